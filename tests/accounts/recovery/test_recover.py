@@ -26,7 +26,7 @@ from tests.support.accounts.file_keyring import FileKeyring
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.recovery import Recovered, State, recover_store
-from tokcheck.accounts.recovery.recover import Recovery
+from tokcheck.accounts.recovery.rebuild import Recovery
 from tokcheck.accounts.store import MIGRATIONS, Store, hold_lock
 from tokcheck.accounts.store.keyring_vault import KeyringVault
 from tokcheck.core.errors import UsageError

@@ -8,7 +8,7 @@ earlier one has stored.
 from collections.abc import Mapping, Sequence
 
 from tokcheck.accounts.grant import Client
-from tokcheck.core.errors import UsageError
+from tokcheck.accounts.oauth.client_secret import clean_client_secret, clean_text
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -26,7 +26,7 @@ def secrets_to_try(
     variable = secret_variable(client.client_id, provider, environment)
     if variable is None:
         return (client.secret,)
-    named = _checked_secret(environment[variable].strip(), variable)
+    named = clean_client_secret(environment[variable], variable).secret
     if client.secret is not None and named.fingerprint == client.secret.fingerprint:
         return (client.secret,)
     return named, client.secret
@@ -56,11 +56,14 @@ def fingerprints_of(secrets: Sequence[Secret | None]) -> tuple[str, ...]:
     return tuple("" if secret is None else secret.fingerprint for secret in secrets)
 
 
-def _checked_secret(secret: str, where: str) -> Secret:
-    if not all("!" <= letter <= "~" for letter in secret):
-        raise UsageError(
-            f"The client secret from {where} contains spaces or other characters that no secret "
-            "has.",
-            "Copy it again from the application's registration.",
-        )
-    return Secret(secret)
+def secret_notes(
+    providers: Mapping[str, Provider], environment: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return sentences about what is removed around the secrets in the environment."""
+    variables = (provider.oauth.variable("CLIENT_SECRET") for provider in providers.values())
+    notes = (
+        clean_text(environment.get(name, "")).note(f"The client secret from {name}")
+        for name in variables
+        if environment.get(name, "").strip()
+    )
+    return tuple(filter(None, notes))

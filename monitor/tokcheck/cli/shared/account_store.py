@@ -39,6 +39,7 @@ def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
     from tokcheck.transport.endpoints import resolve_endpoints
 
     endpoints = resolve_endpoints(REGISTRY, environment)
+    report_cleaned_secrets(environment)
     with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
         yield net
 
@@ -62,6 +63,15 @@ def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) 
             return account.grant
         with open_refresher(store, environment) as refresher:
             return refresher.fresh_grant(name, min_ttl)
+
+
+def report_cleaned_secrets(environment: Mapping[str, str]) -> None:
+    """Print on stderr what was removed around the secrets of applications in the environment."""
+    from tokcheck.accounts.oauth.secret_sources import secret_notes
+    from tokcheck.cli.shared.notes import print_notes
+    from tokcheck.providers import REGISTRY
+
+    print_notes(secret_notes(REGISTRY, environment))
 
 
 def report_empty_store(store: Store) -> None:

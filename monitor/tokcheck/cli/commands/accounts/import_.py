@@ -144,17 +144,20 @@ def _choose_client(
 
     What was removed from a secret is added to ``notes``.
     """
+    import os
     import sys
 
     from tokcheck.accounts.grant import Client
     from tokcheck.accounts.oauth.client_secret import clean_client_secret
+    from tokcheck.accounts.oauth.secret_sources import secret_variable
     from tokcheck.providers import REGISTRY
 
     provider = REGISTRY[file_tokens.provider]
     client_id = _choose_client_id(file_tokens, option, can_prompt=can_prompt)
     if file_tokens.client_secret is not None:
         return Client(provider.name, client_id, file_tokens.client_secret)
-    raw, where = _read_variable(_SECRET, provider.oauth.variable("CLIENT_SECRET"))
+    where = secret_variable(client_id, provider, os.environ, ((_ID, _SECRET),)) or ""
+    raw = os.environ.get(where, "")
     if not raw and can_prompt:
         from getpass import getpass
 

@@ -37,7 +37,12 @@ def refresh(
     from contextlib import aclosing
 
     from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, refresh_many
-    from tokcheck.cli.shared.account_store import TIMEOUT_SECONDS, open_store, report_empty_store
+    from tokcheck.cli.shared.account_store import (
+        TIMEOUT_SECONDS,
+        open_store,
+        report_cleaned_secrets,
+        report_empty_store,
+    )
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
@@ -57,6 +62,7 @@ def refresh(
         for name in wanted:
             store.account(name)  # no account is refreshed if another's name is wrong
 
+        report_cleaned_secrets(os.environ)
         if sys.stderr.isatty():
             count = "1 account" if len(wanted) == 1 else f"{len(wanted)} accounts"
             sys.stderr.write(f"Refreshing {count}; a refresh that fails is repeated for 30 s.\n")
