@@ -111,11 +111,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "application callback", "session",
     ),
     "accounts/oauth": (
-        "cause client_id client_secret scopes",
-        "authorization_error_table secret_sources token_error_table",
+        "cause client_id client_secret scopes", "secret_sources",
+        "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
-    "accounts/recovery": ("table_rows", "damage salvage", "recover"),
+    "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
     "accounts/refresh": (
         "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
