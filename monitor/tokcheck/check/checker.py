@@ -1,6 +1,7 @@
 """Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
@@ -29,6 +30,9 @@ from tokcheck.paste.finder import Paste
 from tokcheck.paste.placeholders import has_masked
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 from tokcheck.providers.response_clock import clock_skew
+
+# What a token that is cut off leads to.
+_DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
 Explain: TypeAlias = Callable[
@@ -67,15 +71,9 @@ class Checker:
 
     def online(self, send: Send) -> "Checker":
         """Return a checker with the same settings that sends its requests with ``send``."""
-        return Checker(
-            self._providers,
-            now=self._now,
-            timer=self._timer,
-            send=send,
-            wanted=self._expected,
-            requirements=self._requirements,
-            explain=self._explain,
-        )
+        checker = copy(self)
+        checker._send = send  # noqa: SLF001 - its own class
+        return checker
 
     def check(self, text: str) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit."""
@@ -96,7 +94,7 @@ class Checker:
         now = self._now()
         explained = self._explain_message(text, paste, now)
         if explained is not None and without_token.is_echoed(paste):
-            echo = self._conclude_from_paste(text, paste)
+            echo = self._conclude_from_paste(text, paste, now)
             if echo is not None:  # what to do with a good one does not help
                 found = _Findings(paste.credential, paste.cleaned, explains=explained)
                 return _report(echo._replace(advice=()), now, found)
@@ -104,7 +102,7 @@ class Checker:
             title = self._providers[explained.provider].title if explained.provider else None
             message = without_token.conclude_error_message(title, is_masked=has_masked(text))
             return _report(message, now, _Findings(None, explains=explained))
-        early = self._conclude_from_paste(text, paste)
+        early = self._conclude_from_paste(text, paste, now)
         if early is not None:
             return _report(early, now, _Findings(paste.credential, paste.cleaned))
         assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
@@ -119,7 +117,7 @@ class Checker:
                 verdicts.conclude_expired(claims, now, provider.title, remedies), now, found
             )
         if offline:
-            conclusion = verdicts.conclude_unverified(claims, now, provider.title)
+            conclusion = verdicts.conclude_unverified(claims, now, provider.title_of(claims))
         else:
             conclusion, found, now = yield from self._probe(found, provider, credential)
         return self._apply_requirements(conclusion, found, provider, now)
@@ -133,7 +131,7 @@ class Checker:
             return None
         return self._explain(text, self._providers, now, self._expected)
 
-    def _conclude_from_paste(self, text: str, paste: Paste) -> Conclusion | None:
+    def _conclude_from_paste(self, text: str, paste: Paste, now: datetime) -> Conclusion | None:
         """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
         expected = self._providers.get(self._expected or "")
@@ -143,9 +141,10 @@ class Checker:
             and credential is not None
             and credential.kind is Kind.UNKNOWN
             and credential.flaw is None
+            and not credential.service
         ):
             return None  # the caller knows the provider
-        conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {})
+        conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
         if conclusion is None and own is not None and expected is not None and expected is not own:
             return verdicts.conclude_other_provider(own.title, expected.title)
         return conclusion
@@ -179,11 +178,11 @@ class Checker:
             # A response may fill any field with a piece of the token; none is shown.
             outcome = _without_secret(outcome, credential.secret)
             conclusion = verdicts.conclude_from_outcome(
-                outcome, now, provider.title, provider.remedies
+                outcome, now, provider.title, provider.remedies, _token_title(provider, outcome)
             )
         except NetError as error:
             now = self._now()
-            conclusion = verdicts.conclude_from_net_error(error, provider.title)
+            conclusion = verdicts.conclude_from_net_error(error, provider.title_of(found.claims))
             outcome = Outcome(conclusion.verdict)
         probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
         claims = outcome.claims or found.claims
@@ -225,6 +224,12 @@ class _Findings(NamedTuple):
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
 
 
+def _token_title(provider: Provider, outcome: Outcome) -> str:
+    """Return what a token is called: the API that accepts it is its own."""
+    works = outcome.verdict in {Verdict.VALID, Verdict.RATE_LIMITED}
+    return provider.title if works else provider.title_of(outcome.claims)
+
+
 def _without_secret(value: Any, secret: Secret) -> Any:  # noqa: ANN401 - any field of an outcome
     """Return a value with each text in it, at any depth of tuples, redacted."""
     if type(value) is str:  # not a verdict, which is a word of our own
@@ -246,11 +251,13 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
     notes = clock_notes(conclusion.verdict, claims, now, skew, was_sent=found.probe is not None)
     if claims is not None:
         notes = (*claims.notes, *notes)
+    is_doubtful = credential is not None and conclusion.verdict in _DOUBTFUL
+    doubts = (credential.doubt,) if credential and credential.doubt and is_doubtful else ()
     return Report(
         verdict=conclusion.verdict,
         usable=conclusion.usable,
         summary=conclusion.summary,
-        advice=(*conclusion.advice, *notes),
+        advice=(*doubts, *conclusion.advice, *notes),
         provider=credential.provider if credential else None,
         credential=credential,
         cleaned=found.cleaned,

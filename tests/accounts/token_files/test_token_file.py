@@ -302,6 +302,19 @@ def _camel(fields: dict[str, Any]) -> dict[str, Any]:
             id="a form",
         ),
         pytest.param(json.dumps(_HOME_ASSISTANT), None, id="Home Assistant"),
+        pytest.param(
+            "services:\n  sync:\n    environment:\n"
+            + "".join(f"      - FITBIT_{name.upper()}={v}\n" for name, v in RESPONSE.items()),
+            None,
+            id="docker compose",
+        ),
+        pytest.param(
+            json.dumps(
+                {"env": [{"name": k.upper(), "value": str(v)} for k, v in RESPONSE.items()]}
+            ),
+            None,
+            id="variables of a container",
+        ),
         pytest.param(f"{json.dumps({'a': 1})}\n{json.dumps(RESPONSE)}\n", None, id="JSON lines"),
     ],
 )

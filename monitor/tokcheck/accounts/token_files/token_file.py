@@ -325,7 +325,11 @@ def _provider_of(
 
 
 def _recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:
-    credential = finder_for(providers).find(secret.reveal()).credential
+    # A file of tokens is a provider's, so that a form counts here that others' tokens have too.
+    text, finder = secret.reveal(), finder_for(providers)
+    found = (finder.find(text, wanted).credential for wanted in (None, *providers))
+    known = [each for each in found if each is not None and each.kind is not Kind.UNKNOWN]
+    credential = known[0] if known else finder.find(text).credential
     return (credential.kind, credential.provider) if credential else (None, None)
 
 

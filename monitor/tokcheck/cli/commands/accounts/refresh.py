@@ -64,7 +64,6 @@ def refresh(
         for name in wanted:
             store.account(name)  # no account is refreshed if another's name is wrong
         report_cleaned_secrets(os.environ)
-
         if sys.stderr.isatty():
             count = "1 account" if len(wanted) == 1 else f"{len(wanted)} accounts"
             sys.stderr.write(f"Refreshing {count}; a refresh that fails is repeated for 30 s.\n")
