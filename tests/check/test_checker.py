@@ -118,7 +118,9 @@ def test_an_offline_check_sends_nothing(verdict: Verdict, token: str) -> None:
         (Verdict.WRONG_KIND, GOOGLE_SECRET),
         (Verdict.WRONG_KIND, GOOGLE_KEY),
         (Verdict.WRONG_KIND, f"client_id={FITBIT_CLIENT}"),
-        (Verdict.WRONG_KIND, FITBIT_REFRESH),
+        (Verdict.WRONG_KIND, f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}"),
+        (Verdict.UNDETERMINED, FITBIT_REFRESH),
+        (Verdict.WRONG_PROVIDER, f"ghs_123456_{FITBIT}"),
         (Verdict.WRONG_KIND, make_jwt({"iss": "https://accounts.google.com", "sub": "1"})),
         (Verdict.WRONG_PROVIDER, make_jwt({"iss": "another", "sub": "1"})),
         (Verdict.INCOMPLETE, FITBIT.rpartition(".")[0]),
@@ -141,7 +143,7 @@ def test_several_tokens_are_listed_masked() -> None:
     other = google("other")
     report = check(f"{FITBIT}\n{GOOGLE}\n{other}", Sender())
     assert report.summary == "The input contains 3 different tokens."
-    assert f"{GOOGLE[:6]}…{GOOGLE[-4:]} (google-health)" in report.advice[0]
+    assert f"{GOOGLE[:6]}…{GOOGLE[-4:]} (google-health)" in " ".join(report.advice)
     assert report.credential is None
     assert other not in repr(report)
 

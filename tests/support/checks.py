@@ -21,7 +21,6 @@ from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
-TITLES = {name: provider.title for name, provider in REGISTRY.items()}
 SECONDS = int(NOW.timestamp())
 LIST = respond(
     200,
@@ -74,7 +73,7 @@ def check(
     )
     report = checker.check(paste)
     shown = "\n".join(
-        [repr(report), as_json.render(report), as_text.render(report, as_text.Style(), TITLES)]
+        [repr(report), as_json.render(report), as_text.render(report, as_text.Style(), REGISTRY)]
     )
     tokens = (FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET, GOOGLE_KEY, FITBIT_REFRESH, OPAQUE)
     found = () if report.credential is None else (report.credential.secret.reveal(),)

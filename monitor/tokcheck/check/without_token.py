@@ -1,6 +1,7 @@
 """Conclude for a paste that holds no token to probe: an error message, nothing at all, a key."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from tokcheck.check.verdict import Conclusion, conclude_from_paste
 from tokcheck.core.credential import Flaw, Kind
@@ -35,7 +36,9 @@ def is_echoed(paste: Paste) -> bool:
     }
 
 
-def conclude_from_text(text: str, paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
+def conclude_from_text(
+    text: str, paste: Paste, instead: Mapping[Kind, str], now: datetime
+) -> Conclusion | None:
     """Conclude from a text and what was found in it; ``None`` if it holds a token to probe."""
     credential = paste.credential
     if not paste.candidates and (credential is None or credential.kind is not Kind.ACCESS_TOKEN):
@@ -44,7 +47,7 @@ def conclude_from_text(text: str, paste: Paste, instead: Mapping[Kind, str]) -> 
         other = find_other(text)
         if other is not None:
             return _conclude(Verdict.WRONG_KIND, other.summary, other.advice)
-    return conclude_from_paste(paste, instead)
+    return conclude_from_paste(paste, instead, now)
 
 
 def conclude_error_message(title: str | None, *, is_masked: bool) -> Conclusion:

@@ -31,7 +31,7 @@ def test_header_options_alone_are_a_paste(run: Run) -> None:
 @pytest.mark.parametrize(
     ("expected", "paste"),
     [
-        ("This is a refresh token, not an access token.", FITBIT_REFRESH),
+        ("This is a refresh token, not an access token.", f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}"),
         ("No token found in the input.", "hello"),
         ("The token is incomplete: its signature has 40 of 43 characters.", FITBIT[:-3]),
         ("The input contains 2 different tokens.", f"{FITBIT}\n{GOOGLE}"),

@@ -1,8 +1,10 @@
 """``tokcheck validate`` as its users run it."""
 
+import gzip
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
     fitbit,
+    google,
     make_jwt,
 )
 from tokcheck.sandbox import Sandbox
@@ -36,12 +39,18 @@ _REFUSED = {
     "an empty bearer": "authorization: Bearer ",
     "a cut-off token": FITBIT[:-9],
     "a glued-on placeholder": FITBIT + "YOUR_ACCESS_TOKEN",
-    "two tokens": f"{FITBIT} {GOOGLE}",
+    "two tokens": f"{GOOGLE} {google('second')}",
     "a placeholder": "Authorization: Bearer [YOUR_ACCESS_TOKEN]",
     "a shell variable": "Bearer $TOKEN",
-    "a Fitbit refresh token": FITBIT_REFRESH,
+    "a Fitbit refresh token": f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}",
+    "64 hexadecimal digits": FITBIT_REFRESH,
+    "a Strava token": f"curl https://www.strava.com/api/v3/athlete -d access_token={FITBIT_CODE}",
+    "a GitHub token": f"ghs_123456_{FITBIT}",
+    "an empty half": f"Basic {b64encode(f'{FITBIT_CLIENT}:'.encode()).decode()}",
+    "a beginning alone": "GOCSPX-",
+    "a letter that looks alike": FITBIT.replace("a", "\u0430", 1),
     "a Fitbit code": FITBIT_CODE + "#_=_",
-    "a Fitbit client secret": FITBIT_SECRET,
+    "a Fitbit client secret": f"https://api.fitbit.com client_secret={FITBIT_SECRET}",
     "a Fitbit client id": FITBIT_CLIENT,
     "a Google refresh token": GOOGLE_REFRESH,
     "a Google code": GOOGLE_CODE,
@@ -218,7 +227,8 @@ def test_json_has_exactly_the_keys_of_the_design(
 ) -> None:
     top = {
         "schema", "verdict", "usable", "summary", "advice", "provider", "credential", "cleaned",
-        "claims", "expires_in_seconds", "scopes", "probe", "quota", "explains", "devices",
+        "claims", "expires_in_seconds", "clock_skew_seconds", "scopes", "probe", "quota",
+        "explains", "devices",
     }  # fmt: skip
     report = json.loads(
         run(
@@ -418,3 +428,51 @@ def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
     for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
         result = run("validate", "--lines", "--offline", *words, stdin=text)
         assert f"note: {name} is empty, so there are no lines to check.\n" == result.err
+
+
+@pytest.mark.parametrize("channel", ["stdin", "--file", "--lines", "--lines --file", "clean"])
+def test_a_compressed_paste_is_read_from_every_channel(
+    run: Run, tmp_path: Path, channel: str
+) -> None:
+    path = tmp_path / "paste.gz"
+    path.write_bytes(gzip.compress(f"Bearer {GOOGLE}\n".encode()))
+    words = {
+        "stdin": ("validate", "--offline", "--json", "-"),
+        "--file": ("validate", "--offline", "--json", "--file", str(path)),
+        "--lines": ("validate", "--offline", "--lines"),
+        "--lines --file": ("validate", "--offline", "--lines", "--file", str(path)),
+        "clean": ("clean",),
+    }[channel]
+    result = run(*words, stdin=path.read_bytes())
+    assert 0 == result.code
+    found = (
+        result.out.strip() == GOOGLE if channel == "clean" else json.loads(result.out)["verdict"]
+    )
+    assert found in (True, "unverified")
+
+
+@pytest.mark.parametrize("options", [("-",), ("--lines",)])
+@pytest.mark.parametrize("data", [gzip.compress(b"x" * 900)[:-9], b"\x1f\x8b\x08" + b"\xff" * 30])
+def test_a_damaged_compressed_paste_is_wrong_usage(
+    run: Run, options: tuple[str, ...], data: bytes
+) -> None:
+    result = run("validate", "--offline", *options, stdin=data)
+    assert (2, "") == (result.code, result.out)
+    assert "Copy or compress it again." in result.err
+
+
+def test_a_decompression_bomb_is_wrong_usage(run: Run) -> None:
+    bomb = gzip.compress(b"\0" * (64 << 20))
+    for options in (("-",), ("--lines",)):
+        result = run("validate", "--offline", *options, stdin=bomb)
+        assert 2 == result.code
+        assert "1 MiB" in result.err
+
+
+def test_clean_says_that_a_short_token_may_be_cut(run: Run) -> None:
+    result = run("clean", GOOGLE[:60])
+    assert (0, f"{GOOGLE[:60]}\n") == (result.code, result.out)
+    assert "It has only 60 characters" in result.err
+    report = json.loads(run("validate", "--offline", "--json", GOOGLE[:60]).out)
+    assert "It has only 60 characters" in report["advice"][0]
+    assert [] == json.loads(run("validate", "--offline", "--json", GOOGLE).out)["advice"]

@@ -25,6 +25,7 @@ from tests.support.tokens import (
 )
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.report import Verdict
+from tokcheck.paste.finder import Paste
 
 BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
 ID_TOKEN = make_jwt(
@@ -39,30 +40,35 @@ def percent_encode(text: str, times: int = 1) -> str:
     return text.replace("/", "%" + "25" * (times - 1) + "2F")
 
 
+FITBIT_CURL = "curl https://api.fitbit.com/1/user/-/profile.json"
 KINDS: list[tuple[Kind, str | None, str]] = [
-    (Kind.REFRESH_TOKEN, "fitbit", FITBIT_REFRESH),
-    (Kind.REFRESH_TOKEN, "fitbit", f'"{FITBIT_REFRESH}"\n'),
-    (Kind.REFRESH_TOKEN, "fitbit", f"Bearer {FITBIT_REFRESH}"),
-    (Kind.REFRESH_TOKEN, "fitbit", f'curl -H "authorization: Bearer {FITBIT_REFRESH}" https://x'),
-    (Kind.REFRESH_TOKEN, "fitbit", f'{{"refresh_token": "{FITBIT_REFRESH}"}}'),
-    (Kind.REFRESH_TOKEN, "fitbit", f'{{\\"refresh_token\\":\\"{FITBIT_REFRESH}\\"}}'),
-    (Kind.REFRESH_TOKEN, "fitbit", f"REFRESH_TOKEN={FITBIT_REFRESH}"),
-    (Kind.REFRESH_TOKEN, "fitbit", f"grant_type=refresh_token&refresh_token={FITBIT_REFRESH}"),
-    (Kind.REFRESH_TOKEN, "fitbit", f"Refresh token invalid: {FITBIT_REFRESH}. Visit https://x"),
+    (Kind.REFRESH_TOKEN, "fitbit", f"{FITBIT_CURL} -H 'authorization: Bearer {FITBIT_REFRESH}'"),
+    (Kind.REFRESH_TOKEN, "fitbit", f'{{"fitbit": {{"refresh_token": "{FITBIT_REFRESH}"}}}}'),
+    (Kind.REFRESH_TOKEN, "fitbit", f'{{\\"refresh_token\\":\\"{FITBIT_REFRESH}\\"}} # Fitbit'),
+    (Kind.REFRESH_TOKEN, "fitbit", f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}"),
+    (Kind.REFRESH_TOKEN, "fitbit", f"fitbitRefreshToken: '{FITBIT_REFRESH}'"),
+    (
+        Kind.REFRESH_TOKEN,
+        "fitbit",
+        f"Refresh token invalid: {FITBIT_REFRESH}. Visit dev.fitbit.com",
+    ),
+    (Kind.REFRESH_TOKEN, None, f'{{"refresh_token": "{FITBIT_REFRESH}"}}'),
+    (Kind.REFRESH_TOKEN, None, f"REFRESH_TOKEN={FITBIT_REFRESH}"),
+    (Kind.REFRESH_TOKEN, None, f"grant_type=refresh_token&refresh_token={FITBIT_REFRESH}"),
     (Kind.REFRESH_TOKEN, "google-health", GOOGLE_REFRESH),
     (Kind.REFRESH_TOKEN, "google-health", f"Bearer {GOOGLE_REFRESH}"),
     (Kind.REFRESH_TOKEN, "google-health", f'{{"refresh_token":"{GOOGLE_REFRESH}"}}'),
     (Kind.REFRESH_TOKEN, "google-health", percent_encode(GOOGLE_REFRESH)),
     (Kind.REFRESH_TOKEN, "google-health", percent_encode(GOOGLE_REFRESH, 2)),
     (Kind.REFRESH_TOKEN, "google-health", GOOGLE_REFRESH.replace("/", "\\/")),
-    (Kind.AUTHORIZATION_CODE, "fitbit", FITBIT_CODE),
     (Kind.AUTHORIZATION_CODE, "fitbit", f"{FITBIT_CODE}#_=_"),
-    (Kind.AUTHORIZATION_CODE, "fitbit", f"Bearer {FITBIT_CODE}"),
+    (Kind.AUTHORIZATION_CODE, "fitbit", f"FITBIT_CODE={FITBIT_CODE}"),
     (Kind.AUTHORIZATION_CODE, "fitbit", f"Bearer {FITBIT_CODE}#_=_"),
     (Kind.AUTHORIZATION_CODE, "fitbit", f"https://example.org/cb?code={FITBIT_CODE}#_=_"),
     (Kind.AUTHORIZATION_CODE, "fitbit", f"https://example.org/cb?state=a&code={FITBIT_CODE}#_=_"),
     (Kind.AUTHORIZATION_CODE, "fitbit", f"?code={FITBIT_CODE}&state=abc#_=_"),
-    (Kind.AUTHORIZATION_CODE, "fitbit", f"Authorization code invalid: {FITBIT_CODE} Visit https"),
+    (Kind.AUTHORIZATION_CODE, None, f"https://example.org/cb?code={FITBIT_CODE}&scope=read"),
+    (Kind.AUTHORIZATION_CODE, None, f"Authorization code invalid: {FITBIT_CODE} Visit https"),
     (Kind.AUTHORIZATION_CODE, "google-health", GOOGLE_CODE),
     (Kind.AUTHORIZATION_CODE, "google-health", percent_encode(GOOGLE_CODE)),
     (Kind.AUTHORIZATION_CODE, "google-health", percent_encode(GOOGLE_CODE, 2)),
@@ -80,6 +86,8 @@ KINDS: list[tuple[Kind, str | None, str]] = [
     (Kind.CLIENT_ID, "fitbit", FITBIT_CLIENT),
     (Kind.CLIENT_ID, "fitbit", f"Bearer {FITBIT_CLIENT}"),
     (Kind.CLIENT_ID, "fitbit", f'{{"client_id":"{FITBIT_CLIENT}"}}'),
+    (Kind.CLIENT_ID, "fitbit", "https://www.fitbit.com/oauth2/authorize?client_id=229999"),
+    (Kind.CLIENT_ID, None, "https://www.example.org/oauth/authorize?client_id=229999"),
     (
         Kind.CLIENT_ID,
         "fitbit",
@@ -88,9 +96,8 @@ KINDS: list[tuple[Kind, str | None, str]] = [
     (Kind.CLIENT_ID, "google-health", GOOGLE_CLIENT),
     (Kind.CLIENT_ID, "google-health", f"Bearer {GOOGLE_CLIENT}"),
     (Kind.CLIENT_ID, "google-health", f'{{"installed":{{"client_id":"{GOOGLE_CLIENT}"}}}}'),
-    (Kind.CLIENT_SECRET, "fitbit", FITBIT_SECRET),
-    (Kind.CLIENT_SECRET, "fitbit", f"Bearer {FITBIT_SECRET}"),
-    (Kind.CLIENT_SECRET, "fitbit", f"CLIENT_SECRET='{FITBIT_SECRET}'"),
+    (Kind.CLIENT_SECRET, "fitbit", f"FITBIT_CLIENT_SECRET='{FITBIT_SECRET}'"),
+    (Kind.CLIENT_SECRET, None, f"CLIENT_SECRET='{FITBIT_SECRET}'"),
     (Kind.CLIENT_SECRET, "google-health", GOOGLE_SECRET),
     (Kind.CLIENT_SECRET, "google-health", f'{{"client_secret":"{GOOGLE_SECRET}"}}'),
     (Kind.BASIC_CREDENTIALS, None, BASIC),
@@ -407,11 +414,10 @@ def test_lost_capital_letters_are_named(token: str) -> None:
             assert "without converting" in conclusion(front + text).advice[0]
 
 
-@pytest.mark.parametrize("dash", list("\u2010\u2011\u2012\u2013\u2014\u2015\u2212"))
-@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
-def test_a_hyphen_that_became_a_dash_is_named(token: str, dash: str) -> None:
-    assert "-" in token
-    credential = read(token.replace("-", dash)).credential
+@pytest.mark.parametrize("dash", list("\u2012\u2013\u2014\u2015\u2212"))
+def test_a_hyphen_that_became_a_dash_is_named(dash: str) -> None:
+    assert "-" in GOOGLE
+    credential = read(GOOGLE.replace("-", dash)).credential
     assert credential is not None
     assert credential.flaw is Flaw.DAMAGED
     assert f"into a dash ({dash})" in credential.reason
@@ -441,7 +447,7 @@ def test_different_tokens_are_listed_masked(number: int, text: str) -> None:
     assert found.verdict is Verdict.AMBIGUOUS
     assert f"{number} different tokens" in found.summary
     for candidate in result.candidates:
-        assert candidate.secret.masked in found.advice[0]
+        assert candidate.secret.masked in " ".join(found.advice)
         assert candidate.secret.reveal() not in " ".join((found.summary, *found.advice))
 
 
@@ -472,7 +478,7 @@ def test_the_expected_provider_decides_between_two_tokens() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *("", " ", "\n", "\u200b", '""', "hello", "hello world, how are you", "12", "eyJ", "ya29."),
+        *("", " ", "\n", "\u200b", '""', "hello", "hello world, how are you", "12"),
         "https://api.fitbit.com/1/user/-/devices.json",
         "{}\n[]",
         "An access token begins with eyJ, or ya29. in Google's.",
@@ -504,7 +510,7 @@ def test_an_empty_bearer_is_reported(text: str) -> None:
     "text", ["Bearer hello", "the bearer of good news", "Bearer https://x.org"]
 )
 def test_bearer_with_a_value_is_not_empty(text: str) -> None:
-    assert read(text) == (None, (), (), False)
+    assert read(text) == Paste(None)
 
 
 @pytest.mark.parametrize("text", ["a" * 50, "Zm9v" * 20, GOOGLE[1:], "q7" * 30, FITBIT[-43:]])

@@ -138,7 +138,7 @@ def _has_own_state(text: str, attempt: AuthorizationRequest) -> bool:
 
 def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest) -> Secret:
     """Return the code that was found without a redirect's query."""
-    if found.provider not in {None, attempt.provider.name}:
+    if found.provider != attempt.provider.name:
         raise ConsentError(
             "no_code",
             f"What was pasted is another provider's code, not one of the {attempt.provider.title}.",

@@ -74,8 +74,7 @@ class RepeatedRequest:
         assert grant.refresh is not None  # noqa: S101 - an intent needs one
         pause = FIRST_PAUSE
         while True:
-            now = self._now()
-            is_repeated = now - intent.began_at <= self._provider.oauth.grace
+            sent_at = self._timer()
             token_flow = refresh_tokens(
                 self._provider, grant.client, grant.refresh, name=grant.name
             )
@@ -96,7 +95,9 @@ class RepeatedRequest:
                 pause = max(pause, error.retry_after or 0)
                 problem = error
             else:
-                return NewTokens(grant, tokens, intent.began_at if is_repeated else now)
+                last_sent_at = self._now() - (self._timer() - sent_at)
+                issued_at = intent.issued_at(last_sent_at, self._provider.oauth.grace)
+                return NewTokens(grant, tokens, issued_at)
             may_repeat = self.may_be_used or is_limited
             if not may_repeat or self._timer() + pause > self.deadline:
                 raise problem

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from tokcheck.check import without_token
 from tokcheck.cli.shared.argparse_parser import Parser
@@ -41,7 +42,8 @@ def main(argv: Sequence[str]) -> int:
     paste = FINDER.find(text)
     credential = paste.credential
     owner = REGISTRY.get((credential and credential.provider) or "")
-    refusal = without_token.conclude_from_text(text, paste, owner.instead if owner else {})
+    now = datetime.now(UTC)
+    refusal = without_token.conclude_from_text(text, paste, owner.instead if owner else {}, now)
     if refusal is not None or credential is None:
         from tokcheck.core.escape import without_commands
 
@@ -56,6 +58,8 @@ def main(argv: Sequence[str]) -> int:
     sys.stdout.write(credential.secret.reveal() + "\n")
     if paste.cleaned:
         sys.stderr.write(f"stripped: {'; '.join(paste.cleaned)}\n")
+    if credential.doubt:
+        sys.stderr.write(f"note: {credential.doubt}\n")
     return ExitCode.USABLE
 
 
@@ -63,8 +67,6 @@ def _describe_message(text: str, paste: Paste) -> tuple[str, ...]:
     """Return what to say about an error message; nothing if the text is none."""
     if not text.strip() or not without_token.may_be_message(paste):
         return ()
-    from datetime import UTC, datetime
-
     from tokcheck.accounts.explanation import explain_message
     from tokcheck.paste.placeholders import has_masked
 

@@ -38,32 +38,52 @@ PROVIDER = Provider(
     # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
     pace=Pace(WINDOW, 3600, DOCUMENTED_LIMIT, requests=1, every=1200, reports_remaining=True),
     forms=(
+        # Hexadecimal digits are anybody's until the text around them names Fitbit.
         CredentialForm(
             Kind.REFRESH_TOKEN,
             anchors=("refresh", "Refresh", "REFRESH"),
             pattern=r"(?i:refresh[_ -]?token)(?: invalid)?"
             r"(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{64})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{64})",
+            decisive=False,
+        ),
+        # Fitbit's redirect ends so.
+        CredentialForm(
+            Kind.AUTHORIZATION_CODE,
+            anchors=("code=", "code%3D", "code%3d"),
+            pattern=r"code(?:=|%3[Dd])([0-9a-f]{40})(?:&state(?:=|%3[Dd])[\w.~%-]{1,200})?"
+            r"(?:#|%23)_(?:=|%3[Dd])_",
+            alone=r"([0-9a-f]{40})#_=_",
         ),
         CredentialForm(
             Kind.AUTHORIZATION_CODE,
             anchors=("code", "Code", "CODE"),
             pattern=r"(?i:code)(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
             r"([0-9a-f]{40})(?![0-9A-Za-z])",
-            alone=r"([0-9a-f]{40})(?:#_=_|#)?",
+            alone=r"([0-9a-f]{40})#?",
+            decisive=False,
         ),
         CredentialForm(
             Kind.CLIENT_SECRET,
             anchors=("secret", "Secret", "SECRET"),
             pattern=r"(?i:secret)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{32})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{32})",
+            decisive=False,
         ),
         CredentialForm(
             Kind.CLIENT_ID,
             anchors=("client", "Client", "CLIENT"),
             pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
-            r"(2[23][0-9A-Z]{4})(?![0-9A-Za-z])",
-            alone=r"(2[23][0-9A-Z]{4})",
+            r"(2[23](?=\d{0,3}[A-Z])[0-9A-Z]{4})(?![0-9A-Za-z])",
+            alone=r"(2[23](?=\d{0,3}[A-Z])[0-9A-Z]{4})",
+        ),
+        CredentialForm(
+            Kind.CLIENT_ID,
+            anchors=("client", "Client", "CLIENT"),
+            pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            r"(2[23][0-9]{4})(?![0-9A-Za-z])",
+            alone=r"(2[23][0-9]{4})",
+            decisive=False,
         ),
         CredentialForm(
             Kind.BASIC_CREDENTIALS,

@@ -9,6 +9,11 @@ from tokcheck.providers.google_health.advice import OWN_ERROR
 from tokcheck.providers.google_health.project_errors import project_fault_outcome
 from tokcheck.providers.google_health.quota import DOCUMENTED_QUOTA, conclude_rate_limited
 from tokcheck.providers.google_health.scopes import PREFIX
+from tokcheck.providers.google_health.token_origin import (
+    conclude_own_project,
+    explain_origin,
+    gcloud_client,
+)
 
 BAD_TOKEN = "expired, revoked or never issued; Google does not say which"  # noqa: S105 - a clause
 _SCOPE_REASONS = {
@@ -34,7 +39,8 @@ def read_error_response(
     error = errors[0] if errors else responses.ApiError(None, None, {})
     outcome = _outcome_by_reason(response, error, token_claims)
     shown = error.probe_error if errors else None
-    return outcome._replace(status=response.status, error=outcome.error or shown)
+    outcome = outcome._replace(status=response.status, error=outcome.error or shown)
+    return explain_origin(outcome, token_claims)
 
 
 def read_error(response: Response) -> Outcome:
@@ -138,6 +144,9 @@ def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Out
         # By convention a client id begins with the number of its project.
         head = token_claims.client_id.partition("-")[0]
         number = head if head.isdigit() else None
+    source = gcloud_client(token_claims, number)
+    if source is not None:
+        return conclude_own_project(source)
     where = f"?project={number}" if number else ""
     return Outcome(
         Verdict.API_DISABLED,

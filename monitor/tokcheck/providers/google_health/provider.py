@@ -12,7 +12,14 @@ from tokcheck.paste.finder import Issuer
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.google_health.quota import DOCUMENTED_LIMIT
-from tokcheck.providers.google_health.scopes import PREFIX, SCOPES, WRITABLE, same_access, scope
+from tokcheck.providers.google_health.scopes import (
+    PREFIX,
+    SCOPES,
+    WRITABLE,
+    same_access,
+    scope,
+    token_title,
+)
 
 
 def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
@@ -42,7 +49,9 @@ PROVIDER = Provider(
     # and is counted all the same.
     pace=Pace("minute", 60, DOCUMENTED_LIMIT, requests=3, every=300, reports_remaining=False),
     forms=(
-        CredentialForm(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
+        CredentialForm(
+            Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40, usual=100
+        ),
         CredentialForm(
             Kind.REFRESH_TOKEN,
             ("1//0", "1%2F%2F0", "1%252F%252F0", "1\\/\\/0"),
@@ -116,4 +125,6 @@ PROVIDER = Provider(
         "oauth2client",
     ),
     error_name="google",
+    token_title=token_title,
+    issuer_title="Google",
 )

@@ -145,6 +145,24 @@ def test_a_client_secret_in_quotes_is_cleaned_on_every_channel(
     assert 0 == account_store("accounts", "refresh", "alex").code
 
 
+@pytest.mark.parametrize(
+    "words", [("accounts", "refresh", "alex"), ("token", "alex", "--min-ttl", "20h")]
+)
+def test_a_secret_of_the_environment_is_cleaned_for_a_refresh(
+    account_store: AccountStore, words: tuple[str, ...]
+) -> None:
+    grant = account_store.add("alex")
+    account_store.put(grant._replace(client=grant.client._replace(secret=None)))
+    variable = {"TOKCHECK_FITBIT_CLIENT_SECRET": f"'{FITBIT_SECRET}'\n"}
+    result = account_store(*words, **variable)
+    assert 0 == result.code
+    assert (
+        "note: The client secret from TOKCHECK_FITBIT_CLIENT_SECRET was read without the line "
+        "break and quotes around it.\n"
+    ) in result.err
+    assert FITBIT_SECRET == reveal(account_store.grant("alex").client.secret)
+
+
 def test_an_account_of_home_assistant_is_taken_in_with_its_application(
     account_store: AccountStore, tmp_path: Path
 ) -> None:

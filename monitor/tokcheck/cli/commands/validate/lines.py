@@ -14,7 +14,7 @@ from tokcheck.check.render_json import render
 from tokcheck.check.verdict import exit_code
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
-from tokcheck.paste.encoding import LONGEST_PASTE, encoding_of
+from tokcheck.paste.encoding import GZIP, LONGEST_PASTE, PACK_AGAIN, encoding_of
 from tokcheck.paste.variable import read_variable
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
@@ -78,8 +78,21 @@ def _print_report(report: Report) -> int:
 def _decode_lines(stream: BinaryIO) -> Iterator[str]:
     # Standard input and an open file are both buffered, so they have peek().
     buffered = cast("io.BufferedReader", stream)
-    encoding = encoding_of(buffered.peek(4)[:4])
-    text = io.TextIOWrapper(buffered, encoding, errors="replace")
+    if buffered.peek(3).startswith(GZIP):
+        import gzip
+        import zlib
+
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))
+        try:
+            yield from _split_lines(buffered)
+        except (EOFError, OSError, zlib.error):
+            raise UsageError("The input is damaged: gzip cannot unpack it.", PACK_AGAIN) from None
+    else:
+        yield from _split_lines(buffered)
+
+
+def _split_lines(stream: io.BufferedReader) -> Iterator[str]:
+    text = io.TextIOWrapper(stream, encoding_of(stream.peek(4)[:4]), errors="replace")
     while line := text.readline(LONGEST_PASTE + 1):
         if len(line) > LONGEST_PASTE:
             raise UsageError("A line is longer than 1 MiB.", "Give one paste per line.")
