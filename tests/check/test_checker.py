@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.support.checks import LIST, OPAQUE, SECONDS, Sender, check
@@ -6,6 +8,7 @@ from tests.support.providers.probe_responses import PAGE, problem, respond, unre
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
+    FITBIT_CODE,
     FITBIT_REFRESH,
     GOOGLE,
     GOOGLE_CLIENT,
@@ -115,7 +118,9 @@ def test_an_offline_check_sends_nothing(verdict: Verdict, token: str) -> None:
         (Verdict.WRONG_KIND, GOOGLE_SECRET),
         (Verdict.WRONG_KIND, GOOGLE_KEY),
         (Verdict.WRONG_KIND, f"client_id={FITBIT_CLIENT}"),
-        (Verdict.WRONG_KIND, FITBIT_REFRESH),
+        (Verdict.WRONG_KIND, f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}"),
+        (Verdict.UNDETERMINED, FITBIT_REFRESH),
+        (Verdict.WRONG_PROVIDER, f"ghs_123456_{FITBIT}"),
         (Verdict.WRONG_KIND, make_jwt({"iss": "https://accounts.google.com", "sub": "1"})),
         (Verdict.WRONG_PROVIDER, make_jwt({"iss": "another", "sub": "1"})),
         (Verdict.INCOMPLETE, FITBIT.rpartition(".")[0]),
@@ -138,7 +143,7 @@ def test_several_tokens_are_listed_masked() -> None:
     other = google("other")
     report = check(f"{FITBIT}\n{GOOGLE}\n{other}", Sender())
     assert report.summary == "The input contains 3 different tokens."
-    assert f"{GOOGLE[:6]}…{GOOGLE[-4:]} (google-health)" in report.advice[0]
+    assert f"{GOOGLE[:6]}…{GOOGLE[-4:]} (google-health)" in " ".join(report.advice)
     assert report.credential is None
     assert other not in repr(report)
 
@@ -228,3 +233,68 @@ def test_a_rate_limited_token_has_an_exit_code_of_its_own() -> None:
     assert Verdict.RATE_LIMITED is report.verdict
     assert "resets in 1 min" in report.summary
     assert ExitCode.RATE_LIMITED is code_of(report)
+
+
+_MESSAGE = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
+
+
+def test_an_error_message_without_a_token_is_explained() -> None:
+    send = Sender()
+    report = check(_MESSAGE, send)
+    assert (Verdict.NO_TOKEN, False) == (report.verdict, report.usable)
+    assert "an error message of the Google Health API." in report.summary
+    assert report.explains is not None
+    assert "google-health" == report.explains.provider
+    assert Verdict.REVOKED_OR_INVALID is report.explains.verdict
+    assert "refused the refresh token" in report.explains.summary
+    assert ExitCode.NOT_USABLE is code_of(report)
+    assert [] == send.requests
+
+
+@pytest.mark.parametrize(
+    "text", [f"FITBIT_TOKEN: ***\n{_MESSAGE}", f"client_id={FITBIT_CLIENT} {_MESSAGE}"]
+)
+def test_an_error_message_beside_what_is_no_token_is_explained(text: str) -> None:
+    report = check(text)
+    assert Verdict.NO_TOKEN is report.verdict
+    assert report.explains is not None
+    assert ("masked the token" in report.summary) == ("***" in text)
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE, GOOGLE_SECRET, FITBIT[:90], GOOGLE[:39] + "-"])
+def test_an_error_message_with_a_credential_is_not_explained(token: str) -> None:
+    report = check(f"{_MESSAGE} Authorization: Bearer {token}")
+    assert Verdict.NO_TOKEN is not report.verdict
+    assert report.explains is None
+
+
+def test_what_is_no_message_is_not_explained() -> None:
+    for text in ("", "hello", '{"message": "Bad credentials"}', "Authorization: Bearer "):
+        report = check(text)
+        assert Verdict.NO_TOKEN is report.verdict
+        assert report.explains is None
+
+
+@pytest.mark.parametrize("piece", [FITBIT[:20], GOOGLE[:20]])
+def test_a_message_in_which_a_log_shortened_the_token_is_explained(piece: str) -> None:
+    report = check(json.dumps(problem("expired_token", f"Access token expired: {piece}...")))
+    assert Verdict.NO_TOKEN is report.verdict
+    assert report.explains is not None
+    assert Verdict.EXPIRED is report.explains.verdict
+    assert piece not in repr(report)
+    assert Verdict.INCOMPLETE is check(f"{piece}...").verdict
+
+
+@pytest.mark.parametrize(
+    ("words", "echo"),
+    [("Refresh token invalid", FITBIT_REFRESH), ("Authorization code invalid", FITBIT_CODE)],
+)
+def test_a_credential_that_its_refusal_repeats_is_named_and_the_refusal_explained(
+    words: str, echo: str
+) -> None:
+    report = check(json.dumps(problem("invalid_grant", f"{words}: {echo}. Visit us.")))
+    assert Verdict.WRONG_KIND is report.verdict
+    assert report.explains is not None
+    assert ("fitbit", Verdict.REVOKED_OR_INVALID) == report.explains[:2]
+    assert echo not in repr(report)
+    assert check(f"refresh_token={FITBIT_REFRESH}").explains is None

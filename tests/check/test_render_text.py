@@ -13,9 +13,9 @@ from tokcheck.check.render_text import Style, brief, render
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.report import Claims, Device, Probe, ProbeError, Quota, Report, Verdict
 from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
 from tokcheck.providers.fitbit import same_access, scope
 
-_TITLES = {"fitbit": "Fitbit Web API", "google-health": "Google Health API"}
 _SCOPES = tuple(scope(code) for code in ("wset", "wsle", "whr", "xyz"))
 
 _FULL = Report(
@@ -103,26 +103,26 @@ _REPORTS = {
 
 @pytest.mark.parametrize("name", _REPORTS)
 def test_a_report_without_colour(name: str, snapshot: SnapshotAssertion) -> None:
-    text = render(_REPORTS[name], Style(), _TITLES)
+    text = render(_REPORTS[name], Style(), REGISTRY)
     assert snapshot == text
     assert [] == [line for line in text.splitlines() if len(line) > 80]
 
 
 def test_a_report_in_the_persons_own_zone_and_plain_characters(snapshot: SnapshotAssertion) -> None:
     style = Style(blocks=False, zone=ZoneInfo("Asia/Kolkata"))
-    text = render(_FULL, style, _TITLES)
+    text = render(_FULL, style, REGISTRY)
     assert snapshot == text
     assert text.isascii() or "…" in text
 
 
 def test_colours_change_nothing_but_the_colours() -> None:
     for report in _REPORTS.values():
-        coloured = render(report, Style(colour=True), _TITLES)
+        coloured = render(report, Style(colour=True), REGISTRY)
         assert "\x1b[1" in coloured
         plain = coloured
         for code in ("1;32", "1;31", "1;33", "32", "33", "31", "1", "0"):
             plain = plain.replace(f"\x1b[{code}m", "")
-        assert render(report, Style(), _TITLES) == plain
+        assert render(report, Style(), REGISTRY) == plain
 
 
 def test_brief_leaves_out_all_but_the_verdict_and_the_advice(snapshot: SnapshotAssertion) -> None:
@@ -143,11 +143,11 @@ def test_any_quota_and_any_device_is_drawn(
         quota=(Quota("hour", limit, remaining, reset, "headers"),),
         devices=(Device(name, None, None, None, None, None),),
     )
-    assert "VALID" in render(report, Style(), _TITLES)
+    assert "VALID" in render(report, Style(), REGISTRY)
 
 
 def test_a_moment_at_the_end_of_time_is_drawn_in_any_zone() -> None:
     late = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
     report = _FULL._replace(claims=Claims(expires_at=late))
     style = Style(zone=ZoneInfo("Asia/Tokyo"))
-    assert "9999-12-31 23:59 UTC" in render(report, style, _TITLES)
+    assert "9999-12-31 23:59 UTC" in render(report, style, REGISTRY)

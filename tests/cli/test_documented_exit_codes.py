@@ -16,7 +16,7 @@ from tests.support.cli.login_process import give_consent, login
 from tests.support.cli.run_result import RunResult
 from tests.support.paths import DOCS
 from tests.support.tokens import FITBIT
-from tokcheck.accounts.errors import OAuthError
+from tests.support.transport.fixed_responses import FixedResponse, serve_fixed_responses
 from tokcheck.cli import typer_app
 from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
 
@@ -47,6 +47,18 @@ class PreparedStore:
     def without_store(self, *words: str) -> RunResult:
         """Run a command whose data folder is a file."""
         return self.run(*words, TOKCHECK_HOME=str(self.folder / "clean.txt"))
+
+    def run_limited(self, *words: str) -> RunResult:
+        """Run a command whose token endpoint says when to come back: a refresh does not wait."""
+        headers = {"Retry-After": "1800"}
+        with serve_fixed_responses(POST_oauth2_token=FixedResponse(429, {}, headers)) as server:
+            return self.run(*words, TOKCHECK_FITBIT_URL=server.url)
+
+    def run_refused(self, response: FixedResponse, *words: str) -> RunResult:
+        """Run a command whose token endpoint always sends this response."""
+        self.store.add("alex", left=-10)
+        with serve_fixed_responses(POST_oauth2_token=response) as server:
+            return self.run(*words, TOKCHECK_FITBIT_URL=server.url)
 
     def without_refresh_token(self, *words: str) -> RunResult:
         """Run a command whose store has another text in the place of a refresh token."""
@@ -109,6 +121,7 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("token", 0): lambda s: s.run("token", "alex"),
         ("token", 1): lambda s: s.run_broken("token", "alex", "--min-ttl", "1h"),
         ("token", 3): lambda s: s.without_store("token", "alex"),
+        ("token", 4): lambda s: s.run_limited("token", "alex"),
         ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
         ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
         ("login", 0): lambda s: s.log_in(),
@@ -122,6 +135,7 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("accounts refresh", 0): lambda s: s.run(*_REFRESH),
         ("accounts refresh", 1): lambda s: s.run_broken(*_REFRESH),
         ("accounts refresh", 3): lambda s: s.without_store(*_REFRESH),
+        ("accounts refresh", 4): lambda s: s.run_limited(*_REFRESH),
         ("accounts remove", 0): lambda s: s.run(*_REMOVE),
         ("accounts remove", 1): lambda s: s.unknown_application(*_REMOVE),
         ("accounts remove", 3): lambda s: s.without_store(*_REMOVE),
@@ -139,10 +153,6 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
 )
 
 
-# A refresh is repeated for half a minute before it gives up, so no test runs these.
-_SLOW = {("token", 4), ("accounts refresh", 4)}
-
-
 @pytest.fixture
 def scene(account_store: AccountStore, tmp_path: Path) -> PreparedStore:
     return PreparedStore(account_store, tmp_path)
@@ -155,11 +165,41 @@ def test_the_page_lists_the_codes_that_these_tests_run() -> None:
         for code, cell in zip((0, 1, 3, 4), cells, strict=True)
         if cell.strip()
     }
-    assert set(_CASES) | _SLOW == documented
+    assert set(_CASES) == documented
 
 
-def test_a_rate_limit_of_the_token_endpoint_is_code_4() -> None:
-    assert 4 == OAuthError("rate_limited", "", refused=False).exit_code
+_INVALID_GRANT = FixedResponse(400, {"errors": [{"errorType": "invalid_grant", "message": "No."}]})
+_INVALID_CLIENT = FixedResponse(
+    401, {"errors": [{"errorType": "invalid_client", "message": "No."}]}
+)
+_GONE = FixedResponse(410, "Gone")
+_LIMITED = FixedResponse(429, {}, {"Retry-After": "1800"})
+_VALIDATE = ("validate", "--account", "alex")
+
+
+@pytest.mark.parametrize("words", [("token", "alex"), _REFRESH, _VALIDATE], ids=" ".join)
+@pytest.mark.parametrize(
+    ("code", "response"),
+    [(1, _INVALID_GRANT), (1, _INVALID_CLIENT), (1, _GONE), (4, _LIMITED)],
+    ids=["grant", "application", "gone", "limited"],
+)
+def test_a_refusal_of_the_token_endpoint_has_one_code_in_every_command(
+    scene: PreparedStore, words: tuple[str, ...], code: int, response: FixedResponse
+) -> None:
+    for _ in range(2):  # detected, then remembered
+        assert code == scene.run_refused(response, *words).code
+    names_a_time = re.findall(r"\d+ min|\d\d:\d\d UTC", scene.run_refused(response, *words).err)
+    assert len(names_a_time) <= 1
+
+
+@pytest.mark.parametrize("words", [("token", "alex"), _REFRESH], ids=" ".join)
+def test_after_a_rate_limit_one_moment_to_come_back_at_is_named(
+    scene: PreparedStore, words: tuple[str, ...]
+) -> None:
+    result = scene.run_refused(_LIMITED, *words)
+    (hint,) = [line for line in result.err.splitlines() if "Wait" in line]
+    assert re.fullmatch(r" *Wait (?:30|29) min(?: 59 s)?, then try again\.", hint)
+    assert "fine" in scene.run("accounts", "list").out, "a rate limit is no state of an account"
 
 
 def test_the_page_lists_every_command() -> None:

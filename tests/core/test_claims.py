@@ -218,3 +218,18 @@ def test_no_payload_crashes_and_every_ignored_claim_is_noted(payload: dict[str, 
 def test_no_payload_bytes_crash(raw: bytes) -> None:
     found = read_claims(Secret(make_jwt(None, raw=raw)))
     assert found is None or isinstance(found, Claims)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [{"kid": 1}, {"kid": None}, {"crit": ["x"]}, {"crit": []}, {"b64": False}, {"typ": 1},
+     {"zip": "DEF"}, {"jku": "http://x.test"}, {"alg": ["HS256"]}, {"alg": "none"}],
+)  # fmt: skip
+def test_no_header_hides_the_claims(header: dict[str, Any]) -> None:
+    token = make_jwt({"iss": "Fitbit", "sub": "7TESTS", "exp": EXP}, {"alg": "HS256"} | header)
+    assert ("7TESTS", MOMENT) == (claims(token).user_id, claims(token).expires_at)
+
+
+@pytest.mark.parametrize("text", ["", ".", "a.b", "a.b.c.d", f"a.{'_' * 5}.c", "a.bnVsbA.c"])
+def test_what_has_no_object_in_its_second_part_has_no_claims(text: str) -> None:
+    assert read_claims(Secret(text)) is None

@@ -23,7 +23,7 @@ from tests.support.tokens import (
     google,
     make_jwt,
 )
-from tokcheck.core.redact import plain, redact
+from tokcheck.core.redact import plain, redact, spelled_secret
 from tokcheck.core.secret import Secret
 
 BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
@@ -160,3 +160,26 @@ def test_plain_returns_printable_bounded_text_and_is_idempotent(text: str, longe
 )
 def test_plain_removes_invisible_characters(shown: str, text: str) -> None:
     assert plain(text) == shown
+
+
+@pytest.mark.parametrize("name", CANARIES)
+@pytest.mark.parametrize("separator", [" ", ".", "/", ":", "-", "%20", ", "])
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_a_secret_with_separators_is_recognised(name: str, separator: str, size: int) -> None:
+    secret = CANARIES[name]
+    pieces = [secret[at : at + size] for at in range(0, len(secret), size)]
+    letters = "".join(filter(str.isalnum, secret))
+    assert letters == spelled_secret(separator.join(pieces))
+    assert letters == spelled_secret("".join(f"%{ord(letter):02x}" for letter in secret))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["/usr/local/lib/python3.11/site-packages/tokcheck/core/redact.py",
+     "C:\\Users\\Anna Miller\\Documents\\Projects 2026\\tokens\\fitbit.txt",
+     "https://api.fitbit.com/1/user/-/devices.json?offset=20&limit=100",
+     "2026-01-15T12:00:00Z..2026-02-20T18:30:00Z", "/home/anna/.tokcheck/accounts-v2.sqlite3",
+     "docs/reference/exit-codes.md:120: 3 findings in 14 files", "a b c d e f g h i j k l m n o p"],
+)  # fmt: skip
+def test_paths_and_sentences_are_no_spelled_secrets(text: str) -> None:
+    assert None is spelled_secret(text)

@@ -143,7 +143,7 @@ def test_the_command_line_offers_every_provider() -> None:
 
 
 def test_the_advice_for_an_unknown_token_names_every_provider() -> None:
-    conclusion = conclude_from_paste(FINDER.find("x7Kq" * 12), {})
+    conclusion = conclude_from_paste(FINDER.find("x7Kq" * 12), {}, tokens.NOW)
     assert conclusion is not None
     assert list(REGISTRY) == re.findall(r"--provider ([a-z-]+)", " ".join(conclusion.advice))
 

@@ -12,6 +12,7 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
     NOW,
 )
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.check import Checker, Requirements
 from tokcheck.check import render_json as as_json
 from tokcheck.check import render_text as as_text
@@ -20,7 +21,6 @@ from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
-TITLES = {name: provider.title for name, provider in REGISTRY.items()}
 SECONDS = int(NOW.timestamp())
 LIST = respond(
     200,
@@ -69,10 +69,11 @@ def check(
         send=send,
         wanted=wanted,
         requirements=requirements,
+        explain=explain_message,
     )
     report = checker.check(paste)
     shown = "\n".join(
-        [repr(report), as_json.render(report), as_text.render(report, as_text.Style(), TITLES)]
+        [repr(report), as_json.render(report), as_text.render(report, as_text.Style(), REGISTRY)]
     )
     tokens = (FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET, GOOGLE_KEY, FITBIT_REFRESH, OPAQUE)
     found = () if report.credential is None else (report.credential.secret.reveal(),)

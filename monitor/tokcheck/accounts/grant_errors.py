@@ -9,7 +9,14 @@ from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, Refused
+from tokcheck.accounts.grant import (
+    Broken,
+    BrokenReason,
+    Grant,
+    Intent,
+    Refused,
+    StoredAccount,
+)
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import (
     explain_gone_service,
@@ -114,7 +121,7 @@ def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
     if broken.refused is not None:
         return _explain_refused(broken, broken.refused, name, provider, title)
     sign_in = broken.reason is BrokenReason.SIGN_IN_REQUIRED
-    note = "" if provider is None else _usual_reason(provider)
+    note = "" if provider is None else usual_reason(provider)
     return BrokenExplanation(
         refused_refresh(title, broken.detail, sign_in=sign_in),
         login,
@@ -200,6 +207,24 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
     )
 
 
+def waiting_error(account: StoredAccount, provider: Provider | None) -> StoreError:
+    """Return the error of an account whose lock another process does not release."""
+    grant, intent = account.grant, account.intent
+    title = grant.client.provider if provider is None else f"the {provider.title}"
+    if intent is None:
+        return StoreError(
+            f"The account {grant.name} is in use by another process that does not finish.",
+            f"Try again. If that does not help, end the other tokcheck that uses {grant.name}.",
+        )
+    since = format_moment(datetime.fromtimestamp(intent.began_at, UTC))
+    return StoreError(
+        f"The account {grant.name} is being refreshed by another process ({intent.holder}, since "
+        f"{since}), which waits for a response of {title}.",
+        "It gives up by itself, and nothing is lost. Then run: "
+        f"tokcheck accounts refresh {quote(grant.name)}",
+    )
+
+
 def broken_by(
     error: OAuthError, now: float, address: str, secrets: tuple[str, ...]
 ) -> Broken | None:
@@ -265,7 +290,8 @@ def unsaved_tokens_error(
     )
 
 
-def _usual_reason(provider: Provider) -> str:
+def usual_reason(provider: Provider) -> str:
+    """Return why a provider most often refuses a refresh token."""
     if provider.oauth.single_use:
         return (
             "Each refresh token works once: no other program may use the same one, and a restored "

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
-from tokcheck.accounts.errors import OAuthError, StoreError, busy_error
+from tokcheck.accounts.errors import OAuthError, StoreError
 from tokcheck.accounts.grant import Grant, StoredAccount
+from tokcheck.accounts.grant_errors import waiting_error
 from tokcheck.accounts.names import is_same_grant
 from tokcheck.accounts.oauth.secret_sources import secrets_to_try
 from tokcheck.accounts.oauth.token_endpoint import revoke_token
@@ -20,6 +21,7 @@ from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Send
 
 _LOCK_PAUSE = 0.1
@@ -142,7 +144,8 @@ class AccountRemover:
         waited = 0.0
         while not lock.take():
             if waited >= self._patience:
-                raise busy_error(self._store.path)
+                account = self._store.account(name)
+                raise waiting_error(account, REGISTRY.get(account.grant.client.provider))
             self._pause(_LOCK_PAUSE)
             waited += _LOCK_PAUSE
         try:

@@ -1,10 +1,13 @@
 """Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
+from tokcheck.check import without_token
+from tokcheck.check.clock_notes import clock_notes
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
@@ -13,12 +16,28 @@ from tokcheck.core.errors import NetError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive, map_requests
 from tokcheck.core.redact import redact_known
-from tokcheck.core.report import Claims, Outcome, Probe, Report, Scope, Verdict
+from tokcheck.core.report import (
+    Claims,
+    ErrorExplanation,
+    Outcome,
+    Probe,
+    Report,
+    Scope,
+    Verdict,
+)
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
+from tokcheck.paste.placeholders import has_masked
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
+from tokcheck.providers.response_clock import clock_skew
+
+# What a token that is cut off leads to.
+_DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
+Explain: TypeAlias = Callable[
+    [str, Mapping[str, Provider], datetime, str | None], ErrorExplanation | None
+]
 
 
 class Checker:
@@ -27,7 +46,7 @@ class Checker:
     ``send`` sends a request to its provider and returns the response or raises a
     :class:`NetError`; without it, checks are offline. ``now`` returns the present moment in UTC,
     ``timer`` the seconds of a monotonic clock. ``wanted`` is the name of the provider that
-    the caller expects, if any.
+    the caller expects, if any. ``explain`` returns the meaning of an error message, or ``None``.
     """
 
     def __init__(
@@ -39,6 +58,7 @@ class Checker:
         send: Send | None = None,
         wanted: str | None = None,
         requirements: Requirements | None = None,
+        explain: Explain | None = None,
     ) -> None:
         self._providers = providers
         self._finder = finder_for(providers)
@@ -47,17 +67,13 @@ class Checker:
         self._send = send
         self._expected = wanted
         self._requirements = requirements or Requirements()
+        self._explain = explain
 
     def online(self, send: Send) -> "Checker":
         """Return a checker with the same settings that sends its requests with ``send``."""
-        return Checker(
-            self._providers,
-            now=self._now,
-            timer=self._timer,
-            send=send,
-            wanted=self._expected,
-            requirements=self._requirements,
-        )
+        checker = copy(self)
+        checker._send = send  # noqa: SLF001 - its own class
+        return checker
 
     def check(self, text: str) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit."""
@@ -76,7 +92,17 @@ class Checker:
         """
         paste = self._finder.find(text, self._expected)
         now = self._now()
-        early = self._conclude_from_paste(paste)
+        explained = self._explain_message(text, paste, now)
+        if explained is not None and without_token.is_echoed(paste):
+            echo = self._conclude_from_paste(text, paste, now)
+            if echo is not None:  # what to do with a good one does not help
+                found = _Findings(paste.credential, paste.cleaned, explains=explained)
+                return _report(echo._replace(advice=()), now, found)
+        elif explained is not None:
+            title = self._providers[explained.provider].title if explained.provider else None
+            message = without_token.conclude_error_message(title, is_masked=has_masked(text))
+            return _report(message, now, _Findings(None, explains=explained))
+        early = self._conclude_from_paste(text, paste, now)
         if early is not None:
             return _report(early, now, _Findings(paste.credential, paste.cleaned))
         assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
@@ -91,12 +117,21 @@ class Checker:
                 verdicts.conclude_expired(claims, now, provider.title, remedies), now, found
             )
         if offline:
-            conclusion = verdicts.conclude_unverified(claims, now, provider.title)
+            conclusion = verdicts.conclude_unverified(claims, now, provider.title_of(claims))
         else:
-            conclusion, found = yield from self._probe(found, provider, credential, now)
+            conclusion, found, now = yield from self._probe(found, provider, credential)
         return self._apply_requirements(conclusion, found, provider, now)
 
-    def _conclude_from_paste(self, paste: Paste) -> Conclusion | None:
+    def _explain_message(self, text: str, paste: Paste, now: datetime) -> ErrorExplanation | None:
+        """Return what the paste means as an error message; ``None`` if it is none."""
+        is_message = without_token.may_be_message(paste, self._expected) or without_token.is_echoed(
+            paste
+        )
+        if self._explain is None or not is_message:
+            return None
+        return self._explain(text, self._providers, now, self._expected)
+
+    def _conclude_from_paste(self, text: str, paste: Paste, now: datetime) -> Conclusion | None:
         """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
         expected = self._providers.get(self._expected or "")
@@ -106,39 +141,53 @@ class Checker:
             and credential is not None
             and credential.kind is Kind.UNKNOWN
             and credential.flaw is None
+            and not credential.service
         ):
             return None  # the caller knows the provider
-        conclusion = verdicts.conclude_from_paste(paste, own.instead if own else {})
+        conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
         if conclusion is None and own is not None and expected is not None and expected is not own:
             return verdicts.conclude_other_provider(own.title, expected.title)
         return conclusion
 
     def _probe(
-        self, found: "_Findings", provider: Provider, credential: Credential, now: datetime
-    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings]]":
+        self, found: "_Findings", provider: Provider, credential: Credential
+    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings, datetime]]":
+        """Send the probe; return what follows from it, and when it ended.
+
+        A reset counts from its response, so the seconds until then do so from the probe's end.
+        """
         requests = 0
+        skew: int | None = None
 
         def count_request(request: Request) -> ProviderRequest:
             nonlocal requests
             requests += 1
             return provider, request
 
+        def compare_clocks(response: Response) -> None:
+            nonlocal skew
+            measured = clock_skew(response)
+            skew = skew if measured is None else measured
+
         started = self._timer()
         try:
             outcome = yield from map_requests(
-                provider.probe(credential, found.claims), count_request
+                provider.probe(credential, found.claims), count_request, compare_clocks
             )
+            now = self._now()
             # A response may fill any field with a piece of the token; none is shown.
             outcome = _without_secret(outcome, credential.secret)
             conclusion = verdicts.conclude_from_outcome(
-                outcome, now, provider.title, provider.remedies
+                outcome, now, provider.title, provider.remedies, _token_title(provider, outcome)
             )
         except NetError as error:
-            conclusion = verdicts.conclude_from_net_error(error, provider.title)
+            now = self._now()
+            conclusion = verdicts.conclude_from_net_error(error, provider.title_of(found.claims))
             outcome = Outcome(conclusion.verdict)
         probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
         claims = outcome.claims or found.claims
-        return conclusion, found._replace(claims=claims, outcome=outcome, probe=probe)
+        found = found._replace(claims=claims, outcome=outcome, probe=probe, clock_skew_seconds=skew)
+        return conclusion, found, now
 
     def _apply_requirements(
         self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
@@ -164,6 +213,8 @@ class _Findings(NamedTuple):
     claims: Claims | None = None
     outcome: Outcome | None = None
     probe: Probe | None = None
+    clock_skew_seconds: int | None = None
+    explains: ErrorExplanation | None = None
 
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
@@ -171,6 +222,12 @@ class _Findings(NamedTuple):
         if self.provider is None or self.claims is None or self.claims.scopes is None:
             return None
         return tuple(self.provider.scope(code) for code in self.claims.scopes)
+
+
+def _token_title(provider: Provider, outcome: Outcome) -> str:
+    """Return what a token is called: the API that accepts it is its own."""
+    works = outcome.verdict in {Verdict.VALID, Verdict.RATE_LIMITED}
+    return provider.title if works else provider.title_of(outcome.claims)
 
 
 def _without_secret(value: Any, secret: Secret) -> Any:  # noqa: ANN401 - any field of an outcome
@@ -190,12 +247,17 @@ def _refuse_to_send(request: ProviderRequest) -> Response:
 def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
     credential, claims, outcome = found.credential, found.claims, found.outcome
     scopes = found.scopes or ()
-    notes = (*claims.notes, *verdicts.clock_notes(claims, now)) if claims else ()
+    skew = found.clock_skew_seconds
+    notes = clock_notes(conclusion.verdict, claims, now, skew, was_sent=found.probe is not None)
+    if claims is not None:
+        notes = (*claims.notes, *notes)
+    is_doubtful = credential is not None and conclusion.verdict in _DOUBTFUL
+    doubts = (credential.doubt,) if credential and credential.doubt and is_doubtful else ()
     return Report(
         verdict=conclusion.verdict,
         usable=conclusion.usable,
         summary=conclusion.summary,
-        advice=(*conclusion.advice, *notes),
+        advice=(*doubts, *conclusion.advice, *notes),
         provider=credential.provider if credential else None,
         credential=credential,
         cleaned=found.cleaned,
@@ -207,6 +269,8 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         devices=outcome.devices if outcome else (),
         devices_failed=outcome.devices_failed if outcome else False,
         retry_at=outcome.retry_at if outcome else None,
+        explains=found.explains,
         successors=found.provider.same_access(scopes) if found.provider else {},
         expires_too_soon=conclusion.expires_too_soon,
+        clock_skew_seconds=skew,
     )

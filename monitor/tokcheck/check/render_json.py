@@ -37,6 +37,7 @@ def to_object(report: Report) -> dict[str, Any]:
         if claims
         else None,
         "expires_in_seconds": report.expires_in_seconds,
+        "clock_skew_seconds": report.clock_skew_seconds,
         "scopes": [scope._asdict() for scope in report.scopes],
         "probe": {
             "requests": probe.requests,
@@ -57,6 +58,14 @@ def to_object(report: Report) -> dict[str, Any]:
             }
             for quota in report.quota
         ],
+        "explains": {
+            "provider": report.explains.provider,
+            "verdict": report.explains.verdict.value,
+            "summary": report.explains.summary,
+            "advice": list(report.explains.advice),
+        }
+        if report.explains
+        else None,
         "devices": [device._asdict() for device in report.devices],
     }
 
@@ -67,7 +76,9 @@ def render(report: Report, *, indent: int | None = 2) -> str:
 
 
 def _rfc3339(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _seconds(moment: datetime | None, now: datetime) -> int | None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tokcheck.core.escape import without_commands
 from tokcheck.core.humanize import draw_bar, format_duration, format_moment
 from tokcheck.core.report import Device, Quota, Report, Verdict
+from tokcheck.providers.base import Provider
 
 _LABEL = 12
 _BAR = 24
@@ -32,10 +33,10 @@ class Style(NamedTuple):
 _COLOURS = {True: "1;32", False: "1;31", None: "1;33"}
 
 
-def render(report: Report, style: Style, titles: Mapping[str, str]) -> str:
-    """Return the report as text that ends in a line break; ``titles`` by provider."""
+def render(report: Report, style: Style, providers: Mapping[str, Provider]) -> str:
+    """Return the report as text that ends in a line break; ``providers`` by name."""
     lines = headline(report, style)
-    rows = [row for row in _rows(report, style, titles) if row[1]]
+    rows = [row for row in _rows(report, style, providers) if row[1]]
     if rows:
         lines.append("")
     for label, texts in rows:
@@ -66,10 +67,10 @@ def headline(report: Report, style: Style) -> list[str]:
 
 
 def _rows(
-    report: Report, style: Style, titles: Mapping[str, str]
+    report: Report, style: Style, providers: Mapping[str, Provider]
 ) -> Iterator[tuple[str, list[str]]]:
     claims = report.claims
-    yield "Token", _token(report, titles)
+    yield "Token", _token(report, providers)
     if claims is not None:
         ids = [claims.user_id and f"user {claims.user_id}"]
         ids.append(claims.client_id and f"application {claims.client_id}")
@@ -91,17 +92,20 @@ def _rows(
         yield "Successor", [intro, *names, f"(each begins with {_GOOGLE})"]
     yield "Stripped", ["; ".join(report.cleaned) + "."] if report.cleaned else []
     yield "Response", _response(report)
-    yield "Next", list(report.advice)
+    if report.explains is not None:
+        yield "Means", [report.explains.summary]
+    yield "Next", [*(report.explains.advice if report.explains else ()), *report.advice]
 
 
-def _token(report: Report, titles: Mapping[str, str]) -> list[str]:
+def _token(report: Report, providers: Mapping[str, Provider]) -> list[str]:
     credential = report.credential
     if credential is None:
         return []
-    owner = titles.get(report.provider or "")
-    of_owner = f" of the {owner}" if owner else ""
+    provider = providers.get(report.provider or "")
+    words = credential.words
     return [
-        f"{credential.secret.masked}, {credential.kind.words}{of_owner}, "
+        f"{credential.secret.masked}, "
+        f"{provider.describe(words, report.claims) if provider else words}, "
         f"{len(credential.secret)} characters, fingerprint {credential.secret.fingerprint}"
     ]
 
@@ -188,7 +192,7 @@ def _row(label: str, texts: list[str], style: Style) -> Iterator[str]:
                 break_on_hyphens=False,
                 replace_whitespace=False,
                 drop_whitespace=True,
-                subsequent_indent="" if label in {"Next", "Token", "Expires"} else "  ",
+                subsequent_indent="" if label in {"Expires", "Means", "Next", "Token"} else "  ",
             )
             for part in wrapped:
                 yield lead + part

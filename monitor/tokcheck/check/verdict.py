@@ -20,28 +20,67 @@ _USABLE: Mapping[Verdict, bool | None] = {
     Verdict.UNDETERMINED: None,
 }
 _HEADLINES = {
-    Verdict.VALID: "This {title} token works",
-    Verdict.UNVERIFIED: "This {title} token looks right, but was not tried",
-    Verdict.EXPIRED: "This {title} token has expired",
-    Verdict.REVOKED_OR_INVALID: "The {title} rejects this token",
-    Verdict.INSUFFICIENT_SCOPE: "This {title} token lacks a required scope",
-    Verdict.RATE_LIMITED: "This {title} token has reached its rate limit",
+    Verdict.VALID: "{This} {token} token works",
+    Verdict.UNVERIFIED: "{This} {token} token looks right, but was not tried",
+    Verdict.EXPIRED: "{This} {token} token has expired",
+    Verdict.REVOKED_OR_INVALID: "The {title} rejects {this} token",
+    Verdict.INSUFFICIENT_SCOPE: "{This} {token} token lacks a required scope",
+    Verdict.RATE_LIMITED: "{This} {token} token has reached its rate limit",
     Verdict.SERVICE_GONE: "The {title} has been switched off",
-    Verdict.API_DISABLED: "This token's Google Cloud project cannot use the {title}",
-    Verdict.ACCOUNT_NOT_LINKED: "This token's account is not linked to Google Health",
-    Verdict.PROFILE_MISSING: "This token's account has no Google Health profile yet",
-    Verdict.GRANT_BROKEN: "This token's consent is broken, although the token can be refreshed",
-    Verdict.NOT_PERMITTED: "The {title} denies access to this token's application or account",
-    Verdict.UNDETERMINED: "Could not tell whether this {title} token works",
+    Verdict.API_DISABLED: "{This} token's Google Cloud project cannot use the {title}",
+    Verdict.ACCOUNT_NOT_LINKED: "{This} token's account is not linked to Google Health",
+    Verdict.PROFILE_MISSING: "{This} token's account has no Google Health profile yet",
+    Verdict.GRANT_BROKEN: "{This} token's consent is broken, although the token can be refreshed",
+    Verdict.NOT_PERMITTED: "The {title} denies access to {this} token's application or account",
+    Verdict.UNDETERMINED: "Could not tell whether {this} {token} token works",
 }
+
+
+def _headline(verdict: Verdict, title: str, token: str | None = None, *, this: str = "this") -> str:
+    """Return how a summary begins; ``this`` is "the" for a token that was not pasted."""
+    form = _HEADLINES.get(verdict, _NO_HEADLINE)
+    return form.format(title=title, token=token or title, this=this, This=this.capitalize())
+
+
 _NO_HEADLINE = "This text contains no access token that can be tried"
-_BASIC_INSTEAD = (
-    "They authenticate an application at the token endpoint. Paste the access token that the "
-    "endpoint returns."
+_EXCHANGE = (
+    "Exchange it at the token endpoint of the service that issued it, and check the access_token "
+    "in the response."
 )
+# For a credential that no provider is known to have issued.
+_INSTEAD = {
+    Kind.BASIC_CREDENTIALS: (
+        "They authenticate an application at the token endpoint. Paste the access token that the "
+        "endpoint returns."
+    ),
+    Kind.REFRESH_TOKEN: _EXCHANGE,
+    Kind.AUTHORIZATION_CODE: _EXCHANGE,
+    Kind.CLIENT_SECRET: (
+        "It belongs in the application's configuration and nowhere else: reset it if others have "
+        "seen it. Paste the access token."
+    ),
+    Kind.CLIENT_ID: (
+        "It identifies an application. Have a user authorize that application, and paste the "
+        "access token that results."
+    ),
+}
+# A part of one is no access token either.
+_NO_ACCESS_TOKENS = frozenset(
+    {
+        Kind.AUTHORIZATION_CODE,
+        Kind.REFRESH_TOKEN,
+        Kind.CLIENT_SECRET,
+        Kind.API_KEY,
+        Kind.BASIC_CREDENTIALS,
+    }
+)
+_NO_FORM = "it matches no known credential format"
+_ANYBODYS = (
+    "Credentials of many services look like this. Paste it with the command, the JSON or the label "
+    "that it stands in."
+)
+_FORMS = "A Fitbit access token begins with eyJ, a Google one with ya29."
 _CLOCK_DOUBT_SECONDS = 86_400
-_CLOCK_SKEW_SECONDS = 300
-_MOST_CANDIDATES = 5
 
 
 class Conclusion(NamedTuple):
@@ -71,54 +110,52 @@ def _conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> C
     return Conclusion(verdict, _USABLE.get(verdict, False), summary, advice)
 
 
-def conclude_from_paste(paste: Paste, instead: Mapping[Kind, str]) -> Conclusion | None:
+def conclude_from_paste(
+    paste: Paste, instead: Mapping[Kind, str], now: datetime
+) -> Conclusion | None:
     """Conclude from the paste alone; ``None`` if it holds an access token to probe.
 
     ``instead`` is the advice, by kind, for a credential that is not an access token.
     """
     credential = paste.credential
     if paste.candidates:
-        return _conclude_ambiguous(paste.candidates)
+        return _conclude_ambiguous(paste.candidates, now)
     if credential is None:
-        return _conclude_nothing(empty_bearer=paste.empty_bearer)
-    # A code is no access token, whole or not.
-    if credential.flaw is not None and credential.kind is not Kind.AUTHORIZATION_CODE:
+        label = "the word Bearer" if paste.empty_bearer else paste.empty_label
+        return _conclude_nothing(label)
+    if credential.service:
+        return _conclude_other_service(credential)
+    if credential.flaw is not None and credential.kind not in _NO_ACCESS_TOKENS:
         return _conclude_flawed(credential)
     if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
         return None
     return _conclude_wrong_kind(credential, instead.get(credential.kind, ""))
 
 
-def _conclude_nothing(*, empty_bearer: bool) -> Conclusion:
-    """Conclude for a paste that holds no credential."""
-    if empty_bearer:
+def _conclude_nothing(empty_label: str) -> Conclusion:
+    """Conclude for a paste that holds no credential; nothing follows ``empty_label``."""
+    if empty_label:
         return _conclude(
             Verdict.NO_TOKEN,
-            "No token found in the input: nothing follows the word Bearer.",
+            f"No token found in the input: nothing follows {empty_label}.",
             ("A variable was probably empty. Check that it is set where the command runs.",),
         )
     return _conclude(
         Verdict.NO_TOKEN,
         "No token found in the input.",
-        (
-            "A Fitbit access token begins with eyJ, a Google one with ya29. Paste the token, or "
-            "the whole command or response that contains it.",
-        ),
+        (f"{_FORMS} Paste the token, or the whole command or response that contains it.",),
     )
 
 
-def _conclude_ambiguous(candidates: Sequence[Credential]) -> Conclusion:
+def _conclude_ambiguous(candidates: Sequence[Credential], now: datetime) -> Conclusion:
     """Conclude for a paste that holds several different access tokens."""
-    shown = ", ".join(
-        f"{candidate.secret.masked} ({candidate.provider or 'flawed'})"
-        for candidate in candidates[:_MOST_CANDIDATES]
-    )
-    more = len(candidates) - _MOST_CANDIDATES
+    from tokcheck.check.ambiguity import describe_candidates  # noqa: PLC0415 - seldom needed
+
     return _conclude(
         Verdict.AMBIGUOUS,
         f"The input contains {len(candidates)} different tokens.",
         (
-            f"They are {shown}{f' and {more} more' if more > 0 else ''}.",
+            *describe_candidates(candidates, now),
             "Paste only one of them. To check all, write one a line: tokcheck validate --lines.",
         ),
     )
@@ -134,15 +171,20 @@ def _conclude_flawed(credential: Credential) -> Conclusion:
     )
 
 
+def _conclude_other_service(credential: Credential) -> Conclusion:
+    """Conclude for a token of a service that is no provider."""
+    return _conclude(
+        Verdict.WRONG_PROVIDER,
+        f"This is {credential.service}.",
+        (f"tokcheck does not check it, and nothing was sent. {_FORMS}",),
+    )
+
+
 def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     """Conclude for a credential that is not an access token."""
     kind = credential.kind
     if kind is Kind.PLACEHOLDER:
-        return _conclude(
-            Verdict.PLACEHOLDER,
-            "This is a placeholder that was never replaced with a token.",
-            (credential.remedy or "Replace it with your own access token.",),
-        )
+        return _conclude(Verdict.PLACEHOLDER, f"{credential.reason}.", (credential.remedy,))
     if kind is Kind.JWT_OTHER:
         return _conclude(
             Verdict.WRONG_PROVIDER,
@@ -152,13 +194,18 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     if kind is Kind.UNKNOWN:
         return _conclude(
             Verdict.UNDETERMINED,
-            "Could not tell what this is: it matches no known credential format.",
+            f"Could not tell what this is: {credential.form or _NO_FORM}.",
             (
-                "Nothing was sent. If you know the provider of this access token, pass "
-                "--provider fitbit or --provider google-health.",
+                "Nothing was sent. If you know the provider of this access token, name it: "
+                "tokcheck validate --provider fitbit or --provider google-health; in the "
+                "exporter's configuration, it is the account's provider.",
+                *((_ANYBODYS,) if credential.form else ()),
             ),
         )
-    advice = (instead or _BASIC_INSTEAD,)  # the only kind without a provider is Basic
+    advice = (
+        *((credential.doubt,) if credential.doubt else ()),
+        *filter(None, (instead or _INSTEAD.get(kind),)),
+    )
     article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
     return _conclude(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
 
@@ -168,7 +215,10 @@ def conclude_other_provider(own: str, expected: str) -> Conclusion:
     return _conclude(
         Verdict.WRONG_PROVIDER,
         f"This is a token of the {own}, not of the {expected}.",
-        ("Omit --provider: tokcheck detects the provider from the token.",),
+        (
+            "Name no provider, neither with tokcheck validate --provider nor in the exporter's "
+            "configuration: it is detected from the token.",
+        ),
     )
 
 
@@ -191,33 +241,40 @@ def conclude_expired(
     )
 
 
-def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
-    """Return a sentence if a token's own times show that this computer's clock is wrong."""
-    if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
-        return ()
-    return (
-        f"The token's time of issue is in the future ({format_moment(claims.issued_at)}). This "
-        f"computer's clock may be wrong: it says {format_moment(now)}.",
-    )
-
-
 def conclude_unverified(claims: Claims | None, now: datetime, title: str) -> Conclusion:
     """Conclude for a token that looks right and was not probed."""
-    headline = _HEADLINES[Verdict.UNVERIFIED].format(title=title)
+    headline = _headline(Verdict.UNVERIFIED, title)
     rest = "."
     if claims is not None and claims.expires_at is not None:
         rest = f"; it expires in {format_duration((claims.expires_at - now).total_seconds())}."
     return _conclude(Verdict.UNVERIFIED, headline + rest)
 
 
-def conclude_from_outcome(
+def explain_outcome(
     outcome: Outcome, now: datetime, title: str, remedies: Mapping[Verdict, tuple[str, ...]]
 ) -> Conclusion:
-    """Conclude from a probe's outcome."""
+    """Conclude from the outcome of a response that an error message reports."""
+    return conclude_from_outcome(outcome, now, title, remedies, this="the")
+
+
+def conclude_from_outcome(
+    outcome: Outcome,
+    now: datetime,
+    title: str,
+    remedies: Mapping[Verdict, tuple[str, ...]],
+    token: str | None = None,
+    *,
+    this: str = "this",
+) -> Conclusion:
+    """Conclude from a probe's outcome.
+
+    ``token`` is the token's title, if it is not the API's; ``this`` is "the" for a token that was
+    not pasted.
+    """
     verdict = outcome.verdict
     if verdict is Verdict.VALID and _is_used_up(outcome.quota, now):
         verdict = Verdict.RATE_LIMITED  # the check took the last request; the next one is refused
-    summary = _HEADLINES.get(verdict, _NO_HEADLINE).format(title=title)
+    summary = _headline(verdict, title, token, this=this)
     if outcome.detail:
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
@@ -227,10 +284,13 @@ def conclude_from_outcome(
 
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     """Conclude from a request without a response."""
-    headline = _HEADLINES[Verdict.UNDETERMINED].format(title=title)
+    headline = _headline(Verdict.UNDETERMINED, title)
     advice: tuple[str, ...] = (error.hint,) if error.hint else ()
     if error.kind == "timeout":
-        advice += ("To wait longer, pass a longer --timeout.",)
+        advice += (
+            "To wait longer, pass a longer time with tokcheck validate --timeout; in the "
+            "exporter's configuration, it is timeout.",
+        )
     return _conclude(Verdict.UNDETERMINED, f"{headline}: {error.message}.", advice)
 
 

@@ -60,6 +60,33 @@ class CredentialForm(NamedTuple):
     """How many characters before the anchor the pattern may begin."""
     shortest: int = 0
     """The length of the shortest complete one; a shorter one was cut off."""
+    usual: int = 0
+    """The length of the shortest usual one; a shorter one may be cut off."""
+    decisive: bool = True
+    """Whether its characters identify the provider; otherwise the text around it has to."""
+
+
+class ServiceForm(NamedTuple):
+    """How one kind of a known service's tokens looks."""
+
+    words: str
+    """What it is, with an article and the service's name."""
+    prefix: str
+    """The literal that every one begins with."""
+    rest: str
+    """A regular expression for what follows the prefix."""
+    kind: Kind = Kind.API_KEY
+
+
+class KnownService(NamedTuple):
+    """A service whose tokens are recognised, and never sent anywhere."""
+
+    title: str
+    """Its name in sentences."""
+    names: tuple[str, ...]
+    """What names it in a host, a key or a label, in lower case."""
+    forms: tuple[ServiceForm, ...] = ()
+    """Its tokens that have a prefix of their own."""
 
 
 class Flaw(StrEnum):
@@ -78,9 +105,20 @@ class Credential(NamedTuple):
     """The name of its provider; ``None`` if neither its form nor its issuer identifies one."""
     flaw: Flaw | None = None
     reason: str = ""
-    """A clause that explains the flaw."""
+    """A clause that explains the flaw; what a placeholder is, as a sentence without its end."""
     remedy: str = ""
-    """A sentence: what to do about the flaw."""
+    """A sentence: what to do about the flaw or the placeholder."""
+    service: str = ""
+    """What it is, in words, if a service issued it that is no provider: it is sent nowhere."""
+    form: str = ""
+    """A clause that describes the form of one that could be several services'."""
+    doubt: str = ""
+    """A sentence about what may be wrong with it, if that is not certain."""
+
+    @property
+    def words(self) -> str:
+        """What it is in words, with an article."""
+        return self.service or self.kind.words
 
     @property
     def is_secret(self) -> bool:
@@ -89,5 +127,9 @@ class Credential(NamedTuple):
         A text of unknown kind may be a name, unless it looks like a token that was damaged.
         """
         if self.kind is Kind.UNKNOWN:
-            return self.flaw is not None
+            return self.flaw is not None or bool(self.service or self.form)
         return self.kind not in {Kind.PLACEHOLDER, Kind.CLIENT_ID}
+
+
+# Where a response is read without the request that it belongs to.
+NO_CREDENTIAL = Credential(Kind.UNKNOWN, Secret(""))

@@ -38,6 +38,11 @@ _RUN = LazyRegex(r"[A-Za-z0-9_-]{16,}")
 # words at one or two.
 _LEAST_CHANGES = 0.3
 _CAMEL_CASE = LazyRegex(r"[A-Z]?[a-z]++(?:[A-Z][a-z]++)*+[0-9]{0,4}")
+# Spelled with separators between them, a secret has at least as many; paths of short names that are
+# as long change less often.
+_LEAST_SPELLED = 32
+_LEAST_SPELLED_CHANGES = 0.45
+_HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 # So many letters and digits in a row are no word.
 _LONGEST_WORD = 40
 # A text up to this length is compared without an index of the secrets, which takes longer to make.
@@ -108,14 +113,41 @@ def random_runs(text: str) -> list[str]:
     return [run for run in _RUN.compiled.findall(text) if _looks_random(run)]
 
 
+def unescape(text: str) -> str:
+    """Return a text whose percent signs and escapes of strings are undone."""
+
+    def read(match: re.Match[str]) -> str:
+        code = match.group(1) or match.group(2)
+        return chr(int(code, 16)) if code else match.group()
+
+    return _WRITTEN.compiled.sub(read, text)
+
+
+def spelled_secret(text: str) -> str | None:
+    """Return the letters and digits of a text if together they look like a secret.
+
+    Separators may stand between any of them.
+    """
+    letters = "".join(filter(str.isalnum, unescape(text)))
+    if len(letters) < _LEAST_SPELLED:
+        return None
+    if _HEXADECIMAL.issuperset(letters):
+        return letters
+    return letters if _share_of_changes(letters) >= _LEAST_SPELLED_CHANGES else None
+
+
 def _looks_random(run: str) -> bool:
     if len(run) >= _LONGEST_WORD and run.isalnum():
         return True
     letters = run.replace("-", "").replace("_", "")
     if _CAMEL_CASE.fullmatch(letters):
         return False
+    return _share_of_changes(letters) >= _LEAST_CHANGES
+
+
+def _share_of_changes(letters: str) -> float:
     changes = sum(_class(one) != _class(other) for one, other in pairwise(letters))
-    return changes >= len(letters) * _LEAST_CHANGES
+    return changes / len(letters) if letters else 1
 
 
 def _class(letter: str) -> int:

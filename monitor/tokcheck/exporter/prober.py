@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.check.checker import Checker, ProviderRequest
 from tokcheck.check.requirements import Requirements
 from tokcheck.core.errors import source_lines
@@ -80,6 +81,7 @@ class Prober:
                 timer=self._timer,
                 wanted=account.provider,
                 requirements=Requirements(account.require_scopes),
+                explain=explain_message,
             )
         return checker
 

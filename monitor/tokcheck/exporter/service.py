@@ -12,6 +12,7 @@ from random import Random, SystemRandom
 from typing import NamedTuple
 
 from tokcheck import __version__
+from tokcheck.accounts.oauth.secret_sources import check_secret_variables
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.auto_refresh import AutoRefresh
 from tokcheck.exporter.engine import Engine, Parts
@@ -30,6 +31,7 @@ from tokcheck.exporter.web.server import serve
 from tokcheck.providers.base import Provider
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
+from tokcheck.transport.response import Reception
 
 
 class ExporterSettings(NamedTuple):
@@ -149,6 +151,8 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
         shard=settings.shard,
     )
     registry.load()
+    for note in check_secret_variables(settings.providers, settings.environment):
+        runtime.log(note)
     now = runtime.clock.now
     exposition = Exposition(_exporter_info(ok=True, at=now()))
     net = AsyncNet(
@@ -156,6 +160,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
         timeout=registry.config.timeout,
         pause=asyncio.sleep,
         connections=registry.config.connections,
+        reception=Reception(lambda: datetime.fromtimestamp(now(), UTC)),
     )
     with Ledger(settings.ledger, steady=runtime.steady) as ledger:
         ledger.recall("", "")  # raise for an unusable file now, not at the first probe
@@ -178,7 +183,15 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
             auto_refresh = AutoRefresh(
                 refresher.fresh_grant, now=now, random=runtime.random, log=runtime.log
             )
-            parts = Parts(registry, prober, ledger, exposition, settings.providers, auto_refresh)
+            parts = Parts(
+                registry,
+                prober,
+                ledger,
+                exposition,
+                settings.providers,
+                settings.endpoints,
+                auto_refresh,
+            )
             engine = Engine(
                 parts,
                 clock=runtime.clock,

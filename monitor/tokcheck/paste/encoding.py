@@ -3,11 +3,16 @@
 Some encoders write escapes for characters of a token, though none needs one.
 """
 
+import binascii
 import codecs
 from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex
+
+if TYPE_CHECKING:
+    import re
 
 _CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
 _ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
@@ -45,15 +50,110 @@ LONGEST_PASTE = 1024 * 1024
 """How many bytes a paste may have, from any source."""
 
 
+GZIP = b"\x1f\x8b\x08"
+"""The first bytes of a file that gzip compressed (RFC 1952)."""
+
+
 def decode_paste(data: bytes, describe: Callable[[], str]) -> str:
-    """Return the text of a paste of at most 1 MiB.
+    """Return the text of a paste of at most 1 MiB, which may be compressed by gzip.
 
     Bytes that are no text of its encoding become replacement characters: they may stand beside a
     token that is whole. ``describe`` returns the name of the source for an error.
 
-    :raises UsageError: if it is larger.
+    :raises UsageError: if it is larger, or damaged.
     """
+    hint = "Paste only the part that has the token."
     if len(data) > LONGEST_PASTE:
-        hint = "Paste only the part that has the token."
         raise UsageError(f"{describe()} is larger than 1 MiB.", hint)
+    if data.startswith(GZIP):
+        data = _unpack(data, describe)
+        if len(data) > LONGEST_PASTE:
+            raise UsageError(f"{describe()} unpacks to more than 1 MiB.", hint)
     return data.decode(encoding_of(data[:4]), "replace")
+
+
+def _unpack(data: bytes, describe: Callable[[], str]) -> bytes:
+    """Return what gzip compressed, and no more than a little above the size of a paste."""
+    import zlib  # noqa: PLC0415 - seldom needed
+
+    parts: list[bytes] = []
+    left = LONGEST_PASTE + 1
+    try:
+        # A file may be several compressed ones, one behind the other.
+        while data.startswith(GZIP) and left > 0:
+            unpacker = zlib.decompressobj(wbits=31)
+            parts.append(unpacker.decompress(data, left))
+            left -= len(parts[-1])
+            if not unpacker.eof and left > 0:
+                raise UsageError(f"{describe()} ends within its compressed data.", PACK_AGAIN)
+            data = unpacker.unused_data.lstrip(b"\0")
+    except zlib.error:
+        raise UsageError(f"{describe()} is damaged: gzip cannot unpack it.", PACK_AGAIN) from None
+    return b"".join(parts)
+
+
+PACK_AGAIN = "Copy or compress it again."
+
+# base64url's two characters of its own, as plain Base64 writes them.
+_URL_SAFE = bytes.maketrans(b"-_", b"+/")
+# A text in Base64 once more, wrapped at one of the widths that encoders use, or in one line.
+_WIDTHS = (76, 64)
+_BASE64 = "[A-Za-z0-9+/]"
+_RUN = LazyRegex(
+    r"(?<![\w+/.-])(?:"
+    + "|".join(rf"(?:{_BASE64}{{{width}}}\r?\n[ \t]{{0,40}})+{_BASE64}++" for width in _WIDTHS)
+    + r"|[A-Za-z0-9+/_-]{24,}+)={0,2}+(?!\.?[\w+/=-])"
+)
+_BLANKS = LazyRegex(r"\s+")
+_TEXT = LazyRegex(r"[\t\n\r -~]+")
+# What stands behind a run that may go on there.
+_MORE = LazyRegex(r"\s*\n[ \t]*[A-Za-z0-9+/_-]+={0,2}[ \t]*(?:\r?\n|\Z)")
+_GROUP = 4
+
+
+def read_base64(encoded: bytes) -> bytes:
+    """Return what a text in Base64 or base64url stands for; an incomplete group is left out.
+
+    :raises ValueError: if it is none.
+    """
+    encoded = encoded.rstrip(b"=").translate(_URL_SAFE)
+    left = len(encoded) % _GROUP
+    whole, last = encoded[: len(encoded) - left], encoded[len(encoded) - left :]
+    if left > 1:
+        whole += last + b"=" * (_GROUP - left)
+    return binascii.a2b_base64(whole)
+
+
+class DecodedText(NamedTuple):
+    """A text in which each text in Base64 is decoded; ``cut`` if one of them may go on."""
+
+    text: str
+    cut: bool
+
+
+def decode_base64_runs(text: str) -> DecodedText | None:
+    """Decode each text in Base64, as in the data of a Kubernetes secret; ``None`` without one."""
+    pieces: list[str] = []
+    done = 0
+    cut = False
+    for match in _RUN.compiled.finditer(text):
+        run = _BLANKS.compiled.sub("", match.group())
+        try:
+            inner = read_base64(run.encode()).decode("ascii")
+        except ValueError:  # of either
+            continue
+        if _TEXT.fullmatch(inner):
+            pieces += (text[done : match.start()], inner.strip())
+            done = match.end()
+            cut = cut or not (inner.endswith("\n") or _ends(text, match, run))
+    return DecodedText("".join((*pieces, text[done:])), cut) if pieces else None
+
+
+def _ends(text: str, match: "re.Match[str]", run: str) -> bool:
+    """Return whether a text in Base64 is complete, as far as its form shows."""
+    if len(run) % _GROUP:
+        return False
+    if run.endswith("="):
+        return True
+    last = len(match.group().rsplit("\n", 1)[-1].strip())
+    return last not in _WIDTHS and _MORE.match(text, match.end()) is None

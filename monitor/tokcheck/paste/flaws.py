@@ -1,8 +1,10 @@
 """Flaws that signed and opaque tokens share: what is wrong, the reason, and the remedy."""
 
+import unicodedata
 from typing import TypeAlias
 
 from tokcheck.core.credential import Flaw
+from tokcheck.core.lazy import LazyRegex
 
 # A flaw, a clause that completes "it is incomplete: …" or "it is damaged: …", and a sentence.
 Diagnosis: TypeAlias = tuple[Flaw, str, str]
@@ -34,4 +36,39 @@ def hyphen_became(dash: str) -> Diagnosis:
         Flaw.DAMAGED,
         f"a text editor turned a hyphen in it into a dash ({dash})",
         "Copy it from where it was issued, not from a formatted document.",
+    )
+
+
+# The names of letters that are taken for those of a token begin so.
+_SCRIPTS = ("LATIN", "GREEK", "CYRILLIC", "FULLWIDTH", "MATHEMATICAL", "ARMENIAN", "REPLACEMENT")
+
+
+def odd_letter_at(text: str, at: int) -> Diagnosis | None:
+    """Return the flaw of a token that a letter ends which no token has."""
+    letter = text[at : at + 1]
+    if not letter or letter.isascii():
+        return None
+    name = unicodedata.name(letter, "")
+    if not name.startswith(_SCRIPTS) or (letter != "\ufffd" and not letter.isalpha()):
+        return None
+    words = name.lower()
+    return (
+        Flaw.DAMAGED,
+        f"it contains a character that no token has: {letter} (U+{ord(letter):04X}, {words})",
+        "Copy it again from where it was issued, as plain text.",
+    )
+
+
+_GOES_ON = LazyRegex(r"[A-Za-z0-9_-]")
+
+
+def plain_base64_at(text: str, at: int) -> Diagnosis | None:
+    """Return the flaw of a token that goes on behind a sign of plain Base64."""
+    sign = text[at : at + 1]
+    if sign not in {"+", "/", "="} or not _GOES_ON.match(text, at + 1):
+        return None
+    return (
+        Flaw.DAMAGED,
+        f"it contains a character that no token has: {sign}, as in plain Base64",
+        "Copy it again from where it was issued. Tokens have - and _ in the place of + and /.",
     )

@@ -144,7 +144,7 @@ STUCK = LazyRegex(
 )
 
 ELLIPSIS = LazyRegex(
-    rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|\*{{3,}}|<snip>|\[(?:cut|truncated)\])"
+    rf"{BLANK}{{0,2}}(?:…|\.{{3,}}|\[\.{{3}}\]|[*\u2022\u25cf]{{3,}}|<snip>|\[(?:cut|truncated)\])"
 )
 
 # A word of a command line: never the last characters of a token.

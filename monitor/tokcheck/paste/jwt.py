@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Flaw
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.flaws import COPY_AGAIN, DELETE_LEFTOVERS, SHORTENED, Diagnosis, hyphen_became
+from tokcheck.paste.flaws import (
+    COPY_AGAIN,
+    DELETE_LEFTOVERS,
+    SHORTENED,
+    Diagnosis,
+    hyphen_became,
+    odd_letter_at,
+    plain_base64_at,
+)
 from tokcheck.paste.grammar import (
     DASHES,
     ELLIPSIS,
@@ -163,6 +171,9 @@ def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken 
 
 
 def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
+    odd = odd_letter_at(text, run.end)
+    if odd is not None and (len(run.parts) > 1 or run.parts[0].startswith(_HEADER_STARTS)):
+        return odd
     if len(run.parts) > 1:
         return (Flaw.DAMAGED, "its first part cannot be decoded", COPY_AGAIN)
     if ELLIPSIS.match(text, run.end):
@@ -187,6 +198,9 @@ def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Di
     stop = text[run.end : run.end + 1]
     if stop in DASHES:
         return hyphen_became(stop)
+    odd = odd_letter_at(text, run.end) or plain_base64_at(text, run.end)
+    if odd is not None:
+        return odd
     if ELLIPSIS.match(text, run.end):
         return SHORTENED
     if payload is None:

@@ -2,8 +2,8 @@
 
 import binascii
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
@@ -33,6 +33,7 @@ _EXPECTED = LazyRegex(
     r"([A-Za-z0-9+/:#=_-]{4,512})"
 )
 _WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
+_ASSIGNED = LazyRegex(r"[A-Za-z_]\w{0,60}=([A-Za-z0-9._~+/-][A-Za-z0-9._~+/=-]{15,4096})")
 _THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
 _CAPITALS = LazyRegex(r"YA29\.[A-Z0-9_.-]{30}")
 _LAST_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
@@ -54,38 +55,74 @@ class OpaqueCredential(NamedTuple):
     reason: str = ""
     remedy: str = ""
     unclear: bool = False
+    service: str = ""
+    doubt: str = ""
+
+
+OwnerAt: TypeAlias = Callable[[int, int], str | None]
 
 
 def find(
-    text: str, forms: Mapping[str, Sequence[CredentialForm]], *, alone: bool
+    text: str,
+    forms: Mapping[str, Sequence[CredentialForm]],
+    owner_at: OwnerAt,
+    *,
+    alone: bool,
 ) -> Iterator[OpaqueCredential]:
     """Yield the Basic credentials, and what the forms, by provider name, match.
 
-    With ``alone``, the paste may also be one bare credential that no label explains.
+    ``owner_at`` returns whose the text between two places is, if its form does not decide. With
+    ``alone``, the paste may also be one bare credential that no label explains.
     """
     spans = tuple(_bare_texts(text)) if alone else ()
     for provider, members in (*forms.items(), (None, _COMMON_FORMS)):
         for form in members:
             if form.kind is Kind.ACCESS_TOKEN:
                 for item in opaque_tokens.find(text, form, torn=alone):
-                    yield OpaqueCredential(*item[:4], form.kind, provider, *item[4:])
+                    doubt = _doubt_of(item.raw, form) if item.flaw is None else ""
+                    yield OpaqueCredential(*item[:4], form.kind, provider, *item[4:], doubt=doubt)
                 continue
             for match in _form_matches(text, form):
-                yield from _credentials_of_match(text, match, form, provider)
+                for found in _credentials_of_match(text, match, form, provider):
+                    yield found if form.decisive else _with_owner(found, owner_at, forms)
             for start, bare in spans:
                 whole = compile_cached(form.alone).fullmatch(bare) if form.alone else None
                 if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
-                    first, last = whole.span(1)
-                    raw = whole.group(1)
-                    yield OpaqueCredential(
-                        raw, start + first, start + last, (), form.kind, provider
-                    )
+                    first, last = start + whole.start(1), start + whole.end(1)
+                    if form.decisive or owner_at(first, last) == provider:
+                        raw = whole.group(1)
+                        yield OpaqueCredential(raw, first, last, (), form.kind, provider)
+
+
+def _doubt_of(raw: str, form: CredentialForm) -> str:
+    """Return a sentence about a token that is shorter than usual."""
+    if len(raw) >= form.usual:
+        return ""
+    return (
+        f"It has only {len(raw)} characters; most have more than {form.usual}. It may be cut off: "
+        "compare it with where it was issued."
+    )
+
+
+def _with_owner(
+    item: OpaqueCredential, owner_at: OwnerAt, forms: Mapping[str, Sequence[CredentialForm]]
+) -> OpaqueCredential:
+    """Return a labelled credential as that of the owner that the text names, or as nobody's."""
+    owner = owner_at(item.start, item.end)
+    if owner == item.provider:
+        return item
+    service = f"{item.kind.words} of {owner}" if owner and owner not in forms else ""
+    return item._replace(provider=None, service=service)
 
 
 def _bare_texts(text: str) -> Iterator[tuple[int, str]]:
     """Yield the whole paste, and what stands where a token is expected, with their places."""
     bare = text.strip().strip("\"'`")
-    yield text.index(bare), bare
+    start = text.index(bare)
+    yield start, bare
+    value = _ASSIGNED.fullmatch(bare)
+    if value is not None:
+        yield start + value.start(1), value.group(1)
     match = _EXPECTED.search(text)
     if match is not None:
         yield match.start(1), match.group(1)
@@ -111,7 +148,10 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     bare = text.strip().strip("\"'`")
     match = _WORD.fullmatch(bare)
     if match is not None:
-        raw, start = bare, text.index(bare)
+        start = text.index(bare)
+        # An assignment's name is no part of its value.
+        value = _ASSIGNED.fullmatch(bare)
+        raw, start = (value.group(1), start + value.start(1)) if value else (bare, start)
     elif (match := _LABELLED.search(text)) is not None:
         raw, start = match.group(1), match.start(1)
     else:
@@ -144,7 +184,21 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     )
 
 
+def is_labelled(text: str) -> bool:
+    """Return whether a word stands where an access token is expected."""
+    return _LABELLED.search(text) is not None
+
+
 _MANY_SLASHES = 2
+_DIGITS = LazyRegex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+_UUID = LazyRegex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def describe_digits(raw: str) -> str:
+    """Return a clause about a text in a form that many services' credentials have."""
+    if _UUID.fullmatch(raw):
+        return "a UUID"
+    return f"{len(raw)} hexadecimal digits" if _DIGITS.fullmatch(raw) else ""
 
 
 def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:

@@ -14,11 +14,14 @@ from tokcheck.paste.flaws import (
     SHORTENED,
     Diagnosis,
     hyphen_became,
+    odd_letter_at,
+    plain_base64_at,
 )
 from tokcheck.paste.grammar import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glue_before
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping.continuation import BODY, follow
 from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
+from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
@@ -132,6 +135,8 @@ def _diagnose(
     ellipsis = ELLIPSIS.match(text, stop)
     if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
         return OpaqueToken(raw, start, stop, (), *SHORTENED)
+    if raw == form.anchors[0].rstrip(".") and (odd := odd_letter_at(text, stop)) is not None:
+        return OpaqueToken(piece, start, stop, (), *odd)
     if compile_cached(form.pattern).fullmatch(raw) is None:
         return None
     mark = emphasis(text, start)
@@ -166,6 +171,9 @@ def _flaw(
         return (Flaw.DAMAGED, "another token is glued to its end", DELETE_LEFTOVERS)
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
         return hyphen_became(text[stop])
+    odd = odd_letter_at(text, stop) or _random_behind_sign(text, stop)
+    if odd is not None:
+        return odd
     if len(raw) >= form.shortest and raw == raw.lower():
         return CAPITALS_LOST
     if len(raw) < form.shortest:
@@ -175,3 +183,10 @@ def _flaw(
             COPY_AGAIN,
         )
     return None
+
+
+def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:
+    """Return the flaw of a token that goes on behind a sign of plain Base64."""
+    flaw = plain_base64_at(text, stop)
+    piece = BODY.match(text, stop + 1) if flaw is not None else None
+    return flaw if piece is not None and is_random_line(piece.group()) else None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple, TypeAlias
 
-from tokcheck.core.credential import Credential, CredentialForm, Kind
+from tokcheck.core.credential import Credential, CredentialForm, Kind, KnownService
 from tokcheck.core.report import Claims, Outcome, Scope, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import CredentialFinder, Issuer
@@ -41,13 +41,18 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """One response: ``headers`` by lower-case name, ``cut`` if the body is incomplete."""
+    """One response."""
 
     status: int
     headers: Mapping[str, str]
+    """By lower-case name."""
     body: bytes
     received_at: datetime
+    """When its headers arrived, by this computer's clock."""
     cut: bool = False
+    """Whether the body is incomplete."""
+    elapsed_seconds: float = 0.0
+    """How long before ``received_at`` the request was begun."""
 
 
 class Pace(NamedTuple):
@@ -133,6 +138,26 @@ class Provider(NamedTuple):
     """Advice for a credential that others may have seen."""
     oauth: OAuth
     """The OAuth endpoints that issue and revoke its tokens."""
+    read_error: Callable[[Response], Outcome]
+    """Reads an error response of the API without the request, as a message reports it."""
+    error_signs: tuple[str, ...]
+    """What names the provider in an error message, in lower case: hosts, headers, libraries."""
+    error_name: str
+    """The word for it that such a message holds at least, in lower case."""
+    token_title: Callable[[Claims | None], str] | None = None
+    """Names a token by its claims, if tokens of its form may be for other APIs, too."""
+    issuer_title: str = ""
+    """Who issues its credentials, if that is known by their form and the API is not."""
+
+    def title_of(self, claims: Claims | None) -> str:
+        """Return the name that stands before the word token in sentences."""
+        return self.title if self.token_title is None else self.token_title(claims)
+
+    def describe(self, words: str, claims: Claims | None = None) -> str:
+        """Return a kind of credential with its API, or with its issuer if the API is not known."""
+        if self.issuer_title and self.title_of(claims) != self.title:
+            return f"a {self.issuer_title} {words.partition(' ')[2]}"
+        return f"{words} of the {self.title}"
 
 
 def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:
@@ -140,7 +165,16 @@ def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:
     issuers: dict[str, Issuer] = {}
     for provider in providers.values():
         issuers |= provider.issuers
-    return CredentialFinder({name: provider.forms for name, provider in providers.items()}, issuers)
+    return CredentialFinder(
+        {name: provider.forms for name, provider in providers.items()}, issuers, _load_services
+    )
+
+
+def _load_services() -> Sequence[KnownService]:
+    # Most pastes hold a provider's token alone.
+    from tokcheck.providers.known_services import KNOWN_SERVICES  # noqa: PLC0415
+
+    return KNOWN_SERVICES
 
 
 Send = Callable[[Provider, Request], Response]

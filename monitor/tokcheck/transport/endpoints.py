@@ -43,6 +43,15 @@ def resolve_endpoints(
     return Endpoints(addresses)
 
 
+def token_endpoint(provider: Provider, environment: Mapping[str, str]) -> str:
+    """Return the address of a provider's token endpoint, or its override.
+
+    :raises UsageError: if it is not ``https://``, or ``http://`` on loopback.
+    """
+    service = provider.services[provider.oauth.service]
+    return _check_address(service.in_use(environment), service.variable) + provider.oauth.token
+
+
 def authorization_endpoint(provider: Provider, environment: Mapping[str, str]) -> str:
     """Return the address of a provider's authorization endpoint, or its override.
 

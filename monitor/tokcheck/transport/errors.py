@@ -69,7 +69,7 @@ def address_error() -> NetError:
     return NetError(
         "address",
         "the address of the request is not a valid URL",
-        "Check --api-url and the variables TOKCHECK_…_URL.",
+        "Check the server's address, which may come from a variable TOKCHECK_…_URL.",
         reached=False,
     )
 

@@ -13,7 +13,9 @@ from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_stat
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client
+from tokcheck.accounts.refresh.refresher import holder
 from tokcheck.accounts.store import AccountLock, Store
+from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import serve_in_thread
 
 PROGRAM = """
@@ -98,6 +100,33 @@ def test_waiting_too_long_is_an_error(
     assert sum(clock.pauses) <= 5.0
     assert [] == token_endpoint.requests
     other.release()
+
+
+@pytest.mark.parametrize(("provider", "title"), [(p.name, p.title) for p in REGISTRY.values()])
+def test_waiting_for_a_silent_provider_names_the_account_the_process_and_the_provider(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    provider: str,
+    title: str,
+) -> None:
+    store.put(token_endpoint.grant("kim o", left=0, provider=provider))
+    waiting: list[StoreError] = []
+
+    def wait_as_another_process() -> None:
+        with Store(store.folder) as elsewhere, pytest.raises(StoreError) as caught:
+            make_refresher(elsewhere, patience=5.0).fresh_grant("kim o", 0)
+        waiting.append(caught.value)
+
+    token_endpoint.before = wait_as_another_process
+    make_refresher(store).fresh_grant("kim o", 0)
+    (error,) = waiting
+    assert (
+        f"The account kim o is being refreshed by another process ({holder()}, since 2026-05-28 "
+        f"20:26 UTC), which waits for a response of the {title}." == error.message
+    )
+    assert error.hint.endswith("Then run: tokcheck accounts refresh 'kim o'")
+    assert 1 == len(token_endpoint.requests)
 
 
 def test_a_token_that_is_still_valid_needs_no_waiting(

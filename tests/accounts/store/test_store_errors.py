@@ -273,7 +273,7 @@ def test_an_empty_store_beside_what_accounts_left_is_damaged(folder: Path, trace
     with pytest.raises(StoreError, match="is damaged, and nothing was changed in it") as caught:
         Store(folder)
     assert caught.value.hint.endswith("tokcheck accounts recover")
-    assert None is fast_read.read_fresh_token(str(folder), "kim", START)
+    assert None is fast_read.read_fresh_token(str(folder), "kim", 0, START)
     assert (b"", b"x") == (path.read_bytes(), (folder / trace).read_bytes())
     path.unlink()
     if not trace.endswith("-wal"):

@@ -64,6 +64,7 @@ SECRETS = (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE
 def _read(value: Any, wanted: str | None = None, **options: Any) -> dict[str, Any]:
     text = value if isinstance(value, str) else json.dumps(value)
     fields = parse_token_file(text, REGISTRY, wanted, **options)._asdict()
+    del fields["saved_at"]
     return {k: v.reveal() if isinstance(v, Secret) else v for k, v in fields.items()}
 
 
@@ -573,7 +574,7 @@ def test_any_text_gives_tokens_or_a_usage_error_and_never_leaks(text: str) -> No
 def _grant(**changes: Any) -> Grant:
     return Grant(
         "alex", Client("fitbit", "23TEST", Secret(FITBIT_SECRET)), Secret(FITBIT),
-        Secret(FITBIT_REFRESH), EXPIRES, None, ("sleep", "settings"), "7TESTS", START,
+        Secret(FITBIT_REFRESH), EXPIRES, None, ("sleep", "settings"), "7TESTS", EXPIRES - 28_800,
     )._replace(**changes)  # fmt: skip
 
 
@@ -622,11 +623,20 @@ def test_a_file_for_fitbit_grafana_names_the_provider() -> None:
 
 
 def test_a_file_for_google_auth_has_the_fields_that_its_reader_wants() -> None:
-    file = json.loads(token_file_text(_grant(**_GOOGLES), "google-auth", START))
+    file = json.loads(
+        token_file_text(
+            _grant(**_GOOGLES), "google-auth", START, "https://oauth2.googleapis.com/token"
+        )
+    )
     assert AUTHORIZED_USER.keys() - {"account"} | {"type"} == file.keys()
     assert "2026-01-15T19:00:00Z" == file["expiry"]
     assert "scopes" not in json.loads(
-        token_file_text(_grant(**_GOOGLES | {"scopes": ()}), "google-auth", START)
+        token_file_text(
+            _grant(**_GOOGLES | {"scopes": ()}),
+            "google-auth",
+            START,
+            "https://oauth2.googleapis.com/token",
+        )
     )
 
 
@@ -650,3 +660,21 @@ def test_a_file_that_would_lack_something_is_refused(
 
 def test_the_option_names_every_format() -> None:
     assert list(FORMATS) == [member.value for member in TokenFileFormat]
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "own", "life"),
+    [
+        (NOW.timestamp() + 60, 25_200, 60),
+        (EXPIRES, 25_200, 90_000),
+        (NOW.timestamp() + 60, None, 60),
+    ],
+)
+def test_the_earlier_of_the_tokens_own_expiry_and_of_its_lifetime_is_read(
+    expires_at: float, own: int | None, life: int
+) -> None:
+    access = fitbit(exp=None if own is None else int(NOW.timestamp()) + own)
+    file = {**RESPONSE, "access_token": access, "expires_in": life}
+    read = parse_token_file(json.dumps(file | {"saved_at_utc": "2026-01-15T12:00:00Z"}), REGISTRY)
+    assert (expires_at, NOW.timestamp()) == (read.expires_at, read.saved_at)
+    assert None is parse_token_file(json.dumps(file), REGISTRY).saved_at

@@ -31,7 +31,7 @@ def test_header_options_alone_are_a_paste(run: Run) -> None:
 @pytest.mark.parametrize(
     ("expected", "paste"),
     [
-        ("This is a refresh token, not an access token.", FITBIT_REFRESH),
+        ("This is a refresh token, not an access token.", f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}"),
         ("No token found in the input.", "hello"),
         ("The token is incomplete: its signature has 40 of 43 characters.", FITBIT[:-3]),
         ("The input contains 2 different tokens.", f"{FITBIT}\n{GOOGLE}"),
@@ -49,3 +49,20 @@ def test_an_unknown_option_is_wrong_usage(run: Run) -> None:
     result = run("clean", "--frobnicate", FITBIT)
     assert (2, "") == (result.code, result.out)
     assert "Unknown option --frobnicate." in result.err
+
+
+def test_an_error_message_is_refused_with_what_it_means(run: Run) -> None:
+    text = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
+    result = run("clean", stdin=text)
+    assert (1, "") == (result.code, result.out)
+    found, means, command = result.err.splitlines()
+    assert "it is an error message of the Google Health API." in found
+    assert means.startswith("The Google Health API refused the refresh token")
+    assert command.endswith("tokcheck validate")
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_an_empty_input_is_named(run: Run, text: str) -> None:
+    result = run("clean", stdin=text)
+    assert (1, "") == (result.code, result.out)
+    assert result.err.startswith("Standard input is empty, so it contains no token.\n")

@@ -1,8 +1,10 @@
 """``tokcheck validate`` as its users run it."""
 
+import gzip
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
     fitbit,
+    google,
     make_jwt,
 )
 from tokcheck.sandbox import Sandbox
@@ -36,12 +39,18 @@ _REFUSED = {
     "an empty bearer": "authorization: Bearer ",
     "a cut-off token": FITBIT[:-9],
     "a glued-on placeholder": FITBIT + "YOUR_ACCESS_TOKEN",
-    "two tokens": f"{FITBIT} {GOOGLE}",
+    "two tokens": f"{GOOGLE} {google('second')}",
     "a placeholder": "Authorization: Bearer [YOUR_ACCESS_TOKEN]",
     "a shell variable": "Bearer $TOKEN",
-    "a Fitbit refresh token": FITBIT_REFRESH,
+    "a Fitbit refresh token": f"FITBIT_REFRESH_TOKEN={FITBIT_REFRESH}",
+    "64 hexadecimal digits": FITBIT_REFRESH,
+    "a Strava token": f"curl https://www.strava.com/api/v3/athlete -d access_token={FITBIT_CODE}",
+    "a GitHub token": f"ghs_123456_{FITBIT}",
+    "an empty half": f"Basic {b64encode(f'{FITBIT_CLIENT}:'.encode()).decode()}",
+    "a beginning alone": "GOCSPX-",
+    "a letter that looks alike": FITBIT.replace("a", "\u0430", 1),
     "a Fitbit code": FITBIT_CODE + "#_=_",
-    "a Fitbit client secret": FITBIT_SECRET,
+    "a Fitbit client secret": f"https://api.fitbit.com client_secret={FITBIT_SECRET}",
     "a Fitbit client id": FITBIT_CLIENT,
     "a Google refresh token": GOOGLE_REFRESH,
     "a Google code": GOOGLE_CODE,
@@ -139,7 +148,7 @@ def test_an_empty_variable_is_named(run: Run, value: str) -> None:
     assert (1, "") == (result.code, result.err)
     text = " ".join(result.out.split())
     assert text.startswith("NO TOKEN The variable MY_TOKEN is empty, so it contains no token. ")
-    assert "Check that it is set to the token where the command runs." in text
+    assert "Check that it has the token where the command runs." in text
     report = json.loads(run("validate", "--json", "--env", "MY_TOKEN", env=env).out)
     assert ("no_token", "The variable MY_TOKEN is empty, so it contains no token.") == (
         report["verdict"],
@@ -218,7 +227,8 @@ def test_json_has_exactly_the_keys_of_the_design(
 ) -> None:
     top = {
         "schema", "verdict", "usable", "summary", "advice", "provider", "credential", "cleaned",
-        "claims", "expires_in_seconds", "scopes", "probe", "quota", "devices",
+        "claims", "expires_in_seconds", "clock_skew_seconds", "scopes", "probe", "quota",
+        "explains", "devices",
     }  # fmt: skip
     report = json.loads(
         run(
@@ -367,3 +377,102 @@ def test_several_required_scopes_may_stand_in_one_value(
     result = run("validate", "--require-scope", "settings,sleep", "-", stdin=token, env=sandbox_env)
     assert result.code in {0, 1}
     assert "settings,sleep" not in result.out
+
+
+_MESSAGE = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
+
+
+def test_an_error_message_is_explained_in_text(run: Run, snapshot: SnapshotAssertion) -> None:
+    result = run("validate", "--offline", "-", stdin=_MESSAGE)
+    assert snapshot == f"exit {result.code}\n{result.out}"
+    assert "" == result.err
+
+
+@pytest.mark.parametrize("channel", ["stdin", "--env", "--file", "--lines", "words"])
+def test_an_error_message_is_explained_from_every_channel(
+    run: Run, tmp_path: Path, channel: str
+) -> None:
+    path = tmp_path / "message.txt"
+    path.write_text(_MESSAGE)
+    options = {
+        "stdin": ("-",),
+        "--env": ("--env", "MESSAGE"),
+        "--file": ("--file", str(path)),
+        "--lines": ("--lines",),
+        "words": (_MESSAGE,),
+    }[channel]
+    stdin = _MESSAGE if channel in {"stdin", "--lines"} else ""
+    result = run("validate", "--json", *options, stdin=stdin, env={"MESSAGE": _MESSAGE})
+    report = json.loads(result.out)
+    assert (1, "no_token") == (result.code, report["verdict"])
+    keys = list(report)
+    assert keys.index("quota") + 1 == keys.index("explains") == keys.index("devices") - 1
+    assert ["provider", "verdict", "summary", "advice"] == list(report["explains"])
+    assert "google-health" == report["explains"]["provider"]
+    assert "revoked_or_invalid" == report["explains"]["verdict"]
+
+
+@pytest.mark.parametrize("text", ["", "\n \n"])
+def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
+    path = tmp_path / "empty.txt"
+    path.write_text(text)
+    for options, name in (
+        (("--file", str(path)), f"The file {path}"),
+        (("-",), "Standard input"),
+        (("",), "The argument"),
+    ):
+        result = run("validate", "--json", "--offline", *options, stdin=text)
+        report = json.loads(result.out)
+        assert (1, "no_token", None) == (result.code, report["verdict"], report["explains"])
+        assert f"{name} is empty, so it contains no token." == report["summary"]
+    for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
+        result = run("validate", "--lines", "--offline", *words, stdin=text)
+        assert f"note: {name} is empty, so there are no lines to check.\n" == result.err
+
+
+@pytest.mark.parametrize("channel", ["stdin", "--file", "--lines", "--lines --file", "clean"])
+def test_a_compressed_paste_is_read_from_every_channel(
+    run: Run, tmp_path: Path, channel: str
+) -> None:
+    path = tmp_path / "paste.gz"
+    path.write_bytes(gzip.compress(f"Bearer {GOOGLE}\n".encode()))
+    words = {
+        "stdin": ("validate", "--offline", "--json", "-"),
+        "--file": ("validate", "--offline", "--json", "--file", str(path)),
+        "--lines": ("validate", "--offline", "--lines"),
+        "--lines --file": ("validate", "--offline", "--lines", "--file", str(path)),
+        "clean": ("clean",),
+    }[channel]
+    result = run(*words, stdin=path.read_bytes())
+    assert 0 == result.code
+    found = (
+        result.out.strip() == GOOGLE if channel == "clean" else json.loads(result.out)["verdict"]
+    )
+    assert found in (True, "unverified")
+
+
+@pytest.mark.parametrize("options", [("-",), ("--lines",)])
+@pytest.mark.parametrize("data", [gzip.compress(b"x" * 900)[:-9], b"\x1f\x8b\x08" + b"\xff" * 30])
+def test_a_damaged_compressed_paste_is_wrong_usage(
+    run: Run, options: tuple[str, ...], data: bytes
+) -> None:
+    result = run("validate", "--offline", *options, stdin=data)
+    assert (2, "") == (result.code, result.out)
+    assert "Copy or compress it again." in result.err
+
+
+def test_a_decompression_bomb_is_wrong_usage(run: Run) -> None:
+    bomb = gzip.compress(b"\0" * (64 << 20))
+    for options in (("-",), ("--lines",)):
+        result = run("validate", "--offline", *options, stdin=bomb)
+        assert 2 == result.code
+        assert "1 MiB" in result.err
+
+
+def test_clean_says_that_a_short_token_may_be_cut(run: Run) -> None:
+    result = run("clean", GOOGLE[:60])
+    assert (0, f"{GOOGLE[:60]}\n") == (result.code, result.out)
+    assert "It has only 60 characters" in result.err
+    report = json.loads(run("validate", "--offline", "--json", GOOGLE[:60]).out)
+    assert "It has only 60 characters" in report["advice"][0]
+    assert [] == json.loads(run("validate", "--offline", "--json", GOOGLE).out)["advice"]

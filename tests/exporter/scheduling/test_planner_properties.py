@@ -78,7 +78,8 @@ def test_every_plan_is_in_the_future_within_a_day_and_within_the_budget(
     assert wake.waiting is not None or wake.probe_at == wake.at
     if wake.probe_at is not None:
         assert wake.probe_at >= wake.at
-        limit = state.quota[0].limit if state.quota else None
+        own = [quota.limit for quota in state.quota if quota.window == pace.window]
+        limit = own[0] if own else None
         assert spent.count(wake.probe_at) + pace.requests <= budget(pace, policy, limit)
         assert closed is None or wake.probe_at >= closed
         # What was planned may then be sent, if nothing changes.

@@ -20,6 +20,7 @@ from tests.support.exporter.builders import (
 )
 from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.check import Checker
 from tokcheck.core.flow import drive
 from tokcheck.core.report import Device, Probe, Quota, Verdict
@@ -201,6 +202,20 @@ def test_the_quota_of_another_user_is_dropped() -> None:
     assert after.subject != WORKS.subject
 
 
+def test_an_error_message_in_the_place_of_a_token_is_explained() -> None:
+    message = (
+        '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
+    )
+    checker = Checker(
+        REGISTRY, now=lambda: NOW, timer=lambda: 0.0, explain=explain_message, wanted="fitbit"
+    )
+    state = transitions.apply_report(FRESH, checker.check(message), AT)
+    assert (Verdict.NO_TOKEN, False) == (state.verdict, state.usable)
+    assert "it is an error message of the Google Health API." in state.finding
+    assert "refused the refresh token" in state.finding
+    assert "tokcheck login google-health" in " ".join(state.advice)
+
+
 def test_devices_stay_if_they_could_not_be_read() -> None:
     assert () == transitions.apply_report(WORKS, report(), AT).devices
     assert (DEVICE,) == transitions.apply_report(WORKS, report(Verdict.RATE_LIMITED), AT).devices
@@ -289,9 +304,8 @@ def test_a_clock_set_back_shifts_recorded_times() -> None:
     assert (Observation(AT - 5 * HOUR, 140),) == back.history
     assert back.next_probe_at is None
     assert (quota(140, AT + 1800 - 5 * HOUR),) == back.quota
-    # A reset within a window's length comes from the server's clock.
     near = transitions.advance_time(ahead, AT - 1000)
-    assert ahead.quota == near.quota
+    assert (quota(140, AT + 800),) == near.quota, "it counts from its response"
 
 
 _verdicts = st.sampled_from(Verdict)

@@ -233,7 +233,7 @@ class ExceededLimit(NamedTuple):
     status: int = 429
 
 
-def exceeded(message: str, *details: Any) -> Any:
+def limit_body(message: str, *details: Any) -> Any:
     return status_body(429, "RESOURCE_EXHAUSTED", message, *details)
 
 
@@ -249,28 +249,28 @@ _SHARED = "All users of the Google Cloud project share this limit"
 _NO_QUOTA: tuple[Quota, ...] = ()
 _NO_NAME = "has reached its rate limit."
 LIMITS = [
-    ExceededLimit(exceeded(QUOTA), minute(), _OF_MESSAGE, _USUAL),
-    ExceededLimit(exceeded(QUOTA, EXCEEDED), minute(), _OF_USER, _USUAL),
+    ExceededLimit(limit_body(QUOTA), minute(), _OF_MESSAGE, _USUAL),
+    ExceededLimit(limit_body(QUOTA, EXCEEDED), minute(), _OF_USER, _USUAL),
     ExceededLimit(b"", _NO_QUOTA, _NO_NAME, _USUAL, {"retry-after": "32"}),
-    ExceededLimit(exceeded(QUOTA, EXCEEDED, retry_info("32s")), minute(32), _OF_USER, _USUAL),
+    ExceededLimit(limit_body(QUOTA, EXCEEDED, retry_info("32s")), minute(32), _OF_USER, _USUAL),
     ExceededLimit(
-        exceeded(QUOTA, retry_info("32.9s"), EXCEEDED),
+        limit_body(QUOTA, retry_info("32.9s"), EXCEEDED),
         minute(32),
         _OF_USER,
         _USUAL,
         {"retry-after": "7"},
     ),
-    ExceededLimit(exceeded(QUOTA, retry_info("soon")), minute(), _OF_MESSAGE, _USUAL),
-    ExceededLimit(exceeded(QUOTA, retry_info(32)), minute(), _OF_MESSAGE, _USUAL),
-    ExceededLimit(exceeded("Sorry."), _NO_QUOTA, _NO_NAME, _USUAL),
+    ExceededLimit(limit_body(QUOTA, retry_info("soon")), minute(), _OF_MESSAGE, _USUAL),
+    ExceededLimit(limit_body(QUOTA, retry_info(32)), minute(), _OF_MESSAGE, _USUAL),
+    ExceededLimit(limit_body("Sorry."), _NO_QUOTA, _NO_NAME, _USUAL),
     ExceededLimit(
-        exceeded("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_limit="defaultLimit")),
+        limit_body("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_limit="defaultLimit")),
         _NO_QUOTA,
         "the exceeded limit is defaultLimit.",
         _USUAL,
     ),
     ExceededLimit(
-        exceeded(
+        limit_body(
             "Quota exceeded for quota metric 'Requests' and limit 'Requests per day'.",
             error_info(
                 "RATE_LIMIT_EXCEEDED",
@@ -284,13 +284,15 @@ LIMITS = [
         _SHARED,
     ),
     ExceededLimit(
-        exceeded("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_unit="1/min/{project}/{user}")),
+        limit_body(
+            "Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_unit="1/min/{project}/{user}")
+        ),
         minute(),
         "the user's limit a minute is exceeded.",
         _USUAL,
     ),
     ExceededLimit(
-        exceeded(
+        limit_body(
             "Quota exceeded for quota metric 'Requests' and limit 'Requests per minute per user' "
             "of service 'health.googleapis.com' for consumer 'project_number:1'."
         ),
@@ -299,7 +301,7 @@ LIMITS = [
         _USUAL,
     ),
     ExceededLimit(
-        exceeded(
+        limit_body(
             "Sorry.",
             error_info(
                 "RATE_LIMIT_EXCEEDED",

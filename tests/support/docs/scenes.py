@@ -38,6 +38,12 @@ def _single(session: Session) -> None:
     session.env["OLD_TOKEN"] = session.fitbit(lifetime="-3600")
     session.write("token.txt", f"{token}\n")
     lines = [session.fitbit(), session.fitbit()[:-3], session.fitbit(lifetime="-60")]
+    session.write(
+        "error.log",
+        "google.auth.exceptions.RefreshError: ('invalid_grant: Token has been expired or "
+        "revoked.', {'error': 'invalid_grant', 'error_description': 'Token has been expired or "
+        "revoked.'})\n",
+    )
     session.write("pastes.txt", "".join(f"{line}\n" for line in lines))
     session.substitutions.append(("Bearer eyJ...", f"Bearer {token}"))
 

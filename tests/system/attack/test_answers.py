@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.core.test_redact_pieces import WRITTEN, leak
 from tests.support.accounts.fake_token_endpoint import response
-from tests.support.checks import TITLES, ticks
+from tests.support.checks import ticks
 from tests.support.exporter import simulated_exporter as simulated
 from tests.support.exporter.simulated_exporter import HOUR, START
 from tests.support.exporter.virtual_time import VirtualTime
@@ -131,7 +131,7 @@ def test_no_field_of_a_response_reaches_a_report_with_the_token(
         )
 
     report = Checker(REGISTRY, now=lambda: NOW, timer=ticks(), send=send).check(token)
-    text = render_text.render(report, render_text.Style(), TITLES)
+    text = render_text.render(report, render_text.Style(), REGISTRY)
     for shown in (repr(report), render_json.render(report), text):
         assert None is leak(token, shown)
 

@@ -62,7 +62,14 @@ def _shapes(canary: str) -> dict[str, str]:
         "of an assignment": f"TOKEN={canary}",
         "encoded": quote(canary, safe=""),
         "on two lines": f"{canary[:half]}\n{canary[half:]}",
+        "spaced": " ".join(_chunks(canary, 4)),
+        "dotted": ".".join(_chunks(canary, 6)),
+        "encoded throughout": "".join(f"%{ord(letter):02X}" for letter in canary),
     }
+
+
+def _chunks(text: str, size: int) -> list[str]:
+    return [text[at : at + size] for at in range(0, len(text), size)]
 
 
 class Place(NamedTuple):
@@ -97,6 +104,7 @@ _BESIDE = {
 _PUBLIC = "login fitbit --no-browser --client-id"
 _ALWAYS = frozenset({"whole", "first half", "second half", "normalised"})
 _CERTAIN = frozenset({"whole", "quoted", "of a header"})
+_SPELLED = frozenset({"spaced", "dotted", "encoded throughout"})
 
 
 def _places() -> Iterator[Place]:
@@ -144,8 +152,16 @@ def leak(canary: str, output: str) -> str | None:
     """Return a piece of a canary that is in an output, however it is written there."""
     shown = {output, "".join(output.split()), unquote(unquote(output))}
     lowered = [text.lower() for text in shown]
-    pieces = (canary[at : at + _PIECE].lower() for at in range(len(canary) - _PIECE + 1))
-    return next((piece for piece in pieces if any(piece in text for text in lowered)), None)
+    spelled = [_letters(text) for text in lowered]
+    for texts, secret in ((lowered, canary.lower()), (spelled, _letters(canary.lower()))):
+        for at in range(len(secret) - _PIECE + 1):
+            if any(secret[at : at + _PIECE] in text for text in texts):
+                return secret[at : at + _PIECE]
+    return None
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +201,9 @@ def test_no_place_of_a_command_line_repeats_a_token(place: Place) -> None:
             # With a space and with an equals sign: what is no whole token takes turns here, too.
             for words in ways if shape == "whole" else ways[position % len(ways) :][:1]:
                 ended = run_in_process(words)
-                # To print the token is what `clean` is for.
-                output = ended.err if words[0] == "clean" else ended.out + ended.err
+                # To print the token is what `clean` is for. A result of `scan` names each path.
+                printed = words[0] == "clean" or (words[0] == "scan" and shape in _SPELLED)
+                output = ended.err if printed else ended.out + ended.err
                 if leak(canary, output) and not _is_expected(place, shape):
                     leaks.append((words, output))
                 if ended.code == ExitCode.BUG:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository, Scan
 from tests.support.attack.in_process import run_in_process
-from tests.support.checks import TITLES, ticks
+from tests.support.checks import ticks
 from tests.support.cli.fork_client import Piped
 from tests.support.cli.run_result import RunResult
 from tests.support.providers.probe_responses import respond
@@ -209,7 +209,7 @@ def test_no_response_of_a_provider_writes_what_is_obeyed(
         return respond(status, data.draw(st.sampled_from(body)), {"location": f"https://{text}/"})
 
     report = Checker(REGISTRY, now=lambda: NOW, timer=ticks(), send=send).check(FITBIT)
-    assert not is_obeyed(render_text.render(report, render_text.Style(), TITLES))
+    assert not is_obeyed(render_text.render(report, render_text.Style(), REGISTRY))
     assert not is_obeyed(render_text.brief(report, render_text.Style()))
     assert not is_obeyed(render_json.render(report))
     assert render_json.to_object(report) == json.loads(render_json.render(report))

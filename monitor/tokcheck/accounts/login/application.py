@@ -12,6 +12,7 @@ from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.client_id import check_client_id
 from tokcheck.accounts.oauth.client_secret import CleanSecret, clean_client_secret
+from tokcheck.accounts.oauth.secret_sources import secret_variable
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
@@ -68,7 +69,7 @@ def choose_client(  # noqa: PLR0913 - each is a place to look
             f"--client-id ID, or set {id_variable}.",
         )
     checked_id = check_client_id(text, provider, providers, login)
-    secret_variable = provider.oauth.variable("CLIENT_SECRET")
+    variable = secret_variable(checked_id, provider, environment)
 
     def report(cleaned: CleanSecret) -> Secret:
         if cleaned.note:
@@ -77,8 +78,8 @@ def choose_client(  # noqa: PLR0913 - each is a place to look
 
     if file is not None:
         secret = file.secret and report(file.secret)
-    elif environment.get(secret_variable):
-        secret = report(clean_client_secret(environment[secret_variable], secret_variable))
+    elif variable is not None:
+        secret = report(clean_client_secret(environment[variable], variable))
     elif stored is not None and stored.client_id == checked_id:
         secret = stored.secret
     else:

@@ -80,7 +80,7 @@ def code_from_paste(
     if found is not None and found.kind is Kind.AUTHORIZATION_CODE:
         return _check_bare_code(text, found, attempt)
     error = error_from_page_text(
-        f"{text} {_decode_error_page(text)}", attempt.provider, attempt.login
+        f"{text} {decode_error_page(text)}", attempt.provider, attempt.login
     )
     if error is not None:
         raise error
@@ -107,7 +107,7 @@ def _readings(text: str) -> list[str]:
     return readings
 
 
-def _decode_error_page(text: str) -> str:
+def decode_error_page(text: str) -> str:
     """Return the message that the address of Google's error page holds in Base64.
 
     The message is of an unknown binary format, in which the error's name can be read:
@@ -138,7 +138,7 @@ def _has_own_state(text: str, attempt: AuthorizationRequest) -> bool:
 
 def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest) -> Secret:
     """Return the code that was found without a redirect's query."""
-    if found.provider not in {None, attempt.provider.name}:
+    if found.provider != attempt.provider.name:
         raise ConsentError(
             "no_code",
             f"What was pasted is another provider's code, not one of the {attempt.provider.title}.",

@@ -3,6 +3,25 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tokcheck.core.report import Verdict
+
+# What an error of OAuth means for the user's access; all others say nothing about it.
+_VERDICTS = {
+    "invalid_grant": Verdict.REVOKED_OR_INVALID,
+    "invalid_token": Verdict.REVOKED_OR_INVALID,
+    "invalid_scope": Verdict.INSUFFICIENT_SCOPE,
+    "service_gone": Verdict.SERVICE_GONE,
+    "rate_limited": Verdict.RATE_LIMITED,
+    "rate_limit_exceeded": Verdict.RATE_LIMITED,
+    **dict.fromkeys(
+        ("access_denied", "access_not_configured", "admin_policy_enforced", "blocked_app",
+         "deleted_client", "disabled_client", "disallowed_useragent", "insufficient_permissions",
+         "invalid_client", "org_internal", "policy_enforced", "redirect_uri_mismatch",
+         "unauthorized_client", "unverified_app"),
+        Verdict.NOT_PERMITTED,
+    ),
+}  # fmt: skip
+
 
 class Cause(NamedTuple):
     """One meaning of an error code; the first row of a table that matches applies.
@@ -39,6 +58,11 @@ class Cause(NamedTuple):
 
     signs: tuple[str, ...] = ()
     """Texts of that page which identify the error without its code, in lower case."""
+
+
+def verdict_of(code: str) -> Verdict:
+    """Return the verdict that an error of a token endpoint or a consent page means."""
+    return _VERDICTS.get(code, Verdict.UNDETERMINED)
 
 
 def find_cause(causes: Iterable[Cause], text: str, code: str | None = None) -> Cause | None:

@@ -34,10 +34,12 @@ def check_client_id(
     """
     client_id = strip_invisible(text).strip().strip("\"'")
     credential = credential_in(client_id, providers)
-    if credential is not None and credential.kind is not Kind.UNKNOWN:
+    if credential is not None and credential.kind is not Kind.CLIENT_ID and credential.is_secret:
+        credential = credential_in(client_id, providers, provider.name) or credential
+    if credential is not None and (credential.is_secret or credential.kind is Kind.CLIENT_ID):
         if credential.kind is not Kind.CLIENT_ID:
             raise UsageError(
-                f"The client id that was passed is {credential.kind.words}.",
+                f"The client id that was passed is {credential.words}.",
                 "Copy the client id from the application's registration. If others may have seen "
                 "what was passed, revoke or reset it.",
             )

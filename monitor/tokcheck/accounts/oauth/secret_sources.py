@@ -8,7 +8,7 @@ earlier one has stored.
 from collections.abc import Mapping, Sequence
 
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.oauth.client_secret import clean_client_secret, clean_text
+from tokcheck.accounts.oauth.client_secret import clean_client_secret
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -56,14 +56,14 @@ def fingerprints_of(secrets: Sequence[Secret | None]) -> tuple[str, ...]:
     return tuple("" if secret is None else secret.fingerprint for secret in secrets)
 
 
-def secret_notes(
+def check_secret_variables(
     providers: Mapping[str, Provider], environment: Mapping[str, str]
 ) -> tuple[str, ...]:
-    """Return sentences about what is removed around the secrets in the environment."""
-    variables = (provider.oauth.variable("CLIENT_SECRET") for provider in providers.values())
-    notes = (
-        clean_text(environment.get(name, "")).note(f"The client secret from {name}")
-        for name in variables
-        if environment.get(name, "").strip()
-    )
-    return tuple(filter(None, notes))
+    """Return what was removed from the secrets in the variables of the providers, in sentences.
+
+    :raises UsageError: if a variable contains what cannot be a secret.
+    """
+    variables = [provider.oauth.variable("CLIENT_SECRET") for provider in providers.values()]
+    texts = {name: environment.get(name, "") for name in variables}
+    cleaned = (clean_client_secret(text, name) for name, text in texts.items() if text.strip())
+    return tuple(secret.note for secret in cleaned if secret.note)

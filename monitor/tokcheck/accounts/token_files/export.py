@@ -54,18 +54,20 @@ def is_in_repository(path: Path) -> bool:
     return any((folder / ".git").exists() for folder in path.absolute().parents)
 
 
-_TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
-
-
-def token_file_text(grant: Grant, file_format: str, now: float) -> str:
+def token_file_text(
+    grant: Grant, file_format: str, now: float, token_endpoint: str | None = None
+) -> str:
     """Return the text of a token file in one of ``FORMATS``.
+
+    ``token_endpoint`` is the address that refreshes the grant; ``None`` if it is not known.
 
     :raises UsageError: if the grant lacks what the other program needs.
     """
-    return FORMATS[file_format](grant, now)
+    return FORMATS[file_format](grant, now, token_endpoint)
 
 
-def _token_response(grant: Grant, now: float) -> str:
+def _token_response(grant: Grant, now: float, token_endpoint: str | None) -> str:
+    del token_endpoint
     return _json(
         {
             "access_token": _access(grant),
@@ -78,9 +80,11 @@ def _token_response(grant: Grant, now: float) -> str:
     )
 
 
-def _python_fitbit(grant: Grant, now: float) -> str:
+def _python_fitbit(grant: Grant, now: float, token_endpoint: str | None) -> str:
+    del token_endpoint
     _require_provider(grant, "fitbit", "python-fitbit")
-    expires_at = now if grant.expires_at is None else grant.expires_at
+    ends = grant.known_expiry(now)
+    expires_at = now if ends is None else ends
     return (
         "[Login Parameters]\n"
         f"client_id = {grant.client.client_id}\n"
@@ -91,7 +95,8 @@ def _python_fitbit(grant: Grant, now: float) -> str:
     )
 
 
-def _fitbit_grafana(grant: Grant, now: float) -> str:
+def _fitbit_grafana(grant: Grant, now: float, token_endpoint: str | None) -> str:
+    del token_endpoint
     return _json(
         {
             "provider": GRAFANA_NAMES.get(grant.client.provider),
@@ -103,19 +108,19 @@ def _fitbit_grafana(grant: Grant, now: float) -> str:
     )
 
 
-def _google_auth(grant: Grant, now: float) -> str:
-    del now
+def _google_auth(grant: Grant, now: float, token_endpoint: str | None) -> str:
     _require_provider(grant, "google-health", "google-auth")
     expiry = None
-    if grant.expires_at is not None:
-        when = datetime.fromtimestamp(int(grant.expires_at), UTC)
+    ends = grant.known_expiry(now)
+    if ends is not None:
+        when = datetime.fromtimestamp(int(ends), UTC)
         expiry = when.replace(tzinfo=None).isoformat() + "Z"
     return _json(
         {
             "type": "authorized_user",
             "token": _raw(grant.access) or None,
             "refresh_token": _refresh(grant),
-            "token_uri": _TOKEN_URI,
+            "token_uri": token_endpoint,
             "client_id": grant.client.client_id,
             "client_secret": _client_secret(grant, "google-auth"),
             "scopes": list(grant.scopes) or None,
@@ -125,7 +130,7 @@ def _google_auth(grant: Grant, now: float) -> str:
     )
 
 
-FORMATS: Mapping[str, Callable[[Grant, float], str]] = MappingProxyType(
+FORMATS: Mapping[str, Callable[[Grant, float, str | None], str]] = MappingProxyType(
     {
         "token-response": _token_response,
         "python-fitbit": _python_fitbit,
@@ -141,7 +146,8 @@ def _json(fields: Mapping[str, object]) -> str:
 
 
 def _seconds_left(grant: Grant, now: float) -> int | None:
-    return None if grant.expires_at is None else max(0, int(grant.expires_at) - int(now))
+    ends = grant.known_expiry(now)
+    return None if ends is None else max(0, int(ends) - int(now))
 
 
 def _require_provider(grant: Grant, provider: str, file_format: str) -> None:

@@ -17,7 +17,7 @@ from tokcheck.accounts.oauth.client_secret import CleanText, clean_text, is_toke
 from tokcheck.accounts.token_files.entries import Entry, Findings, choose_application, find_entries
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
-from tokcheck.accounts.token_files.moments import access_expiry, refresh_expiry
+from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
 from tokcheck.accounts.token_files.text_forms import (
     begins_as_json,
     begins_with_value,
@@ -62,6 +62,8 @@ class TokenFile(NamedTuple):
     """The client id in the access token itself."""
     notes: tuple[str, ...]
     """Sentences about what was cleaned and what was left aside."""
+    saved_at: float | None = None
+    """When the tokens were saved (Unix seconds), if the file says so."""
 
 
 def parse_token_file(
@@ -125,6 +127,7 @@ def parse_token_file(
         user_id=user_id or claimed_user,
         issued_to=issued_to,
         notes=tuple(notes),
+        saved_at=parse_moment(fields.get("saved_at")),
     )
 
 
@@ -326,7 +329,11 @@ def _provider_of(
 
 
 def _recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:
-    credential = finder_for(providers).find(secret.reveal()).credential
+    # A file of tokens is a provider's, so that a form counts here that others' tokens have too.
+    text, finder = secret.reveal(), finder_for(providers)
+    found = (finder.find(text, wanted).credential for wanted in (None, *providers))
+    known = [each for each in found if each is not None and each.kind is not Kind.UNKNOWN]
+    credential = known[0] if known else finder.find(text).credential
     return (credential.kind, credential.provider) if credential else (None, None)
 
 

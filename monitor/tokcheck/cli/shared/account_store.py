@@ -33,14 +33,21 @@ def open_store(environment: Mapping[str, str]) -> Store:
 
 @contextmanager
 def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
-    """Open the network, with the endpoints that the environment sets."""
+    """Open the network, with the endpoints that the environment sets.
+
+    At the end, a note says if a server's clock and this computer's differ.
+    """
+    from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import resolve_endpoints
 
     endpoints = resolve_endpoints(REGISTRY, environment)
     report_cleaned_secrets(environment)
-    with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
+    with (
+        comparing_clocks() as reception,
+        Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep, reception=reception) as net,
+    ):
         yield net
 
 
@@ -66,12 +73,15 @@ def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) 
 
 
 def report_cleaned_secrets(environment: Mapping[str, str]) -> None:
-    """Print on stderr what was removed around the secrets of applications in the environment."""
-    from tokcheck.accounts.oauth.secret_sources import secret_notes
+    """Print on stderr what was removed from the applications' secrets in the environment.
+
+    :raises UsageError: if a variable contains what cannot be a secret.
+    """
+    from tokcheck.accounts.oauth.secret_sources import check_secret_variables
     from tokcheck.cli.shared.notes import print_notes
     from tokcheck.providers import REGISTRY
 
-    print_notes(secret_notes(REGISTRY, environment))
+    print_notes(check_secret_variables(REGISTRY, environment))
 
 
 def report_empty_store(store: Store) -> None:

@@ -16,7 +16,6 @@ HISTORY_NOTE = (
     "note: a token on the command line stays in the shell's history; "
     "`tokcheck validate -` reads it from a pipe.\n"
 )
-TITLES = {name: provider.title for name, provider in REGISTRY.items()}
 
 
 class LocalZone(tzinfo):
@@ -55,5 +54,5 @@ def print_report(report: Report, *, as_json: bool, no_color: bool, indent: int |
         sys.stdout.write(render_json.render(report, indent=indent) + "\n")
     else:
         style = style_for(sys.stdout, os.environ, no_color=no_color)
-        sys.stdout.write(render_text.render(report, style, TITLES))
+        sys.stdout.write(render_text.render(report, style, REGISTRY))
     return exit_code(report.verdict, report.usable)

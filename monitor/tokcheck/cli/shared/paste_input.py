@@ -2,7 +2,9 @@
 
 from typing import TextIO
 
+from tokcheck.core.escape import printable
 from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
+from tokcheck.paste.variable import describe_variable
 from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
 _QUIET_SECONDS = 0.25
@@ -33,6 +35,17 @@ def from_file(path: str, limit: int = LONGEST_PASTE) -> str:
     except OSError as error:
         raise unreadable_file_error(path, error) from None
     return decode_paste(data, lambda: path)
+
+
+def describe_source(words: list[str], variable: str | None = None, path: str | None = None) -> str:
+    """Return where a paste came from, as the beginning of a sentence."""
+    if variable is not None:
+        return describe_variable(variable)
+    if path is not None:
+        from tokcheck.scan.safe_text import redact_tokens
+
+        return f"The file {printable(redact_tokens(path))}"
+    return "The argument" if words and words != ["-"] else "Standard input"
 
 
 def prompt(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:

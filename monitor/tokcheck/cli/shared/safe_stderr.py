@@ -19,6 +19,10 @@ _SIGNS = ("eyj", "ya29", "gocspx", "aiza", "1//", "1%2", "4/0", "4%2", "::", "##
 _LEAST = 16
 _SEPARATORS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "-_")}
 _CERTAIN = 40
+# How long a secret with separators is, and how many digits it has, beside capitals or without.
+_LEAST_SPELLED = 32
+_LEAST_DIGITS = 2
+_LEAST_HEXADECIMAL_DIGITS = 8
 # The ends of names of variables whose values are no secrets.
 _PUBLIC = ("_ID", "_URL", "_SHA")
 
@@ -104,7 +108,7 @@ class SafeStderr(io.TextIOBase):
             for name, value in self._environ.items()
             if _may_be_secret(value) and not (name.endswith(_PUBLIC) or value.startswith("/"))
         ]
-        if not values and not any(map(_may_be_secret, self._words)):
+        if not values and not any(_may_be_secret(w) or _may_be_spelled(w) for w in self._words):
             return ()
         from tokcheck.cli.shared.known_secrets import secrets_in  # seldom needed
 
@@ -124,6 +128,15 @@ def _may_be_secret(word: str) -> bool:
         len(run) >= _LEAST and (len(run) >= _CERTAIN or not _is_lower(run))
         for run in word.translate(_SEPARATORS).split()
     )
+
+
+def _may_be_spelled(word: str) -> bool:
+    """Return whether a word may be a secret with separators between its letters, or encoded."""
+    if len(word) < _LEAST_SPELLED:
+        return False
+    digits = sum(map(str.isdigit, word))
+    capitals = sum(map(str.isupper, word))
+    return digits >= _LEAST_HEXADECIMAL_DIGITS or min(digits, capitals) >= _LEAST_DIGITS
 
 
 def _is_lower(run: str) -> bool:

@@ -29,7 +29,7 @@ REMEDIES = MappingProxyType(
         Verdict.SERVICE_GONE: (
             _MIGRATE,
             "If you use another server that implements this API, set its address with "
-            "--api-url or TOKCHECK_FITBIT_URL.",
+            "TOKCHECK_FITBIT_URL, or with tokcheck validate --api-url.",
         ),
         Verdict.NOT_PERMITTED: (
             "Other endpoints may still work. Check the application's type and settings; "

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tokcheck.core.credential import Credential
+from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Response
@@ -58,6 +58,11 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
     return outcome._replace(
         status=response.status, error=outcome.error or (first.probe_error if first else None)
     )
+
+
+def read_error(response: Response) -> Outcome:
+    """Return the outcome of an error response without its request."""
+    return read_error_response(response, NO_CREDENTIAL)
 
 
 def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:

@@ -8,9 +8,9 @@ still implements it.
 from types import MappingProxyType
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind
-from tokcheck.core.report import Claims
+from tokcheck.core.report import Claims, Outcome
 from tokcheck.paste.finder import Issuer
-from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, ServiceAddress
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
@@ -23,6 +23,12 @@ def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
     return probe(credential, claims)
 
 
+def _read_error(response: Response) -> Outcome:
+    from tokcheck.providers.fitbit.error_responses import read_error  # noqa: PLC0415 - the same
+
+    return read_error(response)
+
+
 PROVIDER = Provider(
     name="fitbit",
     title="Fitbit Web API",
@@ -32,32 +38,52 @@ PROVIDER = Provider(
     # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
     pace=Pace(WINDOW, 3600, DOCUMENTED_LIMIT, requests=1, every=1200, reports_remaining=True),
     forms=(
+        # Hexadecimal digits are anybody's until the text around them names Fitbit.
         CredentialForm(
             Kind.REFRESH_TOKEN,
             anchors=("refresh", "Refresh", "REFRESH"),
             pattern=r"(?i:refresh[_ -]?token)(?: invalid)?"
             r"(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{64})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{64})",
+            decisive=False,
+        ),
+        # Fitbit's redirect ends so.
+        CredentialForm(
+            Kind.AUTHORIZATION_CODE,
+            anchors=("code=", "code%3D", "code%3d"),
+            pattern=r"code(?:=|%3[Dd])([0-9a-f]{40})(?:&state(?:=|%3[Dd])[\w.~%-]{1,200})?"
+            r"(?:#|%23)_(?:=|%3[Dd])_",
+            alone=r"([0-9a-f]{40})#_=_",
         ),
         CredentialForm(
             Kind.AUTHORIZATION_CODE,
             anchors=("code", "Code", "CODE"),
             pattern=r"(?i:code)(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
             r"([0-9a-f]{40})(?![0-9A-Za-z])",
-            alone=r"([0-9a-f]{40})(?:#_=_|#)?",
+            alone=r"([0-9a-f]{40})#?",
+            decisive=False,
         ),
         CredentialForm(
             Kind.CLIENT_SECRET,
             anchors=("secret", "Secret", "SECRET"),
             pattern=r"(?i:secret)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{32})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{32})",
+            decisive=False,
         ),
         CredentialForm(
             Kind.CLIENT_ID,
             anchors=("client", "Client", "CLIENT"),
             pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
-            r"(2[23][0-9A-Z]{4})(?![0-9A-Za-z])",
-            alone=r"(2[23][0-9A-Z]{4})",
+            r"(2[23](?=\d{0,3}[A-Z])[0-9A-Z]{4})(?![0-9A-Za-z])",
+            alone=r"(2[23](?=\d{0,3}[A-Z])[0-9A-Z]{4})",
+        ),
+        CredentialForm(
+            Kind.CLIENT_ID,
+            anchors=("client", "Client", "CLIENT"),
+            pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            r"(2[23][0-9]{4})(?![0-9A-Za-z])",
+            alone=r"(2[23][0-9]{4})",
+            decisive=False,
         ),
         CredentialForm(
             Kind.BASIC_CREDENTIALS,
@@ -93,4 +119,14 @@ PROVIDER = Provider(
         grace=120,
         successor="google-health",
     ),
+    read_error=_read_error,
+    error_signs=(
+        "api.fitbit.com",
+        "www.fitbit.com/oauth2",
+        "dev.fitbit.com",
+        "fitbit-rate-limit-",
+        "fitbit.exceptions",
+        "/fitbit/api.py",
+    ),
+    error_name="fitbit",
 )

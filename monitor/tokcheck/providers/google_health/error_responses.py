@@ -1,6 +1,6 @@
 """The verdict that follows from an error response of the API."""
 
-from tokcheck.core.credential import Credential
+from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
@@ -9,6 +9,11 @@ from tokcheck.providers.google_health.advice import OWN_ERROR
 from tokcheck.providers.google_health.project_errors import project_fault_outcome
 from tokcheck.providers.google_health.quota import DOCUMENTED_QUOTA, conclude_rate_limited
 from tokcheck.providers.google_health.scopes import PREFIX
+from tokcheck.providers.google_health.token_origin import (
+    conclude_own_project,
+    explain_origin,
+    gcloud_client,
+)
 
 BAD_TOKEN = "expired, revoked or never issued; Google does not say which"  # noqa: S105 - a clause
 _SCOPE_REASONS = {
@@ -34,7 +39,22 @@ def read_error_response(
     error = errors[0] if errors else responses.ApiError(None, None, {})
     outcome = _outcome_by_reason(response, error, token_claims)
     shown = error.probe_error if errors else None
-    return outcome._replace(status=response.status, error=outcome.error or shown)
+    outcome = outcome._replace(status=response.status, error=outcome.error or shown)
+    return explain_origin(outcome, token_claims)
+
+
+def read_error(response: Response) -> Outcome:
+    """Return the outcome of an error response of the API or of tokeninfo without its request."""
+    outcome = read_error_response(response, NO_CREDENTIAL, None)
+    error = outcome.error
+    if response.status in (400, 401) and error is not None and error.type == "invalid_token":
+        return outcome._replace(verdict=Verdict.REVOKED_OR_INVALID, detail=BAD_TOKEN, advice=())
+    if outcome.verdict is Verdict.INSUFFICIENT_SCOPE:
+        errors = responses.parse_errors(response)
+        method = errors[0].details.get("method", "").rpartition(".")[2] if errors else ""
+        needs = f"the method {method} needs one" if method else "the request needs one"
+        return outcome._replace(detail=f"{needs} that was not granted")
+    return outcome
 
 
 def _outcome_by_reason(
@@ -53,11 +73,11 @@ def _outcome_by_reason(
     if status == 410:
         return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone")
     if status == 401:
-        return _unauthenticated(response, reason) or undetermined
-    return _refused(response, error, token_claims) or undetermined
+        return _authentication_outcome(response, reason) or undetermined
+    return _refusal_outcome(response, error, token_claims) or undetermined
 
 
-def _unauthenticated(response: Response, reason: str | None) -> Outcome | None:
+def _authentication_outcome(response: Response, reason: str | None) -> Outcome | None:
     """Return the outcome of a 401; ``None`` if it is not the API's own."""
     if reason == "CREDENTIALS_MISSING":
         return Outcome(
@@ -72,7 +92,7 @@ def _unauthenticated(response: Response, reason: str | None) -> Outcome | None:
     return Outcome(Verdict.REVOKED_OR_INVALID, BAD_TOKEN)
 
 
-def _refused(
+def _refusal_outcome(
     response: Response, error: responses.ApiError, token_claims: Claims | None
 ) -> Outcome | None:
     """Return the outcome of a refusal of a token that is valid; ``None`` for an unknown error."""
@@ -124,6 +144,9 @@ def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Out
         # By convention a client id begins with the number of its project.
         head = token_claims.client_id.partition("-")[0]
         number = head if head.isdigit() else None
+    source = gcloud_client(token_claims, number)
+    if source is not None:
+        return conclude_own_project(source)
     where = f"?project={number}" if number else ""
     return Outcome(
         Verdict.API_DISABLED,

@@ -7,12 +7,19 @@ No header holds the remaining quota; the documented limit is 300 requests a minu
 from types import MappingProxyType
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind
-from tokcheck.core.report import Claims
+from tokcheck.core.report import Claims, Outcome
 from tokcheck.paste.finder import Issuer
-from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, ServiceAddress
+from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.google_health.quota import DOCUMENTED_LIMIT
-from tokcheck.providers.google_health.scopes import PREFIX, SCOPES, WRITABLE, same_access, scope
+from tokcheck.providers.google_health.scopes import (
+    PREFIX,
+    SCOPES,
+    WRITABLE,
+    same_access,
+    scope,
+    token_title,
+)
 
 
 def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
@@ -20,6 +27,12 @@ def _probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
     from tokcheck.providers.google_health.probe_flow import probe  # noqa: PLC0415
 
     return probe(credential, claims)
+
+
+def _read_error(response: Response) -> Outcome:
+    from tokcheck.providers.google_health.error_responses import read_error  # noqa: PLC0415 - the same
+
+    return read_error(response)
 
 
 PROVIDER = Provider(
@@ -36,7 +49,9 @@ PROVIDER = Provider(
     # and is counted all the same.
     pace=Pace("minute", 60, DOCUMENTED_LIMIT, requests=3, every=300, reports_remaining=False),
     forms=(
-        CredentialForm(Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40),
+        CredentialForm(
+            Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40, usual=100
+        ),
         CredentialForm(
             Kind.REFRESH_TOKEN,
             ("1//0", "1%2F%2F0", "1%252F%252F0", "1\\/\\/0"),
@@ -96,4 +111,20 @@ PROVIDER = Provider(
         # https://developers.google.com/identity/protocols/oauth2/native-app
         any_port=True,
     ),
+    read_error=_read_error,
+    error_signs=(
+        "health.googleapis.com",
+        "oauth2.googleapis.com",
+        "accounts.google.com",
+        "www.googleapis.com/oauth2",
+        "googlehealth",
+        "fitbit.google.com",
+        "google.auth.",
+        "google/auth/",
+        "google/oauth2/",
+        "oauth2client",
+    ),
+    error_name="google",
+    token_title=token_title,
+    issuer_title="Google",
 )

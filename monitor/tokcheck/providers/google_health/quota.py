@@ -1,13 +1,14 @@
 """The quota of 300 requests for each user and minute; no header holds what is left of it."""
 
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Outcome, Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import DOCUMENTED_LIMITS, PROJECT_LIMIT
-from tokcheck.providers.rate_limit_headers import delay_end, retry_after
-from tokcheck.providers.responses import ApiError
+
+if TYPE_CHECKING:
+    from tokcheck.providers.responses import ApiError
 
 DOCUMENTED_LIMIT = 300
 DOCUMENTED_QUOTA = Quota("minute", DOCUMENTED_LIMIT, None, None, "documented")
@@ -39,11 +40,14 @@ class _Limit(NamedTuple):
     value: int | None
 
 
-def conclude_rate_limited(response: Response, error: ApiError) -> Outcome:
+def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
     """Return the outcome of a response that reports an exceeded limit.
 
     Only what the response says of the limit is reported, never the documented one in its place.
     """
+    # Commands that send nothing start without it.
+    from tokcheck.providers.rate_limit_headers import delay_end, retry_after  # noqa: PLC0415
+
     limit = _read_limit(error)
     delay = error.details.get("retryDelay", "")
     retry_at = delay_end(delay, response.headers, response.received_at) or retry_after(
@@ -64,7 +68,7 @@ def conclude_rate_limited(response: Response, error: ApiError) -> Outcome:
     return Outcome(Verdict.RATE_LIMITED, _describe(limit), notes, quota=quota, retry_at=retry_at)
 
 
-def _read_limit(error: ApiError) -> _Limit:
+def _read_limit(error: "ApiError") -> _Limit:
     details = error.details
     match = _LIMIT_IN_MESSAGE.search(error.message or "")
     in_message = match.group(1) if match else ""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from tokcheck.core.report import Scope
+from tokcheck.core.report import Claims, Scope
 
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
 
@@ -41,3 +41,14 @@ def scope(code: str) -> Scope:
 def same_access(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:  # noqa: ARG001 - has no successor
     """Return nothing: this API has no successor."""
     return {}
+
+
+def is_health_token(claims: Claims | None) -> bool:
+    """Return whether a token's scopes show that it is for the Google Health API."""
+    scopes = claims.scopes if claims is not None else None
+    return any(name.startswith(PREFIX) for name in scopes or ())
+
+
+def token_title(claims: Claims | None) -> str:
+    """Return what a token is called in sentences, as far as its scopes show."""
+    return "Google Health API" if is_health_token(claims) else "Google access"

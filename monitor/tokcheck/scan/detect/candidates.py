@@ -4,23 +4,26 @@ A signed token is decoded, an opaque one is recognised by its prefix, and hexade
 only beside words that label them. Samples from documentation are not reported.
 """
 
-import binascii
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
-from tokcheck.paste.encoding import unescape
+from tokcheck.paste.encoding import read_base64, unescape
+from tokcheck.paste.grammar import TOKEN_CHARS
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
-from tokcheck.scan.detect.anchors import URL_SAFE, Anchor, Coding, Sign
+from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
 from tokcheck.scan.detect.sample_tokens import is_sample, is_sample_token
 from tokcheck.scan.detect.window import BEFORE, WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
+
+if TYPE_CHECKING:
+    from tokcheck.paste.context.evidence import Evidence
 
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
@@ -36,6 +39,11 @@ _AGAIN_EACH = 4
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
 
+# Of a piece's labelled credentials, so many are compared with the text around them.
+_MOST_OWNERS = 256
+# And with so many bytes of it on either side.
+_AROUND = 2_048
+
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
 )
@@ -45,7 +53,8 @@ _OTHERS = "Revoke it at the service that issued it."
 class _Hit(NamedTuple):
     """A credential at ``start`` to ``end`` of the data.
 
-    ``fragment`` is whether it may go on in the next line.
+    ``fragment`` is whether it may go on in the next line, ``service`` what it is in words if a
+    known service issued it, and ``decisive`` whether its form shows its provider.
     """
 
     start: int
@@ -55,6 +64,8 @@ class _Hit(NamedTuple):
     provider: str | None
     expires_at: float | None = None
     fragment: bool = False
+    service: str = ""
+    decisive: bool = True
 
 
 def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
@@ -73,7 +84,25 @@ def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
 
 def _advice(hit: _Hit) -> str:
     advice = REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS
+    if hit.service:
+        advice = f"It is {hit.service}. {advice}"
     return f"{advice} {_FRAGMENT}" if hit.fragment else advice
+
+
+def _whole(text: str, hit: _Hit) -> _Hit:
+    """Return a signed token as the known service's token that it is a part of, if it is one."""
+    from tokcheck.paste.context import services
+
+    around = services.token_around(text, hit.start, FINDER.services())
+    if around is None:
+        return hit
+    return hit._replace(
+        start=around.start,
+        raw=around.raw,
+        kind=Kind.JWT_OTHER,
+        provider=None,
+        service=around.words,
+    )
 
 
 class CandidateReader:
@@ -83,6 +112,7 @@ class CandidateReader:
         self._now = now
         self._kinds = kinds
         self._credit = 0
+        self._evidence: Evidence | None = None
         self._forms_by_prefix = forms_by_prefix()
         self._labelled = [
             (provider, form)
@@ -96,7 +126,7 @@ class CandidateReader:
     ) -> Iterator[Finding]:
         """Yield the findings; ``places`` are ranges near a provider's name, for labelled forms."""
         position = _Position(piece)
-        for hit in self._hits(piece.data, candidates, places):
+        for hit in self._with_owners(piece, self._hits(piece.data, candidates, places)):
             if hit.end <= piece.seen - _LOOKAHEAD or (
                 self._kinds is not None and hit.kind not in self._kinds
             ):
@@ -129,6 +159,36 @@ class CandidateReader:
         for start, end in places:
             hits.extend(self._beside(data, start, end))
         return sorted({(hit.start, hit.raw): hit for hit in hits}.values())
+
+    def _with_owners(self, piece: Piece, hits: list[_Hit]) -> Iterator[_Hit]:
+        """Yield the hits; one without a decisive form is its owner's that the text around names."""
+        signed = [(hit.start, hit.provider) for hit in hits if hit.decisive and hit.provider]
+        left = _MOST_OWNERS
+        for hit in hits:
+            if hit.decisive:
+                yield hit
+                continue
+            left -= 1
+            owner = self._owner_of(piece, hit, signed) if left >= 0 else None
+            if owner == hit.provider:
+                yield hit
+            else:
+                known = owner is not None and owner not in REGISTRY
+                service = f"{hit.kind.words} of {owner}" if known else ""
+                yield hit._replace(provider=None, service=service)
+
+    def _owner_of(self, piece: Piece, hit: _Hit, signed: Sequence[tuple[int, str]]) -> str | None:
+        """Return the owner that the bytes around a hit name, or else the path."""
+        if self._evidence is None:
+            self._evidence = FINDER.evidence()
+        first = max(0, hit.start - _AROUND)
+        text = piece.data[first : hit.end + _AROUND].decode("latin-1")
+        mentions = [(at - first, provider) for at, provider in signed]
+        start, end = hit.start - first, hit.end - first
+        owner = self._evidence.owner_of(text, start, end, mentions)
+        if owner is None and hit.provider is not None and hit.provider in piece.path.lower():
+            return hit.provider
+        return owner
 
     def _hit(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
         """Read the credential of an anchor; also return up to where other anchors are skipped."""
@@ -180,7 +240,9 @@ class CandidateReader:
             if form.kind is Kind.REFRESH_TOKEN:
                 match = compile_cached(form.pattern).match(text, start)
                 if match is not None and not is_sample(match.group(1)):
-                    return _Hit(*match.span(1), match.group(1), form.kind, provider)
+                    return _Hit(
+                        *match.span(1), match.group(1), form.kind, provider, decisive=form.decisive
+                    )
         return None
 
     def _signed_token(self, text: str, start: int) -> tuple[_Hit | None, int]:
@@ -195,7 +257,8 @@ class CandidateReader:
         ends = token.payload.get("exp")
         expires_at = float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None
         provider = issuer.provider if issuer else None
-        return _Hit(start, end, token.raw, kind, provider, expires_at, token.unclear), end
+        hit = _Hit(start, end, token.raw, kind, provider, expires_at, token.unclear)
+        return hit if start == 0 or text[start - 1] not in TOKEN_CHARS else _whole(text, hit), end
 
     def _in_base64(self, data: bytes, anchor: Anchor) -> tuple[_Hit | None, int]:
         """Read a token that is encoded in Base64 once more, as in a Kubernetes secret.
@@ -208,11 +271,10 @@ class CandidateReader:
         run = _BASE64.match(data, begin)
         if run is None:
             return None, anchor.start
-        encoded = run.group().translate(URL_SAFE)
+        encoded = run.group()
         for skipped in range(4):
-            part = encoded[skipped:]
             try:
-                inner = binascii.a2b_base64(part[: len(part) // 4 * 4] + _pad_last_group(part))
+                inner = read_base64(encoded[skipped:])
             except ValueError:
                 continue
             found = self._first_in(inner)
@@ -242,7 +304,10 @@ class CandidateReader:
                 if not is_sample(match.group(1)):
                     first, last = match.span(1)
                     raw = match.group(1)
-                    yield _Hit(start + first, start + last, raw, form.kind, provider)
+                    yield _Hit(
+                        start + first, start + last, raw, form.kind, provider,
+                        decisive=form.decisive,
+                    )  # fmt: skip
 
 
 class _Position:
@@ -268,9 +333,3 @@ class _Position:
 _BASE64_CHARS = [
     chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "+/-_") for byte in range(256)
 ]
-
-
-def _pad_last_group(part: bytes) -> bytes:
-    """Return the incomplete last group of a Base64 text with its padding."""
-    left = len(part) % 4
-    return part[len(part) - left :] + b"=" * (4 - left) if left > 1 else b""

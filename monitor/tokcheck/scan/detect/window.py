@@ -29,4 +29,7 @@ class Window:
 
     def place_of(self, end: int) -> int:
         """Return the place in the data of a character after the anchor."""
+        if end < self.start:
+            front = self.text[end : self.start]
+            return self._begin - len(front.encode(self._codec, self._errors))
         return self._begin + len(self.text[self.start : end].encode(self._codec, self._errors))

@@ -17,9 +17,14 @@ def sentence(finding: Finding) -> str:
 
 
 def headline(finding: Finding) -> str:
-    """Return the kind and the API: ``an access token of the Fitbit Web API``."""
+    """Return the kind and the API, ``an access token of the Fitbit Web API``, or the issuer."""
     words = finding.kind.words
-    return f"{words} of the {_title(finding.provider)}" if finding.provider else words
+    if not finding.provider:
+        return words
+    from tokcheck.providers import REGISTRY
+
+    known = REGISTRY.get(finding.provider)
+    return known.describe(words) if known else f"{words} of the {printable(finding.provider)}"
 
 
 def capitalize(text: str) -> str:
@@ -43,10 +48,3 @@ def messages(scanned: ScanResult) -> list[tuple[str, str]]:
 
 # The claims of a credential may have no expiry.
 _STATES = {True: ", expired", False: ", not expired", None: ""}
-
-
-def _title(provider: str) -> str:
-    from tokcheck.providers import REGISTRY
-
-    known = REGISTRY.get(provider)
-    return known.title if known else printable(provider)

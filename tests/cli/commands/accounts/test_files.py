@@ -449,3 +449,18 @@ def test_a_broken_grant_is_reported_before_the_check(account_store: AccountStore
     assert (1, "") == (result.code, result.err)
     assert result.out.startswith("GRANT BROKEN  The account alex needs a new login.")
     assert "tokcheck login fitbit --name alex" in result.out
+
+
+def test_an_exported_google_file_names_the_token_address_in_use(
+    account_store: AccountStore,
+) -> None:
+    account_store.add("alex", GOOGLE)
+    export = ("accounts", "export", "alex", "--format", "google-auth")
+    url = account_store.env["TOKCHECK_GOOGLE_OAUTH_URL"]
+    assert f"{url}/token" == json.loads(account_store(*export).out)["token_uri"]
+    moved = account_store(*export, TOKCHECK_GOOGLE_OAUTH_URL="https://oauth.example/x/")
+    assert "https://oauth.example/x/token" == json.loads(moved.out)["token_uri"]
+    official = account_store(*export, TOKCHECK_GOOGLE_OAUTH_URL="")
+    assert "https://oauth2.googleapis.com/token" == json.loads(official.out)["token_uri"]
+    wrong = account_store(*export, TOKCHECK_GOOGLE_OAUTH_URL="http://oauth.example")
+    assert (2, "") == wrong[:2]

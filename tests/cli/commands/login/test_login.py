@@ -319,7 +319,8 @@ def test_a_wrong_client_id_is_reported_before_anything_is_opened(
          "Leave out --like, and name the scopes with --scope."),
         (["google-health", "--like", GOOGLE], "is already one of the Google Health API."),
         (["google-health", "--like", "nothing"], "The paste of --like contains no access token: "),
-        (["google-health", "--like", FITBIT_REFRESH], "access token: This is a refresh token"),
+        (["google-health", "--like", f"FITBIT_TOKEN={FITBIT_REFRESH}"],
+         "access token: This is a refresh token"),
         (["google-health", "--like", fitbit("rsoc rnew")], "matches the scopes of this token: "
          "social, rnew."),
         (["google-health", "--like", fitbit("")], "contains no scopes."),

@@ -56,6 +56,7 @@ def export(
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
     from tokcheck.storage.atomic_write import replace_file
+    from tokcheck.transport.endpoints import token_endpoint
 
     file = None
     if output is not None and output != "-":
@@ -73,7 +74,9 @@ def export(
                 "longer work.",
                 f"Finish it first: tokcheck accounts refresh {quote(name)}",
             )
-    text = token_file_text(account.grant, file_format.value, time.time())
+    provider = REGISTRY.get(account.grant.client.provider)
+    endpoint = None if provider is None else token_endpoint(provider, os.environ)
+    text = token_file_text(account.grant, file_format.value, time.time(), endpoint)
     if file is None:
         sys.stdout.write(text)
     else:
@@ -83,7 +86,6 @@ def export(
             sys.stderr.write(
                 f"note: {file} is in a git repository: make sure that it is never committed.\n"
             )
-    provider = REGISTRY.get(account.grant.client.provider)
     if provider is None or provider.oauth.single_use:
         sys.stderr.write(
             "note: a refresh of the exported tokens by another program breaks the stored account.\n"

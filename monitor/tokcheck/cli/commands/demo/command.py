@@ -52,7 +52,7 @@ def demo(
     from tokcheck.check import render_text
     from tokcheck.check.checker import Checker
     from tokcheck.check.requirements import Requirements
-    from tokcheck.cli.shared.output import TITLES, style_for
+    from tokcheck.cli.shared.output import style_for
     from tokcheck.providers import REGISTRY
     from tokcheck.sandbox.server import serve_in_thread
     from tokcheck.transport import Net
@@ -79,7 +79,7 @@ def demo(
             write("\n" + style.paint(f"{number}. {case.title}", "1;4") + "\n")
             in_full = number == 1
             write(
-                render_text.render(report, style, TITLES)
+                render_text.render(report, style, REGISTRY)
                 if in_full
                 else render_text.brief(report, style)
             )

@@ -146,6 +146,7 @@ def validate(  # noqa: PLR0913 - one parameter an option
             timer=monotonic,
             wanted=wanted,
             requirements=requirements,
+            explain=_explain,
         )
         checker = offline_checker.online(net.send) if net else offline_checker
         if stored is not None:
@@ -154,13 +155,20 @@ def validate(  # noqa: PLR0913 - one parameter an option
                 report, as_json=json or lines, no_color=no_color, indent=None if lines else 2
             )
         if lines:
-            from tokcheck.cli.commands.validate.lines import check_lines, read_lines
+            from tokcheck.cli.commands.validate.lines import (
+                check_lines,
+                note_empty_lines,
+                read_lines,
+            )
+            from tokcheck.cli.shared.paste_input import describe_source
 
-            return check_lines(checker, read_lines(words, env, file), at_once=1 if offline else 4)
+            source = describe_source(words, env, file)
+            each = note_empty_lines(read_lines(words, env, file), source)
+            return check_lines(checker, each, at_once=1 if offline else 4)
         text = _read_paste(words, env, file)
         report = checker.check(text)
-        if env is not None and not text.strip():
-            report = _name_empty_variable(report, env)
+        if not text.strip():
+            report = _name_empty_source(report, words, env, file)
         return output.print_report(report, as_json=json, no_color=no_color)
 
 
@@ -183,14 +191,24 @@ def _only_one(words: list[str], *others: str | None) -> None:
         )
 
 
-def _name_empty_variable(report: Any, name: str) -> Any:  # noqa: ANN401 - its type is slow to load
-    """Return the report on an empty paste with the variable that it came from."""
-    from tokcheck.paste.variable import describe_variable
+def _explain(*message: Any) -> Any:  # noqa: ANN401 - its types are slow to load
+    from tokcheck.accounts.explanation import explain_message
 
-    return report._replace(
-        summary=f"{describe_variable(name)} is empty, so it contains no token.",
-        advice=("Check that it is set to the token where the command runs.",),
-    )
+    return explain_message(*message)
+
+
+def _name_empty_source(
+    report: Any,  # noqa: ANN401 - its type is slow to load
+    words: list[str],
+    env: str | None,
+    file: str | None,
+) -> Any:  # noqa: ANN401 - the same
+    """Return the report on an empty paste with the name of where it came from."""
+    from tokcheck.check.without_token import conclude_empty
+    from tokcheck.cli.shared.paste_input import describe_source
+
+    empty = conclude_empty(describe_source(words, env, file))
+    return report._replace(summary=empty.summary, advice=empty.advice)
 
 
 def _read_paste(words: list[str], env: str | None, file: str | None) -> str:

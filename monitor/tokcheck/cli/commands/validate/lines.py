@@ -14,8 +14,8 @@ from tokcheck.check.render_json import render
 from tokcheck.check.verdict import exit_code
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
-from tokcheck.paste.encoding import LONGEST_PASTE, encoding_of
-from tokcheck.paste.variable import describe_variable, read_variable
+from tokcheck.paste.encoding import GZIP, LONGEST_PASTE, PACK_AGAIN, encoding_of
+from tokcheck.paste.variable import read_variable
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
 _BATCH = 64
@@ -26,11 +26,7 @@ _WORST_FIRST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMI
 def read_lines(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
     """Return the lines of the input; a stream's lines as they arrive."""
     if variable is not None:
-        text = read_variable(variable, os.environ)
-        if not text.strip():
-            named = describe_variable(variable)
-            sys.stderr.write(f"note: {named} is empty, so there are no lines to check.\n")
-        return iter(text.splitlines())
+        return iter(read_variable(variable, os.environ).splitlines())
     if path is not None:
         try:
             descriptor = open_regular_file(path, descriptors=True)
@@ -42,6 +38,16 @@ def read_lines(words: list[str], variable: str | None, path: str | None) -> Iter
     if sys.stdin.isatty():
         raise UsageError("There are no lines to check.", "Pipe them in, or give --file PATH.")
     return _decode_lines(sys.stdin.buffer)
+
+
+def note_empty_lines(lines: Iterator[str], source: str) -> Iterator[str]:
+    """Yield the lines, and write a note if none of them has any text; ``source`` names them."""
+    is_empty = True
+    for line in lines:
+        is_empty = is_empty and not line.strip()
+        yield line
+    if is_empty:
+        sys.stderr.write(f"note: {source} is empty, so there are no lines to check.\n")
 
 
 def check_lines(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
@@ -72,8 +78,21 @@ def _print_report(report: Report) -> int:
 def _decode_lines(stream: BinaryIO) -> Iterator[str]:
     # Standard input and an open file are both buffered, so they have peek().
     buffered = cast("io.BufferedReader", stream)
-    encoding = encoding_of(buffered.peek(4)[:4])
-    text = io.TextIOWrapper(buffered, encoding, errors="replace")
+    if buffered.peek(3).startswith(GZIP):
+        import gzip
+        import zlib
+
+        buffered = io.BufferedReader(gzip.GzipFile(fileobj=buffered))
+        try:
+            yield from _split_lines(buffered)
+        except (EOFError, OSError, zlib.error):
+            raise UsageError("The input is damaged: gzip cannot unpack it.", PACK_AGAIN) from None
+    else:
+        yield from _split_lines(buffered)
+
+
+def _split_lines(stream: io.BufferedReader) -> Iterator[str]:
+    text = io.TextIOWrapper(stream, encoding_of(stream.peek(4)[:4]), errors="replace")
     while line := text.readline(LONGEST_PASTE + 1):
         if len(line) > LONGEST_PASTE:
             raise UsageError("A line is longer than 1 MiB.", "Give one paste per line.")

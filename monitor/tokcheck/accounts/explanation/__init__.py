@@ -1,0 +1,5 @@
+"""What an error message means that was pasted without a token."""
+
+from tokcheck.accounts.explanation.explainer import explain_message
+
+__all__ = ["explain_message"]

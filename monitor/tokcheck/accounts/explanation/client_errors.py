@@ -1,0 +1,115 @@
+"""Errors that client libraries raise by themselves, without or in place of a response's."""
+
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.report import Verdict
+
+
+class ClientError(NamedTuple):
+    """One error of a client library. ``{title}`` of the texts is the provider's title."""
+
+    code: str
+    sign: LazyRegex
+    verdict: Verdict
+    sentence: str
+    hint: str
+    owner: str | None = None
+    """The name of the only provider that the library is for."""
+    needs_owner: bool = False
+    """Whether it means nothing if no provider is named near it."""
+
+
+_REFRESH = "Refresh it with its refresh token, or have the user authorize the application again."
+
+# oauthlib: https://oauthlib.readthedocs.io/en/latest/oauth2/clients/client.html
+# google-auth: https://googleapis.dev/python/google-auth/latest/reference/google.auth.exceptions.html
+_LIBRARY_ERRORS = (
+    ClientError(
+        "token_expired",
+        LazyRegex(r"\bTokenExpiredError\b|\(token_expired\)"),
+        Verdict.EXPIRED,
+        "The client library did not send the access token, because its stored expiry has passed.",
+        f"{_REFRESH} Store the new tokens with their new expiry.",
+    ),
+    ClientError(
+        "missing_token",
+        LazyRegex(r"\bMissingTokenError\b|\(missing_token\)|\bMissing access token parameter\b"),
+        Verdict.UNDETERMINED,
+        "The response of the token endpoint contains no access token: it is an error, which the "
+        "client library does not show.",
+        "Print the response's body and paste that. Most often the refresh token was used already "
+        "or revoked, or the client id or secret is wrong.",
+    ),
+    ClientError(
+        "mismatching_state",
+        LazyRegex(r"\bMismatchingStateError\b|\(mismatching_state\)"),
+        Verdict.UNDETERMINED,
+        "The redirect belongs to another authorization request than the one that the client "
+        "library began: its state differs.",
+        "Begin again, and use only the address that this consent ends at.",
+    ),
+    ClientError(
+        "insecure_transport",
+        LazyRegex(r"\bInsecureTransportError\b|\(insecure_transport\)"),
+        Verdict.UNDETERMINED,
+        "The client library refuses addresses without TLS, and sent nothing.",
+        "Use https. For a redirect URI on this computer alone, oauthlib accepts http if the "
+        "variable OAUTHLIB_INSECURE_TRANSPORT is 1.",
+    ),
+    ClientError(
+        "scope_changed",
+        LazyRegex(r"\bScope has changed from \""),
+        Verdict.INSUFFICIENT_SCOPE,
+        "The granted scopes differ from the requested ones: the user unticked some, or granted "
+        "more before.",
+        "Compare them. oauthlib accepts other scopes if the variable OAUTHLIB_RELAX_TOKEN_SCOPE is "
+        "1; what needs a missing one fails all the same.",
+    ),
+    ClientError(
+        "no_refresh_token",
+        LazyRegex(r"\bcredentials do not contain the necessary fields need(?:ed)? to refresh\b"),
+        Verdict.EXPIRED,
+        "The access token has expired, and the stored credentials contain no refresh token, or no "
+        "client id and secret to use it with.",
+        "Have the user consent again with access_type=offline and prompt=consent: only then does "
+        "Google issue a refresh token. Store it with the client id and secret.",
+        "google-health",
+    ),
+    ClientError(
+        "reauthentication",
+        LazyRegex(r"\bReauthentication is (?:needed|required)\b|\bReauthFailError\b"),
+        Verdict.REVOKED_OR_INVALID,
+        "The {title} requires the user to sign in again: their organization limits how long a "
+        "session lasts.",
+        "Have the user sign in and consent again. Only the organization's administrator can exempt "
+        "the application.",
+        "google-health",
+    ),
+    ClientError(
+        "no_credentials",
+        LazyRegex(r"\bDefaultCredentialsError\b|\bdefault credentials were not found\b"),
+        Verdict.NO_TOKEN,
+        "Google's client library found no credentials where it looks for them, so nothing was "
+        "sent.",
+        "Give it the user's own credentials: application default credentials are for Google Cloud, "
+        "and open no user's health data.",
+        "google-health",
+    ),
+)
+_UNREACHABLE = ClientError(
+    "unreachable",
+    LazyRegex(
+        r"\bMax retries exceeded\b|\bFailed to (?:establish a new connection|resolve)\b"
+        r"|\bName or service not known\b|\bTemporary failure in name resolution\b"
+        r"|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN|failed)|\bE(?:CONNREFUSED|TIMEDOUT|CONNRESET)\b"
+        r"|\b(?:Read|Connect)Timeout(?:Error)?\b|\bRead timed out\b|\bCERTIFICATE_VERIFY_FAILED\b"
+        r"|\bcurl: \((?:5|6|7|28|35|52|56|60)\)"
+    ),
+    Verdict.UNDETERMINED,
+    "The client got no response from the {title}, which says nothing about the token.",
+    "Check the network, the name server and the proxies of the computer where the client runs.",
+    needs_owner=True,
+)
+CLIENT_ERRORS = (*_LIBRARY_ERRORS, _UNREACHABLE)
+BY_CODE = {error.code: error for error in CLIENT_ERRORS}

@@ -1,0 +1,148 @@
+"""Find the errors among the objects of a text: the forms that providers write."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tokcheck.accounts.explanation.error_codes import OAUTH_CODES, STATUSES
+from tokcheck.accounts.explanation.error_message import ErrorMessage, Source
+from tokcheck.accounts.explanation.literals import PrintedObject, read_objects
+
+# https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
+_FITBIT_TYPES = frozenset(
+    {"authorization", "expired_token", "insufficient_permissions", "insufficient_scope",
+     "invalid_client", "invalid_grant", "invalid_request", "invalid_token", "not_found", "oauth",
+     "request", "system", "validation"}
+)  # fmt: skip
+# What a token endpoint refuses, not the API, though Fitbit's errors have one form.
+_TOKEN_ENDPOINT_TYPES = frozenset({"invalid_grant", "invalid_client", "unsupported_grant_type"})
+_LIMIT_WORDS = ("too many requests", "rate limit exceeded")
+_TOKEN_ENDPOINT_WORDS = ("missing parameters", "redirect_uri", "grant_type", "invalid client_id")
+# How Google's endpoints describe errors of OAuth in this form, which many services use.
+_GOOGLE_DESCRIPTIONS = frozenset(
+    {"Token has been expired or revoked", "Token has been revoked", "Bad Request", "Invalid Value",
+     "Malformed auth code", "Unauthorized", "The OAuth client was not found",
+     "The OAuth client was deleted", "The OAuth client was disabled",
+     "The provided client secret is invalid", "Account has been deleted",
+     "reauth related error (invalid_rapt)"}
+)  # fmt: skip
+_ERROR_INFO = "google.rpc.ErrorInfo"
+
+
+def find_error_objects(text: str) -> Iterator[ErrorMessage]:
+    """Yield the error responses in a text."""
+    seen: set[int] = set()
+    for found in read_objects(text):
+        if id(found.value) in seen:
+            continue
+        message = _read(found)
+        if message is not None:
+            seen.update(map(id, _inner(found.value)))
+            yield message
+
+
+def _inner(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any literal
+    if isinstance(value, dict):
+        for each in value.values():
+            yield each
+            yield from _inner(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield each
+            yield from _inner(each)
+
+
+def _read(found: PrintedObject) -> ErrorMessage | None:
+    value = found.value
+    entries = value.get("errors")
+    if isinstance(entries, list) and any(_is_fitbit_entry(entry) for entry in entries):
+        return _fitbit_error([entry for entry in entries if isinstance(entry, dict)], found.start)
+    if value.get("errorType") in _FITBIT_TYPES:
+        return _fitbit_error([value], found.start)
+    error = value.get("error")
+    if isinstance(error, dict) and (
+        isinstance(error.get("status"), str)
+        or isinstance(error.get("errors"), list)
+        or (_is_status(error.get("code")) and "message" in error and "type" not in error)
+    ):
+        return _google_error(error, found.start)
+    if isinstance(error, str) and (error in OAUTH_CODES or "error_description" in value):
+        return _oauth_error(error, value, found.start)
+    if str(value.get("@type", "")).endswith(_ERROR_INFO) or (
+        isinstance(value.get("reason"), str) and isinstance(value.get("domain"), str)
+    ):
+        return _google_detail(value, found.start)
+    return None
+
+
+def _is_fitbit_entry(entry: object) -> bool:
+    return isinstance(entry, dict) and "errorType" in entry
+
+
+def _is_status(value: object) -> bool:
+    return isinstance(value, int) and 400 <= value < 600
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _fitbit_error(entries: list[dict[str, Any]], at: int) -> ErrorMessage:
+    kinds = [_text(entry.get("errorType")) for entry in entries]
+    texts = " ".join(_text(entry.get("message")) for entry in entries)
+    is_oauth = any(_is_of_token_endpoint(kind, texts.lower()) for kind in kinds)
+    status = next((STATUSES[kind] for kind in kinds if kind in STATUSES), None)
+    if status is None and any(words in texts.lower() for words in _LIMIT_WORDS):
+        status = 429
+    return ErrorMessage(
+        "oauth" if is_oauth else "api",
+        at,
+        kinds[0] if kinds else "",
+        texts,
+        status,
+        {"errors": entries, "success": False},
+        "fitbit",
+    )
+
+
+def _is_of_token_endpoint(kind: str, texts: str) -> bool:
+    if kind == "invalid_request":
+        return any(word in texts for word in _TOKEN_ENDPOINT_WORDS)
+    # The API has the same type where it does not understand its Authorization header.
+    return kind in _TOKEN_ENDPOINT_TYPES and "received header = bearer" not in texts
+
+
+def _google_error(error: Mapping[str, Any], at: int) -> ErrorMessage:
+    code = error.get("code")
+    reasons = [
+        entry.get("reason")
+        for name in ("details", "errors")
+        if isinstance(error.get(name), list)
+        for entry in error[name]
+        if isinstance(entry, dict)
+    ]
+    words = [word for word in (*reasons, error.get("status")) if isinstance(word, str)]
+    status = code if isinstance(code, int) else None
+    if status is None:
+        status = next((STATUSES[word] for word in words if word in STATUSES), None)
+    return ErrorMessage(
+        "api", at, words[0] if words else "", _text(error.get("message")), status, {"error": error}
+    )
+
+
+def _google_detail(detail: Mapping[str, Any], at: int) -> ErrorMessage:
+    """Read one detail of an error, which client libraries print by itself."""
+    reason, said = _text(detail.get("reason")), _text(detail.get("message"))
+    is_info = "domain" in detail and detail.get("domain") != "global"
+    entry = {**detail, "@type": f"type.googleapis.com/{_ERROR_INFO}"}
+    error = {"message": said, "details" if is_info else "errors": [entry]}
+    return ErrorMessage("api", at, reason, said, STATUSES.get(reason), {"error": error})
+
+
+def _oauth_error(code: str, value: Mapping[str, Any], at: int) -> ErrorMessage:
+    names = ("error", "error_description", "error_subtype")
+    body = {name: value[name] for name in names if isinstance(value.get(name), str)}
+    text = _text(value.get("error_description"))
+    is_tokeninfo = code == "invalid_token"
+    source: Source = "api" if is_tokeninfo else "oauth"
+    owner = "google-health" if text.rstrip(".") in _GOOGLE_DESCRIPTIONS else None
+    return ErrorMessage(source, at, code, text, STATUSES.get(code), body, owner)

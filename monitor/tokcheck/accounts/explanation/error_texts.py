@@ -1,0 +1,136 @@
+"""Find errors in the words of a text: what providers write in them, and how libraries print it."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tokcheck.accounts.explanation.client_errors import CLIENT_ERRORS
+from tokcheck.accounts.explanation.error_codes import DISTINCT_CODES, OAUTH_CODES, STATUSES
+from tokcheck.accounts.explanation.error_message import ErrorMessage, Source
+from tokcheck.core.lazy import LazyRegex
+
+_MOST = 64
+_LONGEST_TEXT = 400
+
+
+class _Sentence(NamedTuple):
+    """The beginning of a sentence that only one error of one provider has."""
+
+    words: str
+    owner: str
+    code: str
+    is_oauth: bool = False
+
+
+# Fitbit's are seen in public issues of its clients, which print the sentence without its type.
+_SENTENCES = (
+    _Sentence("access token expired:", "fitbit", "expired_token"),
+    _Sentence("access token invalid:", "fitbit", "invalid_token"),
+    _Sentence(
+        "this application does not have permission to access", "fitbit", "insufficient_scope"
+    ),
+    _Sentence("api client is not authorized by fitbit", "fitbit", "insufficient_permissions"),
+    _Sentence("rate limit exceeded for this user", "fitbit", "system"),
+    _Sentence("refresh token invalid:", "fitbit", "invalid_grant", is_oauth=True),
+    _Sentence("authorization code invalid:", "fitbit", "invalid_grant", is_oauth=True),
+    _Sentence("client secret invalid", "fitbit", "invalid_client", is_oauth=True),
+    _Sentence("invalid authorization header format", "fitbit", "invalid_client", is_oauth=True),
+    _Sentence("token has been expired or revoked", "google-health", "invalid_grant", is_oauth=True),
+    _Sentence("the oauth client was not found", "google-health", "invalid_client", is_oauth=True),
+    _Sentence("the oauth client was deleted", "google-health", "deleted_client", is_oauth=True),
+    _Sentence("the oauth client was disabled", "google-health", "disabled_client", is_oauth=True),
+    _Sentence(
+        "request had insufficient authentication scopes",
+        "google-health",
+        "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+    ),
+    _Sentence("request had invalid authentication credentials", "google-health", "UNAUTHENTICATED"),
+    _Sentence("the account is not linked to google health", "google-health", "ACCOUNT_NOT_LINKED"),
+    _Sentence(
+        "google health api has not been used in project", "google-health", "SERVICE_DISABLED"
+    ),
+    _Sentence("quota exceeded for quota metric", "google-health", "RATE_LIMIT_EXCEEDED"),
+)
+_ALL_SENTENCES = LazyRegex("(?i)" + "|".join(re.escape(one.words) for one in _SENTENCES))
+# A code as libraries print it: ``invalid_grant: words``, ``(invalid_grant) words``,
+# ``"invalid_grant" "words"``.
+_CODES = LazyRegex(
+    rf"(?<![\w/.?&=#-])[\"']?(?P<code>{'|'.join(sorted(OAUTH_CODES | {'expired_token'}))})(?!\w)"
+    r"(?P<join>\)[:,]?[ \t]?|:[ \t]|[\"'][ \t]{0,2}[\"']|[\"'],[ \t])?(?P<text>[^\n]{0,400})"
+)
+_FRAMED = LazyRegex(
+    r"(?:oauthlib|authlib|oauth2|OAuth2?)[\w.]{0,80}(?:Error|Exception)?[:(\"' ]{1,4}\Z"
+)
+_ERROR_WORD = LazyRegex(r"(?i)\berror(?: retrieving token)?:[ \"']{1,3}\Z")
+_BEFORE = 120
+# Google's reasons, as protocol buffers print them.
+_REASON = LazyRegex(r"\breason: ?\"([A-Za-z_]{4,60})\"")
+
+
+def find_error_texts(text: str) -> Iterator[ErrorMessage]:
+    """Yield the errors that the words of a text name."""
+    yield from _find_sentences(text)
+    yield from _find_codes(text)
+    for match in _matches(_REASON, text):
+        reason = match.group(1)
+        if reason in STATUSES:
+            detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
+            body = {"error": {"details": [detail]}}
+            yield ErrorMessage("api", match.start(), reason, "", STATUSES[reason], body)
+
+
+def find_client_errors(text: str) -> Iterator[ErrorMessage]:
+    """Yield the errors that a client library raised by itself."""
+    for error in CLIENT_ERRORS:
+        for match in _matches(error.sign, text):
+            owner = error.owner
+            yield ErrorMessage("client", match.start(), error.code, match.group(), owner=owner)
+
+
+def _find_sentences(text: str) -> Iterator[ErrorMessage]:
+    by_words = {one.words: one for one in _SENTENCES}
+    for match in _matches(_ALL_SENTENCES, text):
+        sentence = by_words[match.group().lower()]
+        said = _line_at(text, match.start())
+        status = 429 if sentence.code == "system" else STATUSES.get(sentence.code)
+        if sentence.is_oauth:
+            body: dict[str, object] = {"error": sentence.code, "error_description": said}
+        elif sentence.owner == "fitbit":
+            body = {"errors": [{"errorType": sentence.code, "message": said}]}
+        else:
+            detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": sentence.code}
+            body = {"error": {"message": said, "details": [detail]}}
+        source: Source = "oauth" if sentence.is_oauth else "api"
+        yield ErrorMessage(source, match.start(), sentence.code, said, status, body, sentence.owner)
+
+
+def _find_codes(text: str) -> Iterator[ErrorMessage]:
+    for match in _matches(_CODES, text):
+        code, joined = match["code"], match["join"] is not None
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        framed = _FRAMED.search(before) is not None
+        joined_or_named = joined or _ERROR_WORD.search(before) is not None
+        if not framed and not (code in DISTINCT_CODES | {"expired_token"} and joined_or_named):
+            continue
+        said = match["text"].strip(" '\")") if joined else ""
+        said = said.partition("', {")[0].partition("\\n")[0]
+        if code in {"expired_token", "invalid_token", "insufficient_scope"}:
+            body: dict[str, object] = {"errors": [{"errorType": code, "message": said}]}
+            yield ErrorMessage("api", match.start(), code, said, STATUSES[code], body)
+        else:
+            body = {"error": code, "error_description": said}
+            yield ErrorMessage("oauth", match.start(), code, said, STATUSES.get(code), body)
+
+
+def _matches(pattern: LazyRegex, text: str) -> Iterator[re.Match[str]]:
+    """Yield the last matches, which are what a log ends with."""
+    yield from list(pattern.compiled.finditer(text))[-_MOST:]
+
+
+def _line_at(text: str, start: int) -> str:
+    end = text.find("\n", start, start + _LONGEST_TEXT)
+    line = text[start : end if end >= 0 else start + _LONGEST_TEXT]
+    # What closes the literal that it stands in.
+    for closing in ('",', '"}', "',", "')", '".', "\\n"):
+        line = line.partition(closing)[0]
+    return line.strip(" '\"")

@@ -1,0 +1,301 @@
+"""Explain an error message that was pasted without a token.
+
+The message is read, turned into the response that it reports, and explained by what explains such
+a response to the probe, to a login and to a refresh.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from itertools import chain
+
+from tokcheck.accounts.errors import ConsentError, OAuthError
+from tokcheck.accounts.explanation.client_errors import BY_CODE
+from tokcheck.accounts.explanation.consent_errors import find_consent_errors
+from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
+from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage
+from tokcheck.accounts.explanation.error_objects import find_error_objects
+from tokcheck.accounts.explanation.error_texts import find_client_errors, find_error_texts
+from tokcheck.accounts.explanation.http_statuses import FoundStatus, find_statuses
+from tokcheck.accounts.explanation.log_text import strip_log
+from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
+from tokcheck.accounts.explanation.unknown_provider import unknown_provider
+from tokcheck.accounts.grant_errors import usual_reason
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.authorization_errors import (
+    error_from_page_text,
+    error_from_redirect,
+)
+from tokcheck.accounts.oauth.cause import verdict_of
+from tokcheck.accounts.oauth.token_errors import TokenRequest, error_from_response
+from tokcheck.check.verdict import explain_outcome
+from tokcheck.core.humanize import format_duration
+from tokcheck.core.report import ErrorExplanation, Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider, Response
+
+# The end of a long log says what it came to.
+_LONGEST = 200_000
+_MOST_CANDIDATES = 24
+_NEAR = 2000
+_SHOW_BODY = (
+    "The message does not contain the body of the response, which names the cause: print it, and "
+    "paste that."
+)
+_USUAL_REFUSAL = (
+    "Most often the refresh token was used already, was revoked or has expired, or the "
+    "application's id or secret is wrong."
+)
+_CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
+_UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
+_CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
+_RESPONSE_HEADERS = frozenset(
+    {"content-type", "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining",
+     "fitbit-rate-limit-reset", "retry-after", "server", "www-authenticate"}
+)  # fmt: skip
+
+
+def explain_message(
+    text: str, providers: Mapping[str, Provider], now: datetime, wanted: str | None = None
+) -> ErrorExplanation | None:
+    """Return what an error message means; ``None`` if the text is none, or nobody's.
+
+    ``wanted`` is the name of the provider that the caller expects: it wrote what shows no other.
+    """
+    text = strip_log(text[-_LONGEST:])
+    undetermined = None
+    statuses = find_statuses(text)
+    explainer = _Explainer(MessageOwners(text, providers), providers, statuses, now, wanted)
+    for message in _messages(text, statuses):
+        explanation = explainer.explain(message)
+        if explanation is None:
+            continue
+        if explanation.verdict is not Verdict.UNDETERMINED:
+            return explanation
+        undetermined = undetermined or explanation
+    return undetermined
+
+
+def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessage]:
+    """Yield the messages of a text: those that say most first, and of those the last one."""
+    for group in (
+        find_error_objects(text),
+        chain(find_consent_errors(text), find_error_texts(text)),
+        find_client_errors(text),
+    ):
+        yield from sorted(group, key=lambda message: -message.at)[:_MOST_CANDIDATES]
+    for found in reversed(statuses[-_MOST_CANDIDATES:]):
+        owner = "fitbit" if found.is_fitbit else None
+        yield ErrorMessage("status", found.at, text=found.page, status=found.status, owner=owner)
+
+
+class _Explainer:
+    """Explains the messages of one text."""
+
+    def __init__(
+        self,
+        owners: MessageOwners,
+        providers: Mapping[str, Provider],
+        statuses: Sequence[FoundStatus],
+        now: datetime,
+        wanted: str | None,
+    ) -> None:
+        self._owners = owners
+        self._providers = providers
+        self._statuses = statuses
+        self._now = now
+        self._wanted = wanted
+
+    def explain(self, message: ErrorMessage) -> ErrorExplanation | None:
+        """Return what a message means; ``None`` if it is another service's."""
+        owner = self._owner(message)
+        if owner == FOREIGN:
+            return None
+        provider = self._providers.get(owner or "")
+        if message.source == "client":
+            return self._client_error(message, provider)
+        if message.source == "oauth":
+            return self._token_error(message, provider)
+        if message.source == "consent":
+            return self._consent_error(message, provider)
+        if provider is None:
+            return None
+        if message.source == "status" and self._is_of_token_endpoint(message, provider):
+            return self._token_status(message, provider)
+        return self._api_error(message, provider)
+
+    def _owner(self, message: ErrorMessage) -> str | None:
+        if message.owner is not None:
+            return message.owner
+        at = message.at
+        if message.source == "status":
+            owner = self._owners.owner_on_line(at) or self._owners.owner_at(at, at)
+            return owner or self._owners.owner_by_name()
+        service = _service_of(message)
+        if service:
+            known = (
+                name
+                for name, provider in self._providers.items()
+                if any(service in sign for sign in provider.error_signs)
+            )
+            return next(known, FOREIGN)
+        near = self._owners.owner_at(at, at + len(message.text))
+        if message.source == "consent" and near == FOREIGN:
+            near = None  # a redirect leads to the application
+        if isinstance((message.body or {}).get("error"), dict):
+            # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
+            return near or "google-health"
+        return near or self._owners.owner_by_name() or self._wanted
+
+    def _status(self, message: ErrorMessage) -> FoundStatus:
+        """Return the status that the message names, or the nearest one of the text."""
+        near = [each for each in self._statuses if abs(each.at - message.at) < _NEAR]
+        nearest = min(near, key=lambda each: abs(each.at - message.at), default=None)
+        if message.status is None:
+            return nearest or FoundStatus(400, message.at, NO_HEADERS)
+        same = [each for each in near if each.status == message.status]
+        headers = same[0].headers if same else NO_HEADERS
+        return FoundStatus(message.status, message.at, headers)
+
+    def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
+        found = self._status(message)
+        body = message.body
+        if body is None:
+            word = "UNAUTHENTICATED" if found.status == 401 else "UNKNOWN"
+            body = {"error": {"message": _phrase(found.status), "status": word}}
+        headers = {
+            name: value for name, value in found.headers.items() if name in _RESPONSE_HEADERS
+        }
+        raw = json.dumps(body, default=str).encode()
+        if message.source == "status" and message.text:
+            raw = message.text.encode()
+        outcome = provider.read_error(Response(found.status, headers, raw, self._now))
+        notes = _reset_notes(found.headers)
+        if message.source == "status" and found.status in _UNCLEAR_STATUSES and not message.text:
+            notes += (_SHOW_BODY,)
+            if found.status == 401:
+                notes = (*provider.remedies.get(Verdict.EXPIRED, ()), *notes)
+        # A reset counts from the response, and nobody knows how long ago that was.
+        quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
+        conclusion = explain_outcome(
+            outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
+            self._now,
+            provider.title,
+            provider.remedies,
+        )
+        return ErrorExplanation(
+            provider.name, conclusion.verdict, conclusion.summary, conclusion.advice
+        )
+
+    def _is_of_token_endpoint(self, message: ErrorMessage, provider: Provider) -> bool:
+        """Return whether the line of a status names the token endpoint."""
+        address = provider.services[provider.oauth.service].address.removeprefix("https://")
+        return self._owners.has_on_line(message.at, address + provider.oauth.token)
+
+    def _token_status(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
+        """Explain a status of the token endpoint without a body."""
+        status = self._status(message).status
+        if status in _UNCLEAR_STATUSES:
+            return ErrorExplanation(
+                provider.name,
+                Verdict.UNDETERMINED,
+                f"The {provider.title} refused to issue tokens (HTTP {status}), and the message "
+                "does not say why.",
+                (_USUAL_REFUSAL, usual_reason(provider), _SHOW_BODY),
+            )
+        request = TokenRequest(provider, "refresh", (), Secret("sent"), _login(provider))
+        error = error_from_response(Response(status, {}, b"", self._now), request)
+        return _from_error(error, provider, (error.hint,))
+
+    def _token_error(
+        self, message: ErrorMessage, provider: Provider | None
+    ) -> ErrorExplanation | None:
+        if provider is None and message.code not in OAUTH_CODES:
+            return None
+        endpoint = provider or unknown_provider(self._providers)
+        words = message.text.lower()
+        what = "code" if any(each in words for each in _CODE_WORDS) else "refresh"
+        if what == "code" and "refresh token" in words:
+            what = "refresh"
+        request = TokenRequest(
+            endpoint, "code" if what == "code" else "refresh", (), Secret("sent"), _login(endpoint)
+        )
+        found = self._status(message)
+        raw = json.dumps(message.body or {}, default=str).encode()
+        error = error_from_response(Response(found.status, {}, raw, self._now), request)
+        advice: tuple[str, ...] = (error.hint,) if error.hint else ()
+        if error.code == "invalid_grant" and what == "refresh" and provider is not None:
+            advice = (usual_reason(provider), _CONSENT_AGAIN, *advice)
+        return _from_error(error, provider, advice)
+
+    def _consent_error(
+        self, message: ErrorMessage, provider: Provider | None
+    ) -> ErrorExplanation | None:
+        page = provider or unknown_provider(self._providers)
+        error: ConsentError | None
+        if message.code:
+            error = error_from_redirect(message.code, message.text, page, _login(page), own=False)
+        else:
+            error = error_from_page_text(message.text, page, _login(page), own=False)
+        if error is None:
+            return None
+        return _from_error(error, provider, (error.hint,) if error.hint else ())
+
+    def _client_error(
+        self, message: ErrorMessage, provider: Provider | None
+    ) -> ErrorExplanation | None:
+        known = BY_CODE[message.code]
+        if known.needs_owner and provider is None:
+            return None
+        title = provider.title if provider else "provider"
+        return ErrorExplanation(
+            provider.name if provider else None,
+            known.verdict,
+            known.sentence.format_map({"title": title}),
+            (known.hint,),
+        )
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _service_of(message: ErrorMessage) -> str:
+    """Return the service that the details of an error of Google name."""
+    error = (message.body or {}).get("error")
+    details = error.get("details") if isinstance(error, dict) else None
+    for entry in details if isinstance(details, list) else []:
+        metadata = entry.get("metadata") if isinstance(entry, dict) else None
+        service = metadata.get("service") if isinstance(metadata, dict) else None
+        if isinstance(service, str):
+            return service.lower()
+    return ""
+
+
+def _login(provider: Provider) -> LoginCommand:
+    return LoginCommand(provider.name)
+
+
+def _from_error(
+    error: OAuthError | ConsentError, provider: Provider | None, advice: tuple[str, ...]
+) -> ErrorExplanation:
+    return ErrorExplanation(
+        provider.name if provider else None,
+        verdict_of(error.code),
+        error.message,
+        tuple(line for text in advice for line in text.split("\n")),
+    )
+
+
+def _reset_notes(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return when the response said to come back: counted from it, which may be long ago."""
+    for name in ("fitbit-rate-limit-reset", "retry-after"):
+        value = headers.get(name, "")
+        if value.isascii() and value.isdigit() and len(value) < 8:
+            wait = format_duration(int(value))
+            return (f"By the response, the limit resets {wait} after it arrived.",)
+    return ()

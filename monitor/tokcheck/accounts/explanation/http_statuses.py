@@ -1,0 +1,111 @@
+"""Find HTTP statuses of errors in a text, and the headers of a response that was printed whole."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+
+_MOST = 64
+# How clients and libraries write the status of a response that they take for an error.
+_STATUS = LazyRegex(
+    r"""
+    \bHTTP/[0-9.]{1,3}[ ]{1,4}(?P<line>[45][0-9]{2})\b            # curl -i, curl -v
+    | \b(?P<requests>[45][0-9]{2})[ ](?:Client|Server)[ ]Error\b    # requests
+    | \berror[ ]'(?P<httpx>[45][0-9]{2})[ ]                         # httpx
+    | \bHTTP[ ]?Error:?[ ]{1,2}(?P<urllib>[45][0-9]{2})\b           # urllib, googleapiclient
+    | \bHTTP[ ](?:status[ ](?:code[ ])?)?(?P<http>[45][0-9]{2})\b  # R's httr, and people
+    | \b[Ss]tatus(?:[ _]?[Cc]ode)?["']?(?:[ ]does[ ]not[ ]indicate[ ]success)?(?:[ ]is)?
+      (?:\s?[:=]\s{0,2}|[ ])[(]?(?P<code>[45][0-9]{2})\b           # axios, .NET, JSON fields
+    | \b(?:[Rr]eturned|[Rr]esponse|[Rr]eceived)[ ](?:HTTP[ ])?(?:response[ ])?(?:with[ ])?
+      (?:code|status):?[ ](?P<returned>[45][0-9]{2})\b              # Apps Script, got
+    | \breturned[ ]error:[ ](?P<curl>[45][0-9]{2})\b                # curl -f
+    | \bERROR[ ](?P<wget>[45][0-9]{2}):                             # wget
+    | \b[Ee]rror:?[ ][(](?P<powershell>[45][0-9]{2})[)]             # PowerShell
+    | \b[Ee]rror[ ](?P<go>[45][0-9]{2})[:,]                         # Go, Google's consent page
+    | \bClientResponseError:[ ](?P<aiohttp>[45][0-9]{2}),           # aiohttp
+    | \b(?:[A-Z]\w{2,40}(?:Error|Exception)|exceptions\.[A-Z]\w{2,40}):[ ]
+      (?P<exception>[45][0-9]{2})\b                                 # many a library
+    | "(?:GET|POST)[ ][^"\n]{1,300}"[ ](?P<log>[45][0-9]{2})\b      # urllib3, access logs
+    """,
+    re.VERBOSE,
+)
+# The exceptions of python-fitbit, by their names.
+_NAMED = LazyRegex(
+    r"(?:\b(?P<fitbit>fitbit\.exceptions\.)|(?<![\w.]))HTTP"
+    r"(?P<name>BadRequest|Unauthorized|Forbidden|NotFound|Conflict|TooManyRequests|ServerError)\b"
+)
+# Cloudflare's own limit, on its page or in its text: it limits an address, not a token.
+_CLOUDFLARE = LazyRegex(r"(?i)\berror(?: code:)? 1015\b")
+_NAMES = {
+    "BadRequest": 400,
+    "Unauthorized": 401,
+    "Forbidden": 403,
+    "NotFound": 404,
+    "Conflict": 409,
+    "TooManyRequests": 429,
+    "ServerError": 500,
+}
+_HEADER = LazyRegex(r"(?m)^([A-Za-z][A-Za-z0-9-]{1,60}): ?([^\n]{0,300})$")
+_RELEVANT = frozenset(
+    {"content-type", "date", "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining",
+     "fitbit-rate-limit-reset", "retry-after", "server", "www-authenticate"}
+)  # fmt: skip
+# How many characters of headers follow a status line.
+_HEADERS = 6000
+_MOST_HEADERS = 60
+_LONGEST_PAGE = 4000
+
+
+class FoundStatus(NamedTuple):
+    """A status of a text, and where it stands; ``headers`` are those of a response's head."""
+
+    status: int
+    at: int
+    headers: Mapping[str, str]
+    page: str = ""
+    """The body, if it is a web page or another text that no provider writes."""
+    is_fitbit: bool = False
+    """Whether a client library of Fitbit's names it."""
+
+
+def find_statuses(text: str) -> list[FoundStatus]:
+    """Return the last statuses of errors in a text, in order."""
+    found = [_read(text, match) for match in list(_STATUS.compiled.finditer(text))[-_MOST:]]
+    found += [
+        FoundStatus(_NAMES[match["name"]], match.start(), {}, is_fitbit=match["fitbit"] is not None)
+        for match in list(_NAMED.compiled.finditer(text))[-_MOST:]
+    ]
+    found += [
+        FoundStatus(429, match.start(), {"server": "cloudflare"}, match.group())
+        for match in list(_CLOUDFLARE.compiled.finditer(text))[-_MOST:]
+    ]
+    return sorted(found, key=lambda each: each.at)
+
+
+def _read(text: str, match: re.Match[str]) -> FoundStatus:
+    status = int(next(group for group in match.groups() if group))
+    if match["line"] is None:
+        return FoundStatus(status, match.start(), {})
+    start = text.find("\n", match.end()) + 1
+    if not start:
+        return FoundStatus(status, match.start(), {})
+    headers: dict[str, str] = {}
+    at = start
+    for each in _header_lines(text, start):
+        name = each.group(1).lower()
+        if name in _RELEVANT:
+            headers.setdefault(name, each.group(2).strip())
+        at = each.end() + 1
+    body = text[at : at + _LONGEST_PAGE].strip()
+    return FoundStatus(status, match.start(), headers, body if body.startswith("<") else "")
+
+
+def _header_lines(text: str, start: int) -> Iterator[re.Match[str]]:
+    end = min(len(text), start + _HEADERS)
+    for _ in range(_MOST_HEADERS):
+        match = _HEADER.match(text, start)
+        if match is None or start >= end:
+            return
+        yield match
+        start = match.end() + 1

@@ -1,0 +1,94 @@
+"""Find out which provider an error message is from, by the text around it."""
+
+from collections.abc import Iterator, Mapping
+from string import ascii_lowercase, ascii_uppercase
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.providers.base import Provider
+
+_NEAR = 600
+_MOST = 64
+_HOST = LazyRegex(r"(?i)\bhttps?://([a-z0-9.-]{3,100})|\b([a-z0-9-]{2,40}\.googleapis\.com)\b")
+# Hosts that error messages name and that sent none: where libraries and their manuals are.
+_NO_SERVICE = LazyRegex(
+    r"(?:docs?|dev|developers?|support|console|help)\.[a-z0-9.-]+|localhost|127\.[0-9.]+"
+    r"|[a-z0-9.-]*(?:github(?:usercontent)?\.com|pypi\.org|pythonhosted\.org|readthedocs\.io|npmjs\.com)"
+    r"|(?:type|www)\.googleapis\.com|www\.google\.com|[a-z.]*cloud\.google\.com|myaccount\.google\.com"
+)
+_LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)  # each character keeps its place
+FOREIGN = "another service"
+
+
+class _Mention(NamedTuple):
+    owner: str
+    start: int
+    end: int
+
+    def distance(self, start: int, end: int) -> int:
+        """Return how many characters lie between the mention and a place."""
+        return max(0, self.start - end, start - self.end)
+
+
+class MessageOwners:
+    """The mentions of services in a text."""
+
+    def __init__(self, text: str, providers: Mapping[str, Provider]) -> None:
+        self._text = text.translate(_LOWER)
+        own = list(self._own(providers))
+        self._mentions = own + list(self._foreign(own))
+        self._by_name = {
+            owner for owner, provider in providers.items() if provider.error_name in self._text
+        }
+
+    def owner_at(self, start: int, end: int) -> str | None:
+        """Return the owner of the message at a place: the nearest one that is mentioned.
+
+        :data:`FOREIGN` if that is another service; ``None`` if there is none.
+        """
+        near = [
+            (mention.distance(start, end), mention.owner == FOREIGN, -mention.end, mention.owner)
+            for mention in self._mentions
+            if mention.distance(start, end) <= _NEAR
+        ]
+        return min(near)[3] if near else None
+
+    def owner_on_line(self, at: int) -> str | None:
+        """Return the owner that is mentioned on one line, or whose address stands there."""
+        start = self._text.rfind("\n", 0, at) + 1
+        end = self._text.find("\n", at)
+        end = len(self._text) if end < 0 else end
+        owners = [each.owner for each in self._mentions if start <= each.start < end]
+        own = next((owner for owner in owners if owner != FOREIGN), None)
+        has_address = self._text.find("://", start, end) >= 0
+        return own or (FOREIGN if owners or has_address else None)
+
+    def has_on_line(self, at: int, sign: str) -> bool:
+        """Return whether the line of the text at ``at`` has a sign, which is in lower case."""
+        start, end = self._text.rfind("\n", 0, at) + 1, self._text.find("\n", at)
+        return sign in self._text[start : end if end >= 0 else len(self._text)]
+
+    def owner_by_name(self) -> str | None:
+        """Return the only provider whose name the text holds at all, if no other is mentioned."""
+        if any(mention.owner == FOREIGN for mention in self._mentions):
+            return None
+        owners = {mention.owner for mention in self._mentions} or self._by_name
+        return next(iter(owners)) if len(owners) == 1 else None
+
+    def _own(self, providers: Mapping[str, Provider]) -> Iterator[_Mention]:
+        for owner, provider in providers.items():
+            for sign in provider.error_signs:
+                at, left = self._text.rfind(sign), _MOST
+                while at >= 0 and left:
+                    yield _Mention(owner, at, at + len(sign))
+                    left -= 1
+                    at = self._text.rfind(sign, 0, at)
+
+    def _foreign(self, own: list[_Mention]) -> Iterator[_Mention]:
+        starts = {mention.start for mention in own}
+        for match in list(_HOST.compiled.finditer(self._text))[-_MOST:]:
+            group = 1 if match.group(1) else 2
+            host = match.group(group).rstrip(".-")
+            is_own = any(match.start(group) <= start < match.end(group) for start in starts)
+            if not is_own and _NO_SERVICE.fullmatch(host) is None and "." in host:
+                yield _Mention(FOREIGN, match.start(group), match.end(group))

@@ -1,0 +1,66 @@
+"""Credentials of other protocols than OAuth 2.0, which have no form of one token."""
+
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+
+# https://cloud.google.com/iam/docs/keys-create-delete
+_SERVICE_ACCOUNT = LazyRegex(
+    r"[\"']type\\?[\"']\s*[:=]\s*\\?[\"']service_account\\?[\"']|\bprivate_key_id\b"
+    r"|@[a-z0-9.-]{1,100}\.iam\.gserviceaccount\.com\b[^@]{0,4000}-----BEGIN"
+)
+# RFC 7468 and OpenSSH.
+_PRIVATE_KEY = LazyRegex(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,2}PRIVATE KEY-----")
+# RFC 5849, as a header and as a query.
+_OAUTH_1 = LazyRegex(
+    r"\boauth_(?:consumer_key|signature|signature_method|nonce)[\"']?\s*(?:[=:]|%3[Dd])"
+)
+
+
+class OtherCredential(NamedTuple):
+    """What such a credential is, in a sentence, and what to do."""
+
+    summary: str
+    advice: tuple[str, ...]
+
+
+_KINDS = (
+    (
+        _SERVICE_ACCOUNT,
+        OtherCredential(
+            "This is the key of a service account, not an access token: it opens no user's data.",
+            (
+                "Use an OAuth client, and have the user consent: tokcheck login google-health "
+                "--client-file client_secret.json",
+                "Delete the key in the Google Cloud console (IAM > Service accounts > Keys) if "
+                "others may have seen it.",
+            ),
+        ),
+    ),
+    (
+        _PRIVATE_KEY,
+        OtherCredential(
+            "This is a private key, not an access token.",
+            (
+                "Paste the access token: a Fitbit one begins with eyJ, a Google one with ya29.",
+                "Replace the key if others may have seen it.",
+            ),
+        ),
+    ),
+    (
+        _OAUTH_1,
+        OtherCredential(
+            "This is a request signed by OAuth 1.0, not an access token of OAuth 2.0.",
+            (
+                "Fitbit switched OAuth 1.0 off in 2016, and Google never had it for this API. "
+                "Change the program to OAuth 2.0 and have the user consent again: tokcheck login "
+                "fitbit or tokcheck login google-health.",
+            ),
+        ),
+    ),
+)
+
+
+def find_other(text: str) -> OtherCredential | None:
+    """Return what a text holds instead of a token of OAuth 2.0, if it is one of these."""
+    return next((other for sign, other in _KINDS if sign.search(text)), None)

@@ -1,0 +1,142 @@
+"""Whose credential a text without a decisive form is: what the text around it names.
+
+The label of the credential decides, then the host of its command, then the nearest name.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+
+# A shorter name also occurs inside of words.
+_LEAST_INSIDE = 6
+# How far from a credential a name counts, in characters.
+NEAR = 1_000
+_LABEL_LENGTH = 160
+# Of the credentials of one text, so many are compared with what stands around them.
+_MOST = 64
+_COMMAND_LENGTH = 2_000
+_LABEL = LazyRegex(
+    r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
+)
+_COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
+_HOST = LazyRegex(r"https?://(?:[^\s/@\"'<>]{1,100}@)?([A-Za-z0-9.-]{1,253})")
+_OWN_HOSTS = ("localhost", "127.0.0.1")
+_CONTINUED = LazyRegex(r"[\\^`]\s*\Z")
+
+
+class Mention(NamedTuple):
+    """A place in a text that names an owner."""
+
+    start: int
+    owner: str
+
+
+class Evidence:
+    """Finds the owner of what stands in a text; ``names`` maps words in lower case to owners."""
+
+    def __init__(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def owner_of(
+        self,
+        text: str,
+        start: int,
+        end: int,
+        mentions: Iterable[tuple[int, str]] = (),
+        *,
+        near: bool = True,
+    ) -> str | None:
+        """Return the owner of what stands at ``text[start:end]``, or ``None`` if none is named.
+
+        ``mentions`` are further places that name an owner. Without ``near``, only the label and
+        the command count.
+        """
+        label = _LABEL.search(text[max(0, start - _LABEL_LENGTH) : start])
+        owner = self._last_in(label.group(1)) if label else None
+        if owner is not None:
+            return owner
+        command = _command_around(text, start, end)
+        if command is not None:
+            hosts = [match.group(1) for match in _HOST.compiled.finditer(command)]
+            owners = {self._last_in(host) for host in hosts if host not in _OWN_HOSTS}
+            if owners:
+                # A host that nobody knows is somebody else's.
+                return owners.pop() if len(owners) == 1 else None
+        return self._nearest(text, start, end, mentions) if near else None
+
+    def _last_in(self, text: str) -> str | None:
+        found = max(self._mentions(text.lower(), last=True), default=None)
+        return found.owner if found else None
+
+    def _nearest(
+        self, text: str, start: int, end: int, mentions: Iterable[tuple[int, str]]
+    ) -> str | None:
+        """Return the nearest owner in front, or else behind."""
+        places = list(mentions)
+        first = max(0, start - NEAR)
+        before = [
+            *self._mentions(text[first:start].lower(), last=True),
+            *(Mention(at - first, owner) for at, owner in places if first <= at < start),
+        ]
+        if before:
+            return max(before).owner
+        behind = [
+            *self._mentions(text[end : end + NEAR].lower(), last=False),
+            *(Mention(at - end, owner) for at, owner in places if end <= at < end + NEAR),
+        ]
+        return min(behind).owner if behind else None
+
+    def _mentions(self, text: str, *, last: bool) -> Iterator[Mention]:
+        """Yield where each name stands last, or first, in a text in lower case."""
+        for name, owner in self._names.items():
+            at = text.rfind(name) if last else text.find(name)
+            if at >= 0 and (len(name) >= _LEAST_INSIDE or not text[max(0, at - 1) : at].isalpha()):
+                yield Mention(at, owner)
+
+
+class Owners:
+    """Finds the owners of what stands in one text.
+
+    ``wanted`` is the owner that the caller expects, ``mentions`` places that name one.
+    """
+
+    def __init__(
+        self,
+        evidence: Evidence,
+        text: str,
+        wanted: str | None,
+        mentions: Sequence[tuple[int, str]],
+    ) -> None:
+        self._evidence = evidence
+        self._text = text
+        self._wanted = wanted
+        self._mentions = mentions
+        self._left = _MOST
+
+    def owner_at(self, start: int, end: int) -> str | None:
+        """Return the owner that the text names, or else the one that the caller expects."""
+        self._left -= 1
+        if self._left < 0:
+            return self._wanted
+        near = self._wanted is None
+        owner = self._evidence.owner_of(self._text, start, end, self._mentions, near=near)
+        return owner or self._wanted
+
+
+def _command_around(text: str, start: int, end: int) -> str | None:
+    """Return the command line, continued lines included, in which something stands."""
+    lowest, highest = max(0, start - _COMMAND_LENGTH), min(len(text), end + _COMMAND_LENGTH)
+    first = start
+    while (at := text.rfind("\n", lowest, first)) >= 0:
+        if not _CONTINUED.search(text[max(lowest, at - 8) : at]):
+            break
+        first = at
+    first = at + 1 if at >= 0 else lowest
+    last = end
+    while (at := text.find("\n", last, highest)) >= 0:
+        if not _CONTINUED.search(text[max(end, at - 8) : at]):
+            break
+        last = at + 1
+    command = text[first : at if at >= 0 else highest]
+    return command if _COMMAND.search(command) else None

@@ -1,0 +1,54 @@
+"""Tokens of known services in a text, which their prefixes give away."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from tokcheck.core.credential import Kind, KnownService
+from tokcheck.core.lazy import compile_cached
+
+# More of one form in a text add nothing to what is reported.
+_MOST = 64
+
+
+class ServiceToken(NamedTuple):
+    """A token of a known service: its text, where it stands, and what it is in words."""
+
+    raw: str
+    start: int
+    end: int
+    words: str
+    kind: Kind
+
+
+def find(text: str, services: Sequence[KnownService]) -> Iterator[ServiceToken]:
+    """Yield the tokens of known services, without those that begin at the same place."""
+    starts: set[int] = set()
+    for service in services:
+        for form in service.forms:
+            if form.prefix not in text:
+                continue
+            pattern = rf"(?<![A-Za-z0-9_-]){re.escape(form.prefix)}{form.rest}"
+            for match in islice(compile_cached(pattern).finditer(text), _MOST):
+                if match.start() not in starts:
+                    starts.add(match.start())
+                    raw = match.group().rstrip(".")
+                    end = match.start() + len(raw)
+                    yield ServiceToken(raw, match.start(), end, form.words, form.kind)
+
+
+def token_around(text: str, start: int, services: Sequence[KnownService]) -> ServiceToken | None:
+    """Return the token of a known service that has begun before ``start`` and goes on there."""
+    first = start
+    while first > 0 and start - first < _LONGEST_FRONT and text[first - 1] in _FRONT:
+        first -= 1
+    around = find(text[first : start + 1024], services) if first < start else iter(())
+    for token in around:
+        if first + token.start < start < first + token.end:
+            return token._replace(start=first + token.start, end=first + token.end)
+    return None
+
+
+_LONGEST_FRONT = 64
+_FRONT = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")

@@ -1,0 +1,139 @@
+"""Credentials of which only a part is there: a prefix alone, an empty half, an empty label."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from tokcheck.core.credential import CredentialForm, Flaw, Kind
+from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste.encoding import read_base64
+from tokcheck.paste.flaws import COPY_AGAIN
+from tokcheck.paste.opaque_credentials import OpaqueCredential, OwnerAt
+from tokcheck.paste.wrapping.word_shapes import looks_random
+
+_BASIC = LazyRegex(r"(?i:\bbasic)(?:[\s:=+]|%20){1,6}[\"'\\]{0,4}([A-Za-z0-9+/_-]{2,512}={0,2})")
+_USER = LazyRegex(r"(?:\s-u|--user)[ =]?[\"']?((?:[\w.-]{3,80}:|:[\w.-]{3,80}))(?=[\"'\s]|\Z)")
+_LABELLED = LazyRegex(
+    r"(?i:(refresh_?-?token)|(client_?-?secret))(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+    r"([A-Za-z0-9._~+/=-]{8,4096})(?!\()"
+)
+# Where a value may stand: a paste of its own, behind a label, in quotation marks.
+_PREFIXED = r"(?:\A\s*[\"'`]?|(?i:bearer)\s+|[:=]\s*[\"'`\\]{{0,4}}){}(?=\Z|[\s\"'`,;&}}\])\\])"
+_SIGNED_START = LazyRegex(_PREFIXED.format(r"(eyJ[A-Za-z0-9_-]{0,24}+)"))
+_SHORTEST_WORD = 8
+
+_EMPTY = r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
+_EMPTY_LABELS = (
+    (LazyRegex(rf"(?i:\bbasic)[ \t:]*+{_EMPTY}"), "the word Basic"),
+    (LazyRegex(rf"(?i:\bauthorization)[\"'\\]{{0,4}}[ \t]*+:[ \t]*+[\"'\\]{{0,2}}{_EMPTY}"),
+     "the header Authorization"),
+    (LazyRegex(rf"(?i:\baccess_?token)[\"'\\]{{0,4}}[ \t]*+[:=][ \t]*+[\"'\\]?{_EMPTY}"),
+     "the label access_token"),
+    (LazyRegex(rf"(?i:\brefresh_?token)[\"'\\]{{0,4}}[ \t]*+[:=][ \t]*+[\"'\\]?{_EMPTY}"),
+     "the label refresh_token"),
+)  # fmt: skip
+
+
+def empty_label(text: str) -> str:
+    """Return in words the header or label of a credential that nothing follows."""
+    return next((words for sign, words in _EMPTY_LABELS if sign.search(text)), "")
+
+
+def find(
+    text: str,
+    forms: Mapping[str, Sequence[CredentialForm]],
+    owner_at: OwnerAt,
+    *,
+    labelled: bool,
+) -> Iterator[OpaqueCredential]:
+    """Yield the credentials of which only a part is there.
+
+    With ``labelled``, also those of no known form whose label shows their kind.
+    """
+    yield from _basic_halves(text)
+    yield from _prefixes(text, forms)
+    if labelled:
+        yield from _words_behind_labels(text, forms, owner_at)
+
+
+def _basic_halves(text: str) -> Iterator[OpaqueCredential]:
+    for match in _BASIC.compiled.finditer(text):
+        try:
+            pair = read_base64(match.group(1).encode()).decode("ascii").strip()
+        except ValueError:  # of either
+            continue
+        # A short word may be Base64 by chance.
+        sure = ":" in pair or len(match.group(1)) >= _SHORTEST_WORD or match.group(1)[-1] == "="
+        if pair and pair.isprintable() and sure:
+            yield _basic(match, pair)
+    for match in _USER.compiled.finditer(text):
+        yield _basic(match, match.group(1))
+
+
+def _basic(match: "re.Match[str]", pair: str) -> OpaqueCredential:
+    name, colon, secret = pair.partition(":")
+    if not colon:
+        doubt = "They have no colon, so that a part of them is missing."
+    elif name and secret:
+        doubt = "The id or the secret is too short: a part of it is missing."
+    elif not name and not secret:
+        doubt = "The id and the secret are empty: two variables were probably not set."
+    else:
+        doubt = f"The {'id' if secret else 'secret'} is empty: a variable was probably not set."
+    start, end = match.span(1)
+    kind = Kind.BASIC_CREDENTIALS
+    return OpaqueCredential(match.group(1), start, end, (), kind, None, Flaw.CUT_OFF, doubt=doubt)
+
+
+def _prefixes(
+    text: str, forms: Mapping[str, Sequence[CredentialForm]]
+) -> Iterator[OpaqueCredential]:
+    match = _SIGNED_START.search(text) if "eyJ" in text else None
+    if match is not None:
+        reason = "it ends within its first part"
+        found = OpaqueCredential(match.group(1), *match.span(1), (), Kind.UNKNOWN, None)
+        yield found._replace(flaw=Flaw.CUT_OFF, reason=reason, remedy=COPY_AGAIN)
+    for provider, members in forms.items():
+        for form in members:
+            if form.alone or form.reach:
+                continue
+            for anchor in form.anchors:
+                if anchor not in text:
+                    continue
+                pattern = _PREFIXED.format(rf"({re.escape(anchor)}[A-Za-z0-9_-]*+\.?)")
+                match = compile_cached(pattern).search(text)
+                # A fraction or a date is no code.
+                is_code = form.kind is not Kind.AUTHORIZATION_CODE or (
+                    match is not None and match.group(1)[len(anchor) :][:1].isalpha()
+                )
+                if match is not None and is_code:
+                    yield _prefix(match, form, provider)
+
+
+def _prefix(match: "re.Match[str]", form: CredentialForm, provider: str) -> OpaqueCredential:
+    raw = match.group(1)
+    count = f"it has only {len(raw)} characters, far fewer than a complete one"
+    found = OpaqueCredential(raw, *match.span(1), (), form.kind, provider)
+    if form.kind is Kind.ACCESS_TOKEN:
+        return found._replace(flaw=Flaw.CUT_OFF, reason=count, remedy=COPY_AGAIN)
+    return found._replace(flaw=Flaw.CUT_OFF, doubt=f"A part of it is missing: {count}.")
+
+
+def _words_behind_labels(
+    text: str, forms: Mapping[str, Sequence[CredentialForm]], owner_at: OwnerAt
+) -> Iterator[OpaqueCredential]:
+    for match in _LABELLED.compiled.finditer(text):
+        raw = match.group(3).rstrip(".")
+        digits = all(letter in "0123456789abcdef" for letter in raw)
+        if len(raw) < _SHORTEST_WORD or not (digits or looks_random(raw)):
+            continue
+        kind = Kind.REFRESH_TOKEN if match.group(1) else Kind.CLIENT_SECRET
+        start, end = match.start(3), match.start(3) + len(raw)
+        found = OpaqueCredential(raw, start, end, (), kind, None)
+        owner = owner_at(start, end)
+        if owner in forms:
+            doubt = f"It has only {len(raw)} characters: a part of it may be missing."
+            yield found._replace(provider=owner, doubt=doubt if digits else "")
+        elif owner is not None:
+            yield found._replace(service=f"{kind.words} of {owner}")
+        else:
+            yield found

@@ -1,0 +1,115 @@
+"""Characters that stand for those of a token: ligatures, dashes, look-alikes and plain Base64.
+
+Editors, PDF files and encoders write them. They are put right where that is certain: a ligature has
+one spelling, and a signed token's lengths and JSON show whether a guess was right.
+"""
+
+from collections.abc import Iterator
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.flaws import Diagnosis, odd_letter_at
+from tokcheck.paste.grammar import DASHES, LAST_CHARACTERS, PIECE, decode_segment, signature_length
+
+_LIGATURES = {
+    "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
+    "\ufb05": "st", "\ufb06": "st",
+}  # fmt: skip
+# A hyphen by another name; all other dashes may also stand for two.
+_HYPHENS = "\u2010\u2011"
+_SPELLINGS = str.maketrans(_LIGATURES)
+_LIGATURE = LazyRegex("[\ufb00-\ufb06]")
+# Behind a token, a hyphen is none of its own.
+_HYPHEN = LazyRegex(f"(?<=[A-Za-z0-9_.-])[{_HYPHENS}](?=[A-Za-z0-9_-])")
+
+_DASH = "".join(sorted(DASHES))
+_PLAIN = r"[+/=]|%(?:25){0,2}(?:2[BbFf]|3[Dd])|\\/|\\u00(?:3[Dd]|2[BbFf])"
+_STRETCH = LazyRegex(rf"eyJ(?:[A-Za-z0-9_.{_DASH}-]|{_PLAIN}){{20,16384}}")
+_PLUS = LazyRegex(r"\+|%(?:25){0,2}2[Bb]|\\u002[Bb]")
+_SLASH = LazyRegex(r"\\?/|%(?:25){0,2}2[Ff]|\\u002[Ff]")
+_PADDING = LazyRegex(r"=|%(?:25){0,2}3[Dd]|\\u003[Dd]")
+_PADDING_AT_END = LazyRegex(rf"(?:{_PADDING.pattern})+\Z")
+_DASH_ANY = LazyRegex(f"[{_DASH}]")
+_SOME_PLAIN = LazyRegex(rf"{_PLAIN}|[{_DASH}]")
+_PARTS = 3
+
+# Letters of other scripts that look as one of ours, each above it.
+_LOOK_ALIKES = str.maketrans(
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u0501\u04bb\u0432\u043a\u043c"
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423\u0406\u0408\u0405"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "aeopcxyijsdhbkmABEKMHOPCTXYIJSABEZHIKMNOPTYXo",
+) | {0xFF01 + at: 0x21 + at for at in range(94)}
+
+
+def restore(text: str) -> tuple[str, tuple[str, ...]]:
+    """Return a text with what certainly stands for a token's characters put right, and notes."""
+    notes: list[str] = []
+    if not text.isascii():
+        if _LIGATURE.search(text):
+            notes.append("a ligature inside it")
+        if _HYPHEN.search(text):
+            notes.append("another character for a hyphen inside it")
+        text = _HYPHEN.compiled.sub("-", text.translate(_SPELLINGS))
+    if "eyJ" not in text or _SOME_PLAIN.search(text) is None:
+        return text, tuple(notes)
+    pieces: list[str] = []
+    done = 0
+    for match in _STRETCH.compiled.finditer(text):
+        found = _restore_signed(match.group())
+        if found is not None:
+            pieces += (text[done : match.start()], found[0])
+            done = match.end()
+            notes += found[1]
+    return "".join((*pieces, text[done:])), tuple(dict.fromkeys(notes))
+
+
+def _restore_signed(raw: str) -> tuple[str, list[str]] | None:
+    """Return a signed token with its own characters, if its lengths and JSON prove it."""
+    parts = raw.split(".")
+    while parts and not parts[-1]:  # full stops behind it
+        parts.pop()
+    if len(parts) != _PARTS:
+        return None
+    head = next((part for part in _spellings(parts[0]) if decode_segment(part)), None)
+    length = signature_length(decode_segment(head)) if head else None
+    body = next((part for part in _spellings(parts[1]) if decode_segment(part) is not None), None)
+    signature = next((part for part in _spellings(parts[2]) if _is_whole(part, length)), None)
+    if head is None or body is None or signature is None:
+        return None
+    notes = []
+    if _DASH_ANY.search(raw):
+        notes.append("a dash for a hyphen inside it")
+    if _PLUS.search(raw) or _SLASH.search(raw) or _PADDING.search(raw):
+        notes.append("plain Base64 inside it (+, / or =)")
+    return f"{head}.{body}.{signature}", notes
+
+
+def _is_whole(signature: str, length: int | None) -> bool:
+    """Return whether a signature has its length, and an end that no sign behind it can be."""
+    if len(signature) != length:
+        return False
+    ends = LAST_CHARACTERS[len(signature) % 4]
+    return signature[-1] in ends and signature[-1] not in "-_"
+
+
+def _spellings(part: str) -> Iterator[str]:
+    """Yield the readings of one part: a dash is one hyphen, or else two."""
+    part = _PADDING_AT_END.compiled.sub("", part)
+    part = _SLASH.compiled.sub("_", _PLUS.compiled.sub("-", part))
+    for hyphens in ("-", "--") if _DASH_ANY.search(part) else ("-",):
+        spelling = _DASH_ANY.compiled.sub(hyphens, part)
+        if (match := PIECE.fullmatch(spelling)) is not None:
+            yield match.group()
+
+
+def without_look_alikes(text: str) -> str:
+    """Return a text of the same length in which look-alikes are the letters that they look as."""
+    return text if text.isascii() else text.translate(_LOOK_ALIKES)
+
+
+def odd_letter_in(text: str) -> Diagnosis | None:
+    """Return the flaw of a token with a letter that no token has."""
+    for at, letter in enumerate(text):
+        if not letter.isascii() and (flaw := odd_letter_at(text, at)) is not None:
+            return flaw
+    return None

@@ -1,0 +1,251 @@
+"""Services whose tokens are only recognised: named for people, and never sent anywhere.
+
+A token of one is found by its prefix. A token without a prefix is a service's only if the text
+around it names the service.
+"""
+
+from tokcheck.core.credential import Kind, KnownService, ServiceForm
+
+_REFRESH = Kind.REFRESH_TOKEN
+_END = r"(?![A-Za-z0-9])"
+
+KNOWN_SERVICES: tuple[KnownService, ...] = (
+    # https://github.blog/changelog/2021-03-31-authentication-token-format-updates-are-generally-available
+    # An installation token may hold a signed one: ghs_<id>_<JWT>.
+    KnownService(
+        "GitHub",
+        ("github",),
+        (
+            ServiceForm("a GitHub personal access token", "ghp_", r"[A-Za-z0-9]{16,255}"),
+            ServiceForm("a GitHub personal access token", "github_pat_", r"\w{16,255}"),
+            ServiceForm("a GitHub OAuth access token", "gho_", r"[A-Za-z0-9]{16,255}"),
+            ServiceForm("a GitHub App's user access token", "ghu_", r"[\w.-]{16,1024}"),
+            ServiceForm("a GitHub App's installation access token", "ghs_", r"[\w.-]{16,1024}"),
+            ServiceForm("a GitHub App's refresh token", "ghr_", r"[A-Za-z0-9]{16,255}", _REFRESH),
+        ),
+    ),
+    # https://docs.gitlab.com/security/tokens/#token-prefixes
+    KnownService(
+        "GitLab",
+        ("gitlab",),
+        tuple(
+            ServiceForm(f"a GitLab {name}", prefix, r"[\w.-]{16,300}")
+            for prefix, name in (
+                ("glpat-", "personal access token"),
+                ("gloas-", "OAuth application secret"),
+                ("gldt-", "deploy token"),
+                ("glrt-", "runner authentication token"),
+                ("glcbt-", "CI/CD job token"),
+                ("glptt-", "pipeline trigger token"),
+                ("glft-", "feed token"),
+                ("glimt-", "incoming mail token"),
+                ("glagent-", "Kubernetes agent token"),
+                ("glsoat-", "SCIM token"),
+            )
+        ),
+    ),
+    # https://docs.docker.com/security/access-tokens/
+    KnownService(
+        "Docker",
+        ("docker.com", "docker.io"),
+        (
+            ServiceForm("a Docker personal access token", "dckr_pat_", r"[\w-]{16,64}"),
+            ServiceForm("a Docker organization access token", "dckr_oat_", r"[\w-]{16,64}"),
+        ),
+    ),
+    # https://docs.slack.dev/authentication/tokens/
+    KnownService(
+        "Slack",
+        ("slack",),
+        (
+            ServiceForm("a Slack bot token", "xoxb-", r"[\w-]{10,255}"),
+            ServiceForm("a Slack user token", "xoxp-", r"[\w-]{10,255}"),
+            ServiceForm("a Slack app-level token", "xapp-", r"[\w-]{10,255}"),
+            ServiceForm("a Slack token with rotation", "xoxe.", r"[\w.-]{10,512}"),
+            ServiceForm("a Slack refresh token", "xoxe-", r"[\w-]{10,512}", _REFRESH),
+        ),
+    ),
+    # https://platform.openai.com/docs/api-reference/authentication
+    KnownService(
+        "OpenAI",
+        ("openai",),
+        tuple(
+            ServiceForm("an OpenAI API key", prefix, r"[\w-]{16,300}")
+            for prefix in ("sk-proj-", "sk-svcacct-", "sk-admin-")
+        ),
+    ),
+    # https://docs.anthropic.com/en/api/overview
+    KnownService(
+        "Anthropic",
+        ("anthropic",),
+        (
+            ServiceForm("an Anthropic OAuth access token", "sk-ant-oat", r"[\w-]{16,300}"),
+            ServiceForm("an Anthropic API key", "sk-ant-", r"[\w-]{16,300}"),
+        ),
+    ),
+    # https://shopify.dev/docs/apps/build/authentication-authorization/access-tokens
+    KnownService(
+        "Shopify",
+        ("shopify",),
+        (
+            *(
+                ServiceForm("a Shopify access token", prefix, rf"[0-9A-Fa-f]{{32,64}}{_END}")
+                for prefix in ("shpat_", "shppa_", "shpca_")
+            ),
+            ServiceForm("a Shopify application secret", "shpss_", rf"[0-9A-Fa-f]{{32,64}}{_END}"),
+        ),
+    ),
+    # https://developers.hubspot.com/docs/apps/legacy-apps/private-apps/overview
+    KnownService(
+        "HubSpot",
+        ("hubspot", "hubapi"),
+        tuple(
+            ServiceForm("a HubSpot private app's token", prefix, r"[0-9A-Fa-f-]{32,40}")
+            for prefix in ("pat-na1-", "pat-na2-", "pat-eu1-", "pat-ap1-")
+        ),
+    ),
+    # https://support.atlassian.com/atlassian-account/docs/manage-api-tokens-for-your-atlassian-account/
+    KnownService(
+        "Atlassian",
+        ("atlassian",),
+        (ServiceForm("an Atlassian API token", "ATATT3x", r"[\w=-]{16,300}"),),
+    ),
+    # https://linear.app/developers
+    KnownService(
+        "Linear",
+        ("linear.app",),
+        (
+            ServiceForm("a Linear API key", "lin_api_", r"[A-Za-z0-9]{16,128}"),
+            ServiceForm("a Linear OAuth access token", "lin_oauth_", r"[A-Za-z0-9]{16,128}"),
+        ),
+    ),
+    # https://developers.notion.com/page/changelog
+    KnownService(
+        "Notion",
+        ("notion.com", "notion_"),
+        (
+            ServiceForm("a Notion integration token", "ntn_", r"[A-Za-z0-9]{30,80}"),
+            ServiceForm("a Notion integration token", "secret_", rf"[A-Za-z0-9]{{43}}{_END}"),
+        ),
+    ),
+    # https://docs.stripe.com/keys
+    KnownService(
+        "Stripe",
+        ("stripe",),
+        tuple(
+            ServiceForm(f"a Stripe {name}", prefix, r"[A-Za-z0-9]{16,255}")
+            for prefix, name in (
+                ("sk_live_", "secret key"),
+                ("sk_test_", "secret key"),
+                ("rk_live_", "restricted key"),
+                ("rk_test_", "restricted key"),
+            )
+        ),
+    ),
+    # https://www.twilio.com/docs/glossary/what-is-a-sid
+    KnownService(
+        "Twilio",
+        ("twilio",),
+        (
+            ServiceForm("a Twilio account id", "AC", rf"[0-9a-f]{{32}}{_END}"),
+            ServiceForm("a Twilio API key id", "SK", rf"[0-9a-f]{{32}}{_END}"),
+        ),
+    ),
+    # https://developer.okta.com/docs/reference/core-okta-api/#authentication
+    KnownService("Okta", ("okta",), (ServiceForm("an Okta API token", "SSWS ", r"[\w-]{30,64}"),)),
+    # https://docs.discord.com/developers/reference#authentication
+    KnownService(
+        "Discord",
+        ("discord",),
+        tuple(
+            # Its first part is a number in Base64, so that it begins with one of three letters.
+            ServiceForm("a Discord bot token", first, r"[\w-]{22,28}\.[\w-]{6}\.[\w-]{27,40}")
+            for first in ("MT", "MD", "MJ", "MH", "NT", "ND", "NJ", "NH", "OT", "OD")
+        ),
+    ),
+    # https://docs.npmjs.com/about-access-tokens
+    KnownService(
+        "npm",
+        ("npmjs",),
+        (ServiceForm("an npm access token", "npm_", rf"[A-Za-z0-9]{{36}}{_END}"),),
+    ),
+    # https://pypi.org/help/#apitoken
+    KnownService(
+        "PyPI",
+        ("pypi.org",),
+        (ServiceForm("a PyPI API token", "pypi-AgE", r"[\w-]{16,400}"),),
+    ),
+    # https://huggingface.co/docs/hub/security-tokens
+    KnownService(
+        "Hugging Face",
+        ("huggingface",),
+        (ServiceForm("a Hugging Face access token", "hf_", rf"[A-Za-z]{{30,40}}{_END}"),),
+    ),
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-prefixes
+    KnownService(
+        "AWS",
+        ("amazonaws", "aws_"),
+        tuple(
+            ServiceForm("an AWS access key id", prefix, rf"[A-Z0-9]{{16}}{_END}")
+            for prefix in ("AKIA", "ASIA")
+        ),
+    ),
+    # https://docs.digitalocean.com/reference/api/create-personal-access-token/
+    KnownService(
+        "DigitalOcean",
+        ("digitalocean",),
+        tuple(
+            ServiceForm(f"a DigitalOcean {name}", prefix, rf"[0-9a-f]{{64}}{_END}", kind)
+            for prefix, name, kind in (
+                ("dop_v1_", "personal access token", Kind.API_KEY),
+                ("doo_v1_", "OAuth access token", Kind.API_KEY),
+                ("dor_v1_", "OAuth refresh token", Kind.REFRESH_TOKEN),
+            )
+        ),
+    ),
+    # https://www.twilio.com/docs/sendgrid/ui/account-and-settings/api-keys
+    KnownService(
+        "SendGrid",
+        ("sendgrid",),
+        (ServiceForm("a SendGrid API key", "SG.", r"[\w-]{16,32}\.[\w-]{16,64}"),),
+    ),
+    # https://grafana.com/docs/grafana/latest/administration/service-accounts/
+    KnownService(
+        "Grafana",
+        ("grafana.net",),
+        (
+            ServiceForm("a Grafana service account token", "glsa_", r"\w{32,64}"),
+            ServiceForm("a Grafana Cloud token", "glc_", r"[\w+/=-]{32,400}"),
+            # Base64 of {"k":", the beginning of an API key before service accounts.
+            ServiceForm("a Grafana API key", "eyJrIjoi", r"[\w+/=-]{32,400}(?![\w.])"),
+        ),
+    ),
+    # https://developer.hashicorp.com/vault/docs/concepts/tokens#token-prefixes
+    KnownService(
+        "Vault",
+        ("vaultproject",),
+        (
+            ServiceForm("a Vault service token", "hvs.", r"[\w-]{20,300}"),
+            ServiceForm("a Vault batch token", "hvb.", r"[\w-]{20,400}"),
+        ),
+    ),
+    # Without a prefix of their own: named by what stands around them.
+    # https://developers.strava.com/docs/authentication/
+    KnownService("Strava", ("strava",)),
+    # https://developer.whoop.com/docs/developing/oauth
+    KnownService("WHOOP", ("whoop",)),
+    # https://cloud.ouraring.com/docs/authentication
+    KnownService("Oura", ("oura",)),
+    # https://www.polar.com/accesslink-api/
+    KnownService("Polar", ("polaraccesslink", "polar_")),
+    # https://developer.withings.com/api-reference
+    KnownService("Withings", ("withings",)),
+    # https://developer.garmin.com/gc-developer-program/
+    KnownService("Garmin", ("garmin",)),
+    # https://developer.spotify.com/documentation/web-api/concepts/access-token
+    KnownService("Spotify", ("spotify",)),
+    # https://docs.x.com/fundamentals/authentication/overview
+    KnownService("X", ("api.x.com", "api.twitter.com", "twitter_")),
+    # https://github.com/reddit-archive/reddit/wiki/OAuth2
+    KnownService("Reddit", ("reddit",)),
+)

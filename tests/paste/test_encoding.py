@@ -1,0 +1,146 @@
+"""A paste that is compressed or encoded once more is read, within its bounds."""
+
+import base64
+import gzip
+import json
+import textwrap
+import tracemalloc
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH, fitbit, google
+from tokcheck.core.errors import UsageError
+from tokcheck.core.report import Verdict
+from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
+
+NOTE = "Base64 encoding around it"
+EXAMPLES = settings(max_examples=200, derandomize=True, deadline=None)
+
+
+def encode(text: str, *, url: bool = False) -> str:
+    data = text.encode()
+    return (base64.urlsafe_b64encode(data) if url else base64.b64encode(data)).decode()
+
+
+_SECRET = (
+    "apiVersion: v1\nkind: Secret\nmetadata:\n  name: fitbit\ndata:\n  id: MjNURVNU\n  token: @\n"
+)
+_PLACES = (
+    "@",
+    "@\n",
+    '"@"',
+    _SECRET,
+    '{"data": {"token": "@"}}',
+    "token=@",
+    "Bearer @",
+    "It is @.",
+)
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@pytest.mark.parametrize("place", _PLACES)
+@pytest.mark.parametrize("inner", ["@", "@\n", "Bearer @", '{"access_token": "@"}', "A=1\nT=@\n"])
+def test_an_encoded_token_is_decoded(token: str, place: str, inner: str) -> None:
+    for url in (False, True):
+        text = place.replace("@", encode(inner.replace("@", token), url=url))
+        assert token == sound(text)
+        assert NOTE in read(text).cleaned
+        for provider in ("fitbit", "google-health"):
+            credential = read(text, provider).credential
+            assert credential is not None
+            assert credential.secret.reveal() == token, "it is never sent encoded"
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@pytest.mark.parametrize("width", [64, 76])
+@pytest.mark.parametrize("indent", ["", "    "])
+def test_encoded_lines_are_joined(token: str, width: int, indent: str) -> None:
+    lines = textwrap.wrap(encode(f"{token}\n"), width)
+    text = "token: |\n" + "\n".join(f"{indent}{line}" for line in lines) + "\n"
+    assert token == sound(text)
+
+
+@EXAMPLES
+@given(st.integers(0, 300).map(str).map(google), st.integers(8, 120), st.integers(1, 4))
+def test_no_part_of_an_encoded_opaque_token_is_taken(token: str, width: int, count: int) -> None:
+    lines = textwrap.wrap(encode(f"{token}\n"), width)
+    assert sound("\n".join(lines) + "\n") in {token, None}
+    # What is cut in the middle of a line looks as any token that was cut; at its end, it is seen.
+    if width in (64, 76):
+        assert sound("\n".join(lines[:count])) in {token, None}
+
+
+@EXAMPLES
+@given(st.integers(0, 300), st.sampled_from(["", "=", "\n", " and more"]))
+def test_no_part_of_an_encoded_signed_token_is_taken(length: int, behind: str) -> None:
+    encoded = encode(FITBIT)
+    assert sound(encoded[:length] + behind) in {
+        None,
+        FITBIT if length >= len(encoded) - 3 else None,
+    }
+
+
+def test_what_is_decoded_is_named_even_if_it_is_no_access_token() -> None:
+    found = conclusion(encode(f"{GOOGLE_REFRESH}\n"))
+    assert found.verdict is Verdict.WRONG_KIND
+    assert conclusion(encode(FITBIT[:-5])).verdict is Verdict.INCOMPLETE
+    assert NOTE in read(encode(FITBIT[:-5])).cleaned
+
+
+@pytest.mark.parametrize(
+    "text", ["q7" * 30, "Zm9v" * 20, "d" * 64, encode("hello world, how are you today?")]
+)
+def test_other_words_are_left_as_they_are(text: str) -> None:
+    assert NOTE not in read(text).cleaned
+
+
+def test_a_token_that_stands_in_the_text_comes_before_an_encoded_one() -> None:
+    assert FITBIT == sound(f"{encode(fitbit(sub='OTHER1'))}\n{FITBIT}\n")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
+def test_a_compressed_paste_is_read(encoding: str) -> None:
+    data = gzip.compress(json.dumps({"access_token": FITBIT}).encode(encoding))
+    assert FITBIT == sound(decode_paste(data, lambda: "It"))
+
+
+def test_several_compressed_parts_are_one_paste() -> None:
+    data = gzip.compress(FITBIT[:50].encode()) + gzip.compress(FITBIT[50:].encode())
+    assert FITBIT == decode_paste(data, lambda: "It")
+
+
+@pytest.mark.parametrize(
+    ("words", "data"),
+    [
+        ("It unpacks to more than 1 MiB.", gzip.compress(b"\0" * (200 << 20))),
+        ("It unpacks to more than 1 MiB.", gzip.compress(b" " * LONGEST_PASTE) * 3),
+        ("It is damaged", b"\x1f\x8b\x08" + b"\xff" * 40),
+        ("It ends within its compressed data.", gzip.compress(FITBIT.encode())[:-20]),
+        ("It is larger than 1 MiB.", b"\x1f\x8b\x08" + b"\0" * LONGEST_PASTE),
+    ],
+)
+def test_a_compressed_paste_has_bounds(words: str, data: bytes) -> None:
+    with pytest.raises(UsageError, match=words):
+        decode_paste(data, lambda: "It")
+
+
+def test_a_bomb_does_not_fill_the_memory() -> None:
+    bomb = gzip.compress(b"\0" * (100 << 20))
+    tracemalloc.start()
+    with pytest.raises(UsageError):
+        decode_paste(bomb, lambda: "It")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8 << 20
+
+
+@EXAMPLES
+@given(st.binary(max_size=300))
+def test_any_bytes_are_text_or_wrong_usage(data: bytes) -> None:
+    for paste in (data, b"\x1f\x8b\x08" + data, gzip.compress(data)[: len(data)]):
+        with suppress(UsageError):
+            assert isinstance(decode_paste(paste, lambda: "It"), str)
