@@ -34,6 +34,7 @@ from tokcheck.accounts.store.vault import MakeVault
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.private_database import Migration
+from tokcheck.storage.private_files import ensure_private_file
 
 _Result = TypeVar("_Result")
 
@@ -167,6 +168,9 @@ class Store:
         from tokcheck.accounts.names import checked_name
 
         checked_name(grant.name)
+        with explain_errors(self.path):
+            # Its lock, by which an emptied store is known to have had accounts.
+            ensure_private_file(account_file(self.folder, grant.name, "lock"))
         with self._writing():
             twin = find_twin(self._connection, grant)
             if twin is not None:

@@ -41,6 +41,7 @@ _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and 
 # The names of the providers in the files of fitbit-grafana.
 GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _BARE = re.compile(r"[!-~]{20,2048}")
+_YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
 _MOST_LISTED = 20
 
 
@@ -158,7 +159,10 @@ def _find(text: str, providers: Mapping[str, Provider]) -> Findings:
     # What is broken is reported, not guessed at: its pieces would be taken for the whole.
     broken = begins_as_json(text) and not begins_with_value(text)
     clients: dict[str, Fields] = {}
-    for values in [yaml_values(text)] if broken else read_forms(text):
+    forms = read_forms(text)
+    if broken:  # YAML's own notation may begin in the same way, with a name without quotes
+        forms = iter([yaml_values(text) if _YAML_START.match(text) else []])
+    for values in forms:
         found = find_entries(values)
         if found.entries:
             return found
