@@ -82,7 +82,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "paste/context": ("evidence newest services stubs substitutes",),
     "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
     "providers": (
-        "known_services", "base rate_limit_headers", "responses", "fitbit google_health",
+        "known_services", "base", "response_clock", "rate_limit_headers", "responses",
+        "fitbit google_health",
     ),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
@@ -90,7 +91,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "probe_flow", "provider",
     ),
     "check": (
-        "ambiguity other_credentials", "verdict", "requirements without_token",
+        "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",
         "checker render_json render_text required_scopes",
     ),
     "transport": (
@@ -110,13 +111,14 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "application callback", "session",
     ),
     "accounts/oauth": (
-        "cause client_id client_secret scopes",
-        "authorization_error_table secret_sources token_error_table",
+        "cause client_id client_secret scopes", "secret_sources",
+        "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
-    "accounts/recovery": ("table_rows", "damage salvage", "recover"),
+    "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
     "accounts/refresh": (
-        "recovery_file steps", "refresh_flow", "refresher", "async_refresher", "refresh_many",
+        "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
+        "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault replacement stored_sentences vault",
@@ -141,7 +143,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter/state": (
         "account_state budget_subject", "forecast severity",
-        "account_summary clock_jump quota_window", "transitions",
+        "account_summary clock_jump probe_origin quota_window", "transitions",
     ),
     "exporter/web": (
         "connection_limits listener page password_memory password_queue rate_limit",

@@ -1,6 +1,10 @@
 """The values of a grant after a login and after a refresh."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from tests.support.accounts.fake_token_endpoint import START, FakeClock, FakeTokenEndpoint
+from tests.support.tokens import fitbit
 from tokcheck.accounts.grant import Client, Intent, Tokens, grant_from_tokens
 from tokcheck.core.secret import Secret
 
@@ -33,6 +37,57 @@ def test_fields_missing_in_a_response_are_unchanged() -> None:
     assert (None, 2000) == (new_grant.expires_at, new_grant.obtained_at)
     # A new refresh token has a limit of its own, or none.
     assert None is grant.with_tokens(Tokens(Secret("n"), Secret("r")), 2000).refresh_expires_at
+
+
+@given(
+    own=st.none() | st.integers(-10 * 86_400, 10 * 86_400),
+    life=st.none() | st.integers(1, 10 * 86_400),
+)
+def test_the_expiry_is_the_earlier_of_the_tokens_own_and_of_its_lifetime(
+    own: int | None, life: int | None
+) -> None:
+    signed = fitbit(exp=None if own is None else int(START) + own)
+    tokens = Tokens(Secret(signed), Secret("r"), life)
+    expected = min((START + end for end in (own, life) if end is not None), default=None)
+    client = Client("fitbit", "23TEST", None)
+    assert expected == grant_from_tokens("kim", client, tokens, START).expires_at
+    old = FakeTokenEndpoint(FakeClock()).grant("kim")
+    assert expected == old.with_tokens(tokens, START).expires_at
+
+
+def test_a_signed_token_that_cannot_be_read_has_no_expiry_of_its_own() -> None:
+    tokens = Tokens(Secret("eyJhbGciOiJIUzI1NiJ9.x.y"), None, 60)
+    client = Client("fitbit", "23TEST", None)
+    assert START + 60 == grant_from_tokens("kim", client, tokens, START).expires_at
+
+
+@given(ahead=st.floats(-10 * 86_400, 10 * 86_400), left=st.floats(1, 10 * 86_400))
+def test_nothing_is_known_of_tokens_that_were_obtained_in_the_future(
+    ahead: float, left: float
+) -> None:
+    grant = (
+        FakeTokenEndpoint(FakeClock())
+        .grant("kim")
+        ._replace(
+            obtained_at=START + ahead,
+            expires_at=START + ahead + left,
+            refresh_expires_at=START + ahead + left,
+        )
+    )
+    is_known = ahead <= 60
+    assert is_known == (grant.known_expiry(START) is not None)
+    assert is_known == (grant.known_refresh_expiry(START) is not None)
+    assert grant.is_valid_for(0, START) == (is_known and ahead + left > 0)
+
+
+@given(began=st.floats(-10 * 86_400, 10 * 86_400), grace=st.sampled_from([0.0, 120.0]))
+def test_tokens_are_as_old_as_the_response_that_a_provider_may_repeat(
+    began: float, grace: float
+) -> None:
+    issued_at = Intent("f", START + began, "process 1").issued_at(START, grace)
+    assert START - grace <= issued_at <= START + 60
+    if -grace <= began <= 60:
+        assert START + began == issued_at
 
 
 def test_an_intent_names_the_process_that_began_it_and_the_last_that_took_it_up() -> None:

@@ -5,7 +5,6 @@ import pytest
 from tests.support.tokens import NOW
 from tokcheck.check import Conclusion, conclude_from_outcome, exit_code
 from tokcheck.check.verdict import (
-    clock_notes,
     conclude_expired,
     conclude_from_net_error,
     conclude_unverified,
@@ -135,19 +134,6 @@ def test_a_request_without_a_response_is_undetermined() -> None:
     late = NetError("timeout", "x did not respond within 10 s", "Try again.", reached=True)
     assert "--timeout" in conclude_from_net_error(late, "X").advice[-1]
     assert conclude_from_net_error(NetError("x", "y", reached=False), "X").advice == ()
-
-
-@pytest.mark.parametrize(
-    ("noted", "issued"), [(True, 300), (True, 86_400), (False, 299), (False, 0), (False, -5)]
-)
-def test_a_time_of_issue_in_the_future_questions_the_clock(*, noted: bool, issued: int) -> None:
-    notes = clock_notes(Claims(issued_at=NOW + timedelta(seconds=issued)), NOW)
-    assert noted == bool(notes)
-    assert [note for note in notes if "This computer's clock may be wrong" not in note] == []
-
-
-def test_a_missing_time_of_issue_is_not_noted() -> None:
-    assert clock_notes(Claims(), NOW) == ()
 
 
 @pytest.mark.parametrize(("doubt", "ago"), [(True, 0), (True, 86_399), (False, 86_400)])

@@ -32,6 +32,7 @@ _PRINTED_BY: Sequence[tuple[str, tuple[str, ...]]] = (
     ("accounts/login/", ("login",)),
     ("accounts/login_command.py", ("login",)),
     ("accounts/oauth/authorization", ("login",)),
+    ("accounts/explanation/", ("validate",)),
     ("accounts/token_files/export.py", ("accounts export",)),
     ("accounts/token_files/", ("accounts import",)),
     ("check/requirements.py", ("validate",)),  # no other command requires a time to live

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.core.expiry import is_expired, is_valid_for
+from tokcheck.core.expiry import earliest, is_expired, is_in_future, is_valid_for, known_expiry
 
 NOW = 1_800_000_000.0
 
@@ -51,3 +51,21 @@ def test_a_token_valid_for_some_time_expires_after_it(
 @given(st.floats(0, 4e9), st.floats(0, 4e9))
 def test_a_token_with_an_expiry_is_either_expired_or_valid(expires_at: float, now: float) -> None:
     assert is_expired(expires_at, now) is not is_valid_for(expires_at, 0, now)
+
+
+@pytest.mark.parametrize(
+    ("is_ahead", "recorded"),
+    [(False, None), (False, NOW), (False, NOW - 1e9), (False, NOW + 60), (True, NOW + 60.5)],
+)
+def test_a_moment_of_more_than_a_minute_ahead_shows_that_the_clock_was_set_back(
+    *, is_ahead: bool, recorded: float | None
+) -> None:
+    assert is_ahead == is_in_future(recorded, NOW)
+    if recorded is not None:
+        assert (None if is_ahead else 5.0) == known_expiry(5.0, recorded, NOW)
+        assert None is known_expiry(None, recorded, NOW)
+
+
+def test_the_earliest_of_moments_ignores_unknown_ones() -> None:
+    assert 2 == earliest(None, 3, 2, None)
+    assert None is earliest() is earliest(None)

@@ -8,14 +8,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.report import Quota
+from tokcheck.providers.base import Response
 from tokcheck.providers.rate_limit_headers import (
     HeaderNames,
     QuotaReading,
     delay_end,
     read_quota,
-    response_date,
     retry_after,
 )
+from tokcheck.providers.response_clock import clock_skew
 
 NAMES = HeaderNames("x-limit", "x-remaining", "x-reset")
 HERE = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ def quota(**headers: str) -> Quota:
 
 def test_three_headers_are_a_quota() -> None:
     found = reading(x_limit="150", x_remaining="149", x_reset="1201", date=DATE)
-    assert found.quota == Quota("hour", 150, 149, THERE + timedelta(seconds=1201), "headers")
+    assert found.quota == Quota("hour", 150, 149, HERE + timedelta(seconds=1201), "headers")
     assert found.notes == ()
 
 
@@ -117,37 +118,87 @@ def test_a_large_reset_is_a_moment_and_a_small_one_a_delay(
 
 
 @pytest.mark.parametrize(
-    ("start", "date"),
+    ("skew", "date"),
     [
-        (THERE, DATE),
-        (THERE, DATE.replace("GMT", "+0000")),
-        (THERE, "Thu, 15 Jan 2026 13:10:00 +0100"),
-        (THERE, "Thursday, 15-Jan-26 12:10:00 GMT"),
-        (THERE, "Thu Jan 15 12:10:00 2026"),
-        (HERE, ""),
-        (HERE, "yesterday"),
-        (HERE, "2026-01-15T12:10:00Z"),
-        (HERE, "Thu, 99 Jan 2026 12:10:00 GMT"),
-        (HERE, "Thu, 15 Jan 99999 12:10:00 GMT"),
-        (HERE, "Thu, 15 Jan 2026 12:10:00 +9999"),
-        (HERE, "\x00"),
-        (HERE, "0"),
+        (600, DATE),
+        (600, DATE.replace("GMT", "+0000")),
+        (600, "Thu, 15 Jan 2026 13:10:00 +0100"),
+        (600, "Thursday, 15-Jan-26 12:10:00 GMT"),
+        (600, "Thu Jan 15 12:10:00 2026"),
+        (0, format_datetime(HERE, usegmt=True)),
+        (None, ""),
+        (None, "yesterday"),
+        (None, "2026-01-15T12:10:00Z"),
+        (None, "Thu, 99 Jan 2026 12:10:00 GMT"),
+        (None, "Thu, 15 Jan 99999 12:10:00 GMT"),
+        (None, "Thu, 15 Jan 2026 12:10:00 +9999"),
+        (None, "\x00"),
+        (None, "0"),
     ],
 )
-def test_the_reset_counts_from_the_servers_date_where_it_has_one(
-    start: datetime, date: str
+def test_the_date_shows_by_how_much_the_clocks_differ_and_moves_no_reset(
+    skew: int | None, date: str
 ) -> None:
-    assert quota(x_reset="60", date=date).reset_at == start + timedelta(seconds=60)
+    assert skew == clock_skew(Response(200, {"date": date}, b"", HERE))
+    assert HERE + timedelta(seconds=60) == quota(x_reset="60", date=date).reset_at
+
+
+skews = st.integers(-10 * 86_400, 10 * 86_400)
+
+
+@given(skew=skews, seconds=st.integers(0, 100_000), age=st.integers(0, 5_000), cached=st.booleans())
+def test_resets_are_of_this_clock_whatever_the_servers_says(
+    *, skew: int, seconds: int, age: int, cached: bool
+) -> None:
+    made_at = HERE - timedelta(seconds=age if cached else 0)
+    there = made_at + timedelta(seconds=skew)
+    headers = {"date": format_datetime(there, usegmt=True)} | ({"age": str(age)} if cached else {})
+    reset_at, end = made_at + timedelta(seconds=seconds), there + timedelta(seconds=seconds)
+    for value in (str(seconds), str(int(end.timestamp())), str(int(end.timestamp() * 1000))):
+        found = read_quota(headers | {"x-reset": value}, NAMES, "hour", HERE).quota
+        assert found is not None
+        assert reset_at == found.reset_at
+    for value in (str(seconds), format_datetime(end, usegmt=True)):
+        assert reset_at == retry_after(headers | {"retry-after": value}, HERE)
+    assert reset_at == delay_end(f"{seconds}s", headers, HERE)
+    assert skew == clock_skew(Response(200, headers, b"", HERE))
+
+
+@given(
+    skew=skews,
+    fraction=st.floats(0, 0.999),
+    elapsed=st.floats(0, 3_600),
+    share=st.floats(0, 1),
+)
+def test_a_slow_response_does_not_look_like_a_wrong_clock(
+    skew: int, fraction: float, elapsed: float, share: float
+) -> None:
+    received_at = HERE + timedelta(seconds=fraction)
+    date = received_at + timedelta(seconds=skew - elapsed * share)
+    headers = {"date": format_datetime(date.replace(microsecond=0), usegmt=True)}
+    measured = clock_skew(Response(200, headers, b"", received_at, elapsed_seconds=elapsed))
+    assert measured is not None
+    assert abs(measured) <= abs(skew) + 1
+    assert abs(measured - skew) <= elapsed + 1.5
+
+
+@pytest.mark.parametrize("age", ["", "soon", "-5", "1.5", "9" * 10, "\x00"])
+def test_an_age_that_is_no_number_counts_as_none(age: str) -> None:
+    assert HERE + timedelta(seconds=60) == quota(x_reset="60", age=age).reset_at
+
+
+def test_of_two_ages_the_first_counts() -> None:
+    assert HERE + timedelta(seconds=30) == quota(x_reset="60", age="30, 40").reset_at
 
 
 @pytest.mark.parametrize(
     ("moment", "value"),
     [
-        (THERE + timedelta(seconds=120), "120"),
-        (THERE + timedelta(seconds=120), " 120 "),
-        (THERE, "0"),
-        (THERE + timedelta(hours=1), format_datetime(THERE + timedelta(hours=1), usegmt=True)),
-        (datetime(2026, 1, 15, 13, 0, tzinfo=UTC), "1768482000"),
+        (HERE + timedelta(seconds=120), "120"),
+        (HERE + timedelta(seconds=120), " 120 "),
+        (HERE, "0"),
+        (HERE + timedelta(hours=1), format_datetime(THERE + timedelta(hours=1), usegmt=True)),
+        (datetime(2026, 1, 15, 12, 50, tzinfo=UTC), "1768482000"),
         (None, ""),
         (None, "soon"),
         (None, "-5"),
@@ -173,15 +224,16 @@ def test_retry_after_is_a_pause_and_no_quota() -> None:
      (None, "1m"), (None, "9999999999s"), (None, "1.s"), (None, "s")],
 )  # fmt: skip
 def test_a_retry_delay_of_a_body_is_read(seconds: int | None, delay: str) -> None:
-    expected = None if seconds is None else THERE + timedelta(seconds=seconds)
+    expected = None if seconds is None else HERE + timedelta(seconds=seconds)
     assert delay_end(delay, {"date": DATE}, HERE) == expected
 
 
 def test_a_moment_beyond_the_calendar_is_unknown() -> None:
-    late = format_datetime(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), usegmt=True)
-    assert retry_after({"retry-after": "60", "date": late}, HERE) is None
-    assert delay_end("60s", {"date": late}, HERE) is None
-    assert quota(x_limit="150", x_reset="60", date=late).reset_at is None
+    late = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+    assert retry_after({"retry-after": "60"}, late) is None
+    assert delay_end("60s", {}, late) is None
+    early = "Thu, 01 Jan 0001 00:00:00 GMT"
+    assert retry_after({"retry-after": format_datetime(late), "date": early}, HERE) is None
 
 
 header_values = (
@@ -205,5 +257,5 @@ def test_no_headers_crash(headers: dict[str, str]) -> None:
     if found.quota is not None:
         assert found.quota.window == "minute"
         assert found.quota.reset_at is None or found.quota.reset_at.tzinfo is UTC
-    moment = response_date(headers)
-    assert moment is None or moment.utcoffset() == timedelta(0)
+    skew = clock_skew(Response(200, headers, b"", HERE))
+    assert ("date" not in headers) <= (skew is None)

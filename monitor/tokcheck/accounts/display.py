@@ -11,7 +11,7 @@ from unicodedata import combining, east_asian_width
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.grant_errors import explain, short_broken_words
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.core.expiry import is_expired
+from tokcheck.core.expiry import is_expired, is_in_future
 from tokcheck.core.humanize import format_moment, format_relative
 from tokcheck.core.report import Scope
 from tokcheck.core.secret import Secret
@@ -40,7 +40,7 @@ def account_status(account: StoredAccount, now: float) -> AccountStatus:
     if account.intent is not None:
         return AccountStatus.REFRESHING
     is_over = grant.refresh is None and not grant.is_valid_for(0, now)
-    if account.broken is not None or is_over or is_expired(grant.refresh_expires_at, now):
+    if account.broken is not None or is_over or is_expired(grant.known_refresh_expiry(now), now):
         return AccountStatus.NEEDS_LOGIN
     return AccountStatus.FINE
 
@@ -56,14 +56,15 @@ def status_words(account: StoredAccount, now: float) -> str:
 def account_summary(account: StoredAccount, now: float) -> dict[str, Any]:
     """Return the JSON object of an account in the list."""
     grant = account.grant
+    expires_at, refresh_expires_at = grant.known_expiry(now), grant.known_refresh_expiry(now)
     return {
         "name": grant.name,
         "provider": grant.client.provider,
         "state": account_status(account, now).value,
-        "expires_at": _timestamp(grant.expires_at),
-        "expires_in_seconds": _seconds_until(grant.expires_at, now),
-        "refresh_expires_at": _timestamp(grant.refresh_expires_at),
-        "refresh_expires_in_seconds": _seconds_until(grant.refresh_expires_at, now),
+        "expires_at": _timestamp(expires_at),
+        "expires_in_seconds": _seconds_until(expires_at, now),
+        "refresh_expires_at": _timestamp(refresh_expires_at),
+        "refresh_expires_in_seconds": _seconds_until(refresh_expires_at, now),
         "broken": _describe_broken(account),
     }
 
@@ -110,7 +111,7 @@ def accounts_table(accounts: Sequence[StoredAccount], now: float) -> str:
             account.grant.name,
             account.grant.client.provider,
             status_words(account, now),
-            _relative_time(account.grant.expires_at, now),
+            _relative_time(account.grant.known_expiry(now), now),
             _refresh_expiry(account.grant, now),
         )
         for account in accounts
@@ -155,17 +156,18 @@ def _sheet_rows(
         yield "Next", _next_step(account, provider)
     if broken is not None and (retry := explain(broken, grant.name, grant.client.provider).retry):
         yield "Or", ["Try the refresh token once more:", retry]
-    yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.expires_at, now)}"]
+    yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.known_expiry(now), now)}"]
     if grant.refresh is None:
         yield "Refresh token", ["none"]
     else:
-        ends = grant.refresh_expires_at
+        ends = grant.known_refresh_expiry(now)
         known = "no known end" if ends is None else _expiry(ends, now)
         yield "Refresh token", [f"{_mask(grant.refresh)}, {known}"]
     secret = "without a secret" if grant.client.secret is None else "with a secret"
     yield "Application", [f"{grant.client.client_id}, {secret}"]
     yield "User", [grant.user_id or "not known"]
-    yield "Obtained", [_format_moment(grant.obtained_at)]
+    ahead = ", in the future: the clock was ahead" if is_in_future(grant.obtained_at, now) else ""
+    yield "Obtained", [f"{_format_moment(grant.obtained_at)}{ahead}"]
     named = [
         (scope.name, scope.access or "", scope.description or "unknown here")
         for scope in _scopes(grant, provider)
@@ -207,7 +209,7 @@ def _mask(secret: Secret) -> str:
 def _refresh_expiry(grant: Grant, now: float) -> str:
     if grant.refresh is None:
         return "none"
-    ends = grant.refresh_expires_at
+    ends = grant.known_refresh_expiry(now)
     return "no known end" if ends is None else _relative_time(ends, now)
 
 

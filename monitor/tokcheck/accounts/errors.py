@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FULL = {ENOSPC, EDQUOT, EFBIG}
 _DENIED = {EACCES, EPERM, EROFS}
+_NO_TEXT = "Could not decode to UTF-8"  # of Python's module, without a code; the text follows
 _PRIMARY = 0xFF  # an extended result code of SQLite holds the primary one in its lowest byte
 
 
@@ -116,6 +117,8 @@ def explain_errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise error_from_sqlite(error, path) from None
+    except UnicodeDecodeError:  # a message or a name in SQLite's answer, from a damaged file
+        raise damaged_store_error(path) from None
     except OSError as error:
         raise error_from_system(error, path) from None
     except StorageError as error:
@@ -146,11 +149,10 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
         return busy_error(path)
     if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
         return damaged_store_error(path)
+    if not extended and str(error).startswith(_NO_TEXT):
+        return damaged_store_error(path)
     if code == sqlite3.SQLITE_ERROR:  # usually a missing table
-        from tokcheck.storage.private_database import foreign_file_error
-
-        foreign = foreign_file_error(path)
-        return StoreError(foreign.message, foreign.hint)
+        return foreign_store_error(path)
     name = getattr(error, "sqlite_errorname", "") or type(error).__name__
     return StoreError(
         f"{path} could not be read or written ({name}).",
@@ -163,6 +165,16 @@ def damaged_store_error(path: Path) -> StoreError:
     return StoreError(
         f"{path} is damaged, and nothing was changed in it: it contains grants.",
         "Rebuild it from what can be read; the damaged file is kept: tokcheck accounts recover",
+    )
+
+
+def foreign_store_error(path: Path) -> StoreError:
+    """Return the error of a store that holds something else than tokcheck writes."""
+    from tokcheck.storage.private_database import foreign_file_error
+
+    foreign = foreign_file_error(path)
+    return StoreError(
+        foreign.message, f"If a disk has damaged it: tokcheck accounts recover. {foreign.hint}"
     )
 
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from tokcheck.core.expiry import is_valid_for
+from tokcheck.core.claims import read_claims
+from tokcheck.core.expiry import earliest, is_in_future, is_valid_for, known_expiry
 from tokcheck.core.secret import Secret
 
 
@@ -42,14 +43,23 @@ class Grant(NamedTuple):
     access: Secret
     refresh: Secret | None
     expires_at: float | None
+    """As it was recorded; decisions need :meth:`known_expiry`."""
     refresh_expires_at: float | None
     scopes: tuple[str, ...]
     user_id: str | None
     obtained_at: float
 
+    def known_expiry(self, now: float) -> float | None:
+        """Return when the access token expires; ``None`` if that is not known at ``now``."""
+        return known_expiry(self.expires_at, self.obtained_at, now)
+
+    def known_refresh_expiry(self, now: float) -> float | None:
+        """Return when the refresh token expires; ``None`` if that is not known at ``now``."""
+        return known_expiry(self.refresh_expires_at, self.obtained_at, now)
+
     def is_valid_for(self, seconds: float, now: float) -> bool:
         """Return whether the access token is valid for more than ``seconds`` from ``now``."""
-        return is_valid_for(self.expires_at, seconds, now)
+        return is_valid_for(self.known_expiry(now), seconds, now)
 
     def with_tokens(self, tokens: Tokens, obtained_at: float) -> "Grant":
         """Return the grant with the tokens from a refresh; fields missing there are unchanged."""
@@ -58,7 +68,7 @@ class Grant(NamedTuple):
         return self._replace(
             access=tokens.access,
             refresh=tokens.refresh if has_refresh_token else self.refresh,
-            expires_at=_after(tokens.expires_in, obtained_at),
+            expires_at=_token_expiry(tokens, obtained_at),
             refresh_expires_at=refresh_expires_at
             if has_refresh_token or refresh_expires_at
             else self.refresh_expires_at,
@@ -75,12 +85,23 @@ def grant_from_tokens(name: str, client: Client, tokens: Tokens, obtained_at: fl
         client=client,
         access=tokens.access,
         refresh=tokens.refresh,
-        expires_at=_after(tokens.expires_in, obtained_at),
+        expires_at=_token_expiry(tokens, obtained_at),
         refresh_expires_at=_after(tokens.refresh_expires_in, obtained_at),
         scopes=tokens.scopes or (),
         user_id=tokens.user_id,
         obtained_at=obtained_at,
     )
+
+
+def _token_expiry(tokens: Tokens, obtained_at: float) -> float | None:
+    """Return the earlier one of the token's own expiry and of the end of its lifetime."""
+    return earliest(own_expiry(tokens.access), _after(tokens.expires_in, obtained_at))
+
+
+def own_expiry(access: Secret) -> float | None:
+    """Return the expiry that a signed token contains, in Unix seconds of its issuer's clock."""
+    claims = read_claims(access) if access.is_signed else None
+    return None if claims is None or claims.expires_at is None else claims.expires_at.timestamp()
 
 
 def _after(seconds: float | None, moment: float) -> float | None:
@@ -100,6 +121,15 @@ class Intent(NamedTuple):
     fingerprint: str
     began_at: float
     holder: str
+
+    def issued_at(self, last_sent_at: float, grace: float) -> float:
+        """Return the earliest moment at which the tokens of the last request may have been issued.
+
+        Within ``grace`` seconds, a response repeats that of the first request.
+        """
+        if is_in_future(self.began_at, last_sent_at):  # the clock was set back since
+            return last_sent_at - grace
+        return self.began_at if last_sent_at - self.began_at <= grace else last_sent_at
 
     def taken_up_by(self, holder: str) -> "Intent":
         """Return the intent with the process that finishes it beside the one that began it."""

@@ -142,12 +142,13 @@ def _explain_refused(
         )
     login = LoginCommand(provider.name, name)
     if broken.reason is BrokenReason.SERVICE_GONE:
-        return BrokenExplanation(*explain_gone_service(provider, login))
-    return BrokenExplanation(
-        *explain_refused_application(
+        refusal = explain_gone_service(provider, login)
+    else:
+        refusal = explain_refused_application(
             provider, login, refused.code, broken.detail, secret_sent=any(refused.secrets)
         )
-    )
+    retry = f"tokcheck accounts refresh {quote(name)}"
+    return BrokenExplanation(*refusal, retry="" if refusal.command == retry else retry)
 
 
 # By the vault.

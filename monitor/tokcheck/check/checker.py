@@ -1,11 +1,13 @@
 """Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
+from copy import copy
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
 from tokcheck.check import without_token
+from tokcheck.check.clock_notes import clock_notes
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
@@ -27,6 +29,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
 from tokcheck.paste.placeholders import has_masked
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
+from tokcheck.providers.response_clock import clock_skew
 
 # What a token that is cut off leads to.
 _DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
@@ -68,15 +71,9 @@ class Checker:
 
     def online(self, send: Send) -> "Checker":
         """Return a checker with the same settings that sends its requests with ``send``."""
-        return Checker(
-            self._providers,
-            now=self._now,
-            timer=self._timer,
-            send=send,
-            wanted=self._expected,
-            requirements=self._requirements,
-            explain=self._explain,
-        )
+        checker = copy(self)
+        checker._send = send  # noqa: SLF001 - its own class
+        return checker
 
     def check(self, text: str) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit."""
@@ -122,7 +119,7 @@ class Checker:
         if offline:
             conclusion = verdicts.conclude_unverified(claims, now, provider.title_of(claims))
         else:
-            conclusion, found = yield from self._probe(found, provider, credential, now)
+            conclusion, found, now = yield from self._probe(found, provider, credential)
         return self._apply_requirements(conclusion, found, provider, now)
 
     def _explain_message(self, text: str, paste: Paste, now: datetime) -> ErrorExplanation | None:
@@ -153,31 +150,44 @@ class Checker:
         return conclusion
 
     def _probe(
-        self, found: "_Findings", provider: Provider, credential: Credential, now: datetime
-    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings]]":
+        self, found: "_Findings", provider: Provider, credential: Credential
+    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings, datetime]]":
+        """Send the probe; return what follows from it, and when it ended.
+
+        A reset counts from its response, so the seconds until then do so from the probe's end.
+        """
         requests = 0
+        skew: int | None = None
 
         def count_request(request: Request) -> ProviderRequest:
             nonlocal requests
             requests += 1
             return provider, request
 
+        def compare_clocks(response: Response) -> None:
+            nonlocal skew
+            measured = clock_skew(response)
+            skew = skew if measured is None else measured
+
         started = self._timer()
         try:
             outcome = yield from map_requests(
-                provider.probe(credential, found.claims), count_request
+                provider.probe(credential, found.claims), count_request, compare_clocks
             )
+            now = self._now()
             # A response may fill any field with a piece of the token; none is shown.
             outcome = _without_secret(outcome, credential.secret)
             conclusion = verdicts.conclude_from_outcome(
                 outcome, now, provider.title, provider.remedies, _token_title(provider, outcome)
             )
         except NetError as error:
+            now = self._now()
             conclusion = verdicts.conclude_from_net_error(error, provider.title_of(found.claims))
             outcome = Outcome(conclusion.verdict)
         probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
         claims = outcome.claims or found.claims
-        return conclusion, found._replace(claims=claims, outcome=outcome, probe=probe)
+        found = found._replace(claims=claims, outcome=outcome, probe=probe, clock_skew_seconds=skew)
+        return conclusion, found, now
 
     def _apply_requirements(
         self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
@@ -203,6 +213,7 @@ class _Findings(NamedTuple):
     claims: Claims | None = None
     outcome: Outcome | None = None
     probe: Probe | None = None
+    clock_skew_seconds: int | None = None
     explains: ErrorExplanation | None = None
 
     @property
@@ -236,7 +247,10 @@ def _refuse_to_send(request: ProviderRequest) -> Response:
 def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
     credential, claims, outcome = found.credential, found.claims, found.outcome
     scopes = found.scopes or ()
-    notes = (*claims.notes, *verdicts.clock_notes(claims, now)) if claims else ()
+    skew = found.clock_skew_seconds
+    notes = clock_notes(conclusion.verdict, claims, now, skew, was_sent=found.probe is not None)
+    if claims is not None:
+        notes = (*claims.notes, *notes)
     is_doubtful = credential is not None and conclusion.verdict in _DOUBTFUL
     doubts = (credential.doubt,) if credential and credential.doubt and is_doubtful else ()
     return Report(
@@ -258,4 +272,5 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         explains=found.explains,
         successors=found.provider.same_access(scopes) if found.provider else {},
         expires_too_soon=conclusion.expires_too_soon,
+        clock_skew_seconds=skew,
     )

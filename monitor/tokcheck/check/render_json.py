@@ -37,6 +37,7 @@ def to_object(report: Report) -> dict[str, Any]:
         if claims
         else None,
         "expires_in_seconds": report.expires_in_seconds,
+        "clock_skew_seconds": report.clock_skew_seconds,
         "scopes": [scope._asdict() for scope in report.scopes],
         "probe": {
             "requests": probe.requests,
@@ -75,7 +76,9 @@ def render(report: Report, *, indent: int | None = 2) -> str:
 
 
 def _rfc3339(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")
+    if moment is None:
+        return None
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def _seconds(moment: datetime | None, now: datetime) -> int | None:

@@ -81,7 +81,6 @@ _ANYBODYS = (
 )
 _FORMS = "A Fitbit access token begins with eyJ, a Google one with ya29."
 _CLOCK_DOUBT_SECONDS = 86_400
-_CLOCK_SKEW_SECONDS = 300
 
 
 class Conclusion(NamedTuple):
@@ -239,16 +238,6 @@ def conclude_expired(
         f"This {title} token expired {format_duration(ago)} ago "
         f"({format_moment(claims.expires_at)}).",
         tuple(advice),
-    )
-
-
-def clock_notes(claims: Claims, now: datetime) -> tuple[str, ...]:
-    """Return a sentence if a token's own times show that this computer's clock is wrong."""
-    if claims.issued_at is None or (claims.issued_at - now).total_seconds() < _CLOCK_SKEW_SECONDS:
-        return ()
-    return (
-        f"The token's time of issue is in the future ({format_moment(claims.issued_at)}). This "
-        f"computer's clock may be wrong: it says {format_moment(now)}.",
     )
 
 

@@ -1,4 +1,8 @@
-"""Whether a token or a grant has expired, from its expiry and the present moment."""
+"""Whether a token or a grant has expired, from its expiry and the present moment.
+
+A lifetime counts from a moment of this computer's clock, so it is of no use once that moment turns
+out to lie in the future: the clock was ahead then, by an unknown time.
+"""
 
 from typing import TYPE_CHECKING, TypeVar
 
@@ -6,6 +10,28 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 _Moment = TypeVar("_Moment", float, "datetime")
+
+
+FUTURE_SECONDS = 60.0
+"""A recorded moment that lies further ahead than this shows that the clock was set back."""
+
+
+def is_in_future(recorded_at: float | None, now: float) -> bool:
+    """Return whether a recorded moment shows that the clock was set back (both Unix seconds)."""
+    return recorded_at is not None and recorded_at > now + FUTURE_SECONDS
+
+
+def known_expiry(expires_at: float | None, obtained_at: float, now: float) -> float | None:
+    """Return an expiry that was recorded at ``obtained_at``; ``None`` if it is not known.
+
+    It is not if ``obtained_at`` lies in the future. All are Unix seconds.
+    """
+    return None if is_in_future(obtained_at, now) else expires_at
+
+
+def earliest(*moments: float | None) -> float | None:
+    """Return the earliest of the moments that are known; ``None`` if none is."""
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def is_expired(expires_at: _Moment | None, now: _Moment) -> bool:

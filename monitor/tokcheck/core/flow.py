@@ -51,9 +51,14 @@ async def drive_async(
 
 
 def map_requests(
-    flow: Generator[_Request, _Response, _Result], convert: Callable[[_Request], _Sent]
+    flow: Generator[_Request, _Response, _Result],
+    convert: Callable[[_Request], _Sent],
+    observe: Callable[[_Response], None] = lambda _: None,
 ) -> Generator[_Sent, _Response, _Result]:
-    """Run a flow inside another one that yields its requests converted; return its result."""
+    """Run a flow inside another one that yields its requests converted; return its result.
+
+    ``observe`` is called with each response.
+    """
     try:
         request = next(flow)
         while True:
@@ -62,6 +67,7 @@ def map_requests(
             except TokcheckError as error:
                 request = flow.throw(error)
             else:
+                observe(response)
                 request = flow.send(response)
     except StopIteration as end:
         result: _Result = end.value

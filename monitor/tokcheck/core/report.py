@@ -162,6 +162,8 @@ class Report(NamedTuple):
     ``devices_failed`` and ``retry_at`` are those of :class:`Outcome`. ``expires_too_soon`` is
     whether the token works but lives shorter than the caller requires; ``usable`` is then false.
     ``explains`` is the meaning of an error message that was pasted instead of a token.
+    ``clock_skew_seconds`` is the server's clock minus this computer's, ``None`` if no response had
+    a date.
     """
 
     verdict: Verdict
@@ -182,6 +184,7 @@ class Report(NamedTuple):
     expires_too_soon: bool = False
     retry_at: datetime | None = None
     explains: ErrorExplanation | None = None
+    clock_skew_seconds: int | None = None
 
     @property
     def expires_in_seconds(self) -> int | None:

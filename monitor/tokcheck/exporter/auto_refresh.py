@@ -15,6 +15,8 @@ from random import Random
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.core.errors import TokcheckError, UsageError, source_lines
+from tokcheck.core.expiry import is_in_future
+from tokcheck.exporter.scheduling.clock import SetBackDetector
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, WatchedAccount
 from tokcheck.exporter.sources.stored_accounts import grant_version, stored_grant
@@ -32,24 +34,33 @@ _FIRST_PAUSE = 60.0
 _LONGEST_PAUSE = 3600.0
 
 
-def refresh_time(grant: StoredGrant, random: Random) -> float:
+def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
     """Return when to refresh a grant; infinity if it cannot be refreshed.
 
     A refused application or a service that is gone is no such case: the address or the secret may
     be others now, and the refresh itself knows.
 
     The margin before the expiry is random: 5 to 15 minutes, and at most a sixth of the token's
-    lifetime. A refresh that another process abandoned is finished soon.
+    lifetime. A refresh that another process abandoned is finished soon. A token that was obtained
+    in the future, before the clock was set back, is refreshed within a minute.
     """
     if not grant.renewable or (grant.broken and grant.broken.reason.is_of_grant):
         return inf
-    left = inf if grant.begun_at is None else grant.begun_at + _ABANDONED_SECONDS
+    left = inf if grant.begun_at is None else min(grant.begun_at, now) + _ABANDONED_SECONDS
+    if is_in_future(grant.obtained_at, now):
+        return min(left, now + random.uniform(0, _FIRST_PAUSE))
     if grant.expires_at is None:
         return min(left, grant.obtained_at + _UNKNOWN_LIFE)
     life = max(0.0, grant.expires_at - grant.obtained_at)
     longest = min(_LONGEST_MARGIN, life * _SHARE_OF_LIFE)
     margin = random.uniform(min(_SHORTEST_MARGIN, longest / 2), longest)
     return min(left, grant.expires_at - margin)
+
+
+def _is_dead_on_arrival(grant: StoredGrant, now: float) -> bool:
+    """Return whether a token had expired when it came: this clock is ahead, and it works."""
+    ends, obtained = grant.known_expiry(now), grant.obtained_at
+    return ends is not None and is_in_future(obtained, ends)
 
 
 def retry_delay(failures: int, random: Random, requested: float = 0.0) -> float:
@@ -117,6 +128,7 @@ class AutoRefresh:
         self._at_once = at_once
         self._states: dict[str, _RefreshState] = {}
         self._timers = TimerQueue()
+        self._set_back = SetBackDetector()
         self._tasks: set[asyncio.Task[RefreshResult | None]] = set()
 
     @property
@@ -155,7 +167,7 @@ class AutoRefresh:
         if grant.broken and grant.broken.reason.is_of_grant:
             self._timers.remove(name)
         elif not (same or state.in_progress or state.failures):
-            self._timers.put(name, refresh_time(grant, self._random))
+            self._timers.put(name, refresh_time(grant, self._random, self._now()))
 
     def has_fetched(self, watched: WatchedAccount) -> bool:
         """Return whether a refresh of this process fetched an account's present token."""
@@ -172,8 +184,15 @@ class AutoRefresh:
         self._timers.remove(name)
 
     def start_due(self, on_end: OnEnd) -> None:
-        """Start what is due; ``on_end`` gets each name, and the result if there was one."""
+        """Start what is due; ``on_end`` gets each name, and the result if there was one.
+
+        If the clock was set back since the last call, all refreshes are planned anew.
+        """
         now = self._now()
+        if self._set_back.observe(now):
+            for known, state in self._states.items():
+                if not state.in_progress:
+                    self._plan(known, state)
         while not self._full and (name := next(self._timers.pop_due(now), None)) is not None:
             state = self._states[name]
             state.in_progress = True
@@ -214,10 +233,13 @@ class AutoRefresh:
         if state.is_refused:  # until the stored account changes
             self._timers.remove(name)
             return
-        at = refresh_time(state.grant, self._random)
+        now = self._now()
+        at = refresh_time(state.grant, self._random, now)
         if at < inf:
-            again = self._now() + retry_delay(state.failures, self._random, state.retry_after)
+            again = now + retry_delay(state.failures, self._random, state.retry_after)
             # A token that expires at once would be refreshed in an endless loop.
+            if _is_dead_on_arrival(state.grant, now):
+                again = max(again, now + _UNKNOWN_LIFE)
             at = again if state.failures else max(at, again)
         self._timers.put(name, at)
 
@@ -265,9 +287,11 @@ class AutoRefresh:
 
         It is 0 to finish an abandoned refresh: its token may be valid for long.
         """
-        if grant.expires_at is None or grant.begun_at is not None:
+        now = self._now()
+        ends = grant.known_expiry(now)
+        if ends is None or grant.begun_at is not None:
             return 0.0
-        return max(0.0, grant.expires_at - self._now()) + _SLACK_SECONDS
+        return max(0.0, ends - now) + _SLACK_SECONDS
 
     def _log_once(self, name: str, state: _RefreshState, key: str, what: str) -> None:
         if key != state.last_message:

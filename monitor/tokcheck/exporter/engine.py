@@ -15,7 +15,7 @@ from tokcheck.exporter.ledger.accounting import Accounting
 from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.scheduling.clock import Clock
+from tokcheck.exporter.scheduling.clock import Clock, SetBackDetector
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.scheduling.worker_pool import WorkerPool, cancel
 from tokcheck.exporter.sources.account import WatchedAccount
@@ -23,7 +23,10 @@ from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason, StateSink
 from tokcheck.exporter.state.account_summary import summarize
+from tokcheck.exporter.state.clock_jump import undo_clock_jump
+from tokcheck.exporter.state.probe_origin import apply_origin
 from tokcheck.providers.base import Provider
+from tokcheck.transport.endpoints import Endpoints
 
 _LAST_SECONDS = 4.0
 _WATCHED_AT_ONCE = 50
@@ -38,6 +41,7 @@ class Parts(NamedTuple):
     ledger: Ledger
     sink: StateSink
     providers: Mapping[str, Provider]
+    endpoints: Endpoints
     auto_refresh: AutoRefresh
 
 
@@ -73,9 +77,10 @@ class Engine:
         self._random = random
         self._log = log
         self._poll_interval = refresh
-        self._accounting = Accounting(parts.ledger, parts.providers, log)
+        self._accounting = Accounting(parts.ledger, parts.providers, log, endpoints=parts.endpoints)
         self._entries: dict[str, _Entry] = {}
         self._timers = TimerQueue()
+        self._set_back = SetBackDetector()
         self._workers = WorkerPool(self._handle, workers)
         self._changed = asyncio.Event()
         self._poll_at = 0.0
@@ -146,6 +151,8 @@ class Engine:
     async def turn(self) -> None:
         """Do what is due now: poll sources, start refreshes, and queue accounts for probes."""
         now = self._clock.now()
+        if self._set_back.observe(now):
+            await self._replan()
         if not now < self._poll_at <= now + self._poll_interval:
             await self.poll_sources()
             self._poll_at = now + self._poll_interval
@@ -176,6 +183,16 @@ class Engine:
             count = len(self._entries)
             self._log(f"Watching {count} account{'' if count == 1 else 's'}")
 
+    async def _replan(self) -> None:
+        """Plan every account anew, because the clock was set back."""
+        self._log("The clock was set back: all probes and refreshes are planned anew")
+        for number, entry in enumerate(tuple(self._entries.values())):
+            now = self._clock.now()
+            state = transitions.apply_source(entry.state, entry.watched, now)
+            self._plan(entry, transitions.advance_time(state, now))
+            if number % _WATCHED_AT_ONCE == 0:
+                await asyncio.sleep(0)  # lets scrapes be answered meanwhile
+
     def _next_moment(self) -> float:
         return min(self._poll_at, self._timers.next_at, self.parts.auto_refresh.next_at)
 
@@ -196,14 +213,18 @@ class Engine:
     def _watch(self, watched: WatchedAccount) -> None:
         name = watched.account.name
         entry = self._entries.get(name)
-        known = entry.state if entry else self._accounting.recall(name, watched.version)
-        state = transitions.apply_source(known, watched)
+        now = self._clock.now()
+        known = entry.state if entry else self._accounting.recall(name, watched.version, now)
+        report = None if watched.paste is None else self.parts.prober.check_offline(watched)
+        provider = (report and report.provider) or watched.account.provider
+        origin = self._accounting.origin(provider, watched.account.policy)
+        if known is not None:
+            known = apply_origin(undo_clock_jump(known, now), origin)
+        state = apply_origin(transitions.apply_source(known, watched, now), origin)
         if known is not None and self.parts.auto_refresh.has_fetched(watched):
             state = transitions.inherit_verdict(known, state)
-        if watched.paste is not None:
-            state = transitions.apply_report(
-                state, self.parts.prober.check_offline(watched), self._clock.now()
-            )
+        if report is not None:
+            state = transitions.apply_report(state, report, now)
         if entry is None:
             message = None if self._first_round is None else "now watched"
             entry = self._entries[name] = _Entry(watched, state)
@@ -213,7 +234,7 @@ class Engine:
             self._log(f"{name}: {line}")
         entry.watched = watched
         self.parts.auto_refresh.watch(watched)
-        self._plan(entry, transitions.advance_time(state, self._clock.now()))
+        self._plan(entry, transitions.advance_time(state, now))
 
     def _finish_refresh(self, name: str, result: RefreshResult | None) -> None:
         """Count a refresh that ended, and poll the store at once."""
@@ -250,7 +271,7 @@ class Engine:
         now = self._clock.now()
         watched = entry.watched
         entry.state = state = transitions.advance_time(
-            self._accounting.adopt_newer_state(entry.state), now
+            self._accounting.adopt_newer_state(entry.state, now), now
         )
         if state.next_probe_at is None or state.next_probe_at <= now:
             ticket = self._accounting.take(state, watched.account.policy, now)

@@ -31,6 +31,7 @@ from tokcheck.exporter.web.server import serve
 from tokcheck.providers.base import Provider
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
+from tokcheck.transport.response import Reception
 
 
 class ExporterSettings(NamedTuple):
@@ -159,6 +160,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
         timeout=registry.config.timeout,
         pause=asyncio.sleep,
         connections=registry.config.connections,
+        reception=Reception(lambda: datetime.fromtimestamp(now(), UTC)),
     )
     with Ledger(settings.ledger, steady=runtime.steady) as ledger:
         ledger.recall("", "")  # raise for an unusable file now, not at the first probe
@@ -181,7 +183,15 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
             auto_refresh = AutoRefresh(
                 refresher.fresh_grant, now=now, random=runtime.random, log=runtime.log
             )
-            parts = Parts(registry, prober, ledger, exposition, settings.providers, auto_refresh)
+            parts = Parts(
+                registry,
+                prober,
+                ledger,
+                exposition,
+                settings.providers,
+                settings.endpoints,
+                auto_refresh,
+            )
             engine = Engine(
                 parts,
                 clock=runtime.clock,

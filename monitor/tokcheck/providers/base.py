@@ -41,13 +41,18 @@ class Request(NamedTuple):
 
 
 class Response(NamedTuple):
-    """One response: ``headers`` by lower-case name, ``cut`` if the body is incomplete."""
+    """One response."""
 
     status: int
     headers: Mapping[str, str]
+    """By lower-case name."""
     body: bytes
     received_at: datetime
+    """When its headers arrived, by this computer's clock."""
     cut: bool = False
+    """Whether the body is incomplete."""
+    elapsed_seconds: float = 0.0
+    """How long before ``received_at`` the request was begun."""
 
 
 class Pace(NamedTuple):

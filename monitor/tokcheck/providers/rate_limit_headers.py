@@ -1,11 +1,12 @@
 """Read a quota from rate-limit headers."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Quota
+from tokcheck.providers.response_clock import ResponseClock, parse_http_date, response_clock
 
 # A number above this is a moment in Unix seconds, below it a number of seconds: services differ,
 # and no window is thirty years long.
@@ -39,51 +40,40 @@ def read_quota(
 ) -> QuotaReading:
     """Read a quota from response headers (names in lower case).
 
-    The reset is counted from the response's own ``Date`` where there is one, since the local
-    clock may be wrong, and from ``received_at`` otherwise. ``Retry-After`` is not read: it is a
+    The reset is a moment of this computer's clock: a number of seconds counts from the response,
+    and a moment is converted by the response's ``Date``. ``Retry-After`` is not read: it is a
     pause, which a server that fails or a front end sends as well. The quota is ``None`` if no
     header was usable.
     """
     notes: list[str] = []
     limit = _read_number(headers, names.limit, notes)
     remaining = _read_number(headers, names.remaining, notes)
-    sent_at = response_date(headers) or received_at
     reset = _read_number(headers, names.reset, notes)
-    reset_at = None if reset is None else _reset_moment(reset, sent_at)
+    reset_at = None if reset is None else _reset_moment(reset, response_clock(headers, received_at))
     if limit is None and remaining is None and reset_at is None:
         return QuotaReading(None, tuple(notes))
     return QuotaReading(Quota(window, limit, remaining, reset_at, "headers"), tuple(notes))
 
 
 def retry_after(headers: Mapping[str, str], received_at: datetime) -> datetime | None:
-    """Return the moment that ``Retry-After`` names, in seconds or as an HTTP date (RFC 9110)."""
+    """Return when ``Retry-After`` ends by this computer's clock.
+
+    It is a number of seconds or an HTTP date (RFC 9110), which is the server's.
+    """
     value = headers.get("retry-after", "").strip()
+    clock = response_clock(headers, received_at)
     if _NUMBER.fullmatch(value):
-        return _reset_moment(int(value), response_date(headers) or received_at)
-    return _parse_http_date(value) if value else None
+        return _reset_moment(int(value), clock)
+    moment = parse_http_date(value) if value else None
+    return None if moment is None else clock.local(moment)
 
 
 def delay_end(delay: str, headers: Mapping[str, str], received_at: datetime) -> datetime | None:
-    """Return the moment of a ``google.rpc.RetryInfo`` delay such as ``32s``."""
+    """Return when a ``google.rpc.RetryInfo`` delay such as ``32s`` ends by this clock."""
     match = _SECONDS.fullmatch(delay)
     if match is None:
         return None
-    return _reset_moment(int(match.group(1)), response_date(headers) or received_at)
-
-
-def response_date(headers: Mapping[str, str]) -> datetime | None:
-    """Return the response's ``Date``, if it has one that can be read."""
-    return _parse_http_date(headers.get("date", ""))
-
-
-def _parse_http_date(value: str) -> datetime | None:
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, online only
-
-    try:
-        moment = parsedate_to_datetime(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
+    return _reset_moment(int(match.group(1)), response_clock(headers, received_at))
 
 
 def _read_number(headers: Mapping[str, str], name: str, notes: list[str]) -> int | None:
@@ -96,12 +86,12 @@ def _read_number(headers: Mapping[str, str], name: str, notes: list[str]) -> int
     return None
 
 
-def _reset_moment(number: int, start: datetime) -> datetime | None:
+def _reset_moment(number: int, clock: ResponseClock) -> datetime | None:
     try:
         if number >= _MILLISECONDS_FROM:
-            return datetime.fromtimestamp(number // 1000, UTC)
+            return clock.local(datetime.fromtimestamp(number // 1000, UTC))
         if number > _EPOCH_FROM:
-            return datetime.fromtimestamp(number, UTC)
-        return start + timedelta(seconds=number)
+            return clock.local(datetime.fromtimestamp(number, UTC))
+        return clock.after(number)
     except (OverflowError, ValueError, OSError):
         return None

@@ -25,7 +25,13 @@ from tokcheck.transport.request import (
     environment_errors,
 )
 from tokcheck.transport.resolver import Lookup, Resolver
-from tokcheck.transport.response import Body, build_response
+from tokcheck.transport.response import (
+    DEFAULT_RECEPTION,
+    Body,
+    Reception,
+    Stopwatch,
+    build_response,
+)
 
 
 class _Pool:
@@ -59,7 +65,9 @@ class AsyncNet:
         connections: int = CONNECTIONS_PER_POOL,
         verify: ssl.SSLContext | bool = True,
         lookup: Lookup = socket.getaddrinfo,
+        reception: Reception = DEFAULT_RECEPTION,
     ) -> None:
+        self._reception = reception
         self.connections = connections
         self._endpoints = endpoints
         self._timeout = timeout
@@ -107,11 +115,13 @@ class AsyncNet:
         self._requests[task] = cancellation
         task.add_done_callback(self._on_done)
         try:
-            return await asyncio.shield(task)
+            response = await asyncio.shield(task)
         except asyncio.CancelledError:
             cancellation.cancel()
             await asyncio.wait([task])
             raise
+        self._reception.observe(response)
+        return response
 
     def _on_done(self, task: asyncio.Task[Response]) -> None:
         del self._requests[task]
@@ -164,16 +174,17 @@ class AsyncNet:
         return await self._send_once(client, outgoing)
 
     async def _send_once(self, client: httpx.AsyncClient, outgoing: OutgoingRequest) -> Response:
-        body = Body()
+        body, stopwatch = Body(), Stopwatch(self._reception.now)
         with errors.convert_errors(outgoing.host, self._timeout):
             async with aclosing(
                 await client.send(outgoing.http_request, stream=True)
             ) as http_response:
+                arrival = stopwatch.arrival()
                 with body.receiving():
                     async for chunk in http_response.aiter_raw():
                         if not body.append(chunk):
                             break
-        return build_response(http_response, body)
+        return build_response(http_response, body, arrival)
 
 
 def pool_sizes(connections: int) -> list[int]:

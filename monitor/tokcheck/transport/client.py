@@ -22,7 +22,13 @@ from tokcheck.transport.request import (
     client_settings,
     environment_errors,
 )
-from tokcheck.transport.response import Body, build_response
+from tokcheck.transport.response import (
+    DEFAULT_RECEPTION,
+    Body,
+    Reception,
+    Stopwatch,
+    build_response,
+)
 
 
 class Net:
@@ -41,8 +47,10 @@ class Net:
         timeout: float,
         pause: Callable[[float], None],
         verify: ssl.SSLContext | bool = True,
+        reception: Reception = DEFAULT_RECEPTION,
     ) -> None:
         self._endpoints = endpoints
+        self._reception = reception
         self._timeout = timeout
         self._pause = pause
         with environment_errors():
@@ -92,6 +100,7 @@ class Net:
             abandoned.set()
             raise errors.timeout_error(outgoing.host, self._timeout) from None
         if isinstance(outcome, Response):
+            self._reception.observe(outcome)
             return outcome
         raise outcome from None
 
@@ -107,13 +116,14 @@ class Net:
         return self._send_once(outgoing, abandoned)
 
     def _send_once(self, outgoing: OutgoingRequest, abandoned: threading.Event) -> Response:
-        body = Body()
+        body, stopwatch = Body(), Stopwatch(self._reception.now)
         with (
             errors.convert_errors(outgoing.host, self._timeout),
             closing(self._client.send(outgoing.http_request, stream=True)) as http_response,
             body.receiving(),
         ):
+            arrival = stopwatch.arrival()
             for chunk in http_response.iter_raw():
                 if not body.append(chunk) or abandoned.is_set():
                     break
-        return build_response(http_response, body)
+        return build_response(http_response, body, arrival)

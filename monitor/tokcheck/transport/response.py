@@ -1,9 +1,11 @@
 """Responses: the body as it arrives, up to a limit, and the value that providers read."""
 
+import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import httpx
 
@@ -38,7 +40,42 @@ class Body:
         return bytes(self._data[:MAX_BODY_BYTES])
 
 
-def build_response(http_response: httpx.Response, body: Body) -> Response:
+def utc_now() -> datetime:
+    """Return the present moment of the system's clock."""
+    return datetime.now(UTC)
+
+
+class Reception(NamedTuple):
+    """What a client does with each response beside returning it."""
+
+    now: Callable[[], datetime] = utc_now
+    """Returns the present moment in UTC, for the time of its arrival."""
+    observe: Callable[[Response], None] = lambda _: None
+
+
+DEFAULT_RECEPTION = Reception()
+
+
+class Arrival(NamedTuple):
+    """When the headers of a response arrived, and how many seconds after its request began."""
+
+    at: datetime
+    elapsed: float
+
+
+class Stopwatch:
+    """Measures one request, from its creation on; ``now`` returns the present moment in UTC."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._began_at = time.monotonic()
+
+    def arrival(self) -> Arrival:
+        """Return the present moment as that of the response's arrival."""
+        return Arrival(self._now(), time.monotonic() - self._began_at)
+
+
+def build_response(http_response: httpx.Response, body: Body, arrival: Arrival) -> Response:
     """Return the response as the providers read it."""
     # httpx joins repeated headers by commas; a joined number fails later, when it is parsed.
     headers = dict(http_response.headers.items())
@@ -47,8 +84,9 @@ def build_response(http_response: httpx.Response, body: Body) -> Response:
         http_response.status_code,
         headers,
         decoded,
-        datetime.now(UTC),
+        arrival.at,
         body.is_truncated or not complete,
+        arrival.elapsed,
     )
 
 

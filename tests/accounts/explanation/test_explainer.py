@@ -226,6 +226,8 @@ LINES = [
             "The access was denied", "tokcheck login"),
     Message("?error=access_denied&error_description=The+user+denied+the+request", None,
             Verdict.NOT_PERMITTED, "The access was denied"),
+    Message("?error=invalid_request&error_description=bad+challenge", None, Verdict.UNDETERMINED,
+            "did not accept the code challenge", "The program sent a request with a wrong"),
     Message("error=server_error&state=1", None, Verdict.UNDETERMINED, "failed during the consent"),
     Message("https://app.example/cb#state=x&error=access_denied", None, Verdict.NOT_PERMITTED,
             "The access was denied"),
@@ -395,6 +397,24 @@ NOBODY = [
     "curl: (6) Could not resolve host: api.strava.com", "Read timed out",
     '{"devices": []}', '[{"battery": "High"}]', "HTTP/2 200 \n\n[]", "$ curl https://api.fitbit.com",
 ]  # fmt: skip
+
+
+def test_the_advice_on_another_program_s_request_is_not_that_on_a_login() -> None:
+    for text in (
+        "Error 400: redirect_uri_mismatch",
+        "invalid_request - Invalid redirect_uri parameter value",
+        "?error=invalid_request",
+        "?error=access_denied",
+        "?error=unsupported_response_type",
+    ):
+        found = explain(text)
+        assert found is not None
+        shown = " ".join(found.advice)
+        assert "tokcheck wrote the request" not in shown
+        assert "that the login prints" not in shown
+        assert "Nothing was stored" not in shown
+        assert "proxy" not in shown
+        assert "{" not in shown
 
 
 @pytest.mark.parametrize("text", NOBODY)

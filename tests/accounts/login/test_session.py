@@ -14,7 +14,6 @@ import tokcheck.accounts.login
 from tests.support.accounts.fake_token_endpoint import START, FakeClock, response
 from tests.support.accounts.login_person import Person, consent_query
 from tests.support.tokens import (
-    FITBIT,
     FITBIT_CLIENT,
     FITBIT_CODE,
     FITBIT_REFRESH,
@@ -73,7 +72,7 @@ class TokenEndpoint:
         return response(
             200,
             {
-                "access_token": FITBIT,
+                "access_token": fitbit(exp=int(START) + 90_000),
                 "refresh_token": refresh,
                 "expires_in": 28_800,
                 "scope": wanted["scope"],

@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT_CODE, GOOGLE_SECRET
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES
+from tokcheck.accounts.oauth.authorization_error_table import (
+    AUTHORIZATION_CAUSES,
+    FOREIGN_REQUEST,
+    OWN_REQUEST,
+)
 from tokcheck.accounts.oauth.authorization_errors import (
     error_from_page_text,
     error_from_redirect,
@@ -157,8 +161,12 @@ def test_any_error_has_a_printable_message(code: str, description: str) -> None:
 def test_every_cause_is_unique_and_has_full_sentences() -> None:
     for cause in AUTHORIZATION_CAUSES:
         assert cause.sentence.endswith(".")
-        assert re.search(r"(?:\.|: tokcheck login --help|: \{login[a-z:-]*\})\Z", cause.hint)
-        assert len(re.findall(r"\{login", cause.hint)) == len(re.findall(r"\}\Z", cause.hint))
+        for parts in (OWN_REQUEST, FOREIGN_REQUEST):
+            hint = cause.hint
+            for name, part in parts.items():
+                hint = hint.replace(f"{{{name}}}", part)
+            assert re.search(r"(?:\.|: tokcheck login --help|: \{login[a-z:-]*\})\Z", hint)
+            assert len(re.findall(r"\{login", hint)) == len(re.findall(r"\}\Z", hint))
         assert "{title}" not in cause.sentence.replace("The {title}", "")
     keys = [(cause.code, cause.words, cause.provider) for cause in AUTHORIZATION_CAUSES]
     assert len(keys) == len(set(keys))

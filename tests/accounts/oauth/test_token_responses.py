@@ -289,6 +289,11 @@ def test_retry_after_is_reported() -> None:
     assert None is oauth_error(response(429, b"")).retry_after
 
 
+@pytest.mark.parametrize("date", ["Thu, 28 May 2026 18:26:40 GMT", "Sun, 31 May 2026 20:26:40 GMT"])
+def test_retry_after_counts_from_the_response_whatever_the_servers_clock_says(date: str) -> None:
+    assert 30.0 == oauth_error(response(429, b"", retry_after="30", date=date)).retry_after
+
+
 def test_all_fields_of_a_good_response_are_read() -> None:
     body = {
         "access_token": FITBIT,

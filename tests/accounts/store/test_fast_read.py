@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
 from tokcheck.accounts.store import MIGRATIONS, Store, database, fast_read
@@ -24,15 +27,15 @@ def test_a_token_is_found_while_it_is_valid_for_long_enough(
     grant = token_endpoint.grant("alex", left=100)
     store.put(grant)
     folder = str(store.folder)
-    assert grant.access.reveal() == _raw(fast_read.read_fresh_token(folder, "alex", START + 99))
-    assert None is fast_read.read_fresh_token(folder, "alex", START + 100)
-    assert None is fast_read.read_fresh_token(folder, "sam", START)
-    assert None is fast_read.read_fresh_token(folder, "\udc80", START)
+    assert grant.access.reveal() == _raw(fast_read.read_fresh_token(folder, "alex", 99, START))
+    assert None is fast_read.read_fresh_token(folder, "alex", 100, START)
+    assert None is fast_read.read_fresh_token(folder, "sam", 0, START)
+    assert None is fast_read.read_fresh_token(folder, "\udc80", 0, START)
 
 
 def test_an_unknown_expiry_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     store.put(token_endpoint.grant("alex")._replace(expires_at=None))
-    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", 0, START)
 
 
 def test_an_unfinished_refresh_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
@@ -40,7 +43,7 @@ def test_an_unfinished_refresh_gives_none(store: Store, token_endpoint: FakeToke
     assert grant.refresh is not None
     store.put(grant)
     store.begin("alex", Intent(grant.refresh.fingerprint, START, "process 1"))
-    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", 0, START)
 
 
 def test_a_broken_grant_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
@@ -48,12 +51,12 @@ def test_a_broken_grant_gives_none(store: Store, token_endpoint: FakeTokenEndpoi
     assert grant.refresh is not None
     store.put(grant)
     store.mark_broken("alex", grant.refresh.fingerprint, Broken(START, BrokenReason.REFUSED))
-    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", 0, START)
 
 
 def test_a_missing_token_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     store.put(token_endpoint.grant("alex")._replace(access=Secret("")))
-    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", 0, START)
 
 
 def test_a_store_of_another_version_gives_none(
@@ -61,13 +64,13 @@ def test_a_store_of_another_version_gives_none(
 ) -> None:
     store.put(token_endpoint.grant("alex"))
     store._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")  # noqa: SLF001 - as a newer one would
-    assert None is fast_read.read_fresh_token(str(store.folder), "alex", START)
+    assert None is fast_read.read_fresh_token(str(store.folder), "alex", 0, START)
 
 
 def test_no_file_is_created(tmp_path: Path) -> None:
-    assert None is fast_read.read_fresh_token(str(tmp_path / "none"), "alex", START)
+    assert None is fast_read.read_fresh_token(str(tmp_path / "none"), "alex", 0, START)
     tmp_path.chmod(0o700)
-    assert None is fast_read.read_fresh_token(str(tmp_path), "alex", START)
+    assert None is fast_read.read_fresh_token(str(tmp_path), "alex", 0, START)
     assert [] == list(tmp_path.iterdir())
 
 
@@ -77,20 +80,44 @@ def test_wide_modes_links_and_damage_give_none(
     store.put(token_endpoint.grant("alex"))
     folder = str(store.folder)
     store.path.chmod(0o640)
-    assert None is fast_read.read_fresh_token(folder, "alex", START)
+    assert None is fast_read.read_fresh_token(folder, "alex", 0, START)
     store.path.chmod(0o600)
     store.folder.chmod(0o750)
-    assert None is fast_read.read_fresh_token(folder, "alex", START)
+    assert None is fast_read.read_fresh_token(folder, "alex", 0, START)
     store.folder.chmod(0o700)
     for ending in ("-wal", "-shm"):
         beside = store.path.with_name(store.path.name + ending)
         beside.chmod(0o604)
-        assert None is fast_read.read_fresh_token(folder, "alex", START)
+        assert None is fast_read.read_fresh_token(folder, "alex", 0, START)
         beside.chmod(0o600)
-    assert None is not fast_read.read_fresh_token(folder, "alex", START)
+    assert None is not fast_read.read_fresh_token(folder, "alex", 0, START)
     link = store.folder.parent / "link"
     link.symlink_to(store.folder)
-    assert None is fast_read.read_fresh_token(str(link), "alex", START)
+    assert None is fast_read.read_fresh_token(str(link), "alex", 0, START)
     store.close()
     store.path.write_bytes(os.urandom(8192))
-    assert None is fast_read.read_fresh_token(folder, "alex", START)
+    assert None is fast_read.read_fresh_token(folder, "alex", 0, START)
+
+
+@given(
+    jump=st.integers(-10 * 86_400, 10 * 86_400),
+    left=st.none() | st.integers(-100, 100_000),
+    min_ttl=st.integers(0, 3_600),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_it_knows_of_the_same_expiry_as_the_store_after_the_clock_was_set(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    jump: float,
+    left: float | None,
+    min_ttl: float,
+) -> None:
+    now = START - jump
+    grant = token_endpoint.grant("alex")._replace(
+        obtained_at=START, expires_at=None if left is None else START + left
+    )
+    store.put(grant)
+    is_fresh = store.account("alex").needs_no_refresh(min_ttl, now)
+    token = fast_read.read_fresh_token(str(store.folder), "alex", min_ttl, now)
+    assert is_fresh == (token is not None)
+    assert not is_fresh or jump <= 60

@@ -217,11 +217,11 @@ def test_no_sentence_is_stored_any_more(version_2: Path) -> None:
 def test_a_fresh_token_is_read_before_and_after_the_migration(version_2: Path) -> None:
     for version in (2, len(MIGRATIONS)):
         assert version == version_of(version_2)
-        token = fast_read.read_fresh_token(str(version_2), "fine", AT)
+        token = fast_read.read_fresh_token(str(version_2), "fine", 0, AT)
         assert token is not None
         assert "made-up-fine-access" == token.reveal()
-        assert None is fast_read.read_fresh_token(str(version_2), "refused", AT)
-        assert None is fast_read.read_fresh_token(str(version_2), "unfinished", AT)
+        assert None is fast_read.read_fresh_token(str(version_2), "refused", 0, AT)
+        assert None is fast_read.read_fresh_token(str(version_2), "unfinished", 0, AT)
         Store(version_2).close()
 
 

@@ -273,11 +273,21 @@ def test_an_empty_store_beside_what_accounts_left_is_damaged(folder: Path, trace
     with pytest.raises(StoreError, match="is damaged, and nothing was changed in it") as caught:
         Store(folder)
     assert caught.value.hint.endswith("tokcheck accounts recover")
-    assert None is fast_read.read_fresh_token(str(folder), "kim", START)
+    assert None is fast_read.read_fresh_token(str(folder), "kim", 0, START)
     assert (b"", b"x") == (path.read_bytes(), (folder / trace).read_bytes())
     path.unlink()
     if not trace.endswith("-wal"):
         Store(folder).close()  # a store that is not there is a new one
+
+
+def test_a_store_that_had_an_account_is_no_new_one(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim"))
+    (folder / "accounts.sqlite3").write_bytes(b"")
+    with pytest.raises(StoreError, match="is damaged"):
+        Store(folder)
 
 
 def test_an_empty_file_without_accounts_becomes_a_store(folder: Path) -> None:

@@ -64,6 +64,7 @@ SECRETS = (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE
 def _read(value: Any, wanted: str | None = None, **options: Any) -> dict[str, Any]:
     text = value if isinstance(value, str) else json.dumps(value)
     fields = parse_token_file(text, REGISTRY, wanted, **options)._asdict()
+    del fields["saved_at"]
     return {k: v.reveal() if isinstance(v, Secret) else v for k, v in fields.items()}
 
 
@@ -197,6 +198,7 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         ("here is the\nrefresh token:\n", "names a refresh token in line 2, but no token"),
         ('{"access_token": "x",\n "refresh_token": "y"', "line 2, column 22: not valid JSON"),
         ('{"alex": {"refresh_token": "opaque"}, "kim": {"refr', "line 1, column 47: not valid"),
+        ('{"refresh_token": "abc",\n "x": }', "line 2, column 7: not valid JSON"),
         (FITBIT_CODE, "not a token file"),
         (FITBIT, "only an access token"),
     ],
@@ -301,6 +303,24 @@ def _camel(fields: dict[str, Any]) -> dict[str, Any]:
             id="a form",
         ),
         pytest.param(json.dumps(_HOME_ASSISTANT), None, id="Home Assistant"),
+        pytest.param(
+            "services:\n  sync:\n    environment:\n"
+            + "".join(f"      - FITBIT_{name.upper()}={v}\n" for name, v in RESPONSE.items()),
+            None,
+            id="docker compose",
+        ),
+        pytest.param(
+            json.dumps(
+                {"env": [{"name": k.upper(), "value": str(v)} for k, v in RESPONSE.items()]}
+            ),
+            None,
+            id="variables of a container",
+        ),
+        pytest.param(
+            "{" + ", ".join(f"{name}: '{value}'" for name, value in RESPONSE.items()) + "}",
+            None,
+            id="an object of JavaScript",
+        ),
         pytest.param(f"{json.dumps({'a': 1})}\n{json.dumps(RESPONSE)}\n", None, id="JSON lines"),
     ],
 )
@@ -554,7 +574,7 @@ def test_any_text_gives_tokens_or_a_usage_error_and_never_leaks(text: str) -> No
 def _grant(**changes: Any) -> Grant:
     return Grant(
         "alex", Client("fitbit", "23TEST", Secret(FITBIT_SECRET)), Secret(FITBIT),
-        Secret(FITBIT_REFRESH), EXPIRES, None, ("sleep", "settings"), "7TESTS", START,
+        Secret(FITBIT_REFRESH), EXPIRES, None, ("sleep", "settings"), "7TESTS", EXPIRES - 28_800,
     )._replace(**changes)  # fmt: skip
 
 
@@ -640,3 +660,21 @@ def test_a_file_that_would_lack_something_is_refused(
 
 def test_the_option_names_every_format() -> None:
     assert list(FORMATS) == [member.value for member in TokenFileFormat]
+
+
+@pytest.mark.parametrize(
+    ("expires_at", "own", "life"),
+    [
+        (NOW.timestamp() + 60, 25_200, 60),
+        (EXPIRES, 25_200, 90_000),
+        (NOW.timestamp() + 60, None, 60),
+    ],
+)
+def test_the_earlier_of_the_tokens_own_expiry_and_of_its_lifetime_is_read(
+    expires_at: float, own: int | None, life: int
+) -> None:
+    access = fitbit(exp=None if own is None else int(NOW.timestamp()) + own)
+    file = {**RESPONSE, "access_token": access, "expires_in": life}
+    read = parse_token_file(json.dumps(file | {"saved_at_utc": "2026-01-15T12:00:00Z"}), REGISTRY)
+    assert (expires_at, NOW.timestamp()) == (read.expires_at, read.saved_at)
+    assert None is parse_token_file(json.dumps(file), REGISTRY).saved_at

@@ -227,7 +227,8 @@ def test_json_has_exactly_the_keys_of_the_design(
 ) -> None:
     top = {
         "schema", "verdict", "usable", "summary", "advice", "provider", "credential", "cleaned",
-        "claims", "expires_in_seconds", "scopes", "probe", "quota", "explains", "devices",
+        "claims", "expires_in_seconds", "clock_skew_seconds", "scopes", "probe", "quota",
+        "explains", "devices",
     }  # fmt: skip
     report = json.loads(
         run(

@@ -54,6 +54,10 @@ class ExpositionChanges(RuleBasedStateMachine):
     def wait(self, seconds: int) -> None:
         self.now += seconds
 
+    @rule(seconds=st.integers(61, 20_000))
+    def set_clock_back(self, seconds: int) -> None:
+        self.now -= seconds
+
     @rule(form=st.sampled_from(TextFormat))
     def scrape(self, form: TextFormat) -> None:
         fresh = Exposition(self.exporter)

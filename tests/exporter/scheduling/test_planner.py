@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.checks import Sender, check
 from tests.support.exporter.builders import (
     AT,
     DAY,
@@ -13,12 +14,23 @@ from tests.support.exporter.builders import (
     HOUR,
     probed_state,
     quota,
+    watched_account,
 )
+from tests.support.providers.probe_responses import respond
+from tests.support.tokens import FITBIT
 from tokcheck.core.report import Quota, Verdict
+from tokcheck.exporter.metrics.samples import account_samples
 from tokcheck.exporter.scheduling import backoff, planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
 from tokcheck.exporter.sources import Policy
-from tokcheck.exporter.state import AccountState, Observation, ProbePlan, SkipReason, transitions
+from tokcheck.exporter.state import (
+    AccountState,
+    Observation,
+    ProbePlan,
+    ProbeResult,
+    SkipReason,
+    transitions,
+)
 from tokcheck.providers.base import Pace
 
 NEW = AccountState("anna", version="v1")
@@ -169,6 +181,26 @@ def test_after_a_429_none_is_sent_before_the_reset() -> None:
     for wake in wakes(limited):
         assert 1080 <= wake.at - AT <= 1320
         assert wake.waiting is SkipReason.RATE_LIMITED
+
+
+def test_after_the_last_request_of_a_window_the_token_is_valid_and_none_is_sent() -> None:
+    headers = {
+        "fitbit-rate-limit-limit": "150",
+        "fitbit-rate-limit-remaining": "0",
+        "fitbit-rate-limit-reset": "1800",
+    }
+    report = check(FITBIT, Sender(respond(200, [], headers)))
+    before = transitions.apply_source(None, watched_account())
+    state = transitions.apply_report(before, report, AT)
+    assert (Verdict.RATE_LIMITED, True, True) == (state.verdict, state.usable, state.success)
+    assert {ProbeResult.SUCCESS: 1} == state.probes
+    values = {each.family: each.value for each in account_samples(state, AT)}
+    assert (1, 0) == (
+        values["tokcheck_token_valid"],
+        values["tokcheck_quota_remaining_requests"],
+    )
+    assert SkipReason.RATE_LIMITED is why(state, AT + 1799)
+    assert why(state, AT + 1800) is None
 
 
 def test_a_pause_that_the_response_wants_is_kept() -> None:

@@ -102,14 +102,14 @@ IN_20 = timedelta(seconds=1201)
     ("reset_at", "limit", "headers"),
     [
         (NOW + IN_20, 150, HOUR | {"fitbit-rate-limit-reset": "1201"}),
-        (SENT_AT + IN_20, 150, HOUR | SENT | {"fitbit-rate-limit-reset": "1201"}),
+        (NOW + IN_20, 150, HOUR | SENT | {"fitbit-rate-limit-reset": "1201"}),
         (
             NOW + IN_20,
             150,
             HOUR | {"fitbit-rate-limit-reset": "1201", "retry-after": "7"},
         ),
         (NOW + IN_20, 150, HOUR | {"retry-after": "1201"}),
-        (SENT_AT + IN_20, None, SENT | {"retry-after": "1201"}),
+        (NOW + IN_20, None, SENT | {"retry-after": "1201"}),
         (SENT_AT, None, {"retry-after": "Thu, 15 Jan 2026 11:50:00 GMT"}),
         (None, 150, HOUR),
         (None, None, {"fitbit-rate-limit-remaining": "0"}),
@@ -216,8 +216,7 @@ def test_the_pause_of_a_server_that_fails_is_no_quota(status: int) -> None:
 
 def test_an_error_response_keeps_its_quota() -> None:
     (quota,) = outcome_of(respond(403, DENIED, CAPTURE_OF_2026)).quota
-    # Not the top of the hour: the window of this capture was not aligned to it.
-    reset_at = datetime(2026, 4, 29, 18, 19, 37, tzinfo=UTC)
+    reset_at = NOW + timedelta(seconds=int(CAPTURE_OF_2026["fitbit-rate-limit-reset"]))
     assert Quota("hour", 150, 121, reset_at, "headers") == quota
 
 

@@ -101,7 +101,7 @@ class FakeTokenEndpoint:
             refresh_expires_at=None,
             scopes=("settings", "sleep"),
             user_id="7TESTS",
-            obtained_at=self.clock.now() - LIFE + left,
+            obtained_at=self.clock.now() + min(0, left - LIFE),
         )
 
     def use(self, access: Secret) -> None:

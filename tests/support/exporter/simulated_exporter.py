@@ -54,7 +54,7 @@ async def simulated_exporter(
     chosen: ExporterSettings, virtual: VirtualTime, *, seed: int = 1
 ) -> AsyncIterator[SimulatedExporter]:
     log: list[str] = []
-    runtime = Runtime(virtual.clock, Random(seed), log.append, virtual.now, virtual.pause)
+    runtime = Runtime(virtual.clock, Random(seed), log.append, virtual.true_now, virtual.pause)
     async with open_exporter(chosen, runtime) as service:
         virtual.engine = service.engine
         yield SimulatedExporter(service, log, virtual)

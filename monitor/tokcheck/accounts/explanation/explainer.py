@@ -47,6 +47,7 @@ _USUAL_REFUSAL = (
     "Most often the refresh token was used already, was revoked or has expired, or the "
     "application's id or secret is wrong."
 )
+_CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
 _UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
 _CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
 _RESPONSE_HEADERS = frozenset(
@@ -225,7 +226,7 @@ class _Explainer:
         error = error_from_response(Response(found.status, {}, raw, self._now), request)
         advice: tuple[str, ...] = (error.hint,) if error.hint else ()
         if error.code == "invalid_grant" and what == "refresh" and provider is not None:
-            advice = (usual_reason(provider), *advice)
+            advice = (usual_reason(provider), _CONSENT_AGAIN, *advice)
         return _from_error(error, provider, advice)
 
     def _consent_error(
@@ -234,9 +235,9 @@ class _Explainer:
         page = provider or unknown_provider(self._providers)
         error: ConsentError | None
         if message.code:
-            error = error_from_redirect(message.code, message.text, page, _login(page))
+            error = error_from_redirect(message.code, message.text, page, _login(page), own=False)
         else:
-            error = error_from_page_text(message.text, page, _login(page))
+            error = error_from_page_text(message.text, page, _login(page), own=False)
         if error is None:
             return None
         return _from_error(error, provider, (error.hint,) if error.hint else ())

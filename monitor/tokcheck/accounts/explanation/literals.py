@@ -23,7 +23,10 @@ _BODIES = {
     quote: LazyRegex(rf"((?:[^{quote}\\]|\\.){{0,{_LONGEST}}}+)({quote}?)", re.DOTALL)
     for quote in "\"'`"
 }
-_ESCAPE = LazyRegex(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
+_ESCAPE = LazyRegex(
+    r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|U(00(?:0[0-9A-Fa-f]|10)[0-9A-Fa-f]{4})|(.))",
+    re.DOTALL,
+)
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": ""}
 _NAME = LazyRegex(r"[A-Za-z_$@][\w$.@-]{0,80}")
 _COLON = LazyRegex(r"(?:\s|\\{1,4}[nrt])*+(?:=>|[:=])(?:\s|\\{1,4}[nrt])*+")
@@ -219,5 +222,5 @@ def _unescape(text: str) -> str:
 
 
 def _unescape_one(match: re.Match[str]) -> str:
-    code = match[1] or match[2]
-    return chr(int(code, 16)) if code else _ESCAPES.get(match[3], match[3])
+    code = match[1] or match[2] or match[3]
+    return chr(int(code, 16)) if code else _ESCAPES.get(match[4], match[4])

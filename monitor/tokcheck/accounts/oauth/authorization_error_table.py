@@ -14,19 +14,29 @@ UNNAMED = {GONE, "unverified_app", "blocked_app"}
 
 
 _AGAIN = "Log in again: {login}"
-_SAME_REDIRECT_URI = (
-    "Register the redirect URI that the login prints, or pass the registered one with "
-    "--redirect-uri. Both must be equal to the last slash; localhost and 127.0.0.1 differ."
-)
+_EQUAL_URIS = "Both must be equal to the last slash; localhost and 127.0.0.1 differ."
+# Parts of hints that depend on whose the authorization request is: a login's of tokcheck, or that
+# of another program, whose error was pasted.
+OWN_REQUEST = {
+    "same_uri": "Register the redirect URI that the login prints, or pass the registered one with "
+    f"--redirect-uri. {_EQUAL_URIS}",
+    "bug": "Please report this bug: tokcheck wrote the request. Check that no proxy changes URLs.",
+    "denied": "Nothing was stored. To try again:",
+}
+FOREIGN_REQUEST = {
+    "same_uri": f"Register exactly the redirect URI that the program sends. {_EQUAL_URIS}",
+    "bug": "The program sent a request with a wrong or missing parameter: compare it with the "
+    "provider's documentation.",
+    "denied": "Have the user consent again, and choose Allow. With tokcheck:",
+}
 _ADD_TESTER = (
     "Add the account under Audience > Test users in the Google Cloud console. Then log in again: "
     "{login}"
 )
-_BUG = "Please report this bug: tokcheck wrote the request. Check that no proxy changes URLs."
 
 # The first match applies. ``{title}`` is the provider's title, ``{login}`` the command that logs in
 # again, and ``{login:google-health}`` the one for that provider. A command ends its hint, so that
-# it can be copied.
+# it can be copied. The other names are those of the parts above.
 AUTHORIZATION_CAUSES = (
     Cause(
         GONE,
@@ -34,7 +44,8 @@ AUTHORIZATION_CAUSES = (
         "The {title} was switched off, its consent page included.",
         "For another server with this API, set TOKCHECK_FITBIT_URL and "
         "TOKCHECK_FITBIT_AUTHORIZE_URL. Its successor is the Google Health API, where every user "
-        "consents again; --like requests the scopes of an old token. To log in there, run: "
+        "consents again; tokcheck login --like requests the scopes of an old token. To log in "
+        "there, run: "
         "{login:google-health}",
         "fitbit",
         is_shown=True,
@@ -71,7 +82,7 @@ AUTHORIZATION_CAUSES = (
         (),
         "The application is not registered with the redirect URI that was sent.",
         "In the Google Cloud console, an application of the type Desktop accepts any loopback "
-        "address; one of the type Web accepts only those on its list. " + _SAME_REDIRECT_URI,
+        "address; one of the type Web accepts only those on its list. {same_uri}",
         "google-health",
         is_shown=True,
     ),
@@ -79,7 +90,7 @@ AUTHORIZATION_CAUSES = (
         "invalid_request",
         ("redirect_uri",),
         "The application is not registered with the redirect URI that was sent.",
-        _SAME_REDIRECT_URI,
+        "{same_uri}",
         is_shown=True,
         signs=("invalid redirect_uri", "missing redirect_uri"),
     ),
@@ -87,7 +98,7 @@ AUTHORIZATION_CAUSES = (
         "invalid_request",
         ("challenge",),
         "The {title} did not accept the code challenge (PKCE).",
-        _BUG,
+        "{bug}",
         is_shown=True,
     ),
     Cause(
@@ -101,13 +112,14 @@ AUTHORIZATION_CAUSES = (
         "invalid_request",
         ("comply",),
         "The {title} blocks the application: its registration does not meet Google's rules.",
-        "Usually, the redirect URI is neither a loopback address nor an HTTPS one. "
-        + _SAME_REDIRECT_URI,
+        "Usually, the redirect URI is neither a loopback address nor an HTTPS one. {same_uri}",
         "google-health",
         is_shown=True,
     ),
-    Cause("invalid_request", (), "The {title} did not understand the request.", _BUG),
-    Cause("unsupported_response_type", (), "The {title} issues no authorization codes here.", _BUG),
+    Cause("invalid_request", (), "The {title} did not understand the request.", "{bug}"),
+    Cause(
+        "unsupported_response_type", (), "The {title} issues no authorization codes here.", "{bug}"
+    ),
     Cause(
         "invalid_client",
         (),
@@ -214,7 +226,7 @@ AUTHORIZATION_CAUSES = (
         "access_denied",
         (),
         "The access was denied: by the user, with Deny or Cancel, or by a rule of the account.",
-        "Nothing was stored. To try again: {login}",
+        "{denied} {login}",
     ),
     Cause(
         "unverified_app",

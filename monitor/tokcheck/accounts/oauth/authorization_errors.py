@@ -4,14 +4,16 @@ Some errors arrive with the redirect. Others are only shown on the authorization
 recognised when the user pastes its text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.login_command import DEFAULT_TIMEOUT, LONGEST_TIMEOUT, LoginCommand
 from tokcheck.accounts.oauth.authorization_error_table import (
     AUTHORIZATION_CAUSES,
+    FOREIGN_REQUEST,
     LIMITED,
+    OWN_REQUEST,
     UNNAMED,
 )
 from tokcheck.accounts.oauth.cause import Cause, find_cause
@@ -40,8 +42,12 @@ def error_from_redirect(
     provider: Provider,
     login: LoginCommand,
     secrets: Iterable[Secret] = (),
+    *,
+    own: bool = True,
 ) -> ConsentError:
     """Return the error for the parameters of a redirect; ``login`` is the command to repeat.
+
+    ``own`` is whether tokcheck sent the request, and not another program.
 
     ``secrets`` came with it, and no part of them is shown. Neither is anything random: it may be
     a part of a code that is not among them.
@@ -49,7 +55,7 @@ def error_from_redirect(
     name = _SPELLINGS.get(code, code)
     cause = find_cause(_causes_of(provider), f"{description} {name}", name)
     if cause is not None:
-        return _error_of(cause, provider, login)
+        return _error_of(cause, provider, login, own=own)
     shown = mask_random(redact(": ".join(filter(None, (code, description))), *secrets))
     shown = shown or "an error without a name"
     return ConsentError(
@@ -59,20 +65,25 @@ def error_from_redirect(
     )
 
 
-def error_from_page_text(text: str, provider: Provider, login: LoginCommand) -> ConsentError | None:
-    """Return the error in the pasted text of an authorization page, or ``None``."""
+def error_from_page_text(
+    text: str, provider: Provider, login: LoginCommand, *, own: bool = True
+) -> ConsentError | None:
+    """Return the error in the pasted text of an authorization page, or ``None``.
+
+    ``own`` is whether tokcheck sent the request, and not another program.
+    """
     page = text.lower().replace(_APOSTROPHE, "'")
     for spelling, code in _SPELLINGS.items():
         page = page.replace(spelling, code)
     causes = _causes_of(provider)
     named_cause = find_cause(causes, page)
     if named_cause is not None:
-        return _error_of(named_cause, provider, login)
+        return _error_of(named_cause, provider, login, own=own)
     for cause in causes:
         if any(sign in page for sign in cause.signs):
-            return _error_of(cause, provider, login)
+            return _error_of(cause, provider, login, own=own)
     match = _ERROR.search(page)
-    return None if match is None else error_from_redirect(match[1], "", provider, login)
+    return None if match is None else error_from_redirect(match[1], "", provider, login, own=own)
 
 
 def timeout_error(seconds: float, provider: Provider, login: LoginCommand) -> ConsentError:
@@ -109,14 +120,16 @@ def _causes_of(provider: Provider) -> list[Cause]:
     return [cause for cause in AUTHORIZATION_CAUSES if cause.provider in {None, provider.name}]
 
 
-def _error_of(cause: Cause, provider: Provider, login: LoginCommand) -> ConsentError:
+def _error_of(cause: Cause, provider: Provider, login: LoginCommand, *, own: bool) -> ConsentError:
     return ConsentError(
         cause.code,
         _format(cause.sentence, provider, login),
-        _format(cause.hint, provider, login),
+        _format(cause.hint, provider, login, OWN_REQUEST if own else FOREIGN_REQUEST),
         exit_code=_EXIT_CODES.get(cause.code, ExitCode.NOT_USABLE),
     )
 
 
-def _format(text: str, provider: Provider, login: LoginCommand) -> str:
-    return text.format_map({"title": provider.title, "login": login})
+def _format(
+    text: str, provider: Provider, login: LoginCommand, parts: Mapping[str, str] = OWN_REQUEST
+) -> str:
+    return text.format_map({"title": provider.title, "login": login, **parts})

@@ -163,7 +163,8 @@ TOKEN_CAUSES = (
         "invalid_request",
         (),
         "The {title} did not understand the request.",
-        "Check the endpoint's URL, and whether a proxy is in between.",
+        "The response is the provider's own: check the parameters of the request and the "
+        "application's registration.",
     ),
     Cause(
         "unsupported_grant_type",

@@ -3,7 +3,7 @@
 TYPE_CHECKING = False  # as ``typing`` has it
 
 if TYPE_CHECKING:
-    from tokcheck.accounts.recovery.recover import recover_store
+    from tokcheck.accounts.recovery.rebuild import recover_store
     from tokcheck.accounts.recovery.salvage import Recovered, State
 
 __all__ = ["Recovered", "State", "recover_store"]
@@ -11,7 +11,7 @@ __all__ = ["Recovered", "State", "recover_store"]
 _MODULES = {
     "Recovered": "tokcheck.accounts.recovery.salvage",
     "State": "tokcheck.accounts.recovery.salvage",
-    "recover_store": "tokcheck.accounts.recovery.recover",
+    "recover_store": "tokcheck.accounts.recovery.rebuild",
 }
 
 

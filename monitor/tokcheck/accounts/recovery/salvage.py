@@ -4,7 +4,7 @@ A refresh token counts only if it has the fingerprint that the account's row or 
 Nothing is guessed: what is missing is left out, and its account needs a new login.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -63,12 +63,18 @@ class Salvage(NamedTuple):
     accounts: tuple[Recovered, ...]
 
 
-def salvage_accounts(rows: StoreRows, saved: Sequence[SavedTokens]) -> Salvage:
-    """Return the rows of the new store; ``saved`` are the tokens of the recovery files."""
+def salvage_accounts(
+    rows: StoreRows, saved: Sequence[SavedTokens], has_files: Callable[[str], bool]
+) -> Salvage:
+    """Return the rows of the new store.
+
+    ``saved`` are the tokens of the recovery files, and ``has_files`` returns whether the account
+    of a name has files of its own.
+    """
     settings = {str(row["name"]): row for row in rows.tables.get("settings", ())}
     in_keyring = settings.get("vault", {}).get("value") == "keyring"
     texts = {str(row["reference"]): str(row["text"]) for row in rows.tables["secrets"]}
-    work = _Work(rows, {} if in_keyring else texts, in_keyring=in_keyring)
+    work = _Work(rows, {} if in_keyring else texts, has_files, in_keyring=in_keyring)
     for row in _newest(rows.tables["grants"]):
         work.add(row)
     for tokens in saved:
@@ -83,8 +89,16 @@ def salvage_accounts(rows: StoreRows, saved: Sequence[SavedTokens]) -> Salvage:
 class _Work:
     """The new store's rows while they are put together."""
 
-    def __init__(self, rows: StoreRows, texts: dict[str, str], *, in_keyring: bool) -> None:
+    def __init__(
+        self,
+        rows: StoreRows,
+        texts: dict[str, str],
+        has_files: Callable[[str], bool],
+        *,
+        in_keyring: bool,
+    ) -> None:
         self._rows = rows
+        self._has_files = has_files
         self._texts = texts
         self._in_keyring = in_keyring
         self.grants: dict[int, Fields] = {}
@@ -109,9 +123,14 @@ class _Work:
         self._accounts[name] = Recovered(name, str(row["provider"]), state)
 
     def _free_name(self, owner: int, name: str) -> str:
+        """Return the name of an account; where row and index differ, that which has files."""
         taken = {other["name"] for other in self.grants.values()}
         names = [name, *sorted(self._rows.names.get(owner, ()))]
-        return next((one for one in names if one not in taken), f"{name[:80]}-{owner}")
+        free = [one for one in names if one not in taken]
+        return next(
+            (one for one in free if self._has_files(one)),
+            free[0] if free else f"{name[:80]}-{owner}",
+        )
 
     def _add_secrets(self, owner: int, row: Fields) -> State:
         state = State.WHOLE

@@ -9,14 +9,14 @@ The flow does no IO: it yields steps, and its driver, synchronous or asynchronou
 network, the pauses and the threads.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from math import isinf
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from tokcheck.accounts.errors import OAuthError, StoreError
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount, Tokens
+from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
 from tokcheck.accounts.grant_errors import (
     advice_on_unfinished_refresh,
     broken_by,
@@ -27,23 +27,21 @@ from tokcheck.accounts.grant_errors import (
     waiting_error,
 )
 from tokcheck.accounts.oauth.secret_sources import fingerprints_of, secrets_to_try
-from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
-from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, SendRequest, Step
+from tokcheck.accounts.refresh.repeated_request import (
+    FIRST_PAUSE,
+    LONGEST_PAUSE,
+    RepeatedRequest,
+    Secrets,
+)
+from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, UsageError
-from tokcheck.core.flow import map_requests
-from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
-FIRST_PAUSE = 0.5
-LONGEST_PAUSE = 8.0
 _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
-
-Secrets: TypeAlias = tuple[Secret | None, ...]
-"""The secrets of the application to try, the best first; ``None`` for none."""
 
 
 class RefreshContext(NamedTuple):
@@ -74,17 +72,6 @@ def refresh_flow(context: RefreshContext, account: StoredAccount, min_ttl: float
     return _Refresh(context, account, min_ttl).flow()
 
 
-class _Answer(NamedTuple):
-    """The tokens of a response, and with which application they were requested."""
-
-    grant: Grant
-    """The grant before the refresh, with the secret that worked."""
-    tokens: Tokens
-    sent_at: float
-    """The earliest moment from which they may be valid: a repeated response is as old as the
-    first."""
-
-
 class _Refresh:
     def __init__(self, context: RefreshContext, account: StoredAccount, min_ttl: float) -> None:
         self._store, self._now, self._timer = context.store, context.now, context.timer
@@ -92,11 +79,11 @@ class _Refresh:
         self._initial = account
         self._name = account.grant.name
         self._min_ttl = min_ttl
-        self._deadline = context.timer() + context.patience
         self._provider = provider = _find_provider(context.providers, account.grant)
         self._address = provider.services[provider.oauth.service].in_use(context.environment)
-        # Whether an earlier request of this intent may have used the refresh token.
-        self._used = False
+        self._request = RepeatedRequest(
+            provider, context.now, context.timer, context.timer() + context.patience
+        )
         self._recovery_file = RecoveryFile(context.store.folder, self._name)
 
     def flow(self) -> Flow:
@@ -110,7 +97,7 @@ class _Refresh:
                     break
                 if self._is_valid(self._initial.grant):
                     return self._initial.grant  # still good while another process refreshes
-                if self._timer() + pause > self._deadline:
+                if self._timer() + pause > self._request.deadline:
                     account = yield RunOnDisk(lambda: self._store.account(self._name))
                     raise waiting_error(account, self._provider)
                 yield Pause(pause)
@@ -166,19 +153,20 @@ class _Refresh:
         saved = yield RunOnDisk(lambda: self._recovery_file.read(intent, grant))
         if saved is not None:
             return (yield from self._store_tokens(saved, intent, in_recovery_file=True))
-        self._used = True
+        self._request.may_be_used = True
         intent = intent.taken_up_by(self._holder)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._current_grant())
         if self._is_valid(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
-            self._deadline = self._timer()  # neither token is about to be lost: one try is enough
+            # Neither token is about to be lost: one try is enough.
+            self._request.deadline = self._timer()
         return (yield from self._finish(grant, secrets, intent))
 
     def _finish(self, grant: Grant, secrets: Secrets, intent: Intent) -> Flow:
         """Send the request of an intent until there is a response, and store the tokens."""
-        is_unfinished = self._used
+        is_unfinished = self._request.may_be_used
         try:
-            answer = yield from self._try_secrets(grant, secrets, intent)
+            answer = yield from self._request.send(grant, secrets, intent)
         except (NetError, OAuthError) as error:
             broken = None
             if isinstance(error, OAuthError):
@@ -186,12 +174,12 @@ class _Refresh:
                 broken = broken_by(error, now, self._address, tried)
             if broken is not None:
                 return (yield from self._mark_broken(grant, intent, broken))
-            if not self._used:
+            if not self._request.may_be_used:
                 with suppress(StoreError):  # an intent that stays causes only a needless request
                     yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
             if is_unfinished and self._is_valid(grant):
                 return grant  # still good; the next call tries the refresh again
-            if self._used:
+            if self._request.may_be_used:
                 advice = advice_on_unfinished_refresh(
                     grant, self._provider, intent, self._now(), error
                 )
@@ -200,61 +188,11 @@ class _Refresh:
         new_grant = answer.grant.with_tokens(answer.tokens, answer.sent_at)
         return (yield from self._store_tokens(new_grant, intent, in_recovery_file=False))
 
-    def _try_secrets(
-        self, grant: Grant, secrets: Secrets, intent: Intent
-    ) -> Generator[Step, Any, _Answer]:
-        """Send the request with one secret of the application after the other.
-
-        A provider that refuses the application has not used the refresh token.
-        """
-        for secret in secrets[:-1]:
-            with_secret = grant._replace(client=grant.client._replace(secret=secret))
-            try:
-                return (yield from self._send_until_answered(with_secret, intent))
-            except OAuthError as error:
-                if not error.refused or error.code in {"invalid_grant", "service_gone"}:
-                    raise
-        with_last = grant._replace(client=grant.client._replace(secret=secrets[-1]))
-        return (yield from self._send_until_answered(with_last, intent))
-
-    def _send_until_answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, _Answer]:
-        """Send the same request again until its outcome is known."""
-        assert grant.refresh is not None  # noqa: S101 - an intent needs one
-        pause = FIRST_PAUSE
-        while True:
-            now = self._now()
-            is_repeated = now - intent.began_at <= self._provider.oauth.grace
-            token_flow = refresh_tokens(
-                self._provider, grant.client, grant.refresh, name=grant.name
-            )
-            problem: NetError | OAuthError
-            is_limited = False
-            try:
-                tokens = yield from map_requests(
-                    token_flow, lambda request: SendRequest(self._provider, request)
-                )
-            except NetError as error:
-                self._used = self._used or error.reached
-                problem = error
-            except OAuthError as error:
-                if error.refused:
-                    raise
-                is_limited = error.code == "rate_limited"  # so it was not carried out
-                self._used = self._used or not is_limited
-                pause = max(pause, error.retry_after or 0)
-                problem = error
-            else:
-                return _Answer(grant, tokens, intent.began_at if is_repeated else now)
-            may_repeat = self._used or is_limited
-            if not may_repeat or self._timer() + pause > self._deadline:
-                raise problem
-            yield Pause(pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
-
     def _mark_broken(self, grant: Grant, intent: Intent, broken: Broken) -> Flow:
         """Mark the account as broken, and raise the error that says what was lost."""
         is_of_grant = broken.reason.is_of_grant
-        if is_of_grant and self._used and self._provider.oauth.single_use:
+        may_be_used = self._request.may_be_used
+        if is_of_grant and may_be_used and self._provider.oauth.single_use:
             broken = Broken(self._now(), BrokenReason.INTERRUPTED, intent=intent)
         is_marked = True
         with suppress(StoreError):  # then the next refresh finds it broken again
@@ -264,7 +202,7 @@ class _Refresh:
                     intent.fingerprint,
                     broken,
                     # A refusal of the application says nothing about an earlier request.
-                    keep_intent=self._used and not is_of_grant,
+                    keep_intent=may_be_used and not is_of_grant,
                 )
             )
         if not is_marked:  # a new login replaced the grant meanwhile
@@ -288,7 +226,7 @@ class _Refresh:
                     )
                 # Tokens in the recovery file are safe: they can wait for the next refresh.
                 tried_enough = in_recovery_file and pause > FIRST_PAUSE
-                if tried_enough or self._timer() + pause > self._deadline:
+                if tried_enough or self._timer() + pause > self._request.deadline:
                     raise unsaved_tokens_error(
                         new_grant, self._provider, intent, error, in_recovery_file=in_recovery_file
                     ) from None

@@ -8,6 +8,7 @@ import os
 import sqlite3
 import stat
 
+from tokcheck.core.expiry import FUTURE_SECONDS
 from tokcheck.core.secret import Secret
 from tokcheck.storage.modes import is_private_mode
 
@@ -21,13 +22,13 @@ _FRESH = """
     JOIN secrets ON secrets.reference = grants.access
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
-    WHERE grants.name = ? AND grants.expires_at > ?
+    WHERE grants.name = ? AND grants.expires_at > ? AND grants.obtained_at <= ?
       AND intents.owner IS NULL AND broken.owner IS NULL
 """
 
 
-def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
-    """Return an account's access token if it is valid beyond ``until`` (Unix seconds).
+def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secret | None:
+    """Return an account's access token if it is valid for more than ``min_ttl`` seconds.
 
     Return ``None`` as well for an unfinished refresh, a broken grant, a store whose secrets are in
     a keyring, and for anything unexpected. Nothing is created or changed.
@@ -46,7 +47,7 @@ def read_fresh_token(folder: str, name: str, until: float) -> Secret | None:
     try:
         if connection.execute("PRAGMA user_version").fetchone() not in VERSIONS:
             return None
-        row = connection.execute(_FRESH, (name, until)).fetchone()
+        row = connection.execute(_FRESH, (name, now + min_ttl, now + FUTURE_SECONDS)).fetchone()
     except (sqlite3.Error, UnicodeError):
         return None
     finally:

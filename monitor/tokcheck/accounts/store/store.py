@@ -12,7 +12,7 @@ from threading import RLock
 from types import TracebackType
 from typing import Self, TypeVar
 
-from tokcheck.accounts.errors import explain_errors
+from tokcheck.accounts.errors import explain_errors, foreign_store_error
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
@@ -33,7 +33,8 @@ from tokcheck.accounts.store.rows import (
 from tokcheck.accounts.store.vault import MakeVault
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
-from tokcheck.storage.private_database import Migration, foreign_file_error
+from tokcheck.storage.private_database import Migration
+from tokcheck.storage.private_files import ensure_private_file
 
 _Result = TypeVar("_Result")
 
@@ -144,8 +145,8 @@ class Store:
     def _account(self, row: sqlite3.Row) -> StoredAccount:
         try:
             return account_from_row(self._vault, row)
-        except ForeignRowError:
-            raise foreign_file_error(self.path) from None
+        except (ForeignRowError, IndexError):  # the latter: a column has another name
+            raise foreign_store_error(self.path) from None
 
     def grants(self) -> list[Grant]:
         """Return all grants, sorted by name."""
@@ -167,6 +168,9 @@ class Store:
         from tokcheck.accounts.names import checked_name
 
         checked_name(grant.name)
+        with explain_errors(self.path):
+            # Its lock, by which an emptied store is known to have had accounts.
+            ensure_private_file(account_file(self.folder, grant.name, "lock"))
         with self._writing():
             twin = find_twin(self._connection, grant)
             if twin is not None:

@@ -105,6 +105,7 @@ def _walk(
     if isinstance(value, str):
         yield from _walk(expand_text(value), path, outer, depth + 1)
     elif isinstance(value, list | tuple):
+        yield from _walk(_pairs_of(value), path, outer, depth + 1)
         for number, item in enumerate(value, 1):
             yield from _walk(item, (*path, number), outer, depth + 1)
     elif isinstance(value, dict):
@@ -114,6 +115,21 @@ def _walk(
         around = {name: around[name] for name in _INHERITED if name in around}
         for key, inner in value.items():
             yield from _walk(inner, (*path, str(key)), around, depth + 1)
+
+
+def _pairs_of(items: Sequence[Any]) -> dict[str, Any] | None:
+    """Return a list of names with values as a mapping: variables of a container, parameters."""
+    pairs: dict[str, Any] = {}
+    for item in items:
+        if isinstance(item, str):
+            name, sign, value = item.partition("=")
+            if sign:
+                pairs[name.strip()] = value
+        elif isinstance(item, dict):
+            key = item.get("name", item.get("key"))
+            if isinstance(key, str) and isinstance(item.get("value"), str):
+                pairs[key] = item["value"]
+    return pairs or None
 
 
 def _entries_of(

@@ -83,7 +83,8 @@ def _token_response(grant: Grant, now: float, token_endpoint: str | None) -> str
 def _python_fitbit(grant: Grant, now: float, token_endpoint: str | None) -> str:
     del token_endpoint
     _require_provider(grant, "fitbit", "python-fitbit")
-    expires_at = now if grant.expires_at is None else grant.expires_at
+    ends = grant.known_expiry(now)
+    expires_at = now if ends is None else ends
     return (
         "[Login Parameters]\n"
         f"client_id = {grant.client.client_id}\n"
@@ -108,11 +109,11 @@ def _fitbit_grafana(grant: Grant, now: float, token_endpoint: str | None) -> str
 
 
 def _google_auth(grant: Grant, now: float, token_endpoint: str | None) -> str:
-    del now
     _require_provider(grant, "google-health", "google-auth")
     expiry = None
-    if grant.expires_at is not None:
-        when = datetime.fromtimestamp(int(grant.expires_at), UTC)
+    ends = grant.known_expiry(now)
+    if ends is not None:
+        when = datetime.fromtimestamp(int(ends), UTC)
         expiry = when.replace(tzinfo=None).isoformat() + "Z"
     return _json(
         {
@@ -145,7 +146,8 @@ def _json(fields: Mapping[str, object]) -> str:
 
 
 def _seconds_left(grant: Grant, now: float) -> int | None:
-    return None if grant.expires_at is None else max(0, int(grant.expires_at) - int(now))
+    ends = grant.known_expiry(now)
+    return None if ends is None else max(0, int(ends) - int(now))
 
 
 def _require_provider(grant: Grant, provider: str, file_format: str) -> None:

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from tokcheck.core.documents import parse_seconds
+from tokcheck.core.expiry import earliest
 from tokcheck.core.report import Claims
 
 # An earlier moment is none: a lifetime, or the zero of a program's clock.
@@ -32,13 +33,15 @@ def parse_moment(value: object) -> float | None:
 
 
 def access_expiry(fields: Mapping[str, Any], signed: Claims | None) -> float | None:
-    """Return when the access token ends; its own claim is more certain than a field."""
-    if signed is not None and signed.expires_at is not None:
-        return signed.expires_at.timestamp()
-    moment = parse_moment(fields.get("expires_at"))
+    """Return when the access token ends.
+
+    Its own claim is more certain than a field, unless its lifetime ends before.
+    """
+    own = None if signed is None else signed.expires_at
+    moment = parse_moment(fields.get("expires_at")) if own is None else own.timestamp()
     saved, life = parse_moment(fields.get("saved_at")), parse_seconds(fields.get("expires_in"))
-    if moment is None and saved is not None and life is not None:
-        moment = saved + life
+    if saved is not None and life is not None:
+        moment = earliest(moment, saved + life)
     return moment if moment is None or _YEAR_2000 < moment < _YEAR_10000 else None
 
 

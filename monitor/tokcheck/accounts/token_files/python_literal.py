@@ -29,7 +29,7 @@ def find_python_values(text: str) -> Iterator[Any]:
         start = _START.compiled.search(text, position)
         if start is None:
             return
-        end = end_of_literal(text, start.start())
+        end = _end_of_literal(text, start.start())
         value = None if end is None else _value_of(text[start.start() : end])
         if value is None:
             failures += 1
@@ -39,7 +39,13 @@ def find_python_values(text: str) -> Iterator[Any]:
             position = end or start.end()
 
 
-def end_of_literal(text: str, start: int) -> int | None:
+def begins_with_literal(text: str) -> bool:
+    """Return whether a text begins with a dictionary or a list as Python prints it."""
+    end = _end_of_literal(text, 0)
+    return end is not None and _value_of(text[:end]) is not None
+
+
+def _end_of_literal(text: str, start: int) -> int | None:
     """Return where a literal ends; ``None`` if it is not complete, or anything but plain values."""
     position, depth, after_value = start, 0, False
     while True:

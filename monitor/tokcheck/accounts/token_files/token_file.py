@@ -17,7 +17,7 @@ from tokcheck.accounts.oauth.client_secret import CleanText, clean_text, is_toke
 from tokcheck.accounts.token_files.entries import Entry, Findings, choose_application, find_entries
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
-from tokcheck.accounts.token_files.moments import access_expiry, refresh_expiry
+from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
 from tokcheck.accounts.token_files.text_forms import (
     begins_as_json,
     begins_with_value,
@@ -41,6 +41,7 @@ _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and 
 # The names of the providers in the files of fitbit-grafana.
 GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _BARE = re.compile(r"[!-~]{20,2048}")
+_YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
 _MOST_LISTED = 20
 
 
@@ -61,6 +62,8 @@ class TokenFile(NamedTuple):
     """The client id in the access token itself."""
     notes: tuple[str, ...]
     """Sentences about what was cleaned and what was left aside."""
+    saved_at: float | None = None
+    """When the tokens were saved (Unix seconds), if the file says so."""
 
 
 def parse_token_file(
@@ -124,6 +127,7 @@ def parse_token_file(
         user_id=user_id or claimed_user,
         issued_to=issued_to,
         notes=tuple(notes),
+        saved_at=parse_moment(fields.get("saved_at")),
     )
 
 
@@ -155,7 +159,10 @@ def _find(text: str, providers: Mapping[str, Provider]) -> Findings:
     # What is broken is reported, not guessed at: its pieces would be taken for the whole.
     broken = begins_as_json(text) and not begins_with_value(text)
     clients: dict[str, Fields] = {}
-    for values in [yaml_values(text)] if broken else read_forms(text):
+    forms = read_forms(text)
+    if broken:  # YAML's own notation may begin in the same way, with a name without quotes
+        forms = iter([yaml_values(text) if _YAML_START.match(text) else []])
+    for values in forms:
         found = find_entries(values)
         if found.entries:
             return found

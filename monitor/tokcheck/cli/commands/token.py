@@ -50,13 +50,19 @@ def main(argv: Sequence[str]) -> int:
 
         min_ttl = parse_duration(options.min_ttl)
     folder = str(data_folder(os.environ))
-    access = fast_read.read_fresh_token(folder, options.name, time.time() + min_ttl)
+    access = fast_read.read_fresh_token(folder, options.name, min_ttl, time.time())
     if access is None:
         from tokcheck.cli.shared.account_store import read_fresh_grant
 
         grant = read_fresh_grant(options.name, min_ttl, os.environ)
-        access, left = grant.access, (grant.expires_at or math.inf) - time.time()
-        if left <= min_ttl:
+        now = time.time()
+        ends = grant.known_expiry(now)
+        access, left = grant.access, math.inf if ends is None else ends - now
+        if left <= 0:
+            from tokcheck.check.clock_notes import describe_dead_on_arrival
+
+            sys.stderr.write(f"note: {describe_dead_on_arrival(now)}\n")
+        elif left <= min_ttl:
             from tokcheck.core.humanize import format_duration
 
             sys.stderr.write(

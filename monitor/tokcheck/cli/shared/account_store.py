@@ -33,13 +33,21 @@ def open_store(environment: Mapping[str, str]) -> Store:
 
 @contextmanager
 def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
-    """Open the network, with the endpoints that the environment sets."""
+    """Open the network, with the endpoints that the environment sets.
+
+    At the end, a note says if a server's clock and this computer's differ.
+    """
+    from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import resolve_endpoints
 
     endpoints = resolve_endpoints(REGISTRY, environment)
-    with Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep) as net:
+    report_cleaned_secrets(environment)
+    with (
+        comparing_clocks() as reception,
+        Net(endpoints, timeout=TIMEOUT_SECONDS, pause=time.sleep, reception=reception) as net,
+    ):
         yield net
 
 
@@ -49,7 +57,6 @@ def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator["Re
     from tokcheck.accounts.refresh.refresher import Refresher
     from tokcheck.providers import REGISTRY
 
-    report_cleaned_secrets(environment)
     with open_network(environment) as net:
         yield Refresher(store, REGISTRY, net.send, environment=environment)
 
@@ -71,10 +78,10 @@ def report_cleaned_secrets(environment: Mapping[str, str]) -> None:
     :raises UsageError: if a variable contains what cannot be a secret.
     """
     from tokcheck.accounts.oauth.secret_sources import check_secret_variables
+    from tokcheck.cli.shared.notes import print_notes
     from tokcheck.providers import REGISTRY
 
-    for note in check_secret_variables(REGISTRY, environment):
-        sys.stderr.write(f"note: {note}\n")
+    print_notes(check_secret_variables(REGISTRY, environment))
 
 
 def report_empty_store(store: Store) -> None:

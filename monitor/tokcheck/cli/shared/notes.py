@@ -1,16 +1,46 @@
 """The notes that a command prints on stderr beside its result."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from shlex import quote
+from typing import TYPE_CHECKING
 
-from tokcheck.providers.base import Provider
+from tokcheck.check.clock_notes import describe_skew, is_noticeable
+from tokcheck.providers.base import Provider, Response
+from tokcheck.providers.response_clock import clock_skew
+
+if TYPE_CHECKING:
+    from tokcheck.transport.response import Reception
 
 
 def print_notes(sentences: Iterable[str]) -> None:
     """Print notes on stderr."""
     for sentence in sentences:
         sys.stderr.write(f"note: {sentence}\n")
+
+
+@contextmanager
+def comparing_clocks() -> "Iterator[Reception]":
+    """Yield the reception of a client; at the end of the block, note if the clocks differ.
+
+    The note is printed after an error, too: a wrong clock may be its cause.
+    """
+    from tokcheck.transport.response import Reception
+
+    skew: int | None = None
+
+    def observe(response: Response) -> None:
+        nonlocal skew
+        measured = clock_skew(response)
+        skew = skew if measured is None else measured
+
+    try:
+        yield Reception(observe=observe)
+    finally:
+        if skew is not None and is_noticeable(skew):
+            print_notes([describe_skew(skew, datetime.now(UTC))])
 
 
 def twin_note(provider: Provider, twin: str) -> str:

@@ -5,7 +5,10 @@ A ledger that cannot be used prevents every probe and stops nothing else; it is 
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from math import inf
+from types import MappingProxyType
 
+from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Report
 from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, Ticket
 from tokcheck.exporter.scheduling import planner
@@ -13,8 +16,12 @@ from tokcheck.exporter.scheduling.backoff import allowance
 from tokcheck.exporter.scheduling.budget import RecentSpend, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.clock_jump import undo_clock_jump
+from tokcheck.exporter.state.probe_origin import probe_origin
 from tokcheck.providers.base import Pace, Provider
+from tokcheck.transport.endpoints import Endpoints
 
+_NO_ENDPOINTS = Endpoints(MappingProxyType({}))
 # For a paste that belongs to no provider: nothing is sent, so nothing is paced.
 _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, reports_remaining=False)
 
@@ -26,17 +33,32 @@ class Accounting:
     """
 
     def __init__(
-        self, ledger: Ledger, providers: Mapping[str, Provider], log: Callable[[str], None]
+        self,
+        ledger: Ledger,
+        providers: Mapping[str, Provider],
+        log: Callable[[str], None],
+        *,
+        endpoints: Endpoints = _NO_ENDPOINTS,
     ) -> None:
         self._ledger = ledger
         self._providers = providers
         self._log = log
+        self._endpoints = endpoints
         self._last_error = ""
 
     def pace(self, state: AccountState) -> Pace:
         """Return the pace at which an account's provider is probed."""
         provider = self._providers.get(state.provider or "")
         return provider.pace if provider else _NO_PACE
+
+    def origin(self, provider_name: str | None, policy: Policy) -> str:
+        """Return the origin of what a probe would report; empty without a known provider."""
+        provider = self._providers.get(provider_name or "")
+        if provider is None:
+            return ""
+        known = self._endpoints.addresses
+        addresses = [known.get((provider.name, service), "") for service in provider.services]
+        return probe_origin(addresses, window_seconds(provider.pace, policy))
 
     def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         """Return what was spent lately; nothing if that cannot be read."""
@@ -73,18 +95,34 @@ class Accounting:
         with self._reporting_errors():
             self._ledger.settle(ticket, used, now=now, subject=subject)
 
-    def recall(self, name: str, version: str) -> AccountState | None:
-        """Return what was known of an account with this version of its text."""
+    def recall(self, name: str, version: str, now: float = inf) -> AccountState | None:
+        """Return what was known of an account with this version of its text.
+
+        Moments in the future are shifted back. That is stored, or each of many short runs would
+        shift them to its own start, and wait from there.
+        """
         try:
-            return self._ledger.recall(name, version)
+            recorded = self._ledger.recall(name, version)
         except LedgerError as error:
             self._log_once(error)
             return None
+        if recorded is None:
+            return None
+        known = undo_clock_jump(recorded, now)
+        if known is not recorded:
+            self.remember(known)
+        return known
 
-    def adopt_newer_state(self, own: AccountState) -> AccountState:
-        """Return the newer state that another process wrote to the same ledger, or ``own``."""
+    def adopt_newer_state(self, own: AccountState, now: float = inf) -> AccountState:
+        """Return the newer state that another process wrote to the same ledger, or ``own``.
+
+        One of the future was written before the clock was set back, and one of another origin says
+        nothing about this one.
+        """
         other = self.recall(own.name, own.version)
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
+            return own
+        if is_in_future(other.probed_at, now) or other.origin != own.origin:
             return own
         return other._replace(
             probes=own.probes,

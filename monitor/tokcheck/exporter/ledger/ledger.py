@@ -14,11 +14,11 @@ from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from tokcheck.core.expiry import is_in_future
 from tokcheck.exporter.ledger.database import Database, LedgerError, is_damage
 from tokcheck.exporter.ledger.stored_state import dump_state, load_state
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.clock_jump import SKEW_SECONDS
 from tokcheck.storage.errors import StorageError
 
 __all__ = ["Ledger", "LedgerError", "Ticket", "uptime"]
@@ -99,7 +99,7 @@ class SpendTable:
 
     def _move_out_of_future(self, row: SpendRow) -> SpendRow:
         """Move a spend out of the future, where it lies after the clock was set back."""
-        if row.at <= self._now + SKEW_SECONDS:
+        if not is_in_future(row.at, self._now):
             return row
         at = self._now
         if self._ticks is not None and row.ticks is not None and row.ticks <= self._ticks:
@@ -113,7 +113,7 @@ class SpendTable:
         since = self._connection.execute(query, (_LOST_UNDATED,)).fetchone()[0]
         if since is None:
             return None
-        if since > self._now + SKEW_SECONDS:
+        if is_in_future(since, self._now):
             since = self._now
             self._connection.execute("UPDATE lost SET at = ?", (since,))
         until: float = since + window

@@ -26,6 +26,7 @@ from tokcheck.exporter.metrics.text_format import (
     format_header,
     format_sample,
 )
+from tokcheck.exporter.scheduling.clock import SetBackDetector
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
 
@@ -45,8 +46,8 @@ class Exposition:
     """Caches the formatted lines of each account, and renders scrapes from them.
 
     Any thread may call any method. The methods that change something only queue the change for
-    the next scrape, so an event loop never waits for one. ``now``, in Unix seconds, must not go
-    back from one scrape to the next.
+    the next scrape, so an event loop never waits for one. ``now`` is in Unix seconds; if it goes
+    back from one scrape to the next, all lines are formatted anew.
     """
 
     def __init__(self, exporter: ExporterInfo) -> None:
@@ -58,6 +59,7 @@ class Exposition:
         self._states: dict[str, AccountState] = {}
         self._cache = _LineCache()
         self._timers = TimerQueue()
+        self._set_back = SetBackDetector()
         self._providers: Counter[str] = Counter()
         self._exporter_lines: dict[str, bytes] = {}
         self._revision = 0
@@ -126,6 +128,9 @@ class Exposition:
             if state is None:
                 self._drop(name)
             elif state is not self._states.get(name):
+                self._format(state, now)
+        if self._set_back.observe(now):
+            for state in self._states.values():
                 self._format(state, now)
         for name in self._timers.pop_due(now):
             self._format(self._states[name], now)

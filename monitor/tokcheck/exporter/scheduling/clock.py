@@ -4,7 +4,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from math import inf
 from typing import NamedTuple
+
+from tokcheck.core.expiry import is_in_future
 
 
 class Clock(NamedTuple):
@@ -12,6 +15,19 @@ class Clock(NamedTuple):
 
     now: Callable[[], float]
     wait: Callable[[float, asyncio.Event], Awaitable[None]]
+
+
+class SetBackDetector:
+    """Notices that a clock was set back by more than a minute, from the moments it showed."""
+
+    def __init__(self) -> None:
+        self._latest = -inf
+
+    def observe(self, now: float) -> bool:
+        """Return whether the clock was set back since the previous call."""
+        was_set_back = is_in_future(self._latest, now)
+        self._latest = now if was_set_back else max(self._latest, now)
+        return was_set_back
 
 
 def system_clock() -> Clock:

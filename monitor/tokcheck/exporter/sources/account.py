@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from tokcheck.accounts.grant import Broken
+from tokcheck.core.expiry import known_expiry
 from tokcheck.core.secret import Secret
 
 
@@ -82,6 +83,16 @@ class StoredGrant(NamedTuple):
     """When a refresh began that has not ended."""
     broken: Broken | None = None
     """Why the grant can no longer be refreshed; ``None`` if it can."""
+
+    def known_expiry(self, now: float) -> float | None:
+        """Return when the access token expires; ``None`` if that is not known at ``now``."""
+        return known_expiry(self.expires_at, self.obtained_at, now)
+
+    def known_refresh_expiry(self, now: float) -> float | None:
+        """Return when the refresh token expires or broke; ``None`` if that is not known."""
+        if self.broken is not None:
+            return self.refresh_expires_at
+        return known_expiry(self.refresh_expires_at, self.obtained_at, now)
 
 
 class WatchedAccount(NamedTuple):

@@ -167,6 +167,11 @@ class AccountState(NamedTuple):
     """The type of the error that the last probe's response named, in the provider's words."""
     pause_until: float | None = None
     """The moment before which the last probe's response wants no further request."""
+    expiry_is_counted: bool = False
+    """Whether ``expires_at`` was counted by this computer's clock from a response; if not, the
+    token itself contains it."""
+    origin: str = ""
+    """A hash of what reported all this: the servers' addresses and the window's length."""
 
 
 class StateSink(Protocol):

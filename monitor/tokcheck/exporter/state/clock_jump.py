@@ -2,41 +2,49 @@
 
 from datetime import timedelta
 
+from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Quota
 from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.forecast import WINDOW_SECONDS
-
-# A moment that was recorded and lies further ahead than this shows that the clock was set back.
-SKEW_SECONDS = 60.0
 
 
 def undo_clock_jump(state: AccountState, now: float) -> AccountState:
-    """Shift recorded moments that now lie in the future back, as the clock was set back."""
-    recorded = [moment for moment in (state.probed_at, state.observed_at) if moment]
-    shift = max(recorded, default=now) - now
-    if shift <= SKEW_SECONDS:
+    """Shift moments that now lie in the future back, as the clock was set back.
+
+    The same object if there are none. A reset, a pause and a lifetime count from the probe that
+    reported them, so they are shifted with it. By how much the clock was ahead is not known
+    exactly: the latest moment is taken to be the present one, so nothing is due too early.
+    """
+    if not any(is_in_future(moment, now) for moment in (state.probed_at, state.observed_at)):
         return state
+    shift = max(state.probed_at or now, state.observed_at or now) - now
 
     def shift_back(moment: float | None) -> float | None:
-        return None if moment is None else moment - shift
+        return moment if moment is None or moment <= now else moment - shift
 
+    quota = state.quota
+    if state.observed_at is not None and state.observed_at > now:
+        quota = tuple(_shift_reset(one, shift) for one in quota)
+    expires_at, pause_until = state.expires_at, state.pause_until
+    if state.probed_at is not None and state.probed_at > now:
+        pause_until = None if pause_until is None else pause_until - shift
+        if state.expiry_is_counted and expires_at is not None:
+            expires_at -= shift
     return state._replace(
         probed_at=shift_back(state.probed_at),
         succeeded_at=shift_back(state.succeeded_at),
         observed_at=shift_back(state.observed_at),
-        pause_until=shift_back(state.pause_until),
+        pause_until=pause_until,
         next_probe_at=None,
-        history=tuple(point._replace(at=point.at - shift) for point in state.history),
-        quota=tuple(_set_back_reset(quota, shift, now) for quota in state.quota),
+        history=tuple(
+            point if point.at <= now else point._replace(at=point.at - shift)
+            for point in state.history
+        ),
+        quota=quota,
+        expires_at=expires_at,
     )
 
 
-def _set_back_reset(quota: Quota, shift: float, now: float) -> Quota:
-    """Shift a reset that lies further ahead than a window's length, which is impossible.
-
-    Any other reset was counted from the server's date and does not depend on this clock.
-    """
-    reset = quota.reset_at
-    if reset is None or reset.timestamp() - now <= WINDOW_SECONDS[quota.window]:
+def _shift_reset(quota: Quota, shift: float) -> Quota:
+    if quota.reset_at is None:
         return quota
-    return quota._replace(reset_at=reset - timedelta(seconds=shift))
+    return quota._replace(reset_at=quota.reset_at - timedelta(seconds=shift))

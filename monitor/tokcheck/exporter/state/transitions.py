@@ -7,10 +7,11 @@ them, since a provider counts them for each user of each application.
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from math import inf
 from types import MappingProxyType
 from typing import TypeVar
 
-from tokcheck.core.expiry import is_expired
+from tokcheck.core.expiry import is_expired, is_in_future
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.exporter.state.account_state import (
@@ -22,7 +23,7 @@ from tokcheck.exporter.state.account_state import (
     SkipReason,
 )
 from tokcheck.exporter.state.budget_subject import budget_subject, is_user_subject
-from tokcheck.exporter.state.clock_jump import SKEW_SECONDS, undo_clock_jump
+from tokcheck.exporter.state.clock_jump import undo_clock_jump
 from tokcheck.exporter.state.quota_window import update_quota
 from tokcheck.exporter.state.severity import shown_verdict
 
@@ -33,7 +34,9 @@ _NO_COUNTS: Mapping[RefreshResult, int] = MappingProxyType({})
 _DATED_VERDICTS = {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}
 
 
-def apply_source(state: AccountState | None, watched: WatchedAccount) -> AccountState:
+def apply_source(
+    state: AccountState | None, watched: WatchedAccount, now: float = inf
+) -> AccountState:
     """Return the state of an account after its source was read; ``state`` is the previous one.
 
     A new text resets what was known of the old one. The counters stay. So does the
@@ -47,7 +50,7 @@ def apply_source(state: AccountState | None, watched: WatchedAccount) -> Account
         before.requirements,
     )
     if state is not None and same:
-        return _apply_grant(_set_timezone(state, account), watched)
+        return _apply_grant(_set_timezone(state, account), watched, now)
     fresh = AccountState(
         account.name,
         provider=account.provider or before.provider,
@@ -68,8 +71,9 @@ def apply_source(state: AccountState | None, watched: WatchedAccount) -> Account
         subject=before.subject or budget_subject(account.name, None, None, None),
         requirements=_requirements(account),
         refreshes=before.refreshes,
+        origin=before.origin,
     )
-    fresh = _apply_grant(fresh, watched)
+    fresh = _apply_grant(fresh, watched, now)
     if watched.paste is not None:
         return fresh
     return _set_verdict(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
@@ -161,7 +165,7 @@ def _expire(after: AccountState, now: float) -> AccountState:
         and (after.usable is not False or after.verdict in RECOVERABLE_VERDICTS)
     ):
         return _set_verdict(after, Verdict.EXPIRED)._replace(usable=False)
-    if ends > now + SKEW_SECONDS and expired and after.probed_verdict is not Verdict.EXPIRED:
+    if is_in_future(ends, now) and expired and after.probed_verdict is not Verdict.EXPIRED:
         return after._replace(verdict=None, usable=None, finding="", advice=(), probed_verdict=None)
     return after
 
@@ -180,8 +184,14 @@ def _apply_claims(state: AccountState, report: Report) -> AccountState:
         subject=subject,
         masked=report.credential.secret.masked if report.credential else state.masked,
         expires_at=claims.expires_at.timestamp() if claims.expires_at else state.expires_at,
+        expiry_is_counted=_is_counted(report) if claims.expires_at else state.expiry_is_counted,
         scopes=state.scopes if claims.scopes is None else len(report.scopes),
     )
+
+
+def _is_counted(report: Report) -> bool:
+    """Return whether a report's expiry is a lifetime from a response, and not of the token's."""
+    return report.credential is not None and not report.credential.secret.is_signed
 
 
 def _set_verdict(
@@ -245,19 +255,23 @@ def _set_timezone(state: AccountState, account: Account) -> AccountState:
     return state._replace(timezone=account.timezone)
 
 
-def _apply_grant(state: AccountState, watched: WatchedAccount) -> AccountState:
+def _apply_grant(state: AccountState, watched: WatchedAccount, now: float) -> AccountState:
     """Apply the stored grant; the same object if nothing changed."""
     grant = watched.grant
+    if grant is not None and state.expiry_is_counted and is_in_future(grant.obtained_at, now):
+        state = state._replace(expires_at=None)
     if grant is None:
         after = state._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None)
     else:
         # All results from the start: a rate needs the zero before the first one.
         counts = state.refreshes or MappingProxyType(dict.fromkeys(RefreshResult, 0))
+        is_unknown = state.expires_at is None
         after = state._replace(
             # Google's tokens do not contain their expiry, and the next probe may be late.
-            expires_at=grant.expires_at if state.expires_at is None else state.expires_at,
+            expires_at=grant.known_expiry(now) if is_unknown else state.expires_at,
+            expiry_is_counted=is_unknown or state.expiry_is_counted,
             refreshes=counts if grant.renewable else _NO_COUNTS,
-            refresh_expires_at=grant.refresh_expires_at,
+            refresh_expires_at=grant.known_refresh_expiry(now),
             broken=grant.broken,
         )
     return state if after == state else after

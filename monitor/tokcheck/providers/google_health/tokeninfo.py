@@ -13,6 +13,7 @@ from tokcheck.providers import responses
 from tokcheck.providers.base import Request, Response
 from tokcheck.providers.google_health.error_responses import BAD_TOKEN
 from tokcheck.providers.rate_limit_headers import delay_end
+from tokcheck.providers.response_clock import response_clock
 
 TOKENINFO = "/tokeninfo"
 
@@ -56,11 +57,10 @@ def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Cr
         value.get("aud"), secret
     )
     scopes = value.get("scope")
-    expires_at = _read_expiry(value.get("exp"))
-    if expires_at is None:
-        expires_at = delay_end(
-            f"{value.get('expires_in', '')}s", response.headers, response.received_at
-        )
+    # A lifetime does not depend on the server's clock.
+    expires_at = delay_end(
+        f"{value.get('expires_in', '')}s", response.headers, response.received_at
+    ) or _read_expiry(value.get("exp"), response)
     granted = None
     if isinstance(scopes, str):
         names = (responses.clean_text(name, secret, longest=200) for name in scopes.split())
@@ -68,11 +68,13 @@ def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Cr
     return Claims(client_id=client, expires_at=expires_at, scopes=granted)
 
 
-def _read_expiry(value: object) -> datetime | None:
+def _read_expiry(value: object, response: Response) -> datetime | None:
+    """Return a moment of the server's clock by this computer's."""
     seconds = parse_seconds(value)
     if seconds is None or seconds < 1:
         return None
     try:
-        return datetime.fromtimestamp(int(seconds), UTC)
+        moment = datetime.fromtimestamp(int(seconds), UTC)
+        return response_clock(response.headers, response.received_at).local(moment)
     except (ValueError, OverflowError, OSError):
         return None

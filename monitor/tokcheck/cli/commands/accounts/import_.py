@@ -92,7 +92,7 @@ def import_account(
         refresh_expires_at=file_tokens.refresh_expires_at,
         scopes=file_tokens.scopes,
         user_id=file_tokens.user_id,
-        obtained_at=time.time(),
+        obtained_at=file_tokens.saved_at or time.time(),
     )
     with open_store(os.environ) as store:
         others = store.grants()

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.store import Store
     from tokcheck.core.errors import TokcheckError
+    from tokcheck.transport.response import Reception
 
 
 def refresh(
@@ -43,6 +44,7 @@ def refresh(
         report_cleaned_secrets,
         report_empty_store,
     )
+    from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
     from tokcheck.providers import REGISTRY
@@ -62,18 +64,22 @@ def refresh(
         for name in wanted:
             store.account(name)  # no account is refreshed if another's name is wrong
         report_cleaned_secrets(os.environ)
-
         if sys.stderr.isatty():
             count = "1 account" if len(wanted) == 1 else f"{len(wanted)} accounts"
             sys.stderr.write(f"Refreshing {count}; a refresh that fails is repeated for 30 s.\n")
 
         async def refresh_wanted() -> set[int]:
+            with comparing_clocks() as reception:
+                return await refresh_each(reception)
+
+        async def refresh_each(reception: "Reception") -> set[int]:
             async with (
                 AsyncNet(
                     resolve_endpoints(REGISTRY, os.environ),
                     timeout=TIMEOUT_SECONDS,
                     pause=asyncio.sleep,
                     connections=MOST_AT_ONCE,
+                    reception=reception,
                 ) as net,
                 aclosing(
                     refresh_many(store, REGISTRY, net.send, wanted, seconds, os.environ)
@@ -112,7 +118,8 @@ def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") ->
         lines = (f"{prefix}{error.message}", error.hint and f"  {error.hint}")
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return error.exit_code
-    ends, now = result.expires_at, time.time()
+    now = time.time()
+    ends = result.known_expiry(now)
     left = "an unknown time" if ends is None else format_duration(ends - now)
     sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
     warn_if_broken(account)

@@ -94,6 +94,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.cli.commands.login.terminal_interaction import TerminalInteraction
     from tokcheck.cli.shared import paste_input
     from tokcheck.cli.shared.account_store import open_store
+    from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration, read_in_range
     from tokcheck.providers import REGISTRY
@@ -132,7 +133,8 @@ def login(  # noqa: PLR0913 - one parameter an option
     # The store is opened first: a fault of it must not come to light when there is a grant to keep.
     with (
         open_store(os.environ) as store,
-        Net(endpoints, timeout=_REQUEST_SECONDS, pause=sleep) as net,
+        comparing_clocks() as reception,
+        Net(endpoints, timeout=_REQUEST_SECONDS, pause=sleep, reception=reception) as net,
     ):
         resources = LoginResources(store, net.send, REGISTRY, os.environ, time, token_urlsafe)
         print_login(log_in(options, resources, interaction), chosen)

@@ -42,7 +42,8 @@ class AccountToken(NamedTuple):
         """Whether there is a token that is not known to have expired."""
         if self.account is None or not self.text:
             return False
-        return not is_expired(self.account.grant.expires_at, time.time())
+        now = time.time()
+        return not is_expired(self.account.grant.known_expiry(now), now)
 
 
 def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str]) -> AccountToken:
@@ -90,7 +91,8 @@ def check_account(
     report = checker.check(token.text)
     if failure is None:
         return report
-    expiry_is_known = token.account is not None and token.account.grant.expires_at is not None
+    grant = None if token.account is None else token.account.grant
+    expiry_is_known = grant is not None and grant.known_expiry(time.time()) is not None
     if report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID} and not expiry_is_known:
         return _report_failure(token, failure, offline_checker)
     sys.stderr.write(f"note: {failure.message}\n{failure.hint}\n")

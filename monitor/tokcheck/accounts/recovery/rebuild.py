@@ -10,17 +10,20 @@ import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError, busy_error, error_from_sqlite, explain_errors
 from tokcheck.accounts.recovery.damage import is_whole, read_store_rows
 from tokcheck.accounts.recovery.salvage import Recovered, Salvage, salvage_accounts
+from tokcheck.accounts.recovery.table_rows import StoreRows
 from tokcheck.accounts.refresh.recovery_file import (
     RecoveryFile,
     SavedTokens,
     read_saved_tokens,
 )
+from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, lock_path
 from tokcheck.accounts.store.locks import hold_lock
 from tokcheck.accounts.store.replacement import (
@@ -42,6 +45,8 @@ from tokcheck.storage.private_files import check_private_file, ensure_private_fo
 from tokcheck.storage.sqlite_pages import DatabaseBytes, user_version_of
 
 _MOST_TRIES = 5
+# A number of a version beyond these is a damaged one.
+_FUTURE_VERSIONS = 100
 
 
 class Recovery(NamedTuple):
@@ -83,8 +88,8 @@ def recover_store(
     with explain_errors(path), ExitStack() as locks:
         for file in (path, *(path.with_name(path.name + suffix) for suffix in SIDECARS)):
             check_private_file(file)
-        locks.enter_context(hold_lock(lock_path(path), patience))
-        for lock in sorted(folder.glob("account-*.lock")):
+        # In this order, as a refresh takes them: it may open the store again.
+        for lock in (*sorted(folder.glob("account-*.lock")), lock_path(path)):
             locks.enter_context(hold_lock(lock, patience))
         finish_replacement(path)
         _rebuilding_path(path).unlink(missing_ok=True)
@@ -100,11 +105,11 @@ def _recover(path: Path, now: float, patience: float, migrations: Sequence[Migra
             is_locked = _lock_writers(path, patience, writing)
             if _signature(path) != before:
                 continue  # written to meanwhile
-            _check_own_file(path, data, migrations)
+            rows = read_store_rows(data, migrations)
+            _check_own_file(path, data, rows, len(migrations))
             files = sorted(path.parent.glob("account-*.rescue"))
             saved = [tokens for file in files if (tokens := read_saved_tokens(file)) is not None]
-            rows = read_store_rows(data, migrations)
-            salvage = salvage_accounts(rows, saved)
+            salvage = salvage_accounts(rows, saved, partial(_has_files, path.parent))
             kept = _keep(path, data, now)
             _build(path, salvage, migrations, rows.version)
             if not is_locked and _signature(path) != before:
@@ -114,6 +119,10 @@ def _recover(path: Path, now: float, patience: float, migrations: Sequence[Migra
         _clear(path.parent, saved, salvage)
         return Recovery(path, salvage.accounts, kept, was_whole=False)
     raise busy_error(path)
+
+
+def _has_files(folder: Path, name: str) -> bool:
+    return any(account_file(folder, name, suffix).exists() for suffix in ("lock", "rescue"))
 
 
 def _read_files(path: Path) -> DatabaseBytes:
@@ -154,23 +163,24 @@ def _close(connection: sqlite3.Connection) -> None:
         connection.close()
 
 
-def _check_own_file(path: Path, data: DatabaseBytes, migrations: Sequence[Migration]) -> None:
-    """Check that a file is a store of a known version.
+def _check_own_file(path: Path, data: DatabaseBytes, rows: StoreRows, newest: int) -> None:
+    """Check that a file is a store of a known version; ``newest`` is the last one.
 
     :raises StorageError: if SQLite finds no fault in it, and it is something else.
     """
     version = user_version_of(data.file)
-    if version is None or 1 <= version <= len(migrations):
+    if version is None or 1 <= version <= newest:
         return
+    is_newer = newest < version <= newest + _FUTURE_VERSIONS
+    if rows.total and not is_newer:
+        return  # the number itself is damaged
     try:
         with closing(sqlite3.connect(path)) as connection:
             if connection.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
                 return
     except (sqlite3.Error, UnicodeError):
         return
-    if version > len(migrations):
-        raise newer_file_error(path, version, len(migrations))
-    raise foreign_file_error(path)
+    raise newer_file_error(path, version, newest) if is_newer else foreign_file_error(path)
 
 
 def _keep(path: Path, data: DatabaseBytes, now: float) -> Path | None:

@@ -1,0 +1,109 @@
+"""The request of a refresh, repeated until its outcome is known."""
+
+from collections.abc import Callable, Generator
+from typing import Any, NamedTuple, TypeAlias
+
+from tokcheck.accounts.errors import OAuthError
+from tokcheck.accounts.grant import Grant, Intent, Tokens
+from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
+from tokcheck.accounts.refresh.steps import Pause, SendRequest, Step
+from tokcheck.core.errors import NetError
+from tokcheck.core.flow import map_requests
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider
+
+FIRST_PAUSE = 0.5
+LONGEST_PAUSE = 8.0
+
+Secrets: TypeAlias = tuple[Secret | None, ...]
+"""The secrets of the application to try, the best first; ``None`` for none."""
+
+
+class NewTokens(NamedTuple):
+    """The tokens of a response, and with which application they were requested."""
+
+    grant: Grant
+    """The grant before the refresh, with the secret that worked."""
+    tokens: Tokens
+    sent_at: float
+    """The earliest moment from which they may be valid: a repeated response is as old as the
+    first."""
+
+
+class RepeatedRequest:
+    """The request of one refresh, and whether the provider may have carried it out.
+
+    ``now`` returns Unix seconds, ``timer`` the seconds of a monotonic clock. No request is
+    repeated after ``deadline``, a moment of the timer.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        now: Callable[[], float],
+        timer: Callable[[], float],
+        deadline: float,
+    ) -> None:
+        self._provider = provider
+        self._now = now
+        self._timer = timer
+        self.deadline = deadline
+        # Whether an earlier request of the intent may have used the refresh token.
+        self.may_be_used = False
+
+    def send(
+        self, grant: Grant, secrets: Secrets, intent: Intent
+    ) -> Generator[Step, Any, NewTokens]:
+        """Send the request with one secret of the application after the other.
+
+        A provider that refuses the application has not used the refresh token.
+
+        :raises OAuthError: if the provider refused, or its response was not a valid one.
+        :raises NetError: if there was no response.
+        """
+        for secret in secrets[:-1]:
+            try:
+                return (yield from self._send_until_answered(_with(grant, secret), intent))
+            except OAuthError as error:
+                if not error.refused or error.code in {"invalid_grant", "service_gone"}:
+                    raise
+        return (yield from self._send_until_answered(_with(grant, secrets[-1]), intent))
+
+    def _send_until_answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, NewTokens]:
+        """Send the same request again until its outcome is known."""
+        assert grant.refresh is not None  # noqa: S101 - an intent needs one
+        pause = FIRST_PAUSE
+        while True:
+            sent_at = self._timer()
+            token_flow = refresh_tokens(
+                self._provider, grant.client, grant.refresh, name=grant.name
+            )
+            problem: NetError | OAuthError
+            is_limited = False
+            try:
+                tokens = yield from map_requests(
+                    token_flow, lambda request: SendRequest(self._provider, request)
+                )
+            except NetError as error:
+                self.may_be_used = self.may_be_used or error.reached
+                problem = error
+            except OAuthError as error:
+                if error.refused:
+                    raise
+                is_limited = error.code == "rate_limited"  # so it was not carried out
+                self.may_be_used = self.may_be_used or not is_limited
+                pause = max(pause, error.retry_after or 0)
+                problem = error
+            else:
+                last_sent_at = self._now() - (self._timer() - sent_at)
+                issued_at = intent.issued_at(last_sent_at, self._provider.oauth.grace)
+                return NewTokens(grant, tokens, issued_at)
+            may_repeat = self.may_be_used or is_limited
+            if not may_repeat or self._timer() + pause > self.deadline:
+                raise problem
+            yield Pause(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _with(grant: Grant, secret: Secret | None) -> Grant:
+    return grant._replace(client=grant.client._replace(secret=secret))

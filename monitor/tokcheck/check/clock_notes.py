@@ -1,0 +1,85 @@
+"""Sentences about clocks that differ: this computer's, the server's, the issuer's.
+
+A skew is the server's clock minus this computer's, in seconds.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+from tokcheck.core.expiry import is_expired
+from tokcheck.core.humanize import format_duration, format_moment
+from tokcheck.core.report import Claims, Verdict
+
+NOTICED_SECONDS = 60.0
+"""A skew of at most this much has no notice: clocks differ a little everywhere."""
+_ISSUED_AHEAD_SECONDS = 300
+
+
+def is_noticeable(skew: float | None) -> bool:
+    """Return whether the clocks are known to differ by more than a minute."""
+    return skew is not None and abs(skew) > NOTICED_SECONDS
+
+
+def describe_skew(skew: float, now: datetime) -> str:
+    """Return a sentence about a skew; ``now`` is the present moment of this computer's clock."""
+    # To whole minutes: Date has whole seconds, and a second less would read as 1 h 59 min.
+    shown = abs(skew) if abs(skew) < 2 * 60 else round(abs(skew) / 60) * 60
+    way = "ahead of" if skew > 0 else "behind"
+    return (
+        f"The server's clock is {format_duration(shown)} {way} this computer's, which said "
+        f"{format_moment(now)} then. Set the one that is wrong: lifetimes count by both."
+    )
+
+
+def describe_dead_on_arrival(now: float) -> str:
+    """Return a sentence about a token that the provider has just issued and that has expired."""
+    return (
+        "This token has expired by this computer's clock, which says "
+        f"{format_moment(datetime.fromtimestamp(now, UTC))}, although the provider has just issued "
+        "it. Set the clock."
+    )
+
+
+def clock_notes(
+    verdict: Verdict, claims: Claims | None, now: datetime, skew: int | None, *, was_sent: bool
+) -> tuple[str, ...]:
+    """Return what a report says about the clocks.
+
+    ``now`` is the moment of this computer's clock, ``skew`` the server's minus that in seconds
+    (``None`` if unknown), and ``was_sent`` whether a server was requested.
+    """
+    return tuple(_notes(verdict, claims, now, skew, was_sent=was_sent))
+
+
+def _notes(
+    verdict: Verdict, claims: Claims | None, now: datetime, skew: int | None, *, was_sent: bool
+) -> Iterator[str]:
+    if was_sent and verdict is Verdict.EXPIRED and claims is not None:
+        yield from _disputed_expiry(claims.expires_at, now, skew)
+    if skew is not None and is_noticeable(skew):
+        yield describe_skew(skew, now)
+    elif claims and (issued_at := claims.issued_at) and _is_issued_ahead(issued_at, now):
+        yield (
+            f"The token's time of issue is in the future ({format_moment(issued_at)}). This "
+            f"computer's clock may be wrong: it says {format_moment(now)}."
+        )
+
+
+def _is_issued_ahead(issued_at: datetime, now: datetime) -> bool:
+    return (issued_at - now).total_seconds() >= _ISSUED_AHEAD_SECONDS
+
+
+def _disputed_expiry(expires_at: datetime | None, now: datetime, skew: int | None) -> Iterator[str]:
+    """Compare the clocks if the server says *expired* of a token that this clock finds alive."""
+    if expires_at is None or is_expired(expires_at, now):
+        return
+    left = format_duration((expires_at - now).total_seconds())
+    here = f"By this computer's clock, the token lives for another {left}"
+    if skew is None:
+        yield f"{here}. The response has no date, so the clocks could not be compared."
+    elif is_expired(expires_at, now + timedelta(seconds=skew)):
+        yield f"{here}; by the server's, its time is over."
+    elif is_noticeable(skew):
+        yield f"{here}, and by the server's it is not over either: the server ended it earlier."
+    else:
+        yield f"{here}. The server's clock agrees, so the server ended it earlier."

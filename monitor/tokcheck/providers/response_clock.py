@@ -1,0 +1,74 @@
+"""The moment of a response by two clocks: this computer's, and the server's in ``Date``.
+
+A relative number of seconds in a response counts from the moment of the response on this
+computer's clock, whatever the server's clock says. ``Date`` serves to convert absolute moments,
+which are the server's, and to notice that the clocks differ.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.providers.base import Response
+
+_AGE = LazyRegex(r"\s*([0-9]{1,9})\s*(?:,.*)?")
+
+
+class ResponseClock(NamedTuple):
+    """When the server made a response."""
+
+    made_at: datetime
+    """By this computer's clock: when it was received, less its ``Age`` if a cache kept it."""
+    date: datetime | None
+    """By the server's clock: its ``Date``, if it has one that can be read."""
+
+    def after(self, seconds: float) -> datetime | None:
+        """Return the moment so many seconds after the response; ``None`` beyond the calendar."""
+        return _shift(self.made_at, seconds)
+
+    def local(self, moment: datetime) -> datetime | None:
+        """Return a moment of the server's clock by this computer's; as it is without a ``Date``."""
+        if self.date is None:
+            return moment
+        return self.after((moment - self.date).total_seconds())
+
+
+def response_clock(headers: Mapping[str, str], received_at: datetime) -> ResponseClock:
+    """Return the clock of a response (header names in lower case)."""
+    age = _AGE.fullmatch(headers.get("age", ""))
+    made_at = _shift(received_at, -int(age[1])) if age else None
+    return ResponseClock(made_at or received_at, parse_http_date(headers.get("date", "")))
+
+
+def clock_skew(response: Response) -> int | None:
+    """Return the server's clock minus this computer's in seconds; ``None`` without a ``Date``.
+
+    A server writes ``Date``, in whole seconds, at some moment of the request. Of the differences
+    that this allows, the smallest is returned, so a slow response does not look like a wrong clock.
+    """
+    clock = response_clock(response.headers, response.received_at)
+    if clock.date is None:
+        return None
+    at_the_end = (clock.date - clock.made_at).total_seconds()
+    at_the_start = at_the_end + response.elapsed_seconds
+    return ceil(at_the_end if at_the_end > 0 else min(at_the_start, 0.0))
+
+
+def parse_http_date(value: str) -> datetime | None:
+    """Return the moment of an HTTP date (RFC 9110); ``None`` if it is none."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, online only
+
+    try:
+        moment = parsedate_to_datetime(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _shift(moment: datetime, seconds: float) -> datetime | None:
+    try:
+        return moment + timedelta(seconds=seconds)
+    except OverflowError:
+        return None

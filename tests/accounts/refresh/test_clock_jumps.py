@@ -1,0 +1,120 @@
+"""A clock that was ahead during a refresh and was set back: no dead token is returned."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.accounts.conftest import MakeRefresher
+from tests.support.accounts.fake_token_endpoint import (
+    LIFE,
+    START,
+    FakeClock,
+    FakeTokenEndpoint,
+    dropped_connection,
+)
+from tokcheck.accounts.errors import GrantError
+from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.refresh.recovery_file import RecoveryFile
+from tokcheck.accounts.store import Store
+from tokcheck.core.errors import NetError
+
+DAY = 86_400.0
+
+
+@given(jump=st.floats(120, 10 * DAY), share=st.floats(0, 0.99))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+def test_after_the_clock_was_set_back_the_token_is_refreshed(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    clock: FakeClock,
+    jump: float,
+    share: float,
+) -> None:
+    clock.seconds = START + jump
+    store.put(token_endpoint.grant("kim", left=0))
+    refresher = make_refresher(store)
+    ahead = refresher.fresh_grant("kim", 300)
+    assert START + jump + LIFE == ahead.expires_at
+    # Back to the true time, at any moment until it reaches the one that was recorded.
+    clock.seconds = START + share * (jump - 61)
+    fresh = refresher.fresh_grant("kim", 300)
+    assert ahead.access.fingerprint != fresh.access.fingerprint
+    assert clock.seconds + LIFE == fresh.expires_at
+    assert fresh.access.fingerprint == refresher.fresh_grant("kim", 300).access.fingerprint
+    store.remove("kim")
+
+
+def test_a_token_of_a_future_is_not_returned_if_the_refresh_fails(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    clock: FakeClock,
+) -> None:
+    clock.seconds = START + DAY
+    store.put(token_endpoint.grant("kim"))
+    clock.seconds = START
+    token_endpoint.faults = [dropped_connection()] * 50
+    with pytest.raises(NetError):
+        make_refresher(store).fresh_grant("kim", 300)
+
+
+def test_a_token_of_a_future_without_a_refresh_token_needs_a_login(
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, clock: FakeClock
+) -> None:
+    clock.seconds = START + DAY
+    store.put(token_endpoint.grant("kim")._replace(refresh=None))
+    clock.seconds = START
+    with pytest.raises(GrantError):
+        make_refresher(store).fresh_grant("kim", 300)
+
+
+def test_tokens_of_a_recovery_file_that_were_obtained_in_the_future_are_refreshed(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    clock: FakeClock,
+) -> None:
+    clock.seconds = START + DAY
+    old, saved = token_endpoint.grant("kim", left=0), token_endpoint.grant("kim")
+    assert old.refresh is not None
+    store.put(old)
+    intent = Intent(old.refresh.fingerprint, clock.seconds, "process 1")
+    store.begin("kim", intent)
+    recovery_file = RecoveryFile(store.folder, "kim")
+    recovery_file.reserve()
+    recovery_file.save(intent, saved)
+    clock.seconds = START
+    refresher = make_refresher(store)
+    assert saved.access.fingerprint == refresher.fresh_grant("kim", 300).access.fingerprint
+    fresh = refresher.fresh_grant("kim", 300)
+    assert saved.access.fingerprint != fresh.access.fingerprint
+    assert START + LIFE == fresh.expires_at
+
+
+def test_a_refresh_that_began_in_the_future_yields_no_later_expiry(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+) -> None:
+    grant = token_endpoint.grant("kim", left=0)
+    assert grant.refresh is not None
+    store.put(grant)
+    store.begin("kim", Intent(grant.refresh.fingerprint, START + DAY, "process 1"))
+    fresh = make_refresher(store).fresh_grant("kim", 300)
+    assert START + LIFE - 120 == fresh.expires_at, "as old as the provider may repeat a response"
+
+
+def test_a_lifetime_counts_from_the_clock_at_the_receipt(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    clock: FakeClock,
+) -> None:
+    grant = token_endpoint.grant("kim", left=0)
+    store.put(grant)
+    timer = [0.0]
+    token_endpoint.before = lambda: setattr(clock, "seconds", START + DAY)  # set during the request
+    refresher = make_refresher(store)
+    refresher._timer = lambda: timer[0]  # noqa: SLF001 - a clock that nobody sets
+    assert START + DAY + LIFE == refresher.fresh_grant("kim", 300).expires_at

@@ -1,0 +1,169 @@
+"""What is remembered belongs to the server that reported it, and to the length of its window."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.exporter.simulated_exporter import (
+    HOUR,
+    START,
+    SimulatedExporter,
+    device_requests,
+    settings,
+    simulated_exporter,
+)
+from tests.support.exporter.virtual_time import VirtualTime
+from tokcheck.core.report import Verdict
+from tokcheck.exporter import ExporterSettings
+from tokcheck.exporter.sources.registry import Selection
+from tokcheck.exporter.state import AccountState
+from tokcheck.sandbox import Sandbox, serve_in_thread
+from tokcheck.sandbox import SandboxState as Upstream
+
+pytestmark = pytest.mark.anyio
+REMAINING = "tokcheck_quota_remaining_requests"
+_NEW_FIELDS = ("expiry_is_counted", "origin")
+
+
+@pytest.fixture
+def virtual() -> VirtualTime:
+    return VirtualTime(START, START + HOUR)
+
+
+@contextmanager
+def serving(virtual: VirtualTime) -> Iterator[Sandbox]:
+    with serve_in_thread(Upstream(now=virtual.now)) as started:
+        yield started
+
+
+@pytest.fixture
+def first(virtual: VirtualTime) -> Iterator[Sandbox]:
+    with serving(virtual) as started:
+        yield started
+
+
+@pytest.fixture
+def second(virtual: VirtualTime) -> Iterator[Sandbox]:
+    with serving(virtual) as started:
+        yield started
+
+
+def write_config(folder: Path, settings_of_anna: str) -> Path:
+    path = folder / "accounts.toml"
+    path.write_text(f'[accounts.anna]\nenv = "ANNA"\n{settings_of_anna}\n')
+    return path
+
+
+def watching(tmp_path: Path, sandbox: Sandbox, token: str, config: str = "") -> ExporterSettings:
+    path = write_config(tmp_path, config)
+    return settings(sandbox.url, Selection(config=path), tmp_path, {"ANNA": token})
+
+
+async def start_once(chosen: ExporterSettings, virtual: VirtualTime) -> AccountState:
+    """Return the account's state after one start of the exporter."""
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.run_once()
+        (state,) = exporter.service.account_states()
+    return state
+
+
+async def test_a_refusal_of_another_server_is_not_remembered(
+    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+) -> None:
+    token = second.state.issue_fitbit_token()
+    refused = await start_once(watching(tmp_path, first, token), virtual)
+    assert Verdict.REVOKED_OR_INVALID is refused.verdict
+    again = await start_once(watching(tmp_path, first, token), virtual)
+    assert Verdict.REVOKED_OR_INVALID is again.verdict
+    assert 1 == device_requests(first.state), "the refusal is remembered for its own server"
+    moved = await start_once(watching(tmp_path, second, token), virtual)
+    assert Verdict.VALID is moved.verdict
+    assert 1 == device_requests(second.state)
+
+
+async def test_a_service_that_is_gone_elsewhere_is_probed_here(
+    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+) -> None:
+    first.state.faults.add("service-gone")
+    token = second.state.issue_fitbit_token()
+    gone = await start_once(watching(tmp_path, first, token), virtual)
+    assert Verdict.SERVICE_GONE is gone.verdict
+    moved = await start_once(watching(tmp_path, second, token), virtual)
+    assert Verdict.VALID is moved.verdict
+
+
+async def test_a_change_of_the_server_is_probed_inside_the_budget(
+    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+) -> None:
+    first.state.faults.add("service-gone")
+    second.state.faults.add("service-gone")
+    token = second.state.issue_fitbit_token()
+    for sandbox in (first, second) * 10:
+        await start_once(watching(tmp_path, sandbox, token), virtual)
+    assert 2 <= sum(device_requests(one.state) for one in (first, second)) <= 6
+
+
+async def test_a_quota_of_another_server_is_not_shown(
+    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+) -> None:
+    token = first.state.issue_fitbit_token()
+    await start_once(watching(tmp_path, first, token), virtual)
+    async with simulated_exporter(watching(tmp_path, second, token), virtual) as exporter:
+        await exporter.service.engine.poll_sources()
+        assert exporter.metric(REMAINING) is None
+        assert exporter.metric("tokcheck_token_valid") is None
+        assert exporter.metric("tokcheck_token_expiry_timestamp_seconds") is not None
+
+
+async def reload_with(exporter: SimulatedExporter, folder: Path, config: str) -> AccountState:
+    write_config(folder, config)
+    await exporter.service.reload()
+    (state,) = exporter.service.account_states()
+    return state
+
+
+async def test_a_reload_with_another_window_drops_what_was_counted_by_the_old_one(
+    tmp_path: Path, virtual: VirtualTime, first: Sandbox
+) -> None:
+    chosen = watching(tmp_path, first, first.state.issue_fitbit_token())
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.run_once()
+        kept = await reload_with(exporter, tmp_path, "reserve = 3")
+        assert (Verdict.VALID, 1) == (kept.probed_verdict, len(kept.quota))
+        dropped = await reload_with(exporter, tmp_path, 'window = "10m"')
+        assert (None, ()) == (dropped.probed_verdict, dropped.quota)
+        assert dropped.next_probe_at is not None
+        virtual.until = virtual.moment + HOUR
+        await exporter.service.engine.run(virtual.stop)
+        assert exporter.metric(REMAINING) is not None
+
+
+def forget_new_fields(path: Path) -> None:
+    """Rewrite the states of a ledger as the previous version stored them."""
+    assert _NEW_FIELDS == AccountState._fields[-2:]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for name, body in connection.execute("SELECT name, body FROM standing").fetchall():
+            fields = json.loads(body)[: -len(_NEW_FIELDS)]
+            connection.execute(
+                "UPDATE standing SET body = ? WHERE name = ?", (json.dumps(fields).encode(), name)
+            )
+
+
+@pytest.mark.parametrize(("requests", "revoked"), [(1, False), (2, True)], ids=["valid", "refused"])
+async def test_a_ledger_of_the_previous_version_opens_and_only_its_refusals_are_probed_again(
+    tmp_path: Path, virtual: VirtualTime, first: Sandbox, requests: int, *, revoked: bool
+) -> None:
+    token = first.state.issue_fitbit_token()
+    if revoked:
+        first.state.revoke(token)
+    chosen = watching(tmp_path, first, token)
+    before = await start_once(chosen, virtual)
+    forget_new_fields(chosen.ledger)
+    after = await start_once(chosen, virtual)
+    assert requests == device_requests(first.state)
+    assert (before.verdict, before.quota != ()) == (after.verdict, after.quota != ())
+    assert after.origin
