@@ -7,8 +7,8 @@ from tokcheck.core.credential import Credential, CredentialForm, Flaw, Kind, Kno
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials, placeholders
 from tokcheck.paste.encoding import decode_base64_runs, unescape
+from tokcheck.paste.finder.strip_notes import describe
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
-from tokcheck.paste.strip_notes import describe
 
 if TYPE_CHECKING:
     from tokcheck.paste.context.evidence import Evidence, Owners
