@@ -122,7 +122,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault replacement stored_sentences vault",
-        "locks rows vault_choice",
+        "locks rows shared_connection vault_choice",
         "database", "store",
     ),
     "accounts/token_files": (
