@@ -117,7 +117,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
     "accounts/refresh": (
-        "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
+        "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
