@@ -560,6 +560,106 @@ def test_a_writer_is_waited_for(samples: dict[str, StoreSample], tmp_path: Path)
     assert not recover(path.parent).was_whole
 
 
+def lose_file(path: Path, *, is_missing: bool) -> None:
+    if is_missing:
+        path.unlink()
+    else:
+        path.write_bytes(b"")
+
+
+@pytest.fixture
+def log_sample(tmp_path: Path) -> StoreSample:
+    """A store of eight accounts; each of them was stored again, so its log has all their rows."""
+    folder = tmp_path / "log" / "data"
+    folder.parent.mkdir()
+    endpoint = FakeTokenEndpoint(FakeClock())
+    with Store(folder) as store:
+        for number in range(40):
+            store.put(endpoint.grant(f"person-{number}"))
+    with Store(folder) as store:
+        grants = {}
+        for number in range(40):
+            grants[f"person-{number}"] = endpoint.grant(f"person-{number}")
+            store.put(grants[f"person-{number}"])
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        del files[f"{NAME}-shm"]
+    assert b"" != files[f"{NAME}-wal"]
+    return StoreSample(files, grants)
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_a_lost_file_beside_its_log_is_recovered_from_the_log(
+    log_sample: StoreSample, tmp_path: Path, is_missing: bool
+) -> None:
+    path = log_sample.write(tmp_path / "data")
+    log = path.with_name(f"{NAME}-wal")
+    lose_file(path, is_missing=is_missing)
+    with pytest.raises(StoreError, match="files of accounts") as raised:
+        Store(path.parent)
+    assert "tokcheck accounts recover" in raised.value.hint
+    assert log_sample.files[log.name] == log.read_bytes()
+    assert is_missing != path.exists()
+    recovery = recover(path.parent)
+    assert {State.WHOLE} == {account.state for account in recovery.accounts}
+    assert {name: tokens_of(grant) for name, grant in log_sample.grants.items()} == {
+        name: tokens_of(grant) for name, grant in grants_of(path.parent).items()
+    }
+    assert recovery.kept is not None
+    kept_log = recovery.kept.with_name(f"{recovery.kept.name}-wal")
+    assert log_sample.files[log.name] == kept_log.read_bytes()
+    assert recover(path.parent).was_whole
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+@pytest.mark.parametrize("trace", [f"{NAME}-wal", "account-1.lock", "account-1.rescue"])
+def test_a_lost_file_beside_any_trace_is_not_a_new_store(
+    folder: Path, trace: str, is_missing: bool
+) -> None:
+    folder.mkdir(0o700)
+    path = folder / NAME
+    path.touch(0o600)
+    lose_file(path, is_missing=is_missing)
+    (folder / trace).touch(0o600)
+    (folder / trace).write_bytes(b"something")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="files of accounts"):
+            Store(folder)
+    assert b"something" == (folder / trace).read_bytes()
+    assert () == recover(folder).accounts
+    with Store(folder) as store:
+        assert [] == store.grants()
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_an_open_store_whose_file_is_lost_is_not_written(
+    folder: Path, token_endpoint: FakeTokenEndpoint, is_missing: bool
+) -> None:
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim"))
+        path = folder / NAME
+        content = path.read_bytes()
+        lose_file(path, is_missing=is_missing)
+        for use in (store.grants, store.data_version, partial(store.remove, "kim")):
+            with pytest.raises(StoreError, match="files of accounts"):
+                use()
+        assert is_missing != path.exists()
+        path.write_bytes(content)
+        path.chmod(0o600)
+        assert ["kim"] == [grant.name for grant in store.grants()]
+
+
+def test_a_store_whose_accounts_were_removed_is_whole(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim"))
+        store.remove("kim")
+    assert list(folder.glob("account-*.lock"))
+    assert recover(folder).was_whole
+    with Store(folder) as store:
+        assert [] == store.grants()
+
+
 def test_without_a_store_there_is_nothing_to_recover(folder: Path) -> None:
     with pytest.raises(UsageError, match="There is no store in"):
         recover(folder)
