@@ -162,7 +162,7 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def damaged_store_error(path: Path) -> StoreError:
-    """Return the error of a store that is damaged, empty, or missing beside the files of accounts."""
+    """Return the error of a store that is damaged, or lost beside the files of accounts."""
     size = path.stat().st_size if path.exists() else None
     state = {None: "is missing", 0: "is empty"}.get(size)
     return StoreError(
