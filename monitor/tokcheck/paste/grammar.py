@@ -4,8 +4,7 @@ A joint is text between two pieces of one token: an invisible character, a line 
 editors and shells put around it, the seam of a string literal that continues, or a blank. Every
 repetition here is possessive or bounded, so no input takes more than linear time.
 
-For signed tokens, it also decodes one segment, knows how long a signature is, and decides whether
-what stands behind a joint is the end of a signature or the next word of the text.
+For signed tokens, it also decodes one segment, and knows how long a signature is.
 """
 
 import binascii

@@ -173,7 +173,7 @@ def _flaw(
         return (Flaw.DAMAGED, "another token is glued to its end", DELETE_LEFTOVERS)
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
         return hyphen_became(text[stop])
-    if raw.endswith("--") and _COMMENT.match(text, stop):
+    if has_glued_hyphens(text, raw, stop):
         return (Flaw.DAMAGED, "two hyphens are glued to its end", DELETE_LEFTOVERS)
     odd = odd_letter_at(text, stop) or _random_behind_sign(text, stop)
     if odd is not None:
@@ -187,6 +187,11 @@ def _flaw(
             COPY_AGAIN,
         )
     return None
+
+
+def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
+    """Return whether a credential ends in what may be the mark of a comment behind it."""
+    return raw.endswith("--") and _COMMENT.match(text, stop) is not None
 
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:
