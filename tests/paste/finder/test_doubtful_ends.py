@@ -177,3 +177,8 @@ def test_the_rest_of_a_token_behind_a_sign_makes_it_incomplete(width: int, sign:
 )  # fmt: skip
 def test_another_value_does_not_make_a_token_incomplete(text: str) -> None:
     assert sound(text.replace("@", _TOKEN) % _draw(40, 9)) == _TOKEN
+
+
+def test_the_next_column_of_a_table_is_no_certain_part() -> None:
+    for seed in range(5):
+        assert sound(f"{_TOKEN}\t{_draw(24, seed)}") in {_TOKEN, None}

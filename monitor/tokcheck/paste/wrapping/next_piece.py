@@ -107,7 +107,7 @@ def judge(
         doubt = is_random_line(word) or not (lines.certain or is_plain(word))
         return Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else Rest.OTHER
     if joint.lastgroup == "blank":
-        return _judge_behind_blank(text, piece, lines)
+        return _judge_behind_blank(text, joint, piece, lines)
     if lines.one:
         return _judge_second_line(text, joint, piece, lines)
     return _judge_later_line(text, joint, piece, lines)
@@ -133,13 +133,17 @@ def _judge_literal(
     return None
 
 
-def _judge_behind_blank(text: str, piece: re.Match[str], lines: Lines) -> Rest:
+def _judge_behind_blank(
+    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
+) -> Rest:
     """Judge the piece behind a blank."""
     word = piece.group()
     if not is_random_line(word):
         doubt = lines.blanks or (is_drawn(word) and not lines.is_unwrapped)
         return Rest.UNCLEAR if doubt else Rest.OTHER
-    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not _WORD_FIRST.match(word)
+    # A tab also stands between the columns of a table.
+    column = "\t" in joint.group() or _WORD_FIRST.match(word)
+    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not column
     return Rest.TOKEN if sure else Rest.UNCLEAR
 
 
