@@ -76,7 +76,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "private_database",
     ),
     "paste": (
-        "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
+        "encoding flaws invisible variable", "grammar", "placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
@@ -119,17 +119,17 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
     "accounts/refresh": (
-        "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
+        "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault replacement stored_sentences vault",
-        "locks rows vault_choice",
+        "locks rows shared_connection vault_choice",
         "database", "store",
     ),
     "accounts/token_files": (
-        "fields moments python_literal", "text_forms", "entries missing_grant", "token_file",
-        "export",
+        "fields moments python_literal", "text_forms", "entries missing_grant", "entry_choice",
+        "export token_file",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
@@ -359,7 +359,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/store/keyring_vault.py": 1,
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,
-        "accounts/token_files/token_file.py": 1,
+        "accounts/token_files/entry_choice.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,

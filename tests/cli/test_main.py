@@ -91,7 +91,7 @@ def test_a_group_holds_the_wanted_subcommand_or_all() -> None:
         assert [name] == list(getattr(group, "commands"))  # noqa: B009 - of another class
     for wanted in (None, "nosuch", "--help"):
         group = typer_app.build(["accounts"], wanted).commands["accounts"]
-        names = ["list", "show", "refresh", "remove", "import", "export"]
+        names = ["list", "show", "refresh", "remove", "import", "export", "recover"]
         assert names == list(getattr(group, "commands"))  # noqa: B009 - of another class
 
 

@@ -122,6 +122,7 @@ def test_several_compressed_parts_are_one_paste() -> None:
         ("It ends within its compressed data.", gzip.compress(FITBIT.encode())[:-20]),
         ("It is larger than 1 MiB.", b"\x1f\x8b\x08" + b"\0" * LONGEST_PASTE),
     ],
+    ids=["a bomb", "three parts", "damaged", "cut", "large"],
 )
 def test_a_compressed_paste_has_bounds(words: str, data: bytes) -> None:
     with pytest.raises(UsageError, match=words):

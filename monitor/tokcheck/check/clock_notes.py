@@ -26,8 +26,8 @@ def describe_skew(skew: float, now: datetime) -> str:
     shown = abs(skew) if abs(skew) < 2 * 60 else round(abs(skew) / 60) * 60
     way = "ahead of" if skew > 0 else "behind"
     return (
-        f"The server's clock is {format_duration(shown)} {way} this computer's, which says "
-        f"{format_moment(now)}. Set the one that is wrong: lifetimes are counted by these clocks."
+        f"The server's clock is {format_duration(shown)} {way} this computer's, which said "
+        f"{format_moment(now)} then. Set the one that is wrong: lifetimes count by both."
     )
 
 

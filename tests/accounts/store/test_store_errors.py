@@ -280,6 +280,16 @@ def test_an_empty_store_beside_what_accounts_left_is_damaged(folder: Path, trace
         Store(folder).close()  # a store that is not there is a new one
 
 
+def test_a_store_that_had_an_account_is_no_new_one(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim"))
+    (folder / "accounts.sqlite3").write_bytes(b"")
+    with pytest.raises(StoreError, match="is damaged"):
+        Store(folder)
+
+
 def test_an_empty_file_without_accounts_becomes_a_store(folder: Path) -> None:
     ensure_private_folder(folder)
     (folder / "accounts.sqlite3").touch(0o600)

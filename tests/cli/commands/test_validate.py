@@ -452,7 +452,11 @@ def test_a_compressed_paste_is_read_from_every_channel(
 
 
 @pytest.mark.parametrize("options", [("-",), ("--lines",)])
-@pytest.mark.parametrize("data", [gzip.compress(b"x" * 900)[:-9], b"\x1f\x8b\x08" + b"\xff" * 30])
+@pytest.mark.parametrize(
+    "data",
+    [gzip.compress(b"x" * 900)[:-9], b"\x1f\x8b\x08" + b"\xff" * 30],
+    ids=["cut", "damaged"],
+)
 def test_a_damaged_compressed_paste_is_wrong_usage(
     run: Run, options: tuple[str, ...], data: bytes
 ) -> None:

@@ -35,7 +35,6 @@ async def test_after_a_jump_the_token_of_the_future_is_refreshed_within_a_minute
     before = len(harness.requests)
     await harness.on(62)
     assert before + 1 == len(harness.requests)
-    assert harness.requests[-1].min_ttl <= 1
     assert harness.now - 62 <= harness.grants["anna"].obtained_at <= harness.now
 
 

@@ -10,6 +10,7 @@ from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import FAULTS, Area, RateLimitRule, Sandbox, SandboxState, serve_in_thread
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve_endpoints
+from tokcheck.transport.response import Reception
 
 # What a check asks for: no check exchanges or revokes anything.
 ASKED = {Area.FITBIT_API, Area.GOOGLE_API, Area.TOKENINFO}
@@ -123,7 +124,10 @@ class SandboxChecks:
         base = f"{self.sandbox.url}/~{fault}" if fault else self.sandbox.url
         names = ("TOKCHECK_FITBIT_URL", "TOKCHECK_GOOGLE_HEALTH_URL", "TOKCHECK_GOOGLE_OAUTH_URL")
         endpoints = resolve_endpoints(REGISTRY, dict.fromkeys(names, base))
-        with Net(endpoints, timeout=10, pause=lambda _: None, verify=False) as net:
+        reception = Reception(now=self.clock.moment)
+        with Net(
+            endpoints, timeout=10, pause=lambda _: None, verify=False, reception=reception
+        ) as net:
             return Checker(REGISTRY, now=self.clock.moment, timer=lambda: 0.0, send=net.send).check(
                 token
             )

@@ -88,8 +88,8 @@ def recover_store(
     with explain_errors(path), ExitStack() as locks:
         for file in (path, *(path.with_name(path.name + suffix) for suffix in SIDECARS)):
             check_private_file(file)
-        locks.enter_context(hold_lock(lock_path(path), patience))
-        for lock in sorted(folder.glob("account-*.lock")):
+        # In this order, as a refresh takes them: it may open the store again.
+        for lock in (*sorted(folder.glob("account-*.lock")), lock_path(path)):
             locks.enter_context(hold_lock(lock, patience))
         finish_replacement(path)
         _rebuilding_path(path).unlink(missing_ok=True)

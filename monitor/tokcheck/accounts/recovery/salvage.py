@@ -166,6 +166,9 @@ class _Work:
         grant = saved.grant
         row = next((one for one in self.grants.values() if one["name"] == grant.name), None)
         refresh = None if grant.refresh is None else grant.refresh.fingerprint
+        others = [one for one in self.grants.values() if one is not row]
+        if refresh is not None and any(one["fingerprint"] == refresh for one in others):
+            return  # another account has these tokens
         if row is None:
             if saved.has_client:
                 self._write(self._new_row(grant.name), grant, with_client=True)
@@ -223,16 +226,17 @@ class _Work:
             if self._in_keyring or not reference or str(reference) in self._secrets:
                 continue
             account = self._accounts[str(row["name"])]
+            state = account.state
             text = known.get((row["provider"], row["client_id"]))
-            if text is not None:
-                self._secrets[str(reference)] = text
-            else:
+            if text is None:
                 row["client_secret"] = None
-            if account.state in (State.NO_CLIENT_SECRET, State.FROM_RECOVERY_FILE):
-                state = State.NO_CLIENT_SECRET if text is None else State.WHOLE
-                if text is not None and account.state is State.FROM_RECOVERY_FILE:
-                    state = account.state
-                self._accounts[account.name] = account._replace(state=state)
+                if state is not State.NEEDS_LOGIN:
+                    state = State.NO_CLIENT_SECRET
+            else:
+                self._secrets[str(reference)] = text
+                if state is State.NO_CLIENT_SECRET:
+                    state = State.WHOLE
+            self._accounts[account.name] = account._replace(state=state)
 
     def add_lost(self, name: str) -> None:
         """Add an account of which only the name is left."""

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.token_files.token_file import GRAFANA_NAMES
+from tokcheck.accounts.token_files.entry_choice import GRAFANA_NAMES
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 

@@ -2,6 +2,9 @@
 
 A text is checked token by token before ``ast.literal_eval`` gets it: nested or chained deeply
 enough, an expression ends the interpreter itself.
+
+The tolerant reader of ``accounts/explanation/literals.py`` cannot do this: it also reads what was
+cut off, and a file that ends within a token must be refused instead of imported.
 """
 
 import ast
@@ -29,7 +32,7 @@ def find_python_values(text: str) -> Iterator[Any]:
         start = _START.compiled.search(text, position)
         if start is None:
             return
-        end = end_of_literal(text, start.start())
+        end = _end_of_literal(text, start.start())
         value = None if end is None else _value_of(text[start.start() : end])
         if value is None:
             failures += 1
@@ -39,7 +42,13 @@ def find_python_values(text: str) -> Iterator[Any]:
             position = end or start.end()
 
 
-def end_of_literal(text: str, start: int) -> int | None:
+def begins_with_literal(text: str) -> bool:
+    """Return whether a text begins with a dictionary or a list as Python prints it."""
+    end = _end_of_literal(text, 0)
+    return end is not None and _value_of(text[:end]) is not None
+
+
+def _end_of_literal(text: str, start: int) -> int | None:
     """Return where a literal ends; ``None`` if it is not complete, or anything but plain values."""
     position, depth, after_value = start, 0, False
     while True:

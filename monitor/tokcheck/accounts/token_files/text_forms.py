@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tokcheck.accounts.token_files.python_literal import end_of_literal, find_python_values
+from tokcheck.accounts.token_files.python_literal import begins_with_literal, find_python_values
 from tokcheck.core.documents import DocumentError, parse_json, parse_toml
 from tokcheck.core.lazy import LazyRegex
 
@@ -76,7 +76,7 @@ def begins_with_value(text: str) -> bool:
     try:
         json.JSONDecoder(parse_int=float).raw_decode(text)
     except (ValueError, RecursionError):
-        return end_of_literal(text, 0) is not None
+        return begins_with_literal(text)
     return True
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.accounts.oauth.client_secret import CleanText, clean_text, is_token_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, choose_application, find_entries
+from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of, recognise
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
@@ -33,15 +34,13 @@ from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
 from tokcheck.paste import placeholders
 from tokcheck.paste.invisible import strip_invisible
-from tokcheck.providers.base import Provider, finder_for
+from tokcheck.providers.base import Provider
 
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
-# The names of the providers in the files of fitbit-grafana.
-GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _BARE = re.compile(r"[!-~]{20,2048}")
-_MOST_LISTED = 20
+_YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
 
 
 class TokenFile(NamedTuple):
@@ -88,7 +87,7 @@ def parse_token_file(
     clients = [client for findings in found for client in findings.clients]
     if not entries:
         raise missing_grant_error(text, name, providers)
-    chosen, note = _choose_entry(entries, entry, wanted, providers)
+    chosen, note = choose_entry(entries, entry, wanted, providers)
     notes = [note] if note else []
 
     fields = dict(chosen.fields)
@@ -100,7 +99,7 @@ def parse_token_file(
     assert refresh is not None  # noqa: S101 - an entry has one
     _check_kinds(access, refresh, providers)
     signed = claims.read_claims(access) if access is not None and access.is_signed else None
-    provider = _provider_of(fields, providers, wanted)
+    provider = provider_of(fields, providers, wanted)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)
     if tokens["client_secret"] is None:
@@ -158,7 +157,10 @@ def _find(text: str, providers: Mapping[str, Provider]) -> Findings:
     # What is broken is reported, not guessed at: its pieces would be taken for the whole.
     broken = begins_as_json(text) and not begins_with_value(text)
     clients: dict[str, Fields] = {}
-    for values in [yaml_values(text)] if broken else read_forms(text):
+    forms = read_forms(text)
+    if broken:  # YAML's own notation may begin in the same way, with a name without quotes
+        forms = iter([yaml_values(text) if _YAML_START.match(text) else []])
+    for values in forms:
         found = find_entries(values)
         if found.entries:
             return found
@@ -172,62 +174,9 @@ def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]
     word = clean_text(text).text
     if not _BARE.fullmatch(word) or "://" in word or word.startswith(("{", "[")):
         return ()
-    if _recognise(Secret(word), providers)[0] not in {Kind.REFRESH_TOKEN, Kind.UNKNOWN, None}:
+    if recognise(Secret(word), providers)[0] not in {Kind.REFRESH_TOKEN, Kind.UNKNOWN, None}:
         return ()
     return (Entry("1", {"refresh_token": word}),)
-
-
-def _choose_entry(
-    entries: Sequence[Entry],
-    label: str | None,
-    wanted: str | None,
-    providers: Mapping[str, Provider],
-) -> tuple[Entry, str]:
-    """Return the grant that is meant, and a note about others that were left aside.
-
-    :raises UsageError: if that is not certain, or there is none with that label.
-    """
-    owners = {one.label: _owner(one, providers) for one in entries}
-    listed = _list_entries(entries, owners, providers)
-    if label is not None:
-        named = [one for one in entries if one.label == label]
-        if not named and label.isdecimal() and 0 < int(label[:9]) <= len(entries):
-            named = [entries[int(label[:9]) - 1]]
-        if not named:
-            raise UsageError(
-                "The file has no grant of the name that --entry passes.", f"It has: {listed}."
-            )
-        return named[0], ""
-    if len(entries) == 1:
-        return entries[0], ""
-    meant = [one for one in entries if wanted is not None and owners[one.label] == wanted]
-    if wanted is None:
-        meant = [one for one in entries if owners[one.label] is not None]
-    if len(meant) == 1:
-        left = len(entries) - 1
-        others = "another grant" if left == 1 else f"{left} other grants"
-        return meant[
-            0
-        ], f"The file has {others}, which {'was' if left == 1 else 'were'} left aside."
-    raise UsageError(
-        f"The file contains {len(entries)} grants: {listed}.",
-        "Choose one with --entry NAME"
-        + (", or a provider's only one with --provider." if wanted is None else "."),
-    )
-
-
-def _list_entries(
-    entries: Sequence[Entry],
-    owners: Mapping[str, str | None],
-    providers: Mapping[str, Provider],
-) -> str:
-    names = []
-    for one in entries[:_MOST_LISTED]:
-        owner = owners[one.label]
-        title = providers[owner].title if owner is not None else "unknown provider"
-        names.append(f"{one.label} ({title})")
-    more = len(entries) - _MOST_LISTED
-    return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
 def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secret | None:
@@ -259,78 +208,11 @@ def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str,
         (access, "access_token", Kind.REFRESH_TOKEN),
         (refresh, "refresh_token", Kind.ACCESS_TOKEN),
     ):
-        if secret is not None and _recognise(secret, providers)[0] is wrong:
+        if secret is not None and recognise(secret, providers)[0] is wrong:
             raise UsageError(
                 f"The field {name} contains {wrong.words}.",
                 "Write each token into the field of its own name.",
             )
-
-
-def _owner(entry: Entry, providers: Mapping[str, Provider]) -> str | None:
-    """Return the provider of a grant if it can be recognised, or else ``None``."""
-    owners = _owners(entry.fields, providers)
-    return owners.pop() if len(owners) == 1 else None
-
-
-def _owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
-    """Return the providers of a grant; what its file says counts where its tokens say nothing."""
-    named = fields.get("provider")
-    return _certain_owners(fields, providers) or {
-        own
-        for own, theirs in GRAFANA_NAMES.items()
-        if named in (own, theirs) or fields.get("domain") == own
-    }
-
-
-def _certain_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
-    owners = set()
-    for name in ("access_token", "refresh_token"):
-        text = fields.get(name)
-        if isinstance(text, str):
-            owner = _recognise(Secret(clean_text(text).text), providers)[1]
-            if owner is not None:
-                owners.add(owner)
-    client_id = fields.get("client_id")
-    # Only Google's files have these: https://developers.google.com/identity/protocols/oauth2
-    googles = isinstance(client_id, str) and client_id.endswith(".apps.googleusercontent.com")
-    token_uri = fields.get("token_uri")
-    if googles or fields.get("type") == "authorized_user" or "googleapis.com" in str(token_uri):
-        owners.add("google-health")
-    return owners
-
-
-def _provider_of(
-    fields: Mapping[str, Any], providers: Mapping[str, Provider], wanted: str | None
-) -> str:
-    if wanted is not None:
-        certain = _certain_owners(fields, providers)
-        if certain and certain != {wanted}:
-            raise UsageError(
-                f"The file's tokens belong to {' and '.join(sorted(certain))}, not to {wanted}.",
-                "Leave out --provider, or import another file.",
-            )
-        return wanted
-    owners = _owners(fields, providers)
-    if len(owners) == 1:
-        return owners.pop()
-    if owners:
-        raise UsageError(
-            f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
-            "Import each from a file of its own.",
-        )
-    raise UsageError(
-        "The file does not say which provider's tokens these are.",
-        f"Pass --provider {' or --provider '.join(providers)}.",
-    )
-
-
-def _recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:
-    # A file of tokens is a provider's, so that a form counts here that others' tokens have too.
-    text, finder = secret.reveal(), finder_for(providers)
-    found = (finder.find(text, wanted).credential for wanted in (None, *providers))
-    known = [each for each in found if each is not None and each.kind is not Kind.UNKNOWN]
-    credential = known[0] if known else finder.find(text).credential
-    return (credential.kind, credential.provider) if credential else (None, None)
 
 
 def _matching(value: object, form: "re.Pattern[str]") -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,39 @@ def test_an_account_of_home_assistant_is_taken_in_with_its_application(
     words = ["accounts", "import", str(file), str(credentials), "--name", "alex"]
     assert (0, "alex: imported, an account of the Fitbit Web API\n") == account_store(*words)[:2]
     assert 0 == account_store("accounts", "refresh", "alex").code
+
+
+def _lines(fields: dict[str, str], template: str) -> str:
+    return "".join(template.format(name=name, value=value) for name, value in fields.items())
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda fields: "HTTP/2 200\r\ncontent-type: application/json\r\n\r\n" + json.dumps(fields),
+        lambda fields: f"token = {fields!r}",
+        lambda fields: _lines(
+            {k.upper(): v for k, v in fields.items()}, "FITBIT_{name}='{value}'\n"
+        ),
+        lambda fields: "fitbit:\n" + _lines(fields, "  {name}: {value}\n"),
+        lambda fields: "[fitbit]\n" + _lines(fields, '{name} = "{value}"\n'),
+        lambda fields: "[fitbit]\n" + _lines(fields, "{name} = {value}\n"),
+        lambda fields: fields["refresh_token"],
+    ],
+    ids=["curl -i", "Python", "variables", "YAML", "TOML", "ini", "bare"],
+)
+def test_an_account_of_any_form_is_kept_alive(
+    account_store: AccountStore, write: Callable[[dict[str, str]], str]
+) -> None:
+    fields = json.loads(_response(account_store)) | {"client_secret": FITBIT_SECRET}
+    text = write({name: str(value) for name, value in fields.items()})
+    result = account_store(
+        "accounts", "import", "-", "--provider", "fitbit", "--client-id", FITBIT.client_id,
+        stdin=text, TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
+    )  # fmt: skip
+    assert (0, "fitbit: imported, an account of the Fitbit Web API\n") == result[:2]
+    assert "removed" not in result.err
+    assert 0 == account_store("accounts", "refresh", "fitbit").code
 
 
 def test_one_grant_of_several_is_named(account_store: AccountStore) -> None:
