@@ -32,7 +32,7 @@ def talk(
     deadline = time.monotonic() + 60
     while True:
         ready, _, _ = select.select([primary], [], [], 2 if typed == "\x03" else 30)
-        if not ready and typed == "\x03" and not waiting:
+        if not ready and typed == "\x03" and not waiting and time.monotonic() <= deadline:
             # One that comes just before the process waits is noticed only at the next.
             os.write(primary, typed.encode())
             continue
