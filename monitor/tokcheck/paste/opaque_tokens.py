@@ -25,6 +25,8 @@ from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
+# What stands behind most tokens; the empty text is the end.
+_USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
 
 
 class OpaqueToken(NamedTuple):
@@ -158,6 +160,7 @@ def _flaw(
 ) -> Diagnosis | None:
     """Return what is wrong with a token that is not shortened."""
     raw, stop = found.raw, found.end
+    mark = emphasis(text, found.start)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
     if name is not None:
         return (
@@ -172,6 +175,8 @@ def _flaw(
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
         return hyphen_became(text[stop])
     odd = odd_letter_at(text, stop) or _random_behind_sign(text, stop)
+    if odd is None and not (mark and text.startswith(mark, stop)):
+        odd = _foreign_at(text, stop)
     if odd is not None:
         return odd
     if len(raw) >= form.shortest and raw == raw.lower():
@@ -183,6 +188,15 @@ def _flaw(
             COPY_AGAIN,
         )
     return None
+
+
+def _foreign_at(text: str, stop: int) -> Diagnosis | None:
+    """Return the flaw of a token that goes on behind a character that no token has."""
+    if text[stop : stop + 1] in _USUAL_ENDS:
+        return None
+    from tokcheck.paste.context.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+
+    return foreign_at(text, stop)
 
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:
