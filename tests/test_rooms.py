@@ -76,7 +76,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "private_database",
     ),
     "paste": (
-        "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
+        "encoding flaws invisible variable", "grammar", "placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
@@ -117,12 +117,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
     "accounts/refresh": (
-        "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
+        "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault replacement stored_sentences vault",
-        "locks rows vault_choice",
+        "locks rows shared_connection vault_choice",
         "database", "store",
     ),
     "accounts/token_files": (
