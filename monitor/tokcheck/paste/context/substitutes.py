@@ -48,6 +48,14 @@ _GUESS = "".join(_GUESSES)
 _DASH = "".join(sorted(DASHES))
 _PLAIN = r"[+/=]|%(?:25){0,2}(?:2[BbFf]|3[Dd])|\\/|\\u00(?:3[Dd]|2[BbFf])"
 _STRETCH = LazyRegex(rf"eyJ(?:[A-Za-z0-9_.{_DASH}{_GUESS}-]|{_PLAIN}){{20,16384}}")
+_LIGATURES_AND_EQUALS = "".join((*_LIGATURES, *_EQUALS))
+_LONG_STRETCH = LazyRegex(
+    rf"(?:[A-Za-z0-9_.{_DASH}{_GUESS}{_LIGATURES_AND_EQUALS}-]|{_PLAIN}|{_NOTATION}){{20,16384}}"
+)
+_OPAQUE_STRETCH = LazyRegex(
+    rf"(?:[A-Za-z0-9_.{_HYPHENS}{_LIGATURES_AND_EQUALS}-]|{_NOTATION}){{20,4096}}"
+)
+_SOME_WRITTEN = LazyRegex(rf"{_PLAIN}|{_NOTATION}|[{_DASH}{_GUESS}{_LIGATURES_AND_EQUALS}]")
 _PLUS = LazyRegex(r"\+|%(?:25){0,2}2[Bb]|\\u002[Bb]")
 _SLASH = LazyRegex(r"\\?/|%(?:25){0,2}2[Ff]|\\u002[Ff]")
 _PADDING = LazyRegex(r"=|%(?:25){0,2}3[Dd]|\\u003[Dd]")
@@ -88,6 +96,23 @@ def restore(text: str) -> tuple[str, tuple[str, ...]]:
             done = match.end()
             notes += found[1]
     return "".join((*pieces, text[done:])), tuple(dict.fromkeys(notes))
+
+
+def restore_at(text: str, start: int) -> tuple[str, int] | None:
+    """Return the token that begins at ``start`` with its own characters, and where it ends.
+
+    ``None`` if nothing in it is to be put right, or if a signed one is still not whole.
+    """
+    signed = text.startswith("eyJ", start)
+    match = (_LONG_STRETCH if signed else _OPAQUE_STRETCH).match(text, start)
+    if match is None or _SOME_WRITTEN.search(match.group()) is None:
+        return None
+    raw = match.group()
+    plain, _ = _without_escapes(_HYPHEN.compiled.sub("-", raw.translate(_SPELLINGS)))
+    if not signed:
+        return (plain, match.end()) if plain != raw else None
+    restored = _restore_signed(plain.rstrip(_GUESS))
+    return (restored[0], start + len(raw.rstrip(_GUESS))) if restored is not None else None
 
 
 def _without_escapes(text: str) -> tuple[str, list[str]]:
