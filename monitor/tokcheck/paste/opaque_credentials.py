@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
+from tokcheck.paste.encoding import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import PIECE, emphasis, glue_before
 from tokcheck.paste.wrapping.continuation import follow
@@ -171,6 +172,12 @@ def find_unknown(text: str) -> OpaqueCredential | None:
             flaw=Flaw.DAMAGED,
             reason="its letters were changed to capitals",
             remedy=KEEP_CASE,
+        )
+    if decode_word(raw) is not None:
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            reason="it is a text in Base64, and no access token was found in it",
+            remedy="Decode it (base64 --decode), and paste the access token.",
         )
     if not _THREE_PARTS.fullmatch(raw):
         return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
