@@ -197,7 +197,8 @@ def find_unknown(text: str) -> OpaqueCredential | None:
             reason="it is the end of a signed token without its beginning",
             remedy="Copy the whole token again; a signed token begins with eyJ.",
         )
-    if _CAPITALS.match(raw):
+    signed = _THREE_PARTS.fullmatch(raw) is not None and raw.startswith("EYJ")
+    if _CAPITALS.match(raw) or (signed and raw == raw.upper()):
         return found._replace(
             flaw=Flaw.DAMAGED,
             reason="its letters were changed to capitals",

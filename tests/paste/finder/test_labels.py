@@ -120,3 +120,9 @@ def test_basic_credentials_that_are_not_encoded_are_named() -> None:
     assert credential is not None
     assert credential.kind is Kind.BASIC_CREDENTIALS
     assert "not encoded" in credential.doubt
+
+
+def test_a_signed_token_in_capitals_is_named_so() -> None:
+    credential = read(FITBIT.upper()).credential
+    assert credential is not None
+    assert "changed to capitals" in credential.reason
