@@ -182,7 +182,7 @@ def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken 
 
 
 def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
-    odd = odd_letter_at(text, run.end)
+    odd = _foreign_at(text, run.end)
     if odd is not None and (len(run.parts) > 1 or run.parts[0].startswith(_HEADER_STARTS)):
         return odd
     if len(run.parts) > 1:
@@ -192,6 +192,15 @@ def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
     if run.parts[0].startswith(_HEADER_STARTS):
         return (Flaw.CUT_OFF, "it ends within its first part", COPY_AGAIN)
     return None
+
+
+def _foreign_at(text: str, at: int) -> Diagnosis | None:
+    """Return the flaw of a token that goes on behind a character that no token has."""
+    if at == len(text):
+        return None
+    from tokcheck.paste.context.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+
+    return odd_letter_at(text, at) or plain_base64_at(text, at) or foreign_at(text, at, signed=True)
 
 
 def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Diagnosis | None:
@@ -209,7 +218,7 @@ def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Di
     stop = text[run.end : run.end + 1]
     if stop in DASHES:
         return hyphen_became(stop)
-    odd = odd_letter_at(text, run.end) or plain_base64_at(text, run.end)
+    odd = _foreign_at(text, run.end)
     if odd is not None:
         return odd
     if ELLIPSIS.match(text, run.end):

@@ -27,6 +27,8 @@ from tokcheck.paste.wrapping.word_shapes import is_random_line
 _COMMENT = LazyRegex(r"[ \t]++[^\s]")
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
+# What stands behind most tokens; the empty text is the end.
+_USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
 
 
 class OpaqueToken(NamedTuple):
@@ -160,6 +162,7 @@ def _flaw(
 ) -> Diagnosis | None:
     """Return what is wrong with a token that is not shortened."""
     raw, stop = found.raw, found.end
+    mark = emphasis(text, found.start)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
     if name is not None:
         return (
@@ -176,6 +179,8 @@ def _flaw(
     if has_glued_hyphens(text, raw, stop):
         return (Flaw.DAMAGED, "two hyphens are glued to its end", DELETE_LEFTOVERS)
     odd = odd_letter_at(text, stop) or _random_behind_sign(text, stop)
+    if odd is None and not (mark and text.startswith(mark, stop)):
+        odd = _foreign_at(text, stop)
     if odd is not None:
         return odd
     if len(raw) >= form.shortest and raw == raw.lower():
@@ -192,6 +197,15 @@ def _flaw(
 def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
     """Return whether a credential ends in what may be the mark of a comment behind it."""
     return raw.endswith("--") and _COMMENT.match(text, stop) is not None
+
+
+def _foreign_at(text: str, stop: int) -> Diagnosis | None:
+    """Return the flaw of a token that goes on behind a character that no token has."""
+    if text[stop : stop + 1] in _USUAL_ENDS:
+        return None
+    from tokcheck.paste.context.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+
+    return foreign_at(text, stop)
 
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:

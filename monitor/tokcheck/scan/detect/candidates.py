@@ -38,6 +38,8 @@ _ENCODED = re.compile(rb"eyJhbGciOi|eyJ0eXAiOi|eyJraWQiOi|ya29\.")
 # of the data. After that, what was read is skipped with the anchors in it.
 _AGAIN_ONCE = 262_144
 _AGAIN_EACH = 4
+# What an attempt to put a token right costs of that, at least.
+_RESTORED = 2_048
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
 
@@ -236,6 +238,13 @@ class CandidateReader:
         found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None:
             return None, start
+        if found.flaw is not None:
+            restored = self._restored(text, start)
+            if restored is not None and form.kind is Kind.ACCESS_TOKEN:
+                plain, end = restored
+                whole = opaque_credentials.credential_at(plain, 0, form, provider)
+                if whole is not None and whole.flaw is None and not is_sample(whole.raw):
+                    return _Hit(start, end, whole.raw, whole.kind, provider), end
         if found.flaw is not None and _is_fragment(found, form):
             found = found._replace(flaw=None, unclear=True)
         elif found.flaw is not None:
@@ -245,6 +254,16 @@ class CandidateReader:
         if form.kind is Kind.AUTHORIZATION_CODE:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
         return hit if whole else None, found.end
+
+    def _restored(self, text: str, start: int) -> tuple[str, int] | None:
+        """Return the token at ``start`` as ``validate`` puts it right, and where it ends."""
+        if self._credit < 0:
+            return None
+        from tokcheck.paste.context import substitutes
+
+        restored = substitutes.restore_at(text, start)
+        self._credit -= _RESTORED if restored is None else restored[1] - start
+        return restored
 
     def _glued_start(self, text: str, start: int, end: int) -> int:
         """Return where a signed token begins that is glued to a flawed opaque one, or its end."""
@@ -268,6 +287,10 @@ class CandidateReader:
         if "%" in tail or "\\u00" in tail:
             tail, _ = unescape(tail)
         token, end = jwt.whole_at(head + tail, start)
+        restored = self._restored(text, start) if token is None else None
+        if restored is not None:
+            plain, end = restored
+            token, _ = jwt.whole_at(plain, 0)
         if token is None or is_sample_token(token):
             return None, end
         issuer = FINDER.issuer_of(token.payload)
