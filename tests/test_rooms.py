@@ -87,8 +87,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
     "providers/google_health": (
-        "advice scopes", "project_errors quota token_origin", "error_responses", "tokeninfo",
-        "probe_flow", "provider",
+        "advice limit_names scopes", "project_errors quota token_origin", "error_responses",
+        "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
         "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",

@@ -5,6 +5,7 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 (https://google.aip.dev/193). OAuth endpoints return ``{"error", "error_description"}``.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tokcheck.core.documents import parse_json as parse_document
@@ -23,12 +24,14 @@ class ApiError(NamedTuple):
     """One error of a response, redacted.
 
     ``type`` is Fitbit's errorType, Google's reason, or its status word where there is no reason;
-    ``details`` are the strings of ``ErrorInfo.metadata`` and a RetryInfo's ``retryDelay``.
+    ``details`` are the strings of ``ErrorInfo.metadata`` and a RetryInfo's ``retryDelay``;
+    ``violations`` are those of a QuotaFailure.
     """
 
     type: str | None
     message: str | None
     details: dict[str, str]
+    violations: tuple[Mapping[str, str], ...] = ()
 
     @property
     def probe_error(self) -> ProbeError:
@@ -252,6 +255,7 @@ def _redirect_host(response: Response) -> str:
 def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:
     reason: str | None = None
     details: dict[str, str] = {}
+    violations: list[Mapping[str, str]] = []
     entries = error.get("details")
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict):
@@ -268,11 +272,27 @@ def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> A
                 }
         elif kind.endswith("google.rpc.RetryInfo"):
             details["retryDelay"] = _short_text(entry.get("retryDelay"), secrets) or ""
+        elif kind.endswith("google.rpc.QuotaFailure"):
+            violations += _parse_violations(entry.get("violations"), secrets)
     older = error.get("errors")  # older Google services: error.errors[].reason
     if reason is None and isinstance(older, list) and older and isinstance(older[0], dict):
         reason = _short_text(older[0].get("reason"), secrets)
     word = reason or _short_text(error.get("status"), secrets)
-    return ApiError(word, _redacted_message(error.get("message"), secrets), details)
+    message = _redacted_message(error.get("message"), secrets)
+    return ApiError(word, message, details, tuple(violations))
+
+
+def _parse_violations(value: object, secrets: tuple[Secret, ...]) -> list[Mapping[str, str]]:
+    """Return the texts and the whole numbers of each violation; JSON writes an int64 as either."""
+    return [
+        {
+            str(key): redact(str(field), *secrets)[:200]
+            for key, field in entry.items()
+            if isinstance(field, str | int) and not isinstance(field, bool)
+        }
+        for entry in (value if isinstance(value, list) else [])
+        if isinstance(entry, dict)
+    ]
 
 
 def _short_text(value: object, secrets: tuple[Secret, ...]) -> str | None:

@@ -10,6 +10,17 @@ _CONSENT_AGAIN = (
     "page: users can untick any scope."
 )
 
+BACK_OFF = "Wait, then retry with exponential backoff."
+# https://docs.cloud.google.com/docs/quotas/overview
+NOT_BEFORE_MIDNIGHT = (
+    "Wait until the day is over: Google's daily quotas reset at midnight Pacific time. Retries "
+    "before that are refused."
+)
+NO_REQUESTS = (
+    "Waiting does not help. Have the limit raised by the owner of the Google Cloud project of the "
+    "OAuth client that requested the token: https://console.cloud.google.com/iam-admin/quotas."
+)
+
 REMEDIES = MappingProxyType(
     {
         Verdict.EXPIRED: ("Refresh it: a Google access token is valid for one hour.",),
@@ -20,7 +31,7 @@ REMEDIES = MappingProxyType(
             "the OAuth consent screen is in Testing, consent expires after 7 days.",
         ),
         Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
-        Verdict.RATE_LIMITED: ("Wait, then retry with exponential backoff.",),
+        Verdict.RATE_LIMITED: (BACK_OFF,),
         Verdict.ACCOUNT_NOT_LINKED: (
             "The token itself is valid. Most often the user consented with the wrong Google "
             "account: sign in with the one that the Google Health app uses, or link this one "
