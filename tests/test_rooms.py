@@ -89,7 +89,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "advice scopes", "quota", "error_responses", "probe_flow", "provider",
     ),
     "providers/google_health": (
-        "advice limit_names scopes", "project_errors quota token_origin", "error_responses",
+        "advice limit_names scopes",
+        "authentication_errors project_errors quota token_origin", "error_responses",
         "tokeninfo", "probe_flow", "provider",
     ),
     "check": (

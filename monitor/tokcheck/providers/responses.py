@@ -17,6 +17,14 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Response
 from tokcheck.providers.rate_limit_headers import retry_after
 
+_SILENT_MESSAGES = {
+    "",
+    "access denied",
+    "forbidden",
+    "permission denied",
+    "permission_denied",
+    "the caller does not have permission",
+}
 _BEARER = LazyRegex(r"(?i)(?:^|,)\s*bearer\b")
 
 
@@ -49,8 +57,8 @@ def parse_json(response: Response) -> Any:  # noqa: ANN401 - any JSON value
 
 def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
     """Return the errors that a body names, in either shape; none if it is not an error body."""
-    value = parse_json(response)
-    if not isinstance(value, dict):
+    value = _parse_error_body(response)
+    if value is None:
         return []
     if isinstance(value.get("errors"), list):
         return [
@@ -139,8 +147,8 @@ def is_api_refusal(response: Response) -> bool:
 
 def has_error_form(response: Response) -> bool:
     """Return whether the body is an error of the Fitbit Web API or of one of Google's APIs."""
-    value = parse_json(response)
-    if not isinstance(value, dict):
+    value = _parse_error_body(response)
+    if value is None:
         return False
     entries, error = value.get("errors"), value.get("error")
     if isinstance(entries, list):
@@ -231,6 +239,19 @@ def undetermined_outcome(
         status,
         shown,
     )
+
+
+def has_telling_message(error: ApiError) -> bool:
+    """Return whether an error's message says more than that something is not permitted."""
+    return (error.message or "").strip().rstrip(".").lower() not in _SILENT_MESSAGES
+
+
+def _parse_error_body(response: Response) -> dict[str, Any] | None:
+    """Return the object of an error body; Google's methods that stream put it into a list."""
+    value = parse_json(response)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = value[0] if isinstance(value[0].get("error"), dict) else None
+    return value if isinstance(value, dict) else None
 
 
 def _pause_sentence(response: Response) -> str:

@@ -561,3 +561,101 @@ def test_only_a_refusal_has_a_reason_that_counts(status: int, reason: str) -> No
     outcome = identity_outcome(respond(status, status_body(status, "X", "", error_info(reason))))
     assert Verdict.UNDETERMINED is outcome.verdict
     assert "Authorization" not in repr(outcome.advice)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "summary", "advice"),
+    [
+        (
+            Verdict.NOT_PERMITTED,
+            "ACCOUNT_STATE_INVALID",
+            "Google account is disabled or deleted",
+            "Refreshing does not help",
+        ),
+        (
+            Verdict.REVOKED_OR_INVALID,
+            "ACCESS_TOKEN_TYPE_UNSUPPORTED",
+            "of a type that the API does not accept",
+            "Refreshing does not help",
+        ),
+        (Verdict.UNDETERMINED, "SESSION_COOKIE_EXPIRED", "a session cookie", "A proxy may have"),
+        (Verdict.UNDETERMINED, "SESSION_COOKIE_INVALID", "a session cookie", "A proxy may have"),
+        (Verdict.REVOKED_OR_INVALID, "BRAND_NEW", "BRAND_NEW: Sorry.", "Refresh it once."),
+    ],
+)
+@pytest.mark.parametrize("scopes", [None, "openid"])
+def test_a_reason_of_a_401_is_reported(
+    verdict: Verdict, reason: str, summary: str, advice: str, scopes: str | None
+) -> None:
+    body = status_body(401, "UNAUTHENTICATED", "Sorry.", error_info(reason))
+    conclusion = conclude(PROVIDER, identity_outcome(respond(401, body), scopes))
+    shown = " ".join((conclusion.summary, *conclusion.advice))
+    assert verdict is conclusion.verdict
+    assert summary in conclusion.summary
+    assert advice in shown
+    assert "does not say which" not in shown
+    assert "most likely expired" not in shown
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_a_living_token_is_not_called_expired(*, is_alive: bool) -> None:
+    outcome = identity_outcome(respond(401, BAD_BEARER), "openid" if is_alive else None)
+    advice = " ".join(conclude(PROVIDER, outcome).advice)
+    assert is_alive == ("tokeninfo reports that it has not expired" in advice)
+    assert is_alive != ("most likely expired" in advice)
+
+
+@pytest.mark.parametrize(
+    ("message", "verdict", "summary", "advice"),
+    [
+        (
+            "Project #123456789 has been deleted.",
+            Verdict.API_DISABLED,
+            "project 123456789 does not exist or was deleted",
+            "Restore",
+        ),
+        (
+            "Project 'projects/my-proj-1' not found or deleted.",
+            Verdict.API_DISABLED,
+            "does not exist or was deleted",
+            "Restore",
+        ),
+        (
+            "Permission denied: Consumer 'project:my-proj-1' has been suspended.",
+            Verdict.API_DISABLED,
+            "Google has suspended project my-proj-1",
+            "owner",
+        ),
+        (
+            "This API method requires billing to be enabled. Please enable billing on project "
+            "#123456789.",
+            Verdict.API_DISABLED,
+            "billing is disabled in project 123456789",
+            "Enable billing",
+        ),
+        (
+            "Access is restricted by your administrator.",
+            Verdict.NOT_PERMITTED,
+            "PERMISSION_DENIED: Access is restricted by your administrator.",
+            "The reason is the API's own",
+        ),
+        (DENIED, Verdict.NOT_PERMITTED, "without a reason", "has not been moved to Google"),
+        ("Permission denied.", Verdict.NOT_PERMITTED, "without a reason", "moved to Google"),
+        ("", Verdict.NOT_PERMITTED, "without a reason", "has not been moved to Google"),
+    ],
+)
+def test_a_message_is_a_reason(message: str, verdict: Verdict, summary: str, advice: str) -> None:
+    body = status_body(403, "PERMISSION_DENIED", message)
+    conclusion = conclude(PROVIDER, identity_outcome(respond(403, body)))
+    assert verdict is conclusion.verdict
+    assert summary in conclusion.summary
+    assert advice in " ".join(conclusion.advice)
+
+
+OWN = [row for row in ROWS if b'"error": {' in row.answer.body]
+
+
+@pytest.mark.parametrize("row", OWN, ids=[row.name for row in OWN])
+def test_an_error_in_a_list_is_the_same_error(row: GoogleError) -> None:
+    listed = row.answer._replace(body=b"[" + row.answer.body + b"]")
+    assert identity_outcome(row.answer) == identity_outcome(listed)

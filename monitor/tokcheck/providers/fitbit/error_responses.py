@@ -109,7 +109,10 @@ def _most_specific(errors: Sequence[responses.ApiError]) -> Outcome | None:
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
         if (error := by_type.get(kind)) is not None:
-            return Outcome(verdict, detail or _missing_scope(error), error=error.probe_error)
+            reason = detail or _missing_scope(error)
+            if kind == "PERMISSION_DENIED" and responses.has_telling_message(error):
+                reason = f"{kind}: {error.message}"
+            return Outcome(verdict, reason, error=error.probe_error)
     for error in errors:  # as this came in 2015: status 401, type authorization
         if "does not have permission to access" in (error.message or ""):
             return Outcome(

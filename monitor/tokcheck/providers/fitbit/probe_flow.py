@@ -40,7 +40,7 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
 
 def _read_devices(response: Response, credential: Credential) -> Outcome:
     value = responses.parse_json(response)
-    if response.status != 200 or not isinstance(value, list):
+    if response.status != 200 or not isinstance(value, list) or responses.has_error_form(response):
         return read_error_response(response, credential)
     devices = [entry for entry in value if isinstance(entry, dict)]
     if value and not devices:  # a list, but of something else

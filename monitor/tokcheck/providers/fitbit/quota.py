@@ -29,15 +29,16 @@ def quota_from_headers(response: Response) -> QuotaReading:
     cannot end later than an hour ahead, or two where clocks differ.
     """
     quota, notes = read_quota(response.headers, _HEADERS, WINDOW, response.received_at)
-    if quota is None or quota.reset_at is None:
+    reset_at = quota.reset_at if quota else None
+    if quota is None or reset_at is None:
         return QuotaReading(quota, notes)
-    has_ended = quota.reset_at <= response.received_at and response.status != 429
+    has_ended = reset_at <= response.received_at and response.status != 429
     if has_ended and quota.remaining is not None:
         quota = quota._replace(remaining=None)
         notes += (
             "The window of the rate-limit headers has ended; how many are left is not known.",
         )
-    elif quota.reset_at > response.received_at + 2 * _LENGTH:
+    elif reset_at > response.received_at + 2 * _LENGTH:
         quota = quota._replace(reset_at=None)
         notes += (f"The header {_HEADERS.reset} lies far beyond the hour and was ignored.",)
     return QuotaReading(quota, notes)
