@@ -458,6 +458,18 @@ def test_an_account_with_a_damaged_name_is_kept(
     assert tokens_of(grants["account-5"]) == tokens_of(grants_of(folder)[name])
 
 
+def test_a_damaged_name_of_a_provider_is_put_right(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grants = eight_accounts(folder, token_endpoint)
+    path = folder / NAME
+    path.write_bytes(path.read_bytes().replace(b"fitbit23TEST", b"fipbit23TEST", 1))
+    recovery = recover(folder)
+    assert {("fitbit", State.WHOLE)} == {(one.provider, one.state) for one in recovery.accounts}
+    assert {"fitbit"} == {grant.client.provider for grant in grants_of(folder).values()}
+    assert grants.keys() == grants_of(folder).keys()
+
+
 @pytest.mark.parametrize("is_indexed", [True, False])
 def test_no_account_takes_the_name_of_another(
     folder: Path, token_endpoint: FakeTokenEndpoint, *, is_indexed: bool

@@ -11,7 +11,12 @@ from typing import Any, NamedTuple
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.oauth.client_secret import is_token_text
 from tokcheck.accounts.recovery.account_names import AccountNames, name_accounts
-from tokcheck.accounts.recovery.table_rows import REFERENCE, Fields, StoreRows
+from tokcheck.accounts.recovery.table_rows import (
+    REFERENCE,
+    Fields,
+    StoreRows,
+    readable_provider,
+)
 from tokcheck.accounts.refresh.recovery_file import SavedTokens
 from tokcheck.core import claims
 from tokcheck.core.secret import Secret
@@ -119,7 +124,7 @@ class _Work:
         """Add an account's row, with those of its secrets that are whole."""
         owner = int(str(row["id"]))
         name = named.names[owner]
-        row = row | {"name": name}
+        row = row | {"name": name, "provider": readable_provider(str(row["provider"]))}
         state = State.WHOLE if self._in_keyring else self._add_secrets(owner, row)
         fingerprint = row["fingerprint"]
         if fingerprint is not None and any(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.accounts.grant import BrokenReason
 from tokcheck.accounts.names import name_flaw
+from tokcheck.providers import REGISTRY
 from tokcheck.storage.private_database import Migration
 from tokcheck.storage.sqlite_records import Row, Value
 
@@ -145,9 +146,22 @@ def is_row(table: str, columns: Sequence[Column], values: Sequence[Value]) -> bo
         None if one.is_number else value for one, value in zip(columns, values, strict=True)
     )
     fields = _fields_of(Row(number if isinstance(number, int) else None, stored), columns)
-    if fields is None or (table == "grants" and name_flaw(str(fields["name"]))):
+    if fields is None:
         return False
+    if table == "grants":
+        provider = str(fields["provider"])
+        if name_flaw(str(fields["name"])) or readable_provider(provider) != provider:
+            return False
     return _CHECKS.get(table, _accept)(fields)
+
+
+def readable_provider(name: str) -> str:
+    """Return the provider whose name a damaged one was: of the same length, and mostly the same."""
+    for known in REGISTRY:
+        same = sum(one == other for one, other in zip(name, known, strict=False))
+        if name not in REGISTRY and len(name) == len(known) and same * 2 > len(known):
+            return known
+    return name
 
 
 def _accept(fields: Fields) -> bool:

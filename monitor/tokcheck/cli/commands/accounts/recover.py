@@ -33,6 +33,11 @@ def recover() -> int:
     sys.stdout.flush()
     if not recovery.accounts:
         sys.stderr.write("No account could be read. To add one: tokcheck login --help\n")
+    else:
+        sys.stderr.write(
+            "Only refresh tokens have a fingerprint: access tokens and secrets of applications may "
+            "be damaged unnoticed. To replace and check them: tokcheck accounts refresh --all\n"
+        )
     if recovery.kept is not None:
         sys.stderr.write(
             f"The damaged store was kept as {recovery.kept}. It contains tokens: delete it when "
