@@ -152,6 +152,25 @@ def test_the_scheme_may_be_written_in_any_case(state: SandboxState, http: httpx.
     assert http.get(DEVICES, headers=headers).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ("", ["00:00:00", "00:05:00", "00:10:00"]),
+        ("/time/08:00/08:07", ["08:00:00", "08:05:00"]),
+        ("/time/23:55/23:59", ["23:55:00"]),
+        ("/time/09:00/08:00", []),
+        ("/time/x/y:z", ["00:00:00", "00:05:00", "00:10:00"]),
+    ],
+)
+def test_a_window_of_a_day_limits_the_points(
+    state: SandboxState, get: Get, window: str, expected: list[str]
+) -> None:
+    token = state.issue_fitbit_token(scopes=["activity"])
+    path = f"/1/user/-/activities/steps/date/2026-05-20/1d/5min{window}.json"
+    dataset = get(path, token).json()["activities-steps-intraday"]["dataset"]
+    assert expected == [point["time"] for point in dataset]
+
+
 @pytest.mark.parametrize("path", ["/1/user/-/nothing.json", "/1.2/x", "/1/user/-/devices.json/"])
 def test_an_unknown_path_has_a_json_body_of_its_own(
     state: SandboxState, get: Get, path: str

@@ -5,6 +5,7 @@ https://dev.fitbit.com/build/reference/web-api/intraday/ and the pages beside th
 the same value.
 """
 
+import re
 from typing import Any
 
 from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
@@ -35,6 +36,8 @@ NIGHT = {
     "startTime": "23:10",
     "timeInBed": "480",
 }
+_TIME = re.compile(r"([0-9]{2}):([0-9]{2})")
+_POINTS, _LAST_MINUTE = 3, 24 * 60 - 1
 DETAIL_MINUTES = {"1sec": 1, "1min": 1, "5min": 5, "15min": 15}
 
 _ZONES = (("Out of Range", 30, 92), ("Fat Burn", 92, 128), ("Cardio", 128, 156), ("Peak", 156, 220))
@@ -99,9 +102,8 @@ def heart_intraday(request: ResourceRequest) -> dict[str, Any]:
 def zone_minutes_intraday(request: ResourceRequest) -> dict[str, Any]:
     """Return the active zone minutes of the first minutes of each day."""
     step = DETAIL_MINUTES[request.fields.get("detail", "1min")]
-    minutes = [
-        {"minute": f"00:{n * step:02}:00", "value": {"activeZoneMinutes": 1}} for n in range(3)
-    ]
+    times = _first_times(request, step)
+    minutes = [{"minute": time, "value": {"activeZoneMinutes": 1}} for time in times]
     return {
         "activities-active-zone-minutes-intraday": [
             {"dateTime": day.isoformat(), "minutes": minutes} for day in request.days
@@ -112,10 +114,23 @@ def zone_minutes_intraday(request: ResourceRequest) -> dict[str, Any]:
 def _with_dataset(request: ResourceRequest, daily: dict[str, Any], value: int) -> dict[str, Any]:
     (name,) = daily
     step = DETAIL_MINUTES[request.fields["detail"]]
-    dataset = [{"time": f"00:{n * step:02}:00", "value": value} for n in range(3)]
+    dataset = [{"time": time, "value": value} for time in _first_times(request, step)]
     kind = "second" if request.fields["detail"] == "1sec" else "minute"
     intraday = {"dataset": dataset, "datasetInterval": step, "datasetType": kind}
     return {**daily, f"{name}-intraday": intraday}
+
+
+def _first_times(request: ResourceRequest, step: int) -> list[str]:
+    """Return the first times of the day, or of the window that the path names."""
+    start = _minute_of_day(request.fields.get("start", ""), 0)
+    stop = _minute_of_day(request.fields.get("stop", ""), _LAST_MINUTE)
+    minutes = range(start, min(stop, _LAST_MINUTE) + 1, step)[:_POINTS]
+    return [f"{minute // 60:02}:{minute % 60:02}:00" for minute in minutes]
+
+
+def _minute_of_day(time: str, default: int) -> int:
+    match = _TIME.match(time)
+    return int(match[1]) * 60 + int(match[2]) if match else default
 
 
 def _daily(request: ResourceRequest, value: object) -> list[dict[str, Any]]:
