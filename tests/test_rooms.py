@@ -103,8 +103,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/explanation": (
         "client_errors error_codes error_message http_statuses literals log_text message_owner "
-        "unknown_provider",
-        "consent_errors error_objects error_texts", "explainer",
+        "service_account_errors unknown_provider",
+        "consent_errors error_objects error_texts foreign_errors", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
