@@ -48,8 +48,8 @@ def main(argv: Sequence[str]) -> int:
         from tokcheck.core.escape import without_commands
 
         lines = _describe_message(text, paste) or ()
-        if not text.strip():
-            empty = without_token.conclude_empty(describe_source(words))
+        if without_token.is_empty(text):
+            empty = without_token.conclude_empty(describe_source(words), text)
             lines = (empty.summary, *empty.advice)
         elif refusal is not None and not lines:
             lines = (refusal.summary, *refusal.advice)
