@@ -80,6 +80,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
+    "paste/placeholders": ("masks program_code", "forms", "finder"),
     "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
     "providers": (
         "known_services", "base", "response_clock", "rate_limit_headers", "responses",

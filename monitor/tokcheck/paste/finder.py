@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokcheck.core.credential import Credential, CredentialForm, Flaw, Kind, KnownService
 from tokcheck.core.secret import Secret
-from tokcheck.paste import jwt, opaque_credentials, placeholders
+from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import decode_base64_runs, unescape
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
 from tokcheck.paste.strip_notes import describe
@@ -124,12 +124,15 @@ class CredentialFinder(NamedTuple):
         meant = tokens[0] if tokens else self._meant_otherwise(reading, provider)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
+            from tokcheck.paste.placeholders.finder import empty_bearer  # noqa: PLC0415 - the same
 
-            empty = placeholders.empty_bearer(text)
+            empty = empty_bearer(text)
             label = "" if empty else empty_label(text)
             return Paste(None, empty_bearer=empty, empty_label=label)
         if meant.credential.flaw is not None:
-            flawed = placeholders.explain_mask(text, meant.credential, meant.start)
+            from tokcheck.paste.placeholders.masks import explain_mask  # noqa: PLC0415 - the same
+
+            flawed = explain_mask(text, meant.credential, meant.start)
             return Paste(flawed, notes)
         aside_starts = {item.start for item in reading.tokens}
         others = sorted(_other_words([i for i in found if i.start not in aside_starts], meant))
@@ -368,8 +371,10 @@ def _access_tokens(found: Sequence[_Match], provider: str | None) -> list[_Match
 
 def _likeliest_other(text: str, found: Sequence[_Match]) -> _Match | None:
     """Return what else may have been meant: another kind, or a placeholder."""
+    from tokcheck.paste.placeholders.finder import find  # noqa: PLC0415 - seldom needed
+
     items = list(found)
-    sign = placeholders.find(text)
+    sign = find(text)
     if sign is not None:
         credential = Credential(
             Kind.PLACEHOLDER, Secret(sign.raw), reason=sign.sentence, remedy=sign.remedy

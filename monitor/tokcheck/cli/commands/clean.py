@@ -68,7 +68,7 @@ def _describe_message(text: str, paste: Paste) -> tuple[str, ...]:
     if not text.strip() or not without_token.may_be_message(paste):
         return ()
     from tokcheck.accounts.explanation import explain_message
-    from tokcheck.paste.placeholders import has_masked
+    from tokcheck.paste.placeholders.masks import has_masked
 
     explained = explain_message(text, REGISTRY, datetime.now(UTC))
     if explained is None:
