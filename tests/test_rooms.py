@@ -76,12 +76,14 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "private_database",
     ),
     "paste": (
-        "encoding flaws invisible variable", "grammar", "placeholders strip_notes wrapping",
+        "encoding flaws invisible variable", "grammar", "placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
-    "paste/placeholders": ("masks program_code", "forms", "finder"),
-    "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
+    "paste/placeholders": ("masks program_code", "forms", "search"),
+    "paste/wrapping": (
+        "token_lines word_shapes", "signature_end next_piece", "remainder", "continuation",
+    ),
     "providers": (
         "known_services", "base", "response_clock", "rate_limit_headers", "responses",
         "fitbit google_health",
@@ -118,12 +120,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
     "accounts/refresh": (
-        "recovery_file steps", "repeated_request", "refresh_flow", "refresher",
+        "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
         "account_file fast_read keyring_vault replacement stored_sentences vault",
-        "locks rows vault_choice",
+        "locks rows shared_connection vault_choice",
         "database", "store",
     ),
     "accounts/token_files": (

@@ -11,7 +11,7 @@ import pytest
 import tokcheck.providers
 from tests.support import tokens
 from tests.support.paths import DOCS
-from tokcheck.check.verdict import conclude_from_paste
+from tokcheck.check.without_token import conclude_from_paste
 from tokcheck.cli.shared.provider_name import ProviderName
 from tokcheck.core.credential import Kind
 from tokcheck.providers import FINDER, REGISTRY

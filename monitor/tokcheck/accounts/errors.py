@@ -1,7 +1,8 @@
 """The errors of accounts, and the explanation of file and SQLite errors of the store.
 
 :mod:`tokcheck.core.errors` draws their place in the tree of all errors.
-:mod:`tokcheck.accounts.grant_errors`, :mod:`tokcheck.accounts.oauth.token_errors` and
+:mod:`tokcheck.accounts.grant_errors`, :mod:`tokcheck.accounts.refresh.unfinished_refresh`,
+:mod:`tokcheck.accounts.oauth.token_errors` and
 :mod:`tokcheck.accounts.oauth.authorization_errors` write their messages.
 """
 

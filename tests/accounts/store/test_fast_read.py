@@ -63,7 +63,8 @@ def test_a_store_of_another_version_gives_none(
     store: Store, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("alex"))
-    store._connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")  # noqa: SLF001 - as a newer one would
+    with store._database.writing() as connection:  # noqa: SLF001 - as a newer one would
+        connection.execute(f"PRAGMA user_version = {len(MIGRATIONS) + 1}")
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", 0, START)
 
 

@@ -266,7 +266,7 @@ def test_a_vault_is_chosen_once(folder: Path, token_endpoint: FakeTokenEndpoint)
     with pytest.raises(UsageError, match="is neither file nor keyring"):
         choose_vault("attic")
     with Store(folder, vault=choose_vault("file")) as store:
-        assert isinstance(store._vault, TableVault)  # noqa: SLF001 - what was chosen
+        assert isinstance(store._database.vault, TableVault)  # noqa: SLF001 - what was chosen
         store.put(token_endpoint.grant("alex"))
     with pytest.raises(UsageError, match="in the file, but TOKCHECK_VAULT is keyring"):
         Store(folder, vault=choose_vault("keyring"))
@@ -276,7 +276,7 @@ def test_a_vault_is_chosen_once(folder: Path, token_endpoint: FakeTokenEndpoint)
 
 def test_an_unknown_reference_can_be_dropped(folder: Path, keyring: FileKeyring) -> None:
     with open_store(folder, keyring) as store:
-        vault = store._vault  # noqa: SLF001 - what the store does with it
+        vault = store._database.vault  # noqa: SLF001 - what the store does with it
         vault.drop("9/9/access")
         vault.settle()
         vault.keep("9/9/access", Secret("x"))

@@ -1,7 +1,7 @@
 """Short calls for the tests of the paste room."""
 
 from tests.support.tokens import NOW
-from tokcheck.check import Conclusion, verdict
+from tokcheck.check import Conclusion, without_token
 from tokcheck.core.credential import Kind
 from tokcheck.paste.finder import Paste
 from tokcheck.providers import FINDER, REGISTRY
@@ -27,7 +27,7 @@ def conclusion(text: str) -> Conclusion:
     """Return the conclusion from a paste that holds no access token to be tried."""
     result = read(text)
     provider = REGISTRY.get((result.credential and result.credential.provider) or "")
-    found = verdict.conclude_from_paste(result, provider.instead if provider else {}, NOW)
+    found = without_token.conclude_from_paste(result, provider.instead if provider else {}, NOW)
     assert found is not None, "it would be tried"
     return found
 

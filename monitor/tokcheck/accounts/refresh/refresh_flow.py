@@ -18,12 +18,10 @@ from typing import NamedTuple
 from tokcheck.accounts.errors import OAuthError, StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
 from tokcheck.accounts.grant_errors import (
-    advice_on_unfinished_refresh,
     broken_by,
     broken_error,
     newly_broken_error,
     no_refresh_token_error,
-    unsaved_tokens_error,
     waiting_error,
 )
 from tokcheck.accounts.oauth.secret_sources import fingerprints_of, secrets_to_try
@@ -35,6 +33,10 @@ from tokcheck.accounts.refresh.repeated_request import (
     Secrets,
 )
 from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk
+from tokcheck.accounts.refresh.unfinished_refresh import (
+    advice_on_unfinished_refresh,
+    unsaved_tokens_error,
+)
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
 from tokcheck.core.errors import NetError, UsageError

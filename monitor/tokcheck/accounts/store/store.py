@@ -4,11 +4,9 @@ Every change is one transaction, and is on the disk when its method returns.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from threading import RLock
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -16,7 +14,6 @@ from tokcheck.accounts.errors import explain_errors, foreign_store_error
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
-from tokcheck.accounts.store.replacement import file_identity, is_current
 from tokcheck.accounts.store.rows import (
     INSERT_GRANT,
     SELECT_ACCOUNTS,
@@ -30,6 +27,7 @@ from tokcheck.accounts.store.rows import (
     write_broken,
     write_grant,
 )
+from tokcheck.accounts.store.shared_connection import SharedConnection
 from tokcheck.accounts.store.vault import MakeVault
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.core.errors import UsageError
@@ -61,44 +59,17 @@ class Store:
     ) -> None:
         self.folder = folder
         self.path = folder / FILE_NAME
-        self._lock = RLock()  # one transaction at a time on the one connection
-        self._open: Callable[[], sqlite3.Connection] = partial(
-            open_database,
-            folder,
-            patience=patience,
-            migrations=migrations,
-            connection=connection,
+        self._database = SharedConnection(
+            self.path,
+            partial(
+                open_database,
+                folder,
+                patience=patience,
+                migrations=migrations,
+                connection=connection,
+            ),
+            vault or choose_vault(),
         )
-        self._make_vault = vault or choose_vault()
-        self._replacements = 0
-        self._connect()
-
-    def _connect(self) -> None:
-        """Open the database, and again if a recovery replaces it at that moment."""
-        while True:
-            before = file_identity(self.path)
-            self._connection = self._open()
-            self._identity = file_identity(self.path)
-            if before in (None, self._identity):
-                break
-            self._connection.close()
-        try:
-            with explain_errors(self.path):
-                self._vault = self._make_vault(self._connection)
-        except BaseException:
-            self._connection.close()
-            raise
-
-    def _is_current(self) -> bool:
-        return is_current(self.path, self._identity)
-
-    def _follow_replacement(self) -> None:
-        """Open the database again if a recovery has replaced it."""
-        if not self._connection.in_transaction and not self._is_current():
-            with suppress(sqlite3.Error):
-                self._connection.close()
-            self._replacements += 1
-            self._connect()
 
     def __enter__(self) -> Self:
         return self
@@ -113,25 +84,21 @@ class Store:
 
     def close(self) -> None:
         """Close the database."""
-        with self._lock, explain_errors(self.path):
-            self._connection.close()
+        self._database.close()
 
     @property
     def allows_recovery_file(self) -> bool:
         """Whether a file of the folder may hold a secret while the store cannot be written."""
-        return self._vault.allows_recovery_file
+        return self._database.vault.allows_recovery_file
 
     def data_version(self) -> int:
         """Return a number that changes when another connection has changed the store."""
-        with self._lock, explain_errors(self.path):
-            self._follow_replacement()
-            (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-            return int(version) + (self._replacements << 32)
+        return self._database.data_version()
 
     def accounts(self) -> list[StoredAccount]:
         """Return all accounts, sorted by name."""
-        with self._reading():
-            rows = self._connection.execute(SELECT_ACCOUNTS + "ORDER BY name").fetchall()
+        with self._database.reading() as connection:
+            rows = connection.execute(SELECT_ACCOUNTS + "ORDER BY name").fetchall()
             return [self._account(row) for row in rows]
 
     def account(self, name: str) -> StoredAccount:
@@ -139,12 +106,12 @@ class Store:
 
         :raises UsageError: if there is none of that name.
         """
-        with self._reading():
-            return self._account(self._existing_row(name))
+        with self._database.reading() as connection:
+            return self._account(self._existing_row(connection, name))
 
     def _account(self, row: sqlite3.Row) -> StoredAccount:
         try:
-            return account_from_row(self._vault, row)
+            return account_from_row(self._database.vault, row)
         except (ForeignRowError, IndexError):  # the latter: a column has another name
             raise foreign_store_error(self.path) from None
 
@@ -171,35 +138,35 @@ class Store:
         with explain_errors(self.path):
             # Its lock, by which an emptied store is known to have had accounts.
             ensure_private_file(account_file(self.folder, grant.name, "lock"))
-        with self._writing():
-            twin = find_twin(self._connection, grant)
+        with self._database.writing() as connection:
+            twin = find_twin(connection, grant)
             if twin is not None:
                 raise UsageError(
                     f"The account {twin} has this refresh token already.",
                     "Two accounts with one refresh token would break each other. Use that account, "
                     "or remove it first.",
                 )
-            row = find_row(self._connection, grant.name)
+            row = find_row(connection, grant.name)
             if row is None:
-                self._connection.execute(INSERT_GRANT, (grant.name,))
-                row = self._existing_row(grant.name)
+                connection.execute(INSERT_GRANT, (grant.name,))
+                row = self._existing_row(connection, grant.name)
             # An unfinished refresh with the same token still has to be finished.
             if row["intent"] != fingerprint_of(grant):
-                delete_from(self._connection, "intents", row)
-            delete_from(self._connection, "broken", row)
-            write_grant(self._connection, self._vault, row, grant, client=True)
+                delete_from(connection, "intents", row)
+            delete_from(connection, "broken", row)
+            write_grant(connection, self._database.vault, row, grant, client=True)
 
     def remove(self, name: str) -> None:
         """Delete an account.
 
         :raises UsageError: if there is none of that name.
         """
-        with self._writing():
-            row = self._existing_row(name)
+        with self._database.writing() as connection:
+            row = self._existing_row(connection, name)
             for field in ("client_secret", "access", "refresh"):
                 if row[field]:
-                    self._vault.drop(row[field])
-            self._connection.execute("DELETE FROM grants WHERE id = ?", (row["id"],))
+                    self._database.vault.drop(row[field])
+            connection.execute("DELETE FROM grants WHERE id = ?", (row["id"],))
         with explain_errors(self.path):
             account_file(self.folder, name, "rescue").unlink(missing_ok=True)
 
@@ -208,20 +175,20 @@ class Store:
 
         Return ``False``, with nothing written, if the account's refresh token is another one.
         """
-        with self._writing():
-            row = find_row_with_token(self._connection, name, intent.fingerprint)
+        with self._database.writing() as connection:
+            row = find_row_with_token(connection, name, intent.fingerprint)
             if row is not None:
-                self._connection.execute(
+                connection.execute(
                     "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", (row["id"], *intent)
                 )
             return row is not None
 
     def withdraw(self, name: str, fingerprint: str) -> None:
         """Delete the intent of a refresh that never reached its provider."""
-        with self._writing():
-            row = find_row_with_token(self._connection, name, fingerprint)
+        with self._database.writing() as connection:
+            row = find_row_with_token(connection, name, fingerprint)
             if row is not None:
-                delete_from(self._connection, "intents", row)
+                delete_from(connection, "intents", row)
 
     def finish(self, fingerprint: str, grant: Grant, *, client: bool = False) -> bool:
         """Store the tokens from a refresh, and delete its intent.
@@ -232,19 +199,19 @@ class Store:
         meanwhile. Return ``False`` as well if another account already has these tokens, because
         both were made from the same ones: then this account is marked as broken.
         """
-        with self._writing():
-            row = find_row_with_token(self._connection, grant.name, fingerprint)
+        with self._database.writing() as connection:
+            row = find_row_with_token(connection, grant.name, fingerprint)
             if row is None or row["intent"] is None:
                 return False
-            twin = find_twin(self._connection, grant)
+            twin = find_twin(connection, grant)
             if twin is not None:
                 broken = Broken(grant.obtained_at, BrokenReason.DUPLICATE, twin)
                 self.mark_broken(grant.name, fingerprint, broken)
                 return False
-            delete_from(self._connection, "intents", row)
+            delete_from(connection, "intents", row)
             if row["reason"] is not None:
-                delete_from(self._connection, "broken", row)
-            write_grant(self._connection, self._vault, row, grant, client=client)
+                delete_from(connection, "broken", row)
+            write_grant(connection, self._database.vault, row, grant, client=client)
             return True
 
     def mark_broken(
@@ -256,13 +223,13 @@ class Store:
         may have used the refresh token, and its response can still be fetched. Return ``False``,
         with nothing written, if the account's refresh token is another one meanwhile.
         """
-        with self._writing():
-            row = find_row_with_token(self._connection, name, fingerprint)
+        with self._database.writing() as connection:
+            row = find_row_with_token(connection, name, fingerprint)
             if row is None:
                 return False
             if not keep_intent:
-                delete_from(self._connection, "intents", row)
-            write_broken(self._connection, row, broken)
+                delete_from(connection, "intents", row)
+            write_broken(connection, row, broken)
             return True
 
     def apply_changes(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
@@ -275,7 +242,7 @@ class Store:
         if len(changes) > 1:
             has_begun = False
             try:
-                with self._writing():
+                with self._database.writing():
                     has_begun = True
                     return [change() for change in changes]
             except Exception as error:  # noqa: BLE001 - the change raises it again by itself
@@ -283,52 +250,10 @@ class Store:
                     return [error] * len(changes)
         return [outcome(change) for change in changes]
 
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        """Run the block in a read transaction: all rows are of one moment."""
-        with self._lock, explain_errors(self.path):
-            self._follow_replacement()
-            self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                self._roll_back()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        with self._lock, explain_errors(self.path):
-            if self._connection.in_transaction:  # in :meth:`apply_changes`
-                yield
-                return
-            self._begin_writing()
-            try:
-                yield
-                self._connection.execute("COMMIT")
-            except BaseException:
-                self._roll_back()
-                self._vault.undo()
-                raise
-            self._vault.settle()
-
-    def _begin_writing(self) -> None:
-        """Begin a transaction on the store itself, and not on one that was just replaced."""
-        while True:
-            self._follow_replacement()
-            self._connection.execute("BEGIN IMMEDIATE")
-            if self._is_current():
-                return
-            self._connection.execute("ROLLBACK")
-
-    def _roll_back(self) -> None:
-        # After some errors, SQLite has rolled back already.
-        if self._connection.in_transaction:
-            with suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-
-    def _existing_row(self, name: str) -> sqlite3.Row:
-        row = find_row(self._connection, name)
+    def _existing_row(self, connection: sqlite3.Connection, name: str) -> sqlite3.Row:
+        row = find_row(connection, name)
         if row is None:
-            rows = self._connection.execute("SELECT name FROM grants ORDER BY name")
+            rows = connection.execute("SELECT name FROM grants ORDER BY name")
             known = [name for (name,) in rows if isinstance(name, str)]
             from tokcheck.accounts.names import unknown_name
 

@@ -33,7 +33,7 @@ from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
 from tokcheck.paste.invisible import strip_invisible
-from tokcheck.paste.placeholders.finder import find as find_placeholder
+from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider
 
 _SCOPE = re.compile(r"[\w.:/-]+")

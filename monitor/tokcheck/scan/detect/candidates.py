@@ -14,7 +14,9 @@ from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import read_base64, unescape
+from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import TOKEN_CHARS
+from tokcheck.paste.placeholders import NAMES
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
@@ -43,6 +45,9 @@ _LATEST = 1e15
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
 _AROUND = 2_048
+
+# Of a token that goes on in the next line.
+_SHORTEST_FRAGMENT = 20
 
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
@@ -103,6 +108,17 @@ def _whole(text: str, hit: _Hit) -> _Hit:
         provider=None,
         service=around.words,
     )
+
+
+def _is_fragment(found: opaque_credentials.OpaqueCredential, form: CredentialForm) -> bool:
+    """Return whether a flawed credential is a part of a real one: what is wrong is behind it."""
+    raw = found.raw
+    if "eyJ" in raw or raw == raw.lower() or NAMES.search(raw) is not None:
+        return False
+    # Documentation shows shorter ones, with an ellipsis.
+    shortened = found.reason == SHORTENED[1]
+    least = _SHORTEST_FRAGMENT if found.unclear and not shortened else form.shortest
+    return len(raw) >= least
 
 
 class CandidateReader:
@@ -220,10 +236,12 @@ class CandidateReader:
         found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None:
             return None, start
-        if found.flaw is not None:
+        if found.flaw is not None and _is_fragment(found, form):
+            found = found._replace(flaw=None, unclear=True)
+        elif found.flaw is not None:
             return None, self._glued_start(text, start, found.end)
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
-        whole = len(found.raw) >= form.shortest and not is_sample(found.raw)
+        whole = not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
         return hit if whole else None, found.end

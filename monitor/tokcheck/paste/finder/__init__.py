@@ -1,42 +1,28 @@
 """Find the one credential that a paste holds, and what was stripped from it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tokcheck.core.credential import Credential, CredentialForm, Flaw, Kind, KnownService
-from tokcheck.core.secret import Secret
+from tokcheck.core.credential import Credential, CredentialForm, Kind, KnownService
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import decode_base64_runs, unescape
-from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
-from tokcheck.paste.strip_notes import describe
+from tokcheck.paste.finder.matches import (
+    MOST_FLAWED,
+    Match,
+    access_tokens,
+    flawed_match,
+    likeliest_other,
+    mark_as_cut,
+    match_of,
+    opaque_match,
+    other_words,
+    service_matches,
+    tokens_in_use,
+)
+from tokcheck.paste.finder.strip_notes import describe
 
 if TYPE_CHECKING:
     from tokcheck.paste.context.evidence import Evidence, Owners
-
-# What a paste without an access token may be meant as, the likeliest first.
-_BY_LIKELIHOOD = (
-    Kind.ID_TOKEN,
-    Kind.REFRESH_TOKEN,
-    Kind.AUTHORIZATION_CODE,
-    Kind.JWT_OTHER,
-    Kind.CLIENT_SECRET,
-    Kind.BASIC_CREDENTIALS,
-    Kind.API_KEY,
-    Kind.PLACEHOLDER,
-    Kind.CLIENT_ID,
-)
-
-# What is sent as it was found. A part of any other credential is refused for its kind.
-_USED_AS_FOUND = frozenset({Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE, Kind.UNKNOWN})
-# A flawed one of these is no flawed access token.
-_OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
-
-# Flawed or signed tokens beyond this number in one paste add nothing to the diagnosis.
-_MOST_FLAWED = 64
-# A paste repeats its credential a few times; each comparison reads the whole of it.
-_MOST_COMPARED = 64
-# Of tokens that are left aside.
-_MOST_NOTES = 4
 
 
 class Issuer(NamedTuple):
@@ -61,21 +47,12 @@ class Paste(NamedTuple):
     empty_label: str = ""
 
 
-class _Match(NamedTuple):
-    credential: Credential
-    raw: str
-    start: int
-    end: int
-    joints: tuple[str, ...]
-    payload: Mapping[str, Any] | None = None
-
-
 class _Reading(NamedTuple):
     """A text as it was read, what was found in it, and notes about what was put right."""
 
     text: str
-    found: list[_Match]
-    tokens: list[_Match]
+    found: list[Match]
+    tokens: list[Match]
     notes: tuple[str, ...]
 
     @property
@@ -118,13 +95,13 @@ class CredentialFinder(NamedTuple):
         text, found, tokens, notes = reading
         aside: tuple[str, ...] = ()
         if len(tokens) > 1:
-            tokens, aside = _in_use(text, tokens)
+            tokens, aside = tokens_in_use(text, tokens)
         if len(tokens) > 1:
             return Paste(None, candidates=tuple(token.credential for token in tokens))
         meant = tokens[0] if tokens else self._meant_otherwise(reading, provider)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
-            from tokcheck.paste.placeholders.finder import empty_bearer  # noqa: PLC0415 - the same
+            from tokcheck.paste.placeholders.search import empty_bearer  # noqa: PLC0415 - the same
 
             empty = empty_bearer(text)
             label = "" if empty else empty_label(text)
@@ -135,7 +112,7 @@ class CredentialFinder(NamedTuple):
             flawed = explain_mask(text, meant.credential, meant.start)
             return Paste(flawed, notes)
         aside_starts = {item.start for item in reading.tokens}
-        others = sorted(_other_words([i for i in found if i.start not in aside_starts], meant))
+        others = sorted(other_words([i for i in found if i.start not in aside_starts], meant))
         cleaned = (
             *describe(text, meant.start, meant.end, meant.joints),
             *notes,
@@ -155,9 +132,9 @@ class CredentialFinder(NamedTuple):
 
     def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> _Reading:
         found = _find_all(self, text, provider)
-        tokens = _access_tokens(found, provider)
+        tokens = access_tokens(found, provider)
         if not tokens or tokens[0].credential.flaw is not None:
-            known = list(_service_matches(text, self.services()))
+            known = list(service_matches(text, self.services()))
             if known:
                 # A signed token may be a part of another service's token.
                 found = [
@@ -165,7 +142,7 @@ class CredentialFinder(NamedTuple):
                     for item in found
                     if not any(each.start <= item.start < each.end for each in known)
                 ]
-                tokens = _access_tokens(found, provider)
+                tokens = access_tokens(found, provider)
                 found += known
         return _Reading(text, found, tokens, notes)
 
@@ -187,7 +164,7 @@ class CredentialFinder(NamedTuple):
             notes = (*first.notes, "Base64 encoding around it")
             reading = self._read(decoded.text, provider, notes)
             if decoded.cut:
-                reading = reading._replace(tokens=[_may_go_on(item) for item in reading.tokens])
+                reading = reading._replace(tokens=[mark_as_cut(item) for item in reading.tokens])
             hidden = not first.tokens and (reading.tokens or (not first.found and reading.found))
             if reading.is_sound or hidden:
                 yield reading
@@ -198,15 +175,15 @@ class CredentialFinder(NamedTuple):
                 raw = first.text[item.start : item.end]
                 flaw = substitutes.odd_letter_in(raw)
                 if flaw is not None:
-                    damaged = _match_with_flaw(item, raw, flaw)
+                    damaged = flawed_match(item, raw, flaw)
                     yield _Reading(first.text, [damaged], [damaged], first.notes)
 
-    def _meant_otherwise(self, reading: _Reading, provider: str | None) -> _Match | None:
+    def _meant_otherwise(self, reading: _Reading, provider: str | None) -> Match | None:
         """Return what may have been meant if there is no access token."""
         from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
 
         text = reading.text
-        other = _likeliest_other(text, reading.found)
+        other = likeliest_other(text, reading.found)
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
             return other
         owner_at = _owner_finder(self, text, provider, ())
@@ -218,11 +195,11 @@ class CredentialFinder(NamedTuple):
             return other
         stub = next(stubs.find(text, self.forms, owner_at, labelled=not labelled), None)
         if stub is not None:
-            return _match_from_opaque(stub)
+            return opaque_match(stub)
         if word is None:
             return None
         owner = owner_at(word.start, word.end)
-        match = _match_from_opaque(word)
+        match = opaque_match(word)
         more = match.credential._replace(
             service=f"a token of {owner}" if owner and owner not in self.forms else "",
             form=opaque_credentials.describe_digits(word.raw),
@@ -231,7 +208,7 @@ class CredentialFinder(NamedTuple):
 
 
 def _owner_finder(
-    finder: CredentialFinder, text: str, wanted: str | None, signed: Sequence[_Match]
+    finder: CredentialFinder, text: str, wanted: str | None, signed: Sequence[Match]
 ) -> opaque_credentials.OwnerAt:
     """Return what finds whose a credential of the text is that has no form of its own."""
     owners: Owners | None = None
@@ -249,139 +226,25 @@ def _owner_finder(
     return owner_at
 
 
-def _service_matches(text: str, known: Sequence[KnownService]) -> Iterator[_Match]:
-    from tokcheck.paste.context import services  # noqa: PLC0415 - seldom needed
-
-    for token in services.find(text, known):
-        credential = Credential(token.kind, Secret(token.raw), service=token.words)
-        yield _Match(credential, token.raw, token.start, token.end, ())
-
-
-def _in_use(text: str, tokens: Sequence[_Match]) -> tuple[list[_Match], tuple[str, ...]]:
-    """Return the tokens that are in use, and notes about those that are left aside."""
-    from tokcheck.paste.context.newest import Claimant, choose  # noqa: PLC0415 - seldom needed
-
-    aside = choose(
-        text,
-        [
-            Claimant(
-                item.start, item.credential.flaw is None, item.credential.provider, item.payload
-            )
-            for item in tokens
-        ],
-    )
-    kept = [item for number, item in enumerate(tokens) if number not in aside]
-    notes = [
-        f"left aside: {why} ({tokens[number].credential.secret.masked})"
-        for number, why in sorted(aside.items())
-    ]
-    if len(notes) > _MOST_NOTES:
-        notes = [*notes[:_MOST_NOTES], f"left aside: {len(notes) - _MOST_NOTES} more"]
-    return kept, tuple(notes)
-
-
-def _other_words(found: Sequence[_Match], meant: _Match) -> set[str]:
-    """Return in words what is no part of the credential that was meant."""
-    words: set[str] = set()
-    compared = 0
-    for item in found:
-        if item.credential.words in words or meant.start <= item.start < meant.end:
-            continue
-        compared += 1
-        if compared > _MOST_COMPARED or item.raw not in meant.raw:
-            words.add(item.credential.words)
-    return words
-
-
-def _find_all(finder: CredentialFinder, text: str, wanted: str | None) -> list[_Match]:
-    found = [_match_from_jwt(finder, item) for item in jwt.find(text)]
+def _find_all(finder: CredentialFinder, text: str, wanted: str | None) -> list[Match]:
+    found = [_signed_match(finder, item) for item in jwt.find(text)]
     if len(found) == 1 and found[0].start == 0 and not text[found[0].end :].strip():
         return found  # the bare token, as in a list of them: nothing else can stand there
     spans = [(item.start, item.end) for item in found]
     owner_at = _owner_finder(finder, text, wanted, tuple(found))
     found.extend(
-        _match_from_opaque(item)
+        opaque_match(item)
         for item in opaque_credentials.find(text, finder.forms, owner_at, alone=not found)
-        if not any(start <= item.start < end for start, end in spans[:_MOST_FLAWED])
+        if not any(start <= item.start < end for start, end in spans[:MOST_FLAWED])
     )
     return found
 
 
-def _match_from_jwt(finder: CredentialFinder, item: jwt.SignedToken) -> _Match:
+def _signed_match(finder: CredentialFinder, item: jwt.SignedToken) -> Match:
     issuer = finder.issuer_of(item.payload or {})
     if issuer is not None:
         kind, provider = issuer.kind, issuer.provider
     else:
         kind = Kind.UNKNOWN if item.flaw and item.payload is None else Kind.JWT_OTHER
         provider = None
-    return _match(item, kind, provider)._replace(payload=item.payload)
-
-
-def _match_from_opaque(item: opaque_credentials.OpaqueCredential) -> _Match:
-    match = _match(item, item.kind, item.provider)
-    more = match.credential._replace(service=item.service, doubt=item.doubt)
-    return match._replace(credential=more)
-
-
-def _may_go_on(item: _Match) -> _Match:
-    """Return a token of a text that was cut: only a signed one shows its own end."""
-    if item.credential.flaw is not None or item.payload is not None:
-        return item
-    return _match_with_flaw(item, item.raw, MAY_GO_ON)
-
-
-def _match_with_flaw(item: _Match, raw: str, flaw: Diagnosis) -> _Match:
-    credential = item.credential
-    damaged = Credential(credential.kind, Secret(raw), credential.provider, *flaw)
-    return _Match(damaged, raw, item.start, item.end, item.joints)
-
-
-def _match(
-    item: jwt.SignedToken | opaque_credentials.OpaqueCredential, kind: Kind, provider: str | None
-) -> _Match:
-    diagnosis: tuple[Flaw | None, str, str] = (item.flaw, item.reason, item.remedy)
-    if item.flaw is None and item.unclear and kind in _USED_AS_FOUND:
-        diagnosis = MAY_GO_ON
-    credential = Credential(kind, Secret(item.raw), provider, *diagnosis)
-    return _Match(credential, item.raw, item.start, item.end, item.joints)
-
-
-def _access_tokens(found: Sequence[_Match], provider: str | None) -> list[_Match]:
-    """Return the different access tokens, without fragments of one another."""
-    whole: dict[str, _Match] = {}
-    flawed: dict[str, _Match] = {}
-    for item in found:
-        if item.credential.flaw is not None and item.credential.kind not in _OTHER_KINDS:
-            if len(flawed) < _MOST_FLAWED:
-                flawed.setdefault(item.raw, item)
-        elif item.credential.kind is Kind.ACCESS_TOKEN and item.credential.flaw is None:
-            whole.setdefault(item.raw, item)
-    own = [item for item in whole.values() if item.credential.provider == provider]
-    if provider is not None and own:
-        return own
-    rest = [
-        item
-        for raw, item in flawed.items()
-        if not any(raw in other or other in raw for other in (*whole, *flawed) if other != raw)
-    ]
-    if whole:
-        return [*whole.values(), *rest]
-    return rest[:1] or list(flawed.values())[:1]
-
-
-def _likeliest_other(text: str, found: Sequence[_Match]) -> _Match | None:
-    """Return what else may have been meant: another kind, or a placeholder."""
-    from tokcheck.paste.placeholders.finder import find  # noqa: PLC0415 - seldom needed
-
-    items = list(found)
-    sign = find(text)
-    if sign is not None:
-        credential = Credential(
-            Kind.PLACEHOLDER, Secret(sign.raw), reason=sign.sentence, remedy=sign.remedy
-        )
-        items.append(_Match(credential, sign.raw, sign.start, sign.end, ()))
-    for kind in _BY_LIKELIHOOD:
-        for item in items:
-            if item.credential.kind is kind:
-                return item
-    return None
+    return match_of(item, kind, provider)._replace(payload=item.payload)

@@ -1,0 +1,168 @@
+"""The matches of a text: its credentials as they were found, and which may be the one meant."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tokcheck.core.credential import Credential, Flaw, Kind, KnownService
+from tokcheck.core.secret import Secret
+from tokcheck.paste import jwt, opaque_credentials
+from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
+
+# What a paste without an access token may be meant as, the likeliest first.
+_BY_LIKELIHOOD = (
+    Kind.ID_TOKEN,
+    Kind.REFRESH_TOKEN,
+    Kind.AUTHORIZATION_CODE,
+    Kind.JWT_OTHER,
+    Kind.CLIENT_SECRET,
+    Kind.BASIC_CREDENTIALS,
+    Kind.API_KEY,
+    Kind.PLACEHOLDER,
+    Kind.CLIENT_ID,
+)
+
+# What is sent as it was found. A part of any other credential is refused for its kind.
+_USED_AS_FOUND = frozenset({Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE, Kind.UNKNOWN})
+_PERHAPS_A_PART = (
+    "It may go on in the next line; then its length and fingerprint are those of a part."
+)
+# A flawed one of these is no flawed access token.
+_OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
+
+# Flawed or signed tokens beyond this number in one paste add nothing to the diagnosis.
+MOST_FLAWED = 64
+# A paste repeats its credential a few times; each comparison reads the whole of it.
+_MOST_COMPARED = 64
+# Of tokens that are left aside.
+_MOST_NOTES = 4
+
+
+class Match(NamedTuple):
+    """A credential, and where it was found as ``raw``; ``payload`` is that of a signed one."""
+
+    credential: Credential
+    raw: str
+    start: int
+    end: int
+    joints: tuple[str, ...]
+    payload: Mapping[str, Any] | None = None
+
+
+def match_of(
+    item: jwt.SignedToken | opaque_credentials.OpaqueCredential, kind: Kind, provider: str | None
+) -> Match:
+    """Return the match of a credential whose kind and provider are known."""
+    diagnosis: tuple[Flaw | None, str, str] = (item.flaw, item.reason, item.remedy)
+    if item.flaw is None and item.unclear and kind in _USED_AS_FOUND:
+        diagnosis = MAY_GO_ON
+    doubt = _PERHAPS_A_PART if item.unclear and diagnosis[0] is None else ""
+    credential = Credential(kind, Secret(item.raw), provider, *diagnosis, doubt=doubt)
+    return Match(credential, item.raw, item.start, item.end, item.joints)
+
+
+def opaque_match(item: opaque_credentials.OpaqueCredential) -> Match:
+    """Return the match of an opaque credential."""
+    match = match_of(item, item.kind, item.provider)
+    doubt = item.doubt or match.credential.doubt
+    more = match.credential._replace(service=item.service, doubt=doubt)
+    return match._replace(credential=more)
+
+
+def mark_as_cut(item: Match) -> Match:
+    """Return a token of a text that was cut: only a signed one shows its own end."""
+    if item.credential.flaw is not None or item.payload is not None:
+        return item
+    return flawed_match(item, item.raw, MAY_GO_ON)
+
+
+def flawed_match(item: Match, raw: str, flaw: Diagnosis) -> Match:
+    """Return a match as a damaged or incomplete credential of its kind, which reads ``raw``."""
+    credential = item.credential
+    damaged = Credential(credential.kind, Secret(raw), credential.provider, *flaw)
+    return Match(damaged, raw, item.start, item.end, item.joints)
+
+
+def service_matches(text: str, known: Sequence[KnownService]) -> Iterator[Match]:
+    """Yield the tokens of other services, which are only recognised."""
+    from tokcheck.paste.context import services  # noqa: PLC0415 - seldom needed
+
+    for token in services.find(text, known):
+        credential = Credential(token.kind, Secret(token.raw), service=token.words)
+        yield Match(credential, token.raw, token.start, token.end, ())
+
+
+def access_tokens(found: Sequence[Match], provider: str | None) -> list[Match]:
+    """Return the different access tokens, without fragments of one another."""
+    whole: dict[str, Match] = {}
+    flawed: dict[str, Match] = {}
+    for item in found:
+        if item.credential.flaw is not None and item.credential.kind not in _OTHER_KINDS:
+            if len(flawed) < MOST_FLAWED:
+                flawed.setdefault(item.raw, item)
+        elif item.credential.kind is Kind.ACCESS_TOKEN and item.credential.flaw is None:
+            whole.setdefault(item.raw, item)
+    own = [item for item in whole.values() if item.credential.provider == provider]
+    if provider is not None and own:
+        return own
+    rest = [
+        item
+        for raw, item in flawed.items()
+        if not any(raw in other or other in raw for other in (*whole, *flawed) if other != raw)
+    ]
+    if whole:
+        return [*whole.values(), *rest]
+    return rest[:1] or list(flawed.values())[:1]
+
+
+def likeliest_other(text: str, found: Sequence[Match]) -> Match | None:
+    """Return what else may have been meant: another kind, or a placeholder."""
+    from tokcheck.paste.placeholders.search import find  # noqa: PLC0415 - seldom needed
+
+    items = list(found)
+    sign = find(text)
+    if sign is not None:
+        credential = Credential(
+            Kind.PLACEHOLDER, Secret(sign.raw), reason=sign.sentence, remedy=sign.remedy
+        )
+        items.append(Match(credential, sign.raw, sign.start, sign.end, ()))
+    for kind in _BY_LIKELIHOOD:
+        for item in items:
+            if item.credential.kind is kind:
+                return item
+    return None
+
+
+def tokens_in_use(text: str, tokens: Sequence[Match]) -> tuple[list[Match], tuple[str, ...]]:
+    """Return the tokens that are in use, and notes about those that are left aside."""
+    from tokcheck.paste.context.newest import Claimant, choose  # noqa: PLC0415 - seldom needed
+
+    aside = choose(
+        text,
+        [
+            Claimant(
+                item.start, item.credential.flaw is None, item.credential.provider, item.payload
+            )
+            for item in tokens
+        ],
+    )
+    kept = [item for number, item in enumerate(tokens) if number not in aside]
+    notes = [
+        f"left aside: {why} ({tokens[number].credential.secret.masked})"
+        for number, why in sorted(aside.items())
+    ]
+    if len(notes) > _MOST_NOTES:
+        notes = [*notes[:_MOST_NOTES], f"left aside: {len(notes) - _MOST_NOTES} more"]
+    return kept, tuple(notes)
+
+
+def other_words(found: Sequence[Match], meant: Match) -> set[str]:
+    """Return in words what is no part of the credential that was meant."""
+    words: set[str] = set()
+    compared = 0
+    for item in found:
+        if item.credential.words in words or meant.start <= item.start < meant.end:
+            continue
+        compared += 1
+        if compared > _MOST_COMPARED or item.raw not in meant.raw:
+            words.add(item.credential.words)
+    return words
