@@ -80,6 +80,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
+    "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "token_lines word_shapes", "signature_end next_piece", "remainder", "continuation",
     ),
@@ -108,8 +109,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/explanation": (
         "client_errors error_codes error_message http_statuses literals log_text message_owner "
-        "unknown_provider",
-        "consent_errors error_objects error_texts", "explainer",
+        "service_account_errors unknown_provider",
+        "consent_errors error_objects error_texts foreign_errors", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",

@@ -27,7 +27,6 @@ from tokcheck.core.report import (
 )
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
-from tokcheck.paste.placeholders import has_masked
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 from tokcheck.providers.response_clock import clock_skew
 
@@ -103,6 +102,8 @@ class Checker:
                 found = _Findings(paste.credential, paste.cleaned, explains=explained)
                 return _report(echo._replace(advice=()), now, found)
         elif explained is not None:
+            from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
+
             title = self._providers[explained.provider].title if explained.provider else None
             message = without_token.conclude_error_message(title, is_masked=has_masked(text))
             return _report(message, now, _Findings(None, explains=explained))
