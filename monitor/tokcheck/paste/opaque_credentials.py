@@ -12,6 +12,7 @@ from tokcheck.paste.encoding import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import PIECE, emphasis, glue_before
 from tokcheck.paste.wrapping.continuation import follow
+from tokcheck.paste.wrapping.word_shapes import is_drawn
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -69,6 +70,11 @@ class OpaqueCredential(NamedTuple):
     service: str = ""
     doubt: str = ""
 
+
+# No form of fixed length matches so many characters.
+_LONG = 200
+# The least of a wrapped credential in its first line.
+_LEAST_PART = 14
 
 OwnerAt: TypeAlias = Callable[[int, int], str | None]
 
@@ -171,7 +177,26 @@ def credential_at(
     if glue_before(text, start) is not None:
         return None
     match = compile_cached(form.pattern).match(text, start)
-    return None if match is None else next(_credentials_of_match(text, match, form, provider), None)
+    if match is None:
+        return _wrapped_at(text, start, form, provider)
+    return next(_credentials_of_match(text, match, form, provider), None)
+
+
+def _wrapped_at(
+    text: str, start: int, form: CredentialForm, provider: str
+) -> OpaqueCredential | None:
+    """Return the credential of open length that begins at ``start`` with a short first line."""
+    anchor = next(anchor for anchor in form.anchors if text.startswith(anchor, start))
+    piece = PIECE.match(text, start + len(anchor))
+    pattern = compile_cached(form.pattern)
+    if piece is None or form.reach or not pattern.fullmatch(anchor + "0" * _LONG):
+        return None
+    first = text[start : piece.end()]
+    begun = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
+    found = _follow_on(text, begun)
+    drawn = len(found.raw) >= _LEAST_PART and is_drawn(found.raw[len(anchor) :])
+    part = found.unclear and drawn
+    return found if part or pattern.fullmatch(found.raw) else None
 
 
 def find_unknown(text: str) -> OpaqueCredential | None:
@@ -269,15 +294,21 @@ def _credentials_of_match(
         found = OpaqueCredential(raw, start, end, (), form.kind, provider)
         # A form of fixed length has no rest.
         if compile_cached(form.pattern).fullmatch(raw + "0"):
-            pieces, joints, end, unclear = follow(text, start, end, raw, PIECE)
-            raw = "".join(pieces)
-            mark = emphasis(text, start)
-            if mark and raw.endswith(mark):
-                # At the end of a wrapped one, an underscore may also be its own.
-                unclear = unclear or bool(joints)
-                raw, end = raw.removesuffix(mark), end - len(mark)
-            found = found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
+            found = _follow_on(text, found)
         yield found
+
+
+def _follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
+    """Return a credential of open length with the lines that follow its first piece."""
+    pieces, joints, end, unclear = follow(text, found.start, found.end, found.raw, PIECE)
+    raw = "".join(pieces)
+    mark = emphasis(text, found.start)
+    if mark and raw.endswith(mark):
+        # At the end of a wrapped one, an underscore may also be its own.
+        unclear = unclear or bool(joints)
+        raw, end = raw.removesuffix(mark), end - len(mark)
+    unclear = unclear or opaque_tokens.has_glued_hyphens(text, raw, end)
+    return found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
 
 
 def _is_pair(encoded: str) -> bool:
