@@ -81,7 +81,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
     "paste/wrapping": (
-        "token_lines word_shapes", "signature_end next_piece", "remainder", "continuation",
+        "token_lines word_shapes", "foreign signature_end next_piece", "remainder", "continuation",
     ),
     "providers": (
         "known_services", "base", "response_clock", "rate_limit_headers", "responses",

@@ -179,7 +179,7 @@ def _words_behind_labels(
         start, end = match.start("raw"), match.start("raw") + len(raw)
         found = OpaqueCredential(raw, start, end, (), kind, None)
         owner = owner_at(start, end)
-        if owner in forms:
+        if owner is not None and owner in forms:
             doubt = _doubt_of_length(raw, kind, forms[owner]) if digits else ""
             yield found._replace(provider=None if kind is Kind.API_KEY else owner, doubt=doubt)
         elif owner is not None:

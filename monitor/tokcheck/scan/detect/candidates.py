@@ -250,7 +250,7 @@ class CandidateReader:
             whole = whole and _CODE_LABEL.search(text[:start]) is not None
         return hit if whole else None, found.end
 
-    def _restored(self, text: str, start: int) -> tuple[str, int] | None:
+    def _restore(self, text: str, start: int) -> tuple[str, int] | None:
         """Return the token at ``start`` as ``validate`` puts it right, and where it ends."""
         if self._credit < 0:
             return None
@@ -263,7 +263,7 @@ class CandidateReader:
     def _restored_hit(
         self, text: str, start: int, form: CredentialForm, provider: str
     ) -> _Hit | None:
-        restored = self._restored(text, start) if form.kind is Kind.ACCESS_TOKEN else None
+        restored = self._restore(text, start) if form.kind is Kind.ACCESS_TOKEN else None
         if restored is None:
             return None
         plain, end = restored
@@ -295,7 +295,7 @@ class CandidateReader:
             tail, _ = unescape(tail)
         token, end = jwt.whole_at(head + tail, start)
         doubtful = token is None or token.unclear
-        restored = self._restored(text, start) if doubtful else None
+        restored = self._restore(text, start) if doubtful else None
         if restored is not None:
             plain, end = restored
             token, _ = jwt.whole_at(plain, 0)
