@@ -87,10 +87,13 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "known_services", "base", "response_clock", "rate_limit_headers", "responses",
         "fitbit google_health",
     ),
-    "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
+    "providers/fitbit": (
+        "advice scopes", "quota", "error_responses", "probe_flow", "provider",
+    ),
     "providers/google_health": (
-        "advice scopes", "project_errors quota token_origin", "error_responses", "tokeninfo",
-        "probe_flow", "provider",
+        "advice limit_names scopes",
+        "authentication_errors project_errors quota token_origin", "error_responses",
+        "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
         "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",

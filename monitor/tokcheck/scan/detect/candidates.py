@@ -245,10 +245,10 @@ class CandidateReader:
         elif found.flaw is not None:
             return None, self._glued_start(text, start, found.end)
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
-        whole = not is_sample(found.raw)
+        reported = not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
-            whole = whole and _CODE_LABEL.search(text[:start]) is not None
-        return hit if whole else None, found.end
+            reported = reported and _CODE_LABEL.search(text[:start]) is not None
+        return hit if reported else None, found.end
 
     def _restore(self, text: str, start: int) -> tuple[str, int] | None:
         """Return the token at ``start`` as ``validate`` puts it right, and where it ends."""
