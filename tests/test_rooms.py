@@ -82,7 +82,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "paste/context": ("evidence newest services stubs substitutes",),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
-        "token_lines word_shapes", "signature_end next_piece", "remainder", "continuation",
+        "token_lines word_shapes", "foreign signature_end next_piece", "remainder", "continuation",
     ),
     "providers": (
         "known_services", "base", "response_clock", "rate_limit_headers", "responses",
