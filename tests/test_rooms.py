@@ -80,15 +80,20 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
-    "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
+    "paste/wrapping": (
+        "token_lines word_shapes", "signature_end next_piece", "remainder", "continuation",
+    ),
     "providers": (
         "known_services", "base", "response_clock", "rate_limit_headers", "responses",
         "fitbit google_health",
     ),
-    "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
+    "providers/fitbit": (
+        "advice scopes", "quota", "error_responses", "probe_flow", "provider",
+    ),
     "providers/google_health": (
-        "advice scopes", "project_errors quota token_origin", "error_responses", "tokeninfo",
-        "probe_flow", "provider",
+        "advice limit_names scopes",
+        "authentication_errors project_errors quota token_origin", "error_responses",
+        "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
         "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",

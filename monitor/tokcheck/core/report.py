@@ -138,6 +138,8 @@ class Outcome(NamedTuple):
     """Whether the request for the devices failed, so that ``devices`` means nothing."""
     retry_at: datetime | None = None
     """The moment before which the server wants no further request."""
+    remedy: tuple[str, ...] | None = None
+    """Advice in place of the provider's usual one for the verdict; ``None`` for the usual one."""
 
 
 class Probe(NamedTuple):

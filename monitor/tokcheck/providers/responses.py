@@ -5,6 +5,7 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 (https://google.aip.dev/193). OAuth endpoints return ``{"error", "error_description"}``.
 """
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from tokcheck.core.documents import parse_json as parse_document
@@ -16,6 +17,14 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Response
 from tokcheck.providers.rate_limit_headers import retry_after
 
+_SILENT_MESSAGES = {
+    "",
+    "access denied",
+    "forbidden",
+    "permission denied",
+    "permission_denied",
+    "the caller does not have permission",
+}
 _BEARER = LazyRegex(r"(?i)(?:^|,)\s*bearer\b")
 
 
@@ -23,12 +32,14 @@ class ApiError(NamedTuple):
     """One error of a response, redacted.
 
     ``type`` is Fitbit's errorType, Google's reason, or its status word where there is no reason;
-    ``details`` are the strings of ``ErrorInfo.metadata`` and a RetryInfo's ``retryDelay``.
+    ``details`` are the strings of ``ErrorInfo.metadata`` and a RetryInfo's ``retryDelay``;
+    ``violations`` are those of a QuotaFailure.
     """
 
     type: str | None
     message: str | None
     details: dict[str, str]
+    violations: tuple[Mapping[str, str], ...] = ()
 
     @property
     def probe_error(self) -> ProbeError:
@@ -46,8 +57,8 @@ def parse_json(response: Response) -> Any:  # noqa: ANN401 - any JSON value
 
 def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
     """Return the errors that a body names, in either shape; none if it is not an error body."""
-    value = parse_json(response)
-    if not isinstance(value, dict):
+    value = _parse_error_body(response)
+    if value is None:
         return []
     if isinstance(value.get("errors"), list):
         return [
@@ -136,8 +147,8 @@ def is_api_refusal(response: Response) -> bool:
 
 def has_error_form(response: Response) -> bool:
     """Return whether the body is an error of the Fitbit Web API or of one of Google's APIs."""
-    value = parse_json(response)
-    if not isinstance(value, dict):
+    value = _parse_error_body(response)
+    if value is None:
         return False
     entries, error = value.get("errors"), value.get("error")
     if isinstance(entries, list):
@@ -230,6 +241,19 @@ def undetermined_outcome(
     )
 
 
+def has_telling_message(error: ApiError) -> bool:
+    """Return whether an error's message says more than that something is not permitted."""
+    return (error.message or "").strip().rstrip(".").lower() not in _SILENT_MESSAGES
+
+
+def _parse_error_body(response: Response) -> dict[str, Any] | None:
+    """Return the object of an error body; Google's methods that stream put it into a list."""
+    value = parse_json(response)
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        value = value[0] if isinstance(value[0].get("error"), dict) else None
+    return value if isinstance(value, dict) else None
+
+
 def _pause_sentence(response: Response) -> str:
     """Return the sentence that says when to try again."""
     until = retry_after(response.headers, response.received_at)
@@ -252,6 +276,7 @@ def _redirect_host(response: Response) -> str:
 def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:
     reason: str | None = None
     details: dict[str, str] = {}
+    violations: list[Mapping[str, str]] = []
     entries = error.get("details")
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict):
@@ -268,11 +293,27 @@ def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> A
                 }
         elif kind.endswith("google.rpc.RetryInfo"):
             details["retryDelay"] = _short_text(entry.get("retryDelay"), secrets) or ""
+        elif kind.endswith("google.rpc.QuotaFailure"):
+            violations += _parse_violations(entry.get("violations"), secrets)
     older = error.get("errors")  # older Google services: error.errors[].reason
     if reason is None and isinstance(older, list) and older and isinstance(older[0], dict):
         reason = _short_text(older[0].get("reason"), secrets)
     word = reason or _short_text(error.get("status"), secrets)
-    return ApiError(word, _redacted_message(error.get("message"), secrets), details)
+    message = _redacted_message(error.get("message"), secrets)
+    return ApiError(word, message, details, tuple(violations))
+
+
+def _parse_violations(value: object, secrets: tuple[Secret, ...]) -> list[Mapping[str, str]]:
+    """Return the texts and the whole numbers of each violation; JSON writes an int64 as either."""
+    return [
+        {
+            str(key): redact(str(field), *secrets)[:200]
+            for key, field in entry.items()
+            if isinstance(field, str | int) and not isinstance(field, bool)
+        }
+        for entry in (value if isinstance(value, list) else [])
+        if isinstance(entry, dict)
+    ]
 
 
 def _short_text(value: object, secrets: tuple[Secret, ...]) -> str | None:
