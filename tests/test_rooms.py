@@ -82,7 +82,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "paste/context": ("evidence newest services stubs substitutes",),
     "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
     "providers": (
-        "known_services", "base", "response_clock", "rate_limit_headers", "responses",
+        "known_services", "base api_errors", "response_clock", "rate_limit_headers", "responses",
         "fitbit google_health",
     ),
     "providers/fitbit": (
