@@ -80,7 +80,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
-    "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
+    "paste/wrapping": (
+        "token_lines word_shapes", "signature_end next_piece", "remainder", "continuation",
+    ),
     "providers": (
         "known_services", "base api_errors", "response_clock", "rate_limit_headers", "responses",
         "fitbit google_health",

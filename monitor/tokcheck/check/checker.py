@@ -75,20 +75,24 @@ class Checker:
         checker._send = send  # noqa: SLF001 - its own class
         return checker
 
-    def check(self, text: str) -> Report:
-        """Return the report on a paste: its credential, whether it works, and its rate limit."""
+    def check(self, text: str, *, expires_at: datetime | None = None) -> Report:
+        """Return the report on a paste: its credential, whether it works, and its rate limit.
+
+        ``expires_at`` is the expiry of a stored token by its record, if that is known.
+        """
         send = self._send
         if send is None:
-            return drive(self.flow(text, offline=True), _refuse_to_send)
-        return drive(self.flow(text), lambda request: send(*request))
+            offline = self.flow(text, offline=True, expires_at=expires_at)
+            return drive(offline, _refuse_to_send)
+        return drive(self.flow(text, expires_at=expires_at), lambda request: send(*request))
 
     def flow(
-        self, text: str, *, offline: bool = False
+        self, text: str, *, offline: bool = False, expires_at: datetime | None = None
     ) -> Generator[ProviderRequest, Response, Report]:
         """Check a paste as a sans-IO flow for :func:`drive` or :func:`drive_async`.
 
         It yields requests with their provider and is sent the responses. With ``offline`` it
-        yields none.
+        yields none. The earlier of ``expires_at`` and the token's own expiry counts.
         """
         paste = self._finder.find(text, self._expected)
         now = self._now()
@@ -110,7 +114,8 @@ class Checker:
         provider = self._providers[credential.provider or self._expected or ""]
         credential = credential._replace(provider=provider.name)
         claims = claims_room.read_claims(credential.secret) if credential.secret.is_signed else None
-        found = _Findings(credential, paste.cleaned, provider, claims)
+        found = _Findings(credential, paste.cleaned, provider, claims, recorded_expiry=expires_at)
+        claims = found.claims_until_end
         if claims is not None and is_expired(claims.expires_at, now):
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
             return _report(
@@ -193,7 +198,8 @@ class Checker:
         self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
     ) -> Report:
         """Report the conclusion under the caller's requirements."""
-        expires_in = found.claims.seconds_left(now) if found.claims else None
+        claims = found.claims_until_end
+        expires_in = claims.seconds_left(now) if claims else None
         conclusion = apply_requirements(
             self._requirements,
             conclusion,
@@ -215,6 +221,14 @@ class _Findings(NamedTuple):
     probe: Probe | None = None
     clock_skew_seconds: int | None = None
     explains: ErrorExplanation | None = None
+    recorded_expiry: datetime | None = None
+
+    @property
+    def claims_until_end(self) -> Claims | None:
+        """The claims with the earlier one of the token's own expiry and the recorded one."""
+        if self.recorded_expiry is None:
+            return self.claims
+        return (self.claims or Claims()).ends_by(self.recorded_expiry)
 
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
@@ -245,7 +259,7 @@ def _refuse_to_send(request: ProviderRequest) -> Response:
 
 
 def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
-    credential, claims, outcome = found.credential, found.claims, found.outcome
+    credential, claims, outcome = found.credential, found.claims_until_end, found.outcome
     scopes = found.scopes or ()
     skew = found.clock_skew_seconds
     notes = clock_notes(conclusion.verdict, claims, now, skew, was_sent=found.probe is not None)

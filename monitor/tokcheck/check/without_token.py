@@ -9,6 +9,7 @@ from datetime import datetime
 from tokcheck.check.verdict import Conclusion, conclude
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.report import Verdict
+from tokcheck.paste.encoding import decode_base64_runs
 from tokcheck.paste.finder import Paste
 
 # A token that was cut off after fewer characters is nobody's to try.
@@ -85,6 +86,8 @@ def conclude_from_text(
         from tokcheck.check.other_credentials import find_other  # noqa: PLC0415 - seldom needed
 
         other = find_other(text)
+        if other is None and (decoded := decode_base64_runs(text)) is not None:
+            other = find_other(decoded.text)
         if other is not None:
             return conclude(Verdict.WRONG_KIND, other.summary, other.advice)
     return conclude_from_paste(paste, instead, now)

@@ -46,7 +46,8 @@ _PLACEHOLDER = (
     r"|(?:&lt;|%3[Cc])[A-Za-z][\w %-]{0,40}?(?:&gt;|%3[Ee])|"
     f"{_TEMPLATE}|{_VARIABLE}|{_NAME}|{_MISSING}"
     r"|\.{3}|…|(?i:replace_?me|change_?me)"
-    r"|(?:true|false|string|TOKEN|Token|token)(?![\w.])"
+    r"|(?:true|false|string|TOKEN|Token|token)"
+    r"(?![\w.]|(?:\s{1,4}(?:token=)?|=)[\"']?[\w.~+/=-]{16})"
 )
 _LABELLED = LazyRegex(
     r"(?:[Bb]earer|BEARER|(?:access_?|ACCESS_?)?[Tt](?:oken|OKEN)|authorization|Authorization)"
@@ -55,7 +56,9 @@ _LABELLED = LazyRegex(
 _ALONE = LazyRegex(r"(?:[Bb]earer\s{1,4})?(" + _PLACEHOLDER + r")")
 _ANYWHERE = LazyRegex(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
-    r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?)"
+    r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?+"
+    # The name of a variable is none.
+    r"(?![\"']?\s?[:=]\s?[\"']?[A-Za-z0-9._~+/-]{16}))"
 )
 _EMPTY = LazyRegex(
     rf"(?i:\bbearer)(?:{BLANK}|:)*+"

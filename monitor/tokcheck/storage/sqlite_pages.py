@@ -79,13 +79,14 @@ def _read_frames(
         if len(frame) < _FRAME_HEADER + page_size:
             break
         page, size, salt_0, salt_1, *sums = struct.unpack(">6I", frame[:_FRAME_HEADER])
-        if salts is None:
-            salts = (salt_0, salt_1)
         if (
             before is not None
-            and (salt_0, salt_1) == salts
+            and salts in {None, (salt_0, salt_1)}
             and _is_whole(frame, before, order, sums)
         ):
+            # Without a header, the first whole frame names the salts: those behind the last one of
+            # this log may be an earlier log's.
+            salts = (salt_0, salt_1)
             pending[page] = frame[_FRAME_HEADER:]
             if size:  # the frame ends a transaction
                 committed |= pending

@@ -4,7 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from oauthlib.oauth2.rfc6749 import errors as oauthlib_errors
 
@@ -488,6 +488,10 @@ def test_of_several_errors_the_last_one_counts_that_says_most() -> None:
     assert "refused the refresh token" in found.summary
 
 
+# A header says no more than that the token is signed with HS256.
+_SAME_IN_ALL_TOKENS = "eyJhbGciOiJIUzI1NiJ9"
+
+
 @settings(deadline=None, max_examples=60)
 @given(
     row=st.sampled_from(ALL),
@@ -497,6 +501,7 @@ def test_of_several_errors_the_last_one_counts_that_says_most() -> None:
 )
 def test_no_piece_of_a_token_is_shown(row: Message, token: str, start: int, size: int) -> None:
     piece = token[start : start + size]
+    assume(piece.strip(".") not in _SAME_IN_ALL_TOKENS)
     found = explain(row.text.replace("***", piece).replace("A message.", f"Bad {piece}."))
     assert piece not in repr(found)
 

@@ -53,6 +53,16 @@ class TokenRequest(NamedTuple):
             return f"run: {self.command}"
         return self.retry_advice
 
+    @property
+    def other_application(self) -> str:
+        """How to log in with another application; a command ends it. Empty for a revocation."""
+        if self.what == "revoke":
+            return ""
+        return (
+            "To use another application, log in with its client id: "
+            f"{self.login.for_other_application()}"
+        )
+
 
 class Refusal(NamedTuple):
     """Why a token endpoint refused, and what to do."""
@@ -220,12 +230,13 @@ def _error_of_cause(cause: Cause, error: responses.ApiError, request: TokenReque
         "login": request.login,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
         "again": request.again,
+        "other_application": request.other_application,
     }
     detail = error.message or ""
     return OAuthError(
         cause.code,
         _sentence(cause, cause.sentence.format_map(names), detail),
-        cause.hint.format_map(names),
+        cause.hint.format_map(names).rstrip(),
         refused=True,
         sign_in=cause.sign_in,
         detail=detail,

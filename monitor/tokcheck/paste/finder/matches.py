@@ -23,6 +23,9 @@ _BY_LIKELIHOOD = (
 
 # What is sent as it was found. A part of any other credential is refused for its kind.
 _USED_AS_FOUND = frozenset({Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE, Kind.UNKNOWN})
+_PERHAPS_A_PART = (
+    "It may go on in the next line; then its length and fingerprint are those of a part."
+)
 # A flawed one of these is no flawed access token.
 _OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
 
@@ -52,14 +55,16 @@ def match_of(
     diagnosis: tuple[Flaw | None, str, str] = (item.flaw, item.reason, item.remedy)
     if item.flaw is None and item.unclear and kind in _USED_AS_FOUND:
         diagnosis = MAY_GO_ON
-    credential = Credential(kind, Secret(item.raw), provider, *diagnosis)
+    doubt = _PERHAPS_A_PART if item.unclear and diagnosis[0] is None else ""
+    credential = Credential(kind, Secret(item.raw), provider, *diagnosis, doubt=doubt)
     return Match(credential, item.raw, item.start, item.end, item.joints)
 
 
 def opaque_match(item: opaque_credentials.OpaqueCredential) -> Match:
     """Return the match of an opaque credential."""
     match = match_of(item, item.kind, item.provider)
-    more = match.credential._replace(service=item.service, doubt=item.doubt)
+    doubt = item.doubt or match.credential.doubt
+    more = match.credential._replace(service=item.service, doubt=doubt)
     return match._replace(credential=more)
 
 

@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError
@@ -38,12 +39,17 @@ class AccountToken(NamedTuple):
         return None if self.account is None else self.account.grant.client.provider
 
     @property
+    def expires_at(self) -> datetime | None:
+        """When the token expires by the store; ``None`` if that is not known."""
+        if self.account is None:
+            return None
+        ends = self.account.grant.known_expiry(time.time())
+        return None if ends is None else datetime.fromtimestamp(ends, UTC)
+
+    @property
     def may_work(self) -> bool:
         """Whether there is a token that is not known to have expired."""
-        if self.account is None or not self.text:
-            return False
-        now = time.time()
-        return not is_expired(self.account.grant.known_expiry(now), now)
+        return bool(self.text) and not is_expired(self.expires_at, datetime.now(UTC))
 
 
 def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str]) -> AccountToken:
@@ -88,12 +94,11 @@ def check_account(
         return _report_failure(token, failure, offline_checker)
     if not token.text:
         return _report_failure(token, _NO_TOKEN_YET, offline_checker)
-    report = checker.check(token.text)
+    report = checker.check(token.text, expires_at=token.expires_at)
     if failure is None:
         return report
-    grant = None if token.account is None else token.account.grant
-    expiry_is_known = grant is not None and grant.known_expiry(time.time()) is not None
-    if report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID} and not expiry_is_known:
+    has_died = report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID}
+    if has_died and token.expires_at is None:
         return _report_failure(token, failure, offline_checker)
     sys.stderr.write(f"note: {failure.message}\n{failure.hint}\n")
     if as_json:
@@ -112,7 +117,7 @@ def _report_failure(
         about_account = f"Could not tell whether the token of the account {token.name} works: "
     elif isinstance(failure, GrantError):  # its message names the account
         about_account = ""
-    return offline_checker.check(token.text)._replace(
+    return offline_checker.check(token.text, expires_at=token.expires_at)._replace(
         verdict=verdict,
         usable=False if verdict in _NOT_USABLE else None,
         summary=f"{about_account}{failure.message}",
