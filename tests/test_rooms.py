@@ -85,7 +85,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "token_lines word_shapes", "foreign signature_end next_piece", "remainder", "continuation",
     ),
     "providers": (
-        "known_services", "base", "response_clock", "rate_limit_headers", "responses",
+        "known_services", "base api_errors", "response_clock", "rate_limit_headers", "responses",
         "fitbit google_health",
     ),
     "providers/fitbit": (
