@@ -121,7 +121,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
-    "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
+    "accounts/recovery": ("table_rows", "account_names damage", "salvage", "rebuild"),
     "accounts/refresh": (
         "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",

@@ -165,9 +165,14 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def damaged_store_error(path: Path) -> StoreError:
-    """Return the error of a store that is damaged."""
+    """Return the error of a store that is damaged, or lost beside the files of accounts."""
+    size = path.stat().st_size if path.exists() else None
+    state = {None: "is missing", 0: "is empty"}.get(size)
     return StoreError(
-        f"{path} is damaged, and nothing was changed in it: it contains grants.",
+        f"{path} is damaged: it {state}, though the folder has files of accounts. Nothing was "
+        "changed."
+        if state
+        else f"{path} is damaged, and nothing was changed in it: it may contain grants.",
         "Rebuild it from what can be read; the damaged file is kept: tokcheck accounts recover",
     )
 
