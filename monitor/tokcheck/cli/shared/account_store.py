@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.names import no_accounts_text
-from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
@@ -54,15 +53,13 @@ def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
 
 
 @contextmanager
-def open_refresher(
-    store: Store, environment: Mapping[str, str], *, patience: float = PATIENCE_SECONDS
-) -> Iterator["Refresher"]:
-    """Open a refresher of a store's accounts; ``patience`` limits the seconds of each refresh."""
+def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator["Refresher"]:
+    """Open a refresher of a store's accounts."""
     from tokcheck.accounts.refresh.refresher import Refresher
     from tokcheck.providers import REGISTRY
 
     with open_network(environment) as net:
-        yield Refresher(store, REGISTRY, net.send, patience=patience, environment=environment)
+        yield Refresher(store, REGISTRY, net.send, environment=environment)
 
 
 def read_fresh_grant(

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import StoredAccount
 from tokcheck.accounts.grant_errors import broken_error, broken_verdict
-from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS
 from tokcheck.check.checker import Checker
 from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher, open_store
 from tokcheck.core.errors import TokcheckError, UsageError
@@ -17,8 +16,6 @@ from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Report, Verdict
 
 _NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
-_SHORT_PATIENCE = 0.4
-"""Seconds for a refresh that can wait: enough for another process that is at it, for no repeat."""
 _NO_TOKEN_YET = TokcheckError("it has none yet.", "To get one, leave out --offline.")
 
 
@@ -58,8 +55,7 @@ class AccountToken(NamedTuple):
 def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str]) -> AccountToken:
     """Return an account's token, refreshed if it is valid for ``min_ttl`` seconds or less.
 
-    It is refreshed as well if it is valid for less than five minutes, but then a refresh that fails
-    is not repeated: the token lives for long enough. With ``None`` it is never
+    It is refreshed as well if it is valid for less than five minutes. With ``None`` it is never
     refreshed.
 
     :raises UsageError: if there is no such account.
@@ -73,10 +69,8 @@ def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str
                 broken = account.broken
                 failure = None if broken is None else broken_error(account.grant, broken)
                 return AccountToken(name, account, failure)
-            lives = account.grant.is_valid_for(min_ttl, time.time())
-            patience = _SHORT_PATIENCE if lives else PATIENCE_SECONDS
             try:
-                with open_refresher(store, environment, patience=patience) as refresher:
+                with open_refresher(store, environment) as refresher:
                     refresher.fresh_grant(name, ttl)
             finally:
                 account = store.account(name)  # it may have another token or another state now
