@@ -118,6 +118,29 @@ def test_tokens_reach_neither_logs_nor_counts_nor_the_terminal(
         assert token[-20:] not in shown
 
 
+def test_a_head_request_is_answered_as_a_get_without_its_body() -> None:
+    with serve_in_thread() as served:
+        headers = {"Authorization": f"Bearer {served.state.issue_fitbit_token()}"}
+        response = httpx.head(served.url + DEVICES, headers=headers)
+        assert (200, b"") == (response.status_code, response.content)
+        assert "Fitbit-Rate-Limit-Limit" in response.headers
+        assert 404 == httpx.head(served.url + "/1/nothing.json", headers=headers).status_code
+
+
+def test_a_long_path_is_counted_whole() -> None:
+    path = "/1/user/-/activities/steps/date/2026-05-20/1d/1min/time/08:00/08:10.json"
+    assert path == redact_url_path(path)
+
+
+def test_version_2_of_userinfo_has_other_names() -> None:
+    with serve_in_thread() as served:
+        scope = "https://www.googleapis.com/auth/userinfo.email"
+        token = served.state.issue_google_token(scopes=(scope,))
+        headers = {"Authorization": f"Bearer {token}"}
+        response = httpx.get(served.url + "/oauth2/v2/userinfo", headers=headers)
+        assert {"id", "email", "verified_email"} == response.json().keys()
+
+
 @given(st.text(alphabet="abcXYZ019._-:", min_size=28, max_size=400))
 def test_a_long_segment_is_never_shown(segment: str) -> None:
     assert redact_url_path(f"/1/user/{segment}/x") == "/1/user/…/x"

@@ -19,6 +19,7 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _PREFIX = re.compile(r"/~([^/]*)(/.*)?", re.DOTALL)
+_WITH_HEAD = (Area.FITBIT_API, Area.GOOGLE_API, Area.GOOGLE_OPENID)
 _SHORT_SEGMENT = re.compile(r"[A-Za-z0-9.:_-]{1,24}")
 
 
@@ -36,12 +37,20 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
         response = json_response(400, {"error": error.message, "hint": error.hint})
     else:
         if fault is None:
-            response = _dispatch(state, request, area)
+            response = _dispatch(state, _as_get(request, area), area)
         else:
-            response = fault.respond(request, lambda: _dispatch(state, request, area))
+            response = fault.respond(
+                request, lambda: _dispatch(state, _as_get(request, area), area)
+            )
     state.record(request.method, redact_url_path(request.path), response.status)
     date = ("Date", formatdate(state.now(), usegmt=True))
     return replace(response, headers=(date, *response.headers))
+
+
+def _as_get(request: HttpRequest, area: Area | None) -> HttpRequest:
+    """Return a HEAD request to an API as the GET request for which it stands."""
+    is_head = request.method == "HEAD" and area in _WITH_HEAD
+    return replace(request, method="GET") if is_head else request
 
 
 def redact_url_path(path: str) -> str:
@@ -49,7 +58,7 @@ def redact_url_path(path: str) -> str:
 
     The shortest credential of both APIs has 28 characters, so short plain segments may stay.
     """
-    parts = path.split("/")[:12]
+    parts = path.split("/")[:20]
     return "/".join(part if not part or _SHORT_SEGMENT.fullmatch(part) else "…" for part in parts)
 
 

@@ -470,6 +470,18 @@ def test_a_damaged_name_of_a_provider_is_put_right(
     assert grants.keys() == grants_of(folder).keys()
 
 
+def test_a_changed_secret_of_an_application_is_that_of_the_other_accounts(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    eight_accounts(folder, token_endpoint)
+    path = folder / NAME
+    data = path.read_bytes().replace(b"5e" * 16, b"5f" + b"5e" * 15, 1)
+    path.write_bytes(b"\0" * 16 + data[16:])
+    recover(folder)
+    secrets = [grant.client.secret for grant in grants_of(folder).values()]
+    assert ["5e" * 16] * 8 == [secret and secret.reveal() for secret in secrets]
+
+
 @pytest.mark.parametrize("is_indexed", [True, False])
 def test_no_account_takes_the_name_of_another(
     folder: Path, token_endpoint: FakeTokenEndpoint, *, is_indexed: bool

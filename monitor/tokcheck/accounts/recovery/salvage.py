@@ -4,6 +4,7 @@ A refresh token counts only if it has the fingerprint that the account's row or 
 Nothing is guessed: what is missing is left out, and its account needs a new login.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -231,20 +232,35 @@ class _Work:
             grant.name, str(row["provider"]), State.FROM_RECOVERY_FILE
         )
 
+    def _shared_secrets(self) -> dict[tuple[str, str], str]:
+        """Return the secret that most accounts of each application have.
+
+        A secret that differs from the one that several other accounts share is a damaged one.
+        """
+        copies: dict[tuple[str, str], list[str]] = {}
+        for row in self.grants.values():
+            reference = str(row["client_secret"])
+            if reference in self._secrets:
+                copies.setdefault(_client_of(row), []).append(reference)
+        shared = {}
+        for client, references in copies.items():
+            counts = Counter(self._secrets[reference] for reference in references)
+            shared[client], most = counts.most_common(1)[0]
+            for reference in references:
+                if counts[self._secrets[reference]] == 1 < most:
+                    self._secrets[reference] = shared[client]
+        return shared
+
     def complete_applications(self) -> None:
         """Give accounts that lost the secret of their application that of another account."""
-        known = {
-            (row["provider"], row["client_id"]): self._secrets[str(row["client_secret"])]
-            for row in self.grants.values()
-            if str(row["client_secret"]) in self._secrets
-        }
+        known = self._shared_secrets()
         for row in self.grants.values():
             reference = row["client_secret"]
             if self._in_keyring or not reference or str(reference) in self._secrets:
                 continue
             account = self._accounts[str(row["name"])]
             state = account.state
-            text = known.get((row["provider"], row["client_id"]))
+            text = known.get(_client_of(row))
             if text is None:
                 row["client_secret"] = None
                 if state is not State.NEEDS_LOGIN:
@@ -293,6 +309,10 @@ def _newest(rows: Iterable[Fields]) -> list[Fields]:
         if known is None or int(str(row["revision"])) > int(str(known["revision"])):
             newest[row["id"]] = row
     return [newest[owner] for owner in sorted(newest)]
+
+
+def _client_of(row: Fields) -> tuple[str, str]:
+    return str(row["provider"]), str(row["client_id"])
 
 
 def _owners(rows: StoreRows) -> set[int]:

@@ -33,6 +33,7 @@ _EXACT = {
     "/.well-known/openid-configuration": Area.GOOGLE_OPENID,
     "/oauth2/v1/certs": Area.GOOGLE_OPENID,
     "/oauth2/v3/certs": Area.GOOGLE_OPENID,
+    "/oauth2/v2/userinfo": Area.GOOGLE_OPENID,
     "/oauth2/v3/userinfo": Area.GOOGLE_OPENID,
     "/v1/userinfo": Area.GOOGLE_OPENID,
 }

@@ -23,6 +23,9 @@ _CLAIMS = (
 )  # fmt: skip
 
 
+_NAMES_OF_VERSION_2 = {"sub": "id", "email_verified": "verified_email"}
+
+
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request; no endpoint counts against the rate limit."""
     match request.method, request.path:
@@ -33,7 +36,9 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
         case "GET", "/oauth2/v1/certs":
             return _json(certificates())
         case "GET" | "POST", "/v1/userinfo" | "/oauth2/v3/userinfo":
-            return _userinfo(state, request)
+            return _userinfo(state, request, {})
+        case "GET" | "POST", "/oauth2/v2/userinfo":
+            return _userinfo(state, request, _NAMES_OF_VERSION_2)
         case _:
             return html_not_found()
 
@@ -69,7 +74,7 @@ def identity_claims(account: User, scopes: tuple[str, ...]) -> dict[str, object]
     return claims
 
 
-def _userinfo(state: SandboxState, request: HttpRequest) -> HttpResponse:
+def _userinfo(state: SandboxState, request: HttpRequest, names: Mapping[str, str]) -> HttpResponse:
     """Return the claims of a token's user; the error bodies are not recorded."""
     token = state.find_token("google-health", request.bearer or "")
     if isinstance(token, TokenProblem):
@@ -80,7 +85,8 @@ def _userinfo(state: SandboxState, request: HttpRequest) -> HttpResponse:
         message = "Request had insufficient authentication scopes."
         body = google_bodies.oauth("insufficient_scope", message)
         return HttpResponse(403, json_headers(), body)
-    return _json(identity_claims(state.account(token.account), token.scopes))
+    claims = identity_claims(state.account(token.account), token.scopes)
+    return _json({names.get(name, name): value for name, value in claims.items()})
 
 
 def _json(value: Mapping[str, object]) -> HttpResponse:
