@@ -126,8 +126,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "database", "store",
     ),
     "accounts/token_files": (
-        "fields moments python_literal", "text_forms", "entries missing_grant", "entry_choice",
-        "export token_file",
+        "fields moments python_literal", "text_forms", "entries missing_grant", "other_service",
+        "entry_choice", "export token_file",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",

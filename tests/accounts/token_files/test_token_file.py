@@ -191,7 +191,7 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         (RESPONSE | {"refresh_token": FITBIT}, "field refresh_token contains an access"),
         (RESPONSE | {"refresh_token": GOOGLE_REFRESH}, "more than one provider: fitbit and goog"),
         ({"refresh_token": "opaque"}, "does not say which provider's"),
-        ({"refresh_token": "opaque", "provider": "withings"}, "does not say which provider's"),
+        ({"refresh_token": "opaque", "provider": "withings"}, "tokens belong to Withings, which"),
         ({"refresh_token": "opaque", "provider": ["google"]}, "does not say which provider's"),
         ({"refresh_token": None}, "names a refresh token in line 1, but no token could be read"),
         ({"refresh_token": "<your refresh token>"}, "contains a placeholder"),
@@ -220,8 +220,8 @@ def test_the_caller_cannot_overrule_what_is_certain() -> None:
 
 _OPAQUE = {"refresh_token": FITBIT_REFRESH, "client_id": "23TEST"}
 _RCLONE = (
-    "[gdrive]\ntype = drive\n"
-    f"client_id = {GOOGLE_CLIENT}\nclient_secret = {GOOGLE_SECRET}\nscope = drive\n"
+    "[health]\ntype = http\n"
+    f"client_id = {GOOGLE_CLIENT}\nclient_secret = {GOOGLE_SECRET}\n"
     f'token = {{"access_token":"{GOOGLE}","token_type":"Bearer","refresh_token":'
     f'"{GOOGLE_REFRESH}","expiry":"2026-01-15T13:00:00.1234567+01:00"}}\nteam_drive = \n\n'
 )

@@ -19,6 +19,7 @@ from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
+from tokcheck.accounts.token_files.other_service import check_google_api
 from tokcheck.accounts.token_files.text_forms import (
     begins_as_json,
     begins_with_value,
@@ -82,12 +83,13 @@ def parse_token_file(
 
     :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
-    found = [_find(each, providers) for each in (text, *others)]
+    texts = (text, *others)
+    found = [_find(each, providers) for each in texts]
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]
     if not entries:
         raise missing_grant_error(text, name, providers)
-    chosen, note = choose_entry(entries, entry, wanted, providers)
+    chosen, note = choose_entry(entries, entry, wanted, providers, texts)
     notes = [note] if note else []
 
     fields = dict(chosen.fields)
@@ -97,15 +99,18 @@ def parse_token_file(
     }
     access, refresh = tokens["access_token"], tokens["refresh_token"]
     assert refresh is not None  # noqa: S101 - an entry has one
+    provider = provider_of(chosen, providers, wanted, texts)
     _check_kinds(access, refresh, providers)
     signed = claims.read_claims(access) if access is not None and access.is_signed else None
-    provider = provider_of(fields, providers, wanted)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)
     if tokens["client_secret"] is None:
         tokens["client_secret"] = _token_field(fields, "client_secret", notes)
     client_id = _matching(fields.get("client_id"), _CLIENT_ID)
     check_application(client_id, "The file", issued_to)
+    scopes = _scopes(fields, signed, providers[provider])
+    if provider == "google-health":
+        check_google_api(fields, scopes, client_id)
     user_id = _matching(fields.get("user_id"), _USER_ID)
     claimed_user = signed and _matching(signed.user_id, _USER_ID)
     if None not in (user_id, claimed_user) and user_id != claimed_user:
@@ -121,7 +126,7 @@ def parse_token_file(
         client_secret=tokens["client_secret"],
         expires_at=access_expiry(fields, signed),
         refresh_expires_at=refresh_expiry(fields, signed, written_at),
-        scopes=_scopes(fields, signed, providers[provider]),
+        scopes=scopes,
         user_id=user_id or claimed_user,
         issued_to=issued_to,
         notes=tuple(notes),

@@ -53,19 +53,20 @@ class Evidence:
         the command count.
         """
         label = _LABEL.search(text[max(0, start - _LABEL_LENGTH) : start])
-        owner = self._last_in(label.group(1)) if label else None
+        owner = self.owner_in(label.group(1)) if label else None
         if owner is not None:
             return owner
         command = _command_around(text, start, end)
         if command is not None:
             hosts = [match.group(1) for match in _HOST.compiled.finditer(command)]
-            owners = {self._last_in(host) for host in hosts if host not in _OWN_HOSTS}
+            owners = {self.owner_in(host) for host in hosts if host not in _OWN_HOSTS}
             if owners:
                 # A host that nobody knows is somebody else's.
                 return owners.pop() if len(owners) == 1 else None
         return self._nearest(text, start, end, mentions) if near else None
 
-    def _last_in(self, text: str) -> str | None:
+    def owner_in(self, text: str) -> str | None:
+        """Return the owner that a name contains, the last one of several."""
         found = max(self._mentions(text.lower(), last=True), default=None)
         return found.owner if found else None
 
