@@ -1,5 +1,6 @@
 """Token files of other programs: what is read from them, what is refused, and never a leak."""
 
+import base64
 import json
 import time
 from typing import Any
@@ -423,10 +424,44 @@ def test_an_application_that_the_token_contradicts_is_refused_with_both() -> Non
     with pytest.raises(UsageError, match="23ELSE, but the access token was issued to 23TEST"):
         _read(RESPONSE | {"client_id": "23ELSE"})
     found = _read(RESPONSE | {"user_id": "7OTHER"})
-    assert "7OTHER" == found["user_id"]
-    assert (
-        "the user 7OTHER, which was taken, but the access token names 7TESTS" in found["notes"][0]
-    )
+    assert "7TESTS" == found["user_id"]
+    assert "the user 7OTHER, but the access token names 7TESTS" in found["notes"][0]
+
+
+@pytest.mark.parametrize("length", [20, 32, 40, 63, 65, 128])
+def test_a_refresh_token_of_a_wrong_length_is_refused(length: int) -> None:
+    token = (FITBIT_REFRESH * 2)[:length]
+    words = rf"is (incomplete|too long): it has {length} hexadecimal"
+    with pytest.raises(UsageError, match=words) as caught:
+        _read(RESPONSE | {"refresh_token": token})
+    assert token not in caught.value.message
+    with pytest.raises(UsageError, match=words):
+        _read({"refresh_token": token}, "fitbit")
+
+
+def _encoded(fields: dict[str, Any]) -> dict[str, str]:
+    return {k: base64.b64encode(str(v).encode()).decode() for k, v in fields.items()}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        RESPONSE | {"client_id": "23TEST", "client_secret": FITBIT_SECRET},
+        {"refresh_token": f"{FITBIT_REFRESH}\n", "client_id": "23TEST"},
+        {"token.json": json.dumps(RESPONSE)},
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_the_data_of_a_kubernetes_secret_is_decoded(fields: dict[str, Any], form: str) -> None:
+    data = _encoded(fields)
+    lines = "".join(f"  {name}: {value}\n" for name, value in data.items())
+    text = {
+        "json": json.dumps({"kind": "Secret", "data": data}),
+        "yaml": f"apiVersion: v1\nkind: Secret\ndata:\n{lines}",
+    }[form]
+    found = _read(text, "fitbit")
+    assert FITBIT_REFRESH == found["refresh"]
+    assert found["client_id"] == "23TEST"
 
 
 @pytest.mark.parametrize("what", ["refresh_token", "access_token", "client_secret"])

@@ -14,7 +14,7 @@ from tokcheck.accounts.token_files.fields import (
     group_fields,
     join_groups,
 )
-from tokcheck.accounts.token_files.text_forms import expand_text
+from tokcheck.accounts.token_files.text_forms import decode_values, expand_text
 from tokcheck.core.redact import looks_secret, plain
 
 _DEEPEST = 48
@@ -113,6 +113,7 @@ def _walk(
         for number, item in enumerate(value, 1):
             yield from _walk(item, (*path, number), outer, depth + 1)
     elif isinstance(value, dict):
+        value = decode_values(value)
         groups = group_fields(value)
         yield from _entries_of(groups, path, outer)
         around = {**outer, **groups.get(NO_GROUP, {})}
