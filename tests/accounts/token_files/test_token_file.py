@@ -439,6 +439,33 @@ def test_a_refresh_token_of_a_wrong_length_is_refused(length: int) -> None:
         _read({"refresh_token": token}, "fitbit")
 
 
+@pytest.mark.parametrize("mark", [";", ","])
+@pytest.mark.parametrize("word", ["", "const "])
+def test_several_assignments_in_one_line_are_read(mark: str, word: str) -> None:
+    fields = {"client_id": "23TEST", "client_secret": FITBIT_SECRET, "refresh_token": "x"}
+    fields["refresh_token"] = FITBIT_REFRESH
+    line = f"{mark} ".join(f'{word}{name} = "{value}"' for name, value in fields.items())
+    for text in (f"{line}{mark}\n", f"Fitbit(\n    {line}{mark}\n)\n"):
+        found = _read(text, "fitbit")
+        assert tuple(fields.values()) == (
+            found["client_id"], found["client_secret"], found["refresh"],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"errors": [{"errorType": "invalid_grant", "message": f"Refresh token invalid: {FITBIT}"}]},
+        {"error": "invalid_grant", "error_description": "The refresh token was revoked."},
+        {"error": {"code": 401, "status": "UNAUTHENTICATED"}},
+    ],
+)
+def test_an_error_message_is_called_one(error: Any) -> None:
+    for text in (json.dumps(error), f"HTTP/1.1 400 Bad Request\n\n{json.dumps(error)}"):
+        with pytest.raises(UsageError, match="contains an error message of a token endpoint"):
+            _read(text)
+
+
 def _encoded(fields: dict[str, Any]) -> dict[str, str]:
     return {k: base64.b64encode(str(v).encode()).decode() for k, v in fields.items()}
 

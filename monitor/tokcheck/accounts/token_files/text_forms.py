@@ -28,6 +28,14 @@ _LINE = LazyRegex(
 _BEGINS_AS_JSON = LazyRegex(r"""\s*+(?:\{|\[\s*+(?:[{\[\]"'\d]|\Z))""")
 _QUOTED = LazyRegex(r"""(["'])(.*?)\1[ \t]*+[,;]?[ \t]*+(?:(?:\#|//).*)?""")
 _COMMENT = LazyRegex(r"[ \t]+[#;].*")
+# Several quoted values in one line of a program.
+_LONGEST_LINE = 16_384
+_ASSIGNMENT = LazyRegex(
+    r"""(?<![\w.])([A-Za-z_]\w{0,60})[ \t]?[=:][ \t]?(["'])([^"'\n]{0,4096})\2"""
+)
+_SEVERAL = LazyRegex(
+    r"""["'][ \t]?[;,][ \t]?(?:[a-z]{1,8}[ \t])?[A-Za-z_]\w{0,60}[ \t]?[=:][ \t]?["']"""
+)
 _BASE64 = LazyRegex(r"[A-Za-z0-9+/]+={0,2}")
 _VISIBLE = LazyRegex(r"[\t\n\r -~]+")
 _SHORTEST_DECODED = 20
@@ -163,9 +171,20 @@ def _values_of_lines(text: str) -> dict[str, Any]:
         if match := _SECTION.compiled.fullmatch(line):
             found = values.setdefault(match[1], {})
             section = found if isinstance(found, dict) else values
+        elif several := _assignments(line):
+            for name, value in several:
+                section.setdefault(name, value)
         elif match := _LINE.compiled.fullmatch(line):
             section[match[1].strip()] = _value_of_line(match[2])
     return values
+
+
+def _assignments(line: str) -> list[tuple[str, str]]:
+    """Return the names and quoted values of a line that has several, such as a program's."""
+    if len(line) > _LONGEST_LINE or _SEVERAL.compiled.search(line) is None:
+        return []
+    found = [(match[1], match[3]) for match in _ASSIGNMENT.compiled.finditer(line)]
+    return found if len(found) > 1 else []
 
 
 def _value_of_line(written: str) -> str:
