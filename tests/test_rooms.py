@@ -80,15 +80,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
-    "paste/wrapping": ("token_lines word_shapes", "next_piece", "continuation"),
+    "paste/placeholders": ("masks program_code", "forms", "search"),
+    "paste/wrapping": (
+        "token_lines word_shapes", "foreign signature_end next_piece", "remainder", "continuation",
+    ),
     "providers": (
-        "known_services", "base", "response_clock", "rate_limit_headers", "responses",
+        "known_services", "base api_errors", "response_clock", "rate_limit_headers", "responses",
         "fitbit google_health",
     ),
-    "providers/fitbit": ("advice quota scopes", "error_responses", "probe_flow", "provider"),
+    "providers/fitbit": (
+        "advice scopes", "quota", "error_responses", "probe_flow", "provider",
+    ),
     "providers/google_health": (
-        "advice scopes", "project_errors quota token_origin", "error_responses", "tokeninfo",
-        "probe_flow", "provider",
+        "advice limit_names scopes",
+        "authentication_errors project_errors quota token_origin", "error_responses",
+        "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
         "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",
@@ -103,8 +109,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/explanation": (
         "client_errors error_codes error_message http_statuses literals log_text message_owner "
-        "unknown_provider",
-        "consent_errors error_objects error_texts", "explainer",
+        "service_account_errors unknown_provider",
+        "consent_errors error_objects error_texts foreign_errors", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
@@ -115,7 +121,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization token_endpoint",
     ),
-    "accounts/recovery": ("table_rows", "damage salvage", "rebuild"),
+    "accounts/recovery": ("table_rows", "account_names damage", "salvage", "rebuild"),
     "accounts/refresh": (
         "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
@@ -358,6 +364,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
+        "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,

@@ -91,6 +91,28 @@ def test_another_provider_gets_no_option_of_the_application() -> None:
         "fitbit", "kim", "23ABCD", "c.json", ("sleep",), like=True, redirect_uri="http://[::1]/",
         port=0, no_browser=True, timeout=60,
     )  # fmt: skip
-    expected = "tokcheck login google-health --name kim --port 0 --timeout 1m --no-browser"
-    assert expected == f"{command:google-health}"
+    expected = "tokcheck login google-health --name kim-google-health --port 0 --timeout 1m"
+    assert f"{expected} --no-browser" == f"{command:google-health}"
     assert str(command) == f"{command}"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (None, []),
+        ("alex", ["--name", "alex-google-health"]),
+        ("alex-fitbit", ["--name", "alex-google-health"]),
+        ("a" * 90, []),
+    ],
+)
+def test_another_provider_gets_a_name_that_no_account_of_this_one_has(
+    name: str | None, expected: list[str]
+) -> None:
+    command = LoginCommand("fitbit", name, "23ABCD").for_provider("google-health")
+    assert ["tokcheck", "login", "google-health", *expected] == shlex.split(str(command))
+    assert name == LoginCommand("fitbit", name).for_provider("fitbit").name
+
+
+def test_another_application_has_a_placeholder_for_its_id() -> None:
+    command = LoginCommand("fitbit", "alex", "23ABCD", "client.json").for_other_application()
+    assert "tokcheck login fitbit --name alex --client-id ID" == str(command)

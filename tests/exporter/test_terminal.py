@@ -82,7 +82,7 @@ def test_a_refused_application_and_a_gone_service_are_shown_with_cause_and_comma
         "The Fitbit Web API did not accept the application's secret.",
         "tokcheck accounts refresh 'ned secret'",
         "pia-gone cannot be refreshed: access has ended.",
-        "tokcheck login google-health --name pia-gone",
+        "tokcheck login google-health --name pia-gone-google-health",
     ):
         assert words in said
     table = _render(render_accounts((WRONG_SECRET, GONE), AT), 200)

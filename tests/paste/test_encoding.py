@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read, sound
-from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH, fitbit, google
+from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH, NOW, fitbit, google
+from tokcheck.check.without_token import conclude_from_text
+from tokcheck.core.credential import Flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
@@ -89,6 +91,42 @@ def test_what_is_decoded_is_named_even_if_it_is_no_access_token() -> None:
     assert found.verdict is Verdict.WRONG_KIND
     assert conclusion(encode(FITBIT[:-5])).verdict is Verdict.INCOMPLETE
     assert NOTE in read(encode(FITBIT[:-5])).cleaned
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@pytest.mark.parametrize("place", _PLACES)
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_other_encodings_and_layers_are_decoded(token: str, place: str, codec: str) -> None:
+    inner = base64.b64encode(f"{token}\n".encode(codec)).decode()
+    for layers in (inner, encode(inner), encode(encode(inner))):
+        text = place.replace("@", layers)
+        assert sound(text) == token
+        assert NOTE in read(text).cleaned
+
+
+_KEY = json.dumps(
+    {"type": "service_account", "private_key_id": "made up", "client_email": "a@example.com"}
+)
+
+
+@pytest.mark.parametrize("place", ["@", "TOKEN=@", "Bearer @", '{"key": "@"}'])
+@pytest.mark.parametrize("provider", [None, "fitbit", "google-health"])
+def test_an_encoded_key_is_named_and_never_sent(place: str, provider: str | None) -> None:
+    for width in (10_000, 76):
+        for inner in (encode(_KEY), encode(encode(_KEY))):
+            text = place.replace("@", "\n".join(textwrap.wrap(inner, width)))
+            found = conclude_from_text(text, read(text, provider), {}, NOW)
+            assert found is not None
+            assert "service account" in found.summary
+
+
+@pytest.mark.parametrize(
+    "inner", ["hello world, how are you today?", "user=1\nsecret=none of it\n"]
+)
+def test_an_encoded_text_without_a_token_is_never_sent(inner: str) -> None:
+    for place in ("@", "TOKEN=@", "Bearer @"):
+        credential = read(place.replace("@", encode(inner)), "google-health").credential
+        assert credential is None or credential.flaw is Flaw.DAMAGED
 
 
 @pytest.mark.parametrize(

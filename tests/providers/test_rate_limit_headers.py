@@ -70,7 +70,8 @@ def test_missing_headers_leave_fields_unknown(
 
 @pytest.mark.parametrize(
     "value",
-    ["", " ", "many", "-1", "+5", "1.5", "1e3", "150, 150", "150;w=3600", "0x96", "150 requests",
+    ["", " ", "many", "-1", "-3, -3", "+", "++5", "+-5", "1.5", "1e3", "150, 149", "150,",
+     "150;w=3600", "0x96", "150 requests",
     "NaN", "inf", "null",
      "\u0661\u0665\u0660", "1" * 16, "1" * 5000, "\x00", "1_000", '"150"'],
 )  # fmt: skip
@@ -83,7 +84,9 @@ def test_a_header_that_is_not_a_number_is_ignored_with_a_note(name: str, value: 
     assert getattr(found.quota, field) is None
     assert len(found.notes) == 1
     assert name.replace("_", "-") in found.notes[0]
-    assert value.strip() == "" or value not in found.notes[0]
+    assert value.strip() == "" or f" {value} " not in found.notes[0]
+    assert value.startswith("-") == ("is negative" in found.notes[0])
+    assert value.startswith("-") != ("is not a whole number" in found.notes[0])
 
 
 def test_unusable_headers_yield_notes_and_no_quota() -> None:
@@ -92,8 +95,8 @@ def test_unusable_headers_yield_notes_and_no_quota() -> None:
     assert len(found.notes) == 3
 
 
-@pytest.mark.parametrize("value", ["150", " 150 ", "150\t", "00150"])
-def test_spaces_and_leading_zeros_of_a_number_are_ignored(value: str) -> None:
+@pytest.mark.parametrize("value", ["150", " 150 ", "150\t", "00150", "+150", "150, 150", "150,150"])
+def test_spaces_signs_and_repetitions_of_a_number_are_ignored(value: str) -> None:
     assert quota(x_limit=value).limit == 150
 
 

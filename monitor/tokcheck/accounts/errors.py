@@ -67,17 +67,19 @@ class OAuthError(TokcheckError):
     ``code`` is the protocol's error code, or ``server_error``, ``rate_limited``, ``conflict``,
     ``service_gone``, ``redirected`` or ``malformed``. ``refused`` is whether the provider
     certainly did not carry out the request; if not, the refresh token may have been used.
+    ``is_lasting`` is whether the same request gets the same response, as from a login page.
     ``retry_after`` is how many seconds the provider wants to wait. ``sign_in`` is whether the user
     has to sign in again, ``detail`` the provider's own text.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter a fact
         self,
         code: str,
         message: str,
         hint: str = "",
         *,
         refused: bool,
+        is_lasting: bool = False,
         retry_after: float | None = None,
         sign_in: bool = False,
         detail: str = "",
@@ -85,6 +87,7 @@ class OAuthError(TokcheckError):
         super().__init__(message, hint)
         self.code = code
         self.refused = refused
+        self.is_lasting = is_lasting
         self.retry_after = retry_after
         self.sign_in = sign_in
         self.detail = detail
@@ -162,9 +165,14 @@ def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
 
 
 def damaged_store_error(path: Path) -> StoreError:
-    """Return the error of a store that is damaged."""
+    """Return the error of a store that is damaged, or lost beside the files of accounts."""
+    size = path.stat().st_size if path.exists() else None
+    state = {None: "is missing", 0: "is empty"}.get(size)
     return StoreError(
-        f"{path} is damaged, and nothing was changed in it: it contains grants.",
+        f"{path} is damaged: it {state}, though the folder has files of accounts. Nothing was "
+        "changed."
+        if state
+        else f"{path} is damaged, and nothing was changed in it: it may contain grants.",
         "Rebuild it from what can be read; the damaged file is kept: tokcheck accounts recover",
     )
 

@@ -1,7 +1,7 @@
 """The ``tokcheck login`` command line that errors show as the next step. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from shlex import join
 
 from tokcheck.core.redact import redact
@@ -9,6 +9,7 @@ from tokcheck.core.redact import redact
 DEFAULT_TIMEOUT = 300.0
 LONGEST_TIMEOUT = 3_600.0
 _MINUTE = 60
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,26 @@ class LoginCommand:
         return str(self.for_provider(provider) if provider else self)
 
     def for_provider(self, provider: str, client_id: str | None = None) -> "LoginCommand":
-        """Return the command for another provider, without what belongs to one application."""
+        """Return the command for another provider, without what belongs to one application.
+
+        The name may be that of an account of this provider, so that no other can have it.
+        """
+        name = self.name
+        if name is not None and provider != self.provider:
+            name = f"{name.removesuffix(f'-{self.provider}')}-{provider}"
+            name = name if len(name) <= _LONGEST_NAME else None
         return LoginCommand(
             provider,
-            self.name,
+            name,
             client_id,
             port=self.port,
             no_browser=self.no_browser,
             timeout=self.timeout,
         )
+
+    def for_other_application(self) -> "LoginCommand":
+        """Return the command with another client id, for which a metavariable stands."""
+        return replace(self, client_id="ID", client_file=None)
 
     def _options(self) -> Iterator[str]:
         uri = self.redirect_uri

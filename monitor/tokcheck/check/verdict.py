@@ -141,7 +141,8 @@ def conclude_from_outcome(
         summary += f": {outcome.detail.rstrip('.')}"  # a server's message has its own full stop
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
         summary += _remaining_requests(outcome.quota, now)
-    return conclude(verdict, summary + ".", (*outcome.advice, *remedies.get(verdict, ())))
+    remedy = remedies.get(verdict, ()) if outcome.remedy is None else outcome.remedy
+    return conclude(verdict, summary + ".", (*outcome.advice, *remedy))
 
 
 def conclude_from_net_error(error: NetError, title: str) -> Conclusion:

@@ -64,6 +64,12 @@ class Claims(NamedTuple):
         """Seconds from ``now`` to the expiry, negative if it is past; ``None`` if not known."""
         return None if self.expires_at is None else (self.expires_at - now).total_seconds()
 
+    def ends_by(self, expires_at: datetime | None) -> "Claims":
+        """Return the claims with the earlier of their own expiry and ``expires_at``."""
+        if expires_at is None or (self.expires_at is not None and self.expires_at <= expires_at):
+            return self
+        return self._replace(expires_at=expires_at)
+
 
 class Scope(NamedTuple):
     """One granted scope. ``code`` is how the token writes it; ``access`` is ``None`` if unknown."""
@@ -132,6 +138,8 @@ class Outcome(NamedTuple):
     """Whether the request for the devices failed, so that ``devices`` means nothing."""
     retry_at: datetime | None = None
     """The moment before which the server wants no further request."""
+    remedy: tuple[str, ...] | None = None
+    """Advice in place of the provider's usual one for the verdict; ``None`` for the usual one."""
 
 
 class Probe(NamedTuple):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.check.checker import Checker, ProviderRequest
@@ -51,7 +51,9 @@ class Prober:
                 return await self._net.send(*request)
 
             try:
-                flow = self._checker(watched.account).flow(_text(watched))
+                flow = self._checker(watched.account).flow(
+                    _text(watched), expires_at=self._recorded_expiry(watched)
+                )
                 return await drive_async(flow, send)
             except Exception as error:  # noqa: BLE001 - one account must not stop the others
                 probe = Probe(sent, None, None, self._timer() - started)
@@ -62,14 +64,22 @@ class Prober:
 
         Required scopes that the text does not show are left to the probe.
         """
-        account = watched.account
+        account, expires_at = watched.account, self._recorded_expiry(watched)
         try:
-            report = self._checker(account).check(_text(watched))
+            report = self._checker(account).check(_text(watched), expires_at=expires_at)
             if report.verdict is Verdict.UNDETERMINED and report.provider is not None:
-                report = self._checker(account._replace(require_scopes=())).check(_text(watched))
+                checker = self._checker(account._replace(require_scopes=()))
+                report = checker.check(_text(watched), expires_at=expires_at)
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
             return self._bug_report(account, error, None)
         return report
+
+    def _recorded_expiry(self, watched: WatchedAccount) -> datetime | None:
+        """Return when a token of the store expires by its record; ``None`` if not known."""
+        if watched.grant is None:
+            return None
+        ends = watched.grant.known_expiry(self._now().timestamp())
+        return None if ends is None else datetime.fromtimestamp(ends, UTC)
 
     def _checker(self, account: Account) -> Checker:
         key = account.provider, account.require_scopes

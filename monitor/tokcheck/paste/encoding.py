@@ -109,6 +109,9 @@ _TEXT = LazyRegex(r"[\t\n\r -~]+")
 # What stands behind a run that may go on there.
 _MORE = LazyRegex(r"\s*\n[ \t]*[A-Za-z0-9+/_-]+={0,2}[ \t]*(?:\r?\n|\Z)")
 _GROUP = 4
+_MOST_LAYERS = 3
+# Letters and digits alone may have been drawn by lot.
+_SIGNS = LazyRegex(r"[^A-Za-z0-9]")
 
 
 def read_base64(encoded: bytes) -> bytes:
@@ -132,21 +135,49 @@ class DecodedText(NamedTuple):
 
 
 def decode_base64_runs(text: str) -> DecodedText | None:
-    """Decode each text in Base64, as in the data of a Kubernetes secret; ``None`` without one."""
+    """Decode each text in Base64, as in the data of a Kubernetes secret; ``None`` without one.
+
+    What was encoded several times is decoded as often.
+    """
+    decoded: DecodedText | None = None
+    for _ in range(_MOST_LAYERS):
+        inner = _decode_layer(text)
+        if inner is None:
+            break
+        decoded = DecodedText(inner.text, inner.cut or (decoded is not None and decoded.cut))
+        text = inner.text
+    return decoded
+
+
+def decode_word(word: str) -> str | None:
+    """Return the text that a word in Base64 stands for; ``None`` if it is none, or one word."""
+    match = _RUN.fullmatch(word)
+    inner = _decode_run(match.group()) if match is not None else None
+    return inner if inner is not None and _SIGNS.search(inner) else None
+
+
+def _decode_layer(text: str) -> DecodedText | None:
     pieces: list[str] = []
     done = 0
     cut = False
     for match in _RUN.compiled.finditer(text):
         run = _BLANKS.compiled.sub("", match.group())
-        try:
-            inner = read_base64(run.encode()).decode("ascii")
-        except ValueError:  # of either
-            continue
-        if _TEXT.fullmatch(inner):
+        inner = _decode_run(run)
+        if inner is not None:
             pieces += (text[done : match.start()], inner.strip())
             done = match.end()
             cut = cut or not (inner.endswith("\n") or _ends(text, match, run))
     return DecodedText("".join((*pieces, text[done:])), cut) if pieces else None
+
+
+def _decode_run(run: str) -> str | None:
+    """Return what stands encoded in a run, as Windows' UTF-16 too; ``None`` if it is no text."""
+    try:
+        data = read_base64(run.encode())
+        inner = data.decode(encoding_of(data[:4])).encode("ascii").decode()
+    except ValueError:  # of any of them
+        return None
+    return inner if _TEXT.fullmatch(inner) else None
 
 
 def _ends(text: str, match: "re.Match[str]", run: str) -> bool:

@@ -4,8 +4,7 @@ A joint is text between two pieces of one token: an invisible character, a line 
 editors and shells put around it, the seam of a string literal that continues, or a blank. Every
 repetition here is possessive or bounded, so no input takes more than linear time.
 
-For signed tokens, it also decodes one segment, knows how long a signature is, and decides whether
-what stands behind a joint is the end of a signature or the next word of the text.
+For signed tokens, it also decodes one segment, and knows how long a signature is.
 """
 
 import binascii
@@ -183,34 +182,11 @@ def glue_before(text: str, start: int) -> str | None:
     return before[glue:].strip("-_") or None
 
 
-# A word of a sentence, and what shows that it is one.
-_WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
-_PROSE = LazyRegex(r"[,.;:!?)]|\x20+[A-Za-z]?[a-z]")
 # An empty line between two lines.
 _SPACES = rf"{SPACE}*+"
 PARAGRAPH = LazyRegex(
     rf"(?:{_SOFT}|{_SPACES}[|│┃║]?){BREAK}(?:{_SPACES}{BREAK})++{_SPACES}{_MARGIN}?+"
 )
-
-
-def completes_signature(
-    joint: re.Match[str], piece: re.Match[str], missing: int, length: int
-) -> bool:
-    """Return whether the piece behind a break, a blank or a seam can belong to the signature."""
-    text = piece.string
-    size = len(piece.group())
-    if size > missing or is_option(joint, piece) or is_key(joint, piece):
-        return False
-    if _WORD.fullmatch(piece.group()) and (
-        joint.lastgroup == "blank"
-        or PARAGRAPH.fullmatch(joint.group())
-        or _PROSE.match(text, piece.end())
-    ):
-        return False
-    if size < missing:
-        return joint_at(text, piece.end()) is not None
-    plausible = piece.group()[-1] in LAST_CHARACTERS[length % 4]
-    return plausible and ENDING.match(text, piece.end()) is not None
 
 
 def is_key(joint: re.Match[str], piece: re.Match[str]) -> bool:

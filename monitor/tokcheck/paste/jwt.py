@@ -22,6 +22,7 @@ from tokcheck.paste.flaws import (
 from tokcheck.paste.grammar import (
     DASHES,
     ELLIPSIS,
+    ENDING,
     SEAM,
     decode_segment,
     emphasis,
@@ -106,7 +107,8 @@ def _find_start(text: str, position: int, *, torn: bool) -> tuple[int, int] | No
 class WholeToken(NamedTuple):
     """A signed token that stands whole in a text, even with other characters glued to it.
 
-    ``unclear`` is whether a signature of open length may go on in the next line.
+    ``unclear`` is whether it may go on in the next line, as one of open length may. ``cut`` is
+    whether a part of its signature was found and other text stands in front of the rest.
     """
 
     raw: str
@@ -114,6 +116,7 @@ class WholeToken(NamedTuple):
     payload: dict[str, Any]
     signature: str
     unclear: bool = False
+    cut: bool = False
 
 
 def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
@@ -127,10 +130,18 @@ def whole_at(text: str, start: int) -> tuple[WholeToken | None, int]:
         return None, run.end
     payload = decode_segment(run.parts[1])
     signature = run.parts[2]
-    if payload is None or len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE):
+    cut = len(signature) < (signature_length(run.header) or _SHORTEST_SIGNATURE)
+    if payload is None or (cut and not _may_have_rest(text, run)):
         return None, run.end
     raw = ".".join(run.parts)
-    return WholeToken(raw, run.header, payload, signature, run.unclear), run.end
+    return WholeToken(raw, run.header, payload, signature, run.unclear or cut, cut), run.end
+
+
+def _may_have_rest(text: str, run: Run) -> bool:
+    """Return whether the rest of a signature may stand behind what ends it."""
+    if not run.parts[2]:
+        return False
+    return bool(run.joints) or ENDING.match(text, run.end) is None
 
 
 def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken | None:
@@ -171,7 +182,7 @@ def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken 
 
 
 def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
-    odd = odd_letter_at(text, run.end)
+    odd = _foreign_at(text, run.end)
     if odd is not None and (len(run.parts) > 1 or run.parts[0].startswith(_HEADER_STARTS)):
         return odd
     if len(run.parts) > 1:
@@ -181,6 +192,15 @@ def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
     if run.parts[0].startswith(_HEADER_STARTS):
         return (Flaw.CUT_OFF, "it ends within its first part", COPY_AGAIN)
     return None
+
+
+def _foreign_at(text: str, at: int) -> Diagnosis | None:
+    """Return the flaw of a token that goes on behind a character that no token has."""
+    if at == len(text):
+        return None
+    from tokcheck.paste.wrapping.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+
+    return odd_letter_at(text, at) or plain_base64_at(text, at) or foreign_at(text, at, signed=True)
 
 
 def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Diagnosis | None:
@@ -198,7 +218,7 @@ def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Di
     stop = text[run.end : run.end + 1]
     if stop in DASHES:
         return hyphen_became(stop)
-    odd = odd_letter_at(text, run.end) or plain_base64_at(text, run.end)
+    odd = _foreign_at(text, run.end)
     if odd is not None:
         return odd
     if ELLIPSIS.match(text, run.end):

@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 from tokcheck.paste.grammar import (
     PIECE,
     TOKEN_CHARS,
-    completes_signature,
     decode_segment,
     emphasis,
     joint_at,
     signature_length,
 )
 from tokcheck.paste.wrapping.continuation import follow
+from tokcheck.paste.wrapping.signature_end import completes_signature
 from tokcheck.paste.wrapping.token_lines import Lines
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.

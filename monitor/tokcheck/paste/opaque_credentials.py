@@ -8,9 +8,11 @@ from typing import NamedTuple, TypeAlias
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
+from tokcheck.paste.encoding import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import PIECE, emphasis, glue_before
 from tokcheck.paste.wrapping.continuation import follow
+from tokcheck.paste.wrapping.word_shapes import is_drawn
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -24,16 +26,26 @@ _COMMON_FORMS = (
 _ID_AND_SECRET = LazyRegex(r"[!-9;-~]{4,200}:[!-~]{4,200}")
 
 # What stands where a token is expected, in a header or a token response.
-_LABELLED = LazyRegex(
-    r"(?:[Bb]earer[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
-    r"([A-Za-z0-9._~+/=-]{16,4096})"
+_LABEL = (
+    r"(?:(?i:bearer)[\s:=]{1,4}|(?i:access[_-]?token)[\"'\\\s:=>]{1,8}"
+    r"|(?i:authorization)[\"'\\]{0,2}\s?[:=]\s?[\"'\\]{0,2}(?i:token)\s{1,4}(?:token=)?)"
+    r"[\"'\\]{0,4}"
 )
-_EXPECTED = LazyRegex(
-    r"(?:(?i:bearer)[\s:=]{1,4}|\baccess_?[Tt]oken[\"'\\\s:=>]{1,8})[\"'\\]{0,4}"
-    r"([A-Za-z0-9+/:#=_-]{4,512})"
+_LABELLED = LazyRegex(_LABEL + r"([A-Za-z0-9._~+/=-]{16,4096})")
+_EXPECTED = LazyRegex(_LABEL + r"([A-Za-z0-9+/:#=_-]{4,512})")
+# A label alone, or with less behind it than any credential has; it also has the form of Base64.
+_BARE_LABEL = LazyRegex(
+    r"[A-Za-z_][\w-]{0,60}?(?i:token|secret|key|code|id|bearer|password)=[^=]{0,15}"
 )
 _WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
-_ASSIGNED = LazyRegex(r"[A-Za-z_]\w{0,60}=([A-Za-z0-9._~+/-][A-Za-z0-9._~+/=-]{15,4096})")
+_ASSIGNED = LazyRegex(r"([A-Za-z_]\w{0,60})=([A-Za-z0-9._~+/-][A-Za-z0-9._~+/=-]{15,4096})")
+# The kind that the end of an assignment's name says.
+_KINDS_OF_NAMES = (
+    (LazyRegex(r"(?i)refresh_?token\Z"), Kind.REFRESH_TOKEN),
+    (LazyRegex(r"(?i)secret\Z"), Kind.CLIENT_SECRET),
+    (LazyRegex(r"(?i)code\Z"), Kind.AUTHORIZATION_CODE),
+    (LazyRegex(r"(?i)client_?id\Z"), Kind.CLIENT_ID),
+)
 _THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
 _CAPITALS = LazyRegex(r"YA29\.[A-Z0-9_.-]{30}")
 _LAST_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
@@ -58,6 +70,11 @@ class OpaqueCredential(NamedTuple):
     service: str = ""
     doubt: str = ""
 
+
+# No form of fixed length matches so many characters.
+_LONG = 200
+# The least of a wrapped credential in its first line.
+_LEAST_PART = 14
 
 OwnerAt: TypeAlias = Callable[[int, int], str | None]
 
@@ -85,13 +102,25 @@ def find(
             for match in _form_matches(text, form):
                 for found in _credentials_of_match(text, match, form, provider):
                     yield found if form.decisive else _with_owner(found, owner_at, forms)
-            for start, bare in spans:
-                whole = compile_cached(form.alone).fullmatch(bare) if form.alone else None
-                if whole and (form.kind is not Kind.BASIC_CREDENTIALS or _is_pair(whole.group(1))):
-                    first, last = start + whole.start(1), start + whole.end(1)
-                    if form.decisive or owner_at(first, last) == provider:
-                        raw = whole.group(1)
-                        yield OpaqueCredential(raw, first, last, (), form.kind, provider)
+            yield from _bare_credentials(spans, form, provider, owner_at)
+
+
+def _bare_credentials(
+    spans: Sequence[tuple[int, str, Kind | None]],
+    form: CredentialForm,
+    provider: str | None,
+    owner_at: OwnerAt,
+) -> Iterator[OpaqueCredential]:
+    """Yield what has the form and stands alone; a label of another kind decides against it."""
+    for start, bare, expected in spans:
+        whole = compile_cached(form.alone).fullmatch(bare) if form.alone else None
+        if whole is None or expected not in {None, form.kind}:
+            continue
+        if form.kind is Kind.BASIC_CREDENTIALS and not _is_pair(whole.group(1)):
+            continue
+        first, last = start + whole.start(1), start + whole.end(1)
+        if form.decisive or owner_at(first, last) == provider:
+            yield OpaqueCredential(whole.group(1), first, last, (), form.kind, provider)
 
 
 def _doubt_of(raw: str, form: CredentialForm) -> str:
@@ -115,17 +144,25 @@ def _with_owner(
     return item._replace(provider=None, service=service)
 
 
-def _bare_texts(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the whole paste, and what stands where a token is expected, with their places."""
+def kind_of_name(name: str) -> Kind | None:
+    """Return the kind of credential that a variable's or a key's name says."""
+    return next((kind for sign, kind in _KINDS_OF_NAMES if sign.search(name)), None)
+
+
+def _bare_texts(text: str) -> Iterator[tuple[int, str, Kind | None]]:
+    """Yield the whole paste, and what stands where a token is expected.
+
+    Each with its place, and with the kind that its label says.
+    """
     bare = text.strip().strip("\"'`")
     start = text.index(bare)
-    yield start, bare
+    yield start, bare, None
     value = _ASSIGNED.fullmatch(bare)
     if value is not None:
-        yield start + value.start(1), value.group(1)
+        yield start + value.start(2), value.group(2), kind_of_name(value.group(1))
     match = _EXPECTED.search(text)
     if match is not None:
-        yield match.start(1), match.group(1)
+        yield match.start(1), match.group(1), None
 
 
 def credential_at(
@@ -140,18 +177,37 @@ def credential_at(
     if glue_before(text, start) is not None:
         return None
     match = compile_cached(form.pattern).match(text, start)
-    return None if match is None else next(_credentials_of_match(text, match, form, provider), None)
+    if match is None:
+        return _wrapped_at(text, start, form, provider)
+    return next(_credentials_of_match(text, match, form, provider), None)
+
+
+def _wrapped_at(
+    text: str, start: int, form: CredentialForm, provider: str
+) -> OpaqueCredential | None:
+    """Return the credential of open length that begins at ``start`` with a short first line."""
+    anchor = next(anchor for anchor in form.anchors if text.startswith(anchor, start))
+    piece = PIECE.match(text, start + len(anchor))
+    pattern = compile_cached(form.pattern)
+    if piece is None or form.reach or not pattern.fullmatch(anchor + "0" * _LONG):
+        return None
+    first = text[start : piece.end()]
+    begun = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
+    found = _follow_on(text, begun)
+    drawn = len(found.raw) >= _LEAST_PART and is_drawn(found.raw[len(anchor) :])
+    part = found.unclear and drawn
+    return found if part or pattern.fullmatch(found.raw) else None
 
 
 def find_unknown(text: str) -> OpaqueCredential | None:
     """Return the one word, or what is labelled as a token, that no form explains."""
     bare = text.strip().strip("\"'`")
-    match = _WORD.fullmatch(bare)
+    match = None if _BARE_LABEL.fullmatch(bare) else _WORD.fullmatch(bare)
     if match is not None:
         start = text.index(bare)
         # An assignment's name is no part of its value.
         value = _ASSIGNED.fullmatch(bare)
-        raw, start = (value.group(1), start + value.start(1)) if value else (bare, start)
+        raw, start = (value.group(2), start + value.start(2)) if value else (bare, start)
     elif (match := _LABELLED.search(text)) is not None:
         raw, start = match.group(1), match.start(1)
     else:
@@ -166,11 +222,18 @@ def find_unknown(text: str) -> OpaqueCredential | None:
             reason="it is the end of a signed token without its beginning",
             remedy="Copy the whole token again; a signed token begins with eyJ.",
         )
-    if _CAPITALS.match(raw):
+    signed = _THREE_PARTS.fullmatch(raw) is not None and raw.startswith("EYJ")
+    if _CAPITALS.match(raw) or (signed and raw == raw.upper()):
         return found._replace(
             flaw=Flaw.DAMAGED,
             reason="its letters were changed to capitals",
             remedy=KEEP_CASE,
+        )
+    if decode_word(raw) is not None:
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            reason="it is a text in Base64, and no access token was found in it",
+            remedy="Decode it (base64 --decode), and paste the access token.",
         )
     if not _THREE_PARTS.fullmatch(raw):
         return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
@@ -231,15 +294,21 @@ def _credentials_of_match(
         found = OpaqueCredential(raw, start, end, (), form.kind, provider)
         # A form of fixed length has no rest.
         if compile_cached(form.pattern).fullmatch(raw + "0"):
-            pieces, joints, end, unclear = follow(text, start, end, raw, PIECE)
-            raw = "".join(pieces)
-            mark = emphasis(text, start)
-            if mark and raw.endswith(mark):
-                # At the end of a wrapped one, an underscore may also be its own.
-                unclear = unclear or bool(joints)
-                raw, end = raw.removesuffix(mark), end - len(mark)
-            found = found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
+            found = _follow_on(text, found)
         yield found
+
+
+def _follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
+    """Return a credential of open length with the lines that follow its first piece."""
+    pieces, joints, end, unclear = follow(text, found.start, found.end, found.raw, PIECE)
+    raw = "".join(pieces)
+    mark = emphasis(text, found.start)
+    if mark and raw.endswith(mark):
+        # At the end of a wrapped one, an underscore may also be its own.
+        unclear = unclear or bool(joints)
+        raw, end = raw.removesuffix(mark), end - len(mark)
+    unclear = unclear or opaque_tokens.has_glued_hyphens(text, raw, end)
+    return found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
 
 
 def _is_pair(encoded: str) -> bool:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Flaw
-from tokcheck.core.lazy import compile_cached
+from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.flaws import (
     CAPITALS_LOST,
     COPY_AGAIN,
@@ -23,8 +23,12 @@ from tokcheck.paste.wrapping.continuation import BODY, follow
 from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
+# Text behind a dash or the mark of a comment.
+_COMMENT = LazyRegex(r"[ \t]++[^\s]")
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
+# What stands behind most tokens; the empty text is the end.
+_USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
 
 
 class OpaqueToken(NamedTuple):
@@ -158,6 +162,7 @@ def _flaw(
 ) -> Diagnosis | None:
     """Return what is wrong with a token that is not shortened."""
     raw, stop = found.raw, found.end
+    mark = emphasis(text, found.start)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
     if name is not None:
         return (
@@ -171,7 +176,11 @@ def _flaw(
         return (Flaw.DAMAGED, "another token is glued to its end", DELETE_LEFTOVERS)
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
         return hyphen_became(text[stop])
+    if has_glued_hyphens(text, raw, stop):
+        return (Flaw.DAMAGED, "two hyphens are glued to its end", DELETE_LEFTOVERS)
     odd = odd_letter_at(text, stop) or _random_behind_sign(text, stop)
+    if odd is None and not (mark and text.startswith(mark, stop)):
+        odd = _foreign_at(text, stop)
     if odd is not None:
         return odd
     if len(raw) >= form.shortest and raw == raw.lower():
@@ -183,6 +192,20 @@ def _flaw(
             COPY_AGAIN,
         )
     return None
+
+
+def _foreign_at(text: str, stop: int) -> Diagnosis | None:
+    """Return the flaw of a token that goes on behind a character that no token has."""
+    if text[stop : stop + 1] in _USUAL_ENDS:
+        return None
+    from tokcheck.paste.wrapping.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+
+    return foreign_at(text, stop)
+
+
+def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
+    """Return whether a credential ends in what may be the mark of a comment behind it."""
+    return raw.endswith("--") and _COMMENT.match(text, stop) is not None
 
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:

@@ -13,7 +13,8 @@ from tokcheck.providers.response_clock import ResponseClock, parse_http_date, re
 _EPOCH_FROM = 1_000_000_000
 # And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
-_NUMBER = LazyRegex(r"[0-9]{1,15}")
+_NUMBER = LazyRegex(r"\+?([0-9]{1,15})")
+_NEGATIVE = LazyRegex(r"-[0-9]{1,15}")
 _SECONDS = LazyRegex(r"([0-9]{1,9})(?:\.[0-9]{1,9})?s")
 
 
@@ -80,9 +81,13 @@ def _read_number(headers: Mapping[str, str], name: str, notes: list[str]) -> int
     value = headers.get(name)
     if value is None:
         return None
-    if _NUMBER.fullmatch(value.strip()):
-        return int(value)
-    notes.append(f"The header {name} is not a whole number and was ignored.")
+    # A header that is sent twice arrives as a list.
+    values = {one.strip() for one in value.split(",")}
+    first = values.pop()
+    if not values and (match := _NUMBER.fullmatch(first)):
+        return int(match[1])
+    what = "negative" if not values and _NEGATIVE.fullmatch(first) else "not a whole number"
+    notes.append(f"The header {name} is {what} and was ignored.")
     return None
 
 

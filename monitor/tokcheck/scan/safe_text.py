@@ -19,6 +19,11 @@ _NAMED = (
 )
 _WORDS = (r"[\w.~%+=-]{20,}", r"[0-9a-fA-F]{32,}")
 _SHORTEST = 12
+# A refresh token that was written as a path or made a file's name: 1//0 became 1/0 or 1__0.
+_AS_PATH = r"(?<![A-Za-z0-9])1(?:/|\\|__?|--?|::?|%2[Ff])0([\w-]{48,})"
+# In characters drawn by lot, the next one is mostly of another kind; in names and hashes it is not.
+_KINDS = r"[A-Z]?[a-z]++|[A-Z]++|[0-9]++"
+_MOST_ALIKE = 3
 
 
 def redact_tokens(text: str, digests: Collection[bytes] = ()) -> str:
@@ -33,11 +38,19 @@ def redact_tokens(text: str, digests: Collection[bytes] = ()) -> str:
 
     text = re.sub(_JWT, lambda word: _REDACTED if word[1] else word[0], text)
     text = re.sub(_NAMED, _REDACTED, text)
+    text = re.sub(_AS_PATH, lambda word: _REDACTED if _is_drawn(word[1]) else word[0], text)
     if not digests:
         return text
     for pattern in _WORDS:
         text = re.sub(pattern, lambda word: _redact_if_found(word.group(), digests), text)
     return text
+
+
+def _is_drawn(word: str) -> bool:
+    import re
+
+    kinds = len(re.findall(_KINDS, word))
+    return word not in {word.lower(), word.upper()} and kinds * _MOST_ALIKE >= len(word)
 
 
 def _redact_if_found(word: str, digests: Collection[bytes]) -> str:

@@ -15,6 +15,7 @@ USUAL_PAGE_SIZE = 4096
 _HEADER = 100
 _VERSION_AT = 60
 _LOG_HEADER, _FRAME_HEADER = 32, 24
+_MOST_PAGES = 1 << 18
 _LOG_MAGICS = (0x377F0682, 0x377F0683)
 
 
@@ -132,11 +133,12 @@ def user_version_of(file: bytes) -> int | None:
 def join_pages(file: bytes, page_size: int, log: Log) -> list[bytes]:
     """Return the pages of a database: those of its log in place of those of its file."""
     pages = [file[start : start + page_size] for start in range(0, len(file), page_size)]
-    if log.page_size == page_size and log.pages:
-        # A damaged number of a page must not make a list of billions.
-        largest = max(number for number in log.pages if number <= len(pages) + len(log.pages))
-        pages += [b""] * (largest - len(pages))
-        for number, page in log.pages.items():
-            if 0 < number <= len(pages):
-                pages[number - 1] = page
-    return [page.ljust(page_size, b"\0") for page in pages]
+    blank = bytes(page_size)
+    if log.page_size == page_size:
+        # The file may have lost more pages than the log has. A number beyond any store's is a
+        # damaged one, and must not make a list of billions.
+        numbers = [number for number in log.pages if 0 < number <= _MOST_PAGES]
+        pages += [blank] * (max(numbers, default=0) - len(pages))
+        for number in numbers:
+            pages[number - 1] = log.pages[number]
+    return [page if len(page) == page_size else page.ljust(page_size, b"\0") for page in pages]

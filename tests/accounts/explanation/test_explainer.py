@@ -136,7 +136,7 @@ RESPONSES = [
         "RESOURCE_EXHAUSTED",
         error_info("RATE_LIMIT_EXCEEDED", quota_limit="RequestsPerDayPerProject"),
         verdict=Verdict.RATE_LIMITED,
-        summary="its project's limit a day (RequestsPerDayPerProject) is exceeded",
+        summary="its project's limit per day (RequestsPerDayPerProject) is exceeded",
     ),
     google(503, "UNAVAILABLE", verdict=Verdict.UNDETERMINED, summary="the server failed"),
     google(403, "NEW", error_info("BRAND_NEW"), verdict=Verdict.UNDETERMINED, summary="HTTP 403"),

@@ -110,7 +110,9 @@ def test_service_gone_and_rate_limit_have_their_own_codes() -> None:
     )
     assert gone is not None
     assert ("service_gone", ExitCode.NOT_USABLE) == (gone.code, gone.exit_code)
-    assert gone.hint.endswith("run: tokcheck login google-health --name 'kim o' --no-browser")
+    assert gone.hint.endswith(
+        "run: tokcheck login google-health --name 'kim o-google-health' --no-browser"
+    )
     assert limited is not None
     assert ("rate_limit_exceeded", ExitCode.RATE_LIMITED) == (limited.code, limited.exit_code)
 

@@ -61,8 +61,8 @@ def test_a_login_continues_at_the_provider_of_the_id() -> None:
     with pytest.raises(UsageError) as caught:
         check_client_id(f"client_id={FITBIT_CLIENT}", REGISTRY["google-health"], REGISTRY, login)
     assert caught.value.hint.endswith(
-        f" Or log in there: tokcheck login fitbit --name 'kim o' --client-id {FITBIT_CLIENT} "
-        "--no-browser"
+        " Or log in there: tokcheck login fitbit --name 'kim o-fitbit' "
+        f"--client-id {FITBIT_CLIENT} --no-browser"
     )
 
 

@@ -15,7 +15,7 @@ from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SEC
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth import exchange_code, refresh_tokens
+from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
@@ -71,7 +71,7 @@ def oauth_error(
     for raw in (FITBIT_REFRESH, FITBIT_CODE, FITBIT_SECRET, FITBIT, BASIC[6:]):
         assert raw[:20] not in shown
     assert error.message.endswith((".", "!", "?", "…"))
-    assert re.search(r"(?:\.|: tokcheck login [a-z -]+)\Z", error.hint)
+    assert re.search(r"(?:\.|: tokcheck login [a-z -]+(?:ID)?)\Z", error.hint)
     return error
 
 
@@ -277,9 +277,11 @@ def test_a_stored_account_is_named_in_its_next_refresh(expected: str, kind: str)
 
 def test_every_hint_ends_with_its_command() -> None:
     for cause in TOKEN_CAUSES:
-        assert re.search(r"(?:\.|: \{login\}|, and \{again\})\Z", cause.hint)
-        commands = re.findall(r"\{(?:login|again)", cause.hint)
-        assert len(commands) == cause.hint.endswith(("{login}", "{again}"))
+        assert re.search(
+            r"(?:\.|: \{login\}|, and \{again\}|\. \{other_application\})\Z", cause.hint
+        )
+        commands = re.findall(r"\{(?:login|again|other_application)", cause.hint)
+        assert len(commands) == cause.hint.endswith(("{login}", "{again}", "{other_application}"))
         assert "{title}" not in cause.sentence.replace("The {title}", "")
 
 
@@ -371,3 +373,12 @@ def test_no_response_body_exposes_a_secret(before: str, after: str, status: int)
             oauth_error(response(status, {"errors": [{"errorType": kind, "message": message}]}))
             oauth_error(response(status, {"error": kind, "error_description": message}))
             oauth_error(response(status, {"error": {"status": kind, "message": message}}))
+
+
+def test_a_revocation_that_the_application_cannot_send_names_no_login() -> None:
+    answer = google(401, "deleted_client", "The OAuth client was deleted.")
+    client = Client("google-health", GOOGLE_CLIENT, SECRET)
+    flow = revoke_token(REGISTRY["google-health"], client, Secret(FITBIT_REFRESH), name="kim")
+    with pytest.raises(OAuthError) as caught:
+        drive(flow, lambda _: answer)
+    assert "Register another one for all its accounts." == caught.value.hint

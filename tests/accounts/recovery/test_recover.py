@@ -26,6 +26,7 @@ from tests.support.accounts.file_keyring import FileKeyring
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.recovery import Recovered, State, recover_store
+from tokcheck.accounts.recovery.account_names import name_accounts
 from tokcheck.accounts.recovery.rebuild import Recovery
 from tokcheck.accounts.store import MIGRATIONS, Store, hold_lock
 from tokcheck.accounts.store.account_file import account_file
@@ -392,6 +393,123 @@ def test_any_content_is_recovered_or_refused(data: bytes) -> None:
         assert recover(Path(home) / "data").was_whole
 
 
+def eight_accounts(folder: Path, endpoint: FakeTokenEndpoint) -> dict[str, Grant]:
+    with Store(folder) as store:
+        for number in range(8):
+            store.put(endpoint.grant(f"account-{number}"))
+        return {grant.name: grant for grant in store.grants()}
+
+
+def find_row_of(data: bytes, name: str) -> int:
+    """Return where the name stands in the row of its account, not in the index of names."""
+    match = re.search(name.encode() + rb".{0,2}(fitbit)23TEST", data, re.DOTALL)
+    assert match is not None
+    return match.start()
+
+
+def test_an_account_whose_row_is_lost_is_listed(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grants = eight_accounts(folder, token_endpoint)
+    path = folder / NAME
+    for name in grants:
+        data = bytearray(path.read_bytes())
+        at = find_row_of(bytes(data), name)
+        data[at - 20 : at + 20] = b"\xff" * 40
+        other = folder.with_name(name)
+        StoreSample({NAME: bytes(data)}, {}).write(other)
+        recovery = recover(other)
+        assert Recovered(name, "", State.LOST) in recovery.accounts
+        assert grants.keys() == {account.name for account in recovery.accounts}
+
+
+def test_an_account_is_listed_of_which_only_a_token_is_left(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    eight_accounts(folder, token_endpoint)
+    path = folder / NAME
+    data = bytearray(path.read_bytes())
+    for match in re.finditer(b"account-5", bytes(data)):
+        data[match.start() - 20 : match.end()] = b"\xff" * 29
+    path.write_bytes(data)
+    recovery = recover(folder)
+    assert Recovered("", "", State.LOST) in recovery.accounts
+
+
+@pytest.mark.parametrize("damage", [b"\x1b[2J", b"\xff\xfe\xfdx"])
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_an_account_with_a_damaged_name_is_kept(
+    folder: Path, token_endpoint: FakeTokenEndpoint, damage: bytes, *, is_indexed: bool
+) -> None:
+    grants = eight_accounts(folder, token_endpoint)
+    path = folder / NAME
+    data = path.read_bytes()
+    if is_indexed:
+        at = find_row_of(data, "account-5")
+        data = data[:at] + damage + data[at + 4 :]
+    else:
+        data = data.replace(b"account-5", damage + b"unt-5")
+    path.write_bytes(data)
+    recovery = recover(folder)
+    name = "account-5" if is_indexed else "recovered-6"
+    expected = Recovered(name, "fitbit", State.WHOLE, has_other_name=not is_indexed)
+    assert expected in recovery.accounts
+    assert 8 == len(recovery.accounts)
+    assert tokens_of(grants["account-5"]) == tokens_of(grants_of(folder)[name])
+
+
+def test_a_damaged_name_of_a_provider_is_put_right(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    grants = eight_accounts(folder, token_endpoint)
+    path = folder / NAME
+    path.write_bytes(path.read_bytes().replace(b"fitbit23TEST", b"fipbit23TEST", 1))
+    recovery = recover(folder)
+    assert {("fitbit", State.WHOLE)} == {(one.provider, one.state) for one in recovery.accounts}
+    assert {"fitbit"} == {grant.client.provider for grant in grants_of(folder).values()}
+    assert grants.keys() == grants_of(folder).keys()
+
+
+@pytest.mark.parametrize("is_indexed", [True, False])
+def test_no_account_takes_the_name_of_another(
+    folder: Path, token_endpoint: FakeTokenEndpoint, *, is_indexed: bool
+) -> None:
+    grants = eight_accounts(folder, token_endpoint)
+    path = folder / NAME
+    data = path.read_bytes()
+    if is_indexed:
+        at = find_row_of(data, "account-3")
+        data = data[:at] + b"account-5" + data[at + 9 :]
+    else:
+        data = data.replace(b"account-3", b"account-5")
+    path.write_bytes(data)
+    recover(folder)
+    found = {name: tokens_of(grant) for name, grant in grants_of(folder).items()}
+    expected = {name: tokens_of(grant) for name, grant in grants.items()}
+    if not is_indexed:  # nothing says which of the two it is
+        expected["recovered-4"] = expected.pop("account-3")
+        expected["recovered-6"] = expected.pop("account-5")
+    assert expected == found
+
+
+@settings(max_examples=60)
+@given(
+    stated=st.dictionaries(st.integers(1, 5), st.sampled_from(["a1", "b2", "c3", "", "0" * 12])),
+    indexed=st.dictionaries(
+        st.integers(1, 5), st.sets(st.sampled_from(["a1", "b2", "c3", "0" * 12]))
+    ),
+    files=st.sets(st.sampled_from(["a1", "b2", "0" * 12])),
+)
+def test_names_are_those_of_one_account_each(
+    stated: dict[int, str], indexed: dict[int, set[str]], files: set[str]
+) -> None:
+    named = name_accounts(stated, indexed, (), files.__contains__)
+    assert stated.keys() == named.names.keys()
+    known = [*named.names.values(), *filter(None, named.others.values())]
+    assert len(known) == len(set(known))
+    assert {*stated, *indexed} == {*named.names, *named.others}
+
+
 def test_an_older_version_is_recovered_into_the_newest(
     tmp_path: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
@@ -558,6 +676,106 @@ def test_a_writer_is_waited_for(samples: dict[str, StoreSample], tmp_path: Path)
             recover(path.parent)
         writer.execute("ROLLBACK")
     assert not recover(path.parent).was_whole
+
+
+def lose_file(path: Path, *, is_missing: bool) -> None:
+    if is_missing:
+        path.unlink()
+    else:
+        path.write_bytes(b"")
+
+
+@pytest.fixture
+def log_sample(tmp_path: Path) -> StoreSample:
+    """A store of eight accounts; each of them was stored again, so its log has all their rows."""
+    folder = tmp_path / "log" / "data"
+    folder.parent.mkdir()
+    endpoint = FakeTokenEndpoint(FakeClock())
+    with Store(folder) as store:
+        for number in range(40):
+            store.put(endpoint.grant(f"person-{number}"))
+    with Store(folder) as store:
+        grants = {}
+        for number in range(40):
+            grants[f"person-{number}"] = endpoint.grant(f"person-{number}")
+            store.put(grants[f"person-{number}"])
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        del files[f"{NAME}-shm"]
+    assert b"" != files[f"{NAME}-wal"]
+    return StoreSample(files, grants)
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_a_lost_file_beside_its_log_is_recovered_from_the_log(
+    log_sample: StoreSample, tmp_path: Path, *, is_missing: bool
+) -> None:
+    path = log_sample.write(tmp_path / "data")
+    log = path.with_name(f"{NAME}-wal")
+    lose_file(path, is_missing=is_missing)
+    with pytest.raises(StoreError, match="files of accounts") as raised:
+        Store(path.parent)
+    assert "tokcheck accounts recover" in raised.value.hint
+    assert log_sample.files[log.name] == log.read_bytes()
+    assert is_missing != path.exists()
+    recovery = recover(path.parent)
+    assert {State.WHOLE} == {account.state for account in recovery.accounts}
+    assert {name: tokens_of(grant) for name, grant in log_sample.grants.items()} == {
+        name: tokens_of(grant) for name, grant in grants_of(path.parent).items()
+    }
+    assert recovery.kept is not None
+    kept_log = recovery.kept.with_name(f"{recovery.kept.name}-wal")
+    assert log_sample.files[log.name] == kept_log.read_bytes()
+    assert recover(path.parent).was_whole
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+@pytest.mark.parametrize("trace", [f"{NAME}-wal", "account-1.lock", "account-1.rescue"])
+def test_a_lost_file_beside_any_trace_is_not_a_new_store(
+    folder: Path, trace: str, *, is_missing: bool
+) -> None:
+    folder.mkdir(0o700)
+    path = folder / NAME
+    path.touch(0o600)
+    lose_file(path, is_missing=is_missing)
+    (folder / trace).touch(0o600)
+    (folder / trace).write_bytes(b"something")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="files of accounts"):
+            Store(folder)
+    assert b"something" == (folder / trace).read_bytes()
+    assert () == recover(folder).accounts
+    with Store(folder) as store:
+        assert [] == store.grants()
+
+
+@pytest.mark.parametrize("is_missing", [True, False])
+def test_an_open_store_whose_file_is_lost_is_not_written(
+    folder: Path, token_endpoint: FakeTokenEndpoint, *, is_missing: bool
+) -> None:
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim"))
+        path = folder / NAME
+        content = path.read_bytes()
+        lose_file(path, is_missing=is_missing)
+        for use in (store.grants, store.data_version, partial(store.remove, "kim")):
+            with pytest.raises(StoreError, match="files of accounts"):
+                use()
+        assert is_missing != path.exists()
+        path.write_bytes(content)
+        path.chmod(0o600)
+        assert ["kim"] == [grant.name for grant in store.grants()]
+
+
+def test_a_store_whose_accounts_were_removed_is_whole(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim"))
+        store.remove("kim")
+    assert list(folder.glob("account-*.lock"))
+    assert recover(folder).was_whole
+    with Store(folder) as store:
+        assert [] == store.grants()
 
 
 def test_without_a_store_there_is_nothing_to_recover(folder: Path) -> None:

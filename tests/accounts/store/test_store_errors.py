@@ -270,14 +270,15 @@ def test_an_empty_store_beside_what_accounts_left_is_damaged(folder: Path, trace
     for file in (path, folder / trace):
         file.touch(0o600)
     (folder / trace).write_bytes(b"x")
-    with pytest.raises(StoreError, match="is damaged, and nothing was changed in it") as caught:
+    with pytest.raises(StoreError, match="is damaged: it is empty, though") as caught:
         Store(folder)
     assert caught.value.hint.endswith("tokcheck accounts recover")
     assert None is fast_read.read_fresh_token(str(folder), "kim", 0, START)
     assert (b"", b"x") == (path.read_bytes(), (folder / trace).read_bytes())
     path.unlink()
-    if not trace.endswith("-wal"):
-        Store(folder).close()  # a store that is not there is a new one
+    with pytest.raises(StoreError, match="is damaged: it is missing, though"):
+        Store(folder)
+    assert not path.exists()
 
 
 def test_a_store_that_had_an_account_is_no_new_one(

@@ -466,7 +466,7 @@ def test_an_error_message_is_called_one(error: Any) -> None:
             _read(text)
 
 
-def _encoded(fields: dict[str, Any]) -> dict[str, str]:
+def _base64_of(fields: dict[str, Any]) -> dict[str, str]:
     return {k: base64.b64encode(str(v).encode()).decode() for k, v in fields.items()}
 
 
@@ -480,7 +480,7 @@ def _encoded(fields: dict[str, Any]) -> dict[str, str]:
 )
 @pytest.mark.parametrize("form", ["json", "yaml"])
 def test_the_data_of_a_kubernetes_secret_is_decoded(fields: dict[str, Any], form: str) -> None:
-    data = _encoded(fields)
+    data = _base64_of(fields)
     lines = "".join(f"  {name}: {value}\n" for name, value in data.items())
     text = {
         "json": json.dumps({"kind": "Secret", "data": data}),

@@ -73,7 +73,7 @@ def test_a_refresh_that_somebody_left_behind_is_finished_first(account_store: Ac
 def test_a_grant_that_is_broken_ends_with_1_and_names_the_command_that_repairs_it(
     account_store: AccountStore,
 ) -> None:
-    grant = account_store.add("alex", left=10)
+    grant = account_store.add("alex", left=-10)
     assert account_store.world.revoke_grant(reveal(grant.refresh))
     for _ in range(2):  # found out, then remembered
         result = account_store("token", "alex")
@@ -94,6 +94,24 @@ def test_a_broken_grants_token_is_used_until_it_expires(account_store: AccountSt
     )
     assert result.err.startswith(f"{note} refused the refresh token: ")
     assert result.err.endswith("Log in again: tokcheck login fitbit --name alex\n")
+
+
+def test_a_living_token_is_used_where_its_refresh_is_refused(account_store: AccountStore) -> None:
+    grant = account_store.add("alex", left=180)
+    assert account_store.world.revoke_grant(reveal(grant.refresh))
+    for _ in range(2):  # found out, then remembered
+        result = account_store("token", "alex")
+        assert (0, reveal(grant.access) + "\n") == result[:2]
+        assert result.err.startswith("note: The account alex needs a new login")
+        assert "tokcheck login fitbit --name alex\n" in result.err
+        assert re.search(
+            r"valid for 2 min 5\d s; to exit with 1 instead, pass --min-ttl", result.err
+        )
+        result = account_store("token", "alex", "--min-ttl", "5m")
+        assert (1, "") == result[:2], "a life that is required is required"
+        assert (0, reveal(grant.access) + "\n") == account_store(
+            "token", "alex", "--min-ttl", "1m"
+        )[:2]
 
 
 def test_a_token_shorter_lived_than_min_ttl_is_printed_with_a_note(

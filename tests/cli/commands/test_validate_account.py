@@ -1,6 +1,7 @@
 """``tokcheck validate --account`` prints a report whatever a refresh brings."""
 
 import json
+import re
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -181,6 +182,20 @@ def test_a_living_token_is_checked_where_the_refresh_is_refused(
         assert result.out.startswith("VALID  ")
 
 
+PAGE = "<!DOCTYPE html><title>Access denied</title>"
+
+
+@pytest.mark.parametrize("status", [500, 403, 302, 200])
+def test_a_living_token_is_checked_without_repeating_its_refresh(
+    account: StoredAlex, server: FixedServer, status: int
+) -> None:
+    account.store(180)
+    server.responses[TOKEN] = FixedResponse(status, PAGE)
+    result = account.validate("--json")
+    assert (0, "valid") == (result.code, json.loads(result.out)["verdict"])
+    assert 1 == server.lines.count(TOKEN)
+
+
 def test_a_required_life_is_judged_where_the_refresh_is_refused(
     account: StoredAlex, server: FixedServer
 ) -> None:
@@ -269,3 +284,48 @@ def test_wrong_usage_has_no_report(account: StoredAlex, words: list[str]) -> Non
         assert (2, "") == (result.code, result.out)
     unknown = account("validate", "--account", "kim", *words)
     assert (2, "") == (unknown.code, unknown.out)
+
+
+def has_ten_minutes(seconds: float) -> bool:
+    return 540 < seconds <= 602
+
+
+def test_a_lifetime_that_is_shorter_than_the_tokens_own_counts(
+    account: StoredAlex, server: FixedServer
+) -> None:
+    account.store(-60)
+    now = int(time.time())
+    tokens = {
+        "access_token": fitbit(iat=now, exp=now + 28_800),
+        "refresh_token": FITBIT_REFRESH,
+        "expires_in": 600,
+        "token_type": "Bearer",
+    }
+    server.responses[TOKEN] = FixedResponse(200, tokens)
+    assert 0 == account("accounts", "refresh", "alex").code
+    for words in ([], ["--offline"], ["--min-ttl", "1m"]):
+        report = json.loads(account.validate("--json", *words).out)
+        assert has_ten_minutes(report["expires_in_seconds"])
+    result = account.validate("--json", "--min-ttl", "1h")
+    assert (1, False) == (result.code, json.loads(result.out)["usable"])
+    once = account("serve", "--accounts", "--once")
+    (expiry,) = re.findall(
+        r"^tokcheck_token_expiry_timestamp_seconds\{.*\} (\S+)$", once.out, re.MULTILINE
+    )
+    assert has_ten_minutes(float(expiry) - now)
+    table = account("watch", "--accounts").out
+    assert " 9 min" in table
+    assert "7 h" not in table
+
+
+def test_a_stored_expiry_is_that_of_an_opaque_token(account: StoredAlex) -> None:
+    client = Client("google-health", GOOGLE_CLIENT, None)
+    account.store(600, access=Secret(GOOGLE), client=client, obtained_at=time.time())
+    report = json.loads(account.validate("--json", "--offline").out)
+    assert has_ten_minutes(report["expires_in_seconds"])
+
+
+def test_an_expiry_from_before_the_clock_was_set_back_is_not_known(account: StoredAlex) -> None:
+    account.store(600, access=Secret(fitbit(iat=1, exp=2**31)), obtained_at=time.time() + 3600)
+    report = json.loads(account.validate("--json", "--offline").out)
+    assert 2**31 - time.time() == pytest.approx(report["expires_in_seconds"], abs=60)

@@ -113,3 +113,18 @@ def test_a_far_name_does_not_count() -> None:
     text = "fitbit" + " " * 2_000 + FITBIT_CODE
     assert evidence.owner_of(text, text.index(FITBIT_CODE), len(text)) is None
     assert "fitbit" == evidence.owner_of(text[1_500:].replace(" ", "fitbit ", 1), 600, 640)
+
+
+@pytest.mark.parametrize(
+    ("owner", "host"),
+    [
+        ("fitbit", "api.fitbit.com"), ("fitbit", "FITBIT.com"), ("Strava", "www.strava.com"),
+        (None, "notfitbit.com"), (None, "api.fitbit.com.evil.example"), (None, "notstrava.com"),
+        (None, "strava.com.evil.example"), (None, "fitbit.example.org"),
+    ],
+)  # fmt: skip
+def test_a_host_is_its_domains_owner(owner: str | None, host: str) -> None:
+    text = f"curl https://{host}/oauth2/token -d code={FITBIT_CODE}"
+    start = text.index(FITBIT_CODE)
+    found = FINDER.evidence().owner_of(text, start, len(text))
+    assert owner == found

@@ -102,3 +102,83 @@ def test_a_line_that_goes_on_in_other_letters_is_no_certain_part(
     line = _draw(22, 2)
     text = f"```\n{hard_wrap(_TOKEN, width)}{newline}{line}{stuck}"
     _assert_never(write(text), _TOKEN + line)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\nThanks\n"])
+@pytest.mark.parametrize(
+    "following",
+    ["200", "ok", "Done", "1795859574", "abc123", "user_id", "1", "x", "_", "EOF", "END", "null",
+     "-", "--", "---", "Build42", "v2", "28Nov2026", "iPhone15"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    ("number", "width"), [(123, 64), (123, 300), (91, 300), (91, 32), (75, 80)]
+)
+def test_a_short_line_behind_full_ones_is_no_certain_part(
+    number: int, width: int, following: str, end: str
+) -> None:
+    for seed in range(5):
+        token = f"ya29.{_draw(number, seed)}"
+        assert sound(f"{hard_wrap(token, width)}\n{following}{end}") in {token, None}
+
+
+def test_a_short_line_behind_an_invisible_break_is_no_certain_part() -> None:
+    token = f"ya29.{_draw(123, 1)}"
+    assert sound(f"{hard_wrap(token, 64, chr(0x200B))}\n200") in {token, None}
+
+
+@pytest.mark.parametrize("newline", ["-\n", "\n-", "\n.", "\n_", "_\n_", "-\n  "])
+@pytest.mark.parametrize("width", [48, 64, 80, 128])
+def test_a_mark_at_each_break_is_no_certain_part(width: int, newline: str) -> None:
+    for seed in range(5):
+        token = f"ya29.{_draw(150, seed)}"
+        assert sound(hard_wrap(token, width, newline)) in {token, None}
+
+
+@pytest.mark.parametrize("following", [" bad", " sent from my phone", "\t7"])
+def test_the_mark_of_a_comment_is_no_certain_part(following: str) -> None:
+    assert sound(f"{_TOKEN}--{following}") is None
+    assert sound(f"{_TOKEN}--") == f"{_TOKEN}--", "the token may end so"
+
+
+@pytest.mark.parametrize(
+    "front",
+    ["2026-11-28 10:00:00 INFO ", "file.txt:2:", "continued: ", "remote: ", "[pod-1] ", "10:00:01 ",
+     "<13>Nov 28 10:00:00 host app: ", "INFO:root:", "line 2: ", "(2/3) ", "E/Tag: ", "Anna> "],
+)  # fmt: skip
+@pytest.mark.parametrize("width", [50, 64, 76])
+@pytest.mark.parametrize("everywhere", ["", "yes"])
+def test_the_rest_of_a_token_behind_a_prefix_makes_it_incomplete(
+    front: str, width: int, everywhere: str
+) -> None:
+    for seed in range(5):
+        token = f"ya29.{_draw(150, seed)}"
+        first = front if everywhere else ""
+        text = first + hard_wrap(token, width, f"\n{front}") + "\ndone\n"
+        assert sound(text) in {token, None}
+
+
+@pytest.mark.parametrize(
+    "sign", ["+", "~", "/", "|", "\\", "\u23ce", "\u2424", "\x00", "\x08", "\ufffd", "\t", "\u21a9"]
+)
+@pytest.mark.parametrize("width", [64, 80, 120])
+def test_the_rest_of_a_token_behind_a_sign_makes_it_incomplete(width: int, sign: str) -> None:
+    for seed in range(5):
+        token = f"ya29.{_draw(150, seed)}"
+        if sign == "\\" and token[width] in "nrtfvbux0123":
+            continue  # it reads as an escape
+        assert sound(hard_wrap(token, width, sign)) in {token, None}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["access_token=@&refresh_token=1//0%s", '{"access_token": "@", "id": "x", "sub": "%s"}',
+     '{"access_token": "@",\n "session_state": "%s"}', "| @ | %s |", "token @\nrequest_id=%s",
+     "@\nsee https://x.org/v1/%s", "@\ntrace: %s", "@,%s", "@\nuser: %s"],
+)  # fmt: skip
+def test_another_value_does_not_make_a_token_incomplete(text: str) -> None:
+    assert sound(text.replace("@", _TOKEN) % _draw(40, 9)) == _TOKEN
+
+
+def test_the_next_column_of_a_table_is_no_certain_part() -> None:
+    for seed in range(5):
+        assert sound(f"{_TOKEN}\t{_draw(24, seed)}") in {_TOKEN, None}

@@ -529,3 +529,19 @@ def test_a_flawed_token_shows_no_more_of_itself_than_its_mask() -> None:
         found = conclusion(text)
         words = " ".join((found.summary, *found.advice))
         assert not any(text[at : at + 12] in words for at in range(len(text) - 12))
+
+
+@pytest.mark.parametrize("seam", ["\n\t", "\n> ", "\n# ", "\n", "\n2026-11-28 10:00:00 INFO "])
+@pytest.mark.parametrize("behind", ["", "*", "\n", " thanks"])
+@pytest.mark.parametrize("secret", [GOOGLE_SECRET, GOOGLE_REFRESH], ids=["secret", "refresh"])
+def test_a_part_of_another_credential_is_reported_as_such(
+    secret: str, behind: str, seam: str
+) -> None:
+    for at in range(30, len(secret)):
+        text = f"{secret[:at]}{seam}{secret[at:]}{behind}"
+        credential = read(text).credential
+        assert credential is not None
+        if seam.endswith(" INFO ") and len(secret) - at < 20:
+            continue  # any word may stand there
+        assert credential.secret.reveal() == secret or "are those of a part" in credential.doubt
+        assert credential.doubt in " ".join(conclusion(text).advice)

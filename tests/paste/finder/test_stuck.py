@@ -240,7 +240,12 @@ def test_a_break_at_every_position_of_an_opaque_token_is_joined_where_nothing_fo
     joint: str, front: str, behind: str
 ) -> None:
     for at in range(1, len(GOOGLE)):
-        assert sound(f"{front}{GOOGLE[:at]}{joint}{GOOGLE[at:]}{behind}") == GOOGLE, at
+        joined = sound(f"{front}{GOOGLE[:at]}{joint}{GOOGLE[at:]}{behind}")
+        # A mark at the end or the beginning of a line, or a short line, may be no part of it.
+        marked = GOOGLE[at - 1] == "-" or GOOGLE[at] in "-_."
+        doubtful = marked or len(GOOGLE) - at < 12
+        quoted = behind.startswith(("'", '"'))
+        assert joined == GOOGLE or (doubtful and not quoted and joined is None), at
 
 
 @pytest.mark.untraced

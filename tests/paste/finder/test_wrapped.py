@@ -182,8 +182,8 @@ def test_a_plain_end_of_a_wrapped_token_is_found(ending: str) -> None:
         for width in WIDTHS
         for token in ["ya29." + lots(150, width)]
     )
-    # Refused are last lines that read like a word, or that could be any text's.
-    assert counts["exact"] >= 0.9 * len(WIDTHS), counts
+    # Refused are last lines that read like a word, or that are so short that any text has such.
+    assert counts["exact"] >= 0.8 * len(WIDTHS), counts
 
 
 @pytest.mark.parametrize(

@@ -358,3 +358,16 @@ def test_no_response_crashes_the_probe_and_unknown_is_never_invalid(
 def test_only_a_refusal_has_a_type_that_counts(status: int, kind: str) -> None:
     outcome = outcome_of(respond(status, problem(kind, "A message.")))
     assert Verdict.UNDETERMINED is outcome.verdict
+
+
+def test_the_message_of_a_denial_is_its_reason() -> None:
+    body = status_body(403, "PERMISSION_DENIED", "The API was turned off for this application.")
+    conclusion = conclude(PROVIDER, outcome_of(respond(403, body)))
+    assert Verdict.NOT_PERMITTED is conclusion.verdict
+    assert "PERMISSION_DENIED: The API was turned off for this application." in conclusion.summary
+
+
+@pytest.mark.parametrize("status", [200, 401, 403, 404])
+def test_an_error_in_a_list_is_the_same_error_and_no_device(status: int) -> None:
+    body = status_body(status, "UNAUTHENTICATED", "No.")
+    assert outcome_of(respond(status, body)) == outcome_of(respond(status, [body]))

@@ -148,7 +148,7 @@ def test_429_of_another_type_means_the_same(message: str) -> None:
 
 
 @pytest.mark.parametrize("status", [200, 403, 429])
-@pytest.mark.parametrize("value", ["many", "", "-1", "12.5", "1e3", "150, 150", "0x10", "٣"])
+@pytest.mark.parametrize("value", ["many", "", "-1", "12.5", "1e3", "150, 149", "0x10", "٣"])
 def test_a_rate_limit_header_that_is_not_a_number_is_ignored_with_a_note(
     status: int, value: str
 ) -> None:
@@ -159,7 +159,8 @@ def test_a_rate_limit_header_that_is_not_a_number_is_ignored_with_a_note(
     }
     body: Any = {200: [], 403: DENIED, 429: problem("system")}[status]
     outcome = outcome_of(respond(status, body, headers))
-    note = "The header fitbit-rate-limit-remaining is not a whole number and was ignored."
+    what = "negative" if value == "-1" else "not a whole number"
+    note = f"The header fitbit-rate-limit-remaining is {what} and was ignored."
     assert note in outcome.advice
     assert [(150, 0 if status == 429 else None)] == [(q.limit, q.remaining) for q in outcome.quota]
 
@@ -270,3 +271,79 @@ def test_devices_may_lack_fields_or_have_fields_of_any_type(devices: list[dict[s
     for device in outcome.devices:
         assert device.name
         assert device.battery_percent is None or 0 <= device.battery_percent <= 100
+
+
+LEFT = {"fitbit-rate-limit-limit": "150", "fitbit-rate-limit-remaining": "12"}
+FAR = "The header fitbit-rate-limit-reset lies far beyond the hour and was ignored."
+
+
+@pytest.mark.parametrize("pause", [None, 900])
+def test_an_empty_429_without_a_quota_reports_none(pause: int | None) -> None:
+    outcome = outcome_of(respond(429, b"", {} if pause is None else {"retry-after": str(pause)}))
+    assert Verdict.RATE_LIMITED is outcome.verdict
+    assert () == outcome.quota
+    assert "a server in front of the API may have sent it" in " ".join(outcome.advice)
+    assert (None if pause is None else NOW + timedelta(seconds=pause)) == outcome.retry_at
+
+
+@pytest.mark.parametrize("body", [problem("system", "Too Many Requests"), b""])
+def test_a_429_with_requests_left_reports_both(body: Any) -> None:
+    outcome = outcome_of(respond(429, body, LEFT | {"fitbit-rate-limit-reset": "1201"}))
+    conclusion = conclude(PROVIDER, outcome)
+    assert Verdict.RATE_LIMITED is conclusion.verdict
+    assert (Quota("hour", 150, 12, NOW + IN_20, "headers"),) == outcome.quota
+    assert conclusion.summary.endswith("although its headers report 12 requests left.")
+
+
+def test_a_page_with_requests_left_is_the_limit_of_a_front_end() -> None:
+    outcome = outcome_of(respond(429, PAGE, LEFT))
+    assert Verdict.UNDETERMINED is outcome.verdict
+    assert (Quota("hour", 150, 12, None, "headers"),) == outcome.quota
+
+
+@pytest.mark.parametrize("remaining", ["0", "5"])
+@pytest.mark.parametrize(("status", "body"), [(200, []), (403, DENIED)])
+def test_the_requests_left_of_a_window_that_has_ended_are_not_known(
+    status: int, body: Any, remaining: str
+) -> None:
+    headers = HOUR | {"fitbit-rate-limit-remaining": remaining, "fitbit-rate-limit-reset": "0"}
+    outcome = outcome_of(respond(status, body, headers))
+    conclusion = conclude(PROVIDER, outcome)
+    assert (Quota("hour", 150, None, NOW, "headers"),) == outcome.quota
+    assert Verdict.RATE_LIMITED is not conclusion.verdict
+    assert "left" not in conclusion.summary
+    assert "has ended" in " ".join(conclusion.advice)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_known"), [("3600", True), ("7200", True), ("7201", False), ("99999999", False)]
+)
+def test_a_reset_far_beyond_the_window_is_ignored(value: str, *, is_known: bool) -> None:
+    outcome = outcome_of(respond(200, [], LEFT | {"fitbit-rate-limit-reset": value}))
+    (quota,) = outcome.quota
+    assert is_known == (quota.reset_at is not None)
+    assert is_known == (FAR not in outcome.advice)
+
+
+@pytest.mark.parametrize("reset", [None, 1201])
+@pytest.mark.parametrize("token", [FITBIT, NO_SETTINGS])
+def test_the_last_request_is_followed_by_advice_about_the_reset(
+    token: str, reset: int | None
+) -> None:
+    headers = HOUR if reset is None else HOUR | {"fitbit-rate-limit-reset": str(reset)}
+    body: Any = [] if token == FITBIT else {"active": True}
+    conclusion = conclude(PROVIDER, outcome_of(respond(200, body, headers), token))
+    advice = " ".join(conclusion.advice)
+    assert Verdict.RATE_LIMITED is conclusion.verdict
+    assert (reset is None) == ("Wait for an hour" in advice)
+    assert (reset is not None) == ("Wait until a minute after the reset" in advice)
+    assert "150 requests an hour" in advice
+
+
+def test_another_error_says_that_the_limit_is_reached_too() -> None:
+    body = problem("insufficient_scope", "No.")
+    for left in ("0", "1"):
+        headers = HOUR | {"fitbit-rate-limit-remaining": left}
+        outcome = outcome_of(respond(403, body, headers))
+        assert Verdict.INSUFFICIENT_SCOPE is outcome.verdict
+        assert (left == "0") == ("The rate limit is reached, too" in " ".join(outcome.advice))

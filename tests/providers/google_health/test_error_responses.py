@@ -242,8 +242,16 @@ def minute(reset: int | None = None, limit: int | None = None) -> tuple[Quota, .
     return (Quota("minute", limit, 0, at, "headers"),)
 
 
-_OF_USER = "the user's limit a minute (RequestsPerMinutePerUser) is exceeded."
-_OF_MESSAGE = "the limit a minute (Requests per minute) is exceeded."
+VALUE_1000 = {"quotaValue": "1000"}
+
+
+def violations(*entries: Any) -> dict[str, Any]:
+    kind = "type.googleapis.com/google.rpc.QuotaFailure"
+    return {"@type": kind, "violations": list(entries)}
+
+
+_OF_USER = "the user's limit per minute (RequestsPerMinutePerUser) is exceeded."
+_OF_MESSAGE = "the limit per minute (Requests per minute) is exceeded."
 _USUAL = "By the documentation, the limit is 300 requests a minute for each user"
 _SHARED = "All users of the Google Cloud project share this limit"
 _NO_QUOTA: tuple[Quota, ...] = ()
@@ -280,7 +288,7 @@ LIMITS = [
             ),
         ),
         (Quota("day", 86_400_000, 0, None, "headers", "project"),),
-        "its project's limit of 86400000 requests a day (RequestsPerDayPerProject) is exceeded.",
+        "its project's limit of 86400000 requests per day (RequestsPerDayPerProject) is exceeded.",
         _SHARED,
     ),
     ExceededLimit(
@@ -288,7 +296,7 @@ LIMITS = [
             "Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_unit="1/min/{project}/{user}")
         ),
         minute(),
-        "the user's limit a minute is exceeded.",
+        "the user's limit per minute is exceeded.",
         _USUAL,
     ),
     ExceededLimit(
@@ -297,7 +305,7 @@ LIMITS = [
             "of service 'health.googleapis.com' for consumer 'project_number:1'."
         ),
         minute(),
-        "the user's limit a minute (Requests per minute per user) is exceeded.",
+        "the user's limit per minute (Requests per minute per user) is exceeded.",
         _USUAL,
     ),
     ExceededLimit(
@@ -310,7 +318,7 @@ LIMITS = [
             ),
         ),
         (Quota("hour", None, 0, None, "headers", "project"),),
-        "its project's limit an hour (ReadRequestsPerHourPerProject) is exceeded.",
+        "its project's limit per hour (ReadRequestsPerHourPerProject) is exceeded.",
         _SHARED,
     ),
     ExceededLimit(
@@ -335,10 +343,86 @@ LIMITS = [
     ExceededLimit(
         status_body(403, "X", errors=[{"reason": "dailyLimitExceeded"}]),
         (Quota("day", None, 0, None, "headers"),),
-        "the limit a day is exceeded.",
-        "the window is a day",
+        "the limit per day is exceeded.",
+        "it is a limit per day",
         {},
         403,
+    ),
+    ExceededLimit(
+        limit_body("Sorry.", violations({"quotaId": "RequestsPerDayPerProject", **VALUE_1000})),
+        (Quota("day", 1000, 0, None, "headers", "project"),),
+        "its project's limit of 1000 requests per day (RequestsPerDayPerProject) is exceeded.",
+        "midnight Pacific time",
+    ),
+    ExceededLimit(
+        limit_body(
+            "Sorry.",
+            violations(
+                {"quotaId": "RequestsPerMinutePerUser", "quotaValue": 150},
+                {"quotaId": "RequestsPerDayPerProject", **VALUE_1000},
+            ),
+            retry_info("32s"),
+        ),
+        (
+            Quota("day", 1000, 0, NOW + timedelta(seconds=32), "headers", "project"),
+            *minute(32, 150),
+        ),
+        "(RequestsPerDayPerProject) is exceeded and the user's limit of 150 requests per minute "
+        "(RequestsPerMinutePerUser) is exceeded.",
+        _SHARED,
+    ),
+    ExceededLimit(
+        limit_body(
+            "Sorry.", violations({"subject": "project:1", "description": "Daily Limit exceeded"})
+        ),
+        (Quota("day", None, 0, None, "headers", "project"),),
+        "its project's limit per day is exceeded.",
+        _SHARED,
+    ),
+    ExceededLimit(
+        limit_body("Sorry.", EXCEEDED, violations({"quotaId": "RequestsPerMinutePerUser"})),
+        minute(),
+        _OF_USER,
+        _USUAL,
+    ),
+    ExceededLimit(limit_body("Sorry.", violations("odd", None)), _NO_QUOTA, _NO_NAME, _USUAL),
+    ExceededLimit(
+        limit_body(
+            "Sorry.",
+            error_info(
+                "RATE_LIMIT_EXCEEDED",
+                quota_unit="1/100s/{project}/{user}",
+                quota_limit_value="500",
+            ),
+        ),
+        _NO_QUOTA,
+        "the user's limit of 500 requests per 100 seconds is exceeded.",
+        "it is a limit per 100 seconds",
+    ),
+    ExceededLimit(
+        limit_body("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_limit="USER-100s")),
+        _NO_QUOTA,
+        "the user's limit per 100 seconds (USER-100s) is exceeded.",
+        "it is a limit per 100 seconds",
+    ),
+    ExceededLimit(
+        limit_body("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_unit="1/60s/{user}")),
+        minute(),
+        "the user's limit per minute is exceeded.",
+        _USUAL,
+    ),
+    ExceededLimit(
+        limit_body(
+            "Sorry.",
+            error_info(
+                "RATE_LIMIT_EXCEEDED",
+                quota_limit="RequestsPerMinutePerUser",
+                quota_limit_value="150",
+            ),
+        ),
+        minute(limit=150),
+        "the user's limit of 150 requests per minute (RequestsPerMinutePerUser) is exceeded.",
+        "exponential backoff",
     ),
 ]
 
@@ -355,6 +439,36 @@ def test_an_exceeded_limit_is_the_one_that_the_response_names(limit: ExceededLim
     assert (outcome.retry_at is None) == ("does not say when to try again" in advice)
     assert "300" not in conclusion.summary
     assert (limit.advice == _USUAL) == ("300 requests a minute" in advice)
+    daily = any(quota.window == "day" for quota in outcome.quota)
+    assert daily == ("exponential backoff" not in advice)
+    assert daily == ("midnight Pacific time" in advice)
+
+
+@pytest.mark.parametrize(
+    ("name", "detail"),
+    [
+        ("RequestsPerMinutePerUser", error_info("RATE_LIMIT_EXCEEDED", quota_limit_value="0")),
+        ("RequestsPerDayPerProject", error_info("RATE_LIMIT_EXCEEDED", quota_limit_value="0")),
+        ("", error_info("RATE_LIMIT_EXCEEDED", quota_limit_value="0")),
+        ("RequestsPerDayPerProject", violations({"quotaValue": "0"})),
+    ],
+)
+def test_a_limit_of_no_requests_is_a_fault_of_the_project_and_no_pause(
+    name: str, detail: dict[str, Any]
+) -> None:
+    for fields in detail.get("violations", ()):
+        fields["quotaId"] = name
+    if name and "metadata" in detail:
+        detail = detail | {"metadata": detail["metadata"] | {"quota_limit": name}}
+    outcome = identity_outcome(respond(429, limit_body("Sorry.", detail)))
+    conclusion = conclude(PROVIDER, outcome)
+    assert (Verdict.API_DISABLED, False) == (conclusion.verdict, conclusion.usable)
+    assert () == outcome.quota
+    assert outcome.retry_at is None
+    assert "is 0 requests" in conclusion.summary
+    assert f"({name})" in conclusion.summary or not name
+    assert "Waiting does not help." in conclusion.advice[0]
+    assert "backoff" not in " ".join(conclusion.advice)
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -447,3 +561,124 @@ def test_only_a_refusal_has_a_reason_that_counts(status: int, reason: str) -> No
     outcome = identity_outcome(respond(status, status_body(status, "X", "", error_info(reason))))
     assert Verdict.UNDETERMINED is outcome.verdict
     assert "Authorization" not in repr(outcome.advice)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "reason", "summary", "advice"),
+    [
+        (
+            Verdict.NOT_PERMITTED,
+            "ACCOUNT_STATE_INVALID",
+            "Google account is disabled or deleted",
+            "Refreshing does not help",
+        ),
+        (
+            Verdict.REVOKED_OR_INVALID,
+            "ACCESS_TOKEN_TYPE_UNSUPPORTED",
+            "of a type that the API does not accept",
+            "Refreshing does not help",
+        ),
+        (Verdict.UNDETERMINED, "SESSION_COOKIE_EXPIRED", "a session cookie", "A proxy may have"),
+        (Verdict.UNDETERMINED, "SESSION_COOKIE_INVALID", "a session cookie", "A proxy may have"),
+        (Verdict.REVOKED_OR_INVALID, "BRAND_NEW", "BRAND_NEW: Sorry.", "Refresh it once."),
+    ],
+)
+@pytest.mark.parametrize("scopes", [None, "openid"])
+def test_a_reason_of_a_401_is_reported(
+    verdict: Verdict, reason: str, summary: str, advice: str, scopes: str | None
+) -> None:
+    body = status_body(401, "UNAUTHENTICATED", "Sorry.", error_info(reason))
+    conclusion = conclude(PROVIDER, identity_outcome(respond(401, body), scopes))
+    shown = " ".join((conclusion.summary, *conclusion.advice))
+    assert verdict is conclusion.verdict
+    assert summary in conclusion.summary
+    assert advice in shown
+    assert "does not say which" not in shown
+    assert "most likely expired" not in shown
+
+
+@pytest.mark.parametrize("is_alive", [True, False])
+def test_a_living_token_is_not_called_expired(*, is_alive: bool) -> None:
+    outcome = identity_outcome(respond(401, BAD_BEARER), "openid" if is_alive else None)
+    advice = " ".join(conclude(PROVIDER, outcome).advice)
+    assert is_alive == ("tokeninfo reports that it has not expired" in advice)
+    assert is_alive != ("most likely expired" in advice)
+
+
+@pytest.mark.parametrize(
+    ("message", "verdict", "summary", "advice"),
+    [
+        (
+            "Project #123456789 has been deleted.",
+            Verdict.API_DISABLED,
+            "project 123456789 does not exist or was deleted",
+            "Restore",
+        ),
+        (
+            "Project 'projects/my-proj-1' not found or deleted.",
+            Verdict.API_DISABLED,
+            "does not exist or was deleted",
+            "Restore",
+        ),
+        (
+            "Permission denied: Consumer 'project:my-proj-1' has been suspended.",
+            Verdict.API_DISABLED,
+            "Google has suspended project my-proj-1",
+            "owner",
+        ),
+        (
+            "This API method requires billing to be enabled. Please enable billing on project "
+            "#123456789.",
+            Verdict.API_DISABLED,
+            "billing is disabled in project 123456789",
+            "Enable billing",
+        ),
+        (
+            "Access is restricted by your administrator.",
+            Verdict.NOT_PERMITTED,
+            "PERMISSION_DENIED: Access is restricted by your administrator.",
+            "The reason is the API's own",
+        ),
+        (DENIED, Verdict.NOT_PERMITTED, "without a reason", "has not been moved to Google"),
+        ("Permission denied.", Verdict.NOT_PERMITTED, "without a reason", "moved to Google"),
+        ("", Verdict.NOT_PERMITTED, "without a reason", "has not been moved to Google"),
+    ],
+)
+def test_a_message_is_a_reason(message: str, verdict: Verdict, summary: str, advice: str) -> None:
+    body = status_body(403, "PERMISSION_DENIED", message)
+    conclusion = conclude(PROVIDER, identity_outcome(respond(403, body)))
+    assert verdict is conclusion.verdict
+    assert summary in conclusion.summary
+    assert advice in " ".join(conclusion.advice)
+
+
+OWN = [row for row in ROWS if b'"error": {' in row.answer.body]
+
+
+@pytest.mark.parametrize("row", OWN, ids=[row.name for row in OWN])
+def test_an_error_in_a_list_is_the_same_error(row: GoogleError) -> None:
+    listed = row.answer._replace(body=b"[" + row.answer.body + b"]")
+    assert identity_outcome(row.answer) == identity_outcome(listed)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (503, status_body(503, "UNAVAILABLE", "Sorry.", retry_info("900s"))),
+        (429, {"cloudflare_error": True, "error_code": 1015, "retry_after": 900}),
+    ],
+)
+def test_the_pause_of_a_body_is_kept(status: int, body: Any) -> None:
+    outcome = identity_outcome(respond(status, body))
+    assert Verdict.UNDETERMINED is outcome.verdict
+    assert NOW + timedelta(seconds=900) == outcome.retry_at
+    assert "15 min" in " ".join(outcome.advice)
+
+
+def test_a_request_that_is_not_implemented_is_not_worth_repeating() -> None:
+    body = status_body(501, "UNIMPLEMENTED", "Operation is not implemented.")
+    outcome = identity_outcome(respond(501, body))
+    conclusion = conclude(PROVIDER, outcome)
+    assert Verdict.UNDETERMINED is conclusion.verdict
+    assert "(HTTP 501): Operation is not implemented." in conclusion.summary
+    assert "Try again" not in " ".join(conclusion.advice)

@@ -21,6 +21,7 @@ from tests.support.providers.probe_responses import (
     conclude,
     error_info,
     respond,
+    retry_info,
     status_body,
     unreachable,
 )
@@ -259,7 +260,7 @@ def test_paired_devices_are_read() -> None:
         ("host refused the connection", unreachable()),
         ("HTTP 503", respond(503, PAGE)),
         ("HTTP 403", respond(403, status_body(403, "PERMISSION_DENIED"))),
-        ("HTTP 429", respond(429, status_body(429, "RESOURCE_EXHAUSTED"))),
+        ("HTTP 429", respond(429, PAGE)),
         ("HTTP 302", respond(302)),
         ("HTTP 200", respond(200, PAGE)),
         ("HTTP 200", respond(200, ["unexpected", 42])),
@@ -361,3 +362,28 @@ def test_no_responses_crash_the_probe_and_unknown_is_never_invalid(
     if usable is False:
         assert 400 <= last.status < 500
         assert last.status in {401, 410, 412} or any(word in last.body for word in KNOWN)
+
+
+@pytest.mark.parametrize("status", [403, 429])
+def test_a_limit_that_the_devices_reach_is_reached_for_the_next_request(status: int) -> None:
+    details = error_info("RATE_LIMIT_EXCEEDED", quota_limit="RequestsPerMinutePerUser")
+    body = status_body(status, "RESOURCE_EXHAUSTED", "Sorry.", details, retry_info("20s"))
+    outcome, requests = run_probe(TOKENINFO, IDENTITY, respond(status, body))
+    retry_at = NOW + timedelta(seconds=20)
+    assert 3 == len(requests)
+    assert (Verdict.RATE_LIMITED, status) == (outcome.verdict, outcome.status)
+    assert (Quota("minute", None, 0, retry_at, "headers"),) == outcome.quota
+    assert retry_at == outcome.retry_at
+    assert outcome.devices_failed
+    assert outcome.claims is not None
+    assert "1000000000000000001" == outcome.claims.user_id
+    assert outcome.error is not None
+    assert "RATE_LIMIT_EXCEEDED" == outcome.error.type
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_the_pause_of_a_response_without_devices_is_kept(status: int) -> None:
+    answer = respond(status, PAGE, {"retry-after": "900"})
+    outcome, _ = run_probe(TOKENINFO, IDENTITY, answer)
+    assert Verdict.VALID is outcome.verdict
+    assert NOW + timedelta(seconds=900) == outcome.retry_at

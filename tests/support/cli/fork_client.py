@@ -109,7 +109,9 @@ class Fork:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
+        if kind is not None:  # nobody types or reads any more what it waits for
+            self.kill()
         self.wait()
 
 
@@ -161,9 +163,9 @@ class Piped(Fork):
         with stream:
             return stream.read()
 
-    def __exit__(self, *raised: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *raised: object) -> None:
         for stream in (self.stdout, self.stderr):
             stream.close()
         with suppress(BrokenPipeError):
             self.stdin.close()
-        super().__exit__(*raised)
+        super().__exit__(kind, *raised)

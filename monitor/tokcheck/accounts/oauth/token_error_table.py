@@ -12,6 +12,7 @@ _CHECK_ID = (
     "Compare the client id with the application's registration, and check the provider: a Fitbit "
     "client id has 6 characters, a Google one ends in .apps.googleusercontent.com."
 )
+_OTHER_ID = f"{_CHECK_ID} {{other_application}}"
 _COPY_AGAIN = (
     "An application that is registered without a secret needs none. Otherwise copy the secret from "
     "the application's registration again (it may have been reset), set {variable} to it, and "
@@ -21,8 +22,9 @@ _NOT_SENT = "The {title} requires the application's secret, and none was sent."
 _SET_VARIABLE = "Set {variable} to the secret from the application's registration, and {again}"
 
 # The first match applies. ``{title}`` is the provider's title, ``{variable}`` the environment
-# variable of the client secret, ``{login}`` the command that logs in again, and ``{again}`` what
-# repeats the request. A command ends its hint, so that it can be copied.
+# variable of the client secret, ``{login}`` the command that logs in again, ``{again}`` what
+# repeats the request, and ``{other_application}`` how to log in with another one. A command ends
+# its hint, so that it can be copied.
 TOKEN_CAUSES = (
     Cause(
         "invalid_grant",
@@ -93,13 +95,13 @@ TOKEN_CAUSES = (
         "invalid_client",
         ("not found",),
         "The {title} does not know this client id.",
-        _CHECK_ID,
+        _OTHER_ID,
     ),
     Cause(
         "invalid_client",
         ("client_id",),
         "The {title} does not know this client id.",
-        _CHECK_ID,
+        _OTHER_ID,
     ),
     Cause(
         "invalid_client",
@@ -111,7 +113,7 @@ TOKEN_CAUSES = (
         "deleted_client",
         (),
         "The application was deleted at Google.",
-        "Register another one, and log in with its client id for every account: {login}",
+        "Register another one for all its accounts. {other_application}",
     ),
     Cause(
         "disabled_client",
@@ -131,7 +133,7 @@ TOKEN_CAUSES = (
         (),
         "The {title} does not allow this application to do that: the client id is another "
         "provider's or of another type, or the refresh token belongs to another application.",
-        _CHECK_ID,
+        _OTHER_ID,
     ),
     Cause(
         "redirect_uri_mismatch",

@@ -29,6 +29,7 @@ from tokcheck.accounts.store.locks import hold_lock
 from tokcheck.accounts.store.replacement import (
     finish_replacement,
     has_content,
+    has_replacement,
     rebuilt_path,
     was_emptied,
 )
@@ -81,7 +82,7 @@ def recover_store(
     with explain_errors(folder):
         if folder.exists():
             ensure_private_folder(folder)
-    if not path.exists():
+    if not (path.exists() or has_replacement(path) or was_emptied(path)):
         raise UsageError(
             f"There is no store in {folder}.", "To add an account: tokcheck login --help"
         )
@@ -127,7 +128,7 @@ def _has_files(folder: Path, name: str) -> bool:
 
 def _read_files(path: Path) -> DatabaseBytes:
     log = path.with_name(path.name + SIDECARS[0])
-    return DatabaseBytes(path.read_bytes(), log.read_bytes() if log.exists() else b"")
+    return DatabaseBytes(*(file.read_bytes() if file.exists() else b"" for file in (path, log)))
 
 
 def _signature(path: Path) -> tuple[tuple[int, int] | None, ...]:

@@ -10,7 +10,13 @@ from typing import Any, NamedTuple
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.oauth.client_secret import is_token_text
-from tokcheck.accounts.recovery.table_rows import Fields, StoreRows
+from tokcheck.accounts.recovery.account_names import AccountNames, name_accounts
+from tokcheck.accounts.recovery.table_rows import (
+    REFERENCE,
+    Fields,
+    StoreRows,
+    readable_provider,
+)
 from tokcheck.accounts.refresh.recovery_file import SavedTokens
 from tokcheck.core import claims
 from tokcheck.core.secret import Secret
@@ -35,7 +41,7 @@ class State(StrEnum):
     """Its row, but not its refresh token."""
 
     LOST = "lost"
-    """Nothing but its name."""
+    """Nothing but its name, which may be empty: then that is lost, too."""
 
 
 # What is left of an account without one of its secrets; the worst comes last.
@@ -53,6 +59,8 @@ class Recovered(NamedTuple):
     provider: str
     """The name of its provider; empty if that is lost."""
     state: State
+    has_other_name: bool = False
+    """Whether its own name is lost, so that it got a new one."""
 
 
 class Salvage(NamedTuple):
@@ -74,15 +82,22 @@ def salvage_accounts(
     settings = {str(row["name"]): row for row in rows.tables.get("settings", ())}
     in_keyring = settings.get("vault", {}).get("value") == "keyring"
     texts = {str(row["reference"]): str(row["text"]) for row in rows.tables["secrets"]}
-    work = _Work(rows, {} if in_keyring else texts, has_files, in_keyring=in_keyring)
-    for row in _newest(rows.tables["grants"]):
-        work.add(row)
+    work = _Work(rows, {} if in_keyring else texts, in_keyring=in_keyring)
+    newest = _newest(rows.tables["grants"])
+    named = name_accounts(
+        {int(str(row["id"])): str(row["name"]) for row in newest},
+        rows.names,
+        _owners(rows),
+        has_files,
+    )
+    for row in newest:
+        work.add(row, named)
     for tokens in saved:
         work.take_in(tokens)
     work.complete_applications()
-    for owner, names in rows.names.items():
-        if owner not in work.grants and len(names) == 1:
-            work.add_lost(min(names))
+    for owner, name in named.others.items():
+        if owner not in work.grants:
+            work.add_lost(owner, name)
     return work.result(settings.values())
 
 
@@ -93,12 +108,10 @@ class _Work:
         self,
         rows: StoreRows,
         texts: dict[str, str],
-        has_files: Callable[[str], bool],
         *,
         in_keyring: bool,
     ) -> None:
         self._rows = rows
-        self._has_files = has_files
         self._texts = texts
         self._in_keyring = in_keyring
         self.grants: dict[int, Fields] = {}
@@ -107,11 +120,11 @@ class _Work:
         self._broken = _by_owner(rows.tables["broken"])
         self._accounts: dict[str, Recovered] = {}
 
-    def add(self, row: Fields) -> None:
+    def add(self, row: Fields, named: AccountNames) -> None:
         """Add an account's row, with those of its secrets that are whole."""
         owner = int(str(row["id"]))
-        name = self._free_name(owner, str(row["name"]))
-        row = row | {"name": name}
+        name = named.names[owner]
+        row = row | {"name": name, "provider": readable_provider(str(row["provider"]))}
         state = State.WHOLE if self._in_keyring else self._add_secrets(owner, row)
         fingerprint = row["fingerprint"]
         if fingerprint is not None and any(
@@ -120,16 +133,8 @@ class _Work:
             row["fingerprint"] = None  # two accounts cannot have one refresh token
             state = State.NEEDS_LOGIN
         self.grants[owner] = row
-        self._accounts[name] = Recovered(name, str(row["provider"]), state)
-
-    def _free_name(self, owner: int, name: str) -> str:
-        """Return the name of an account; where row and index differ, that which has files."""
-        taken = {other["name"] for other in self.grants.values()}
-        names = [name, *sorted(self._rows.names.get(owner, ()))]
-        free = [one for one in names if one not in taken]
-        return next(
-            (one for one in free if self._has_files(one)),
-            free[0] if free else f"{name[:80]}-{owner}",
+        self._accounts[name] = Recovered(
+            name, str(row["provider"]), state, has_other_name=owner in named.made_up
         )
 
     def _add_secrets(self, owner: int, row: Fields) -> State:
@@ -165,6 +170,7 @@ class _Work:
         """Add the tokens of a recovery file, unless the store has them or newer ones."""
         grant = saved.grant
         row = next((one for one in self.grants.values() if one["name"] == grant.name), None)
+        row = row or self._nameless_row(saved)
         refresh = None if grant.refresh is None else grant.refresh.fingerprint
         others = [one for one in self.grants.values() if one is not row]
         if refresh is not None and any(one["fingerprint"] == refresh for one in others):
@@ -177,6 +183,17 @@ class _Work:
         is_newer = (grant.obtained_at or 0) > float(str(row["obtained_at"]))
         if is_next and (refresh != row["fingerprint"] or is_newer):
             self._write(row, grant, with_client=False)
+
+    def _nameless_row(self, saved: SavedTokens) -> Fields | None:
+        """Return the row of saved tokens if its name was lost, with their name."""
+        for row in self.grants.values():
+            account = self._accounts[str(row["name"])]
+            if account.has_other_name and row["fingerprint"] == saved.intent.fingerprint:
+                row["name"] = name = saved.grant.name
+                del self._accounts[account.name]
+                self._accounts[name] = account._replace(name=name, has_other_name=False)
+                return row
+        return None
 
     def _new_row(self, name: str) -> Fields:
         owner = max([self._rows.last_id, *self.grants, *self._rows.names, 0]) + 1
@@ -238,9 +255,9 @@ class _Work:
                     state = State.WHOLE
             self._accounts[account.name] = account._replace(state=state)
 
-    def add_lost(self, name: str) -> None:
-        """Add an account of which only the name is left."""
-        self._accounts.setdefault(name, Recovered(name, "", State.LOST))
+    def add_lost(self, owner: int, name: str) -> None:
+        """Add an account of which at most the name is left."""
+        self._accounts.setdefault(name or f"\0{owner}", Recovered(name, "", State.LOST))
 
     def result(self, settings: Iterable[Fields]) -> Salvage:
         """Return the rows of the new store."""
@@ -276,6 +293,15 @@ def _newest(rows: Iterable[Fields]) -> list[Fields]:
         if known is None or int(str(row["revision"])) > int(str(known["revision"])):
             newest[row["id"]] = row
     return [newest[owner] for owner in sorted(newest)]
+
+
+def _owners(rows: StoreRows) -> set[int]:
+    """Return the ids that rows besides those of the accounts name."""
+    owners = {int(str(row["owner"])) for row in (*rows.tables["intents"], *rows.tables["broken"])}
+    for row in rows.tables["secrets"]:
+        match = REFERENCE.fullmatch(str(row["reference"]))
+        owners |= {int(match[1])} if match else set()
+    return owners | rows.fingerprints.keys()
 
 
 def _by_owner(rows: Iterable[Fields]) -> dict[int, Fields]:

@@ -13,10 +13,11 @@ from typing import Any, NamedTuple
 
 from tokcheck.accounts.grant import BrokenReason
 from tokcheck.accounts.names import name_flaw
+from tokcheck.providers import REGISTRY
 from tokcheck.storage.private_database import Migration
 from tokcheck.storage.sqlite_records import Row, Value
 
-_FINGERPRINT = re.compile(r"[0-9a-f]{12}")
+FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 REFERENCE = re.compile(r"(\d{1,18})/(\d{1,18})/(client_secret|access|refresh)")
 _TYPES: dict[str, type | tuple[type, ...]] = {"TEXT": str, "INTEGER": int, "REAL": (int, float)}
 _YEAR_10000 = 253_402_300_800
@@ -41,7 +42,7 @@ class StoreRows(NamedTuple):
     version: int
     tables: dict[str, list[Fields]]
     names: dict[int, set[str]]
-    """The names of accounts by id, as the index of names has them."""
+    """The names of accounts by id, as the index of names has them, and all fingerprints."""
     fingerprints: dict[int, set[str]]
     """The fingerprints of refresh tokens by id, as their index has them."""
     last_id: int
@@ -71,10 +72,9 @@ def sort_rows(rows: Iterable[Row], migrations: Sequence[Migration], version: int
 
 def _add_index_entry(found: StoreRows, key: Value, owner: Value) -> None:
     if isinstance(key, str) and isinstance(owner, int) and owner > 0:
-        index = found.fingerprints if _FINGERPRINT.fullmatch(key) else found.names
-        index.setdefault(owner, set()).add(key)
-        if not name_flaw(key):  # a name may look like a fingerprint
-            found.names.setdefault(owner, set()).add(key)
+        found.names.setdefault(owner, set()).add(key)  # a name may look like a fingerprint
+        if FINGERPRINT.fullmatch(key):
+            found.fingerprints.setdefault(owner, set()).add(key)
 
 
 def table_layouts(migrations: Sequence[Migration]) -> dict[str, tuple[Column, ...]]:
@@ -130,6 +130,8 @@ def _fields_of(row: Row, columns: Sequence[Column]) -> Fields | None:
             fields[column.name] = None
         elif isinstance(value, _TYPES.get(column.type, ())):
             fields[column.name] = value
+        elif isinstance(value, bytes) and column.name == "name" and has_number:
+            fields[column.name] = ""  # a damaged name costs no account; another is found for it
         else:
             return None
     return fields
@@ -144,7 +146,22 @@ def is_row(table: str, columns: Sequence[Column], values: Sequence[Value]) -> bo
         None if one.is_number else value for one, value in zip(columns, values, strict=True)
     )
     fields = _fields_of(Row(number if isinstance(number, int) else None, stored), columns)
-    return fields is not None and _CHECKS.get(table, _accept)(fields)
+    if fields is None:
+        return False
+    if table == "grants":
+        provider = str(fields["provider"])
+        if name_flaw(str(fields["name"])) or readable_provider(provider) != provider:
+            return False
+    return _CHECKS.get(table, _accept)(fields)
+
+
+def readable_provider(name: str) -> str:
+    """Return the provider whose name a damaged one was: of the same length, and mostly the same."""
+    for known in REGISTRY:
+        same = sum(one == other for one, other in zip(name, known, strict=False))
+        if name not in REGISTRY and len(name) == len(known) and same * 2 > len(known):
+            return known
+    return name
 
 
 def _accept(fields: Fields) -> bool:
@@ -155,8 +172,7 @@ def _accept(fields: Fields) -> bool:
 def _is_grant(fields: Fields) -> bool:
     references = (fields[name] for name in ("client_secret", "access", "refresh"))
     return (
-        not name_flaw(str(fields["name"]))
-        and all(value in (None, "") or REFERENCE.fullmatch(str(value)) for value in references)
+        all(value in (None, "") or REFERENCE.fullmatch(str(value)) for value in references)
         and _is_fingerprint(fields["fingerprint"], required=False)
         and _are_moments(fields, "expires_at", "refresh_expires_at", "obtained_at")
     )
@@ -194,7 +210,7 @@ _CHECKS: dict[str, Callable[[Fields], bool]] = {
 
 
 def _is_fingerprint(value: Any, *, required: bool = True) -> bool:  # noqa: ANN401 - any value
-    return (value is None and not required) or _FINGERPRINT.fullmatch(str(value)) is not None
+    return (value is None and not required) or FINGERPRINT.fullmatch(str(value)) is not None
 
 
 def _are_moments(fields: Fields, *names: str) -> bool:

@@ -50,9 +50,9 @@ def file_identity(path: Path) -> tuple[int, int] | None:
 def is_current(path: Path, identity: tuple[int, int] | None) -> bool:
     """Return whether the file at ``path`` is still the one of that identity.
 
-    A file that was moved away has no successor yet.
+    A file that was deleted or moved away is not: SQLite would go on to write to it.
     """
-    return not has_replacement(path) and file_identity(path) in (None, identity)
+    return not has_replacement(path) and file_identity(path) == identity
 
 
 def has_content(path: Path) -> bool:
@@ -64,10 +64,11 @@ def has_content(path: Path) -> bool:
 
 
 def was_emptied(path: Path) -> bool:
-    """Return whether a store has lost its content: an empty file beside what accounts left."""
+    """Return whether a store has lost its content: it is empty or missing, beside its traces.
+
+    Such a store is never created again: SQLite would delete its log.
+    """
     log = path.with_name(path.name + SIDECARS[0])
-    return (
-        path.exists()
-        and not has_content(path)
-        and (has_content(log) or any(any(path.parent.glob(trace)) for trace in _TRACES))
+    return not has_content(path) and (
+        has_content(log) or any(any(path.parent.glob(trace)) for trace in _TRACES)
     )

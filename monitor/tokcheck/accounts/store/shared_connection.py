@@ -6,8 +6,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
-from tokcheck.accounts.errors import explain_errors
-from tokcheck.accounts.store.replacement import file_identity, is_current
+from tokcheck.accounts.errors import damaged_store_error, explain_errors
+from tokcheck.accounts.store.replacement import (
+    file_identity,
+    has_replacement,
+    is_current,
+    was_emptied,
+)
 from tokcheck.accounts.store.vault import MakeVault
 
 
@@ -48,8 +53,16 @@ class SharedConnection:
         return is_current(self._path, self._identity)
 
     def _follow_replacement(self) -> None:
-        """Open the database again if a recovery has replaced it."""
-        if not self._connection.in_transaction and not self._is_current():
+        """Open the database again if a recovery has replaced it.
+
+        :raises StoreError: if its file was emptied, deleted or moved away. The connection stays
+            open, since the file may come back.
+        """
+        if self._connection.in_transaction:
+            return
+        if not has_replacement(self._path) and was_emptied(self._path):
+            raise damaged_store_error(self._path)
+        if not self._is_current():
             with suppress(sqlite3.Error):
                 self._connection.close()
             self._replacements += 1

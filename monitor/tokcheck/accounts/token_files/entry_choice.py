@@ -66,7 +66,8 @@ def _list_entries(
     names = []
     for one in entries[:_MOST_LISTED]:
         owner = owners[one.label]
-        title = providers[owner].title if owner in providers else owner or "unknown provider"
+        provider = None if owner is None else providers.get(owner)
+        title = provider.title if provider is not None else owner or "unknown provider"
         names.append(f"{one.label} ({title})")
     more = len(entries) - _MOST_LISTED
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")

@@ -33,8 +33,8 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
-from tokcheck.paste import placeholders
 from tokcheck.paste.invisible import strip_invisible
+from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider
 
 _SCOPE = re.compile(r"[\w.:/-]+")
@@ -194,7 +194,7 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     if is_nothing(value):
         return None
     clean = clean_text(value) if isinstance(value, str) else CleanText("", ())
-    placeholder = placeholders.find(clean.text)
+    placeholder = find_placeholder(clean.text)
     if placeholder is not None and placeholder.raw == clean.text:
         raise UsageError(
             f"The field {name} contains a placeholder instead of its value.",

@@ -54,7 +54,10 @@ def main(argv: Sequence[str]) -> int:
     if access is None:
         from tokcheck.cli.shared.account_store import read_fresh_grant
 
-        grant = read_fresh_grant(options.name, min_ttl, os.environ)
+        is_required = options.min_ttl is not None
+        grant, is_left_over = read_fresh_grant(
+            options.name, min_ttl, os.environ, is_required=is_required
+        )
         now = time.time()
         ends = grant.known_expiry(now)
         access, left = grant.access, math.inf if ends is None else ends - now
@@ -65,9 +68,11 @@ def main(argv: Sequence[str]) -> int:
         elif left <= min_ttl:
             from tokcheck.core.humanize import format_duration
 
-            sys.stderr.write(
-                f"note: this token is valid for {format_duration(left)}; "
-                "the provider issues none for longer.\n"
-            )
+            reason = "the provider issues none for longer."
+            if grant.refresh is None:
+                reason = "without a refresh token, it cannot be refreshed."
+            elif is_left_over:
+                reason = "to exit with 1 instead, pass --min-ttl."
+            sys.stderr.write(f"note: this token is valid for {format_duration(left)}; {reason}\n")
     sys.stdout.write(access.reveal() + "\n")
     return ExitCode.USABLE

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.names import no_accounts_text
+from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
@@ -52,24 +54,39 @@ def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
 
 
 @contextmanager
-def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator["Refresher"]:
-    """Open a refresher of a store's accounts."""
+def open_refresher(
+    store: Store, environment: Mapping[str, str], *, patience: float = PATIENCE_SECONDS
+) -> Iterator["Refresher"]:
+    """Open a refresher of a store's accounts; ``patience`` limits the seconds of each refresh."""
     from tokcheck.accounts.refresh.refresher import Refresher
     from tokcheck.providers import REGISTRY
 
     with open_network(environment) as net:
-        yield Refresher(store, REGISTRY, net.send, environment=environment)
+        yield Refresher(store, REGISTRY, net.send, patience=patience, environment=environment)
 
 
-def read_fresh_grant(name: str, min_ttl: float, environment: Mapping[str, str]) -> Grant:
-    """Return an account's grant, refreshed if its token has ``min_ttl`` seconds left or less."""
+def read_fresh_grant(
+    name: str, min_ttl: float, environment: Mapping[str, str], *, is_required: bool
+) -> tuple[Grant, bool]:
+    """Return an account's grant, refreshed if its token has ``min_ttl`` seconds left or less.
+
+    If the account cannot be refreshed and ``min_ttl`` is not required, a token that is still
+    valid is left over: it is returned with ``True``, and a note is printed on stderr.
+    """
     with open_store(environment) as store:
         account = store.account(name)
         if account.needs_no_refresh(min_ttl, time.time()):
             warn_if_broken(account)
-            return account.grant
-        with open_refresher(store, environment) as refresher:
-            return refresher.fresh_grant(name, min_ttl)
+            return account.grant, False
+        try:
+            with open_refresher(store, environment) as refresher:
+                return refresher.fresh_grant(name, min_ttl), False
+        except GrantError as error:
+            grant = store.grant(name)
+            if is_required or not grant.is_valid_for(0, time.time()):
+                raise
+            sys.stderr.write(f"note: {error.message}\n{error.hint}\n")
+            return grant, True
 
 
 def report_cleaned_secrets(environment: Mapping[str, str]) -> None:

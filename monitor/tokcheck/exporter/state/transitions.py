@@ -11,6 +11,7 @@ from math import inf
 from types import MappingProxyType
 from typing import TypeVar
 
+from tokcheck.core.claims import read_claims
 from tokcheck.core.expiry import is_expired, is_in_future
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.exporter.sources.account import Account, WatchedAccount
@@ -191,7 +192,11 @@ def _apply_claims(state: AccountState, report: Report) -> AccountState:
 
 def _is_counted(report: Report) -> bool:
     """Return whether a report's expiry is a lifetime from a response, and not of the token's."""
-    return report.credential is not None and not report.credential.secret.is_signed
+    if report.credential is None:
+        return False
+    secret = report.credential.secret
+    own = read_claims(secret) if secret.is_signed else None
+    return own is None or report.claims is None or own.expires_at != report.claims.expires_at
 
 
 def _set_verdict(

@@ -21,6 +21,9 @@ _LABEL = LazyRegex(
 )
 _COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
 _HOST = LazyRegex(r"https?://(?:[^\s/@\"'<>]{1,100}@)?([A-Za-z0-9.-]{1,253})")
+# Second-level domains under which others are registered.
+_SHARED_DOMAINS = frozenset({"co", "com", "org", "net", "ac", "gov"})
+_LEAST_LABELS = 3
 _OWN_HOSTS = ("localhost", "127.0.0.1")
 _CONTINUED = LazyRegex(r"[\\^`]\s*\Z")
 
@@ -59,11 +62,19 @@ class Evidence:
         command = _command_around(text, start, end)
         if command is not None:
             hosts = [match.group(1) for match in _HOST.compiled.finditer(command)]
-            owners = {self.owner_in(host) for host in hosts if host not in _OWN_HOSTS}
+            owners = {self._owner_of_host(host) for host in hosts if host not in _OWN_HOSTS}
             if owners:
                 # A host that nobody knows is somebody else's.
                 return owners.pop() if len(owners) == 1 else None
         return self._nearest(text, start, end, mentions) if near else None
+
+    def _owner_of_host(self, host: str) -> str | None:
+        """Return the owner of a host by its domain: a name elsewhere in it proves nothing."""
+        labels = host.lower().strip(".").split(".")
+        at = -3 if len(labels) >= _LEAST_LABELS and labels[-2] in _SHARED_DOMAINS else -2
+        domain = labels[at] if len(labels) >= -at else labels[0]
+        names = [name for name in self._names if domain.startswith(name)]
+        return self._names[max(names, key=len)] if names else None
 
     def owner_in(self, text: str) -> str | None:
         """Return the owner that a name contains, the last one of several."""

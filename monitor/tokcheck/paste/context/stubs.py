@@ -5,21 +5,30 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.core.redact import looks_secret
 from tokcheck.paste.encoding import read_base64
 from tokcheck.paste.flaws import COPY_AGAIN
 from tokcheck.paste.opaque_credentials import OpaqueCredential, OwnerAt
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _BASIC = LazyRegex(r"(?i:\bbasic)(?:[\s:=+]|%20){1,6}[\"'\\]{0,4}([A-Za-z0-9+/_-]{2,512}={0,2})")
+_PLAIN_PAIR = LazyRegex(
+    r"(?i:\bbasic)[ \t]{1,4}[\"'\\]{0,4}([\w.@-]{4,100}:[\w.~+/=-]{8,200})(?=[\s\"'\\]|\Z)"
+)
+_SAMPLE_PAIR = LazyRegex(r"(?i)(?:client|consumer|app)?[_ -]?(?:id|key):\w{0,8}[_ -]?secret")
 _USER = LazyRegex(r"(?:\s-u|--user)[ =]?[\"']?((?:[\w.-]{3,80}:|:[\w.-]{3,80}))(?=[\"'\s]|\Z)")
 _LABELLED = LazyRegex(
-    r"(?i:(refresh_?-?token)|(client_?-?secret))(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
-    r"([A-Za-z0-9._~+/=-]{8,4096})(?!\()"
+    r"(?i:(refresh_?-?token)|(client_?-?secret)|(?<![A-Za-z])(?P<code>code)(?==)"
+    r"|(?P<key>api_?-?key))(?: invalid| is)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+    r"(?P<raw>[A-Za-z0-9._~+/=-]{8,4096})(?!\()"
 )
 # Where a value may stand: a paste of its own, behind a label, in quotation marks.
 _PREFIXED = r"(?:\A\s*[\"'`]?|(?i:bearer)\s+|[:=]\s*[\"'`\\]{{0,4}}){}(?=\Z|[\s\"'`,;&}}\])\\])"
 _SIGNED_START = LazyRegex(_PREFIXED.format(r"(eyJ[A-Za-z0-9_-]{0,24}+)"))
 _SHORTEST_WORD = 8
+_LEAST_HALF = 4
+# The lengths that hexadecimal credentials have.
+_DIGITS = (32, 40, 64)
 
 _EMPTY = r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
 _EMPTY_LABELS = (
@@ -30,12 +39,23 @@ _EMPTY_LABELS = (
      "the label access_token"),
     (LazyRegex(rf"(?i:\brefresh_?token)[\"'\\]{{0,4}}[ \t]*+[:=][ \t]*+[\"'\\]?{_EMPTY}"),
      "the label refresh_token"),
+    (LazyRegex(r"[?&#]code=(?=[&#\s\"']|\Z)"), "the parameter code"),
+    (LazyRegex(r"[?&#]access_token=(?=[&#\s\"']|\Z)"), "the parameter access_token"),
 )  # fmt: skip
+_EMPTY_NAME = LazyRegex(
+    r"(?<![\w-])(?=[\w-]{1,60}[\"'\\:= \t])([A-Za-z_][\w-]{0,50}?|)"
+    r"((?i:token|secret|api[_-]?key|client_?id))[\"'\\]{0,2}[ \t]?[:=][ \t]{0,4}"
+    r"(?:\\?\"\\?\"|'')?(?=[\r\n,;&)\]}]|\s*\Z)"
+)
 
 
 def empty_label(text: str) -> str:
     """Return in words the header or label of a credential that nothing follows."""
-    return next((words for sign, words in _EMPTY_LABELS if sign.search(text)), "")
+    words = next((words for sign, words in _EMPTY_LABELS if sign.search(text)), "")
+    if words or (name := _EMPTY_NAME.search(text)) is None:
+        return words
+    shown = name.group(1) + name.group(2)
+    return "a label" if looks_secret(shown) else f"the label {shown}"
 
 
 def find(
@@ -58,20 +78,29 @@ def find(
 def _basic_halves(text: str) -> Iterator[OpaqueCredential]:
     for match in _BASIC.compiled.finditer(text):
         try:
-            pair = read_base64(match.group(1).encode()).decode("ascii").strip()
+            pair = read_base64(match.group(1).encode()).decode("ascii")
         except ValueError:  # of either
             continue
         # A short word may be Base64 by chance.
         sure = ":" in pair or len(match.group(1)) >= _SHORTEST_WORD or match.group(1)[-1] == "="
-        if pair and pair.isprintable() and sure:
+        if pair.strip().isprintable() and pair.strip() and sure:
             yield _basic(match, pair)
+    for match in _PLAIN_PAIR.compiled.finditer(text):
+        kind = Kind.BASIC_CREDENTIALS
+        doubt = "They are not encoded: behind the word Basic belongs the Base64 of the id and the "
+        doubt += "secret, with a colon between them."
+        yield OpaqueCredential(match.group(1), *match.span(1), (), kind, None, doubt=doubt)
     for match in _USER.compiled.finditer(text):
         yield _basic(match, match.group(1))
 
 
 def _basic(match: "re.Match[str]", pair: str) -> OpaqueCredential:
-    name, colon, secret = pair.partition(":")
-    if not colon:
+    name, colon, secret = pair.strip().partition(":")
+    if _SAMPLE_PAIR.fullmatch(pair.strip()):
+        doubt = "They are a sample of documentation: it stands for an id and a secret of your own."
+    elif pair != pair.strip() and len(name) >= _LEAST_HALF and len(secret) >= _LEAST_HALF:
+        doubt = "A line break or a blank is encoded with them: use printf or echo -n, not echo."
+    elif not colon:
         doubt = "They have no colon, so that a part of them is missing."
     elif name and secret:
         doubt = "The id or the secret is too short: a part of it is missing."
@@ -118,21 +147,41 @@ def _prefix(match: "re.Match[str]", form: CredentialForm, provider: str) -> Opaq
     return found._replace(flaw=Flaw.CUT_OFF, doubt=f"A part of it is missing: {count}.")
 
 
+def _doubt_of_length(raw: str, kind: Kind, forms: Sequence[CredentialForm]) -> str:
+    """Return a sentence about hexadecimal digits that are fewer or more than the form's."""
+    alone = [form.alone for form in forms if form.kind is kind and form.alone]
+    usual = next(
+        (
+            size
+            for size in _DIGITS
+            if any(compile_cached(pattern).fullmatch("a" * size) for pattern in alone)
+        ),
+        len(raw),
+    )
+    if len(raw) == usual:
+        return ""
+    if len(raw) < usual:
+        return f"It has only {len(raw)} of {usual} characters: a part of it may be missing."
+    return f"It has {len(raw)} characters in the place of {usual}: others may be glued to it."
+
+
 def _words_behind_labels(
     text: str, forms: Mapping[str, Sequence[CredentialForm]], owner_at: OwnerAt
 ) -> Iterator[OpaqueCredential]:
     for match in _LABELLED.compiled.finditer(text):
-        raw = match.group(3).rstrip(".")
+        raw = match["raw"].rstrip(".")
         digits = all(letter in "0123456789abcdef" for letter in raw)
         if len(raw) < _SHORTEST_WORD or not (digits or looks_random(raw)):
             continue
         kind = Kind.REFRESH_TOKEN if match.group(1) else Kind.CLIENT_SECRET
-        start, end = match.start(3), match.start(3) + len(raw)
+        if match["code"] or match["key"]:
+            kind = Kind.AUTHORIZATION_CODE if match["code"] else Kind.API_KEY
+        start, end = match.start("raw"), match.start("raw") + len(raw)
         found = OpaqueCredential(raw, start, end, (), kind, None)
         owner = owner_at(start, end)
-        if owner in forms:
-            doubt = f"It has only {len(raw)} characters: a part of it may be missing."
-            yield found._replace(provider=owner, doubt=doubt if digits else "")
+        if owner is not None and owner in forms:
+            doubt = _doubt_of_length(raw, kind, forms[owner]) if digits else ""
+            yield found._replace(provider=None if kind is Kind.API_KEY else owner, doubt=doubt)
         elif owner is not None:
             yield found._replace(service=f"{kind.words} of {owner}")
         else:

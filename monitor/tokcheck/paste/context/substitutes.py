@@ -5,10 +5,22 @@ one spelling, and a signed token's lengths and JSON show whether a guess was rig
 """
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.flaws import Diagnosis, odd_letter_at
-from tokcheck.paste.grammar import DASHES, LAST_CHARACTERS, PIECE, decode_segment, signature_length
+from tokcheck.paste.grammar import (
+    DASHES,
+    LAST_CHARACTERS,
+    PIECE,
+    TOKEN_CHARS,
+    decode_segment,
+    signature_length,
+)
+from tokcheck.paste.wrapping.foreign import WRITTEN, decode_written
+
+if TYPE_CHECKING:
+    import re
 
 _LIGATURES = {
     "\ufb00": "ff", "\ufb01": "fi", "\ufb02": "fl", "\ufb03": "ffi", "\ufb04": "ffl",
@@ -21,16 +33,37 @@ _LIGATURE = LazyRegex("[\ufb00-\ufb06]")
 # Behind a token, a hyphen is none of its own.
 _HYPHEN = LazyRegex(f"(?<=[A-Za-z0-9_.-])[{_HYPHENS}](?=[A-Za-z0-9_-])")
 
+# Signs that are one of a token's by another name: certain, wherever a token goes on behind them.
+_EQUALS = {"\uff0e": ".", "\u2024": ".", "\uff3f": "_", "\uff0d": "-", "\ufe63": "-"}
+_NOTATION = rf"\\{{1,4}}[_.-]|{WRITTEN}|[{''.join(_EQUALS)}]"
+_ONE = LazyRegex(_NOTATION)
+_ESCAPED = LazyRegex(
+    rf"(?<=[A-Za-z0-9_.-])(?:{_NOTATION}){{1,16}}+(?=[A-Za-z0-9_.-]|(?<=[_-])(?![A-Za-z0-9_-]))"
+)
+# Signs that only a signed token's JSON and lengths prove to be one of its own.
+_GUESSES = {"\u00b7": ".", "\u3002": ".", "\uff61": ".", "\u2022": ".", ",": ".", "\u2017": "_"}
+_GUESSED = str.maketrans(_GUESSES)
+_GUESS = "".join(_GUESSES)
+
 _DASH = "".join(sorted(DASHES))
 _PLAIN = r"[+/=]|%(?:25){0,2}(?:2[BbFf]|3[Dd])|\\/|\\u00(?:3[Dd]|2[BbFf])"
-_STRETCH = LazyRegex(rf"eyJ(?:[A-Za-z0-9_.{_DASH}-]|{_PLAIN}){{20,16384}}")
+_STRETCH = LazyRegex(rf"eyJ(?:[A-Za-z0-9_.{_DASH}{_GUESS}-]|{_PLAIN}){{20,16384}}")
+_LIGATURES_AND_EQUALS = "".join((*_LIGATURES, *_EQUALS))
+_LONG_STRETCH = LazyRegex(
+    rf"(?:[A-Za-z0-9_.{_DASH}{_GUESS}{_LIGATURES_AND_EQUALS}-]|{_PLAIN}|{_NOTATION}){{20,16384}}"
+)
+_OPAQUE_STRETCH = LazyRegex(
+    rf"(?:[A-Za-z0-9_.{_HYPHENS}{_LIGATURES_AND_EQUALS}-]|{_NOTATION}){{20,4096}}"
+)
+_SOME_WRITTEN = LazyRegex(rf"{_PLAIN}|{_NOTATION}|[{_DASH}{_GUESS}{_LIGATURES_AND_EQUALS}]")
 _PLUS = LazyRegex(r"\+|%(?:25){0,2}2[Bb]|\\u002[Bb]")
 _SLASH = LazyRegex(r"\\?/|%(?:25){0,2}2[Ff]|\\u002[Ff]")
 _PADDING = LazyRegex(r"=|%(?:25){0,2}3[Dd]|\\u003[Dd]")
 _PADDING_AT_END = LazyRegex(rf"(?:{_PADDING.pattern})+\Z")
 _DASH_ANY = LazyRegex(f"[{_DASH}]")
-_SOME_PLAIN = LazyRegex(rf"{_PLAIN}|[{_DASH}]")
+_SOME_PLAIN = LazyRegex(rf"{_PLAIN}|[{_DASH}{_GUESS}]")
 _PARTS = 3
+_MOST_NOTES = 4
 
 # Letters of other scripts that look as one of ours, each above it.
 _LOOK_ALIKES = str.maketrans(
@@ -50,6 +83,8 @@ def restore(text: str) -> tuple[str, tuple[str, ...]]:
         if _HYPHEN.search(text):
             notes.append("another character for a hyphen inside it")
         text = _HYPHEN.compiled.sub("-", text.translate(_SPELLINGS))
+    text, repairs = _without_escapes(text)
+    notes += repairs
     if "eyJ" not in text or _SOME_PLAIN.search(text) is None:
         return text, tuple(notes)
     pieces: list[str] = []
@@ -63,9 +98,44 @@ def restore(text: str) -> tuple[str, tuple[str, ...]]:
     return "".join((*pieces, text[done:])), tuple(dict.fromkeys(notes))
 
 
+def restore_at(text: str, start: int) -> tuple[str, int] | None:
+    """Return the token that begins at ``start`` with its own characters, and where it ends.
+
+    ``None`` if nothing in it is to be put right, or if a signed one is still not whole.
+    """
+    signed = text.startswith("eyJ", start)
+    match = (_LONG_STRETCH if signed else _OPAQUE_STRETCH).match(text, start)
+    if match is None or _SOME_WRITTEN.search(match.group()) is None:
+        return None
+    raw = match.group()
+    plain, _ = _without_escapes(_HYPHEN.compiled.sub("-", raw.translate(_SPELLINGS)))
+    if not signed:
+        return (plain, match.end()) if plain != raw else None
+    restored = _restore_signed(plain.rstrip(_GUESS))
+    return (restored[0], start + len(raw.rstrip(_GUESS))) if restored is not None else None
+
+
+def _without_escapes(text: str) -> tuple[str, list[str]]:
+    """Return a text in which a token's characters are written plainly, and notes."""
+    notes: list[str] = []
+
+    def plain(match: "re.Match[str]") -> str:
+        notation = match.group()
+        value = _EQUALS.get(notation) or notation.lstrip("\\")
+        if len(value) > 1:
+            value = decode_written(notation)
+        if value not in TOKEN_CHARS | {"."}:
+            return notation
+        notes.append(f"{notation} for {value} inside it")
+        return value
+
+    text = _ESCAPED.compiled.sub(lambda run: _ONE.compiled.sub(plain, run.group()), text)
+    return text, list(dict.fromkeys(notes))[:_MOST_NOTES]
+
+
 def _restore_signed(raw: str) -> tuple[str, list[str]] | None:
     """Return a signed token with its own characters, if its lengths and JSON prove it."""
-    parts = raw.split(".")
+    parts = raw.translate(_GUESSED).split(".")
     while parts and not parts[-1]:  # full stops behind it
         parts.pop()
     if len(parts) != _PARTS:
@@ -76,7 +146,7 @@ def _restore_signed(raw: str) -> tuple[str, list[str]] | None:
     signature = next((part for part in _spellings(parts[2]) if _is_whole(part, length)), None)
     if head is None or body is None or signature is None:
         return None
-    notes = []
+    notes = [f"{sign} for {own} inside it" for sign, own in _GUESSES.items() if sign in raw]
     if _DASH_ANY.search(raw):
         notes.append("a dash for a hyphen inside it")
     if _PLUS.search(raw) or _SLASH.search(raw) or _PADDING.search(raw):

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Credential, Flaw, Kind, KnownService
 from tokcheck.core.secret import Secret
-from tokcheck.paste import jwt, opaque_credentials, placeholders
+from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
 
 # What a paste without an access token may be meant as, the likeliest first.
@@ -23,6 +23,9 @@ _BY_LIKELIHOOD = (
 
 # What is sent as it was found. A part of any other credential is refused for its kind.
 _USED_AS_FOUND = frozenset({Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE, Kind.UNKNOWN})
+_PERHAPS_A_PART = (
+    "It may go on in the next line; then its length and fingerprint are those of a part."
+)
 # A flawed one of these is no flawed access token.
 _OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
 
@@ -52,14 +55,16 @@ def match_of(
     diagnosis: tuple[Flaw | None, str, str] = (item.flaw, item.reason, item.remedy)
     if item.flaw is None and item.unclear and kind in _USED_AS_FOUND:
         diagnosis = MAY_GO_ON
-    credential = Credential(kind, Secret(item.raw), provider, *diagnosis)
+    doubt = _PERHAPS_A_PART if item.unclear and diagnosis[0] is None else ""
+    credential = Credential(kind, Secret(item.raw), provider, *diagnosis, doubt=doubt)
     return Match(credential, item.raw, item.start, item.end, item.joints)
 
 
 def opaque_match(item: opaque_credentials.OpaqueCredential) -> Match:
     """Return the match of an opaque credential."""
     match = match_of(item, item.kind, item.provider)
-    more = match.credential._replace(service=item.service, doubt=item.doubt)
+    doubt = item.doubt or match.credential.doubt
+    more = match.credential._replace(service=item.service, doubt=doubt)
     return match._replace(credential=more)
 
 
@@ -111,8 +116,10 @@ def access_tokens(found: Sequence[Match], provider: str | None) -> list[Match]:
 
 def likeliest_other(text: str, found: Sequence[Match]) -> Match | None:
     """Return what else may have been meant: another kind, or a placeholder."""
+    from tokcheck.paste.placeholders.search import find  # noqa: PLC0415 - seldom needed
+
     items = list(found)
-    sign = placeholders.find(text)
+    sign = find(text)
     if sign is not None:
         credential = Credential(
             Kind.PLACEHOLDER, Secret(sign.raw), reason=sign.sentence, remedy=sign.remedy

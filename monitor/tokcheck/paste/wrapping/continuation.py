@@ -9,48 +9,27 @@ import re
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION, STUCK, joint_at
-from tokcheck.paste.invisible import WRITTEN_INVISIBLE
+from tokcheck.paste.grammar import STUCK, joint_at
 from tokcheck.paste.wrapping.next_piece import (
     Rest,
-    begins_other_credential,
     is_margin,
     is_other_text,
     is_removed,
     judge,
     stands_apart,
 )
+from tokcheck.paste.wrapping.remainder import goes_on
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
-from tokcheck.paste.wrapping.word_shapes import (
-    LEAST_NAME,
-    NAME,
-    is_evident,
-    is_random_line,
-    looks_random,
-)
+from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # The characters of opaque access tokens, in which full stops stand alone.
 BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
-# Text between a line of a token and the next one that is no joint: the marks of a list, a table or
-# a comment, tags, a line's number.
-_GAP = LazyRegex(
-    rf"""
-    (?:
-        {BREAK} (?: {BLANK}*+ \d{{1,5}}+ (?=[:|.)\]]?{BLANK}++[A-Za-z0-9_-]) )?+
-      | </?[A-Za-z][^<>\r\n]{{0,60}}>
-      | {WRITTEN_INVISIBLE} | &(?:[A-Za-z]{{2,8}}|\#\w{{1,6}}); | %(?:25){{0,2}}[0-9A-F]{{2}}
-      | \\{{1,4}}(?:[nrt"'/]|u[0-9A-Fa-f]{{4}}|x[0-9A-Fa-f]{{2}})
-      | -++ (?={BLANK}) | [^A-Za-z0-9_-]
-    ){{1,100}}+
-    """,
-    re.VERBOSE,
-)
-# A gap has no break and no tag if only such characters stand in front of the next word.
-_NO_GAP = LazyRegex(r"[ !\"#$'()*+,./:;=>?@\[\]^`{|}~-]*+(?:[A-Za-z0-9_]|\Z)")
-_TAG = LazyRegex(r"<[A-Za-z/]")
-_TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 # Google's tokens have at most 2,048 characters.
 _LONGEST = 4096
+# Characters of tokens that also mark a line, as in a diff, a list or an emphasis.
+_MARKS = ({"-"}, {"_"})
+# In quotation marks, so many lines may begin with one by chance.
+_FEW = 2
 
 
 class FollowedToken(NamedTuple):
@@ -102,8 +81,24 @@ def follow(
         end = piece.end()
     # Part of a line is no line of a token.
     stuck = not lines.one and STUCK.match(text, end) is not None
-    unclear = stuck or rest is Rest.UNCLEAR or _goes_on(text, end, judged, body, lines)
+    unclear = (
+        stuck
+        or rest is Rest.UNCLEAR
+        or _have_marks(pieces, joints, quoted=quoted == end)
+        or goes_on(text, end, judged, body, lines)
+    )
     return FollowedToken(pieces, tuple(joints), end, unclear)
+
+
+def _have_marks(pieces: list[str], joints: list[str], *, quoted: bool) -> bool:
+    """Return whether each line begins or ends with a character that may be a mark around it."""
+    if not joints or not all(BREAKS.compiled.fullmatch(joint.strip(" \t")) for joint in joints):
+        return False
+    heads = {piece[0] for piece in pieces[1:]}
+    if heads == {"."}:
+        return True
+    hyphens = all(piece.endswith("-") for piece in pieces[:-1])
+    return (hyphens or heads in _MARKS) and not (quoted and len(joints) <= _FEW)
 
 
 def _open_quote(text: str, start: int) -> str:
@@ -140,32 +135,3 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
         if text[end : end + 4].lstrip("\\^").startswith(quote):
             until = end
     return until
-
-
-def _goes_on(
-    text: str, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
-) -> bool:
-    """Return whether the token may go on behind marks that are no joint."""
-    gap = None if _NO_GAP.match(text, end) else _GAP.match(text, end)
-    run = body.match(text, gap.end()) if gap else None
-    if gap is None or run is None or run.start() == judged:
-        return False
-    broken = (BREAKS.search(gap.group()) or _TAGS.search(gap.group())) is not None
-    word = run.group()
-    if not (broken or _TAG.search(gap.group())):
-        return False
-    if begins_other_credential(text, run.start(), word):
-        return False
-    sure = lines.wide or lines.has_ended or (lines.one and len(word) >= LEAST_NAME)
-    if OPTION.fullmatch(word) and sure:
-        return False
-    if is_random_line(word):
-        return True
-    if not broken or is_evident(text, gap, run):
-        return False
-    name = NAME.fullmatch(word) is not None
-    if lines.one:
-        alike = looks_random(word) and not name and "." not in word
-        key = KEY.match(text, run.end()) is not None
-        return not lines.wide or (alike and not key and not lines.is_unwrapped)
-    return not lines.has_ended and (looks_random(word) or not name)

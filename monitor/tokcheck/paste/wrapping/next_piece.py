@@ -26,8 +26,8 @@ from tokcheck.paste.wrapping.word_shapes import (
     LEAST_NAME,
     NAME,
     SIMPLE_WORD,
-    WORD,
     begins_text,
+    is_drawn,
     is_evident,
     is_plain,
     is_random_line,
@@ -47,7 +47,7 @@ _CLOSED = LazyRegex(r"[*~<>&]")
 # The next word of a line, or the end of a line of one word.
 _PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
 _ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
-_APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK})")
+_APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
 _WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
 # Numbers of lines are shorter, those of years are not.
@@ -107,7 +107,7 @@ def judge(
         doubt = is_random_line(word) or not (lines.certain or is_plain(word))
         return Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else Rest.OTHER
     if joint.lastgroup == "blank":
-        return _judge_behind_blank(text, piece, lines)
+        return _judge_behind_blank(text, joint, piece, lines)
     if lines.one:
         return _judge_second_line(text, joint, piece, lines)
     return _judge_later_line(text, joint, piece, lines)
@@ -133,12 +133,17 @@ def _judge_literal(
     return None
 
 
-def _judge_behind_blank(text: str, piece: re.Match[str], lines: Lines) -> Rest:
+def _judge_behind_blank(
+    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
+) -> Rest:
     """Judge the piece behind a blank."""
     word = piece.group()
     if not is_random_line(word):
-        return Rest.UNCLEAR if lines.blanks else Rest.OTHER
-    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not _WORD_FIRST.match(word)
+        doubt = lines.blanks or (is_drawn(word) and not lines.is_unwrapped)
+        return Rest.UNCLEAR if doubt else Rest.OTHER
+    # A tab also stands between the columns of a table.
+    column = "\t" in joint.group() or _WORD_FIRST.match(word)
+    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not column
     return Rest.TOKEN if sure else Rest.UNCLEAR
 
 
@@ -156,10 +161,10 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
     if is_margin(text, piece, lines):
         return Rest.OTHER if lines.is_unwrapped else Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
-    if looks_random(word) or len(word) == lines.widths[0]:
-        if last or _CLOSED.match(text, piece.end()):
-            return Rest.TOKEN
-    elif _LOOSE.match(text, piece.end()) and not WORD.fullmatch(word):
+    # Any other short line behind a full one may be text as well.
+    if (is_drawn(word) or len(word) == lines.widths[0]) and (
+        last or _CLOSED.match(text, piece.end())
+    ):
         return Rest.TOKEN
     return Rest.OTHER if _is_text(text, joint, piece, lines) else Rest.UNCLEAR
 
@@ -173,10 +178,15 @@ def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lin
         return Rest.UNCLEAR if is_random_line(word) else Rest.OTHER
     if len(word) > lines.widths[-1]:
         return Rest.UNCLEAR
-    if joint.lastgroup == "literal" or not is_plain(word):
+    full = len(word) == lines.widths[-1]
+    if (
+        joint.lastgroup == "literal"
+        or is_drawn(word, expected=lines.certain)
+        or (full and looks_random(word))
+    ):
         return Rest.TOKEN
-    if looks_random(word) and len(word) == lines.widths[-1]:
-        return Rest.TOKEN
+    if not full:
+        return Rest.UNCLEAR
     date = _NUMBER.fullmatch(word) and len(word) >= _LEAST_DATE
     if date or NAME.fullmatch(word) or is_margin(text, piece, lines):
         return Rest.UNCLEAR

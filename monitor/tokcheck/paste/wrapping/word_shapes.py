@@ -24,6 +24,9 @@ _LONGEST_SPACE = 16
 _ROUGH_WORD = LazyRegex(r"[A-Z]?[a-z]{5,}+.{0,8}")
 # Fewer letters in a row may be chance.
 LEAST_NAME = 6
+# Words, capitals or digits in a row. A version, a date or the name of a thing has up to three.
+_RUN = LazyRegex(r"[A-Z]?[a-z]++|[A-Z]++|[0-9]++")
+_LEAST_RUNS = 4
 
 
 def is_plain(word: str) -> bool:
@@ -41,6 +44,17 @@ def looks_random(piece: str) -> bool:
     digits = any(character.isdigit() for character in piece)
     letters = any(character.isalpha() for character in piece)
     return (digits and letters) or re.search("[a-z][A-Z]|[A-Z][A-Z][a-z]", piece) is not None
+
+
+def is_drawn(word: str, *, expected: bool = False) -> bool:
+    """Return whether a piece, even a short one, is so irregular that nobody would write it.
+
+    With ``expected``, it stands where a credential most likely goes on.
+    """
+    if is_plain(word) or word in {word.lower(), word.upper()}:
+        return False
+    least = _LEAST_RUNS if len(word) >= LEAST_NAME else _LEAST_RUNS - 1 - expected
+    return len(_RUN.compiled.findall(word)) >= least
 
 
 def begins_text(joint: re.Match[str], piece: re.Match[str]) -> bool:

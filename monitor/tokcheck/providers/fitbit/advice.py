@@ -11,6 +11,13 @@ _MIGRATE = (
 )
 _RENEW = "Refresh it with its refresh token, or have the user authorize the application again."
 
+_DOCUMENTED = (
+    "By the documentation, the limit is 150 requests an hour for each user and application."
+)
+# Where no reset is known.
+WAIT_FOR_WINDOW = (f"Wait for an hour, the length of the window. {_DOCUMENTED}",)
+USED_UP = "The rate limit is reached, too: the next request is refused until it resets."
+
 REMEDIES = MappingProxyType(
     {
         Verdict.EXPIRED: (_RENEW,),
@@ -23,8 +30,7 @@ REMEDIES = MappingProxyType(
             "consent page: users can untick any scope.",
         ),
         Verdict.RATE_LIMITED: (
-            "Wait until a minute after the reset, because clocks differ. By the documentation, "
-            "the limit is 150 requests an hour for each user and application.",
+            f"Wait until a minute after the reset, because clocks differ. {_DOCUMENTED}",
         ),
         Verdict.SERVICE_GONE: (
             _MIGRATE,

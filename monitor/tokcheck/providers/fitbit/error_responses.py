@@ -6,8 +6,12 @@ from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Response
-from tokcheck.providers.fitbit.advice import OWN_ERROR
-from tokcheck.providers.fitbit.quota import conclude_rate_limited, quota_from_headers
+from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP
+from tokcheck.providers.fitbit.quota import (
+    conclude_rate_limited,
+    is_used_up,
+    quota_from_headers,
+)
 
 # The meaning of each error type, the most specific first: a response may name several.
 _BY_TYPE = {
@@ -38,10 +42,14 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
     first = errors[0] if errors else None
     reading = quota_from_headers(response)
     if response.status == 429:
-        if reading.quota is None and responses.is_front_end_limit(response):
+        # A front end passes the API's headers on; its own limit is exceeded where theirs is not.
+        is_foreign = responses.is_front_end_limit(response)
+        if is_foreign and (reading.quota is None or reading.quota.remaining):
             outcome = responses.front_end_limit_outcome(response)
+            outcome = outcome._replace(quota=(reading.quota,) if reading.quota else ())
         else:
-            outcome = conclude_rate_limited(response, reading)
+            is_own = responses.has_error_form(response)
+            outcome = conclude_rate_limited(response, reading, is_own=is_own)
     elif response.status == 410:
         return Outcome(
             Verdict.SERVICE_GONE,
@@ -52,7 +60,11 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
     else:
         outcome = _outcome_by_type(response, errors)
         outcome = outcome._replace(
-            advice=(*outcome.advice, *reading.notes),
+            advice=(
+                *outcome.advice,
+                *reading.notes,
+                *((USED_UP,) if is_used_up(reading.quota) else ()),
+            ),
             quota=(reading.quota,) if reading.quota else (),
         )
     return outcome._replace(
@@ -97,7 +109,10 @@ def _most_specific(errors: Sequence[responses.ApiError]) -> Outcome | None:
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
         if (error := by_type.get(kind)) is not None:
-            return Outcome(verdict, detail or _missing_scope(error), error=error.probe_error)
+            reason = detail or _missing_scope(error)
+            if kind == "PERMISSION_DENIED" and responses.has_telling_message(error):
+                reason = f"{kind}: {error.message}"
+            return Outcome(verdict, reason, error=error.probe_error)
     for error in errors:  # as this came in 2015: status 401, type authorization
         if "does not have permission to access" in (error.message or ""):
             return Outcome(

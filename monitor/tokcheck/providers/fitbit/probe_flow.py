@@ -7,8 +7,9 @@ from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Device, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import ProbeFlow, Request, Response
+from tokcheck.providers.fitbit.advice import USED_UP
 from tokcheck.providers.fitbit.error_responses import read_error_response
-from tokcheck.providers.fitbit.quota import quota_or_documented
+from tokcheck.providers.fitbit.quota import is_used_up, quota_or_documented, used_up_remedy
 from tokcheck.providers.fitbit.scopes import scope
 
 # https://dev.fitbit.com/build/reference/web-api/devices/get-devices/
@@ -39,7 +40,7 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
 
 def _read_devices(response: Response, credential: Credential) -> Outcome:
     value = responses.parse_json(response)
-    if response.status != 200 or not isinstance(value, list):
+    if response.status != 200 or not isinstance(value, list) or responses.has_error_form(response):
         return read_error_response(response, credential)
     devices = [entry for entry in value if isinstance(entry, dict)]
     if value and not devices:  # a list, but of something else
@@ -51,6 +52,7 @@ def _read_devices(response: Response, credential: Credential) -> Outcome:
         advice=reading.notes,
         quota=(reading.quota,) if reading.quota else (),
         devices=tuple(_read_device(entry, credential) for entry in devices),
+        remedy=used_up_remedy(reading.quota),
     )
 
 
@@ -66,7 +68,7 @@ def _read_introspection(response: Response, credential: Credential) -> Outcome:
         return Outcome(
             Verdict.REVOKED_OR_INVALID,
             "introspection reports it as inactive",
-            reading.notes,
+            (*reading.notes, USED_UP) if is_used_up(reading.quota) else reading.notes,
             status=200,
             quota=quota,
         )
@@ -74,7 +76,13 @@ def _read_introspection(response: Response, credential: Credential) -> Outcome:
         "To list devices as well, request the scope settings. This token lacks it, so it was "
         "checked by introspection."
     )
-    return Outcome(Verdict.VALID, status=200, advice=(note, *reading.notes), quota=quota)
+    return Outcome(
+        Verdict.VALID,
+        status=200,
+        advice=(note, *reading.notes),
+        quota=quota,
+        remedy=used_up_remedy(reading.quota),
+    )
 
 
 def _read_device(entry: dict[str, Any], credential: Credential) -> Device:

@@ -42,7 +42,7 @@ PROVIDER = Provider(
         CredentialForm(
             Kind.REFRESH_TOKEN,
             anchors=("refresh", "Refresh", "REFRESH"),
-            pattern=r"(?i:refresh[_ -]?token)(?: invalid)?"
+            pattern=r"(?i:refresh[_ -]?token)(?: invalid| is)?"
             r"(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{64})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{64})",
             decisive=False,
@@ -58,7 +58,7 @@ PROVIDER = Provider(
         CredentialForm(
             Kind.AUTHORIZATION_CODE,
             anchors=("code", "Code", "CODE"),
-            pattern=r"(?i:code)(?: invalid)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            pattern=r"(?i:code)(?: invalid| is)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
             r"([0-9a-f]{40})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{40})#?",
             decisive=False,

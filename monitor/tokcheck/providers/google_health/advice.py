@@ -10,17 +10,52 @@ _CONSENT_AGAIN = (
     "page: users can untick any scope."
 )
 
+BACK_OFF = "Wait, then retry with exponential backoff."
+# https://docs.cloud.google.com/docs/quotas/overview
+NOT_BEFORE_MIDNIGHT = (
+    "Wait until the day is over: Google's daily quotas reset at midnight Pacific time. Retries "
+    "before that are refused."
+)
+NO_REQUESTS = (
+    "Waiting does not help. Have the limit raised by the owner of the Google Cloud project of the "
+    "OAuth client that requested the token: https://console.cloud.google.com/iam-admin/quotas."
+)
+
+CONSENT_ENDED = (
+    "If the refresh fails with invalid_grant, the user has to consent again. While the OAuth "
+    "consent screen is in Testing, consent expires after 7 days."
+)
+NOT_EXPIRED = (
+    "tokeninfo reports that it has not expired, so it may have been revoked a moment ago. Refresh "
+    "it: the new token is valid for one hour."
+)
+REFRESH_ONCE = "Refresh it once. If the new token is refused as well, the reason above counts."
+ACCOUNT_DISABLED = (
+    "Refreshing does not help. The user has to restore the account at "
+    "https://accounts.google.com/signin/recovery, or to consent with another one."
+)
+UNSUPPORTED_TYPE = (
+    "Refreshing does not help. Use an access token that an OAuth client obtained with the consent "
+    "of a user: begin with tokcheck login google-health."
+)
+SESSION_COOKIE = "A proxy may have replaced the Authorization header. Check the proxies on the way."
+# Where the API's message is the reason.
+OWN_REASON = (
+    "The reason is the API's own. If it concerns the account, check whether the user's Fitbit "
+    "account has been moved to Google; if it concerns the project, check the one of the OAuth "
+    "client that requested the token.",
+)
+
 REMEDIES = MappingProxyType(
     {
         Verdict.EXPIRED: ("Refresh it: a Google access token is valid for one hour.",),
         Verdict.REVOKED_OR_INVALID: (
             "Refresh it first: a Google access token is valid for one hour, so it has most "
             "likely expired.",
-            "If the refresh fails with invalid_grant, the user has to consent again. While "
-            "the OAuth consent screen is in Testing, consent expires after 7 days.",
+            CONSENT_ENDED,
         ),
         Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
-        Verdict.RATE_LIMITED: ("Wait, then retry with exponential backoff.",),
+        Verdict.RATE_LIMITED: (BACK_OFF,),
         Verdict.ACCOUNT_NOT_LINKED: (
             "The token itself is valid. Most often the user consented with the wrong Google "
             "account: sign in with the one that the Google Health app uses, or link this one "

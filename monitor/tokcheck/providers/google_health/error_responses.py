@@ -5,7 +5,11 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Response
-from tokcheck.providers.google_health.advice import OWN_ERROR
+from tokcheck.providers.google_health.advice import OWN_ERROR, OWN_REASON
+from tokcheck.providers.google_health.authentication_errors import (
+    BAD_TOKEN,
+    authentication_outcome,
+)
 from tokcheck.providers.google_health.project_errors import project_fault_outcome
 from tokcheck.providers.google_health.quota import DOCUMENTED_QUOTA, conclude_rate_limited
 from tokcheck.providers.google_health.scopes import PREFIX
@@ -15,11 +19,11 @@ from tokcheck.providers.google_health.token_origin import (
     gcloud_client,
 )
 
-BAD_TOKEN = "expired, revoked or never issued; Google does not say which"  # noqa: S105 - a clause
 _SCOPE_REASONS = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
     "MISSING_OAUTH_SCOPE",
     "insufficientPermissions",
+    "insufficient_scope",  # RFC 6750, in a header
 }
 _QUOTA_REASONS = {
     "RATE_LIMIT_EXCEEDED",
@@ -73,23 +77,8 @@ def _outcome_by_reason(
     if status == 410:
         return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone")
     if status == 401:
-        return _authentication_outcome(response, reason) or undetermined
+        return authentication_outcome(response, error, token_claims) or undetermined
     return _refusal_outcome(response, error, token_claims) or undetermined
-
-
-def _authentication_outcome(response: Response, reason: str | None) -> Outcome | None:
-    """Return the outcome of a 401; ``None`` if it is not the API's own."""
-    if reason == "CREDENTIALS_MISSING":
-        return Outcome(
-            Verdict.UNDETERMINED,
-            "the token did not reach the server",
-            ("A proxy may have removed the Authorization header. Check the proxies on the way.",),
-        )
-    if not responses.is_api_refusal(response):
-        return None
-    if reason == "ACCESS_TOKEN_EXPIRED":
-        return Outcome(Verdict.EXPIRED, "the server reports ACCESS_TOKEN_EXPIRED")
-    return Outcome(Verdict.REVOKED_OR_INVALID, BAD_TOKEN)
 
 
 def _refusal_outcome(
@@ -110,9 +99,14 @@ def _refusal_outcome(
         return Outcome(Verdict.PROFILE_MISSING)
     if reason == "RESOURCE_PERMISSION_DENIED":
         return Outcome(Verdict.GRANT_BROKEN)
+    if (fault := project_fault_outcome(error)) is not None:
+        return fault
     if status == 403 and reason == "PERMISSION_DENIED":
+        if responses.has_telling_message(error):
+            detail = f"PERMISSION_DENIED: {error.message}"
+            return Outcome(Verdict.NOT_PERMITTED, detail, remedy=OWN_REASON)
         return Outcome(Verdict.NOT_PERMITTED, "it returns PERMISSION_DENIED without a reason")
-    return project_fault_outcome(error)
+    return None
 
 
 def _scope_missing(token_claims: Claims | None) -> Outcome:

@@ -64,7 +64,11 @@ def _request_devices(
     value = responses.parse_json(response)
     devices = value.get("pairedDevices", []) if isinstance(value, dict) else None
     if response.status != 200 or not isinstance(devices, list) or "error" in value:
+        refusal = read_error_response(response, credential, outcome.claims)
+        if refusal.verdict is Verdict.RATE_LIMITED:  # the next request is refused as well
+            return refusal._replace(claims=outcome.claims, devices_failed=True)
         return outcome._replace(
+            retry_at=refusal.retry_at,
             advice=(f"The devices could not be read (HTTP {response.status}).",),
             devices_failed=True,
         )

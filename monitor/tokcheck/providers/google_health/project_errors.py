@@ -9,10 +9,14 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Outcome, Verdict
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.google_health.advice import OF_CLIENT
-from tokcheck.providers.responses import ApiError
 
 _NAME = LazyRegex(r"projects/([a-z0-9][a-z0-9.:-]{1,100})")
+_NAME_IN_MESSAGE = LazyRegex(
+    r"(?i)\b(?:project|consumer)[ :'#]{1,3}(?:project[_a-z]*:)?"
+    r"([a-z0-9-]{0,60}[0-9-][a-z0-9.-]{0,60}[a-z0-9])\b"
+)
 
 
 class _ProjectFault(NamedTuple):
@@ -55,11 +59,29 @@ _FAULTS: Mapping[str, _ProjectFault] = {
 }
 
 
+# An error without an ErrorInfo has its status word or an older reason, and its message alone.
+_SILENT_REASONS = {"PERMISSION_DENIED", "FAILED_PRECONDITION", "INVALID_ARGUMENT", "forbidden"}
+_MESSAGES = (
+    (
+        LazyRegex(r"(?i)\b(?:project|consumer)\b.{1,140}\b(?:deleted|does not exist|not found)\b"),
+        _INVALID,
+    ),
+    (LazyRegex(r"(?i)\b(?:project|consumer)\b.{1,140}\bsuspended\b"), _SUSPENDED),
+    (
+        LazyRegex(r"(?i)\bbilling\b.{1,140}\b(?:disabled|not enabled|to be enabled)\b"),
+        _FAULTS["BILLING_DISABLED"],
+    ),
+)
+
+
 def project_fault_outcome(error: ApiError) -> Outcome | None:
     """Return the outcome of an error about a project; ``None`` for any other."""
+    message = error.message or ""
     fault = _FAULTS.get(error.type or "")
+    if fault is None and error.type in _SILENT_REASONS:
+        fault = next((known for form, known in _MESSAGES if form.search(message)), None)
     if fault is None:
         return None
-    match = _NAME.search(error.details.get("consumer", ""))
+    match = _NAME.search(error.details.get("consumer", "")) or _NAME_IN_MESSAGE.search(message)
     project = f"project {match.group(1)}" if match else "the project"
     return Outcome(Verdict.API_DISABLED, fault.clause.format(project=project), (fault.advice,))

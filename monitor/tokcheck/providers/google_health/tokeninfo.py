@@ -11,7 +11,7 @@ from tokcheck.core.errors import NetError
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import Request, Response
-from tokcheck.providers.google_health.error_responses import BAD_TOKEN
+from tokcheck.providers.google_health.authentication_errors import BAD_TOKEN
 from tokcheck.providers.rate_limit_headers import delay_end
 from tokcheck.providers.response_clock import response_clock
 

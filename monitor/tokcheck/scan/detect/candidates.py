@@ -14,7 +14,9 @@ from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import read_base64, unescape
+from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import TOKEN_CHARS
+from tokcheck.paste.placeholders import NAMES
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
@@ -36,6 +38,8 @@ _ENCODED = re.compile(rb"eyJhbGciOi|eyJ0eXAiOi|eyJraWQiOi|ya29\.")
 # of the data. After that, what was read is skipped with the anchors in it.
 _AGAIN_ONCE = 262_144
 _AGAIN_EACH = 4
+# What an attempt to put a token right costs of that, at least.
+_RESTORED = 2_048
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
 
@@ -43,6 +47,9 @@ _LATEST = 1e15
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
 _AROUND = 2_048
+
+# Of a token that goes on in the next line.
+_SHORTEST_FRAGMENT = 20
 
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
@@ -103,6 +110,17 @@ def _whole(text: str, hit: _Hit) -> _Hit:
         provider=None,
         service=around.words,
     )
+
+
+def _is_fragment(found: opaque_credentials.OpaqueCredential, form: CredentialForm) -> bool:
+    """Return whether a flawed credential is a part of a real one: what is wrong is behind it."""
+    raw = found.raw
+    if "eyJ" in raw or raw == raw.lower() or NAMES.search(raw) is not None:
+        return False
+    # Documentation shows shorter ones, with an ellipsis.
+    shortened = found.reason == SHORTENED[1]
+    least = _SHORTEST_FRAGMENT if found.unclear and not shortened else form.shortest
+    return len(raw) >= least
 
 
 class CandidateReader:
@@ -220,13 +238,39 @@ class CandidateReader:
         found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None:
             return None, start
-        if found.flaw is not None:
+        if found.flaw is not None and (hit := self._restored_hit(text, start, form, provider)):
+            return hit, hit.end
+        if found.flaw is not None and _is_fragment(found, form):
+            found = found._replace(flaw=None, unclear=True)
+        elif found.flaw is not None:
             return None, self._glued_start(text, start, found.end)
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
-        whole = len(found.raw) >= form.shortest and not is_sample(found.raw)
+        reported = not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
-            whole = whole and _CODE_LABEL.search(text[:start]) is not None
-        return hit if whole else None, found.end
+            reported = reported and _CODE_LABEL.search(text[:start]) is not None
+        return hit if reported else None, found.end
+
+    def _restore(self, text: str, start: int) -> tuple[str, int] | None:
+        """Return the token at ``start`` as ``validate`` puts it right, and where it ends."""
+        if self._credit < 0:
+            return None
+        from tokcheck.paste.context import substitutes
+
+        restored = substitutes.restore_at(text, start)
+        self._credit -= _RESTORED if restored is None else restored[1] - start
+        return restored
+
+    def _restored_hit(
+        self, text: str, start: int, form: CredentialForm, provider: str
+    ) -> _Hit | None:
+        restored = self._restore(text, start) if form.kind is Kind.ACCESS_TOKEN else None
+        if restored is None:
+            return None
+        plain, end = restored
+        whole = opaque_credentials.credential_at(plain, 0, form, provider)
+        if whole is None or whole.flaw is not None or is_sample(whole.raw):
+            return None
+        return _Hit(start, end, whole.raw, whole.kind, provider)
 
     def _glued_start(self, text: str, start: int, end: int) -> int:
         """Return where a signed token begins that is glued to a flawed opaque one, or its end."""
@@ -250,6 +294,11 @@ class CandidateReader:
         if "%" in tail or "\\u00" in tail:
             tail, _ = unescape(tail)
         token, end = jwt.whole_at(head + tail, start)
+        doubtful = token is None or token.unclear
+        restored = self._restore(text, start) if doubtful else None
+        if restored is not None:
+            plain, end = restored
+            token, _ = jwt.whole_at(plain, 0)
         if token is None or is_sample_token(token):
             return None, end
         issuer = FINDER.issuer_of(token.payload)

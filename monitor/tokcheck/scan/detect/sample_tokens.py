@@ -24,4 +24,7 @@ def is_sample(raw: str) -> bool:
 
 def is_sample_token(token: WholeToken) -> bool:
     """Return whether a signed token is from documentation, by its signature or subject."""
-    return is_sample(token.signature) or token.payload.get("sub") == _SAMPLE_SUBJECT
+    return (
+        is_sample(token.raw if token.cut else token.signature)
+        or token.payload.get("sub") == _SAMPLE_SUBJECT
+    )

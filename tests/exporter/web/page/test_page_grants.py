@@ -70,7 +70,7 @@ def test_an_expired_token_of_a_service_that_is_gone_is_shown_as_that() -> None:
     assert "✕ service gone, cannot be refreshed" in text
     assert "was switched off: its token endpoint returns HTTP 410 Gone." in text
     page = Page(render((GONE,), {}, View(AT)))
-    assert ["tokcheck login google-health --name pia-gone"] == page.under("code")
+    assert ["tokcheck login google-health --name pia-gone-google-health"] == page.under("code")
     assert GONE.advice[0] not in text
 
 

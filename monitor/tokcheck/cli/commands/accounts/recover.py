@@ -28,10 +28,16 @@ def recover() -> int:
         sys.stdout.write(f"{recovery.path} is not damaged; nothing was changed.\n")
         return ExitCode.USABLE
     for account in recovery.accounts:
-        sys.stdout.write(f"{account.name}: {_words(account)}\n")
+        name = account.name or "an account without a name"
+        sys.stdout.write(f"{name}: {_words(account)}\n")
     sys.stdout.flush()
     if not recovery.accounts:
         sys.stderr.write("No account could be read. To add one: tokcheck login --help\n")
+    else:
+        sys.stderr.write(
+            "Only refresh tokens have a fingerprint: access tokens and secrets of applications may "
+            "be damaged unnoticed. To replace and check them: tokcheck accounts refresh --all\n"
+        )
     if recovery.kept is not None:
         sys.stderr.write(
             f"The damaged store was kept as {recovery.kept}. It contains tokens: delete it when "
@@ -45,13 +51,23 @@ def recover() -> int:
 
 def _words(account: "Recovered") -> str:
     """Return what is left of an account, and what to do about the rest."""
+    from tokcheck.accounts.recovery import State
+
+    if account.state is State.LOST:
+        rest = ", except for its name" if account.name else ""
+        return f"lost{rest}. Log in again: tokcheck login --help"
+    words = _words_of_state(account)
+    if account.has_other_name:
+        words += " (its own name is lost; this one is new)"
+    return words
+
+
+def _words_of_state(account: "Recovered") -> str:
     from tokcheck.accounts.grant_errors import NEEDS_NEW_LOGIN
     from tokcheck.accounts.login_command import LoginCommand
     from tokcheck.accounts.recovery import State
     from tokcheck.providers import REGISTRY
 
-    if account.state is State.LOST:
-        return "lost, except for its name. Log in again: tokcheck login --help"
     login = LoginCommand(account.provider, account.name)
     provider = REGISTRY.get(account.provider)
     variable = provider.oauth.variable("CLIENT_SECRET") if provider else "its variable"

@@ -3,11 +3,13 @@
 import sys
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import StoredAccount
 from tokcheck.accounts.grant_errors import broken_error, broken_verdict
+from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS
 from tokcheck.check.checker import Checker
 from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher, open_store
 from tokcheck.core.errors import TokcheckError, UsageError
@@ -15,6 +17,8 @@ from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Report, Verdict
 
 _NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
+_SHORT_PATIENCE = 0.4
+"""Seconds for a refresh that can wait: enough for another process that is at it, for no repeat."""
 _NO_TOKEN_YET = TokcheckError("it has none yet.", "To get one, leave out --offline.")
 
 
@@ -38,18 +42,24 @@ class AccountToken(NamedTuple):
         return None if self.account is None else self.account.grant.client.provider
 
     @property
+    def expires_at(self) -> datetime | None:
+        """When the token expires by the store; ``None`` if that is not known."""
+        if self.account is None:
+            return None
+        ends = self.account.grant.known_expiry(time.time())
+        return None if ends is None else datetime.fromtimestamp(ends, UTC)
+
+    @property
     def may_work(self) -> bool:
         """Whether there is a token that is not known to have expired."""
-        if self.account is None or not self.text:
-            return False
-        now = time.time()
-        return not is_expired(self.account.grant.known_expiry(now), now)
+        return bool(self.text) and not is_expired(self.expires_at, datetime.now(UTC))
 
 
 def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str]) -> AccountToken:
     """Return an account's token, refreshed if it is valid for ``min_ttl`` seconds or less.
 
-    It is refreshed as well if it is valid for less than five minutes. With ``None`` it is never
+    It is refreshed as well if it is valid for less than five minutes, but then a refresh that fails
+    is not repeated: the token lives for long enough. With ``None`` it is never
     refreshed.
 
     :raises UsageError: if there is no such account.
@@ -63,8 +73,10 @@ def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str
                 broken = account.broken
                 failure = None if broken is None else broken_error(account.grant, broken)
                 return AccountToken(name, account, failure)
+            lives = account.grant.is_valid_for(min_ttl, time.time())
+            patience = _SHORT_PATIENCE if lives else PATIENCE_SECONDS
             try:
-                with open_refresher(store, environment) as refresher:
+                with open_refresher(store, environment, patience=patience) as refresher:
                     refresher.fresh_grant(name, ttl)
             finally:
                 account = store.account(name)  # it may have another token or another state now
@@ -88,12 +100,11 @@ def check_account(
         return _report_failure(token, failure, offline_checker)
     if not token.text:
         return _report_failure(token, _NO_TOKEN_YET, offline_checker)
-    report = checker.check(token.text)
+    report = checker.check(token.text, expires_at=token.expires_at)
     if failure is None:
         return report
-    grant = None if token.account is None else token.account.grant
-    expiry_is_known = grant is not None and grant.known_expiry(time.time()) is not None
-    if report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID} and not expiry_is_known:
+    has_died = report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID}
+    if has_died and token.expires_at is None:
         return _report_failure(token, failure, offline_checker)
     sys.stderr.write(f"note: {failure.message}\n{failure.hint}\n")
     if as_json:
@@ -112,7 +123,7 @@ def _report_failure(
         about_account = f"Could not tell whether the token of the account {token.name} works: "
     elif isinstance(failure, GrantError):  # its message names the account
         about_account = ""
-    return offline_checker.check(token.text)._replace(
+    return offline_checker.check(token.text, expires_at=token.expires_at)._replace(
         verdict=verdict,
         usable=False if verdict in _NOT_USABLE else None,
         summary=f"{about_account}{failure.message}",

@@ -1,0 +1,121 @@
+"""Which limits an error of Google reports as exceeded: their names, windows, owners and numbers.
+
+A unit is written as in ``1/min/{project}/{user}``, a limit's name as in
+``RequestsPerMinutePerProjectPerUser`` or ``USER-100s``, and a message has ``limit 'Requests per
+day'``:
+https://cloud.google.com/service-infrastructure/docs/service-management/reference/rest/v1/services.configs#quotalimit
+A ``google.rpc.QuotaFailure`` lists one violation for each limit.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+
+if TYPE_CHECKING:
+    from tokcheck.providers.api_errors import ApiError
+
+_Window = Literal["minute", "hour", "day"]
+_Owner = Literal["user", "project"]
+
+_LENGTHS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_WINDOWS: Mapping[int, _Window] = {60: "minute", 3_600: "hour", 86_400: "day"}
+# Each has the number of units, if there is one, and the unit.
+_WINDOW_FORMS = (
+    LazyRegex(r"(?i)\b[0-9]*/(?P<number>[0-9]{1,6})?(?P<unit>s|min|h|d)\b"),
+    LazyRegex(r"(?i)per[ _-]?(?P<number>[0-9]{1,6})?[ _-]?(?P<unit>second|minute|hour|day)"),
+    LazyRegex(r"-(?P<number>[0-9]{1,6})(?P<unit>s|min|h|d)\b"),
+    LazyRegex(r"(?i)(?P<number>(?!))?\b(?P<unit>d)aily"),
+)
+_OF_USER = LazyRegex(r"(?i)\{user\}|per[ _-]?user|\buser")
+_OF_PROJECT = LazyRegex(r"(?i)\{project\}|per[ _-]?project|\bproject\b")
+_LIMIT_IN_MESSAGE = LazyRegex(r"\blimit '([^']{1,100})'")
+_NUMBER = LazyRegex(r"[0-9]{1,15}")
+# Reasons of older Google services, which name the limit by themselves.
+_OLDER_REASONS = {"userRateLimitExceeded": "per user", "dailyLimitExceeded": "per day"}
+
+
+class NamedLimit(NamedTuple):
+    """A limit that a response names; a field is ``None`` if the response does not show it."""
+
+    name: str = ""
+    seconds: int | None = None
+    """The length of its window."""
+    owner: _Owner | None = None
+    value: int | None = None
+
+    @property
+    def window(self) -> _Window | None:
+        """The window, if it is one that a report has a word for."""
+        return _WINDOWS.get(self.seconds or 0)
+
+    @property
+    def window_words(self) -> str:
+        """The window as in *1000 requests per day*; empty if it is not known."""
+        if self.seconds is None:
+            return ""
+        if self.window is not None:
+            return self.window
+        return "second" if self.seconds == 1 else f"{self.seconds} seconds"
+
+
+def read_limits(error: "ApiError") -> Sequence[NamedLimit]:
+    """Return the exceeded limits, each once; the one with the longest window first.
+
+    Waiting for the end of a shorter window does not help while a longer one is used up.
+    """
+    details = error.details
+    match = _LIMIT_IN_MESSAGE.search(error.message or "")
+    in_message = match.group(1) if match else ""
+    found = [
+        _read_limit(
+            details.get("quota_limit") or in_message,
+            details.get("quota_limit_value", ""),
+            # The unit is exact, a name is a convention.
+            details.get("quota_unit", ""),
+            details.get("quota_limit", ""),
+            in_message,
+            _OLDER_REASONS.get(error.type or "", ""),
+        ),
+        *(
+            _read_limit(
+                violation.get("quotaId") or "",
+                violation.get("quotaValue", ""),
+                violation.get("quotaId", ""),
+                violation.get("description", ""),
+                violation.get("subject", "").partition(":")[0],
+            )
+            for violation in error.violations
+        ),
+    ]
+    by_name: dict[str, NamedLimit] = {}
+    for limit in found:
+        if limit == NamedLimit():
+            continue
+        known = by_name.get(limit.name, limit)
+        by_name[limit.name] = NamedLimit(
+            limit.name,
+            known.seconds if known.seconds is not None else limit.seconds,
+            known.owner or limit.owner,
+            known.value if known.value is not None else limit.value,
+        )
+    if len(by_name) > 1:  # an unnamed one is another description of a named one
+        by_name.pop("", None)
+    return sorted(by_name.values(), key=lambda limit: -(limit.seconds or 0))
+
+
+def _read_limit(name: str, value: str, *signs: str) -> NamedLimit:
+    owner: _Owner | None = None
+    if any(_OF_USER.search(sign) for sign in signs):
+        owner = "user"
+    elif any(_OF_PROJECT.search(sign) for sign in signs):
+        owner = "project"
+    seconds = next(filter(None, map(_window_seconds, signs)), None)
+    return NamedLimit(name, seconds, owner, int(value) if _NUMBER.fullmatch(value) else None)
+
+
+def _window_seconds(sign: str) -> int | None:
+    for form in _WINDOW_FORMS:
+        if match := form.search(sign):
+            return int(match["number"] or 1) * _LENGTHS[match["unit"][0].lower()] or None
+    return None

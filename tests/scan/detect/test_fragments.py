@@ -1,0 +1,82 @@
+"""A part of a wrapped credential is reported as a fragment, or the credential is read whole."""
+
+import hashlib
+import random
+import string
+
+import pytest
+
+from tests.support.providers.paste_checks import hard_wrap
+from tests.support.tokens import FITBIT, NOW, fitbit
+from tokcheck.core.credential import Kind
+from tokcheck.scan import Finding, Piece, Searcher
+
+_SEARCH = Searcher(NOW.timestamp())
+_CHARACTERS = string.ascii_letters + string.digits + "-_"
+
+
+def _search(text: str) -> list[Finding]:
+    return list(_SEARCH(Piece("x.txt", text.encode())))
+
+
+def _draw(number: int, seed: int) -> str:
+    return "".join(random.Random(seed).choices(_CHARACTERS, k=number))
+
+
+def _assert_whole_or_fragment(text: str, token: str, kind: Kind) -> None:
+    findings = [finding for finding in _search(text) if finding.kind is kind]
+    assert findings, text
+    digest = hashlib.sha256(token.encode()).digest()
+    assert all(finding.fragment or finding.digest == digest for finding in findings), text
+
+
+_BEHIND = [" thanks", "$", "=", ":", " [1]", "\tuser", "\u3002", "\u2026", " \U0001f44d",
+           " and then it failed", "", "\n", "\n200", "+", "!", "@", "-- bad",
+           "\u3001x"]  # fmt: skip
+
+
+@pytest.mark.parametrize("behind", _BEHIND)
+@pytest.mark.parametrize("width", [48, 64, 76])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n  ", "\n> "])
+def test_a_wrapped_signed_token_is_reported_whatever_follows(
+    width: int, behind: str, newline: str
+) -> None:
+    for number in range(20):
+        token = fitbit("rset rsle"[: number % 10], sub=f"7TES{number:02}")
+        text = f"token: {hard_wrap(token, width, newline)}{behind}"
+        _assert_whole_or_fragment(text, token, Kind.ACCESS_TOKEN)
+
+
+@pytest.mark.parametrize("behind", [each for each in _BEHIND if each != "-- bad"])
+def test_a_long_rest_of_a_signature_is_read_whatever_follows(behind: str) -> None:
+    (finding,) = _search(f"token: {FITBIT[:-30]}\n{FITBIT[-30:]}{behind}")
+    assert (hashlib.sha256(FITBIT.encode()).digest(), False) == (finding.digest, finding.fragment)
+
+
+@pytest.mark.parametrize("behind", ["\u2026", "...", "\ufffd", "+x7Qb9", "/aB3dE6gH9kL2mN5pQ8sT1"])
+def test_a_google_token_before_an_ellipsis_or_a_sign_is_a_fragment(behind: str) -> None:
+    (finding,) = _search(f"ya29.{_draw(100, 1)}{behind} is it\n")
+    assert (Kind.ACCESS_TOKEN, True) == (finding.kind, finding.fragment)
+
+
+@pytest.mark.parametrize("width", range(14, 40))
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n\t", "\n    ", "\n> "])
+@pytest.mark.parametrize("behind", ["", "\n", " thanks", "-- bad"])
+def test_a_wrapped_secret_is_whole_or_a_fragment(width: int, newline: str, behind: str) -> None:
+    for seed in range(5):
+        for kind, token in (
+            (Kind.CLIENT_SECRET, f"GOCSPX-{_draw(28, seed)}"),
+            (Kind.REFRESH_TOKEN, f"1//0{_draw(99, seed)}"),
+        ):
+            if len(token) - 3 < width or not any(map(str.isdigit, token[7:14])):
+                continue
+            _assert_whole_or_fragment(hard_wrap(token, width, newline) + behind, token, kind)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["GOCSPX-\nnext", "GOCSPX-your\nsecret", "GOCSPX-xxxxxxxxxxxx\nxxxxxxxxx", "1//0\n1//0",
+     "ya29.a0AfH6SMBx\u2026", "ya29.\nThe prefix", f"{FITBIT[:-1]}", f'"{FITBIT[:-1]}"'],
+)  # fmt: skip
+def test_a_sample_or_a_cut_token_is_no_fragment(text: str) -> None:
+    assert [] == _search(text)
