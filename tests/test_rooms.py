@@ -132,8 +132,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "database", "store",
     ),
     "accounts/token_files": (
-        "fields moments python_literal", "text_forms", "entries missing_grant", "entry_choice",
-        "export token_file",
+        "fields moments python_literal", "text_forms", "entries missing_grant", "other_service",
+        "entry_choice", "export token_file",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
@@ -364,6 +364,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
+        "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,

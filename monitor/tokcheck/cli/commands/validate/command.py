@@ -123,6 +123,11 @@ def validate(  # noqa: PLR0913 - one parameter an option
     requirements = Requirements(
         split_scopes(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
     )
+    if require_scope and not all(split_scopes([written]) for written in require_scope):
+        raise UsageError(
+            "--require-scope is empty: it names no scope.",
+            "Pass the name of a scope, or leave out --require-scope.",
+        )
     wanted = provider.value if provider else None
     _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
