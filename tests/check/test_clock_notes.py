@@ -14,6 +14,7 @@ from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.check import Checker
 from tokcheck.check.clock_notes import clock_notes
 from tokcheck.check.render_json import to_object
+from tokcheck.check.requirements import Requirements
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Response
@@ -147,3 +148,45 @@ def test_a_slow_probe_ends_when_its_reset_counts_from() -> None:
     slow = LIMITED._replace(received_at=moments[1])
     checker = Checker(REGISTRY, now=lambda: moments.pop(0), timer=lambda: 0.0, send=Sender(slow))
     assert 1800 == to_object(checker.check(FITBIT))["quota"][0]["reset_in_seconds"]
+
+
+@pytest.mark.parametrize(
+    ("usable", "min_ttl", "skew"),
+    [
+        (False, 9 * 3600, 7200),  # this clock is two hours behind: 10 h by it, 8 h by the server's
+        (True, 7 * 3600, 7200),
+        (False, 9 * 3600, None),  # no token lives longer than its lifetime
+        (True, 7 * 3600, None),
+    ],
+)
+def test_a_required_life_is_judged_by_the_clock_that_finds_less(
+    *, usable: bool, min_ttl: float, skew: int | None
+) -> None:
+    token = fitbit(iat=SECONDS + 7200, exp=SECONDS + 10 * 3600)
+    answer = LIST if skew is None else with_date(LIST, skew)
+    checker = Checker(
+        REGISTRY,
+        now=lambda: NOW,
+        timer=lambda: 0.0,
+        send=Sender(answer),
+        requirements=Requirements(min_ttl=min_ttl),
+    )
+    report = checker.check(token)
+    assert (usable, not usable) == (report.usable, report.expires_too_soon)
+    assert usable or report.summary.startswith(
+        "This token expires in 8 h, sooner than the 9 h that --min-ttl requires."
+    )
+
+
+def test_a_lifetime_that_the_provider_counted_is_the_same_by_any_clock() -> None:
+    found = clock_notes(
+        Verdict.EXPIRED,
+        Claims(expires_at=NOW + timedelta(hours=1)),
+        NOW,
+        7200,
+        was_sent=True,
+        is_counted=True,
+    )
+    expected = "By its lifetime, the token lives for another 1 h: the server ended it earlier."
+    assert expected == found[0]
+    assert "its time is over" not in " ".join(found)

@@ -22,6 +22,8 @@ _OAUTH_1 = (
     'oauth_signature_method="HMAC-SHA1", oauth_token="fedcba9876543210fedcba9876543210", '
     'oauth_signature="tnnArxj06cWHq44gCs1OSKk%2FjLY%3D"'
 )
+_H = "0123456789abcdef0123456789abcdef"
+_OAUTH_1_TOKENS = f"oauth_token={_H}&oauth_token_secret={_H[::-1]}&encoded_user_id=23ABCD"
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,24 @@ _OAUTH_1 = (
         ("private key", "Replace the key", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl"),
         ("signed by OAuth 1.0", "OAuth 2.0", f"Authorization: {_OAUTH_1}"),
         ("signed by OAuth 1.0", "OAuth 2.0", f"curl -H 'Authorization: {_OAUTH_1}' https://x.y"),
+        ("token and secret of OAuth 1.0", "OAuth 2.0", _OAUTH_1_TOKENS),
+        ("token and secret of OAuth 1.0", "OAuth 2.0", '{"oauth_token_secret": "ab12", "user": 1}'),
+        ("token and secret of OAuth 1.0", "OAuth 2.0", f"OAuth1Session('{_H}', '{_H}')"),
+        (
+            "token and secret of OAuth 1.0",
+            "OAuth 2.0",
+            f"auth=OAuth1('{_H}', client_secret='{_H}')",
+        ),
+        (
+            "token and secret of OAuth 1.0",
+            "OAuth 2.0",
+            f"fitbit.Fitbit(K, resource_owner_key='{_H}')",
+        ),
+        (
+            "token and secret of OAuth 1.0",
+            "OAuth 2.0",
+            f"http://localhost:8080/?oauth_token={_H}&oauth_verifier={_H}",
+        ),
         (
             "signed by OAuth 1.0",
             "OAuth 2.0",

@@ -67,17 +67,19 @@ class OAuthError(TokcheckError):
     ``code`` is the protocol's error code, or ``server_error``, ``rate_limited``, ``conflict``,
     ``service_gone``, ``redirected`` or ``malformed``. ``refused`` is whether the provider
     certainly did not carry out the request; if not, the refresh token may have been used.
+    ``is_lasting`` is whether the same request gets the same response, as from a login page.
     ``retry_after`` is how many seconds the provider wants to wait. ``sign_in`` is whether the user
     has to sign in again, ``detail`` the provider's own text.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one parameter a fact
         self,
         code: str,
         message: str,
         hint: str = "",
         *,
         refused: bool,
+        is_lasting: bool = False,
         retry_after: float | None = None,
         sign_in: bool = False,
         detail: str = "",
@@ -85,6 +87,7 @@ class OAuthError(TokcheckError):
         super().__init__(message, hint)
         self.code = code
         self.refused = refused
+        self.is_lasting = is_lasting
         self.retry_after = retry_after
         self.sign_in = sign_in
         self.detail = detail

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.check import verdict as verdicts
 from tokcheck.check import without_token
-from tokcheck.check.clock_notes import clock_notes
+from tokcheck.check.clock_notes import clock_notes, is_noticeable
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
-from tokcheck.core.expiry import is_expired
+from tokcheck.core.expiry import earliest, is_expired
 from tokcheck.core.flow import drive, map_requests
 from tokcheck.core.redact import redact_known
 from tokcheck.core.report import (
@@ -27,7 +27,6 @@ from tokcheck.core.report import (
 )
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
-from tokcheck.paste.placeholders import has_masked
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 from tokcheck.providers.response_clock import clock_skew
 
@@ -103,6 +102,8 @@ class Checker:
                 found = _Findings(paste.credential, paste.cleaned, explains=explained)
                 return _report(echo._replace(advice=()), now, found)
         elif explained is not None:
+            from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
+
             title = self._providers[explained.provider].title if explained.provider else None
             message = without_token.conclude_error_message(title, is_masked=has_masked(text))
             return _report(message, now, _Findings(None, explains=explained))
@@ -198,8 +199,7 @@ class Checker:
         self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
     ) -> Report:
         """Report the conclusion under the caller's requirements."""
-        claims = found.claims_until_end
-        expires_in = claims.seconds_left(now) if claims else None
+        expires_in = found.cautious_seconds_left(now)
         conclusion = apply_requirements(
             self._requirements,
             conclusion,
@@ -229,6 +229,27 @@ class _Findings(NamedTuple):
         if self.recorded_expiry is None:
             return self.claims
         return (self.claims or Claims()).ends_by(self.recorded_expiry)
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether the token's expiry is a lifetime from a response, which no skew changes."""
+        if self.claims is None or self.claims.expires_at is None:
+            return False
+        is_signed = self.credential is not None and self.credential.secret.is_signed
+        return not is_signed or self.claims_until_end != self.claims
+
+    def cautious_seconds_left(self, now: datetime) -> float | None:
+        """Return the seconds to the expiry by the clock that finds fewer.
+
+        It is at most the token's whole lifetime: more shows that this computer's clock is behind.
+        """
+        claims = self.claims_until_end
+        left = claims.seconds_left(now) if claims else None
+        if claims is None or left is None or self.is_counted:
+            return left
+        skew = self.clock_skew_seconds or 0
+        by_server = left - skew if is_noticeable(skew) else left
+        return earliest(left, by_server, claims.lifetime_seconds)
 
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
@@ -262,7 +283,14 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
     credential, claims, outcome = found.credential, found.claims_until_end, found.outcome
     scopes = found.scopes or ()
     skew = found.clock_skew_seconds
-    notes = clock_notes(conclusion.verdict, claims, now, skew, was_sent=found.probe is not None)
+    notes = clock_notes(
+        conclusion.verdict,
+        claims,
+        now,
+        skew,
+        was_sent=found.probe is not None,
+        is_counted=found.is_counted,
+    )
     if claims is not None:
         notes = (*claims.notes, *notes)
     is_doubtful = credential is not None and conclusion.verdict in _DOUBTFUL

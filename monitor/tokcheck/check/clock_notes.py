@@ -3,7 +3,6 @@
 A skew is the server's clock minus this computer's, in seconds.
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from tokcheck.core.expiry import is_expired
@@ -41,45 +40,55 @@ def describe_dead_on_arrival(now: float) -> str:
 
 
 def clock_notes(
-    verdict: Verdict, claims: Claims | None, now: datetime, skew: int | None, *, was_sent: bool
+    verdict: Verdict,
+    claims: Claims | None,
+    now: datetime,
+    skew: int | None,
+    *,
+    was_sent: bool,
+    is_counted: bool = False,
 ) -> tuple[str, ...]:
     """Return what a report says about the clocks.
 
     ``now`` is the moment of this computer's clock, ``skew`` the server's minus that in seconds
-    (``None`` if unknown), and ``was_sent`` whether a server was requested.
+    (``None`` if unknown), and ``was_sent`` whether a server was requested. ``is_counted`` is
+    whether the expiry is a lifetime from a response, and so the same by any clock.
     """
-    return tuple(_notes(verdict, claims, now, skew, was_sent=was_sent))
-
-
-def _notes(
-    verdict: Verdict, claims: Claims | None, now: datetime, skew: int | None, *, was_sent: bool
-) -> Iterator[str]:
+    disputed = ""
     if was_sent and verdict is Verdict.EXPIRED and claims is not None:
-        yield from _disputed_expiry(claims.expires_at, now, skew)
+        disputed = _disputed_expiry(claims.expires_at, now, skew, is_counted=is_counted)
+    return tuple(filter(None, (disputed, _note_on_skew(claims, now, skew))))
+
+
+def _note_on_skew(claims: Claims | None, now: datetime, skew: int | None) -> str:
     if skew is not None and is_noticeable(skew):
-        yield describe_skew(skew, now)
-    elif claims and (issued_at := claims.issued_at) and _is_issued_ahead(issued_at, now):
-        yield (
+        return describe_skew(skew, now)
+    if claims and (issued_at := claims.issued_at) and _is_issued_ahead(issued_at, now):
+        return (
             f"The token's time of issue is in the future ({format_moment(issued_at)}). This "
             f"computer's clock may be wrong: it says {format_moment(now)}."
         )
+    return ""
 
 
 def _is_issued_ahead(issued_at: datetime, now: datetime) -> bool:
     return (issued_at - now).total_seconds() >= _ISSUED_AHEAD_SECONDS
 
 
-def _disputed_expiry(expires_at: datetime | None, now: datetime, skew: int | None) -> Iterator[str]:
+def _disputed_expiry(
+    expires_at: datetime | None, now: datetime, skew: int | None, *, is_counted: bool
+) -> str:
     """Compare the clocks if the server says *expired* of a token that this clock finds alive."""
     if expires_at is None or is_expired(expires_at, now):
-        return
+        return ""
     left = format_duration((expires_at - now).total_seconds())
+    if is_counted:
+        return f"By its lifetime, the token lives for another {left}: the server ended it earlier."
     here = f"By this computer's clock, the token lives for another {left}"
     if skew is None:
-        yield f"{here}. The response has no date, so the clocks could not be compared."
-    elif is_expired(expires_at, now + timedelta(seconds=skew)):
-        yield f"{here}; by the server's, its time is over."
-    elif is_noticeable(skew):
-        yield f"{here}, and by the server's it is not over either: the server ended it earlier."
-    else:
-        yield f"{here}. The server's clock agrees, so the server ended it earlier."
+        return f"{here}. The response has no date, so the clocks could not be compared."
+    if is_expired(expires_at, now + timedelta(seconds=skew)):
+        return f"{here}; by the server's, its time is over."
+    if is_noticeable(skew):
+        return f"{here}, and by the server's it is not over either: the server ended it earlier."
+    return f"{here}. The server's clock agrees, so the server ended it earlier."

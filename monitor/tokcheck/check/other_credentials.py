@@ -15,6 +15,11 @@ _PRIVATE_KEY = LazyRegex(r"-----BEGIN (?:[A-Z0-9]{1,12} ){0,2}PRIVATE KEY-----")
 _OAUTH_1 = LazyRegex(
     r"\boauth_(?:consumer_key|signature|signature_method|nonce)[\"']?\s*(?:[=:]|%3[Dd])"
 )
+# The results of its consent, and the client libraries that sign with them.
+_OAUTH_1_TOKENS = LazyRegex(
+    r"\boauth_(?:token_secret|verifier|callback_confirmed)[\"']?\s*(?:[=:]|%3[Dd])"
+    r"|\bOAuth1(?:Session|Auth|Client)?\(|\bresource_owner_(?:key|secret)[\"']?\s*[=:]"
+)
 
 
 class OtherCredential(NamedTuple):
@@ -24,6 +29,11 @@ class OtherCredential(NamedTuple):
     advice: tuple[str, ...]
 
 
+_OAUTH_2 = (
+    "Fitbit switched OAuth 1.0 off in 2016, and Google never had it for this API. "
+    "Change the program to OAuth 2.0 and have the user consent again: tokcheck login "
+    "fitbit or tokcheck login google-health."
+)
 _KINDS = (
     (
         _SERVICE_ACCOUNT,
@@ -51,11 +61,14 @@ _KINDS = (
         _OAUTH_1,
         OtherCredential(
             "This is a request signed by OAuth 1.0, not an access token of OAuth 2.0.",
-            (
-                "Fitbit switched OAuth 1.0 off in 2016, and Google never had it for this API. "
-                "Change the program to OAuth 2.0 and have the user consent again: tokcheck login "
-                "fitbit or tokcheck login google-health.",
-            ),
+            (_OAUTH_2,),
+        ),
+    ),
+    (
+        _OAUTH_1_TOKENS,
+        OtherCredential(
+            "These are a token and secret of OAuth 1.0, not an access token of OAuth 2.0.",
+            (_OAUTH_2,),
         ),
     ),
 )

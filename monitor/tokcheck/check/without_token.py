@@ -11,9 +11,11 @@ from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.report import Verdict
 from tokcheck.paste.encoding import decode_base64_runs
 from tokcheck.paste.finder import Paste
+from tokcheck.paste.invisible import strip_invisible
 
 # A token that was cut off after fewer characters is nobody's to try.
 _TELLS_LITTLE = 40
+_NO_QUOTES = dict.fromkeys(map(ord, "\"'`"))
 _EXCHANGE = (
     "Exchange it at the token endpoint of the service that issued it, and check the access_token "
     "in the response."
@@ -204,10 +206,17 @@ def conclude_error_message(title: str | None, *, is_masked: bool) -> Conclusion:
     )
 
 
-def conclude_empty(source: str) -> Conclusion:
+def is_empty(text: str) -> bool:
+    """Return whether a text has nothing to see, or only the quotation marks of an empty value."""
+    return not strip_invisible(text).translate(_NO_QUOTES).strip()
+
+
+def conclude_empty(source: str, text: str = "") -> Conclusion:
     """Conclude for a paste without any text; ``source`` names where it came from."""
+    quotes = " except for quotation marks" if strip_invisible(text).strip() else ""
+    kept = "docker --env-file and some other readers of such files keep quotation marks."
     return conclude(
         Verdict.NO_TOKEN,
-        f"{source} is empty, so it contains no token.",
-        ("Check that it has the token where the command runs.",),
+        f"{source} is empty{quotes}, so it contains no token.",
+        ("Check that it has the token where the command runs.", *((kept,) if quotes else ())),
     )

@@ -194,18 +194,18 @@ def _flaw(
     return None
 
 
-def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
-    """Return whether a credential ends in what may be the mark of a comment behind it."""
-    return raw.endswith("--") and _COMMENT.match(text, stop) is not None
-
-
 def _foreign_at(text: str, stop: int) -> Diagnosis | None:
     """Return the flaw of a token that goes on behind a character that no token has."""
     if text[stop : stop + 1] in _USUAL_ENDS:
         return None
-    from tokcheck.paste.context.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.wrapping.foreign import foreign_at  # noqa: PLC0415 - seldom needed
 
     return foreign_at(text, stop)
+
+
+def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
+    """Return whether a credential ends in what may be the mark of a comment behind it."""
+    return raw.endswith("--") and _COMMENT.match(text, stop) is not None
 
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:

@@ -246,6 +246,8 @@ KNOWN_SERVICES: tuple[KnownService, ...] = (
     KnownService("Spotify", ("spotify",)),
     # https://docs.x.com/fundamentals/authentication/overview
     KnownService("X", ("api.x.com", "api.twitter.com", "twitter_")),
+    # https://www.dropbox.com/developers/documentation/http/documentation#authorization
+    KnownService("Dropbox", ("dropbox",)),
     # https://github.com/reddit-archive/reddit/wiki/OAuth2
     KnownService("Reddit", ("reddit",)),
 )

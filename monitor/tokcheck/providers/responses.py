@@ -5,17 +5,19 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 (https://google.aip.dev/193). OAuth endpoints return ``{"error", "error_description"}``.
 """
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import Any
 
 from tokcheck.core.documents import parse_json as parse_document
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain, redact, redact_known
-from tokcheck.core.report import Outcome, ProbeError, Verdict
+from tokcheck.core.report import Outcome, Verdict
 from tokcheck.core.secret import Secret
+from tokcheck.providers.api_errors import ApiError as ApiError  # noqa: PLC0414 - part of this one
+from tokcheck.providers.api_errors import parse_google_error, redacted_message, short_text
 from tokcheck.providers.base import Response
-from tokcheck.providers.rate_limit_headers import retry_after
+from tokcheck.providers.rate_limit_headers import delay_end, retry_after
 
 _SILENT_MESSAGES = {
     "",
@@ -26,25 +28,6 @@ _SILENT_MESSAGES = {
     "the caller does not have permission",
 }
 _BEARER = LazyRegex(r"(?i)(?:^|,)\s*bearer\b")
-
-
-class ApiError(NamedTuple):
-    """One error of a response, redacted.
-
-    ``type`` is Fitbit's errorType, Google's reason, or its status word where there is no reason;
-    ``details`` are the strings of ``ErrorInfo.metadata`` and a RetryInfo's ``retryDelay``;
-    ``violations`` are those of a QuotaFailure.
-    """
-
-    type: str | None
-    message: str | None
-    details: dict[str, str]
-    violations: tuple[Mapping[str, str], ...] = ()
-
-    @property
-    def probe_error(self) -> ProbeError:
-        """The error as the report shows it, without details."""
-        return ProbeError(self.type, self.message)
 
 
 def parse_json(response: Response) -> Any:  # noqa: ANN401 - any JSON value
@@ -63,8 +46,8 @@ def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
     if isinstance(value.get("errors"), list):
         return [
             ApiError(
-                _short_text(entry.get("errorType"), secrets),
-                _redacted_message(entry.get("message"), secrets),
+                short_text(entry.get("errorType"), secrets),
+                redacted_message(entry.get("message"), secrets),
                 {},
             )
             for entry in value["errors"]
@@ -72,12 +55,12 @@ def parse_errors(response: Response, *secrets: Secret) -> list[ApiError]:
         ]
     error = value.get("error")
     if isinstance(error, dict):
-        return [_parse_google_error(error, secrets)]
+        return [parse_google_error(error, secrets)]
     if isinstance(error, str):
         return [
             ApiError(
-                _short_text(error, secrets),
-                _redacted_message(value.get("error_description"), secrets),
+                short_text(error, secrets),
+                redacted_message(value.get("error_description"), secrets),
                 {},
             )
         ]
@@ -186,7 +169,7 @@ def front_end_limit_outcome(response: Response) -> Outcome:
             "address, whatever token they carry.",
         ),
         response.status,
-        retry_at=retry_after(response.headers, response.received_at),
+        retry_at=pause_end(response),
     )
 
 
@@ -207,14 +190,23 @@ def undetermined_outcome(
             status,
             shown,
         )
+    if status == 501:
+        message = f": {error.message}" if error is not None and error.message else ""
+        return Outcome(
+            Verdict.UNDETERMINED,
+            f"the server does not have what was requested (HTTP 501){message}",
+            ("This says nothing about the token. Check the API's address and version.",),
+            status,
+            shown,
+        )
     if status >= 500:
         return Outcome(
             Verdict.UNDETERMINED,
             f"the server failed (HTTP {status})",
-            (f"This says nothing about the token. {_pause_sentence(response)}",),
+            (f"This says nothing about the token. {_pause_sentence(response, error)}",),
             status,
             shown,
-            retry_at=retry_after(response.headers, response.received_at),
+            retry_at=pause_end(response, error),
         )
     if has_foreign_challenge(response):
         reason = f"a gateway in front of the API requires a login of its own (HTTP {status})"
@@ -254,9 +246,23 @@ def _parse_error_body(response: Response) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _pause_sentence(response: Response) -> str:
+def pause_end(response: Response, error: ApiError | None = None) -> datetime | None:
+    """Return the moment before which a response wants no further request.
+
+    Google's RetryInfo has it, or ``Retry-After``, or Cloudflare's JSON in ``retry_after``.
+    """
+    body = parse_json(response)
+    seconds = body.get("retry_after") if isinstance(body, dict) else None
+    delays = (error.details.get("retryDelay", "") if error else "", f"{seconds}s")
+    google, cloudflare = (
+        delay_end(delay, response.headers, response.received_at) for delay in delays
+    )
+    return google or retry_after(response.headers, response.received_at) or cloudflare
+
+
+def _pause_sentence(response: Response, error: ApiError | None = None) -> str:
     """Return the sentence that says when to try again."""
-    until = retry_after(response.headers, response.received_at)
+    until = pause_end(response, error)
     if until is None or until <= response.received_at:
         return "Try again in a few minutes."
     seconds = (until - response.received_at).total_seconds()
@@ -271,54 +277,3 @@ def _redirect_host(response: Response) -> str:
     except ValueError:
         host = None
     return redact(host) if host else "another address"
-
-
-def _parse_google_error(error: dict[str, Any], secrets: tuple[Secret, ...]) -> ApiError:
-    reason: str | None = None
-    details: dict[str, str] = {}
-    violations: list[Mapping[str, str]] = []
-    entries = error.get("details")
-    for entry in entries if isinstance(entries, list) else []:
-        if not isinstance(entry, dict):
-            continue
-        kind = str(entry.get("@type", ""))
-        if kind.endswith("google.rpc.ErrorInfo"):
-            reason = reason or _short_text(entry.get("reason"), secrets)
-            metadata = entry.get("metadata")
-            if isinstance(metadata, dict):
-                details |= {
-                    str(key): redact(value, *secrets)
-                    for key, value in metadata.items()
-                    if isinstance(value, str)
-                }
-        elif kind.endswith("google.rpc.RetryInfo"):
-            details["retryDelay"] = _short_text(entry.get("retryDelay"), secrets) or ""
-        elif kind.endswith("google.rpc.QuotaFailure"):
-            violations += _parse_violations(entry.get("violations"), secrets)
-    older = error.get("errors")  # older Google services: error.errors[].reason
-    if reason is None and isinstance(older, list) and older and isinstance(older[0], dict):
-        reason = _short_text(older[0].get("reason"), secrets)
-    word = reason or _short_text(error.get("status"), secrets)
-    message = _redacted_message(error.get("message"), secrets)
-    return ApiError(word, message, details, tuple(violations))
-
-
-def _parse_violations(value: object, secrets: tuple[Secret, ...]) -> list[Mapping[str, str]]:
-    """Return the texts and the whole numbers of each violation; JSON writes an int64 as either."""
-    return [
-        {
-            str(key): redact(str(field), *secrets)[:200]
-            for key, field in entry.items()
-            if isinstance(field, str | int) and not isinstance(field, bool)
-        }
-        for entry in (value if isinstance(value, list) else [])
-        if isinstance(entry, dict)
-    ]
-
-
-def _short_text(value: object, secrets: tuple[Secret, ...]) -> str | None:
-    return redact(value, *secrets)[:100] if isinstance(value, str) and value.strip() else None
-
-
-def _redacted_message(value: object, secrets: tuple[Secret, ...]) -> str | None:
-    return redact(value, *secrets) if isinstance(value, str) and value.strip() else None

@@ -30,6 +30,10 @@ UNCLEAR = [
     pytest.param(response(200, b"<html>sign in</html>"), id="no JSON"),
     pytest.param(response(200, {"token_type": "Bearer"}), id="no token"),
     pytest.param(response(200, b'{"access_to')._replace(cut=True), id="cut"),
+    pytest.param(dropped_connection(), id="no answer"),
+]
+# What a page, a proxy or a block in front sends again.
+LASTING = [
     pytest.param(response(302, b"", location="https://portal.example"), id="redirect"),
     pytest.param(response(400, {"error": "who_knows"}), id="unknown error"),
     pytest.param(response(400, b"<html>bad request</html>"), id="page 400"),
@@ -40,7 +44,6 @@ UNCLEAR = [
         id="gateway",
     ),
     pytest.param(response(407, {"error": "invalid_grant"}), id="proxy"),
-    pytest.param(dropped_connection(), id="no answer"),
 ]
 
 
@@ -130,6 +133,27 @@ def test_after_a_timeout_the_next_refresh_finishes_the_intent(
     clock.seconds += 60
     assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
     assert store.account("kim").intent is None
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+@pytest.mark.parametrize("fault", LASTING)
+def test_a_response_that_stays_the_same_is_not_requested_again(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+    fault: Fault,
+    *,
+    is_late: bool,
+) -> None:
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [Late(fault) if is_late else fault]
+    with pytest.raises(OAuthError) as caught:
+        make_refresher(store).fresh_grant("kim", inf)
+    assert ExitCode.COULD_NOT_TELL is caught.value.exit_code
+    assert ([], 1) == (clock.pauses, len(token_endpoint.requests))
+    assert store.account("kim").intent is not None, "it may have been carried out"
+    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
 
 
 def test_retry_after_is_respected(

@@ -1,5 +1,6 @@
 """Token files of other programs: what is read from them, what is refused, and never a leak."""
 
+import base64
 import json
 import time
 from typing import Any
@@ -191,7 +192,7 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         (RESPONSE | {"refresh_token": FITBIT}, "field refresh_token contains an access"),
         (RESPONSE | {"refresh_token": GOOGLE_REFRESH}, "more than one provider: fitbit and goog"),
         ({"refresh_token": "opaque"}, "does not say which provider's"),
-        ({"refresh_token": "opaque", "provider": "withings"}, "does not say which provider's"),
+        ({"refresh_token": "opaque", "provider": "withings"}, "tokens belong to Withings, which"),
         ({"refresh_token": "opaque", "provider": ["google"]}, "does not say which provider's"),
         ({"refresh_token": None}, "names a refresh token in line 1, but no token could be read"),
         ({"refresh_token": "<your refresh token>"}, "contains a placeholder"),
@@ -220,8 +221,8 @@ def test_the_caller_cannot_overrule_what_is_certain() -> None:
 
 _OPAQUE = {"refresh_token": FITBIT_REFRESH, "client_id": "23TEST"}
 _RCLONE = (
-    "[gdrive]\ntype = drive\n"
-    f"client_id = {GOOGLE_CLIENT}\nclient_secret = {GOOGLE_SECRET}\nscope = drive\n"
+    "[health]\ntype = http\n"
+    f"client_id = {GOOGLE_CLIENT}\nclient_secret = {GOOGLE_SECRET}\n"
     f'token = {{"access_token":"{GOOGLE}","token_type":"Bearer","refresh_token":'
     f'"{GOOGLE_REFRESH}","expiry":"2026-01-15T13:00:00.1234567+01:00"}}\nteam_drive = \n\n'
 )
@@ -423,10 +424,71 @@ def test_an_application_that_the_token_contradicts_is_refused_with_both() -> Non
     with pytest.raises(UsageError, match="23ELSE, but the access token was issued to 23TEST"):
         _read(RESPONSE | {"client_id": "23ELSE"})
     found = _read(RESPONSE | {"user_id": "7OTHER"})
-    assert "7OTHER" == found["user_id"]
-    assert (
-        "the user 7OTHER, which was taken, but the access token names 7TESTS" in found["notes"][0]
-    )
+    assert "7TESTS" == found["user_id"]
+    assert "the user 7OTHER, but the access token names 7TESTS" in found["notes"][0]
+
+
+@pytest.mark.parametrize("length", [20, 32, 40, 63, 65, 128])
+def test_a_refresh_token_of_a_wrong_length_is_refused(length: int) -> None:
+    token = (FITBIT_REFRESH * 2)[:length]
+    words = rf"is (incomplete|too long): it has {length} hexadecimal"
+    with pytest.raises(UsageError, match=words) as caught:
+        _read(RESPONSE | {"refresh_token": token})
+    assert token not in caught.value.message
+    with pytest.raises(UsageError, match=words):
+        _read({"refresh_token": token}, "fitbit")
+
+
+@pytest.mark.parametrize("mark", [";", ","])
+@pytest.mark.parametrize("word", ["", "const "])
+def test_several_assignments_in_one_line_are_read(mark: str, word: str) -> None:
+    fields = {"client_id": "23TEST", "client_secret": FITBIT_SECRET, "refresh_token": "x"}
+    fields["refresh_token"] = FITBIT_REFRESH
+    line = f"{mark} ".join(f'{word}{name} = "{value}"' for name, value in fields.items())
+    for text in (f"{line}{mark}\n", f"Fitbit(\n    {line}{mark}\n)\n"):
+        found = _read(text, "fitbit")
+        assert tuple(fields.values()) == (
+            found["client_id"], found["client_secret"], found["refresh"],
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        {"errors": [{"errorType": "invalid_grant", "message": f"Refresh token invalid: {FITBIT}"}]},
+        {"error": "invalid_grant", "error_description": "The refresh token was revoked."},
+        {"error": {"code": 401, "status": "UNAUTHENTICATED"}},
+    ],
+)
+def test_an_error_message_is_called_one(error: Any) -> None:
+    for text in (json.dumps(error), f"HTTP/1.1 400 Bad Request\n\n{json.dumps(error)}"):
+        with pytest.raises(UsageError, match="contains an error message of a token endpoint"):
+            _read(text)
+
+
+def _base64_of(fields: dict[str, Any]) -> dict[str, str]:
+    return {k: base64.b64encode(str(v).encode()).decode() for k, v in fields.items()}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        RESPONSE | {"client_id": "23TEST", "client_secret": FITBIT_SECRET},
+        {"refresh_token": f"{FITBIT_REFRESH}\n", "client_id": "23TEST"},
+        {"token.json": json.dumps(RESPONSE)},
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_the_data_of_a_kubernetes_secret_is_decoded(fields: dict[str, Any], form: str) -> None:
+    data = _base64_of(fields)
+    lines = "".join(f"  {name}: {value}\n" for name, value in data.items())
+    text = {
+        "json": json.dumps({"kind": "Secret", "data": data}),
+        "yaml": f"apiVersion: v1\nkind: Secret\ndata:\n{lines}",
+    }[form]
+    found = _read(text, "fitbit")
+    assert FITBIT_REFRESH == found["refresh"]
+    assert found["client_id"] == "23TEST"
 
 
 @pytest.mark.parametrize("what", ["refresh_token", "access_token", "client_secret"])

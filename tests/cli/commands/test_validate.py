@@ -158,9 +158,31 @@ def test_an_empty_variable_is_named(run: Run, value: str) -> None:
 
 def test_lines_of_an_empty_variable_are_none_and_it_is_named(run: Run) -> None:
     result = run("validate", "--lines", "--offline", "--env", "T", env={"T": ""})
-    assert (0, "") == (result.code, result.out)
+    assert (1, "") == (result.code, result.out)
     note = "note: The variable T is empty, so there are no lines to check.\n"
     assert note == result.err
+
+
+@pytest.mark.parametrize("text", ["\n", "\n\n", " \n\t\n", '""\n', "\ufeff\n''\n"])
+def test_blank_lines_are_checked_and_a_note_says_that_there_are_no_others(
+    run: Run, text: str
+) -> None:
+    result = run("validate", "--lines", "--offline", "-", stdin=text)
+    assert 1 == result.code
+    assert len(text.splitlines()) == len(result.out.splitlines())
+    assert "note: Standard input has only blank lines, so no line contains a token.\n" == result.err
+
+
+@pytest.mark.parametrize("value", ['""', "''", ' "" ', '"\n"', "``", "\ufeff", '\u200b""'])
+def test_a_pair_of_quotation_marks_or_what_is_invisible_is_empty(run: Run, value: str) -> None:
+    result = run("validate", "--offline", "--env", "MY_TOKEN", env={"MY_TOKEN": value})
+    assert (1, "") == (result.code, result.err)
+    text = " ".join(result.out.split())
+    assert text.startswith("NO TOKEN The variable MY_TOKEN is empty")
+    assert ("quotation marks" in text) is (value.strip("\ufeff") != "")
+    cleaned = run("clean", "-", stdin=value)
+    assert (1, "") == (cleaned.code, cleaned.out)
+    assert cleaned.err.startswith("Standard input is empty")
 
 
 @pytest.mark.parametrize(
@@ -307,7 +329,7 @@ def test_lines_gives_one_object_a_line_in_order(
         (3, [_UNKNOWN, GOOGLE]),
         (1, [_UNKNOWN, FITBIT]),
         (1, [FITBIT, _UNKNOWN]),
-        (0, []),
+        (1, []),  # as an empty paste has
     ],
 )
 def test_the_code_of_many_lines_is_their_worst(run: Run, code: int, lines: list[str]) -> None:
@@ -427,7 +449,10 @@ def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
         assert f"{name} is empty, so it contains no token." == report["summary"]
     for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
         result = run("validate", "--lines", "--offline", *words, stdin=text)
-        assert f"note: {name} is empty, so there are no lines to check.\n" == result.err
+        note = f"{name} has only blank lines, so no line contains a token"
+        if not text:
+            note = f"{name} is empty, so there are no lines to check"
+        assert f"note: {note}.\n" == result.err
 
 
 @pytest.mark.parametrize("channel", ["stdin", "--file", "--lines", "--lines --file", "clean"])

@@ -182,6 +182,20 @@ def test_a_living_token_is_checked_where_the_refresh_is_refused(
         assert result.out.startswith("VALID  ")
 
 
+PAGE = "<!DOCTYPE html><title>Access denied</title>"
+
+
+@pytest.mark.parametrize("status", [403, 302])
+def test_a_refresh_is_not_repeated_where_the_same_response_would_come(
+    account: StoredAlex, server: FixedServer, status: int
+) -> None:
+    account.store(180)
+    server.responses[TOKEN] = FixedResponse(status, PAGE)
+    result = account.validate("--json")
+    assert (0, "valid") == (result.code, json.loads(result.out)["verdict"])
+    assert 1 == server.lines.count(TOKEN)
+
+
 def test_a_required_life_is_judged_where_the_refresh_is_refused(
     account: StoredAlex, server: FixedServer
 ) -> None:

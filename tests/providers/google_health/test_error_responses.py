@@ -659,3 +659,26 @@ OWN = [row for row in ROWS if b'"error": {' in row.answer.body]
 def test_an_error_in_a_list_is_the_same_error(row: GoogleError) -> None:
     listed = row.answer._replace(body=b"[" + row.answer.body + b"]")
     assert identity_outcome(row.answer) == identity_outcome(listed)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (503, status_body(503, "UNAVAILABLE", "Sorry.", retry_info("900s"))),
+        (429, {"cloudflare_error": True, "error_code": 1015, "retry_after": 900}),
+    ],
+)
+def test_the_pause_of_a_body_is_kept(status: int, body: Any) -> None:
+    outcome = identity_outcome(respond(status, body))
+    assert Verdict.UNDETERMINED is outcome.verdict
+    assert NOW + timedelta(seconds=900) == outcome.retry_at
+    assert "15 min" in " ".join(outcome.advice)
+
+
+def test_a_request_that_is_not_implemented_is_not_worth_repeating() -> None:
+    body = status_body(501, "UNIMPLEMENTED", "Operation is not implemented.")
+    outcome = identity_outcome(respond(501, body))
+    conclusion = conclude(PROVIDER, outcome)
+    assert Verdict.UNDETERMINED is conclusion.verdict
+    assert "(HTTP 501): Operation is not implemented." in conclusion.summary
+    assert "Try again" not in " ".join(conclusion.advice)

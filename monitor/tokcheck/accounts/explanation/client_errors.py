@@ -15,7 +15,7 @@ class ClientError(NamedTuple):
     sentence: str
     hint: str
     owner: str | None = None
-    """The name of the only provider that the library is for."""
+    """The name of the only provider that the library is for; empty if it is for none."""
     needs_owner: bool = False
     """Whether it means nothing if no provider is named near it."""
 
@@ -86,6 +86,36 @@ _LIBRARY_ERRORS = (
         "the application.",
         "google-health",
     ),
+    # https://docs.authlib.org/en/latest/client/oauth2.html
+    ClientError(
+        "token_invalid",
+        LazyRegex(r"\bInvalidTokenError: token_invalid\b"),
+        Verdict.EXPIRED,
+        "The client library did not send the stored token: its expiry has passed, and it was not "
+        "refreshed.",
+        f"{_REFRESH} Authlib does so by itself if the stored token has a refresh_token and the "
+        "session a token_endpoint.",
+    ),
+    # https://github.com/orcasgit/python-fitbit
+    ClientError(
+        "bad_response",
+        LazyRegex(r"\bfitbit\.exceptions\.BadResponse\b"),
+        Verdict.UNDETERMINED,
+        "The client library could not read the response: it is empty, or a web page, such as that "
+        "of a proxy or of Cloudflare.",
+        "This says nothing about the token. Print the status and the body of the response.",
+        "fitbit",
+    ),
+    ClientError(
+        "home_assistant",
+        LazyRegex(r"\bfor fitbit integration could not authenticate\b"),
+        Verdict.UNDETERMINED,
+        "Home Assistant cannot use its tokens of Fitbit any more: they, or the credentials of its "
+        "application, were refused.",
+        "In Home Assistant, open Settings > Devices & services > Fitbit, and sign in again. If "
+        "that fails, compare the application credentials with the registration.",
+        "fitbit",
+    ),
     ClientError(
         "no_credentials",
         LazyRegex(r"\bDefaultCredentialsError\b|\bdefault credentials were not found\b"),
@@ -111,5 +141,15 @@ _UNREACHABLE = ClientError(
     "Check the network, the name server and the proxies of the computer where the client runs.",
     needs_owner=True,
 )
+# gcloud and Google's libraries with its credentials. What it says comes after the response.
+GCLOUD = ClientError(
+    "gcloud",
+    LazyRegex(r"\bgcloud (?:(?:alpha|beta) )?auth (?:application-default )?login\b"),
+    Verdict.REVOKED_OR_INVALID,
+    "Google refused to refresh the credentials of gcloud, which are for Google Cloud.",
+    "Run the gcloud command that the message names, with the same --scopes and --client-id-file as "
+    "before. An application of your own keeps its tokens elsewhere.",
+    owner="",
+)
 CLIENT_ERRORS = (*_LIBRARY_ERRORS, _UNREACHABLE)
-BY_CODE = {error.code: error for error in CLIENT_ERRORS}
+BY_CODE = {error.code: error for error in (*CLIENT_ERRORS, GCLOUD)}

@@ -28,3 +28,24 @@ class ErrorMessage(NamedTuple):
     """The response's JSON, in the form that the provider writes."""
     owner: str | None = None
     """The name of the only provider that writes this form; ``None`` if others do as well."""
+
+
+ERROR_INFO = "google.rpc.ErrorInfo"
+
+
+def google_body(reason: str, message: str = "", *, status: int | None) -> Mapping[str, Any]:
+    """Return the whole response of Google's that has this reason: a part is no API's own."""
+    detail = {"@type": f"type.googleapis.com/{ERROR_INFO}", "reason": reason}
+    return {"error": {"message": message, "status": status_word(status), "details": [detail]}}
+
+
+def status_word(status: int | None) -> str:
+    """Return the word that Google has for an HTTP status: https://google.aip.dev/193."""
+    return _STATUS_WORDS.get(status or 0, "UNKNOWN")
+
+
+_STATUS_WORDS = {
+    400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND",
+    412: "FAILED_PRECONDITION", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE",
+    504: "DEADLINE_EXCEEDED",
+}  # fmt: skip

@@ -4,7 +4,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES, STATUSES
-from tokcheck.accounts.explanation.error_message import ErrorMessage, Source
+from tokcheck.accounts.explanation.error_message import (
+    ERROR_INFO,
+    ErrorMessage,
+    Source,
+    status_word,
+)
 from tokcheck.accounts.explanation.literals import PrintedObject, read_objects
 
 # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
@@ -25,7 +30,6 @@ _GOOGLE_DESCRIPTIONS = frozenset(
      "The provided client secret is invalid", "Account has been deleted",
      "reauth related error (invalid_rapt)"}
 )  # fmt: skip
-_ERROR_INFO = "google.rpc.ErrorInfo"
 
 
 def find_error_objects(text: str) -> Iterator[ErrorMessage]:
@@ -67,7 +71,7 @@ def _read(found: PrintedObject) -> ErrorMessage | None:
         return _google_error(error, found.start)
     if isinstance(error, str) and (error in OAUTH_CODES or "error_description" in value):
         return _oauth_error(error, value, found.start)
-    if str(value.get("@type", "")).endswith(_ERROR_INFO) or (
+    if str(value.get("@type", "")).endswith(ERROR_INFO) or (
         isinstance(value.get("reason"), str) and isinstance(value.get("domain"), str)
     ):
         return _google_detail(value, found.start)
@@ -133,9 +137,11 @@ def _google_detail(detail: Mapping[str, Any], at: int) -> ErrorMessage:
     """Read one detail of an error, which client libraries print by itself."""
     reason, said = _text(detail.get("reason")), _text(detail.get("message"))
     is_info = "domain" in detail and detail.get("domain") != "global"
-    entry = {**detail, "@type": f"type.googleapis.com/{_ERROR_INFO}"}
-    error = {"message": said, "details" if is_info else "errors": [entry]}
-    return ErrorMessage("api", at, reason, said, STATUSES.get(reason), {"error": error})
+    entry = {**detail, "@type": f"type.googleapis.com/{ERROR_INFO}"}
+    status = STATUSES.get(reason)
+    where = "details" if is_info else "errors"
+    error = {"message": said, "status": status_word(status), where: [entry]}
+    return ErrorMessage("api", at, reason, said, status, {"error": error})
 
 
 def _oauth_error(code: str, value: Mapping[str, Any], at: int) -> ErrorMessage:

@@ -1,12 +1,12 @@
 """Find errors in the words of a text: what providers write in them, and how libraries print it."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from tokcheck.accounts.explanation.client_errors import CLIENT_ERRORS
+from tokcheck.accounts.explanation.client_errors import CLIENT_ERRORS, GCLOUD
 from tokcheck.accounts.explanation.error_codes import DISTINCT_CODES, OAUTH_CODES, STATUSES
-from tokcheck.accounts.explanation.error_message import ErrorMessage, Source
+from tokcheck.accounts.explanation.error_message import ErrorMessage, Source, google_body
 from tokcheck.core.lazy import LazyRegex
 
 _MOST = 64
@@ -63,6 +63,18 @@ _FRAMED = LazyRegex(
 )
 _ERROR_WORD = LazyRegex(r"(?i)\berror(?: retrieving token)?:[ \"']{1,3}\Z")
 _BEFORE = 120
+_GCLOUD_BEFORE = 1500
+# Without one, the command is advice for those who have no credentials at all.
+_REFRESHING = LazyRegex(r"(?i)\breauth|\binvalid_grant\b|\brefresh|\bexpired\b|\brevoked\b")
+# What an API says of the access token: RFC 6750, and Fitbit's own.
+_TOKEN_TYPES = ("expired_token", "insufficient_scope", "invalid_token")
+_CHALLENGE = LazyRegex(
+    r"(?i:\bwww-authenticate[\"']?\s{0,2}[:=]\s{0,2}[\"'\\]{0,4}bearer)\b[^\n]{0,300}?"
+    rf"\berror=\\{{0,3}}[\"'](?P<code>{'|'.join(_TOKEN_TYPES)})\b"
+    r"(?:[^\n]{0,100}?\berror_description=\\{0,3}[\"'](?P<text>[^\"'\n]{0,400}))?"
+)
+# A code that is the whole text.
+_BARE_CODE = LazyRegex(rf"\s*[\"'`(]?({'|'.join(sorted(OAUTH_CODES))})[\"'`).]?\s*")
 # Google's reasons, as protocol buffers print them.
 _REASON = LazyRegex(r"\breason: ?\"([A-Za-z_]{4,60})\"")
 
@@ -74,9 +86,10 @@ def find_error_texts(text: str) -> Iterator[ErrorMessage]:
     for match in _matches(_REASON, text):
         reason = match.group(1)
         if reason in STATUSES:
-            detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
-            body = {"error": {"details": [detail]}}
+            body = google_body(reason, status=STATUSES[reason])
             yield ErrorMessage("api", match.start(), reason, "", STATUSES[reason], body)
+    for match in _matches(_CHALLENGE, text):
+        yield _error_by_type(match["code"], match["text"] or "", match.start())
 
 
 def find_client_errors(text: str) -> Iterator[ErrorMessage]:
@@ -87,6 +100,14 @@ def find_client_errors(text: str) -> Iterator[ErrorMessage]:
             yield ErrorMessage("client", match.start(), error.code, match.group(), owner=owner)
 
 
+def find_gcloud_errors(text: str) -> Iterator[ErrorMessage]:
+    """Yield the errors of gcloud's own credentials, which end with the command to run."""
+    for match in _matches(GCLOUD.sign, text):
+        before = text[max(0, match.start() - _GCLOUD_BEFORE) : match.start()]
+        if _REFRESHING.search(before) is not None:
+            yield ErrorMessage("client", match.start(), GCLOUD.code, owner=GCLOUD.owner)
+
+
 def _find_sentences(text: str) -> Iterator[ErrorMessage]:
     by_words = {one.words: one for one in _SENTENCES}
     for match in _matches(_ALL_SENTENCES, text):
@@ -94,17 +115,20 @@ def _find_sentences(text: str) -> Iterator[ErrorMessage]:
         said = _line_at(text, match.start())
         status = 429 if sentence.code == "system" else STATUSES.get(sentence.code)
         if sentence.is_oauth:
-            body: dict[str, object] = {"error": sentence.code, "error_description": said}
+            body: Mapping[str, object] = {"error": sentence.code, "error_description": said}
         elif sentence.owner == "fitbit":
             body = {"errors": [{"errorType": sentence.code, "message": said}]}
         else:
-            detail = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": sentence.code}
-            body = {"error": {"message": said, "details": [detail]}}
+            body = google_body(sentence.code, said, status=status)
         source: Source = "oauth" if sentence.is_oauth else "api"
         yield ErrorMessage(source, match.start(), sentence.code, said, status, body, sentence.owner)
 
 
 def _find_codes(text: str) -> Iterator[ErrorMessage]:
+    bare = _BARE_CODE.fullmatch(text)
+    if bare is not None and bare.group(1) in DISTINCT_CODES:
+        code = bare.group(1)
+        yield ErrorMessage("oauth", 0, code, "", STATUSES.get(code), {"error": code})
     for match in _matches(_CODES, text):
         code, joined = match["code"], match["join"] is not None
         before = text[max(0, match.start() - _BEFORE) : match.start()]
@@ -114,12 +138,17 @@ def _find_codes(text: str) -> Iterator[ErrorMessage]:
             continue
         said = match["text"].strip(" '\")") if joined else ""
         said = said.partition("', {")[0].partition("\\n")[0]
-        if code in {"expired_token", "invalid_token", "insufficient_scope"}:
-            body: dict[str, object] = {"errors": [{"errorType": code, "message": said}]}
-            yield ErrorMessage("api", match.start(), code, said, STATUSES[code], body)
+        if code in _TOKEN_TYPES:
+            yield _error_by_type(code, said, match.start())
         else:
             body = {"error": code, "error_description": said}
             yield ErrorMessage("oauth", match.start(), code, said, STATUSES.get(code), body)
+
+
+def _error_by_type(code: str, said: str, at: int) -> ErrorMessage:
+    """Return the error of an API that has one of the types of RFC 6750."""
+    body = {"errors": [{"errorType": code, "message": said}]}
+    return ErrorMessage("api", at, code, said, STATUSES[code], body)
 
 
 def _matches(pattern: LazyRegex, text: str) -> Iterator[re.Match[str]]:

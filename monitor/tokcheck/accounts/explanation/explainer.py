@@ -14,12 +14,21 @@ from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
-from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage
+from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, status_word
 from tokcheck.accounts.explanation.error_objects import find_error_objects
-from tokcheck.accounts.explanation.error_texts import find_client_errors, find_error_texts
-from tokcheck.accounts.explanation.http_statuses import FoundStatus, find_statuses
+from tokcheck.accounts.explanation.error_texts import (
+    find_client_errors,
+    find_error_texts,
+    find_gcloud_errors,
+)
+from tokcheck.accounts.explanation.foreign_errors import is_foreign, is_in_own_words, service_of
+from tokcheck.accounts.explanation.http_statuses import FoundStatus, find_statuses, reset_notes
 from tokcheck.accounts.explanation.log_text import strip_log
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
+from tokcheck.accounts.explanation.service_account_errors import (
+    advice_on,
+    find_service_account_error,
+)
 from tokcheck.accounts.explanation.unknown_provider import unknown_provider
 from tokcheck.accounts.grant_errors import usual_reason
 from tokcheck.accounts.login_command import LoginCommand
@@ -30,7 +39,6 @@ from tokcheck.accounts.oauth.authorization_errors import (
 from tokcheck.accounts.oauth.cause import verdict_of
 from tokcheck.accounts.oauth.token_errors import TokenRequest, error_from_response
 from tokcheck.check.verdict import explain_outcome
-from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Response
@@ -80,6 +88,7 @@ def explain_message(
 def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessage]:
     """Yield the messages of a text: those that say most first, and of those the last one."""
     for group in (
+        find_gcloud_errors(text),
         find_error_objects(text),
         chain(find_consent_errors(text), find_error_texts(text)),
         find_client_errors(text),
@@ -126,13 +135,15 @@ class _Explainer:
         return self._api_error(message, provider)
 
     def _owner(self, message: ErrorMessage) -> str | None:
+        if is_foreign(message):
+            return FOREIGN
         if message.owner is not None:
             return message.owner
         at = message.at
         if message.source == "status":
             owner = self._owners.owner_on_line(at) or self._owners.owner_at(at, at)
             return owner or self._owners.owner_by_name()
-        service = _service_of(message)
+        service = service_of(message)
         if service:
             known = (
                 name
@@ -162,7 +173,7 @@ class _Explainer:
         found = self._status(message)
         body = message.body
         if body is None:
-            word = "UNAUTHENTICATED" if found.status == 401 else "UNKNOWN"
+            word = status_word(found.status) if found.status in {401, 429} else "UNKNOWN"
             body = {"error": {"message": _phrase(found.status), "status": word}}
         headers = {
             name: value for name, value in found.headers.items() if name in _RESPONSE_HEADERS
@@ -171,18 +182,20 @@ class _Explainer:
         if message.source == "status" and message.text:
             raw = message.text.encode()
         outcome = provider.read_error(Response(found.status, headers, raw, self._now))
-        notes = _reset_notes(found.headers)
+        notes = reset_notes(found.headers)
+        remedies = provider.remedies
         if message.source == "status" and found.status in _UNCLEAR_STATUSES and not message.text:
             notes += (_SHOW_BODY,)
             if found.status == 401:
-                notes = (*provider.remedies.get(Verdict.EXPIRED, ()), *notes)
+                notes = (*remedies.get(Verdict.EXPIRED, ()), *notes)
+                remedies = {}  # they are those after a refresh that does not help
         # A reset counts from the response, and nobody knows how long ago that was.
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
         conclusion = explain_outcome(
             outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
             self._now,
             provider.title,
-            provider.remedies,
+            remedies,
         )
         return ErrorExplanation(
             provider.name, conclusion.verdict, conclusion.summary, conclusion.advice
@@ -211,8 +224,13 @@ class _Explainer:
     def _token_error(
         self, message: ErrorMessage, provider: Provider | None
     ) -> ErrorExplanation | None:
-        if provider is None and message.code not in OAUTH_CODES:
+        if provider is None and (message.code not in OAUTH_CODES or is_in_own_words(message)):
             return None
+        signed = find_service_account_error(message.text)
+        if signed is not None and provider is not None and provider.name == "google-health":
+            return ErrorExplanation(
+                provider.name, signed.verdict, signed.sentence, advice_on(signed)
+            )
         endpoint = provider or unknown_provider(self._providers)
         words = message.text.lower()
         what = "code" if any(each in words for each in _CODE_WORDS) else "refresh"
@@ -226,8 +244,9 @@ class _Explainer:
         error = error_from_response(Response(found.status, {}, raw, self._now), request)
         advice: tuple[str, ...] = (error.hint,) if error.hint else ()
         if error.code == "invalid_grant" and what == "refresh" and provider is not None:
-            advice = (usual_reason(provider), _CONSENT_AGAIN, *advice)
-        return _from_error(error, provider, advice)
+            reason = () if error.sign_in else (usual_reason(provider),)
+            advice = (*reason, _CONSENT_AGAIN, *advice)
+        return _from_error(error, provider, advice, message.text)
 
     def _consent_error(
         self, message: ErrorMessage, provider: Provider | None
@@ -240,7 +259,8 @@ class _Explainer:
             error = error_from_page_text(message.text, page, _login(page), own=False)
         if error is None:
             return None
-        return _from_error(error, provider, (error.hint,) if error.hint else ())
+        advice = (error.hint,) if error.hint else ()
+        return _from_error(error, provider, advice, message.text)
 
     def _client_error(
         self, message: ErrorMessage, provider: Provider | None
@@ -264,38 +284,19 @@ def _phrase(status: int) -> str:
         return ""
 
 
-def _service_of(message: ErrorMessage) -> str:
-    """Return the service that the details of an error of Google name."""
-    error = (message.body or {}).get("error")
-    details = error.get("details") if isinstance(error, dict) else None
-    for entry in details if isinstance(details, list) else []:
-        metadata = entry.get("metadata") if isinstance(entry, dict) else None
-        service = metadata.get("service") if isinstance(metadata, dict) else None
-        if isinstance(service, str):
-            return service.lower()
-    return ""
-
-
 def _login(provider: Provider) -> LoginCommand:
     return LoginCommand(provider.name)
 
 
 def _from_error(
-    error: OAuthError | ConsentError, provider: Provider | None, advice: tuple[str, ...]
+    error: OAuthError | ConsentError,
+    provider: Provider | None,
+    advice: tuple[str, ...],
+    said: str = "",
 ) -> ErrorExplanation:
     return ErrorExplanation(
         provider.name if provider else None,
-        verdict_of(error.code),
+        verdict_of(error.code, said),
         error.message,
         tuple(line for text in advice for line in text.split("\n")),
     )
-
-
-def _reset_notes(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return when the response said to come back: counted from it, which may be long ago."""
-    for name in ("fitbit-rate-limit-reset", "retry-after"):
-        value = headers.get(name, "")
-        if value.isascii() and value.isdigit() and len(value) < 8:
-            wait = format_duration(int(value))
-            return (f"By the response, the limit resets {wait} after it arrived.",)
-    return ()

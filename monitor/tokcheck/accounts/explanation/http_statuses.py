@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.lazy import LazyRegex
 
 _MOST = 64
@@ -13,7 +14,7 @@ _STATUS = LazyRegex(
     \bHTTP/[0-9.]{1,3}[ ]{1,4}(?P<line>[45][0-9]{2})\b            # curl -i, curl -v
     | \b(?P<requests>[45][0-9]{2})[ ](?:Client|Server)[ ]Error\b    # requests
     | \berror[ ]'(?P<httpx>[45][0-9]{2})[ ]                         # httpx
-    | \bHTTP[ ]?Error:?[ ]{1,2}(?P<urllib>[45][0-9]{2})\b           # urllib, googleapiclient
+    | \bH(?:TTP|ttp)[ ]?Error:?[ ]{1,2}(?P<urllib>[45][0-9]{2})\b   # urllib, googleapiclient
     | \bHTTP[ ](?:status[ ](?:code[ ])?)?(?P<http>[45][0-9]{2})\b  # R's httr, and people
     | \b[Ss]tatus(?:[ _]?[Cc]ode)?["']?(?:[ ]does[ ]not[ ]indicate[ ]success)?(?:[ ]is)?
       (?:\s?[:=]\s{0,2}|[ ])[(]?(?P<code>[45][0-9]{2})\b           # axios, .NET, JSON fields
@@ -21,6 +22,7 @@ _STATUS = LazyRegex(
       (?:code|status):?[ ](?P<returned>[45][0-9]{2})\b              # Apps Script, got
     | \breturned[ ]error:[ ](?P<curl>[45][0-9]{2})\b                # curl -f
     | \bERROR[ ](?P<wget>[45][0-9]{2}):                             # wget
+    | \bawaiting[ ]response[.]{3}[ ](?P<waiting>[45][0-9]{2})\b       # wget, without the name
     | \b[Ee]rror:?[ ][(](?P<powershell>[45][0-9]{2})[)]             # PowerShell
     | \b[Ee]rror[ ](?P<go>[45][0-9]{2})[:,]                         # Go, Google's consent page
     | \bClientResponseError:[ ](?P<aiohttp>[45][0-9]{2}),           # aiohttp
@@ -109,3 +111,13 @@ def _header_lines(text: str, start: int) -> Iterator[re.Match[str]]:
             return
         yield match
         start = match.end() + 1
+
+
+def reset_notes(headers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return when the response said to come back: counted from it, which may be long ago."""
+    for name in ("fitbit-rate-limit-reset", "retry-after"):
+        value = headers.get(name, "")
+        if value.isascii() and value.isdigit() and len(value) < 8:
+            wait = format_duration(int(value))
+            return (f"By the response, the limit resets {wait} after it arrived.",)
+    return ()

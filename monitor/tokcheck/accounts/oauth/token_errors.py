@@ -1,5 +1,6 @@
 """Explain why a token endpoint returned no tokens (RFC 6749, section 5.2)."""
 
+from http import HTTPStatus
 from shlex import quote
 from typing import Literal, NamedTuple
 
@@ -14,6 +15,8 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.rate_limit_headers import retry_after
+
+_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
 class TokenRequest(NamedTuple):
@@ -83,6 +86,7 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
             f"{title} responded with a redirect (HTTP {status}), which is not followed.",
             "Check the endpoint's URL, and whether a login page of this network is in between.",
             refused=False,
+            is_lasting=True,
         )
     if status == 410:
         gone = explain_gone_service(request.provider, request.login)
@@ -125,6 +129,7 @@ def malformed_response_error(
         "Check the endpoint's URL, and whether a proxy or a login page is in between. Then "
         f"{request.retry_advice}",
         refused=False,
+        is_lasting=_is_lasting(response.status),
     )
 
 
@@ -274,7 +279,13 @@ def _unknown_error(
         f"{f': {_with_full_stop(reason)}' if reason else ' without a reason.'}",
         f"Check the application's registration and the endpoint's URL. Then {request.retry_advice}",
         refused=False,  # an unknown error does not show that nothing was carried out
+        is_lasting=_is_lasting(response.status),
     )
+
+
+def _is_lasting(status: int) -> bool:
+    """Return whether a status says that the same request fails again."""
+    return 400 <= status < 500 and status not in _PASSING
 
 
 def _with_full_stop(text: str) -> str:

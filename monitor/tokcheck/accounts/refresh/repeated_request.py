@@ -92,6 +92,8 @@ class RepeatedRequest:
                     raise
                 is_limited = error.code == "rate_limited"  # so it was not carried out
                 self.may_be_used = self.may_be_used or not is_limited
+                if error.is_lasting:
+                    raise
                 pause = max(pause, error.retry_after or 0)
                 problem = error
             else:

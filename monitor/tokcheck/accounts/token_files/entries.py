@@ -14,7 +14,7 @@ from tokcheck.accounts.token_files.fields import (
     group_fields,
     join_groups,
 )
-from tokcheck.accounts.token_files.text_forms import expand_text
+from tokcheck.accounts.token_files.text_forms import decode_values, expand_text
 from tokcheck.core.redact import looks_secret, plain
 
 _DEEPEST = 48
@@ -32,6 +32,8 @@ _GENERIC = frozenset(
 )  # fmt: skip
 _TITLES = ("title", "name", "email", "user_id", "domain")
 _LONGEST_LABEL = 40
+# Fields whose values name a service.
+_SERVICE_FIELDS = ("provider", "domain", "auth_implementation", "type", "token_uri")
 
 
 class Entry(NamedTuple):
@@ -39,6 +41,8 @@ class Entry(NamedTuple):
 
     label: str
     fields: Fields
+    names: tuple[str, ...] = ()
+    """What may name its service, the nearest first: names of fields, keys and sections."""
 
 
 class Findings(NamedTuple):
@@ -57,7 +61,7 @@ def find_entries(values: Iterable[Any]) -> Findings:
         if token is not None:
             known = entries.get(str(token))
             if known is not None:
-                entries[str(token)] = Entry(known.label, found.fields | known.fields)
+                entries[str(token)] = known._replace(fields=found.fields | known.fields)
             elif len(entries) <= MOST_ENTRIES:
                 entries[str(token)] = found
         elif isinstance(found.fields.get("client_id"), str) and len(clients) <= MOST_ENTRIES:
@@ -109,6 +113,7 @@ def _walk(
         for number, item in enumerate(value, 1):
             yield from _walk(item, (*path, number), outer, depth + 1)
     elif isinstance(value, dict):
+        value = decode_values(value)
         groups = group_fields(value)
         yield from _entries_of(groups, path, outer)
         around = {**outer, **groups.get(NO_GROUP, {})}
@@ -136,10 +141,21 @@ def _entries_of(
     groups: Mapping[Group, Fields], path: Sequence[str | int], outer: Mapping[str, Any]
 ) -> Iterator[Entry]:
     for group, fields in join_groups(groups).items():
-        yield Entry(_label(group, path, fields, outer), {**outer, **fields})
+        names = _service_names(group, path, fields, outer)
+        yield Entry(_label(group, path, fields, outer), {**outer, **fields}, names)
     for group, fields in groups.items():
         if "client_id" in fields and "refresh_token" not in fields:
             yield Entry(_label(group, path, fields, outer), fields)
+
+
+def _service_names(
+    group: Group, path: Sequence[str | int], fields: Fields, outer: Mapping[str, Any]
+) -> tuple[str, ...]:
+    names: list[object] = [f"{group.prefix}_{group.suffix}"]
+    names += [fields.get(name) for name in _SERVICE_FIELDS]
+    names += reversed(path)
+    names += [outer.get(name) for name in _SERVICE_FIELDS]
+    return tuple(name for name in names if isinstance(name, str) and name.strip("_"))
 
 
 def _label(

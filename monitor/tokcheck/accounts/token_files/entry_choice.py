@@ -5,6 +5,7 @@ from typing import Any
 
 from tokcheck.accounts.oauth.client_secret import clean_text
 from tokcheck.accounts.token_files.entries import Entry
+from tokcheck.accounts.token_files.other_service import named_owner, other_service_error
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
@@ -13,6 +14,8 @@ from tokcheck.providers.base import Provider, finder_for
 # The names of the providers in the files of fitbit-grafana.
 GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _MOST_LISTED = 20
+_TOKENS = frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
+_SCHEME = "://"
 
 
 def choose_entry(
@@ -20,12 +23,13 @@ def choose_entry(
     label: str | None,
     wanted: str | None,
     providers: Mapping[str, Provider],
+    texts: Sequence[str] = (),
 ) -> tuple[Entry, str]:
     """Return the grant that is meant, and a note about others that were left aside.
 
     :raises UsageError: if that is not certain, or there is none with that label.
     """
-    owners = {one.label: _owner(one, providers) for one in entries}
+    owners = {one.label: _owner(one, providers, texts) for one in entries}
     listed = _list_entries(entries, owners, providers)
     if label is not None:
         named = [one for one in entries if one.label == label]
@@ -40,7 +44,7 @@ def choose_entry(
         return entries[0], ""
     meant = [one for one in entries if wanted is not None and owners[one.label] == wanted]
     if wanted is None:
-        meant = [one for one in entries if owners[one.label] is not None]
+        meant = [one for one in entries if owners[one.label] in providers]
     if len(meant) == 1:
         left = len(entries) - 1
         others = "another grant" if left == 1 else f"{left} other grants"
@@ -62,36 +66,32 @@ def _list_entries(
     names = []
     for one in entries[:_MOST_LISTED]:
         owner = owners[one.label]
-        title = providers[owner].title if owner is not None else "unknown provider"
+        provider = None if owner is None else providers.get(owner)
+        title = provider.title if provider is not None else owner or "unknown provider"
         names.append(f"{one.label} ({title})")
     more = len(entries) - _MOST_LISTED
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
-def _owner(entry: Entry, providers: Mapping[str, Provider]) -> str | None:
-    """Return the provider of a grant if it can be recognised, or else ``None``."""
-    owners = _owners(entry.fields, providers)
-    return owners.pop() if len(owners) == 1 else None
-
-
-def _owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
-    """Return the providers of a grant; what its file says counts where its tokens say nothing."""
-    named = fields.get("provider")
-    return _certain_owners(fields, providers) or {
-        own
-        for own, theirs in GRAFANA_NAMES.items()
-        if named in (own, theirs) or fields.get("domain") == own
-    }
+def _owner(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]) -> str | None:
+    """Return the provider or the service of a grant if it can be recognised, or else ``None``."""
+    certain = _certain_owners(entry.fields, providers)
+    if len(certain) == 1:
+        return certain.pop()
+    named = named_owner(entry, texts, providers)
+    if named is not None:
+        return named.owner
+    likely = _likely_owners(entry.fields, providers)
+    return likely.pop() if len(likely) == 1 else None
 
 
 def _certain_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
-    owners = set()
-    for name in ("access_token", "refresh_token"):
-        text = fields.get(name)
-        if isinstance(text, str):
-            owner = recognise(Secret(clean_text(text).text), providers)[1]
-            if owner is not None:
-                owners.add(owner)
+    """Return the providers that alone have tokens, clients or addresses of these forms."""
+    finder, owners = finder_for(providers), set()
+    for text in _tokens_of(fields):
+        found = finder.find(text).credential
+        if found is not None and found.provider is not None and found.kind in _TOKENS:
+            owners.add(found.provider)
     client_id = fields.get("client_id")
     # Only Google's files have these: https://developers.google.com/identity/protocols/oauth2
     googles = isinstance(client_id, str) and client_id.endswith(".apps.googleusercontent.com")
@@ -101,22 +101,51 @@ def _certain_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]
     return owners
 
 
+def _likely_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
+    """Return the providers whose tokens have these forms, which others' may have too."""
+    named = fields.get("provider")
+    likely = {
+        own
+        for own, theirs in GRAFANA_NAMES.items()
+        if named in (own, theirs) or fields.get("domain") == own
+    }
+    if likely or _SCHEME in str(fields.get("token_uri", "")):
+        return likely  # an address that nobody knows is another service's
+    found = [recognise(Secret(text), providers) for text in _tokens_of(fields)]
+    return {owner for kind, owner in found if owner is not None and kind in _TOKENS}
+
+
+def _tokens_of(fields: Mapping[str, Any]) -> list[str]:
+    texts = (fields.get(name) for name in ("access_token", "refresh_token"))
+    return [clean_text(text).text for text in texts if isinstance(text, str)]
+
+
 def provider_of(
-    fields: Mapping[str, Any], providers: Mapping[str, Provider], wanted: str | None
+    entry: Entry,
+    providers: Mapping[str, Provider],
+    wanted: str | None,
+    texts: Sequence[str] = (),
 ) -> str:
     """Return the name of a grant's provider; ``wanted`` counts where its tokens say nothing.
 
-    :raises UsageError: if the tokens are of another provider, of several, or of an unknown one.
+    :raises UsageError: if the tokens are of another provider, of several, of another service, or
+        of an unknown one.
     """
+    owners = _certain_owners(entry.fields, providers)
+    if wanted is not None and owners and owners != {wanted}:
+        raise UsageError(
+            f"The file's tokens belong to {' and '.join(sorted(owners))}, not to {wanted}.",
+            "Leave out --provider, or import another file.",
+        )
+    if not owners:
+        named = named_owner(entry, texts, providers)
+        if named is not None and named.owner in providers:
+            owners = {named.owner}
+        elif named is not None and (named.is_sure or wanted is None):
+            raise other_service_error(named, providers)
     if wanted is not None:
-        certain = _certain_owners(fields, providers)
-        if certain and certain != {wanted}:
-            raise UsageError(
-                f"The file's tokens belong to {' and '.join(sorted(certain))}, not to {wanted}.",
-                "Leave out --provider, or import another file.",
-            )
         return wanted
-    owners = _owners(fields, providers)
+    owners = owners or _likely_owners(entry.fields, providers)
     if len(owners) == 1:
         return owners.pop()
     if owners:

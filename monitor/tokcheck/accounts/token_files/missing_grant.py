@@ -18,6 +18,10 @@ _EXPECTED = (
 )
 _BARE = "To import a refresh token alone, pass --provider and --client-id."
 _WORD = LazyRegex(r"(?i:refresh[ _-]{0,2}token)")
+# The fields of an error: RFC 6749, section 5.2, and Fitbit's and Google's own.
+_ERROR = LazyRegex(
+    r"[\"']errors?\\?[\"']\s*:\s*(?:\\?[\"'][a-z_]{4,60}\\?[\"']|\[\s*\{|\{)|[\"']errorType\\?[\"']\s*:"
+)
 _BROKEN = "Create the file again with the program that wrote it, or correct it there."
 
 
@@ -34,6 +38,11 @@ def missing_grant_error(text: str, name: str, providers: Mapping[str, Provider])
             return error.usage_error(name, "JSON", _BROKEN)
     if isinstance(value, dict) and (special := _special_file_error(value, name)):
         return special
+    if _ERROR.compiled.search(text) is not None:
+        return UsageError(
+            f"{name} contains an error message of a token endpoint or an API, and no tokens.",
+            "To have it explained, paste it into: tokcheck validate",
+        )
     word = _WORD.compiled.search(text)
     if word is not None:
         line = text.count("\n", 0, word.start()) + 1

@@ -5,13 +5,14 @@ not have yields nothing, and no text makes a reader slow or fail.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from tokcheck.accounts.token_files.python_literal import begins_with_literal, find_python_values
 from tokcheck.core.documents import DocumentError, parse_json, parse_toml
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.encoding import read_base64
 
 # A parser of YAML in Python reads some 100 KB a second.
 _LARGEST_YAML = 64 * 1024
@@ -27,6 +28,17 @@ _LINE = LazyRegex(
 _BEGINS_AS_JSON = LazyRegex(r"""\s*+(?:\{|\[\s*+(?:[{\[\]"'\d]|\Z))""")
 _QUOTED = LazyRegex(r"""(["'])(.*?)\1[ \t]*+[,;]?[ \t]*+(?:(?:\#|//).*)?""")
 _COMMENT = LazyRegex(r"[ \t]+[#;].*")
+# Several quoted values in one line of a program.
+_LONGEST_LINE = 16_384
+_ASSIGNMENT = LazyRegex(
+    r"""(?<![\w.])([A-Za-z_]\w{0,60})[ \t]?[=:][ \t]?(["'])([^"'\n]{0,4096})\2"""
+)
+_SEVERAL = LazyRegex(
+    r"""["'][ \t]?[;,][ \t]?(?:[a-z]{1,8}[ \t])?[A-Za-z_]\w{0,60}[ \t]?[=:][ \t]?["']"""
+)
+_BASE64 = LazyRegex(r"[A-Za-z0-9+/]+={0,2}")
+_VISIBLE = LazyRegex(r"[\t\n\r -~]+")
+_SHORTEST_DECODED = 20
 # A name with a value anywhere: in a command, a log, an address, a text within a text.
 _FIELD = LazyRegex(
     r"""(?<![\w.])([A-Za-z_][\w.-]{1,60})["'\\]{0,4}[ \t]?(?:=>|[=:]|%3[Dd])[ \t]?["'\\]{0,4}"""
@@ -63,6 +75,33 @@ def expand_text(text: str) -> Any:  # noqa: ANN401 - any value
         except ValueError:
             return None
     return None
+
+
+def decode_values(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """Return a mapping decoded from Base64, as the data of a Kubernetes secret is written.
+
+    One long value that decodes to a text is enough: by chance, none does.
+    """
+    decoded = {name: _decode_value(value) for name, value in mapping.items()}
+    if any(len(text) >= _SHORTEST_DECODED for text in decoded.values() if text is not None):
+        return {
+            name: value if decoded[name] is None else decoded[name]
+            for name, value in mapping.items()
+        }
+    return mapping
+
+
+def _decode_value(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    encoded = "".join(value.split())
+    if not _BASE64.compiled.fullmatch(encoded) or len(encoded) % 4:
+        return None
+    try:
+        text = read_base64(encoded.encode()).decode("ascii").strip()
+    except ValueError:
+        return None
+    return text if _VISIBLE.compiled.fullmatch(text) else None
 
 
 def begins_as_json(text: str) -> bool:
@@ -132,9 +171,20 @@ def _values_of_lines(text: str) -> dict[str, Any]:
         if match := _SECTION.compiled.fullmatch(line):
             found = values.setdefault(match[1], {})
             section = found if isinstance(found, dict) else values
+        elif several := _assignments(line):
+            for name, value in several:
+                section.setdefault(name, value)
         elif match := _LINE.compiled.fullmatch(line):
             section[match[1].strip()] = _value_of_line(match[2])
     return values
+
+
+def _assignments(line: str) -> list[tuple[str, str]]:
+    """Return the names and quoted values of a line that has several, such as a program's."""
+    if len(line) > _LONGEST_LINE or _SEVERAL.compiled.search(line) is None:
+        return []
+    found = [(match[1], match[3]) for match in _ASSIGNMENT.compiled.finditer(line)]
+    return found if len(found) > 1 else []
 
 
 def _value_of_line(written: str) -> str:

@@ -19,6 +19,7 @@ from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
+from tokcheck.accounts.token_files.other_service import check_google_api
 from tokcheck.accounts.token_files.text_forms import (
     begins_as_json,
     begins_with_value,
@@ -32,14 +33,16 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
-from tokcheck.paste import placeholders
 from tokcheck.paste.invisible import strip_invisible
+from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider
 
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
 _BARE = re.compile(r"[!-~]{20,2048}")
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
+_FITBIT_LENGTH = 64
 _YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
 
 
@@ -82,12 +85,13 @@ def parse_token_file(
 
     :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
-    found = [_find(each, providers) for each in (text, *others)]
+    texts = (text, *others)
+    found = [_find(each, providers) for each in texts]
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]
     if not entries:
         raise missing_grant_error(text, name, providers)
-    chosen, note = choose_entry(entries, entry, wanted, providers)
+    chosen, note = choose_entry(entries, entry, wanted, providers, texts)
     notes = [note] if note else []
 
     fields = dict(chosen.fields)
@@ -97,21 +101,26 @@ def parse_token_file(
     }
     access, refresh = tokens["access_token"], tokens["refresh_token"]
     assert refresh is not None  # noqa: S101 - an entry has one
+    provider = provider_of(chosen, providers, wanted, texts)
     _check_kinds(access, refresh, providers)
+    if provider == "fitbit":
+        _check_length(refresh)
     signed = claims.read_claims(access) if access is not None and access.is_signed else None
-    provider = provider_of(fields, providers, wanted)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)
     if tokens["client_secret"] is None:
         tokens["client_secret"] = _token_field(fields, "client_secret", notes)
     client_id = _matching(fields.get("client_id"), _CLIENT_ID)
     check_application(client_id, "The file", issued_to)
+    scopes = _scopes(fields, signed, providers[provider])
+    if provider == "google-health":
+        check_google_api(fields, scopes, client_id)
     user_id = _matching(fields.get("user_id"), _USER_ID)
     claimed_user = signed and _matching(signed.user_id, _USER_ID)
     if None not in (user_id, claimed_user) and user_id != claimed_user:
         notes.append(
-            f"The file names the user {user_id}, which was taken, but the access token names "
-            f"{claimed_user} (its claim sub)."
+            f"The file names the user {user_id}, but the access token names {claimed_user} (its "
+            "claim sub), which was taken."
         )
     return TokenFile(
         provider=provider,
@@ -121,8 +130,8 @@ def parse_token_file(
         client_secret=tokens["client_secret"],
         expires_at=access_expiry(fields, signed),
         refresh_expires_at=refresh_expiry(fields, signed, written_at),
-        scopes=_scopes(fields, signed, providers[provider]),
-        user_id=user_id or claimed_user,
+        scopes=scopes,
+        user_id=claimed_user or user_id,
         issued_to=issued_to,
         notes=tuple(notes),
         saved_at=parse_moment(fields.get("saved_at")),
@@ -185,7 +194,7 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     if is_nothing(value):
         return None
     clean = clean_text(value) if isinstance(value, str) else CleanText("", ())
-    placeholder = placeholders.find(clean.text)
+    placeholder = find_placeholder(clean.text)
     if placeholder is not None and placeholder.raw == clean.text:
         raise UsageError(
             f"The field {name} contains a placeholder instead of its value.",
@@ -213,6 +222,18 @@ def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str,
                 f"The field {name} contains {wrong.words}.",
                 "Write each token into the field of its own name.",
             )
+
+
+def _check_length(refresh: Secret) -> None:
+    """Check that a refresh token of Fitbit's alphabet has its length."""
+    text = refresh.reveal()
+    if _HEXADECIMAL.fullmatch(text) and len(text) != _FITBIT_LENGTH:
+        what = "incomplete" if len(text) < _FITBIT_LENGTH else "too long"
+        raise UsageError(
+            f"The refresh token is {what}: it has {len(text)} hexadecimal digits, and those of the "
+            f"Fitbit Web API have {_FITBIT_LENGTH}.",
+            "Copy the whole token from the program that received it.",
+        )
 
 
 def _matching(value: object, form: "re.Pattern[str]") -> str | None:

@@ -48,8 +48,8 @@ def main(argv: Sequence[str]) -> int:
         from tokcheck.core.escape import without_commands
 
         lines = _describe_message(text, paste) or ()
-        if not text.strip():
-            empty = without_token.conclude_empty(describe_source(words))
+        if without_token.is_empty(text):
+            empty = without_token.conclude_empty(describe_source(words), text)
             lines = (empty.summary, *empty.advice)
         elif refusal is not None and not lines:
             lines = (refusal.summary, *refusal.advice)
@@ -68,7 +68,7 @@ def _describe_message(text: str, paste: Paste) -> tuple[str, ...]:
     if not text.strip() or not without_token.may_be_message(paste):
         return ()
     from tokcheck.accounts.explanation import explain_message
-    from tokcheck.paste.placeholders import has_masked
+    from tokcheck.paste.placeholders.masks import has_masked
 
     explained = explain_message(text, REGISTRY, datetime.now(UTC))
     if explained is None:

@@ -56,7 +56,7 @@ class Evidence:
         the command count.
         """
         label = _LABEL.search(text[max(0, start - _LABEL_LENGTH) : start])
-        owner = self._last_in(label.group(1)) if label else None
+        owner = self.owner_in(label.group(1)) if label else None
         if owner is not None:
             return owner
         command = _command_around(text, start, end)
@@ -76,7 +76,8 @@ class Evidence:
         names = [name for name in self._names if domain.startswith(name)]
         return self._names[max(names, key=len)] if names else None
 
-    def _last_in(self, text: str) -> str | None:
+    def owner_in(self, text: str) -> str | None:
+        """Return the owner that a name contains, the last one of several."""
         found = max(self._mentions(text.lower(), last=True), default=None)
         return found.owner if found else None
 

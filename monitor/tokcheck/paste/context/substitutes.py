@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.context.foreign import WRITTEN, decode_written
 from tokcheck.paste.flaws import Diagnosis, odd_letter_at
 from tokcheck.paste.grammar import (
     DASHES,
@@ -18,6 +17,7 @@ from tokcheck.paste.grammar import (
     decode_segment,
     signature_length,
 )
+from tokcheck.paste.wrapping.foreign import WRITTEN, decode_written
 
 if TYPE_CHECKING:
     import re

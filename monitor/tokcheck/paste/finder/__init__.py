@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind, KnownService
-from tokcheck.paste import jwt, opaque_credentials, placeholders
+from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import decode_base64_runs, unescape
 from tokcheck.paste.finder.matches import (
     MOST_FLAWED,
@@ -101,12 +101,15 @@ class CredentialFinder(NamedTuple):
         meant = tokens[0] if tokens else self._meant_otherwise(reading, provider)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
+            from tokcheck.paste.placeholders.search import empty_bearer  # noqa: PLC0415 - the same
 
-            empty = placeholders.empty_bearer(text)
+            empty = empty_bearer(text)
             label = "" if empty else empty_label(text)
             return Paste(None, empty_bearer=empty, empty_label=label)
         if meant.credential.flaw is not None:
-            flawed = placeholders.explain_mask(text, meant.credential, meant.start)
+            from tokcheck.paste.placeholders.masks import explain_mask  # noqa: PLC0415 - the same
+
+            flawed = explain_mask(text, meant.credential, meant.start)
             return Paste(flawed, notes)
         aside_starts = {item.start for item in reading.tokens}
         others = sorted(other_words([i for i in found if i.start not in aside_starts], meant))

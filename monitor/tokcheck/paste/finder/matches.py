@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Credential, Flaw, Kind, KnownService
 from tokcheck.core.secret import Secret
-from tokcheck.paste import jwt, opaque_credentials, placeholders
+from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
 
 # What a paste without an access token may be meant as, the likeliest first.
@@ -116,8 +116,10 @@ def access_tokens(found: Sequence[Match], provider: str | None) -> list[Match]:
 
 def likeliest_other(text: str, found: Sequence[Match]) -> Match | None:
     """Return what else may have been meant: another kind, or a placeholder."""
+    from tokcheck.paste.placeholders.search import find  # noqa: PLC0415 - seldom needed
+
     items = list(found)
-    sign = placeholders.find(text)
+    sign = find(text)
     if sign is not None:
         credential = Credential(
             Kind.PLACEHOLDER, Secret(sign.raw), reason=sign.sentence, remedy=sign.remedy

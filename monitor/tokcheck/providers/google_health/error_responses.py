@@ -23,6 +23,7 @@ _SCOPE_REASONS = {
     "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
     "MISSING_OAUTH_SCOPE",
     "insufficientPermissions",
+    "insufficient_scope",  # RFC 6750, in a header
 }
 _QUOTA_REASONS = {
     "RATE_LIMIT_EXCEEDED",

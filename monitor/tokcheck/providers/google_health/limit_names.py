@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from tokcheck.core.lazy import LazyRegex
 
 if TYPE_CHECKING:
-    from tokcheck.providers.responses import ApiError
+    from tokcheck.providers.api_errors import ApiError
 
 _Window = Literal["minute", "hour", "day"]
 _Owner = Literal["user", "project"]

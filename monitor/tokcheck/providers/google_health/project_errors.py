@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Outcome, Verdict
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.google_health.advice import OF_CLIENT
-from tokcheck.providers.responses import ApiError
 
 _NAME = LazyRegex(r"projects/([a-z0-9][a-z0-9.:-]{1,100})")
 _NAME_IN_MESSAGE = LazyRegex(

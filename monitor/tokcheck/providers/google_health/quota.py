@@ -14,7 +14,7 @@ from tokcheck.providers.google_health.advice import (
 from tokcheck.providers.google_health.limit_names import NamedLimit, read_limits
 
 if TYPE_CHECKING:
-    from tokcheck.providers.responses import ApiError
+    from tokcheck.providers.api_errors import ApiError
 
 DOCUMENTED_LIMIT = 300
 DOCUMENTED_QUOTA = Quota("minute", DOCUMENTED_LIMIT, None, None, "documented")

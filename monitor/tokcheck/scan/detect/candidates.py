@@ -238,13 +238,8 @@ class CandidateReader:
         found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None:
             return None, start
-        if found.flaw is not None:
-            restored = self._restored(text, start)
-            if restored is not None and form.kind is Kind.ACCESS_TOKEN:
-                plain, end = restored
-                whole = opaque_credentials.credential_at(plain, 0, form, provider)
-                if whole is not None and whole.flaw is None and not is_sample(whole.raw):
-                    return _Hit(start, end, whole.raw, whole.kind, provider), end
+        if found.flaw is not None and (hit := self._restored_hit(text, start, form, provider)):
+            return hit, hit.end
         if found.flaw is not None and _is_fragment(found, form):
             found = found._replace(flaw=None, unclear=True)
         elif found.flaw is not None:
@@ -255,7 +250,7 @@ class CandidateReader:
             reported = reported and _CODE_LABEL.search(text[:start]) is not None
         return hit if reported else None, found.end
 
-    def _restored(self, text: str, start: int) -> tuple[str, int] | None:
+    def _restore(self, text: str, start: int) -> tuple[str, int] | None:
         """Return the token at ``start`` as ``validate`` puts it right, and where it ends."""
         if self._credit < 0:
             return None
@@ -264,6 +259,18 @@ class CandidateReader:
         restored = substitutes.restore_at(text, start)
         self._credit -= _RESTORED if restored is None else restored[1] - start
         return restored
+
+    def _restored_hit(
+        self, text: str, start: int, form: CredentialForm, provider: str
+    ) -> _Hit | None:
+        restored = self._restore(text, start) if form.kind is Kind.ACCESS_TOKEN else None
+        if restored is None:
+            return None
+        plain, end = restored
+        whole = opaque_credentials.credential_at(plain, 0, form, provider)
+        if whole is None or whole.flaw is not None or is_sample(whole.raw):
+            return None
+        return _Hit(start, end, whole.raw, whole.kind, provider)
 
     def _glued_start(self, text: str, start: int, end: int) -> int:
         """Return where a signed token begins that is glued to a flawed opaque one, or its end."""
@@ -287,7 +294,8 @@ class CandidateReader:
         if "%" in tail or "\\u00" in tail:
             tail, _ = unescape(tail)
         token, end = jwt.whole_at(head + tail, start)
-        restored = self._restored(text, start) if token is None else None
+        doubtful = token is None or token.unclear
+        restored = self._restore(text, start) if doubtful else None
         if restored is not None:
             plain, end = restored
             token, _ = jwt.whole_at(plain, 0)

@@ -45,7 +45,8 @@ def test_a_token_response_is_taken_in_and_kept_alive(account_store: AccountStore
 
 def test_another_account_of_the_same_person_is_noted(account_store: AccountStore) -> None:
     text = _response(account_store)
-    account_store.put(account_store.add("old one")._replace(user_id=json.loads(text)["user_id"]))
+    # The user of the access token, which counts more than the one that the file names.
+    account_store.put(account_store.add("old one")._replace(user_id="7ALEX2"))
     result = account_store(
         "accounts", "import", "-", stdin=text, TOKCHECK_CLIENT_SECRET=FITBIT_SECRET
     )
@@ -464,3 +465,20 @@ def test_an_exported_google_file_names_the_token_address_in_use(
     assert "https://oauth2.googleapis.com/token" == json.loads(official.out)["token_uri"]
     wrong = account_store(*export, TOKCHECK_GOOGLE_OAUTH_URL="http://oauth.example")
     assert (2, "") == wrong[:2]
+
+
+def test_a_variable_of_another_application_is_not_passed_over(account_store: AccountStore) -> None:
+    words = ["accounts", "import", "-"]
+    text = _response(account_store)
+    result = account_store(*words, stdin=text, TOKCHECK_CLIENT_ID="22ZZZZ")
+    assert 2 == result.code
+    assert "TOKCHECK_CLIENT_ID names the application 22ZZZZ, but the tokens" in result.err
+    result = account_store(*words, stdin=text, TOKCHECK_FITBIT_CLIENT_ID="22ZZZZ")
+    assert 0 == result.code
+    assert "TOKCHECK_FITBIT_CLIENT_ID names another application than" in result.err
+
+
+def test_an_empty_required_scope_is_wrong_usage(account_store: AccountStore) -> None:
+    for written in ("", " ", ","):
+        result = account_store("validate", "--require-scope", written, "--offline", TOKEN)
+        assert (2, True) == (result.code, "--require-scope is empty" in result.err)

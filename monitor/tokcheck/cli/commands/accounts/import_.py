@@ -9,6 +9,7 @@ from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Client
     from tokcheck.accounts.token_files.token_file import TokenFile
+    from tokcheck.providers.base import Provider
 
 _SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
 _ID = "TOKCHECK_CLIENT_ID"
@@ -153,7 +154,7 @@ def _choose_client(
     from tokcheck.providers import REGISTRY
 
     provider = REGISTRY[file_tokens.provider]
-    client_id = _choose_client_id(file_tokens, option, can_prompt=can_prompt)
+    client_id = _choose_client_id(file_tokens, option, notes, can_prompt=can_prompt)
     if file_tokens.client_secret is not None:
         return Client(provider.name, client_id, file_tokens.client_secret)
     where = secret_variable(client_id, provider, os.environ, ((_ID, _SECRET),)) or ""
@@ -172,7 +173,9 @@ def _choose_client(
     return Client(provider.name, client_id, cleaned.secret)
 
 
-def _choose_client_id(file_tokens: "TokenFile", option: str | None, *, can_prompt: bool) -> str:
+def _choose_client_id(
+    file_tokens: "TokenFile", option: str | None, notes: list[str], *, can_prompt: bool
+) -> str:
     """Return the client id: from the option, the file, a variable or a prompt."""
     from tokcheck.accounts.oauth.client_id import check_client_id
     from tokcheck.accounts.token_files.token_file import check_application
@@ -195,6 +198,7 @@ def _choose_client_id(file_tokens: "TokenFile", option: str | None, *, can_promp
             )
     client_id = check_client_id(text, provider, REGISTRY)
     check_application(client_id, source, file_tokens.issued_to)
+    _check_variables(client_id, provider, option, notes)
     if file_tokens.client_id not in (None, client_id):
         raise UsageError(
             f"The file names the application {file_tokens.client_id}, but --client-id names "
@@ -202,6 +206,34 @@ def _choose_client_id(file_tokens: "TokenFile", option: str | None, *, can_promp
             "Leave out --client-id, or correct the file.",
         )
     return client_id
+
+
+def _check_variables(
+    client_id: str, provider: "Provider", option: str | None, notes: list[str]
+) -> None:
+    """Compare the client ids in variables with the account's.
+
+    :raises UsageError: if that of this command is another one and no option replaces it.
+    """
+    from tokcheck.accounts.oauth.client_secret import clean_text
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.redact import plain
+
+    own, source = _read_variable(_ID)
+    named = clean_text(own).text
+    if option is None and named and named != client_id:
+        raise UsageError(
+            f"{source} names the application {plain(named, longest=100)}, but the tokens belong to "
+            f"{client_id}.",
+            f"Unset {source}, or correct it.",
+        )
+    text, source = _read_variable(provider.oauth.variable("CLIENT_ID"))
+    named = clean_text(text).text
+    if not own and named and named != client_id:
+        notes.append(
+            f"{source} names another application than {client_id}, so neither it nor the secret "
+            "beside it was used."
+        )
 
 
 def _read_variable(*names: str) -> tuple[str, str]:

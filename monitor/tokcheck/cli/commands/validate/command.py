@@ -123,6 +123,11 @@ def validate(  # noqa: PLR0913 - one parameter an option
     requirements = Requirements(
         split_scopes(require_scope or ()), None if min_ttl is None else parse_duration(min_ttl)
     )
+    if require_scope and not all(split_scopes([written]) for written in require_scope):
+        raise UsageError(
+            "--require-scope is empty: it names no scope.",
+            "Pass the name of a scope, or leave out --require-scope.",
+        )
     wanted = provider.value if provider else None
     _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
@@ -167,8 +172,8 @@ def validate(  # noqa: PLR0913 - one parameter an option
             return check_lines(checker, each, at_once=1 if offline else 4)
         text = _read_paste(words, env, file)
         report = checker.check(text)
-        if not text.strip():
-            report = _name_empty_source(report, words, env, file)
+        if report.credential is None:
+            report = _name_empty_source(report, text, words, env, file)
         return output.print_report(report, as_json=json, no_color=no_color)
 
 
@@ -199,15 +204,18 @@ def _explain(*message: Any) -> Any:  # noqa: ANN401 - its types are slow to load
 
 def _name_empty_source(
     report: Any,  # noqa: ANN401 - its type is slow to load
+    text: str,
     words: list[str],
     env: str | None,
     file: str | None,
 ) -> Any:  # noqa: ANN401 - the same
-    """Return the report on an empty paste with the name of where it came from."""
-    from tokcheck.check.without_token import conclude_empty
+    """Return the report on a paste, if it is empty with the name of where it came from."""
+    from tokcheck.check.without_token import conclude_empty, is_empty
     from tokcheck.cli.shared.paste_input import describe_source
 
-    empty = conclude_empty(describe_source(words, env, file))
+    if not is_empty(text):
+        return report
+    empty = conclude_empty(describe_source(words, env, file), text)
     return report._replace(summary=empty.summary, advice=empty.advice)
 
 

@@ -12,6 +12,7 @@ from typing import BinaryIO, cast
 from tokcheck.check.checker import Checker
 from tokcheck.check.render_json import render
 from tokcheck.check.verdict import exit_code
+from tokcheck.check.without_token import is_empty
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
 from tokcheck.paste.encoding import GZIP, LONGEST_PASTE, PACK_AGAIN, encoding_of
@@ -42,16 +43,21 @@ def read_lines(words: list[str], variable: str | None, path: str | None) -> Iter
 
 def note_empty_lines(lines: Iterator[str], source: str) -> Iterator[str]:
     """Yield the lines, and write a note if none of them has any text; ``source`` names them."""
-    is_empty = True
-    for line in lines:
-        is_empty = is_empty and not line.strip()
+    count, are_blank = 0, True
+    for count, line in enumerate(lines, 1):  # noqa: B007 - used behind the loop
+        are_blank = are_blank and is_empty(line)
         yield line
-    if is_empty:
+    if not count:
         sys.stderr.write(f"note: {source} is empty, so there are no lines to check.\n")
+    elif are_blank:
+        sys.stderr.write(f"note: {source} has only blank lines, so no line contains a token.\n")
 
 
 def check_lines(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
-    """Check every line, ``at_once`` at the same time, and return the exit code of the run."""
+    """Check every line, ``at_once`` at the same time, and return the exit code of the run.
+
+    Without any line it is that of an empty paste.
+    """
     codes: Counter[int] = Counter()
     pool = ThreadPoolExecutor(at_once)
     try:
@@ -67,7 +73,8 @@ def check_lines(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
     if sys.stderr.isatty():
         usable = codes[ExitCode.USABLE] + codes[ExitCode.RATE_LIMITED]
         sys.stderr.write(f"{total} checked, {usable} usable\n")
-    return next((code for code in _WORST_FIRST if codes[code]), ExitCode.USABLE)
+    nothing = ExitCode.USABLE if total else ExitCode.NOT_USABLE
+    return next((code for code in _WORST_FIRST if codes[code]), nothing)
 
 
 def _print_report(report: Report) -> int:

@@ -3,7 +3,6 @@
 A token goes on behind it without a gap, so that what stands in front is only a part of it.
 """
 
-import sys
 import unicodedata
 from typing import NamedTuple
 
@@ -39,6 +38,8 @@ _SKIPPED = LazyRegex(rf"[{INVISIBLE}]*+")
 _INVISIBLE = LazyRegex(rf"[{INVISIBLE}]|{WRITTEN_INVISIBLE}")
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]++")
 _MOST = 8
+# Behind the last character of Unicode.
+_BEYOND = 0x110000
 _ONE_PERCENT = len("%5F")
 
 
@@ -75,7 +76,7 @@ def decode_written(notation: str) -> str:
     if code is None:
         return _NAMED.get(notation.strip("&;"), notation)
     number = int(code.group(1), 16) if code.group(1) else int(code.group(2))
-    is_character = number in range(0xD800) or number in range(0xE000, sys.maxunicode + 1)
+    is_character = number in range(0xD800) or number in range(0xE000, _BEYOND)
     return chr(number) if is_character else "\ufffd"
 
 

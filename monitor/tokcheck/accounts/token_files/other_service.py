@@ -1,0 +1,129 @@
+"""Recognise the grants of services that are no provider, and of Google's other APIs. Pure.
+
+The same names and forms count as for a token that is checked: a form that only one service's
+tokens have, then the names around the tokens, the nearest first, then the text of the file.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from tokcheck.accounts.token_files.entries import Entry
+from tokcheck.core.errors import UsageError
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.report import Claims
+from tokcheck.paste.context import services
+from tokcheck.paste.context.evidence import NEAR, Evidence
+from tokcheck.providers.base import Provider, finder_for
+from tokcheck.providers.google_health.token_origin import gcloud_client
+from tokcheck.providers.known_services import KNOWN_SERVICES
+
+# The types of rclone's remotes that Google serves: https://rclone.org/overview/
+_GOOGLE_TYPES = {
+    "drive": "Google Drive",
+    "google photos": "Google Photos",
+    "google cloud storage": "Google Cloud Storage",
+}
+# What only the answers of one service have.
+_ANSWERS = (
+    # https://developers.strava.com/docs/authentication/
+    ("Strava", LazyRegex(r"[\"']athlete[\"']\s*:\s*\{")),
+    # https://developer.withings.com/api-reference
+    ("Withings", LazyRegex(r"[\"']status[\"']\s*:\s*\d{1,5}\s*,\s*[\"']body[\"']\s*:\s*\{")),
+)
+_HEALTH = "google-health"
+_OPENID = frozenset({"openid", "email", "profile"})
+_SCOPE_ADDRESS = "https://www.googleapis.com/auth/"
+
+
+class NamedOwner(NamedTuple):
+    """Whose a grant is by what its file names: a provider's name or a service's title."""
+
+    owner: str
+    is_sure: bool
+    """Whether the grant's own names say so, and not only the text near it."""
+
+
+def named_owner(
+    entry: Entry, texts: Sequence[str], providers: Mapping[str, Provider]
+) -> NamedOwner | None:
+    """Return the owner of a grant whose tokens are not certain to be a provider's."""
+    tokens = [str(entry.fields.get(name, "")) for name in ("access_token", "refresh_token")]
+    for token in tokens:
+        known = next(services.find(token, KNOWN_SERVICES), None)
+        if known is not None and known.start == 0:
+            return NamedOwner(_service_of(token), is_sure=True)
+    evidence = finder_for(providers).evidence()
+    for name in entry.names:
+        owner = evidence.owner_in(name)
+        if owner is not None:
+            return NamedOwner(owner, is_sure=True)
+    return next(_owners_in_texts(tokens[1], texts, evidence), None)
+
+
+def _service_of(token: str) -> str:
+    return next(
+        service.title
+        for service in KNOWN_SERVICES
+        if any(token.startswith(form.prefix) for form in service.forms)
+    )
+
+
+def _owners_in_texts(token: str, texts: Sequence[str], evidence: Evidence) -> Iterator[NamedOwner]:
+    for text in texts:
+        start = text.find(token) if token else -1
+        if start < 0:
+            continue
+        end = start + len(token)
+        for near in (False, True):
+            owner = evidence.owner_of(text, start, end, near=near)
+            if owner is not None:
+                yield NamedOwner(owner, is_sure=not near)
+        around = text[max(0, start - NEAR) : end + NEAR]
+        for title, answer in _ANSWERS:
+            if answer.search(around):
+                yield NamedOwner(title, is_sure=False)
+
+
+def other_service_error(found: NamedOwner, providers: Mapping[str, Provider]) -> UsageError:
+    """Return the error about a grant of a service that is no provider."""
+    titles = " and the ".join(provider.title for provider in providers.values())
+    hint = f"tokcheck imports tokens of the {titles}."
+    if not found.is_sure:
+        hint += (
+            " If these are tokens of one of them, pass --provider "
+            f"{' or --provider '.join(providers)}."
+        )
+    return UsageError(
+        f"The file's tokens belong to {found.owner}, which tokcheck does not support.", hint
+    )
+
+
+def check_google_api(
+    fields: Mapping[str, Any], scopes: Sequence[str], client_id: str | None
+) -> None:
+    """Check that a grant of Google's is one for the Google Health API, as far as it shows.
+
+    :raises UsageError: if its client, its scopes or its kind are another API's.
+    """
+    if any(scope.startswith(f"{_SCOPE_ADDRESS}googlehealth.") for scope in scopes):
+        return
+    login = "Log in with a client of your own: tokcheck login google-health"
+    source = gcloud_client(Claims(client_id=client_id))
+    if source is not None:
+        raise UsageError(
+            f"The file's tokens come from {source}, which has no access to the Google Health API.",
+            f"{login} --client-file client_secret.json",
+        )
+    kind = _GOOGLE_TYPES.get(str(fields.get("type", "")).strip().lower())
+    if kind is not None:
+        raise UsageError(
+            f"The file's tokens are for {kind}, not for the Google Health API.",
+            f"{login} --client-file client_secret.json",
+        )
+    foreign = [scope for scope in scopes if scope.startswith(_SCOPE_ADDRESS) or scope in _OPENID]
+    if scopes and len(foreign) == len(scopes):
+        names = ", ".join(scope.removeprefix(_SCOPE_ADDRESS) for scope in foreign[:3])
+        raise UsageError(
+            f"The file's tokens have no scope of the Google Health API, only {names}.",
+            f"{login} --client-file client_secret.json",
+        )

@@ -1,0 +1,49 @@
+"""Masks: what programs print in the place of a secret, or of the rest of one."""
+
+from tokcheck.core.credential import Credential, Flaw, Kind
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.secret import Secret
+
+_WORDS = "redacted|masked|filtered|censored"
+# The beginning of a token, by which its kind is known, may be left.
+_BEGINNING = r"(?:[A-Za-z0-9_./-]{1,12})?"
+MASK = (
+    rf"{_BEGINNING}[*\u2022\u25cf]{{3,400}}(?!\w)|(?:eyJ|ya29\.)?[xX]{{4,400}}(?!\w)"
+    rf"|(?:eyJ|ya29\.)?[\[<({{*_-]{{0,3}}(?i:{_WORDS})[\])}}>*_-]{{0,3}}(?!\w)"
+    rf"|[\[<(](?i:[\w -]{{0,20}}(?:{_WORDS}|hidden|removed|secure))[\])>]"
+    r"|(?:&lt;|%3[Cc])(?i:redacted|masked|hidden)(?:&gt;|%3[Ee])"
+)
+SHORTENED = (
+    r"(?=[A-Za-z_-]{0,12}[0-9]|[\w-]{2,12}(?:\.{3}|\u2026)[A-Za-z_-]{0,12}[0-9])"
+    r"[\w-]{2,12}(?:\.{3}|\u2026)[\w-]{2,12}(?![\w.])"
+)
+MASKED_SENTENCE = "The {what} {was} masked by the program that printed {it}"
+MASKED_REMEDY = (
+    "A masked token cannot be restored. Copy the token from where it was issued or is stored, not "
+    "from a log."
+)
+_ANYWHERE = LazyRegex(
+    r"[*\u2022\u25cf]{3}|(?i:[\[<(][\w -]{0,20}(?:redacted|masked|filtered)[\])>])"
+)
+# A token of which a program printed the beginning.
+_PARTLY_MASKED = LazyRegex(r"([\w.=-]{3,5000}+)[*\u2022\u25cf]{3}")
+# Nobody can tell one token from another by so few characters.
+_TELLS_NOTHING = 8
+
+
+def explain_mask(text: str, credential: Credential, start: int) -> Credential:
+    """Return the incomplete token at ``start`` as what it is if a program masked its end."""
+    match = _PARTLY_MASKED.match(text, start)
+    if match is None or credential.flaw is not Flaw.CUT_OFF:
+        return credential
+    if len(match.group(1)) <= _TELLS_NOTHING:
+        raw = Secret(match.group())
+        sentence = MASKED_SENTENCE.format(what="token", was="was", it="it")
+        return Credential(Kind.PLACEHOLDER, raw, reason=sentence, remedy=MASKED_REMEDY)
+    reason = "the program that printed it masked the rest"
+    return credential._replace(reason=reason, remedy=MASKED_REMEDY)
+
+
+def has_masked(text: str) -> bool:
+    """Return whether a program masked something in the text that it printed."""
+    return _ANYWHERE.search(text) is not None

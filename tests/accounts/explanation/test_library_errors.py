@@ -1,0 +1,209 @@
+"""What client libraries and tools print of an error, and what other services' errors look like."""
+
+import json
+
+import pytest
+
+from tests.support.tokens import NOW
+from tokcheck.accounts.explanation import explain_message
+from tokcheck.core.report import ErrorExplanation, Verdict
+from tokcheck.providers import REGISTRY
+
+_LIMIT = (
+    "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per {}' of service"
+)
+_SERVICE = "'health.googleapis.com' for consumer 'project_number:1'."
+_HEALTH = "https://health.googleapis.com/v4/users/me/x"
+_SHORT_LIVED = (
+    "Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. "
+    "Check your iat and exp values in the JWT claim."
+)
+_RUN_GCLOUD = (
+    "Please run:\n\n  $ gcloud auth application-default login\n\nto obtain new credentials."
+)
+_REVOKED = Verdict.REVOKED_OR_INVALID
+
+
+def explain(text: str, wanted: str | None = None) -> ErrorExplanation | None:
+    return explain_message(text, REGISTRY, NOW, wanted)
+
+
+def refresh_error(said: str, **more: str) -> str:
+    body = {"error": "invalid_grant", "error_description": said, **more}
+    return f"google.auth.exceptions.RefreshError: ('invalid_grant: {said}', {body})"
+
+
+@pytest.mark.parametrize(
+    ("provider", "verdict", "words", "text"),
+    [
+        (
+            "google-health", Verdict.RATE_LIMITED, "the user's limit a minute",
+            f'<HttpError 429 when requesting {_HEALTH}?alt=json returned "'
+            f'{_LIMIT.format("minute per user")} {_SERVICE}">',
+        ),
+        (
+            "google-health", Verdict.RATE_LIMITED, "the limit a day",
+            f"google.api_core.exceptions.ResourceExhausted: 429 {_LIMIT.format('day')} {_SERVICE}",
+        ),
+        (
+            "google-health", Verdict.RATE_LIMITED, "reached its rate limit",
+            f'<HttpError 429 when requesting {_HEALTH} returned "Too Many Requests">',
+        ),
+        (
+            "google-health", _REVOKED, "rejects the token",
+            f'<HttpError 401 when requesting {_HEALTH} returned "Request had invalid '
+            'authentication credentials.">',
+        ),
+        (
+            "fitbit", Verdict.EXPIRED, "has expired",
+            "* Connected to api.fitbit.com\n> GET /1/user/-/profile.json HTTP/2\n"
+            "> Host: api.fitbit.com\n> authorization: Bearer ***\n>\n< HTTP/2 401\n"
+            '< www-authenticate: Bearer realm="api.fitbit.com", error="expired_token"\n<\n'
+            "{ [5 bytes data]\n",
+        ),
+        (
+            "fitbit", Verdict.EXPIRED, "has expired",
+            "Host: api.fitbit.com\nHTTP/2 401\n"
+            'www-authenticate: Bearer realm="api.fitbit.com", error="expired_token"\n',
+        ),
+        (
+            "google-health", Verdict.INSUFFICIENT_SCOPE, "lacks a required scope",
+            f"> GET {_HEALTH}\n< HTTP/1.1 403 Forbidden\r\n< WWW-Authenticate: Bearer "
+            'error="insufficient_scope"\r\n< Content-Length: 0\r\n< \r\n',
+        ),
+        (
+            "google-health", Verdict.UNDETERMINED, "clock",
+            refresh_error(_SHORT_LIVED),
+        ),
+        (
+            "google-health", Verdict.NOT_PERMITTED, "service account",
+            refresh_error("Invalid grant: account not found"),
+        ),
+        (
+            "google-health", Verdict.NOT_PERMITTED, "service account",
+            refresh_error("Invalid JWT Signature."),
+        ),
+        (
+            "google-health", _REVOKED, "sign in again",
+            refresh_error("reauth related error (invalid_rapt)", error_subtype="invalid_rapt"),
+        ),
+        (
+            None, _REVOKED, "gcloud",
+            "google.auth.exceptions.RefreshError: Reauthentication is needed. Please run `gcloud "
+            "auth application-default login` to reauthenticate.",
+        ),
+        (
+            None, _REVOKED, "gcloud",
+            f"ERROR: There was a problem refreshing your current auth tokens: "
+            f"{refresh_error('Bad Request')}\n{_RUN_GCLOUD}",
+        ),
+        (
+            "google-health", Verdict.NO_TOKEN, "found no credentials",
+            "google.auth.exceptions.DefaultCredentialsError: Could not automatically determine "
+            "credentials. Please run `gcloud auth application-default login`.",
+        ),
+        (
+            "fitbit", Verdict.UNDETERMINED, "could not read the response",
+            "fitbit.exceptions.BadResponse: Expecting value: line 1 column 1 (char 0)",
+        ),
+        (
+            "fitbit", Verdict.EXPIRED, "its expiry has passed",
+            "authlib.integrations.base_client.errors.InvalidTokenError: token_invalid:\n"
+            "GET https://api.fitbit.com/1/user/-/profile.json",
+        ),
+        (
+            None, Verdict.EXPIRED, "stored token",
+            "authlib.integrations.base_client.errors.InvalidTokenError: token_invalid:",
+        ),
+        (
+            "fitbit", _REVOKED, "rejects the token",
+            "--2026-11-27 03:15:02--  https://api.fitbit.com/1/user/-/profile.json\n"
+            "Resolving api.fitbit.com... 104.16.65.50\nHTTP request sent, awaiting response... "
+            "401 Unauthorized\n\nUsername/Password Authentication Failed.",
+        ),
+        (None, _REVOKED, "refused the refresh token", "invalid_grant"),
+        (None, _REVOKED, "refused the refresh token", " 'invalid_grant'\n"),
+        (None, Verdict.NOT_PERMITTED, "does not know the application", "invalid_client"),
+        (
+            "fitbit", Verdict.UNDETERMINED, "Home Assistant",
+            "2026-11-27 03:15:02.123 ERROR (MainThread) [homeassistant.config_entries] Config "
+            "entry 'Me' for fitbit integration could not authenticate",
+        ),
+        (
+            "fitbit", Verdict.NOT_PERMITTED, "redirect URI",
+            json.dumps({"errors": [{"errorType": "invalid_request",
+                                    "message": "Invalid redirect_uri parameter value"}]}),
+        ),
+        (
+            "fitbit", Verdict.NOT_PERMITTED, "redirect URI",
+            "invalid_request - Invalid redirect_uri parameter value",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_library_prints_is_explained(
+    provider: str | None, verdict: Verdict, words: str, text: str
+) -> None:
+    found = explain(text)
+    assert found is not None
+    assert (provider, verdict) == (found.provider, found.verdict)
+    assert words in " ".join((found.summary, *found.advice))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "AADSTS700082: The refresh token has expired due to inactivity.",
+        "Token is not active",
+        "Session not active",
+        "Unknown or invalid refresh token.",
+        "The refresh token is invalid or expired.",
+        "Refresh token revoked",
+    ],
+)
+def test_a_refusal_in_words_of_no_provider_is_nobodys(said: str) -> None:
+    body = {"error": "invalid_grant", "error_description": said}
+    assert explain(json.dumps(body)) is None
+    assert explain(f"oauthlib.oauth2.rfc6749.errors.InvalidGrantError: (invalid_grant) {said}") is (
+        None
+    )
+    own = explain(json.dumps(body), "fitbit")
+    assert ("AADSTS" in said) is (own is None)
+    beside = explain(f"POST https://api.fitbit.com/oauth2/token {json.dumps(body)}")
+    assert ("AADSTS" in said) is (beside is None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: "
+        "https://api.fitbit.com/1/user/-/profile.json",
+        f"requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: {_HEALTH}",
+        f'GET {_HEALTH}\nHTTP/2 401\nwww-authenticate: Bearer realm="x", error="invalid_token"\n',
+        refresh_error("Bad Request"),
+        refresh_error("reauth related error (invalid_rapt)", error_subtype="invalid_rapt"),
+    ],
+)
+def test_no_advice_is_given_twice(text: str) -> None:
+    found = explain(text)
+    assert found is not None
+    shown = " ".join(found.advice).lower()
+    for words in ("authorize the application again", "refresh it"):
+        assert shown.count(words) <= 1, found.advice
+
+
+def test_who_has_to_sign_in_again_reads_nothing_about_consents_in_testing() -> None:
+    found = explain(refresh_error("reauth related error (invalid_rapt)"))
+    assert found is not None
+    assert "7 days" not in " ".join(found.advice)
+
+
+def test_a_service_account_has_no_refresh_token() -> None:
+    for said in (_SHORT_LIVED, "Invalid grant: account not found", "Invalid JWT Signature."):
+        found = explain(refresh_error(said))
+        assert found is not None
+        assert "refresh token" not in " ".join((found.summary, *found.advice))
+
+
+@pytest.mark.parametrize("text", ["invalid_grants", "the invalid_grant case", "invalid grant", "x"])
+def test_a_word_in_a_sentence_is_no_error(text: str) -> None:
+    assert explain(text) is None

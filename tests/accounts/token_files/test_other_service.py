@@ -1,0 +1,142 @@
+"""Grants of other services, which are never stored as those of a provider."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_CLIENT,
+    FITBIT_CODE,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CLIENT,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+from tokcheck.accounts.token_files.token_file import TokenFile, parse_token_file
+from tokcheck.core.errors import UsageError
+from tokcheck.providers import REGISTRY
+
+_FORTY = FITBIT_CODE  # 40 hexadecimal digits, as the tokens of several services are
+_OTHERS_TOKENS = {"access_token": _FORTY[::-1], "refresh_token": _FORTY, "expires_in": 21600}
+_LONG = {"access_token": "opaque-" + "x" * 30, "refresh_token": FITBIT_REFRESH}
+
+
+def _import(value: Any, wanted: str | None = None) -> TokenFile:
+    return parse_token_file(
+        value if isinstance(value, str) else json.dumps(value), REGISTRY, wanted
+    )
+
+
+def _lines(prefix: str, fields: dict[str, Any]) -> str:
+    return "".join(f"{prefix}_{name.upper()}={value}\n" for name, value in fields.items())
+
+
+@pytest.mark.parametrize("tokens", [_OTHERS_TOKENS, _LONG], ids=["40 digits", "64 digits"])
+@pytest.mark.parametrize("service", ["Strava", "Withings", "Spotify", "Garmin", "Dropbox"])
+@pytest.mark.parametrize("wanted", [None, "fitbit", "google-health"])
+def test_the_names_around_a_grant_say_whose_it_is(
+    service: str, tokens: dict[str, Any], wanted: str | None
+) -> None:
+    name = service.lower()
+    command = f"curl -X POST https://www.{name}.com/oauth/token -d refresh_token="
+    for text in (
+        _lines(service.upper(), {"client_id": 12345, "client_secret": _FORTY} | tokens),
+        {name: tokens},
+        {"accounts": {name: {"token": tokens}}},
+        tokens | {"provider": name},
+        tokens | {"token_uri": f"https://www.{name}.com/oauth/token"},
+        f"[{name}]\nrefresh_token = {tokens['refresh_token']}\n",
+        f"[remote]\ntype = {name}\ntoken = {json.dumps(tokens)}\n",
+        command + tokens["refresh_token"],
+    ):
+        with pytest.raises(UsageError, match=f"tokens belong to {service}, which") as caught:
+            _import(text, wanted)
+        assert "Fitbit Web API and the Google Health API" in caught.value.hint
+        assert tokens["refresh_token"] not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("service", "text"),
+    [
+        ("Strava", {"token_type": "Bearer"} | _OTHERS_TOKENS | {"athlete": {"id": 5}}),
+        ("Withings", {"status": 0, "body": {"userid": "5"} | _OTHERS_TOKENS}),
+        ("Withings", f"# Withings\nACCESS_TOKEN=x\nREFRESH_TOKEN={FITBIT_REFRESH}\n"),
+    ],
+)
+def test_what_only_stands_near_a_grant_gives_way_to_the_option(service: str, text: Any) -> None:
+    with pytest.raises(UsageError, match=f"belong to {service}") as caught:
+        _import(text)
+    assert "pass --provider fitbit or --provider google-health" in caught.value.hint
+
+
+def test_a_token_in_the_form_of_a_service_is_that_services() -> None:
+    token = "xoxe-1-" + "a1" * 40
+    with pytest.raises(UsageError, match="belong to Slack"):
+        _import({"refresh_token": token}, "fitbit")
+
+
+@pytest.mark.parametrize("tokens", [_OTHERS_TOKENS, {"refresh_token": "opaque" * 6}])
+def test_tokens_of_no_providers_form_are_nobodys(tokens: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="does not say which provider's"):
+        _import(tokens)
+    with pytest.raises(UsageError, match="does not say which provider's"):
+        _import(_LONG | {"token_uri": "https://login.example.com/token"})
+
+
+def test_a_providers_grant_beside_other_services_is_its_own() -> None:
+    fields = {"access_token": FITBIT, "refresh_token": FITBIT_REFRESH}
+    bare = {"refresh_token": FITBIT_REFRESH}
+    for text in (
+        {"strava": _OTHERS_TOKENS, "fitbit": bare},
+        {"fitbit": bare, "strava": _OTHERS_TOKENS},
+        {"strava-to-fitbit": bare},
+        {"strava": fields},
+        bare,
+        bare | {"client_id": FITBIT_CLIENT},
+        _lines("STRAVA", {"client_secret": FITBIT_SECRET}) + _lines("FITBIT", bare),
+        f"STRAVA_CLIENT_ID=5\ncurl https://api.fitbit.com/oauth2/token -d refresh_token="
+        f"{FITBIT_REFRESH}",
+    ):
+        assert "fitbit" == _import(text).provider
+
+
+_GOOGLES = {
+    "refresh_token": GOOGLE_REFRESH, "access_token": GOOGLE, "client_secret": GOOGLE_SECRET,
+    "client_id": GOOGLE_CLIENT,
+}  # fmt: skip
+_GCLOUD = "764086051850-6qr4p6gpi6hn506pt8ejuq83di341hur.apps.googleusercontent.com"
+_AUTH = "https://www.googleapis.com/auth/"
+
+
+@pytest.mark.parametrize("wanted", [None, "google-health"])
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        ("gcloud's application", _GOOGLES | {"type": "authorized_user", "client_id": _GCLOUD}),
+        ("only fitness.activity.read", _GOOGLES | {"scope": f"{_AUTH}fitness.activity.read"}),
+        ("only drive", _GOOGLES | {"scopes": [f"{_AUTH}drive"]}),
+        ("only openid, email", _GOOGLES | {"scope": "openid email"}),
+        (
+            "for Google Photos",
+            f"[x]\ntype = google photos\ntoken = {json.dumps(_GOOGLES)}\n",
+        ),
+        ("for Google Drive", f"[x]\ntype = drive\ntoken = {json.dumps(_GOOGLES)}\n"),
+    ],
+)
+def test_a_grant_for_another_api_of_google_is_refused(
+    words: str, text: Any, wanted: str | None
+) -> None:
+    with pytest.raises(UsageError, match=words) as caught:
+        _import(text, wanted)
+    assert "tokcheck login google-health" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "scope", [None, f"{_AUTH}googlehealth.sleep.readonly {_AUTH}drive", "sleep"]
+)
+def test_a_grant_of_google_that_may_be_for_health_is_taken(scope: str | None) -> None:
+    assert "google-health" == _import(_GOOGLES | {"scope": scope}).provider
