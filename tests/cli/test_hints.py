@@ -49,7 +49,8 @@ _PRINTED_BY: Sequence[tuple[str, tuple[str, ...]]] = (
 )  # fmt: skip
 # Not the program's own: other programs, patterns and style sheets.
 _FOREIGN = re.compile(
-    r"git [^.;]*|python -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*|\(\?:-u\|--user\).*", re.DOTALL
+    r"git [^.;]*|docker [^.;]*|python -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*|\(\?:-u\|--user\).*",
+    re.DOTALL,
 )
 # The program is the subject of these; what is neither a verb nor a command is a mistake.
 _VERBS = re.compile(r"[a-z]+[^s]s|cannot|wrote|understood")

@@ -37,12 +37,12 @@ def refresh_error(said: str, **more: str) -> str:
     ("provider", "verdict", "words", "text"),
     [
         (
-            "google-health", Verdict.RATE_LIMITED, "the user's limit a minute",
+            "google-health", Verdict.RATE_LIMITED, "the user's limit per minute",
             f'<HttpError 429 when requesting {_HEALTH}?alt=json returned "'
             f'{_LIMIT.format("minute per user")} {_SERVICE}">',
         ),
         (
-            "google-health", Verdict.RATE_LIMITED, "the limit a day",
+            "google-health", Verdict.RATE_LIMITED, "the limit per day",
             f"google.api_core.exceptions.ResourceExhausted: 429 {_LIMIT.format('day')} {_SERVICE}",
         ),
         (

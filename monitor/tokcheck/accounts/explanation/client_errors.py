@@ -147,8 +147,8 @@ GCLOUD = ClientError(
     LazyRegex(r"\bgcloud (?:(?:alpha|beta) )?auth (?:application-default )?login\b"),
     Verdict.REVOKED_OR_INVALID,
     "Google refused to refresh the credentials of gcloud, which are for Google Cloud.",
-    "Run the gcloud command that the message names, with the same --scopes and --client-id-file as "
-    "before. An application of your own keeps its tokens elsewhere.",
+    "Run the gcloud command that the message names, with the same scopes and client as before. An "
+    "application of your own keeps its tokens elsewhere.",
     owner="",
 )
 CLIENT_ERRORS = (*_LIBRARY_ERRORS, _UNREACHABLE)

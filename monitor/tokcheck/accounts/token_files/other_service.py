@@ -107,23 +107,26 @@ def check_google_api(
     """
     if any(scope.startswith(f"{_SCOPE_ADDRESS}googlehealth.") for scope in scopes):
         return
-    login = "Log in with a client of your own: tokcheck login google-health"
+    login = (
+        "Log in with a client of your own: tokcheck login google-health --client-file "
+        "client_secret.json"
+    )
     source = gcloud_client(Claims(client_id=client_id))
     if source is not None:
         raise UsageError(
             f"The file's tokens come from {source}, which has no access to the Google Health API.",
-            f"{login} --client-file client_secret.json",
+            login,
         )
     kind = _GOOGLE_TYPES.get(str(fields.get("type", "")).strip().lower())
     if kind is not None:
         raise UsageError(
             f"The file's tokens are for {kind}, not for the Google Health API.",
-            f"{login} --client-file client_secret.json",
+            login,
         )
     foreign = [scope for scope in scopes if scope.startswith(_SCOPE_ADDRESS) or scope in _OPENID]
     if scopes and len(foreign) == len(scopes):
         names = ", ".join(scope.removeprefix(_SCOPE_ADDRESS) for scope in foreign[:3])
         raise UsageError(
             f"The file's tokens have no scope of the Google Health API, only {names}.",
-            f"{login} --client-file client_secret.json",
+            login,
         )
