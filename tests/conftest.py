@@ -1,6 +1,7 @@
 """Fixtures for all tests: made-up tokens, a fixed moment, and homes of their own."""
 
 import os
+import signal
 import sys
 from collections.abc import Generator
 from datetime import datetime
@@ -36,6 +37,9 @@ _FAST = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # In the background of a shell, a process and its children ignore Ctrl-C.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "untraced: what it runs is not measured by coverage")
     config.addinivalue_line("markers", "fast: a test of a room without network, processes or files")
     if _only_fast(config):

@@ -49,7 +49,8 @@ _PRINTED_BY: Sequence[tuple[str, tuple[str, ...]]] = (
 )  # fmt: skip
 # Not the program's own: other programs, patterns and style sheets.
 _FOREIGN = re.compile(
-    r"git [^.;]*|docker [^.;]*|python -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*|\(\?:-u\|--user\).*",
+    r"git [^.;]*|docker [^.;]*|python -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*"
+    r"|\(\?:-u\|--user\).*",
     re.DOTALL,
 )
 # The program is the subject of these; what is neither a verb nor a command is a mistake.

@@ -233,7 +233,7 @@ def find_unknown(text: str) -> OpaqueCredential | None:
         return found._replace(
             flaw=Flaw.DAMAGED,
             reason="it is a text in Base64, and no access token was found in it",
-            remedy="Decode it (base64 --decode), and paste the access token.",
+            remedy="Decode it, and paste the access token.",
         )
     if not _THREE_PARTS.fullmatch(raw):
         return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found

@@ -312,8 +312,10 @@ _SURE_LINE = 9
 def test_a_wrapped_code_is_used_whole_or_not_at_all() -> None:
     for width in range(24, len(GOOGLE_CODE)):
         text = f"{wrap(GOOGLE_CODE, width)}\n"
-        last = chunks(GOOGLE_CODE, width)[-1]
-        if len(last) >= _SURE_LINE and last[0] != "-":  # others may be other text
+        lines = chunks(GOOGLE_CODE, width)
+        at_breaks = {*(line[0] for line in lines[1:]), *(line[-1] for line in lines[:-1])}
+        # Others may be other text.
+        if len(lines[-1]) >= _SURE_LINE and at_breaks.isdisjoint("-_"):
             assert GOOGLE_CODE == code_in(text, GOOGLE), width
         else:
             result = outcome(text, GOOGLE)
