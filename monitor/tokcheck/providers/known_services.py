@@ -163,16 +163,15 @@ KNOWN_SERVICES: tuple[KnownService, ...] = (
             for first in ("MT", "MD", "MJ", "MH", "NT", "ND", "NJ", "NH", "OT", "OD")
         ),
     ),
-    # https://docs.npmjs.com/about-access-tokens
+    # Two package registries: listed in GitHub's table of secret scanning patterns.
     KnownService(
         "npm",
-        ("npmjs",),
+        ("npm",),
         (ServiceForm("an npm access token", "npm_", rf"[A-Za-z0-9]{{36}}{_END}"),),
     ),
-    # https://pypi.org/help/#apitoken
     KnownService(
         "PyPI",
-        ("pypi.org",),
+        ("pypi",),
         (ServiceForm("a PyPI API token", "pypi-AgE", r"[\w-]{16,400}"),),
     ),
     # https://huggingface.co/docs/hub/security-tokens

@@ -392,7 +392,7 @@ NOBODY = [
                                                     service="drive.googleapis.com"))),
     '{"errorMessage": "401 Client Error", "errorType": "HTTPError"}',
     "aiohttp.web_exceptions.HTTPUnauthorized: Unauthorized",
-    "404 Client Error: Not Found for url: https://pypi.org/simple/fitbit/",
+    "404 Client Error: Not Found for url: https://github.com/orcasgit/python-fitbit/missing",
     "remote: HTTP 403 https://github.com/someone/fitbit-export.git",
     "curl: (6) Could not resolve host: api.strava.com", "Read timed out",
     '{"devices": []}', '[{"battery": "High"}]', "HTTP/2 200 \n\n[]", "$ curl https://api.fitbit.com",

@@ -13,7 +13,7 @@ _HOST = LazyRegex(r"(?i)\bhttps?://([a-z0-9.-]{3,100})|\b([a-z0-9-]{2,40}\.googl
 # Hosts that error messages name and that sent none: where libraries and their manuals are.
 _NO_SERVICE = LazyRegex(
     r"(?:docs?|dev|developers?|support|console|help)\.[a-z0-9.-]+|localhost|127\.[0-9.]+"
-    r"|[a-z0-9.-]*(?:github(?:usercontent)?\.com|pypi\.org|pythonhosted\.org|readthedocs\.io|npmjs\.com)"
+    r"|[a-z0-9.-]*(?:github(?:usercontent)?\.com|readthedocs\.io)"
     r"|(?:type|www)\.googleapis\.com|www\.google\.com|[a-z.]*cloud\.google\.com|myaccount\.google\.com"
 )
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)  # each character keeps its place
