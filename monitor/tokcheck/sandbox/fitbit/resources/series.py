@@ -6,6 +6,7 @@ the same value.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
@@ -43,34 +44,22 @@ DETAIL_MINUTES = {"1sec": 1, "1min": 1, "5min": 5, "15min": 15}
 _ZONES = (("Out of Range", 30, 92), ("Fat Burn", 92, 128), ("Cardio", 128, 156), ("Peak", 156, 220))
 
 
-def activity(request: ResourceRequest) -> dict[str, Any]:
-    """Return a series such as ``activities-steps``."""
-    name = request.fields["activity"]
-    return {f"activities-{name}": _daily(request, ACTIVITY[name])}
+def daily(
+    prefix: str, field: str, values: Mapping[str, str]
+) -> Callable[[ResourceRequest], dict[str, Any]]:
+    """Return what builds a series such as ``activities-steps``.
+
+    ``field`` is the segment of the path that names it, ``values`` are those of a day by name.
+    """
+
+    def build(request: ResourceRequest) -> dict[str, Any]:
+        name = request.fields[field]
+        return {f"{prefix}-{name}": _daily(request, values[name])}
+
+    return build
 
 
-def tracker_activity(request: ResourceRequest) -> dict[str, Any]:
-    """Return a series of what a tracker alone has recorded."""
-    name = request.fields["activity"]
-    return {f"activities-tracker-{name}": _daily(request, ACTIVITY[name])}
-
-
-def body(request: ResourceRequest) -> dict[str, Any]:
-    """Return a series such as ``body-weight``."""
-    name = request.fields["measure"]
-    return {f"body-{name}": _daily(request, BODY[name])}
-
-
-def food(request: ResourceRequest) -> dict[str, Any]:
-    """Return a series such as ``foods-log-caloriesIn``."""
-    name = request.fields["food"]
-    return {f"foods-log-{name}": _daily(request, FOOD[name])}
-
-
-def night(request: ResourceRequest) -> dict[str, Any]:
-    """Return a series such as ``sleep-minutesAsleep``, of the first version."""
-    name = request.fields["night"]
-    return {f"sleep-{name}": _daily(request, NIGHT[name])}
+activity = daily("activities", "activity", ACTIVITY)
 
 
 def heart(request: ResourceRequest) -> dict[str, Any]:
