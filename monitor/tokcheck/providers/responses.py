@@ -14,8 +14,12 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain, redact, redact_known
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.providers.api_errors import ApiError as ApiError  # noqa: PLC0414 - part of this one
-from tokcheck.providers.api_errors import parse_google_error, redacted_message, short_text
+from tokcheck.providers.api_errors import (
+    ApiError,
+    parse_google_error,
+    redacted_message,
+    short_text,
+)
 from tokcheck.providers.base import Response
 from tokcheck.providers.rate_limit_headers import delay_end, retry_after
 

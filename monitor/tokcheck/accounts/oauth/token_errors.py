@@ -13,6 +13,7 @@ from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.rate_limit_headers import retry_after
 
@@ -156,7 +157,7 @@ def explain_refused_application(
     ``code`` and ``text`` are those of the response. ``login`` names the account.
     """
     request = TokenRequest(provider, "refresh", (), Secret("sent") if secret_sent else None, login)
-    error = responses.ApiError(code, text or None, {})
+    error = ApiError(code, text or None, {})
     cause = _find_cause(error, "", request)
     if cause is None:  # from another version of tokcheck
         sentence = _with_detail(f"The {provider.title} refused the application ({code}).", text)
@@ -171,7 +172,7 @@ def explain_refused_application(
 
 
 def _temporary_error(
-    response: Response, errors: list[responses.ApiError], request: TokenRequest
+    response: Response, errors: list[ApiError], request: TokenRequest
 ) -> OAuthError | None:
     """Return the error of a temporary failure, or ``None``."""
     status, title = response.status, f"The {request.provider.title}"
@@ -205,7 +206,7 @@ def _temporary_error(
     return None
 
 
-def _is_gateway(response: Response, errors: list[responses.ApiError]) -> bool:
+def _is_gateway(response: Response, errors: list[ApiError]) -> bool:
     """Return whether a gateway or a proxy refused, whose refusal says nothing about a grant.
 
     A token endpoint may require Basic of the application, as RFC 6749 has it, but not because of a
@@ -218,7 +219,7 @@ def _is_gateway(response: Response, errors: list[responses.ApiError]) -> bool:
     )
 
 
-def _find_cause(error: responses.ApiError, subtype: str, request: TokenRequest) -> Cause | None:
+def _find_cause(error: ApiError, subtype: str, request: TokenRequest) -> Cause | None:
     causes = (
         cause
         for cause in TOKEN_CAUSES
@@ -228,7 +229,7 @@ def _find_cause(error: responses.ApiError, subtype: str, request: TokenRequest) 
     return find_cause(causes, f"{error.message or ''} {subtype}", error.type or "")
 
 
-def _error_of_cause(cause: Cause, error: responses.ApiError, request: TokenRequest) -> OAuthError:
+def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAuthError:
     provider = request.provider
     names = {
         "title": provider.title,
@@ -269,9 +270,7 @@ def _with_detail(sentence: str, detail: str) -> str:
     return f"{sentence} It says: {_with_full_stop(detail)}" if detail else sentence
 
 
-def _unknown_error(
-    error: responses.ApiError, response: Response, request: TokenRequest
-) -> OAuthError:
+def _unknown_error(error: ApiError, response: Response, request: TokenRequest) -> OAuthError:
     reason = ": ".join(filter(None, (error.type, error.message)))
     return OAuthError(
         error.type or "unknown",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers import responses
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP
 from tokcheck.providers.fitbit.quota import (
@@ -77,7 +78,7 @@ def read_error(response: Response) -> Outcome:
     return read_error_response(response, NO_CREDENTIAL)
 
 
-def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -> Outcome:
+def _outcome_by_type(response: Response, errors: Sequence[ApiError]) -> Outcome:
     if response.status == 401 and not responses.is_api_refusal(response):
         return responses.undetermined_outcome(response, errors[0] if errors else None)
     if 400 <= response.status < 500 and (named := _most_specific(errors)) is not None:
@@ -95,7 +96,7 @@ def _outcome_by_type(response: Response, errors: Sequence[responses.ApiError]) -
     return responses.undetermined_outcome(response, errors[0] if errors else None, OWN_ERROR)
 
 
-def _is_about_header(error: responses.ApiError, status: int) -> bool:
+def _is_about_header(error: ApiError, status: int) -> bool:
     if error.type not in {"invalid_request", "invalid_client"}:
         return False
     # Seen with 401; the page on error handling says 400, which other faults have as well:
@@ -104,7 +105,7 @@ def _is_about_header(error: responses.ApiError, status: int) -> bool:
     return status == 401 or (status == 400 and named)
 
 
-def _most_specific(errors: Sequence[responses.ApiError]) -> Outcome | None:
+def _most_specific(errors: Sequence[ApiError]) -> Outcome | None:
     """Return the outcome of the most specific error that is known by its type."""
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
@@ -121,7 +122,7 @@ def _most_specific(errors: Sequence[responses.ApiError]) -> Outcome | None:
     return None
 
 
-def _missing_scope(error: responses.ApiError) -> str:
+def _missing_scope(error: ApiError) -> str:
     words = (error.message or "").partition("permission to access ")[2].split(" data")[0].split()
     name = words[0] if len(words) == 1 else "settings"
     return f"the server requires {name}"

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import (
     ACCOUNT_DISABLED,
@@ -52,7 +53,7 @@ _BY_OWN_REASON: Mapping[str, Outcome] = {
 
 
 def authentication_outcome(
-    response: Response, error: responses.ApiError, token_claims: Claims | None
+    response: Response, error: ApiError, token_claims: Claims | None
 ) -> Outcome | None:
     """Return the outcome of a 401; ``None`` if it is not the API's own."""
     reason = error.type or ""

@@ -4,6 +4,7 @@ from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import OWN_ERROR, OWN_REASON
 from tokcheck.providers.google_health.authentication_errors import (
@@ -40,7 +41,7 @@ def read_error_response(
 ) -> Outcome:
     """Return the outcome of any response of the API but the expected one."""
     errors = responses.parse_errors(response, credential.secret)
-    error = errors[0] if errors else responses.ApiError(None, None, {})
+    error = errors[0] if errors else ApiError(None, None, {})
     outcome = _outcome_by_reason(response, error, token_claims)
     shown = error.probe_error if errors else None
     outcome = outcome._replace(status=response.status, error=outcome.error or shown)
@@ -61,9 +62,7 @@ def read_error(response: Response) -> Outcome:
     return outcome
 
 
-def _outcome_by_reason(
-    response: Response, error: responses.ApiError, token_claims: Claims | None
-) -> Outcome:
+def _outcome_by_reason(response: Response, error: ApiError, token_claims: Claims | None) -> Outcome:
     status, reason = response.status, error.type
     undetermined = responses.undetermined_outcome(
         response, error if error.type else None, OWN_ERROR
@@ -82,7 +81,7 @@ def _outcome_by_reason(
 
 
 def _refusal_outcome(
-    response: Response, error: responses.ApiError, token_claims: Claims | None
+    response: Response, error: ApiError, token_claims: Claims | None
 ) -> Outcome | None:
     """Return the outcome of a refusal of a token that is valid; ``None`` for an unknown error."""
     status, reason = response.status, error.type
@@ -129,7 +128,7 @@ def _scope_missing(token_claims: Claims | None) -> Outcome:
     return Outcome(Verdict.VALID, advice=(note,), quota=(DOCUMENTED_QUOTA,))
 
 
-def _api_disabled(error: responses.ApiError, token_claims: Claims | None) -> Outcome:
+def _api_disabled(error: ApiError, token_claims: Claims | None) -> Outcome:
     match = _PROJECT.search(error.details.get("consumer", "")) or _PROJECT.search(
         error.message or ""
     )
