@@ -238,12 +238,12 @@ class CandidateReader:
         found = opaque_credentials.credential_at(text, start, form, provider)
         if found is None:
             return None, start
-        if found.flaw is not None and (hit := self._restored_hit(text, start, form, provider)):
-            return hit, hit.end
-        if found.flaw is not None and _is_fragment(found, form):
+        if found.flaw is not None:
+            if hit := self._restored_hit(text, start, form, provider):
+                return hit, hit.end
+            if not _is_fragment(found, form):
+                return None, self._glued_start(text, start, found.end)
             found = found._replace(flaw=None, unclear=True)
-        elif found.flaw is not None:
-            return None, self._glued_start(text, start, found.end)
         hit = _Hit(found.start, found.end, found.raw, found.kind, provider, fragment=found.unclear)
         reported = not is_sample(found.raw)
         if form.kind is Kind.AUTHORIZATION_CODE:
