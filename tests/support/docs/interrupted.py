@@ -1,15 +1,19 @@
 """Run a command that lasts until it takes requests, interrupt it, and print what it said.
 
 It listens on any free port, and its output shows the port that it listens on by default. Of an
-exporter's log, only the line with its address is printed: what else it logs until it hears of the
-interrupt depends on the moment.
+exporter's log, only the line with its address is printed, and it runs on a copy of the data folder:
+what else it logs and remembers until it hears of the interrupt depends on the moment.
 """
 
+import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 _READY = re.compile(r"Listening on|for Prometheus")
 _DEFAULT_PORTS = {"serve": 19150, "sandbox": 19151, "demo": 19150}
@@ -25,12 +29,16 @@ def main(words: Sequence[str]) -> int:
     if name == "sandbox":
         options += ["--port", "0"]
     lines: list[str] = []
-    with subprocess.Popen(
-        [sys.executable, "-m", "tokcheck", name, *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as process:
+    with (
+        TemporaryDirectory() as folder,
+        subprocess.Popen(
+            [sys.executable, "-m", "tokcheck", name, *options],
+            env=os.environ | {"TOKCHECK_HOME": _copy_of_home(Path(folder) / "home")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process,
+    ):
         assert process.stdout is not None
         for line in process.stdout:
             lines.append(line)
@@ -41,6 +49,13 @@ def main(words: Sequence[str]) -> int:
     port = f"127.0.0.1:{_DEFAULT_PORTS[name]}"
     sys.stdout.write(re.sub(r"127\.0\.0\.1:\d+", port, "".join(lines)))
     return process.returncode
+
+
+def _copy_of_home(copy: Path) -> str:
+    home = Path(os.environ["TOKCHECK_HOME"])
+    if not home.exists():
+        return str(copy)
+    return str(shutil.copytree(home, copy))
 
 
 if __name__ == "__main__":

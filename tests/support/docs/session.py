@@ -177,8 +177,6 @@ def session(folder: Path) -> Iterator[Session]:
 
 
 _STEADY = (
-    # A verdict is logged where it is new; whether an earlier command's is known depends on time.
-    (r"(?m)^anna: [a-z_]+: This .*\n", ""),
     (r"127\.0\.0\.1(:|%3A)\d+", r"127.0.0.1\1PORT"),
     (r"[\w.-]{6}(…|\\u2026)[\w-]{4}", "MASK"),
     (r"\beyJ[\w-]{10,}\.[\w-]+\.[\w-]+", "TOKEN"),
