@@ -33,7 +33,7 @@ def main(words: Sequence[str]) -> int:
         TemporaryDirectory() as folder,
         subprocess.Popen(
             [sys.executable, "-m", "tokcheck", name, *options],
-            env=os.environ | {"TOKCHECK_HOME": _copy_of_home(Path(folder) / "home")},
+            env=os.environ | {"TOKCHECK_HOME": str(_home_copy(Path(folder)))},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -51,11 +51,12 @@ def main(words: Sequence[str]) -> int:
     return process.returncode
 
 
-def _copy_of_home(copy: Path) -> str:
-    home = Path(os.environ["TOKCHECK_HOME"])
-    if not home.exists():
-        return str(copy)
-    return str(shutil.copytree(home, copy))
+def _home_copy(folder: Path) -> Path:
+    copy = folder / "home"
+    home = os.environ.get("TOKCHECK_HOME")
+    if home and Path(home).exists():
+        shutil.copytree(home, copy)
+    return copy
 
 
 if __name__ == "__main__":
