@@ -76,7 +76,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "private_database",
     ),
     "paste": (
-        "encoding flaws invisible variable", "grammar", "placeholders wrapping",
+        "encoding flaws invisible notation variable", "grammar", "placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
@@ -161,7 +161,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
         "allowlist",
     ),
-    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
+    "scan/detect": (
+        "anchors hit sample_tokens window", "assembly labelled prefilter wide_text",
+        "base64_runs prefixed_tokens signed_tokens", "candidates", "searcher",
+    ),
     "scan/formats": ("wording", "github json sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (

@@ -12,7 +12,7 @@ from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, mak
 from tokcheck.core.credential import Kind
 from tokcheck.scan import Finding, Piece, Searcher
 from tokcheck.scan.detect.anchors import PREFIXES
-from tokcheck.scan.detect.candidates import forms_by_prefix
+from tokcheck.scan.detect.hit import forms_by_prefix
 
 _SEARCH = Searcher(NOW.timestamp())
 _ARCHIVES = (".zip", ".gz")

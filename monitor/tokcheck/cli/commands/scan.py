@@ -148,7 +148,7 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     # From here on git is at work; the rest is loaded meanwhile.
     sources = _sources(options, keep, jobs)
 
-    from tokcheck.scan.detect.prefilter import Searcher
+    from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
 
     now = time.time()
