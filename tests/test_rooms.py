@@ -163,7 +163,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/detect": (
         "anchors hit sample_tokens window", "assembly labelled prefilter wide_text",
-        "base64_runs prefixed_tokens signed_tokens", "candidates", "searcher",
+        "base64_runs prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/formats": ("wording", "github json sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),

@@ -9,8 +9,11 @@ from tokcheck.paste.encoding import encoding_of, read_base64
 from tokcheck.paste.grammar import joint_at
 
 _PIECE = LazyRegex(r"[A-Za-z0-9+/_-]+={0,2}")
-_CHARS = re.compile(rb"[A-Za-z0-9+/_-]*\Z")
-_LINE_BEFORE = re.compile(rb"([A-Za-z0-9+/_-]{40,200})([^A-Za-z0-9+/=_-]{1,40}|\\[nr]|\\r\\n)\Z")
+# Read backwards: what stands in front of a place, and the line in front of that.
+_CHARS = re.compile(rb"[A-Za-z0-9+/_-]*+")
+_LINE_BEFORE = re.compile(
+    rb"((?:[nr]\\{1,4}){1,2}+|[^A-Za-z0-9+/=_-]{1,40}+)[A-Za-z0-9+/_-]{40,200}+"
+)
 # A line of an encoded text is shorter; a text in one line may be searched in parts.
 _BEFORE = 256
 _LONGEST = 32_768
@@ -42,12 +45,8 @@ def read_run(data: bytes, at: int) -> list[EncodedText]:
 
     They differ in where the first group of four characters begins.
     """
-    first = max(0, at - _BEFORE)
-    match = _CHARS.search(data, first, at)
-    begin = match.start() if match is not None else at
-    line = _LINE_BEFORE.search(data, max(0, begin - _BEFORE), begin)
-    if line is not None:
-        begin = line.start(1)
+    begin = at - _length(_CHARS, data[max(0, at - _BEFORE) : at])
+    begin -= _length(_LINE_BEFORE, data[max(0, begin - _BEFORE) : begin])
     text = data[begin : begin + _LONGEST + _LONGEST // 8].decode("latin-1")
     pieces, edges, end = _follow(text)
     encoded = "".join(pieces)
@@ -65,6 +64,12 @@ def read_run(data: bytes, at: int) -> list[EncodedText]:
             EncodedText(_as_utf8(inner), begin + end, shifted, len(encoded) >= _LONGEST)
         )
     return readings
+
+
+def _length(pattern: re.Pattern[bytes], front: bytes) -> int:
+    """Return how much of the end of a text a pattern for its reverse matches."""
+    match = pattern.match(front[::-1])
+    return match.end() if match is not None else 0
 
 
 def _follow(text: str) -> tuple[list[str], list[tuple[int, int]], int]:

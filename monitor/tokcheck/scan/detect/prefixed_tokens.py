@@ -7,7 +7,7 @@ from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import notation, opaque_credentials, opaque_tokens
 from tokcheck.paste.flaws import SHORTENED
-from tokcheck.paste.grammar import SEAM
+from tokcheck.paste.grammar import SEAM, joint_at
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.scan.detect import assembly
 from tokcheck.scan.detect.hit import Budget, Hit
@@ -19,8 +19,6 @@ _LABEL_LENGTH = 24
 _SHORTEST_FRAGMENT = 20
 # How far from an anchor the prefix that it belongs to may begin and end, with its joints.
 _AROUND = 100
-# What a joint inside a prefix has at least: blanks and other signs may stand there by chance.
-_JOINT = LazyRegex(r"[\"'`\n\r]|\\{1,4}[nr]|%(?:25){0,2}(?:0[AaDd]|2[27])|&quot;|<br")
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
 _ATTEMPT = 2_048
@@ -32,9 +30,8 @@ class _PlainPrefix(NamedTuple):
     text: str
     start: int
     plain: notation.PlainText | None = None
-    # How many characters of the original a joint inside the prefix takes.
+    # How many characters of the original the joints inside the prefix take.
     joint: int = 0
-    torn: bool = False
 
     def place_of(self, at: int) -> int:
         if at > self.start:
@@ -72,53 +69,59 @@ class PrefixReader:
         plain = notation.plain_text(text, first) if notation.FIRST.search(text, first) else None
         budget.spend(len(text) - first if plain is not None else 0)
         base = plain.text if plain is not None else text
-        seamed = compile_cached(_SEAM.join([*map(re.escape, self._prefix), "(?=[A-Za-z0-9_-])"]))
+        characters = [f"({re.escape(each)})" for each in self._prefix]
+        seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))
         for match in seamed.finditer(base, first, at + _AROUND):
             reading = _PlainPrefix(base, match.start(), plain)
-            last = reading.place_of(match.end())
-            if last < at or reading.place_of(match.start()) > at:
+            if reading.place_of(match.end()) < at or reading.place_of(match.start()) > at:
                 continue
             extra = match.end() - match.start() - len(self._prefix)
-            if extra:
-                if _JOINT.search(match.group()) is None:
-                    continue
+            if not extra:
+                return self._hit(reading, budget)
+            if are_joined(match):
                 whole = f"{base[: match.start()]}{self._prefix}{base[match.end() :]}"
-                reading = reading._replace(text=whole, joint=extra, torn=True)
-                if self._form.kind is Kind.ACCESS_TOKEN:
-                    hit = self._torn_hit(base, match.start(), plain)
-                    if hit is not None:
-                        return hit, hit.end
-            return self._hit(reading, budget)
+                reading = reading._replace(text=whole, joint=extra)
+                return self._torn_hit(reading, base)
         return None
 
-    def _torn_hit(self, text: str, start: int, plain: notation.PlainText | None) -> Hit | None:
-        """Read an access token with a joint in its prefix, as ``validate`` does."""
-        following = text.find(self._prefix, start)
+    def _torn_hit(self, reading: _PlainPrefix, text: str) -> tuple[Hit | None, int]:
+        """Read a credential with a joint in its prefix or behind that."""
+        start = reading.start
+        if self._form.kind is not Kind.ACCESS_TOKEN:
+            hit, end = self._hit(reading, None)
+            return hit, max(end, reading.place_of(start))
+        following = text.find(self._prefix, start + 1)
         first = max(0, start - _AROUND)
         part = text[first : following if following >= 0 else len(text)]
         for item in opaque_tokens.find(part, self._form, torn=True):
-            if item.start + first != start or item.flaw is not None or is_sample(item.raw):
-                continue
-            end = item.end + first
-            return Hit(
-                start if plain is None else plain.place_of(start),
-                end if plain is None else plain.place_of(end),
-                item.raw,
-                self._form.kind,
-                self._provider,
-                fragment=item.unclear,
-            )
-        return None
+            if item.start + first == start and item.flaw is None and not is_sample(item.raw):
+                plain = reading._replace(joint=0)
+                hit = Hit(
+                    plain.place_of(start),
+                    plain.place_of(item.end + first),
+                    item.raw,
+                    self._form.kind,
+                    self._provider,
+                    fragment=item.unclear,
+                )
+                return hit, hit.end
+        return None, reading.place_of(start)
 
-    def _hit(self, reading: _PlainPrefix, budget: Budget) -> tuple[Hit | None, int]:
-        """Read the credential whose plain prefix begins at ``start`` of a reading."""
+    def _hit(self, reading: _PlainPrefix, budget: Budget | None) -> tuple[Hit | None, int]:
+        """Read the credential whose plain prefix begins at ``start`` of a reading.
+
+        Without a budget, only one without a flaw counts.
+        """
         text, start = reading.text, reading.start
         found = opaque_credentials.credential_at(text, start, self._form, self._provider)
         if found is None:
             return None, reading.place_of(start)
-        if not reading.torn and found.unclear | (found.flaw is None):
+        if budget is None:
+            if found.flaw is not None:
+                return None, reading.place_of(found.end)
+        elif found.flaw is None:
             found = self._join_pieces(text, start, found, budget)
-        if found.flaw is not None:
+        if budget is not None and found.flaw is not None:
             if hit := self._restore(text, start, budget):
                 last = reading.place_of(hit.end)
                 return hit._replace(start=reading.place_of(start), end=last), last
@@ -168,6 +171,17 @@ class PrefixReader:
         if whole is None or whole.flaw is not None or is_sample(whole.raw):
             return None
         return Hit(start, end, whole.raw, whole.kind, self._provider)
+
+
+def are_joined(match: re.Match[str]) -> bool:
+    """Return whether only joints stand between the groups of a match; a blank may be chance."""
+    for group in range(1, (match.lastindex or 1)):
+        end, start = match.end(group), match.start(group + 1)
+        joint = joint_at(match.string, end) if end < start else None
+        # Behind a line break, the slashes of a prefix also look as those of a comment.
+        if end < start and (joint is None or joint.end() < start or joint.lastgroup == "blank"):
+            return False
+    return True
 
 
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")

@@ -8,13 +8,14 @@ from tokcheck.paste.jwt import WholeToken
 from tokcheck.providers import FINDER
 from tokcheck.scan.detect import assembly
 from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.prefixed_tokens import are_joined
 from tokcheck.scan.detect.sample_tokens import is_sample_token
 
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
 # What an attempt to put a token right costs at least, in characters that are read again.
 _ATTEMPT = 2_048
-_TORN_HEAD = LazyRegex(f"e{SEAM}y{SEAM}J")
+_TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
 _LONGEST_HEADER = 160
 
 
@@ -74,7 +75,7 @@ def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None
         return None
     first = max(0, start - _LONGEST_HEADER)
     for match in _TORN_HEAD.compiled.finditer(text, first, start):
-        if match.end() - match.start() > len("eyJ"):
+        if match.end() - match.start() > len("eyJ") and are_joined(match):
             return match.span()
     return None
 
