@@ -16,7 +16,7 @@ from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
 from tokcheck.scan.detect.base64_runs import read_run
 from tokcheck.scan.detect.hit import Budget, Hit, Position, advice_for, forms_by_prefix
 from tokcheck.scan.detect.labelled import LabelReader
-from tokcheck.scan.detect.prefilter import Candidates, Prefilter
+from tokcheck.scan.detect.prefilter import Candidates, Prefilter, is_plain
 from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 from tokcheck.scan.detect.signed_tokens import read_signed
 from tokcheck.scan.detect.wide_text import read_wide
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
 _LOOKAHEAD = 128
+# What reading an anchor in vain costs of what may be read again, in characters.
+_IN_VAIN = 1_024
 # A text that was encoded several times is decoded as often.
 _MOST_LAYERS = 3
 # Of a piece's labelled credentials, so many are compared with the text around them.
@@ -45,6 +47,7 @@ class CandidateReader:
         self._kinds = kinds
         self._prefilter = prefilter
         self._budget = Budget(0)
+        self._owners_left = 0
         self._evidence: Evidence | None = None
         self._labels = LabelReader()
         self._prefixes = {
@@ -56,6 +59,7 @@ class CandidateReader:
         """Yield the findings of a piece in their order."""
         position = Position(piece)
         self._budget = Budget(len(piece.data))
+        self._owners_left = _MOST_OWNERS
         for hit in self._hits(piece.data, piece.path, candidates, _MOST_LAYERS):
             if hit.end <= piece.seen - _LOOKAHEAD or (
                 self._kinds is not None and hit.kind not in self._kinds
@@ -80,9 +84,12 @@ class CandidateReader:
         hits: list[Hit] = []
         until = 0
         for anchor in candidates.anchors:
-            if anchor.start >= until:
-                found, until = self._at_anchor(data, path, anchor, until, layers)
-                hits += found
+            if anchor.start < until or (self._budget.is_spent and not is_plain(data, anchor)):
+                continue
+            found, until = self._at_anchor(data, path, anchor, until, layers)
+            hits += found
+            if not found:
+                self._budget.spend(_IN_VAIN)
         for start, end in candidates.places:
             hits.extend(self._labels.in_range(data, start, end))
         for hit in list(hits):
@@ -148,16 +155,7 @@ class CandidateReader:
     ) -> tuple[list[Hit], int]:
         """Read the text in UTF-16 or UTF-32 around an anchor."""
         text = read_wide(data, anchor.start, int(anchor.coding), until)
-        inner = text.text.encode("utf-8", "replace")
-        hits = []
-        for hit in self._inside(inner, path, layers):
-            at = len(inner[: hit.start].decode())
-            end = at + len(inner[hit.start : hit.end].decode())
-            hits.append(
-                hit._replace(
-                    start=text.start_of(at), end=text.start_of(end), place=text.place_of(at)
-                )
-            )
+        hits = [text.place_of(hit) for hit in self._inside(text.inner, path, layers)]
         return hits, max(text.end, anchor.start + 1)
 
     def _inside(self, inner: bytes, path: str, layers: int) -> list[Hit]:
@@ -168,12 +166,12 @@ class CandidateReader:
     def _with_owners(self, data: bytes, path: str, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits; without a decisive form, one is its owner's by the text around."""
         signed = [(hit.start, hit.provider) for hit in hits if hit.decisive and hit.provider]
-        left = _MOST_OWNERS
         owned: list[Hit] = []
         for hit in hits:
             if not hit.decisive:
-                left -= 1
-                owner = self._owner_of(data, path, hit, signed) if left >= 0 else None
+                self._owners_left -= 1
+                near = self._owners_left >= 0
+                owner = self._owner_of(data, path, hit, signed) if near else None
                 if owner != hit.provider:
                     known = owner is not None and owner not in REGISTRY
                     service = f"{hit.kind.words} of {owner}" if known else ""

@@ -58,6 +58,11 @@ class Budget:
         self._left -= characters
         return self._left >= 0
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether there is nothing left."""
+        return self._left < 0
+
 
 _AGAIN_ONCE = 262_144
 _AGAIN_EACH = 4

@@ -33,17 +33,27 @@ _DIGITS = re.compile(
 _BASIC = re.compile(rb"(?i:basic)(?:[\s:=+]|%20){1,6}[A-Za-z0-9+/_-]{48}")
 # How far in front of a label and behind it its value may stand; rows of a table are longer.
 _LABELLED = (320, 2_048)
+_CODE_LENGTH = 24
 _CODE = re.compile(rb"(?i:code)[^A-Za-z0-9]")
-# The letters and digits of each prefix, with what may stand between them.
+# What may stand between two characters of a prefix, and how a slash may be written.
+_BETWEEN = rb"[^A-Za-z0-9/]{0,40}+(?:(?<=\\)[nr][^A-Za-z0-9/]{0,40}+)?+"
+_SLASH = rb"(?:/|(?:x|u00|(?:25){1,2}|[xX]?0{0,4})?(?:2[Ff]|47|57);?|sol;)"
 _PREFIXES = {
-    "ya29.": re.compile(
-        rb"y[^A-Za-z0-9]{0,40}\\?[nr]?[^A-Za-z0-9]{0,40}a.{0,48}?2.{0,48}?9", re.DOTALL
-    ),
-    "1//0": re.compile(
-        rb"1.{0,48}?(?:/|2[Ff]|47|sol).{0,48}?(?:/|2[Ff]|47|sol).{0,48}?0", re.DOTALL
-    ),
+    "ya29.": re.compile(_BETWEEN.join((b"y", b"a", b"2", b"9"))),
+    "1//0": re.compile(_BETWEEN.join((b"1", _SLASH, _SLASH, b"0"))),
+    "GOCSPX-": re.compile(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
+    "4/0": re.compile(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
 }
+# How far from an anchor its prefix may begin.
 _AROUND = 100
+# Credentials without any joint or notation inside, so far as their beginning shows.
+_PLAIN = {
+    "eyJ": re.compile(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
+    "ya29.": re.compile(rb"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_-]{30}"),
+    "1//0": re.compile(rb"(?<![A-Za-z0-9_-])1//0[A-Za-z0-9_-]{20}"),
+    "GOCSPX-": re.compile(rb"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20}"),
+    "4/0": re.compile(rb"(?<![A-Za-z0-9_-])4/0[A-Za-z0-9_-]{16}"),
+}
 
 
 class Candidates(NamedTuple):
@@ -68,12 +78,12 @@ class Prefilter:
             return None
         places = [(0, len(data))] if named else []
         some = bool(encoded)
-        digits = _NextDigits(data)
+        likelihood = _Likelihood(data)
         for anchor in plain:
             if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
             else:
-                some = some or _may_begin(data, anchor, digits)
+                some = some or likelihood.has(anchor)
         places = [place for place in _merge_ranges(places) if _may_hold(data, place)]
         if not some and not places:
             return None
@@ -82,48 +92,59 @@ class Prefilter:
     def _likely(
         self, data: bytes, plain: Iterable[Anchor], encoded: Iterable[Anchor]
     ) -> Iterator[Anchor]:
-        digits = _NextDigits(data)
-        for anchor in merge(plain, encoded):
-            if _may_begin(data, anchor, digits):
-                yield anchor
+        likelihood = _Likelihood(data)
+        return filter(likelihood.has, merge(plain, encoded))
 
 
-class _NextDigits:
-    """Finds the next hexadecimal digits of some data for places in their order."""
+class _NextMatch:
+    """Finds the next match of a pattern in some data, for places in their order."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, pattern: re.Pattern[bytes]) -> None:
         self._data = data
+        self._pattern = pattern
         self._start = self._end = -1
 
-    def are_near(self, at: int) -> bool:
-        """Return whether digits stand near a place that is not before the previous one."""
-        before, ahead = _LABELLED
+    def is_near(self, at: int, before: int, ahead: int) -> bool:
+        """Return whether a match begins near a place that is not before the previous one."""
         first = max(0, at - before)
         if self._start < first and self._start < len(self._data):
-            match = _DIGITS.search(self._data, first)
+            match = self._pattern.search(self._data, first)
             self._start = match.start() if match is not None else len(self._data)
         return self._start < min(at + ahead, len(self._data))
 
 
+class _Likelihood:
+    """Decides for the anchors of some data, in their order, whether they may be a credential's."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._digits = _NextMatch(data, _DIGITS)
+        self._prefixes = {text: _NextMatch(data, each) for text, each in _PREFIXES.items()}
+
+    def has(self, anchor: Anchor) -> bool:
+        """Return whether the anchor may belong to a credential."""
+        if anchor.coding is not Coding.NARROW:
+            return True
+        if anchor.sign is Sign.LABEL:
+            return self._digits.is_near(anchor.start, *_LABELLED)
+        if anchor.sign is Sign.SIGNED:
+            return _begins_json(self._data, anchor.start)
+        if anchor.sign is Sign.NAME:
+            return False
+        if not self._prefixes[anchor.text].is_near(anchor.start, _AROUND, 1):
+            return False
+        front = max(0, anchor.start - _CODE_LENGTH)
+        return anchor.text != "4/0" or _CODE.search(self._data, front, anchor.start + 1) is not None
+
+
+def is_plain(data: bytes, anchor: Anchor) -> bool:
+    """Return whether a credential without any joint or notation seems to begin at an anchor."""
+    pattern = _PLAIN.get(anchor.text)
+    return pattern is not None and pattern.match(data, anchor.start) is not None
+
+
 def _may_hold(data: bytes, place: tuple[int, int]) -> bool:
     return (_DIGITS.search(data, *place) or _BASIC.search(data, *place)) is not None
-
-
-def _may_begin(data: bytes, anchor: Anchor, digits: _NextDigits) -> bool:
-    """Return whether an anchor may belong to a credential."""
-    if anchor.coding is not Coding.NARROW:
-        return True
-    if anchor.sign is Sign.LABEL:
-        return digits.are_near(anchor.start)
-    if anchor.sign is Sign.SIGNED:
-        return _begins_json(data, anchor.start)
-    if anchor.text == "4/0":
-        return _CODE.search(data, max(0, anchor.start - 24), anchor.start + 1) is not None
-    pattern = _PREFIXES.get(anchor.text)
-    first, last = max(0, anchor.start - _AROUND), anchor.start + _AROUND
-    return anchor.sign is Sign.PREFIX and (
-        pattern is None or pattern.search(data, first, last) is not None
-    )
 
 
 def _begins_json(data: bytes, start: int) -> bool:

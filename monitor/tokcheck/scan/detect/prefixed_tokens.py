@@ -22,6 +22,8 @@ _AROUND = 100
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
 _ATTEMPT = 2_048
+# And what a character costs that is written anew.
+_REWRITING = 4
 
 
 class _PlainPrefix(NamedTuple):
@@ -67,7 +69,7 @@ class PrefixReader:
             return None
         first = max(0, at - _AROUND)
         plain = notation.plain_text(text, first) if notation.FIRST.search(text, first) else None
-        budget.spend(len(text) - first if plain is not None else 0)
+        budget.spend(_REWRITING * (len(text) - first) if plain is not None else 0)
         base = plain.text if plain is not None else text
         characters = [f"({re.escape(each)})" for each in self._prefix]
         seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))

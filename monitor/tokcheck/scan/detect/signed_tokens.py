@@ -15,6 +15,8 @@ from tokcheck.scan.detect.sample_tokens import is_sample_token
 _LATEST = 1e15
 # What an attempt to put a token right costs at least, in characters that are read again.
 _ATTEMPT = 2_048
+# And what a character costs that is written anew.
+_REWRITING = 4
 _TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
 _LONGEST_HEADER = 160
 
@@ -50,7 +52,7 @@ def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeT
         return None
     if notation.FIRST.search(text[start : end + 1]) is not None:
         plain = notation.plain_text(text, start)
-        budget.spend(len(text) - start)
+        budget.spend(_REWRITING * (len(text) - start))
         if plain is not None:
             token, last = jwt.whole_at(plain.text, start)
             if token is not None and not token.cut:

@@ -1,12 +1,12 @@
 """Texts in UTF-16 and UTF-32 in the data, with a mark or without one, in either byte order."""
 
-from typing import NamedTuple
-
 from tokcheck.paste.encoding import encoding_of
-from tokcheck.scan.detect.hit import WidePlace
+from tokcheck.scan.detect.hit import Hit, WidePlace
 
-# How much text in front of an anchor is read, in characters, and how much is decoded at a time.
+# How much text in front of an anchor is read, in characters, and how many bytes are decoded at a
+# time: first a few, since many texts are short.
 _BEFORE = 65_536
+_FIRST_BLOCK = 4_096
 _BLOCK = 1 << 20
 _HEAD = 4
 # How many letters on either side of an anchor are read to find the byte order.
@@ -21,26 +21,33 @@ _KNOWN = 1 << 24
 _ENDS = ("\0", "\ufffd")
 
 
-class WideText(NamedTuple):
-    """A text in the data, from ``begin`` to ``end``; ``width`` is the bytes of most characters."""
+class WideText:
+    """A text in the data, from ``begin`` to ``end``, with so many bytes a character or more."""
 
-    text: str
-    begin: int
-    end: int
-    width: int
-    codec: str
+    def __init__(self, text: str, begin: int, codec: str) -> None:
+        self.inner = text.encode("utf-8", "replace")
+        self.end = begin + len(text.encode(codec, "replace"))
+        self._begin = begin
+        self._codec = codec
+        # The last place that was given: in the inner text, in the data, in lines and characters.
+        self._at = 0
+        self._place = begin
+        self._lines = 0
+        self._characters = -1 if text.startswith(_MARK) else 0
 
-    def start_of(self, at: int) -> int:
-        """Return the place in the data of a character of the text."""
-        return self.begin + len(self.text[:at].encode(self.codec, "replace"))
-
-    def place_of(self, at: int) -> WidePlace:
-        """Return the place of a character in lines and characters; a mark is none."""
-        newline = self.text.rfind("\n", 0, at)
-        characters = at - newline - 1
-        if newline < 0 and self.text.startswith(_MARK):
-            characters -= 1
-        return WidePlace(self.begin, self.text.count("\n", 0, at), characters)
+    def place_of(self, hit: Hit) -> Hit:
+        """Return a hit of the inner text in its place; hits come in their order."""
+        if hit.start > self._at:
+            between = self.inner[self._at : hit.start].decode()
+            newlines = between.count("\n")
+            self._lines += newlines
+            kept = 0 if newlines else self._characters
+            self._characters = kept + len(between) - between.rfind("\n") - 1
+            self._place += len(between.encode(self._codec))
+            self._at = hit.start
+        length = len(self.inner[hit.start : hit.end].decode().encode(self._codec))
+        place = WidePlace(self._begin, self._lines, self._characters)
+        return hit._replace(start=self._place, end=self._place + length, place=place)
 
 
 def read_wide(data: bytes, at: int, width: int, not_before: int) -> WideText:
@@ -58,8 +65,7 @@ def read_wide(data: bytes, at: int, width: int, not_before: int) -> WideText:
     front = data[first:begin].decode(codec, "replace")
     cut = max(front.rfind(end) for end in _ENDS) + 1
     text = front[cut:] + _until_end(data, begin, width, codec)
-    begin -= len(front[cut:].encode(codec, "replace"))
-    return WideText(text, begin, begin + len(text.encode(codec, "replace")), width, codec)
+    return WideText(text, begin - len(front[cut:].encode(codec, "replace")), codec)
 
 
 def _order(data: bytes, at: int, width: int) -> str:
@@ -93,12 +99,14 @@ def _letters(data: bytes, width: int) -> int:
 
 def _until_end(data: bytes, begin: int, width: int, codec: str) -> str:
     parts: list[str] = []
-    for start in range(begin, len(data), _BLOCK):
-        block = data[start : start + _BLOCK]
-        block = block[: len(block) // width * width]
-        part = block.decode(codec, "replace")
+    size = _FIRST_BLOCK
+    while begin < len(data):
+        block = data[begin : begin + size]
+        part = block[: len(block) // width * width].decode(codec, "replace")
         cut = min((at for end in _ENDS if (at := part.find(end)) >= 0), default=-1)
         parts.append(part if cut < 0 else part[:cut])
         if cut >= 0:
             break
+        begin += size
+        size = min(2 * size, _BLOCK)
     return "".join(parts)
