@@ -96,21 +96,30 @@ class Prefilter:
         return filter(likelihood.has, merge(plain, encoded))
 
 
+# Of the patterns here.
+_LONGEST_MATCH = 400
+
+
 class _NextMatch:
     """Finds the next match of a pattern in some data, for places in their order."""
 
     def __init__(self, data: bytes, pattern: re.Pattern[bytes]) -> None:
         self._data = data
         self._pattern = pattern
-        self._start = self._end = -1
+        # The last match, and up to where there is no other.
+        self._start = -1
+        self._clear = 0
 
     def is_near(self, at: int, before: int, ahead: int) -> bool:
         """Return whether a match begins near a place that is not before the previous one."""
-        first = max(0, at - before)
-        if self._start < first and self._start < len(self._data):
-            match = self._pattern.search(self._data, first)
-            self._start = match.start() if match is not None else len(self._data)
-        return self._start < min(at + ahead, len(self._data))
+        first, last = max(0, at - before), at + ahead
+        if self._start < first and self._clear < last:
+            begin = max(first, self._clear)
+            match = self._pattern.search(self._data, begin, last + _LONGEST_MATCH)
+            if match is not None:
+                self._start = match.start()
+            self._clear = last
+        return first <= self._start < last
 
 
 class _Likelihood:
