@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
-from itertools import chain
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.explanation.client_errors import BY_CODE
@@ -51,6 +50,10 @@ _SHOW_BODY = (
     "The message does not contain the body of the response, which names the cause: print it, and "
     "paste that."
 )
+_WHOSE_LIMIT = (
+    "The body of the response, which the message does not contain, shows whose limit it is: a "
+    "server in front of the API, such as Cloudflare's, has one of its own."
+)
 _USUAL_REFUSAL = (
     "Most often the refresh token was used already, was revoked or has expired, or the "
     "application's id or secret is wrong."
@@ -87,10 +90,17 @@ def explain_message(
 
 def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessage]:
     """Yield the messages of a text: those that say most first, and of those the last one."""
+    texts = [*find_consent_errors(text), *find_error_texts(text)]
+    in_words = {each.code for each in texts if each.text}
     for group in (
         find_gcloud_errors(text),
-        find_error_objects(text),
-        chain(find_consent_errors(text), find_error_texts(text)),
+        # Google's libraries print an object of the code alone behind the words that explain it.
+        (
+            each
+            for each in find_error_objects(text)
+            if each.source != "oauth" or each.owner or each.text or each.code not in in_words
+        ),
+        texts,
         find_client_errors(text),
     ):
         yield from sorted(group, key=lambda message: -message.at)[:_MOST_CANDIDATES]
@@ -142,7 +152,7 @@ class _Explainer:
         at = message.at
         if message.source == "status":
             owner = self._owners.owner_on_line(at) or self._owners.owner_at(at, at)
-            return owner or self._owners.owner_by_name()
+            return owner or self._owners.owner_by_name() or self._wanted
         service = service_of(message)
         if service:
             known = (
@@ -191,6 +201,8 @@ class _Explainer:
                 remedies = {}  # they are those after a refresh that does not help
         # A reset counts from the response, and nobody knows how long ago that was.
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
+        if message.source == "status" and found.status == 429 and not found.headers:
+            quota, notes = (), (*notes, _WHOSE_LIMIT)
         conclusion = explain_outcome(
             outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
             self._now,
