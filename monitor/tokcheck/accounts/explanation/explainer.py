@@ -20,7 +20,6 @@ from tokcheck.accounts.explanation.error_texts import (
     find_error_texts,
     find_gcloud_errors,
 )
-from tokcheck.accounts.explanation.foreign_errors import is_foreign, is_in_own_words, service_of
 from tokcheck.accounts.explanation.http_statuses import FoundStatus, find_statuses, reset_notes
 from tokcheck.accounts.explanation.log_text import strip_log
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
@@ -77,7 +76,7 @@ def explain_message(
     text = strip_log(text[-_LONGEST:])
     undetermined = None
     statuses = find_statuses(text)
-    explainer = _Explainer(MessageOwners(text, providers), providers, statuses, now, wanted)
+    explainer = _Explainer(MessageOwners(text, providers, wanted), providers, statuses, now)
     for message in _messages(text, statuses):
         explanation = explainer.explain(message)
         if explanation is None:
@@ -118,17 +117,15 @@ class _Explainer:
         providers: Mapping[str, Provider],
         statuses: Sequence[FoundStatus],
         now: datetime,
-        wanted: str | None,
     ) -> None:
         self._owners = owners
         self._providers = providers
         self._statuses = statuses
         self._now = now
-        self._wanted = wanted
 
     def explain(self, message: ErrorMessage) -> ErrorExplanation | None:
         """Return what a message means; ``None`` if it is another service's."""
-        owner = self._owner(message)
+        owner = self._owners.owner_of(message)
         if owner == FOREIGN:
             return None
         provider = self._providers.get(owner or "")
@@ -143,31 +140,6 @@ class _Explainer:
         if message.source == "status" and self._is_of_token_endpoint(message, provider):
             return self._token_status(message, provider)
         return self._api_error(message, provider)
-
-    def _owner(self, message: ErrorMessage) -> str | None:
-        if is_foreign(message):
-            return FOREIGN
-        if message.owner is not None:
-            return message.owner
-        at = message.at
-        if message.source == "status":
-            owner = self._owners.owner_on_line(at) or self._owners.owner_at(at, at)
-            return owner or self._owners.owner_by_name() or self._wanted
-        service = service_of(message)
-        if service:
-            known = (
-                name
-                for name, provider in self._providers.items()
-                if any(service in sign for sign in provider.error_signs)
-            )
-            return next(known, FOREIGN)
-        near = self._owners.owner_at(at, at + len(message.text))
-        if message.source == "consent" and near == FOREIGN:
-            near = None  # a redirect leads to the application
-        if isinstance((message.body or {}).get("error"), dict):
-            # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
-            return near or "google-health"
-        return near or self._owners.owner_by_name() or self._wanted
 
     def _status(self, message: ErrorMessage) -> FoundStatus:
         """Return the status that the message names, or the nearest one of the text."""
@@ -236,7 +208,7 @@ class _Explainer:
     def _token_error(
         self, message: ErrorMessage, provider: Provider | None
     ) -> ErrorExplanation | None:
-        if provider is None and (message.code not in OAUTH_CODES or is_in_own_words(message)):
+        if provider is None and (message.code not in OAUTH_CODES or message.is_in_own_words):
             return None
         signed = find_service_account_error(message.text)
         if signed is not None and provider is not None and provider.name == "google-health":
