@@ -110,7 +110,9 @@ class Checker:
         provider = self._providers[credential.provider or self._expected or ""]
         credential = credential._replace(provider=provider.name)
         claims = claims_room.read_claims(credential.secret) if credential.secret.is_signed else None
-        found = CheckFindings(credential, paste.cleaned, provider, claims, recorded_expiry=expires_at)
+        found = CheckFindings(
+            credential, paste.cleaned, provider, claims, recorded_expiry=expires_at
+        )
         claims = found.claims_until_end
         if claims is not None and is_expired(claims.expires_at, now):
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
