@@ -175,7 +175,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/control": ("help request_fields", "answers clients users", "api"),
     "sandbox/faults": (
-        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
+        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota google_quota",
+        "catalogue",
     ),
     "sandbox/fitbit": ("consent oauth resources", "api"),
     "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
