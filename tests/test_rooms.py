@@ -97,7 +97,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
-        "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",
+        "ambiguity clock_notes other_credentials", "verdict", "findings requirements without_token",
         "checker render_json render_text required_scopes",
     ),
     "transport": (
@@ -108,9 +108,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "display store", "refresh", "login recovery revocation", "explanation",
     ),
     "accounts/explanation": (
-        "client_errors error_codes error_message http_statuses literals log_text message_owner "
+        "client_errors error_codes error_message http_statuses literals log_text "
         "service_account_errors unknown_provider",
-        "consent_errors error_objects error_texts foreign_errors", "explainer",
+        "consent_errors error_objects error_texts message_owner", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
@@ -175,7 +175,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/control": ("help request_fields", "answers clients users", "api"),
     "sandbox/faults": (
-        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
+        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota google_quota",
+        "catalogue",
     ),
     "sandbox/fitbit": ("consent oauth resources", "api"),
     "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
