@@ -38,7 +38,7 @@ def missing_grant_error(text: str, name: str, providers: Mapping[str, Provider])
             return error.usage_error(name, "JSON", _BROKEN)
     if isinstance(value, dict) and (special := _special_file_error(value, name)):
         return special
-    if _ERROR.compiled.search(text) is not None:
+    if is_error_message(text):
         return UsageError(
             f"{name} contains an error message of a token endpoint or an API, and no tokens.",
             "To have it explained, paste it into: tokcheck validate",
@@ -65,6 +65,11 @@ def missing_grant_error(text: str, name: str, providers: Mapping[str, Provider])
             f"{_EXPECTED} To check an access token: tokcheck validate",
         )
     return UsageError("This is not a token file.", f"{_EXPECTED} {_BARE}")
+
+
+def is_error_message(text: str) -> bool:
+    """Return whether a text has the fields of an error of a token endpoint or an API."""
+    return _ERROR.search(text) is not None
 
 
 def _special_file_error(value: Mapping[str, Any], name: str) -> UsageError | None:
