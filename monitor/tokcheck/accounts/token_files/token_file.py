@@ -13,14 +13,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tokcheck.accounts.oauth.client_secret import CleanText, clean_text, is_token_text
+from tokcheck.accounts.oauth.client_secret import (
+    CleanText,
+    clean_secret_text,
+    clean_text,
+    is_token_text,
+)
 from tokcheck.accounts.token_files.entries import choose_application
 from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of, recognise
 from tokcheck.accounts.token_files.fields import is_nothing
+from tokcheck.accounts.token_files.grant_search import find_grants
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
 from tokcheck.accounts.token_files.other_service import check_google_api
-from tokcheck.accounts.token_files.search import find_grants
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
@@ -149,7 +154,8 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     value = fields.get(name)
     if is_nothing(value):
         return None
-    clean = clean_text(value) if isinstance(value, str) else CleanText("", ())
+    clean_value = clean_secret_text if name == "client_secret" else clean_text
+    clean = clean_value(value) if isinstance(value, str) else CleanText("", ())
     placeholder = find_placeholder(clean.text)
     if placeholder is not None and placeholder.raw == clean.text:
         raise UsageError(

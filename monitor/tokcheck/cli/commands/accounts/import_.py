@@ -149,13 +149,14 @@ def _choose_client(
     import sys
 
     from tokcheck.accounts.grant import Client
-    from tokcheck.accounts.oauth.client_secret import clean_client_secret
+    from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
     from tokcheck.accounts.oauth.secret_sources import secret_variable
     from tokcheck.providers import REGISTRY
 
     provider = REGISTRY[file_tokens.provider]
     client_id = _choose_client_id(file_tokens, option, notes, can_prompt=can_prompt)
     if file_tokens.client_secret is not None:
+        check_client_secret(file_tokens.client_secret, "the file", provider, REGISTRY)
         return Client(provider.name, client_id, file_tokens.client_secret)
     where = secret_variable(client_id, provider, os.environ, ((_ID, _SECRET),)) or ""
     raw = os.environ.get(where, "")
@@ -168,6 +169,7 @@ def _choose_client(
     if not raw.strip():
         return Client(provider.name, client_id, None)
     cleaned = clean_client_secret(raw, where)
+    check_client_secret(cleaned.secret, where, provider, REGISTRY)
     if cleaned.note:
         notes.append(cleaned.note)
     return Client(provider.name, client_id, cleaned.secret)

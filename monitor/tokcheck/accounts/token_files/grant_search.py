@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from tokcheck.accounts.oauth.client_secret import clean_text
-from tokcheck.accounts.token_files.columns import read_columns
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
 from tokcheck.accounts.token_files.entry_choice import recognise
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
+from tokcheck.accounts.token_files.header_rows import read_columns
 from tokcheck.accounts.token_files.labelled_values import read_labelled_values
 from tokcheck.accounts.token_files.missing_grant import is_error_message
 from tokcheck.accounts.token_files.text_forms import (
