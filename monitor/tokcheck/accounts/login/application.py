@@ -15,6 +15,7 @@ from tokcheck.accounts.oauth.client_secret import (
     CleanSecret,
     check_client_secret,
     clean_client_secret,
+    clean_text,
 )
 from tokcheck.accounts.oauth.secret_sources import secret_variable
 from tokcheck.core.documents import DocumentError, parse_json
@@ -74,6 +75,8 @@ def choose_client(  # noqa: PLR0913 - each is a place to look
             f"--client-id ID, or set {id_variable}.",
         )
     checked_id = check_client_id(text, provider, providers, login)
+    if note := clean_text(text).note("The client id"):
+        interaction.report_cleaned_secret(note)
     variable = secret_variable(checked_id, provider, environment)
 
     def report(cleaned: CleanSecret, where: str) -> Secret:

@@ -12,7 +12,7 @@ from urllib.parse import unquote, unquote_plus
 
 from tokcheck.accounts.oauth.client_secret import clean_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
-from tokcheck.accounts.token_files.entry_choice import recognise
+from tokcheck.accounts.token_files.entry_choice import recognise, signed_claims
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
 from tokcheck.accounts.token_files.header_rows import read_columns
 from tokcheck.accounts.token_files.labelled_values import read_labelled_values
@@ -23,7 +23,6 @@ from tokcheck.accounts.token_files.text_forms import (
     read_forms,
     yaml_values,
 )
-from tokcheck.core import claims
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.lazy import LazyRegex
@@ -73,7 +72,7 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
         first = first or found.entries
         for client in found.clients:
             clients.setdefault(client["client_id"], client)
-    issued_to = {_issued_to(one) for one in first}
+    issued_to = {signed.client_id if (signed := signed_claims(one)) else None for one in first}
     for client in _find_applications(text, providers):
         # Those of a request to another service are of no use.
         if None in issued_to or client["client_id"] in issued_to:
@@ -139,14 +138,6 @@ def _is_readable(entry: Entry) -> bool:
         return False
     texts = [value for value in values if not is_nothing(value)]
     return all(isinstance(one, str) and _TEXT.fullmatch(clean_text(one).text) for one in texts)
-
-
-def _issued_to(entry: Entry) -> str | None:
-    """Return the client id in the access token of a grant."""
-    access = entry.fields.get("access_token")
-    secret = Secret(clean_text(access).text) if isinstance(access, str) else None
-    signed = claims.read_claims(secret) if secret is not None and secret.is_signed else None
-    return signed.client_id if signed is not None else None
 
 
 def _values_by_form(found: Sequence[Credential]) -> list[Fields]:

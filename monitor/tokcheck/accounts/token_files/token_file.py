@@ -87,7 +87,7 @@ def parse_token_file(
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]
     if not entries:
-        raise missing_grant_error(text, name, providers)
+        raise missing_grant_error(text, name, providers, wanted, has_application=bool(clients))
     chosen, note = choose_entry(entries, entry, wanted, providers, texts)
     notes = [note] if note else []
 
