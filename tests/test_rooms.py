@@ -132,8 +132,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "database", "store",
     ),
     "accounts/token_files": (
-        "fields moments python_literal", "text_forms", "entries missing_grant", "other_service",
-        "entry_choice", "export token_file",
+        "fields moments python_literal", "header_rows labelled_values text_forms",
+        "entries missing_grant", "other_service", "entry_choice", "grant_search",
+        "export token_file",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
@@ -358,6 +359,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/login/pasted_redirect.py": 1,
         "accounts/oauth/authorization.py": 1,
         "accounts/oauth/client_id.py": 1,
+        "accounts/oauth/client_secret.py": 1,
         "accounts/oauth/token_endpoint.py": 6,
         "accounts/recovery/salvage.py": 1,
         "accounts/refresh/recovery_file.py": 3,
@@ -365,6 +367,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
+        "accounts/token_files/grant_search.py": 2,
         "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,
