@@ -107,6 +107,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
         "display store", "refresh", "login recovery revocation", "explanation",
     ),
+    "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
         "client_errors error_codes error_message http_statuses literals log_text message_owner "
         "service_account_errors unknown_provider",

@@ -265,9 +265,11 @@ class RefreshLimit(NamedTuple):
 
     def applies_to(self, address: str, now: float) -> bool:
         """Return whether a refresh at ``now`` comes too early for the endpoint at ``address``."""
-        if address != self.address or is_in_future(self.since, now):
-            return False  # the clock was set back since
-        return now < self.until
+        return address == self.address and self.is_in_force(now)
+
+    def is_in_force(self, now: float) -> bool:
+        """Return whether the moment has not come; it is not known if the clock was set back."""
+        return now < self.until and not is_in_future(self.since, now)
 
 
 class StoredAccount(NamedTuple):

@@ -315,4 +315,6 @@ def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
         successors=found.provider.same_access(scopes) if found.provider else {},
         expires_too_soon=conclusion.expires_too_soon,
         clock_skew_seconds=skew,
+        seconds_left=found.cautious_seconds_left(now),
+        is_expiry_counted=found.is_counted,
     )
