@@ -107,6 +107,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
         "display store", "refresh", "login recovery revocation", "explanation",
     ),
+    "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
         "client_errors error_codes error_message http_statuses literals log_text "
         "service_account_errors unknown_provider",
@@ -123,11 +124,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/recovery": ("table_rows", "account_names damage", "salvage", "rebuild"),
     "accounts/refresh": (
-        "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
+        "recovery_file refresh_context steps unfinished_refresh", "repeated_request",
+        "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
-        "account_file fast_read keyring_vault replacement stored_sentences vault",
+        "account_file boot_clock fast_read keyring_vault replacement stored_sentences vault",
         "locks rows shared_connection vault_choice",
         "database", "store",
     ),
@@ -138,11 +140,13 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
-        "auto_refresh", "engine", "service",
+        "auto_refresh", "parts", "engine", "service",
     ),
     "exporter/ledger": ("database stored_state", "ledger", "accounting"),
     "exporter/metrics": ("families samples textfile", "text_format", "negotiation", "exposition"),
-    "exporter/scheduling": ("budget clock timer_queue worker_pool", "backoff", "planner"),
+    "exporter/scheduling": (
+        "budget clock first_round refresh_times timer_queue worker_pool", "backoff", "planner",
+    ),
     "exporter/sources": (
         "account reading",
         "commands config_errors config_schema file_watcher stored_accounts", "config_file",
@@ -150,7 +154,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter/state": (
         "account_state budget_subject", "forecast severity",
-        "account_summary clock_jump probe_origin quota_window", "transitions",
+        "account_summary clock_jump probe_origin quota_window", "transitions", "source_change",
     ),
     "exporter/web": (
         "connection_limits listener page password_memory password_queue rate_limit",

@@ -7,13 +7,12 @@ a response to the probe, to a login and to a refresh.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from http import HTTPStatus
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
-from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, status_word
+from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, bare_body
 from tokcheck.accounts.explanation.error_objects import find_error_objects
 from tokcheck.accounts.explanation.error_texts import (
     find_client_errors,
@@ -35,7 +34,11 @@ from tokcheck.accounts.oauth.authorization_errors import (
     error_from_redirect,
 )
 from tokcheck.accounts.oauth.cause import verdict_of
-from tokcheck.accounts.oauth.token_errors import TokenRequest, error_from_response
+from tokcheck.accounts.oauth.token_errors import (
+    TokenRequest,
+    error_from_response,
+    explain_refused_refresh,
+)
 from tokcheck.check.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
@@ -53,17 +56,9 @@ _WHOSE_LIMIT = (
     "The body of the response, which the message does not contain, shows whose limit it is: a "
     "server in front of the API, such as Cloudflare's, has one of its own."
 )
-_USUAL_REFUSAL = (
-    "Most often the refresh token was used already, was revoked or has expired, or the "
-    "application's id or secret is wrong."
-)
 _CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
 _UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
 _CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
-_RESPONSE_HEADERS = frozenset(
-    {"content-type", "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining",
-     "fitbit-rate-limit-reset", "retry-after", "server", "www-authenticate"}
-)  # fmt: skip
 
 
 def explain_message(
@@ -153,17 +148,13 @@ class _Explainer:
 
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
-        body = message.body
-        if body is None:
-            word = status_word(found.status) if found.status in {401, 429} else "UNKNOWN"
-            body = {"error": {"message": _phrase(found.status), "status": word}}
-        headers = {
-            name: value for name, value in found.headers.items() if name in _RESPONSE_HEADERS
-        }
+        body = bare_body(found.status) if message.body is None else message.body
         raw = json.dumps(body, default=str).encode()
         if message.source == "status" and message.text:
             raw = message.text.encode()
-        outcome = provider.read_error(Response(found.status, headers, raw, self._now))
+        outcome = provider.read_error(
+            Response(found.status, found.response_headers, raw, self._now)
+        )
         notes = reset_notes(found.headers)
         remedies = provider.remedies
         if message.source == "status" and found.status in _UNCLEAR_STATUSES and not message.text:
@@ -199,7 +190,7 @@ class _Explainer:
                 Verdict.UNDETERMINED,
                 f"The {provider.title} refused to issue tokens (HTTP {status}), and the message "
                 "does not say why.",
-                (_USUAL_REFUSAL, usual_reason(provider), _SHOW_BODY),
+                (_usual_refusal(provider), usual_reason(provider), _SHOW_BODY),
             )
         request = TokenRequest(provider, "refresh", (), Secret("sent"), _login(provider))
         error = error_from_response(Response(status, {}, b"", self._now), request)
@@ -228,7 +219,10 @@ class _Explainer:
         error = error_from_response(Response(found.status, {}, raw, self._now), request)
         advice: tuple[str, ...] = (error.hint,) if error.hint else ()
         if error.code == "invalid_grant" and what == "refresh" and provider is not None:
-            reason = () if error.sign_in else (usual_reason(provider),)
+            refusal = explain_refused_refresh(
+                provider.name, provider.title, error.detail, sign_in=error.sign_in
+            )
+            reason = () if refusal.names_reason else (usual_reason(provider),)
             advice = (*reason, _CONSENT_AGAIN, *advice)
         return _from_error(error, provider, advice, message.text)
 
@@ -261,11 +255,12 @@ class _Explainer:
         )
 
 
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
+def _usual_refusal(provider: Provider) -> str:
+    used = "was used already, " if provider.oauth.single_use else ""
+    return (
+        f"Most often the refresh token {used}was revoked or has expired, or the application's id "
+        "or secret is wrong."
+    )
 
 
 def _login(provider: Provider) -> LoginCommand:
