@@ -158,8 +158,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
-        "allowlist",
+        "columns finding", "detect safe_text sources", "formats hook ignore runner",
+        "history settings", "allowlist",
     ),
     "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
     "scan/formats": ("wording", "github json sarif text"),

@@ -7,7 +7,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PathFilter, Source
 from tokcheck.scan.sources.files import FileEntry, PathSource
-from tokcheck.scan.sources.git_changes import StagedChanges, range_sources
+from tokcheck.scan.sources.git_changes import Copies, StagedChanges, range_sources
 from tokcheck.storage.regular_files import CONFIGURATION_BYTES, read_regular_file
 
 _MARK = "# tokcheck: no commit with a pasted API token"
@@ -15,23 +15,26 @@ _LINE = "tokcheck scan --staged"
 
 
 def pre_commit_sources(
-    names: Sequence[str], environ: Mapping[str, str], keep: PathFilter | None = None
+    names: Sequence[str],
+    environ: Mapping[str, str],
+    keep: PathFilter | None = None,
+    copies: Copies | None = None,
 ) -> Iterator[Source]:
     """Return the sources that the pre-commit program requests by its variables or by file names.
 
     If its variables name two commits (a push, or ``--from-ref`` and ``--to-ref``): every commit
     between them, not only the files that are named, since a push also sends tokens that a later
     commit deletes. Otherwise (a commit, ``--all-files``): the named files, as they are staged or,
-    if they are not, as they are on disk.
+    if they are not, as they are on disk. ``copies`` is filled as by :func:`range_sources`.
     """
     # https://github.com/pre-commit/pre-commit/blob/main/pre_commit/commands/run.py
     first, last = environ.get("PRE_COMMIT_FROM_REF"), environ.get("PRE_COMMIT_TO_REF")
     if first and last:
-        return range_sources([f"{first}..{last}"], keep)
+        return range_sources([f"{first}..{last}"], keep, copies)
     branch, remote = environ.get("PRE_COMMIT_LOCAL_BRANCH"), environ.get("PRE_COMMIT_REMOTE_NAME")
     if branch and remote:
         # The first push of a history, which has no commit to start after.
-        return range_sources([branch, "--not", f"--remotes={remote}"], keep)
+        return range_sources([branch, "--not", f"--remotes={remote}"], keep, copies)
     return _file_sources(names, StagedChanges(), keep)
 
 

@@ -102,6 +102,9 @@ def test_a_range_and_a_message(repository: Repository, scan: Scan) -> None:
     assert 0 == scan("--range", first).code
     result = scan("--range", f"{first}..HEAD")
     assert (1, True) == (result.code, f"<commit {last[:12]}>:1:6: " in result.out)
+    assert f"    Commit {last[:12]} (Tester, 2" in result.out
+    found = json.loads(scan("--range", "HEAD", "--format", "json").out)["findings"]
+    assert [(last, True)] == [(one["commit"], one["in_head"]) for one in found]
     repository.write("message", f"Subject\n# {GOOGLE}\n")
     assert 0 == scan("--message", "message").code
     repository.write("message", f"Subject\n\n{GOOGLE}\n")
