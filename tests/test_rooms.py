@@ -159,10 +159,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
         "columns finding", "detect safe_text sources", "formats hook ignore runner",
-        "history settings", "allowlist",
+        "history line_hash settings", "allowlist",
     ),
     "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
-    "scan/formats": ("wording", "github json sarif text"),
+    "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (
         "chunks git_errors git_process git_program", "archives git",

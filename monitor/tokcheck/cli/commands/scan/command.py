@@ -6,6 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tokcheck.cli.commands.scan.outputs import (
+    InOrder,
+    Output,
+    check_folders,
+    pair_outputs,
+    write_outputs,
+)
 from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.scan.formats import NAMES
@@ -14,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tokcheck.scan.finding import ScanResult
+    from tokcheck.scan.runner import Search
     from tokcheck.scan.sources.chunks import PathFilter, Source
     from tokcheck.scan.sources.git_changes import Copies
 
@@ -59,8 +67,18 @@ def build_parser() -> Parser:
         "--format",
         metavar="FORMAT",
         choices=NAMES,
-        default="text",
-        help=f"Print {', '.join(NAMES[:-1])} or {NAMES[-1]} (default: text).",
+        action=InOrder,
+        dest="outputs",
+        default=[],
+        help=f"Print {', '.join(NAMES[:-1])} or {NAMES[-1]} (default: text; repeatable, each with "
+        "an --output).",
+    )
+    options.add_argument(
+        "--output",
+        metavar="FILE",
+        action=InOrder,
+        dest="outputs",
+        help="Write the --format before it to this file.",
     )
     options.add_argument(
         "--baseline", metavar="FILE", help="Ignore the findings that this file lists."
@@ -97,10 +115,12 @@ def build_parser() -> Parser:
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; 1 for findings takes precedence over 3."""
     options = build_parser().parse_args(list(argv))
+    outputs = pair_outputs(options.outputs)
     _check(options)
+    check_folders(outputs)
     if options.install_hook:
         return _install()
-    scanned = _scan(options)
+    scanned = _scan(options, outputs)
     if options.update_baseline:
         return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
     if scanned.findings:
@@ -125,7 +145,7 @@ def _install() -> int:
     return ExitCode.USABLE
 
 
-def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
+def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: ANN401
     import time
 
     from tokcheck.scan.allowlist import Allowlist
@@ -159,7 +179,8 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     # Only the entries of a baseline have end dates.
     allow = Allowlist(settings, known, _today(now) if file else None)
     search = ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
-    scanned = scan(sources, search, allow.allows, jobs)
+    scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
+    scanned = scanned._replace(started_at=now, ended_at=time.time())
     if copies is not None and scanned.findings:
         from tokcheck.scan.history import complete_history
 
@@ -170,11 +191,10 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
         from tokcheck.scan.ignore.baseline import Baseline
 
         Baseline.write(file, scanned.findings, baseline or Baseline())
-        _print("text", scanned._replace(findings=()))
+        write_outputs((Output("text"),), scanned._replace(findings=()), {})
         _summary(scanned, f" written to {printable(file)}")
     else:
-        _print(options.format, scanned)
-        sys.stdout.flush()  # the summary stays the last line where both streams are one
+        write_outputs(outputs, scanned, os.environ)
         _summary(scanned, "")
     return scanned
 
@@ -185,12 +205,12 @@ def _today(now: float) -> "date":
     return datetime.fromtimestamp(now, UTC).date()
 
 
-def _print(name: str, scanned: "ScanResult") -> None:
-    if name == "text" and not scanned.findings and not scanned.errors:
-        return  # as most commits are
-    from tokcheck.scan.formats import render
+def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
+    if all(output.format != "sarif" for output in outputs):
+        return search
+    from tokcheck.scan.line_hash import LineHashingSearch
 
-    sys.stdout.write(render(name, scanned))
+    return LineHashingSearch(search)
 
 
 def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
