@@ -159,9 +159,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
         "columns finding", "detect safe_text sources", "formats hook ignore runner",
-        "history line_hash settings", "allowlist",
+        "settings",
+        "allowlist annotation",
     ),
-    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
+    "scan/annotation": ("history line_hash old_tokens",),
+    "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
     "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (

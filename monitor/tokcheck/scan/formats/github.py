@@ -54,7 +54,7 @@ def render_step_summary(scanned: ScanResult) -> str:
     else:
         headline = f"No findings, {format_count(scanned.files, 'file')} scanned"
     lines = ["### tokcheck scan", "", f"{headline}."]
-    rows = [
+    rows: list[tuple[str, str, str]] = [
         (finding.level, f"{shown[finding.path]}:{finding.line}", description(finding, shown))
         for finding in worst_first(scanned.findings)
     ]

@@ -13,7 +13,11 @@ def sentence(finding: Finding) -> str:
 
     Its claims say whether it is expired.
     """
-    state = _STATES[finding.expired] + (", which may go on in the next line" * finding.fragment)
+    state = (
+        _STATES[finding.expired]
+        + (_OLD * finding.is_note)
+        + (", which may go on in the next line" * finding.fragment)
+    )
     return f"{headline(finding)} ({printable(finding.masked)}){state}"
 
 
@@ -116,6 +120,7 @@ def messages(scanned: ScanResult) -> list[tuple[str, str]]:
     return [(error.path, redact_tokens(error.message, digests)) for error in scanned.errors]
 
 
+_OLD = " years ago, in a test folder"
 _LEVELS = ("error", "warning", "note")
 _IN_HEAD = {True: ", still in HEAD", False: ", no longer in HEAD", None: ""}
 # The claims of a credential may have no expiry.

@@ -123,7 +123,7 @@ def main(argv: Sequence[str]) -> int:
     scanned = _scan(options, outputs)
     if options.update_baseline:
         return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
-    if scanned.findings:
+    if not all(finding.is_note for finding in scanned.findings):
         return ExitCode.USABLE if options.exit_zero else ExitCode.NOT_USABLE
     return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
 
@@ -181,8 +181,13 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     search = ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
     scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
     scanned = scanned._replace(started_at=now, ended_at=time.time())
+    if scanned.findings:
+        from tokcheck.scan.annotation.old_tokens import classify_old_tokens
+
+        kept = classify_old_tokens(scanned.findings, settings, now)
+        scanned = scanned._replace(findings=tuple(kept))
     if copies is not None and scanned.findings:
-        from tokcheck.scan.history import complete_history
+        from tokcheck.scan.annotation.history import complete_history
 
         findings = complete_history(scanned.findings, copies, search)
         scanned = scanned._replace(findings=findings)
@@ -208,7 +213,7 @@ def _today(now: float) -> "date":
 def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
     if all(output.format != "sarif" for output in outputs):
         return search
-    from tokcheck.scan.line_hash import LineHashingSearch
+    from tokcheck.scan.annotation.line_hash import LineHashingSearch
 
     return LineHashingSearch(search)
 
@@ -290,6 +295,10 @@ def _path_sources(
 def _summary(scanned: "ScanResult", done: str) -> None:
     from tokcheck.scan.finding import format_count
 
-    found = len(scanned.findings)
+    # Notes are no failures; in a baseline they are known findings as all others.
+    notes = 0 if done else sum(finding.is_note for finding in scanned.findings)
+    found = len(scanned.findings) - notes
     findings = format_count(found, "finding") if found else "no findings"
+    if notes:
+        findings += f" and {format_count(notes, 'note')}"
     sys.stderr.write(f"{findings}{done} in {format_count(scanned.files, 'file')}\n")
