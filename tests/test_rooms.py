@@ -162,7 +162,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "settings",
         "allowlist annotation",
     ),
-    "scan/annotation": ("history line_hash old_tokens",),
+    "scan/annotation": ("history line_hash old_tokens remedies",),
     "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
     "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),

@@ -20,7 +20,7 @@ from tokcheck.scan.formats import NAMES
 if TYPE_CHECKING:
     from datetime import date
 
-    from tokcheck.scan.finding import ScanResult
+    from tokcheck.scan.finding import Finding, ScanResult
     from tokcheck.scan.runner import Search
     from tokcheck.scan.sources.chunks import PathFilter, Source
     from tokcheck.scan.sources.git_changes import Copies
@@ -191,6 +191,8 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
 
         findings = complete_history(scanned.findings, copies, search)
         scanned = scanned._replace(findings=findings)
+    if scanned.findings:
+        scanned = scanned._replace(findings=_with_remedies(scanned.findings))
     if options.update_baseline and file:
         from tokcheck.core.escape import printable
         from tokcheck.scan.ignore.baseline import Baseline
@@ -208,6 +210,23 @@ def _today(now: float) -> "date":
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(now, UTC).date()
+
+
+def _with_remedies(findings: "tuple[Finding, ...]") -> "tuple[Finding, ...]":
+    """Return the findings with what to do; those of the store are its accounts'."""
+    from tokcheck.cli.shared.data_folder import data_folder
+    from tokcheck.scan.annotation.remedies import with_remedies
+
+    owners: dict[bytes, str] = {}
+    try:
+        folder = str(data_folder(os.environ))
+    except UsageError:  # there is no home, and so no store
+        folder = ""
+    if folder and os.path.isdir(folder):  # noqa: PTH112 - pathlib is slow to load
+        from tokcheck.accounts.store.fast_read import read_token_owners
+
+        owners = read_token_owners(folder, {finding.digest for finding in findings})
+    return tuple(with_remedies(findings, owners))
 
 
 def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
