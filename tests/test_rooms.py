@@ -165,7 +165,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "scan/formats": ("wording", "github json sarif text"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (
-        "chunks git_errors git_process git_program", "archives git",
+        "chunks commit_command git_errors git_process git_program", "archives git",
         "commit_message files git_objects", "git_changes",
     ),
     "sandbox": (
