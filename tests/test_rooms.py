@@ -158,15 +158,17 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
+        "columns finding", "detect safe_text sources", "formats git_hooks hook ignore runner",
+        "settings",
         "allowlist",
     ),
     "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
     "scan/formats": ("wording", "github json sarif text"),
+    "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources": (
         "chunks commit_command git_errors git_process git_program", "archives git",
-        "commit_message files git_objects", "git_changes",
+        "commit_message files git_objects", "git_changes git_tags", "git_history",
     ),
     "sandbox": (
         "messages path_templates", "faults", "state", "consent_page", "fitbit google",

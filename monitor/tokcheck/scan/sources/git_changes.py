@@ -114,14 +114,8 @@ def range_sources(revisions: Sequence[str], keep: PathFilter | None = None) -> I
     """Yield sources of every blob that these commits add, each once, and of their messages.
 
     A merge adds what differs from all of its parents; the rest of it came from one of them.
-
-    :raises UsageError: if a revision looks like an option of git.
+    ``revisions`` are words of ``git log``, which takes options among them.
     """
-    for revision in revisions:
-        if revision.startswith("-") and revision != "--not" and "--remotes=" not in revision:
-            raise UsageError(
-                f"{revision!r} is not a range of commits.", "Example: --range main..HEAD."
-            )
     share: list[ObjectEntry | Unreadable] = []
     met: set[str] = set()
     for change in parse_changes(_log_fields(revisions)):
