@@ -159,8 +159,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
         "columns finding", "detect safe_text sources", "formats git_hooks hook ignore runner",
-        "settings",
-        "allowlist",
+        "history settings", "allowlist",
     ),
     "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
     "scan/formats": ("wording", "github json sarif text"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tokcheck.scan.sources.chunks import PathFilter, Source
 from tokcheck.scan.sources.files import FileEntry, PathSource
-from tokcheck.scan.sources.git_changes import StagedChanges
+from tokcheck.scan.sources.git_changes import Copies, StagedChanges
 from tokcheck.scan.sources.git_history import (
     history_sources,
     parse_range,
@@ -14,23 +14,26 @@ from tokcheck.scan.sources.git_history import (
 
 
 def pre_commit_sources(
-    names: Sequence[str], environ: Mapping[str, str], keep: PathFilter | None = None
+    names: Sequence[str],
+    environ: Mapping[str, str],
+    keep: PathFilter | None = None,
+    copies: Copies | None = None,
 ) -> Iterator[Source]:
     """Return the sources that the pre-commit program requests by its variables or by file names.
 
     If its variables name two commits (a push, or ``--from-ref`` and ``--to-ref``): every commit
     between them, not only the files that are named, since a push also sends tokens that a later
     commit deletes. Otherwise (a commit, ``--all-files``): the named files, as they are staged or,
-    if they are not, as they are on disk.
+    if they are not, as they are on disk. ``copies`` is filled as by :func:`range_sources`.
     """
     # https://github.com/pre-commit/pre-commit/blob/main/pre_commit/commands/run.py
     first, last = environ.get("PRE_COMMIT_FROM_REF"), environ.get("PRE_COMMIT_TO_REF")
     if first and last:
-        return history_sources(parse_range(f"{first}..{last}"), keep)
+        return history_sources(parse_range(f"{first}..{last}"), keep, copies)
     branch, remote = environ.get("PRE_COMMIT_LOCAL_BRANCH"), environ.get("PRE_COMMIT_REMOTE_NAME")
     if branch and remote:
         # The first push of a history, which has no commit to start after.
-        return history_sources(unpushed_revisions(branch, remote), keep)
+        return history_sources(unpushed_revisions(branch, remote), keep, copies)
     return _file_sources(names, StagedChanges(), keep)
 
 

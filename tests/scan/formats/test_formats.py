@@ -27,7 +27,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.escape import printable
 from tokcheck.scan import Unreadable
-from tokcheck.scan.finding import ScanResult
+from tokcheck.scan.finding import Commit, ScanResult
 from tokcheck.scan.formats import NAMES, render
 from tokcheck.scan.safe_text import redact_tokens
 
@@ -52,6 +52,28 @@ _FULL = ScanResult(
     files=42,
     bytes=123_456,
     errors=(Unreadable("locked.db", "permission denied"),),
+)
+_COMMIT = Commit(
+    "3f2a9c1be07d43a88d0c3cba01e5f7aa12345678",
+    "Ünal [x](y) Özgür",
+    "2026-01-02T03:04:05Z",
+    in_head=False,
+)
+_HISTORY = ScanResult(
+    findings=(
+        finding(FITBIT, "a.txt", commit=_COMMIT),
+        finding(FITBIT, "b.txt", commit=_COMMIT),
+        finding(FITBIT, "c.txt", commit=_COMMIT._replace(id="0" * 40, author="", in_head=None)),
+        finding(
+            GOOGLE,
+            "<commit 3f2a9c1be07d>",
+            provider="google-health",
+            commit=_COMMIT._replace(in_head=True, file="docs/read me.md"),
+        ),
+    ),
+    files=3,
+    bytes=4,
+    errors=(),
 )
 _CLEAN = ScanResult((), 42, 123_456, ())
 _ONE = ScanResult((finding(FITBIT),), 1, 300, ())
@@ -79,6 +101,11 @@ def test_everything_whole(name: str, snapshot: SnapshotAssertion) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_findings_of_history_whole(name: str, snapshot: SnapshotAssertion) -> None:
+    assert snapshot == render(name, _HISTORY)
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_found_whole(name: str, snapshot: SnapshotAssertion) -> None:
     assert snapshot == render(name, _CLEAN)
 
@@ -98,15 +125,18 @@ def test_the_keys_of_the_json_are_pinned() -> None:
     assert ["schema", "findings", "scanned", "errors"] == list(written)
     assert "tokcheck.scan/1" == written["schema"]
     keys = (
-        "path line column kind provider expired fingerprint masked advice".split()  # noqa: SIM905
+        "path commit author date in_head line column kind provider expired "
+        "fingerprint masked advice"
     )
-    assert [keys] * 5 == [list(each) for each in written["findings"]]
+    assert [keys] * 5 == [" ".join(each) for each in written["findings"]]
     assert ["files", "bytes"] == list(written["scanned"])
     assert [["path", "message"]] == [list(error) for error in written["errors"]]
     assert sha256(FITBIT.encode()).hexdigest()[:12] == written["findings"][0]["fingerprint"]
 
 
-@pytest.mark.parametrize("scanned", [_FULL, _CLEAN, _ONE], ids=["full", "clean", "one"])
+@pytest.mark.parametrize(
+    "scanned", [_FULL, _HISTORY, _CLEAN, _ONE], ids=["full", "history", "clean", "one"]
+)
 def test_the_sarif_is_valid_by_the_official_schema(
     validator: "Draft4Validator", scanned: ScanResult
 ) -> None:
@@ -222,12 +252,14 @@ def _scans(draw: st.DrawFn) -> ScanResult:
         st.sampled_from((*_RAW, "")),
         _HOSTILE,
     )
+    commits = around.map(lambda author: Commit("0" * 40, author, "2026-01-02T03:04:05Z", None))
     findings = tuple(
         finding(
             token,
             draw(around),
             expired=draw(st.sampled_from((True, False, None))),
             provider=draw(st.sampled_from(("fitbit", "google-health", None))),
+            commit=draw(st.one_of(st.none(), commits)),
         )
         for token in _RAW
     )
@@ -268,7 +300,7 @@ def test_a_path_comes_back_from_the_json_and_the_sarif(path: str) -> None:
 def test_a_format_loads_nothing_that_it_does_without() -> None:
     code = (
         "import sys; before = set(sys.modules)\n"
-        "from tokcheck.scan.finding import ScanResult\n"
+        "from tokcheck.scan.finding import Commit, ScanResult\n"
         "from tokcheck.scan.formats import render\n"
         "assert '' == render('text', ScanResult((), 1, 1, ()))\n"
         "print(*sorted(set(sys.modules) - before))"

@@ -23,7 +23,7 @@ def _install(*, push: bool = False) -> list[tuple[str, str]]:
     return _steps(installation.install(sys.executable, push=push))
 
 
-def _steps(report: installation.Report) -> list[tuple[str, str]]:
+def _steps(report: installation.HookReport) -> list[tuple[str, str]]:
     return [(step.name, os.path.relpath(path)) for step, path in report.steps]
 
 

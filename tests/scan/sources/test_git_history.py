@@ -63,7 +63,7 @@ def test_an_option_is_no_range(text: str) -> None:
 
 
 @pytest.fixture
-def branched(repository: Repository) -> Repository:
+def branches(repository: Repository) -> Repository:
     """A repository with something in every corner of its history."""
     repository.commit("first", a="a")
     repository.commit("second", a="b")
@@ -86,7 +86,7 @@ def branched(repository: Repository) -> Repository:
 _TAGS = ["<tag nested>: of a tag", "<tag v1>: of the first"]
 
 
-def test_all_of_history_is_every_branch_tag_and_stash(branched: Repository) -> None:
+def test_all_of_history_is_every_branch_tag_and_stash(branches: Repository) -> None:
     read = _texts(all_revisions())
     expected = {"first", "second", "on the side", "detached", "a", "b", "s"}
     expected |= {f"{what} {number}" for what in ("stashed", "untracked") for number in "12"}
@@ -96,7 +96,7 @@ def test_all_of_history_is_every_branch_tag_and_stash(branched: Repository) -> N
     assert {"index on main", "untracked files on main"} == {
         text.partition(":")[0] for text in read if text not in expected
     }
-    assert branched.git("branch", "--format=%(refname:short)")
+    assert branches.git("branch", "--format=%(refname:short)")
 
 
 def test_history_of_nothing(repository: Repository) -> None:
@@ -107,9 +107,9 @@ def test_history_of_nothing(repository: Repository) -> None:
 
 
 def test_a_range_has_the_tags_of_its_commits_and_those_that_it_names(
-    branched: Repository,
+    branches: Repository,
 ) -> None:
-    commit = branched.git("rev-parse", "main").decode()
+    commit = branches.git("rev-parse", "main").decode()
     tables = {
         "main": ["a", "b", "first", "second", *_TAGS],
         "main~1": ["a", "first", *_TAGS],
@@ -126,13 +126,13 @@ def test_a_range_has_the_tags_of_its_commits_and_those_that_it_names(
 
 
 def test_a_push_sends_what_the_remote_is_not_known_to_have(
-    branched: Repository, tmp_path: Path
+    branches: Repository, tmp_path: Path
 ) -> None:
-    branched.git("init", "-q", "--bare", str(tmp_path / "remote"))
-    branched.git("remote", "add", "origin", str(tmp_path / "remote"))
-    branched.git("push", "-q", "origin", "main~1:refs/heads/main")
+    branches.git("init", "-q", "--bare", str(tmp_path / "remote"))
+    branches.git("remote", "add", "origin", str(tmp_path / "remote"))
+    branches.git("push", "-q", "origin", "main~1:refs/heads/main")
     ids = {
-        name: branched.git("rev-parse", name).decode()
+        name: branches.git("rev-parse", name).decode()
         for name in ("main", "main~1", "side", "v1", "nested")
     }
 

@@ -149,7 +149,7 @@ class CandidateReader:
                 self._kinds is not None and hit.kind not in self._kinds
             ):
                 continue
-            line, column = position.of(hit.start)
+            line, column, end_line, end_column = position.of_span(hit.start, hit.end)
             yield Finding(
                 piece.path,
                 line,
@@ -161,6 +161,9 @@ class CandidateReader:
                 Secret(hit.raw).masked,
                 _advice(hit),
                 hit.fragment,
+                end_line,
+                end_column,
+                hit.expires_at,
             )
 
     def _hits(
@@ -367,6 +370,17 @@ class _Position:
         self._line = piece.first_line
         self._column = piece.first_column
         self._place = 0
+
+    def of_span(self, start: int, end: int) -> tuple[int, int, int, int]:
+        """Return line and column of the start and of the end of some bytes.
+
+        The start is not before that of the previous call; the end may be.
+        """
+        line, column = self.of(start)
+        newlines = self._data.count(b"\n", start, end)
+        begin = self._data.rfind(b"\n", start, end) + 1 if newlines else start
+        width = columns.count(self._data, begin, end)
+        return line, column, line + newlines, width + (1 if newlines else column)
 
     def of(self, place: int) -> tuple[int, int]:
         """Return line and column, from 1, of a place that is not before the previous one."""

@@ -5,12 +5,12 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from tokcheck.core.escape import printable, without_commands
 from tokcheck.scan.finding import ScanResult
-from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
+from tokcheck.scan.formats.wording import description, headline, messages, names
 
 
 def render(scanned: ScanResult) -> str:
     """Return one command a line: errors, and warnings for expired credentials."""
-    shown = paths(scanned)
+    shown = names(scanned)
     lines = [
         _command(
             "warning" if finding.expired else "error",
@@ -20,7 +20,7 @@ def render(scanned: ScanResult) -> str:
                 "col": str(finding.column),
                 "title": f"tokcheck: {headline(finding)}",
             },
-            f"{capitalize(sentence(finding))}. {finding.advice}",
+            description(finding, shown),
         )
         for finding in scanned.findings
     ]

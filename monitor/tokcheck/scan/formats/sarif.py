@@ -5,14 +5,15 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from tokcheck import __version__
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import json_without_commands, printable
-from tokcheck.scan.finding import Finding, ScanResult
-from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
+from tokcheck.scan.finding import Commit, Finding, ScanResult
+from tokcheck.scan.formats.wording import capitalize, description, headline, messages, names
 
 # The address by which the schema names itself.
 _SCHEMA = (
@@ -44,7 +45,7 @@ def render(scanned: ScanResult) -> str:
 
     An expired credential is a warning. Paths are relative to ``%SRCROOT%`` unless absolute.
     """
-    shown = paths(scanned)
+    shown = names(scanned)
     kinds = sorted({finding.kind for finding in scanned.findings})
     run = {
         "tool": {
@@ -72,8 +73,7 @@ def render(scanned: ScanResult) -> str:
         # As in the text format: a character outside the Basic Multilingual Plane is one column.
         "columnKind": "unicodeCodePoints",
         "results": [
-            _result(finding, shown[finding.path], kinds.index(finding.kind))
-            for finding in scanned.findings
+            _result(finding, shown, kinds.index(finding.kind)) for finding in scanned.findings
         ],
     }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
@@ -90,16 +90,16 @@ def _rule(kind: Kind) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, path: str, rule: int) -> dict[str, Any]:
+def _result(finding: Finding, shown: Mapping[str, str], rule: int) -> dict[str, Any]:
     return {
         "ruleId": finding.kind.value,
         "ruleIndex": rule,
         "level": "warning" if finding.expired else "error",
-        "message": {"text": _plain(f"{capitalize(sentence(finding))}. {finding.advice}")},
+        "message": {"text": _plain(description(finding, shown))},
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": _artifact(path),
+                    "artifactLocation": _artifact(shown[finding.path]),
                     "region": {"startLine": finding.line, "startColumn": finding.column},
                 },
                 "message": {"text": _plain(capitalize(headline(finding)))},
@@ -107,6 +107,16 @@ def _result(finding: Finding, path: str, rule: int) -> dict[str, Any]:
         ],
         # The same credential is the same alert wherever the line has moved to.
         "partialFingerprints": {"credential/v1": finding.fingerprint},
+        **({} if finding.commit is None else {"properties": _commit(finding.commit, shown)}),
+    }
+
+
+def _commit(commit: Commit, shown: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "commit": commit.id,
+        "author": _plain(shown[commit.author]),
+        "date": commit.date or None,
+        "inHead": commit.in_head,
     }
 
 

@@ -2,7 +2,7 @@
 
 from tokcheck.core.escape import printable, without_commands
 from tokcheck.scan.finding import Finding, ScanResult, format_count
-from tokcheck.scan.formats.wording import messages, paths, sentence
+from tokcheck.scan.formats.wording import commit_sentence, messages, names, sentence
 
 
 def render(scanned: ScanResult) -> str:
@@ -10,13 +10,16 @@ def render(scanned: ScanResult) -> str:
 
     The text is empty if there are none, as pre-commit expects.
     """
-    shown = paths(scanned)
+    shown = names(scanned)
     blocks = []
     for same in _group_by_credential(scanned):
-        lines = [
-            f"{_name(shown[finding.path])}:{finding.line}:{finding.column}: {sentence(finding)}"
-            for finding in same
-        ]
+        lines = []
+        for finding, after in zip(same, [*same[1:], None], strict=True):
+            place = f"{_name(shown[finding.path])}:{finding.line}:{finding.column}"
+            lines.append(f"{place}: {sentence(finding)}")
+            # Once for the places that follow each other.
+            if finding.commit and (after is None or after.commit != finding.commit):
+                lines.append(f"    {commit_sentence(finding, shown)}")
         # Usually one; a token in a file's name has another.
         lines += [f"    {printable(advice)}" for advice in dict.fromkeys(f.advice for f in same)]
         blocks.append("\n".join(lines) + "\n")

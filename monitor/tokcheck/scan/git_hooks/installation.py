@@ -50,7 +50,7 @@ class HookFolder(NamedTuple):
     """The file of git's configuration that names the folder for several repositories, or empty."""
 
 
-class Report(NamedTuple):
+class HookReport(NamedTuple):
     """What was done, hook by hook."""
 
     folder: HookFolder
@@ -77,7 +77,7 @@ def find_hook_folder() -> HookFolder:
     return HookFolder(os.path.normpath(os.path.join(top, os.fsdecode(path))), top, named_by)
 
 
-def install(python: str, *, push: bool = False) -> Report:
+def install(python: str, *, push: bool = False) -> HookReport:
     """Write the hooks of a commit, and with ``push`` that of a push; existing ones are kept.
 
     ``python`` is the interpreter that has this package.
@@ -105,10 +105,10 @@ def install(python: str, *, push: bool = False) -> Report:
             _write(path, script, replaces=kind in there)
             step = Step.REPLACED if kind in there else Step.WRITTEN
         steps.append((step, path))
-    return Report(folder, tuple(steps))
+    return HookReport(folder, tuple(steps))
 
 
-def uninstall() -> Report:
+def uninstall() -> HookReport:
     """Remove the hooks that :func:`install` wrote; others are kept.
 
     :raises UsageError: if one cannot be removed.
@@ -127,18 +127,18 @@ def uninstall() -> Report:
             steps.append((Step.REMOVED, path))
         elif runs_scan(script):
             steps.append((Step.TO_EDIT, path))
-    return Report(folder, tuple(steps))
+    return HookReport(folder, tuple(steps))
 
 
 def _check_managed(
     folder: HookFolder, manager: Manager, configuration: str, kinds: Sequence[str]
-) -> Report:
+) -> HookReport:
     """Check that a manager's configuration names tokcheck; nothing is written for it."""
     missing = missing_additions(folder.top, manager, configuration, kinds)
     if not missing:
         files = {each.file for each in manager.additions(configuration, kinds)}
         paths = sorted(os.path.join(folder.top, file) for file in files)
-        return Report(folder, tuple((Step.FOREIGN, path) for path in paths))
+        return HookReport(folder, tuple((Step.FOREIGN, path) for path in paths))
     raise UsageError(
         f"The hooks of this repository are managed by {manager.name}, so none was written.",
         lines(

@@ -39,7 +39,8 @@ def read_output(process: Process) -> Iterator[bytes]:
         errors = process.errors
         if is_outside(errors):
             # Of all commands, git diff does not say why there is no repository.
-            errors = _repository_errors() or errors
+            reason = _repository_errors()
+            errors = errors if b"not a git repository" in reason else reason or errors
         raise git_error(errors, process.code, _is_shallow)
 
 

@@ -10,7 +10,7 @@ from tokcheck.core.redact import mask_random
 from tokcheck.scan.finding import Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PathFilter, Source
-from tokcheck.scan.sources.git_changes import range_sources
+from tokcheck.scan.sources.git_changes import Copies, range_sources
 from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectSource
 from tokcheck.scan.sources.git_tags import tag_entries
 from tokcheck.storage.regular_files import read_regular_file
@@ -90,17 +90,20 @@ def all_revisions() -> Revisions:
     return Revisions(("--all", *stashes), everything=True)
 
 
-def history_sources(revisions: Revisions, keep: PathFilter | None = None) -> Iterator[Source]:
+def history_sources(
+    revisions: Revisions, keep: PathFilter | None = None, copies: Copies | None = None
+) -> Iterator[Source]:
     """Yield the sources of these commits: what they add, their messages and those of their tags.
 
-    Where a shallow clone ends the history, that is reported as unreadable.
+    ``copies`` is filled as by :func:`range_sources`. Where a shallow clone ends the history, that
+    is reported as unreadable.
 
     :raises UsageError: if git fails.
     """
     if not revisions.words:
         return
     commits: set[str] = set()
-    for source in range_sources(revisions.words, keep):
+    for source in range_sources(revisions.words, keep, copies):
         if isinstance(source, ObjectSource):
             commits.update(
                 entry.object

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
+from tokcheck.scan.finding import BlobOrigin
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.git_objects import ObjectEntry
 
@@ -26,7 +27,9 @@ def tag_entries(named: Iterable[str], commits: Collection[str] | None) -> list[O
     """
     known = {tag.object: tag for tag in _read_tags()}
     wanted = [
-        tag for tag in known.values() if commits is None or _target(tag, known).target in commits
+        tag
+        for tag in list(known.values())
+        if commits is None or _target(tag, known).target in commits
     ]
     for object_id in named:
         if object_id in known:
@@ -35,8 +38,12 @@ def tag_entries(named: Iterable[str], commits: Collection[str] | None) -> list[O
             wanted += _read_tag(object_id)
     entries: dict[str, ObjectEntry] = {}
     for tag in wanted:
+        target = _target(tag, known)
+        commit = target.target if target.target_type == "commit" else None
+        origin = BlobOrigin(commit, 0, commit) if commit else None
         for each in _chain(tag, known):
-            entries[each.object] = ObjectEntry(each.object, f"<tag {each.name}>", commit=True)
+            path = f"<tag {each.name}>"
+            entries[each.object] = ObjectEntry(each.object, path, commit=True, origin=origin)
     return list(entries.values())
 
 

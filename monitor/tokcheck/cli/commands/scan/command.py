@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from tokcheck.scan.finding import ScanResult
     from tokcheck.scan.sources.chunks import PathFilter, Source
+    from tokcheck.scan.sources.git_changes import Copies
     from tokcheck.scan.sources.git_history import Revisions
 
 _MOST_JOBS = "1024"
@@ -172,7 +173,8 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     keep = (lambda path: not settings.excludes(path)) if settings.exclude else None
     jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
-    sources = _sources(options, keep, jobs)
+    copies = _copies(options)
+    sources = _sources(options, keep, jobs, copies)
 
     from tokcheck.scan.detect.prefilter import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
@@ -184,6 +186,11 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     allow = Allowlist(settings, known, _today(now) if file else None)
     search = ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
     scanned = scan(sources, search, allow.allows, jobs)
+    if copies is not None and scanned.findings:
+        from tokcheck.scan.history import complete_history
+
+        findings = complete_history(scanned.findings, copies, search)
+        scanned = scanned._replace(findings=findings)
     if options.update_baseline and file:
         from tokcheck.core.escape import printable
         from tokcheck.scan.ignore.baseline import Baseline
@@ -235,7 +242,21 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _sources(options: Any, keep: "PathFilter | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
+def _copies(options: Any) -> "Copies | None":  # noqa: ANN401 - argparse's namespace
+    """Return the place for what a scan of commits notes beside its sources."""
+    if not (options.pre_commit or _reads_commits(options)):
+        return None
+    from tokcheck.scan.sources.git_changes import Copies
+
+    return Copies()
+
+
+def _sources(
+    options: Any,  # noqa: ANN401 - argparse's namespace
+    keep: "PathFilter | None",
+    jobs: int,
+    copies: "Copies | None",
+) -> "Iterator[Source]":
     """Return the sources that the options select; git starts with the call."""
     if options.staged:
         from tokcheck.scan.sources.git_changes import staged_sources
@@ -244,7 +265,7 @@ def _sources(options: Any, keep: "PathFilter | None", jobs: int) -> "Iterator[So
     if _reads_commits(options):
         from tokcheck.scan.sources.git_history import history_sources
 
-        return history_sources(_revisions(options), keep)
+        return history_sources(_revisions(options), keep, copies)
     if options.message:
         from tokcheck.scan.sources.commit_message import message_source
 
@@ -252,7 +273,7 @@ def _sources(options: Any, keep: "PathFilter | None", jobs: int) -> "Iterator[So
     if options.pre_commit:
         from tokcheck.scan.hook import pre_commit_sources
 
-        return pre_commit_sources(options.paths, os.environ, keep)
+        return pre_commit_sources(options.paths, os.environ, keep, copies)
     return _path_sources(options, keep, jobs)
 
 

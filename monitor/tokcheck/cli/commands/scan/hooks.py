@@ -33,6 +33,6 @@ def uninstall() -> int:
     return ExitCode.USABLE
 
 
-def _print(report: installation.Report) -> None:
+def _print(report: installation.HookReport) -> None:
     for step, path in report.steps:
         sys.stderr.write(f"{step}: {printable(path)}\n")
