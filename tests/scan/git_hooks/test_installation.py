@@ -322,9 +322,10 @@ def test_outside_a_repository_there_is_nowhere_to_write(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    for action in (lambda: installation.install("python"), installation.uninstall):
-        with pytest.raises(UsageError, match="not a git repository"):
-            action()
+    with pytest.raises(UsageError, match="not a git repository"):
+        installation.install("python")
+    with pytest.raises(UsageError, match="not a git repository"):
+        installation.uninstall()
 
 
 def test_an_unwritable_folder_is_reported(repository: Repository) -> None:

@@ -115,9 +115,9 @@ def history_sources(
         tags = tag_entries((), None)
     else:
         tags = tag_entries(_named_objects(revisions.words), commits)
-    rest = (*tags, *_missing_history(commits))
+    rest: list[ObjectEntry | Unreadable] = [*tags, *_missing_history(commits)]
     if rest:
-        yield ObjectSource(rest)
+        yield ObjectSource(tuple(rest))
 
 
 def _named_objects(words: tuple[str, ...]) -> list[str]:
