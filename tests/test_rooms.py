@@ -165,6 +165,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "scan/formats": ("wording", "github json sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/sources/archives": (
+        "bounds kinds office_text", "compressed tar zip", "unpacking",
+    ),
     "scan/sources": (
         "chunks commit_command git_errors git_process git_program", "archives git",
         "commit_message files git_objects", "git_changes git_tags", "git_history",
