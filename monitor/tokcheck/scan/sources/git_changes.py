@@ -138,14 +138,8 @@ def range_sources(
 
     A merge adds what differs from all of its parents; the rest of it came from one of them.
     Parents come before their children. ``copies`` is filled with the further paths of the blobs.
-
-    :raises UsageError: if a revision looks like an option of git.
+    ``revisions`` are words of ``git log``, which takes options among them.
     """
-    for revision in revisions:
-        if revision.startswith("-") and revision != "--not" and "--remotes=" not in revision:
-            raise UsageError(
-                f"{revision!r} is not a range of commits.", "Example: --range main..HEAD."
-            )
     share: list[ObjectEntry | Unreadable] = []
     met: set[str] = set()
     commit, number = "", 0

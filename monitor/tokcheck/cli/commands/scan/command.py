@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tokcheck.cli.commands.scan.completion import complete_findings
 from tokcheck.cli.commands.scan.outputs import (
     InOrder,
     Output,
@@ -20,10 +21,11 @@ from tokcheck.scan.formats import NAMES
 if TYPE_CHECKING:
     from datetime import date
 
-    from tokcheck.scan.finding import Finding, ScanResult
+    from tokcheck.scan.finding import ScanResult
     from tokcheck.scan.runner import Search
     from tokcheck.scan.sources.chunks import PathFilter, Source
     from tokcheck.scan.sources.git_changes import Copies
+    from tokcheck.scan.sources.git_history import Revisions
 
 _MOST_JOBS = "1024"
 
@@ -52,6 +54,11 @@ def build_parser() -> Parser:
         "--range", metavar="A..B", help="Scan what these commits add, and their messages."
     )
     what.add_argument(
+        "--history",
+        action="store_true",
+        help="Scan all commits of all branches, tags and stashes.",
+    )
+    what.add_argument(
         "--message", metavar="FILE", help="Scan a commit message, for a commit-msg hook."
     )
     what.add_argument(
@@ -61,7 +68,19 @@ def build_parser() -> Parser:
         "paths, as they are staged or on disk.",
     )
     what.add_argument(
-        "--install-hook", action="store_true", help="Write git's own pre-commit hook."
+        "--install-hook",
+        action="store_true",
+        help="Write git's own hooks, which scan every commit; with --pre-push, every push as well.",
+    )
+    what.add_argument(
+        "--uninstall-hook", action="store_true", help="Remove the hooks that --install-hook wrote."
+    )
+    options.add_argument(
+        "--pre-push",
+        metavar="REMOTE",
+        nargs="?",
+        const="",
+        help="Scan what a push sends to this remote, for a pre-push hook.",
     )
     options.add_argument(
         "--format",
@@ -114,12 +133,18 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; 1 for findings takes precedence over 3."""
-    options = build_parser().parse_args(list(argv))
+    # As git log has it; argparse takes the second word for an option of its own.
+    words = list(argv)
+    if "--all" in words and words[words.index("--all") - 1] == "--range":
+        words[words.index("--all") - 1 : words.index("--all") + 1] = ["--history"]
+    options = build_parser().parse_args(words)
     outputs = pair_outputs(options.outputs)
     _check(options)
     check_folders(outputs)
-    if options.install_hook:
-        return _install()
+    if options.install_hook or options.uninstall_hook:
+        from tokcheck.cli.commands.scan.hooks import install, uninstall
+
+        return uninstall() if options.uninstall_hook else install(push=options.pre_push is not None)
     scanned = _scan(options, outputs)
     if options.update_baseline:
         return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
@@ -128,21 +153,23 @@ def main(argv: Sequence[str]) -> int:
     return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
 
 
+# What a scan reads instead of paths.
+_WITHOUT_PATHS = (
+    "staged", "range", "history", "message", "install_hook", "uninstall_hook", "pre_push",
+)  # fmt: skip
+
+
 def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
     hint = "See tokcheck scan --help."
-    for name in ("staged", "range", "message", "install_hook"):
-        if options.paths and getattr(options, name):
-            raise UsageError(f"--{name.replace('_', '-')} takes no paths.", hint)
-
-
-def _install() -> int:
-    from tokcheck.core.redact import plain
-    from tokcheck.scan import hook
-
-    path, before = hook.install(sys.executable)
-    status = "The hook exists already" if before else "Written"
-    sys.stderr.write(f"{status}: {plain(path)}\n")
-    return ExitCode.USABLE
+    given = [name for name in _WITHOUT_PATHS if getattr(options, name) not in {None, False}]
+    if options.paths and given:
+        raise UsageError(f"--{given[0].replace('_', '-')} takes no paths.", hint)
+    if options.pre_push is None or options.install_hook:
+        return
+    for name in (*given, *(["pre_commit"] if options.pre_commit else [])):
+        if name != "pre_push":
+            other = f"--{name.replace('_', '-')}"
+            raise UsageError(f"--pre-push cannot be combined with {other}.", hint)
 
 
 def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: ANN401
@@ -181,18 +208,7 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     search = ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
     scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
     scanned = scanned._replace(started_at=now, ended_at=time.time())
-    if scanned.findings:
-        from tokcheck.scan.annotation.old_tokens import classify_old_tokens
-
-        kept = classify_old_tokens(scanned.findings, settings, now)
-        scanned = scanned._replace(findings=tuple(kept))
-    if copies is not None and scanned.findings:
-        from tokcheck.scan.annotation.history import complete_history
-
-        findings = complete_history(scanned.findings, copies, search)
-        scanned = scanned._replace(findings=findings)
-    if scanned.findings:
-        scanned = scanned._replace(findings=_with_remedies(scanned.findings))
+    scanned = complete_findings(scanned, settings, search, copies, os.environ)
     if options.update_baseline and file:
         from tokcheck.core.escape import printable
         from tokcheck.scan.ignore.baseline import Baseline
@@ -212,23 +228,6 @@ def _today(now: float) -> "date":
     return datetime.fromtimestamp(now, UTC).date()
 
 
-def _with_remedies(findings: "tuple[Finding, ...]") -> "tuple[Finding, ...]":
-    """Return the findings with what to do; those of the store are its accounts'."""
-    from tokcheck.cli.shared.data_folder import data_folder
-    from tokcheck.scan.annotation.remedies import with_remedies
-
-    owners: dict[bytes, str] = {}
-    try:
-        folder = str(data_folder(os.environ))
-    except UsageError:  # there is no home, and so no store
-        folder = ""
-    if folder and os.path.isdir(folder):  # noqa: PTH112 - pathlib is slow to load
-        from tokcheck.accounts.store.fast_read import read_token_owners
-
-        owners = read_token_owners(folder, {finding.digest for finding in findings})
-    return tuple(with_remedies(findings, owners))
-
-
 def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
     if all(output.format != "sarif" for output in outputs):
         return search
@@ -242,7 +241,7 @@ def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
     from tokcheck.scan.sources import git
 
     here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
-    if options.staged or options.range or options.pre_commit:
+    if options.staged or options.pre_commit or _reads_commits(options):
         return git.repository_root(here) or here  # as git counts them
     return here
 
@@ -262,7 +261,7 @@ def _cores() -> int:
 
 def _copies(options: Any) -> "Copies | None":  # noqa: ANN401 - argparse's namespace
     """Return the place for what a scan of commits notes beside its sources."""
-    if not (options.range or options.pre_commit):
+    if not (options.pre_commit or _reads_commits(options)):
         return None
     from tokcheck.scan.sources.git_changes import Copies
 
@@ -280,10 +279,10 @@ def _sources(
         from tokcheck.scan.sources.git_changes import staged_sources
 
         return staged_sources(keep)
-    if options.range:
-        from tokcheck.scan.sources.git_changes import range_sources
+    if _reads_commits(options):
+        from tokcheck.scan.sources.git_history import history_sources
 
-        return range_sources([options.range], keep, copies)
+        return history_sources(_revisions(options), keep, copies)
     if options.message:
         from tokcheck.scan.sources.commit_message import message_source
 
@@ -293,6 +292,21 @@ def _sources(
 
         return pre_commit_sources(options.paths, os.environ, keep, copies)
     return _path_sources(options, keep, jobs)
+
+
+def _reads_commits(options: Any) -> bool:  # noqa: ANN401 - argparse's namespace
+    return bool(options.range or options.history or options.pre_push is not None)
+
+
+def _revisions(options: Any) -> "Revisions":  # noqa: ANN401 - argparse's namespace
+    """Return the commits that the options select."""
+    from tokcheck.scan.sources import git_history
+
+    if options.history:
+        return git_history.all_revisions()
+    if options.range:
+        return git_history.parse_range(options.range)
+    return git_history.pushed_revisions(sys.stdin.buffer, options.pre_push)
 
 
 def _path_sources(
