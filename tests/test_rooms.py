@@ -163,15 +163,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
-        "allowlist",
+        "columns finding", "detect safe_text sources", "formats git_hooks hook ignore runner",
+        "settings",
+        "allowlist annotation",
     ),
-    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
-    "scan/formats": ("wording", "github json sarif text"),
+    "scan/annotation": ("history line_hash old_tokens remedies",),
+    "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
+    "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
+    "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/sources/archives": (
+        "bounds kinds office_text", "compressed tar zip", "unpacking",
+    ),
     "scan/sources": (
-        "chunks git_errors git_process git_program", "archives git",
-        "commit_message files git_objects", "git_changes",
+        "chunks commit_command git_errors git_process git_program", "archives git",
+        "commit_message files git_objects", "git_changes git_tags", "git_history",
     ),
     "sandbox": (
         "messages path_templates", "faults", "state", "consent_page", "fitbit google",
@@ -196,6 +202,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/scan": ("completion hooks outputs", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
