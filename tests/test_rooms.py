@@ -159,10 +159,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
         "columns finding", "detect safe_text sources", "formats git_hooks hook ignore runner",
-        "history settings", "allowlist",
+        "settings",
+        "allowlist annotation",
     ),
-    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
-    "scan/formats": ("wording", "github json sarif text"),
+    "scan/annotation": ("history line_hash old_tokens",),
+    "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
+    "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources/archives": (
@@ -194,6 +196,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/scan": ("hooks outputs targets", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "

@@ -4,7 +4,7 @@ SHA-256 comes without OpenSSL, since loading that takes a twentieth of a scan be
 """
 
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tokcheck.core.credential import Kind
 
@@ -25,6 +25,9 @@ def _sha256_object(data: bytes) -> Any:  # noqa: ANN401 - three modules' classes
         except ImportError:
             continue
     return import_module(_MODULES[-1]).sha256(data)
+
+
+Level = Literal["error", "warning", "note"]
 
 
 class BlobOrigin(NamedTuple):
@@ -114,11 +117,24 @@ class Finding(NamedTuple):
     """The bytes of history in which it was found."""
     commit: Commit | None = None
     """The first commit that adds it to this path; ``None`` outside of history."""
+    archive: str | None = None
+    """The path of the archive that has it in a member."""
+    line_hash: str = ""
+    """GitHub's hash of its line; empty if it was not requested."""
+    is_note: bool = False
+    """Whether it is worth a note only, and no failure."""
 
     @property
     def fingerprint(self) -> str:
         """Return the first 12 hexadecimal digits of the digest, which outputs show."""
         return self.digest.hex()[:12]
+
+    @property
+    def level(self) -> Level:
+        """Return how bad it is, in the words of SARIF."""
+        if self.is_note:
+            return "note"
+        return "warning" if self.expired else "error"
 
 
 class ScanResult(NamedTuple):
@@ -131,6 +147,10 @@ class ScanResult(NamedTuple):
     bytes: int
     """Bytes that were read."""
     errors: tuple[Unreadable, ...]
+    started_at: float = 0.0
+    """When the scan began, as Unix time."""
+    ended_at: float = 0.0
+    """When it ended."""
 
 
 def format_count(number: int, word: str) -> str:

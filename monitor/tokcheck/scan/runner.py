@@ -49,13 +49,17 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
     current: list[Finding] = []  # the findings of the current file
     errors: list[Unreadable] = []
     files = size = 0
+    file = ""
     for piece in source:
         if isinstance(piece, Unreadable):
             errors.append(piece)
             continue
         found = tuple(search(piece))
+        # The members of an archive follow it.
+        file = file if file and piece.path.startswith(f"{file}!") else piece.path
+        archive = None if file == piece.path else file
         reported = [
-            finding._replace(origin=piece.origin)
+            finding._replace(origin=piece.origin, archive=archive)
             for finding in found
             if not is_allowed(finding, piece)
         ]

@@ -20,7 +20,7 @@ from tokcheck.paste.placeholders import NAMES
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
 from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
-from tokcheck.scan.detect.sample_tokens import is_sample, is_sample_token
+from tokcheck.scan.detect.sample_tokens import is_plain_hash, is_sample, is_sample_token
 from tokcheck.scan.detect.window import BEFORE, WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 
@@ -47,6 +47,8 @@ _LATEST = 1e15
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
 _AROUND = 2_048
+# Bytes on either side of a code that may say that it is one of OAuth.
+_AROUND_CODE = 400
 
 # Of a token that goes on in the next line.
 _SHORTEST_FRAGMENT = 20
@@ -190,6 +192,8 @@ class CandidateReader:
                 yield hit
                 continue
             left -= 1
+            if self._is_plain_hash(piece, hit):
+                continue
             owner = self._owner_of(piece, hit, signed) if left >= 0 else None
             if owner == hit.provider:
                 yield hit
@@ -197,6 +201,11 @@ class CandidateReader:
                 known = owner is not None and owner not in REGISTRY
                 service = f"{hit.kind.words} of {owner}" if known else ""
                 yield hit._replace(provider=None, service=service)
+
+    def _is_plain_hash(self, piece: Piece, hit: _Hit) -> bool:
+        before = piece.data[max(0, hit.start - _AROUND_CODE) : hit.start].decode("latin-1")
+        behind = piece.data[hit.end : hit.end + _AROUND_CODE].decode("latin-1")
+        return is_plain_hash(hit.kind, piece.path, before, behind)
 
     def _owner_of(self, piece: Piece, hit: _Hit, signed: Sequence[tuple[int, str]]) -> str | None:
         """Return the owner that the bytes around a hit name, or else the path."""

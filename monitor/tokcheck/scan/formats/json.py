@@ -28,6 +28,7 @@ def render(scanned: ScanResult) -> str:
                             "kind": finding.kind.value,
                             "provider": finding.provider,
                             "expired": finding.expired,
+                            "level": finding.level,
                             "fingerprint": finding.fingerprint,
                             "masked": finding.masked,
                             "advice": finding.advice,

@@ -60,9 +60,10 @@ def complete_history(
 def _with_copies(finding: Finding, copies: Copies) -> Iterator[Finding]:
     yield finding
     if finding.origin is not None:
-        member = finding.path.partition("!")[1:]  # of an archive
+        member = "" if finding.archive is None else finding.path[len(finding.archive) :]
         for path, origin in copies.of(finding.origin.object).items():
-            yield finding._replace(path=path + "".join(member), origin=origin)
+            archive = None if finding.archive is None else path
+            yield finding._replace(path=path + member, archive=archive, origin=origin)
 
 
 def _in_first_commits(findings: Sequence[Finding]) -> list[Finding]:
@@ -141,7 +142,7 @@ class _Head:
             searched.add(origin.object)
             if origin.object in blobs:
                 still.add(finding.digest)
-            path = finding.path.partition("!")[0]
+            path = finding.archive or finding.path
             if path in self._files:
                 paths[path] = ObjectEntry(self._files[path], path)
         still.update(*(messages[commit] for commit in _reachable(messages)))
