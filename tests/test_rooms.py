@@ -108,7 +108,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "display store", "refresh", "login recovery revocation", "explanation",
     ),
     "accounts/explanation": (
-        "client_errors error_codes error_message http_statuses literals log_text "
+        "bare_statuses client_errors error_codes error_message http_statuses literals log_text "
         "service_account_errors unknown_provider",
         "consent_errors error_objects error_texts message_owner", "explainer",
     ),

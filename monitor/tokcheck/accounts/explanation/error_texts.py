@@ -75,8 +75,8 @@ _CHALLENGE = LazyRegex(
 )
 # A code that is the whole text.
 _BARE_CODE = LazyRegex(rf"\s*[\"'`(]?({'|'.join(sorted(OAUTH_CODES))})[\"'`).]?\s*")
-# Google's reasons, as protocol buffers print them.
-_REASON = LazyRegex(r"\breason: ?\"([A-Za-z_]{4,60})\"")
+# Google's reasons, as protocol buffers and googleapiclient print them.
+_REASON = LazyRegex(r"\breason:? ?\"([A-Za-z_]{4,60})\"")
 
 
 def find_error_texts(text: str) -> Iterator[ErrorMessage]:

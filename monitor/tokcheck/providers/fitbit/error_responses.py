@@ -7,7 +7,7 @@ from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
-from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP
+from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP, WRONG_PARAMETER
 from tokcheck.providers.fitbit.quota import (
     conclude_rate_limited,
     is_used_up,
@@ -93,7 +93,9 @@ def _outcome_by_type(response: Response, errors: Sequence[ApiError]) -> Outcome:
         message = errors[0].message if errors else None
         reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)
-    return responses.undetermined_outcome(response, errors[0] if errors else None, OWN_ERROR)
+    is_parameter = any(error.type == "validation" for error in errors)
+    advice = WRONG_PARAMETER if is_parameter else OWN_ERROR
+    return responses.undetermined_outcome(response, errors[0] if errors else None, advice)
 
 
 def _is_about_header(error: ApiError, status: int) -> bool:
