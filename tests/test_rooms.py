@@ -86,7 +86,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers": (
         "known_services", "base api_errors", "response_clock", "rate_limit_headers", "responses",
-        "fitbit google_health",
+        "unclear_responses", "fitbit google_health",
     ),
     "providers/fitbit": (
         "advice scopes", "quota", "error_responses", "probe_flow", "provider",

@@ -103,7 +103,7 @@ def refresh_error(said: str, **more: str) -> str:
             "credentials. Please run `gcloud auth application-default login`.",
         ),
         (
-            "fitbit", Verdict.UNDETERMINED, "could not read the response",
+            "fitbit", Verdict.UNDETERMINED, "could not read a response",
             "fitbit.exceptions.BadResponse: Expecting value: line 1 column 1 (char 0)",
         ),
         (
@@ -312,6 +312,25 @@ _PRINTED = [
         _SENT,
         f"Error: No access, refresh token, API key or refresh handler callback is set.\n{_NODE}",
     ),
+    ("as JSON", f"SyntaxError: Unexpected token < in JSON at position 0 {_PROFILE}"),
+    ("as JSON", f"SyntaxError: Unexpected token '<', \"<!DOCTYPE\" is not valid JSON {_PROFILE}"),
+    ("as JSON", f"Expecting value: line 1 column 1 (char 0) {_PROFILE}"),
+    ("as JSON", f"invalid character '<' looking for beginning of value {_PROFILE}"),
+    ("expected tokens", "KeyError: 'access_token'"),
+    ("expected tokens", "TypeError: Cannot read properties of undefined (reading 'access_token')"),
+    ("was given no refresh token", "oauth2: token expired and refresh token is not set"),
+    ("refused to issue tokens (HTTP 400)", "POST https://api.fitbit.com/oauth2/token -> 400"),
+    ("rejects the token", f"the response has a status code of 401 and validateStatus {_PROFILE}"),
+    ("consent is broken", f"GetSettings failed: 403 RESOURCE_PERMISSION_DENIED {_HEALTH}"),
+    (
+        "did not accept the application's secret",
+        "invalid_client: The provided client secret is invalid.",
+    ),
+    (
+        "does not know a requested scope",
+        "error=invalid_scope&error_description=Some+requested+scopes+were+invalid.+%7Binvalid%3D%5B"
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fx%5D%7D",
+    ),
     (
         "not enabled",
         'WARNING:googleapiclient.http:Encountered 403 Forbidden with reason "accessNotConfigured" '
@@ -332,6 +351,8 @@ def test_what_libraries_print_of_a_failed_request_is_explained() -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Expecting value: line 1 column 1 (char 0)", "Unexpected end of JSON input",
+        "KeyError: 'token'", "404 NOT_THERE", "invalid_client: The secret is wrong.",
         "no such host", "Error: connect ECONNREFUSED 127.0.0.1:5432", "502 Bad Gateway",
         "Error: No refresh token is set.", "FitbitTokenExceptions", "see 404 Not Found",
         "x509: certificate signed by unknown authority: https://example.org/",
@@ -359,3 +380,18 @@ def test_a_parameter_that_is_wrong_is_to_be_corrected() -> None:
     assert found is not None
     assert "Invalid date: 2026-13-01" in found.summary
     assert "Correct the parameter" in found.advice[0]
+
+
+def test_a_pause_is_named_once_and_a_reset_only_where_the_limit_is_reached() -> None:
+    head = "HTTP/1.1 {} x\nserver: cloudflare\nretry-after: 30\nfitbit-rate-limit-reset: 300\n\n{}"
+    front = explain(head.format(429, "<title>api.fitbit.com error code: 1015</title>"))
+    refused = explain(head.format(401, '{"errors":[{"errorType":"expired_token"}]}'))
+    limited = explain(
+        head.format(429, '{"errors":[{"errorType":"system","message":"Too Many Requests"}]}')
+    )
+    assert front is not None
+    assert refused is not None
+    assert limited is not None
+    assert "30 s" in " ".join(front.advice)
+    for found, times in ((front, 0), (refused, 0), (limited, 1)):
+        assert times == " ".join(found.advice).count("after it arrived"), found.advice

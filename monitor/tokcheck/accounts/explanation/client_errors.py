@@ -32,6 +32,42 @@ _LIBRARY_ERRORS = (
         "The client library did not send the access token, because its stored expiry has passed.",
         f"{_REFRESH} Store the new tokens with their new expiry.",
     ),
+    # https://pkg.go.dev/golang.org/x/oauth2
+    ClientError(
+        "go_no_refresh_token",
+        LazyRegex(r"\btoken expired and refresh token is not set\b"),
+        Verdict.EXPIRED,
+        "The access token has expired, and the client library was given no refresh token.",
+        "Store the refresh token with the access token. Google issues one only to a request with "
+        "access_type=offline and prompt=consent.",
+    ),
+    # What programs print that do not check the status of a response.
+    ClientError(
+        "missing_field",
+        LazyRegex(
+            r"\bKeyError: [\"'](?:access|refresh)_token[\"']"
+            r"|\(reading ['\"](?:access|refresh)_?[tT]oken['\"]\)"
+            r"|\bundefined (?:array key|index:?) \"?(?:access|refresh)_token\b"
+        ),
+        Verdict.UNDETERMINED,
+        "The program expected tokens in a response or a file, and found none: most likely the "
+        "response is an error, which the program does not show.",
+        "Print the response's status and body, and paste that. If it is a file, check that it is "
+        "the one that the login wrote.",
+    ),
+    ClientError(
+        "not_json",
+        LazyRegex(
+            r"\bfitbit\.exceptions\.BadResponse\b"  # https://github.com/orcasgit/python-fitbit
+            r"|\bExpecting value: line 1 column 1 \(char 0\)|\bUnexpected end of JSON input\b"
+            r"|\bUnexpected token '?<'?|\binvalid character '<' looking for beginning of value\b"
+        ),
+        Verdict.UNDETERMINED,
+        "The client could not read a response of the {title} as JSON: it is empty, or a web page, "
+        "such as that of a proxy or of Cloudflare.",
+        "This says nothing about the token. Print the status and the body of the response.",
+        needs_owner=True,
+    ),
     # https://github.com/auth0/node-jsonwebtoken and https://pyjwt.readthedocs.io/en/stable/api.html
     ClientError(
         "signed_token_expired",
@@ -119,16 +155,6 @@ _LIBRARY_ERRORS = (
         "refreshed.",
         f"{_REFRESH} Authlib does so by itself if the stored token has a refresh_token and the "
         "session a token_endpoint.",
-    ),
-    # https://github.com/orcasgit/python-fitbit
-    ClientError(
-        "bad_response",
-        LazyRegex(r"\bfitbit\.exceptions\.BadResponse\b"),
-        Verdict.UNDETERMINED,
-        "The client library could not read the response: it is empty, or a web page, such as that "
-        "of a proxy or of Cloudflare.",
-        "This says nothing about the token. Print the status and the body of the response.",
-        "fitbit",
     ),
     ClientError(
         "home_assistant",

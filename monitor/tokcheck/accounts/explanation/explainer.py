@@ -163,7 +163,9 @@ class _Explainer:
         if message.source == "status" and message.text:
             raw = message.text.encode()
         outcome = provider.read_error(Response(found.status, headers, raw, self._now))
-        notes = reset_notes(found.headers)
+        is_limited = outcome.verdict is Verdict.RATE_LIMITED
+        is_used_up = any(window.remaining == 0 for window in outcome.quota)
+        notes = reset_notes(found.headers) if is_limited or is_used_up else ()
         remedies = provider.remedies
         if is_bare and found.status in UNCLEAR_STATUSES:
             notes += (SHOW_BODY,)

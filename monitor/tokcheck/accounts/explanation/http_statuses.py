@@ -17,7 +17,7 @@ _STATUS = LazyRegex(
     | \bH(?:TTP|ttp)[ ]?Error:?[ ]{1,2}(?P<urllib>[45][0-9]{2})\b   # urllib, googleapiclient
     | \bHTTP[ ](?:status[ ](?:code[ ])?)?(?P<http>[45][0-9]{2})\b  # R's httr, and people
     | \b[Ss]tatus(?:[ _]?[Cc]ode)?["']?(?:[ ]does[ ]not[ ]indicate[ ]success)?(?:[ ]is)?
-      (?:\s?[:=]\s{0,2}|[ ])[(]?(?P<code>[45][0-9]{2})\b           # axios, .NET, JSON fields
+      (?:\s?[:=]\s{0,2}|[ ](?:of[ ])?)[(]?(?P<code>[45][0-9]{2})\b   # axios, .NET, JSON fields
     | \b(?:[Rr]eturned|[Rr]esponse|[Rr]eceived)[ ](?:HTTP[ ])?(?:response[ ])?(?:with[ ])?
       (?:code|status):?[ ](?P<returned>[45][0-9]{2})\b              # Apps Script, got
     | \breturned[ ]error:[ ](?P<curl>[45][0-9]{2})\b                # curl -f
@@ -32,6 +32,7 @@ _STATUS = LazyRegex(
       \[(?P<printed>[45][0-9]{2})\b                               # requests, httpx, aiohttp
     | \b[Ee]rror[ ]?[Cc]ode[ ]?[:=][ ]?(?P<number>[45][0-9]{2})\b     # fitbit-grafana
     | [(]code:[ ](?P<alamofire>[45][0-9]{2})[)]
+    | ->[ ](?:HTTP[ ])?(?P<arrow>[45][0-9]{2})\b
     | <--[ ](?P<okhttp>[45][0-9]{2})[ ]
     | \b(?P<phrase>[45][0-9]{2})[ ](?:Bad[ ]Request|Unauthorized|Forbidden|Not[ ]Found|Gone
       |Conflict|Too[ ]Many[ ]Requests|Internal[ ]Server[ ]Error|Bad[ ]Gateway
