@@ -33,6 +33,8 @@ from tokcheck.providers.response_clock import clock_skew
 # What a token that is cut off leads to.
 _DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
 
+_ACCEPTED = {Verdict.VALID, Verdict.RATE_LIMITED}
+
 ProviderRequest: TypeAlias = tuple[Provider, Request]
 Explain: TypeAlias = Callable[
     [str, Mapping[str, Provider], datetime, str | None], ErrorExplanation | None
@@ -249,6 +251,8 @@ class _Findings(NamedTuple):
             return left
         skew = self.clock_skew_seconds or 0
         by_server = left - skew if is_noticeable(skew) else left
+        if by_server <= 0 and self.outcome is not None and self.outcome.verdict in _ACCEPTED:
+            by_server = left  # it accepts the token, so its issuer has another clock
         return earliest(left, by_server, claims.lifetime_seconds)
 
     @property
@@ -261,7 +265,7 @@ class _Findings(NamedTuple):
 
 def _token_title(provider: Provider, outcome: Outcome) -> str:
     """Return what a token is called: the API that accepts it is its own."""
-    works = outcome.verdict in {Verdict.VALID, Verdict.RATE_LIMITED}
+    works = outcome.verdict in _ACCEPTED
     return provider.title if works else provider.title_of(outcome.claims)
 
 

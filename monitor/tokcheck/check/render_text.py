@@ -134,7 +134,7 @@ def _whose_clock(report: Report, left: float) -> str:
     if skew is None or here is None or not is_noticeable(skew):
         return ""
     if skew > 0:
-        return " by the server's clock"
+        return " by the server's clock" if left < here - 1 else " by this computer's clock"
     by_server = left - skew
     lifetime = claims.lifetime_seconds if claims else None
     if lifetime is not None and by_server > lifetime + NOTICED_SECONDS:
