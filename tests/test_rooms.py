@@ -97,7 +97,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
-        "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",
+        "ambiguity clock_notes other_credentials", "verdict", "findings requirements without_token",
         "checker render_json render_text required_scopes",
     ),
     "transport": (
@@ -109,9 +109,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message http_statuses literals log_text message_owner "
+        "client_errors error_codes error_message http_statuses literals log_text "
         "service_account_errors unknown_provider",
-        "consent_errors error_objects error_texts foreign_errors", "explainer",
+        "consent_errors error_objects error_texts message_owner", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
@@ -134,8 +134,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "database", "store",
     ),
     "accounts/token_files": (
-        "fields moments python_literal", "text_forms", "entries missing_grant", "other_service",
-        "entry_choice", "export token_file",
+        "fields moments python_literal", "header_rows labelled_values text_forms",
+        "entries missing_grant", "other_service", "entry_choice", "grant_search",
+        "export token_file",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
@@ -162,15 +163,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
-        "allowlist",
+        "columns finding", "detect safe_text sources", "formats git_hooks hook ignore runner",
+        "settings",
+        "allowlist annotation",
     ),
-    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
-    "scan/formats": ("wording", "github json sarif text"),
+    "scan/annotation": ("history line_hash old_tokens remedies",),
+    "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
+    "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
+    "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/sources/archives": (
+        "bounds kinds office_text", "compressed tar zip", "unpacking",
+    ),
     "scan/sources": (
-        "chunks git_errors git_process git_program", "archives git",
-        "commit_message files git_objects", "git_changes",
+        "chunks commit_command git_errors git_process git_program", "archives git",
+        "commit_message files git_objects", "git_changes git_tags", "git_history",
     ),
     "sandbox": (
         "messages path_templates", "faults", "state", "consent_page", "fitbit google",
@@ -179,7 +186,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/control": ("help request_fields", "answers clients users", "api"),
     "sandbox/faults": (
-        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
+        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota google_quota",
+        "catalogue",
     ),
     "sandbox/fitbit": ("consent oauth resources", "api"),
     "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
@@ -194,6 +202,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/scan": ("completion hooks outputs targets", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
@@ -361,6 +370,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/login/pasted_redirect.py": 1,
         "accounts/oauth/authorization.py": 1,
         "accounts/oauth/client_id.py": 1,
+        "accounts/oauth/client_secret.py": 1,
         "accounts/oauth/token_endpoint.py": 6,
         "accounts/recovery/salvage.py": 1,
         "accounts/refresh/recovery_file.py": 3,
@@ -368,6 +378,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
+        "accounts/token_files/grant_search.py": 2,
         "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,

@@ -151,7 +151,7 @@ def _quota(quota: Quota, now: datetime, style: Style) -> str:
 
 
 def _format_requests(quota: Quota, style: Style) -> str:
-    each = "an hour" if quota.window == "hour" else f"a {quota.window}"
+    each = quota.each_window
     if quota.limit is None:
         return "not known" if quota.remaining is None else f"{quota.remaining} requests left"
     if quota.remaining is None:

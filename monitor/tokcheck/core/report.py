@@ -80,10 +80,21 @@ class Scope(NamedTuple):
     description: str | None
 
 
+# The rate-limit windows that have a word, by their seconds.
+_WINDOWS = {60: "minute", 3_600: "hour", 86_400: "day"}
+_SECONDS = {word: float(seconds) for seconds, word in _WINDOWS.items()}
+
+
+def window_of(seconds: int) -> str:
+    """Return the name of the rate-limit window of a length: ``hour``, or ``100s``."""
+    return _WINDOWS.get(seconds, f"{seconds}s")
+
+
 class Quota(NamedTuple):
     """One rate-limit window. ``limit``, ``remaining`` and ``reset_at`` are ``None`` if unknown."""
 
-    window: Literal["minute", "hour", "day"]
+    window: str
+    """``minute``, ``hour``, ``day``, or a number of seconds such as ``100s``."""
     limit: int | None
     remaining: int | None
     reset_at: datetime | None
@@ -91,6 +102,18 @@ class Quota(NamedTuple):
     """Whether a response reported the numbers, or only the documentation does."""
     owner: Literal["user", "project"] = "user"
     """Whose requests the window counts: the user's, or those of all users of the project."""
+
+    @property
+    def window_seconds(self) -> float:
+        """The length of the window."""
+        return _SECONDS.get(self.window) or float(int(self.window.removesuffix("s")))
+
+    @property
+    def each_window(self) -> str:
+        """The window as in *150 requests an hour*."""
+        if self.window not in _SECONDS:
+            return f"in {self.window.removesuffix('s')} seconds"
+        return f"{'an' if self.window == 'hour' else 'a'} {self.window}"
 
 
 class Device(NamedTuple):

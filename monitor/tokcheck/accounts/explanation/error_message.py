@@ -30,6 +30,11 @@ class ErrorMessage(NamedTuple):
     owner: str | None = None
     """The name of the only provider that writes this form; ``None`` if others do as well."""
 
+    @property
+    def is_in_own_words(self) -> bool:
+        """Whether an error of OAuth says more than its code, in words of no known provider."""
+        return bool(self.text.strip(" .:\"'"))
+
 
 ERROR_INFO = "google.rpc.ErrorInfo"
 

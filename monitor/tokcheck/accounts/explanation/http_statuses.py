@@ -28,6 +28,8 @@ _STATUS = LazyRegex(
     | \bClientResponseError:[ ](?P<aiohttp>[45][0-9]{2}),           # aiohttp
     | \b(?:[A-Z]\w{2,40}(?:Error|Exception)|exceptions\.[A-Z]\w{2,40}):[ ]
       (?P<exception>[45][0-9]{2})\b                                 # many a library
+    | <(?:Client)?Response[ ]?(?:\([^()\n]{1,200}\)[ ])?
+      \[(?P<printed>[45][0-9]{2})\b                               # requests, httpx, aiohttp
     | "(?:GET|POST)[ ][^"\n]{1,300}"[ ](?P<log>[45][0-9]{2})\b      # urllib3, access logs
     """,
     re.VERBOSE,

@@ -7,6 +7,7 @@ store takes longer than this query. Every other case is left to the store, which
 import os
 import sqlite3
 import stat
+from collections.abc import Collection
 
 from tokcheck.core.expiry import FUTURE_SECONDS
 from tokcheck.core.secret import Secret
@@ -19,6 +20,10 @@ FILE_NAME = "accounts.sqlite3"
 _PATIENCE_SECONDS = 1.0
 # A token that was counted by a clock ahead may expire earlier: the store looks at it in detail.
 _SKEW = "MIN(0, IFNULL(grants.clock_skew, 0))"
+_TOKENS = """
+    SELECT grants.name, secrets.text
+    FROM grants JOIN secrets ON secrets.reference IN (grants.access, grants.refresh)
+"""
 _FRESH = """
     SELECT secrets.text
     FROM grants
@@ -36,16 +41,8 @@ def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secr
     Return ``None`` as well for an unfinished refresh, a broken grant, a store whose secrets are in
     a keyring, and for anything unexpected. Nothing is created or changed.
     """
-    path = os.path.join(folder, FILE_NAME)  # noqa: PTH118 - pathlib takes longer than all of this
-    if not (_is_private(folder) and _is_private(path)):
-        return None
-    if os.path.exists(path[: -len(".sqlite3")] + ".rebuilt") or not os.path.getsize(path):  # noqa: PTH110, PTH202 - the same
-        return None
-    if not all(_is_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
-        return None
-    try:
-        connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-    except sqlite3.Error:
+    connection = _open_private(folder)
+    if connection is None:
         return None
     try:
         version = connection.execute("PRAGMA user_version").fetchone()
@@ -60,6 +57,46 @@ def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secr
     finally:
         connection.close()
     return Secret(row[0]) if row is not None and row[0] and isinstance(row[0], str) else None
+
+
+def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, str]:
+    """Return the accounts by the SHA-256 of their tokens, of those in ``digests``.
+
+    A store whose secrets are in a keyring shows none, nor does anything unexpected. Nothing is
+    created or changed.
+    """
+    from hashlib import sha256
+
+    connection = _open_private(folder)
+    if connection is None:
+        return {}
+    owners = {}
+    try:
+        if connection.execute("PRAGMA user_version").fetchone() in VERSIONS:
+            for name, text in connection.execute(_TOKENS):
+                digest = sha256(text.encode()).digest() if isinstance(text, str) else b""
+                if digest in digests:
+                    owners[digest] = str(name)
+    except (sqlite3.Error, UnicodeError):
+        return {}
+    finally:
+        connection.close()
+    return owners
+
+
+def _open_private(folder: str) -> sqlite3.Connection | None:
+    """Open the store if it is one that nobody else can read; ``None`` if not."""
+    path = os.path.join(folder, FILE_NAME)  # noqa: PTH118 - pathlib takes longer than all of this
+    if not (_is_private(folder) and _is_private(path)):
+        return None
+    if os.path.exists(path[: -len(".sqlite3")] + ".rebuilt") or not os.path.getsize(path):  # noqa: PTH110, PTH202 - the same
+        return None
+    if not all(_is_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
+        return None
+    try:
+        return sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
+    except sqlite3.Error:
+        return None
 
 
 def _is_private(path: str, *, needed: bool = True) -> bool:

@@ -43,6 +43,8 @@ def load_state(body: bytes | str) -> AccountState | None:
             if place < len(fields):
                 fields[place] = value
         state = _adapter().validate_python(fields)
+        if any(quota.window_seconds <= 0 for quota in state.quota):
+            return None
     # The others are of a row of another type, and of a default that cannot be copied.
     except (ValueError, AttributeError, TypeError):
         return None

@@ -97,8 +97,7 @@ def _facts(
 
 
 def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
-    per_window = "an hour" if quota.window == "hour" else f"a {quota.window}"
-    limit = None if quota.limit is None else f"{quota.limit:,} {per_window}"
+    limit = None if quota.limit is None else f"{quota.limit:,} {quota.each_window}"
     if is_past_reset(quota, now):
         yield f"reset since; {limit}" if quota.limit else "reset since"
     elif limit is None:
