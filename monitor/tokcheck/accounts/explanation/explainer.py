@@ -41,10 +41,10 @@ from tokcheck.accounts.oauth.authorization_errors import (
     error_from_redirect,
 )
 from tokcheck.accounts.oauth.cause import verdict_of
+from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
 from tokcheck.accounts.oauth.token_errors import (
     TokenRequest,
     error_from_response,
-    explain_refused_refresh,
 )
 from tokcheck.check.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
