@@ -193,6 +193,7 @@ def _is_broken(fields: Fields) -> bool:
 
 
 def _is_secret(fields: Fields) -> bool:
+    # A damaged fingerprint costs no secret: a refresh token has another one.
     return REFERENCE.fullmatch(str(fields["reference"])) is not None
 
 
