@@ -98,7 +98,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
-        "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",
+        "ambiguity clock_notes other_credentials", "verdict", "findings requirements without_token",
         "checker render_json render_text required_scopes",
     ),
     "transport": (
@@ -108,10 +108,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
         "display store", "refresh", "login recovery revocation", "explanation",
     ),
+    "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message http_statuses literals log_text message_owner "
+        "client_errors error_codes error_message http_statuses literals log_text "
         "service_account_errors unknown_provider",
-        "consent_errors error_objects error_texts foreign_errors", "explainer",
+        "consent_errors error_objects error_texts message_owner", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
@@ -126,11 +127,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "table_rows", "account_names damage stored_secrets", "salvage", "rebuild",
     ),
     "accounts/refresh": (
-        "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
+        "recovery_file refresh_context steps unfinished_refresh", "repeated_request",
+        "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
-        "account_file fast_read keyring_vault replacement stored_sentences vault",
+        "account_file boot_clock fast_read keyring_vault replacement stored_sentences vault",
         "locks rows shared_connection vault_choice",
         "database", "store",
     ),
@@ -141,11 +143,13 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
-        "auto_refresh", "engine", "service",
+        "auto_refresh", "parts", "engine", "service",
     ),
     "exporter/ledger": ("database stored_state", "ledger", "accounting"),
     "exporter/metrics": ("families samples textfile", "text_format", "negotiation", "exposition"),
-    "exporter/scheduling": ("budget clock timer_queue worker_pool", "backoff", "planner"),
+    "exporter/scheduling": (
+        "budget clock first_round refresh_times timer_queue worker_pool", "backoff", "planner",
+    ),
     "exporter/sources": (
         "account reading",
         "commands config_errors config_schema file_watcher stored_accounts", "config_file",
@@ -153,7 +157,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter/state": (
         "account_state budget_subject", "forecast severity",
-        "account_summary clock_jump probe_origin quota_window", "transitions",
+        "account_summary clock_jump probe_origin quota_window", "transitions", "source_change",
     ),
     "exporter/web": (
         "connection_limits listener page password_memory password_queue rate_limit",
@@ -162,15 +166,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "formats hook ignore runner", "settings",
-        "allowlist",
+        "columns finding", "detect safe_text sources", "formats git_hooks hook ignore runner",
+        "settings",
+        "allowlist annotation",
     ),
-    "scan/detect": ("anchors sample_tokens", "window", "candidates", "prefilter"),
-    "scan/formats": ("wording", "github json sarif text"),
+    "scan/annotation": ("history line_hash old_tokens remedies",),
+    "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
+    "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
+    "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/sources/archives": (
+        "bounds kinds office_text", "compressed tar zip", "unpacking",
+    ),
     "scan/sources": (
-        "chunks git_errors git_process git_program", "archives git",
-        "commit_message files git_objects", "git_changes",
+        "chunks commit_command git_errors git_process git_program", "archives git",
+        "commit_message files git_objects", "git_changes git_tags", "git_history",
     ),
     "sandbox": (
         "messages path_templates", "faults", "state", "consent_page", "fitbit google",
@@ -179,7 +189,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/control": ("help request_fields", "answers clients users", "api"),
     "sandbox/faults": (
-        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
+        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota google_quota",
+        "catalogue",
     ),
     "sandbox/fitbit": ("consent oauth resources", "api"),
     "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
@@ -194,6 +205,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/scan": ("completion hooks outputs targets", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "

@@ -23,6 +23,7 @@ from tests.support.tokens import (
     NOW,
     fitbit,
 )
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.token_files.export import FORMATS, token_file_text
 from tokcheck.accounts.token_files.token_file import TokenFile, parse_token_file
@@ -466,6 +467,24 @@ def test_an_error_message_is_called_one(error: Any) -> None:
     for text in (json.dumps(error), f"HTTP/1.1 400 Bad Request\n\n{json.dumps(error)}"):
         with pytest.raises(UsageError, match="contains an error message of a token endpoint"):
             _read(text)
+
+
+@pytest.mark.parametrize(
+    ("summary", "advice", "text"),
+    [
+        ("has expired", "Refresh it",
+         '{"errors":[{"errorType":"expired_token","message":"Access token expired: x"}]}'),
+        ("refused the refresh token", "Log in again: tokcheck login google-health",
+         "google.auth.exceptions.RefreshError: ('invalid_grant: Bad Request', {})"),
+        ("reached its rate limit", "Wait",
+         "429 Client Error: Too Many Requests for url: https://api.fitbit.com/1/user/-/x.json"),
+    ],
+)  # fmt: skip
+def test_an_error_message_is_explained(summary: str, advice: str, text: str) -> None:
+    with pytest.raises(UsageError, match="contains an error message, and no tokens") as caught:
+        _read(text, explain=explain_message)
+    assert summary in caught.value.message
+    assert advice in caught.value.hint
 
 
 def _base64_of(fields: dict[str, Any]) -> dict[str, str]:

@@ -68,7 +68,7 @@ def _has_no_fault(copy: sqlite3.Connection, migrations: Sequence[Migration], ver
 
 
 def _secrets_with_fingerprints(copy: sqlite3.Connection) -> list[tuple[str, str]]:
-    """Return the secrets that have a fingerprint beside them, as stores of version 5 do."""
+    """Return the secrets that have a fingerprint beside them, as stores of version 6 do."""
     columns = [row[1] for row in copy.execute("PRAGMA table_info(secrets)")]
     if "fingerprint" not in columns:
         return []

@@ -100,6 +100,20 @@ _FOURTH = (
     "ALTER TABLE broken ADD COLUMN address TEXT",
     "ALTER TABLE broken ADD COLUMN secrets TEXT",
 )
+# Since version 5, the difference of the clocks at a refresh, and the moments before which a token
+# endpoint wants none.
+_FIFTH = (
+    "ALTER TABLE grants ADD COLUMN clock_skew REAL",
+    "ALTER TABLE grants ADD COLUMN booted_at REAL",
+    """
+    CREATE TABLE refresh_limits (
+        owner INTEGER PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+        since REAL NOT NULL,
+        until REAL NOT NULL,
+        address TEXT NOT NULL
+    )
+    """,
+)
 
 
 def add_fingerprints(connection: sqlite3.Connection) -> None:
@@ -115,12 +129,12 @@ def add_fingerprints(connection: sqlite3.Connection) -> None:
     )
 
 
-# Each secret has its fingerprint beside it, by which a recovery tells whether it is damaged.
-_SECRET_FINGERPRINTS: Migration = (
+# Since version 6, each secret has its fingerprint beside it: a recovery finds a damaged one by it.
+_SIXTH: Migration = (
     "ALTER TABLE secrets ADD COLUMN fingerprint TEXT",
     add_fingerprints,
 )
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _SECRET_FINGERPRINTS)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue

@@ -1,13 +1,15 @@
 """The error about a token file in which no grant was found: what it is instead. Pure."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from shlex import quote
 from typing import Any
 
 from tokcheck.accounts.token_files.text_forms import begins_as_json
+from tokcheck.check.checker import Explain
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, finder_for
@@ -49,11 +51,13 @@ def missing_grant_error(
     wanted: str | None = None,
     *,
     has_application: bool = False,
+    explain: Explain | None = None,
 ) -> UsageError:
     """Return the error about a text without a grant.
 
-    ``name`` is what to call the file, ``wanted`` the provider that is expected, and
-    ``has_application`` whether an application was found.
+    ``name`` is what to call the file, ``wanted`` the provider that is expected,
+    ``has_application`` whether an application was found, and ``explain`` returns the meaning of an
+    error message, or ``None``.
     """
     text = text.lstrip("\ufeff")
     if not text.strip(" \t\r\n\0"):
@@ -66,10 +70,17 @@ def missing_grant_error(
             return error.usage_error(name, "JSON", _BROKEN)
     if isinstance(value, dict) and (special := _special_file_error(value, name)):
         return special
+    # No advice on an error message depends on the present moment.
+    explained = explain(text, providers, datetime.now(UTC), None) if explain else None
+    if explained is not None:
+        return UsageError(
+            f"{name} contains an error message, and no tokens. {explained.summary}",
+            lines(*explained.advice),
+        )
     if is_error_message(text):
         return UsageError(
             f"{name} contains an error message of a token endpoint or an API, and no tokens.",
-            "To have it explained, paste it into: tokcheck validate",
+            _EXPECTED,
         )
     if _CONTROL.search(text[:_HEAD]) is not None:
         return _binary_file_error(text, name)

@@ -26,6 +26,7 @@ from tokcheck.accounts.token_files.grant_search import find_grants
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
 from tokcheck.accounts.token_files.other_service import check_google_api
+from tokcheck.check.checker import Explain
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
@@ -64,7 +65,7 @@ class TokenFile(NamedTuple):
     """When the tokens were saved (Unix seconds), if the file says so."""
 
 
-def parse_token_file(
+def parse_token_file(  # noqa: PLR0913 - most are optional
     text: str,
     providers: Mapping[str, Provider],
     wanted: str | None = None,
@@ -73,12 +74,14 @@ def parse_token_file(
     others: Sequence[str] = (),
     name: str = "The file",
     written_at: float = 0.0,
+    explain: Explain | None = None,
 ) -> TokenFile:
     """Return the grant in a token file.
 
     ``wanted`` is the provider's name if that is known, ``entry`` the label of one of several
     grants. ``others`` are texts that may hold the application, ``name`` is what errors call the
-    file, and ``written_at`` when it was written (Unix seconds).
+    file, ``written_at`` when it was written (Unix seconds), and ``explain`` returns the meaning of
+    an error message, or ``None``.
 
     :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
@@ -87,7 +90,9 @@ def parse_token_file(
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]
     if not entries:
-        raise missing_grant_error(text, name, providers, wanted, has_application=bool(clients))
+        raise missing_grant_error(
+            text, name, providers, wanted, has_application=bool(clients), explain=explain
+        )
     chosen, note = choose_entry(entries, entry, wanted, providers, texts)
     notes = [note] if note else []
 

@@ -58,6 +58,7 @@ def import_account(
     import sys
     import time
 
+    from tokcheck.accounts.explanation import explain_message
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.names import checked_name, is_same_grant
     from tokcheck.accounts.token_files.token_file import parse_token_file
@@ -76,6 +77,7 @@ def import_account(
         others=more,
         name="The input" if files[0] == "-" else files[0],
         written_at=_written_at(files[0]),
+        explain=explain_message,
     )
     notes = list(file_tokens.notes)
     name = checked_name(file_tokens.provider if name is None else name)
