@@ -72,7 +72,7 @@ class AccountRemover:
             silence = self._finish_refresh(name, provider)
         with self._lock(name):
             account = self._store.account(name)
-            failure = self._sharing_error(account.grant) or silence
+            failure: TokcheckError | None = self._sharing_error(account.grant) or silence
             failure = failure or self._revoke(account, provider)
             if failure is None or forget:
                 self._store.remove(name)
