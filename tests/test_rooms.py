@@ -72,7 +72,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "documents flow humanize redact", "ports report", "claims",
     ),
     "storage": (
-        "atomic_write errors modes regular_files sqlite_pages", "private_files sqlite_records",
+        "atomic_write errors modes regular_files sqlite_pages",
+        "private_files sqlite_records write_ahead_log",
         "private_database",
     ),
     "paste": (
@@ -122,7 +123,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "authorization_error_table token_error_table",
         "authorization_errors token_errors", "authorization refused_token token_endpoint",
     ),
-    "accounts/recovery": ("table_rows", "account_names damage", "salvage", "rebuild"),
+    "accounts/recovery": (
+        "table_rows", "account_names damage stored_secrets", "salvage", "rebuild",
+    ),
     "accounts/refresh": (
         "recovery_file refresh_context steps unfinished_refresh", "repeated_request",
         "refresh_flow", "refresher",
