@@ -12,7 +12,7 @@ from tokcheck.paste.encoding import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import PIECE, emphasis, glue_before
 from tokcheck.paste.wrapping.continuation import follow
-from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -38,13 +38,18 @@ _BARE_LABEL = LazyRegex(
     r"[A-Za-z_][\w-]{0,60}?(?i:token|secret|key|code|id|bearer|password)=[^=]{0,15}"
 )
 _WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
-_ASSIGNED = LazyRegex(r"([A-Za-z_]\w{0,60})=([A-Za-z0-9._~+/-][A-Za-z0-9._~+/=-]{15,4096})")
+_ASSIGNED = LazyRegex(
+    r"(?:(?:export|set|setx|local|declare|readonly|const|let|var)\s{1,4})?"
+    r"(?:\$(?:env:)?)?([A-Za-z_]\w{0,60})\s?=\s?[\"'`]?"
+    r"([A-Za-z0-9._~+/-][A-Za-z0-9._~+/=-]{15,4096})[\"'`]?;?"
+)
 # The kind that the end of an assignment's name says.
 _KINDS_OF_NAMES = (
     (LazyRegex(r"(?i)refresh_?token\Z"), Kind.REFRESH_TOKEN),
     (LazyRegex(r"(?i)secret\Z"), Kind.CLIENT_SECRET),
     (LazyRegex(r"(?i)code\Z"), Kind.AUTHORIZATION_CODE),
     (LazyRegex(r"(?i)client_?id\Z"), Kind.CLIENT_ID),
+    (LazyRegex(r"(?i)api_?key\Z"), Kind.API_KEY),
 )
 _THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
 _CAPITALS = LazyRegex(r"YA29\.[A-Z0-9_.-]{30}")
@@ -75,6 +80,8 @@ class OpaqueCredential(NamedTuple):
 _LONG = 200
 # The least of a wrapped credential in its first line.
 _LEAST_PART = 14
+# So much in the next line shows that the first one is a part, however short.
+_NEXT_PART = LazyRegex(r"[^A-Za-z0-9_-]{1,12}([A-Za-z0-9_-]{6,})")
 
 OwnerAt: TypeAlias = Callable[[int, int], str | None]
 
@@ -194,19 +201,22 @@ def _wrapped_at(
     first = text[start : piece.end()]
     begun = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
     found = _follow_on(text, begun)
-    drawn = len(found.raw) >= _LEAST_PART and is_drawn(found.raw[len(anchor) :])
-    part = found.unclear and drawn
+    begun_body = found.raw[len(anchor) :]
+    drawn = len(found.raw) >= _LEAST_PART and is_drawn(begun_body)
+    behind = _NEXT_PART.match(text, found.end)
+    together = begun_body + (behind[1] if behind else "")
+    part = found.unclear and (drawn or (len(together) > _LEAST_PART and looks_random(together)))
     return found if part or pattern.fullmatch(found.raw) else None
 
 
 def find_unknown(text: str) -> OpaqueCredential | None:
     """Return the one word, or what is labelled as a token, that no form explains."""
     bare = text.strip().strip("\"'`")
-    match = None if _BARE_LABEL.fullmatch(bare) else _WORD.fullmatch(bare)
+    value = None if _BARE_LABEL.fullmatch(bare) else _ASSIGNED.fullmatch(bare)
+    match = value or (None if _BARE_LABEL.fullmatch(bare) else _WORD.fullmatch(bare))
     if match is not None:
         start = text.index(bare)
         # An assignment's name is no part of its value.
-        value = _ASSIGNED.fullmatch(bare)
         raw, start = (value.group(2), start + value.start(2)) if value else (bare, start)
     elif (match := _LABELLED.search(text)) is not None:
         raw, start = match.group(1), match.start(1)

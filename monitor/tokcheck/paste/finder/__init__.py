@@ -97,7 +97,7 @@ class CredentialFinder(NamedTuple):
         if len(tokens) > 1:
             tokens, aside = tokens_in_use(text, tokens)
         if len(tokens) > 1:
-            return Paste(None, candidates=tuple(token.credential for token in tokens))
+            return Paste(None, aside, tuple(token.credential for token in tokens))
         meant = tokens[0] if tokens else self._meant_otherwise(reading, provider)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
