@@ -81,9 +81,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
+    "paste/finder": ("matches strip_notes unknown_word",),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
-        "token_lines word_shapes", "foreign signature_end next_piece", "remainder", "continuation",
+        "token_lines word_shapes other_text", "foreign signature_end next_piece", "text_behind",
+        "remainder", "continuation",
     ),
     "providers": (
         "known_services", "base api_errors", "response_clock", "rate_limit_headers", "responses",

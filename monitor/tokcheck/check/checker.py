@@ -146,7 +146,8 @@ class Checker:
             return None  # the caller knows the provider
         conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
         if conclusion is None and own is not None and expected is not None and expected is not own:
-            return verdicts.conclude_other_provider(own.title, expected.title)
+            described = own.describe(Kind.ACCESS_TOKEN.words)
+            return verdicts.conclude_other_provider(described, expected.title)
         return conclusion
 
     def _probe(

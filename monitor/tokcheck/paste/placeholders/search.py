@@ -36,7 +36,7 @@ _ANYWHERE = LazyRegex(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
     r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?+"
     # The name of a variable is none.
-    r"(?![\"']?\s?[:=]\s?[\"']?[A-Za-z0-9._~+/-]{16}))"
+    r"(?![\"']?\s?[:=]\s?[\"'\\]{0,3}[A-Za-z0-9._~+/-]{16}))"
 )
 _EMPTY = LazyRegex(
     rf"(?i:\bbearer)(?:{BLANK}|:)*+"
