@@ -99,4 +99,6 @@ class CheckFindings(NamedTuple):
             successors=self.provider.same_access(scopes) if self.provider else {},
             expires_too_soon=conclusion.expires_too_soon,
             clock_skew_seconds=skew,
+            seconds_left=self.cautious_seconds_left(now),
+            is_expiry_counted=self.is_counted,
         )

@@ -194,7 +194,9 @@ class Report(NamedTuple):
     whether the token works but lives shorter than the caller requires; ``usable`` is then false.
     ``explains`` is the meaning of an error message that was pasted instead of a token.
     ``clock_skew_seconds`` is the server's clock minus this computer's, ``None`` if no response had
-    a date.
+    a date. ``seconds_left`` is how long the token lives by the clock that finds less, if another
+    one than this computer's does, and ``is_expiry_counted`` whether its expiry is a lifetime from a
+    response, which is the same by any clock.
     """
 
     verdict: Verdict
@@ -216,9 +218,16 @@ class Report(NamedTuple):
     retry_at: datetime | None = None
     explains: ErrorExplanation | None = None
     clock_skew_seconds: int | None = None
+    seconds_left: float | None = None
+    is_expiry_counted: bool = False
 
     @property
     def expires_in_seconds(self) -> int | None:
-        """Seconds from the check to the expiry; negative if it is past."""
-        left = self.claims.seconds_left(self.checked_at) if self.claims else None
+        """Seconds from the check to the expiry; negative if it is past.
+
+        If the clocks are known to differ, it is by the one that finds fewer.
+        """
+        left = self.seconds_left
+        if left is None and self.claims is not None:
+            left = self.claims.seconds_left(self.checked_at)
         return None if left is None else int(left // 1)

@@ -23,10 +23,6 @@ _USUAL_CAUSES = {
     404: "Most often the address of the request is wrong.",
     409: "Most often two requests of one user collided. Repeat it.",
 }
-_USUAL_REFUSAL = (
-    "Most often the refresh token was used already, was revoked or has expired, or the "
-    "application's id or secret is wrong."
-)
 
 
 def explain_api_status(status: int, provider: Provider) -> ErrorExplanation | None:
@@ -42,7 +38,15 @@ def explain_token_status(status: int, provider: Provider) -> ErrorExplanation | 
     if status not in UNCLEAR_STATUSES:
         return None
     refusal = f"refused to issue tokens (HTTP {status})"
-    return _unclear(provider, refusal, _USUAL_REFUSAL, usual_reason(provider))
+    return _unclear(provider, refusal, _usual_refusal(provider), usual_reason(provider))
+
+
+def _usual_refusal(provider: Provider) -> str:
+    used = "was used already, " if provider.oauth.single_use else ""
+    return (
+        f"Most often the refresh token {used}was revoked or has expired, or the application's id "
+        "or secret is wrong."
+    )
 
 
 def _unclear(provider: Provider, refusal: str, *causes: str) -> ErrorExplanation:

@@ -7,7 +7,6 @@ a response to the probe, to a login and to a refresh.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from http import HTTPStatus
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.explanation.bare_statuses import (
@@ -20,7 +19,7 @@ from tokcheck.accounts.explanation.bare_statuses import (
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
-from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, status_word
+from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, bare_body
 from tokcheck.accounts.explanation.error_objects import find_error_objects
 from tokcheck.accounts.explanation.error_texts import (
     find_client_errors,
@@ -44,6 +43,7 @@ from tokcheck.accounts.oauth.authorization_errors import (
 from tokcheck.accounts.oauth.cause import verdict_of
 from tokcheck.accounts.oauth.token_errors import (
     error_from_response,
+    explain_refused_refresh,
 )
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.check.verdict import explain_outcome
@@ -57,10 +57,6 @@ _MOST_CANDIDATES = 24
 _NEAR = 2000
 _CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
 _CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
-_RESPONSE_HEADERS = frozenset(
-    {"content-type", "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining",
-     "fitbit-rate-limit-reset", "retry-after", "server", "www-authenticate"}
-)  # fmt: skip
 
 
 def explain_message(
@@ -150,22 +146,18 @@ class _Explainer:
 
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
-        body = message.body
         is_bare = message.source == "status" and not message.text
         if is_bare and not found.headers:
             explained = explain_api_status(found.status, provider)
             if explained is not None:
                 return explained
-        if body is None:
-            word = status_word(found.status) if found.status in {401, 429} else "UNKNOWN"
-            body = {"error": {"message": _phrase(found.status), "status": word}}
-        headers = {
-            name: value for name, value in found.headers.items() if name in _RESPONSE_HEADERS
-        }
+        body = bare_body(found.status) if message.body is None else message.body
         raw = json.dumps(body, default=str).encode()
         if message.source == "status" and message.text:
             raw = message.text.encode()
-        outcome = provider.read_error(Response(found.status, headers, raw, self._now))
+        outcome = provider.read_error(
+            Response(found.status, found.response_headers, raw, self._now)
+        )
         is_limited = outcome.verdict is Verdict.RATE_LIMITED
         is_used_up = any(window.remaining == 0 for window in outcome.quota)
         notes = reset_notes(found.headers) if is_limited or is_used_up else ()
@@ -227,7 +219,10 @@ class _Explainer:
         error = error_from_response(Response(found.status, {}, raw, self._now), request)
         advice: tuple[str, ...] = (error.hint,) if error.hint else ()
         if error.code == "invalid_grant" and what == "refresh" and provider is not None:
-            reason = () if error.sign_in else (usual_reason(provider),)
+            refusal = explain_refused_refresh(
+                provider.name, provider.title, error.detail, sign_in=error.sign_in
+            )
+            reason = () if refusal.names_reason else (usual_reason(provider),)
             advice = (*reason, _CONSENT_AGAIN, *advice)
         return _from_error(error, provider, advice, message.text)
 
@@ -258,13 +253,6 @@ class _Explainer:
             known.sentence.format_map({"title": title}),
             (known.hint,),
         )
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _login(provider: Provider) -> LoginCommand:

@@ -83,6 +83,11 @@ class FoundStatus(NamedTuple):
     is_fitbit: bool = False
     """Whether a client library of Fitbit's names it."""
 
+    @property
+    def response_headers(self) -> Mapping[str, str]:
+        """The headers without the date: nobody knows how long ago the text was printed."""
+        return {name: value for name, value in self.headers.items() if name != "date"}
+
 
 def find_statuses(text: str) -> list[FoundStatus]:
     """Return the last statuses of errors in a text, in order."""

@@ -144,16 +144,20 @@ INSTEAD = MappingProxyType(
 # https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
 LEAKED = MappingProxyType(
     {
-        Kind.ACCESS_TOKEN: (
-            "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the grant."
-        ),
+        Kind.ACCESS_TOKEN: "Revoking an access token ends the whole grant.",
         Kind.REFRESH_TOKEN: (
-            "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the "
-            "grant. Until then it yields new access tokens."
+            "Revoking a refresh token ends the whole grant; until then it yields new access tokens."
         ),
-        Kind.AUTHORIZATION_CODE: "It works once, within minutes. Authorize again.",
-        Kind.CLIENT_SECRET: "Create a new one in the Google Cloud console and delete this one.",
-        Kind.API_KEY: "Delete it in the Google Cloud console.",
-        Kind.ID_TOKEN: "It identifies its user and is valid for an hour; do not store it.",
+        Kind.AUTHORIZATION_CODE: (
+            "An authorization code works once, within minutes: authorize again, and revoke the "
+            "tokens that it was exchanged for."
+        ),
+        Kind.CLIENT_SECRET: (
+            "Create a new client secret in the Google Cloud console and delete this one."
+        ),
+        Kind.API_KEY: "Create a new API key in the Google Cloud console and delete this one.",
+        Kind.ID_TOKEN: (
+            "An ID token identifies its user and is valid for an hour; do not store it."
+        ),
     }
 )
