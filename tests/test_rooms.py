@@ -122,7 +122,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/oauth": (
         "cause client_id client_secret scopes", "secret_sources",
-        "authorization_error_table token_error_table",
+        "authorization_error_table token_error_table token_request",
         "authorization_errors token_errors", "authorization refused_token token_endpoint",
     ),
     "accounts/recovery": (

@@ -5,6 +5,7 @@ redirects, or cannot be understood.
 """
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import redact
@@ -20,20 +21,40 @@ from tokcheck.providers.responses import (
     parse_json,
 )
 
-# Statuses that no API sends, and what to do.
-_ON_THE_WAY = {
-    407: (
+
+class Stop(NamedTuple):
+    """What stops a request on its way to the provider: a clause, and what to do."""
+
+    reason: str
+    advice: str
+
+
+# Statuses that no API sends.
+_STOPS = {
+    407: Stop(
         "a proxy on the way requires a login of its own",
         "Check the proxy's user and password in the variable HTTPS_PROXY.",
     ),
-    408: ("the server got no whole request in time", "Try again in a few minutes."),
-    511: (
+    408: Stop("the server got no whole request in time", "Try again in a few minutes."),
+    511: Stop(
         "the network requires a login",
         "Sign in to the network with a browser, then try again.",
     ),
 }
+_BLOCK = Stop(
+    "Cloudflare, in front of the API, blocks the request",
+    "Cloudflare usually blocks an address, such as that of a VPN or a data center: try from "
+    "another network.",
+)
 # No server is down for longer; a date beyond is one of another clock.
 _LONGEST_PAUSE = timedelta(days=1)
+
+
+def find_stop(response: Response) -> Stop | None:
+    """Return what stopped the request on its way; ``None`` if nothing is known to have."""
+    if response.status == 403 and is_page(response) and is_from_cloudflare(response):
+        return _BLOCK
+    return _STOPS.get(response.status)
 
 
 def is_front_end_limit(response: Response) -> bool:
@@ -51,7 +72,7 @@ def is_front_end_limit(response: Response) -> bool:
 
 def front_end_limit_outcome(response: Response) -> Outcome:
     """Return the outcome of such a 429, which says nothing about the token and its own limit."""
-    is_cloudflare = _is_from_cloudflare(response)
+    is_cloudflare = is_from_cloudflare(response)
     who = "Cloudflare, in front of the API," if is_cloudflare else "a server in front of the API"
     return Outcome(
         Verdict.UNDETERMINED,
@@ -83,25 +104,11 @@ def undetermined_outcome(
             status,
             shown,
         )
-    if status in _ON_THE_WAY:
-        reason, advice = _ON_THE_WAY[status]
+    stop = find_stop(response)
+    if stop is not None:
+        advice = f"This says nothing about the token. {stop.advice}"
         return Outcome(
-            Verdict.UNDETERMINED,
-            f"{reason} (HTTP {status})",
-            (f"This says nothing about the token. {advice}",),
-            status,
-            shown,
-        )
-    if status == 403 and is_page(response) and _is_from_cloudflare(response):
-        return Outcome(
-            Verdict.UNDETERMINED,
-            "Cloudflare, in front of the API, blocks the request (HTTP 403)",
-            (
-                "This says nothing about the token. Cloudflare usually blocks an address, such as "
-                "that of a VPN or a data center: try from another network.",
-            ),
-            status,
-            shown,
+            Verdict.UNDETERMINED, f"{stop.reason} (HTTP {status})", (advice,), status, shown
         )
     if status == 501:
         message = f": {error.message}" if error is not None and error.message else ""
@@ -146,7 +153,8 @@ def undetermined_outcome(
     )
 
 
-def _is_from_cloudflare(response: Response) -> bool:
+def is_from_cloudflare(response: Response) -> bool:
+    """Return whether Cloudflare wrote a response, or passed one of its own form on."""
     return b"cloudflare" in response.body.lower() or (
         response.headers.get("server", "").strip().lower() == "cloudflare"
     )
@@ -167,12 +175,19 @@ def _pause_end(response: Response, error: ApiError | None = None) -> datetime | 
     return until if until is None or until <= response.received_at + _LONGEST_PAUSE else None
 
 
-def _pause_sentence(response: Response, error: ApiError | None = None) -> str:
-    """Return the sentence that says when to try again."""
+def pause_seconds(response: Response, error: ApiError | None = None) -> float | None:
+    """Return for how long a response wants no further request; ``None`` if it does not say."""
     until = _pause_end(response, error)
     if until is None or until <= response.received_at:
+        return None
+    return (until - response.received_at).total_seconds()
+
+
+def _pause_sentence(response: Response, error: ApiError | None = None) -> str:
+    """Return the sentence that says when to try again."""
+    seconds = pause_seconds(response, error)
+    if seconds is None:
         return "Try again in a few minutes."
-    seconds = (until - response.received_at).total_seconds()
     return f"Try again in {format_duration(seconds)}, as the response says."
 
 

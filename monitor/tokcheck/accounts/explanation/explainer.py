@@ -43,9 +43,9 @@ from tokcheck.accounts.oauth.authorization_errors import (
 from tokcheck.accounts.oauth.cause import verdict_of
 from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
 from tokcheck.accounts.oauth.token_errors import (
-    TokenRequest,
     error_from_response,
 )
+from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.check.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
