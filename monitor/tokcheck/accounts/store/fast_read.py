@@ -14,9 +14,12 @@ from tokcheck.core.secret import Secret
 from tokcheck.storage.modes import is_private_mode
 
 # The query works for these versions; tests compare them with database.py.
-VERSIONS = ((2,), (3,), (4,))
+VERSIONS = ((2,), (3,), (4,), (5,))
+_SKEW_SINCE = (5,)
 FILE_NAME = "accounts.sqlite3"
 _PATIENCE_SECONDS = 1.0
+# A token that was counted by a clock ahead may expire earlier: the store looks at it in detail.
+_SKEW = "MIN(0, IFNULL(grants.clock_skew, 0))"
 _TOKENS = """
     SELECT grants.name, secrets.text
     FROM grants JOIN secrets ON secrets.reference IN (grants.access, grants.refresh)
@@ -27,7 +30,7 @@ _FRESH = """
     JOIN secrets ON secrets.reference = grants.access
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
-    WHERE grants.name = ? AND grants.expires_at > ? AND grants.obtained_at <= ?
+    WHERE grants.name = ? AND grants.expires_at + {skew} > ? AND grants.obtained_at <= ?
       AND intents.owner IS NULL AND broken.owner IS NULL
 """
 
@@ -42,9 +45,13 @@ def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secr
     if connection is None:
         return None
     try:
-        if connection.execute("PRAGMA user_version").fetchone() not in VERSIONS:
+        version = connection.execute("PRAGMA user_version").fetchone()
+        if version not in VERSIONS:
             return None
-        row = connection.execute(_FRESH, (name, now + min_ttl, now + FUTURE_SECONDS)).fetchone()
+        row = connection.execute(
+            _FRESH.format(skew=_SKEW if version >= _SKEW_SINCE else 0),
+            (name, now + min_ttl, now + FUTURE_SECONDS),
+        ).fetchone()
     except (sqlite3.Error, UnicodeError):
         return None
     finally:

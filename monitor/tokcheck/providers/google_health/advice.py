@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from tokcheck.core.credential import Kind
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Verdict
 
 _CONSENT_AGAIN = (
@@ -12,10 +13,21 @@ _CONSENT_AGAIN = (
 
 BACK_OFF = "Wait, then retry with exponential backoff."
 # https://docs.cloud.google.com/docs/quotas/overview
-NOT_BEFORE_MIDNIGHT = (
+_NOT_BEFORE_MIDNIGHT = (
     "Wait until the day is over: Google's daily quotas reset at midnight Pacific time. Retries "
-    "before that are refused."
+    "before that are refused"
 )
+
+
+def daily_remedy(pause: float | None) -> str:
+    """Return the advice after a limit of a day; ``pause`` is what the response says of retries."""
+    if pause is None:
+        return f"{_NOT_BEFORE_MIDNIGHT}."
+    return (
+        f"{_NOT_BEFORE_MIDNIGHT}, even after the {format_duration(pause)} that the response names."
+    )
+
+
 NO_REQUESTS = (
     "Waiting does not help. Have the limit raised by the owner of the Google Cloud project of the "
     "OAuth client that requested the token: https://console.cloud.google.com/iam-admin/quotas."

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from tokcheck.cli.commands.scan.outputs import (
     pair_outputs,
     write_outputs,
 )
+from tokcheck.cli.commands.scan.targets import base_folder, copies_for, sources_for
 from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.scan.formats import NAMES
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from tokcheck.scan.finding import ScanResult
     from tokcheck.scan.runner import Search
-    from tokcheck.scan.sources.chunks import PathFilter, Source
-    from tokcheck.scan.sources.git_changes import Copies
-    from tokcheck.scan.sources.git_history import Revisions
 
 _MOST_JOBS = "1024"
 
@@ -146,10 +144,9 @@ def main(argv: Sequence[str]) -> int:
 
         return uninstall() if options.uninstall_hook else install(push=options.pre_push is not None)
     scanned = _scan(options, outputs)
-    if options.update_baseline:
-        return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
-    if not all(finding.is_note for finding in scanned.findings):
-        return ExitCode.USABLE if options.exit_zero else ExitCode.NOT_USABLE
+    counts = not (options.update_baseline or options.exit_zero)
+    if counts and not all(finding.is_note for finding in scanned.findings):
+        return ExitCode.NOT_USABLE
     return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
 
 
@@ -178,7 +175,7 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     from tokcheck.scan.allowlist import Allowlist
     from tokcheck.scan.settings import load_settings
 
-    settings = load_settings(_folder(options), options.baseline or None)
+    settings = load_settings(base_folder(options), options.baseline or None)
     if options.exclude:
         settings = settings._replace(exclude=(*settings.exclude, *options.exclude))
     if options.ignore_expired:
@@ -194,8 +191,8 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     keep = (lambda path: not settings.excludes(path)) if settings.exclude else None
     jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
-    copies = _copies(options)
-    sources = _sources(options, keep, jobs, copies)
+    copies = copies_for(options)
+    sources = sources_for(options, keep, jobs, copies)
 
     from tokcheck.scan.detect.prefilter import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
@@ -236,16 +233,6 @@ def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
     return LineHashingSearch(search)
 
 
-def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
-    """Return the folder that the paths of the findings are counted from."""
-    from tokcheck.scan.sources import git
-
-    here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
-    if options.staged or options.pre_commit or _reads_commits(options):
-        return git.repository_root(here) or here  # as git counts them
-    return here
-
-
 def _read_jobs(text: str) -> int:
     from tokcheck.core.humanize import read_in_range  # few scans name a number
 
@@ -257,72 +244,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _copies(options: Any) -> "Copies | None":  # noqa: ANN401 - argparse's namespace
-    """Return the place for what a scan of commits notes beside its sources."""
-    if not (options.pre_commit or _reads_commits(options)):
-        return None
-    from tokcheck.scan.sources.git_changes import Copies
-
-    return Copies()
-
-
-def _sources(
-    options: Any,  # noqa: ANN401 - argparse's namespace
-    keep: "PathFilter | None",
-    jobs: int,
-    copies: "Copies | None",
-) -> "Iterator[Source]":
-    """Return the sources that the options select; git starts with the call."""
-    if options.staged:
-        from tokcheck.scan.sources.git_changes import staged_sources
-
-        return staged_sources(keep)
-    if _reads_commits(options):
-        from tokcheck.scan.sources.git_history import history_sources
-
-        return history_sources(_revisions(options), keep, copies)
-    if options.message:
-        from tokcheck.scan.sources.commit_message import message_source
-
-        return iter((message_source(options.message),))
-    if options.pre_commit:
-        from tokcheck.scan.hook import pre_commit_sources
-
-        return pre_commit_sources(options.paths, os.environ, keep, copies)
-    return _path_sources(options, keep, jobs)
-
-
-def _reads_commits(options: Any) -> bool:  # noqa: ANN401 - argparse's namespace
-    return bool(options.range or options.history or options.pre_push is not None)
-
-
-def _revisions(options: Any) -> "Revisions":  # noqa: ANN401 - argparse's namespace
-    """Return the commits that the options select."""
-    from tokcheck.scan.sources import git_history
-
-    if options.history:
-        return git_history.all_revisions()
-    if options.range:
-        return git_history.parse_range(options.range)
-    return git_history.pushed_revisions(sys.stdin.buffer, options.pre_push)
-
-
-def _path_sources(
-    options: Any,  # noqa: ANN401
-    keep: "PathFilter | None",
-    jobs: int,
-) -> "Iterator[Source]":
-    from tokcheck.scan.sources.files import file_sources, stdin_source
-
-    paths = [path for path in options.paths if path != "-"]
-    if len(paths) < len(options.paths):
-        yield stdin_source(sys.stdin.buffer)
-    if paths or not options.paths:
-        yield from file_sources(
-            paths or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
-        )
 
 
 def _summary(scanned: "ScanResult", done: str) -> None:
