@@ -167,7 +167,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "settings",
         "allowlist annotation",
     ),
-    "scan/annotation": ("history line_hash old_tokens remedies",),
+    "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
     "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
@@ -202,7 +202,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login revoke sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
-    "cli/commands/scan": ("completion hooks outputs targets", "command"),
+    "cli/commands/scan": ("completion hooks outputs targets validation", "command"),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
