@@ -169,7 +169,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
-    "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
+    "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources/archives": (
@@ -202,7 +202,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login revoke sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
-    "cli/commands/scan": ("completion hooks outputs targets validation", "command"),
+    "cli/commands/scan": ("finding_details hooks outputs targets validation", "command"),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (

@@ -23,7 +23,7 @@ def _probes(store: AccountStore) -> int:
     return sum(count for (_, path, _), count in counts.items() if path.endswith(ends))
 
 
-def _found(store: AccountStore, *words: str) -> list[dict[str, Any]]:
+def _findings(store: AccountStore, *words: str) -> list[dict[str, Any]]:
     result = store("scan", "--validate", "--format", "json", *words)
     assert 1 == result.code, result
     found: list[dict[str, Any]] = json.loads(result.out)["findings"]
@@ -40,7 +40,7 @@ def test_what_works_comes_first(account_store: AccountStore, repository: Reposit
     repository.write("4.txt", f"{alive}\n{alive}\n")
     repository.write("5.txt", f"{world.issue_google_token()} \n")
     repository.write("6.txt", f"{world.issue_fitbit_token(scopes=('profile',))}\n")
-    found = _found(account_store)
+    found = _findings(account_store)
     assert [
         ("4.txt", "valid", "error"),
         ("4.txt", "valid", "error"),
@@ -71,7 +71,7 @@ def test_it_is_off_by_default(account_store: AccountStore, repository: Repositor
 def test_history_is_validated(account_store: AccountStore, repository: Repository) -> None:
     repository.commit(a=account_store.world.issue_fitbit_token())
     repository.commit(a="clean")
-    (found,) = _found(account_store, "--range", "HEAD")
+    (found,) = _findings(account_store, "--range", "HEAD")
     assert ("valid", False) == (found["verdict"], found["in_head"])
 
 

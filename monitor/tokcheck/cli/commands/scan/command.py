@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tokcheck.cli.commands.scan.completion import complete_findings
+from tokcheck.cli.commands.scan.finding_details import complete_findings
 from tokcheck.cli.commands.scan.outputs import (
     InOrder,
     Output,
