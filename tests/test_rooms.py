@@ -175,9 +175,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "settings",
         "allowlist annotation",
     ),
-    "scan/annotation": ("history line_hash old_tokens remedies",),
+    "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
-    "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
+    "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments",),
     "scan/sources/archives": (
@@ -207,10 +207,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "grants", "sandbox_state",
     ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
-    "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
+    "cli/commands": ("accounts clean demo login revoke sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
-    "cli/commands/scan": ("completion hooks outputs targets", "command"),
+    "cli/commands/scan": ("finding_details hooks outputs targets validation", "command"),
+    "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
