@@ -47,6 +47,11 @@ def _is_allowed(
         "pragma: whitelist secret",
         "gitleaks:allow",
         "trufflehog:ignore",
+        "betterleaks:allow",
+        "kingfisher:ignore",
+        "Kingfisher:Ignore - why",
+        "ggignore",
+        "ggignore: why",
     ],
 )
 @pytest.mark.parametrize(

@@ -65,6 +65,13 @@ def test_without_its_table_the_defaults_hold(root: Path, files: dict[str, str]) 
     assert not read.excludes("a.har")
 
 
+@pytest.mark.parametrize("what", ["note", "fail", "ignore"])
+def test_what_old_tokens_in_tests_are(root: Path, what: str) -> None:
+    text = f'[scan]\nold-tokens-in-tests = "{what}"\n'
+    (root / "tokcheck.toml").write_text(text, encoding="utf-8")
+    assert what == load_settings(str(root)).old_tokens_in_tests
+
+
 def test_the_nearest_file_counts_and_tokcheck_toml_goes_before_pyproject(root: Path) -> None:
     below = root / "a" / "b"
     below.mkdir(parents=True)

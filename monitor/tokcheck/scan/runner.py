@@ -40,7 +40,7 @@ def scan(
         errors += part.errors
         files += part.files
         size += part.bytes
-    return ScanResult(tuple(sorted(findings, key=_order)), files, size, tuple(errors))
+    return ScanResult(tuple(sorted(findings, key=finding_order)), files, size, tuple(errors))
 
 
 def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanResult:
@@ -49,12 +49,20 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
     current: list[Finding] = []  # the findings of the current file
     errors: list[Unreadable] = []
     files = size = 0
+    file = ""
     for piece in source:
         if isinstance(piece, Unreadable):
             errors.append(piece)
             continue
         found = tuple(search(piece))
-        reported = [finding for finding in found if not is_allowed(finding, piece)]
+        # The members of an archive follow it.
+        file = file if file and piece.path.startswith(f"{file}!") else piece.path
+        archive = None if file == piece.path else file
+        reported = [
+            finding._replace(origin=piece.origin, archive=archive)
+            for finding in found
+            if not is_allowed(finding, piece)
+        ]
         if isinstance(piece, Name):
             findings += [one._replace(advice=f"{_IN_A_NAME} {one.advice}") for one in reported]
             continue
@@ -134,5 +142,6 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _order(finding: Finding) -> tuple[str, int, int, bytes]:
+def finding_order(finding: Finding) -> tuple[str, int, int, bytes]:
+    """Return what findings are sorted by."""
     return finding.path, finding.line, finding.column, finding.digest

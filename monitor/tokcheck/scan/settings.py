@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from tokcheck.scan.ignore.gitignore import Globs
 
 KINDS = tuple(kind for kind in Kind if kind not in {Kind.PLACEHOLDER, Kind.UNKNOWN})
-_KEYS = ("exclude", "kinds", "ignore-expired", "baseline")
+_KEYS = ("exclude", "kinds", "ignore-expired", "baseline", "old-tokens-in-tests")
+_OLD_TOKENS = ("note", "fail", "ignore")
 # Other tools' tables may fill a pyproject.toml, which is parsed only if it mentions this one.
 _LIMITS = {"tokcheck.toml": CONFIGURATION_BYTES, "pyproject.toml": 1 << 20}
 
@@ -37,6 +38,9 @@ class ScanSettings(NamedTuple):
     """Whether tokens that are expired by their own claims are not reported."""
     baseline: str | None = None
     """The path of the baseline file, ready to be opened."""
+    old_tokens_in_tests: str = "note"
+    """What a token of another service is that expired years ago in a test folder: ``note``,
+    ``fail`` or ``ignore``."""
     root: str = "."
     """The folder of the settings file."""
     folder: str = "."
@@ -51,16 +55,23 @@ class ScanSettings(NamedTuple):
         """
         if not self.exclude:
             return False
+        relative = self.relative_path(path)
+        if relative is None:
+            return False
+        globs = _globs(self.exclude)
+        return globs.match(relative) or (
+            "!" in relative and globs.match(relative.replace("!", "/"))
+        )
+
+    def relative_path(self, path: str) -> str | None:
+        """Return a path from ``root``, with slashes; ``None`` if it is outside."""
         if os.path.isabs(path) or self.folder != self.root or path.startswith("."):
             try:
                 path = os.path.relpath(os.path.join(self.folder, path), self.root)
             except ValueError:  # another drive of Windows
-                return False
+                return None
         path = path.replace(os.sep, "/")
-        if path.startswith("../"):
-            return False
-        globs = _globs(self.exclude)
-        return globs.match(path) or ("!" in path and globs.match(path.replace("!", "/")))
+        return None if path.startswith("../") else path
 
 
 def load_settings(folder: str, baseline: str | None = None) -> ScanSettings:
@@ -156,7 +167,14 @@ def _parse_settings(file: str, where: str, table: object) -> ScanSettings:
     expired = table.get("ignore-expired", False)
     if not isinstance(expired, bool):
         raise UsageError(f"{file}: ignore-expired is {_show(expired)}.", "Give true or false.")
+    old_tokens = table.get("old-tokens-in-tests", _OLD_TOKENS[0])
+    if old_tokens not in _OLD_TOKENS:
+        raise UsageError(
+            f"{file}: old-tokens-in-tests is {_show(old_tokens)}.",
+            f"Give one of: {', '.join(_OLD_TOKENS)}.",
+        )
     return ScanSettings(
+        old_tokens_in_tests=old_tokens,
         exclude=_string_list(file, table, "exclude", '["tests/data/", "*.har"]'),
         kinds=frozenset(
             _parse_kind(file, name)

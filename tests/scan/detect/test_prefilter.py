@@ -49,7 +49,7 @@ def test_a_finding_says_what_where_and_until_when() -> None:
     assert (2, 6, Kind.ACCESS_TOKEN, "fitbit", False) == first[1:6]
     assert (3, 3, Kind.ACCESS_TOKEN, "fitbit", True) == second[1:6]
     assert (3, 4 + len(ended), Kind.JWT_OTHER, None, False) == third[1:6]
-    assert "revoke" in first.advice.lower()
+    assert "revok" in first.advice.lower()
 
 
 def test_the_same_token_twice_is_found_twice() -> None:

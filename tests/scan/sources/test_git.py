@@ -77,6 +77,25 @@ def test_a_revision_that_is_a_token_is_not_repeated(repository: Repository) -> N
     )
 
 
+def test_the_owner_of_the_repository_is_another_one(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit("one", a="1")
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    hint = (
+        "The repository belongs to another user. If you trust it, run: "
+        f"git config --global --add safe.directory {repository.folder}"
+    )
+    for scan in (
+        lambda: _scan_range("HEAD"),
+        lambda: every(git_changes.staged_sources()),
+        lambda: git.list_files("."),
+    ):
+        message, hints = _error(scan)
+        assert "git: detected dubious ownership in repository at" in message
+        assert hint == hints.split("\n")[-1]
+
+
 def test_a_shallow_clone_is_named_and_its_fix_works(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:

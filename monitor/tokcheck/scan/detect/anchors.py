@@ -6,7 +6,7 @@ a part of what it stands for, which a joint or another notation of a sign does n
 """
 
 import binascii
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -37,6 +37,10 @@ URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 # Searched slice by slice, so that a file of nothing but anchors does not fill the memory.
 _SLICE = 1 << 20
+
+
+# Takes the digest and the text of each credential that is found.
+Collect = Callable[[bytes, str], None]
 
 
 class Sign(IntEnum):

@@ -12,15 +12,15 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.secret import Secret
 from tokcheck.providers import FINDER, REGISTRY
-from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
+from tokcheck.scan.detect.anchors import Anchor, Coding, Collect, Sign
 from tokcheck.scan.detect.base64_runs import read_run
 from tokcheck.scan.detect.hit import Budget, Hit, Position, advice_for, forms_by_prefix
 from tokcheck.scan.detect.labelled import LabelReader
 from tokcheck.scan.detect.prefilter import Candidates, Prefilter, is_plain
 from tokcheck.scan.detect.prefixed_tokens import PrefixReader
+from tokcheck.scan.detect.sample_tokens import is_plain_hash
 from tokcheck.scan.detect.signed_tokens import read_signed
 from tokcheck.scan.detect.wide_text import read_wide
-from tokcheck.scan.detect.window import WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 
 if TYPE_CHECKING:
@@ -37,15 +37,50 @@ _MOST_LAYERS = 3
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
 _AROUND = 2_048
+# Bytes on either side of a code that may say that it is one of OAuth.
+_AROUND_CODE = 400
+# Characters before an anchor that are read for what precedes the token, and after it for the token
+# itself; the longer window is for a token that reaches the end of the shorter one.
+BEFORE = 200
+WINDOW_LENGTHS = (4_096, 49_152)
+
+
+class Window:
+    """The text around a place, decoded so that every character has its place in the data."""
+
+    def __init__(self, data: bytes, at: int, length: int) -> None:
+        last = at + length
+        self._begin = at
+        self.is_last = last >= len(data) or length == WINDOW_LENGTHS[-1]
+        head = data[max(0, at - BEFORE) : at].decode("utf-8", "surrogateescape")
+        self.start = len(head)
+        self.text = head + data[at:last].decode("utf-8", "surrogateescape")
+
+    def place_of(self, at: int) -> int:
+        """Return the place in the data of a character."""
+        if at < self.start:
+            front = self.text[at : self.start]
+            return self._begin - len(front.encode("utf-8", "surrogateescape"))
+        between = self.text[self.start : at]
+        if between.isascii():
+            return self._begin + len(between)
+        return self._begin + len(between.encode("utf-8", "surrogateescape"))
 
 
 class CandidateReader:
     """Reads the candidates of a piece; its parameters are those of the searcher."""
 
-    def __init__(self, now: float, kinds: Collection[Kind] | None, prefilter: Prefilter) -> None:
+    def __init__(
+        self,
+        now: float,
+        kinds: Collection[Kind] | None,
+        prefilter: Prefilter,
+        collect: Collect | None,
+    ) -> None:
         self._now = now
         self._kinds = kinds
         self._prefilter = prefilter
+        self._collect = collect
         self._budget = Budget(0)
         self._owners_left = 0
         self._evidence: Evidence | None = None
@@ -65,7 +100,10 @@ class CandidateReader:
                 self._kinds is not None and hit.kind not in self._kinds
             ):
                 continue
-            line, column = position.of(hit)
+            digest = sha256(hit.raw.encode())
+            if self._collect is not None:
+                self._collect(digest, hit.raw)
+            line, column, end_line, end_column = position.of_span(hit)
             yield Finding(
                 piece.path,
                 line,
@@ -73,10 +111,13 @@ class CandidateReader:
                 hit.kind,
                 hit.provider,
                 None if hit.expires_at is None else is_expired(hit.expires_at, self._now),
-                sha256(hit.raw.encode()),
+                digest,
                 Secret(hit.raw).masked,
                 advice_for(hit),
                 hit.fragment,
+                end_line,
+                end_column,
+                hit.expires_at,
             )
 
     def _hits(self, data: bytes, path: str, candidates: Candidates, layers: int) -> list[Hit]:
@@ -169,6 +210,8 @@ class CandidateReader:
         owned: list[Hit] = []
         for hit in hits:
             if not hit.decisive:
+                if _is_plain_hash(data, path, hit):
+                    continue
                 self._owners_left -= 1
                 near = self._owners_left >= 0
                 owner = self._owner_of(data, path, hit, signed) if near else None
@@ -193,6 +236,12 @@ class CandidateReader:
         if owner is None and hit.provider is not None and hit.provider in path.lower():
             return hit.provider
         return owner
+
+
+def _is_plain_hash(data: bytes, path: str, hit: Hit) -> bool:
+    before = data[max(0, hit.start - _AROUND_CODE) : hit.start].decode("latin-1")
+    behind = data[hit.end : hit.end + _AROUND_CODE].decode("latin-1")
+    return is_plain_hash(hit.kind, path, before, behind)
 
 
 def _order(hit: Hit) -> tuple[int, str]:

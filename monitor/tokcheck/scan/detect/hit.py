@@ -10,7 +10,7 @@ from tokcheck.scan.finding import Piece
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
 )
-_OTHERS = "Revoke it at the service that issued it."
+_OTHERS = "Revoke the token at the service that issued it."
 
 
 class WidePlace(NamedTuple):
@@ -97,6 +97,19 @@ class Position:
         self._line = piece.first_line
         self._column = piece.first_column
         self._place = 0
+
+    def of_span(self, hit: Hit) -> tuple[int, int, int, int]:
+        """Return line and column of the start and of the end of a hit.
+
+        The start is not before that of the previous call; the end may be.
+        """
+        line, column = self.of(hit)
+        if hit.place is not None:
+            return line, column, line, column + len(hit.raw)
+        newlines = self._data.count(b"\n", hit.start, hit.end)
+        begin = self._data.rfind(b"\n", hit.start, hit.end) + 1 if newlines else hit.start
+        width = columns.count(self._data, begin, hit.end)
+        return line, column, line + newlines, width + (1 if newlines else column)
 
     def of(self, hit: Hit) -> tuple[int, int]:
         """Return line and column, from 1, of a hit that is not before the previous one."""

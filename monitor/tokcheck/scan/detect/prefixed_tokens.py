@@ -169,10 +169,13 @@ class PrefixReader:
             return None
         plain, end = restored
         budget.spend(end - start)
-        whole = opaque_credentials.credential_at(plain, 0, self._form, self._provider)
+        # What stands around it decides whether it ends there.
+        text = f"{text[:start]}{plain}{text[end:]}"
+        whole = opaque_credentials.credential_at(text, start, self._form, self._provider)
         if whole is None or whole.flaw is not None or is_sample(whole.raw):
             return None
-        return Hit(start, end, whole.raw, whole.kind, self._provider)
+        end += max(0, whole.end - start - len(plain))
+        return Hit(start, end, whole.raw, whole.kind, self._provider, fragment=whole.unclear)
 
 
 def are_joined(match: re.Match[str]) -> bool:

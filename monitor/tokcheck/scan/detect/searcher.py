@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from tokcheck.core.credential import Kind
+from tokcheck.scan.detect.anchors import Collect
 from tokcheck.scan.detect.prefilter import Candidates, Prefilter
 from tokcheck.scan.finding import Finding, Piece
 
@@ -15,11 +16,15 @@ class Searcher:
     """Finds credentials in a :class:`Piece`.
 
     ``now`` is the current Unix time in seconds; ``kinds`` limits the search to these kinds.
+    ``collect`` takes the digest and the text of each credential that is found.
     """
 
-    def __init__(self, now: float, kinds: Collection[Kind] | None = None) -> None:
+    def __init__(
+        self, now: float, kinds: Collection[Kind] | None = None, collect: Collect | None = None
+    ) -> None:
         self._now = now
         self._kinds = kinds
+        self._collect = collect
         self._prefilter = Prefilter()
         self._reader: CandidateReader | None = None
 
@@ -32,5 +37,5 @@ class Searcher:
         if self._reader is None:
             from tokcheck.scan.detect.candidates import CandidateReader
 
-            self._reader = CandidateReader(self._now, self._kinds, self._prefilter)
+            self._reader = CandidateReader(self._now, self._kinds, self._prefilter, self._collect)
         return self._reader.read(piece, candidates)

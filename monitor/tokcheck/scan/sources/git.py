@@ -34,9 +34,14 @@ def read_output(process: Process) -> Iterator[bytes]:
             "To read folders without git: --no-gitignore.",
         ) from None
     if process.code:
-        from tokcheck.scan.sources.git_errors import git_error  # most runs succeed
+        from tokcheck.scan.sources.git_errors import git_error, is_outside  # most runs succeed
 
-        raise git_error(process.errors, process.code, _is_shallow)
+        errors = process.errors
+        if is_outside(errors):
+            # Of all commands, git diff does not say why there is no repository.
+            reason = _repository_errors()
+            errors = errors if b"not a git repository" in reason else reason or errors
+        raise git_error(errors, process.code, _is_shallow)
 
 
 def start(*words: str, folder: str | None = None, keep_errors: bool = True) -> Process:
@@ -71,6 +76,12 @@ def _scanned_folders(folder: str | None) -> list[str]:
         there = os.path.abspath(folder)
         scanned.append(repository_root(there) or there)
     return scanned
+
+
+def _repository_errors() -> bytes:
+    process = start("rev-parse", "--git-dir")
+    b"".join(process.blocks())
+    return process.errors
 
 
 def _is_shallow() -> bool:

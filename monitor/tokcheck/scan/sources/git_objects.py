@@ -8,7 +8,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple, Self
 
-from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.finding import BlobOrigin, Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import with_members
 from tokcheck.scan.sources.chunks import OVERLAP, PIECE, name_piece, read_pieces
@@ -27,6 +27,8 @@ class ObjectEntry(NamedTuple):
     """The name that findings report."""
     commit: bool = False
     """Whether it is a commit, of which only the message is searched."""
+    origin: BlobOrigin | None = None
+    """The commit that adds it; ``None`` for what is staged."""
 
 
 class ObjectSource:
@@ -57,9 +59,10 @@ class ObjectSource:
                     yield entry
                     continue
                 if not entry.commit:
-                    yield name_piece(entry.path)
+                    yield _with_origin(name_piece(entry.path), entry.origin)
                 try:
-                    yield from self._object(objects, entry)
+                    for piece in self._object(objects, entry):
+                        yield _with_origin(piece, entry.origin)
                 except _ObjectError as error:
                     yield Unreadable(entry.path, str(error))
 
@@ -83,6 +86,12 @@ class ObjectSource:
             return io.BytesIO(objects.read(length))
 
         yield from with_members(read, reopen, size=self._size, overlap=self._overlap)
+
+
+def _with_origin(piece: Piece | Unreadable, origin: BlobOrigin | None) -> Piece | Unreadable:
+    if origin is None or isinstance(piece, Unreadable):
+        return piece
+    return piece._replace(origin=origin)
 
 
 class _ObjectError(Exception):

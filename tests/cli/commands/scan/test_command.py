@@ -102,6 +102,9 @@ def test_a_range_and_a_message(repository: Repository, scan: Scan) -> None:
     assert 0 == scan("--range", first).code
     result = scan("--range", f"{first}..HEAD")
     assert (1, True) == (result.code, f"<commit {last[:12]}>:1:6: " in result.out)
+    assert f"    Commit {last[:12]} (Tester, 2" in result.out
+    found = json.loads(scan("--range", "HEAD", "--format", "json").out)["findings"]
+    assert [(last, True)] == [(one["commit"], one["in_head"]) for one in found]
     repository.write("message", f"Subject\n# {GOOGLE}\n")
     assert 0 == scan("--message", "message").code
     repository.write("message", f"Subject\n\n{GOOGLE}\n")
@@ -134,10 +137,50 @@ def test_a_baseline_is_written_and_then_holds(repository: Repository, scan: Scan
     assert 1 == scan("--baseline", "../known").code
 
 
-def test_the_hook_is_installed(repository: Repository, scan: Scan) -> None:
-    path = os.path.realpath(repository.folder / ".git/hooks/pre-commit")
-    assert (0, "", f"Written: {path}\n") == scan("--install-hook")
-    assert (0, "", f"The hook exists already: {path}\n") == scan("--install-hook")
+def test_the_hooks_are_installed_and_removed(
+    repository: Repository, scan: Scan, tmp_path: Path
+) -> None:
+    folder = os.path.realpath(repository.folder / ".git/hooks")
+
+    def lines(step: str, *kinds: str) -> str:
+        return "".join(f"{step}: {folder}/{kind}\n" for kind in kinds)
+
+    kinds = ("pre-commit", "pre-merge-commit", "commit-msg")
+    assert (0, "", lines("Written", *kinds)) == scan("--install-hook")
+    exists = lines("The hook exists already", *kinds)
+    assert (0, "", exists + lines("Written", "pre-push")) == scan("--install-hook", "--pre-push")
+    assert (0, "", lines("Removed", *kinds, "pre-push")) == scan("--uninstall-hook")
+    assert (0, "", f"No hook of tokcheck is in {folder}\n") == scan("--uninstall-hook")
+    settings = tmp_path / "settings"
+    settings.write_text(f"[core]\nhooksPath = {folder}\n")
+    shared = f"core.hooksPath is set in {settings}, so th"
+    everywhere = "all repositories that have no hooks path of their own.\n"
+    env = {"GIT_CONFIG_GLOBAL": str(settings)}
+    assert (
+        0,
+        "",
+        f"{lines('Written', *kinds)}{shared}ese hooks scan the commits of {everywhere}",
+    ) == scan("--install-hook", env=env)
+    assert (0, "", f"{lines('Removed', *kinds)}{shared}is concerns {everywhere}") == scan(
+        "--uninstall-hook", env=env
+    )
+
+
+def test_all_of_history_and_a_push(repository: Repository, scan: Scan) -> None:
+    repository.commit("harmless", a="1")
+    repository.git("tag", "-am", FITBIT, "v1")
+    repository.git("checkout", "-q", "--orphan", "other")
+    last = repository.commit("other", b=GOOGLE)
+    repository.git("checkout", "-q", "main")
+    for words in (["--history"], ["--range", "--all"]):
+        result = scan(*words)
+        assert (1, "2 findings in 5 files\n") == (result.code, result.err)
+        assert "<tag v1>:1:1: " in result.out
+        assert "b:1:1: " in result.out
+    line = f"refs/heads/other {last} refs/heads/other {'0' * 40}\n".encode()
+    result = scan("--pre-push", "origin", stdin=line)
+    assert (1, "1 finding in 3 files\n") == (result.code, result.err)
+    assert (0, "", "no findings in 0 files\n") == scan("--pre-push", "origin")
 
 
 @pytest.mark.parametrize(
@@ -147,6 +190,10 @@ def test_the_hook_is_installed(repository: Repository, scan: Scan) -> None:
         ("--range takes no paths.", ["--range", "A..B", "a"]),
         ("--install-hook takes no paths.", ["a", "--install-hook"]),
         ("--range cannot be combined with --staged.", ["--staged", "--range", "x"]),
+        ("--pre-push takes no paths.", ["a", "--pre-push"]),
+        ("--pre-push cannot be combined with --staged.", ["--staged", "--pre-push"]),
+        ("--pre-push cannot be combined with --pre-commit.", ["--pre-commit", "--pre-push", "x"]),
+        ("--history cannot be combined with --range.", ["--range", "x", "--history"]),
         ("--jobs 0 is out of range.", ["--jobs", "0"]),
         ("--jobs -1 is out of range.", ["--jobs", "-1"]),
         ("--jobs 99999 is out of range.", ["--jobs", "99999"]),

@@ -2,10 +2,19 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tokcheck.cli.commands.scan.finding_details import complete_findings
+from tokcheck.cli.commands.scan.outputs import (
+    InOrder,
+    Output,
+    check_folders,
+    pair_outputs,
+    write_outputs,
+)
+from tokcheck.cli.commands.scan.targets import base_folder, copies_for, sources_for
 from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.scan.formats import NAMES
@@ -14,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tokcheck.scan.finding import ScanResult
-    from tokcheck.scan.sources.chunks import PathFilter, Source
+    from tokcheck.scan.runner import Search
 
 _MOST_JOBS = "1024"
 
@@ -24,7 +33,8 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="tokcheck scan",
         usage="[OPTIONS] [PATH]...",
-        description="Find pasted API tokens in files and commits. Nothing is sent. "
+        description="Find pasted API tokens in files and commits. Nothing is sent, unless with "
+        "--validate. "
         "Exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 something could not be read.",
         example="tokcheck scan --staged",
         allow_abbrev=False,
@@ -43,6 +53,11 @@ def build_parser() -> Parser:
         "--range", metavar="A..B", help="Scan what these commits add, and their messages."
     )
     what.add_argument(
+        "--history",
+        action="store_true",
+        help="Scan all commits of all branches, tags and stashes.",
+    )
+    what.add_argument(
         "--message", metavar="FILE", help="Scan a commit message, for a commit-msg hook."
     )
     what.add_argument(
@@ -52,14 +67,36 @@ def build_parser() -> Parser:
         "paths, as they are staged or on disk.",
     )
     what.add_argument(
-        "--install-hook", action="store_true", help="Write git's own pre-commit hook."
+        "--install-hook",
+        action="store_true",
+        help="Write git's own hooks, which scan every commit; with --pre-push, every push as well.",
+    )
+    what.add_argument(
+        "--uninstall-hook", action="store_true", help="Remove the hooks that --install-hook wrote."
+    )
+    options.add_argument(
+        "--pre-push",
+        metavar="REMOTE",
+        nargs="?",
+        const="",
+        help="Scan what a push sends to this remote, for a pre-push hook.",
     )
     options.add_argument(
         "--format",
         metavar="FORMAT",
         choices=NAMES,
-        default="text",
-        help=f"Print {', '.join(NAMES[:-1])} or {NAMES[-1]} (default: text).",
+        action=InOrder,
+        dest="outputs",
+        default=[],
+        help=f"Print {', '.join(NAMES[:-1])} or {NAMES[-1]} (default: text; repeatable, each with "
+        "an --output).",
+    )
+    options.add_argument(
+        "--output",
+        metavar="FILE",
+        action=InOrder,
+        dest="outputs",
+        help="Write the --format before it to this file.",
     )
     options.add_argument(
         "--baseline", metavar="FILE", help="Ignore the findings that this file lists."
@@ -71,6 +108,12 @@ def build_parser() -> Parser:
         "--ignore-expired",
         action="store_true",
         help="Ignore tokens that are expired by their own claims.",
+    )
+    options.add_argument(
+        "--validate",
+        action="store_true",
+        help="Send one probe for each access token to its provider, and list those that work "
+        "first; not in a hook.",
     )
     options.add_argument(
         "--exclude",
@@ -95,42 +138,55 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; 1 for findings takes precedence over 3."""
-    options = build_parser().parse_args(list(argv))
+    # As git log has it; argparse takes the second word for an option of its own.
+    words = list(argv)
+    if "--all" in words and words[words.index("--all") - 1] == "--range":
+        words[words.index("--all") - 1 : words.index("--all") + 1] = ["--history"]
+    options = build_parser().parse_args(words)
+    outputs = pair_outputs(options.outputs)
     _check(options)
-    if options.install_hook:
-        return _install()
-    scanned = _scan(options)
-    if options.update_baseline:
-        return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
-    if scanned.findings:
-        return ExitCode.USABLE if options.exit_zero else ExitCode.NOT_USABLE
+    check_folders(outputs)
+    if options.install_hook or options.uninstall_hook:
+        from tokcheck.cli.commands.scan.hooks import install, uninstall
+
+        return uninstall() if options.uninstall_hook else install(push=options.pre_push is not None)
+    scanned = _scan(options, outputs)
+    counts = not (options.update_baseline or options.exit_zero)
+    if counts and not all(finding.is_note for finding in scanned.findings):
+        return ExitCode.NOT_USABLE
     return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
+
+
+# What a scan reads instead of paths.
+_WITHOUT_PATHS = (
+    "staged", "range", "history", "message", "install_hook", "uninstall_hook", "pre_push",
+)  # fmt: skip
 
 
 def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
     hint = "See tokcheck scan --help."
-    for name in ("staged", "range", "message", "install_hook"):
-        if options.paths and getattr(options, name):
-            raise UsageError(f"--{name.replace('_', '-')} takes no paths.", hint)
+    given = [name for name in _WITHOUT_PATHS if getattr(options, name) not in {None, False}]
+    if options.paths and given:
+        raise UsageError(f"--{given[0].replace('_', '-')} takes no paths.", hint)
+    if options.validate:
+        from tokcheck.cli.commands.scan.validation import check_validation
+
+        check_validation(options, os.environ)
+    if options.pre_push is None or options.install_hook:
+        return
+    for name in (*given, *(["pre_commit"] if options.pre_commit else [])):
+        if name != "pre_push":
+            other = f"--{name.replace('_', '-')}"
+            raise UsageError(f"--pre-push cannot be combined with {other}.", hint)
 
 
-def _install() -> int:
-    from tokcheck.core.redact import plain
-    from tokcheck.scan import hook
-
-    path, before = hook.install(sys.executable)
-    status = "The hook exists already" if before else "Written"
-    sys.stderr.write(f"{status}: {plain(path)}\n")
-    return ExitCode.USABLE
-
-
-def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
+def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: ANN401
     import time
 
     from tokcheck.scan.allowlist import Allowlist
     from tokcheck.scan.settings import load_settings
 
-    settings = load_settings(_folder(options), options.baseline or None)
+    settings = load_settings(base_folder(options), options.baseline or None)
     if options.exclude:
         settings = settings._replace(exclude=(*settings.exclude, *options.exclude))
     if options.ignore_expired:
@@ -146,7 +202,8 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     keep = (lambda path: not settings.excludes(path)) if settings.exclude else None
     jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
-    sources = _sources(options, keep, jobs)
+    copies = copies_for(options)
+    sources = sources_for(options, keep, jobs, copies)
 
     from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
@@ -156,18 +213,30 @@ def _scan(options: Any) -> "ScanResult":  # noqa: ANN401 - argparse's namespace
     known = None if options.update_baseline else baseline
     # Only the entries of a baseline have end dates.
     allow = Allowlist(settings, known, _today(now) if file else None)
-    search = ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
-    scanned = scan(sources, search, allow.allows, jobs)
+    kinds = settings.kinds or None
+    raws: dict[bytes, str] = {}
+    if options.validate:
+        # A token never leaves the process that found it but to its provider.
+        jobs = 1
+        search = ProcessLocalSearch(partial(Searcher, now, kinds, raws.__setitem__))
+    else:
+        search = ProcessLocalSearch(partial(Searcher, now, kinds))
+    scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
+    scanned = scanned._replace(started_at=now, ended_at=time.time())
+    scanned = complete_findings(scanned, settings, search, copies, os.environ)
+    if options.validate:
+        from tokcheck.cli.commands.scan.validation import validate_findings
+
+        scanned = validate_findings(scanned, raws, os.environ)
     if options.update_baseline and file:
         from tokcheck.core.escape import printable
         from tokcheck.scan.ignore.baseline import Baseline
 
         Baseline.write(file, scanned.findings, baseline or Baseline())
-        _print("text", scanned._replace(findings=()))
+        write_outputs((Output("text"),), scanned._replace(findings=()), {})
         _summary(scanned, f" written to {printable(file)}")
     else:
-        _print(options.format, scanned)
-        sys.stdout.flush()  # the summary stays the last line where both streams are one
+        write_outputs(outputs, scanned, os.environ)
         _summary(scanned, "")
     return scanned
 
@@ -178,22 +247,12 @@ def _today(now: float) -> "date":
     return datetime.fromtimestamp(now, UTC).date()
 
 
-def _print(name: str, scanned: "ScanResult") -> None:
-    if name == "text" and not scanned.findings and not scanned.errors:
-        return  # as most commits are
-    from tokcheck.scan.formats import render
+def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
+    if all(output.format != "sarif" for output in outputs):
+        return search
+    from tokcheck.scan.annotation.line_hash import LineHashingSearch
 
-    sys.stdout.write(render(name, scanned))
-
-
-def _folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
-    """Return the folder that the paths of the findings are counted from."""
-    from tokcheck.scan.sources import git
-
-    here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
-    if options.staged or options.range or options.pre_commit:
-        return git.repository_root(here) or here  # as git counts them
-    return here
+    return LineHashingSearch(search)
 
 
 def _read_jobs(text: str) -> int:
@@ -209,46 +268,13 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _sources(options: Any, keep: "PathFilter | None", jobs: int) -> "Iterator[Source]":  # noqa: ANN401
-    """Return the sources that the options select; git starts with the call."""
-    if options.staged:
-        from tokcheck.scan.sources.git_changes import staged_sources
-
-        return staged_sources(keep)
-    if options.range:
-        from tokcheck.scan.sources.git_changes import range_sources
-
-        return range_sources([options.range], keep)
-    if options.message:
-        from tokcheck.scan.sources.commit_message import message_source
-
-        return iter((message_source(options.message),))
-    if options.pre_commit:
-        from tokcheck.scan.hook import pre_commit_sources
-
-        return pre_commit_sources(options.paths, os.environ, keep)
-    return _path_sources(options, keep, jobs)
-
-
-def _path_sources(
-    options: Any,  # noqa: ANN401
-    keep: "PathFilter | None",
-    jobs: int,
-) -> "Iterator[Source]":
-    from tokcheck.scan.sources.files import file_sources, stdin_source
-
-    paths = [path for path in options.paths if path != "-"]
-    if len(paths) < len(options.paths):
-        yield stdin_source(sys.stdin.buffer)
-    if paths or not options.paths:
-        yield from file_sources(
-            paths or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
-        )
-
-
 def _summary(scanned: "ScanResult", done: str) -> None:
     from tokcheck.scan.finding import format_count
 
-    found = len(scanned.findings)
+    # Notes are no failures; in a baseline they are known findings as all others.
+    notes = 0 if done else sum(finding.is_note for finding in scanned.findings)
+    found = len(scanned.findings) - notes
     findings = format_count(found, "finding") if found else "no findings"
+    if notes:
+        findings += f" and {format_count(notes, 'note')}"
     sys.stderr.write(f"{findings}{done} in {format_count(scanned.files, 'file')}\n")
