@@ -98,6 +98,7 @@ class Prefilter:
 
 # Of the patterns here.
 _LONGEST_MATCH = 400
+_STEP = 4_096
 
 
 class _NextMatch:
@@ -115,10 +116,11 @@ class _NextMatch:
         first, last = max(0, at - before), at + ahead
         if self._start < first and self._clear < last:
             begin = max(first, self._clear)
-            match = self._pattern.search(self._data, begin, last + _LONGEST_MATCH)
+            # Further than needed, or anchors in a row would search the same bytes again.
+            self._clear = max(last, begin + _STEP)
+            match = self._pattern.search(self._data, begin, self._clear + _LONGEST_MATCH)
             if match is not None:
                 self._start = match.start()
-            self._clear = last
         return first <= self._start < last
 
 
