@@ -107,7 +107,7 @@ class _NextMatch:
     def __init__(self, data: bytes, pattern: re.Pattern[bytes]) -> None:
         self._data = data
         self._pattern = pattern
-        # The last match, and up to where there is no other.
+        # The last match, and up to where no other begins.
         self._start = -1
         self._clear = 0
 
@@ -121,6 +121,7 @@ class _NextMatch:
             match = self._pattern.search(self._data, begin, self._clear + _LONGEST_MATCH)
             if match is not None:
                 self._start = match.start()
+                self._clear = self._start + 1
         return first <= self._start < last
 
 
