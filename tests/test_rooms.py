@@ -171,8 +171,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "bounds kinds office_text", "compressed tar zip", "unpacking",
     ),
     "scan/sources": (
-        "chunks commit_command git_errors git_process git_program", "archives git",
-        "commit_message files git_objects", "git_changes git_tags", "git_history",
+        "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",
+        "git_objects", "files git_changes git_tags", "git_history",
     ),
     "sandbox": (
         "messages path_templates", "faults", "state", "consent_page", "fitbit google",

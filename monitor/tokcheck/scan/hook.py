@@ -3,14 +3,17 @@
 import os
 from collections.abc import Iterator, Mapping, Sequence
 
+from tokcheck.scan.sources import git_index
 from tokcheck.scan.sources.chunks import PathFilter, Source
-from tokcheck.scan.sources.files import FileEntry, PathSource
+from tokcheck.scan.sources.files import BlobEntry, BlobSource, FileEntry, PathSource
 from tokcheck.scan.sources.git_changes import Copies, StagedChanges
 from tokcheck.scan.sources.git_history import (
     history_sources,
     parse_range,
     unpushed_revisions,
 )
+
+_MANY_FILES = 500
 
 
 def pre_commit_sources(
@@ -51,3 +54,22 @@ def _file_sources(
     files = tuple(entry for entry in others if keep is None or keep(entry.path))
     if files:
         yield PathSource(files)
+    if len(names) > len(changes):
+        yield from _hidden_sources(files, keep)
+
+
+def _hidden_sources(files: Sequence[FileEntry], keep: PathFilter | None) -> Iterator[Source]:
+    """Yield what only git has, if all files are requested: pre-commit names those on disk alone.
+
+    It does not say so either, but then it names most files, or so many that a command line is full.
+    """
+    listed = git_index.list_folder(".")
+    if listed is None or len(files) < min(_MANY_FILES, listed.tracked / 2):
+        return
+    blobs = [
+        BlobEntry(".", blob.object, blob.path)
+        for blob in git_index.hidden_blobs(".", listed.outside)
+        if keep is None or keep(blob.path)
+    ]
+    if blobs:
+        yield BlobSource(blobs)
