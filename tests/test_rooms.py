@@ -97,7 +97,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "tokeninfo", "probe_flow", "provider",
     ),
     "check": (
-        "ambiguity clock_notes other_credentials", "verdict", "requirements without_token",
+        "ambiguity clock_notes other_credentials", "verdict", "findings requirements without_token",
         "checker render_json render_text required_scopes",
     ),
     "transport": (
@@ -107,10 +107,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
         "display store", "refresh", "login recovery revocation", "explanation",
     ),
+    "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message http_statuses literals log_text message_owner "
+        "client_errors error_codes error_message http_statuses literals log_text "
         "service_account_errors unknown_provider",
-        "consent_errors error_objects error_texts foreign_errors", "explainer",
+        "consent_errors error_objects error_texts message_owner", "explainer",
     ),
     "accounts/login": (
         "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
@@ -123,25 +124,29 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/recovery": ("table_rows", "account_names damage", "salvage", "rebuild"),
     "accounts/refresh": (
-        "recovery_file steps unfinished_refresh", "repeated_request", "refresh_flow", "refresher",
+        "recovery_file refresh_context steps unfinished_refresh", "repeated_request",
+        "refresh_flow", "refresher",
         "async_refresher", "refresh_many",
     ),
     "accounts/store": (
-        "account_file fast_read keyring_vault replacement stored_sentences vault",
+        "account_file boot_clock fast_read keyring_vault replacement stored_sentences vault",
         "locks rows shared_connection vault_choice",
         "database", "store",
     ),
     "accounts/token_files": (
-        "fields moments python_literal", "text_forms", "entries missing_grant", "other_service",
-        "entry_choice", "export token_file",
+        "fields moments python_literal", "header_rows labelled_values text_forms",
+        "entries missing_grant", "other_service", "entry_choice", "grant_search",
+        "export token_file",
     ),
     "exporter": (
         "sources", "state", "scheduling", "ledger metrics", "prober store_refresher terminal web",
-        "auto_refresh", "engine", "service",
+        "auto_refresh", "parts", "engine", "service",
     ),
     "exporter/ledger": ("database stored_state", "ledger", "accounting"),
     "exporter/metrics": ("families samples textfile", "text_format", "negotiation", "exposition"),
-    "exporter/scheduling": ("budget clock timer_queue worker_pool", "backoff", "planner"),
+    "exporter/scheduling": (
+        "budget clock first_round refresh_times timer_queue worker_pool", "backoff", "planner",
+    ),
     "exporter/sources": (
         "account reading",
         "commands config_errors config_schema file_watcher stored_accounts", "config_file",
@@ -149,7 +154,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter/state": (
         "account_state budget_subject", "forecast severity",
-        "account_summary clock_jump probe_origin quota_window", "transitions",
+        "account_summary clock_jump probe_origin quota_window", "transitions", "source_change",
     ),
     "exporter/web": (
         "connection_limits listener page password_memory password_queue rate_limit",
@@ -162,7 +167,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "settings",
         "allowlist annotation",
     ),
-    "scan/annotation": ("history line_hash old_tokens",),
+    "scan/annotation": ("history line_hash old_tokens remedies",),
     "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
     "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
@@ -181,7 +186,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/control": ("help request_fields", "answers clients users", "api"),
     "sandbox/faults": (
-        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota", "catalogue",
+        "fault fitbit_bodies google_bodies", "fitbit google oauth", "fitbit_quota google_quota",
+        "catalogue",
     ),
     "sandbox/fitbit": ("consent oauth resources", "api"),
     "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
@@ -196,7 +202,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
-    "cli/commands/scan": ("hooks outputs targets", "command"),
+    "cli/commands/scan": ("completion hooks outputs targets", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "
@@ -364,6 +370,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/login/pasted_redirect.py": 1,
         "accounts/oauth/authorization.py": 1,
         "accounts/oauth/client_id.py": 1,
+        "accounts/oauth/client_secret.py": 1,
         "accounts/oauth/token_endpoint.py": 6,
         "accounts/recovery/salvage.py": 1,
         "accounts/refresh/recovery_file.py": 3,
@@ -371,6 +378,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/store/vault.py": 1,
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
+        "accounts/token_files/grant_search.py": 2,
         "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,

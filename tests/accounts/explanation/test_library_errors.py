@@ -130,6 +130,30 @@ def refresh_error(said: str, **more: str) -> str:
             "entry 'Me' for fitbit integration could not authenticate",
         ),
         (
+            "google-health", Verdict.UNDETERMINED, "Home Assistant",
+            "Config entry 'Me' for google_health integration could not authenticate: OAuth session "
+            "is invalid, reauth required",
+        ),
+        (
+            "fitbit", Verdict.UNDETERMINED, "Home Assistant",
+            "homeassistant.exceptions.ConfigEntryAuthFailed: fitbit",
+        ),
+        (
+            None, Verdict.NO_TOKEN, "sent nothing",
+            "authlib.integrations.base_client.errors.MissingTokenError: missing_token: ",
+        ),
+        (None, Verdict.NO_TOKEN, "sent nothing", "MissingTokenError: missing_token:"),
+        (
+            None, Verdict.UNDETERMINED, "contains no access token",
+            "oauthlib.oauth2.rfc6749.errors.MissingTokenError: (missing_token) Missing access "
+            "token parameter.",
+        ),
+        (
+            "fitbit", _REVOKED, "rejects the token",
+            "<ClientResponse(https://api.fitbit.com/1/user/-/x.json) [401 Unauthorized]>",
+        ),
+        ("fitbit", _REVOKED, "rejects the token", "https://api.fitbit.com/1/x: <Response [401]>"),
+        (
             "fitbit", Verdict.NOT_PERMITTED, "redirect URI",
             json.dumps({"errors": [{"errorType": "invalid_request",
                                     "message": "Invalid redirect_uri parameter value"}]}),
@@ -202,6 +226,39 @@ def test_a_service_account_has_no_refresh_token() -> None:
         found = explain(refresh_error(said))
         assert found is not None
         assert "refresh token" not in " ".join((found.summary, *found.advice))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "429 Client Error: Too Many Requests for url: https://api.fitbit.com/1/user/-/x.json",
+        "fitbit.exceptions.HTTPTooManyRequests: Too Many Requests",
+        "https://api.fitbit.com/1/user/-/x.json <Response [429]>",
+    ],
+)
+def test_a_bare_429_does_not_say_whose_limit_it_is(text: str) -> None:
+    found = explain(text)
+    assert found is not None
+    assert Verdict.RATE_LIMITED is found.verdict
+    assert "requests are left" not in found.summary
+    assert "Cloudflare" in " ".join(found.advice)
+
+
+@pytest.mark.parametrize("said", [_SHORT_LIVED, "Invalid JWT Signature.", "Bad Request"])
+def test_the_words_of_an_error_count_where_its_object_has_only_the_code(said: str) -> None:
+    whole = explain(refresh_error(said))
+    pair = f"('invalid_grant: {said}', {{'error': 'invalid_grant'}})"
+    assert whole is not None
+    assert whole == explain(f"google.auth.exceptions.RefreshError: {pair}")
+
+
+def test_a_status_without_any_sign_is_the_expected_providers() -> None:
+    for text in ("<Response [401]>", "wget: server returned error: HTTP/1.1 401 Unauthorized"):
+        found = explain(text, "fitbit")
+        assert found is not None
+        assert ("fitbit", _REVOKED) == (found.provider, found.verdict)
+        assert explain(text) is None
+        assert explain(f"{text} https://example.org/", "fitbit") is None
 
 
 @pytest.mark.parametrize("text", ["invalid_grants", "the invalid_grant case", "invalid grant", "x"])

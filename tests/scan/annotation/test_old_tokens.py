@@ -9,6 +9,7 @@ from tests.support.scan.findings import finding
 from tests.support.tokens import make_jwt
 from tokcheck.core.credential import Kind
 from tokcheck.scan.annotation.old_tokens import classify_old_tokens
+from tokcheck.scan.finding import Finding
 from tokcheck.scan.settings import ScanSettings
 
 _NOW = 1_800_000_000.0
@@ -40,15 +41,16 @@ def test_a_folder_of_tests_makes_a_note(level: str, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields",
+    "one",
     [
-        {"kind": Kind.ACCESS_TOKEN, "provider": "fitbit"},
-        {"expires_at": None},
-        {"expires_at": _NOW - 700 * 86_400},
+        _OLD._replace(kind=Kind.ACCESS_TOKEN, provider="fitbit"),
+        _OLD._replace(expires_at=None),
+        _OLD._replace(expires_at=_NOW - 700 * 86_400),
     ],
+    ids=["fitbit", "without expiry", "recent"],
 )
-def test_nothing_else_is_a_note(fields: dict[str, object]) -> None:
-    one = _OLD._replace(path="tests/a.py", **fields)
+def test_nothing_else_is_a_note(one: Finding) -> None:
+    one = one._replace(path="tests/a.py")
     assert [one] == list(classify_old_tokens([one], ScanSettings(), _NOW))
 
 

@@ -242,7 +242,7 @@ def test_a_token_in_a_name_is_found_and_reported_as_such(repository: Repository)
     repository.write(f"a/{GOOGLE}.txt")
     (found,) = runner.scan(files.file_sources(["."]), _SEARCH, _allow_nothing).findings
     assert (f"a/{GOOGLE}.txt", 1, 3) == (found.path, found.line, found.column)
-    assert found.advice.startswith("It is in the file's name. Revoke it: ")
+    assert found.advice.startswith("It is in the file's name. Revoking an ")
 
 
 def test_a_folder_is_walked_as_git_sees_it(repository: Repository) -> None:

@@ -32,9 +32,24 @@ _LIBRARY_ERRORS = (
         "The client library did not send the access token, because its stored expiry has passed.",
         f"{_REFRESH} Store the new tokens with their new expiry.",
     ),
+    # Authlib's, by https://docs.authlib.org/en/latest/client/errors.html ; oauthlib's is below.
+    ClientError(
+        "no_token_in_session",
+        LazyRegex(
+            r"\bMissingTokenError: missing_token:?|\bauthlib\.[\w.]{1,60}MissingTokenError\b"
+        ),
+        Verdict.NO_TOKEN,
+        "The client library sent nothing, because its session has no token.",
+        "Give the session the stored tokens before the first request, such as OAuth2Session(..., "
+        "token=...), or have the user authorize the application first. In a web application, the "
+        "user's own session or cookie is missing or has ended.",
+    ),
     ClientError(
         "missing_token",
-        LazyRegex(r"\bMissingTokenError\b|\(missing_token\)|\bMissing access token parameter\b"),
+        LazyRegex(
+            r"\bMissingTokenError(?!: missing_token)\b|\(missing_token\)"
+            r"|\bMissing access token parameter\b"
+        ),
         Verdict.UNDETERMINED,
         "The response of the token endpoint contains no access token: it is an error, which the "
         "client library does not show.",
@@ -108,13 +123,16 @@ _LIBRARY_ERRORS = (
     ),
     ClientError(
         "home_assistant",
-        LazyRegex(r"\bfor fitbit integration could not authenticate\b"),
+        LazyRegex(
+            r"\bintegration could not authenticate\b|\bConfigEntryAuthFailed\b"
+            r"|\bOAuth session is invalid, reauth required\b"
+        ),
         Verdict.UNDETERMINED,
-        "Home Assistant cannot use its tokens of Fitbit any more: they, or the credentials of its "
-        "application, were refused.",
-        "In Home Assistant, open Settings > Devices & services > Fitbit, and sign in again. If "
-        "that fails, compare the application credentials with the registration.",
-        "fitbit",
+        "Home Assistant cannot use its tokens of the {title} any more: they, or the credentials of "
+        "its application, were refused.",
+        "In Home Assistant, open Settings > Devices & services, and sign in to the integration "
+        "again. If that fails, compare the application credentials with the registration.",
+        needs_owner=True,
     ),
     ClientError(
         "no_credentials",

@@ -28,6 +28,8 @@ _STATUS = LazyRegex(
     | \bClientResponseError:[ ](?P<aiohttp>[45][0-9]{2}),           # aiohttp
     | \b(?:[A-Z]\w{2,40}(?:Error|Exception)|exceptions\.[A-Z]\w{2,40}):[ ]
       (?P<exception>[45][0-9]{2})\b                                 # many a library
+    | <(?:Client)?Response[ ]?(?:\([^()\n]{1,200}\)[ ])?
+      \[(?P<printed>[45][0-9]{2})\b                               # requests, httpx, aiohttp
     | "(?:GET|POST)[ ][^"\n]{1,300}"[ ](?P<log>[45][0-9]{2})\b      # urllib3, access logs
     """,
     re.VERBOSE,
@@ -69,6 +71,11 @@ class FoundStatus(NamedTuple):
     """The body, if it is a web page or another text that no provider writes."""
     is_fitbit: bool = False
     """Whether a client library of Fitbit's names it."""
+
+    @property
+    def response_headers(self) -> Mapping[str, str]:
+        """The headers without the date: nobody knows how long ago the text was printed."""
+        return {name: value for name, value in self.headers.items() if name != "date"}
 
 
 def find_statuses(text: str) -> list[FoundStatus]:

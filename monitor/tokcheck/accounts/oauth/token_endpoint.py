@@ -27,6 +27,7 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.providers.response_clock import clock_skew
 
 TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
 
@@ -187,6 +188,7 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
         refresh_expires_in=_lifetime(value.get("refresh_token_expires_in")),
         scopes=scopes,
         user_id=responses.clean_text(value.get("user_id"), *secrets),
+        clock_skew=clock_skew(response),
     )
 
 

@@ -224,6 +224,7 @@ def _find_cause(error: ApiError, subtype: str, request: TokenRequest) -> Cause |
         cause
         for cause in TOKEN_CAUSES
         if request.what in cause.requests
+        and cause.provider in {None, request.provider.name}
         and cause.secret_sent in {None, request.secret is not None}
     )
     return find_cause(causes, f"{error.message or ''} {subtype}", error.type or "")
@@ -249,16 +250,36 @@ def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAu
     )
 
 
-def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
-    """Return the sentence for a refresh token that the provider ``title`` refused."""
-    cause = next(
+class RefusedToken(NamedTuple):
+    """Why a provider refused a refresh token (``invalid_grant``)."""
+
+    sentence: str
+    """What happened."""
+    hint: str
+    """What to do; ``{login}`` stands for the command that logs in again."""
+    names_reason: bool
+    """Whether the provider's text says why, so that a usual reason says nothing."""
+
+
+def explain_refused_refresh(
+    provider: str, title: str, detail: str, *, sign_in: bool = False
+) -> RefusedToken:
+    """Return what to say about a refresh token that a provider refused.
+
+    ``detail`` is its text; ``sign_in`` is whether the user has to sign in again.
+    """
+    causes = [
         cause
         for cause in TOKEN_CAUSES
-        if cause.code == "invalid_grant"
-        and "refresh" in cause.requests
+        if "refresh" in cause.requests
+        and cause.provider in {None, provider}
         and cause.sign_in == sign_in
+    ]
+    cause = find_cause(causes, detail, "invalid_grant") or next(
+        cause for cause in causes if cause.code == "invalid_grant"
     )
-    return _sentence(cause, cause.sentence.format_map({"title": title}), detail)
+    sentence = _sentence(cause, cause.sentence.format_map({"title": title}), detail)
+    return RefusedToken(sentence, cause.hint, bool(cause.words))
 
 
 def _sentence(cause: Cause, sentence: str, detail: str) -> str:

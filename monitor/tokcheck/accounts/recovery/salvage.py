@@ -226,6 +226,8 @@ class _Work:
             "user_id": grant.user_id,
             "obtained_at": grant.obtained_at,
         }
+        if "clock_skew" in row:  # an older version has no such column
+            row |= {"clock_skew": grant.clock_skew, "booted_at": None}
         self._intents.pop(owner, None)
         self._broken.pop(owner, None)
         self._accounts[grant.name] = Recovered(

@@ -99,7 +99,21 @@ _FOURTH = (
     "ALTER TABLE broken ADD COLUMN address TEXT",
     "ALTER TABLE broken ADD COLUMN secrets TEXT",
 )
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+# Since version 5, the difference of the clocks at a refresh, and the moments before which a token
+# endpoint wants none.
+_FIFTH = (
+    "ALTER TABLE grants ADD COLUMN clock_skew REAL",
+    "ALTER TABLE grants ADD COLUMN booted_at REAL",
+    """
+    CREATE TABLE refresh_limits (
+        owner INTEGER PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+        since REAL NOT NULL,
+        until REAL NOT NULL,
+        address TEXT NOT NULL
+    )
+    """,
+)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue

@@ -7,7 +7,12 @@ from tokcheck.core.redact import looks_secret
 from tokcheck.paste.grammar import BLANK
 from tokcheck.paste.placeholders.forms import ALONE, CODE, IDENTIFIER, ORIGINS, PLACEHOLDER
 from tokcheck.paste.placeholders.masks import SHORTENED
-from tokcheck.paste.placeholders.program_code import find_joined, read_name
+from tokcheck.paste.placeholders.program_code import (
+    MEMBER,
+    find_argument,
+    find_joined,
+    read_name,
+)
 
 _BEFORE = r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}"
 _LABELLED = LazyRegex(
@@ -21,6 +26,11 @@ _LABELLED_OTHERS = (
     (LazyRegex(rf"(?i:secret|api_?-?key|password){_BEFORE}({PLACEHOLDER}|{SHORTENED})"),
      ("secret", "was", "it")),
 )  # fmt: skip
+# Without quotation marks, which make a text of it.
+_MEMBER = LazyRegex(
+    r"(?:(?:access_?|ACCESS_?|[A-Z]{2,20}_)?[Tt](?:oken|OKEN)|[Aa]uthorization)[\"']?\s{0,20}(?:=|:)\s{0,4}"
+    rf"(?:[Bb]earer\s{{1,4}})?({MEMBER})"
+)
 _ALONE = LazyRegex(rf"(?:[Bb]earer\s{{1,4}})?({ALONE})")
 _ANYWHERE = LazyRegex(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
@@ -53,8 +63,12 @@ def find(text: str) -> Placeholder | None:
     bare = text.strip().strip("\"'`")
     match = _ALONE.fullmatch(bare)
     offset = text.index(bare) if match else 0
-    match = match or _LABELLED.search(text)
-    joined = find_joined(text) if match is None else None
+    match = match or _LABELLED.search(text) or _MEMBER.search(text)
+    joined = (
+        find_joined(text)
+        if match is None
+        else find_argument(text, match.group(1), offset + match.end(1))
+    )
     if joined is not None:
         return _describe(*joined, _TOKEN, is_code=True)
     match = match or _ANYWHERE.search(text)

@@ -19,7 +19,7 @@ from tokcheck.paste.grammar import TOKEN_CHARS
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
-from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
+from tokcheck.scan.detect.anchors import Anchor, Coding, Collect, Sign
 from tokcheck.scan.detect.sample_tokens import is_plain_hash, is_sample, is_sample_token
 from tokcheck.scan.detect.window import BEFORE, WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
@@ -56,7 +56,7 @@ _SHORTEST_FRAGMENT = 20
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
 )
-_OTHERS = "Revoke it at the service that issued it."
+_OTHERS = "Revoke the token at the service that issued it."
 
 
 class _Hit(NamedTuple):
@@ -128,9 +128,12 @@ def _is_fragment(found: opaque_credentials.OpaqueCredential, form: CredentialFor
 class CandidateReader:
     """Reads the candidates of a piece; its parameters are those of the searcher."""
 
-    def __init__(self, now: float, kinds: Collection[Kind] | None) -> None:
+    def __init__(
+        self, now: float, kinds: Collection[Kind] | None, collect: Collect | None = None
+    ) -> None:
         self._now = now
         self._kinds = kinds
+        self._collect = collect
         self._credit = 0
         self._evidence: Evidence | None = None
         self._forms_by_prefix = forms_by_prefix()
@@ -151,6 +154,9 @@ class CandidateReader:
                 self._kinds is not None and hit.kind not in self._kinds
             ):
                 continue
+            digest = sha256(hit.raw.encode())
+            if self._collect is not None:
+                self._collect(digest, hit.raw)
             line, column, end_line, end_column = position.of_span(hit.start, hit.end)
             yield Finding(
                 piece.path,
@@ -159,7 +165,7 @@ class CandidateReader:
                 hit.kind,
                 hit.provider,
                 None if hit.expires_at is None else is_expired(hit.expires_at, self._now),
-                sha256(hit.raw.encode()),
+                digest,
                 Secret(hit.raw).masked,
                 _advice(hit),
                 hit.fragment,

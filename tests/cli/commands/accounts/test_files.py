@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -221,7 +222,8 @@ def test_one_grant_of_several_is_named(account_store: AccountStore) -> None:
     words = ["accounts", "import", "-"]
     result = account_store(*words, stdin=json.dumps(grants))
     assert (2, "") == result[:2]
-    assert "contains 2 grants: alex (Fitbit Web API), kim (Fitbit Web API)." in result.err
+    about = r"\(Fitbit Web API, user 7ALEX2, until [-:0-9 ]+ UTC\)"
+    assert re.search(rf"contains 2 grants: alex {about}, kim {about}\.\n", result.err)
     assert "--entry NAME" in result.err
     result = account_store(*words, "--entry", "kim", stdin=json.dumps(grants))
     assert 0 == result.code

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tokcheck.core.errors import TokcheckError
     from tokcheck.transport.response import Reception
 
+_JUST_NOW_SECONDS = 60.0
+
 
 def refresh(
     names: Annotated[
@@ -119,7 +121,9 @@ def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") ->
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return error.exit_code
     now = time.time()
-    ends = result.known_expiry(now)
+    # A token that has just come is as old as this clock says, right or wrong.
+    has_just_come = 0 <= now - result.obtained_at < _JUST_NOW_SECONDS
+    ends = result.expires_at if has_just_come else result.known_expiry(now)
     left = "an unknown time" if ends is None else format_duration(ends - now)
     sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
     warn_if_broken(account)

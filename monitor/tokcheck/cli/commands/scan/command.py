@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from tokcheck.cli.commands.scan.completion import complete_findings
 from tokcheck.cli.commands.scan.outputs import (
     InOrder,
     Output,
@@ -204,16 +205,7 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     search = ProcessLocalSearch(partial(Searcher, now, settings.kinds or None))
     scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
     scanned = scanned._replace(started_at=now, ended_at=time.time())
-    if scanned.findings:
-        from tokcheck.scan.annotation.old_tokens import classify_old_tokens
-
-        kept = classify_old_tokens(scanned.findings, settings, now)
-        scanned = scanned._replace(findings=tuple(kept))
-    if copies is not None and scanned.findings:
-        from tokcheck.scan.annotation.history import complete_history
-
-        findings = complete_history(scanned.findings, copies, search)
-        scanned = scanned._replace(findings=findings)
+    scanned = complete_findings(scanned, settings, search, copies, os.environ)
     if options.update_baseline and file:
         from tokcheck.core.escape import printable
         from tokcheck.scan.ignore.baseline import Baseline

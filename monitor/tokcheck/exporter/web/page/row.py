@@ -88,14 +88,20 @@ def _facts(
     if is_expired(consent, now):
         label = "No refresh since" if state.broken else "Consent ended"
     yield "consent", label, [] if consent is None else [time_html(consent, now)]
+    limit = state.refresh_limit
+    is_limited = limit is not None and not is_expired(limit.until, now)
+    yield (
+        "limit",
+        "No refresh before",
+        [time_html(limit.until, now)] if limit and is_limited else [],
+    )
     yield "next", "Next probe", [_next_probe(state, now)]
     succeeded = state.succeeded_at
     yield "success", "Last success", ["never" if succeeded is None else time_html(succeeded, now)]
 
 
 def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
-    per_window = "an hour" if quota.window == "hour" else f"a {quota.window}"
-    limit = None if quota.limit is None else f"{quota.limit:,} {per_window}"
+    limit = None if quota.limit is None else f"{quota.limit:,} {quota.each_window}"
     if is_past_reset(quota, now):
         yield f"reset since; {limit}" if quota.limit else "reset since"
     elif limit is None:
