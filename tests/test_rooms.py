@@ -171,7 +171,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
     "scan/formats": ("severity wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
-    "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/archives": (
         "bounds kinds office_text", "compressed tar zip", "unpacking",
     ),
@@ -202,7 +202,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
-    "cli/commands/scan": ("completion hooks outputs targets", "command"),
+    "cli/commands/scan": ("completion hooks outputs targets update", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "

@@ -138,16 +138,18 @@ def file_sources(
     gitignore: bool = True,
     keep: PathFilter | None = None,
     weigh: bool = False,
+    base: str | None = None,
 ) -> Iterator[Source]:
     """Yield the sources of files and folders, each file once.
 
-    ``keep`` selects paths. ``weigh`` reads the size of each file, so that several processes can
+    The paths below ``base`` are counted from there; those elsewhere are as given. ``keep`` selects
+    paths. ``weigh`` reads the size of each file, so that several processes can
     share the work.
     """
     share: list[FileEntry | Unreadable] = []
     blobs: list[BlobEntry] = []
     weight = 0
-    for entry in _unique_entries(names, gitignore, keep):
+    for entry in _unique_entries(names, gitignore, keep, base):
         if isinstance(entry, BlobEntry):
             blobs.append(entry)
             continue
@@ -218,11 +220,12 @@ def _unique_entries(
     names: Iterable[str],
     gitignore: bool,  # noqa: FBT001
     keep: PathFilter | None,
+    base: str | None,
 ) -> Iterator[FileEntry | BlobEntry | Unreadable]:
     """Yield the entries of all names, each file once."""
     seen: set[str] = set()
     for given in names:
-        for identity, entry in _entries(given, gitignore, keep):
+        for identity, entry in _entries(given, gitignore, keep, base):
             if identity not in seen:
                 seen.add(identity)
                 if keep is None or keep(entry.path):
@@ -233,9 +236,14 @@ def _unique_entries(
 _Identified = tuple[str, FileEntry | BlobEntry | Unreadable]
 
 
-def _entries(given: str, gitignore: bool, keep: PathFilter | None) -> Iterator[_Identified]:  # noqa: FBT001
+def _entries(
+    given: str,
+    gitignore: bool,  # noqa: FBT001
+    keep: PathFilter | None,
+    base: str | None,
+) -> Iterator[_Identified]:
     """Yield the files of one name on the command line."""
-    shown = _with_slashes(os.path.normpath(given))
+    shown = shown_path(given, base)
     location = given
     try:
         status = os.lstat(given)
@@ -312,6 +320,17 @@ def _walk_entries(
             elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
                 yield identity, FileEntry(entry.path, path)
         waiting += reversed(folders)
+
+
+def shown_path(given: str, base: str | None) -> str:
+    """Return how a name on the command line is reported: counted from ``base`` if it lies there."""
+    if base is not None:
+        place = os.path.abspath(given)
+        if place == base:
+            return "."
+        if place.startswith(base.rstrip(os.sep) + os.sep):
+            return _with_slashes(os.path.relpath(place, base))
+    return _with_slashes(os.path.normpath(given))
 
 
 def _with_slashes(path: str) -> str:

@@ -7,19 +7,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tokcheck.scan.ignore.baseline_update import Scope
     from tokcheck.scan.sources.chunks import PathFilter, Source
     from tokcheck.scan.sources.git_changes import Copies
     from tokcheck.scan.sources.git_history import Revisions
 
 
 def base_folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
-    """Return the folder that the paths of the findings are counted from."""
+    """Return the folder that paths are counted from: the top one of the repository, as for git."""
     from tokcheck.scan.sources import git
 
     here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
-    if options.staged or options.pre_commit or _reads_commits(options):
-        return git.repository_root(here) or here  # as git counts them
-    return here
+    reads_git = options.staged or options.pre_commit or _reads_commits(options)
+    if reads_git and os.environ.get("GIT_DIR"):
+        # Without the second one, git takes the current folder for the top one.
+        return os.path.abspath(os.environ.get("GIT_WORK_TREE", here))  # noqa: PTH100
+    return git.repository_root(here) or here
+
+
+def scope_of(options: Any, base: str) -> "Scope":  # noqa: ANN401 - argparse's namespace
+    """Return what the options let a scan look at."""
+    from tokcheck.scan.ignore.baseline_update import Scope
+    from tokcheck.scan.sources.files import shown_path
+
+    commits = _reads_commits(options) or (options.pre_commit and not options.paths)
+    if options.staged or options.message or options.pre_commit or commits:
+        return Scope(base, None, commits=commits, history=options.history)
+    names = tuple(shown_path(path, base) for path in options.paths or ["."] if path != "-")
+    return Scope(base, names or None)
 
 
 def copies_for(options: Any) -> "Copies | None":  # noqa: ANN401 - argparse's namespace
@@ -36,6 +51,7 @@ def sources_for(
     keep: "PathFilter | None",
     jobs: int,
     copies: "Copies | None",
+    base: str,
 ) -> "Iterator[Source]":
     """Return the sources that the options select; git starts with the call."""
     if options.staged:
@@ -54,7 +70,7 @@ def sources_for(
         from tokcheck.scan.hook import pre_commit_sources
 
         return pre_commit_sources(options.paths, os.environ, keep, copies)
-    return _path_sources(options, keep, jobs)
+    return _path_sources(options, keep, jobs, base)
 
 
 def _reads_commits(options: Any) -> bool:  # noqa: ANN401 - argparse's namespace
@@ -76,6 +92,7 @@ def _path_sources(
     options: Any,  # noqa: ANN401
     keep: "PathFilter | None",
     jobs: int,
+    base: str,
 ) -> "Iterator[Source]":
     from tokcheck.scan.sources.files import file_sources, stdin_source
 
@@ -84,5 +101,9 @@ def _path_sources(
         yield stdin_source(sys.stdin.buffer)
     if paths or not options.paths:
         yield from file_sources(
-            paths or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
+            paths or ["."],
+            gitignore=not options.no_gitignore,
+            keep=keep,
+            weigh=jobs > 1,
+            base=base,
         )
