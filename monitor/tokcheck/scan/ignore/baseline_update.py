@@ -10,7 +10,7 @@ from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
 from tokcheck.scan.safe_text import redact_tokens
 
 
-class Scope(NamedTuple):
+class ScanScope(NamedTuple):
     """What a scan was to look at."""
 
     folder: str
@@ -45,7 +45,7 @@ def update_baseline(
     findings: Iterable[Finding],
     ignored: Iterable[Finding],
     scanned: ScanResult,
-    scope: Scope,
+    scope: ScanScope,
 ) -> Update:
     """Write the findings to a baseline, without the entries of what is not found any more.
 
@@ -70,7 +70,7 @@ def update_baseline(
 class _Coverage:
     """Which entries a scan would have found again."""
 
-    def __init__(self, scanned: ScanResult, scope: Scope) -> None:
+    def __init__(self, scanned: ScanResult, scope: ScanScope) -> None:
         self._scope = scope
         self._read = scanned.paths
         self._shown: Collection[str] | None = None

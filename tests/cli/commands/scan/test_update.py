@@ -29,7 +29,7 @@ def _give_reasons(file: str = "known.json") -> None:
 
 
 @pytest.fixture
-def listed(repository: Repository, scan: Scan) -> Repository:
+def project(repository: Repository, scan: Scan) -> Repository:
     """A repository with a baseline of three files, with reasons."""
     for name, token in (("a.txt", FITBIT), ("sub/b.txt", GOOGLE), ("c.txt", GOOGLE_REFRESH)):
         repository.add(name, f'refresh_token = "{token}"\n')
@@ -46,12 +46,12 @@ _ALL = [
 ]
 
 
-def test_the_entries_of_what_was_not_looked_at_stay(listed: Repository, scan: Scan) -> None:
-    listed.write("a.txt", "harmless")
+def test_the_entries_of_what_was_not_looked_at_stay(project: Repository, scan: Scan) -> None:
+    project.write("a.txt", "harmless")
     for words in (["sub"], ["c.txt"], ["sub/b.txt", "-"], ["missing"], ["--message", "c.txt"]):
         scan(*words, *_UPDATE, stdin=b"x")
         assert _ALL == _entries(), words
-    listed.write("d.txt", fitbit(user_id="NEW"))
+    project.write("d.txt", fitbit(user_id="NEW"))
     result = scan("d.txt", *_UPDATE)
     assert (0, "1 finding written to known.json in 1 file\n") == (result.code, result.err)
     assert sorted([*_ALL, ("d.txt", "")]) == _entries()
@@ -64,35 +64,35 @@ def test_the_entries_of_what_was_not_looked_at_stay(listed: Repository, scan: Sc
 
 
 def test_what_could_not_be_read_is_excluded_or_ignored_stays(
-    listed: Repository, scan: Scan
+    project: Repository, scan: Scan
 ) -> None:
-    listed.write("sub/b.txt").unlink()
-    (listed.folder / "sub/b.txt").mkdir()
+    project.write("sub/b.txt").unlink()
+    (project.folder / "sub/b.txt").mkdir()
     assert 3 == scan("a.txt", "c.txt", "missing", *_UPDATE).code
     assert 0 == scan("--exclude", "a.txt", "--exclude", "sub", *_UPDATE).code
     assert _ALL == _entries()
     # Once it is gone, its entry goes as well.
-    (listed.folder / "sub/b.txt").rmdir()
-    listed.git("rm", "-q", "--cached", "sub/b.txt")
+    (project.folder / "sub/b.txt").rmdir()
+    project.git("rm", "-q", "--cached", "sub/b.txt")
     assert (
         "Removed from known.json: access token in sub/b.txt: why sub/b.txt"
         == (scan(*_UPDATE).err.splitlines()[0])
     )
-    listed.write("tokcheck.toml", "[scan]\nkinds = ['access_token']\n")
+    project.write("tokcheck.toml", "[scan]\nkinds = ['access_token']\n")
     scan(*_UPDATE)
     assert _ALL[:2] == _entries(), "the refresh token is there and not reported"
 
 
-def test_what_is_staged_and_commits_are_parts(listed: Repository, scan: Scan) -> None:
-    listed.git("commit", "-qm", "x")
-    listed.add("a.txt", "harmless")
+def test_what_is_staged_and_commits_are_parts(project: Repository, scan: Scan) -> None:
+    project.git("commit", "-qm", "x")
+    project.add("a.txt", "harmless")
     result = scan("--staged", *_UPDATE)
     assert (
         "Removed from known.json: access token in a.txt: why a.txt" == (result.err.splitlines()[0])
     )
     assert _ALL[1:] == _entries()
-    listed.git("commit", "-qm", "Clean")
-    commit = listed.git("rev-parse", "--short=12", "HEAD~1").decode()
+    project.git("commit", "-qm", "Clean")
+    commit = project.git("rev-parse", "--short=12", "HEAD~1").decode()
     assert 0 == scan("--range", "HEAD~1", *_UPDATE).code
     of_history = [(f"{path} (commit {commit})", reason) for path, reason in _ALL[1:]]
     first = (f"a.txt (commit {commit})", "")
@@ -102,22 +102,22 @@ def test_what_is_staged_and_commits_are_parts(listed: Repository, scan: Scan) ->
     scan(*_UPDATE)
     assert sorted([*_ALL[1:], *of_history, first]) == _entries()
     assert 0 == scan("--history", "--baseline", "known.json").code
-    listed.git("checkout", "-q", "--orphan", "new")
-    listed.git("rm", "-q", "-r", "--cached", ".")
-    listed.commit("new", new="x")
-    listed.git("branch", "-q", "-D", "main")
+    project.git("checkout", "-q", "--orphan", "new")
+    project.git("rm", "-q", "-r", "--cached", ".")
+    project.commit("new", new="x")
+    project.git("branch", "-q", "-D", "main")
     scan("--history", *_UPDATE)
     assert _ALL[1:] == _entries()
 
 
 def test_paths_are_those_of_the_repository_in_every_folder(
-    listed: Repository, scan: Scan, monkeypatch: pytest.MonkeyPatch
+    project: Repository, scan: Scan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = [
         [],
         ["--staged"],
         ["a.txt", "sub", "c.txt"],
-        [str(listed.folder), "sub/b.txt"],
+        [str(project.folder), "sub/b.txt"],
     ]
     expected = ["a.txt", "c.txt", "sub/b.txt"]
     for words in places:
@@ -129,15 +129,15 @@ def test_paths_are_those_of_the_repository_in_every_folder(
         ("--staged",): expected,
         ("b.txt", "../a.txt"): ["a.txt", "sub/b.txt"],
         ("..",): expected,
-        (str(listed.folder),): expected,
+        (str(project.folder),): expected,
     }.items():
         found = json.loads(scan("--format", "json", *below).out)["findings"]
         assert paths == [one["path"] for one in found], below
     assert 0 == scan("--baseline", "../known.json", "--update-baseline").code
     assert _ALL == _entries("../known.json")
     monkeypatch.chdir("..")
-    monkeypatch.setenv("GIT_DIR", str(listed.folder / ".git"))
-    monkeypatch.setenv("GIT_WORK_TREE", str(listed.folder))
+    monkeypatch.setenv("GIT_DIR", str(project.folder / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(project.folder))
     found = json.loads(scan("--format", "json", "--staged").out)["findings"]
     assert expected == [one["path"] for one in found]
 

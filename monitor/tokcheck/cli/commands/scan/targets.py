@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tokcheck.scan.ignore.baseline_update import Scope
+    from tokcheck.scan.ignore.baseline_update import ScanScope
     from tokcheck.scan.sources.chunks import PathFilter, Source
     from tokcheck.scan.sources.git_changes import Copies
     from tokcheck.scan.sources.git_history import Revisions
@@ -25,16 +25,16 @@ def base_folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
     return git.repository_root(here) or here
 
 
-def scope_of(options: Any, base: str) -> "Scope":  # noqa: ANN401 - argparse's namespace
+def scope_of(options: Any, base: str) -> "ScanScope":  # noqa: ANN401 - argparse's namespace
     """Return what the options let a scan look at."""
-    from tokcheck.scan.ignore.baseline_update import Scope
+    from tokcheck.scan.ignore.baseline_update import ScanScope
     from tokcheck.scan.sources.files import shown_path
 
     commits = _reads_commits(options) or (options.pre_commit and not options.paths)
     if options.staged or options.message or options.pre_commit or commits:
-        return Scope(base, None, commits=commits, history=options.history)
+        return ScanScope(base, None, commits=commits, history=options.history)
     names = tuple(shown_path(path, base) for path in options.paths or ["."] if path != "-")
-    return Scope(base, names or None)
+    return ScanScope(base, names or None)
 
 
 def copies_for(options: Any) -> "Copies | None":  # noqa: ANN401 - argparse's namespace

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from tokcheck.core.escape import printable
 from tokcheck.scan.finding import Finding, ScanResult, format_count
-from tokcheck.scan.ignore.baseline_update import Scope, removal_lines, update_baseline
+from tokcheck.scan.ignore.baseline_update import ScanScope, removal_lines, update_baseline
 from tokcheck.scan.settings import ProjectSettings
 
 
 def write_baselines(
     scanned: ScanResult,
     settings: ProjectSettings,
-    scope: Scope,
+    scope: ScanScope,
     complete: Callable[[ScanResult, ProjectSettings], ScanResult],
 ) -> tuple[ScanResult, str]:
     """Write each finding to the baseline that its settings name, and print what was removed.
