@@ -199,10 +199,11 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "grants", "sandbox_state",
     ),
     "cli": ("shared", "commands", "fast_commands", "typer_app", "main"),
-    "cli/commands": ("accounts clean demo login sandbox scan serve token validate watch",),
+    "cli/commands": ("accounts clean demo login revoke sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
     "cli/commands/scan": ("completion hooks outputs targets update", "command"),
+    "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
         "data_folder known_secrets notes output paste_input pasted_argv provider_name "

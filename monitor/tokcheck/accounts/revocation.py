@@ -1,4 +1,4 @@
-"""Removal of an account: its grant is revoked at the provider, then deleted from the store.
+"""Revocation of a leaked token, and removal of an account, whose grant is revoked first.
 
 A refresh at the same moment would bring tokens that nobody revokes, so the account's lock is held
 meanwhile.
@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from types import MappingProxyType
 
 from tokcheck.accounts.errors import OAuthError, StoreError
-from tokcheck.accounts.grant import Grant, StoredAccount
+from tokcheck.accounts.grant import Client, Grant, StoredAccount
 from tokcheck.accounts.grant_errors import waiting_error
 from tokcheck.accounts.names import is_same_grant
 from tokcheck.accounts.oauth.secret_sources import secrets_to_try
@@ -26,6 +26,37 @@ from tokcheck.providers.base import Provider, Send
 
 _LOCK_PAUSE = 0.1
 _FINISH_SECONDS = 5.0
+
+
+def revoke_leaked(
+    provider: Provider,
+    client: Client,
+    token: Secret,
+    send: Send,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
+    """Revoke the grant of a leaked token; return ``False`` if the provider calls it invalid.
+
+    The secret of the application comes from the ``environment``, or from ``client``.
+
+    :raises OAuthError: if the provider refuses for another reason.
+    :raises NetError: if there is no response.
+    """
+    *first, last = secrets_to_try(client, provider, environment)
+
+    def revoke(secret: Secret | None) -> bool:
+        return drive(
+            revoke_token(provider, client._replace(secret=secret), token),
+            lambda request: send(provider, request),
+        )
+
+    for secret in first:
+        try:
+            return revoke(secret)
+        except OAuthError as error:
+            if not error.refused:
+                raise
+    return revoke(last)
 
 
 class SharedGrantError(UsageError):

@@ -99,10 +99,11 @@ def refresh_tokens(
 
 def revoke_token(
     provider: Provider, client: Client, token: Secret, *, name: str | None = None
-) -> Generator[Request, Response, None]:
-    """Revoke a grant by one of its tokens; an invalid token counts as revoked.
+) -> Generator[Request, Response, bool]:
+    """Revoke a grant by one of its tokens, and return whether the provider did so.
 
-    ``name`` is the account's, for errors.
+    It did not if it calls the token invalid: an invalid token counts as revoked. ``name`` is the
+    account's, for errors.
 
     :raises OAuthError: if the endpoint refused for another reason.
     """
@@ -120,8 +121,10 @@ def revoke_token(
         error = error_from_response(response, request)
         if error.code not in {"invalid_token", "invalid_grant"}:
             raise error
-    elif response.body.lstrip().startswith(b"<"):  # a web page of a portal or a proxy
+        return False
+    if response.body.lstrip().startswith(b"<"):  # a web page of a portal or a proxy
         raise malformed_response_error(response, request)
+    return True
 
 
 def _client(client: Client) -> WebApplicationClient:
