@@ -2,6 +2,7 @@
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -67,9 +68,12 @@ def sources_for(
 
         return iter((message_source(options.message),))
     if options.pre_commit:
-        from tokcheck.scan.hook import pre_commit_sources
+        from tokcheck.scan.hook import note_call, pre_commit_sources
 
-        return pre_commit_sources(options.paths, os.environ, keep, copies)
+        # Hooks that differ in their options are different ones.
+        own = [f"{name}={value}" for name, value in vars(options).items() if name != "paths"]
+        is_first = partial(note_call, os.environ, own)
+        return pre_commit_sources(options.paths, os.environ, keep, copies, is_first)
     return _path_sources(options, keep, jobs, base)
 
 
