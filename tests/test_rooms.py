@@ -179,13 +179,13 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
-    "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/archives": (
         "bounds kinds office_text", "compressed tar zip", "unpacking",
     ),
     "scan/sources": (
-        "chunks commit_command git_errors git_process git_program", "archives git",
-        "commit_message files git_objects", "git_changes git_tags", "git_history",
+        "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",
+        "git_objects", "files git_changes git_tags", "git_history",
     ),
     "sandbox": (
         "messages path_templates", "faults", "state", "consent_page", "fitbit google",
@@ -210,7 +210,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login revoke sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
-    "cli/commands/scan": ("finding_details hooks outputs targets validation", "command"),
+    "cli/commands/scan": ("finding_details hooks outputs targets update validation", "command"),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
