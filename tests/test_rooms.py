@@ -87,7 +87,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers": (
         "known_services", "base api_errors", "response_clock", "rate_limit_headers", "responses",
-        "fitbit google_health",
+        "unclear_responses", "fitbit google_health",
     ),
     "providers/fitbit": (
         "advice scopes", "quota", "error_responses", "probe_flow", "provider",
@@ -110,7 +110,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message http_statuses literals log_text "
+        "bare_statuses client_errors error_codes error_message http_statuses literals log_text "
         "service_account_errors unknown_provider",
         "consent_errors error_objects error_texts message_owner", "explainer",
     ),
@@ -121,7 +121,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "accounts/oauth": (
         "cause client_id client_secret scopes", "secret_sources",
         "authorization_error_table token_error_table",
-        "authorization_errors token_errors", "authorization token_endpoint",
+        "authorization_errors token_errors", "authorization refused_token token_endpoint",
     ),
     "accounts/recovery": (
         "table_rows", "account_names damage stored_secrets", "salvage", "rebuild",

@@ -242,7 +242,7 @@ def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAu
     detail = error.message or ""
     return OAuthError(
         cause.code,
-        _sentence(cause, cause.sentence.format_map(names), detail),
+        sentence_of_cause(cause, cause.sentence.format_map(names), detail),
         cause.hint.format_map(names).rstrip(),
         refused=True,
         sign_in=cause.sign_in,
@@ -250,39 +250,7 @@ def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAu
     )
 
 
-class RefusedToken(NamedTuple):
-    """Why a provider refused a refresh token (``invalid_grant``)."""
-
-    sentence: str
-    """What happened."""
-    hint: str
-    """What to do; ``{login}`` stands for the command that logs in again."""
-    names_reason: bool
-    """Whether the provider's text says why, so that a usual reason says nothing."""
-
-
-def explain_refused_refresh(
-    provider: str, title: str, detail: str, *, sign_in: bool = False
-) -> RefusedToken:
-    """Return what to say about a refresh token that a provider refused.
-
-    ``detail`` is its text; ``sign_in`` is whether the user has to sign in again.
-    """
-    causes = [
-        cause
-        for cause in TOKEN_CAUSES
-        if "refresh" in cause.requests
-        and cause.provider in {None, provider}
-        and cause.sign_in == sign_in
-    ]
-    cause = find_cause(causes, detail, "invalid_grant") or next(
-        cause for cause in causes if cause.code == "invalid_grant"
-    )
-    sentence = _sentence(cause, cause.sentence.format_map({"title": title}), detail)
-    return RefusedToken(sentence, cause.hint, bool(cause.words))
-
-
-def _sentence(cause: Cause, sentence: str, detail: str) -> str:
+def sentence_of_cause(cause: Cause, sentence: str, detail: str) -> str:
     """Return the sentence of a cause; if its code has several meanings, the text helps."""
     return sentence if cause.words else _with_detail(sentence, detail)
 
