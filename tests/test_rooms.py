@@ -407,7 +407,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
         "accounts/token_files/grant_search.py": 2,
-        "accounts/token_files/token_file.py": 1,
+        "accounts/token_files/token_file.py": 3,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,
