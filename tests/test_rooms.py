@@ -340,7 +340,9 @@ def test_a_pure_room_has_no_clock_no_network_and_no_randomness(path: Path) -> No
     forbidden = _IO | {"random", "secrets", "os", "sys", "pathlib"}
     names = imported_names(path)
     assert set() == {each for each in forbidden for n in names if f"{n}.".startswith(f"{each}.")}
-    assert [] == re.findall(r"\.now\(|\.today\(|\b(?:open|print|input)\(", path.read_text())
+    # A member of an archive in memory is no file.
+    calls = r"\.now\(|\.today\(|(?<!archive\.)\b(?:open|print|input)\("
+    assert [] == re.findall(calls, path.read_text())
 
 
 def test_a_secret_is_revealed_in_few_places() -> None:
