@@ -52,7 +52,7 @@ def test_files_bytes_and_errors_are_counted_and_names_are_not() -> None:
     error = Unreadable("c", "It is gone.")
     parts = MemorySource(name_piece("a"), Piece("a", b"12345"), Piece("a", b"4567", seen=2), error)
     scanned = runner.scan([parts, MemorySource(Piece("b", b""))], _SEARCH, _nobody)
-    assert ((), 2, 7, (error,)) == scanned
+    assert ((), 2, 7, (error,)) == scanned[:4]
 
 
 def test_nothing_is_read_before_it_is_searched() -> None:

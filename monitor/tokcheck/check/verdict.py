@@ -173,10 +173,8 @@ def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
         if window.reset_at is not None:
             reset = f"; it resets in {format_duration((window.reset_at - now).total_seconds())}"
         if window.remaining is not None and window.limit is not None:
-            left = (
-                f"{window.remaining} of {window.limit} requests a{'n' * (window.window == 'hour')}"
-            )
-            return f": {left} {window.window} are left{reset}"
+            left = f"{window.remaining} of {window.limit} requests {window.each_window}"
+            return f": {left} are left{reset}"
         if window.remaining is not None:
             return f": {window.remaining} requests are left{reset}"
     return ""

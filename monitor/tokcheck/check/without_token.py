@@ -197,14 +197,21 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     return conclude(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
 
 
-def conclude_error_message(title: str | None, *, is_masked: bool) -> Conclusion:
+def conclude_error_message(title: str | None, text: str) -> Conclusion:
     """Conclude for a paste that is an error message; ``title`` is that of its provider."""
+    from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.placeholders.search import find_sent  # noqa: PLC0415 - the same
+
+    sent = find_sent(text)
+    cause = (
+        (f"The request was sent without a token. {sent.sentence}. {sent.remedy}",) if sent else ()
+    )
     of_owner = f" of the {title}" if title else ""
-    masked = ", in which the program that printed it masked the token" if is_masked else ""
+    masked = ", in which the program that printed it masked the token" if has_masked(text) else ""
     return conclude(
         Verdict.NO_TOKEN,
         f"No token found in the input: it is an error message{of_owner}{masked}.",
-        ("To check a token itself, paste the token, or the command that contains it.",),
+        (*cause, "To check a token itself, paste the token, or the command that contains it."),
     )
 
 

@@ -121,6 +121,10 @@ class CredentialFinder(NamedTuple):
         )
         return Paste(meant.credential, cleaned)
 
+    def find_every(self, text: str, provider: str | None = None) -> tuple[Credential, ...]:
+        """Return all credentials in a text, as they stand there, in the order of their kinds."""
+        return tuple(item.credential for item in _find_all(self, text, provider))
+
     def evidence(self) -> "Evidence":
         """Return what finds the owner of a credential by the text around it."""
         from tokcheck.paste.context.evidence import Evidence  # noqa: PLC0415 - seldom needed

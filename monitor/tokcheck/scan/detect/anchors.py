@@ -5,7 +5,7 @@ second: reading the files takes longer.
 """
 
 import binascii
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -25,6 +25,10 @@ URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 # Searched slice by slice, so that a file of nothing but anchors does not fill the memory.
 _SLICE = 1 << 20
+
+
+# Takes the digest and the text of each credential that is found.
+Collect = Callable[[bytes, str], None]
 
 
 class Sign(IntEnum):

@@ -19,8 +19,8 @@ from tokcheck.paste.grammar import TOKEN_CHARS
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
-from tokcheck.scan.detect.anchors import Anchor, Coding, Sign
-from tokcheck.scan.detect.sample_tokens import is_sample, is_sample_token
+from tokcheck.scan.detect.anchors import Anchor, Coding, Collect, Sign
+from tokcheck.scan.detect.sample_tokens import is_plain_hash, is_sample, is_sample_token
 from tokcheck.scan.detect.window import BEFORE, WINDOW_LENGTHS, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 
@@ -47,6 +47,8 @@ _LATEST = 1e15
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
 _AROUND = 2_048
+# Bytes on either side of a code that may say that it is one of OAuth.
+_AROUND_CODE = 400
 
 # Of a token that goes on in the next line.
 _SHORTEST_FRAGMENT = 20
@@ -54,7 +56,7 @@ _SHORTEST_FRAGMENT = 20
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
 )
-_OTHERS = "Revoke it at the service that issued it."
+_OTHERS = "Revoke the token at the service that issued it."
 
 
 class _Hit(NamedTuple):
@@ -126,9 +128,12 @@ def _is_fragment(found: opaque_credentials.OpaqueCredential, form: CredentialFor
 class CandidateReader:
     """Reads the candidates of a piece; its parameters are those of the searcher."""
 
-    def __init__(self, now: float, kinds: Collection[Kind] | None) -> None:
+    def __init__(
+        self, now: float, kinds: Collection[Kind] | None, collect: Collect | None = None
+    ) -> None:
         self._now = now
         self._kinds = kinds
+        self._collect = collect
         self._credit = 0
         self._evidence: Evidence | None = None
         self._forms_by_prefix = forms_by_prefix()
@@ -149,7 +154,10 @@ class CandidateReader:
                 self._kinds is not None and hit.kind not in self._kinds
             ):
                 continue
-            line, column = position.of(hit.start)
+            digest = sha256(hit.raw.encode())
+            if self._collect is not None:
+                self._collect(digest, hit.raw)
+            line, column, end_line, end_column = position.of_span(hit.start, hit.end)
             yield Finding(
                 piece.path,
                 line,
@@ -157,10 +165,13 @@ class CandidateReader:
                 hit.kind,
                 hit.provider,
                 None if hit.expires_at is None else is_expired(hit.expires_at, self._now),
-                sha256(hit.raw.encode()),
+                digest,
                 Secret(hit.raw).masked,
                 _advice(hit),
                 hit.fragment,
+                end_line,
+                end_column,
+                hit.expires_at,
             )
 
     def _hits(
@@ -187,6 +198,8 @@ class CandidateReader:
                 yield hit
                 continue
             left -= 1
+            if self._is_plain_hash(piece, hit):
+                continue
             owner = self._owner_of(piece, hit, signed) if left >= 0 else None
             if owner == hit.provider:
                 yield hit
@@ -194,6 +207,11 @@ class CandidateReader:
                 known = owner is not None and owner not in REGISTRY
                 service = f"{hit.kind.words} of {owner}" if known else ""
                 yield hit._replace(provider=None, service=service)
+
+    def _is_plain_hash(self, piece: Piece, hit: _Hit) -> bool:
+        before = piece.data[max(0, hit.start - _AROUND_CODE) : hit.start].decode("latin-1")
+        behind = piece.data[hit.end : hit.end + _AROUND_CODE].decode("latin-1")
+        return is_plain_hash(hit.kind, piece.path, before, behind)
 
     def _owner_of(self, piece: Piece, hit: _Hit, signed: Sequence[tuple[int, str]]) -> str | None:
         """Return the owner that the bytes around a hit name, or else the path."""
@@ -369,6 +387,17 @@ class _Position:
         self._line = piece.first_line
         self._column = piece.first_column
         self._place = 0
+
+    def of_span(self, start: int, end: int) -> tuple[int, int, int, int]:
+        """Return line and column of the start and of the end of some bytes.
+
+        The start is not before that of the previous call; the end may be.
+        """
+        line, column = self.of(start)
+        newlines = self._data.count(b"\n", start, end)
+        begin = self._data.rfind(b"\n", start, end) + 1 if newlines else start
+        width = columns.count(self._data, begin, end)
+        return line, column, line + newlines, width + (1 if newlines else column)
 
     def of(self, place: int) -> tuple[int, int]:
         """Return line and column, from 1, of a place that is not before the previous one."""

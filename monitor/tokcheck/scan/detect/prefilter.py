@@ -18,6 +18,7 @@ from tokcheck.scan.detect.anchors import (
     Anchor,
     Anchors,
     Coding,
+    Collect,
     Sign,
 )
 from tokcheck.scan.finding import Finding, Piece
@@ -39,11 +40,15 @@ class Searcher:
     """Finds credentials in a :class:`Piece`.
 
     ``now`` is the current Unix time in seconds; ``kinds`` limits the search to these kinds.
+    ``collect`` takes the digest and the text of each credential that is found.
     """
 
-    def __init__(self, now: float, kinds: Collection[Kind] | None = None) -> None:
+    def __init__(
+        self, now: float, kinds: Collection[Kind] | None = None, collect: Collect | None = None
+    ) -> None:
         self._now = now
         self._kinds = kinds
+        self._collect = collect
         self._anchors = Anchors(PREFIXES, LABELS, NAMES)
         self._reader: CandidateReader | None = None
 
@@ -68,7 +73,7 @@ class Searcher:
         if self._reader is None:
             from tokcheck.scan.detect.candidates import CandidateReader
 
-            self._reader = CandidateReader(self._now, self._kinds)
+            self._reader = CandidateReader(self._now, self._kinds, self._collect)
         candidates = (
             anchor
             for anchor in anchors
