@@ -374,10 +374,12 @@ def test_a_pure_room_has_no_clock_no_network_and_no_randomness() -> None:
         for name in imported_names(path)
         if any(f"{name}.".startswith(f"{each}.") for each in forbidden)
     }
+    # A member of an archive in memory is no file.
+    called = r"\.now\(|\.today\(|(?<!archive\.)\b(?:open|print|input)\("
     calls = {
         f"{path.relative_to(PACKAGE)}: {call}"
         for path in files
-        for call in re.findall(r"\.now\(|\.today\(|\b(?:open|print|input)\(", path.read_text())
+        for call in re.findall(called, path.read_text())
     }
     assert (set(), set()) == (imports, calls)
 
