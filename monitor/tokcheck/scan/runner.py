@@ -34,13 +34,16 @@ def scan(
     )
     findings: set[Finding] = set()
     errors: list[Unreadable] = []
+    paths: set[str] = set()
     files = size = 0
     for part in done:
         findings.update(part.findings)
         errors += part.errors
+        paths |= part.paths
         files += part.files
         size += part.bytes
-    return ScanResult(tuple(sorted(findings, key=finding_order)), files, size, tuple(errors))
+    ordered = tuple(sorted(findings, key=finding_order))
+    return ScanResult(ordered, files, size, tuple(errors), paths=frozenset(paths))
 
 
 def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanResult:
@@ -48,6 +51,7 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
     findings: list[Finding] = []
     current: list[Finding] = []  # the findings of the current file
     errors: list[Unreadable] = []
+    paths: set[str] = set()
     files = size = 0
     file = ""
     for piece in source:
@@ -74,10 +78,11 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
             findings += current
             current = []
             files += 1
+            paths.add(piece.path)
         size += len(piece.data) - piece.seen
         current += reported
     findings += current
-    return ScanResult(tuple(findings), files, size, tuple(errors))
+    return ScanResult(tuple(findings), files, size, tuple(errors), paths=frozenset(paths))
 
 
 _IN_A_NAME = "It is in the file's name."
