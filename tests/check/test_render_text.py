@@ -159,8 +159,10 @@ def test_a_moment_at_the_end_of_time_is_drawn_in_any_zone() -> None:
         (0, 7, False, "in 7 h (of 8 h), "),
         (60, 7, False, "in 7 h (of 8 h), "),
         (7200, 5, False, "in 5 h by the server's clock (of 8 h), "),
-        (-7200, 7, False, "in 7 h by this computer's clock, in 9 h by the server's (of 8 h), "),
+        (-3600, 7, False, "in 7 h by this computer's clock, in 8 h by the server's (of 8 h), "),
+        (-7200, 7, False, "in 7 h by this computer's clock (of 8 h), "),
         (-7200, 7, True, "in 7 h (of 8 h), "),
+        (86_400, 7, False, "in 7 h by this computer's clock (of 8 h), "),
     ],
 )
 def test_a_token_lives_by_the_clock_that_is_named(

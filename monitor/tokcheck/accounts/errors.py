@@ -183,6 +183,15 @@ def damaged_store_error(path: Path) -> StoreError:
     )
 
 
+def damaged_log_error(path: Path) -> StoreError:
+    """Return the error of a store with a damaged log, which SQLite would cut off."""
+    return StoreError(
+        f"{path}-wal, the log of the store, is damaged, and nothing was changed in it: it contains "
+        "newer tokens.",
+        damaged_store_error(path).hint,
+    )
+
+
 def foreign_store_error(path: Path) -> StoreError:
     """Return the error of a store that holds something else than tokcheck writes."""
     from tokcheck.storage.private_database import foreign_file_error

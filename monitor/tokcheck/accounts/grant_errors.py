@@ -19,10 +19,10 @@ from tokcheck.accounts.grant import (
     StoredAccount,
 )
 from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
 from tokcheck.accounts.oauth.token_errors import (
     explain_gone_service,
     explain_refused_application,
-    explain_refused_refresh,
 )
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Verdict
@@ -126,6 +126,8 @@ def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
         return BrokenExplanation(refusal.sentence, login, command)
     note = "" if refusal.names_reason else usual_reason(provider)
     advice = refusal.hint.removesuffix(" {login}")
+    if refusal.is_final:
+        retry = ""
     return BrokenExplanation(refusal.sentence, advice, command, retry, note)
 
 

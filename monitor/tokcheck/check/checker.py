@@ -97,10 +97,8 @@ class Checker:
                 found = CheckFindings(paste.credential, paste.cleaned, explains=explained)
                 return found.report(echo._replace(advice=()), now)
         elif explained is not None:
-            from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
-
             title = self._providers[explained.provider].title if explained.provider else None
-            message = without_token.conclude_error_message(title, is_masked=has_masked(text))
+            message = without_token.conclude_error_message(title, text)
             return CheckFindings(None, explains=explained).report(message, now)
         early = self._conclude_from_paste(text, paste, now)
         if early is not None:
@@ -148,7 +146,8 @@ class Checker:
             return None  # the caller knows the provider
         conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
         if conclusion is None and own is not None and expected is not None and expected is not own:
-            return verdicts.conclude_other_provider(own.title, expected.title)
+            described = own.describe(Kind.ACCESS_TOKEN.words)
+            return verdicts.conclude_other_provider(described, expected.title)
         return conclusion
 
     def _probe(

@@ -12,6 +12,7 @@ from tokcheck.providers.base import Provider
 
 # What a token that is cut off leads to.
 _DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
+_ACCEPTED = {Verdict.VALID, Verdict.RATE_LIMITED}
 
 
 class CheckFindings(NamedTuple):
@@ -53,6 +54,8 @@ class CheckFindings(NamedTuple):
             return left
         skew = self.clock_skew_seconds or 0
         by_server = left - skew if is_noticeable(skew) else left
+        if by_server <= 0 and self.outcome is not None and self.outcome.verdict in _ACCEPTED:
+            by_server = left  # it accepts the token, so its issuer has another clock
         return earliest(left, by_server, claims.lifetime_seconds)
 
     @property

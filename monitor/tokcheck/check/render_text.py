@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
-from tokcheck.check.clock_notes import is_noticeable
+from tokcheck.check.clock_notes import NOTICED_SECONDS, is_noticeable
 from tokcheck.core.escape import without_commands
 from tokcheck.core.humanize import draw_bar, format_duration, format_moment
 from tokcheck.core.report import Device, Quota, Report, Verdict
@@ -134,8 +134,12 @@ def _whose_clock(report: Report, left: float) -> str:
     if skew is None or here is None or not is_noticeable(skew):
         return ""
     if skew > 0:
-        return " by the server's clock"
-    return f" by this computer's clock, {_relative(left - skew)} by the server's"
+        return " by the server's clock" if left < here - 1 else " by this computer's clock"
+    by_server = left - skew
+    lifetime = claims.lifetime_seconds if claims else None
+    if lifetime is not None and by_server > lifetime + NOTICED_SECONDS:
+        return " by this computer's clock"  # the server's is not the one of the token's issuer
+    return f" by this computer's clock, {_relative(by_server)} by the server's"
 
 
 def _quota(quota: Quota, now: datetime, style: Style) -> str:

@@ -73,10 +73,10 @@ def conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Co
 
 
 def conclude_other_provider(own: str, expected: str) -> Conclusion:
-    """Conclude for a token of another provider than the caller named."""
+    """Conclude for a token of another provider than the caller named; ``own`` describes it."""
     return conclude(
         Verdict.WRONG_PROVIDER,
-        f"This is a token of the {own}, not of the {expected}.",
+        f"This is {own}, not one of the {expected}.",
         (
             "Name no provider, neither with tokcheck validate --provider nor in the exporter's "
             "configuration: it is detected from the token.",

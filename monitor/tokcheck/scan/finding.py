@@ -123,6 +123,10 @@ class Finding(NamedTuple):
     """GitHub's hash of its line; empty if it was not requested."""
     is_note: bool = False
     """Whether it is worth a note only, and no failure."""
+    verdict: str | None = None
+    """What its provider says about it, as ``validate`` has it; ``None`` if it was not probed."""
+    works: bool | None = None
+    """Whether it works by that verdict; ``None`` if that is unknown."""
 
     @property
     def fingerprint(self) -> str:
@@ -134,7 +138,7 @@ class Finding(NamedTuple):
         """Return how bad it is, in the words of SARIF."""
         if self.is_note:
             return "note"
-        return "warning" if self.expired else "error"
+        return "warning" if self.expired or self.works is False else "error"
 
 
 class ScanResult(NamedTuple):

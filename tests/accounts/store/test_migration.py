@@ -251,6 +251,7 @@ def test_a_store_of_version_3_keeps_its_content_and_records_refused_applications
         for column in ("clock_skew", "booted_at"):
             connection.execute(f"ALTER TABLE grants DROP COLUMN {column}")
         connection.execute("DROP TABLE refresh_limits")
+        connection.execute("ALTER TABLE secrets DROP COLUMN fingerprint")
         connection.execute("PRAGMA user_version = 3")
         tables = [row[0] for row in connection.execute("SELECT sql FROM sqlite_schema")]
     with closing(connect(folder / "version 3", timeout=1)) as connection:

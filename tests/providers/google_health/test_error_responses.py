@@ -188,7 +188,13 @@ ROWS = [
         "redirects to elsewhere.invalid (HTTP 302).",
         advice="does not follow",
     ),
-    unclear("proxy-password", respond(407, PAGE), "HTTP 407", advice="a proxy"),
+    unclear("proxy-password", respond(407, PAGE), "HTTP 407", "a proxy", advice="HTTPS_PROXY"),
+    unclear(
+        "api-key",
+        respond(400, status_body(400, "INVALID_ARGUMENT", "x", error_info("API_KEY_INVALID"))),
+        "contains an API key",
+        advice="Leave the key out",
+    ),
 ]
 
 

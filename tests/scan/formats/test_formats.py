@@ -148,7 +148,7 @@ def test_the_keys_of_the_json_are_pinned() -> None:
     assert "tokcheck.scan/1" == written["schema"]
     keys = (
         "path commit author date in_head line column kind provider expired level "
-        "fingerprint masked advice"
+        "verdict fingerprint masked advice"
     )
     assert [keys] * 6 == [" ".join(each) for each in written["findings"]]
     assert ["files", "bytes"] == list(written["scanned"])

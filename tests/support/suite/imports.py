@@ -1,7 +1,8 @@
-"""What each module of tokcheck imports, in any form that Python knows: read from its source."""
+"""What each module imports and defines, in any form that Python knows: read from its source."""
 
 import ast
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -67,3 +68,27 @@ def _resolve(module: str, name: str) -> str:
     if whole in MODULES or module not in MODULES or name not in exports(module):
         return whole
     return _resolve(*exports(module)[name].rsplit(".", 1))
+
+
+Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@cache
+def definitions(path: Path) -> tuple[Definition, ...]:
+    """Return all classes and functions of a file, those inside others included."""
+    return tuple(_definitions_in(ast.parse(path.read_text())))
+
+
+def _definitions_in(node: ast.AST) -> Iterator[Definition]:
+    # Definitions are statements, which lie in lists of statements alone: an expression has none.
+    for child in _statements(node):
+        if isinstance(child, Definition):
+            yield child
+        yield from _definitions_in(child)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        below = getattr(node, field, ())
+        if isinstance(below, list):  # the body of a lambda is an expression
+            yield from below

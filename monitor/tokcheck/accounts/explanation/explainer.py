@@ -9,6 +9,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
+from tokcheck.accounts.explanation.bare_statuses import (
+    SHOW_BODY,
+    UNCLEAR_STATUSES,
+    WHOSE_LIMIT,
+    explain_api_status,
+    explain_token_status,
+)
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
@@ -34,11 +41,11 @@ from tokcheck.accounts.oauth.authorization_errors import (
     error_from_redirect,
 )
 from tokcheck.accounts.oauth.cause import verdict_of
+from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
 from tokcheck.accounts.oauth.token_errors import (
-    TokenRequest,
     error_from_response,
-    explain_refused_refresh,
 )
+from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.check.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
@@ -48,16 +55,7 @@ from tokcheck.providers.base import Provider, Response
 _LONGEST = 200_000
 _MOST_CANDIDATES = 24
 _NEAR = 2000
-_SHOW_BODY = (
-    "The message does not contain the body of the response, which names the cause: print it, and "
-    "paste that."
-)
-_WHOSE_LIMIT = (
-    "The body of the response, which the message does not contain, shows whose limit it is: a "
-    "server in front of the API, such as Cloudflare's, has one of its own."
-)
 _CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
-_UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
 _CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
 
 
@@ -148,6 +146,11 @@ class _Explainer:
 
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
+        is_bare = message.source == "status" and not message.text
+        if is_bare and not found.headers:
+            explained = explain_api_status(found.status, provider)
+            if explained is not None:
+                return explained
         body = bare_body(found.status) if message.body is None else message.body
         raw = json.dumps(body, default=str).encode()
         if message.source == "status" and message.text:
@@ -155,17 +158,19 @@ class _Explainer:
         outcome = provider.read_error(
             Response(found.status, found.response_headers, raw, self._now)
         )
-        notes = reset_notes(found.headers)
+        is_limited = outcome.verdict is Verdict.RATE_LIMITED
+        is_used_up = any(window.remaining == 0 for window in outcome.quota)
+        notes = reset_notes(found.headers) if is_limited or is_used_up else ()
         remedies = provider.remedies
-        if message.source == "status" and found.status in _UNCLEAR_STATUSES and not message.text:
-            notes += (_SHOW_BODY,)
+        if is_bare and found.status in UNCLEAR_STATUSES:
+            notes += (SHOW_BODY,)
             if found.status == 401:
                 notes = (*remedies.get(Verdict.EXPIRED, ()), *notes)
                 remedies = {}  # they are those after a refresh that does not help
         # A reset counts from the response, and nobody knows how long ago that was.
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
         if message.source == "status" and found.status == 429 and not found.headers:
-            quota, notes = (), (*notes, _WHOSE_LIMIT)
+            quota, notes = (), (*notes, WHOSE_LIMIT)
         conclusion = explain_outcome(
             outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
             self._now,
@@ -184,14 +189,9 @@ class _Explainer:
     def _token_status(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         """Explain a status of the token endpoint without a body."""
         status = self._status(message).status
-        if status in _UNCLEAR_STATUSES:
-            return ErrorExplanation(
-                provider.name,
-                Verdict.UNDETERMINED,
-                f"The {provider.title} refused to issue tokens (HTTP {status}), and the message "
-                "does not say why.",
-                (_usual_refusal(provider), usual_reason(provider), _SHOW_BODY),
-            )
+        explained = explain_token_status(status, provider)
+        if explained is not None:
+            return explained
         request = TokenRequest(provider, "refresh", (), Secret("sent"), _login(provider))
         error = error_from_response(Response(status, {}, b"", self._now), request)
         return _from_error(error, provider, (error.hint,))
@@ -253,14 +253,6 @@ class _Explainer:
             known.sentence.format_map({"title": title}),
             (known.hint,),
         )
-
-
-def _usual_refusal(provider: Provider) -> str:
-    used = "was used already, " if provider.oauth.single_use else ""
-    return (
-        f"Most often the refresh token {used}was revoked or has expired, or the application's id "
-        "or secret is wrong."
-    )
 
 
 def _login(provider: Provider) -> LoginCommand:

@@ -18,10 +18,10 @@ from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import (
-    TokenRequest,
     error_from_response,
     malformed_response_error,
 )
+from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.core.documents import parse_seconds
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret

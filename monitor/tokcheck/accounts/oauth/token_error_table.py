@@ -74,8 +74,7 @@ TOKEN_CAUSES = (
             "invalid_grant",
             ("account", word),
             f"The {{title}} refused the refresh token, because the user's account is {word}.",
-            "The user, or their organization's administrator, can have that ended. Then log in "
-            "again: {login}",
+            "Once that has ended, log in again: {login}",
         )
         for word in ("disabled", "restricted", "suspended")
     ),

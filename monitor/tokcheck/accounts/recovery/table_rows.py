@@ -197,6 +197,7 @@ def _is_limit(fields: Fields) -> bool:
 
 
 def _is_secret(fields: Fields) -> bool:
+    # A damaged fingerprint costs no secret: a refresh token has another one.
     return REFERENCE.fullmatch(str(fields["reference"])) is not None
 
 

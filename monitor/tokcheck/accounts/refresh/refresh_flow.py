@@ -38,9 +38,9 @@ from tokcheck.accounts.refresh.refresh_context import RefreshContext
 from tokcheck.accounts.refresh.repeated_request import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
-    UNNAMED_PAUSE,
     RepeatedRequest,
     Secrets,
+    limit_from,
 )
 from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, Step
 from tokcheck.accounts.refresh.unfinished_refresh import (
@@ -49,9 +49,8 @@ from tokcheck.accounts.refresh.unfinished_refresh import (
 )
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.core.errors import NetError
+from tokcheck.core.humanize import format_duration
 
-# A longer wait is no rate limit: after it, one request finds out.
-_LONGEST_LIMIT = 86_400.0
 _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
 
@@ -210,13 +209,13 @@ class _Refresh:
     def _give_up(self, intent: Intent, error: NetError | OAuthError) -> Generator[Step, Any, None]:
         """Delete the intent if nothing was carried out, and remember when to come back."""
         may_be_used = self._request.may_be_used
-        limit = None
-        if isinstance(error, OAuthError) and error.code == "rate_limited":
-            now = self._now()
-            seconds = UNNAMED_PAUSE if error.retry_after is None else error.retry_after
-            limit = RefreshLimit(now, now + min(seconds, _LONGEST_LIMIT), self._address)
-            if not (may_be_used and self._is_repeatable(intent, now)):
+        limit = limit_from(error, self._now(), self._address)
+        if limit is not None and isinstance(error, OAuthError):
+            if not (may_be_used and self._is_repeatable(intent, limit.since)):
                 error.retry_at = limit.until
+            if error.retry_after is None:
+                wait = format_duration(limit.until - limit.since)
+                error.hint = f"Wait {wait}, then try again."
         with suppress(StoreError):  # an intent that stays causes only a needless request
             if limit is not None:
                 change = partial(

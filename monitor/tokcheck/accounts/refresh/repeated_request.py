@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.accounts.errors import OAuthError
-from tokcheck.accounts.grant import Grant, Intent, Tokens
+from tokcheck.accounts.grant import Grant, Intent, RefreshLimit, Tokens
 from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
 from tokcheck.accounts.refresh.steps import Pause, SendRequest, Step
 from tokcheck.core.errors import NetError
@@ -15,8 +15,10 @@ from tokcheck.providers.base import Provider
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
-UNNAMED_PAUSE = 60.0
-"""How long to wait if a rate-limited endpoint does not say how long."""
+# How long to wait if a rate-limited endpoint does not say how long.
+_UNNAMED_PAUSE = 60.0
+# A longer wait is no rate limit: after it, one request finds out.
+_LONGEST_LIMIT = 86_400.0
 
 Secrets: TypeAlias = tuple[Secret | None, ...]
 """The secrets of the application to try, the best first; ``None`` for none."""
@@ -108,7 +110,7 @@ class RepeatedRequest:
                     raise
                 if is_limited:
                     requested = error.retry_after
-                    pause = max(pause, UNNAMED_PAUSE if requested is None else requested)
+                    pause = max(pause, _UNNAMED_PAUSE if requested is None else requested)
                 problem = error
             else:
                 last_sent_at = self._now() - (self._timer() - sent_at)
@@ -137,6 +139,14 @@ class RepeatedRequest:
             f"not arrive. The request is repeated for up to {seconds}, because the refresh token "
             "works once."
         )
+
+
+def limit_from(error: Exception, now: float, address: str) -> RefreshLimit | None:
+    """Return the limit that an error reports; ``None`` if the endpoint is not rate-limited."""
+    if not isinstance(error, OAuthError) or error.code != "rate_limited":
+        return None
+    seconds = _UNNAMED_PAUSE if error.retry_after is None else error.retry_after
+    return RefreshLimit(now, now + min(seconds, _LONGEST_LIMIT), address)
 
 
 def _with(grant: Grant, secret: Secret | None) -> Grant:

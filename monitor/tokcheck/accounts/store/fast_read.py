@@ -14,7 +14,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.storage.modes import is_private_mode
 
 # The query works for these versions; tests compare them with database.py.
-VERSIONS = ((2,), (3,), (4,), (5,))
+VERSIONS = ((2,), (3,), (4,), (5,), (6,))
 _SKEW_SINCE = (5,)
 FILE_NAME = "accounts.sqlite3"
 _PATIENCE_SECONDS = 1.0
@@ -93,6 +93,11 @@ def _open_private(folder: str) -> sqlite3.Connection | None:
         return None
     if not all(_is_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
         return None
+    if os.path.exists(path + "-wal"):  # noqa: PTH110 - the same
+        from tokcheck.storage.write_ahead_log import has_damaged_log
+
+        if has_damaged_log(path):
+            return None
     try:
         return sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
     except sqlite3.Error:

@@ -28,7 +28,7 @@ def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
 
     The margin before the expiry is random: 5 to 15 minutes, and at most a sixth of the token's
     lifetime. A refresh that another process abandoned is finished soon. A token whose expiry is not
-    known, because the clock was ahead when it came, is refreshed within a minute.
+    known, because the clock was ahead when it came, is refreshed at once.
     """
     if not grant.renewable or (grant.broken and grant.broken.reason.is_of_grant):
         return inf
@@ -36,7 +36,7 @@ def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
     if is_in_future(grant.obtained_at, now) or (
         now < inf and grant.expires_at is not None and grant.known_expiry(now) is None
     ):
-        return min(left, now + random.uniform(0, _FIRST_PAUSE))
+        return min(left, now)
     if grant.expires_at is None:
         return min(left, grant.obtained_at + UNKNOWN_LIFE)
     life = max(0.0, grant.expires_at - grant.obtained_at)

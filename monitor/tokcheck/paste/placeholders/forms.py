@@ -59,6 +59,10 @@ PLACEHOLDER = (
 ALONE = f"{PLACEHOLDER}|{MEMBER}|{SHORTENED}"
 
 
+# What a program sends in place of a token that it does not have.
+SENT = f"{_PRINTED}|{_MISSING}"
+
+
 class Origin(NamedTuple):
     """Where placeholders of one form come from.
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import looks_secret
 from tokcheck.paste.grammar import BLANK
-from tokcheck.paste.placeholders.forms import ALONE, CODE, IDENTIFIER, ORIGINS, PLACEHOLDER
+from tokcheck.paste.placeholders.forms import ALONE, CODE, IDENTIFIER, ORIGINS, PLACEHOLDER, SENT
 from tokcheck.paste.placeholders.masks import SHORTENED
 from tokcheck.paste.placeholders.program_code import (
     MEMBER,
@@ -36,12 +36,13 @@ _ANYWHERE = LazyRegex(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
     r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?+"
     # The name of a variable is none.
-    r"(?![\"']?\s?[:=]\s?[\"']?[A-Za-z0-9._~+/-]{16}))"
+    r"(?![\"']?\s?[:=]\s?[\"'\\]{0,3}[A-Za-z0-9._~+/-]{16}))"
 )
 _EMPTY = LazyRegex(
     rf"(?i:\bbearer)(?:{BLANK}|:)*+"
     r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
 )
+_SENT = LazyRegex(rf"(?i:\bbearer)[ ]({SENT})")
 _VARIABLE_NAME = LazyRegex(
     rf"\A\$[{{(]?(?i:env:)?({IDENTIFIER})|\A%({IDENTIFIER})%|\bsecrets[.\[\"']{{1,2}}({IDENTIFIER})"
 )
@@ -79,6 +80,12 @@ def find(text: str) -> Placeholder | None:
         if match is not None:
             return _describe(match.group(1), match.start(1), words)
     return None
+
+
+def find_sent(text: str) -> Placeholder | None:
+    """Return the value of a program, and no token, that a header of the text holds."""
+    match = _SENT.search(text)
+    return None if match is None else _describe(match.group(1), match.start(1), _TOKEN)
 
 
 def _describe(

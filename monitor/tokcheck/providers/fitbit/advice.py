@@ -45,6 +45,10 @@ REMEDIES = MappingProxyType(
     }
 )
 
+WRONG_PARAMETER = (
+    "This says nothing about the token. Correct the parameter of the request that the message "
+    "names.",
+)
 # After an error of the API's own form that is in no table.
 OWN_ERROR = (
     "This says nothing about the token. The error is the API's own: check the API's address and "

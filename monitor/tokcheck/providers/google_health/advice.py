@@ -51,6 +51,10 @@ UNSUPPORTED_TYPE = (
     "of a user: begin with tokcheck login google-health."
 )
 SESSION_COOKIE = "A proxy may have replaced the Authorization header. Check the proxies on the way."
+WITHOUT_KEY = (
+    "This says nothing about the token. Leave the key out: the API takes an access token alone, in "
+    "the header Authorization."
+)
 # Where the API's message is the reason.
 OWN_REASON = (
     "The reason is the API's own. If it concerns the account, check whether the user's Fitbit "

@@ -285,10 +285,12 @@ class CandidateReader:
         if restored is None:
             return None
         plain, end = restored
-        whole = opaque_credentials.credential_at(plain, 0, form, provider)
+        # What follows decides whether it ends there.
+        whole = opaque_credentials.credential_at(plain + text[end:], 0, form, provider)
         if whole is None or whole.flaw is not None or is_sample(whole.raw):
             return None
-        return _Hit(start, end, whole.raw, whole.kind, provider)
+        end += max(0, whole.end - len(plain))
+        return _Hit(start, end, whole.raw, whole.kind, provider, fragment=whole.unclear)
 
     def _glued_start(self, text: str, start: int, end: int) -> int:
         """Return where a signed token begins that is glued to a flawed opaque one, or its end."""

@@ -11,7 +11,7 @@ from typing import Any
 from tokcheck import __version__
 from tokcheck.core.escape import json_without_commands, printable
 from tokcheck.scan.finding import Finding, ScanResult, sha256
-from tokcheck.scan.formats.severity import score
+from tokcheck.scan.formats.scores import score
 from tokcheck.scan.formats.wording import (
     capitalize,
     description,

@@ -29,6 +29,7 @@ def render(scanned: ScanResult) -> str:
                             "provider": finding.provider,
                             "expired": finding.expired,
                             "level": finding.level,
+                            "verdict": finding.verdict,
                             "fingerprint": finding.fingerprint,
                             "masked": finding.masked,
                             "advice": finding.advice,

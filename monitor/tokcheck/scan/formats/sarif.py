@@ -13,7 +13,7 @@ from tokcheck import __version__
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import json_without_commands, printable
 from tokcheck.scan.finding import Commit, Finding, ScanResult
-from tokcheck.scan.formats.severity import help_text, score
+from tokcheck.scan.formats.scores import help_text, score
 from tokcheck.scan.formats.wording import (
     capitalize,
     description,

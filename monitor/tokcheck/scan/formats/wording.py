@@ -18,7 +18,16 @@ def sentence(finding: Finding) -> str:
         + (_OLD * finding.is_note)
         + (", which may go on in the next line" * finding.fragment)
     )
-    return f"{headline(finding)} ({printable(finding.masked)}){state}"
+    return f"{headline(finding)} ({printable(finding.masked)}){state}{_verdict(finding)}"
+
+
+def _verdict(finding: Finding) -> str:
+    if finding.verdict is None or finding.expired:
+        return ""
+    words = finding.verdict.replace("_", " ")
+    if finding.works is None:
+        return ", not known whether it works"
+    return f", works ({words})" if finding.works else f", no longer works ({words})"
 
 
 def headline(finding: Finding) -> str:

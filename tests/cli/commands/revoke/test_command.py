@@ -1,9 +1,7 @@
 """``tokcheck revoke`` as people run it, against the sandbox."""
 
 import hashlib
-import os
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,24 +15,6 @@ from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
 
 _PUBLIC = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
 _OTHER = make_jwt({"iss": "https://idp.test", "exp": 9_999_999_999})
-
-
-@pytest.fixture
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
-    """An empty repository, which is the current folder."""
-    for name, value in {
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_AUTHOR_NAME": "Tester",
-        "GIT_AUTHOR_EMAIL": "tester@example.org",
-        "GIT_COMMITTER_NAME": "Tester",
-        "GIT_COMMITTER_EMAIL": "tester@example.org",
-    }.items():
-        monkeypatch.setenv(name, value)
-    made = Repository(tmp_path / "repository")
-    made.folder.mkdir()
-    made.git("init", "-q", "-b", "main")
-    monkeypatch.chdir(made.folder)
-    return made
 
 
 def _has_token(result: RunResult, *grants: Grant) -> bool:

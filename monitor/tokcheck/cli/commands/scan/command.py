@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tokcheck.cli.commands.scan.completion import complete_findings
+from tokcheck.cli.commands.scan.finding_details import complete_findings
 from tokcheck.cli.commands.scan.outputs import (
     InOrder,
     Output,
@@ -34,7 +34,8 @@ def build_parser() -> Parser:
     parser = Parser(
         prog="tokcheck scan",
         usage="[OPTIONS] [PATH]...",
-        description="Find pasted API tokens in files and commits. Nothing is sent. "
+        description="Find pasted API tokens in files and commits. Nothing is sent, unless with "
+        "--validate. "
         "Exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 something could not be read.",
         example="tokcheck scan --staged",
         allow_abbrev=False,
@@ -110,6 +111,12 @@ def build_parser() -> Parser:
         help="Ignore tokens that are expired by their own claims.",
     )
     options.add_argument(
+        "--validate",
+        action="store_true",
+        help="Send one probe for each access token to its provider, and list those that work "
+        "first; not in a hook.",
+    )
+    options.add_argument(
         "--exclude",
         metavar="GLOB",
         action="append",
@@ -161,6 +168,10 @@ def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
     given = [name for name in _WITHOUT_PATHS if getattr(options, name) not in {None, False}]
     if options.paths and given:
         raise UsageError(f"--{given[0].replace('_', '-')} takes no paths.", hint)
+    if options.validate:
+        from tokcheck.cli.commands.scan.validation import check_validation
+
+        check_validation(options, os.environ)
     if options.pre_push is None or options.install_hook:
         return
     for name in (*given, *(["pre_commit"] if options.pre_commit else [])):
@@ -201,7 +212,13 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     # A new file also holds the findings that are known already.
     today = None if updates else partial(_today, now)
     allow = Allowlist(settings, today, baselines, all_kinds=updates)
-    search = ProcessLocalSearch(partial(Searcher, now))
+    raws: dict[bytes, str] = {}
+    if options.validate:
+        # A token never leaves the process that found it but to its provider.
+        jobs = 1
+        search = ProcessLocalSearch(partial(Searcher, now, None, raws.__setitem__))
+    else:
+        search = ProcessLocalSearch(partial(Searcher, now))
     scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
     scanned = scanned._replace(started_at=now, ended_at=time.time())
     if updates:
@@ -213,6 +230,10 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
         _summary(scanned, done)
     else:
         scanned = complete_findings(scanned, settings, search, copies, os.environ)
+        if options.validate:
+            from tokcheck.cli.commands.scan.validation import validate_findings
+
+            scanned = validate_findings(scanned, raws, os.environ)
         write_outputs(outputs, scanned, os.environ)
         _summary(scanned)
     return scanned

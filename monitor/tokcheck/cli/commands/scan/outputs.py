@@ -83,11 +83,12 @@ def check_folders(outputs: Sequence[Output]) -> None:
         if output.file is None:
             continue
         if not output.file or os.path.isdir(output.file):  # noqa: PTH112 - pathlib is slow to load
-            raise UsageError(f"--output {_shown(output.file)!r} is no file.", _EXAMPLE)
+            raise UsageError(f"--output {_safe_path(output.file)!r} is no file.", _EXAMPLE)
         folder = os.path.dirname(output.file) or "."  # noqa: PTH120 - the same
         if not os.path.isdir(folder):  # noqa: PTH112 - the same
             raise UsageError(
-                f"The folder of --output {_shown(output.file)} does not exist.", "Create it first."
+                f"The folder of --output {_safe_path(output.file)} does not exist.",
+                "Create it first.",
             )
 
 
@@ -135,7 +136,7 @@ def _write_file(path: str, text: str) -> None:
             replace_file(place, content, mode=None)
     except OSError as error:
         raise OutputError(
-            f"{_shown(path)} cannot be written: {error.strerror}.",
+            f"{_safe_path(path)} cannot be written: {error.strerror}.",
             "Check that its folder is writable and not full, or name another file.",
         ) from None
 
@@ -149,7 +150,7 @@ def _append(path: str, text: str) -> None:
         sys.stderr.write(f"note: GITHUB_STEP_SUMMARY cannot be written: {error.strerror}\n")
 
 
-def _shown(path: str) -> str:
+def _safe_path(path: str) -> str:
     from tokcheck.core.escape import printable
     from tokcheck.scan.safe_text import redact_tokens
 

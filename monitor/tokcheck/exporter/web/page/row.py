@@ -15,6 +15,7 @@ from tokcheck.exporter.state.severity import (
     find_remediation,
     is_past_reset,
     quota_share_left,
+    refresh_wait,
     shown_verdict,
 )
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
@@ -88,13 +89,8 @@ def _facts(
     if is_expired(consent, now):
         label = "No refresh since" if state.broken else "Consent ended"
     yield "consent", label, [] if consent is None else [time_html(consent, now)]
-    limit = state.refresh_limit
-    is_limited = limit is not None and not is_expired(limit.until, now)
-    yield (
-        "limit",
-        "No refresh before",
-        [time_html(limit.until, now)] if limit and is_limited else [],
-    )
+    wait = refresh_wait(state, now)
+    yield "limit", "No refresh before", [] if wait is None else [time_html(now + wait, now)]
     yield "next", "Next probe", [_next_probe(state, now)]
     succeeded = state.succeeded_at
     yield "success", "Last success", ["never" if succeeded is None else time_html(succeeded, now)]
