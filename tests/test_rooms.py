@@ -80,7 +80,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "private_database",
     ),
     "paste": (
-        "encoding flaws invisible variable", "grammar", "placeholders wrapping",
+        "encoding flaws invisible notation variable", "grammar", "placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
@@ -176,7 +176,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "allowlist annotation",
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
-    "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
+    "scan/detect": (
+        "anchors hit published_samples", "assembly prefilter sample_tokens wide_text",
+        "base64_runs labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
+    ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),

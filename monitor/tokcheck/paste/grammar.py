@@ -66,8 +66,9 @@ _LITERAL = LazyRegex(
     (?P<literal>
         (?P<quote> \\{{0,3}}(?:""|''|["'`]) | {_PERCENT}(?:2[27]|60) )
         (?:{SPACE}|{BREAK})*+
-        (?P<sign> \|\||\.\.|\+\+|<>|[+.&~,;_\\^] | {_PERCENT}(?:2[6BbCc]|3[Bb])
-          | `(?=[\r\n]) )?+
+        (?P<sign>
+            \|\||\.\.|\+\+|<>|[+.&~,;_^]|(?!(?P=quote))[\\`] | {_PERCENT}(?:2[6BbCc]|3[Bb])
+        )?+
         (?:{SPACE}|{BREAK}|[\\_`]{BREAK})*+
         {_MARGIN}?+
         (?P<late> \|\||\.\.|\+\+|<>|[+.&~] | {_PERCENT}2[6Bb] )?+
