@@ -20,7 +20,7 @@ def test_a_grant_is_made_from_tokens() -> None:
     grant = grant_from_tokens(
         "kim", client, Tokens(Secret("a"), Secret("r"), 60, 600, ("sleep",), "7"), 1000
     )
-    assert (1060, 1600, ("sleep",), "7", 1000) == grant[4:]
+    assert (1060, 1600, ("sleep",), "7", 1000) == grant[4:9]
     bare = grant_from_tokens("kim", client, Tokens(Secret("a")), 1000)
     assert (None, None, None, (), None) == bare[3:8]
 

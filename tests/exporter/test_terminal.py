@@ -20,10 +20,13 @@ from tests.support.exporter.grant_states import (
     WHY,
     WRONG_SECRET,
 )
-from tokcheck.accounts.grant import Broken, BrokenReason
+from tokcheck.accounts.grant import Broken, BrokenReason, RefreshLimit
 from tokcheck.exporter.state import AccountState
 from tokcheck.exporter.state.account_state import SKIP_WORDS, SkipReason
 from tokcheck.exporter.terminal import render_accounts, render_logins
+from tokcheck.exporter.web.page.row import row
+
+LIMIT = RefreshLimit(AT - 60, AT + 1800, "https://api.fitbit.com")
 
 
 def _render(what: RenderableType | None, width: int = 120) -> str:
@@ -101,3 +104,25 @@ def test_a_hostile_text_can_do_nothing_to_the_terminal() -> None:
 def test_a_reason_that_never_ends_does_not_fill_the_screen() -> None:
     said = _logins((LOST._replace(broken=Broken(AT, BrokenReason.REFUSED, WHY * 50)),))
     assert len(said.splitlines()) < 8
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_shown"),
+    [
+        ({}, False),
+        ({"refresh_limit": LIMIT}, True),
+        ({"refresh_limit": LIMIT, "expires_at": AT - 60}, True),
+        ({"refresh_limit": LIMIT, "expires_at": AT + 7200}, False),
+        ({"refresh_limit": LIMIT._replace(until=AT)}, False),
+        ({"refresh_limit": LIMIT._replace(since=AT + 61)}, False),
+    ],
+)
+def test_a_rate_limit_of_the_token_endpoint_is_shown_while_it_matters(
+    changes: dict[str, object],
+    is_shown: bool,  # noqa: FBT001 - a row
+) -> None:
+    state = KEPT._replace(**({"expires_at": AT + 700} | changes))  # type: ignore[arg-type]
+    table = _render(render_accounts([state], AT))
+    assert is_shown == ("no refresh for 30 min" in table)
+    page = row(state, {}, AT, None)
+    assert is_shown == ("No refresh before" in page)

@@ -7,7 +7,7 @@ import pytest
 from tests.support.providers.probe_responses import error_info, respond, retry_info, status_body
 from tests.support.tokens import GOOGLE
 from tokcheck.core.secret import Secret
-from tokcheck.providers import responses
+from tokcheck.providers import responses, unclear_responses
 
 # Nothing of it looks like a token, so that it is recognised only because it is known.
 SECRET = "correct horse battery staple"
@@ -69,7 +69,7 @@ def test_a_field_is_redacted_before_it_is_cut(length: int) -> None:
 def test_a_redirect_to_a_host_with_a_token_names_no_token() -> None:
     response = respond(302, b"", {"location": f"https://{GOOGLE.lower()}.example/"})
     assert "the server redirects to [redacted] (HTTP 302)" == (
-        responses.undetermined_outcome(response).detail
+        unclear_responses.undetermined_outcome(response).detail
     )
 
 

@@ -1,137 +1,12 @@
-"""git's own hook, and the sources that the pre-commit program requests."""
+"""The sources that the pre-commit program requests."""
 
 import os
-import shutil
-import stat
-import subprocess
-import sys
+from functools import partial
 from pathlib import Path
 
-import pytest
-
-from tests.scan.conftest import COMMAND, Repository
+from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents
-from tests.support.tokens import FITBIT
-from tokcheck.core.errors import UsageError
 from tokcheck.scan import hook
-
-
-def _hook_path(repository: Repository) -> Path:
-    return repository.folder / ".git/hooks/pre-commit"
-
-
-def test_the_hook_is_written_once(repository: Repository) -> None:
-    path = _hook_path(repository)
-    assert (str(path), False) == hook.install(sys.executable)
-    assert (str(path), True) == hook.install(sys.executable)
-    assert path.stat().st_mode & stat.S_IXUSR
-    assert path.read_text().startswith("#!/bin/sh\n")
-
-
-def test_a_hook_of_somebody_else_stays_as_it_is(repository: Repository) -> None:
-    path = _hook_path(repository)
-    path.parent.mkdir(exist_ok=True)
-    path.write_text("#!/bin/sh\nmake\n")
-    with pytest.raises(UsageError, match="is another pre-commit hook") as raised:
-        hook.install(sys.executable)
-    assert "Add this line to it: tokcheck scan --staged || exit" == raised.value.hint
-    assert "#!/bin/sh\nmake\n" == path.read_text()
-
-
-def test_a_hook_that_leads_nowhere_is_not_written_through(
-    repository: Repository, tmp_path: Path
-) -> None:
-    path = _hook_path(repository)
-    path.parent.mkdir(exist_ok=True)
-    path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(UsageError, match="is another pre-commit hook"):
-        hook.install(sys.executable)
-    assert not (tmp_path / "elsewhere").exists()
-
-
-def test_a_folder_of_hooks_that_is_configured(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    repository.git("config", "core.hooksPath", ".githooks")
-    sub = repository.folder / "sub"
-    sub.mkdir()
-    monkeypatch.chdir(sub)
-    expected = repository.folder / ".githooks/pre-commit"
-    assert (str(expected), False) == hook.install(sys.executable)
-    assert expected.exists()
-
-
-def test_a_worktree_shares_the_hooks(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    repository.commit()
-    repository.git("worktree", "add", "-q", str(tmp_path / "tree"))
-    monkeypatch.chdir(tmp_path / "tree")
-    assert (str(_hook_path(repository)), False) == hook.install(sys.executable)
-
-
-def test_outside_a_repository_there_is_nowhere_to_write(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="not a git repository"):
-        hook.install(sys.executable)
-
-
-def test_an_unwritable_folder_is_reported(repository: Repository) -> None:
-    repository.git("config", "core.hooksPath", "file/hooks")
-    repository.write("file")
-    with pytest.raises(UsageError, match=r"cannot be written: Not a directory\."):
-        hook.install(sys.executable)
-
-
-def _python(folder: Path) -> Path:
-    """Write an interpreter for the hook that has the stand-ins too."""
-    program = folder / "python"
-    words = '[ "$1 $2 $3" = "-P -m tokcheck" ] || exit 99; shift 3'
-    code = f"{COMMAND}sys.exit(main(sys.argv[1:]))".replace('"', '\\"')
-    program.write_text(f'#!/bin/sh\n{words}\nexec {sys.executable} -c "{code}" "$@"\n')
-    program.chmod(0o755)
-    return program
-
-
-def test_the_hook_stops_a_commit_with_a_token_and_lets_others_pass(
-    repository: Repository, tmp_path: Path
-) -> None:
-    hook.install(str(_python(tmp_path)))
-    repository.commit("The first", a="harmless")
-    repository.add("b", f"token = {FITBIT}\n")
-    repository.write("b", "not staged\n")
-    repository.git("commit", "-m", "x", code=1)
-    assert b"The first" == repository.git("log", "--format=%s")
-    # A commit of some files has an index of its own; the token is not in that.
-    repository.write("a", "changed")
-    repository.git("commit", "-q", "-m", "The second", "a")
-    repository.git("commit", "-m", "x", "-a", "--no-verify")
-
-
-def test_the_hook_says_when_the_command_is_gone(repository: Repository, tmp_path: Path) -> None:
-    hook.install(str(tmp_path / "gone"))
-    shell = shutil.which("sh")
-    assert shell
-    ended = subprocess.run(
-        [shell, _hook_path(repository)], env={"PATH": ""}, capture_output=True, check=False
-    )
-    assert 1 == ended.returncode
-    assert b"tokcheck is not installed any more" in ended.stderr
-    found = tmp_path / "tokcheck"
-    found.write_text("#!/bin/sh\necho $*\n")
-    found.chmod(0o755)
-    ended = subprocess.run(
-        [shell, _hook_path(repository)],
-        env={"PATH": str(tmp_path)},
-        capture_output=True,
-        check=True,
-    )
-    assert b"scan --staged\n" == ended.stdout
-
-
-# The sources that the pre-commit program requests
 
 
 def _read_requested(*names: str, **environ: str) -> dict[str, bytes]:
@@ -198,3 +73,43 @@ def test_hostile_names_are_compared_as_bytes(repository: Repository) -> None:
     repository.add(name, "staged")
     repository.write(name, "not staged")
     assert {name: b"staged"} == _read_requested(name)
+
+
+def test_several_calls_for_one_list_of_names_read_the_rest_once(repository: Repository) -> None:
+    first = repository.commit("1", a="a")
+    repository.commit("2", b="b", c="c")
+    blob = repository.git("hash-object", "-w", "--stdin", text=b"hidden").decode()
+    repository.git("update-index", "--add", "--cacheinfo", f"100644,{blob},sparse")
+    repository.add("b", "staged b")
+    repository.add("c", "staged c")
+    run = {"PRE_COMMIT": "1"}
+
+    def read(name: str, parent: str, **environ: str) -> dict[str, bytes]:
+        is_first = partial(hook.note_call, environ, ["--x"], lambda: parent)
+        return contents(hook.pre_commit_sources([name], environ, is_first=is_first))
+
+    assert {"b": b"staged b", "sparse": b"hidden"} == read("b", "parent", **run)
+    assert {"c": b"staged c"} == read("c", "parent", **run)
+    assert {"c": b"staged c", "sparse": b"hidden"} == read("c", "another run", **run)
+    assert {"c": b"staged c", "sparse": b"hidden"} == read("c", "another run")
+    between = {**run, "PRE_COMMIT_FROM_REF": first, "PRE_COMMIT_TO_REF": "HEAD"}
+    assert {b"2\n", b"b", b"c"} == set(read("a", "parent", **between).values())
+    assert {} == read("b", "parent", **between)
+
+
+def test_what_makes_a_call_the_first_one(repository: Repository) -> None:
+    run = {"PRE_COMMIT": "1"}
+
+    def note(parent: str = "1", option: str = "", **environ: str) -> bool:
+        return hook.note_call({**run, **environ}, [option], lambda: parent)
+
+    assert [True, False, True, False, True] == [
+        note(), note(), note("2"), note("2"), note("2", "--ignore-expired"),
+    ]  # fmt: skip
+    assert [True, False] == [note(PRE_COMMIT_TO_REF="x") for _ in range(2)]
+    assert [True, True] == [hook.note_call({}, [], lambda: "1") for _ in range(2)]
+    assert [True, False] == [hook.note_call(run, []) for _ in range(2)]
+    path = repository.folder / ".git/tokcheck-pre-commit"
+    path.unlink()
+    path.mkdir()
+    assert [True, True] == [note() for _ in range(2)]

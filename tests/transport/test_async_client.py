@@ -215,7 +215,8 @@ def test_leaving_as_a_deadline_passes_is_no_error() -> None:
             asyncio.get_running_loop().call_soon(
                 lambda: leaving.append(asyncio.create_task(net.__aexit__(None, None, None)))
             )
-            assert (await task).kind in {"timeout", "given-up"}
+            # On a busy machine the deadline can pass before the client sees its connection.
+            assert (await task).kind in {"timeout", "connect-timeout", "given-up"}
             await asyncio.gather(*leaving)
 
     leaving: list[asyncio.Task[None]] = []

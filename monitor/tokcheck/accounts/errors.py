@@ -69,7 +69,9 @@ class OAuthError(TokcheckError):
     certainly did not carry out the request; if not, the refresh token may have been used.
     ``is_lasting`` is whether the same request gets the same response, as from a login page.
     ``retry_after`` is how many seconds the provider wants to wait. ``sign_in`` is whether the user
-    has to sign in again, ``detail`` the provider's own text.
+    has to sign in again, ``detail`` the provider's own text. ``retry_at`` is the moment in Unix
+    seconds before which no refresh of the account is sent, and ``is_known`` whether that was known
+    before, so that nothing was sent.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a fact
@@ -83,6 +85,8 @@ class OAuthError(TokcheckError):
         retry_after: float | None = None,
         sign_in: bool = False,
         detail: str = "",
+        retry_at: float | None = None,
+        is_known: bool = False,
     ) -> None:
         super().__init__(message, hint)
         self.code = code
@@ -91,6 +95,8 @@ class OAuthError(TokcheckError):
         self.retry_after = retry_after
         self.sign_in = sign_in
         self.detail = detail
+        self.retry_at = retry_at
+        self.is_known = is_known
         self.exit_code = ExitCode.NOT_USABLE if refused else ExitCode.COULD_NOT_TELL
         if code == "rate_limited":
             self.exit_code = ExitCode.RATE_LIMITED
@@ -174,6 +180,15 @@ def damaged_store_error(path: Path) -> StoreError:
         if state
         else f"{path} is damaged, and nothing was changed in it: it may contain grants.",
         "Rebuild it from what can be read; the damaged file is kept: tokcheck accounts recover",
+    )
+
+
+def damaged_log_error(path: Path) -> StoreError:
+    """Return the error of a store with a damaged log, which SQLite would cut off."""
+    return StoreError(
+        f"{path}-wal, the log of the store, is damaged, and nothing was changed in it: it contains "
+        "newer tokens.",
+        damaged_store_error(path).hint,
     )
 
 

@@ -5,7 +5,13 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from tokcheck.core.claims import read_claims
-from tokcheck.core.expiry import earliest, is_in_future, is_valid_for, known_expiry
+from tokcheck.core.expiry import (
+    cautious_expiry,
+    earliest,
+    is_in_future,
+    is_valid_for,
+    known_expiry,
+)
 from tokcheck.core.secret import Secret
 
 
@@ -29,6 +35,8 @@ class Tokens(NamedTuple):
     refresh_expires_in: float | None = None
     scopes: tuple[str, ...] | None = None
     user_id: str | None = None
+    clock_skew: float | None = None
+    """The server's clock minus this computer's, if the response had a date."""
 
 
 class Grant(NamedTuple):
@@ -48,18 +56,25 @@ class Grant(NamedTuple):
     scopes: tuple[str, ...]
     user_id: str | None
     obtained_at: float
+    clock_skew: float | None = None
+    """The server's clock minus this computer's in seconds, when ``expires_at`` was counted by the
+    latter; ``None`` if that is not known, if the token itself contains the expiry, or if this
+    computer's clock was not set since."""
 
     def known_expiry(self, now: float) -> float | None:
         """Return when the access token expires; ``None`` if that is not known at ``now``."""
-        return known_expiry(self.expires_at, self.obtained_at, now)
+        return known_expiry(self.expires_at, self.obtained_at, now, self.clock_skew)
 
     def known_refresh_expiry(self, now: float) -> float | None:
         """Return when the refresh token expires; ``None`` if that is not known at ``now``."""
-        return known_expiry(self.refresh_expires_at, self.obtained_at, now)
+        return known_expiry(self.refresh_expires_at, self.obtained_at, now, self.clock_skew)
 
     def is_valid_for(self, seconds: float, now: float) -> bool:
         """Return whether the access token is valid for more than ``seconds`` from ``now``."""
-        return is_valid_for(self.known_expiry(now), seconds, now)
+        ends = self.known_expiry(now)
+        return ends is not None and is_valid_for(
+            cautious_expiry(ends, self.clock_skew), seconds, now
+        )
 
     def with_tokens(self, tokens: Tokens, obtained_at: float) -> "Grant":
         """Return the grant with the tokens from a refresh; fields missing there are unchanged."""
@@ -75,6 +90,7 @@ class Grant(NamedTuple):
             scopes=self.scopes if tokens.scopes is None else tokens.scopes,
             user_id=tokens.user_id or self.user_id,
             obtained_at=obtained_at,
+            clock_skew=_skew_of_expiry(tokens, obtained_at),
         )
 
 
@@ -90,12 +106,19 @@ def grant_from_tokens(name: str, client: Client, tokens: Tokens, obtained_at: fl
         scopes=tokens.scopes or (),
         user_id=tokens.user_id,
         obtained_at=obtained_at,
+        clock_skew=_skew_of_expiry(tokens, obtained_at),
     )
 
 
 def _token_expiry(tokens: Tokens, obtained_at: float) -> float | None:
     """Return the earlier one of the token's own expiry and of the end of its lifetime."""
     return earliest(own_expiry(tokens.access), _after(tokens.expires_in, obtained_at))
+
+
+def _skew_of_expiry(tokens: Tokens, obtained_at: float) -> float | None:
+    """Return the skew, if the expiry is the end of a lifetime; a token's own is the server's."""
+    is_own = _token_expiry(tokens, obtained_at) == own_expiry(tokens.access)
+    return None if is_own else tokens.clock_skew
 
 
 def own_expiry(access: Secret) -> float | None:
@@ -228,6 +251,27 @@ class Broken(NamedTuple):
         return addresses[0] == addresses[1]
 
 
+class RefreshLimit(NamedTuple):
+    """The moment before which no refresh is sent, since the token endpoint is rate-limited."""
+
+    since: float
+    """When the response came that says so, in Unix seconds."""
+
+    until: float
+    """The moment, in Unix seconds."""
+
+    address: str
+    """The base address of the token endpoint."""
+
+    def applies_to(self, address: str, now: float) -> bool:
+        """Return whether a refresh at ``now`` comes too early for the endpoint at ``address``."""
+        return address == self.address and self.is_in_force(now)
+
+    def is_in_force(self, now: float) -> bool:
+        """Return whether the moment has not come; it is not known if the clock was set back."""
+        return now < self.until and not is_in_future(self.since, now)
+
+
 class StoredAccount(NamedTuple):
     """One account in the store; ``revision`` grows with every change of its tokens."""
 
@@ -235,6 +279,7 @@ class StoredAccount(NamedTuple):
     revision: int
     intent: Intent | None
     broken: Broken | None
+    limit: RefreshLimit | None = None
 
     def needs_no_refresh(self, min_ttl: float, now: float) -> bool:
         """Return whether no refresh is needed.

@@ -14,14 +14,15 @@ from tokcheck.accounts.grant import (
     BrokenReason,
     Grant,
     Intent,
+    RefreshLimit,
     Refused,
     StoredAccount,
 )
 from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
 from tokcheck.accounts.oauth.token_errors import (
     explain_gone_service,
     explain_refused_application,
-    refused_refresh,
 )
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Verdict
@@ -120,14 +121,14 @@ def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
     if broken.refused is not None:
         return _explain_refused(broken, broken.refused, name, provider, title)
     sign_in = broken.reason is BrokenReason.SIGN_IN_REQUIRED
-    note = "" if provider is None else usual_reason(provider)
-    return BrokenExplanation(
-        refused_refresh(title, broken.detail, sign_in=sign_in),
-        login,
-        command,
-        retry,
-        note,
-    )
+    refusal = explain_refused_refresh(provider_name, title, broken.detail, sign_in=sign_in)
+    if provider is None:
+        return BrokenExplanation(refusal.sentence, login, command)
+    note = "" if refusal.names_reason else usual_reason(provider)
+    advice = refusal.hint.removesuffix(" {login}")
+    if refusal.is_final:
+        retry = ""
+    return BrokenExplanation(refusal.sentence, advice, command, retry, note)
 
 
 def _explain_refused(
@@ -189,13 +190,34 @@ def broken_error(grant: Grant, broken: Broken) -> GrantError:
     )
 
 
-def newly_broken_error(grant: Grant, broken: Broken) -> GrantError:
-    """Return the error of a grant that has just been found broken."""
+def newly_broken_error(grant: Grant, broken: Broken, *, was_forced: bool = False) -> GrantError:
+    """Return the error of a grant that has just been found broken.
+
+    ``was_forced`` is whether the command that tries the refresh token once more has done so.
+    """
     explanation = explain(broken, grant.name, grant.client.provider)
+    if was_forced:
+        explanation = explanation._replace(retry="")
     return GrantError(
         f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}",
         explanation.hint,
         broken=broken,
+    )
+
+
+def limit_error(grant: Grant, limit: RefreshLimit, provider: Provider, now: float) -> OAuthError:
+    """Return the error of an account whose token endpoint wants no refresh before a moment."""
+    since, until = (format_moment(datetime.fromtimestamp(at, UTC)) for at in limit[:2])
+    seconds = limit.until - now
+    return OAuthError(
+        "rate_limited",
+        f"The {provider.title} has received too many requests (HTTP 429, {since}), so tokcheck "
+        f"sends no refresh before {until}.",
+        f"Wait {format_duration(seconds)}, then run: tokcheck accounts refresh {quote(grant.name)}",
+        refused=False,
+        retry_after=seconds,
+        retry_at=limit.until,
+        is_known=True,
     )
 
 
@@ -220,7 +242,7 @@ def waiting_error(account: StoredAccount, provider: Provider | None) -> StoreErr
     return StoreError(
         f"The account {grant.name} is being refreshed by another process ({intent.holder}, since "
         f"{since}), which waits for a response of {title}.",
-        "It gives up by itself, and nothing is lost. Then run: "
+        "It gives up by itself, and reports what has become of the refresh token. Then run: "
         f"tokcheck accounts refresh {quote(grant.name)}",
     )
 

@@ -1,4 +1,4 @@
-"""Removal of an account: its grant is revoked at the provider, then deleted from the store.
+"""Revocation of a leaked token, and removal of an account, whose grant is revoked first.
 
 A refresh at the same moment would bring tokens that nobody revokes, so the account's lock is held
 meanwhile.
@@ -6,11 +6,11 @@ meanwhile.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import MappingProxyType
 
 from tokcheck.accounts.errors import OAuthError, StoreError
-from tokcheck.accounts.grant import Grant, StoredAccount
+from tokcheck.accounts.grant import Client, Grant, StoredAccount
 from tokcheck.accounts.grant_errors import waiting_error
 from tokcheck.accounts.names import is_same_grant
 from tokcheck.accounts.oauth.secret_sources import secrets_to_try
@@ -18,14 +18,45 @@ from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.accounts.store.store import Store
-from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.core.errors import NetError, TokcheckError, UsageError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.base import Provider, Send
+from tokcheck.providers.base import Provider, Request, Response, Send
 
 _LOCK_PAUSE = 0.1
 _FINISH_SECONDS = 5.0
+
+
+def revoke_leaked(
+    provider: Provider,
+    client: Client,
+    token: Secret,
+    send: Send,
+    environment: Mapping[str, str] = MappingProxyType({}),
+) -> bool:
+    """Revoke the grant of a leaked token; return ``False`` if the provider calls it invalid.
+
+    The secret of the application comes from the ``environment``, or from ``client``.
+
+    :raises OAuthError: if the provider refuses for another reason.
+    :raises NetError: if there is no response.
+    """
+    *first, last = secrets_to_try(client, provider, environment)
+
+    def revoke(secret: Secret | None) -> bool:
+        return drive(
+            revoke_token(provider, client._replace(secret=secret), token),
+            lambda request: send(provider, request),
+        )
+
+    for secret in first:
+        try:
+            return revoke(secret)
+        except OAuthError as error:
+            if not error.refused:
+                raise
+    return revoke(last)
 
 
 class SharedGrantError(UsageError):
@@ -67,28 +98,54 @@ class AccountRemover:
         :raises StoreError: if it could not be deleted, or another process holds it.
         """
         # Before the lock is taken: one for an account that does not exist would be left over.
+        silence: NetError | None = None
         if self._store.account(name).intent is not None and provider is not None:
-            self._finish_refresh(name, provider)
+            silence = self._finish_refresh(name, provider)
         with self._lock(name):
             account = self._store.account(name)
-            failure = self._sharing_error(account.grant) or self._revoke(account, provider)
+            failure: TokcheckError | None = self._sharing_error(account.grant) or silence
+            failure = failure or self._revoke(account, provider)
             if failure is None or forget:
                 self._store.remove(name)
         return failure
 
-    def _finish_refresh(self, name: str, provider: Provider) -> None:
-        """Finish an interrupted refresh: the tokens before it may no longer end the grant."""
+    def _finish_refresh(self, name: str, provider: Provider) -> NetError | None:
+        """Finish an interrupted refresh: the tokens before it may no longer end the grant.
+
+        Return the error of a provider that does not respond: it would not revoke a token either,
+        so nothing more is sent to it.
+        """
+
+        def send(provider: Provider, request: Request) -> Response:
+            try:
+                return self._send(provider, request)
+            except NetError as error:
+                if error.kind != "timeout":
+                    raise
+                raise _SilentProviderError(error) from None
+
         refresher = Refresher(
             self._store,
             {provider.name: provider},
-            self._send,
+            send,
             self._now,
             pause=self._pause,
             patience=_FINISH_SECONDS,
             environment=self._environment,
         )
-        with suppress(TokcheckError):  # then the previous tokens are revoked
+        try:
             refresher.fresh_grant(name, 0)
+        except _SilentProviderError as silent:
+            error = silent.error
+            return NetError(
+                error.kind,
+                f"an interrupted refresh of it has to be finished first, and {error.message}",
+                error.hint,
+                reached=error.reached,
+            )
+        except TokcheckError:
+            pass  # the previous tokens are revoked
+        return None
 
     def _sharing_error(self, grant: Grant) -> SharedGrantError | None:
         """Return an error if other accounts share the grant: revoking it ends all of its tokens.
@@ -152,6 +209,14 @@ class AccountRemover:
             yield
         finally:
             lock.release()
+
+
+class _SilentProviderError(TokcheckError):
+    """The provider does not respond: no request is repeated."""
+
+    def __init__(self, error: NetError) -> None:
+        super().__init__(error.message, error.hint)
+        self.error = error
 
 
 def _tokens_to_revoke(account: StoredAccount) -> Iterator[Secret]:

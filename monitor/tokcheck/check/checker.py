@@ -3,35 +3,30 @@
 from collections.abc import Callable, Generator, Mapping
 from copy import copy
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from tokcheck.check import verdict as verdicts
 from tokcheck.check import without_token
-from tokcheck.check.clock_notes import clock_notes, is_noticeable
+from tokcheck.check.findings import CheckFindings
 from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
-from tokcheck.core.expiry import earliest, is_expired
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive, map_requests
 from tokcheck.core.redact import redact_known
 from tokcheck.core.report import (
-    Claims,
     ErrorExplanation,
     Outcome,
     Probe,
     Report,
-    Scope,
     Verdict,
 )
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 from tokcheck.providers.response_clock import clock_skew
-
-# What a token that is cut off leads to.
-_DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
 Explain: TypeAlias = Callable[
@@ -99,29 +94,28 @@ class Checker:
         if explained is not None and without_token.is_echoed(paste):
             echo = self._conclude_from_paste(text, paste, now)
             if echo is not None:  # what to do with a good one does not help
-                found = _Findings(paste.credential, paste.cleaned, explains=explained)
-                return _report(echo._replace(advice=()), now, found)
+                found = CheckFindings(paste.credential, paste.cleaned, explains=explained)
+                return found.report(echo._replace(advice=()), now)
         elif explained is not None:
-            from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
-
             title = self._providers[explained.provider].title if explained.provider else None
-            message = without_token.conclude_error_message(title, is_masked=has_masked(text))
-            return _report(message, now, _Findings(None, explains=explained))
+            message = without_token.conclude_error_message(title, text)
+            return CheckFindings(None, explains=explained).report(message, now)
         early = self._conclude_from_paste(text, paste, now)
         if early is not None:
-            return _report(early, now, _Findings(paste.credential, paste.cleaned))
+            return CheckFindings(paste.credential, paste.cleaned).report(early, now)
         assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
         credential = paste.credential
         provider = self._providers[credential.provider or self._expected or ""]
         credential = credential._replace(provider=provider.name)
         claims = claims_room.read_claims(credential.secret) if credential.secret.is_signed else None
-        found = _Findings(credential, paste.cleaned, provider, claims, recorded_expiry=expires_at)
+        found = CheckFindings(
+            credential, paste.cleaned, provider, claims, recorded_expiry=expires_at
+        )
         claims = found.claims_until_end
         if claims is not None and is_expired(claims.expires_at, now):
             remedies = provider.remedies.get(Verdict.EXPIRED, ())
-            return _report(
-                verdicts.conclude_expired(claims, now, provider.title, remedies), now, found
-            )
+            conclusion = verdicts.conclude_expired(claims, now, provider.title, remedies)
+            return found.report(conclusion, now)
         if offline:
             conclusion = verdicts.conclude_unverified(claims, now, provider.title_of(claims))
         else:
@@ -152,12 +146,13 @@ class Checker:
             return None  # the caller knows the provider
         conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
         if conclusion is None and own is not None and expected is not None and expected is not own:
-            return verdicts.conclude_other_provider(own.title, expected.title)
+            described = own.describe(Kind.ACCESS_TOKEN.words)
+            return verdicts.conclude_other_provider(described, expected.title)
         return conclusion
 
     def _probe(
-        self, found: "_Findings", provider: Provider, credential: Credential
-    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, _Findings, datetime]]":
+        self, found: CheckFindings, provider: Provider, credential: Credential
+    ) -> "Generator[ProviderRequest, Response, tuple[Conclusion, CheckFindings, datetime]]":
         """Send the probe; return what follows from it, and when it ended.
 
         A reset counts from its response, so the seconds until then do so from the probe's end.
@@ -196,7 +191,7 @@ class Checker:
         return conclusion, found, now
 
     def _apply_requirements(
-        self, conclusion: Conclusion, found: "_Findings", provider: Provider, now: datetime
+        self, conclusion: Conclusion, found: CheckFindings, provider: Provider, now: datetime
     ) -> Report:
         """Report the conclusion under the caller's requirements."""
         expires_in = found.cautious_seconds_left(now)
@@ -207,56 +202,7 @@ class Checker:
             expires_in,
             KnownScopes(provider.scopes, provider.scope),
         )
-        return _report(conclusion, now, found)
-
-
-class _Findings(NamedTuple):
-    """The findings of a check so far."""
-
-    credential: Credential | None
-    cleaned: tuple[str, ...] = ()
-    provider: Provider | None = None
-    claims: Claims | None = None
-    outcome: Outcome | None = None
-    probe: Probe | None = None
-    clock_skew_seconds: int | None = None
-    explains: ErrorExplanation | None = None
-    recorded_expiry: datetime | None = None
-
-    @property
-    def claims_until_end(self) -> Claims | None:
-        """The claims with the earlier one of the token's own expiry and the recorded one."""
-        if self.recorded_expiry is None:
-            return self.claims
-        return (self.claims or Claims()).ends_by(self.recorded_expiry)
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether the token's expiry is a lifetime from a response, which no skew changes."""
-        if self.claims is None or self.claims.expires_at is None:
-            return False
-        is_signed = self.credential is not None and self.credential.secret.is_signed
-        return not is_signed or self.claims_until_end != self.claims
-
-    def cautious_seconds_left(self, now: datetime) -> float | None:
-        """Return the seconds to the expiry by the clock that finds fewer.
-
-        It is at most the token's whole lifetime: more shows that this computer's clock is behind.
-        """
-        claims = self.claims_until_end
-        left = claims.seconds_left(now) if claims else None
-        if claims is None or left is None or self.is_counted:
-            return left
-        skew = self.clock_skew_seconds or 0
-        by_server = left - skew if is_noticeable(skew) else left
-        return earliest(left, by_server, claims.lifetime_seconds)
-
-    @property
-    def scopes(self) -> tuple[Scope, ...] | None:
-        """The granted scopes, explained; ``None`` if unknown."""
-        if self.provider is None or self.claims is None or self.claims.scopes is None:
-            return None
-        return tuple(self.provider.scope(code) for code in self.claims.scopes)
+        return found.report(conclusion, now)
 
 
 def _token_title(provider: Provider, outcome: Outcome) -> str:
@@ -277,42 +223,3 @@ def _without_secret(value: Any, secret: Secret) -> Any:  # noqa: ANN401 - any fi
 
 def _refuse_to_send(request: ProviderRequest) -> Response:
     raise AssertionError(f"an offline check sent a request to {request[0].name}")
-
-
-def _report(conclusion: Conclusion, now: datetime, found: _Findings) -> Report:
-    credential, claims, outcome = found.credential, found.claims_until_end, found.outcome
-    scopes = found.scopes or ()
-    skew = found.clock_skew_seconds
-    notes = clock_notes(
-        conclusion.verdict,
-        claims,
-        now,
-        skew,
-        was_sent=found.probe is not None,
-        is_counted=found.is_counted,
-    )
-    if claims is not None:
-        notes = (*claims.notes, *notes)
-    is_doubtful = credential is not None and conclusion.verdict in _DOUBTFUL
-    doubts = (credential.doubt,) if credential and credential.doubt and is_doubtful else ()
-    return Report(
-        verdict=conclusion.verdict,
-        usable=conclusion.usable,
-        summary=conclusion.summary,
-        advice=(*doubts, *conclusion.advice, *notes),
-        provider=credential.provider if credential else None,
-        credential=credential,
-        cleaned=found.cleaned,
-        claims=claims,
-        checked_at=now,
-        scopes=scopes,
-        probe=found.probe,
-        quota=outcome.quota if outcome else (),
-        devices=outcome.devices if outcome else (),
-        devices_failed=outcome.devices_failed if outcome else False,
-        retry_at=outcome.retry_at if outcome else None,
-        explains=found.explains,
-        successors=found.provider.same_access(scopes) if found.provider else {},
-        expires_too_soon=conclusion.expires_too_soon,
-        clock_skew_seconds=skew,
-    )

@@ -26,7 +26,8 @@ def describe_skew(skew: float, now: datetime) -> str:
     way = "ahead of" if skew > 0 else "behind"
     return (
         f"The server's clock is {format_duration(shown)} {way} this computer's, which said "
-        f"{format_moment(now)} then. Set the one that is wrong: lifetimes count by both."
+        f"{format_moment(now)} then. Set the one that is wrong: when a token expires depends on "
+        "both."
     )
 
 

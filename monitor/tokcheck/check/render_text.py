@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import NamedTuple
 
+from tokcheck.check.clock_notes import NOTICED_SECONDS, is_noticeable
 from tokcheck.core.escape import without_commands
 from tokcheck.core.humanize import draw_bar, format_duration, format_moment
 from tokcheck.core.report import Device, Quota, Report, Verdict
@@ -114,10 +115,31 @@ def _expiry(report: Report, expires_at: datetime | None, style: Style) -> list[s
     left = report.expires_in_seconds
     if expires_at is None or left is None:
         return ["not known"]
-    relative = f"in {format_duration(left)}" if left >= 0 else f"{format_duration(-left)} ago"
+    relative = _relative(left)
+    if not report.is_expiry_counted:
+        relative += _whose_clock(report, left)
     lifetime = report.claims.lifetime_seconds if report.claims else None
     of = f" (of {format_duration(lifetime)})" if lifetime and lifetime > 0 else ""
     return [f"{relative}{of}, {format_moment(expires_at, style.zone)}"]
+
+
+def _relative(left: float) -> str:
+    return f"in {format_duration(left)}" if left >= 0 else f"{format_duration(-left)} ago"
+
+
+def _whose_clock(report: Report, left: float) -> str:
+    """Return by whose clock a token lives for ``left`` more seconds, where the clocks differ."""
+    skew, claims = report.clock_skew_seconds, report.claims
+    here = claims.seconds_left(report.checked_at) if claims else None
+    if skew is None or here is None or not is_noticeable(skew):
+        return ""
+    if skew > 0:
+        return " by the server's clock" if left < here - 1 else " by this computer's clock"
+    by_server = left - skew
+    lifetime = claims.lifetime_seconds if claims else None
+    if lifetime is not None and by_server > lifetime + NOTICED_SECONDS:
+        return " by this computer's clock"  # the server's is not the one of the token's issuer
+    return f" by this computer's clock, {_relative(by_server)} by the server's"
 
 
 def _quota(quota: Quota, now: datetime, style: Style) -> str:
@@ -129,7 +151,7 @@ def _quota(quota: Quota, now: datetime, style: Style) -> str:
 
 
 def _format_requests(quota: Quota, style: Style) -> str:
-    each = "an hour" if quota.window == "hour" else f"a {quota.window}"
+    each = quota.each_window
     if quota.limit is None:
         return "not known" if quota.remaining is None else f"{quota.remaining} requests left"
     if quota.remaining is None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from tokcheck.check.requirements import KnownScopes
 from tokcheck.core.errors import UsageError
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope
 from tokcheck.providers.base import Provider
@@ -13,6 +14,9 @@ from tokcheck.providers.base import Provider
 # Scopes of OpenID Connect, which a Google token may have as well.
 _OPENID = {"openid", "email", "userinfo.email", "userinfo.profile"}
 _LONGEST = 60
+_ALL = "all"
+_WORD = LazyRegex(r"[a-z0-9]+")
+_SHORTEST_WORD = 3
 
 
 class UnknownScope(NamedTuple):
@@ -31,12 +35,19 @@ class UnknownScope(NamedTuple):
             message = f"The {self.providers[0].title} has no scope {name!r}."
         else:
             message = f"No provider has a scope {name!r}."
+        if self.written.lower() == _ALL:
+            return UsageError(
+                f"{message[:-1]}: only a login requests all of them by this word.",
+                f"Name each scope that is required. {self._known()}",
+            )
         meant = f"Did you mean {' or '.join(self.similar)}? " if self.similar else ""
-        known = " ".join(
+        return UsageError(message, f"{meant}{self._known()}")
+
+    def _known(self) -> str:
+        return " ".join(
             f"The scopes of the {provider.title} are: {', '.join(provider.scopes)}."
             for provider in self.providers
         )
-        return UsageError(message, f"{meant}{known}")
 
 
 def split_scopes(written: Sequence[str]) -> tuple[str, ...]:
@@ -77,4 +88,17 @@ def similar_scopes(
         # A scope's address or code may be misspelt as a whole; its name is compared.
         name = word.rpartition("googlehealth.")[2].partition(".")[0]
         found |= dict.fromkeys(get_close_matches(name, candidate.scopes, 1))
+        # What a scope gives access to may have been written in the place of its name.
+        if len(word) >= _SHORTEST_WORD:
+            found |= dict.fromkeys(
+                known
+                for known in candidate.scopes
+                if word
+                in _WORD.compiled.findall((candidate.scope(known).description or "").lower())
+            )
     return tuple(found)
+
+
+def _words_of(scope: Scope) -> list[str]:
+    """Return the words about what a scope gives access to."""
+    return _WORD.compiled.findall((scope.description or "").lower())

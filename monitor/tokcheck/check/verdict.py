@@ -73,10 +73,10 @@ def conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Co
 
 
 def conclude_other_provider(own: str, expected: str) -> Conclusion:
-    """Conclude for a token of another provider than the caller named."""
+    """Conclude for a token of another provider than the caller named; ``own`` describes it."""
     return conclude(
         Verdict.WRONG_PROVIDER,
-        f"This is a token of the {own}, not of the {expected}.",
+        f"This is {own}, not one of the {expected}.",
         (
             "Name no provider, neither with tokcheck validate --provider nor in the exporter's "
             "configuration: it is detected from the token.",
@@ -173,10 +173,8 @@ def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
         if window.reset_at is not None:
             reset = f"; it resets in {format_duration((window.reset_at - now).total_seconds())}"
         if window.remaining is not None and window.limit is not None:
-            left = (
-                f"{window.remaining} of {window.limit} requests a{'n' * (window.window == 'hour')}"
-            )
-            return f": {left} {window.window} are left{reset}"
+            left = f"{window.remaining} of {window.limit} requests {window.each_window}"
+            return f": {left} are left{reset}"
         if window.remaining is not None:
             return f": {window.remaining} requests are left{reset}"
     return ""

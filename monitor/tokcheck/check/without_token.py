@@ -3,7 +3,7 @@
 It is an error message, a damaged token, a credential of another kind or service, or nothing at all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 
 from tokcheck.check.verdict import Conclusion, conclude
@@ -104,7 +104,7 @@ def conclude_from_paste(
     """
     credential = paste.credential
     if paste.candidates:
-        return _conclude_ambiguous(paste.candidates, now)
+        return _conclude_ambiguous(paste, now)
     if credential is None:
         label = "the word Bearer" if paste.empty_bearer else paste.empty_label
         return _conclude_nothing(label)
@@ -132,15 +132,17 @@ def _conclude_nothing(empty_label: str) -> Conclusion:
     )
 
 
-def _conclude_ambiguous(candidates: Sequence[Credential], now: datetime) -> Conclusion:
+def _conclude_ambiguous(paste: Paste, now: datetime) -> Conclusion:
     """Conclude for a paste that holds several different access tokens."""
     from tokcheck.check.ambiguity import describe_candidates  # noqa: PLC0415 - seldom needed
 
+    # What a list of candidates comes with is what was left aside.
+    besides = ", besides those left aside" if paste.cleaned else ""
     return conclude(
         Verdict.AMBIGUOUS,
-        f"The input contains {len(candidates)} different tokens.",
+        f"The input contains {len(paste.candidates)} different tokens{besides}.",
         (
-            *describe_candidates(candidates, now),
+            *describe_candidates(paste.candidates, now),
             "Paste only one of them. To check all, write one a line: tokcheck validate --lines.",
         ),
     )
@@ -195,14 +197,21 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
     return conclude(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
 
 
-def conclude_error_message(title: str | None, *, is_masked: bool) -> Conclusion:
+def conclude_error_message(title: str | None, text: str) -> Conclusion:
     """Conclude for a paste that is an error message; ``title`` is that of its provider."""
+    from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.placeholders.search import find_sent  # noqa: PLC0415 - the same
+
+    sent = find_sent(text)
+    cause = (
+        (f"The request was sent without a token. {sent.sentence}. {sent.remedy}",) if sent else ()
+    )
     of_owner = f" of the {title}" if title else ""
-    masked = ", in which the program that printed it masked the token" if is_masked else ""
+    masked = ", in which the program that printed it masked the token" if has_masked(text) else ""
     return conclude(
         Verdict.NO_TOKEN,
         f"No token found in the input: it is an error message{of_owner}{masked}.",
-        ("To check a token itself, paste the token, or the command that contains it.",),
+        (*cause, "To check a token itself, paste the token, or the command that contains it."),
     )
 
 

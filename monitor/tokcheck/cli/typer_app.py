@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
         "serve": "Export remaining quotas to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
         "login": "Log in with OAuth and store the account.",
+        "revoke": "End a leaked token at its provider.",
         "accounts": "Manage the stored accounts.",
         "demo": "Show what tokcheck does, without a token.",
         "sandbox": "Run fakes of both APIs on this computer.",

@@ -56,7 +56,9 @@ def parse_json(
     try:
         return json.loads(text, parse_int=_parse_integer, object_pairs_hook=pairs_hook)
     except json.JSONDecodeError as error:
-        failure = DocumentError(error.msg, error.lineno, error.colno)
+        # Some messages end with the place that the library adds to them.
+        reason = error.msg.removesuffix(" at").removesuffix(" starting")
+        failure = DocumentError(reason, error.lineno, error.colno)
     except (ValueError, RecursionError):
         failure = DocumentError(_TOO_LARGE)
     raise failure  # outside of the handlers: the library's error holds the text

@@ -17,6 +17,8 @@ module of each class::
     ├── OAuthError           1 3 4 tokcheck.accounts.errors
     ├── ConsentError         1 3 4 tokcheck.accounts.errors
     │   └── ForeignError     1     tokcheck.accounts.errors
+    ├── NotRevocableError    1     tokcheck.cli.commands.revoke.leaked_token
+    ├── OutputError          3     tokcheck.cli.commands.scan.outputs
     └── WorkerLostError      3     tokcheck.scan.runner
 
 Rooms below a class cannot import it, so the tree is text, and a test compares it with the classes.

@@ -21,12 +21,34 @@ def is_in_future(recorded_at: float | None, now: float) -> bool:
     return recorded_at is not None and recorded_at > now + FUTURE_SECONDS
 
 
-def known_expiry(expires_at: float | None, obtained_at: float, now: float) -> float | None:
+def is_same_moment(one: float | None, other: float) -> bool:
+    """Return whether a recorded moment is this one, as far as clocks are exact."""
+    return one is not None and abs(one - other) <= FUTURE_SECONDS
+
+
+def known_expiry(
+    expires_at: float | None, obtained_at: float, now: float, skew: float | None = None
+) -> float | None:
     """Return an expiry that was recorded at ``obtained_at``; ``None`` if it is not known.
 
-    It is not if ``obtained_at`` lies in the future. All are Unix seconds.
+    It is not if ``obtained_at`` lies in the future. ``skew`` is the server's clock minus this
+    computer's when the lifetime was counted: if this clock was ahead then, it may have been put
+    right since, and the token may have expired that much earlier. All are Unix seconds.
     """
-    return None if is_in_future(obtained_at, now) else expires_at
+    if expires_at is None or is_in_future(obtained_at, now):
+        return None
+    if is_expired(expires_at, now) or not is_expired(cautious_expiry(expires_at, skew), now):
+        return expires_at
+    return None
+
+
+def cautious_expiry(expires_at: float, skew: float | None) -> float:
+    """Return the earliest moment at which a token may expire if this clock was ahead before.
+
+    A difference of up to a minute is none.
+    """
+    ahead = -(skew or 0.0)
+    return expires_at - ahead if ahead > FUTURE_SECONDS else expires_at
 
 
 def earliest(*moments: float | None) -> float | None:

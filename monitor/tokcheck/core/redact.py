@@ -26,6 +26,10 @@ _SECRET_LIKE = LazyRegex(
     """,
     re.VERBOSE,
 )
+# What is left of a token around the parts of it that are redacted: the scraps glued to them, and
+# the other parts of a signed token.
+_PART = rf"(?:{re.escape(_REDACTED)}|[A-Za-z0-9_-]{{1,64}}+)++"
+_DOTTED = LazyRegex(rf"{_PART}(?:\.{_PART})*+")
 _LONGEST = 300
 # So many characters of a secret, in one case and without separators, give it away. Any 16 of a
 # token hold as many, and a masked token shows 6 at most in a row.
@@ -56,7 +60,12 @@ def redact(text: str, *secrets: Secret) -> str:
     sees one. The result is also :func:`plain`.
     """
     text = redact_known(plain(text, longest=10_000), *secrets)
-    return plain(_SECRET_LIKE.compiled.sub(_REDACTED, text))
+    text = _SECRET_LIKE.compiled.sub(_REDACTED, text)
+    if _REDACTED in text:
+        text = _DOTTED.compiled.sub(
+            lambda run: _REDACTED if _REDACTED in run.group() else run.group(), text
+        )
+    return plain(text)
 
 
 def redact_known(text: str, *secrets: Secret) -> str:

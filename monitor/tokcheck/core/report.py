@@ -80,10 +80,21 @@ class Scope(NamedTuple):
     description: str | None
 
 
+# The rate-limit windows that have a word, by their seconds.
+_WINDOWS = {60: "minute", 3_600: "hour", 86_400: "day"}
+_SECONDS = {word: float(seconds) for seconds, word in _WINDOWS.items()}
+
+
+def window_of(seconds: int) -> str:
+    """Return the name of the rate-limit window of a length: ``hour``, or ``100s``."""
+    return _WINDOWS.get(seconds, f"{seconds}s")
+
+
 class Quota(NamedTuple):
     """One rate-limit window. ``limit``, ``remaining`` and ``reset_at`` are ``None`` if unknown."""
 
-    window: Literal["minute", "hour", "day"]
+    window: str
+    """``minute``, ``hour``, ``day``, or a number of seconds such as ``100s``."""
     limit: int | None
     remaining: int | None
     reset_at: datetime | None
@@ -91,6 +102,18 @@ class Quota(NamedTuple):
     """Whether a response reported the numbers, or only the documentation does."""
     owner: Literal["user", "project"] = "user"
     """Whose requests the window counts: the user's, or those of all users of the project."""
+
+    @property
+    def window_seconds(self) -> float:
+        """The length of the window."""
+        return _SECONDS.get(self.window) or float(int(self.window.removesuffix("s")))
+
+    @property
+    def each_window(self) -> str:
+        """The window as in *150 requests an hour*."""
+        if self.window not in _SECONDS:
+            return f"in {self.window.removesuffix('s')} seconds"
+        return f"{'an' if self.window == 'hour' else 'a'} {self.window}"
 
 
 class Device(NamedTuple):
@@ -171,7 +194,9 @@ class Report(NamedTuple):
     whether the token works but lives shorter than the caller requires; ``usable`` is then false.
     ``explains`` is the meaning of an error message that was pasted instead of a token.
     ``clock_skew_seconds`` is the server's clock minus this computer's, ``None`` if no response had
-    a date.
+    a date. ``seconds_left`` is how long the token lives by the clock that finds less, if another
+    one than this computer's does, and ``is_expiry_counted`` whether its expiry is a lifetime from a
+    response, which is the same by any clock.
     """
 
     verdict: Verdict
@@ -193,9 +218,16 @@ class Report(NamedTuple):
     retry_at: datetime | None = None
     explains: ErrorExplanation | None = None
     clock_skew_seconds: int | None = None
+    seconds_left: float | None = None
+    is_expiry_counted: bool = False
 
     @property
     def expires_in_seconds(self) -> int | None:
-        """Seconds from the check to the expiry; negative if it is past."""
-        left = self.claims.seconds_left(self.checked_at) if self.claims else None
+        """Seconds from the check to the expiry; negative if it is past.
+
+        If the clocks are known to differ, it is by the one that finds fewer.
+        """
+        left = self.seconds_left
+        if left is None and self.claims is not None:
+            left = self.claims.seconds_left(self.checked_at)
         return None if left is None else int(left // 1)

@@ -15,66 +15,18 @@ from random import Random
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant_errors import broken_words, explain
 from tokcheck.core.errors import TokcheckError, UsageError, source_lines
-from tokcheck.core.expiry import is_in_future
 from tokcheck.exporter.scheduling.clock import SetBackDetector
+from tokcheck.exporter.scheduling.refresh_times import (
+    UNKNOWN_LIFE,
+    is_dead_on_arrival,
+    refresh_time,
+    retry_delay,
+)
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, WatchedAccount
 from tokcheck.exporter.sources.stored_accounts import grant_version, stored_grant
 from tokcheck.exporter.state.account_state import RefreshResult
 from tokcheck.exporter.store_refresher import FreshGrant
-
-_LONGEST_MARGIN = 900.0
-_SHORTEST_MARGIN = 300.0
-_SHARE_OF_LIFE = 1 / 6
-# If the token's lifetime is unknown: Google's tokens live an hour, Fitbit's longer.
-_UNKNOWN_LIFE = 1800.0
-# A live process finishes its refresh within this, and the providers' grace period is longer.
-_ABANDONED_SECONDS = 30.0
-_FIRST_PAUSE = 60.0
-_LONGEST_PAUSE = 3600.0
-
-
-def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
-    """Return when to refresh a grant; infinity if it cannot be refreshed.
-
-    A refused application or a service that is gone is no such case: the address or the secret may
-    be others now, and the refresh itself knows.
-
-    The margin before the expiry is random: 5 to 15 minutes, and at most a sixth of the token's
-    lifetime. A refresh that another process abandoned is finished soon. A token that was obtained
-    in the future, before the clock was set back, is refreshed within a minute.
-    """
-    if not grant.renewable or (grant.broken and grant.broken.reason.is_of_grant):
-        return inf
-    left = inf if grant.begun_at is None else min(grant.begun_at, now) + _ABANDONED_SECONDS
-    if is_in_future(grant.obtained_at, now):
-        return min(left, now + random.uniform(0, _FIRST_PAUSE))
-    if grant.expires_at is None:
-        return min(left, grant.obtained_at + _UNKNOWN_LIFE)
-    life = max(0.0, grant.expires_at - grant.obtained_at)
-    longest = min(_LONGEST_MARGIN, life * _SHARE_OF_LIFE)
-    margin = random.uniform(min(_SHORTEST_MARGIN, longest / 2), longest)
-    return min(left, grant.expires_at - margin)
-
-
-def _is_dead_on_arrival(grant: StoredGrant, now: float) -> bool:
-    """Return whether a token had expired when it came: this clock is ahead, and it works."""
-    ends, obtained = grant.known_expiry(now), grant.obtained_at
-    return ends is not None and is_in_future(obtained, ends)
-
-
-def retry_delay(failures: int, random: Random, requested: float = 0.0) -> float:
-    """Return how many seconds to wait after this many failures in a row, at most an hour.
-
-    ``requested`` is the provider's Retry-After. It counts from the second failure on: the first
-    may have used up a refresh token, and the provider repeats its response for two minutes only.
-    A grant that waits for more than an hour may expire.
-    """
-    # The exponent is bounded: a float is not.
-    longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(max(failures - 1, 0), 10))
-    heeded = min(requested, _LONGEST_PAUSE) if failures > 1 else 0.0
-    return max(random.uniform(0.5, 1) * longest, heeded)
-
 
 _AT_ONCE = 4
 _SLACK_SECONDS = 1.0
@@ -92,8 +44,8 @@ class _RefreshState:
     grant: StoredGrant
     failures: int = 0
     """Failures in a row."""
-    retry_after: float = 0.0
-    """The provider's Retry-After in seconds."""
+    retry_at: float = 0.0
+    """The moment before which no refresh is sent."""
     is_refused: bool = False
     """Whether the last refresh ended with a stored cause, so that nothing was sent."""
     in_progress: bool = False
@@ -236,16 +188,17 @@ class AutoRefresh:
         now = self._now()
         at = refresh_time(state.grant, self._random, now)
         if at < inf:
-            again = now + retry_delay(state.failures, self._random, state.retry_after)
+            requested = max(0.0, state.retry_at - now)
+            again = now + retry_delay(state.failures, self._random, requested)
             # A token that expires at once would be refreshed in an endless loop.
-            if _is_dead_on_arrival(state.grant, now):
-                again = max(again, now + _UNKNOWN_LIFE)
+            if is_dead_on_arrival(state.grant, now):
+                again = max(again, now + UNKNOWN_LIFE)
             at = again if state.failures else max(at, again)
         self._timers.put(name, at)
 
     async def _refresh_once(self, name: str, state: _RefreshState) -> RefreshResult | None:
         """Refresh once and record the result."""
-        min_ttl, before, state.retry_after = self._min_ttl(state.grant), state.version, 0.0
+        min_ttl, before, state.retry_at = self._min_ttl(state.grant), state.version, 0.0
         state.is_refused = False
         try:
             grant, requested = await self._refresh_grant(name, min_ttl)
@@ -258,11 +211,14 @@ class AutoRefresh:
                 state.is_refused = error.is_known
                 self._log_once(name, state, _BROKEN, f"{error.message} {error.hint}")
                 return None if error.is_known else RefreshResult.REFUSED
-            message = f"not refreshed: {error.message} {error.hint}"
-            self._log_once(name, state, message, message)
+            # The hint says how long to wait, which differs each time.
+            message = f"not refreshed: {error.message}"
+            self._log_once(name, state, message, f"{message} {error.hint}")
             if not isinstance(error, OAuthError):
                 return RefreshResult.FAILED
-            state.retry_after = error.retry_after or 0.0
+            state.retry_at = error.retry_at or 0.0
+            if error.is_known:  # nothing was sent
+                return None
             return RefreshResult.REFUSED if error.refused else RefreshResult.FAILED
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
             state.failures += 1

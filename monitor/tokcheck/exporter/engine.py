@@ -5,44 +5,26 @@ from there and never reach the engine.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
 
-from tokcheck.exporter.auto_refresh import AutoRefresh
 from tokcheck.exporter.ledger.accounting import Accounting
-from tokcheck.exporter.ledger.ledger import Ledger
-from tokcheck.exporter.prober import Prober
+from tokcheck.exporter.parts import Parts
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.clock import Clock, SetBackDetector
+from tokcheck.exporter.scheduling.first_round import FirstRound
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.scheduling.worker_pool import WorkerPool, cancel
 from tokcheck.exporter.sources.account import WatchedAccount
-from tokcheck.exporter.sources.registry import AccountRegistry
 from tokcheck.exporter.state import transitions
-from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason, StateSink
+from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
 from tokcheck.exporter.state.account_summary import summarize
-from tokcheck.exporter.state.clock_jump import undo_clock_jump
-from tokcheck.exporter.state.probe_origin import apply_origin
-from tokcheck.providers.base import Provider
-from tokcheck.transport.endpoints import Endpoints
+from tokcheck.exporter.state.source_change import apply_reading
 
 _LAST_SECONDS = 4.0
 _WATCHED_AT_ONCE = 50
 _AFTER_A_BUG_SECONDS = 3600.0
-
-
-class Parts(NamedTuple):
-    """The collaborators of the engine."""
-
-    registry: AccountRegistry
-    prober: Prober
-    ledger: Ledger
-    sink: StateSink
-    providers: Mapping[str, Provider]
-    endpoints: Endpoints
-    auto_refresh: AutoRefresh
 
 
 @dataclass(slots=True)
@@ -84,12 +66,12 @@ class Engine:
         self._workers = WorkerPool(self._handle, workers)
         self._changed = asyncio.Event()
         self._poll_at = 0.0
-        self._first_round: set[str] | None = None
+        self._first_round = FirstRound()
         self._logged_notes: tuple[str, ...] = ()
 
     def is_ready(self) -> bool:
         """Return whether every account was processed once since the start."""
-        return self._first_round is not None and not self._first_round
+        return self._first_round.is_over
 
     @property
     def busy(self) -> bool:
@@ -174,12 +156,8 @@ class Engine:
             if note not in self._logged_notes:
                 self._log(note)
         self._logged_notes = notes
-        if self._first_round is None:
-            self._first_round = {
-                name
-                for name, entry in self._entries.items()
-                if entry.state.probed_verdict is None and entry.state.next_probe_at is not None
-            }
+        if not self._first_round.has_begun:
+            self._first_round.begin(self.account_states())
             count = len(self._entries)
             self._log(f"Watching {count} account{'' if count == 1 else 's'}")
 
@@ -207,8 +185,7 @@ class Engine:
             self.parts.sink.remove(name)
             self._log(f"{name}: no longer watched")
             self._accounting.forget(name)
-        if self._first_round is not None:
-            self._first_round.discard(name)
+        self._first_round.finish(name)
 
     def _watch(self, watched: WatchedAccount) -> None:
         name = watched.account.name
@@ -218,15 +195,10 @@ class Engine:
         report = None if watched.paste is None else self.parts.prober.check_offline(watched)
         provider = (report and report.provider) or watched.account.provider
         origin = self._accounting.origin(provider, watched.account.policy)
-        if known is not None:
-            known = apply_origin(undo_clock_jump(known, now), origin)
-        state = apply_origin(transitions.apply_source(known, watched, now), origin)
-        if known is not None and self.parts.auto_refresh.has_fetched(watched):
-            state = transitions.inherit_verdict(known, state)
-        if report is not None:
-            state = transitions.apply_report(state, report, now)
+        is_fetched = self.parts.auto_refresh.has_fetched(watched)
+        state = apply_reading(known, watched, report, origin, now, is_fetched=is_fetched)
         if entry is None:
-            message = None if self._first_round is None else "now watched"
+            message = "now watched" if self._first_round.has_begun else None
             entry = self._entries[name] = _Entry(watched, state)
         else:
             message = "its token changed" if entry.watched.version != watched.version else None
@@ -290,8 +262,7 @@ class Engine:
                     state = entry.state._replace(probes=state.probes)
         self._plan(entry, state)
         self._accounting.remember(entry.state)
-        if self._first_round is not None:
-            self._first_round.discard(state.name)
+        self._first_round.finish(state.name)
 
     def _plan(self, entry: _Entry, state: AccountState) -> None:
         """Store and publish a state together with its next probe."""

@@ -15,9 +15,10 @@ from tokcheck import __version__
 from tokcheck.accounts.oauth.secret_sources import check_secret_variables
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.auto_refresh import AutoRefresh
-from tokcheck.exporter.engine import Engine, Parts
+from tokcheck.exporter.engine import Engine
 from tokcheck.exporter.ledger.ledger import Ledger, uptime
 from tokcheck.exporter.metrics.exposition import Exposition, ScrapeResponse
+from tokcheck.exporter.parts import Parts
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.scheduling.clock import Clock, system_clock
 from tokcheck.exporter.sources.registry import AccountRegistry, Selection

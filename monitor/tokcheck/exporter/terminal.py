@@ -20,6 +20,7 @@ from tokcheck.exporter.state.severity import (
     find_remediation,
     is_grant_lost,
     is_past_reset,
+    refresh_wait,
     severity_sort_key,
     shown_verdict,
     token_expires_soon,
@@ -87,7 +88,12 @@ def _verdict(state: AccountState, now: float) -> Text:
     if consent_ends_soon(state, now):
         return verdict.append(", consent ends soon", style="yellow")
     need = find_remediation(state, now)
-    return verdict if need is None else verdict.append(f", {need.needs}", style="bold red")
+    if need is not None:
+        return verdict.append(f", {need.needs}", style="bold red")
+    wait = refresh_wait(state, now)
+    if wait is None:
+        return verdict
+    return verdict.append(f", no refresh for {format_duration(wait)}", style="yellow")
 
 
 def _quota_bar(quota: Quota | None, now: float, *, blocks: bool) -> Text:

@@ -9,10 +9,11 @@ INVISIBLE = (
     r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
 )
 _PERCENT = "%(?:25){0,2}"
-# The codes with which a terminal changes its colours, also as a string or an address writes them.
+# The codes with which a terminal changes its colours, or marks what was pasted, also as a string or
+# an address writes them.
 COLOUR = (
     rf"(?:\x1b|\\{{1,4}}(?:e|033|(?:u00|x)1[Bb])|{_PERCENT}1[Bb])(?:\[|{_PERCENT}5[Bb])"
-    rf"(?:[0-9;]|{_PERCENT}3[Bb]){{0,12}}[A-Za-z]"
+    rf"(?:[0-9;]|{_PERCENT}3[Bb]){{0,12}}[A-Za-z~]"
 )
 # The same written in characters that do show: escapes, percent-encoding, HTML and colours.
 WRITTEN_INVISIBLE = (

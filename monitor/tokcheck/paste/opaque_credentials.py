@@ -8,11 +8,9 @@ from typing import NamedTuple, TypeAlias
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
-from tokcheck.paste.encoding import decode_word
-from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import PIECE, emphasis, glue_before
 from tokcheck.paste.wrapping.continuation import follow
-from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -31,24 +29,25 @@ _LABEL = (
     r"|(?i:authorization)[\"'\\]{0,2}\s?[:=]\s?[\"'\\]{0,2}(?i:token)\s{1,4}(?:token=)?)"
     r"[\"'\\]{0,4}"
 )
-_LABELLED = LazyRegex(_LABEL + r"([A-Za-z0-9._~+/=-]{16,4096})")
+LABELLED = LazyRegex(_LABEL + r"([A-Za-z0-9._~+/=-]{16,4096})")
 _EXPECTED = LazyRegex(_LABEL + r"([A-Za-z0-9+/:#=_-]{4,512})")
 # A label alone, or with less behind it than any credential has; it also has the form of Base64.
-_BARE_LABEL = LazyRegex(
+BARE_LABEL = LazyRegex(
     r"[A-Za-z_][\w-]{0,60}?(?i:token|secret|key|code|id|bearer|password)=[^=]{0,15}"
 )
-_WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
-_ASSIGNED = LazyRegex(r"([A-Za-z_]\w{0,60})=([A-Za-z0-9._~+/-][A-Za-z0-9._~+/=-]{15,4096})")
+ASSIGNED = LazyRegex(
+    r"(?:(?:export|set|setx|local|declare|readonly|const|let|var)\s{1,4})?"
+    r"(?:\$(?:env:)?)?([A-Za-z_]\w{0,60})\s?=\s?[\"'`]?"
+    r"([A-Za-z0-9._~+/-][A-Za-z0-9._~+/=-]{15,4096})[\"'`]?;?"
+)
 # The kind that the end of an assignment's name says.
 _KINDS_OF_NAMES = (
     (LazyRegex(r"(?i)refresh_?token\Z"), Kind.REFRESH_TOKEN),
     (LazyRegex(r"(?i)secret\Z"), Kind.CLIENT_SECRET),
     (LazyRegex(r"(?i)code\Z"), Kind.AUTHORIZATION_CODE),
     (LazyRegex(r"(?i)client_?id\Z"), Kind.CLIENT_ID),
+    (LazyRegex(r"(?i)api_?key\Z"), Kind.API_KEY),
 )
-_THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
-_CAPITALS = LazyRegex(r"YA29\.[A-Z0-9_.-]{30}")
-_LAST_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 
 
 class OpaqueCredential(NamedTuple):
@@ -75,6 +74,8 @@ class OpaqueCredential(NamedTuple):
 _LONG = 200
 # The least of a wrapped credential in its first line.
 _LEAST_PART = 14
+# So much in the next line shows that the first one is a part, however short.
+_NEXT_PART = LazyRegex(r"[^A-Za-z0-9_-]{1,12}([A-Za-z0-9_-]{6,})")
 
 OwnerAt: TypeAlias = Callable[[int, int], str | None]
 
@@ -157,12 +158,17 @@ def _bare_texts(text: str) -> Iterator[tuple[int, str, Kind | None]]:
     bare = text.strip().strip("\"'`")
     start = text.index(bare)
     yield start, bare, None
-    value = _ASSIGNED.fullmatch(bare)
+    value = ASSIGNED.fullmatch(bare)
     if value is not None:
         yield start + value.start(2), value.group(2), kind_of_name(value.group(1))
     match = _EXPECTED.search(text)
     if match is not None:
         yield match.start(1), match.group(1), None
+
+
+def is_labelled(text: str) -> bool:
+    """Return whether a word stands where an access token is expected."""
+    return LABELLED.search(text) is not None
 
 
 def credential_at(
@@ -194,74 +200,12 @@ def _wrapped_at(
     first = text[start : piece.end()]
     begun = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
     found = _follow_on(text, begun)
-    drawn = len(found.raw) >= _LEAST_PART and is_drawn(found.raw[len(anchor) :])
-    part = found.unclear and drawn
+    begun_body = found.raw[len(anchor) :]
+    drawn = len(found.raw) >= _LEAST_PART and is_drawn(begun_body)
+    behind = _NEXT_PART.match(text, found.end)
+    together = begun_body + (behind[1] if behind else "")
+    part = found.unclear and (drawn or (len(together) > _LEAST_PART and looks_random(together)))
     return found if part or pattern.fullmatch(found.raw) else None
-
-
-def find_unknown(text: str) -> OpaqueCredential | None:
-    """Return the one word, or what is labelled as a token, that no form explains."""
-    bare = text.strip().strip("\"'`")
-    match = None if _BARE_LABEL.fullmatch(bare) else _WORD.fullmatch(bare)
-    if match is not None:
-        start = text.index(bare)
-        # An assignment's name is no part of its value.
-        value = _ASSIGNED.fullmatch(bare)
-        raw, start = (value.group(2), start + value.start(2)) if value else (bare, start)
-    elif (match := _LABELLED.search(text)) is not None:
-        raw, start = match.group(1), match.start(1)
-    else:
-        return None
-    end = start + len(raw)
-    followed = follow(text, start, end, raw)
-    unclear = followed.unclear or followed.end > end
-    found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
-    if _LAST_PARTS.fullmatch(raw):
-        return found._replace(
-            flaw=Flaw.CUT_OFF,
-            reason="it is the end of a signed token without its beginning",
-            remedy="Copy the whole token again; a signed token begins with eyJ.",
-        )
-    signed = _THREE_PARTS.fullmatch(raw) is not None and raw.startswith("EYJ")
-    if _CAPITALS.match(raw) or (signed and raw == raw.upper()):
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            reason="its letters were changed to capitals",
-            remedy=KEEP_CASE,
-        )
-    if decode_word(raw) is not None:
-        return found._replace(
-            flaw=Flaw.DAMAGED,
-            reason="it is a text in Base64, and no access token was found in it",
-            remedy="Decode it, and paste the access token.",
-        )
-    if not _THREE_PARTS.fullmatch(raw):
-        return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
-    if raw.lower().startswith("eyj"):
-        flaw, reason, remedy = CAPITALS_LOST
-        return found._replace(flaw=flaw, reason=reason, remedy=remedy)
-    return found._replace(
-        flaw=Flaw.DAMAGED,
-        reason="it has a signed token's three parts, but its beginning is damaged",
-        remedy="Copy the whole token again; a signed token begins with eyJ.",
-    )
-
-
-def is_labelled(text: str) -> bool:
-    """Return whether a word stands where an access token is expected."""
-    return _LABELLED.search(text) is not None
-
-
-_MANY_SLASHES = 2
-_DIGITS = LazyRegex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
-_UUID = LazyRegex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-
-
-def describe_digits(raw: str) -> str:
-    """Return a clause about a text in a form that many services' credentials have."""
-    if _UUID.fullmatch(raw):
-        return "a UUID"
-    return f"{len(raw)} hexadecimal digits" if _DIGITS.fullmatch(raw) else ""
 
 
 def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:

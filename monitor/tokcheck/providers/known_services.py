@@ -234,7 +234,7 @@ KNOWN_SERVICES: tuple[KnownService, ...] = (
     # https://developer.whoop.com/docs/developing/oauth
     KnownService("WHOOP", ("whoop",)),
     # https://cloud.ouraring.com/docs/authentication
-    KnownService("Oura", ("oura",)),
+    KnownService("Oura", ("oura", "ouraring")),
     # https://www.polar.com/accesslink-api/
     KnownService("Polar", ("polaraccesslink", "polar_")),
     # https://developer.withings.com/api-reference

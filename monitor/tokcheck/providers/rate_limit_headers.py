@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Quota
@@ -36,7 +36,7 @@ class QuotaReading(NamedTuple):
 def read_quota(
     headers: Mapping[str, str],
     names: HeaderNames,
-    window: Literal["minute", "hour", "day"],
+    window: str,
     received_at: datetime,
 ) -> QuotaReading:
     """Read a quota from response headers (names in lower case).

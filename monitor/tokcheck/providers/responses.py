@@ -5,14 +5,11 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 (https://google.aip.dev/193). OAuth endpoints return ``{"error", "error_description"}``.
 """
 
-from datetime import datetime
 from typing import Any
 
 from tokcheck.core.documents import parse_json as parse_document
-from tokcheck.core.humanize import format_duration
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.core.redact import plain, redact, redact_known
-from tokcheck.core.report import Outcome, Verdict
+from tokcheck.core.redact import plain, redact_known
 from tokcheck.core.secret import Secret
 from tokcheck.providers.api_errors import (
     ApiError,
@@ -21,7 +18,6 @@ from tokcheck.providers.api_errors import (
     short_text,
 )
 from tokcheck.providers.base import Response
-from tokcheck.providers.rate_limit_headers import delay_end, retry_after
 
 _SILENT_MESSAGES = {
     "",
@@ -145,98 +141,6 @@ def has_error_form(response: Response) -> bool:
     )
 
 
-def is_front_end_limit(response: Response) -> bool:
-    """Return whether a 429 comes from a server in front of the API, such as Cloudflare's.
-
-    It has a body, which is not of a provider's form. Its limit counts other things than the API's,
-    such as the requests from one address.
-    """
-    return (
-        response.status == 429
-        and bool(response.body.strip())
-        and (has_foreign_challenge(response) or not has_error_form(response))
-    )
-
-
-def front_end_limit_outcome(response: Response) -> Outcome:
-    """Return the outcome of such a 429, which says nothing about the token and its own limit."""
-    from_cloudflare = b"cloudflare" in response.body.lower() or (
-        response.headers.get("server", "").strip().lower() == "cloudflare"
-    )
-    who = "Cloudflare, in front of the API," if from_cloudflare else "a server in front of the API"
-    return Outcome(
-        Verdict.UNDETERMINED,
-        f"{who} accepts no more requests from here for now (HTTP 429)",
-        (
-            "This says nothing about the token, nor about how many requests its user has left.",
-            f"{_pause_sentence(response)} Such a server usually counts the requests from one "
-            "address, whatever token they carry.",
-        ),
-        response.status,
-        retry_at=pause_end(response),
-    )
-
-
-def undetermined_outcome(
-    response: Response, error: ApiError | None = None, own_advice: tuple[str, ...] = ()
-) -> Outcome:
-    """Return the outcome of a response that says nothing about the token.
-
-    ``own_advice`` is that for a refusal of the provider's own form, which no proxy writes.
-    """
-    status = response.status
-    shown = error.probe_error if error else None
-    if 300 <= status < 400:
-        return Outcome(
-            Verdict.UNDETERMINED,
-            f"the server redirects to {_redirect_host(response)} (HTTP {status})",
-            ("tokcheck does not follow redirects with a token. Check the API's address.",),
-            status,
-            shown,
-        )
-    if status == 501:
-        message = f": {error.message}" if error is not None and error.message else ""
-        return Outcome(
-            Verdict.UNDETERMINED,
-            f"the server does not have what was requested (HTTP 501){message}",
-            ("This says nothing about the token. Check the API's address and version.",),
-            status,
-            shown,
-        )
-    if status >= 500:
-        return Outcome(
-            Verdict.UNDETERMINED,
-            f"the server failed (HTTP {status})",
-            (f"This says nothing about the token. {_pause_sentence(response, error)}",),
-            status,
-            shown,
-            retry_at=pause_end(response, error),
-        )
-    if has_foreign_challenge(response):
-        reason = f"a gateway in front of the API requires a login of its own (HTTP {status})"
-    elif error is not None and error.message:
-        reason = f"the server returned HTTP {status}: {error.message}"
-    else:
-        reason = f"the response (HTTP {status}) cannot be understood: {describe_body(response)}"
-    if (
-        own_advice
-        and 400 <= status < 500
-        and has_error_form(response)
-        and not has_foreign_challenge(response)
-    ):
-        return Outcome(Verdict.UNDETERMINED, reason, own_advice, status, shown)
-    return Outcome(
-        Verdict.UNDETERMINED,
-        reason,
-        (
-            "This says nothing about the token. Check the API's address, and whether a proxy or "
-            "a login page intercepts the request.",
-        ),
-        status,
-        shown,
-    )
-
-
 def has_telling_message(error: ApiError) -> bool:
     """Return whether an error's message says more than that something is not permitted."""
     return (error.message or "").strip().rstrip(".").lower() not in _SILENT_MESSAGES
@@ -248,36 +152,3 @@ def _parse_error_body(response: Response) -> dict[str, Any] | None:
     if isinstance(value, list) and value and isinstance(value[0], dict):
         value = value[0] if isinstance(value[0].get("error"), dict) else None
     return value if isinstance(value, dict) else None
-
-
-def pause_end(response: Response, error: ApiError | None = None) -> datetime | None:
-    """Return the moment before which a response wants no further request.
-
-    Google's RetryInfo has it, or ``Retry-After``, or Cloudflare's JSON in ``retry_after``.
-    """
-    body = parse_json(response)
-    seconds = body.get("retry_after") if isinstance(body, dict) else None
-    delays = (error.details.get("retryDelay", "") if error else "", f"{seconds}s")
-    google, cloudflare = (
-        delay_end(delay, response.headers, response.received_at) for delay in delays
-    )
-    return google or retry_after(response.headers, response.received_at) or cloudflare
-
-
-def _pause_sentence(response: Response, error: ApiError | None = None) -> str:
-    """Return the sentence that says when to try again."""
-    until = pause_end(response, error)
-    if until is None or until <= response.received_at:
-        return "Try again in a few minutes."
-    seconds = (until - response.received_at).total_seconds()
-    return f"Try again in {format_duration(seconds)}, as the response says."
-
-
-def _redirect_host(response: Response) -> str:
-    from urllib.parse import urlsplit  # noqa: PLC0415 - on this rare path only
-
-    try:
-        host = urlsplit(response.headers.get("location", "")).hostname
-    except ValueError:
-        host = None
-    return redact(host) if host else "another address"

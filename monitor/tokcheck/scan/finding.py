@@ -3,8 +3,9 @@
 SHA-256 comes without OpenSSL, since loading that takes a twentieth of a scan before a commit.
 """
 
+from functools import lru_cache
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from tokcheck.core.credential import Kind
 
@@ -15,16 +16,56 @@ _MODULES = ("_sha2", "_sha256", "hashlib")
 
 def sha256(data: bytes) -> bytes:
     """Return the 32 bytes of the data's SHA-256."""
-    return bytes(_sha256_object(data).digest())
+    return bytes(_sha256_type()(data).digest())
 
 
-def _sha256_object(data: bytes) -> Any:  # noqa: ANN401 - three modules' classes
+@lru_cache(maxsize=1)
+def _sha256_type() -> Any:  # noqa: ANN401 - three modules' classes
+    """Return the class; a module that is missing is searched for in all folders each time."""
     for name in _MODULES[:-1]:
         try:
-            return import_module(name).sha256(data)
+            return import_module(name).sha256
         except ImportError:
             continue
-    return import_module(_MODULES[-1]).sha256(data)
+    return import_module(_MODULES[-1]).sha256
+
+
+Level = Literal["error", "warning", "note"]
+
+
+class BlobOrigin(NamedTuple):
+    """Where in the history of a repository some bytes come from."""
+
+    commit: str
+    """The full id of the commit that adds them."""
+    number: int
+    """Its place in the history; a parent's number is lower."""
+    object: str
+    """The id of the blob; that of the commit for its message."""
+
+    @property
+    def is_message(self) -> bool:
+        """Return whether the bytes are the commit's message."""
+        return self.object == self.commit
+
+
+class Commit(NamedTuple):
+    """The first commit that adds a credential to a path."""
+
+    id: str
+    """Its full id."""
+    author: str
+    date: str
+    """When it was written: RFC 3339, in UTC; empty if git has no valid date."""
+    in_head: bool | None
+    """Whether HEAD still has the credential, anywhere; ``None`` if there is no HEAD."""
+    file: str | None = None
+    """A file that stands for its message: one that it changes and HEAD has."""
+
+    @property
+    def short(self) -> str:
+        """Return the first 12 digits of its id, which texts show."""
+        return self.id[:12]
 
 
 class Piece(NamedTuple):
@@ -39,6 +80,8 @@ class Piece(NamedTuple):
     """The column, from 1, in which they begin."""
     seen: int = 0
     """How many of the first bytes the previous piece had too; tokens in them were found there."""
+    origin: BlobOrigin | None = None
+    """The commit that adds them; ``None`` outside of history."""
 
 
 class Unreadable(NamedTuple):
@@ -67,11 +110,38 @@ class Finding(NamedTuple):
     """How to revoke it, in one or two sentences."""
     fragment: bool = False
     """Whether it may go on in the next line; then the digest may be that of its first lines."""
+    end_line: int = 0
+    """The line, from 1, in which it ends; 0 if that is unknown."""
+    end_column: int = 0
+    """The column behind its last character, from 1."""
+    expires_at: float | None = None
+    """The Unix time of its expiry by its own claims; ``None`` if it has none."""
+    origin: BlobOrigin | None = None
+    """The bytes of history in which it was found."""
+    commit: Commit | None = None
+    """The first commit that adds it to this path; ``None`` outside of history."""
+    archive: str | None = None
+    """The path of the archive that has it in a member."""
+    line_hash: str = ""
+    """GitHub's hash of its line; empty if it was not requested."""
+    is_note: bool = False
+    """Whether it is worth a note only, and no failure."""
+    verdict: str | None = None
+    """What its provider says about it, as ``validate`` has it; ``None`` if it was not probed."""
+    works: bool | None = None
+    """Whether it works by that verdict; ``None`` if that is unknown."""
 
     @property
     def fingerprint(self) -> str:
         """Return the first 12 hexadecimal digits of the digest, which outputs show."""
         return self.digest.hex()[:12]
+
+    @property
+    def level(self) -> Level:
+        """Return how bad it is, in the words of SARIF."""
+        if self.is_note:
+            return "note"
+        return "warning" if self.expired or self.works is False else "error"
 
 
 class ScanResult(NamedTuple):
@@ -84,6 +154,12 @@ class ScanResult(NamedTuple):
     bytes: int
     """Bytes that were read."""
     errors: tuple[Unreadable, ...]
+    started_at: float = 0.0
+    """When the scan began, as Unix time."""
+    ended_at: float = 0.0
+    """When it ended."""
+    paths: frozenset[str] = frozenset()
+    """The paths of the files that were read."""
 
 
 def format_count(number: int, word: str) -> str:

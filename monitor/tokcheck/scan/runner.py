@@ -1,6 +1,6 @@
 """Run a scan: sources in, sorted findings out, in this process or in several."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.scan.finding import Finding, Piece, ScanResult, Unreadable
@@ -34,13 +34,33 @@ def scan(
     )
     findings: set[Finding] = set()
     errors: list[Unreadable] = []
+    paths: set[str] = set()
     files = size = 0
     for part in done:
         findings.update(part.findings)
         errors += part.errors
+        paths |= part.paths
         files += part.files
         size += part.bytes
-    return ScanResult(tuple(sorted(findings, key=_order)), files, size, tuple(errors))
+    ordered = tuple(sorted(_without_outer(findings), key=finding_order))
+    return ScanResult(ordered, files, size, tuple(errors), paths=frozenset(paths))
+
+
+def _without_outer(findings: Collection[Finding]) -> Iterable[Finding]:
+    """Return the findings without those in an archive's own bytes that a member has as well.
+
+    The bytes of a member that is stored uncompressed are searched in both.
+    """
+    outer: set[tuple[bytes, str]] = set()
+    for finding in findings:
+        if finding.archive is not None:
+            path = finding.path
+            while len(path) > len(finding.archive):
+                path = path[: max(path.rfind("!"), len(finding.archive))]
+                outer.add((finding.digest, path))
+    return (
+        (each for each in findings if (each.digest, each.path) not in outer) if outer else findings
+    )
 
 
 def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanResult:
@@ -48,13 +68,22 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
     findings: list[Finding] = []
     current: list[Finding] = []  # the findings of the current file
     errors: list[Unreadable] = []
+    paths: set[str] = set()
     files = size = 0
+    file = ""
     for piece in source:
         if isinstance(piece, Unreadable):
             errors.append(piece)
             continue
         found = tuple(search(piece))
-        reported = [finding for finding in found if not is_allowed(finding, piece)]
+        # The members of an archive follow it.
+        file = file if file and piece.path.startswith(f"{file}!") else piece.path
+        archive = None if file == piece.path else file
+        reported = [
+            finding._replace(origin=piece.origin, archive=archive)
+            for finding in found
+            if not is_allowed(finding, piece)
+        ]
         if isinstance(piece, Name):
             findings += [one._replace(advice=f"{_IN_A_NAME} {one.advice}") for one in reported]
             continue
@@ -66,10 +95,11 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
             findings += current
             current = []
             files += 1
+            paths.add(piece.path)
         size += len(piece.data) - piece.seen
         current += reported
     findings += current
-    return ScanResult(tuple(findings), files, size, tuple(errors))
+    return ScanResult(tuple(findings), files, size, tuple(errors), paths=frozenset(paths))
 
 
 _IN_A_NAME = "It is in the file's name."
@@ -134,5 +164,6 @@ def _ignore_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _order(finding: Finding) -> tuple[str, int, int, bytes]:
+def finding_order(finding: Finding) -> tuple[str, int, int, bytes]:
+    """Return what findings are sorted by."""
     return finding.path, finding.line, finding.column, finding.digest

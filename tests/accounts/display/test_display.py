@@ -23,6 +23,7 @@ from tokcheck.accounts.grant import (
     Client,
     Grant,
     Intent,
+    RefreshLimit,
     Refused,
     StoredAccount,
 )
@@ -68,13 +69,13 @@ _STANDINGS = [
 
 
 def test_the_table(snapshot: SnapshotAssertion) -> None:
-    assert snapshot == display.accounts_table(_STANDINGS, START)
+    assert snapshot == display.accounts_table(_STANDINGS, REGISTRY, START)
 
 
 def test_the_table_is_straight_in_every_script(snapshot: SnapshotAssertion) -> None:
     names = ("O'Hara", "Mu\u0308ller", "群馬 太郎", "\uff21da")
     standings = [StoredAccount(_FITBIT._replace(name=name), 1, None, None) for name in names]
-    assert snapshot == display.accounts_table(standings, START)
+    assert snapshot == display.accounts_table(standings, REGISTRY, START)
 
 
 @pytest.mark.parametrize("standing", _STANDINGS, ids=lambda standing: standing.grant.name)
@@ -143,4 +144,29 @@ def test_an_account_of_an_unknown_provider_has_no_login_command() -> None:
 def test_an_account_without_a_refresh_token_shows_none() -> None:
     standing = StoredAccount(_FITBIT._replace(refresh=None), 1, None, None)
     assert "Refresh token  none\n" in display.account_sheet(standing, None, START)
-    assert display.accounts_table([standing], START).endswith("none\n")
+    assert display.accounts_table([standing], REGISTRY, START).endswith("none\n")
+
+
+def test_an_account_that_is_rate_limited_says_until_when() -> None:
+    limit = RefreshLimit(START - 60, START + 600, "https://api.fitbit.com")
+    expired = _FITBIT._replace(expires_at=START - 1)
+    account = StoredAccount(expired, 1, None, None, limit)
+    table = display.accounts_table([account], REGISTRY, START)
+    assert "alex  fitbit    rate-limited  1 s ago" in table
+    shown = " ".join(table.split())
+    assert "alex: rate-limited since 2026-05-28 20:25 UTC." in shown
+    assert "no refresh is sent before 2026-05-28 20:36 UTC" in shown
+    assert "no refresh is sent before" in " ".join(
+        display.account_sheet(account, REGISTRY["fitbit"], START).split()
+    )
+    details = display.account_details(account, REGISTRY["fitbit"], START)
+    assert ("fine", "2026-05-28T20:36:40Z") == (details["state"], details["refresh_not_before"])
+    for later in (START + 600, START - 3600):  # it is over, or the clock was set back
+        assert "rate-limited" not in display.accounts_table([account], REGISTRY, later)
+        assert None is display.account_summary(account, later)["refresh_not_before"]
+
+
+def test_a_command_in_the_table_is_never_broken() -> None:
+    long = StoredAccount(_FITBIT._replace(name="a" * 60), 2, None, _STANDINGS[3].broken)
+    command = f"tokcheck login fitbit --name {'a' * 60}"
+    assert f"\n  {command}\n" in display.accounts_table([long], REGISTRY, START)

@@ -103,7 +103,7 @@ def refresh_error(said: str, **more: str) -> str:
             "credentials. Please run `gcloud auth application-default login`.",
         ),
         (
-            "fitbit", Verdict.UNDETERMINED, "could not read the response",
+            "fitbit", Verdict.UNDETERMINED, "could not read a response",
             "fitbit.exceptions.BadResponse: Expecting value: line 1 column 1 (char 0)",
         ),
         (
@@ -129,6 +129,30 @@ def refresh_error(said: str, **more: str) -> str:
             "2026-11-27 03:15:02.123 ERROR (MainThread) [homeassistant.config_entries] Config "
             "entry 'Me' for fitbit integration could not authenticate",
         ),
+        (
+            "google-health", Verdict.UNDETERMINED, "Home Assistant",
+            "Config entry 'Me' for google_health integration could not authenticate: OAuth session "
+            "is invalid, reauth required",
+        ),
+        (
+            "fitbit", Verdict.UNDETERMINED, "Home Assistant",
+            "homeassistant.exceptions.ConfigEntryAuthFailed: fitbit",
+        ),
+        (
+            None, Verdict.NO_TOKEN, "sent nothing",
+            "authlib.integrations.base_client.errors.MissingTokenError: missing_token: ",
+        ),
+        (None, Verdict.NO_TOKEN, "sent nothing", "MissingTokenError: missing_token:"),
+        (
+            None, Verdict.UNDETERMINED, "contains no access token",
+            "oauthlib.oauth2.rfc6749.errors.MissingTokenError: (missing_token) Missing access "
+            "token parameter.",
+        ),
+        (
+            "fitbit", _REVOKED, "rejects the token",
+            "<ClientResponse(https://api.fitbit.com/1/user/-/x.json) [401 Unauthorized]>",
+        ),
+        ("fitbit", _REVOKED, "rejects the token", "https://api.fitbit.com/1/x: <Response [401]>"),
         (
             "fitbit", Verdict.NOT_PERMITTED, "redirect URI",
             json.dumps({"errors": [{"errorType": "invalid_request",
@@ -204,6 +228,170 @@ def test_a_service_account_has_no_refresh_token() -> None:
         assert "refresh token" not in " ".join((found.summary, *found.advice))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "429 Client Error: Too Many Requests for url: https://api.fitbit.com/1/user/-/x.json",
+        "fitbit.exceptions.HTTPTooManyRequests: Too Many Requests",
+        "https://api.fitbit.com/1/user/-/x.json <Response [429]>",
+    ],
+)
+def test_a_bare_429_does_not_say_whose_limit_it_is(text: str) -> None:
+    found = explain(text)
+    assert found is not None
+    assert Verdict.RATE_LIMITED is found.verdict
+    assert "requests are left" not in found.summary
+    assert "Cloudflare" in " ".join(found.advice)
+
+
+@pytest.mark.parametrize("said", [_SHORT_LIVED, "Invalid JWT Signature.", "Bad Request"])
+def test_the_words_of_an_error_count_where_its_object_has_only_the_code(said: str) -> None:
+    whole = explain(refresh_error(said))
+    pair = f"('invalid_grant: {said}', {{'error': 'invalid_grant'}})"
+    assert whole is not None
+    assert whole == explain(f"google.auth.exceptions.RefreshError: {pair}")
+
+
+def test_a_status_without_any_sign_is_the_expected_providers() -> None:
+    for text in ("<Response [401]>", "wget: server returned error: HTTP/1.1 401 Unauthorized"):
+        found = explain(text, "fitbit")
+        assert found is not None
+        assert ("fitbit", _REVOKED) == (found.provider, found.verdict)
+        assert explain(text) is None
+        assert explain(f"{text} https://example.org/", "fitbit") is None
+
+
 @pytest.mark.parametrize("text", ["invalid_grants", "the invalid_grant case", "invalid grant", "x"])
 def test_a_word_in_a_sentence_is_no_error(text: str) -> None:
     assert explain(text) is None
+
+
+_PROFILE = "https://api.fitbit.com/1/user/-/profile.json"
+_NODE = (
+    "at OAuth2Client.x (/app/node_modules/google-auth-library/build/src/auth/oauth2client.js:1:2)"
+)
+_SENT = "The client library was given no tokens"
+_UNTRUSTED = "does not trust the certificate"
+_NO_RESPONSE = "got no response"
+_PROXY = "A proxy did not let the client through"
+# What libraries print where no response came, or only its status.
+_PRINTED = [
+    (_UNTRUSTED, f"x509: certificate signed by unknown authority: {_PROFILE}"),
+    (_UNTRUSTED, f"curl: (60) SSL certificate problem\n{_PROFILE}"),
+    (_UNTRUSTED, f"PKIX path building failed\n{_PROFILE}"),
+    (_UNTRUSTED, f"{{code: 'SELF_SIGNED_CERT_IN_CHAIN'}} {_PROFILE}"),
+    (
+        _UNTRUSTED,
+        "HTTPSConnectionPool(host='api.fitbit.com', port=443): Max retries exceeded with url: /x "
+        "(Caused by SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]')))",
+    ),
+    (
+        _PROXY,
+        "HTTPSConnectionPool(host='api.fitbit.com', port=443): Max retries exceeded with url: /x "
+        "(Caused by ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 407 "
+        "Proxy Authentication Required')))",
+    ),
+    (_NO_RESPONSE, f'Get "{_PROFILE}": dial tcp: lookup api.fitbit.com: no such host'),
+    (_NO_RESPONSE, f'Get "{_PROFILE}": net/http: TLS handshake timeout'),
+    (_NO_RESPONSE, f"{_PROFILE} (Client.Timeout exceeded while awaiting headers)"),
+    (_NO_RESPONSE, "java.net.UnknownHostException: api.fitbit.com"),
+    (_NO_RESPONSE, f"Error Domain=NSURLErrorDomain Code=-1009 {_PROFILE}"),
+    (_NO_RESPONSE, f"ConnectionError: RemoteDisconnected {_PROFILE}"),
+    ("refused the request (HTTP 403)", "Error: Fitbit API error: 403 Forbidden"),
+    ("refused the request (HTTP 404)", f"<-- 404 {_PROFILE} (12ms)"),
+    ("rejects the token", f"unacceptableStatusCode(code: 401)) {_PROFILE}"),
+    ("rejects the token", "FitbitTokenException: we received an unexpected stale token response"),
+    ("rejects the token", f"resulted in a `401 Unauthorized` response {_PROFILE}"),
+    ("rate limit", f"resulted in a `429 Too Many Requests` response {_PROFILE}"),
+    ("rate limit", "Fitbit API limit reached. Error code : 429, Retrying in 1843 seconds"),
+    ("rate limit", "WARNING - Fitbit API limit reached. Retrying in 1843 seconds"),
+    ("rate limit", "Fitbit.Api.Portable.FitbitRateLimitException: x"),
+    ("the server failed (HTTP 502)", f"<title>502 Bad Gateway</title>\n{_PROFILE}"),
+    ("was given no refresh token", f"Error: No refresh token is set.\n{_NODE}"),
+    (
+        _SENT,
+        f"Error: No access, refresh token, API key or refresh handler callback is set.\n{_NODE}",
+    ),
+    ("as JSON", f"SyntaxError: Unexpected token < in JSON at position 0 {_PROFILE}"),
+    ("as JSON", f"SyntaxError: Unexpected token '<', \"<!DOCTYPE\" is not valid JSON {_PROFILE}"),
+    ("as JSON", f"Expecting value: line 1 column 1 (char 0) {_PROFILE}"),
+    ("as JSON", f"invalid character '<' looking for beginning of value {_PROFILE}"),
+    ("expected tokens", "KeyError: 'access_token'"),
+    ("expected tokens", "TypeError: Cannot read properties of undefined (reading 'access_token')"),
+    ("was given no refresh token", "oauth2: token expired and refresh token is not set"),
+    ("refused to issue tokens (HTTP 400)", "POST https://api.fitbit.com/oauth2/token -> 400"),
+    ("rejects the token", f"the response has a status code of 401 and validateStatus {_PROFILE}"),
+    ("consent is broken", f"GetSettings failed: 403 RESOURCE_PERMISSION_DENIED {_HEALTH}"),
+    (
+        "did not accept the application's secret",
+        "invalid_client: The provided client secret is invalid.",
+    ),
+    (
+        "does not know a requested scope",
+        "error=invalid_scope&error_description=Some+requested+scopes+were+invalid.+%7Binvalid%3D%5B"
+        "https%3A%2F%2Fwww.googleapis.com%2Fauth%2Fx%5D%7D",
+    ),
+    (
+        "not enabled",
+        'WARNING:googleapiclient.http:Encountered 403 Forbidden with reason "accessNotConfigured" '
+        f"{_HEALTH}",
+    ),
+]
+
+
+def test_what_libraries_print_of_a_failed_request_is_explained() -> None:
+    wrong = []
+    for words, text in _PRINTED:
+        found = explain(text)
+        if found is None or words not in found.summary or not found.advice:
+            wrong.append((text, found))
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Expecting value: line 1 column 1 (char 0)", "Unexpected end of JSON input",
+        "KeyError: 'token'", "404 NOT_THERE", "invalid_client: The secret is wrong.",
+        "no such host", "Error: connect ECONNREFUSED 127.0.0.1:5432", "502 Bad Gateway",
+        "Error: No refresh token is set.", "FitbitTokenExceptions", "see 404 Not Found",
+        "x509: certificate signed by unknown authority: https://example.org/",
+        "https://example.org/ 403 Forbidden",
+    ],
+)  # fmt: skip
+def test_a_failed_request_to_nobody_known_is_not_explained(text: str) -> None:
+    assert explain(text) is None
+
+
+def test_a_program_that_checks_a_signed_token_itself_was_refused_by_no_provider() -> None:
+    for text in ("TokenExpiredError: jwt expired", "jwt.exceptions.ExpiredSignatureError: x"):
+        found = explain(text)
+        assert found is not None
+        assert (None, Verdict.EXPIRED) == (found.provider, found.verdict)
+        assert "No provider refused it." in found.summary
+    other = explain("oauthlib.oauth2.rfc6749.errors.TokenExpiredError: (token_expired)")
+    assert other is not None
+    assert "did not send" in other.summary
+
+
+def test_a_parameter_that_is_wrong_is_to_be_corrected() -> None:
+    body = {"errors": [{"errorType": "validation", "message": "Invalid date: 2026-13-01"}]}
+    found = explain(json.dumps(body))
+    assert found is not None
+    assert "Invalid date: 2026-13-01" in found.summary
+    assert "Correct the parameter" in found.advice[0]
+
+
+def test_a_pause_is_named_once_and_a_reset_only_where_the_limit_is_reached() -> None:
+    head = "HTTP/1.1 {} x\nserver: cloudflare\nretry-after: 30\nfitbit-rate-limit-reset: 300\n\n{}"
+    front = explain(head.format(429, "<title>api.fitbit.com error code: 1015</title>"))
+    refused = explain(head.format(401, '{"errors":[{"errorType":"expired_token"}]}'))
+    limited = explain(
+        head.format(429, '{"errors":[{"errorType":"system","message":"Too Many Requests"}]}')
+    )
+    assert front is not None
+    assert refused is not None
+    assert limited is not None
+    assert "30 s" in " ".join(front.advice)
+    for found, times in ((front, 0), (refused, 0), (limited, 1)):
+        assert times == " ".join(found.advice).count("after it arrived"), found.advice

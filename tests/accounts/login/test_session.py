@@ -23,6 +23,7 @@ from tests.support.tokens import (
     fitbit,
 )
 from tokcheck.accounts.errors import ConsentError, OAuthError
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.login.application import ClientFile
 from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
 from tokcheck.accounts.oauth.client_secret import CleanSecret
@@ -102,6 +103,7 @@ class LoginHarness:
             environment,
             self.clock.now,
             self._random_token,
+            explain_message,
         )
         return log_in(options, resources, user)
 
@@ -379,6 +381,16 @@ def test_an_old_token_is_prompted_for_in_the_next_login(login: LoginHarness) -> 
         login(denied, options, {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET})
     assert "--like - " in caught.value.hint
     assert fitbit("rsle") not in caught.value.hint
+
+
+def test_an_error_message_in_place_of_the_old_token_is_explained(login: LoginHarness) -> None:
+    options = PASTED._replace(
+        provider=REGISTRY["google-health"], client_id=GOOGLE_CLIENT, like=True
+    )
+    error = '{"errors":[{"errorType":"expired_token","message":"Access token expired: x"}]}'
+    with pytest.raises(UsageError, match="is an error message, not a token") as caught:
+        login(Person(old_token=error), options)
+    assert "Refresh it" in caught.value.hint
 
 
 def test_the_name_of_another_providers_account_is_refused(login: LoginHarness) -> None:

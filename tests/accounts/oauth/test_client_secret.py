@@ -4,9 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.tokens import FITBIT_SECRET, GOOGLE_SECRET
-from tokcheck.accounts.oauth.client_secret import clean_client_secret, clean_text
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_CLIENT,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CLIENT,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+from tokcheck.accounts.oauth.client_secret import (
+    check_client_secret,
+    clean_client_secret,
+    clean_secret_text,
+    clean_text,
+)
 from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
+from tokcheck.providers import REGISTRY
 
 _AROUND = st.lists(
     st.sampled_from(
@@ -30,6 +45,12 @@ _AROUND = st.lists(
         ("invisible characters", f"\ufeff{FITBIT_SECRET}"),
         ("quotes and line break", f"'{FITBIT_SECRET}\n'"),
         ("invisible characters, line break and quotes", f"\u200b'{FITBIT_SECRET}'\n"),
+        ("label", f"client_secret={FITBIT_SECRET}"),
+        ("label", f"FITBIT_CLIENT_SECRET: {FITBIT_SECRET}"),
+        ("quotes and label", f'"client_secret={FITBIT_SECRET}"'),
+        ("label, semicolon and quotes", f"clientSecret = '{FITBIT_SECRET}';"),
+        ("semicolon", f"{FITBIT_SECRET};"),
+        ("comma and quotes", f'"{FITBIT_SECRET}",'),
     ],
 )
 def test_what_is_removed_is_said(note: str, text: str) -> None:
@@ -62,3 +83,46 @@ def test_a_secret_is_found_in_any_wrapping(secret: str, around: list[str]) -> No
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     clean = clean_text(text)
     assert (clean.text, ()) == clean_text(clean.text)
+
+
+@given(
+    st.sampled_from([FITBIT_SECRET, GOOGLE_SECRET]),
+    st.sampled_from(["{}", "secret={}", "CLIENT_SECRET: '{}'", '"client-secret" => "{}"']),
+    st.sampled_from(["", ";", ",", " ;", "\n"]),
+)
+def test_a_secret_is_found_in_an_assignment(secret: str, template: str, end: str) -> None:
+    assert secret == clean_secret_text(template.format(secret) + end).text
+
+
+@pytest.mark.parametrize(
+    ("provider", "text", "reason"),
+    [
+        ("fitbit", GOOGLE_SECRET, "is a client secret of the Google Health API, not"),
+        ("fitbit", GOOGLE, "is an access token of the Google Health API, not"),
+        ("fitbit", FITBIT, "is an access token of the Fitbit Web API, not"),
+        ("google-health", GOOGLE_REFRESH, "is a refresh token of the Google Health API, not"),
+        ("google-health", GOOGLE_CLIENT, "is a client id of the Google Health API, not"),
+        ("fitbit", FITBIT_CLIENT, "is a client id of the Fitbit Web API, not"),
+        ("fitbit", FITBIT_SECRET[:31], "has 31 hexadecimal digits, more or fewer"),
+        ("fitbit", FITBIT_SECRET + "a", "has 33 hexadecimal digits, more or fewer"),
+    ],
+)
+def test_what_cannot_be_a_secret_of_the_provider_is_refused(
+    provider: str, text: str, reason: str
+) -> None:
+    with pytest.raises(UsageError, match=f"The client secret from the prompt {reason}") as caught:
+        check_client_secret(Secret(text), "the prompt", REGISTRY[provider], REGISTRY)
+    assert text not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("provider", "text"),
+    [
+        ("fitbit", FITBIT_SECRET),
+        ("google-health", GOOGLE_SECRET),
+        ("google-health", "d-FL95Q19q7MQmFpd7hHD0Ty"),
+        ("fitbit", "a-test-server's"),
+    ],
+)
+def test_what_may_be_a_secret_of_the_provider_is_taken(provider: str, text: str) -> None:
+    check_client_secret(Secret(text), "the prompt", REGISTRY[provider], REGISTRY)

@@ -142,6 +142,11 @@ UNCLEAR = [
     (google(400, "internal_failure"), "server_error", "failed"),
     (google(403, "rate_limit_exceeded"), "rate_limited", "too many requests"),
     (response(429, b""), "rate_limited", "too many requests"),
+    (response(429, b"<html>1015"), "rate_limited", "A server in front of the Fitbit Web API"),
+    (response(403, b"<html>x", server="cloudflare"), "malformed", "Cloudflare, in front"),
+    (response(407, b""), "malformed", "a proxy on the way requires a login"),
+    (response(408, b""), "malformed", "in time (HTTP 408)"),
+    (response(511, b"<html>"), "malformed", "the network requires a login"),
     (response(409, {"errors": []}), "conflict", "busy with another request"),
     (response(301, b"", location="https://x.example"), "redirected", "redirect (HTTP 301)"),
     (response(200, b""), "malformed", "its body is empty"),
@@ -158,7 +163,7 @@ UNCLEAR = [
      "malformed", "a gateway in front of the provider requires a login"),
     (response(401, b"")._replace(headers={"www-authenticate": "Negotiate"}),
      "malformed", "a gateway"),
-    (google(407, "invalid_grant"), "malformed", "a gateway"),
+    (google(407, "invalid_grant"), "malformed", "a proxy"),
     (response(400, b"<html>bad request"), "malformed", "a web page"),
     (response(401, b"<html>sign in"), "malformed", "a web page"),
     (response(403, b"<html>blocked"), "malformed", "a web page"),
@@ -226,6 +231,8 @@ def test_the_end_of_the_service_is_reported_with_its_successor() -> None:
     [
         response(503, b""),
         response(429, b""),
+        response(407, b""),
+        response(511, b"<html>sign in"),
         response(200, b"<html>sign in"),
         google(400, "who_knows"),
         fitbit(409, "request", "Conflict"),
@@ -289,6 +296,12 @@ def test_retry_after_is_reported() -> None:
     assert "Wait 30 s" in oauth_error(response(429, b"", retry_after="30")).hint
     assert 30.0 == oauth_error(response(429, b"", retry_after="30")).retry_after
     assert None is oauth_error(response(429, b"")).retry_after
+
+
+def test_a_failing_server_is_waited_for_as_it_says_for_a_day_at_most() -> None:
+    assert "Wait 2 min," in oauth_error(response(503, b"", retry_after="120")).hint
+    assert "Wait a moment," in oauth_error(response(503, b"")).hint
+    assert "Wait a moment," in oauth_error(response(503, b"", retry_after="864000")).hint
 
 
 @pytest.mark.parametrize("date", ["Thu, 28 May 2026 18:26:40 GMT", "Sun, 31 May 2026 20:26:40 GMT"])

@@ -28,7 +28,7 @@ from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.recovery import Recovered, State, recover_store
 from tokcheck.accounts.recovery.account_names import name_accounts
 from tokcheck.accounts.recovery.rebuild import Recovery
-from tokcheck.accounts.store import MIGRATIONS, Store, hold_lock
+from tokcheck.accounts.store import MIGRATIONS, Store, fast_read, hold_lock
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.keyring_vault import KeyringVault
 from tokcheck.accounts.store.replacement import has_replacement
@@ -863,3 +863,59 @@ def _killed_at(step: int, folder: Path) -> bool:
 
 
 _STEPS = {"open", "os.rename", "os.remove", "os.chmod", "os.listdir", "sqlite3.connect"}
+
+
+def test_no_command_but_recover_opens_a_store_with_a_damaged_log(
+    samples: dict[str, StoreSample], tmp_path: Path
+) -> None:
+    sample = samples["in use"]
+    log = f"{NAME}-wal"
+    size = len(sample.files[log])
+    folder = tmp_path / "data"
+    wrong = []
+    for position in range(32, size // 2, max(1, size // 50)):
+
+        def flip(data: bytes, position: int = position) -> bytes:
+            return data[:position] + bytes([data[position] ^ 0xFF]) + data[position + 1 :]
+
+        damaged = sample.with_damage(flip, log)
+        path = damaged.write(folder)
+        token = fast_read.read_fresh_token(str(folder), "person-001-x", 0.0, START)
+        with pytest.raises(StoreError, match="-wal, the log of the store, is damaged") as caught:
+            Store(folder)
+        after = {name: (folder / name).read_bytes() for name in damaged.files}
+        if token or after != damaged.files or "accounts recover" not in caught.value.hint:
+            wrong.append(position)
+        if position == 32:
+            readable = sample.readable(damaged)
+            assert readable <= whole_names(recover(folder))
+            path.with_name(log).unlink(missing_ok=True)
+    assert [] == wrong
+
+
+def test_a_log_that_ends_within_a_transaction_is_not_damaged(
+    samples: dict[str, StoreSample], tmp_path: Path
+) -> None:
+    sample = samples["in use"].with_damage(lambda data: data[:-100], f"{NAME}-wal")
+    with Store(sample.write(tmp_path / "data").parent) as store:
+        assert store.accounts()
+
+
+def test_a_flipped_bit_in_any_secret_is_seen(
+    tmp_path: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    folder = tmp_path / "data"
+    with Store(folder) as store:
+        for name in ("bo", "kim"):
+            store.put(token_endpoint.grant(name, provider="google-health"))
+        access = store.grant("kim").access.reveal().encode()
+    path = folder / NAME
+    whole = path.read_bytes()
+    wrong = []
+    for place in range(0, len(access), 7):
+        at = whole.index(access) + place
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        found = {one.name: one.state for one in recover(folder).accounts}
+        if found != {"bo": State.WHOLE, "kim": State.NO_ACCESS_TOKEN}:
+            wrong.append((place, found))
+    assert [] == wrong

@@ -130,8 +130,15 @@ def test_no_fault_of_a_token_endpoint_loses_the_grant(
 ) -> None:
     grant = store_grant(store, sandbox, client)
     pauses: list[float] = []
+    later = [0.0]
     refresher = Refresher(
-        store, REGISTRY, net.send, pause=pauses.append, timer=lambda: sum(pauses), patience=10
+        store,
+        REGISTRY,
+        net.send,
+        lambda: time.time() + sum(later),
+        pause=pauses.append,
+        timer=lambda: sum(pauses),
+        patience=10,
     )
     sandbox.state.faults.add(fault.name, 1)
     outcome = attempt(refresher, grant.name)
@@ -145,6 +152,7 @@ def test_no_fault_of_a_token_endpoint_loses_the_grant(
     elif isinstance(outcome, OAuthError):
         assert fault.name not in SURVIVED
         assert outcome.hint
+        later.append(outcome.retry_after or 0.0)
     # Whatever it was, it lost nothing.
     fresh = refresher.fresh_grant(grant.name, inf)
     assert fresh.refresh is not None

@@ -1,5 +1,7 @@
 """A clock that was ahead during a refresh and was set back: no dead token is returned."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -12,11 +14,13 @@ from tests.support.accounts.fake_token_endpoint import (
     FakeTokenEndpoint,
     dropped_connection,
 )
+from tests.support.tokens import fitbit
 from tokcheck.accounts.errors import GrantError
-from tokcheck.accounts.grant import Intent
+from tokcheck.accounts.grant import Intent, Tokens
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store import Store, fast_read
 from tokcheck.core.errors import NetError
+from tokcheck.core.secret import Secret
 
 DAY = 86_400.0
 
@@ -43,6 +47,50 @@ def test_after_the_clock_was_set_back_the_token_is_refreshed(
     assert clock.seconds + LIFE == fresh.expires_at
     assert fresh.access.fingerprint == refresher.fresh_grant("kim", 300).access.fingerprint
     store.remove("kim")
+
+
+@given(
+    ahead=st.floats(0, 10 * DAY),
+    times=st.tuples(st.floats(0, 12 * DAY), st.sampled_from([3600, 28_800]), st.booleans()),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_a_clock_that_was_ahead_at_the_refresh_prolongs_no_token(
+    folder: Path,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    clock: FakeClock,
+    ahead: float,
+    times: tuple[float, int, bool],
+) -> None:
+    """The clock was put right since, or still is ahead as it was."""
+    elapsed, life, corrected = times
+    booted_at = [START - DAY + ahead]
+    with Store(folder, boot_moment=lambda: booted_at[0]) as store:
+        clock.seconds = START + ahead
+        old = token_endpoint.grant("kim", left=0)
+        tokens = Tokens(Secret("ya29.opaque"), None, life, clock_skew=-ahead)
+        store.put(old.with_tokens(tokens, clock.seconds))
+        if corrected:
+            booted_at[0] -= ahead
+        clock.seconds = START + elapsed + (0 if corrected else ahead)
+        grant = make_refresher(store).fresh_grant("kim", 300)
+        is_old = grant.access.fingerprint == tokens.access.fingerprint
+        if corrected:
+            assert not is_old or elapsed <= life - 300 + 60
+        else:
+            assert is_old == (elapsed < life - 300)
+        fast = fast_read.read_fresh_token(str(folder), "kim", 300, clock.seconds)
+        assert fast is None or fast.fingerprint == store.grant("kim").access.fingerprint
+        store.remove("kim")
+
+
+def test_a_token_that_contains_its_expiry_needs_no_skew(token_endpoint: FakeTokenEndpoint) -> None:
+    signed = Tokens(Secret(fitbit(exp=int(START) + 3600)), None, 28_800, clock_skew=-DAY)
+    grant = token_endpoint.grant("kim").with_tokens(signed, START)
+    assert (START + 3600, None) == (grant.expires_at, grant.clock_skew)
+    counted = Tokens(Secret(fitbit(exp=int(START) + 28_800)), None, 600, clock_skew=-DAY)
+    grant = token_endpoint.grant("kim").with_tokens(counted, START)
+    assert (START + 600, -DAY) == (grant.expires_at, grant.clock_skew)
 
 
 def test_a_token_of_a_future_is_not_returned_if_the_refresh_fails(

@@ -1,5 +1,6 @@
 """The fast read path returns what the store would return, and nothing else."""
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -57,6 +58,25 @@ def test_a_broken_grant_gives_none(store: Store, token_endpoint: FakeTokenEndpoi
 def test_a_missing_token_gives_none(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
     store.put(token_endpoint.grant("alex")._replace(access=Secret("")))
     assert None is fast_read.read_fresh_token(str(store.folder), "alex", 0, START)
+
+
+def test_the_owners_of_tokens_are_found(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
+    grants = [token_endpoint.grant("alex"), token_endpoint.grant("sam")]
+    for grant in grants:
+        store.put(grant)
+    alex, sam = grants
+    assert sam.refresh is not None
+    digests = [
+        hashlib.sha256(each.reveal().encode()).digest() for each in (alex.access, sam.refresh)
+    ]
+    folder = str(store.folder)
+    expected = dict(zip(digests, ("alex", "sam"), strict=True))
+    assert expected == fast_read.read_token_owners(folder, {*digests, b"other"})
+    assert {} == fast_read.read_token_owners(folder, {b"other"})
+    assert {} == fast_read.read_token_owners(f"{folder}/missing", set(digests))
+    store.folder.chmod(0o755)
+    assert {} == fast_read.read_token_owners(folder, set(digests))
+    store.folder.chmod(0o700)
 
 
 def test_a_store_of_another_version_gives_none(

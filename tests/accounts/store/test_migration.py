@@ -15,7 +15,14 @@ from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.paths import ROOT
-from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Refused, StoredAccount
+from tokcheck.accounts.grant import (
+    Broken,
+    BrokenReason,
+    Intent,
+    RefreshLimit,
+    Refused,
+    StoredAccount,
+)
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import MIGRATIONS, Store, fast_read
 from tokcheck.accounts.store.stored_sentences import convert_broken
@@ -66,7 +73,9 @@ def make_version_1(folder: Path, token_endpoint: FakeTokenEndpoint) -> list[tupl
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("ATTACH ? AS newest", (str(newest / path.name),))
         for table in ("grants", "intents", "secrets"):
-            connection.execute(f"INSERT INTO {table} SELECT * FROM newest.{table}")
+            columns = connection.execute(f"PRAGMA main.table_info({table})").fetchall()
+            names = ", ".join(column[1] for column in columns)
+            connection.execute(f"INSERT INTO {table} SELECT {names} FROM newest.{table}")
         connection.execute(
             "INSERT INTO broken SELECT owner, at, 'invalid_grant', ?, 'Log in again.' "
             "FROM newest.broken",
@@ -239,6 +248,10 @@ def test_a_store_of_version_3_keeps_its_content_and_records_refused_applications
     with closing(sqlite3.connect(folder / "accounts.sqlite3")) as connection:  # as version 3 has it
         for column in ("code", "address", "secrets"):
             connection.execute(f"ALTER TABLE broken DROP COLUMN {column}")
+        for column in ("clock_skew", "booted_at"):
+            connection.execute(f"ALTER TABLE grants DROP COLUMN {column}")
+        connection.execute("DROP TABLE refresh_limits")
+        connection.execute("ALTER TABLE secrets DROP COLUMN fingerprint")
         connection.execute("PRAGMA user_version = 3")
         tables = [row[0] for row in connection.execute("SELECT sql FROM sqlite_schema")]
     with closing(connect(folder / "version 3", timeout=1)) as connection:
@@ -257,6 +270,45 @@ def test_a_store_of_version_3_keeps_its_content_and_records_refused_applications
         assert store.mark_broken("kim", fingerprint, after)
     with Store(folder) as store:
         assert after == store.account("kim").broken
+
+
+VERSION_4 = {
+    "fine": (None, False),
+    "unfinished": (None, True),
+    "refused": (BrokenReason.REFUSED, False),
+    "no secret": (BrokenReason.APPLICATION, False),
+    "gone": (BrokenReason.SERVICE_GONE, False),
+}
+
+
+def test_a_store_of_version_4_keeps_its_content_and_has_neither_skew_nor_backoff(
+    folder: Path,
+) -> None:
+    folder.mkdir(0o700)
+    path = folder / "accounts.sqlite3"
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).with_name("version_4.sql")).read_text())
+    assert 4 == version_of(folder)
+    token = fast_read.read_fresh_token(str(folder), "fine", 0, AT)
+    assert token is not None
+    with Store(folder) as store:
+        accounts = {one.grant.name: one for one in store.accounts()}
+        assert {
+            name: (one.broken and one.broken.reason, one.intent is not None)
+            for name, one in accounts.items()
+        } == VERSION_4
+        assert {(None, None)} == {(o.grant.clock_skew, o.limit) for o in accounts.values()}
+        assert token.fingerprint == accounts["fine"].grant.access.fingerprint
+        refresh = accounts["fine"].grant.refresh
+        assert refresh is not None
+        limit = RefreshLimit(AT, AT + 60, "https://api.fitbit.com")
+        store.record_limit("fine", refresh.fingerprint, limit, keep_intent=False)
+        store.put(accounts["gone"].grant._replace(clock_skew=-90.0))
+    assert len(MIGRATIONS) == version_of(folder)
+    with Store(folder, boot_moment=lambda: AT) as store:  # the clock was set since
+        assert limit == store.account("fine").limit
+        assert -90.0 == store.grant("gone").clock_skew
 
 
 @pytest.mark.parametrize("code", ["invalid_grant", "duplicate", "x"])

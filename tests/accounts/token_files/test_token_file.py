@@ -23,6 +23,7 @@ from tests.support.tokens import (
     NOW,
     fitbit,
 )
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.accounts.token_files.export import FORMATS, token_file_text
 from tokcheck.accounts.token_files.token_file import TokenFile, parse_token_file
@@ -185,7 +186,7 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         ("[" * 100_000, "The file: not valid JSON. A value is too large or nested too deeply"),
         ("token =" + " " * 300_000 + "\N{NO-BREAK SPACE}x", "no refresh_token"),  # at once
         ({"access_token": FITBIT}, "no refresh_token.*only an access token"),
-        ({"client_id": "x"}, "no refresh_token, so tokcheck could not refresh the account.$"),
+        ({"client_id": "x"}, "describes an application; it contains no tokens"),
         ({"refresh_token": 5}, "field refresh_token is not the text"),
         ({"refresh_token": "a b"}, "field refresh_token is not the text"),
         (RESPONSE | {"access_token": FITBIT_REFRESH}, "field access_token contains a refresh"),
@@ -194,9 +195,10 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         ({"refresh_token": "opaque"}, "does not say which provider's"),
         ({"refresh_token": "opaque", "provider": "withings"}, "tokens belong to Withings, which"),
         ({"refresh_token": "opaque", "provider": ["google"]}, "does not say which provider's"),
-        ({"refresh_token": None}, "names a refresh token in line 1, but no token could be read"),
+        ({"refresh_token": None}, "The refresh token in line 1 of The file is empty"),
         ({"refresh_token": "<your refresh token>"}, "contains a placeholder"),
-        ("here is the\nrefresh token:\n", "names a refresh token in line 2, but no token"),
+        ("here is the\nrefresh token:\n", "The refresh token in line 2 of The file is empty"),
+        ("here is no\nrefresh token", "names a refresh token in line 2, but no token"),
         ('{"access_token": "x",\n "refresh_token": "y"', "line 2, column 22: not valid JSON"),
         ('{"alex": {"refresh_token": "opaque"}, "kim": {"refr', "line 1, column 47: not valid"),
         ('{"refresh_token": "abc",\n "x": }', "line 2, column 7: not valid JSON"),
@@ -386,7 +388,8 @@ _THREE = _TWO | {"sam": RESPONSE | {"refresh_token": FITBIT_REFRESH[::-1]}}
 def test_one_of_several_grants_is_chosen() -> None:
     with pytest.raises(UsageError, match="The file contains 2 grants") as caught:
         _read(_TWO)
-    assert "alex (Fitbit Web API), kim (Google Health API)" in caught.value.message
+    alex = "alex (Fitbit Web API, user 7TESTS, until 2026-01-15 19:00 UTC)"
+    assert f"{alex}, kim (Google Health API)" in caught.value.message
     assert "--entry NAME" in caught.value.hint
     found = _read(_TWO, "fitbit")
     assert "fitbit" == found["provider"]
@@ -397,7 +400,7 @@ def test_one_of_several_grants_is_chosen() -> None:
         assert FITBIT_REFRESH[::-1] == _read(_THREE, entry=label)["refresh"]
     with pytest.raises(UsageError, match="no grant of the name") as caught:
         _read(_THREE, entry="eve")
-    assert "It has: alex (Fitbit Web API), kim" in caught.value.hint
+    assert "It has: alex (Fitbit Web API, user" in caught.value.hint
 
 
 def test_a_grant_of_another_service_is_left_aside() -> None:
@@ -464,6 +467,24 @@ def test_an_error_message_is_called_one(error: Any) -> None:
     for text in (json.dumps(error), f"HTTP/1.1 400 Bad Request\n\n{json.dumps(error)}"):
         with pytest.raises(UsageError, match="contains an error message of a token endpoint"):
             _read(text)
+
+
+@pytest.mark.parametrize(
+    ("summary", "advice", "text"),
+    [
+        ("has expired", "Refresh it",
+         '{"errors":[{"errorType":"expired_token","message":"Access token expired: x"}]}'),
+        ("refused the refresh token", "Log in again: tokcheck login google-health",
+         "google.auth.exceptions.RefreshError: ('invalid_grant: Bad Request', {})"),
+        ("reached its rate limit", "Wait",
+         "429 Client Error: Too Many Requests for url: https://api.fitbit.com/1/user/-/x.json"),
+    ],
+)  # fmt: skip
+def test_an_error_message_is_explained(summary: str, advice: str, text: str) -> None:
+    with pytest.raises(UsageError, match="contains an error message, and no tokens") as caught:
+        _read(text, explain=explain_message)
+    assert summary in caught.value.message
+    assert advice in caught.value.hint
 
 
 def _base64_of(fields: dict[str, Any]) -> dict[str, str]:
@@ -740,3 +761,76 @@ def test_the_earlier_of_the_tokens_own_expiry_and_of_its_lifetime_is_read(
     read = parse_token_file(json.dumps(file | {"saved_at_utc": "2026-01-15T12:00:00Z"}), REGISTRY)
     assert (expires_at, NOW.timestamp()) == (read.expires_at, read.saved_at)
     assert None is parse_token_file(json.dumps(file), REGISTRY).saved_at
+
+
+def _log(*lifetimes: tuple[int, int]) -> str:
+    """Return a log of refreshes; each token is issued and ends so many hours after the start."""
+    start = int(NOW.timestamp())
+    return "".join(
+        f"2026-01-15 1{number}:00:00 INFO response: "
+        + json.dumps(
+            {
+                "access_token": fitbit(iat=start + issued * 3600, exp=start + end * 3600),
+                "refresh_token": str(number) * 64,
+            }
+        )
+        + "\n"
+        for number, (issued, end) in enumerate(lifetimes, 1)
+    )
+
+
+def test_the_newest_grant_of_a_log_is_taken_and_said() -> None:
+    found = _read(_log((0, 8), (16, 24), (8, 16)))
+    assert "2" * 64 == found["refresh"]
+    assert (
+        "The file has 3 grants, and the one in use was taken. Left aside: an older token of the "
+        "same user and application.",
+    ) == found["notes"]
+
+
+def test_grants_of_two_users_are_listed_with_user_and_expiry() -> None:
+    other = {"access_token": fitbit(sub="9OTHER"), "refresh_token": "9" * 64}
+    with pytest.raises(UsageError, match=r"user 7TESTS, until .* user 9OTHER, until "):
+        _read(_log((0, 8)) + f"x response: {json.dumps(other)}\n")
+
+
+def test_a_removed_line_of_a_diff_is_left_aside() -> None:
+    text = (
+        f" FITBIT_CLIENT_ID=23TEST\n-FITBIT_REFRESH_TOKEN={'1' * 64}\n"
+        f"+FITBIT_REFRESH_TOKEN={'2' * 64}\n"
+    )
+    found = _read(text)
+    assert ("2" * 64, 1) == (found["refresh"], len(found["notes"]))
+
+
+@pytest.mark.parametrize(
+    ("message", "text"),
+    [
+        ("The refresh token in line 1 of The file is empty", '{"refresh_token": null, "a": 1}'),
+        ("The refresh token in line 2 of The file is empty", "client_id=23TEST\nREFRESH_TOKEN=\n"),
+        ("The refresh token in line 1 of The file is empty", f'{{"token": "{GOOGLE}", '
+         '"refresh_token": ""}'),
+        ("The file describes an application; it contains no", '{"client_id": "23TEST"}'),
+        ("The file is an SQLite database", "SQLite format 3\0\x10refresh_token"),
+        ("The file is a binary file", "\x80\x04\x95refresh_token\x94\x8c"),
+        ("The file contains a client secret and no refresh token", FITBIT_SECRET),
+        ("names a refresh token in line 1 and contains what may be one in line 2, but not",
+         f"refresh token of Alex, see below; it was written down on paper\n{'a1' * 32}\n"),
+    ],
+)  # fmt: skip
+def test_what_stands_in_the_place_of_a_grant_is_said(message: str, text: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        _read(text, "fitbit")
+
+
+def test_google_needs_a_consent_for_a_refresh_token() -> None:
+    with pytest.raises(UsageError) as caught:
+        _read({"access_token": GOOGLE, "expires_in": 3599})
+    assert "prompt=consent" in caught.value.hint
+
+
+def test_the_time_of_issue_of_googles_php_client_is_read() -> None:
+    issued = int(NOW.timestamp())
+    grant = {"access_token": GOOGLE, "refresh_token": GOOGLE_REFRESH, "client_id": GOOGLE_CLIENT}
+    found = _read(grant | {"created": issued, "expires_in": 3599})
+    assert issued + 3599 == found["expires_at"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.commands.test_validate_account import StoredAlex
+from tests.cli.commands.validate.test_validate_account import StoredAlex
 from tests.cli.conftest import Run
 from tests.support.tokens import FITBIT_REFRESH, FITBIT_SECRET
 from tests.support.transport.fixed_responses import (

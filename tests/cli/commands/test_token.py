@@ -104,14 +104,21 @@ def test_a_living_token_is_used_where_its_refresh_is_refused(account_store: Acco
         assert (0, reveal(grant.access) + "\n") == result[:2]
         assert result.err.startswith("note: The account alex needs a new login")
         assert "tokcheck login fitbit --name alex\n" in result.err
-        assert re.search(
-            r"valid for 2 min 5\d s; to exit with 1 instead, pass --min-ttl", result.err
-        )
+        assert re.search(r"valid for 2 min 5\d s; to fail instead, pass --min-ttl", result.err)
         result = account_store("token", "alex", "--min-ttl", "5m")
         assert (1, "") == result[:2], "a life that is required is required"
         assert (0, reveal(grant.access) + "\n") == account_store(
             "token", "alex", "--min-ttl", "1m"
         )[:2]
+
+
+def test_a_living_token_is_used_where_its_refresh_fails(account_store: AccountStore) -> None:
+    grant = account_store.add("alex", left=180)
+    nowhere = {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9"}
+    result = account_store("token", "alex", **nowhere)
+    assert (0, reveal(grant.access) + "\n") == result[:2]
+    assert "to fail instead, pass --min-ttl" in result.err
+    assert (3, "") == account_store("token", "alex", "--min-ttl", "5m", **nowhere)[:2]
 
 
 def test_a_token_shorter_lived_than_min_ttl_is_printed_with_a_note(
@@ -141,7 +148,7 @@ def test_an_unknown_account_ends_with_2_and_lists_those_there_are(
 def test_an_unclear_refresh_exits_with_3_and_can_be_finished_later(
     account_store: AccountStore,
 ) -> None:
-    grant = account_store.add("alex", left=10)
+    grant = account_store.add("alex", left=-10)
     nobody = account_store("token", "alex", TOKCHECK_FITBIT_URL="http://127.0.0.1:9")
     assert (3, "") == nobody[:2]
     assert [] == secrets_shown(nobody, grant)

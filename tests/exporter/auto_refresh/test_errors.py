@@ -45,8 +45,8 @@ def known_error() -> GrantError:
     )
 
 
-def oauth(code: str, *, refused: bool, later: float | None = None) -> OAuthError:
-    return OAuthError(code, f"It says {code}.", "Do this.", refused=refused, retry_after=later)
+def oauth(code: str, *, refused: bool, until: float | None = None) -> OAuthError:
+    return OAuthError(code, f"It says {code}.", "Do this.", refused=refused, retry_at=until)
 
 
 @pytest.fixture
@@ -130,20 +130,29 @@ async def test_delays_grow_with_failures_and_reset_after_a_success(
     assert 30 <= harness.requests[before + 1].at - harness.requests[before].at <= 60
 
 
-@pytest.mark.parametrize(
-    ("retry_after", "shortest", "longest"), [(None, 60, 120), (5.0, 60, 120), (600.0, 600, 600),
-                                       (1e9, 3_600, 3_600)],
-)  # fmt: skip
-async def test_retry_after_is_respected_up_to_an_hour(
-    harness: AutoRefreshHarness, retry_after: float | None, shortest: float, longest: float
+async def test_no_request_is_sent_before_the_moment_that_the_provider_names(
+    harness: AutoRefreshHarness,
 ) -> None:
-    limited = oauth("rate_limited", refused=False, later=retry_after)
-    harness.outcomes["anna"] = [limited, limited, unreachable_error()]
+    until = harness.now + LIFE + 600
+    limited = oauth("rate_limited", refused=False, until=until)
+    harness.outcomes["anna"] = [limited, unreachable_error(), unreachable_error()]
     await harness.on(LIFE + 7_200)
-    first, second, third = harness.pauses()[:3]
-    assert 30 <= first <= 60, "a lost response is repeated for two minutes only"
-    assert shortest <= second <= longest
-    assert 120 <= third <= 240, "it applied to that one time"
+    times = [request.at for request in harness.requests[:3]]
+    assert times[0] < until - 600
+    assert until <= times[1] <= until + 60, "from the first failure on"
+    assert 60 <= times[2] - times[1] <= 120, "it applied to that one time"
+
+
+async def test_a_moment_further_away_than_an_hour_is_read_from_the_store_each_hour(
+    harness: AutoRefreshHarness,
+) -> None:
+    known = oauth("rate_limited", refused=False, until=harness.now + LIFE + 86_400)
+    known.is_known = True
+    harness.outcomes["anna"] = [known] * 9
+    await harness.on(LIFE + 7_200)
+    assert 3_600 == harness.pauses()[0]
+    assert {None} == {result for _, result in harness.ended[:2]}, "nothing was sent"
+    assert 1 == sum("not refreshed" in line for line in harness.log)
 
 
 async def test_a_token_that_expires_at_once_is_not_refreshed_in_a_loop() -> None:

@@ -26,7 +26,7 @@ from tokcheck.sandbox import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 REMAINING = "tokcheck_quota_remaining_requests"
-_NEW_FIELDS = ("expiry_is_counted", "origin")
+_NEW_FIELDS = ("expiry_is_counted", "origin", "refresh_limit")
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ async def test_a_reload_with_another_window_drops_what_was_counted_by_the_old_on
 
 def forget_new_fields(path: Path) -> None:
     """Rewrite the states of a ledger as the previous version stored them."""
-    assert _NEW_FIELDS == AccountState._fields[-2:]
+    assert _NEW_FIELDS == AccountState._fields[-3:]
     with closing(sqlite3.connect(path)) as connection, connection:
         for name, body in connection.execute("SELECT name, body FROM standing").fetchall():
             fields = json.loads(body)[: -len(_NEW_FIELDS)]

@@ -298,6 +298,21 @@ def test_the_reason_of_a_broken_grant_is_not_stored(path: Path) -> None:
     assert b"Its own words." not in path.read_bytes()
 
 
+@pytest.mark.parametrize("window", ["100s", "1s"])
+def test_a_window_of_any_length_survives_a_restart(window: str, path: Path) -> None:
+    state = STATE._replace(quota=(STATE.quota[0]._replace(window=window),))
+    with Ledger(path) as ledger:
+        ledger.remember(state)
+        assert state == ledger.recall("anna", "v1")
+
+
+@pytest.mark.parametrize("window", ["fortnight", "0s", "-5s", "s", "infs"])
+def test_a_record_with_an_unknown_window_counts_as_missing(window: str, path: Path) -> None:
+    with Ledger(path) as ledger:
+        ledger.remember(STATE._replace(quota=(STATE.quota[0]._replace(window=window),)))
+        assert ledger.recall("anna", "v1") is None
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["a",1,2,3]', b'["anna"' + b",null" * 99])
 def test_an_unreadable_record_counts_as_missing(path: Path, body: bytes) -> None:
     with Ledger(path) as ledger:

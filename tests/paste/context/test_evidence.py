@@ -128,3 +128,35 @@ def test_a_host_is_its_domains_owner(owner: str | None, host: str) -> None:
     start = text.index(FITBIT_CODE)
     found = FINDER.evidence().owner_of(text, start, len(text))
     assert owner == found
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["see fitbitfake.com: code @", "notfitbit.com gave me refresh_token=@",
+     "api.fitbit.com.evil.example refresh_token=@", "https://notfitbit.com/x refresh_token=@"],
+)  # fmt: skip
+def test_a_host_that_only_contains_a_name_is_not_its_owners(text: str) -> None:
+    for digits in ("0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c", "0f1e2d3c4b5a6978" * 4):
+        credential = read(text.replace("@", digits)).credential
+        assert credential is None or credential.provider is None
+
+
+@pytest.mark.parametrize(
+    "text", ["api.fitbit.com gave me refresh_token=@", "www.fitbit.com: refresh_token=@"]
+)
+def test_a_host_of_the_provider_names_it(text: str) -> None:
+    credential = read(text.replace("@", "0f1e2d3c4b5a6978" * 4)).credential
+    assert credential is not None
+    assert credential.provider == "fitbit"
+
+
+@pytest.mark.parametrize("quote", ["", '"', "'"])
+@pytest.mark.parametrize("front", ["", "export ", "$env:"])
+@pytest.mark.parametrize("name", ["YOUR_TOKEN", "MY_STRAVA_TOKEN", "TOKEN"])
+def test_the_value_of_a_variable_is_judged_and_not_its_name(
+    name: str, front: str, quote: str
+) -> None:
+    digits = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
+    credential = read(f"{front}{name}={quote}{digits}{quote}").credential
+    assert credential is not None
+    assert credential.secret.reveal() == digits

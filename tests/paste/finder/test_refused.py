@@ -238,7 +238,7 @@ def test_each_kind_of_placeholder_has_advice_of_its_own(advice: str, text: str) 
 
 
 MASKED = [
-    "***", "********", "xxxx", "X" * 40, "\u2022" * 3, "\u25cf" * 9, "[REDACTED]", "<redacted>",
+    "***", "********", "\u2022" * 3, "\u25cf" * 9, "[REDACTED]", "<redacted>",
     "[MASKED]", "[FILTERED]", "[secure]", "(redacted)", "REDACTED", "**REDACTED**", "<hidden>",
     "[token redacted]", "ya29.****", "eyJ***", "ya29.[REDACTED]", "%3Credacted%3E",
 ]  # fmt: skip
@@ -251,6 +251,17 @@ def test_a_masked_token_was_masked_by_the_program_that_printed_it(text: str) -> 
         assert Verdict.PLACEHOLDER is found.verdict, around
         assert "The token was masked by the program that printed it." == found.summary
         assert "not from a log" in found.advice[0]
+
+
+def test_a_row_of_the_letter_x_was_masked_by_no_program() -> None:
+    rows = ("xxx", "xxxx", "X" * 40, "xxxx-xxxx-xxxx", "eyJxxxxxxxx", "eyJxxx.xxxx.xxxx",
+            "ya29.xxxxxxx", "ya29." + "x" * 120)  # fmt: skip
+    for text in rows:
+        for around in ("@", "FITBIT_TOKEN: @", "Bearer @", '{"access_token": "@"}', "token=@"):
+            found = conclusion(around.replace("@", text))
+            assert Verdict.PLACEHOLDER is found.verdict, (around, text)
+            assert "The letter x stands in the place of the token" in found.summary
+            assert "not from a log" not in found.advice[0]
 
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])

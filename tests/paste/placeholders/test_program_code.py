@@ -36,7 +36,8 @@ def test_code_that_reads_a_variable_is_named_wherever_it_stands(code: str) -> No
         "@", "Bearer @", "headers={'Authorization': 'Bearer ' + @}", '"Bearer "+@',
         "'Authorization: Bearer ' . @", '("Bearer", @)', '"Bearer " & @', "`Bearer ${@}`",
         'f"Bearer {@}"', '"Bearer #{@}"', '"Bearer \\(@)"', "Authorization: Bearer ${@}",
-        '"Bearer " .. @', "'Bearer ' || @",
+        '"Bearer " .. @', "'Bearer ' || @", 'format!("Bearer {}", @)', "'Bearer %s' % @",
+        "'Bearer {}'.format(@)", 'fmt.Sprintf("Bearer %s", @)',
     ):  # fmt: skip
         report = placeholder(around.replace("@", code))
         assert _READS in report.summary, around
@@ -50,7 +51,9 @@ def test_code_that_reads_a_variable_is_named_wherever_it_stands(code: str) -> No
         "'Bearer ' . $token", "'Bearer ' . $this->token", "'Bearer ' . get_option('token')",
         'new AuthenticationHeaderValue("Bearer", token)', "`Bearer ${config.token}`",
         "`Bearer ${await getToken()}`", "Bearer ${var.fitbit_token}", "${var.x}", "${config.token}",
-        '"Bearer #{token}"', '"Bearer \\(token)"', "var.fitbit_token", "local.token",
+        '"Bearer #{token}"', '"Bearer \\(token)"', "config.token", "access_token: config.api.token",
+        "token = self.access_token", "Authorization: this.props.token", '"Bearer {}", token)',
+        "'Bearer {}'.format(access_token)", "'Bearer %s' % token", 'Sprintf("Bearer %s", token)',
         '"Bearer " & token', '"Bearer " <> token', "'Bearer ' || v_token",
     ],
 )  # fmt: skip
@@ -86,7 +89,12 @@ def test_a_sentence_or_a_response_is_no_code(text: str) -> None:
         ("reference to a stored secret",
         "valueFrom:\n  secretKeyRef:\n    name: fitbit\n    key: t"),
         ("reference to a stored secret", "{{resolve:secretsmanager:fitbit:SecretString:token}}"),
-        ("prints an object", "<Response [401]>"), ("prints an object", "[object Object]"),
+        ("prints a response", "<Response [401]>"), ("prints an object", "[object Object]"),
+        ("prints a response", "<Response [200 OK]>"),
+        ("prints a response", "<ClientResponse(https://example.org/x) [200 OK]>"),
+        ("expression of Terraform", "var.fitbit_token"), ("expression of Terraform", "local.token"),
+        ("expression of Terraform", "access_token = var.fitbit_token"),
+        ("expression of Terraform", "Authorization = var.fitbit_token"),
         ("prints an object", "Bearer [object Promise]"),
         ("prints an object", "Promise { <pending> }"),
         ("prints an object", "<fitbit.api.Fitbit object at 0x7f3a2b4c5d60>"),

@@ -242,7 +242,34 @@ ROWS = [
         "redirects to another address",
         advice="does not follow",
     ),
-    unclear("proxy-password", respond(407, PAGE), "HTTP 407", "web page", advice="a proxy"),
+    unclear("proxy-password", respond(407, PAGE), "HTTP 407", "a proxy", advice="HTTPS_PROXY"),
+    unclear("captive-portal", respond(511, PAGE), "HTTP 511", "network", advice="Sign in"),
+    unclear("request-timeout", respond(408, b""), "HTTP 408", advice="Try again"),
+    unclear(
+        "blocked-by-cloudflare",
+        respond(403, PAGE, {"server": "cloudflare"}),
+        "Cloudflare",
+        "HTTP 403",
+        advice="another network",
+    ),
+    unclear(
+        "parameter",
+        respond(400, {"errors": [{"errorType": "validation", "message": "Bad date."}]}),
+        "Bad date.",
+        advice="Correct the parameter",
+    ),
+    unclear(
+        "error-in-a-200",
+        respond(200, {"errors": [{"errorType": "x", "message": "Odd."}]}),
+        "Odd.",
+        advice="The error is the API's own",
+    ),
+    unclear(
+        "far-pause",
+        respond(503, PAGE, {"retry-after": "Fri, 31 Dec 2999 23:59:59 GMT"}),
+        "HTTP 503",
+        advice="in a few minutes",
+    ),
     unclear("teapot", respond(418, {"teapot": True}), "HTTP 418"),
 ]
 

@@ -188,7 +188,13 @@ ROWS = [
         "redirects to elsewhere.invalid (HTTP 302).",
         advice="does not follow",
     ),
-    unclear("proxy-password", respond(407, PAGE), "HTTP 407", advice="a proxy"),
+    unclear("proxy-password", respond(407, PAGE), "HTTP 407", "a proxy", advice="HTTPS_PROXY"),
+    unclear(
+        "api-key",
+        respond(400, status_body(400, "INVALID_ARGUMENT", "x", error_info("API_KEY_INVALID"))),
+        "contains an API key",
+        advice="Leave the key out",
+    ),
 ]
 
 
@@ -364,7 +370,7 @@ LIMITS = [
             retry_info("32s"),
         ),
         (
-            Quota("day", 1000, 0, NOW + timedelta(seconds=32), "headers", "project"),
+            Quota("day", 1000, 0, None, "headers", "project"),
             *minute(32, 150),
         ),
         "(RequestsPerDayPerProject) is exceeded and the user's limit of 150 requests per minute "
@@ -395,15 +401,50 @@ LIMITS = [
                 quota_limit_value="500",
             ),
         ),
-        _NO_QUOTA,
+        (Quota("100s", 500, 0, None, "headers"),),
         "the user's limit of 500 requests per 100 seconds is exceeded.",
         "it is a limit per 100 seconds",
     ),
     ExceededLimit(
-        limit_body("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_limit="USER-100s")),
-        _NO_QUOTA,
+        limit_body(
+            "Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_limit="USER-100s"), retry_info("12s")
+        ),
+        (Quota("100s", None, 0, NOW + timedelta(seconds=12), "headers"),),
         "the user's limit per 100 seconds (USER-100s) is exceeded.",
-        "it is a limit per 100 seconds",
+        "exponential backoff",
+    ),
+    ExceededLimit(
+        limit_body("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_unit="1/s/{project}")),
+        (Quota("1s", None, 0, None, "headers", "project"),),
+        "its project's limit per second is exceeded.",
+        _SHARED,
+    ),
+    ExceededLimit(
+        limit_body("Sorry."),
+        _NO_QUOTA,
+        _NO_NAME,
+        "The response says to wait 45 s.",
+        {"retry-after": "45"},
+    ),
+    ExceededLimit(
+        limit_body(
+            "Sorry.",
+            violations({"quotaId": "RequestsPerDayPerProject", **VALUE_1000}),
+            retry_info("32s"),
+        ),
+        (Quota("day", 1000, 0, None, "headers", "project"),),
+        "its project's limit of 1000 requests per day (RequestsPerDayPerProject) is exceeded.",
+        "even after the 32 s that the response names",
+    ),
+    ExceededLimit(
+        limit_body(
+            "Sorry.",
+            violations({"quotaId": "RequestsPerDayPerProject", **VALUE_1000}),
+            retry_info("28800s"),
+        ),
+        (Quota("day", 1000, 0, NOW + timedelta(hours=8), "headers", "project"),),
+        "its project's limit of 1000 requests per day (RequestsPerDayPerProject) is exceeded.",
+        "midnight Pacific time",
     ),
     ExceededLimit(
         limit_body("Sorry.", error_info("RATE_LIMIT_EXCEEDED", quota_unit="1/60s/{user}")),
@@ -438,7 +479,9 @@ def test_an_exceeded_limit_is_the_one_that_the_response_names(limit: ExceededLim
     assert limit.advice in advice
     assert (outcome.retry_at is None) == ("does not say when to try again" in advice)
     assert "300" not in conclusion.summary
-    assert (limit.advice == _USUAL) == ("300 requests a minute" in advice)
+    assert ("300 requests a minute" in advice) == (
+        limit.advice in {_USUAL, "The response says to wait 45 s."}
+    )
     daily = any(quota.window == "day" for quota in outcome.quota)
     assert daily == ("exponential backoff" not in advice)
     assert daily == ("midnight Pacific time" in advice)

@@ -1,5 +1,6 @@
 import random
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 
@@ -22,6 +23,7 @@ EXPIRED = (Verdict.EXPIRED, False)
 REFUSED = (Verdict.REVOKED_OR_INVALID, False)
 NO_SCOPE = (Verdict.INSUFFICIENT_SCOPE, False)
 NOT_PERMITTED = (Verdict.NOT_PERMITTED, False)
+DISABLED = (Verdict.API_DISABLED, False)
 GONE = (Verdict.SERVICE_GONE, False)
 
 TABLE: dict[tuple[str, str], tuple[Verdict, bool | None]] = {
@@ -58,6 +60,9 @@ TABLE: dict[tuple[str, str], tuple[Verdict, bool | None]] = {
     ("too-many-requests-retry-after-only", "fitbit"): LIMITED,
     ("too-many-requests-retry-after-date", "fitbit"): LIMITED,
     ("too-many-requests-garbage-headers", "fitbit"): LIMITED,
+    ("front-end-limit", "fitbit"): UNCLEAR,
+    ("front-end-limit-json", "fitbit"): UNCLEAR,
+    ("rate-headers-used-up", "fitbit"): LIMITED,
     ("rate-headers-missing", "fitbit"): VALID,
     ("rate-headers-text", "fitbit"): VALID,
     ("rate-headers-negative", "fitbit"): VALID,
@@ -71,7 +76,10 @@ TABLE: dict[tuple[str, str], tuple[Verdict, bool | None]] = {
     ("insufficient-scope", "google-health"): NO_SCOPE,
     ("insufficient-scope-missing", "google-health"): NO_SCOPE,
     ("insufficient-scope-legacy", "google-health"): NO_SCOPE,
-    ("api-disabled", "google-health"): (Verdict.API_DISABLED, False),
+    ("api-disabled", "google-health"): DISABLED,
+    ("project-deleted", "google-health"): DISABLED,
+    ("billing-disabled", "google-health"): DISABLED,
+    ("user-project-denied", "google-health"): DISABLED,
     ("permission-denied", "google-health"): NOT_PERMITTED,
     ("grant-broken", "google-health"): (Verdict.GRANT_BROKEN, False),
     ("account-not-linked", "google-health"): (Verdict.ACCOUNT_NOT_LINKED, False),
@@ -80,12 +88,15 @@ TABLE: dict[tuple[str, str], tuple[Verdict, bool | None]] = {
     ("too-many-requests-retry-info", "google-health"): LIMITED,
     ("too-many-requests-message-only", "google-health"): LIMITED,
     ("too-many-requests-retry-after", "google-health"): LIMITED,
+    ("too-many-requests-day", "google-health"): LIMITED,
+    ("too-many-requests-100-seconds", "google-health"): LIMITED,
     ("rate-limit-legacy", "google-health"): LIMITED,
     ("user-rate-limit-legacy", "google-health"): LIMITED,
     ("invalid-argument", "google-health"): UNCLEAR,
     ("not-found", "google-health"): UNCLEAR,
     ("server-error", "google-health"): UNCLEAR,
     ("unavailable", "google-health"): UNCLEAR,
+    ("unavailable-retry-info", "google-health"): UNCLEAR,
     ("gateway-timeout", "google-health"): UNCLEAR,
     ("tokeninfo-invalid-token", "google-health"): REFUSED,
     ("tokeninfo-invalid-token-bare", "google-health"): REFUSED,
@@ -160,6 +171,39 @@ def test_each_fault_leads_to_its_verdict(place: SandboxChecks, name: str, provid
     assert token not in repr(report)
     assert report.probe is not None
     assert report.advice or report.verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    ("name", "provider", "quota", "pause"),
+    [
+        ("rate-headers-used-up", "fitbit", ("hour", 150, 0, 1201), None),
+        ("front-end-limit", "fitbit", None, 30),
+        ("front-end-limit-json", "fitbit", None, 30),
+        ("too-many-requests-day", "google-health", ("day", 86_400_000, 0, None), 32),
+        ("too-many-requests-100-seconds", "google-health", ("100s", 500, 0, 41), 41),
+        ("unavailable-retry-info", "google-health", None, 40),
+        ("project-deleted", "google-health", None, None),
+    ],
+)
+def test_a_fault_reports_the_quota_and_the_pause_that_it_names(
+    place: SandboxChecks,
+    name: str,
+    provider: str,
+    quota: tuple[str, int, int, int | None] | None,
+    pause: int | None,
+) -> None:
+    world = place.world
+    mint = world.issue_fitbit_token if provider == "fitbit" else world.issue_google_token
+    report = place.check(mint(), name)
+
+    def seconds(moment: datetime | None) -> int | None:
+        return None if moment is None else round(moment.timestamp() - START)
+
+    shown = [
+        (each.window, each.limit, each.remaining, seconds(each.reset_at)) for each in report.quota
+    ]
+    assert ([] if quota is None else [quota]) == shown
+    assert pause == seconds(report.retry_at)
 
 
 def test_the_table_covers_every_fault_of_a_check() -> None:

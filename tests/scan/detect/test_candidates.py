@@ -44,7 +44,7 @@ def test_a_labelled_refresh_token_is_its_owners(provider: str, path: str, text: 
     found = [item for item in search(text.replace("@", FITBIT_REFRESH), path)
              if item.kind is Kind.REFRESH_TOKEN]  # fmt: skip
     assert [provider] == [item.provider for item in found]
-    assert ("/oauth2/revoke" in found[0].advice) == (provider == "fitbit")
+    assert ("user's consent" in found[0].advice) == (provider == "fitbit")
     assert ("WHOOP" in found[0].advice) == ("WHOOP" in text)
 
 

@@ -80,3 +80,15 @@ def test_a_wrapped_secret_is_whole_or_a_fragment(width: int, newline: str, behin
 )  # fmt: skip
 def test_a_sample_or_a_cut_token_is_no_fragment(text: str) -> None:
     assert [] == _search(text)
+
+
+@pytest.mark.parametrize(
+    "newline", ["\n", "\r\n", "\n  ", "\n> ", " ", "\u00a0", "\u3000", "+", "/"]
+)
+def test_a_client_secret_in_two_pieces_is_never_reported_as_one_of_them(newline: str) -> None:
+    for seed in range(150):
+        secret = f"GOCSPX-{_draw(28, seed)}"
+        at = 17 + seed % 16
+        _assert_whole_or_fragment(
+            f"client_secret: {secret[:at]}{newline}{secret[at:]}\n", secret, Kind.CLIENT_SECRET
+        )

@@ -1,9 +1,7 @@
 """Files, folders, archives and standard input as sources."""
 
-import gzip
 import io
 import os
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,9 +12,8 @@ from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, every, names, unreadable
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import Finding, Piece, Searcher, Unreadable, columns, runner
+from tokcheck.scan import Finding, Piece, Searcher, columns, runner
 from tokcheck.scan.sources import files
-from tokcheck.scan.sources.archives import Bounds, with_members
 from tokcheck.scan.sources.chunks import MemorySource, read_pieces
 
 _SEARCH = Searcher(0)
@@ -245,7 +242,7 @@ def test_a_token_in_a_name_is_found_and_reported_as_such(repository: Repository)
     repository.write(f"a/{GOOGLE}.txt")
     (found,) = runner.scan(files.file_sources(["."]), _SEARCH, _allow_nothing).findings
     assert (f"a/{GOOGLE}.txt", 1, 3) == (found.path, found.line, found.column)
-    assert found.advice.startswith("It is in the file's name. Revoke it: ")
+    assert found.advice.startswith("It is in the file's name. Revoking an ")
 
 
 def test_a_folder_is_walked_as_git_sees_it(repository: Repository) -> None:
@@ -345,109 +342,3 @@ def test_many_files_are_shared_out(tmp_path: Path) -> None:
 
 def test_standard_input_is_one_file() -> None:
     assert {"<stdin>": b"hello"} == contents([files.stdin_source(io.BytesIO(b"hello"))])
-
-
-# Archives
-
-
-def _zip(**members: bytes) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
-def _members(data: bytes, bounds: Bounds | None = None) -> list[Piece | Unreadable]:
-    parts = read_pieces("a.zip", io.BytesIO(data).read)
-    return list(with_members(parts, lambda: None, bounds or Bounds()))
-
-
-def test_the_members_of_a_zip_archive_are_read_after_its_own_bytes(tmp_path: Path) -> None:
-    data = _zip(one=b"1", two=b"2")
-    (tmp_path / "no.suffix").write_bytes(data)
-    path = str(tmp_path / "no.suffix")
-    expected = {path: data, f"{path}!one": b"1", f"{path}!two": b"2"}
-    assert expected == contents(files.file_sources([path]))
-
-
-@pytest.mark.parametrize(
-    ("member", "name"),
-    [("x", "x.gz"), ("x.tar", "x.tgz"), ("x.dat", "x.dat"), ("x.log", "x.log.GZ")],
-)
-def test_the_member_of_a_gzip_file_is_read(tmp_path: Path, member: str, name: str) -> None:
-    path = tmp_path / name
-    path.write_bytes(gzip.compress(b"one") + gzip.compress(b"two"))
-    assert b"onetwo" == contents(files.file_sources([str(path)]))[f"{path}!{member}"]
-
-
-def test_an_archive_larger_than_a_piece_is_read_in_pieces(tmp_path: Path) -> None:
-    noise = os.urandom(5_000)
-    (tmp_path / "a").write_bytes(_zip(member=noise))
-    source = files.PathSource((files.FileEntry(str(tmp_path / "a"), "a"),), size=1_000, overlap=100)
-    assert noise == contents([source])["a!member"]
-
-
-def test_a_large_archive_on_standard_input_is_reported_as_unread() -> None:
-    source = files.stdin_source(io.BytesIO(_zip(member=os.urandom(5_000))), size=1_000, overlap=100)
-    assert {"<stdin>": "The archive is too large to be unpacked here."} == unreadable([source])
-
-
-def test_an_archive_in_an_archive_is_not_opened() -> None:
-    found = [piece.path for piece in _members(_zip(inner=_zip(deep=b"x")))]
-    assert ["a.zip", "a.zip!inner"] == found
-
-
-_BOMB = b"\0" * (1 << 20)
-
-
-@pytest.mark.parametrize(
-    ("bounds", "message"),
-    [
-        (Bounds(ratio=20, free=1000), "It unpacks to more than 20 times its size"),
-        (Bounds(unpacked=500_000), "The archive unpacks to more than 0 MiB"),
-    ],
-    ids=["ratio", "size"],
-)
-@pytest.mark.parametrize("packed", [_zip(bomb=_BOMB, more=b"x"), gzip.compress(_BOMB)])
-def test_a_bomb_is_unreadable(bounds: Bounds, message: str, packed: bytes) -> None:
-    messages = [each.message for each in _members(packed, bounds) if isinstance(each, Unreadable)]
-    assert [True] == [each.startswith(message) for each in messages]
-
-
-def test_too_many_members_are_reported() -> None:
-    found = _members(_zip(**{f"m{n}": b"x" for n in range(12)}), Bounds(members=10))
-    assert 10 == len({piece.path for piece in found} - {"a.zip"})
-    assert "more than 10 members; the others" in str(found[-1])
-    many = _members(_zip(**{f"m{n}" * 20: b"x" for n in range(40)}), Bounds(members=10))
-    assert "more than 10 members; they were not" in str(many[-1])
-
-
-def test_an_encrypted_member_and_a_strange_method_are_unreadable() -> None:
-    data = bytearray(_zip(secret=b"x", plain=b"y"))
-    central = data.index(b"PK\x01\x02")
-    data[central + 8] |= 1
-    assert Unreadable("a.zip!secret", "This member of the archive is encrypted.") in _members(
-        bytes(data)
-    )
-    data[central + 8] &= 0xFE
-    data[central + 10] = 12
-    assert "unsupported method" in str(_members(bytes(data)))
-
-
-@given(st.integers(4, 10**6), st.integers(0, 255), st.sampled_from([0, 1, 2]))
-def test_a_damaged_archive_never_crashes(at: int, value: int, kind: int) -> None:
-    whole = [_zip(a=b"hello" * 9, b=b"x"), gzip.compress(b"hello" * 9), _zip(a=b"y" * 200)][kind]
-    data = bytearray(whole)
-    data[at % (len(data) - 4) + 4] = value
-    assert bytes(data) == b"".join(
-        each.data
-        for each in _members(bytes(data))
-        if isinstance(each, Piece) and each.path == "a.zip"
-    )
-    assert _members(whole[: at % len(whole) + 1])
-
-
-def test_a_long_name_of_a_member_is_looked_through(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(_zip(**{GOOGLE: b"x"}))
-    assert f"{tmp_path / 'a'}!{GOOGLE}" in names(files.file_sources([str(tmp_path)]))

@@ -239,22 +239,6 @@ def test_an_excluded_path_does_not_hide_the_same_text_elsewhere(repository: Repo
     assert b"same" == contents(git_changes.range_sources(["HEAD"], lambda path: path != "a"))["b"]
 
 
-@pytest.mark.parametrize(
-    ("message", "revision"),
-    [
-        ("bad revision 'nowhere..HEAD'", "nowhere..HEAD"),
-        ("'--output=x' is not a range of commits", "--output=x"),
-        ("'-p' is not a range of commits", "-p"),
-    ],
-)
-def test_a_range_that_is_none_is_wrong_usage(
-    repository: Repository, message: str, revision: str
-) -> None:
-    repository.commit()
-    with pytest.raises(UsageError, match=message):
-        every(git_changes.range_sources([revision]))
-
-
 _OBJECT = st.text("0123456789abcdef", min_size=40, max_size=40)
 _MODE = st.sampled_from(["000000", "100644", "100755", "120000", "160000"])
 _PATH = st.binary(min_size=1, max_size=20).filter(lambda path: b"\0" not in path)

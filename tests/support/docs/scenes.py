@@ -88,6 +88,11 @@ def _login(session: Session) -> None:
     session.write("token.json", json.dumps(tokens))
 
 
+def _leak(session: Session) -> None:
+    """Put a token of a public application into the clipboard."""
+    session.clipboard(f"FITBIT_TOKEN={session.fitbit()}\n")
+
+
 def _first_page(session: Session) -> None:
     """Prepare the README: an expired token in the clipboard, a repository, accounts."""
     _single(session)
@@ -101,6 +106,7 @@ SCENES: Mapping[str, Callable[[Session], None]] = MappingProxyType(
         "README.md": _first_page,
         "docs/check.md": _single,
         "docs/scan.md": _repository,
+        "docs/revoke.md": _leak,
         "docs/accounts.md": _login,
         "docs/providers/fitbit.md": _login,
         "docs/providers/google-health.md": _login,

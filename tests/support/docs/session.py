@@ -180,7 +180,7 @@ _STEADY = (
     (r"127\.0\.0\.1(:|%3A)\d+", r"127.0.0.1\1PORT"),
     (r"[\w.-]{6}(…|\\u2026)[\w-]{4}", "MASK"),
     (r"\beyJ[\w-]{10,}\.[\w-]+\.[\w-]+", "TOKEN"),
-    (r"(fingerprint\W+|sha256:)[0-9a-f]{12,64}", r"\1FINGERPRINT"),
+    (r"(fingerprint\W+|sha256:|--finding )[0-9a-f]{12,64}", r"\1FINGERPRINT"),
     (r"state=[\w-]{43}", "state=STATE"),
     (r"code_challenge=[\w-]{43}", "code_challenge=CHALLENGE"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?( UTC|Z)?", "MOMENT"),

@@ -27,14 +27,74 @@ _REFRESH = "Refresh it with its refresh token, or have the user authorize the ap
 _LIBRARY_ERRORS = (
     ClientError(
         "token_expired",
-        LazyRegex(r"\bTokenExpiredError\b|\(token_expired\)"),
+        LazyRegex(r"\bTokenExpiredError\b(?!: jwt expired)|\(token_expired\)"),
         Verdict.EXPIRED,
         "The client library did not send the access token, because its stored expiry has passed.",
         f"{_REFRESH} Store the new tokens with their new expiry.",
     ),
+    # https://pkg.go.dev/golang.org/x/oauth2
+    ClientError(
+        "go_no_refresh_token",
+        LazyRegex(r"\btoken expired and refresh token is not set\b"),
+        Verdict.EXPIRED,
+        "The access token has expired, and the client library was given no refresh token.",
+        "Store the refresh token with the access token. Google issues one only to a request with "
+        "access_type=offline and prompt=consent.",
+    ),
+    # What programs print that do not check the status of a response.
+    ClientError(
+        "missing_field",
+        LazyRegex(
+            r"\bKeyError: [\"'](?:access|refresh)_token[\"']"
+            r"|\(reading ['\"](?:access|refresh)_?[tT]oken['\"]\)"
+            r"|\bundefined (?:array key|index:?) \"?(?:access|refresh)_token\b"
+        ),
+        Verdict.UNDETERMINED,
+        "The program expected tokens in a response or a file, and found none: most likely the "
+        "response is an error, which the program does not show.",
+        "Print the response's status and body, and paste that. If it is a file, check that it is "
+        "the one that the login wrote.",
+    ),
+    ClientError(
+        "not_json",
+        LazyRegex(
+            r"\bfitbit\.exceptions\.BadResponse\b"  # https://github.com/orcasgit/python-fitbit
+            r"|\bExpecting value: line 1 column 1 \(char 0\)|\bUnexpected end of JSON input\b"
+            r"|\bUnexpected token '?<'?|\binvalid character '<' looking for beginning of value\b"
+        ),
+        Verdict.UNDETERMINED,
+        "The client could not read a response of the {title} as JSON: it is empty, or a web page, "
+        "such as that of a proxy or of Cloudflare.",
+        "This says nothing about the token. Print the status and the body of the response.",
+        needs_owner=True,
+    ),
+    # https://github.com/auth0/node-jsonwebtoken and https://pyjwt.readthedocs.io/en/stable/api.html
+    ClientError(
+        "signed_token_expired",
+        LazyRegex(r"\bTokenExpiredError: jwt expired\b|\bExpiredSignatureError\b"),
+        Verdict.EXPIRED,
+        "A program that checks signed tokens by itself found one that has expired. No provider "
+        "refused it.",
+        "Find out which token the program checks, and renew it where the program got it.",
+    ),
+    # Authlib's, by https://docs.authlib.org/en/latest/client/errors.html ; oauthlib's is below.
+    ClientError(
+        "no_token_in_session",
+        LazyRegex(
+            r"\bMissingTokenError: missing_token:?|\bauthlib\.[\w.]{1,60}MissingTokenError\b"
+        ),
+        Verdict.NO_TOKEN,
+        "The client library sent nothing, because its session has no token.",
+        "Give the session the stored tokens before the first request, such as OAuth2Session(..., "
+        "token=...), or have the user authorize the application first. In a web application, the "
+        "user's own session or cookie is missing or has ended.",
+    ),
     ClientError(
         "missing_token",
-        LazyRegex(r"\bMissingTokenError\b|\(missing_token\)|\bMissing access token parameter\b"),
+        LazyRegex(
+            r"\bMissingTokenError(?!: missing_token)\b|\(missing_token\)"
+            r"|\bMissing access token parameter\b"
+        ),
         Verdict.UNDETERMINED,
         "The response of the token endpoint contains no access token: it is an error, which the "
         "client library does not show.",
@@ -96,25 +156,18 @@ _LIBRARY_ERRORS = (
         f"{_REFRESH} Authlib does so by itself if the stored token has a refresh_token and the "
         "session a token_endpoint.",
     ),
-    # https://github.com/orcasgit/python-fitbit
-    ClientError(
-        "bad_response",
-        LazyRegex(r"\bfitbit\.exceptions\.BadResponse\b"),
-        Verdict.UNDETERMINED,
-        "The client library could not read the response: it is empty, or a web page, such as that "
-        "of a proxy or of Cloudflare.",
-        "This says nothing about the token. Print the status and the body of the response.",
-        "fitbit",
-    ),
     ClientError(
         "home_assistant",
-        LazyRegex(r"\bfor fitbit integration could not authenticate\b"),
+        LazyRegex(
+            r"\bintegration could not authenticate\b|\bConfigEntryAuthFailed\b"
+            r"|\bOAuth session is invalid, reauth required\b"
+        ),
         Verdict.UNDETERMINED,
-        "Home Assistant cannot use its tokens of Fitbit any more: they, or the credentials of its "
-        "application, were refused.",
-        "In Home Assistant, open Settings > Devices & services > Fitbit, and sign in again. If "
-        "that fails, compare the application credentials with the registration.",
-        "fitbit",
+        "Home Assistant cannot use its tokens of the {title} any more: they, or the credentials of "
+        "its application, were refused.",
+        "In Home Assistant, open Settings > Devices & services, and sign in to the integration "
+        "again. If that fails, compare the application credentials with the registration.",
+        needs_owner=True,
     ),
     ClientError(
         "no_credentials",
@@ -127,14 +180,67 @@ _LIBRARY_ERRORS = (
         "google-health",
     ),
 )
+# https://github.com/googleapis/google-auth-library-nodejs
+_GOOGLE_NODE_ERRORS = (
+    ClientError(
+        "no_refresh_token_set",
+        LazyRegex(r"\bNo refresh token (?:or refresh handler callback )?is set\b"),
+        Verdict.EXPIRED,
+        "The access token has expired, and the client library was given no refresh token.",
+        "Have the user consent again with access_type=offline and prompt=consent: only then does "
+        "Google issue a refresh token. Store it, and pass it to setCredentials.",
+        needs_owner=True,
+    ),
+    ClientError(
+        "no_credentials_set",
+        LazyRegex(r"\bNo access,? (?:or )?refresh token\b[^\n]{0,60}\bis set\b"),
+        Verdict.NO_TOKEN,
+        "The client library was given no tokens, so nothing was sent.",
+        "Pass the stored tokens to setCredentials before the first request.",
+        needs_owner=True,
+    ),
+)
+_CERTIFICATE = ClientError(
+    "certificate",
+    LazyRegex(
+        r"\bCERTIFICATE_VERIFY_FAILED\b|\bSELF_SIGNED_CERT_IN_CHAIN\b|\bCERT_HAS_EXPIRED\b"
+        r"|\bUNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?)\b|\bcurl: \(60\)"
+        r"|\bself[- ]signed certificate\b|\bx509: certificate\b|\bPKIX path building failed\b"
+        r"|\bSSL certificate problem\b"
+    ),
+    Verdict.UNDETERMINED,
+    "The client does not trust the certificate that it was shown for the {title}, and sent "
+    "nothing.",
+    "Most often a proxy or a virus scanner decrypts the connection: add its certificate to those "
+    "that the client trusts. Otherwise check the computer's clock and update its certificates. "
+    "Leave the verification on: it keeps the token secret.",
+    needs_owner=True,
+)
+_PROXY = ClientError(
+    "proxy",
+    LazyRegex(
+        r"\bTunnel connection failed\b|\b(?:Cannot|Unable to) connect to proxy\b"
+        r"|\bProxy Authentication Required\b|\bCONNECT tunnel failed\b|\bProxy CONNECT aborted\b"
+        r"|\bERR_(?:TUNNEL|PROXY)_CONNECTION_FAILED\b"
+    ),
+    Verdict.UNDETERMINED,
+    "A proxy did not let the client through to the {title}, which says nothing about the token.",
+    "Check the variables HTTPS_PROXY and NO_PROXY where the client runs, and the proxy's user and "
+    "password.",
+    needs_owner=True,
+)
 _UNREACHABLE = ClientError(
     "unreachable",
     LazyRegex(
         r"\bMax retries exceeded\b|\bFailed to (?:establish a new connection|resolve)\b"
         r"|\bName or service not known\b|\bTemporary failure in name resolution\b"
         r"|\bgetaddrinfo (?:ENOTFOUND|EAI_AGAIN|failed)|\bE(?:CONNREFUSED|TIMEDOUT|CONNRESET)\b"
-        r"|\b(?:Read|Connect)Timeout(?:Error)?\b|\bRead timed out\b|\bCERTIFICATE_VERIFY_FAILED\b"
-        r"|\bcurl: \((?:5|6|7|28|35|52|56|60)\)"
+        r"|\b(?:Read|Connect|Socket)Timeout(?:Error|Exception)?\b|\bRead timed out\b"
+        r"|\bcurl: \((?:5|6|7|28|35|52|56)\)|\bno such host\b|\bi/o timeout\b"
+        r"|\bClient\.Timeout exceeded\b|\bcontext deadline exceeded\b|\bTLS handshake timeout\b"
+        r"|\bUnknownHostException\b|\b[Cc]onnection (?:refused|reset by peer|timed out)\b"
+        r"|\bCould not resolve host\b|\bNSURLErrorDomain Code=-10\d\d\b|\bRemoteDisconnected\b"
+        r"|\bServerDisconnectedError\b|\bClientConnectorError\b|\bnet::ERR_[A-Z_]{4,40}\b"
     ),
     Verdict.UNDETERMINED,
     "The client got no response from the {title}, which says nothing about the token.",
@@ -151,5 +257,5 @@ GCLOUD = ClientError(
     "application of your own keeps its tokens elsewhere.",
     owner="",
 )
-CLIENT_ERRORS = (*_LIBRARY_ERRORS, _UNREACHABLE)
+CLIENT_ERRORS = (*_LIBRARY_ERRORS, *_GOOGLE_NODE_ERRORS, _CERTIFICATE, _PROXY, _UNREACHABLE)
 BY_CODE = {error.code: error for error in (*CLIENT_ERRORS, GCLOUD)}

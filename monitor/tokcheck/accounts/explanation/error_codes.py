@@ -56,3 +56,17 @@ STATUSES: Mapping[str, int] = MappingProxyType(
         "authError": 401,
     }
 )
+
+# How Google's endpoints describe errors of OAuth in this form, which many services use.
+_GOOGLE_DESCRIPTIONS = frozenset(
+    {"Token has been expired or revoked", "Token has been revoked", "Bad Request", "Invalid Value",
+     "Malformed auth code", "Unauthorized", "The OAuth client was not found",
+     "The OAuth client was deleted", "The OAuth client was disabled",
+     "The provided client secret is invalid", "Account has been deleted",
+     "reauth related error (invalid_rapt)"}
+)  # fmt: skip
+
+
+def owner_of_words(description: str) -> str | None:
+    """Return the only provider that describes an error of OAuth so; ``None`` if others do."""
+    return "google-health" if description.rstrip(".") in _GOOGLE_DESCRIPTIONS else None

@@ -1,6 +1,7 @@
 """An error message as a text holds it: what was read of it, before anything is concluded."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple, TypeAlias
 
@@ -29,6 +30,11 @@ class ErrorMessage(NamedTuple):
     owner: str | None = None
     """The name of the only provider that writes this form; ``None`` if others do as well."""
 
+    @property
+    def is_in_own_words(self) -> bool:
+        """Whether an error of OAuth says more than its code, in words of no known provider."""
+        return bool(self.text.strip(" .:\"'"))
+
 
 ERROR_INFO = "google.rpc.ErrorInfo"
 
@@ -37,6 +43,16 @@ def google_body(reason: str, message: str = "", *, status: int | None) -> Mappin
     """Return the whole response of Google's that has this reason: a part is no API's own."""
     detail = {"@type": f"type.googleapis.com/{ERROR_INFO}", "reason": reason}
     return {"error": {"message": message, "status": status_word(status), "details": [detail]}}
+
+
+def bare_body(status: int) -> Mapping[str, Any]:
+    """Return the body of a response of which a text has the status alone."""
+    word = status_word(status) if status in {401, 429} else "UNKNOWN"
+    try:
+        phrase = HTTPStatus(status).phrase
+    except ValueError:
+        phrase = ""
+    return {"error": {"message": phrase, "status": word}}
 
 
 def status_word(status: int | None) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tokcheck.accounts.explanation.error_codes import OAUTH_CODES, STATUSES
+from tokcheck.accounts.explanation.error_codes import OAUTH_CODES, STATUSES, owner_of_words
 from tokcheck.accounts.explanation.error_message import (
     ERROR_INFO,
     ErrorMessage,
@@ -22,14 +22,6 @@ _FITBIT_TYPES = frozenset(
 _TOKEN_ENDPOINT_TYPES = frozenset({"invalid_grant", "invalid_client", "unsupported_grant_type"})
 _LIMIT_WORDS = ("too many requests", "rate limit exceeded")
 _TOKEN_ENDPOINT_WORDS = ("missing parameters", "redirect_uri", "grant_type", "invalid client_id")
-# How Google's endpoints describe errors of OAuth in this form, which many services use.
-_GOOGLE_DESCRIPTIONS = frozenset(
-    {"Token has been expired or revoked", "Token has been revoked", "Bad Request", "Invalid Value",
-     "Malformed auth code", "Unauthorized", "The OAuth client was not found",
-     "The OAuth client was deleted", "The OAuth client was disabled",
-     "The provided client secret is invalid", "Account has been deleted",
-     "reauth related error (invalid_rapt)"}
-)  # fmt: skip
 
 
 def find_error_objects(text: str) -> Iterator[ErrorMessage]:
@@ -150,5 +142,4 @@ def _oauth_error(code: str, value: Mapping[str, Any], at: int) -> ErrorMessage:
     text = _text(value.get("error_description"))
     is_tokeninfo = code == "invalid_token"
     source: Source = "api" if is_tokeninfo else "oauth"
-    owner = "google-health" if text.rstrip(".") in _GOOGLE_DESCRIPTIONS else None
-    return ErrorMessage(source, at, code, text, STATUSES.get(code), body, owner)
+    return ErrorMessage(source, at, code, text, STATUSES.get(code), body, owner_of_words(text))

@@ -5,7 +5,12 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from tokcheck.accounts.explanation.client_errors import CLIENT_ERRORS, GCLOUD
-from tokcheck.accounts.explanation.error_codes import DISTINCT_CODES, OAUTH_CODES, STATUSES
+from tokcheck.accounts.explanation.error_codes import (
+    DISTINCT_CODES,
+    OAUTH_CODES,
+    STATUSES,
+    owner_of_words,
+)
 from tokcheck.accounts.explanation.error_message import ErrorMessage, Source, google_body
 from tokcheck.core.lazy import LazyRegex
 
@@ -75,8 +80,12 @@ _CHALLENGE = LazyRegex(
 )
 # A code that is the whole text.
 _BARE_CODE = LazyRegex(rf"\s*[\"'`(]?({'|'.join(sorted(OAUTH_CODES))})[\"'`).]?\s*")
-# Google's reasons, as protocol buffers print them.
-_REASON = LazyRegex(r"\breason: ?\"([A-Za-z_]{4,60})\"")
+# Google's reasons, as protocol buffers and googleapiclient print them.
+_REASON = LazyRegex(
+    r"\breason:? ?\"([A-Za-z_]{4,60})\""
+    # in the lines of logs, behind the status
+    r"|\b4[0-9]{2}[ :,-]{1,3}([A-Z]{3,20}(?:_[A-Z]{3,20}){1,4})\b"
+)
 
 
 def find_error_texts(text: str) -> Iterator[ErrorMessage]:
@@ -84,7 +93,7 @@ def find_error_texts(text: str) -> Iterator[ErrorMessage]:
     yield from _find_sentences(text)
     yield from _find_codes(text)
     for match in _matches(_REASON, text):
-        reason = match.group(1)
+        reason = match.group(1) or match.group(2)
         if reason in STATUSES:
             body = google_body(reason, status=STATUSES[reason])
             yield ErrorMessage("api", match.start(), reason, "", STATUSES[reason], body)
@@ -142,7 +151,8 @@ def _find_codes(text: str) -> Iterator[ErrorMessage]:
             yield _error_by_type(code, said, match.start())
         else:
             body = {"error": code, "error_description": said}
-            yield ErrorMessage("oauth", match.start(), code, said, STATUSES.get(code), body)
+            owner = owner_of_words(said)
+            yield ErrorMessage("oauth", match.start(), code, said, STATUSES.get(code), body, owner)
 
 
 def _error_by_type(code: str, said: str, at: int) -> ErrorMessage:

@@ -7,21 +7,25 @@ a response to the probe, to a login and to a refresh.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from http import HTTPStatus
-from itertools import chain
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
+from tokcheck.accounts.explanation.bare_statuses import (
+    SHOW_BODY,
+    UNCLEAR_STATUSES,
+    WHOSE_LIMIT,
+    explain_api_status,
+    explain_token_status,
+)
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
-from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, status_word
+from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, bare_body
 from tokcheck.accounts.explanation.error_objects import find_error_objects
 from tokcheck.accounts.explanation.error_texts import (
     find_client_errors,
     find_error_texts,
     find_gcloud_errors,
 )
-from tokcheck.accounts.explanation.foreign_errors import is_foreign, is_in_own_words, service_of
 from tokcheck.accounts.explanation.http_statuses import FoundStatus, find_statuses, reset_notes
 from tokcheck.accounts.explanation.log_text import strip_log
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
@@ -37,7 +41,11 @@ from tokcheck.accounts.oauth.authorization_errors import (
     error_from_redirect,
 )
 from tokcheck.accounts.oauth.cause import verdict_of
-from tokcheck.accounts.oauth.token_errors import TokenRequest, error_from_response
+from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
+from tokcheck.accounts.oauth.token_errors import (
+    error_from_response,
+)
+from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.check.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
@@ -47,21 +55,8 @@ from tokcheck.providers.base import Provider, Response
 _LONGEST = 200_000
 _MOST_CANDIDATES = 24
 _NEAR = 2000
-_SHOW_BODY = (
-    "The message does not contain the body of the response, which names the cause: print it, and "
-    "paste that."
-)
-_USUAL_REFUSAL = (
-    "Most often the refresh token was used already, was revoked or has expired, or the "
-    "application's id or secret is wrong."
-)
 _CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
-_UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
 _CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
-_RESPONSE_HEADERS = frozenset(
-    {"content-type", "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining",
-     "fitbit-rate-limit-reset", "retry-after", "server", "www-authenticate"}
-)  # fmt: skip
 
 
 def explain_message(
@@ -74,7 +69,7 @@ def explain_message(
     text = strip_log(text[-_LONGEST:])
     undetermined = None
     statuses = find_statuses(text)
-    explainer = _Explainer(MessageOwners(text, providers), providers, statuses, now, wanted)
+    explainer = _Explainer(MessageOwners(text, providers, wanted), providers, statuses, now)
     for message in _messages(text, statuses):
         explanation = explainer.explain(message)
         if explanation is None:
@@ -87,10 +82,17 @@ def explain_message(
 
 def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessage]:
     """Yield the messages of a text: those that say most first, and of those the last one."""
+    texts = [*find_consent_errors(text), *find_error_texts(text)]
+    in_words = {each.code for each in texts if each.text}
     for group in (
         find_gcloud_errors(text),
-        find_error_objects(text),
-        chain(find_consent_errors(text), find_error_texts(text)),
+        # Google's libraries print an object of the code alone behind the words that explain it.
+        (
+            each
+            for each in find_error_objects(text)
+            if each.source != "oauth" or each.owner or each.text or each.code not in in_words
+        ),
+        texts,
         find_client_errors(text),
     ):
         yield from sorted(group, key=lambda message: -message.at)[:_MOST_CANDIDATES]
@@ -108,17 +110,15 @@ class _Explainer:
         providers: Mapping[str, Provider],
         statuses: Sequence[FoundStatus],
         now: datetime,
-        wanted: str | None,
     ) -> None:
         self._owners = owners
         self._providers = providers
         self._statuses = statuses
         self._now = now
-        self._wanted = wanted
 
     def explain(self, message: ErrorMessage) -> ErrorExplanation | None:
         """Return what a message means; ``None`` if it is another service's."""
-        owner = self._owner(message)
+        owner = self._owners.owner_of(message)
         if owner == FOREIGN:
             return None
         provider = self._providers.get(owner or "")
@@ -134,31 +134,6 @@ class _Explainer:
             return self._token_status(message, provider)
         return self._api_error(message, provider)
 
-    def _owner(self, message: ErrorMessage) -> str | None:
-        if is_foreign(message):
-            return FOREIGN
-        if message.owner is not None:
-            return message.owner
-        at = message.at
-        if message.source == "status":
-            owner = self._owners.owner_on_line(at) or self._owners.owner_at(at, at)
-            return owner or self._owners.owner_by_name()
-        service = service_of(message)
-        if service:
-            known = (
-                name
-                for name, provider in self._providers.items()
-                if any(service in sign for sign in provider.error_signs)
-            )
-            return next(known, FOREIGN)
-        near = self._owners.owner_at(at, at + len(message.text))
-        if message.source == "consent" and near == FOREIGN:
-            near = None  # a redirect leads to the application
-        if isinstance((message.body or {}).get("error"), dict):
-            # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
-            return near or "google-health"
-        return near or self._owners.owner_by_name() or self._wanted
-
     def _status(self, message: ErrorMessage) -> FoundStatus:
         """Return the status that the message names, or the nearest one of the text."""
         near = [each for each in self._statuses if abs(each.at - message.at) < _NEAR]
@@ -171,26 +146,31 @@ class _Explainer:
 
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
-        body = message.body
-        if body is None:
-            word = status_word(found.status) if found.status in {401, 429} else "UNKNOWN"
-            body = {"error": {"message": _phrase(found.status), "status": word}}
-        headers = {
-            name: value for name, value in found.headers.items() if name in _RESPONSE_HEADERS
-        }
+        is_bare = message.source == "status" and not message.text
+        if is_bare and not found.headers:
+            explained = explain_api_status(found.status, provider)
+            if explained is not None:
+                return explained
+        body = bare_body(found.status) if message.body is None else message.body
         raw = json.dumps(body, default=str).encode()
         if message.source == "status" and message.text:
             raw = message.text.encode()
-        outcome = provider.read_error(Response(found.status, headers, raw, self._now))
-        notes = reset_notes(found.headers)
+        outcome = provider.read_error(
+            Response(found.status, found.response_headers, raw, self._now)
+        )
+        is_limited = outcome.verdict is Verdict.RATE_LIMITED
+        is_used_up = any(window.remaining == 0 for window in outcome.quota)
+        notes = reset_notes(found.headers) if is_limited or is_used_up else ()
         remedies = provider.remedies
-        if message.source == "status" and found.status in _UNCLEAR_STATUSES and not message.text:
-            notes += (_SHOW_BODY,)
+        if is_bare and found.status in UNCLEAR_STATUSES:
+            notes += (SHOW_BODY,)
             if found.status == 401:
                 notes = (*remedies.get(Verdict.EXPIRED, ()), *notes)
                 remedies = {}  # they are those after a refresh that does not help
         # A reset counts from the response, and nobody knows how long ago that was.
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
+        if message.source == "status" and found.status == 429 and not found.headers:
+            quota, notes = (), (*notes, WHOSE_LIMIT)
         conclusion = explain_outcome(
             outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
             self._now,
@@ -209,14 +189,9 @@ class _Explainer:
     def _token_status(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         """Explain a status of the token endpoint without a body."""
         status = self._status(message).status
-        if status in _UNCLEAR_STATUSES:
-            return ErrorExplanation(
-                provider.name,
-                Verdict.UNDETERMINED,
-                f"The {provider.title} refused to issue tokens (HTTP {status}), and the message "
-                "does not say why.",
-                (_USUAL_REFUSAL, usual_reason(provider), _SHOW_BODY),
-            )
+        explained = explain_token_status(status, provider)
+        if explained is not None:
+            return explained
         request = TokenRequest(provider, "refresh", (), Secret("sent"), _login(provider))
         error = error_from_response(Response(status, {}, b"", self._now), request)
         return _from_error(error, provider, (error.hint,))
@@ -224,7 +199,7 @@ class _Explainer:
     def _token_error(
         self, message: ErrorMessage, provider: Provider | None
     ) -> ErrorExplanation | None:
-        if provider is None and (message.code not in OAUTH_CODES or is_in_own_words(message)):
+        if provider is None and (message.code not in OAUTH_CODES or message.is_in_own_words):
             return None
         signed = find_service_account_error(message.text)
         if signed is not None and provider is not None and provider.name == "google-health":
@@ -244,7 +219,10 @@ class _Explainer:
         error = error_from_response(Response(found.status, {}, raw, self._now), request)
         advice: tuple[str, ...] = (error.hint,) if error.hint else ()
         if error.code == "invalid_grant" and what == "refresh" and provider is not None:
-            reason = () if error.sign_in else (usual_reason(provider),)
+            refusal = explain_refused_refresh(
+                provider.name, provider.title, error.detail, sign_in=error.sign_in
+            )
+            reason = () if refusal.names_reason else (usual_reason(provider),)
             advice = (*reason, _CONSENT_AGAIN, *advice)
         return _from_error(error, provider, advice, message.text)
 
@@ -275,13 +253,6 @@ class _Explainer:
             known.sentence.format_map({"title": title}),
             (known.hint,),
         )
-
-
-def _phrase(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""
 
 
 def _login(provider: Provider) -> LoginCommand:

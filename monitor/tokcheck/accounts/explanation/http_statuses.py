@@ -17,7 +17,7 @@ _STATUS = LazyRegex(
     | \bH(?:TTP|ttp)[ ]?Error:?[ ]{1,2}(?P<urllib>[45][0-9]{2})\b   # urllib, googleapiclient
     | \bHTTP[ ](?:status[ ](?:code[ ])?)?(?P<http>[45][0-9]{2})\b  # R's httr, and people
     | \b[Ss]tatus(?:[ _]?[Cc]ode)?["']?(?:[ ]does[ ]not[ ]indicate[ ]success)?(?:[ ]is)?
-      (?:\s?[:=]\s{0,2}|[ ])[(]?(?P<code>[45][0-9]{2})\b           # axios, .NET, JSON fields
+      (?:\s?[:=]\s{0,2}|[ ](?:of[ ])?)[(]?(?P<code>[45][0-9]{2})\b   # axios, .NET, JSON fields
     | \b(?:[Rr]eturned|[Rr]esponse|[Rr]eceived)[ ](?:HTTP[ ])?(?:response[ ])?(?:with[ ])?
       (?:code|status):?[ ](?P<returned>[45][0-9]{2})\b              # Apps Script, got
     | \breturned[ ]error:[ ](?P<curl>[45][0-9]{2})\b                # curl -f
@@ -28,14 +28,24 @@ _STATUS = LazyRegex(
     | \bClientResponseError:[ ](?P<aiohttp>[45][0-9]{2}),           # aiohttp
     | \b(?:[A-Z]\w{2,40}(?:Error|Exception)|exceptions\.[A-Z]\w{2,40}):[ ]
       (?P<exception>[45][0-9]{2})\b                                 # many a library
+    | <(?:Client)?Response[ ]?(?:\([^()\n]{1,200}\)[ ])?
+      \[(?P<printed>[45][0-9]{2})\b                               # requests, httpx, aiohttp
+    | \b[Ee]rror[ ]?[Cc]ode[ ]?[:=][ ]?(?P<number>[45][0-9]{2})\b     # fitbit-grafana
+    | [(]code:[ ](?P<alamofire>[45][0-9]{2})[)]
+    | ->[ ](?:HTTP[ ])?(?P<arrow>[45][0-9]{2})\b
+    | <--[ ](?P<okhttp>[45][0-9]{2})[ ]
+    | \b(?P<phrase>[45][0-9]{2})[ ](?:Bad[ ]Request|Unauthorized|Forbidden|Not[ ]Found|Gone
+      |Conflict|Too[ ]Many[ ]Requests|Internal[ ]Server[ ]Error|Bad[ ]Gateway
+      |Service[ ](?:Temporarily[ ])?Unavailable|Gateway[ ]Time-?out)\b
     | "(?:GET|POST)[ ][^"\n]{1,300}"[ ](?P<log>[45][0-9]{2})\b      # urllib3, access logs
     """,
     re.VERBOSE,
 )
-# The exceptions of python-fitbit, by their names.
+# The exceptions of python-fitbit, by their names, and of Fitbit.NET; what fitbit-grafana logs.
 _NAMED = LazyRegex(
     r"(?:\b(?P<fitbit>fitbit\.exceptions\.)|(?<![\w.]))HTTP"
     r"(?P<name>BadRequest|Unauthorized|Forbidden|NotFound|Conflict|TooManyRequests|ServerError)\b"
+    r"|\b(?P<own>FitbitRateLimitException|FitbitTokenException|Fitbit API limit reached)\b"
 )
 # Cloudflare's own limit, on its page or in its text: it limits an address, not a token.
 _CLOUDFLARE = LazyRegex(r"(?i)\berror(?: code:)? 1015\b")
@@ -47,6 +57,9 @@ _NAMES = {
     "Conflict": 409,
     "TooManyRequests": 429,
     "ServerError": 500,
+    "FitbitTokenException": 401,
+    "FitbitRateLimitException": 429,
+    "Fitbit API limit reached": 429,
 }
 _HEADER = LazyRegex(r"(?m)^([A-Za-z][A-Za-z0-9-]{1,60}): ?([^\n]{0,300})$")
 _RELEVANT = frozenset(
@@ -70,12 +83,22 @@ class FoundStatus(NamedTuple):
     is_fitbit: bool = False
     """Whether a client library of Fitbit's names it."""
 
+    @property
+    def response_headers(self) -> Mapping[str, str]:
+        """The headers without the date: nobody knows how long ago the text was printed."""
+        return {name: value for name, value in self.headers.items() if name != "date"}
+
 
 def find_statuses(text: str) -> list[FoundStatus]:
     """Return the last statuses of errors in a text, in order."""
     found = [_read(text, match) for match in list(_STATUS.compiled.finditer(text))[-_MOST:]]
     found += [
-        FoundStatus(_NAMES[match["name"]], match.start(), {}, is_fitbit=match["fitbit"] is not None)
+        FoundStatus(
+            _NAMES[match["name"] or match["own"]],
+            match.start(),
+            {},
+            is_fitbit=bool(match["fitbit"] or match["own"]),
+        )
         for match in list(_NAMED.compiled.finditer(text))[-_MOST:]
     ]
     found += [

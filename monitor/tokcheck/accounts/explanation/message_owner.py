@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
+from tokcheck.accounts.explanation.error_message import ErrorMessage
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.providers.base import Provider
 
@@ -16,6 +17,9 @@ _NO_SERVICE = LazyRegex(
     r"|[a-z0-9.-]*(?:github(?:usercontent)?\.com|readthedocs\.io)"
     r"|(?:type|www)\.googleapis\.com|www\.google\.com|[a-z.]*cloud\.google\.com|myaccount\.google\.com"
 )
+# Only Microsoft's endpoints write these numbers:
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+_FOREIGN_WORDS = LazyRegex(r"\bAADSTS[0-9]{4,8}\b")
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)  # each character keeps its place
 FOREIGN = "another service"
 
@@ -31,15 +35,51 @@ class _Mention(NamedTuple):
 
 
 class MessageOwners:
-    """The mentions of services in a text."""
+    """The mentions of services in a text, which show whose a message is.
 
-    def __init__(self, text: str, providers: Mapping[str, Provider]) -> None:
+    ``wanted`` is the name of the provider that the caller expects: it wrote what shows no other.
+    """
+
+    def __init__(
+        self, text: str, providers: Mapping[str, Provider], wanted: str | None = None
+    ) -> None:
+        self._providers = providers
+        self._wanted = wanted
         self._text = text.translate(_LOWER)
         own = list(self._own(providers))
         self._mentions = own + list(self._foreign(own))
         self._by_name = {
             owner for owner, provider in providers.items() if provider.error_name in self._text
         }
+
+    def owner_of(self, message: ErrorMessage) -> str | None:
+        """Return the name of the provider that wrote a message; ``None`` if that is not known.
+
+        :data:`FOREIGN` if another service did.
+        """
+        if _FOREIGN_WORDS.search(message.text) is not None:
+            return FOREIGN
+        if message.owner is not None:
+            return message.owner
+        at = message.at
+        if message.source == "status":
+            owner = self.owner_on_line(at) or self.owner_at(at, at)
+            return owner or self.owner_by_name() or self._wanted
+        service = _service_of(message)
+        if service:
+            known = (
+                name
+                for name, provider in self._providers.items()
+                if any(service in sign for sign in provider.error_signs)
+            )
+            return next(known, FOREIGN)
+        near = self.owner_at(at, at + len(message.text))
+        if message.source == "consent" and near == FOREIGN:
+            near = None  # a redirect leads to the application
+        if isinstance((message.body or {}).get("error"), dict):
+            # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
+            return near or "google-health"
+        return near or self.owner_by_name() or self._wanted
 
     def owner_at(self, start: int, end: int) -> str | None:
         """Return the owner of the message at a place: the nearest one that is mentioned.
@@ -92,3 +132,15 @@ class MessageOwners:
             is_own = any(match.start(group) <= start < match.end(group) for start in starts)
             if not is_own and _NO_SERVICE.fullmatch(host) is None and "." in host:
                 yield _Mention(FOREIGN, match.start(group), match.end(group))
+
+
+def _service_of(message: ErrorMessage) -> str:
+    """Return the service that the details of an error of Google name."""
+    error = (message.body or {}).get("error")
+    details = error.get("details") if isinstance(error, dict) else None
+    for entry in details if isinstance(details, list) else []:
+        metadata = entry.get("metadata") if isinstance(entry, dict) else None
+        service = metadata.get("service") if isinstance(metadata, dict) else None
+        if isinstance(service, str):
+            return service.lower()
+    return ""

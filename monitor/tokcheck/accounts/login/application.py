@@ -11,7 +11,12 @@ from tokcheck.accounts.grant import Client
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.client_id import check_client_id
-from tokcheck.accounts.oauth.client_secret import CleanSecret, clean_client_secret
+from tokcheck.accounts.oauth.client_secret import (
+    CleanSecret,
+    check_client_secret,
+    clean_client_secret,
+    clean_text,
+)
 from tokcheck.accounts.oauth.secret_sources import secret_variable
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError
@@ -19,6 +24,7 @@ from tokcheck.core.redact import plain
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
+_PROMPT = "the prompt"
 _FILE_HINT = (
     "Download it from the Google Cloud console, under Clients, for an OAuth client of the type "
     "Desktop or Web."
@@ -69,23 +75,28 @@ def choose_client(  # noqa: PLR0913 - each is a place to look
             f"--client-id ID, or set {id_variable}.",
         )
     checked_id = check_client_id(text, provider, providers, login)
+    if note := clean_text(text).note("The client id"):
+        interaction.report_cleaned_secret(note)
     variable = secret_variable(checked_id, provider, environment)
 
-    def report(cleaned: CleanSecret) -> Secret:
+    def report(cleaned: CleanSecret, where: str) -> Secret:
+        check_client_secret(cleaned.secret, where, provider, providers)
         if cleaned.note:
             interaction.report_cleaned_secret(cleaned.note)
         return cleaned.secret
 
     if file is not None:
-        secret = file.secret and report(file.secret)
+        secret = file.secret and report(file.secret, f"the file {file.path}")
     elif variable is not None:
-        secret = report(clean_client_secret(environment[variable], variable))
+        secret = report(clean_client_secret(environment[variable], variable), variable)
     elif stored is not None and stored.client_id == checked_id:
         secret = stored.secret
     else:
         typed = interaction.prompt_client_secret()
         secret = (
-            report(clean_client_secret(typed, "the prompt")) if typed and typed.strip() else None
+            report(clean_client_secret(typed, _PROMPT), _PROMPT)
+            if typed and typed.strip()
+            else None
         )
     return Client(provider.name, checked_id, secret)
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.oauth import scopes
-from tokcheck.check.checker import Checker
-from tokcheck.core.errors import UsageError
+from tokcheck.check.checker import Checker, Explain
+from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.report import Report
 from tokcheck.providers.base import Provider
 
@@ -30,17 +30,18 @@ def choose_scopes(
     old_token: str | None,
     stored: tuple[str, ...],
     now: Callable[[], float],
+    explain: Explain | None = None,
 ) -> RequestedScopes:
     """Return the scopes to request: those in ``names``, and those like an old token's.
 
     ``old_token`` is the paste that holds that token. Without either, the scopes ``stored`` with
     the account are requested again, or else the provider's default ones. ``now`` returns Unix
-    seconds.
+    seconds, and ``explain`` the meaning of an error message.
 
     :raises UsageError: if a name is none of the provider's, or the paste holds no such token.
     """
     if old_token is not None:
-        matching, unmatched = match_scopes(old_token, provider, providers, now)
+        matching, unmatched = match_scopes(old_token, provider, providers, now, explain)
         named = scopes.resolve_scopes(provider, names, providers) if names else ()
         together = tuple(dict.fromkeys((*matching, *named)))
         return RequestedScopes(together, "old_token", matching, unmatched)
@@ -54,6 +55,7 @@ def match_scopes(
     provider: Provider,
     providers: Mapping[str, Provider],
     now: Callable[[], float],
+    explain: Explain | None = None,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the provider's scopes that match an older API's token, and the names of the rest.
 
@@ -61,8 +63,15 @@ def match_scopes(
 
     :raises UsageError: if the paste holds no token that has such a match.
     """
-    checker = Checker(providers, now=lambda: datetime.fromtimestamp(now(), UTC), timer=now)
+    checker = Checker(
+        providers, now=lambda: datetime.fromtimestamp(now(), UTC), timer=now, explain=explain
+    )
     report = checker.check(paste)
+    if report.explains is not None:
+        raise UsageError(
+            f"The paste of --like is an error message, not a token. {report.explains.summary}",
+            lines(*report.explains.advice),
+        )
     matching = report.successors.get(provider.title, ())
     if not matching:
         raise UsageError(

@@ -29,6 +29,7 @@ from tokcheck.accounts.names import checked_name
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
 from tokcheck.accounts.oauth.scopes import scopes_of_provider
 from tokcheck.accounts.store.store import Store
+from tokcheck.check.checker import Explain
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Send
@@ -84,6 +85,8 @@ class LoginResources(NamedTuple):
     """Returns Unix seconds."""
     random_token: Callable[[int], str]
     """Returns URL-safe text from that number of random bytes, as ``secrets.token_urlsafe`` does."""
+    explain: Explain | None = None
+    """Returns the meaning of an error message, or ``None``."""
 
 
 class PreviousLogin(NamedTuple):
@@ -113,6 +116,7 @@ def log_in(
         interaction.read_old_token(),
         previous.scopes,
         resources.now,
+        resources.explain,
     )
     interaction.report_scopes(requested, provider)
     client = choose_client(

@@ -6,11 +6,15 @@ that no screen shows. A provider answers such a secret with *invalid client*. So
 cleans a secret with the one function here, and says what it removed.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
+from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste.invisible import strip_invisible
+from tokcheck.providers.base import Provider, finder_for
 
 _QUOTES = {
     '"': '"',
@@ -22,6 +26,12 @@ _QUOTES = {
 # As two characters each, which some shells and templates leave: no secret has a backslash.
 _WRITTEN_BREAKS = ("\\n", "\\r")
 _SHORTEST_QUOTED = 2
+# The whole assignment was copied, with what ends it in a program.
+_LABEL = LazyRegex(r"([\"']?)[A-Za-z_][\w.-]{0,60}\1\s{0,9}(?:=>|[:=])\s{0,9}(?=\S)")
+_NAMED = LazyRegex(r"(?i)secret")
+_ENDS = {";": "semicolon", ",": "comma"}
+_HEXADECIMAL = LazyRegex(r"[0-9A-Fa-f]{16,}")
+_REGISTRATION = "Copy the client secret from the application's registration."
 
 
 class CleanText(NamedTuple):
@@ -51,7 +61,7 @@ def clean_client_secret(text: str, where: str) -> CleanSecret:
 
     :raises UsageError: if no request can carry it; the text of the secret is not repeated.
     """
-    clean = clean_text(text)
+    clean = clean_secret_text(text)
     if not is_token_text(clean.text):
         raise UsageError(
             f"The client secret from {where} is empty, or contains spaces or other characters that "
@@ -59,6 +69,54 @@ def clean_client_secret(text: str, where: str) -> CleanSecret:
             "Copy it again from the application's registration.",
         )
     return CleanSecret(Secret(clean.text), clean.note(f"The client secret from {where}"))
+
+
+def check_client_secret(
+    secret: Secret, where: str, provider: Provider, providers: Mapping[str, Provider]
+) -> None:
+    """Check that a client secret from ``where`` can be one of the provider's.
+
+    :raises UsageError: if it is another kind of credential, another provider's, or a part.
+    """
+    text = secret.reveal()
+    found = finder_for(providers).find(text).credential
+    if found is not None and found.secret.fingerprint == secret.fingerprint:
+        own = found.kind is Kind.CLIENT_SECRET and found.provider in {None, provider.name}
+        if not own and found.provider is not None:
+            other = providers[found.provider]
+            raise UsageError(
+                f"The client secret from {where} is {found.words} of the {other.title}, not a "
+                f"client secret of the {provider.title}.",
+                _REGISTRATION,
+            )
+    alone = next((f.alone for f in provider.forms if f.kind is Kind.CLIENT_SECRET and f.alone), "")
+    if alone and _HEXADECIMAL.fullmatch(text) and not compile_cached(alone).fullmatch(text):
+        raise UsageError(
+            f"The client secret from {where} has {len(text)} hexadecimal digits, more or fewer "
+            f"than those of the {provider.title}.",
+            _REGISTRATION,
+        )
+
+
+def clean_secret_text(text: str) -> CleanText:
+    """Remove what :func:`clean_text` does around a client secret, its label, and a comma behind."""
+    removed: dict[str, None] = {}
+    while True:
+        before = text
+        bare = strip_invisible(text).strip()
+        label = _LABEL.match(bare)
+        if label is not None and _NAMED.search(label.group()):
+            removed["label"] = None
+            text = bare[label.end() :]
+        elif bare[-1:] in _ENDS:
+            removed[_ENDS[bare[-1]]] = None
+            text = bare[:-1]
+        else:
+            clean = clean_text(text)
+            removed |= dict.fromkeys(clean.removed)
+            text = clean.text
+        if text == before:
+            return CleanText(text, tuple(removed))
 
 
 def clean_text(text: str) -> CleanText:

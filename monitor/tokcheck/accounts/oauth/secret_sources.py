@@ -8,7 +8,7 @@ earlier one has stored.
 from collections.abc import Mapping, Sequence
 
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.oauth.client_secret import clean_client_secret
+from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -63,7 +63,12 @@ def check_secret_variables(
 
     :raises UsageError: if a variable contains what cannot be a secret.
     """
-    variables = [provider.oauth.variable("CLIENT_SECRET") for provider in providers.values()]
-    texts = {name: environment.get(name, "") for name in variables}
-    cleaned = (clean_client_secret(text, name) for name, text in texts.items() if text.strip())
-    return tuple(secret.note for secret in cleaned if secret.note)
+    notes = []
+    for provider in providers.values():
+        variable = provider.oauth.variable("CLIENT_SECRET")
+        text = environment.get(variable, "")
+        if text.strip():
+            cleaned = clean_client_secret(text, variable)
+            check_client_secret(cleaned.secret, variable, provider, providers)
+            notes.append(cleaned.note)
+    return tuple(note for note in notes if note)

@@ -18,15 +18,16 @@ from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import (
-    TokenRequest,
     error_from_response,
     malformed_response_error,
 )
+from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.core.documents import parse_seconds
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.providers.response_clock import clock_skew
 
 TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
 
@@ -98,10 +99,11 @@ def refresh_tokens(
 
 def revoke_token(
     provider: Provider, client: Client, token: Secret, *, name: str | None = None
-) -> Generator[Request, Response, None]:
-    """Revoke a grant by one of its tokens; an invalid token counts as revoked.
+) -> Generator[Request, Response, bool]:
+    """Revoke a grant by one of its tokens, and return whether the provider did so.
 
-    ``name`` is the account's, for errors.
+    It did not if it calls the token invalid: an invalid token counts as revoked. ``name`` is the
+    account's, for errors.
 
     :raises OAuthError: if the endpoint refused for another reason.
     """
@@ -119,8 +121,10 @@ def revoke_token(
         error = error_from_response(response, request)
         if error.code not in {"invalid_token", "invalid_grant"}:
             raise error
-    elif response.body.lstrip().startswith(b"<"):  # a web page of a portal or a proxy
+        return False
+    if response.body.lstrip().startswith(b"<"):  # a web page of a portal or a proxy
         raise malformed_response_error(response, request)
+    return True
 
 
 def _client(client: Client) -> WebApplicationClient:
@@ -187,6 +191,7 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
         refresh_expires_in=_lifetime(value.get("refresh_token_expires_in")),
         scopes=scopes,
         user_id=responses.clean_text(value.get("user_id"), *secrets),
+        clock_skew=clock_skew(response),
     )
 
 

@@ -65,6 +65,29 @@ TOKEN_CAUSES = (
     ),
     Cause(
         "invalid_grant",
+        ("account", "deleted"),
+        "The {title} refused the refresh token, because the user's account was deleted.",
+        "Nothing brings its consent back. If the user has another account, log in with it: {login}",
+    ),
+    *(
+        Cause(
+            "invalid_grant",
+            ("account", word),
+            f"The {{title}} refused the refresh token, because the user's account is {word}.",
+            "Once that has ended, log in again: {login}",
+        )
+        for word in ("disabled", "restricted", "suspended")
+    ),
+    Cause(
+        "invalid_grant",
+        (),
+        "The {title} refused the refresh token: it was revoked, has expired, or belongs to another "
+        "application.",  # it may be used more than once
+        _AGAIN,
+        provider="google-health",
+    ),
+    Cause(
+        "invalid_grant",
         (),
         "The {title} refused the refresh token: it was revoked, has expired, was used already, or "
         "belongs to another application.",

@@ -1,13 +1,13 @@
 """Explain why a token endpoint returned no tokens (RFC 6749, section 5.2)."""
 
 from http import HTTPStatus
-from shlex import quote
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
+from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
@@ -15,57 +15,9 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Provider, Response
-from tokcheck.providers.rate_limit_headers import retry_after
+from tokcheck.providers.unclear_responses import find_stop, pause_seconds
 
 _PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
-
-
-class TokenRequest(NamedTuple):
-    """A request to a token endpoint.
-
-    ``tokens`` and the application's ``secret`` are what the response may repeat. ``login`` is the
-    command that repeats the login of the account.
-    """
-
-    provider: Provider
-    what: Literal["code", "refresh", "revoke"]
-    tokens: tuple[Secret, ...]
-    secret: Secret | None
-    login: LoginCommand
-
-    @property
-    def secrets(self) -> tuple[Secret, ...]:
-        """The secrets that the response may repeat."""
-        return self.tokens if self.secret is None else (*self.tokens, self.secret)
-
-    @property
-    def retry_advice(self) -> str:
-        """How to repeat the request; after a code exchange, only with a new code."""
-        if self.what == "code":
-            return f"log in again: {self.login}"
-        return "try again."
-
-    @property
-    def command(self) -> str:
-        """The command that repeats the refresh of a stored account."""
-        return f"tokcheck accounts refresh {quote(self.login.name or 'NAME')}"
-
-    @property
-    def again(self) -> str:
-        """How to repeat the request once the application is corrected; a command ends it."""
-        if self.what == "refresh" and self.login.name is not None:
-            return f"run: {self.command}"
-        return self.retry_advice
-
-    @property
-    def other_application(self) -> str:
-        """How to log in with another application; a command ends it. Empty for a revocation."""
-        if self.what == "revoke":
-            return ""
-        return (
-            "To use another application, log in with its client id: "
-            f"{self.login.for_other_application()}"
-        )
 
 
 class Refusal(NamedTuple):
@@ -93,6 +45,17 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
         gone = explain_gone_service(request.provider, request.login)
         return OAuthError(
             "service_gone", gone.sentence, f"{gone.advice} {gone.command}", refused=True
+        )
+    stop = find_stop(response)
+    if stop is not None and (status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED or not errors):
+        return OAuthError(
+            "malformed",
+            f"The request did not reach the {request.provider.title}: {stop.reason} "
+            f"(HTTP {status}).",
+            f"The application and its tokens are not the cause. {stop.advice}"
+            f"{f' Then {request.retry_advice}' if request.what == 'code' else ''}",
+            refused=False,
+            is_lasting=_is_lasting(status),
         )
     temporary_error = _temporary_error(response, errors, request)
     if temporary_error is not None:
@@ -176,13 +139,13 @@ def _temporary_error(
 ) -> OAuthError | None:
     """Return the error of a temporary failure, or ``None``."""
     status, title = response.status, f"The {request.provider.title}"
-    codes = {error.type for error in errors}
+    codes, seconds = {error.type for error in errors}, pause_seconds(response)
     if status == 429 or codes & {"rate_limit_exceeded", "slow_down", "RESOURCE_EXHAUSTED"}:
-        until = retry_after(response.headers, response.received_at)
-        seconds = None if until is None else (until - response.received_at).total_seconds()
+        is_foreign = not errors and responses.is_page(response)
+        who = f"A server in front of the {request.provider.title}" if is_foreign else title
         return OAuthError(
             "rate_limited",
-            f"{title} has received too many requests (HTTP {status}).",
+            f"{who} has received too many requests (HTTP {status}).",
             f"Wait{'' if seconds is None else f' {format_duration(seconds)}'}, then "
             f"{request.retry_advice}",
             refused=False,
@@ -199,7 +162,8 @@ def _temporary_error(
         return OAuthError(
             "server_error",
             f"{title} failed (HTTP {status}).",
-            "The application and its tokens are not the cause. Wait a moment, then "
+            "The application and its tokens are not the cause. Wait "
+            f"{'a moment' if seconds is None else format_duration(seconds)}, then "
             f"{request.retry_advice}",
             refused=False,
         )
@@ -214,9 +178,7 @@ def _is_gateway(response: Response, errors: list[ApiError]) -> bool:
     """
     about_client = {"invalid_client", "invalid_request", "unauthorized_client"}
     is_challenge = responses.has_foreign_challenge(response)
-    return response.status == 407 or (
-        is_challenge and not any(error.type in about_client for error in errors)
-    )
+    return is_challenge and not any(error.type in about_client for error in errors)
 
 
 def _find_cause(error: ApiError, subtype: str, request: TokenRequest) -> Cause | None:
@@ -224,6 +186,7 @@ def _find_cause(error: ApiError, subtype: str, request: TokenRequest) -> Cause |
         cause
         for cause in TOKEN_CAUSES
         if request.what in cause.requests
+        and cause.provider in {None, request.provider.name}
         and cause.secret_sent in {None, request.secret is not None}
     )
     return find_cause(causes, f"{error.message or ''} {subtype}", error.type or "")
@@ -241,7 +204,7 @@ def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAu
     detail = error.message or ""
     return OAuthError(
         cause.code,
-        _sentence(cause, cause.sentence.format_map(names), detail),
+        sentence_of_cause(cause, cause.sentence.format_map(names), detail),
         cause.hint.format_map(names).rstrip(),
         refused=True,
         sign_in=cause.sign_in,
@@ -249,19 +212,7 @@ def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAu
     )
 
 
-def refused_refresh(title: str, detail: str, *, sign_in: bool) -> str:
-    """Return the sentence for a refresh token that the provider ``title`` refused."""
-    cause = next(
-        cause
-        for cause in TOKEN_CAUSES
-        if cause.code == "invalid_grant"
-        and "refresh" in cause.requests
-        and cause.sign_in == sign_in
-    )
-    return _sentence(cause, cause.sentence.format_map({"title": title}), detail)
-
-
-def _sentence(cause: Cause, sentence: str, detail: str) -> str:
+def sentence_of_cause(cause: Cause, sentence: str, detail: str) -> str:
     """Return the sentence of a cause; if its code has several meanings, the text helps."""
     return sentence if cause.words else _with_detail(sentence, detail)
 

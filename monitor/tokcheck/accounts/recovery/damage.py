@@ -25,7 +25,7 @@ _NO_LOG = b"\1\1"
 def is_whole(data: DatabaseBytes, migrations: Sequence[Migration]) -> bool:
     """Return whether nothing of a store is damaged, as far as can be seen.
 
-    That is so if SQLite finds no fault in it, each table is there, and each refresh token has the
+    That is so if SQLite finds no fault in it, each table is there, and each secret has the
     fingerprint that is stored beside it.
     """
     size, log = page_size_of(data.file), read_log(data.log)
@@ -63,8 +63,18 @@ def _has_no_fault(copy: sqlite3.Connection, migrations: Sequence[Migration], ver
     )
     return all(
         isinstance(text, str) and Secret(text).fingerprint == fingerprint
-        for fingerprint, text in tokens
+        for fingerprint, text in (*tokens, *_secrets_with_fingerprints(copy))
     )
+
+
+def _secrets_with_fingerprints(copy: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return the secrets that have a fingerprint beside them, as stores of version 6 do."""
+    columns = [row[1] for row in copy.execute("PRAGMA table_info(secrets)")]
+    if "fingerprint" not in columns:
+        return []
+    return copy.execute(
+        "SELECT fingerprint, text FROM secrets WHERE fingerprint IS NOT NULL"
+    ).fetchall()
 
 
 def read_store_rows(data: DatabaseBytes, migrations: Sequence[Migration]) -> StoreRows:

@@ -24,7 +24,12 @@ from tokcheck.accounts.refresh.recovery_file import (
     read_saved_tokens,
 )
 from tokcheck.accounts.store.account_file import account_file
-from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, lock_path
+from tokcheck.accounts.store.database import (
+    FILE_NAME,
+    MIGRATIONS,
+    add_fingerprints,
+    lock_path,
+)
 from tokcheck.accounts.store.locks import hold_lock
 from tokcheck.accounts.store.replacement import (
     finish_replacement,
@@ -239,6 +244,7 @@ def _build(path: Path, salvage: Salvage, migrations: Sequence[Migration], versio
         connection.execute("INSERT INTO sqlite_sequence VALUES ('grants', ?)", (salvage.last_id,))
         connection.execute("COMMIT")
         migrate(connection, target, migrations)
+        add_fingerprints(connection)
     descriptor = os.open(target, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,17 +1,16 @@
 """Put the accounts of a damaged store together from the rows that are left of it. Pure.
 
-A refresh token counts only if it has the fingerprint that the account's row or its index keeps.
-Nothing is guessed: what is missing is left out, and its account needs a new login.
+A secret counts only if it has the fingerprint that is stored for it. Nothing is guessed: what is
+missing is left out, and its account needs a new login.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.oauth.client_secret import is_token_text
 from tokcheck.accounts.recovery.account_names import AccountNames, name_accounts
+from tokcheck.accounts.recovery.stored_secrets import StoredSecrets, client_of, share_secrets
 from tokcheck.accounts.recovery.table_rows import (
     REFERENCE,
     Fields,
@@ -19,8 +18,6 @@ from tokcheck.accounts.recovery.table_rows import (
     readable_provider,
 )
 from tokcheck.accounts.refresh.recovery_file import SavedTokens
-from tokcheck.core import claims
-from tokcheck.core.secret import Secret
 
 
 class State(StrEnum):
@@ -82,8 +79,7 @@ def salvage_accounts(
     """
     settings = {str(row["name"]): row for row in rows.tables.get("settings", ())}
     in_keyring = settings.get("vault", {}).get("value") == "keyring"
-    texts = {str(row["reference"]): str(row["text"]) for row in rows.tables["secrets"]}
-    work = _Work(rows, {} if in_keyring else texts, in_keyring=in_keyring)
+    work = _Work(rows, in_keyring=in_keyring)
     newest = _newest(rows.tables["grants"])
     named = name_accounts(
         {int(str(row["id"])): str(row["name"]) for row in newest},
@@ -105,15 +101,9 @@ def salvage_accounts(
 class _Work:
     """The new store's rows while they are put together."""
 
-    def __init__(
-        self,
-        rows: StoreRows,
-        texts: dict[str, str],
-        *,
-        in_keyring: bool,
-    ) -> None:
+    def __init__(self, rows: StoreRows, *, in_keyring: bool) -> None:
         self._rows = rows
-        self._texts = texts
+        self._stored = StoredSecrets(rows)
         self._in_keyring = in_keyring
         self.grants: dict[int, Fields] = {}
         self._secrets: dict[str, str] = {}
@@ -141,31 +131,12 @@ class _Work:
     def _add_secrets(self, owner: int, row: Fields) -> State:
         state = State.WHOLE
         for field, without in _WITHOUT.items():
-            text = self._secret_text(owner, row, field)
+            text = self._stored.read(owner, row, field)
             if text is not None:
                 self._secrets[str(row[field])] = text
             elif row[field]:
                 state = without
         return state
-
-    def _secret_text(self, owner: int, row: Fields, field: str) -> str | None:
-        """Return a secret if it is whole; its reference is put right if only that was damaged."""
-        expected = f"{owner}/{int(str(row['revision']))}/{field}"
-        for reference in dict.fromkeys((str(row[field] or ""), expected)):
-            text = self._texts.get(reference)
-            if text is None or not is_token_text(text):
-                continue
-            if field == "refresh":
-                fingerprint = Secret(text).fingerprint
-                known = {row["fingerprint"], *self._rows.fingerprints.get(owner, ())}
-                if fingerprint not in known:
-                    continue
-                row["fingerprint"] = fingerprint
-            elif field == "access" and not _is_readable(text):
-                continue
-            row[field] = reference
-            return text
-        return None
 
     def take_in(self, saved: SavedTokens) -> None:
         """Add the tokens of a recovery file, unless the store has them or newer ones."""
@@ -226,41 +197,24 @@ class _Work:
             "user_id": grant.user_id,
             "obtained_at": grant.obtained_at,
         }
+        if "clock_skew" in row:  # an older version has no such column
+            row |= {"clock_skew": grant.clock_skew, "booted_at": None}
         self._intents.pop(owner, None)
         self._broken.pop(owner, None)
         self._accounts[grant.name] = Recovered(
             grant.name, str(row["provider"]), State.FROM_RECOVERY_FILE
         )
 
-    def _shared_secrets(self) -> dict[tuple[str, str], str]:
-        """Return the secret that most accounts of each application have.
-
-        A secret that differs from the one that several other accounts share is a damaged one.
-        """
-        copies: dict[tuple[str, str], list[str]] = {}
-        for row in self.grants.values():
-            reference = str(row["client_secret"])
-            if reference in self._secrets:
-                copies.setdefault(_client_of(row), []).append(reference)
-        shared = {}
-        for client, references in copies.items():
-            counts = Counter(self._secrets[reference] for reference in references)
-            shared[client], most = counts.most_common(1)[0]
-            for reference in references:
-                if counts[self._secrets[reference]] == 1 < most:
-                    self._secrets[reference] = shared[client]
-        return shared
-
     def complete_applications(self) -> None:
         """Give accounts that lost the secret of their application that of another account."""
-        known = self._shared_secrets()
+        known = share_secrets(self.grants.values(), self._secrets)
         for row in self.grants.values():
             reference = row["client_secret"]
             if self._in_keyring or not reference or str(reference) in self._secrets:
                 continue
             account = self._accounts[str(row["name"])]
             state = account.state
-            text = known.get(_client_of(row))
+            text = known.get(client_of(row))
             if text is None:
                 row["client_secret"] = None
                 if state is not State.NEEDS_LOGIN:
@@ -311,10 +265,6 @@ def _newest(rows: Iterable[Fields]) -> list[Fields]:
     return [newest[owner] for owner in sorted(newest)]
 
 
-def _client_of(row: Fields) -> tuple[str, str]:
-    return str(row["provider"]), str(row["client_id"])
-
-
 def _owners(rows: StoreRows) -> set[int]:
     """Return the ids that rows besides those of the accounts name."""
     owners = {int(str(row["owner"])) for row in (*rows.tables["intents"], *rows.tables["broken"])}
@@ -326,9 +276,3 @@ def _owners(rows: StoreRows) -> set[int]:
 
 def _by_owner(rows: Iterable[Fields]) -> dict[int, Fields]:
     return {int(str(row["owner"])): row for row in rows}
-
-
-def _is_readable(token: str) -> bool:
-    """Return whether a token is not damaged as far as its form says."""
-    secret = Secret(token)
-    return not secret.is_signed or claims.read_claims(secret) is not None

@@ -192,7 +192,12 @@ def _is_broken(fields: Fields) -> bool:
     )
 
 
+def _is_limit(fields: Fields) -> bool:
+    return _are_moments(fields, "since", "until")
+
+
 def _is_secret(fields: Fields) -> bool:
+    # A damaged fingerprint costs no secret: a refresh token has another one.
     return REFERENCE.fullmatch(str(fields["reference"])) is not None
 
 
@@ -204,6 +209,7 @@ _CHECKS: dict[str, Callable[[Fields], bool]] = {
     "grants": _is_grant,
     "intents": _is_intent,
     "broken": _is_broken,
+    "refresh_limits": _is_limit,
     "secrets": _is_secret,
     "settings": _is_setting,
 }

@@ -11,7 +11,8 @@ from types import MappingProxyType, TracebackType
 from typing import Any, NamedTuple, Self, TypeVar
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.refresh.refresh_flow import RefreshContext, refresh_flow
+from tokcheck.accounts.refresh.refresh_context import RefreshContext
+from tokcheck.accounts.refresh.refresh_flow import refresh_flow
 from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS, holder
 from tokcheck.accounts.refresh.steps import ChangeStore, RunOnDisk, SendRequest, Step
 from tokcheck.accounts.store.store import Store, outcome

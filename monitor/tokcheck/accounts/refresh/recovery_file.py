@@ -122,6 +122,7 @@ def _saved_grant(fields: Mapping[str, Any]) -> tuple[Grant, bool]:
     ):
         raise TypeError
     moments = {key: fields[key] for key in ("expires_at", "refresh_expires_at", "obtained_at")}
+    moments["clock_skew"] = fields.get("clock_skew")  # a file of an older version lacks it
     if not all(isinstance(moment, int | float | None) for moment in moments.values()):
         raise TypeError
     provider, client_id, secret = client or ("", "", None)

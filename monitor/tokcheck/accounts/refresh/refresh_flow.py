@@ -9,58 +9,50 @@ The flow does no IO: it yields steps, and its driver, synchronous or asynchronou
 network, the pauses and the threads.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Generator
 from contextlib import suppress
+from functools import partial
 from math import isinf
-from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any
 
 from tokcheck.accounts.errors import OAuthError, StoreError
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
+from tokcheck.accounts.grant import (
+    Broken,
+    BrokenReason,
+    Grant,
+    Intent,
+    RefreshLimit,
+    StoredAccount,
+)
 from tokcheck.accounts.grant_errors import (
     broken_by,
     broken_error,
+    limit_error,
     newly_broken_error,
     no_refresh_token_error,
     waiting_error,
 )
 from tokcheck.accounts.oauth.secret_sources import fingerprints_of, secrets_to_try
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
+from tokcheck.accounts.refresh.refresh_context import RefreshContext
 from tokcheck.accounts.refresh.repeated_request import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
     RepeatedRequest,
     Secrets,
+    limit_from,
 )
-from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk
+from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, Step
 from tokcheck.accounts.refresh.unfinished_refresh import (
     advice_on_unfinished_refresh,
     unsaved_tokens_error,
 )
 from tokcheck.accounts.store.locks import AccountLock
-from tokcheck.accounts.store.store import Store
-from tokcheck.core.errors import NetError, UsageError
-from tokcheck.providers.base import Provider
+from tokcheck.core.errors import NetError
+from tokcheck.core.humanize import format_duration
 
 _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
-
-
-class RefreshContext(NamedTuple):
-    """What a refresh needs besides the network."""
-
-    store: Store
-    providers: Mapping[str, Provider]
-    now: Callable[[], float]
-    """Returns Unix seconds."""
-    timer: Callable[[], float]
-    """Returns the seconds of a monotonic clock."""
-    patience: float
-    """How many seconds one refresh may take, its pauses included."""
-    holder: str
-    """The name of this process, for the store and for messages."""
-    environment: Mapping[str, str] = MappingProxyType({})
-    """Where the addresses and the secrets of applications may be set."""
 
 
 def refresh_flow(context: RefreshContext, account: StoredAccount, min_ttl: float) -> Flow:
@@ -81,10 +73,15 @@ class _Refresh:
         self._initial = account
         self._name = account.grant.name
         self._min_ttl = min_ttl
-        self._provider = provider = _find_provider(context.providers, account.grant)
+        self._provider = provider = context.provider_of(account.grant)
         self._address = provider.services[provider.oauth.service].in_use(context.environment)
+        started_at = context.timer()
         self._request = RepeatedRequest(
-            provider, context.now, context.timer, context.timer() + context.patience
+            provider,
+            context.now,
+            context.timer,
+            started_at + context.patience,
+            started_at + context.safe_patience,
         )
         self._recovery_file = RecoveryFile(context.store.folder, self._name)
 
@@ -141,6 +138,11 @@ class _Refresh:
             if not isinf(self._min_ttl) and grant.is_valid_for(0, self._now()):
                 return grant
             raise no_refresh_token_error(grant)
+        limit = self._pending_limit(account)
+        if limit is not None:
+            if self._is_valid(grant):
+                return grant
+            raise limit_error(grant, limit, self._provider, self._now())
         if account.intent is not None:
             return (yield from self._take_up(grant, secrets, account.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
@@ -149,6 +151,22 @@ class _Refresh:
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._current_grant())
         return (yield from self._finish(grant, secrets, intent))
+
+    def _pending_limit(self, account: StoredAccount) -> RefreshLimit | None:
+        """Return the limit that forbids a refresh now, if there is one.
+
+        A refresh that is unfinished is repeated all the same while the provider repeats its
+        response: the grant depends on it.
+        """
+        limit, now = account.limit, self._now()
+        if limit is None or not limit.applies_to(self._address, now):
+            return None
+        is_at_stake = account.intent is not None and self._is_repeatable(account.intent, now)
+        return None if is_at_stake else limit
+
+    def _is_repeatable(self, intent: Intent, now: float) -> bool:
+        """Return whether the provider still repeats its response to a request."""
+        return now - intent.began_at <= self._provider.oauth.grace
 
     def _take_up(self, grant: Grant, secrets: Secrets, intent: Intent) -> Flow:
         """Finish a refresh that another process left unfinished."""
@@ -159,9 +177,9 @@ class _Refresh:
         intent = intent.taken_up_by(self._holder)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._current_grant())
-        if self._is_valid(grant) and self._now() - intent.began_at > self._provider.oauth.grace:
+        if self._is_valid(grant) and not self._is_repeatable(intent, self._now()):
             # Neither token is about to be lost: one try is enough.
-            self._request.deadline = self._timer()
+            self._request.limit_to_one_try()
         return (yield from self._finish(grant, secrets, intent))
 
     def _finish(self, grant: Grant, secrets: Secrets, intent: Intent) -> Flow:
@@ -176,9 +194,7 @@ class _Refresh:
                 broken = broken_by(error, now, self._address, tried)
             if broken is not None:
                 return (yield from self._mark_broken(grant, intent, broken))
-            if not self._request.may_be_used:
-                with suppress(StoreError):  # an intent that stays causes only a needless request
-                    yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
+            yield from self._give_up(intent, error)
             if is_unfinished and self._is_valid(grant):
                 return grant  # still good; the next call tries the refresh again
             if self._request.may_be_used:
@@ -189,6 +205,29 @@ class _Refresh:
             raise
         new_grant = answer.grant.with_tokens(answer.tokens, answer.sent_at)
         return (yield from self._store_tokens(new_grant, intent, in_recovery_file=False))
+
+    def _give_up(self, intent: Intent, error: NetError | OAuthError) -> Generator[Step, Any, None]:
+        """Delete the intent if nothing was carried out, and remember when to come back."""
+        may_be_used = self._request.may_be_used
+        limit = limit_from(error, self._now(), self._address)
+        if limit is not None and isinstance(error, OAuthError):
+            if not (may_be_used and self._is_repeatable(intent, limit.since)):
+                error.retry_at = limit.until
+            if error.retry_after is None:
+                wait = format_duration(limit.until - limit.since)
+                error.hint = f"Wait {wait}, then try again."
+        with suppress(StoreError):  # an intent that stays causes only a needless request
+            if limit is not None:
+                change = partial(
+                    self._store.record_limit,
+                    self._name,
+                    intent.fingerprint,
+                    limit,
+                    keep_intent=may_be_used,
+                )
+                yield ChangeStore(change)
+            elif not may_be_used:
+                yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
 
     def _mark_broken(self, grant: Grant, intent: Intent, broken: Broken) -> Flow:
         """Mark the account as broken, and raise the error that says what was lost."""
@@ -209,7 +248,7 @@ class _Refresh:
             )
         if not is_marked:  # a new login replaced the grant meanwhile
             return (yield from self._current_grant())
-        raise newly_broken_error(grant, broken)
+        raise newly_broken_error(grant, broken, was_forced=isinf(self._min_ttl))
 
     def _store_tokens(self, new_grant: Grant, intent: Intent, *, in_recovery_file: bool) -> Flow:
         """Store the new tokens before they are returned; retry if that fails."""
@@ -260,14 +299,3 @@ class _Refresh:
         except StoreError:
             return False
         return True
-
-
-def _find_provider(providers: Mapping[str, Provider], grant: Grant) -> Provider:
-    provider = providers.get(grant.client.provider)
-    if provider is None:
-        raise UsageError(
-            f"The account {grant.name} belongs to the provider {grant.client.provider}, which this "
-            "version of tokcheck does not know.",
-            "Update tokcheck, or remove the account.",
-        )
-    return provider

@@ -25,6 +25,8 @@ class Refresher:
     ``send`` sends a request to a provider and returns the response, or raises a
     :class:`~tokcheck.core.errors.NetError`; ``now`` returns Unix seconds, ``timer`` the seconds
     of a monotonic clock. A refresh takes at most ``patience`` seconds plus its last request.
+    If nothing is lost by giving up, it repeats no request after ``safe_patience`` seconds; if the
+    grant may be lost, ``report`` is called with a sentence that says so.
     The variables of the ``environment`` may set addresses and the secrets of applications.
     """
 
@@ -39,6 +41,8 @@ class Refresher:
         pause: Callable[[float], None] = time.sleep,
         patience: float = PATIENCE_SECONDS,
         environment: Mapping[str, str] = MappingProxyType({}),
+        safe_patience: float = PATIENCE_SECONDS,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._providers = providers
@@ -48,6 +52,8 @@ class Refresher:
         self._pause = pause
         self._patience = patience
         self._environment = environment
+        self._safe_patience = safe_patience
+        self._report = report
 
     def fresh_grant(self, name: str, min_ttl: float) -> "Grant":
         """Return a grant whose access token is valid for more than ``min_ttl`` seconds.
@@ -64,7 +70,8 @@ class Refresher:
         account = self._store.account(name)
         if account.needs_no_refresh(min_ttl, self._now()):
             return account.grant
-        from tokcheck.accounts.refresh.refresh_flow import RefreshContext, refresh_flow
+        from tokcheck.accounts.refresh.refresh_context import RefreshContext
+        from tokcheck.accounts.refresh.refresh_flow import refresh_flow
         from tokcheck.accounts.refresh.steps import Pause, SendRequest, Step
         from tokcheck.core.flow import drive
 
@@ -72,6 +79,8 @@ class Refresher:
             if isinstance(step, SendRequest):
                 return self._send(step.provider, step.request)
             if isinstance(step, Pause):
+                if step.note:
+                    self._report(step.note)
                 return self._pause(step.seconds)
             return step.work()
 
@@ -83,6 +92,7 @@ class Refresher:
             self._patience,
             holder(),
             self._environment,
+            self._safe_patience,
         )
         # Closing the flow releases the account's lock.
         with closing(refresh_flow(context, account, min_ttl)) as flow:

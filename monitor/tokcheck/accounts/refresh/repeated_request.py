@@ -4,16 +4,21 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.accounts.errors import OAuthError
-from tokcheck.accounts.grant import Grant, Intent, Tokens
+from tokcheck.accounts.grant import Grant, Intent, RefreshLimit, Tokens
 from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
 from tokcheck.accounts.refresh.steps import Pause, SendRequest, Step
 from tokcheck.core.errors import NetError
 from tokcheck.core.flow import map_requests
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
+# How long to wait if a rate-limited endpoint does not say how long.
+_UNNAMED_PAUSE = 60.0
+# A longer wait is no rate limit: after it, one request finds out.
+_LONGEST_LIMIT = 86_400.0
 
 Secrets: TypeAlias = tuple[Secret | None, ...]
 """The secrets of the application to try, the best first; ``None`` for none."""
@@ -34,7 +39,9 @@ class RepeatedRequest:
     """The request of one refresh, and whether the provider may have carried it out.
 
     ``now`` returns Unix seconds, ``timer`` the seconds of a monotonic clock. No request is
-    repeated after ``deadline``, a moment of the timer.
+    repeated after ``deadline``, a moment of the timer; nor after ``safe_deadline`` if the grant
+    cannot be lost. It can if its refresh token works once and may be used up: the provider repeats
+    its response for a short time only.
     """
 
     def __init__(
@@ -43,13 +50,20 @@ class RepeatedRequest:
         now: Callable[[], float],
         timer: Callable[[], float],
         deadline: float,
+        safe_deadline: float,
     ) -> None:
         self._provider = provider
         self._now = now
         self._timer = timer
         self.deadline = deadline
+        self._safe_deadline = safe_deadline
+        self._has_noted = False
         # Whether an earlier request of the intent may have used the refresh token.
         self.may_be_used = False
+
+    def limit_to_one_try(self) -> None:
+        """Repeat no request."""
+        self.deadline = self._timer()
 
     def send(
         self, grant: Grant, secrets: Secrets, intent: Intent
@@ -94,17 +108,45 @@ class RepeatedRequest:
                 self.may_be_used = self.may_be_used or not is_limited
                 if error.is_lasting:
                     raise
-                pause = max(pause, error.retry_after or 0)
+                if is_limited:
+                    requested = error.retry_after
+                    pause = max(pause, _UNNAMED_PAUSE if requested is None else requested)
                 problem = error
             else:
                 last_sent_at = self._now() - (self._timer() - sent_at)
                 issued_at = intent.issued_at(last_sent_at, self._provider.oauth.grace)
                 return NewTokens(grant, tokens, issued_at)
-            may_repeat = self.may_be_used or is_limited
-            if not may_repeat or self._timer() + pause > self.deadline:
+            if not (self.may_be_used or is_limited):
                 raise problem
-            yield Pause(pause)
+            yield self._pause(pause, grant, problem)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _pause(self, seconds: float, grant: Grant, problem: NetError | OAuthError) -> Pause:
+        """Return the pause before the request is repeated; raise ``problem`` if it may not be."""
+        is_at_stake = self.may_be_used and self._provider.oauth.single_use
+        deadline = self.deadline if is_at_stake else min(self.deadline, self._safe_deadline)
+        if self._timer() + seconds > deadline:
+            raise problem
+        if not is_at_stake or self._has_noted:
+            return Pause(seconds)
+        self._has_noted = True
+        return Pause(seconds, self._note_on_stake(grant, deadline))
+
+    def _note_on_stake(self, grant: Grant, deadline: float) -> str:
+        title, seconds = self._provider.title, format_duration(deadline - self._timer())
+        return (
+            f"The {title} may have carried out the refresh of {grant.name}, and its response did "
+            f"not arrive. The request is repeated for up to {seconds}, because the refresh token "
+            "works once."
+        )
+
+
+def limit_from(error: Exception, now: float, address: str) -> RefreshLimit | None:
+    """Return the limit that an error reports; ``None`` if the endpoint is not rate-limited."""
+    if not isinstance(error, OAuthError) or error.code != "rate_limited":
+        return None
+    seconds = _UNNAMED_PAUSE if error.retry_after is None else error.retry_after
+    return RefreshLimit(now, now + min(seconds, _LONGEST_LIMIT), address)
 
 
 def _with(grant: Grant, secret: Secret | None) -> Grant:

@@ -30,6 +30,8 @@ class Pause(NamedTuple):
     """Wait ``seconds``."""
 
     seconds: float
+    note: str = ""
+    """A sentence for the user about why this may take long."""
 
 
 Step: TypeAlias = RunOnDisk | ChangeStore | SendRequest | Pause

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tokcheck.accounts.errors import damaged_store_error, explain_errors
+from tokcheck.accounts.errors import damaged_log_error, damaged_store_error, explain_errors
 from tokcheck.accounts.store.replacement import (
     finish_replacement,
     has_content,
@@ -20,6 +20,7 @@ from tokcheck.storage.private_database import (
     version_of,
 )
 from tokcheck.storage.private_files import ensure_private_folder
+from tokcheck.storage.write_ahead_log import has_damaged_log
 
 FILE_NAME = "accounts.sqlite3"
 _FIRST = (
@@ -99,7 +100,41 @@ _FOURTH = (
     "ALTER TABLE broken ADD COLUMN address TEXT",
     "ALTER TABLE broken ADD COLUMN secrets TEXT",
 )
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+# Since version 5, the difference of the clocks at a refresh, and the moments before which a token
+# endpoint wants none.
+_FIFTH = (
+    "ALTER TABLE grants ADD COLUMN clock_skew REAL",
+    "ALTER TABLE grants ADD COLUMN booted_at REAL",
+    """
+    CREATE TABLE refresh_limits (
+        owner INTEGER PRIMARY KEY REFERENCES grants (id) ON DELETE CASCADE,
+        since REAL NOT NULL,
+        until REAL NOT NULL,
+        address TEXT NOT NULL
+    )
+    """,
+)
+
+
+def add_fingerprints(connection: sqlite3.Connection) -> None:
+    """Store the fingerprint of each secret beside it."""
+    from tokcheck.core.secret import Secret
+
+    connection.executemany(
+        "UPDATE secrets SET fingerprint = ? WHERE reference = ?",
+        [
+            (Secret(text).fingerprint, reference)
+            for reference, text in connection.execute("SELECT reference, text FROM secrets")
+        ],
+    )
+
+
+# Since version 6, each secret has its fingerprint beside it: a recovery finds a damaged one by it.
+_SIXTH: Migration = (
+    "ALTER TABLE secrets ADD COLUMN fingerprint TEXT",
+    add_fingerprints,
+)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 
 _PRAGMAS = (
     "PRAGMA synchronous = FULL",  # a commit is on the disk, not in its queue
@@ -120,7 +155,7 @@ def open_database(
 
     A write waits up to ``patience`` seconds for another process's.
 
-    :raises StoreError: if other users have access to it, if it cannot be used, or if it was
+    :raises StoreError: if other users have access to it, if it or its log is damaged, or if it was
         written by a newer version of tokcheck.
     """
     with explain_errors(folder):
@@ -140,6 +175,8 @@ def open_database(
             finish_replacement(path)
             if was_emptied(path):
                 raise damaged_store_error(path)
+        if has_damaged_log(str(path)):
+            raise damaged_log_error(path)
         database = connect(path, timeout=patience, factory=connection)
         try:
             database.row_factory = sqlite3.Row

@@ -10,20 +10,24 @@ from tokcheck.accounts.grant import (
     Client,
     Grant,
     Intent,
+    RefreshLimit,
     Refused,
     StoredAccount,
 )
 from tokcheck.accounts.store.vault import Vault
+from tokcheck.core.expiry import is_same_moment
 from tokcheck.core.secret import Secret
 
 SELECT_ACCOUNTS = """
     SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,
            broken.at AS broken_at, broken.reason, broken.detail, broken.fingerprint AS lost,
            broken.began_at AS lost_at, broken.holder AS lost_by, broken.code, broken.address,
-           broken.secrets
+           broken.secrets, refresh_limits.since AS limited_at,
+           refresh_limits.until AS limited_until, refresh_limits.address AS limited_by
     FROM grants
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
+    LEFT JOIN refresh_limits ON refresh_limits.owner = grants.id
 """
 INSERT_GRANT = """
     INSERT INTO grants (name, revision, provider, client_id, access, scopes, obtained_at)
@@ -33,22 +37,25 @@ _UPDATE = """
     UPDATE grants
     SET revision = ?, provider = ?, client_id = ?, client_secret = ?, access = ?, refresh = ?,
         fingerprint = ?, expires_at = ?, refresh_expires_at = ?, scopes = ?, user_id = ?,
-        obtained_at = ?
+        obtained_at = ?, clock_skew = ?, booted_at = ?
     WHERE id = ?
 """
 _TEXTS = ("name", "provider", "client_id", "scopes")
 _OPTIONAL_TEXTS = (
     *("client_secret", "access", "refresh", "user_id", "intent", "holder", "reason", "detail"),
-    *("lost", "lost_by", "code", "address", "secrets"),
+    *("lost", "lost_by", "code", "address", "secrets", "limited_by"),
 )
 _MOMENTS = (
     *("expires_at", "refresh_expires_at", "obtained_at", "began_at", "broken_at", "lost_at"),
+    *("limited_at", "limited_until"),
 )
 _YEAR_10000 = 253_402_300_800
 
 
-def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
+def account_from_row(vault: Vault, row: sqlite3.Row, booted_at: float) -> StoredAccount:
     """Return the account of a row of ``SELECT_ACCOUNTS``.
+
+    ``booted_at`` is when this computer was started, by its own clock.
 
     A secret missing from the vault affects this account alone: without the access token it needs
     a refresh, without another secret the grant is broken.
@@ -77,6 +84,8 @@ def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
         scopes=tuple(filter(None, row["scopes"].split("\n"))),
         user_id=row["user_id"],
         obtained_at=row["obtained_at"],
+        # A clock that was not set since still counts as it did then.
+        clock_skew=None if is_same_moment(row["booted_at"], booted_at) else row["clock_skew"],
     )
     intent = None
     if row["intent"] is not None:
@@ -85,7 +94,10 @@ def account_from_row(vault: Vault, row: sqlite3.Row) -> StoredAccount:
     cause = lost.get("refresh") or lost.get("client_secret")
     if cause is not None:
         broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, cause.vault)
-    return StoredAccount(grant, row["revision"], intent, broken)
+    limit = None
+    if row["limited_by"] is not None:
+        limit = RefreshLimit(row["limited_at"], row["limited_until"], row["limited_by"])
+    return StoredAccount(grant, row["revision"], intent, broken, limit)
 
 
 def broken_from_row(row: sqlite3.Row) -> Broken | None:
@@ -136,7 +148,9 @@ def _check_types(row: sqlite3.Row) -> None:
     reason = row["reason"] is None or row["reason"] in tuple(BrokenReason)
     lost = row["lost"] is None or None not in (row["lost_at"], row["lost_by"])
     refused = row["code"] is None or None not in (row["address"], row["secrets"])
-    if not (texts and optional_texts and moments and reason and lost and refused):
+    skew = all(isinstance(row[name], int | float | None) for name in ("clock_skew", "booted_at"))
+    limited = row["limited_by"] is None or None not in (row["limited_at"], row["limited_until"])
+    if not all((texts, optional_texts, moments, reason, lost, refused, skew, limited)):
         raise ForeignRowError
 
 
@@ -147,6 +161,7 @@ def write_grant(
     grant: Grant,
     *,
     client: bool,
+    booted_at: float,
 ) -> None:
     """Update a row with a grant; its secrets get references that were never used before.
 
@@ -179,8 +194,18 @@ def write_grant(
             "\n".join(grant.scopes),
             grant.user_id,
             grant.obtained_at,
+            grant.clock_skew,
+            booted_at,
             row["id"],
         ),
+    )
+    delete_from(connection, "refresh_limits", row)
+
+
+def write_limit(connection: sqlite3.Connection, row: sqlite3.Row, limit: RefreshLimit) -> None:
+    """Record the moment before which no refresh of the account of a row is sent."""
+    connection.execute(
+        "INSERT OR REPLACE INTO refresh_limits VALUES (?, ?, ?, ?)", (row["id"], *limit)
     )
 
 

@@ -11,8 +11,16 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from tokcheck.accounts.errors import explain_errors, foreign_store_error
-from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent, StoredAccount
+from tokcheck.accounts.grant import (
+    Broken,
+    BrokenReason,
+    Grant,
+    Intent,
+    RefreshLimit,
+    StoredAccount,
+)
 from tokcheck.accounts.store.account_file import account_file
+from tokcheck.accounts.store.boot_clock import boot_moment
 from tokcheck.accounts.store.database import FILE_NAME, MIGRATIONS, open_database
 from tokcheck.accounts.store.rows import (
     INSERT_GRANT,
@@ -26,6 +34,7 @@ from tokcheck.accounts.store.rows import (
     fingerprint_of,
     write_broken,
     write_grant,
+    write_limit,
 )
 from tokcheck.accounts.store.shared_connection import SharedConnection
 from tokcheck.accounts.store.vault import MakeVault
@@ -42,7 +51,7 @@ class Store:
 
     Several processes and threads may use one folder at once; a write waits at most ``patience``
     seconds for another's. ``vault`` keeps the secrets; by default, the one that the store names.
-    ``migrations`` and ``connection`` are for tests.
+    ``migrations``, ``connection`` and ``boot_moment`` are for tests.
 
     :raises StoreError: if other users have access to the folder or its files, or if these cannot
         be used. Every method may raise it.
@@ -56,8 +65,10 @@ class Store:
         patience: float = 10.0,
         migrations: Sequence[Migration] = MIGRATIONS,
         connection: type[sqlite3.Connection] = sqlite3.Connection,
+        boot_moment: Callable[[], float] = boot_moment,
     ) -> None:
         self.folder = folder
+        self._boot_moment = boot_moment
         self.path = folder / FILE_NAME
         self._database = SharedConnection(
             self.path,
@@ -111,7 +122,7 @@ class Store:
 
     def _account(self, row: sqlite3.Row) -> StoredAccount:
         try:
-            return account_from_row(self._database.vault, row)
+            return account_from_row(self._database.vault, row, self._boot_moment())
         except (ForeignRowError, IndexError):  # the latter: a column has another name
             raise foreign_store_error(self.path) from None
 
@@ -154,7 +165,7 @@ class Store:
             if row["intent"] != fingerprint_of(grant):
                 delete_from(connection, "intents", row)
             delete_from(connection, "broken", row)
-            write_grant(connection, self._database.vault, row, grant, client=True)
+            self._write_grant(connection, row, grant, client=True)
 
     def remove(self, name: str) -> None:
         """Delete an account.
@@ -190,6 +201,20 @@ class Store:
             if row is not None:
                 delete_from(connection, "intents", row)
 
+    def record_limit(
+        self, name: str, fingerprint: str, limit: RefreshLimit, *, keep_intent: bool
+    ) -> None:
+        """Record when the next refresh may be sent, and delete the intent of the refused one.
+
+        With ``keep_intent``, an earlier request may have used the refresh token.
+        """
+        with self._database.writing() as connection:
+            row = find_row_with_token(connection, name, fingerprint)
+            if row is not None:
+                if not keep_intent:
+                    delete_from(connection, "intents", row)
+                write_limit(connection, row, limit)
+
     def finish(self, fingerprint: str, grant: Grant, *, client: bool = False) -> bool:
         """Store the tokens from a refresh, and delete its intent.
 
@@ -211,7 +236,7 @@ class Store:
             delete_from(connection, "intents", row)
             if row["reason"] is not None:
                 delete_from(connection, "broken", row)
-            write_grant(connection, self._database.vault, row, grant, client=client)
+            self._write_grant(connection, row, grant, client=client)
             return True
 
     def mark_broken(
@@ -231,6 +256,12 @@ class Store:
                 delete_from(connection, "intents", row)
             write_broken(connection, row, broken)
             return True
+
+    def _write_grant(
+        self, connection: sqlite3.Connection, row: sqlite3.Row, grant: Grant, *, client: bool
+    ) -> None:
+        vault, booted_at = self._database.vault, self._boot_moment()
+        write_grant(connection, vault, row, grant, client=client, booted_at=booted_at)
 
     def apply_changes(self, changes: Sequence[Callable[[], _Result]]) -> list[_Result | Exception]:
         """Make several changes in one transaction, and so with one sync of the disk.

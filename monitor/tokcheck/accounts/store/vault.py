@@ -62,7 +62,8 @@ class TableVault:
     def keep(self, reference: str, secret: Secret) -> None:
         """Write a secret to a row."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO secrets VALUES (?, ?)", (reference, secret.reveal())
+            "INSERT OR REPLACE INTO secrets VALUES (?, ?, ?)",
+            (reference, secret.reveal(), secret.fingerprint),
         )
 
     def read(self, reference: str) -> Secret:

@@ -6,9 +6,13 @@ from typing import Any
 from tokcheck.accounts.oauth.client_secret import clean_text
 from tokcheck.accounts.token_files.entries import Entry
 from tokcheck.accounts.token_files.other_service import named_owner, other_service_error
+from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import plain
+from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
+from tokcheck.paste.context.newest import Claimant, choose
 from tokcheck.providers.base import Provider, finder_for
 
 # The names of the providers in the files of fitbit-grafana.
@@ -30,6 +34,7 @@ def choose_entry(
     :raises UsageError: if that is not certain, or there is none with that label.
     """
     owners = {one.label: _owner(one, providers, texts) for one in entries}
+    aside = _not_in_use(entries, owners, texts[0] if texts else "")
     listed = _list_entries(entries, owners, providers)
     if label is not None:
         named = [one for one in entries if one.label == label]
@@ -42,9 +47,16 @@ def choose_entry(
         return named[0], ""
     if len(entries) == 1:
         return entries[0], ""
-    meant = [one for one in entries if wanted is not None and owners[one.label] == wanted]
-    if wanted is None:
-        meant = [one for one in entries if owners[one.label] in providers]
+    meant = [one for one in entries if one.label not in aside]
+    meant = [
+        one
+        for one in meant
+        if owners[one.label] == wanted or (wanted is None and owners[one.label] in providers)
+    ]
+    if len(meant) == 1 and len(aside) == len(entries) - 1:
+        reasons = ", ".join(dict.fromkeys(aside.values()))
+        note = f"The file has {len(entries)} grants, and the one in use was taken. Left aside: "
+        return meant[0], f"{note}{reasons}."
     if len(meant) == 1:
         left = len(entries) - 1
         others = "another grant" if left == 1 else f"{left} other grants"
@@ -68,9 +80,51 @@ def _list_entries(
         owner = owners[one.label]
         provider = None if owner is None else providers.get(owner)
         title = provider.title if provider is not None else owner or "unknown provider"
-        names.append(f"{one.label} ({title})")
+        names.append(f"{one.label} ({title}{_describe_claims(one)})")
     more = len(entries) - _MOST_LISTED
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
+
+
+def _describe_claims(entry: Entry) -> str:
+    """Return the user and the expiry in a grant's access token, as the end of a list."""
+    signed = signed_claims(entry)
+    if signed is None:
+        return ""
+    user = f", user {plain(signed.user_id, longest=20)}" if signed.user_id is not None else ""
+    end = signed.expires_at
+    return user + (f", until {end:%Y-%m-%d %H:%M} UTC" if end is not None else "")
+
+
+def signed_claims(entry: Entry) -> Claims | None:
+    """Return what the access token of a grant says about itself."""
+    access = entry.fields.get("access_token")
+    secret = Secret(clean_text(access).text) if isinstance(access, str) else None
+    return claims.read_claims(secret) if secret is not None and secret.is_signed else None
+
+
+def _not_in_use(
+    entries: Sequence[Entry], owners: Mapping[str, str | None], text: str
+) -> dict[str, str]:
+    """Return the labels of the grants that another one replaces, each with the reason in words.
+
+    A log of refreshes has them, or a line that is commented out or removed.
+    """
+    claimants = []
+    for entry in entries:
+        token = str(entry.fields.get("access_token") or entry.fields["refresh_token"])
+        signed = signed_claims(entry)
+        payload = signed and {
+            "sub": signed.user_id,
+            "aud": signed.client_id,
+            "iat": signed.issued_at and signed.issued_at.timestamp(),
+            "exp": signed.expires_at and signed.expires_at.timestamp(),
+        }
+        claimants.append(
+            Claimant(text.find(token), whole=True, provider=owners[entry.label], payload=payload)
+        )
+    if any(claimant.start < 0 for claimant in claimants):
+        return {}
+    return {entries[number].label: why for number, why in choose(text, claimants).items()}
 
 
 def _owner(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]) -> str | None:

@@ -39,6 +39,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 # Only as the whole name: with more before it, these mean something else.
 _WHOLE = {
     "access": "access_token", "refresh": "refresh_token", "type": "type", "timestamp": "saved_at",
+    "created": "saved_at",
     "auth_implementation": "auth_implementation", "auth_domain": "auth_domain", "domain": "domain",
     "id": "id", "name": "name", "title": "title", "email": "email",
 }  # fmt: skip
@@ -91,6 +92,18 @@ def join_groups(groups: Mapping[Group, Fields]) -> dict[Group, Fields]:
                     fields = more | fields  # noqa: PLW2901 - what is nearer counts
             joined[group] = fields
     return joined
+
+
+def our_name(written: str) -> str | None:
+    """Return our name of a field; ``None`` for a name that is no field's."""
+    found = _name_of(written)
+    return found[1] if found is not None else None
+
+
+def written_names() -> tuple[str, ...]:
+    """Return the names of several words that programs write, in snake case, the longest first."""
+    several = (name for name in _OURS if "_" in name)
+    return tuple(sorted(several, key=len, reverse=True))
 
 
 def is_nothing(value: object) -> bool:

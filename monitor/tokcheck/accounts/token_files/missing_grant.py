@@ -1,14 +1,17 @@
 """The error about a token file in which no grant was found: what it is instead. Pure."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from shlex import quote
 from typing import Any
 
 from tokcheck.accounts.token_files.text_forms import begins_as_json
+from tokcheck.check.checker import Explain
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, finder_for
 
 _EXPECTED = (
@@ -22,11 +25,40 @@ _WORD = LazyRegex(r"(?i:refresh[ _-]{0,2}token)")
 _ERROR = LazyRegex(
     r"[\"']errors?\\?[\"']\s*:\s*(?:\\?[\"'][a-z_]{4,60}\\?[\"']|\[\s*\{|\{)|[\"']errorType\\?[\"']\s*:"
 )
+_EMPTY = LazyRegex(
+    r"(?i:refresh[ _-]?token)[\"'\\]{0,3}\s{0,9}(?:=>|[:=])\s{0,9}"
+    r"(?:(?i:null|none|nil|undefined|false)\b|~|[\"']{2}|(?=[,;}\r\n]|\Z))"
+)
+# What may be the value of a refresh token somewhere.
+_POSSIBLE = LazyRegex(r"(?<![\w-])(?:[0-9a-f]{64}|1//0[\w-]{20,})(?![\w-])")
+_CONTROL = LazyRegex(r"[\0-\x08\x0e-\x1a]")
+_SQLITE = "SQLite format 3\0"
+_HEAD = 4_000
+_OTHER_KINDS = frozenset(
+    {Kind.CLIENT_SECRET, Kind.AUTHORIZATION_CODE, Kind.CLIENT_ID, Kind.ID_TOKEN}
+)
+_CONSENT = (
+    "Google issues a refresh token only for access_type=offline, and again only with "
+    "prompt=consent; this requests both: tokcheck login google-health"
+)
 _BROKEN = "Create the file again with the program that wrote it, or correct it there."
 
 
-def missing_grant_error(text: str, name: str, providers: Mapping[str, Provider]) -> UsageError:
-    """Return the error about a text without a grant; ``name`` is what to call the file."""
+def missing_grant_error(
+    text: str,
+    name: str,
+    providers: Mapping[str, Provider],
+    wanted: str | None = None,
+    *,
+    has_application: bool = False,
+    explain: Explain | None = None,
+) -> UsageError:
+    """Return the error about a text without a grant.
+
+    ``name`` is what to call the file, ``wanted`` the provider that is expected,
+    ``has_application`` whether an application was found, and ``explain`` returns the meaning of an
+    error message, or ``None``.
+    """
     text = text.lstrip("\ufeff")
     if not text.strip(" \t\r\n\0"):
         return UsageError(f"{name} is empty.", _EXPECTED)
@@ -38,33 +70,101 @@ def missing_grant_error(text: str, name: str, providers: Mapping[str, Provider])
             return error.usage_error(name, "JSON", _BROKEN)
     if isinstance(value, dict) and (special := _special_file_error(value, name)):
         return special
-    if _ERROR.compiled.search(text) is not None:
+    # No advice on an error message depends on the present moment.
+    explained = explain(text, providers, datetime.now(UTC), None) if explain else None
+    if explained is not None:
+        return UsageError(
+            f"{name} contains an error message, and no tokens. {explained.summary}",
+            lines(*explained.advice),
+        )
+    if is_error_message(text):
         return UsageError(
             f"{name} contains an error message of a token endpoint or an API, and no tokens.",
-            "To have it explained, paste it into: tokcheck validate",
+            _EXPECTED,
         )
-    word = _WORD.compiled.search(text)
-    if word is not None:
-        line = text.count("\n", 0, word.start()) + 1
+    if _CONTROL.search(text[:_HEAD]) is not None:
+        return _binary_file_error(text, name)
+    if has_application and _WORD.search(text) is None:
         return UsageError(
-            f"{name} names a refresh token in line {line}, but no token could be read there.",
-            f"Check that the value is there and complete. {_BARE}",
+            f"{name} describes an application; it contains no tokens of a user.",
+            "Pass it behind the file that has the tokens: tokcheck accounts import TOKENS FILE",
         )
-    found = finder_for(providers).find(text)
+    return _missing_token_error(text, name, finder_for(providers).find(text, wanted), wanted)
+
+
+def _missing_token_error(text: str, name: str, found: Paste, wanted: str | None) -> UsageError:
+    """Return the error about a text of which some other program made a token file."""
     credential = found.credential
     kind = Kind.ACCESS_TOKEN if found.candidates else credential and credential.kind
+    foreign = credential is not None and credential.provider not in {None, "google-health"}
+    consent = "" if foreign or wanted == "fitbit" else f" {_CONSENT}"
+    empty = _EMPTY.search(text)
+    if empty is not None:
+        return UsageError(
+            f"The refresh token in line {_line_of(text, empty.start())} of {name} is empty.",
+            f"Import the file in which the program keeps its tokens.{consent}",
+        )
+    word = _WORD.search(text)
+    if word is not None:
+        return _unread_token_error(text, name, _line_of(text, word.start()))
+    possible = _POSSIBLE.search(text)
+    if kind is Kind.ACCESS_TOKEN and possible is not None:
+        return UsageError(
+            f"{name} has no field refresh_token, but what may be one in line "
+            f"{_line_of(text, possible.start())}.",
+            "Write it in this form, and import that: refresh_token=VALUE",
+        )
     if kind is Kind.ACCESS_TOKEN:
         return UsageError(
             "The file has no refresh_token, so tokcheck could not refresh the account. It has only "
             "an access token.",
-            f"{_EXPECTED} To check an access token: tokcheck validate",
+            f"{_EXPECTED} To check an access token: tokcheck validate" + consent,
         )
-    if isinstance(value, dict) or "=" in text or ":" in text:
+    if "=" in text or ":" in text:
         return UsageError(
             "The file has no refresh_token, so tokcheck could not refresh the account.",
             f"{_EXPECTED} To check an access token: tokcheck validate",
         )
+    if credential is not None and credential.kind in _OTHER_KINDS:
+        return UsageError(
+            f"{name} contains {credential.words} and no refresh token.", f"{_EXPECTED} {_BARE}"
+        )
     return UsageError("This is not a token file.", f"{_EXPECTED} {_BARE}")
+
+
+def _line_of(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def _binary_file_error(text: str, name: str) -> UsageError:
+    if text.startswith(_SQLITE):
+        return UsageError(
+            f"{name} is an SQLite database, which tokcheck does not import.",
+            "Export the tokens with the program that wrote it. A store of tokcheck's own is used "
+            "where it is: set TOKCHECK_HOME to its folder.",
+        )
+    return UsageError(
+        f"{name} is a binary file.", "Export the tokens as JSON with the program that wrote it."
+    )
+
+
+def _unread_token_error(text: str, name: str, line: int) -> UsageError:
+    possible = _POSSIBLE.search(text)
+    if possible is not None:
+        return UsageError(
+            f"{name} names a refresh token in line {line} and contains what may be one in line "
+            f"{_line_of(text, possible.start())}, but not as its value.",
+            "Write it in this form, and import that: refresh_token=VALUE",
+        )
+    return UsageError(
+        f"{name} names a refresh token in line {line}, but no token could be read there.",
+        f"Check that the value is there and complete. {_BARE}",
+    )
+
+
+def is_error_message(text: str) -> bool:
+    """Return whether a text has the fields of an error of a token endpoint or an API."""
+    return _ERROR.search(text) is not None
 
 
 def _special_file_error(value: Mapping[str, Any], name: str) -> UsageError | None:

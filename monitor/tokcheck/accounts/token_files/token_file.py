@@ -13,22 +13,22 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from tokcheck.accounts.oauth.client_secret import CleanText, clean_text, is_token_text
-from tokcheck.accounts.token_files.entries import Entry, Findings, choose_application, find_entries
+from tokcheck.accounts.oauth.client_secret import (
+    CleanText,
+    clean_secret_text,
+    clean_text,
+    is_token_text,
+)
+from tokcheck.accounts.token_files.entries import choose_application
 from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of, recognise
-from tokcheck.accounts.token_files.fields import Fields, is_nothing
+from tokcheck.accounts.token_files.fields import is_nothing
+from tokcheck.accounts.token_files.grant_search import find_grants
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
 from tokcheck.accounts.token_files.other_service import check_google_api
-from tokcheck.accounts.token_files.text_forms import (
-    begins_as_json,
-    begins_with_value,
-    read_forms,
-    yaml_values,
-)
+from tokcheck.check.checker import Explain
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
-from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
@@ -40,10 +40,10 @@ from tokcheck.providers.base import Provider
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
-_BARE = re.compile(r"[!-~]{20,2048}")
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
+_SHORT_WORD = re.compile(r"[A-Z][A-Za-z]{1,18}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _FITBIT_LENGTH = 64
-_YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
 
 
 class TokenFile(NamedTuple):
@@ -67,7 +67,7 @@ class TokenFile(NamedTuple):
     """When the tokens were saved (Unix seconds), if the file says so."""
 
 
-def parse_token_file(
+def parse_token_file(  # noqa: PLR0913 - most are optional
     text: str,
     providers: Mapping[str, Provider],
     wanted: str | None = None,
@@ -76,21 +76,25 @@ def parse_token_file(
     others: Sequence[str] = (),
     name: str = "The file",
     written_at: float = 0.0,
+    explain: Explain | None = None,
 ) -> TokenFile:
     """Return the grant in a token file.
 
     ``wanted`` is the provider's name if that is known, ``entry`` the label of one of several
     grants. ``others`` are texts that may hold the application, ``name`` is what errors call the
-    file, and ``written_at`` when it was written (Unix seconds).
+    file, ``written_at`` when it was written (Unix seconds), and ``explain`` returns the meaning of
+    an error message, or ``None``.
 
     :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
     texts = (text, *others)
-    found = [_find(each, providers) for each in texts]
+    found = [find_grants(each, providers) for each in texts]
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]
     if not entries:
-        raise missing_grant_error(text, name, providers)
+        raise missing_grant_error(
+            text, name, providers, wanted, has_application=bool(clients), explain=explain
+        )
     chosen, note = choose_entry(entries, entry, wanted, providers, texts)
     notes = [note] if note else []
 
@@ -103,6 +107,7 @@ def parse_token_file(
     assert refresh is not None  # noqa: S101 - an entry has one
     provider = provider_of(chosen, providers, wanted, texts)
     _check_kinds(access, refresh, providers)
+    _check_form(refresh)
     if provider == "fitbit":
         _check_length(refresh)
     signed = claims.read_claims(access) if access is not None and access.is_signed else None
@@ -152,48 +157,13 @@ def check_application(client_id: str | None, source: str, issued_to: str | None)
         )
 
 
-def _find(text: str, providers: Mapping[str, Provider]) -> Findings:
-    """Return the grants and the applications in a text, by the first form that has a grant."""
-    text = text.lstrip("\ufeff")
-    try:
-        value = parse_json(text)
-    except DocumentError:
-        pass
-    else:
-        if not isinstance(value, str):
-            return find_entries([value])
-        text = value
-    # What is broken is reported, not guessed at: its pieces would be taken for the whole.
-    broken = begins_as_json(text) and not begins_with_value(text)
-    clients: dict[str, Fields] = {}
-    forms = read_forms(text)
-    if broken:  # YAML's own notation may begin in the same way, with a name without quotes
-        forms = iter([yaml_values(text) if _YAML_START.match(text) else []])
-    for values in forms:
-        found = find_entries(values)
-        if found.entries:
-            return found
-        for client in found.clients:
-            clients.setdefault(client["client_id"], client)
-    return Findings(tuple(_bare_token(text, providers)), tuple(clients.values()))
-
-
-def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]:
-    """Return the grant of a text that is nothing but a refresh token."""
-    word = clean_text(text).text
-    if not _BARE.fullmatch(word) or "://" in word or word.startswith(("{", "[")):
-        return ()
-    if recognise(Secret(word), providers)[0] not in {Kind.REFRESH_TOKEN, Kind.UNKNOWN, None}:
-        return ()
-    return (Entry("1", {"refresh_token": word}),)
-
-
 def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secret | None:
     """Return the text of a token or a secret, cleaned; a note says what was removed."""
     value = fields.get(name)
     if is_nothing(value):
         return None
-    clean = clean_text(value) if isinstance(value, str) else CleanText("", ())
+    clean_value = clean_secret_text if name == "client_secret" else clean_text
+    clean = clean_value(value) if isinstance(value, str) else CleanText("", ())
     placeholder = find_placeholder(clean.text)
     if placeholder is not None and placeholder.raw == clean.text:
         raise UsageError(
@@ -222,6 +192,15 @@ def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str,
                 f"The field {name} contains {wrong.words}.",
                 "Write each token into the field of its own name.",
             )
+
+
+def _check_form(refresh: Secret) -> None:
+    """Check that a refresh token is neither a word, such as a type's name, nor encrypted."""
+    if not _TOKEN.fullmatch(refresh.reveal()) or _SHORT_WORD.fullmatch(refresh.reveal()):
+        raise UsageError(
+            "The field refresh_token is not the text of a token.",
+            "Import the file in which the program keeps its real tokens, or copy the token again.",
+        )
 
 
 def _check_length(refresh: Secret) -> None:

@@ -68,12 +68,11 @@ def _describe_message(text: str, paste: Paste) -> tuple[str, ...]:
     if not text.strip() or not without_token.may_be_message(paste):
         return ()
     from tokcheck.accounts.explanation import explain_message
-    from tokcheck.paste.placeholders.masks import has_masked
 
     explained = explain_message(text, REGISTRY, datetime.now(UTC))
     if explained is None:
         return ()
     title = REGISTRY[explained.provider].title if explained.provider else None
-    found = without_token.conclude_error_message(title, is_masked=has_masked(text))
+    found = without_token.conclude_error_message(title, text)
     more = "To read what to do about it, paste it into: tokcheck validate"
     return (found.summary, explained.summary, more)

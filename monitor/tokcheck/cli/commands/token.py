@@ -72,7 +72,7 @@ def main(argv: Sequence[str]) -> int:
             if grant.refresh is None:
                 reason = "without a refresh token, it cannot be refreshed."
             elif is_left_over:
-                reason = "to exit with 1 instead, pass --min-ttl."
+                reason = "to fail instead, pass --min-ttl."
             sys.stderr.write(f"note: this token is valid for {format_duration(left)}; {reason}\n")
     sys.stdout.write(access.reveal() + "\n")
     return ExitCode.USABLE

@@ -3,18 +3,20 @@
 The modules of the network are imported on first use: most commands only read the store.
 """
 
+import math
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tokcheck.accounts.errors import GrantError
+from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.names import no_accounts_text
 from tokcheck.accounts.store.store import Store
 from tokcheck.accounts.store.vault_choice import choose_vault
 from tokcheck.cli.shared.data_folder import data_folder
+from tokcheck.core.errors import NetError
 
 if TYPE_CHECKING:
     from tokcheck.accounts.refresh.refresher import Refresher
@@ -53,13 +55,26 @@ def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
 
 
 @contextmanager
-def open_refresher(store: Store, environment: Mapping[str, str]) -> Iterator["Refresher"]:
-    """Open a refresher of a store's accounts."""
+def open_refresher(
+    store: Store, environment: Mapping[str, str], *, safe_patience: float = math.inf
+) -> Iterator["Refresher"]:
+    """Open a refresher of a store's accounts.
+
+    Where nothing is lost by it, it gives up after ``safe_patience`` seconds.
+    """
     from tokcheck.accounts.refresh.refresher import Refresher
+    from tokcheck.cli.shared.notes import print_notes
     from tokcheck.providers import REGISTRY
 
     with open_network(environment) as net:
-        yield Refresher(store, REGISTRY, net.send, environment=environment)
+        yield Refresher(
+            store,
+            REGISTRY,
+            net.send,
+            environment=environment,
+            safe_patience=safe_patience,
+            report=lambda sentence: print_notes([sentence]),
+        )
 
 
 def read_fresh_grant(
@@ -67,18 +82,21 @@ def read_fresh_grant(
 ) -> tuple[Grant, bool]:
     """Return an account's grant, refreshed if its token has ``min_ttl`` seconds left or less.
 
-    If the account cannot be refreshed and ``min_ttl`` is not required, a token that is still
-    valid is left over: it is returned with ``True``, and a note is printed on stderr.
+    If the refresh fails and ``min_ttl`` is not required, a token that is still valid is left over:
+    it is returned with ``True``, and a note is printed on stderr.
     """
     with open_store(environment) as store:
         account = store.account(name)
         if account.needs_no_refresh(min_ttl, time.time()):
             warn_if_broken(account)
             return account.grant, False
+        has_substitute = not is_required and account.grant.is_valid_for(0, time.time())
         try:
-            with open_refresher(store, environment) as refresher:
+            with open_refresher(
+                store, environment, safe_patience=0 if has_substitute else math.inf
+            ) as refresher:
                 return refresher.fresh_grant(name, min_ttl), False
-        except GrantError as error:
+        except (GrantError, OAuthError, NetError) as error:
             grant = store.grant(name)
             if is_required or not grant.is_valid_for(0, time.time()):
                 raise

@@ -8,6 +8,7 @@ from typing import Any, cast
 import typer
 from typer.core import TyperCommand
 
+from tokcheck.cli.shared.pasted_argv import split
 from tokcheck.cli.shared.usage_wording import missing_value
 from tokcheck.core.errors import UsageError
 
@@ -58,6 +59,16 @@ class PlainCommand(TyperCommand):
                 return
             if word in valued and next(words, "--") in {"--", *flags, *valued}:
                 raise UsageError(missing_value(word), f"See {ctx.command_path} --help.")
+
+
+class PasteCommand(PlainCommand):
+    """A command with arguments that may be an unquoted curl command."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
+        """Put the options before the paste, so that a pasted ``-H`` is not taken for one."""
+        options, words = split(args, *self.option_names())
+        rest: list[str] = super().parse_args(ctx, [*options, "--", *words])
+        return rest
 
 
 def examples(*lines: str) -> str:

@@ -11,11 +11,11 @@ from tokcheck.core.documents import parse_json
 from tokcheck.exporter.state.account_state import AccountState
 
 # Sentences are rendered when they are shown, and the store of accounts says at every read why a
-# grant is broken. The JSON lists the fields in order, so the defaults take their places.
+# grant cannot be refreshed. The JSON lists the fields in order, so the defaults take their places.
 _UNSTORED: Mapping[str, Any] = MappingProxyType(
     {
         name: AccountState._field_defaults[name]
-        for name in ("finding", "advice", "source_error", "broken")
+        for name in ("finding", "advice", "source_error", "broken", "refresh_limit")
     }
 )
 
@@ -43,6 +43,8 @@ def load_state(body: bytes | str) -> AccountState | None:
             if place < len(fields):
                 fields[place] = value
         state = _adapter().validate_python(fields)
+        if any(quota.window_seconds <= 0 for quota in state.quota):
+            return None
     # The others are of a row of another type, and of a default that cannot be copied.
     except (ValueError, AttributeError, TypeError):
         return None

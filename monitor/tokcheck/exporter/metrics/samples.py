@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.state.account_state import AccountState, ProbeResult
-from tokcheck.exporter.state.forecast import WINDOW_SECONDS
 from tokcheck.exporter.state.severity import shown_verdict
 
 # An empty label counts as no label, so an account without a known provider needs a value.
@@ -107,7 +106,7 @@ def _end(quota: Quota, state: AccountState) -> float | None:
         return quota.reset_at.timestamp()
     if quota.remaining is None or state.observed_at is None:
         return None
-    return state.observed_at + WINDOW_SECONDS[quota.window]
+    return state.observed_at + quota.window_seconds
 
 
 def _devices(state: AccountState) -> Iterator[Sample]:

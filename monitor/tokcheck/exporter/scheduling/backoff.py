@@ -7,7 +7,7 @@ from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling.budget import budget, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import RECOVERABLE_VERDICTS, AccountState, SkipReason
-from tokcheck.exporter.state.forecast import WINDOW_SECONDS, forecast
+from tokcheck.exporter.state.forecast import forecast
 from tokcheck.providers.base import Pace
 
 DAY = 86_400.0
@@ -169,7 +169,7 @@ def _quota_backoff(state: AccountState, pace: Pace, policy: Policy) -> Backoff |
         return None
     window = window_seconds(pace, policy)
     if state.quota and state.quota[0].window != pace.window:
-        window = min(WINDOW_SECONDS[state.quota[0].window], _LONGEST_RECOVERY)
+        window = min(state.quota[0].window_seconds, _LONGEST_RECOVERY)
     until = reset_time(state, window)
     if until is None:
         seen = state.probed_at if state.observed_at is None else state.observed_at

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
-from tokcheck.accounts.grant import Broken
+from tokcheck.accounts.grant import Broken, RefreshLimit
 from tokcheck.core.expiry import known_expiry
 from tokcheck.core.secret import Secret
 
@@ -83,16 +83,20 @@ class StoredGrant(NamedTuple):
     """When a refresh began that has not ended."""
     broken: Broken | None = None
     """Why the grant can no longer be refreshed; ``None`` if it can."""
+    clock_skew: float | None = None
+    """That of :class:`~tokcheck.accounts.grant.Grant`."""
+    limit: RefreshLimit | None = None
+    """The moment before which no refresh is sent, since the token endpoint is rate-limited."""
 
     def known_expiry(self, now: float) -> float | None:
         """Return when the access token expires; ``None`` if that is not known at ``now``."""
-        return known_expiry(self.expires_at, self.obtained_at, now)
+        return known_expiry(self.expires_at, self.obtained_at, now, self.clock_skew)
 
     def known_refresh_expiry(self, now: float) -> float | None:
         """Return when the refresh token expires or broke; ``None`` if that is not known."""
         if self.broken is not None:
             return self.refresh_expires_at
-        return known_expiry(self.refresh_expires_at, self.obtained_at, now)
+        return known_expiry(self.refresh_expires_at, self.obtained_at, now, self.clock_skew)
 
 
 class WatchedAccount(NamedTuple):

@@ -136,7 +136,9 @@ def _comparable(entry: StoreEntry) -> tuple[object, ...]:
 
 def _entry_from_account(account: StoredAccount) -> StoreEntry:
     grant, intent, broken = account.grant, account.intent, account.broken
-    grant_facts = stored_grant(grant)._replace(begun_at=None if intent is None else intent.began_at)
+    grant_facts = stored_grant(grant)._replace(
+        begun_at=None if intent is None else intent.began_at, limit=account.limit
+    )
     if broken is not None:
         known = grant_facts.refresh_expires_at
         grant_facts = grant_facts._replace(
@@ -160,4 +162,5 @@ def stored_grant(grant: Grant) -> StoredGrant:
         expires_at=grant.expires_at,
         renewable=grant.refresh is not None,
         refresh_expires_at=grant.refresh_expires_at,
+        clock_skew=grant.clock_skew,
     )

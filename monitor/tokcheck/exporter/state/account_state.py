@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple, Protocol
 
-from tokcheck.accounts.grant import Broken
+from tokcheck.accounts.grant import Broken, RefreshLimit
 from tokcheck.core.report import Device, Quota, Verdict
 
 # The provider refuses the token, but the cause can be fixed elsewhere without a new token.
@@ -172,6 +172,8 @@ class AccountState(NamedTuple):
     token itself contains it."""
     origin: str = ""
     """A hash of what reported all this: the servers' addresses and the window's length."""
+    refresh_limit: RefreshLimit | None = None
+    """The moment before which no refresh is sent; in memory only, since the store records it."""
 
 
 class StateSink(Protocol):

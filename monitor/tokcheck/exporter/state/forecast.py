@@ -4,8 +4,6 @@ from typing import NamedTuple
 
 from tokcheck.exporter.state.account_state import AccountState, Observation
 
-# The length of a quota's window, by its name.
-WINDOW_SECONDS = {"minute": 60.0, "hour": 3600.0, "day": 86_400.0}
 _RECENT = 1 / 3  # of a window: what is older says little about the present rate
 _FEWEST = 1 / 60  # of a window: what was used within less says nothing about a rate
 
@@ -32,7 +30,7 @@ def forecast(state: AccountState, now: float, *, window: float | None = None) ->
     quota = state.quota[0]
     reset = quota.reset_at.timestamp() if quota.reset_at else None
     last = state.history[-1]
-    seconds = window or WINDOW_SECONDS[quota.window]
+    seconds = window or quota.window_seconds
     if now >= (last.at + seconds if reset is None else reset + state.reset_lag):
         return Forecast()
     if last.remaining <= 0:

@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 from tokcheck.core.report import Quota, Report, Verdict
 from tokcheck.exporter.state.account_state import AccountState, Observation
-from tokcheck.exporter.state.forecast import WINDOW_SECONDS
 
 _LONGEST_HISTORY = 60
 _SAME_RESET_SECONDS = 5.0  # counted in whole seconds from a response's date, so they vary
@@ -42,7 +41,7 @@ def update_quota(state: AccountState, report: Report, now: float) -> QuotaUpdate
     start = history[-1].remaining if history else quota.limit
     own = report.probe.requests if report.probe else 0
     used_elsewhere = start is not None and start - quota.remaining > own
-    oldest = now - WINDOW_SECONDS[quota.window]
+    oldest = now - quota.window_seconds
     kept = [point for point in history if point.at > oldest]
     history = (*kept, Observation(now, quota.remaining))[-_LONGEST_HISTORY:]
     return QuotaUpdate(after._replace(history=history), used_elsewhere)
@@ -66,12 +65,10 @@ def _is_same_window(state: AccountState, before: Quota, quota: Quota, now: float
         return False
     old, new = _timestamp(before.reset_at), _timestamp(quota.reset_at)
     if old is None:
-        return now - last.at < WINDOW_SECONDS[quota.window]
+        return now - last.at < quota.window_seconds
     if new is None:
         return now < old
-    return new - old < WINDOW_SECONDS[quota.window] / 2 and (
-        now < old or new - old < _SAME_RESET_SECONDS
-    )
+    return new - old < quota.window_seconds / 2 and (now < old or new - old < _SAME_RESET_SECONDS)
 
 
 def _learn_reset_lag(state: AccountState, before: Quota, quota: Quota, now: float) -> float:
@@ -81,7 +78,7 @@ def _learn_reset_lag(state: AccountState, before: Quota, quota: Quota, now: floa
         return state.reset_lag
     if new <= now:
         goes_on = abs(new - old) < _SAME_RESET_SECONDS
-        largest = WINDOW_SECONDS[quota.window] * _LARGEST_LAG
+        largest = quota.window_seconds * _LARGEST_LAG
         return min(max(state.reset_lag, now - new), largest) if goes_on else state.reset_lag
     if new - old < _SAME_RESET_SECONDS:
         return state.reset_lag

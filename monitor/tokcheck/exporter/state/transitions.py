@@ -266,7 +266,9 @@ def _apply_grant(state: AccountState, watched: WatchedAccount, now: float) -> Ac
     if grant is not None and state.expiry_is_counted and is_in_future(grant.obtained_at, now):
         state = state._replace(expires_at=None)
     if grant is None:
-        after = state._replace(refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None)
+        after = state._replace(
+            refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None, refresh_limit=None
+        )
     else:
         # All results from the start: a rate needs the zero before the first one.
         counts = state.refreshes or MappingProxyType(dict.fromkeys(RefreshResult, 0))
@@ -278,6 +280,7 @@ def _apply_grant(state: AccountState, watched: WatchedAccount, now: float) -> Ac
             refreshes=counts if grant.renewable else _NO_COUNTS,
             refresh_expires_at=grant.known_refresh_expiry(now),
             broken=grant.broken,
+            refresh_limit=grant.limit,
         )
     return state if after == state else after
 

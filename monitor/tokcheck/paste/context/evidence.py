@@ -21,6 +21,11 @@ _LABEL = LazyRegex(
 )
 _COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
 _HOST = LazyRegex(r"https?://(?:[^\s/@\"'<>]{1,100}@)?([A-Za-z0-9.-]{1,253})")
+# A host anywhere in a text, without what only has its form, such as a file's name.
+_ANY_HOST = LazyRegex(
+    r"(?<![a-z0-9_.@-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|io|app|dev|example|[a-z]{2})"
+    r"(?![a-z0-9_-]|\.[a-z0-9])"
+)
 # Second-level domains under which others are registered.
 _SHARED_DOMAINS = frozenset({"co", "com", "org", "net", "ac", "gov"})
 _LEAST_LABELS = 3
@@ -73,7 +78,7 @@ class Evidence:
         labels = host.lower().strip(".").split(".")
         at = -3 if len(labels) >= _LEAST_LABELS and labels[-2] in _SHARED_DOMAINS else -2
         domain = labels[at] if len(labels) >= -at else labels[0]
-        names = [name for name in self._names if domain.startswith(name)]
+        names = [name for name in self._names if _is_domain_of(domain, name)]
         return self._names[max(names, key=len)] if names else None
 
     def owner_in(self, text: str) -> str | None:
@@ -101,10 +106,36 @@ class Evidence:
 
     def _mentions(self, text: str, *, last: bool) -> Iterator[Mention]:
         """Yield where each name stands last, or first, in a text in lower case."""
+        hosts = [
+            (match.start(), match.end(), self._owner_of_host(match.group()))
+            for match in _ANY_HOST.compiled.finditer(text)
+        ]
         for name, owner in self._names.items():
-            at = text.rfind(name) if last else text.find(name)
-            if at >= 0 and (len(name) >= _LEAST_INSIDE or not text[max(0, at - 1) : at].isalpha()):
+            places = _places(text, name, last=last)
+            at = next((at for at in places if _owns(hosts, at, owner)), -1)
+            if at >= 0:
                 yield Mention(at, owner)
+
+
+def _is_domain_of(domain: str, name: str) -> bool:
+    """Return whether the registered part of a host is an owner's name, or begins with it."""
+    return domain == name or domain.startswith((f"{name}-", f"{name}api"))
+
+
+def _places(text: str, name: str, *, last: bool) -> Iterator[int]:
+    """Yield a few places of a name, from the end or from the beginning of a text on."""
+    at = text.rfind(name) if last else text.find(name)
+    for _ in range(_MOST):
+        if at < 0:
+            return
+        if len(name) >= _LEAST_INSIDE or not text[max(0, at - 1) : at].isalpha():
+            yield at
+        at = text.rfind(name, 0, at + len(name) - 1) if last else text.find(name, at + 1)
+
+
+def _owns(hosts: Sequence[tuple[int, int, str | None]], at: int, owner: str) -> bool:
+    """Return whether a name at a place stands in no host, or in one of its owner's."""
+    return all(owner == whose for start, end, whose in hosts if start <= at < end)
 
 
 class Owners:

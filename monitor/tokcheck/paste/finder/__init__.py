@@ -97,7 +97,7 @@ class CredentialFinder(NamedTuple):
         if len(tokens) > 1:
             tokens, aside = tokens_in_use(text, tokens)
         if len(tokens) > 1:
-            return Paste(None, candidates=tuple(token.credential for token in tokens))
+            return Paste(None, aside, tuple(token.credential for token in tokens))
         meant = tokens[0] if tokens else self._meant_otherwise(reading, provider)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
@@ -120,6 +120,10 @@ class CredentialFinder(NamedTuple):
             *(f"ignored: {words}" for words in others),
         )
         return Paste(meant.credential, cleaned)
+
+    def find_every(self, text: str, provider: str | None = None) -> tuple[Credential, ...]:
+        """Return all credentials in a text, as they stand there, in the order of their kinds."""
+        return tuple(item.credential for item in _find_all(self, text, provider))
 
     def evidence(self) -> "Evidence":
         """Return what finds the owner of a credential by the text around it."""
@@ -181,13 +185,14 @@ class CredentialFinder(NamedTuple):
     def _meant_otherwise(self, reading: _Reading, provider: str | None) -> Match | None:
         """Return what may have been meant if there is no access token."""
         from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
+        from tokcheck.paste.finder import unknown_word  # noqa: PLC0415 - seldom needed
 
         text = reading.text
         other = likeliest_other(text, reading.found)
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
             return other
         owner_at = _owner_finder(self, text, provider, ())
-        word = opaque_credentials.find_unknown(text)
+        word = unknown_word.find_unknown(text)
         labelled = word is not None and opaque_credentials.is_labelled(text)
         if other is not None and word is not None and other.raw in word.raw:
             return other
@@ -202,7 +207,7 @@ class CredentialFinder(NamedTuple):
         match = opaque_match(word)
         more = match.credential._replace(
             service=f"a token of {owner}" if owner and owner not in self.forms else "",
-            form=opaque_credentials.describe_digits(word.raw),
+            form=unknown_word.describe_digits(word.raw),
         )
         return match._replace(credential=more)
 

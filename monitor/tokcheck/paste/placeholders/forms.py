@@ -5,8 +5,21 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.placeholders import NAME
-from tokcheck.paste.placeholders.masks import MASK, MASKED_REMEDY, MASKED_SENTENCE, SHORTENED
-from tokcheck.paste.placeholders.program_code import INTERPOLATION, READ_VARIABLE, TERRAFORM
+from tokcheck.paste.placeholders.masks import (
+    MASK,
+    MASKED_REMEDY,
+    MASKED_SENTENCE,
+    ROW_OF_X,
+    ROW_OF_X_REMEDY,
+    ROW_OF_X_SENTENCE,
+    SHORTENED,
+)
+from tokcheck.paste.placeholders.program_code import (
+    INTERPOLATION,
+    MEMBER,
+    READ_VARIABLE,
+    TERRAFORM,
+)
 
 IDENTIFIER = r"[A-Za-z_]\w{0,40}"
 _WORKFLOW = r"\$\{\{[^{}\n]{1,80}\}\}"
@@ -26,14 +39,15 @@ _TEMPLATE = (
     r"\{\{[^{}\n]{1,80}\}\}|\{ ?[A-Za-z$][\w.$ -]{0,40}\}|\{[0-9]?\}|%[sv@](?!\w)"
     r"|(?:__|@@|##)[A-Z_]{3,40}(?:__|@@|##)"
 )
+_RESPONSE = r"<(?:Client)?Response ?[\[(][^<>\n]{1,200}[\])]>"
 _PRINTED = (
-    r"\[object \w{1,40}\]|<Response \[[0-9]{3}\]>|<[\w.]{1,80} object at 0x[0-9A-Fa-f]{1,16}>"
+    r"\[object \w{1,40}\]|<[\w.]{1,80} object at 0x[0-9A-Fa-f]{1,16}>"
     r"|<(?:coroutine|function|bound method) [^<>\n]{1,120}>|Promise \{[^{}\n]{0,40}\}"
     r"|\[(?:Async)?Function[^\]\n]{0,60}\]"
 )
 _MISSING = r"(?:undefined|null|None|nil|NaN)(?![\w.])"
 PLACEHOLDER = (
-    f"{MASK}|{_PRINTED}|{_REFERENCE}|"
+    f"{MASK}|{ROW_OF_X}|{_RESPONSE}|{_PRINTED}|{_REFERENCE}|"
     r"<[A-Za-z][^<>\n\"']{0,40}>|\[[A-Za-z][^\[\]\n\"']{0,40}\]"
     r"|(?:&lt;|%3[Cc])[A-Za-z][\w %-]{0,40}?(?:&gt;|%3[Ee])|"
     f"{_TEMPLATE}|{_WORKFLOW}|{_POWERSHELL}|{_PIPELINE}|{_COMMAND}|{READ_VARIABLE}|{INTERPOLATION}"
@@ -42,7 +56,11 @@ PLACEHOLDER = (
     r"|(?:true|false|string|TOKEN|Token|token)"
     r"(?![\w.]|(?:\s{1,4}(?:token=)?|=)[\"']?[\w.~+/=-]{16})"
 )
-ALONE = f"{PLACEHOLDER}|{TERRAFORM}|{SHORTENED}"
+ALONE = f"{PLACEHOLDER}|{MEMBER}|{SHORTENED}"
+
+
+# What a program sends in place of a token that it does not have.
+SENT = f"{_PRINTED}|{_MISSING}"
 
 
 class Origin(NamedTuple):
@@ -65,7 +83,7 @@ _READS_VARIABLE = Origin(
     + _CHECK_VARIABLE,
 )
 CODE = Origin(
-    LazyRegex(f"{INTERPOLATION}|{TERRAFORM}"),
+    LazyRegex(f"{INTERPOLATION}|{MEMBER}"),
     "This is program code that puts a token there, not the token itself",
     "The program replaces it when it runs. JavaScript does so between backquotes only, Python only "
     "in strings that begin with f. Paste the token, or print the header that the program sends.",
@@ -81,6 +99,17 @@ ORIGINS = (
         "The {what} {was} shortened by the program that printed {it}",
         "The rest cannot be restored. Copy it from where it was issued or is stored, not from a "
         "log.",
+    ),
+    Origin(
+        LazyRegex(ROW_OF_X),
+        ROW_OF_X_SENTENCE,
+        ROW_OF_X_REMEDY,
+    ),
+    Origin(
+        LazyRegex(_RESPONSE),
+        "This is how a program prints a response, without its body",
+        "Print the response's text. If it is an error, paste that; if it contains an access_token, "
+        "paste the token.",
     ),
     Origin(
         LazyRegex(_PRINTED),
@@ -121,6 +150,12 @@ ORIGINS = (
         "other shells write ${name}. " + _CHECK_VARIABLE,
     ),
     _READS_VARIABLE,
+    Origin(
+        LazyRegex(TERRAFORM),
+        "This is an expression of Terraform, or of another program, that was not replaced",
+        "Only Terraform replaces it, in its own files and outside quotation marks. Paste the "
+        "token itself.",
+    ),
     CODE,
     Origin(
         LazyRegex(_PIPELINE),

@@ -8,10 +8,21 @@ _WORDS = "redacted|masked|filtered|censored"
 # The beginning of a token, by which its kind is known, may be left.
 _BEGINNING = r"(?:[A-Za-z0-9_./-]{1,12})?"
 MASK = (
-    rf"{_BEGINNING}[*\u2022\u25cf]{{3,400}}(?!\w)|(?:eyJ|ya29\.)?[xX]{{4,400}}(?!\w)"
+    rf"{_BEGINNING}[*\u2022\u25cf]{{3,400}}(?!\w)"
     rf"|(?:eyJ|ya29\.)?[\[<({{*_-]{{0,3}}(?i:{_WORDS})[\])}}>*_-]{{0,3}}(?!\w)"
     rf"|[\[<(](?i:[\w -]{{0,20}}(?:{_WORDS}|hidden|removed|secure))[\])>]"
     r"|(?:&lt;|%3[Cc])(?i:redacted|masked|hidden)(?:&gt;|%3[Ee])"
+)
+# Documentation writes it, and so does who asks for help and hides a token of their own.
+ROW_OF_X = r"(?:eyJ|ya29\.|1//0|gh[opsu]_)?[xX]{3,400}(?:[-_.][xX]{1,400}){0,8}(?!\w)"
+_ROW_OF_X = LazyRegex(ROW_OF_X)
+ROW_OF_X_SENTENCE = (
+    "The letter x stands in the place of the {what}: this is a sample of documentation, or "
+    "somebody hid what stood there"
+)
+ROW_OF_X_REMEDY = (
+    "Put the real one in its place. If you do not have it, copy it from where it was issued or is "
+    "stored."
 )
 SHORTENED = (
     r"(?=[A-Za-z_-]{0,12}[0-9]|[\w-]{2,12}(?:\.{3}|\u2026)[A-Za-z_-]{0,12}[0-9])"
@@ -33,6 +44,12 @@ _TELLS_NOTHING = 8
 
 def explain_mask(text: str, credential: Credential, start: int) -> Credential:
     """Return the incomplete token at ``start`` as what it is if a program masked its end."""
+    row = _ROW_OF_X.match(text, start)
+    if row is not None and row.end() - start >= len(credential.secret):
+        sentence = ROW_OF_X_SENTENCE.format(what="token")
+        return Credential(
+            Kind.PLACEHOLDER, credential.secret, reason=sentence, remedy=ROW_OF_X_REMEDY
+        )
     match = _PARTLY_MASKED.match(text, start)
     if match is None or credential.flaw is not Flaw.CUT_OFF:
         return credential

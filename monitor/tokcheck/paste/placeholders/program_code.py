@@ -13,6 +13,12 @@ _READERS = (
 )
 READ_VARIABLE = rf"{_READERS}(?:\??\.get\b|\.fetch\b)?\??{_INDEX}"
 TERRAFORM = r"(?:var|local)\.[a-z]\w{1,60}"
+# A field of an object that programs keep settings in.
+MEMBER = (
+    r"(?:(?:var|local|config|cfg|settings|secrets|self|this|props|options|opts|args|session|creds"
+    r"|credentials|user|auth|client|app|env|params|state|data)\.(?:\w{1,40}\.){0,3}[A-Za-z_]{2,40})"
+    r"(?![\w.(\[-])"
+)
 _PART = r"(?:(?:\.|->|::|\?\.)\w{1,60}|\[[^\]\n]{1,60}\]|\([^()\n]{0,60}\))"
 _CALL = rf"(?:\$\w{{1,60}}{_PART}{{0,6}}|\w{{1,60}}{_PART}{{0,4}}\([^()\n]{{0,60}}\))"
 _EXPRESSION = rf"(?:{READ_VARIABLE}|[$@]?{_IDENTIFIER}{_PART}{{0,6}})"
@@ -31,6 +37,11 @@ _JOINED = LazyRegex(
     rf"|,\s{{0,4}}({READ_VARIABLE}|{_EXPRESSION}(?=\s{{0,4}}\)))"
     r")"
 )
+# What a format string puts into its field.
+_ARGUMENT = LazyRegex(
+    rf"[^\"'`\n]{{0,40}}[\"'`]\s{{0,4}}(?:,|%|\.format\()\s{{0,4}}\(?({READ_VARIABLE}|{_EXPRESSION})"
+)
+_FIELDS = frozenset({"{}", "{0}", "%s", "%v", "%@"})
 _VARIABLE = LazyRegex(rf"{_READERS}(?:\??\.get|\.fetch)?\??[.\[({{]{{1,2}}[\"']?({_IDENTIFIER})")
 
 
@@ -41,6 +52,12 @@ def find_joined(text: str) -> tuple[str, int] | None:
         return None
     number = match.lastindex or 1
     return match.group(number), match.start(number)
+
+
+def find_argument(text: str, field: str, end: int) -> tuple[str, int] | None:
+    """Return the expression that fills a field of a format string, and where it stands."""
+    match = _ARGUMENT.match(text, end) if field in _FIELDS else None
+    return None if match is None else (match.group(1), match.start(1))
 
 
 def read_name(code: str) -> str | None:

@@ -5,9 +5,14 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import looks_secret
 from tokcheck.paste.grammar import BLANK
-from tokcheck.paste.placeholders.forms import ALONE, CODE, IDENTIFIER, ORIGINS, PLACEHOLDER
+from tokcheck.paste.placeholders.forms import ALONE, CODE, IDENTIFIER, ORIGINS, PLACEHOLDER, SENT
 from tokcheck.paste.placeholders.masks import SHORTENED
-from tokcheck.paste.placeholders.program_code import find_joined, read_name
+from tokcheck.paste.placeholders.program_code import (
+    MEMBER,
+    find_argument,
+    find_joined,
+    read_name,
+)
 
 _BEFORE = r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}"
 _LABELLED = LazyRegex(
@@ -21,17 +26,23 @@ _LABELLED_OTHERS = (
     (LazyRegex(rf"(?i:secret|api_?-?key|password){_BEFORE}({PLACEHOLDER}|{SHORTENED})"),
      ("secret", "was", "it")),
 )  # fmt: skip
+# Without quotation marks, which make a text of it.
+_MEMBER = LazyRegex(
+    r"(?:(?:access_?|ACCESS_?|[A-Z]{2,20}_)?[Tt](?:oken|OKEN)|[Aa]uthorization)[\"']?\s{0,20}(?:=|:)\s{0,4}"
+    rf"(?:[Bb]earer\s{{1,4}})?({MEMBER})"
+)
 _ALONE = LazyRegex(rf"(?:[Bb]earer\s{{1,4}})?({ALONE})")
 _ANYWHERE = LazyRegex(
     r"(<[\w -]{0,20}(?i:token)[\w -]{0,20}>|\[[\w -]{0,20}(?i:token)\]"
     r"|\{\{? ?\w{0,20}(?i:token) ?\}?\}|(?:YOUR|MY|INSERT|PASTE)_[A-Z_]{0,20}TOKEN(?:_HERE)?+"
     # The name of a variable is none.
-    r"(?![\"']?\s?[:=]\s?[\"']?[A-Za-z0-9._~+/-]{16}))"
+    r"(?![\"']?\s?[:=]\s?[\"'\\]{0,3}[A-Za-z0-9._~+/-]{16}))"
 )
 _EMPTY = LazyRegex(
     rf"(?i:\bbearer)(?:{BLANK}|:)*+"
     r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
 )
+_SENT = LazyRegex(rf"(?i:\bbearer)[ ]({SENT})")
 _VARIABLE_NAME = LazyRegex(
     rf"\A\$[{{(]?(?i:env:)?({IDENTIFIER})|\A%({IDENTIFIER})%|\bsecrets[.\[\"']{{1,2}}({IDENTIFIER})"
 )
@@ -53,8 +64,12 @@ def find(text: str) -> Placeholder | None:
     bare = text.strip().strip("\"'`")
     match = _ALONE.fullmatch(bare)
     offset = text.index(bare) if match else 0
-    match = match or _LABELLED.search(text)
-    joined = find_joined(text) if match is None else None
+    match = match or _LABELLED.search(text) or _MEMBER.search(text)
+    joined = (
+        find_joined(text)
+        if match is None
+        else find_argument(text, match.group(1), offset + match.end(1))
+    )
     if joined is not None:
         return _describe(*joined, _TOKEN, is_code=True)
     match = match or _ANYWHERE.search(text)
@@ -65,6 +80,12 @@ def find(text: str) -> Placeholder | None:
         if match is not None:
             return _describe(match.group(1), match.start(1), words)
     return None
+
+
+def find_sent(text: str) -> Placeholder | None:
+    """Return the value of a program, and no token, that a header of the text holds."""
+    match = _SENT.search(text)
+    return None if match is None else _describe(match.group(1), match.start(1), _TOKEN)
 
 
 def _describe(

@@ -12,14 +12,17 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import STUCK, joint_at
 from tokcheck.paste.wrapping.next_piece import (
     Rest,
+    begins_with_word,
     is_margin,
     is_other_text,
     is_removed,
     judge,
     stands_apart,
 )
+from tokcheck.paste.wrapping.other_text import is_certain
 from tokcheck.paste.wrapping.remainder import goes_on
-from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
+from tokcheck.paste.wrapping.text_behind import line_before, open_quote
+from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # The characters of opaque access tokens, in which full stops stand alone.
@@ -68,7 +71,7 @@ def follow(
             break
         judged = joint.end()
         if quoted is None:
-            quoted = _end_of_quoted(text, end, _open_quote(text, start), lines)
+            quoted = _end_of_quoted(text, end, open_quote(line_before(text, start)), lines)
         rest = judge(text, joint, piece, lines, quoted=piece.end() <= quoted)
         if rest is Rest.TOKEN and end - start >= _LONGEST:
             rest = Rest.UNCLEAR
@@ -84,10 +87,24 @@ def follow(
     unclear = (
         stuck
         or rest is Rest.UNCLEAR
+        or _breaks_otherwise(text, end, joints, pieces[-1])
         or _have_marks(pieces, joints, quoted=quoted == end)
-        or goes_on(text, end, judged, body, lines)
+        or goes_on(text, start, end, judged, body, lines)
     )
     return FollowedToken(pieces, tuple(joints), end, unclear)
+
+
+def _breaks_otherwise(text: str, end: int, joints: list[str], last: str) -> bool:
+    """Return whether a short last line ends in another way than the one before it, inside a text.
+
+    Then the text may have lines of its own, and the token none.
+    """
+    if not joints or is_random_line(last):
+        return False
+    first, behind = BREAKS.search(joints[-1]), BREAKS.match(text, end)
+    if first is None or behind is None or behind.end() == len(text):
+        return False
+    return first.group() != behind.group()
 
 
 def _have_marks(pieces: list[str], joints: list[str], *, quoted: bool) -> bool:
@@ -99,15 +116,6 @@ def _have_marks(pieces: list[str], joints: list[str], *, quoted: bool) -> bool:
         return True
     hyphens = all(piece.endswith("-") for piece in pieces[:-1])
     return (hyphens or heads in _MARKS) and not (quoted and len(joints) <= _FEW)
-
-
-def _open_quote(text: str, start: int) -> str:
-    """Return the quotation mark that opened on the token's line and is not closed before it."""
-    before = re.split(r"[\r\n]", text[max(0, start - LINE) : start])[-1]
-    marks = [character for character in before if character in "\"'`"]
-    if not marks:
-        return ""
-    return marks[-1] if marks.count(marks[-1]) % 2 else ""
 
 
 def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
@@ -126,8 +134,9 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
             joint.lastgroup == "blank"
             or (first is None and lines.one and stands_apart(joint, piece))
             or lines.are_wrapped_otherwise(joint, first)
+            or (joint.lastgroup != "literal" and is_certain(text, piece.start()))
         )
-        if doubt and not is_random_line(piece.group()):
+        if doubt and (not is_random_line(piece.group()) or begins_with_word(joint, piece)):
             break
         if joint.lastgroup == "wrap" and first is None:
             first = joint

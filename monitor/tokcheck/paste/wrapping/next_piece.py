@@ -13,7 +13,6 @@ from tokcheck.paste.grammar import (
     CLOSING,
     CONTINUED,
     ENDING,
-    KEY,
     OPTION,
     PARAGRAPH,
     SPACE,
@@ -21,11 +20,10 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import INVISIBLE
+from tokcheck.paste.wrapping.other_text import is_certain, is_option_name
 from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
-    LEAST_NAME,
     NAME,
-    SIMPLE_WORD,
     begins_text,
     is_drawn,
     is_evident,
@@ -41,12 +39,13 @@ _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
 )
 _BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
+_PLAIN_BLANK = LazyRegex(r"[ \t]+")
+_BLANKS = LazyRegex(r"[ \t]{1,8}(?=[^\s])")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 # The marks that close an emphasis, a tag's text or a field of an address.
 _CLOSED = LazyRegex(r"[*~<>&]")
-# The next word of a line, or the end of a line of one word.
-_PROSE = LazyRegex(rf"(?:[,;:]|%(?:25){{0,2}}(?:2C|3[AB]))?{SPACE}++[A-Za-z0-9]")
-_ALONE = LazyRegex(rf"[,.;:!?]{{0,3}}(?:\Z|{BREAK})")
+# Line breaks that hardly a program writes.
+_UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
 _APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
 _WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
@@ -82,17 +81,7 @@ def judge(
     """Judge the piece behind a joint."""
     word = piece.group()
     if is_other_text(text, joint, piece):
-        header = word.startswith("eyJ") and "." in text[piece.start() : piece.end() + 1]
-        chance = OPTION.fullmatch(word) or len(word) <= len("--")
-        if word.startswith("eyJ") and not header:
-            return Rest.OTHER if joint.lastgroup == "blank" else Rest.UNCLEAR
-        wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.wide
-        long = word.startswith("--") and len(word) >= LEAST_NAME
-        sure = wide or lines.has_ended or (lines.one and long)
-        # Three letters at the beginning of a line that fits may be chance, too.
-        fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
-        unclear = fits or (chance and not sure)
-        return Rest.UNCLEAR if unclear and joint.lastgroup != "blank" else Rest.OTHER
+        return _judge_other_text(text, joint, piece, lines)
     if quoted or joint.lastgroup == "invisible":
         return Rest.TOKEN
     seam = _judge_literal(text, joint, piece, lines) if joint.lastgroup == "literal" else None
@@ -113,6 +102,35 @@ def judge(
     return _judge_later_line(text, joint, piece, lines)
 
 
+def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
+    """Judge what has the form of other text, which a few characters also have by chance."""
+    word = piece.group()
+    if not word.strip("."):
+        return Rest.OTHER
+    chance = len(word) <= len("--") or (OPTION.fullmatch(word) and not is_option_name(word))
+    if joint.lastgroup == "blank":
+        argument = _PLAIN_BLANK.fullmatch(joint.group()) and _is_argument(text, piece)
+        return Rest.UNCLEAR if chance and not argument else Rest.OTHER
+    if word.startswith("eyJ") and "." not in text[piece.start() : piece.end() + 1]:
+        return Rest.UNCLEAR
+    wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.wide
+    sure = (wide and _is_argument(text, piece)) or lines.has_ended
+    # Three letters at the beginning of a line that fits may be chance, too.
+    fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
+    return Rest.UNCLEAR if fits or (chance and not sure) else Rest.OTHER
+
+
+def _is_argument(text: str, piece: re.Match[str]) -> bool:
+    """Return whether an option of one letter, or a dash, has certain text behind it."""
+    if text.startswith("-- \n", piece.start()):
+        return True  # a sender's name follows, in mail
+    behind = _BLANKS.match(text, piece.end())
+    if behind is None:
+        return False
+    option = OPTION.fullmatch(piece.group()) is not None
+    return option or is_certain(text, behind.end())
+
+
 def _judge_literal(
     text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
 ) -> Rest | None:
@@ -120,8 +138,9 @@ def _judge_literal(
     word = piece.group()
     sign = joint["sign"] or joint["late"] or ""
     if is_key(joint, piece) and not _OPERATOR.fullmatch(sign):
-        quote = CLOSING.match(text, piece.end())
-        named = quote and NAME.fullmatch(word) and (lines.one or lines.has_ended)
+        if not CLOSING.match(text, piece.end()):
+            return Rest.UNCLEAR
+        named = NAME.fullmatch(word) and (lines.one or lines.has_ended)
         return Rest.OTHER if lines.wide or named else Rest.UNCLEAR
     if _SEPARATOR.fullmatch(sign):
         other = (lines.wide or lines.has_ended) and not is_random_line(word)
@@ -133,16 +152,21 @@ def _judge_literal(
     return None
 
 
+def begins_with_word(joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a word stands behind a blank, to which other characters are glued."""
+    return joint.lastgroup == "blank" and _WORD_FIRST.match(piece.group()) is not None
+
+
 def _judge_behind_blank(
     text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
 ) -> Rest:
     """Judge the piece behind a blank."""
     word = piece.group()
     if not is_random_line(word):
-        doubt = lines.blanks or (is_drawn(word) and not lines.is_unwrapped)
-        return Rest.UNCLEAR if doubt else Rest.OTHER
+        other = is_certain(text, piece.start()) and not lines.blanks
+        return Rest.OTHER if other else Rest.UNCLEAR
     # A tab also stands between the columns of a table.
-    column = "\t" in joint.group() or _WORD_FIRST.match(word)
+    column = "\t" in joint.group() or begins_with_word(joint, piece)
     sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not column
     return Rest.TOKEN if sure else Rest.UNCLEAR
 
@@ -152,21 +176,23 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
     word = piece.group()
     following = text[piece.end() : piece.end() + 1]
     if is_random_line(word):
-        return Rest.UNCLEAR if following and following in ":=@/" else Rest.TOKEN
+        greeting = PARAGRAPH.fullmatch(joint.group()) and _WORD_FIRST.match(word)
+        valued = following and following in ":=@/"
+        return Rest.UNCLEAR if greeting or valued else Rest.TOKEN
     if len(word) > lines.widths[0]:
         return Rest.UNCLEAR
     apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())
     if apart or stands_apart(joint, piece):
-        return Rest.OTHER if _is_text(text, joint, piece, lines) else Rest.UNCLEAR
+        return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
     if is_margin(text, piece, lines):
-        return Rest.OTHER if lines.is_unwrapped else Rest.UNCLEAR
+        return Rest.OTHER if is_certain(text, piece.start()) else Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
     # Any other short line behind a full one may be text as well.
     if (is_drawn(word) or len(word) == lines.widths[0]) and (
-        last or _CLOSED.match(text, piece.end())
+        last or (_CLOSED.match(text, piece.end()) and not _UNUSUAL.search(joint.group()))
     ):
         return Rest.TOKEN
-    return Rest.OTHER if _is_text(text, joint, piece, lines) else Rest.UNCLEAR
+    return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
 
 
 def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
@@ -194,22 +220,19 @@ def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lin
     return Rest.TOKEN if plain else Rest.UNCLEAR
 
 
-def _is_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
+def _is_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Return whether the line behind a token's first one is other text."""
-    if is_evident(text, joint, piece):
-        return True
-    if lines.is_unwrapped:
-        return is_plain(piece.group()) or KEY.match(text, piece.end()) is not None
-    if not lines.wide or not SIMPLE_WORD.fullmatch(piece.group()):
-        return False
-    alone = len(piece.group()) >= LEAST_NAME and _ALONE.match(text, piece.end())
-    return bool(alone or _PROSE.match(text, piece.end()))
+    return is_evident(text, joint, piece) or is_certain(text, piece.start())
 
 
 def is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Return whether a piece is another credential, an option, or a list's bullet."""
     word = piece.group()
-    if begins_other_credential(text, piece.start(), word) or is_option(joint, piece):
+    if begins_other_credential(text, piece.start(), word):
+        return True
+    if joint.lastgroup == "invisible":
+        return False
+    if is_option(joint, piece):
         return True
     if not word.strip("."):
         return True
@@ -218,9 +241,12 @@ def is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool
 
 def is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
     """Return whether a piece is the number of its line."""
-    if not piece.group().isdecimal():
+    number = piece.group().removesuffix(".")
+    if not number.isdecimal():
         return False
-    return lines.have_number(piece.group()) or (_BEHIND_NUMBER.match(text, piece.end()) is not None)
+    if number != piece.group():
+        return _APART.match(text, piece.end()) is not None
+    return lines.have_number(number) or (_BEHIND_NUMBER.match(text, piece.end()) is not None)
 
 
 def is_removed(piece: re.Match[str], lines: Lines) -> bool:

@@ -6,9 +6,10 @@ Such text is no joint, so the token is not joined over it, but it is not called 
 import re
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION, QUOTES, TOKEN_CHARS
-from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
+from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION
+from tokcheck.paste.invisible import WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.next_piece import begins_other_credential
+from tokcheck.paste.wrapping.text_behind import may_go_on
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     LEAST_NAME,
@@ -37,13 +38,6 @@ _GAP = LazyRegex(
 _NO_GAP = LazyRegex(r"[ !\"#$'()*+,./:;=>?@\[\]^`{|}~-]*+(?:[A-Za-z0-9_]|\Z)")
 _TAG = LazyRegex(r"<[A-Za-z/]")
 _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
-# A sign that stands for a line break or for a character that was lost: no text has one inside.
-_LOST = LazyRegex(r"(?:[\x00-\x08\x0e-\x1a\u2400-\u243f\u23ce\u21a9\u21b5\ufffd]|\^@){1,3}")
-# Other signs that a program may put between two parts.
-_SIGN = LazyRegex(
-    r"(?!\\{1,4}(?:x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|[0-7]{3}|[nrt])|%(?:25){0,2}[0-9A-Fa-f]{2})"
-    rf"(?:[+~/|\\^*!%$]|(?![\s{QUOTES}{INVISIBLE}])[^\x00-\x7f]){{1,3}}+(?=[A-Za-z0-9_-])"
-)
 _WORD = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+")
 # What may stand behind a token or a part of one on its line.
 _TAIL = r"[^A-Za-z0-9_\r\n-]{0,4}+"
@@ -55,9 +49,9 @@ _OTHER_START = LazyRegex(r"(?:1(?://|(?:%(?:25)?2F){2})|4(?:/|%(?:25)?2F))\Z")
 
 
 def goes_on(
-    text: str, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
+    text: str, start: int, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
 ) -> bool:
-    """Return whether the token that was followed up to ``end`` may go on behind other text.
+    """Return whether the token at ``start`` to ``end`` may go on behind other text.
 
     The piece that begins at ``judged`` was found to be other text.
     """
@@ -65,22 +59,8 @@ def goes_on(
         return False
     return (
         _stands_behind_gap(text, end, judged, body, lines)
-        or _stands_behind_sign(text, end)
+        or (not lines.has_ended and may_go_on(text, start, end, judged))
         or _stands_in_next_line(text, end, lines)
-    )
-
-
-def _stands_behind_sign(text: str, end: int) -> bool:
-    """Return whether characters of a token follow a sign directly."""
-    lost = _LOST.match(text, end)
-    if lost is not None and text[lost.end() : lost.end() + 1] in TOKEN_CHARS:
-        return True
-    sign = _SIGN.match(text, end)
-    word = _WORD.match(text, sign.end()) if sign else None
-    return (
-        word is not None
-        and is_drawn(word.group())
-        and not begins_other_credential(text, word.start(), word.group())
     )
 
 

@@ -7,7 +7,6 @@ from tokcheck.paste.grammar import BREAK, KEY, PARAGRAPH, QUOTES, SPACE
 
 # Words as sentences, headers and programs write them, and such words joined to a name.
 WORD = LazyRegex(r"[A-Za-z]?[a-z]{3,}+\.?|[A-Z]{4,}+\.?")
-SIMPLE_WORD = LazyRegex(r"[A-Za-z][a-z]{2,}+")
 NAME = LazyRegex(r"(?=.{3})(?:(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+[a-z]*+|[A-Z](?=[_-]))[_.-]?+)++")
 PLAIN_NAME = LazyRegex(r"(?:[A-Z]?[a-z]{2,}+(?:[_.-]|(?=[A-Z]|\Z)))++|[A-Z]{2,}+(?:_[A-Z]{2,}+)*+")
 # A rest this long is judged by its characters alone.

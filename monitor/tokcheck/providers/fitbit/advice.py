@@ -45,6 +45,10 @@ REMEDIES = MappingProxyType(
     }
 )
 
+WRONG_PARAMETER = (
+    "This says nothing about the token. Correct the parameter of the request that the message "
+    "names.",
+)
 # After an error of the API's own form that is in no table.
 OWN_ERROR = (
     "This says nothing about the token. The error is the API's own: check the API's address and "
@@ -79,15 +83,16 @@ INSTEAD = MappingProxyType(
 # For a credential that others may have seen.
 LEAKED = MappingProxyType(
     {
-        Kind.ACCESS_TOKEN: (
-            "Revoke it: POST /oauth2/revoke with token=… ends the user's consent and all its "
-            "tokens."
-        ),
+        Kind.ACCESS_TOKEN: ("Revoking an access token ends the user's consent and all its tokens."),
         Kind.REFRESH_TOKEN: (
-            "Revoke it: POST /oauth2/revoke with token=… ends the user's consent and all its "
-            "tokens. Until then it yields new access tokens."
+            "Revoking a refresh token ends the user's consent and all its tokens; until then it "
+            "yields new access tokens."
         ),
-        Kind.AUTHORIZATION_CODE: "It works once, within 10 minutes. Authorize again.",
-        Kind.CLIENT_SECRET: "Reset it in the application's settings.",
+        Kind.AUTHORIZATION_CODE: (
+            "An authorization code works once, within 10 minutes: authorize again, and revoke the "
+            "tokens that it was exchanged for."
+        ),
+        Kind.CLIENT_SECRET: "Reset the client secret in the application's settings.",
+        Kind.BASIC_CREDENTIALS: "Reset the client secret in the application's settings.",
     }
 )

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.report import Outcome, Verdict
-from tokcheck.providers import responses
+from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
-from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP
+from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP, WRONG_PARAMETER
 from tokcheck.providers.fitbit.quota import (
     conclude_rate_limited,
     is_used_up,
@@ -44,9 +44,9 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
     reading = quota_from_headers(response)
     if response.status == 429:
         # A front end passes the API's headers on; its own limit is exceeded where theirs is not.
-        is_foreign = responses.is_front_end_limit(response)
-        if is_foreign and (reading.quota is None or reading.quota.remaining):
-            outcome = responses.front_end_limit_outcome(response)
+        is_foreign = unclear_responses.is_front_end_limit(response)
+        if is_foreign and not is_used_up(reading.quota):
+            outcome = unclear_responses.front_end_limit_outcome(response)
             outcome = outcome._replace(quota=(reading.quota,) if reading.quota else ())
         else:
             is_own = responses.has_error_form(response)
@@ -80,7 +80,7 @@ def read_error(response: Response) -> Outcome:
 
 def _outcome_by_type(response: Response, errors: Sequence[ApiError]) -> Outcome:
     if response.status == 401 and not responses.is_api_refusal(response):
-        return responses.undetermined_outcome(response, errors[0] if errors else None)
+        return unclear_responses.undetermined_outcome(response, errors[0] if errors else None)
     if 400 <= response.status < 500 and (named := _most_specific(errors)) is not None:
         return named
     if any(_is_about_header(error, response.status) for error in errors):
@@ -93,7 +93,9 @@ def _outcome_by_type(response: Response, errors: Sequence[ApiError]) -> Outcome:
         message = errors[0].message if errors else None
         reason = f"HTTP 401: {message}" if message else "HTTP 401 without a reason"
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)
-    return responses.undetermined_outcome(response, errors[0] if errors else None, OWN_ERROR)
+    is_parameter = any(error.type == "validation" for error in errors)
+    advice = WRONG_PARAMETER if is_parameter else OWN_ERROR
+    return unclear_responses.undetermined_outcome(response, errors[0] if errors else None, advice)
 
 
 def _is_about_header(error: ApiError, status: int) -> bool:

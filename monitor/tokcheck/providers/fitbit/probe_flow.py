@@ -5,7 +5,7 @@ from typing import Any
 
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Device, Outcome, Verdict
-from tokcheck.providers import responses
+from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.base import ProbeFlow, Request, Response
 from tokcheck.providers.fitbit.advice import USED_UP
 from tokcheck.providers.fitbit.error_responses import read_error_response
@@ -44,7 +44,7 @@ def _read_devices(response: Response, credential: Credential) -> Outcome:
         return read_error_response(response, credential)
     devices = [entry for entry in value if isinstance(entry, dict)]
     if value and not devices:  # a list, but of something else
-        return responses.undetermined_outcome(response)
+        return unclear_responses.undetermined_outcome(response)
     reading = quota_or_documented(response)
     return Outcome(
         Verdict.VALID,

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.report import Claims, Outcome
 from tokcheck.paste.finder import Issuer
+from tokcheck.paste.grammar import LABEL_GAP
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
@@ -43,7 +44,7 @@ PROVIDER = Provider(
             Kind.REFRESH_TOKEN,
             anchors=("refresh", "Refresh", "REFRESH"),
             pattern=r"(?i:refresh[_ -]?token)(?: invalid| is)?"
-            r"(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{64})(?![0-9A-Za-z])",
+            rf"{LABEL_GAP}([0-9a-f]{{64}})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{64})",
             decisive=False,
         ),
@@ -66,21 +67,21 @@ PROVIDER = Provider(
         CredentialForm(
             Kind.CLIENT_SECRET,
             anchors=("secret", "Secret", "SECRET"),
-            pattern=r"(?i:secret)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}([0-9a-f]{32})(?![0-9A-Za-z])",
+            pattern=rf"(?i:secret){LABEL_GAP}([0-9a-f]{{32}})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{32})",
             decisive=False,
         ),
         CredentialForm(
             Kind.CLIENT_ID,
             anchors=("client", "Client", "CLIENT"),
-            pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            pattern=rf"(?i:client[_ -]?id){LABEL_GAP}"
             r"(2[23](?=\d{0,3}[A-Z])[0-9A-Z]{4})(?![0-9A-Za-z])",
             alone=r"(2[23](?=\d{0,3}[A-Z])[0-9A-Z]{4})",
         ),
         CredentialForm(
             Kind.CLIENT_ID,
             anchors=("client", "Client", "CLIENT"),
-            pattern=r"(?i:client[_ -]?id)(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
+            pattern=rf"(?i:client[_ -]?id){LABEL_GAP}"
             r"(2[23][0-9]{4})(?![0-9A-Za-z])",
             alone=r"(2[23][0-9]{4})",
             decisive=False,

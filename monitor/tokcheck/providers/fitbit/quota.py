@@ -54,6 +54,8 @@ def conclude_rate_limited(response: Response, reading: QuotaReading, *, is_own: 
     if known is None and is_own:
         known = Quota(WINDOW, None, None, None, "headers")
     pause = retry_after(response.headers, response.received_at)
+    if pause is not None and not 0 < (pause - response.received_at) / _LENGTH <= 2:
+        pause = None  # neither now nor far beyond the hour
     reset_at = (known.reset_at if known else None) or pause
     notes, detail = reading.notes, ""
     if known is None:

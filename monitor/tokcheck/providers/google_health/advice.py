@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from tokcheck.core.credential import Kind
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Verdict
 
 _CONSENT_AGAIN = (
@@ -12,10 +13,21 @@ _CONSENT_AGAIN = (
 
 BACK_OFF = "Wait, then retry with exponential backoff."
 # https://docs.cloud.google.com/docs/quotas/overview
-NOT_BEFORE_MIDNIGHT = (
+_NOT_BEFORE_MIDNIGHT = (
     "Wait until the day is over: Google's daily quotas reset at midnight Pacific time. Retries "
-    "before that are refused."
+    "before that are refused"
 )
+
+
+def daily_remedy(pause: float | None) -> str:
+    """Return the advice after a limit of a day; ``pause`` is what the response says of retries."""
+    if pause is None:
+        return f"{_NOT_BEFORE_MIDNIGHT}."
+    return (
+        f"{_NOT_BEFORE_MIDNIGHT}, even after the {format_duration(pause)} that the response names."
+    )
+
+
 NO_REQUESTS = (
     "Waiting does not help. Have the limit raised by the owner of the Google Cloud project of the "
     "OAuth client that requested the token: https://console.cloud.google.com/iam-admin/quotas."
@@ -39,6 +51,10 @@ UNSUPPORTED_TYPE = (
     "of a user: begin with tokcheck login google-health."
 )
 SESSION_COOKIE = "A proxy may have replaced the Authorization header. Check the proxies on the way."
+WITHOUT_KEY = (
+    "This says nothing about the token. Leave the key out: the API takes an access token alone, in "
+    "the header Authorization."
+)
 # Where the API's message is the reason.
 OWN_REASON = (
     "The reason is the API's own. If it concerns the account, check whether the user's Fitbit "
@@ -128,16 +144,20 @@ INSTEAD = MappingProxyType(
 # https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
 LEAKED = MappingProxyType(
     {
-        Kind.ACCESS_TOKEN: (
-            "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the grant."
-        ),
+        Kind.ACCESS_TOKEN: "Revoking an access token ends the whole grant.",
         Kind.REFRESH_TOKEN: (
-            "Revoke it: POST https://oauth2.googleapis.com/revoke with token=… ends the "
-            "grant. Until then it yields new access tokens."
+            "Revoking a refresh token ends the whole grant; until then it yields new access tokens."
         ),
-        Kind.AUTHORIZATION_CODE: "It works once, within minutes. Authorize again.",
-        Kind.CLIENT_SECRET: "Create a new one in the Google Cloud console and delete this one.",
-        Kind.API_KEY: "Delete it in the Google Cloud console.",
-        Kind.ID_TOKEN: "It identifies its user and is valid for an hour; do not store it.",
+        Kind.AUTHORIZATION_CODE: (
+            "An authorization code works once, within minutes: authorize again, and revoke the "
+            "tokens that it was exchanged for."
+        ),
+        Kind.CLIENT_SECRET: (
+            "Create a new client secret in the Google Cloud console and delete this one."
+        ),
+        Kind.API_KEY: "Create a new API key in the Google Cloud console and delete this one.",
+        Kind.ID_TOKEN: (
+            "An ID token identifies its user and is valid for an hour; do not store it."
+        ),
     }
 )

@@ -22,7 +22,9 @@ from tokcheck.providers.google_health.advice import (
 BAD_TOKEN = "expired, revoked or never issued; Google does not say which"  # noqa: S105 - a clause
 
 # Status words and older reasons, which are the same for every refusal.
-_SILENT_REASONS = {"", "UNAUTHENTICATED", "authError", "invalidCredentials", "required"}
+_SILENT_REASONS = {
+    "", "UNAUTHENTICATED", "authError", "invalidCredentials", "invalid_token", "required",
+}  # fmt: skip
 _COOKIE = Outcome(
     Verdict.UNDETERMINED,
     "the server received a session cookie that is not valid, instead of the token",

@@ -3,10 +3,10 @@
 from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
-from tokcheck.providers import responses
+from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
-from tokcheck.providers.google_health.advice import OWN_ERROR, OWN_REASON
+from tokcheck.providers.google_health.advice import OWN_ERROR, OWN_REASON, WITHOUT_KEY
 from tokcheck.providers.google_health.authentication_errors import (
     BAD_TOKEN,
     authentication_outcome,
@@ -64,13 +64,13 @@ def read_error(response: Response) -> Outcome:
 
 def _outcome_by_reason(response: Response, error: ApiError, token_claims: Claims | None) -> Outcome:
     status, reason = response.status, error.type
-    undetermined = responses.undetermined_outcome(
+    undetermined = unclear_responses.undetermined_outcome(
         response, error if error.type else None, OWN_ERROR
     )
     if not 400 <= status < 500:  # not a refusal, so its body does not count
         return undetermined
-    if responses.is_front_end_limit(response):
-        return responses.front_end_limit_outcome(response)
+    if unclear_responses.is_front_end_limit(response):
+        return unclear_responses.front_end_limit_outcome(response)
     if status == 429 or (status == 403 and reason in _QUOTA_REASONS):
         return conclude_rate_limited(response, error)
     if status == 410:
@@ -98,6 +98,9 @@ def _refusal_outcome(
         return Outcome(Verdict.PROFILE_MISSING)
     if reason == "RESOURCE_PERMISSION_DENIED":
         return Outcome(Verdict.GRANT_BROKEN)
+    if (reason or "").startswith("API_KEY_"):
+        detail = f"the request contains an API key, which Google refuses ({reason})"
+        return Outcome(Verdict.UNDETERMINED, detail, (WITHOUT_KEY,))
     if (fault := project_fault_outcome(error)) is not None:
         return fault
     if status == 403 and reason == "PERMISSION_DENIED":

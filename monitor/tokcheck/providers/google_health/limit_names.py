@@ -7,19 +7,18 @@ https://cloud.google.com/service-infrastructure/docs/service-management/referenc
 A ``google.rpc.QuotaFailure`` lists one violation for each limit.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.report import window_of
 
 if TYPE_CHECKING:
     from tokcheck.providers.api_errors import ApiError
 
-_Window = Literal["minute", "hour", "day"]
 _Owner = Literal["user", "project"]
 
 _LENGTHS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_WINDOWS: Mapping[int, _Window] = {60: "minute", 3_600: "hour", 86_400: "day"}
 # Each has the number of units, if there is one, and the unit.
 _WINDOW_FORMS = (
     LazyRegex(r"(?i)\b[0-9]*/(?P<number>[0-9]{1,6})?(?P<unit>s|min|h|d)\b"),
@@ -45,18 +44,18 @@ class NamedLimit(NamedTuple):
     value: int | None = None
 
     @property
-    def window(self) -> _Window | None:
-        """The window, if it is one that a report has a word for."""
-        return _WINDOWS.get(self.seconds or 0)
+    def window(self) -> str | None:
+        """The window's name in a report."""
+        return window_of(self.seconds) if self.seconds else None
 
     @property
     def window_words(self) -> str:
         """The window as in *1000 requests per day*; empty if it is not known."""
-        if self.seconds is None:
+        if self.window is None:
             return ""
-        if self.window is not None:
-            return self.window
-        return "second" if self.seconds == 1 else f"{self.seconds} seconds"
+        if self.seconds == 1:
+            return "second"
+        return f"{self.seconds} seconds" if self.window.endswith("s") else self.window
 
 
 def read_limits(error: "ApiError") -> Sequence[NamedLimit]:

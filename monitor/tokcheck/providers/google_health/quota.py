@@ -2,14 +2,15 @@
 
 from typing import TYPE_CHECKING
 
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Outcome, Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import (
     BACK_OFF,
     DOCUMENTED_LIMITS,
     NO_REQUESTS,
-    NOT_BEFORE_MIDNIGHT,
     PROJECT_LIMIT,
+    daily_remedy,
 )
 from tokcheck.providers.google_health.limit_names import NamedLimit, read_limits
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from tokcheck.providers.api_errors import ApiError
 
 DOCUMENTED_LIMIT = 300
+# Google's RetryInfo names the same short pause for every limit; only for one of a day is that no
+# moment at which requests are accepted again.
+_SHORTEST_REST_OF_A_DAY = 3_600
 DOCUMENTED_QUOTA = Quota("minute", DOCUMENTED_LIMIT, None, None, "documented")
 
 
@@ -41,17 +45,28 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
     retry_at = delay_end(delay, response.headers, response.received_at) or retry_after(
         response.headers, response.received_at
     )
+    wait = (retry_at - response.received_at).total_seconds() if retry_at else 0.0
+    is_daily, is_short = longest.window == "day", 0 < wait < _SHORTEST_REST_OF_A_DAY
     notes: tuple[str, ...] = ()
     if retry_at is None:
         known = longest.window_words
         window = f"; it is a limit per {known}" if known else ""
         notes = (f"The response does not say when to try again{window}.",)
+    elif longest.window is None and wait > 0:
+        notes = (f"The response says to wait {format_duration(wait)}.",)
     if any(limit.owner == "project" for limit in limits):
         notes += (PROJECT_LIMIT,)
     elif longest.value is None and longest.seconds in {None, 60}:
         notes += (DOCUMENTED_LIMITS,)
     quota = tuple(
-        Quota(limit.window, limit.value, 0, retry_at, "headers", limit.owner or "user")
+        Quota(
+            limit.window,
+            limit.value,
+            0,
+            None if limit.window == "day" and is_short else retry_at,
+            "headers",
+            limit.owner or "user",
+        )
         for limit in limits
         if limit.window is not None
     )
@@ -61,7 +76,7 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
         notes,
         quota=quota,
         retry_at=retry_at,
-        remedy=(NOT_BEFORE_MIDNIGHT if longest.window == "day" else BACK_OFF,),
+        remedy=(daily_remedy(wait if is_short else None) if is_daily else BACK_OFF,),
     )
 
 

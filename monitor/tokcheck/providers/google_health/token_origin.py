@@ -21,6 +21,10 @@ _OWN_CLIENT = (
     "there, and have the user consent: tokcheck login google-health --client-file "
     "client_secret.json."
 )
+_LOG_IN = (
+    "Have the user consent to scopes of the Google Health API: tokcheck login google-health "
+    "--client-file client_secret.json."
+)
 _FIT_ENDS = "The scopes of Google Fit give no access to the Google Health API."
 
 
@@ -51,11 +55,13 @@ def explain_origin(outcome: Outcome, claims: Claims | None) -> Outcome:
             verdict=Verdict.INSUFFICIENT_SCOPE,
             detail=f"it comes from {source} and has no scope of the Google Health API",
             advice=(_OWN_CLIENT,),
+            remedy=(),
         )
     if any(name.startswith(_FIT) for name in claims.scopes):
         return outcome._replace(
             verdict=Verdict.INSUFFICIENT_SCOPE,
             detail="it has scopes of Google Fit and none of the Google Health API",
             advice=(_FIT_ENDS,),
+            remedy=(_LOG_IN,),
         )
     return outcome

@@ -15,6 +15,7 @@ from tokcheck.sandbox.faults.fault import (
 from tokcheck.sandbox.faults.fitbit import FITBIT_FAULTS
 from tokcheck.sandbox.faults.fitbit_quota import FITBIT_QUOTA_FAULTS
 from tokcheck.sandbox.faults.google import GOOGLE_FAULTS
+from tokcheck.sandbox.faults.google_quota import GOOGLE_QUOTA_FAULTS
 from tokcheck.sandbox.faults.oauth import OAUTH_FAULTS
 from tokcheck.sandbox.messages import HTML, Headers, HttpResponse
 
@@ -80,6 +81,7 @@ FAULTS: tuple[Fault, ...] = (
     *FITBIT_FAULTS,
     *FITBIT_QUOTA_FAULTS,
     *GOOGLE_FAULTS,
+    *GOOGLE_QUOTA_FAULTS,
     *OAUTH_FAULTS,
     *SHARED_FAULTS,
 )

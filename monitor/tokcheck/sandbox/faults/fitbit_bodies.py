@@ -209,3 +209,28 @@ def service_gone(_: HttpRequest) -> bytes:
     """
     message = "The Fitbit Web API has been turned off. Use the Google Health API instead."
     return body(problem("request", message, fieldName="n/a"))
+
+
+FRONT_END_LIMIT = (
+    b"<!DOCTYPE html>\n<html lang=en-US>\n"
+    b"<title>Access denied | api.fitbit.com used Cloudflare to restrict access</title>\n"
+    b"<h1>Error <span>1015</span></h1>\n<h2>You are being rate limited</h2>\n"
+    b"<p>The owner of this website (api.fitbit.com) has banned you temporarily from accessing this "
+    b"website.</p>\n"
+)
+
+
+def front_end_limit() -> bytes:
+    """Return Cloudflare's error 1015 in the form of RFC 9457, with seconds to wait."""
+    return encode_json(
+        {
+            "title": "Error 1015: You are being rate limited",
+            "status": 429,
+            "detail": "You are being rate-limited by the website owner's configuration.",
+            "error_code": 1015,
+            "error_name": "rate_limited",
+            "cloudflare_error": True,
+            "retryable": True,
+            "retry_after": 30,
+        }
+    )

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import Area, Fault, constant_body
 from tokcheck.sandbox.faults.fitbit import api_fault
-from tokcheck.sandbox.messages import Headers, HttpResponse
+from tokcheck.sandbox.messages import HTML, Headers, HttpResponse
 
 _API = frozenset({Area.FITBIT_API})
 
@@ -16,6 +16,7 @@ _LIMIT = ("Fitbit-Rate-Limit-Limit", "150")
 _NONE_LEFT = ("Fitbit-Rate-Limit-Remaining", "0")
 _RESET = ("Fitbit-Rate-Limit-Reset", "1201")
 _RETRY = ("Retry-After", "1201")
+_CLOUDFLARE = (("Server", "cloudflare"), ("Retry-After", "30"))
 
 
 def _is_rate_header(name: str) -> bool:
@@ -119,6 +120,28 @@ FITBIT_QUOTA_FAULTS = (
         ("Fitbit-Rate-Limit-Remaining", ""),
         ("Fitbit-Rate-Limit-Reset", "top of the hour"),
         ("Retry-After", "soon"),
+    ),
+    # https://developers.cloudflare.com/support/troubleshooting/http-status-codes/cloudflare-1xxx-errors/error-1015/
+    Fault(
+        "front-end-limit",
+        "Cloudflare, in front of the API, accepts no more requests (error 1015), as HTML",
+        _API,
+        429,
+        (("Content-Type", HTML), *_CLOUDFLARE),
+        constant_body(fitbit_bodies.FRONT_END_LIMIT),
+    ),
+    Fault(
+        "front-end-limit-json",
+        "Cloudflare, in front of the API, accepts no more requests (error 1015), as JSON",
+        _API,
+        429,
+        (("Content-Type", "application/problem+json"), *_CLOUDFLARE),
+        constant_body(fitbit_bodies.front_end_limit()),
+    ),
+    _with_rate_headers(
+        "rate-headers-used-up",
+        "a good response that takes the last request of the hour",
+        (_LIMIT, _NONE_LEFT, _RESET),
     ),
     Fault(
         "rate-headers-missing",

@@ -15,7 +15,8 @@ _NO_TOKEN = ("WWW-Authenticate", google_bodies.REALM)
 _BAD_TOKEN = ("WWW-Authenticate", f'{google_bodies.REALM}, error="invalid_token"')
 
 
-def _row(name: str, title: str, status: int, body: Body, *headers: tuple[str, str]) -> Fault:
+def api_fault(name: str, title: str, status: int, body: Body, *headers: tuple[str, str]) -> Fault:
+    """Return a fault of the API with a JSON body."""
     return Fault(name, title, _API, status, json_headers(*headers), body)
 
 
@@ -28,72 +29,96 @@ def _oauth_fault(name: str, title: str, status: int, body: bytes) -> Fault:
 
 
 AUTHORIZATION = (
-    _row(
+    api_fault(
         "expired-token",
         "the token has expired",
         401,
         constant_body(google_bodies.bad_bearer()),
         _BAD_TOKEN,
     ),
-    _row(
+    api_fault(
         "invalid-token",
         "the token is revoked or invalid",
         401,
         constant_body(google_bodies.bad_bearer()),
         _BAD_TOKEN,
     ),
-    _row(
+    api_fault(
         "authorization-missing",
         "the Authorization header is missing",
         401,
         google_bodies.credentials_missing,
         _NO_TOKEN,
     ),
-    _row(
+    api_fault(
         "api-key-refused",
         "an API key is sent in place of a token",
         401,
         google_bodies.api_key,
         _NO_TOKEN,
     ),
-    _row("insufficient-scope", "the token lacks the scope", 403, google_bodies.scope_missing),
-    _row(
+    api_fault("insufficient-scope", "the token lacks the scope", 403, google_bodies.scope_missing),
+    api_fault(
         "insufficient-scope-missing",
         "the token lacks the scope, with the reason MISSING_OAUTH_SCOPE",
         403,
         lambda a: google_bodies.scope_missing(a, "MISSING_OAUTH_SCOPE"),
     ),
-    _row(
+    api_fault(
         "insufficient-scope-legacy",
         "the token lacks the scope, in the form of older services",
         403,
         constant_body(google_bodies.legacy("Insufficient Permission", "insufficientPermissions")),
     ),
-    _row(
+    api_fault(
         "api-disabled",
         "the API is off in the client's project",
         403,
         constant_body(google_bodies.api_disabled()),
     ),
-    _row(
+    api_fault(
+        "project-deleted",
+        "the client's project does not exist or was deleted (CONSUMER_INVALID)",
+        403,
+        constant_body(google_bodies.project_fault("CONSUMER_INVALID", "Project is deleted.")),
+    ),
+    api_fault(
+        "billing-disabled",
+        "billing is off in the client's project",
+        403,
+        constant_body(
+            google_bodies.project_fault("BILLING_DISABLED", "This API method requires billing.")
+        ),
+    ),
+    api_fault(
+        "user-project-denied",
+        "the user may not use the project that the request names",
+        403,
+        constant_body(
+            google_bodies.project_fault(
+                "USER_PROJECT_DENIED", "Caller does not have required permission to use project."
+            )
+        ),
+    ),
+    api_fault(
         "permission-denied",
         "the consent is from a legacy Fitbit account",
         403,
         constant_body(google_bodies.not_permitted()),
     ),
-    _row(
+    api_fault(
         "grant-broken",
         "the grant is broken; only a new consent repairs it",
         403,
         constant_body(google_bodies.grant_broken()),
     ),
-    _row(
+    api_fault(
         "account-not-linked",
         "the Google account has no Google Health",
         400,
         constant_body(google_bodies.not_linked()),
     ),
-    _row(
+    api_fault(
         "profile-missing",
         "the Google Health profile is not set up",
         412,
@@ -101,50 +126,8 @@ AUTHORIZATION = (
     ),
 )
 
-QUOTA = (
-    _row(
-        "too-many-requests",
-        "the requests of this minute are used up",
-        429,
-        constant_body(google_bodies.quota(google_bodies.quota_info())),
-    ),
-    _row(
-        "too-many-requests-retry-info",
-        "the requests of this minute are used up, with a delay in the body",
-        429,
-        constant_body(
-            google_bodies.quota(google_bodies.quota_info(), google_bodies.retry_info("32s"))
-        ),
-    ),
-    _row(
-        "too-many-requests-message-only",
-        "the requests of this minute are used up, a message and no details",
-        429,
-        constant_body(google_bodies.quota()),
-    ),
-    _row(
-        "too-many-requests-retry-after",
-        "the requests of this minute are used up, with a Retry-After header",
-        429,
-        constant_body(google_bodies.quota(google_bodies.quota_info())),
-        ("Retry-After", "32"),
-    ),
-    _row(
-        "rate-limit-legacy",
-        "requests are used up, as a 403 of older services",
-        403,
-        constant_body(google_bodies.legacy("Rate Limit Exceeded", "rateLimitExceeded")),
-    ),
-    _row(
-        "user-rate-limit-legacy",
-        "the requests of one user are used up, as a 403 of older services",
-        403,
-        constant_body(google_bodies.legacy("User Rate Limit Exceeded", "userRateLimitExceeded")),
-    ),
-)
-
 SERVER = (
-    _row(
+    api_fault(
         "invalid-argument",
         "the request itself is wrong",
         400,
@@ -158,13 +141,13 @@ SERVER = (
         (("Content-Type", HTML),),
         constant_body(google_bodies.HTML_NOT_FOUND),
     ),
-    _row(
+    api_fault(
         "server-error",
         "the service failed",
         500,
         constant_body(google_bodies.status(500, "INTERNAL", "Internal error encountered.")),
     ),
-    _row(
+    api_fault(
         "unavailable",
         "the service is down",
         503,
@@ -172,7 +155,20 @@ SERVER = (
             google_bodies.status(503, "UNAVAILABLE", "The service is currently unavailable.")
         ),
     ),
-    _row(
+    api_fault(
+        "unavailable-retry-info",
+        "the service is down, with a delay in the body",
+        503,
+        constant_body(
+            google_bodies.status(
+                503,
+                "UNAVAILABLE",
+                "The service is currently unavailable.",
+                google_bodies.retry_info("40s"),
+            )
+        ),
+    ),
+    api_fault(
         "gateway-timeout",
         "the service took too long",
         504,
@@ -246,4 +242,4 @@ OAUTH = (
     ),
 )
 
-GOOGLE_FAULTS = (*AUTHORIZATION, *QUOTA, *SERVER, *TOKENINFO, *OAUTH)
+GOOGLE_FAULTS = (*AUTHORIZATION, *SERVER, *TOKENINFO, *OAUTH)

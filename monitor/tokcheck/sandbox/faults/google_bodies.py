@@ -108,6 +108,15 @@ def api_disabled(project: str = PROJECT) -> bytes:
     return status(403, "PERMISSION_DENIED", message, detail)
 
 
+def project_fault(reason: str, message: str, project: str = PROJECT) -> bytes:
+    """403 about the Cloud project that the request counts for.
+
+    https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.proto
+    """
+    detail = info(reason, "googleapis.com", service=SERVICE, consumer=f"projects/{project}")
+    return status(403, "PERMISSION_DENIED", message, detail)
+
+
 def not_linked() -> bytes:
     """400: the token is fine, its Google account has no Google Health. Recorded by a client."""
     where = {"redirect_uri": "https://fitbit.google.com/auth/signup"}
@@ -152,15 +161,26 @@ def quota(*details: Mapping[str, Any], project: str = PROJECT) -> bytes:
     return status(429, "RESOURCE_EXHAUSTED", message, *details)
 
 
-def quota_info(project: str = PROJECT) -> dict[str, Any]:
-    """Return the ErrorInfo entry of a quota error."""
+def quota_info(
+    project: str = PROJECT,
+    *,
+    limit: str = "RequestsPerMinutePerUser",
+    value: str = "",
+    unit: str = "",
+) -> dict[str, Any]:
+    """Return the ErrorInfo entry of a quota error; ``value`` and ``unit`` are those of the limit.
+
+    https://docs.cloud.google.com/service-infrastructure/docs/service-control/reference/rpc/google.api#errorreason
+    """
+    numbers = {"quota_limit_value": value, "quota_unit": unit} if value else {}
     return info(
         "RATE_LIMIT_EXCEEDED",
         "googleapis.com",
         service=SERVICE,
         quota_metric=f"{SERVICE}/requests",
-        quota_limit="RequestsPerMinutePerUser",
+        quota_limit=limit,
         consumer=f"projects/{project}",
+        **numbers,
     )
 
 

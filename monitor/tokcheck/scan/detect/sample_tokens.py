@@ -1,6 +1,11 @@
 """Samples from documentation, which look like credentials and are none."""
 
+import re
+
+from tokcheck.core.credential import Kind
 from tokcheck.paste.jwt import WholeToken
+from tokcheck.scan.detect.published_samples import DIGESTS
+from tokcheck.scan.finding import sha256
 
 # The least number of different characters in a real secret of any length, and in hexadecimal.
 _LEAST_VARIETY = 12
@@ -8,23 +13,72 @@ _LEAST_HEXADECIMAL = 8
 # Words of at least five letters: four occur by chance in one of some thousand tokens.
 _WORDS = (
     "signature", "placeholder", "example", "sample", "your_", "yourtoken", "redacted", "token",
-    "123456789", "0123456789abcdef", "abcdefghij", "xxxxx", "dummy",
+    "123456789", "0123456789abcdef", "abcdefghij", "xxxxx", "dummy", "your-", "secret",
 )  # fmt: skip
 # The subject of the sample on the introduction page that every tutorial shows (https://jwt.io).
 _SAMPLE_SUBJECT = "1234567890"
 
 
+# What an opaque credential begins with, in front of its random characters.
+_PREFIX = re.compile(r"GOCSPX-|1//0|4/0A|ya29\.")
+# Of so many random characters, one is a capital and one is not.
+_SHORTEST_MIXED = 20
+_LOCK_FILE = re.compile(
+    r"(?i)(?:(?:^|[-./!])lock(?:\.\w+|file)?|[./-]sum|shrinkwrap\.json|\.resolved)\Z"
+)
+_HASHES = frozenset({Kind.AUTHORIZATION_CODE, Kind.CLIENT_SECRET})
+# A label that names a code of OAuth, or one in a query or a form.
+_CODE_LABEL = re.compile(
+    r"(?i)(?:(?:auth\w*|fitbit|grant)[ _-]*code[\s\"'\\:=>]*|[?&#\s\"']code=|code%3D)\Z"
+)
+_OAUTH = re.compile(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code_verifier|#_=_")
+
+
 def is_sample(raw: str) -> bool:
-    """Return whether an opaque credential has too few different characters, or a sample's word."""
+    """Return whether an opaque credential is published, or not random.
+
+    It is not if it has too few different characters, a sample's word, or no capital letters.
+    """
     folded = raw.lower()
     hexadecimal = all(character in "0123456789abcdef" for character in folded)
     least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
-    return len(set(raw)) < least or any(word in folded for word in _WORDS)
+    return (
+        len(set(raw)) < least
+        or any(word in folded for word in _WORDS)
+        or _has_one_case(raw)
+        or _is_published(raw)
+    )
+
+
+def is_plain_hash(kind: Kind, path: str, before: str, behind: str) -> bool:
+    """Return whether hexadecimal digits of this kind are no credential for the text around them.
+
+    A lock file is full of them, and behind ``code`` a SHA-1 is one of OAuth only if the label or
+    the text says so. ``before`` and ``behind`` are that text.
+    """
+    if kind in _HASHES and _LOCK_FILE.search(path):
+        return True
+    return (
+        kind is Kind.AUTHORIZATION_CODE
+        and _CODE_LABEL.search(before) is None
+        and _OAUTH.search(before + behind) is None
+    )
+
+
+def _has_one_case(raw: str) -> bool:
+    prefix = _PREFIX.match(raw)
+    rest = raw[prefix.end() :] if prefix else ""
+    return len(rest) >= _SHORTEST_MIXED and rest in {rest.lower(), rest.upper()}
+
+
+def _is_published(text: str) -> bool:
+    return sha256(text.encode("utf-8", "surrogatepass")).hex() in DIGESTS
 
 
 def is_sample_token(token: WholeToken) -> bool:
-    """Return whether a signed token is from documentation, by its signature or subject."""
+    """Return whether a signed token is from documentation, by its signature or its payload."""
     return (
-        is_sample(token.raw if token.cut else token.signature)
+        _is_published(token.raw.split(".")[1])
+        or is_sample(token.raw if token.cut else token.signature)
         or token.payload.get("sub") == _SAMPLE_SUBJECT
     )

@@ -3,7 +3,7 @@
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import ScanResult
 
-NAMES = ("text", "json", "sarif", "github")
+NAMES = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 
 def render(name: str, scanned: ScanResult) -> str:
@@ -22,6 +22,10 @@ def render(name: str, scanned: ScanResult) -> str:
         from tokcheck.scan.formats.sarif import render as render_format
     elif name == "github":
         from tokcheck.scan.formats.github import render as render_format
+    elif name == "gitlab":
+        from tokcheck.scan.formats.gitlab import render as render_format
+    elif name == "junit":
+        from tokcheck.scan.formats.junit import render as render_format
     else:
         raise UsageError(f"There is no format {name!r}.", f"Known formats: {', '.join(NAMES)}.")
     return render_format(scanned)

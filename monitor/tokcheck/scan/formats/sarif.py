@@ -5,47 +5,44 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from tokcheck import __version__
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import json_without_commands, printable
-from tokcheck.scan.finding import Finding, ScanResult
-from tokcheck.scan.formats.wording import capitalize, headline, messages, paths, sentence
+from tokcheck.scan.finding import Commit, Finding, ScanResult
+from tokcheck.scan.formats.scores import help_text, score
+from tokcheck.scan.formats.wording import (
+    capitalize,
+    description,
+    headline,
+    location,
+    messages,
+    names,
+    worst_first,
+)
 
 # The address by which the schema names itself.
 _SCHEMA = (
     "https://raw.githubusercontent.com/oasis-tcs/sarif-spec/master/Schemata/sarif-schema-2.1.0.json"
 )
-_HELP = {
-    Kind.ACCESS_TOKEN: "It gives access to the data of the user who granted it, until it expires. "
-    "Revoke it with its provider: removing it from the file is not enough, since the history of "
-    "the repository and every copy keep it.",
-    Kind.REFRESH_TOKEN: "It yields new access tokens, long after the present one has expired. "
-    "Revoke the grant with the provider and log in again.",
-    Kind.AUTHORIZATION_CODE: "It can be exchanged for tokens once, within minutes. If it was "
-    "not used, let it expire; if it was, revoke the tokens that it was exchanged for.",
-    Kind.CLIENT_SECRET: "It authenticates the application to the provider. Create a new one on the "
-    "page where the application is registered, and delete this one.",
-    Kind.API_KEY: "It allows requests on the project's quota. Create a new one where the project "
-    "is managed, and delete this one.",
-    Kind.BASIC_CREDENTIALS: "It is a client id and a client secret in Base64, which anybody can "
-    "decode. Create a new secret where the application is registered.",
-}
-_HELP_OF_OTHERS = (
-    "It grants the rights of its owner. Revoke it where it was issued, and keep "
-    "the new one out of files."
-)
+# Code scanning keeps so many results of a run.
+_MOST_RESULTS = 5_000
+_ALLOW = "If it is none, write `tokcheck: allow` in a comment on its line, with a reason."
+# Use of hard-coded credentials: https://cwe.mitre.org/data/definitions/798.html
+_TAGS = ["security", "external/cwe/cwe-798"]
 
 
 def render(scanned: ScanResult) -> str:
-    """Return one run, with a rule for each kind that was found.
+    """Return one run, with a rule for each kind that was found; the worst results come first.
 
     An expired credential is a warning. Paths are relative to ``%SRCROOT%`` unless absolute.
     """
-    shown = paths(scanned)
-    kinds = sorted({finding.kind for finding in scanned.findings})
+    shown = names(scanned)
+    findings = worst_first(scanned.findings)[:_MOST_RESULTS]
+    kinds = sorted({finding.kind for finding in findings})
     run = {
         "tool": {
             "driver": {
@@ -57,56 +54,94 @@ def render(scanned: ScanResult) -> str:
         "invocations": [
             {
                 "executionSuccessful": not scanned.errors,
-                "toolExecutionNotifications": [
-                    {
-                        "level": "error",
-                        "message": {"text": _plain(f"Could not be read: {message}")},
-                        "locations": [
-                            {"physicalLocation": {"artifactLocation": _artifact(shown[path])}}
-                        ],
-                    }
-                    for path, message in messages(scanned)
-                ],
+                "toolExecutionNotifications": _notifications(scanned, shown),
             }
         ],
         # As in the text format: a character outside the Basic Multilingual Plane is one column.
         "columnKind": "unicodeCodePoints",
-        "results": [
-            _result(finding, shown[finding.path], kinds.index(finding.kind))
-            for finding in scanned.findings
-        ],
+        "results": [_result(finding, shown, kinds.index(finding.kind)) for finding in findings],
     }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json_without_commands(json.dumps(document, indent=2)) + "\n"
 
 
+def _notifications(scanned: ScanResult, shown: Mapping[str, str]) -> list[dict[str, Any]]:
+    notifications: list[dict[str, Any]] = [
+        {
+            "level": "error",
+            "message": {"text": _plain(f"Could not be read: {message}")},
+            "locations": [{"physicalLocation": {"artifactLocation": _artifact(shown[path])}}],
+        }
+        for path, message in messages(scanned)
+    ]
+    found = len(scanned.findings)
+    if found > _MOST_RESULTS:
+        text = (
+            f"Only the worst {_MOST_RESULTS:,} of {found:,} findings are listed, since code "
+            "scanning keeps no more. The format json lists all."
+        )
+        notifications.append({"level": "warning", "message": {"text": text}})
+    return notifications
+
+
 def _rule(kind: Kind) -> dict[str, Any]:
+    text = help_text(kind)
+    what = capitalize(kind.words)
     return {
         "id": kind.value,
         "name": "".join(part.capitalize() for part in kind.value.split("_")),
-        "shortDescription": {"text": f"{capitalize(kind.words)} was found in a file."},
-        "help": {"text": _HELP.get(kind, _HELP_OF_OTHERS)},
+        "shortDescription": {"text": f"{what} was found in a file."},
+        "fullDescription": {"text": f"{what} was found in a file or a commit. {text}"},
+        "help": {"text": text, "markdown": f"**{what}** was found. {text}\n\n{_ALLOW}"},
         "defaultConfiguration": {"level": "error"},
+        "properties": {
+            "tags": _TAGS,
+            "precision": "high",
+            "security-severity": str(score(kind)),
+        },
     }
 
 
-def _result(finding: Finding, path: str, rule: int) -> dict[str, Any]:
+def _result(finding: Finding, shown: Mapping[str, str], rule: int) -> dict[str, Any]:
+    place = location(finding)
+    region = {"startLine": place.line}
+    if place.is_exact:
+        region["startColumn"] = place.column
+        if finding.end_line:
+            region |= {"endLine": place.end_line, "endColumn": place.end_column}
+    logical = [{"fullyQualifiedName": printable(shown[finding.path]), "kind": "member"}]
     return {
         "ruleId": finding.kind.value,
         "ruleIndex": rule,
-        "level": "warning" if finding.expired else "error",
-        "message": {"text": _plain(f"{capitalize(sentence(finding))}. {finding.advice}")},
+        "level": finding.level,
+        "message": {"text": _plain(description(finding, shown))},
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": _artifact(path),
-                    "region": {"startLine": finding.line, "startColumn": finding.column},
+                    "artifactLocation": _artifact(shown[place.path]),
+                    "region": region,
                 },
+                **({} if place.is_exact else {"logicalLocations": logical}),
                 "message": {"text": _plain(capitalize(headline(finding)))},
             }
         ],
-        # The same credential is the same alert wherever the line has moved to.
-        "partialFingerprints": {"credential/v1": finding.fingerprint},
+        "partialFingerprints": {
+            # The same credential is the same alert wherever the line has moved to.
+            "credential/v1": finding.fingerprint,
+            # What stands for another place, or was not hashed, is told apart by its credential.
+            "primaryLocationLineHash": (place.is_exact and finding.line_hash)
+            or f"{finding.digest.hex()[:16]}:1",
+        },
+        **({} if finding.commit is None else {"properties": _commit(finding.commit, shown)}),
+    }
+
+
+def _commit(commit: Commit, shown: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "commit": commit.id,
+        "author": _plain(shown[commit.author]),
+        "date": commit.date or None,
+        "inHead": commit.in_head,
     }
 
 

@@ -1,8 +1,10 @@
 """A scan's result for people: one line for each place, as compilers write them."""
 
 from tokcheck.core.escape import printable, without_commands
-from tokcheck.scan.finding import Finding, ScanResult, format_count
-from tokcheck.scan.formats.wording import messages, paths, sentence
+from tokcheck.scan.finding import Finding, ScanResult
+from tokcheck.scan.formats.wording import commit_sentence, messages, names, sentence, summary
+
+_ALLOW = "To allow one, put a comment on its line: tokcheck: allow"
 
 
 def render(scanned: ScanResult) -> str:
@@ -10,13 +12,16 @@ def render(scanned: ScanResult) -> str:
 
     The text is empty if there are none, as pre-commit expects.
     """
-    shown = paths(scanned)
+    shown = names(scanned)
     blocks = []
     for same in _group_by_credential(scanned):
-        lines = [
-            f"{_name(shown[finding.path])}:{finding.line}:{finding.column}: {sentence(finding)}"
-            for finding in same
-        ]
+        lines = []
+        for finding, after in zip(same, [*same[1:], None], strict=True):
+            place = f"{_name(shown[finding.path])}:{finding.line}:{finding.column}"
+            lines.append(f"{place}: {sentence(finding)}")
+            # Once for the places that follow each other.
+            if finding.commit and (after is None or after.commit != finding.commit):
+                lines.append(f"    {commit_sentence(finding, shown)}")
         # Usually one; a token in a file's name has another.
         lines += [f"    {printable(advice)}" for advice in dict.fromkeys(f.advice for f in same)]
         blocks.append("\n".join(lines) + "\n")
@@ -27,7 +32,7 @@ def render(scanned: ScanResult) -> str:
     if unread:
         blocks.append(unread)
     if scanned.findings:
-        blocks.append(_summary(scanned))
+        blocks.append(f"{summary(scanned)}. {_ALLOW}\n")
     return "\n".join(blocks)
 
 
@@ -36,16 +41,6 @@ def _group_by_credential(scanned: ScanResult) -> list[list[Finding]]:
     for finding in scanned.findings:
         groups.setdefault(finding.digest, []).append(finding)
     return list(groups.values())
-
-
-def _summary(scanned: ScanResult) -> str:
-    places = len(scanned.findings)
-    found = len({finding.digest for finding in scanned.findings})
-    return (
-        f"{format_count(found, 'credential')} in {format_count(places, 'place')}, "
-        f"{format_count(scanned.files, 'file')} scanned. "
-        "To allow one, put a comment on its line: tokcheck: allow\n"
-    )
 
 
 def _name(path: str) -> str:

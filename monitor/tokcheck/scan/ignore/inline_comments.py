@@ -1,12 +1,15 @@
 """Inline comments that allow a finding: tokcheck's own and those of other scanners.
 
 ``tokcheck: allow`` and detect-secrets' ``pragma: allowlist secret`` are matched in any case, in a
-comment or outside one; ``gitleaks:allow`` and ``trufflehog:ignore`` as their programs do it: the
-exact text, anywhere in the line.
+comment or outside one; ``gitleaks:allow``, ``betterleaks:allow``, ``trufflehog:ignore``,
+``kingfisher:ignore`` and ``ggignore`` as their programs do it: the text, anywhere in the line.
 
 https://github.com/Yelp/detect-secrets#inline-allowlisting
 https://github.com/gitleaks/gitleaks#gitleaksallow
 https://github.com/trufflesecurity/trufflehog#how-can-i-ignore-specific-secrets
+https://github.com/betterleaks/betterleaks
+https://github.com/mongodb/kingfisher
+https://docs.gitguardian.com/ggshield-docs/reference/secret/ignore
 """
 
 from tokcheck.scan.finding import Piece
@@ -15,7 +18,10 @@ _MARK = (
     r"(?i:tokcheck:[ \t]*allow)(?![\w-])"
     r"|(?i:pragma:[ ]?(?:allow|white)list[ -](?P<next>nextline[ -])?secret)"
     r"|gitleaks:allow"
+    r"|betterleaks:allow"
     r"|trufflehog:ignore"
+    r"|(?i:kingfisher:(?:ignore|allow))"
+    r"|(?<![\w.])ggignore(?![\w-])"
 )
 # The ends of a comment in its line; after one, code follows and the comment is not alone.
 _CLOSERS = ("*/", "-->", "*)", "#}", "%>", "}}")

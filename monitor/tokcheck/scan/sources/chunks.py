@@ -62,7 +62,7 @@ def read_pieces(
     short one allocates no more.
     """
     wanted = size if expected is None else min(size, expected + 1)
-    data = _read_up_to(read, wanted)
+    data = read_up_to(read, wanted)
     ended = len(data) < wanted
     line = column = 1
     seen = 0
@@ -70,7 +70,7 @@ def read_pieces(
         yield Piece(path, data, line, column, seen)
         if ended:
             return
-        more = _read_up_to(read, size - overlap)
+        more = read_up_to(read, size - overlap)
         if not more:
             return
         ended = len(more) < size - overlap
@@ -81,7 +81,7 @@ def read_pieces(
         del more
 
 
-def _read_up_to(read: Read, count: int) -> bytes:
+def read_up_to(read: Read, count: int) -> bytes:
     """Read ``count`` bytes, or all to the end: one read of a pipe may return fewer."""
     data = read(count)
     if not data or len(data) == count:

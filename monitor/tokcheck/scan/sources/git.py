@@ -1,4 +1,4 @@
-"""Git as a command: run it, and ask it for the files of a folder.
+"""Git as a command.
 
 Every list is requested with ``-z``, for a file name may hold any byte but NUL.
 """
@@ -6,7 +6,7 @@ Every list is requested with ``-z``, for a file name may hold any byte but NUL.
 import os
 from collections.abc import Iterator
 
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import without_secrets
 from tokcheck.scan.sources import git_process
 from tokcheck.scan.sources.git_process import Process
@@ -34,9 +34,14 @@ def read_output(process: Process) -> Iterator[bytes]:
             "To read folders without git: --no-gitignore.",
         ) from None
     if process.code:
-        from tokcheck.scan.sources.git_errors import git_error  # most runs succeed
+        from tokcheck.scan.sources.git_errors import git_error, is_outside  # most runs succeed
 
-        raise git_error(process.errors, process.code, _is_shallow)
+        errors = process.errors
+        if is_outside(errors):
+            # Of all commands, git diff does not say why there is no repository.
+            reason = _repository_errors()
+            errors = errors if b"not a git repository" in reason else reason or errors
+        raise git_error(errors, process.code, _is_shallow)
 
 
 def start(*words: str, folder: str | None = None, keep_errors: bool = True) -> Process:
@@ -73,30 +78,15 @@ def _scanned_folders(folder: str | None) -> list[str]:
     return scanned
 
 
+def _repository_errors() -> bytes:
+    process = start("rev-parse", "--git-dir")
+    b"".join(process.blocks())
+    return process.errors
+
+
 def _is_shallow() -> bool:
     process = start("rev-parse", "--is-shallow-repository")
     return b"".join(process.blocks()).strip() == b"true"
-
-
-def list_files(folder: str) -> list[str] | None:
-    """Return the files below a folder that git does not ignore, or ``None`` outside a work tree.
-
-    A folder belongs to the repository that it lies in, and not to the one that a running hook's
-    variables name.
-    """
-    listing = start(
-        *("ls-files", "-z", "--cached", "--others", "--exclude-standard"), folder=folder
-    )
-    try:
-        output = b"".join(read_output(listing))
-    except UsageError as error:
-        # Inside a .git folder, or beside one that is no repository.
-        if b"not a git repository" in listing.errors or b"in a work tree" in listing.errors:
-            return None
-        raise UsageError(
-            error.message, lines("To read folders without git: --no-gitignore.", error.hint)
-        ) from None
-    return [os.fsdecode(path) for path in output.split(b"\0")[:-1]]
 
 
 def repository_root(folder: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.finding import Unreadable
+from tokcheck.scan.finding import BlobOrigin, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PathFilter, Source
 from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectReader, ObjectSource
@@ -97,7 +97,9 @@ def staged_sources(keep: PathFilter | None = None) -> Iterator[ObjectSource]:
     return sources()
 
 
-def _entry_of(change: Change, keep: PathFilter | None) -> ObjectEntry | Unreadable | None:
+def _entry_of(
+    change: Change, keep: PathFilter | None, commit: str = "", number: int = 0
+) -> ObjectEntry | Unreadable | None:
     """Return the object to read for a change, or ``None`` if there is none to read."""
     path = os.fsdecode(change.path)
     if keep is not None and not keep(path):
@@ -107,36 +109,56 @@ def _entry_of(change: Change, keep: PathFilter | None) -> ObjectEntry | Unreadab
     # The objects of a submodule are in its own repository.
     if change.mode in {_DELETED_MODE, _SUBMODULE_MODE}:
         return None
-    return ObjectEntry(change.object, path)
+    origin = BlobOrigin(commit, number, change.object) if commit else None
+    return ObjectEntry(change.object, path, origin=origin)
 
 
-def range_sources(revisions: Sequence[str], keep: PathFilter | None = None) -> Iterator[Source]:
+class Copies:
+    """The paths at which a range adds a blob again, by the blob.
+
+    A blob is searched once, at the first path of the first commit that adds it.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, dict[str, BlobOrigin]] = {}
+
+    def add(self, path: str, origin: BlobOrigin) -> None:
+        """Note that a commit adds a blob at this path; the first one of a path is kept."""
+        self._found.setdefault(origin.object, {}).setdefault(path, origin)
+
+    def of(self, blob: str) -> dict[str, BlobOrigin]:
+        """Return the further paths of a blob, each with the first commit that adds it there."""
+        return self._found.get(blob, {})
+
+
+def range_sources(
+    revisions: Sequence[str], keep: PathFilter | None = None, copies: Copies | None = None
+) -> Iterator[Source]:
     """Yield sources of every blob that these commits add, each once, and of their messages.
 
     A merge adds what differs from all of its parents; the rest of it came from one of them.
-
-    :raises UsageError: if a revision looks like an option of git.
+    Parents come before their children. ``copies`` is filled with the further paths of the blobs.
+    ``revisions`` are words of ``git log``, which takes options among them.
     """
-    for revision in revisions:
-        if revision.startswith("-") and revision != "--not" and "--remotes=" not in revision:
-            raise UsageError(
-                f"{revision!r} is not a range of commits.", "Example: --range main..HEAD."
-            )
     share: list[ObjectEntry | Unreadable] = []
     met: set[str] = set()
+    commit, number = "", 0
     for change in parse_changes(_log_fields(revisions)):
-        if change.object in met:
-            continue
-        met.add(change.object)
-        if change.path:
-            entry = _entry_of(change, keep)
-            if entry is None:
-                # Another path may have the same object and be wanted.
-                met.discard(change.object)
-                continue
-            share.append(entry)
+        if not change.path:
+            commit, number = change.object, number + 1
+            path = f"<commit {commit[:12]}>"
+            origin = BlobOrigin(commit, number, commit)
+            share.append(ObjectEntry(commit, path, commit=True, origin=origin))
         else:
-            share.append(ObjectEntry(change.object, f"<commit {change.object[:12]}>", commit=True))
+            entry = _entry_of(change, keep, commit, number)
+            if entry is None:
+                continue
+            if change.object in met:
+                if copies is not None and isinstance(entry, ObjectEntry) and entry.origin:
+                    copies.add(entry.path, entry.origin)
+                continue
+            met.add(change.object)
+            share.append(entry)
         if len(share) >= _OBJECTS_PER_SOURCE:
             yield ObjectSource(tuple(share))
             share = []
@@ -148,6 +170,7 @@ def _log_fields(revisions: Sequence[str]) -> Iterator[bytes]:
     """Yield the NUL-terminated fields that ``git log --raw -z`` prints for a range."""
     log = git.start(
         *("-c", "log.showSignature=false", "log", "--no-color", "--root", "-c", "--raw", "-z"),
+        *("--topo-order", "--reverse"),
         *("--no-abbrev", "--no-renames", "--no-relative", "--format=%H", *revisions, "--"),
     )
     rest = b""

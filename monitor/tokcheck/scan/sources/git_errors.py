@@ -3,6 +3,8 @@
 Git has no error codes, so its messages in the C locale are compared.
 """
 
+import re
+import shlex
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -23,12 +25,16 @@ _REVISION = _Cause(
     ("bad revision", "Invalid revision range", "ambiguous argument", "bad object"),
     "List the commits that are here: git log --oneline --all",
 )
+_FOLDER = "FOLDER"
+_OWNED_FOLDER = re.compile("dubious ownership in repository at '(.+)'")
+# The id of a commit, a tree or a blob: it is no secret, and the message is of no use without it.
+_OBJECT_ID = re.compile(r"(?<![\w-])([0-9a-f]{40})(?![\w-])")
 # The order counts: git may report a consequence after the cause.
 _CAUSES = (
     _Cause(
         ("dubious ownership",),
         "The repository belongs to another user. If you trust it, run: "
-        "git config --global --add safe.directory FOLDER",
+        f"git config --global --add safe.directory {_FOLDER}",
     ),
     _Cause(
         ("lazy fetching disabled", "promisor"),
@@ -62,6 +68,11 @@ _CAUSES = (
 _OTHER = "Git's own message may say more: git status"
 
 
+def is_outside(errors: bytes) -> bool:
+    """Return whether these are the errors of ``git diff --cached`` outside a repository."""
+    return _NO_REPOSITORY.encode() in errors and b"\nfatal: " not in errors
+
+
 def git_error(errors: bytes, code: int, is_shallow: Callable[[], bool]) -> UsageError:
     """Return the error for git's standard error and exit code.
 
@@ -73,7 +84,13 @@ def git_error(errors: bytes, code: int, is_shallow: Callable[[], bool]) -> Usage
     hint = _OTHER if cause is None else cause.hint
     if cause is _REVISION and is_shallow():
         hint = _SHALLOW
-    return UsageError(f"git: {mask_random(plain(_message(text, code)))}.", hint)
+    if owned := _OWNED_FOLDER.search(text):
+        hint = hint.replace(_FOLDER, shlex.quote(plain(owned[1])))
+    message = "".join(
+        part if number % 2 else mask_random(part)
+        for number, part in enumerate(_OBJECT_ID.split(plain(_message(text, code))))
+    )
+    return UsageError(f"git: {message}.", hint)
 
 
 def _message(text: str, code: int) -> str:

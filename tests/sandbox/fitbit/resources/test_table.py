@@ -70,6 +70,8 @@ def test_every_resource_needs_its_scope_and_counts(
         "/1/user/-/.json",
         "/1/user/-/activities//date/today/1d.json",
         "/1/users/-/profile.json",
+        "/1/foods/units",
+        "/2/foods/units.json",
     ],
 )
 def test_other_paths_have_no_resource(path: str) -> None:
@@ -132,6 +134,10 @@ def test_other_paths_have_no_resource(path: str) -> None:
         ("/1/user/-/friends.json", {"friends": []}),
         ("/1.1/user/-/friends.json", {"data": []}),
         ("/1/user/-/activities/recent.json", []),
+        ("/1/activities.json", {"categories": []}),
+        ("/1/foods/search.json", {"foods": []}),
+        ("/1.1/foods/units.json", [{"id": 147, "name": "gram", "plural": "grams"}]),
+        ("/1/foods/locales.json", [{"value": "en_US", "label": "United States"}]),
     ],
 )
 def test_bodies(state: SandboxState, path: str, expected: object) -> None:

@@ -1,8 +1,11 @@
 """Files of others: configuration, baselines, token files and archives, whole and damaged."""
 
+import bz2
 import gzip
 import io
 import json
+import lzma
+import tarfile
 import zipfile
 from pathlib import Path
 from random import Random
@@ -149,12 +152,26 @@ def _check_token_file(text: str) -> None:
         assert found.provider in REGISTRY
 
 
+def _gzip(content: bytes) -> bytes:
+    return gzip.compress(content, 1, mtime=0)
+
+
+def _tar(content: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        info = tarfile.TarInfo("member")
+        info.size = len(content)
+        archive.addfile(info, io.BytesIO(content))
+    return buffer.getvalue()
+
+
 def _damaged_archive(random: Random) -> bytes:
     content = f'{{"access_token": "{FITBIT}"}}\n'.encode() * random.randint(1, 4)
-    for _ in range(random.choice((0, 1, 1, 2))):
+    for _ in range(random.choice((0, 1, 1, 2, 3))):
         buffer = io.BytesIO()
-        if random.random() < 0.4:
-            content = gzip.compress(content, 1, mtime=0)
+        packer = random.choice((None, None, None, _gzip, bz2.compress, lzma.compress, _tar))
+        if packer is not None:
+            content = packer(content)
             continue
         method = random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2))
         with zipfile.ZipFile(buffer, "w", method) as archive:

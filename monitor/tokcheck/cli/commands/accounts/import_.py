@@ -58,6 +58,7 @@ def import_account(
     import sys
     import time
 
+    from tokcheck.accounts.explanation import explain_message
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.names import checked_name, is_same_grant
     from tokcheck.accounts.token_files.token_file import parse_token_file
@@ -76,6 +77,7 @@ def import_account(
         others=more,
         name="The input" if files[0] == "-" else files[0],
         written_at=_written_at(files[0]),
+        explain=explain_message,
     )
     notes = list(file_tokens.notes)
     name = checked_name(file_tokens.provider if name is None else name)
@@ -149,13 +151,14 @@ def _choose_client(
     import sys
 
     from tokcheck.accounts.grant import Client
-    from tokcheck.accounts.oauth.client_secret import clean_client_secret
+    from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
     from tokcheck.accounts.oauth.secret_sources import secret_variable
     from tokcheck.providers import REGISTRY
 
     provider = REGISTRY[file_tokens.provider]
     client_id = _choose_client_id(file_tokens, option, notes, can_prompt=can_prompt)
     if file_tokens.client_secret is not None:
+        check_client_secret(file_tokens.client_secret, "the file", provider, REGISTRY)
         return Client(provider.name, client_id, file_tokens.client_secret)
     where = secret_variable(client_id, provider, os.environ, ((_ID, _SECRET),)) or ""
     raw = os.environ.get(where, "")
@@ -168,6 +171,7 @@ def _choose_client(
     if not raw.strip():
         return Client(provider.name, client_id, None)
     cleaned = clean_client_secret(raw, where)
+    check_client_secret(cleaned.secret, where, provider, REGISTRY)
     if cleaned.note:
         notes.append(cleaned.note)
     return Client(provider.name, client_id, cleaned.secret)
@@ -178,6 +182,7 @@ def _choose_client_id(
 ) -> str:
     """Return the client id: from the option, the file, a variable or a prompt."""
     from tokcheck.accounts.oauth.client_id import check_client_id
+    from tokcheck.accounts.oauth.client_secret import clean_text
     from tokcheck.accounts.token_files.token_file import check_application
     from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
@@ -189,7 +194,7 @@ def _choose_client_id(
     if text is None:
         text, source = _read_variable(_ID, provider.oauth.variable("CLIENT_ID"))
         if not text and can_prompt:
-            text, source = str(typer.prompt("Client id of the application", err=True)), "The prompt"
+            text, source = str(typer.prompt("Client id of the application", err=True)), "the prompt"
         if not text:
             raise UsageError(
                 "The file does not name the application that the tokens belong to, and a refresh "
@@ -197,6 +202,9 @@ def _choose_client_id(
                 f"Pass --client-id ID, or set {_ID}.",
             )
     client_id = check_client_id(text, provider, REGISTRY)
+    note = clean_text(text).note(f"The client id from {source}")
+    if note and source != "The file":
+        notes.append(note)
     check_application(client_id, source, file_tokens.issued_to)
     _check_variables(client_id, provider, option, notes)
     if file_tokens.client_id not in (None, client_id):

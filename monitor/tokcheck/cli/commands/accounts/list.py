@@ -16,6 +16,7 @@ def list_accounts(
 
     from tokcheck.accounts import display
     from tokcheck.cli.shared.account_store import open_store, report_empty_store
+    from tokcheck.providers import REGISTRY
 
     with open_store(os.environ) as store:
         accounts = store.accounts()
@@ -25,6 +26,6 @@ def list_accounts(
         value = {"schema": display.SCHEMA, "accounts": listed}
         sys.stdout.write(dumps(value, indent=2) + "\n")
     elif accounts:
-        sys.stdout.write(display.accounts_table(accounts, now))
+        sys.stdout.write(display.accounts_table(accounts, REGISTRY, now))
     else:
         report_empty_store(store)

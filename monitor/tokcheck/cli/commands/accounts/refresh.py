@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from tokcheck.core.errors import TokcheckError
     from tokcheck.transport.response import Reception
 
+_JUST_NOW_SECONDS = 60.0
+
 
 def refresh(
     names: Annotated[
@@ -106,6 +108,7 @@ def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") ->
     from tokcheck.accounts.errors import GrantError
     from tokcheck.cli.shared.account_store import warn_if_broken
     from tokcheck.core.errors import ExitCode, TokcheckError
+    from tokcheck.core.expiry import is_expired
     from tokcheck.core.humanize import format_duration
 
     try:
@@ -119,8 +122,13 @@ def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") ->
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return error.exit_code
     now = time.time()
-    ends = result.known_expiry(now)
-    left = "an unknown time" if ends is None else format_duration(ends - now)
-    sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
+    # A token that has just come is as old as this clock says, right or wrong.
+    has_just_come = 0 <= now - result.obtained_at < _JUST_NOW_SECONDS
+    ends = result.expires_at if has_just_come else result.known_expiry(now)
+    if has_just_come and is_expired(ends, now):
+        sys.stdout.write(f"{name}: refreshed, but by this computer's clock the token has expired\n")
+    else:
+        left = "an unknown time" if ends is None else format_duration(ends - now)
+        sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
     warn_if_broken(account)
     return ExitCode.USABLE

@@ -88,6 +88,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     from secrets import token_urlsafe
     from time import sleep, time
 
+    from tokcheck.accounts.explanation import explain_message
     from tokcheck.accounts.login.application import load_client_file
     from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
     from tokcheck.cli.commands.login.login_summary import print_login
@@ -136,6 +137,8 @@ def login(  # noqa: PLR0913 - one parameter an option
         comparing_clocks() as reception,
         Net(endpoints, timeout=_REQUEST_SECONDS, pause=sleep, reception=reception) as net,
     ):
-        resources = LoginResources(store, net.send, REGISTRY, os.environ, time, token_urlsafe)
+        resources = LoginResources(
+            store, net.send, REGISTRY, os.environ, time, token_urlsafe, explain_message
+        )
         print_login(log_in(options, resources, interaction), chosen)
     return 0

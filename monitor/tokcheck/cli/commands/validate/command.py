@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from tokcheck.cli.shared.pasted_argv import split
 from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
-from tokcheck.cli.shared.typer_help import PlainCommand, examples
+from tokcheck.cli.shared.typer_help import PasteCommand, examples
 
 _EXIT_CODES = """Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but
 rate-limited now, 70 a bug, 130 interrupted. With --offline, 0 means that the token looks valid.
@@ -25,17 +24,7 @@ def epilog() -> str:
     return f"{lines}\n\n{_EXIT_CODES}"
 
 
-class _PasteCommand(PlainCommand):
-    """A command with arguments that may be an unquoted curl command."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
-        """Put the options before the paste, so that a pasted ``-H`` is not taken for one."""
-        options, words = split(args, *self.option_names())
-        rest: list[str] = super().parse_args(ctx, [*options, "--", *words])
-        return rest
-
-
-COMMAND = _PasteCommand
+COMMAND = PasteCommand
 
 
 def validate(  # noqa: PLR0913 - one parameter an option

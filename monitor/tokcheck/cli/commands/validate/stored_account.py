@@ -16,6 +16,8 @@ from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Report, Verdict
 
 _NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
+# Somebody waits for a report, and a refresh that fails has a verdict, too.
+_PATIENCE_SECONDS = 10.0
 _NO_TOKEN_YET = TokcheckError("it has none yet.", "To get one, leave out --offline.")
 
 
@@ -69,8 +71,9 @@ def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str
                 broken = account.broken
                 failure = None if broken is None else broken_error(account.grant, broken)
                 return AccountToken(name, account, failure)
+            patience = _patience(account, min_ttl)
             try:
-                with open_refresher(store, environment) as refresher:
+                with open_refresher(store, environment, safe_patience=patience) as refresher:
                     refresher.fresh_grant(name, ttl)
             finally:
                 account = store.account(name)  # it may have another token or another state now
@@ -81,13 +84,21 @@ def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str
         return AccountToken(name, account, error)
 
 
+def _patience(account: StoredAccount, min_ttl: float) -> float:
+    """Return for how many seconds a refresh is repeated if no grant is lost by giving up.
+
+    A living token that suffices needs no second try.
+    """
+    return 0.0 if account.grant.is_valid_for(min_ttl, time.time()) else _PATIENCE_SECONDS
+
+
 def check_account(
     token: AccountToken, checker: Checker, offline_checker: Checker, *, as_json: bool
 ) -> Report:
     """Return the report on an account.
 
     A token that may work is checked. If there is none, the verdict follows from what prevented the
-    refresh. A failure beside a token that works is noted on standard error; JSON contains it, too.
+    refresh. A failure beside a token that works is noted on standard error, or is advice in JSON.
     """
     failure = token.failure
     if not token.may_work and failure is not None:
@@ -100,10 +111,10 @@ def check_account(
     has_died = report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID}
     if has_died and token.expires_at is None:
         return _report_failure(token, failure, offline_checker)
-    sys.stderr.write(f"note: {failure.message}\n{failure.hint}\n")
     if as_json:
         advice = (*report.advice, f"{failure.message} {failure.hint}".strip())
         return report._replace(advice=advice)
+    sys.stderr.write(f"note: {failure.message}\n{failure.hint}\n")
     return report
 
 

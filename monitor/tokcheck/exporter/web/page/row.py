@@ -15,6 +15,7 @@ from tokcheck.exporter.state.severity import (
     find_remediation,
     is_past_reset,
     quota_share_left,
+    refresh_wait,
     shown_verdict,
 )
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
@@ -88,14 +89,15 @@ def _facts(
     if is_expired(consent, now):
         label = "No refresh since" if state.broken else "Consent ended"
     yield "consent", label, [] if consent is None else [time_html(consent, now)]
+    wait = refresh_wait(state, now)
+    yield "limit", "No refresh before", [] if wait is None else [time_html(now + wait, now)]
     yield "next", "Next probe", [_next_probe(state, now)]
     succeeded = state.succeeded_at
     yield "success", "Last success", ["never" if succeeded is None else time_html(succeeded, now)]
 
 
 def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
-    per_window = "an hour" if quota.window == "hour" else f"a {quota.window}"
-    limit = None if quota.limit is None else f"{quota.limit:,} {per_window}"
+    limit = None if quota.limit is None else f"{quota.limit:,} {quota.each_window}"
     if is_past_reset(quota, now):
         yield f"reset since; {limit}" if quota.limit else "reset since"
     elif limit is None:

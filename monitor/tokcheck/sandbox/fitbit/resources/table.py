@@ -147,13 +147,26 @@ _ROWS: tuple[tuple[str, Body, tuple[str, ...]], ...] = (
     ("irregular_rhythm_notifications", logs.empty_page("alerts"), ("irn/alerts/list",)),
     ("irregular_rhythm_notifications", vitals.rhythm_profile, ("irn/profile",)),
 )
+# The same for what belongs to no user: the path follows the version.
+_GENERAL_ROWS: tuple[tuple[str, Body, tuple[str, ...]], ...] = (
+    ("activity", _constant({"categories": []}), ("activities",)),
+    ("nutrition", _constant([{"id": 147, "name": "gram", "plural": "grams"}]), ("foods/units",)),
+    ("nutrition", _constant({"foods": []}), ("foods/search",)),
+    ("nutrition", _constant([{"value": "en_US", "label": "United States"}]), ("foods/locales",)),
+)
 RESOURCES = tuple(
     Resource(split_template(path), scope, body) for scope, body, paths in _ROWS for path in paths
 )
+_GENERAL = {
+    path: Resource((), scope, body) for scope, body, paths in _GENERAL_ROWS for path in paths
+}
 
 
 def find_resource(path: str) -> FoundResource | None:
-    """Return the resource behind ``/1/user/-/….json``; versions 1.1 and 1.2 have the same paths."""
+    """Return the resource behind ``/1/user/-/….json``, or ``/1/….json`` for no user.
+
+    Versions 1.1 and 1.2 have the same paths.
+    """
     match path.split("/"):
         case ["", version, "user", user, *segments] if version in VERSIONS and user and segments:
             *first, last = segments
@@ -164,4 +177,8 @@ def find_resource(path: str) -> FoundResource | None:
                 fields = match_segments(resource.template, inner, _CHOICES)
                 if fields is not None:
                     return FoundResource(resource, version, user, fields)
+        case ["", version, *segments] if version in VERSIONS and segments:
+            general = _GENERAL.get("/".join(segments).removesuffix(".json"))
+            if general is not None and segments[-1].endswith(".json"):
+                return FoundResource(general, version, "-", {})
     return None

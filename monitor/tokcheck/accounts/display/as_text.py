@@ -1,0 +1,159 @@
+"""Stored accounts as text for people, without secrets."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from unicodedata import combining, east_asian_width
+
+from tokcheck.accounts.display.as_json import known_scopes
+from tokcheck.accounts.display.status import (
+    causes,
+    moment_text,
+    next_steps,
+    state_since,
+    status_words,
+)
+from tokcheck.accounts.grant import Grant, StoredAccount
+from tokcheck.core.expiry import is_expired, is_in_future
+from tokcheck.core.humanize import format_relative
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider
+
+_WIDTH = 80
+_LABEL_WIDTH = 15
+
+
+def accounts_table(
+    accounts: Sequence[StoredAccount], providers: Mapping[str, Provider], now: float
+) -> str:
+    """Return all accounts as a table, with what is wrong and what to do about it below.
+
+    ``providers`` are those that are known, by name.
+    """
+    heads = ("NAME", "PROVIDER", "STATE", "EXPIRES", "REFRESH TOKEN")
+    rows = [
+        (
+            account.grant.name,
+            account.grant.client.provider,
+            status_words(account, now),
+            _relative_time(account.grant.known_expiry(now), now),
+            _refresh_expiry(account.grant, now),
+        )
+        for account in accounts
+    ]
+    lines = _align_columns([heads, *rows])
+    for account in accounts:
+        lines += _problem(account, providers.get(account.grant.client.provider), now)
+    return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _problem(account: StoredAccount, provider: Provider | None, now: float) -> list[str]:
+    """Return the paragraph about an account that is not fine; a command has a line of its own."""
+    facts = [*causes(account, now)]
+    steps = [
+        text
+        for label, texts in next_steps(account, provider, now)
+        for text in texts
+        if label == "Next"
+    ]
+    if not facts and not steps:
+        return []
+    text = " ".join([f"{account.grant.name}: {state_since(account, now)}.", *facts])
+    indented = [line for step in steps for line in wrap(step, _WIDTH, "  ")]
+    return ["", *wrap(text, _WIDTH), *indented]
+
+
+def account_sheet(account: StoredAccount, provider: Provider | None, now: float) -> str:
+    """Return one account with all of its details."""
+    lines = [account.grant.name]
+    for label, texts in _sheet_rows(account, provider, now):
+        indent = f"  {label}".ljust(_LABEL_WIDTH + 2)
+        for text in texts:
+            for part in wrap(text, _WIDTH - len(indent), more="  "):
+                lines.append(indent + part)
+                indent = " " * len(indent)
+    return "\n".join(lines) + "\n"
+
+
+def wrap(text: str, width: int, indent: str = "", more: str = "") -> list[str]:
+    """Return the lines of a text; a command stays whole, to be copied."""
+    if text.startswith("tokcheck "):
+        return [indent + text]
+    return textwrap.wrap(
+        text,
+        width,
+        initial_indent=indent,
+        subsequent_indent=indent + more,
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _sheet_rows(
+    account: StoredAccount, provider: Provider | None, now: float
+) -> Iterator[tuple[str, list[str]]]:
+    grant = account.grant
+    yield "Provider", [provider.title if provider else grant.client.provider]
+    yield "State", [state_since(account, now)]
+    for cause in causes(account, now):
+        yield "Cause", [cause]
+    yield from next_steps(account, provider, now)
+    yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.known_expiry(now), now)}"]
+    if grant.refresh is None:
+        yield "Refresh token", ["none"]
+    else:
+        ends = grant.known_refresh_expiry(now)
+        known = "no known end" if ends is None else _expiry(ends, now)
+        yield "Refresh token", [f"{_mask(grant.refresh)}, {known}"]
+    secret = "without a secret" if grant.client.secret is None else "with a secret"
+    yield "Application", [f"{grant.client.client_id}, {secret}"]
+    yield "User", [grant.user_id or "not known"]
+    ahead = ", in the future: the clock was ahead" if is_in_future(grant.obtained_at, now) else ""
+    yield "Obtained", [f"{moment_text(grant.obtained_at)}{ahead}"]
+    named = [
+        (scope.name, scope.access or "", scope.description or "unknown here")
+        for scope in known_scopes(grant, provider)
+    ]
+    yield "Scopes", [line.rstrip() for line in _align_columns(named)] or ["not known"]
+
+
+def _mask(secret: Secret) -> str:
+    return f"{secret.masked}, fingerprint {secret.fingerprint}" if len(secret) else "none yet"
+
+
+def _refresh_expiry(grant: Grant, now: float) -> str:
+    if grant.refresh is None:
+        return "none"
+    ends = grant.known_refresh_expiry(now)
+    return "no known end" if ends is None else _relative_time(ends, now)
+
+
+def _relative_time(when: float | None, now: float) -> str:
+    return "not known" if when is None else format_relative(when - now)
+
+
+def _expiry(when: float | None, now: float) -> str:
+    if when is None:
+        return "expiry not known"
+    verb = "expired" if is_expired(when, now) else "expires"
+    return f"{verb} {_relative_time(when, now)}, {moment_text(when)}"
+
+
+def _align_columns(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    cells = list(rows)
+    widths = [max(map(_width, column)) for column in zip(*cells, strict=True)]
+    return [
+        "  ".join(
+            cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)
+        )
+        for row in cells
+    ]
+
+
+def _width(text: str) -> int:
+    """Return the columns that a text takes in a terminal; letters of some scripts take two."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if combining(letter) else 2 if east_asian_width(letter) in {"W", "F"} else 1
+        for letter in text
+    )

@@ -1,0 +1,56 @@
+"""A request to a token endpoint, for the messages about its response."""
+
+from shlex import quote
+from typing import Literal, NamedTuple
+
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider
+
+
+class TokenRequest(NamedTuple):
+    """A request to a token endpoint.
+
+    ``tokens`` and the application's ``secret`` are what the response may repeat. ``login`` is the
+    command that repeats the login of the account.
+    """
+
+    provider: Provider
+    what: Literal["code", "refresh", "revoke"]
+    tokens: tuple[Secret, ...]
+    secret: Secret | None
+    login: LoginCommand
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """The secrets that the response may repeat."""
+        return self.tokens if self.secret is None else (*self.tokens, self.secret)
+
+    @property
+    def retry_advice(self) -> str:
+        """How to repeat the request; after a code exchange, only with a new code."""
+        if self.what == "code":
+            return f"log in again: {self.login}"
+        return "try again."
+
+    @property
+    def command(self) -> str:
+        """The command that repeats the refresh of a stored account."""
+        return f"tokcheck accounts refresh {quote(self.login.name or 'NAME')}"
+
+    @property
+    def again(self) -> str:
+        """How to repeat the request once the application is corrected; a command ends it."""
+        if self.what == "refresh" and self.login.name is not None:
+            return f"run: {self.command}"
+        return self.retry_advice
+
+    @property
+    def other_application(self) -> str:
+        """How to log in with another application; a command ends it. Empty for a revocation."""
+        if self.what == "revoke":
+            return ""
+        return (
+            "To use another application, log in with its client id: "
+            f"{self.login.for_other_application()}"
+        )

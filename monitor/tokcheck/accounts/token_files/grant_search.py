@@ -1,0 +1,182 @@
+"""Find the grants and the applications in a text, whatever its form. Pure.
+
+The most certain reading counts: that of a known form, then of tables and labels, then the tokens
+that their own form gives away. A text that is encoded is decoded and read again.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
+from typing import Any
+from urllib.parse import unquote, unquote_plus
+
+from tokcheck.accounts.oauth.client_secret import clean_text
+from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
+from tokcheck.accounts.token_files.entry_choice import recognise, signed_claims
+from tokcheck.accounts.token_files.fields import Fields, is_nothing
+from tokcheck.accounts.token_files.header_rows import read_columns
+from tokcheck.accounts.token_files.labelled_values import read_labelled_values
+from tokcheck.accounts.token_files.missing_grant import is_error_message
+from tokcheck.accounts.token_files.text_forms import (
+    begins_as_json,
+    begins_with_value,
+    read_forms,
+    yaml_values,
+)
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.documents import DocumentError, parse_json
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.secret import Secret
+from tokcheck.paste.encoding import decode_base64_runs, read_base64
+from tokcheck.providers.base import Provider, finder_for
+
+_MOST_LAYERS = 3
+_TOKENS = ("refresh_token", "access_token", "client_secret")
+_SHORTEST_TOKEN = 20
+_TEXT = LazyRegex(r"[A-Za-z0-9._~+/=%:#-]+")
+_BARE = re.compile(r"[A-Za-z0-9._~+/=-]{20,2048}")
+_YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
+# An object of another notation than JSON's, with its last bracket.
+_OTHER_NOTATION = LazyRegex(r"\s*+[{\[]\s*+(?:[^\s\"{\[]|\"[^\"\n]{0,100}\"\s{0,4}=>)")
+_CLOSED = LazyRegex(r"[)\]}>][\s;,.]{0,8}\Z")
+_HTML = LazyRegex(r"&(?:quot|apos|#34|#39|#[Xx]2[27]);")
+_PERCENT = LazyRegex(r"%(?:25){0,2}(?:22|27|3[AaDd]|7[Bb])")
+_CLIENT_ID = re.compile(r"[0-9A-Z]{4,19}|\d+-\w+\.apps\.googleusercontent\.com")
+# The id and the secret as the arguments of a call.
+_ARGUMENTS = LazyRegex(
+    r"([\"'])([0-9A-Z]{6}|\d+-\w+\.apps\.googleusercontent\.com)\1\s{0,40},\s{0,40}"
+    r"([\"'])([0-9a-f]{32}|GOCSPX-[\w-]{20,60})\3"
+)
+_FIELD_OF_KIND = {
+    Kind.REFRESH_TOKEN: "refresh_token",
+    Kind.ACCESS_TOKEN: "access_token",
+    Kind.CLIENT_ID: "client_id",
+    Kind.CLIENT_SECRET: "client_secret",
+}
+
+
+def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
+    """Return the grants and the applications in a text.
+
+    Where the tokens of no reading are complete, the first reading with a grant counts.
+    """
+    text = text.lstrip("\ufeff")
+    clients: dict[str, Fields] = {}
+    first: Sequence[Entry] = ()
+    for values in _readings(text, providers):
+        found = find_entries(values)
+        if any(_is_readable(one) for one in found.entries):
+            first = found.entries
+            clients = {one["client_id"]: one for one in found.clients} or clients
+            break
+        first = first or found.entries
+        for client in found.clients:
+            clients.setdefault(client["client_id"], client)
+    issued_to = {signed.client_id if (signed := signed_claims(one)) else None for one in first}
+    for client in _find_applications(text, providers):
+        # Those of a request to another service are of no use.
+        if None in issued_to or client["client_id"] in issued_to:
+            clients.setdefault(client["client_id"], client)
+    return Findings(tuple(first or _bare_token(text, providers)), tuple(clients.values()))
+
+
+def _readings(text: str, providers: Mapping[str, Provider]) -> Iterator[Sequence[Any]]:
+    """Yield the values of a text, reading by reading."""
+    if _is_broken(text):
+        # What is broken is reported, not guessed at: its pieces would be taken for the whole.
+        # YAML's own notation may begin in the same way, with a name without quotes.
+        yield yaml_values(text) if _YAML_START.match(text) else []
+        return
+    layers = [text, *_decoded_layers(text)]
+    for layer in layers:
+        yield from _read_layer(layer)
+    if is_error_message(text):
+        return
+    for layer in layers:
+        yield read_columns(layer)
+        yield read_labelled_values(layer)
+    for layer in layers:
+        yield _values_by_form(finder_for(providers).find_every(layer))
+
+
+def _read_layer(text: str) -> Iterator[Sequence[Any]]:
+    try:
+        value = parse_json(text)
+    except DocumentError:
+        value = text
+    if isinstance(value, str):
+        yield from read_forms(value)
+    else:
+        yield [value]
+
+
+def _is_broken(text: str) -> bool:
+    """Return whether a text begins as JSON does and is none, nor complete in another notation."""
+    if not begins_as_json(text) or begins_with_value(text):
+        return False
+    return not (_OTHER_NOTATION.match(text) and _CLOSED.search(text[-100:]))
+
+
+def _decoded_layers(text: str) -> Iterator[str]:
+    """Yield what a text is behind HTML's and percent-encoding and Base64, layer by layer."""
+    for _ in range(_MOST_LAYERS):
+        if _HTML.search(text) is not None:
+            text = unescape(text)
+        elif _PERCENT.search(text) is not None:
+            text = unquote(text) if " " in text.strip() else unquote_plus(text)
+        elif (decoded := decode_base64_runs(text)) is not None:
+            text = decoded.text
+        else:
+            return
+        yield text
+
+
+def _is_readable(entry: Entry) -> bool:
+    """Return whether the tokens of a grant are texts that a request can carry."""
+    values = [entry.fields.get(name) for name in _TOKENS]
+    if len(str(values[0])) < _SHORTEST_TOKEN:
+        return False
+    texts = [value for value in values if not is_nothing(value)]
+    return all(isinstance(one, str) and _TEXT.fullmatch(clean_text(one).text) for one in texts)
+
+
+def _values_by_form(found: Sequence[Credential]) -> list[Fields]:
+    """Return the only grant whose tokens have forms that no other text has."""
+    fields: dict[str, set[str]] = {}
+    for each in found:
+        if each.kind in _FIELD_OF_KIND and each.flaw is None and each.provider is not None:
+            fields.setdefault(_FIELD_OF_KIND[each.kind], set()).add(each.secret.reveal())
+    if len(fields.get("refresh_token", ())) != 1:
+        return []
+    return [{name: next(iter(texts)) for name, texts in fields.items() if len(texts) == 1}]
+
+
+def _find_applications(text: str, providers: Mapping[str, Provider]) -> Iterator[Fields]:
+    """Yield the ids and secrets of Basic credentials and of calls in a text."""
+    for each in finder_for(providers).find_every(text):
+        if each.kind is Kind.BASIC_CREDENTIALS:
+            client_id, _, secret = _pair(each.secret.reveal()).partition(":")
+            if _CLIENT_ID.fullmatch(client_id) and secret:
+                yield {"client_id": client_id, "client_secret": secret}
+    for match in _ARGUMENTS.compiled.finditer(text):
+        yield {"client_id": match[2], "client_secret": match[4]}
+
+
+def _pair(raw: str) -> str:
+    """Return the id and the secret of Basic credentials, with a colon between."""
+    if ":" in raw:
+        return raw
+    try:
+        return read_base64(raw.encode()).decode("ascii").strip()
+    except ValueError:
+        return ""
+
+
+def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]:
+    """Return the grant of a text that is nothing but a refresh token."""
+    word = clean_text(text).text
+    if not _BARE.fullmatch(word):
+        return ()
+    if recognise(Secret(word), providers)[0] not in {Kind.REFRESH_TOKEN, Kind.UNKNOWN, None}:
+        return ()
+    return (Entry("1", {"refresh_token": word}),)

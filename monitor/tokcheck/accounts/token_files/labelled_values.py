@@ -1,0 +1,77 @@
+"""Read the fields of a grant from a text by their labels alone, whatever its notation. Pure.
+
+This is the way of the paste reader: a name, what may stand between a label and its value, and a
+value that can be one of that field. It reads XML, property lists, tables of two columns, commands,
+the notations of programs and prose, and is tried where no form of a file was found.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from tokcheck.accounts.token_files.fields import our_name, written_names
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.grammar import LABEL_GAP
+from tokcheck.paste.wrapping.word_shapes import looks_random
+
+_MOST_FIELDS = 4096
+_TOKEN = LazyRegex(r"[A-Za-z0-9._~+/=-]{20,4096}")
+_SECRET = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,256}")
+_NUMBER = LazyRegex(r"\d{1,16}(?:\.\d{1,9})?")
+_SHAPES = {
+    "refresh_token": _TOKEN,
+    "access_token": _TOKEN,
+    "client_secret": _SECRET,
+    "client_id": LazyRegex(r"[0-9A-Za-z]{4,19}|\d+-\w+\.apps\.googleusercontent\.com"),
+    "user_id": LazyRegex(r"[0-9A-Z]{4,19}"),
+    "expires_in": _NUMBER,
+    "expires_at": LazyRegex(r"\d{9,16}(?:\.\d{1,9})?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-][\d:]+)?"),
+    "refresh_expires_in": _NUMBER,
+}
+_SEPARATORS = LazyRegex(r"[,;\t|]")
+_LONGEST_LINE = 200
+
+
+def read_labelled_values(text: str) -> list[Any]:
+    """Return the fields with values in a text; a repeated name begins a new mapping."""
+    values: list[dict[str, str]] = [{}]
+    for count, match in enumerate(_pattern().finditer(text)):
+        if count == _MOST_FIELDS:
+            break
+        label, value = match["label"], match["value"].rstrip(".")
+        if not _is_value(label, value) or _is_column(text, match):
+            continue
+        if label in values[-1]:
+            values.append({})
+        values[-1][label] = value
+    return list(values)
+
+
+def _is_value(label: str, value: str) -> bool:
+    """Return whether a value can be that of a field: a word of a sentence is none."""
+    name = our_name(label) or ""
+    shape = _SHAPES.get(name)
+    if shape is None or shape.fullmatch(value) is None or our_name(value) is not None:
+        return False
+    return looks_random(value) or (value.isdecimal() and name != "access_token")
+
+
+def _is_column(text: str, match: "re.Match[str]") -> bool:
+    """Return whether a label is the last one of a table's header, with its value in no line."""
+    if "\n" not in text[match.end("label") : match.start("value")]:
+        return False
+    start = match.start("label")
+    line = text[max(0, start - _LONGEST_LINE) : start].rpartition("\n")[2]
+    return _SEPARATORS.search(line.lstrip("| \t")) is not None
+
+
+@lru_cache(maxsize=1)
+def _pattern() -> "re.Pattern[str]":
+    # Names begin with few different letters, so that a text is passed over quickly.
+    words = "|".join(name.replace("_", "[ _.-]?") for name in written_names())
+    before = r"(?<![A-Za-z0-9])(?:[A-Za-z][A-Za-z0-9]{0,30}[_.:-]){0,4}(?:[a-z]{1,20}(?=[A-Z]))?"
+    value = r"[^\s\"'`\\,;&<>{}()\[\]|*%]{1,4096}+"
+    return re.compile(
+        rf"(?P<label>{before}(?i:{words})(?:_\w{{1,30}})?)(?![A-Za-z0-9])"
+        rf"{LABEL_GAP}(?=(?P<value>{value}))"
+    )

@@ -1,0 +1,148 @@
+"""The options of ``tokcheck revoke``."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
+from tokcheck.cli.shared.typer_help import PasteCommand, examples
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.grant import Grant
+    from tokcheck.core.credential import Credential
+    from tokcheck.providers.base import Provider
+
+_EXIT_CODES = """Exit codes: 0 revoked, 1 not revoked, because it cannot be, was not confirmed or is
+invalid already, 2 wrong usage, 3 could not tell, 4 rate-limited now."""
+
+COMMAND = PasteCommand
+
+
+def epilog() -> str:
+    """Return the end of the command's help."""
+    lines = examples("pbpaste | tokcheck revoke - --yes", "tokcheck revoke --finding 21b24c20d680")
+    return f"{lines}\n\n{_EXIT_CODES}"
+
+
+def revoke(
+    paste: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PASTE]...",
+            help="An access token or refresh token, or any text that contains one. Without it, a "
+            "terminal prompts; - reads standard input.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    finding: Annotated[
+        str | None,
+        typer.Option(
+            help="Revoke this finding of `tokcheck scan`, which is searched in the current folder "
+            "and its history.",
+            metavar="FINGERPRINT",
+        ),
+    ] = None,
+    provider: Annotated[
+        ProviderName | None,
+        typer.Option(help="The provider, if the token does not show it.", metavar=PROVIDER_METAVAR),
+    ] = None,
+    client_id: Annotated[
+        str | None,
+        typer.Option(
+            help="The client id of the application, if the token does not name it (or set "
+            "TOKCHECK_FITBIT_CLIENT_ID). A secret is read from TOKCHECK_FITBIT_CLIENT_SECRET.",
+            metavar="ID",
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not prompt for confirmation.")] = False,
+) -> int:
+    """End a leaked token at its provider, with all access that its grant gives.
+
+    The provider ends the whole grant: every token that the application has from the same consent.
+    """
+    from tokcheck.accounts.oauth.client_id import check_client_id
+    from tokcheck.accounts.revocation import revoke_leaked
+    from tokcheck.cli.commands.revoke.leaked_token import describe_leak
+    from tokcheck.cli.shared.account_store import open_network
+    from tokcheck.core.errors import ExitCode
+    from tokcheck.providers import REGISTRY
+
+    _check_input(paste or [], finding, yes=yes)
+    credential, owner = _read_credential(paste or [], finding, provider and provider.value)
+    checked_id = None if client_id is None else check_client_id(client_id, owner, REGISTRY)
+    leak = describe_leak(credential, owner, _stored_grants(), checked_id, os.environ)
+    sys.stderr.write(f"{leak.words[:1].upper()}{leak.words[1:]}.\n{leak.consequences}\n")
+    if not yes and not typer.confirm("Revoke it?", err=True):
+        sys.stderr.write("Nothing was changed.\n")
+        return ExitCode.NOT_USABLE
+    with open_network(os.environ) as net:
+        ended = revoke_leaked(owner, leak.client, credential.secret, net.send, os.environ)
+    if not ended:
+        sys.stderr.write(
+            f"The {owner.title} calls this token invalid: it has expired or was revoked before. "
+            "Nothing was ended. If its refresh token may have leaked as well, revoke that.\n"
+        )
+        return ExitCode.NOT_USABLE
+    sys.stdout.write(f"revoked: {leak.words}\n")
+    return ExitCode.USABLE
+
+
+def _check_input(words: list[str], finding: str | None, *, yes: bool) -> None:
+    """Check that there is one thing to revoke, and a way to confirm it."""
+    from tokcheck.core.errors import UsageError
+
+    if words and finding is not None:
+        raise UsageError("--finding cannot be combined with a paste.", "Give only one of them.")
+    if not yes and not sys.stdin.isatty():
+        raise UsageError(
+            "A revoked grant cannot be restored, and there is no terminal to confirm on.",
+            "To confirm, pass --yes.",
+        )
+    if words and words != ["-"] and sys.stderr.isatty():
+        from tokcheck.cli.shared.output import HISTORY_NOTE
+
+        sys.stderr.write(HISTORY_NOTE.replace("validate -", "revoke - --yes"))
+
+
+def _read_credential(
+    words: list[str], finding: str | None, wanted: str | None
+) -> "tuple[Credential, Provider]":
+    """Return the credential of the paste or of the finding, and its provider."""
+    from tokcheck.cli.commands.revoke.finding_search import check_fingerprint, find_credential
+    from tokcheck.cli.commands.revoke.leaked_token import check_credential
+    from tokcheck.cli.shared import paste_input
+    from tokcheck.providers import REGISTRY
+    from tokcheck.providers.base import finder_for
+
+    if finding is not None:
+        found = find_credential(check_fingerprint(finding), os.getcwd())  # noqa: PTH109 - a text
+        found = found._replace(provider=found.provider or wanted)
+        return check_credential(found, 1, REGISTRY)
+    if words == ["-"] and sys.stdin.isatty():
+        words = []  # the confirmation is read after the paste, so that none may end the input
+    text = paste_input.from_words(words, sys.stdin, sys.stderr)
+    paste = finder_for(REGISTRY).find(text, wanted)
+    credential = paste.credential
+    if credential is not None and credential.provider is None and not credential.service:
+        credential = credential._replace(provider=wanted)
+    return check_credential(credential, len(paste.candidates), REGISTRY)
+
+
+def _stored_grants() -> "list[Grant]":
+    """Return the stored grants; none without a store, and none that cannot be read."""
+    from tokcheck.accounts.store.fast_read import FILE_NAME
+    from tokcheck.cli.shared.account_store import open_store
+    from tokcheck.cli.shared.data_folder import data_folder
+    from tokcheck.core.errors import TokcheckError
+
+    try:
+        if not (data_folder(os.environ) / FILE_NAME).is_file():
+            return []
+        with open_store(os.environ) as store:
+            return list(store.grants())
+    except TokcheckError as error:
+        sys.stderr.write(f"note: the stored accounts were not read: {error.message}\n")
+        return []

@@ -1,0 +1,65 @@
+"""Find the token that ``tokcheck scan`` has reported, by its fingerprint."""
+
+import time
+from collections.abc import Iterator
+
+from tokcheck.core.credential import Credential
+from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
+from tokcheck.scan.detect.searcher import Searcher
+from tokcheck.scan.finding import Unreadable
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.chunks import Source
+from tokcheck.scan.sources.files import file_sources
+from tokcheck.scan.sources.git_changes import staged_sources
+from tokcheck.scan.sources.git_history import all_revisions, history_sources
+
+_DIGITS = frozenset("0123456789abcdef")
+_SHOWN = 12
+_WHOLE = 64
+
+
+def check_fingerprint(text: str) -> str:
+    """Return the fingerprint that an option names, as outputs show it.
+
+    :raises UsageError: if it is none; the text is not repeated, since it may be a token.
+    """
+    if not (_SHOWN <= len(text) <= _WHOLE and set(text) <= _DIGITS):
+        raise UsageError(
+            "--finding is not the fingerprint of a finding, which has 12 hexadecimal digits.",
+            "It is in the advice of tokcheck scan, and in its JSON as fingerprint.",
+        )
+    return text[:_SHOWN]
+
+
+def find_credential(fingerprint: str, folder: str) -> Credential:
+    """Return the credential with this fingerprint in a folder, its index or its history.
+
+    :raises UsageError: if there is none.
+    """
+    raws: dict[str, str] = {}
+
+    def collect(digest: bytes, raw: str) -> None:
+        if digest.hex().startswith(fingerprint):
+            raws[fingerprint] = raw
+
+    search = Searcher(time.time(), None, collect)
+    for source in _sources(folder):
+        for piece in source:
+            if isinstance(piece, Unreadable):
+                continue
+            for finding in search(piece):
+                if finding.fingerprint == fingerprint:
+                    return Credential(finding.kind, Secret(raws[fingerprint]), finding.provider)
+    raise UsageError(
+        f"No finding has the fingerprint {fingerprint} in this folder or its history.",
+        "Run it in the folder in which tokcheck scan has found it, or paste the token.",
+    )
+
+
+def _sources(folder: str) -> Iterator[Source]:
+    """Yield the sources in the order in which they are likely to have it."""
+    yield from file_sources(["."])
+    if git.repository_root(folder) is not None:
+        yield from staged_sources()
+        yield from history_sources(all_revisions())

@@ -1,0 +1,288 @@
+"""``tokcheck scan``: find pasted tokens in files. A fast command: argparse, no typer."""
+
+import os
+import sys
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from tokcheck.cli.commands.scan.finding_details import complete_findings
+from tokcheck.cli.commands.scan.outputs import (
+    InOrder,
+    Output,
+    check_folders,
+    pair_outputs,
+    write_outputs,
+)
+from tokcheck.cli.commands.scan.targets import base_folder, copies_for, scope_of, sources_for
+from tokcheck.cli.shared.argparse_parser import Parser
+from tokcheck.core.errors import ExitCode, UsageError
+from tokcheck.scan.formats import NAMES
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tokcheck.scan.finding import ScanResult
+    from tokcheck.scan.ignore.baseline import Baseline
+    from tokcheck.scan.runner import Search
+
+_MOST_JOBS = "1024"
+
+
+def build_parser() -> Parser:
+    """Return the parser of the command line."""
+    parser = Parser(
+        prog="tokcheck scan",
+        usage="[OPTIONS] [PATH]...",
+        description="Find pasted API tokens in files and commits. Nothing is sent, unless with "
+        "--validate. "
+        "Exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 something could not be read.",
+        example="tokcheck scan --staged",
+        allow_abbrev=False,
+    )
+    parser.arguments.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="A file or a folder, without the files that git ignores; - reads standard input "
+        "(default: the current folder).",
+    )
+    options = parser.options
+    what = options.add_mutually_exclusive_group()
+    what.add_argument("--staged", action="store_true", help="Scan what the next commit adds.")
+    what.add_argument(
+        "--range", metavar="A..B", help="Scan what these commits add, and their messages."
+    )
+    what.add_argument(
+        "--history",
+        action="store_true",
+        help="Scan all commits of all branches, tags and stashes.",
+    )
+    what.add_argument(
+        "--message", metavar="FILE", help="Scan a commit message, for a commit-msg hook."
+    )
+    what.add_argument(
+        "--pre-commit",
+        action="store_true",
+        help="Scan what the pre-commit program names: the commits in its variables, or else the "
+        "paths, as they are staged or on disk.",
+    )
+    what.add_argument(
+        "--install-hook",
+        action="store_true",
+        help="Write git's own hooks, which scan every commit; with --pre-push, every push as well.",
+    )
+    what.add_argument(
+        "--uninstall-hook", action="store_true", help="Remove the hooks that --install-hook wrote."
+    )
+    options.add_argument(
+        "--pre-push",
+        metavar="REMOTE",
+        nargs="?",
+        const="",
+        help="Scan what a push sends to this remote, for a pre-push hook.",
+    )
+    options.add_argument(
+        "--format",
+        metavar="FORMAT",
+        choices=NAMES,
+        action=InOrder,
+        dest="outputs",
+        default=[],
+        help=f"Print {', '.join(NAMES[:-1])} or {NAMES[-1]} (default: text; repeatable, each with "
+        "an --output).",
+    )
+    options.add_argument(
+        "--output",
+        metavar="FILE",
+        action=InOrder,
+        dest="outputs",
+        help="Write the --format before it to this file.",
+    )
+    options.add_argument(
+        "--baseline", metavar="FILE", help="Ignore the findings that this file lists."
+    )
+    options.add_argument(
+        "--update-baseline", action="store_true", help="Write the findings to the baseline."
+    )
+    options.add_argument(
+        "--ignore-expired",
+        action="store_true",
+        help="Ignore tokens that are expired by their own claims.",
+    )
+    options.add_argument(
+        "--validate",
+        action="store_true",
+        help="Send one probe for each access token to its provider, and list those that work "
+        "first; not in a hook.",
+    )
+    options.add_argument(
+        "--exclude",
+        metavar="GLOB",
+        action="append",
+        default=[],
+        help="Exclude paths by a pattern as in .gitignore (repeatable).",
+    )
+    options.add_argument(
+        "--no-gitignore", action="store_true", help="Also scan the files that git ignores."
+    )
+    options.add_argument(
+        "--exit-zero", action="store_true", help="Exit with 0 even if there are findings."
+    )
+    options.add_argument(
+        "--jobs",
+        metavar="N",
+        help=f"Use 1 to {_MOST_JOBS} processes for a large scan (default: one for each core).",
+    )
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command and return its exit code; 1 for findings takes precedence over 3."""
+    # As git log has it; argparse takes the second word for an option of its own.
+    words = list(argv)
+    if "--all" in words and words[words.index("--all") - 1] == "--range":
+        words[words.index("--all") - 1 : words.index("--all") + 1] = ["--history"]
+    options = build_parser().parse_args(words)
+    outputs = pair_outputs(options.outputs)
+    _check(options)
+    check_folders(outputs)
+    if options.install_hook or options.uninstall_hook:
+        from tokcheck.cli.commands.scan.hooks import install, uninstall
+
+        return uninstall() if options.uninstall_hook else install(push=options.pre_push is not None)
+    scanned = _scan(options, outputs)
+    if not options.exit_zero and not all(finding.is_note for finding in scanned.findings):
+        return ExitCode.NOT_USABLE
+    return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
+
+
+# What a scan reads instead of paths.
+_WITHOUT_PATHS = (
+    "staged", "range", "history", "message", "install_hook", "uninstall_hook", "pre_push",
+)  # fmt: skip
+
+
+def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
+    hint = "See tokcheck scan --help."
+    given = [name for name in _WITHOUT_PATHS if getattr(options, name) not in {None, False}]
+    if options.paths and given:
+        raise UsageError(f"--{given[0].replace('_', '-')} takes no paths.", hint)
+    if options.validate:
+        from tokcheck.cli.commands.scan.validation import check_validation
+
+        check_validation(options, os.environ)
+    if options.pre_push is None or options.install_hook:
+        return
+    for name in (*given, *(["pre_commit"] if options.pre_commit else [])):
+        if name != "pre_push":
+            other = f"--{name.replace('_', '-')}"
+            raise UsageError(f"--pre-push cannot be combined with {other}.", hint)
+
+
+def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: ANN401
+    """Run the scan, print its result and return what counts for the exit code."""
+    import time
+
+    from tokcheck.scan.allowlist import Allowlist
+    from tokcheck.scan.settings import ProjectSettings
+
+    base = base_folder(options)
+    settings = ProjectSettings(
+        base,
+        os.getcwd(),  # noqa: PTH109 - pathlib is slow to load
+        baseline=options.baseline or None,
+        exclude=tuple(options.exclude),
+        ignore_expired=options.ignore_expired,
+    )
+    updates = options.update_baseline
+    file = settings.current.baseline
+    if updates and not file:
+        raise UsageError("--update-baseline needs a file.", "Name one: --baseline FILE.")
+    baselines = {} if file is None else _read_baseline(file, options)
+    jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
+    # From here on git is at work; the rest is loaded meanwhile.
+    copies = copies_for(options)
+    sources = sources_for(options, lambda path: not settings.excludes(path), jobs, copies, base)
+
+    from tokcheck.scan.detect.searcher import Searcher
+    from tokcheck.scan.runner import ProcessLocalSearch, scan
+
+    now = time.time()
+    # A new file also holds the findings that are known already.
+    today = None if updates else partial(_today, now)
+    allow = Allowlist(settings, today, baselines, all_kinds=updates)
+    raws: dict[bytes, str] = {}
+    if options.validate:
+        # A token never leaves the process that found it but to its provider.
+        jobs = 1
+        search = ProcessLocalSearch(partial(Searcher, now, None, raws.__setitem__))
+    else:
+        search = ProcessLocalSearch(partial(Searcher, now))
+    scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
+    scanned = scanned._replace(started_at=now, ended_at=time.time())
+    if updates:
+        from tokcheck.cli.commands.scan.update import write_baselines
+
+        complete = partial(complete_findings, search=search, copies=copies, environment=os.environ)
+        scanned, done = write_baselines(scanned, settings, scope_of(options, base), complete)
+        write_outputs((Output("text"),), scanned, {})
+        _summary(scanned, done)
+    else:
+        scanned = complete_findings(scanned, settings, search, copies, os.environ)
+        if options.validate:
+            from tokcheck.cli.commands.scan.validation import validate_findings
+
+            scanned = validate_findings(scanned, raws, os.environ)
+        write_outputs(outputs, scanned, os.environ)
+        _summary(scanned)
+    return scanned
+
+
+def _read_baseline(file: str, options: Any) -> "dict[str, Baseline]":  # noqa: ANN401
+    if options.update_baseline and not os.path.exists(file):  # noqa: PTH110 - slow to load
+        return {}
+    from tokcheck.scan.ignore.baseline import Baseline
+
+    return {file: Baseline.read(file, descriptors=bool(options.baseline))}
+
+
+def _today(now: float) -> "date":
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(now, UTC).date()
+
+
+def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
+    if all(output.format != "sarif" for output in outputs):
+        return search
+    from tokcheck.scan.annotation.line_hash import LineHashingSearch
+
+    return LineHashingSearch(search)
+
+
+def _read_jobs(text: str) -> int:
+    from tokcheck.core.humanize import read_in_range  # few scans name a number
+
+    return read_in_range("--jobs", text, "1", _MOST_JOBS, int)
+
+
+def _cores() -> int:
+    # A container may have fewer than the machine.
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _summary(scanned: "ScanResult", written: str = "") -> None:
+    from tokcheck.scan.finding import format_count
+
+    notes = sum(finding.is_note for finding in scanned.findings)
+    found = len(scanned.findings) - notes
+    findings = format_count(found, "finding") if found else "no findings"
+    if notes:
+        findings += f" and {format_count(notes, 'note')}"
+    if written:
+        # What no baseline lists is not the rule.
+        findings = f"{written}; {findings} in no baseline," if scanned.findings else written
+    sys.stderr.write(f"{findings} in {format_count(scanned.files, 'file')}\n")

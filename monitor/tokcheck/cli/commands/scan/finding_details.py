@@ -1,0 +1,53 @@
+"""What a scan's findings lack after the search: their commits, their levels and what to do."""
+
+import os
+from typing import TYPE_CHECKING
+
+from tokcheck.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tokcheck.scan.finding import Finding, ScanResult
+    from tokcheck.scan.runner import Search
+    from tokcheck.scan.settings import ProjectSettings
+    from tokcheck.scan.sources.git_changes import Copies
+
+
+def complete_findings(
+    scanned: "ScanResult",
+    settings: "ProjectSettings",
+    search: "Search",
+    copies: "Copies | None",
+    environment: "Mapping[str, str]",
+) -> "ScanResult":
+    """Return a result with all that is said about its findings; nothing is loaded without any."""
+    if not scanned.findings:
+        return scanned
+    from tokcheck.scan.annotation.old_tokens import classify_old_tokens
+    from tokcheck.scan.annotation.remedies import with_remedies
+
+    findings = tuple(classify_old_tokens(scanned.findings, settings, scanned.started_at))
+    if copies is not None:
+        from tokcheck.scan.annotation.history import complete_history
+
+        findings = complete_history(findings, copies, search)
+    owners = _owners_of(findings, environment)
+    return scanned._replace(findings=tuple(with_remedies(findings, owners)))
+
+
+def _owners_of(
+    findings: "tuple[Finding, ...]", environment: "Mapping[str, str]"
+) -> dict[bytes, str]:
+    """Return the stored accounts by the digests of their tokens that were found."""
+    from tokcheck.cli.shared.data_folder import data_folder
+
+    try:
+        folder = str(data_folder(environment))
+    except UsageError:  # there is no home, and so no store
+        return {}
+    if not os.path.isdir(folder):  # noqa: PTH112 - pathlib is slow to load
+        return {}
+    from tokcheck.accounts.store.fast_read import read_token_owners
+
+    return read_token_owners(folder, {finding.digest for finding in findings})

@@ -1,0 +1,73 @@
+"""A word that no form explains, and what its shape shows all the same."""
+
+import re
+
+from tokcheck.core.credential import Flaw, Kind
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.encoding import decode_word
+from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
+from tokcheck.paste.opaque_credentials import ASSIGNED, BARE_LABEL, LABELLED, OpaqueCredential
+from tokcheck.paste.wrapping.continuation import follow
+
+_WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
+_THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
+_CAPITALS = LazyRegex(r"YA29\.[A-Z0-9_.-]{30}")
+_LAST_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
+_MANY_SLASHES = 2
+_DIGITS = LazyRegex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+_UUID = LazyRegex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+
+
+def find_unknown(text: str) -> OpaqueCredential | None:
+    """Return the one word, or what is labelled as a token, that no form explains."""
+    bare = text.strip().strip("\"'`")
+    value = None if BARE_LABEL.fullmatch(bare) else ASSIGNED.fullmatch(bare)
+    match = value or (None if BARE_LABEL.fullmatch(bare) else _WORD.fullmatch(bare))
+    if match is not None:
+        start = text.index(bare)
+        # An assignment's name is no part of its value.
+        raw, start = (value.group(2), start + value.start(2)) if value else (bare, start)
+    elif (match := LABELLED.search(text)) is not None:
+        raw, start = match.group(1), match.start(1)
+    else:
+        return None
+    end = start + len(raw)
+    followed = follow(text, start, end, raw)
+    unclear = followed.unclear or followed.end > end
+    found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
+    if _LAST_PARTS.fullmatch(raw):
+        return found._replace(
+            flaw=Flaw.CUT_OFF,
+            reason="it is the end of a signed token without its beginning",
+            remedy="Copy the whole token again; a signed token begins with eyJ.",
+        )
+    signed = _THREE_PARTS.fullmatch(raw) is not None and raw.startswith("EYJ")
+    if _CAPITALS.match(raw) or (signed and raw == raw.upper()):
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            reason="its letters were changed to capitals",
+            remedy=KEEP_CASE,
+        )
+    if decode_word(raw) is not None:
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            reason="it is a text in Base64, and no access token was found in it",
+            remedy="Decode it, and paste the access token.",
+        )
+    if not _THREE_PARTS.fullmatch(raw):
+        return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
+    if raw.lower().startswith("eyj"):
+        flaw, reason, remedy = CAPITALS_LOST
+        return found._replace(flaw=flaw, reason=reason, remedy=remedy)
+    return found._replace(
+        flaw=Flaw.DAMAGED,
+        reason="it has a signed token's three parts, but its beginning is damaged",
+        remedy="Copy the whole token again; a signed token begins with eyJ.",
+    )
+
+
+def describe_digits(raw: str) -> str:
+    """Return a clause about a text in a form that many services' credentials have."""
+    if _UUID.fullmatch(raw):
+        return "a UUID"
+    return f"{len(raw)} hexadecimal digits" if _DIGITS.fullmatch(raw) else ""

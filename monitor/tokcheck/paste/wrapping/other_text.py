@@ -1,0 +1,158 @@
+"""Recognise text that is certainly none of a token's: words, values with a name, addresses.
+
+The characters of a token are drawn by lot, so a short piece of one reads like a word or a number
+by chance. What counts as certain here comes about so once in many thousand pieces at most.
+"""
+
+from itertools import pairwise
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.grammar import BREAK, CLOSING, QUOTES, SPACE
+
+
+def _words(listed: str) -> frozenset[str]:
+    return frozenset(listed.split())
+
+
+# Short words that stand behind tokens; longer ones are recognised by their letters.
+_COMMON = _words(
+    """
+    about after again ago allow begin below cause check could empty error event every fails fetch
+    first found given gives group guess hello hence hours level local logged login maybe minutes
+    month never order other print query quota reply reset retry right scope sends shell since sorry
+    start state still stops their there these thing think those three title today token tried under
+    until usage user users valid value waits where which while works would write wrong years
+    add all also and any api are arg args auth back bad body but call came can code copy curl data
+    date days did does doesn done don down each echo else env est exit exp fail file fine for form
+    free from gave get gets give goes good got had has have head help her here him his home host
+    hour how http https iat info int into isn its jetzt json just key keys kind last left let like
+    line list live log logs long look made make many may mean more most much name need new next
+    nil none not now null off old once one only open our out over page par part pass path plus post
+    put rest root same say says see seen sent set she show side site some soon sub such sure take
+    team test text than that the them then they this thus till time too took true try two und
+    unix uri url use used user using uuid very via wait want was way web well went wget what when
+    who why will wie wird wiki with work wrap yes yet you your zip
+    """
+)
+_CAPITALS = _words(
+    """
+    API AND CET CEST DELETE DEBUG END EOF ERR ERROR EST FATAL FROM GET GMT HEAD HTTP HTTPS INFO
+    JSON NOT NOTE NULL OPTIONS PATCH POST PUT TODO TOKEN TRACE UTC WARN WARNING WHERE
+    """
+)
+_TWO_LETTERS = _words(
+    "am an as at be by da do du er es et he if im in is it la le me my no of ok on or so to up us "
+    "we wo zu"
+)
+_SHORT_PARTS = _TWO_LETTERS | {"id", "ip", "x"}
+_BEHIND_I = frozenset(
+    ("am", "can", "copied", "could", "did", "do", "don", "get", "got", "had", "have", "just",
+     "know", "need", "ran", "see", "still", "think", "tried", "try", "use", "used", "want", "was")
+)  # fmt: skip
+# These do not follow such a short word, but may follow anything else.
+_NEW_PHRASE = frozenset(("and", "but", "or", "so", "thanks"))
+# Which letters follow which ones in words; of two letters drawn by lot, two in five do.
+_FOLLOWING = {
+    "a": "bcdfgiklmnprstuvwxyz", "b": "aeilorsu", "c": "acdehiklorstu", "d": "adeilorsuy",
+    "e": "abcdefgilmnpqrstvwxy", "f": "aefilortu", "g": "aehilnorsu", "h": "aeiortu",
+    "i": "abcdefgklmnoprstvxz", "j": "aeou", "k": "eins", "l": "adefiklmostuy", "m": "abeimopsu",
+    "n": "acdefgiknostuvy", "o": "abcdfgiklmnoprstuvwx", "p": "aehiloprstuy", "q": "u",
+    "r": "acdefgiklmnoprstuwy", "s": "acehilmnopstuwy", "t": "acehilorstuwyz",
+    "u": "abcdefgilmnprst", "v": "aei", "w": "aehinou", "x": "aept", "y": "eopst", "z": "aeu",
+}  # fmt: skip
+_LEAST_UNKNOWN = 6
+# In front of a value, a name may be shorter.
+_LEAST_NAME = 4
+
+_LETTERS = LazyRegex(r"[A-Z]?[a-z]+|[A-Z]+")
+# A word as it stands in a text: nothing that a token has, and no letter, follows it directly.
+_WORD = LazyRegex(r"([A-Za-z]+)(?![A-Za-z0-9_-]|\.[A-Za-z0-9_-]|[^\W\d_])")
+_NAME = LazyRegex(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[_.-]?(?:[A-Z]?[a-z]+|[A-Z]+))*")
+_PARTS = LazyRegex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+_HEADER = LazyRegex(r"[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+:\x20")
+_NEXT_WORD = LazyRegex(rf"(?:,?{SPACE}{{1,4}})(?=[A-Za-z])")
+WRITTEN_QUOTE = (
+    r"(?:&|%(?:25){0,2}26)(?:quot|apos|(?:\#|%(?:25){0,2}23)3[49])(?:;|%(?:25){0,2}3[Bb])"
+)
+"""A quotation mark as HTML writes it."""
+_VALUE = LazyRegex(
+    rf"(?:{CLOSING.pattern}|{WRITTEN_QUOTE}){{0,16}}{SPACE}{{0,8}}"
+    rf"(?:[:=]|%(?:25){{0,2}}3[AaDd]){SPACE}{{0,8}}"
+    rf"(?!\Z|{BREAK}|[{QUOTES}]?(?:\Z|{BREAK}))"
+)
+_FIELD = LazyRegex(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}(?:=|%(?:25){0,2}3[Dd])")
+_SCHEME = LazyRegex(r"(?:https?|wss?|ftp|file)(?::|%3[Aa])(?://|(?:%2[Ff]){2}|\\/\\/)")
+_ADDRESS = LazyRegex(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?=[:/?#\s\"'`)\]}>,;]|\Z)")
+_DIGITS = LazyRegex(
+    r"(?:[0-9]{5,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
+    r"|[0-9]{1,4}(?:[.:-][0-9]{1,4}){2,}(?![A-Za-z0-9_])"
+)
+_OPTION = LazyRegex(r"--?[a-z][a-z-]+(?=[\s=]|\Z)")
+_ITEM = LazyRegex(r"[0-9]{1,2}[.)]\x20(?=[A-Za-z])")
+
+
+def is_word(word: str, least: int = _LEAST_UNKNOWN) -> bool:
+    """Return whether letters are a word as texts have it: one of less letters has to be known."""
+    if _LETTERS.fullmatch(word) is None:
+        return False
+    if word.isupper():
+        return word in _CAPITALS
+    lower = word.lower()
+    if lower in _COMMON:
+        return True
+    return len(word) >= least and all(
+        second in _FOLLOWING[first] for first, second in pairwise(lower)
+    )
+
+
+def is_certain(text: str, at: int) -> bool:
+    """Return whether the text at a place is certainly none of a token's."""
+    if any(form.match(text, at) for form in (_DIGITS, _SCHEME, _ADDRESS, _HEADER)):
+        return True
+    option = _OPTION.match(text, at)
+    if option is not None:
+        return is_option_name(option.group())
+    if is_named_value(text, at):
+        return True
+    item = _ITEM.match(text, at)
+    return is_prose(text, item.end() if item else at)
+
+
+def is_option_name(word: str) -> bool:
+    """Return whether a word with hyphens in front is an option made of words."""
+    return all(is_word(part) or part in _TWO_LETTERS for part in word.strip("-").split("-"))
+
+
+def is_prose(text: str, at: int) -> bool:
+    """Return whether a word begins at a place; a word of one or two letters needs another."""
+    match = _WORD.match(text, at)
+    if match is None:
+        return False
+    if is_word(match.group(1)):
+        return True
+    first = match.group(1)
+    if len(first) > 1 and _LETTERS.fullmatch(first):
+        first = first.lower()
+    following = _NEXT_WORD.match(text, match.end())
+    second = _WORD.match(text, following.end()) if following else None
+    if second is None:
+        return False
+    then = second.group(1).lower()
+    if first == "I":
+        return then in _BEHIND_I
+    known = is_word(then) or then in _TWO_LETTERS
+    return first in _TWO_LETTERS and known and then not in _NEW_PHRASE
+
+
+def is_named_value(text: str, at: int) -> bool:
+    """Return whether a name with a value behind it begins at a place."""
+    name = _NAME.match(text, at)
+    if name is None or _VALUE.match(text, name.end()) is None:
+        return False
+    parts = [part.lower() for part in _PARTS.compiled.findall(name.group())]
+    return all(is_word(part, _LEAST_NAME) or part in _SHORT_PARTS for part in parts)
+
+
+def is_field(text: str, at: int) -> bool:
+    """Return whether a field of an address' query begins at a place."""
+    return _FIELD.match(text, at) is not None

@@ -1,0 +1,39 @@
+"""The members of archives, and of archives in them, within bounds that stop a bomb."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import BinaryIO
+
+from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.sources.archives.bounds import BOUNDS, Bounds
+from tokcheck.scan.sources.archives.kinds import archive_kind, is_archive, is_program
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE
+
+__all__ = ["BOUNDS", "Bounds", "is_archive", "with_members"]
+
+
+def with_members(
+    parts: Iterator[Piece],
+    reopen: Callable[[], BinaryIO | None],
+    bounds: Bounds = BOUNDS,
+    *,
+    size: int = PIECE,
+    overlap: int = OVERLAP,
+) -> Iterator[Piece | Unreadable]:
+    """Yield the pieces of a file and, where it is an archive, those of its members.
+
+    The bytes of a tar archive are those of its members; other archives are read before them.
+    ``reopen`` returns the file from its beginning, or ``None`` if it cannot; it is called only for
+    an archive that is larger than a piece.
+    """
+    first = next(parts)
+    if archive_kind(first.data) is None and not is_program(first.data):
+        yield first
+        del first
+        yield from parts
+        return
+    from tokcheck.scan.sources.archives.unpacking import Unpacker  # archives are rare
+
+    every = chain((first,), parts)
+    del first
+    yield from Unpacker(bounds, size, overlap).file(every, reopen)

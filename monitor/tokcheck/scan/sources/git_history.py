@@ -1,0 +1,149 @@
+"""Which commits are scanned: a range, what a push sends, or all of history."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import mask_random
+from tokcheck.scan.finding import Unreadable
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.chunks import PathFilter, Source
+from tokcheck.scan.sources.git_changes import Copies, range_sources
+from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectSource
+from tokcheck.scan.sources.git_tags import tag_entries
+from tokcheck.storage.regular_files import read_regular_file
+
+# What hooks and CI systems pass for a commit that does not exist.
+_NO_COMMIT = re.compile(r"0{4,64}")
+_IGNORE_MISSING = "--ignore-missing"
+_NOT = "--not"
+_FIELDS_OF_A_PUSH = 4
+_SHALLOW_BYTES = 1 << 20
+
+
+class Revisions(NamedTuple):
+    """The commits to scan."""
+
+    words: tuple[str, ...]
+    """The words by which ``git log`` selects them; none for no commit."""
+    everything: bool = False
+    """Whether all tags belong to them, also those of no commit."""
+
+
+def parse_range(text: str) -> Revisions:
+    """Return the commits of ``A..B``, or of ``B`` and all before it.
+
+    An ``A`` of zeros, as CI systems pass for the first push of a branch, means all before ``B``.
+
+    :raises UsageError: if the text looks like an option of git.
+    """
+    if text.startswith("-"):
+        raise UsageError(
+            f"{mask_random(text)!r} is not a range of commits.",
+            "Examples: --range main..HEAD; all branches, tags and stashes: --history",
+        )
+    first, dots, last = text.partition("..")
+    last = last.removeprefix(".") or "HEAD"
+    if _NO_COMMIT.fullmatch(last if dots else first):
+        return Revisions(())  # the branch was deleted
+    if dots and _NO_COMMIT.fullmatch(first):
+        return Revisions((last,))
+    return Revisions((text,))
+
+
+def pushed_revisions(lines: Iterable[bytes], remote: str) -> Revisions:
+    """Return the commits that a push sends, as far as the remote is not known to have them.
+
+    ``lines`` is what git writes to its pre-push hook.
+    https://git-scm.com/docs/githooks#_pre_push
+    """
+    sent, known = [], []
+    for line in lines:
+        words = line.decode("utf-8", "surrogateescape").split()
+        if len(words) != _FIELDS_OF_A_PUSH:
+            continue
+        _, local, _, before = words
+        if not _NO_COMMIT.fullmatch(local):
+            sent.append(local)
+        if not _NO_COMMIT.fullmatch(before):
+            known.append(before)
+    if not sent:
+        return Revisions(())
+    # What others have pushed meanwhile is missing here.
+    return Revisions((_IGNORE_MISSING, *sent, _NOT, *known, f"--remotes={remote}"))
+
+
+def unpushed_revisions(branch: str, remote: str) -> Revisions:
+    """Return the commits of a branch that the remote is not known to have."""
+    return Revisions((*parse_range(branch).words, _NOT, f"--remotes={remote}"))
+
+
+def all_revisions() -> Revisions:
+    """Return all commits of all branches, tags, other references, worktrees and stashes."""
+    try:
+        # refs/stash is the newest one; the others are in its log alone.
+        stashes = git.run("log", "-g", "--format=%H", "refs/stash", "--").decode().split()
+    except UsageError:
+        stashes = []
+    return Revisions(("--all", *stashes), everything=True)
+
+
+def history_sources(
+    revisions: Revisions, keep: PathFilter | None = None, copies: Copies | None = None
+) -> Iterator[Source]:
+    """Yield the sources of these commits: what they add, their messages and those of their tags.
+
+    ``copies`` is filled as by :func:`range_sources`. Where a shallow clone ends the history, that
+    is reported as unreadable.
+
+    :raises UsageError: if git fails.
+    """
+    if not revisions.words:
+        return
+    commits: set[str] = set()
+    for source in range_sources(revisions.words, keep, copies):
+        if isinstance(source, ObjectSource):
+            commits.update(
+                entry.object
+                for entry in source.entries
+                if isinstance(entry, ObjectEntry) and entry.commit
+            )
+        yield source
+    if revisions.everything:
+        tags = tag_entries((), None)
+    else:
+        tags = tag_entries(_named_objects(revisions.words), commits)
+    rest: list[ObjectEntry | Unreadable] = [*tags, *_missing_history(commits)]
+    if rest:
+        yield ObjectSource(tuple(rest))
+
+
+def _named_objects(words: tuple[str, ...]) -> list[str]:
+    """Return the ids of what the words name and do not exclude."""
+    named = [word for word in words if word != _IGNORE_MISSING]
+    if _NOT in named:
+        named = named[: named.index(_NOT)]
+    listed = git.run("rev-parse", "--revs-only", *named, "--").decode().split()
+    return [each for each in listed if not each.startswith("^")]
+
+
+def _missing_history(commits: set[str]) -> list[Unreadable]:
+    """Return an error if the history of these commits is cut, as it is in a shallow clone."""
+    path = os.fsdecode(git.run("rev-parse", "--git-path", "shallow").rstrip(b"\n"))
+    try:
+        listed = read_regular_file(path, _SHALLOW_BYTES).decode("ascii", "replace").split()
+    except OSError:
+        return []
+    ends = sorted(commits.intersection(listed))
+    if not ends:
+        return []
+    others = f" (nor are those of {len(ends) - 1} others)" if len(ends) > 1 else ""
+    return [
+        Unreadable(
+            f"<commit {ends[0][:12]}>",
+            f"Its parents are not in this shallow clone{others}. Fetch them: git fetch "
+            "--unshallow; with actions/checkout of GitHub: fetch-depth: 0",
+        )
+    ]

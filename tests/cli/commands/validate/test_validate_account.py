@@ -1,0 +1,331 @@
+"""``tokcheck validate --account`` prints a report whatever a refresh brings."""
+
+import json
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.cli.run_result import RunResult
+from tests.support.tokens import FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_CLIENT, fitbit
+from tests.support.transport.fixed_responses import (
+    FixedResponse,
+    FixedServer,
+    serve_fixed_responses,
+)
+from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant
+from tokcheck.accounts.store import Store
+from tokcheck.core.secret import Secret
+
+TOKEN = "POST /oauth2/token"
+DEVICES = "GET /1/user/-/devices.json"
+QUOTA = {
+    "Fitbit-Rate-Limit-Limit": "150",
+    "Fitbit-Rate-Limit-Remaining": "88",
+    "Fitbit-Rate-Limit-Reset": "1800",
+}
+
+
+def refusal(status: int, kind: str, message: str = "No.", **headers: str) -> FixedResponse:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return FixedResponse(status, {"errors": [{"errorType": kind, "message": message}]}, named)
+
+
+@pytest.fixture
+def server() -> Iterator[FixedServer]:
+    with serve_fixed_responses() as started:
+        started.responses[DEVICES] = FixedResponse(200, [], QUOTA)
+        yield started
+
+
+class StoredAlex:
+    """A data folder with the account alex, and the command on it."""
+
+    def __init__(self, folder: Path, run: Run, url: str) -> None:
+        self.folder = folder
+        self._run = run
+        self._env = {
+            "TOKCHECK_HOME": str(folder),
+            "TOKCHECK_FITBIT_URL": url,
+            "TOKCHECK_GOOGLE_HEALTH_URL": url,
+            "TOKCHECK_GOOGLE_OAUTH_URL": url,
+        }
+
+    def store(self, left: float | None, **fields: object) -> Grant:
+        """Store a token that lives for ``left`` more seconds; ``None`` is unknown."""
+        now = time.time()
+        ends = now + (left or 0)
+        access = fitbit(iat=int(ends) - 28_800, exp=int(ends))
+        grant = Grant(
+            "alex",
+            Client("fitbit", "23TEST", Secret(FITBIT_SECRET)),
+            Secret(access),
+            Secret(FITBIT_REFRESH),
+            None if left is None else ends,
+            None,
+            ("settings",),
+            "7TESTS",
+            ends - 28_800,
+        )._replace(**fields)  # type: ignore[arg-type]
+        with Store(self.folder) as store:
+            store.put(grant)
+        return grant
+
+    def break_grant(self, broken: Broken) -> None:
+        with Store(self.folder) as store:
+            refresh = store.grant("alex").refresh
+            assert refresh is not None
+            store.mark_broken("alex", refresh.fingerprint, broken)
+
+    def validate(self, *words: str, **env: str) -> RunResult:
+        return self._run("validate", "--account", "alex", *words, env=self._env | env)
+
+    def __call__(self, *words: str, **env: str) -> RunResult:
+        return self._run(*words, env=self._env | env)
+
+
+@pytest.fixture
+def account(tmp_path: Path, run: Run, server: FixedServer) -> StoredAlex:
+    return StoredAlex(tmp_path / "data", run, server.url)
+
+
+INVALID = refusal(400, "invalid_grant", f"Refresh token invalid: {FITBIT_REFRESH}.")
+WRONG_SECRET = refusal(401, "invalid_client", "Invalid header. Client secret invalid.")
+GONE = FixedResponse(410, "<!DOCTYPE html><title>410 Gone</title>")
+LIMITED = refusal(429, "system", "Too Many Requests", Retry_After="1800")
+CAUSES = [
+    pytest.param(INVALID, "grant_broken", False, 1, "tokcheck login fitbit", id="grant"),
+    pytest.param(WRONG_SECRET, "not_permitted", False, 1, "CLIENT_SECRET", id="secret"),
+    pytest.param(GONE, "service_gone", False, 1, "google-health", id="gone"),
+    pytest.param(LIMITED, "rate_limited", None, 4, "Wait ", id="limited"),
+]
+# How a report can be printed.
+JSON: Sequence[list[str]] = (["--json"], ["--lines"], ["--json", "--lines"])
+
+
+@pytest.mark.parametrize("words", JSON, ids=" ".join)
+@pytest.mark.parametrize(("response", "verdict", "usable", "code", "hint"), CAUSES)
+def test_json_is_printed_also_where_the_refresh_fails(  # noqa: PLR0913, PLR0917 - a row
+    account: StoredAlex,
+    server: FixedServer,
+    response: FixedResponse,
+    verdict: str,
+    usable: bool | None,  # noqa: FBT001 - a row
+    code: int,
+    hint: str,
+    words: list[str],
+) -> None:
+    grant = account.store(-3600)
+    server.responses[TOKEN] = response
+    for _ in range(2):  # detected, then remembered
+        result = account.validate(*words)
+        report = json.loads(result.out)
+        assert code == result.code
+        assert (verdict, usable) == (report["verdict"], report["usable"])
+        assert "alex" in report["summary"]
+        assert hint in " ".join(report["advice"])
+        assert "fitbit" == report["provider"]
+        assert grant.access.fingerprint == report["credential"]["fingerprint"]
+        assert report["expires_in_seconds"] < 0
+        assert [] == report["quota"], "nobody reported one"
+        assert None is report["probe"]
+        assert "" == result.err
+        assert FITBIT_REFRESH not in result.out
+        assert ("--lines" in words) == (1 == result.out.count("\n"))
+    assert DEVICES not in server.lines
+
+
+@pytest.mark.parametrize(("response", "verdict", "usable", "code", "hint"), CAUSES)
+def test_text_is_printed_also_where_the_refresh_fails(
+    account: StoredAlex,
+    server: FixedServer,
+    response: FixedResponse,
+    verdict: str,
+    usable: bool | None,  # noqa: FBT001 - a row
+    code: int,
+    hint: str,
+) -> None:
+    del usable
+    account.store(-3600)
+    server.responses[TOKEN] = response
+    result = account.validate()
+    assert (code, "") == (result.code, result.err)
+    assert result.out.startswith(verdict.replace("_", " ").upper())
+    assert hint in result.out
+
+
+@pytest.mark.parametrize("words", [[], *JSON], ids=" ".join)
+@pytest.mark.parametrize("left", [60, 1000, None])
+@pytest.mark.parametrize("response", [INVALID, WRONG_SECRET, GONE, LIMITED])
+def test_a_living_token_is_checked_where_the_refresh_is_refused(
+    account: StoredAlex,
+    server: FixedServer,
+    response: FixedResponse,
+    left: float | None,
+    words: list[str],
+) -> None:
+    account.store(left, **({} if left else {"access": Secret(fitbit(iat=1, exp=2**31))}))
+    server.responses[TOKEN] = response
+    result = account.validate(*words, "--min-ttl", "1s")
+    assert 0 == result.code
+    is_noted = left != 1000 and not words  # that one is not refreshed; JSON has it as advice
+    assert is_noted == result.err.startswith("note: ")
+    if words:
+        report = json.loads(result.out)
+        assert ("valid", True) == (report["verdict"], report["usable"])
+        assert 88 == report["quota"][0]["remaining"]
+        assert (left != 1000) == bool(report["advice"])
+    else:
+        assert result.out.startswith("VALID  ")
+
+
+PAGE = "<!DOCTYPE html><title>Access denied</title>"
+
+
+@pytest.mark.parametrize("status", [403, 302])
+def test_a_refresh_is_not_repeated_where_the_same_response_would_come(
+    account: StoredAlex, server: FixedServer, status: int
+) -> None:
+    account.store(180)
+    server.responses[TOKEN] = FixedResponse(status, PAGE)
+    result = account.validate("--json")
+    assert (0, "valid") == (result.code, json.loads(result.out)["verdict"])
+    assert 1 == server.lines.count(TOKEN)
+
+
+def test_a_required_life_is_judged_where_the_refresh_is_refused(
+    account: StoredAlex, server: FixedServer
+) -> None:
+    account.store(1000)
+    server.responses[TOKEN] = INVALID
+    result = account.validate("--json", "--min-ttl", "1h")
+    report = json.loads(result.out)
+    assert (1, "valid", False) == (result.code, report["verdict"], report["usable"])
+    assert "sooner than" in report["summary"]
+    assert "needs a new login" in " ".join(report["advice"])
+
+
+def test_a_token_of_unknown_expiry_that_has_died_gets_the_verdict_of_the_cause(
+    account: StoredAlex, server: FixedServer
+) -> None:
+    account.store(None, access=Secret(fitbit(iat=1, exp=2**31)))
+    server.responses |= {
+        TOKEN: INVALID,
+        DEVICES: refusal(401, "invalid_token", "Access token invalid: x"),
+    }
+    result = account.validate("--json")
+    assert (1, "grant_broken") == (result.code, json.loads(result.out)["verdict"])
+
+
+@pytest.mark.parametrize("words", JSON, ids=" ".join)
+def test_where_nothing_can_be_found_out_the_report_says_so(
+    account: StoredAlex, words: list[str]
+) -> None:
+    account.store(-3600)
+    unreachable = account.validate(*words, TOKCHECK_FITBIT_URL="http://127.0.0.1:9")
+    assert (3, "undetermined") == (unreachable.code, json.loads(unreachable.out)["verdict"])
+    account.folder.chmod(0o755)
+    unreadable = account.validate(*words)
+    report = json.loads(unreadable.out)
+    assert (3, "undetermined", None) == (unreadable.code, report["verdict"], report["provider"])
+    assert "chmod 700" in " ".join(report["advice"])
+
+
+@pytest.mark.parametrize("words", JSON, ids=" ".join)
+def test_an_account_without_a_token_has_a_report(account: StoredAlex, words: list[str]) -> None:
+    account.store(None, access=Secret(""))
+    offline = account.validate(*words, "--offline")
+    report = json.loads(offline.out)
+    assert (3, "undetermined", "fitbit") == (offline.code, report["verdict"], report["provider"])
+    assert ["To get one, leave out --offline."] == report["advice"]
+
+
+@pytest.mark.parametrize("words", JSON, ids=" ".join)
+def test_a_grant_without_a_refresh_token_has_a_report(
+    account: StoredAlex, words: list[str]
+) -> None:
+    account.store(-3600, refresh=None)
+    result = account.validate(*words)
+    assert (1, "grant_broken") == (result.code, json.loads(result.out)["verdict"])
+
+
+def test_a_copy_and_a_lost_response_have_a_report(account: StoredAlex) -> None:
+    account.store(-3600)
+    account.break_grant(Broken(time.time(), BrokenReason.DUPLICATE, "kim"))
+    report = json.loads(account.validate("--json").out)
+    assert "grant_broken" == report["verdict"]
+    assert "The account kim has the same refresh token" in report["summary"]
+
+
+def test_an_opaque_token_has_a_report_of_its_provider(
+    account: StoredAlex, server: FixedServer
+) -> None:
+    account.store(
+        -3600,
+        access=Secret(GOOGLE),
+        client=Client("google-health", GOOGLE_CLIENT, Secret("GOCSPX-x")),
+    )
+    server.responses["POST /token"] = FixedResponse(401, {"error": "deleted_client"})
+    result = account.validate("--json")
+    report = json.loads(result.out)
+    assert (1, "not_permitted") == (result.code, report["verdict"])
+    assert "google-health" == report["provider"]
+    assert "access_token" == report["credential"]["kind"]
+
+
+@pytest.mark.parametrize("words", [[], *JSON], ids=" ".join)
+def test_wrong_usage_has_no_report(account: StoredAlex, words: list[str]) -> None:
+    account.store(60)
+    for more in (["--provider", "fitbit"], ["--env", "X"], ["--file", "x"], ["paste"]):
+        result = account.validate(*words, *more)
+        assert (2, "") == (result.code, result.out)
+    unknown = account("validate", "--account", "kim", *words)
+    assert (2, "") == (unknown.code, unknown.out)
+
+
+def has_ten_minutes(seconds: float) -> bool:
+    return 540 < seconds <= 602
+
+
+def test_a_lifetime_that_is_shorter_than_the_tokens_own_counts(
+    account: StoredAlex, server: FixedServer
+) -> None:
+    account.store(-60)
+    now = int(time.time())
+    tokens = {
+        "access_token": fitbit(iat=now, exp=now + 28_800),
+        "refresh_token": FITBIT_REFRESH,
+        "expires_in": 600,
+        "token_type": "Bearer",
+    }
+    server.responses[TOKEN] = FixedResponse(200, tokens)
+    assert 0 == account("accounts", "refresh", "alex").code
+    for words in ([], ["--offline"], ["--min-ttl", "1m"]):
+        report = json.loads(account.validate("--json", *words).out)
+        assert has_ten_minutes(report["expires_in_seconds"])
+    result = account.validate("--json", "--min-ttl", "1h")
+    assert (1, False) == (result.code, json.loads(result.out)["usable"])
+    once = account("serve", "--accounts", "--once")
+    (expiry,) = re.findall(
+        r"^tokcheck_token_expiry_timestamp_seconds\{.*\} (\S+)$", once.out, re.MULTILINE
+    )
+    assert has_ten_minutes(float(expiry) - now)
+    table = account("watch", "--accounts").out
+    assert " 9 min" in table
+    assert "7 h" not in table
+
+
+def test_a_stored_expiry_is_that_of_an_opaque_token(account: StoredAlex) -> None:
+    client = Client("google-health", GOOGLE_CLIENT, None)
+    account.store(600, access=Secret(GOOGLE), client=client, obtained_at=time.time())
+    report = json.loads(account.validate("--json", "--offline").out)
+    assert has_ten_minutes(report["expires_in_seconds"])
+
+
+def test_an_expiry_from_before_the_clock_was_set_back_is_not_known(account: StoredAlex) -> None:
+    account.store(600, access=Secret(fitbit(iat=1, exp=2**31)), obtained_at=time.time() + 3600)
+    report = json.loads(account.validate("--json", "--offline").out)
+    assert 2**31 - time.time() == pytest.approx(report["expires_in_seconds"], abs=60)

@@ -1,0 +1,122 @@
+"""What follows a cut and may be a token's makes it incomplete, whatever stands at the cut."""
+
+import json
+import random
+import string
+from hashlib import sha256
+
+import pytest
+
+from tests.support.providers.paste_checks import sound
+from tests.support.tokens import NOW
+from tokcheck.core.credential import Kind
+from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.scan import Piece, Searcher
+
+_CHARACTERS = string.ascii_letters + string.digits + "-_"
+# A comma and a semicolon separate values; a percent sign and a backslash begin escapes.
+_MARKS = [mark for mark in string.punctuation if mark not in "-_.,;%\\"]
+_BLANKS = [
+    " ", "  ", "\t", "\u00a0", "\u1680", *map(chr, range(0x2000, 0x200B)), "\u202f", "\u205f",
+    "\u3000", " \u00a0", "\u3000\u3000",
+]  # fmt: skip
+_WRITTEN = [
+    "&nbsp;", "&#160;", "&#x3000;", "&emsp;", "&shy;", "&#43;", "&plus;", "&sol;", "&amp;", "%20",
+    "%C2%A0", "%E3%80%80", "%2F", "%2B", "\\u00a0", "\\u3000", "\\/", "\\u002b",
+]  # fmt: skip
+_OTHERS = [
+    "<br>", "</p><p>", "<wbr>", "</span><span>", "</td><td>", "</div>\n<div>", "<b></b>", "<hr>",
+    "  \n", "\\\n", "**", "~~", "` `", "`\n`", " | ", "\n\n", "\n- ", "\n> ", "\n1. ", "\u2026",
+    "\u00b7", "\u2014", "\uff0c", "\u3001", "\u3002", "\uff0b", "\uff0f", "\u200b", "\x00", "\x0b",
+    "\x85", "\u2028", "\ufffd", "\u23ce", "+ ", "/ ", " +", " / ", "//", "+\n", "/\n", "\n/", "...",
+    "\n\u00a0", "\u3000\n", "\r", "\r\n", "\n", "\n\t", "=\n",
+]  # fmt: skip
+_CUTS = [*_MARKS, *_BLANKS, *_WRITTEN, *_OTHERS]
+_OPENINGS = ["", "Bearer ", '"', "**", "<p>", "(", "> ", "https://x.org/#access_token=", "token: "]
+_ENDINGS = [
+    "", "\n", " thanks", " and so on", "\nthanks", "\n\nThanks,\nAnna", ".", ",", '"', "&quot;",
+    '","expires_in":3599}', "&expires_in=3599", "</p>", "**", "\u2026", " |", "/", ":", "' -X GET",
+    "\n-X GET", "\u3002", "\u3000", ")", " ok", "\u00a0thanks", "+", "\n```", ">", "%22", "\\n",
+]  # fmt: skip
+_SCAN = Searcher(NOW.timestamp())
+
+
+def _draw(drawn: random.Random, number: int) -> str:
+    return "".join(drawn.choices(_CHARACTERS, k=number))
+
+
+def _cut_text(drawn: random.Random, token: str) -> str:
+    """Cut a token once, mostly near its end, or into equal lines, and put text around it."""
+    cut = drawn.choice(_CUTS)
+    if drawn.random() < 0.6:
+        at = max(40, len(token) - drawn.randint(1, 24))
+        body = token[:at] + cut + token[at:]
+    else:
+        width = drawn.randint(40, 120)
+        body = cut.join(token[at : at + width] for at in range(0, len(token), width))
+    text = drawn.choice(_OPENINGS) + body + drawn.choice(_ENDINGS)
+    return json.dumps({"body": text}) if drawn.random() < 0.1 else text
+
+
+def _is_wrong(text: str, token: str) -> bool:
+    if sound(text) not in {token, None}:
+        return True
+    digest = sha256(token.encode()).digest()
+    return any(
+        finding.kind is Kind.ACCESS_TOKEN and not finding.fragment and finding.digest != digest
+        for finding in _SCAN(Piece("x.txt", text.encode()))
+    )
+
+
+def test_a_cut_token_comes_out_exactly_or_is_incomplete_whatever_the_cut() -> None:
+    wrong = []
+    for seed in range(3_000):
+        drawn = random.Random(seed)
+        token = "ya29." + _draw(drawn, drawn.randint(60, 260))
+        text = _cut_text(drawn, token)
+        if _is_wrong(text, token):
+            wrong.append(text)
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        " thanks", " and it fails", "\u00a0thanks", "\u3000thanks", " is it", ", and it fails",
+        ' "', "' -X GET", "' \\\n  -H 'accept: x'", " https://x.org", "&state=x", "&amp;state=x",
+        "?x=1", "#_=_", "@source.example.org/r", ",7TESTS", " user=7TESTS", " 3599", " | jq .",
+        "</token><user>anna</user>", ". OK?", "\nthanks", "\nuser: 7T", "\u2019s", "\n$ ls",
+    ],
+)  # fmt: skip
+def test_certain_text_behind_a_token_ends_it(behind: str) -> None:
+    token = "ya29." + _draw(random.Random(1), 150)
+    front = "<token>" if behind.startswith("</token") else "'" if behind.startswith("'") else ""
+    front = "| x | " if behind.startswith(" |") else front
+    assert sound(f"{front}{token}{behind}") == token
+
+
+@pytest.mark.parametrize("sign", ["\u00a0", "\u3000", "+", "/", " ", " + ", "&emsp;", "(", "@"])
+@pytest.mark.parametrize("rest", ["a", "Xk", "nqi", "hYz", "0799", "wdhD", "Joswa", "-S", "-"])
+def test_a_short_ordinary_rest_behind_a_sign_makes_a_token_incomplete(rest: str, sign: str) -> None:
+    token = "ya29." + _draw(random.Random(2), 150)
+    assert sound(f"{token}{sign}{rest}") is None
+
+
+def test_few_random_pieces_read_as_certain_text() -> None:
+    drawn = random.Random(3)
+    pieces = [_draw(drawn, drawn.randint(1, 24)) for _ in range(20_000)]
+    certain = [piece for piece in pieces if is_certain(piece, 0)]
+    assert len(certain) <= 4, certain
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'{"body": "@\r--nqi-i\\n"}', "Bearer @\rzE0puB-lQXO5\x85\u0130",
+        '{"body": "https://x.test/?access_token=@ thanksNWStSAvdlmApKpEG\\ufeffDtVS"}',
+        '{"body": "[@\\u000br00xu9bbZrf-T<]"}', "{@\nif\u3000thanks",
+    ],
+)  # fmt: skip
+def test_text_that_may_be_the_tokens_or_not_is_no_certain_part(text: str) -> None:
+    token = "ya29." + _draw(random.Random(4), 110)
+    assert sound(text.replace("@", token)) is None

@@ -1,0 +1,67 @@
+"""What to do about each finding, in the words of what was found."""
+
+import pytest
+
+from tests.support.scan.findings import finding
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_SECRET
+from tokcheck.core.credential import Kind
+from tokcheck.providers import REGISTRY
+from tokcheck.scan.annotation.remedies import with_remedies
+from tokcheck.scan.finding import Finding
+
+_ACCESS = finding(FITBIT)
+_REFRESH = finding(FITBIT_REFRESH, kind=Kind.REFRESH_TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("advice", "found"),
+    [
+        (f"Revoke it with: tokcheck revoke --finding {_ACCESS.fingerprint}.", _ACCESS),
+        (f"Revoke it with: tokcheck revoke --finding {_REFRESH.fingerprint}.", _REFRESH),
+        (
+            f"Revoke it with: tokcheck revoke --finding {finding(GOOGLE).fingerprint}.",
+            finding(GOOGLE, provider="google-health", expired=None),
+        ),
+        ("It has expired; its refresh token may still work.", _ACCESS._replace(expired=True)),
+        (
+            "Revoke it, pasted as a whole, with: tokcheck revoke.",
+            _REFRESH._replace(fragment=True),
+        ),
+        ("", _REFRESH._replace(provider=None)),
+        ("", finding(GOOGLE_SECRET, kind=Kind.CLIENT_SECRET, provider="google-health")),
+        ("", finding(FITBIT, kind=Kind.JWT_OTHER, provider=None)),
+        ("", _ACCESS._replace(is_note=True)),
+    ],
+)
+def test_a_finding_names_the_command_that_ends_it(advice: str, found: Finding) -> None:
+    (one,) = with_remedies([found], {})
+    assert f"{advice} {found.advice}".lstrip() == one.advice
+
+
+def test_a_token_of_the_store_is_its_accounts() -> None:
+    owners = {_ACCESS.digest: "alex", _REFRESH.digest: "participant 12"}
+    first, second = with_remedies([_ACCESS._replace(expired=True), _REFRESH], owners)
+    assert first.advice.startswith(
+        "It is an access token of your account alex. "
+        "Revoke it with: tokcheck accounts remove alex. "
+    )
+    assert "accounts remove 'participant 12'. " in second.advice
+
+
+def test_every_advice_names_the_thing_that_was_found() -> None:
+    nouns = {
+        Kind.ACCESS_TOKEN: "access token",
+        Kind.REFRESH_TOKEN: "refresh token",
+        Kind.AUTHORIZATION_CODE: "authorization code",
+        Kind.CLIENT_SECRET: "client secret",
+        Kind.BASIC_CREDENTIALS: "client secret",
+        Kind.API_KEY: "API key",
+        Kind.ID_TOKEN: "ID token",
+    }
+    missing = [
+        (provider.name, kind)
+        for provider in REGISTRY.values()
+        for kind, text in provider.leaked.items()
+        if nouns[kind] not in text
+    ]
+    assert [] == missing

@@ -1,0 +1,109 @@
+"""What is published or written by hand is no finding, and what is random is one."""
+
+import base64
+import hashlib
+import re
+
+import pytest
+
+from tests.support.tokens import FITBIT_CODE, FITBIT_SECRET, NOW, base64url, make_jwt
+from tokcheck.scan import Finding, Piece, Searcher
+from tokcheck.scan.detect.published_samples import DIGESTS
+from tokcheck.scan.detect.sample_tokens import is_sample
+
+_SEARCH = Searcher(NOW.timestamp())
+
+
+def _search(text: str, path: str = "x.txt") -> list[Finding]:
+    return list(_SEARCH(Piece(path, text.encode())))
+
+
+def _payload(*lines: str) -> bytes:
+    return "\r\n".join(lines).encode()
+
+
+# The claims of the documents, signed anew: whoever signs them, they are samples.
+_PUBLISHED = [
+    _payload('{"iss":"joe",', ' "exp":1300819380,', ' "http://example.com/is_root":true}'),
+    b'{"some":"payload"}',
+    b'{"sub":"1234567890","name":"John Doe","admin":true,"iat":1516239022}',
+    b'{"loggedInAs":"admin","iat":1422779638}',
+    b'{"exp":1430343735,"scopes":"wpro wloc wnut wsle wset whr wwei wact wsoc","sub":"ABCDEF",'
+    b'"aud":"IJKLMN","iss":"Fitbit","typ":"access_token","iat":1430340135}',
+    b'{\n "iss": "http://server.example.com",\n "sub": "248289761001",\n "aud": "s6BhdRkqt3",\n'
+    b' "nonce": "n-0S6_WzA2Mj",\n "exp": 1311281970,\n "iat": 1311280970\n}',
+]
+
+
+def test_published_claims_are_no_finding_whoever_signs_them() -> None:
+    found = [text for text in _PUBLISHED if _search(f"token = {make_jwt({}, raw=text)}\n")]
+    assert [] == found
+    changed = make_jwt({}, raw=_PUBLISHED[1].replace(b"payload", b"other"))
+    assert 1 == len(_search(f"token = {changed}\n"))
+
+
+def test_published_opaque_samples_are_no_finding() -> None:
+    half = "c643a63c072f0f05478e9d18b991db80", "ef6061e4f8e6c822d83fed53e5fafdd7"
+    code = "7b64c4b088b9c841d15b", "cac15d4aa7433d35af3e"
+    assert [] == _search(f"fitbit\nrefresh_token: {''.join(half)}\n")
+    assert [] == _search(f"https://fitbit.test/?code={''.join(code)}#_=_\n")
+    assert 1 == len(_search(f"fitbit\nrefresh_token: {''.join(reversed(half))}\n"))
+
+
+def test_the_list_holds_digests_alone() -> None:
+    assert [] == [each for each in DIGESTS if not re.fullmatch("[0-9a-f]{64}", each)]
+
+
+_RANDOM = base64url(hashlib.sha512(b"random").digest())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GOCSPX-your-client-secret-goes-here",
+        "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k",
+        "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K",
+        "1//0_the_long_string_that_google_gave_you_when_you_logged_in",
+        "1//0_aaaa-bbbb-cccc-dddd-eeee-ffff-gggg-hhhh-iiii-jjjj-kkkk-llll",
+        "ya29.the-long-string-that-google-gave-you-when-you-logged-in",
+    ],
+)
+def test_what_is_written_by_hand_is_no_finding(text: str) -> None:
+    assert [] == _search(f"x = {text}\n")
+
+
+@pytest.mark.parametrize("prefix", ["GOCSPX-", "1//0", "ya29."])
+def test_what_is_random_is_a_finding(prefix: str) -> None:
+    assert 1 == len(_search(f"x = {prefix}{_RANDOM}\n"))
+
+
+def test_hardly_any_random_credential_is_taken_for_a_sample() -> None:
+    randoms = (
+        base64.urlsafe_b64encode(hashlib.sha256(f"{number}".encode()).digest()[:21]).decode()
+        for number in range(20_000)
+    )
+    assert [] == [each for each in randoms if is_sample(f"GOCSPX-{each}")]
+
+
+@pytest.mark.parametrize(
+    ("found", "path", "text"),
+    [
+        (0, "x.txt", "fitbit source code @\n"),
+        (0, "x.json", '{"name": "fitbit", "code": "@"}'),
+        (0, "x.yaml", "fitbit:\n  code: @\n"),
+        (0, "uv.lock", "fitbit = 1\n?code=@\n"),
+        (0, "a/package-lock.json", '"fitbit": {"authorization_code": "@"}'),
+        (1, "x.txt", "https://fitbit.test/?code=@\n"),
+        (1, "x.txt", "fitbit: authorization_code: @\n"),
+        (1, "x.json", '{"grant_type": "authorization_code", "code": "@", "host": "fitbit"}'),
+        (1, "x.sh", "curl https://api.fitbit.com/oauth2/token -d code=@\n"),
+        (1, "x.txt", "the Fitbit code: @\n"),
+    ],
+)
+def test_a_sha_1_is_a_code_only_where_the_text_says_so(found: int, path: str, text: str) -> None:
+    assert found == len(_search(text.replace("@", FITBIT_CODE), path))
+
+
+def test_a_digest_behind_secret_in_a_lock_file_is_no_credential() -> None:
+    text = f"fitbit\nclient_secret = {FITBIT_SECRET}\n"
+    assert (0, 1) == (len(_search(text, "poetry.lock")), len(_search(text, "poetry.toml")))

@@ -1,0 +1,389 @@
+"""Archives, and archives in archives."""
+
+import bz2
+import gzip
+import io
+import lzma
+import os
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.scan.source_contents import contents, names, unreadable
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.scan import Piece, Searcher, Unreadable
+from tokcheck.scan.sources import files
+from tokcheck.scan.sources.archives import Bounds, with_members
+from tokcheck.scan.sources.chunks import Name, read_pieces
+
+
+def _zip(**members: bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return file.getvalue()
+
+
+def _members(data: bytes, bounds: Bounds | None = None) -> list[Piece | Unreadable]:
+    parts = read_pieces("a.zip", io.BytesIO(data).read)
+    return list(with_members(parts, lambda: None, bounds or Bounds()))
+
+
+def test_the_members_of_a_zip_archive_are_read_after_its_own_bytes(tmp_path: Path) -> None:
+    data = _zip(one=b"1", two=b"2")
+    (tmp_path / "no.suffix").write_bytes(data)
+    path = str(tmp_path / "no.suffix")
+    expected = {path: data, f"{path}!one": b"1", f"{path}!two": b"2"}
+    assert expected == contents(files.file_sources([path]))
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [("x", "x.gz"), ("x.tar", "x.tgz"), ("x.dat", "x.dat"), ("x.log", "x.log.GZ")],
+)
+def test_the_member_of_a_gzip_file_is_read(tmp_path: Path, member: str, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"one") + gzip.compress(b"two"))
+    assert b"onetwo" == contents(files.file_sources([str(path)]))[f"{path}!{member}"]
+
+
+def test_an_archive_larger_than_a_piece_is_read_in_pieces(tmp_path: Path) -> None:
+    noise = os.urandom(5_000)
+    (tmp_path / "a").write_bytes(_zip(member=noise))
+    source = files.PathSource((files.FileEntry(str(tmp_path / "a"), "a"),), size=1_000, overlap=100)
+    assert noise == contents([source])["a!member"]
+
+
+def test_a_large_archive_on_standard_input_is_reported_as_unread() -> None:
+    source = files.stdin_source(io.BytesIO(_zip(member=os.urandom(5_000))), size=1_000, overlap=100)
+    assert {"<stdin>": "The archive is too large to be unpacked here."} == unreadable([source])
+
+
+def _tar(format_: int = tarfile.PAX_FORMAT, /, **members: bytes) -> bytes:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=format_) as archive:
+        for name, data in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    return file.getvalue()
+
+
+def _texts(path: str, data: bytes, bounds: Bounds | None = None) -> dict[str, bytes]:
+    """Return what is read of a file that is no archive itself, and the messages."""
+    parts = read_pieces(path, io.BytesIO(data).read, size=1 << 16, overlap=1 << 10)
+    read: dict[str, bytes] = {}
+    packed = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"#!", b"\x28\xb5")
+    for piece in with_members(
+        parts, lambda: io.BytesIO(data), bounds or Bounds(), size=1 << 16, overlap=1 << 10
+    ):
+        if isinstance(piece, Unreadable):
+            read[piece.path] = piece.message.encode()
+        elif not isinstance(piece, Name) and not piece.data.startswith(packed) and piece.data:
+            read[piece.path] = read.get(piece.path, b"") + piece.data[piece.seen :]
+    return read
+
+
+_DOCX = _zip(
+    **{
+        "[Content_Types].xml": b"<Types/>",
+        "word/document.xml": (
+            f"<w:p><w:r><w:t>{FITBIT[:50]}</w:t></w:r><w:proofErr w:type='spellStart'/>"
+            f'<w:r w:rsidR="00A1"><w:rPr><w:b/></w:rPr><w:t xml:space="preserve">{FITBIT[50:]}'
+            "</w:t></w:r></w:p>"
+        ).encode(),
+    }
+)
+_JOINED = f"<w:p><w:r><w:t>{FITBIT}</w:t></w:r></w:p>".encode()
+_LONG = "a-folder-with-a-long-name/" * 12 + "file"
+_NESTED: list[tuple[str, bytes, dict[str, bytes]]] = [
+    ("x.zip", _zip(**{"app.war": _zip(**{"WEB-INF/x": b"1"})}), {"x.zip!app.war!WEB-INF/x": b"1"}),
+    (
+        "x.zip",
+        _zip(**{"logs.tar.gz": gzip.compress(_tar(a=b"1", b=b"2"))}),
+        {"x.zip!logs.tar.gz!a": b"1", "x.zip!logs.tar.gz!b": b"2"},
+    ),
+    ("x.tar", _tar(**{"d/x.log.gz": gzip.compress(b"1")}), {"x.tar!d/x.log.gz!x.log": b"1"}),
+    ("x.tar", _tar(tarfile.USTAR_FORMAT, a=b"1"), {"x.tar!a": b"1"}),
+    ("x.tar", _tar(tarfile.GNU_FORMAT, **{_LONG: b"1"}), {f"x.tar!{_LONG}": b"1"}),
+    ("x.tar", _tar(tarfile.PAX_FORMAT, **{_LONG: b"1"}), {f"x.tar!{_LONG}": b"1"}),
+    ("x.tar", _tar(tarfile.PAX_FORMAT, é中=b"1"), {"x.tar!é\u4e2d": b"1"}),
+    ("x.tgz", gzip.compress(_tar(a=b"1" * 100_000)), {"x.tgz!a": b"1" * 100_000}),
+    ("x.tar.bz2", bz2.compress(_tar(a=b"1")), {"x.tar.bz2!a": b"1"}),
+    ("x.txz", lzma.compress(_tar(a=b"1")), {"x.txz!a": b"1"}),
+    ("x.bz2", bz2.compress(b"1") + bz2.compress(b"2"), {"x.bz2!x": b"12"}),
+    ("x.bz2", bz2.compress(b"1") + b"\0\0junk", {"x.bz2!x": b"1"}),
+    ("x.xz", lzma.compress(b"1") + b"\0" * 8 + lzma.compress(b"2"), {"x.xz!x": b"12"}),
+    ("x.bz2", bz2.compress(b""), {}),
+    ("x", b"#!/usr/bin/env python3\n" + _zip(**{"m.py": b"1"}), {"x!m.py": b"1"}),
+    ("x.exe", b"MZ" + bytes(100_000) + _zip(a=b"1"), {"x.exe!a": b"1"}),
+    ("x.tgz", gzip.compress(_tar(**{"a.docx": _DOCX})), {
+        "x.tgz!a.docx![Content_Types].xml": b"<Types/>", "x.tgz!a.docx!word/document.xml": _JOINED,
+    }),
+    ("x.docx", _DOCX, {
+        "x.docx![Content_Types].xml": b"<Types/>", "x.docx!word/document.xml": _JOINED,
+    }),
+    (
+        "x.7z",
+        b"7z\xbc\xaf\x27\x1c",
+        {"x.7z": b"It is compressed with 7-Zip, and was not unpacked."},
+    ),
+    (
+        "x.zip",
+        _zip(a=b"Rar!\x1a\x07\x01"),
+        {"x.zip!a": b"It is compressed with RAR, and was not unpacked."},
+    ),
+]  # fmt: skip
+
+
+def test_archives_in_archives_are_read() -> None:
+    wrong = []
+    for name, data, expected in _NESTED:
+        read = _texts(name, data)
+        # What belongs to no member, or stands in front of an archive.
+        found = {path: text for path, text in read.items() if path != name or path in expected}
+        if found != expected:
+            wrong.append((name, expected, found))
+    assert [] == wrong
+
+
+def test_what_this_python_cannot_unpack_is_reported() -> None:
+    frame = b"\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00a\x99\xe9\xd8Q"
+    read = _texts("x.zip", _zip(**{"a.zst": frame}))
+    if find_spec("compression") is None:
+        assert {
+            "x.zip!a.zst": b"It is compressed with Zstandard, for which this Python lacks the "
+            b"module compression.zstd, and was not unpacked."
+        } == read
+    else:
+        assert {"x.zip!a.zst!a"} == read.keys()
+
+
+def test_a_tar_archive_is_read_by_its_members_and_nothing_of_it_is_lost() -> None:
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, "to/" + "l" * 200
+        link.pax_headers = {"comment": "a comment"}
+        archive.addfile(link)
+        folder = tarfile.TarInfo("folder/")
+        folder.type = tarfile.DIRTYPE
+        archive.addfile(folder)
+        info = tarfile.TarInfo("a")
+        info.size = 3
+        archive.addfile(info, io.BytesIO(b"one"))
+    data = file.getvalue() + b"behind the end"
+    read = _texts("x.tar", data)
+    assert b"one" == read["x.tar!a"]
+    for text in (b"a comment", b"to/" + b"l" * 200, b"behind the end"):
+        assert text in read["x.tar"]
+    # Whatever is damaged, the rest is searched as it is.
+    second = _tar(a=b"first", b=b"second")
+    damaged = bytearray(second)
+    damaged[1024 + 150] ^= 1
+    parts = list(with_members(read_pieces("x.tar", io.BytesIO(damaged).read), lambda: None))
+    assert (
+        Unreadable("x.tar", "The tar archive is damaged; the rest was scanned as it is.") in parts
+    )
+    assert any(isinstance(part, Piece) and b"second" in part.data for part in parts)
+    assert Piece("x.tar!a", b"first") in parts
+
+
+def test_an_old_tar_archive_and_a_sparse_file_are_read() -> None:
+    old = bytearray(_tar(tarfile.USTAR_FORMAT, a=b"one")[:1024])
+    old[257:512] = bytes(255)
+    old[148:156] = b" " * 8
+    old[148:156] = b"%06o\0 " % sum(old[:512])
+    assert b"one" == _texts("x", bytes(old))["x!a"]
+    sparse = bytearray(old)
+    sparse[156:157], sparse[482:483] = b"S", b"\1"
+    sparse[148:156] = b" " * 8
+    sparse[148:156] = b"%06o\0 " % sum(sparse[:512])
+    assert b"one" == _texts("x", bytes(sparse[:512] + bytes(512) + sparse[512:]))["x!a"]
+
+
+def test_depth_and_total_are_bounded_and_what_is_beyond_is_reported() -> None:
+    data = b"deep"
+    for _ in range(12):
+        data = _zip(x=data)
+    path = "x" + "!x" * 8
+    message = b"It is an archive in more than 8 others; it was not unpacked."
+    assert {path: message} == _texts("x", data)
+    # All members count together, and so do their bytes.
+    inner = _zip(**{f"m{number}": b"x" for number in range(6)})
+    read = _texts("x", _zip(a=inner, b=inner), Bounds(members=10))
+    assert b"The archive has more than 10 members; the others were not scanned." in read.values()
+    assert 8 == sum(text == b"x" for text in read.values())
+    packed = _zip(a=_zip(a=b"\0" * 300_000), b=_zip(b=b"\0" * 300_000), c=b"x")
+    read = _texts("x", packed, Bounds(unpacked=500_000))
+    assert b"The archive unpacks to more than 0 MiB; the rest was not scanned." == read["x!b!b"]
+    assert "x!c" not in read
+    many = _tar(**{f"m{number}": b"%d" % number for number in range(12)})
+    read = _texts("x", many, Bounds(members=10))
+    assert b"one by one" in b"".join(read.values()) or b"10" in read["x"]
+    large = _zip(a=_zip(a=os.urandom(200_000)))
+    read = _texts("x", large, Bounds(buffered=100_000))
+    assert b"The archive is too large to be unpacked here." == read["x!a"]
+
+
+def test_a_dictionary_that_fills_the_memory_is_not_unpacked() -> None:
+    header = bytearray(lzma.compress(b"x", filters=[{"id": lzma.FILTER_LZMA2, "preset": 0}]))
+    # The byte of the dictionary's size in the block header, whose checksum follows.
+    at = header.index(b"\x21\x01", 12) + 2
+    header[at] = 34
+    header[20:24] = zlib.crc32(header[12:20]).to_bytes(4, "little")
+    assert {"x.xz!x": b"It needs more than 128 MiB of memory to be unpacked."} == _texts(
+        "x.xz", bytes(header)
+    )
+
+
+_WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
+    "zip": lambda data: _zip(member=data),
+    "tar": lambda data: _tar(member=data),
+    "gnu": lambda data: _tar(tarfile.GNU_FORMAT, member=data),
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zipapp": lambda data: b"#!/bin/sh\n" + _zip(member=data),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(_WRAPPERS)), max_size=8), st.booleans())
+def test_a_text_is_found_at_any_depth(wrappers: list[str], large: bool) -> None:  # noqa: FBT001
+    text = b"a text" + bytes(range(256)) * (500 if large else 0)
+    data = text
+    for wrapper in wrappers:
+        data = _WRAPPERS[wrapper](data)
+    assert text in _texts("x", data).values()
+
+
+@given(
+    st.lists(st.sampled_from(sorted(_WRAPPERS)), min_size=1, max_size=3),
+    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), min_size=1, max_size=4),
+    st.integers(0, 10**6),
+)
+def test_damaged_archives_in_archives_never_crash(
+    wrappers: list[str], changes: list[tuple[int, int]], cut: int
+) -> None:
+    data = b"text" * 50
+    for wrapper in wrappers:
+        data = _WRAPPERS[wrapper](data)
+    damaged = bytearray(data)
+    for at, value in changes:
+        damaged[at % len(damaged)] = value
+    for each in (bytes(damaged), data[: cut % len(data) + 1]):
+        assert _members(each)
+
+
+# A text in a member, and what is searched.
+_DOCUMENTS = [
+    ("<w:t>ab</w:t></w:r><w:r><w:t>cd</w:t>", "<w:t>abcd</w:t>"),
+    (
+        '<w:t>ab</w:t></w:r><w:ins w:id="1" w:author="A B"><w:r w:rsidR="1"><w:rPr><w:lang '
+        'w:val="en"/></w:rPr><w:t xml:space="preserve">cd</w:t>',
+        "<w:t>abcd</w:t>",
+    ),
+    ("<a:t>ab</a:t></a:r><a:r><a:rPr lang='en'/><a:t>cd</a:t>", "<a:t>abcd</a:t>"),
+    ("<si><r><t>ab</t></r><r><rPr><b/></rPr><t>cd</t></r></si>", "<si><r><t>abcd</t></r></si>"),
+    (
+        '<text:p>ab<text:span text:style-name="T1">c</text:span><text:soft-page-break/>d</text:p>',
+        "<text:p>abcd</text:p>",
+    ),
+    # These show something between the two.
+    *(
+        (text, text)
+        for text in (
+            "<w:t>ab</w:t></w:r></w:p><w:p><w:r><w:t>cd</w:t>",
+            "<w:t>ab</w:t><w:tab/><w:t>cd</w:t>",
+            "<w:t>ab</w:t><w:br/><w:t>cd</w:t>",
+            "<w:t>ab</w:t></w:r> and <w:r><w:t>cd</w:t>",
+            f'<w:t>ab</w:t></w:r><w:hyperlink w:anchor="{"x" * 80}"><w:r><w:t>cd</w:t>',
+            "<si><t>ab</t></si><si><t>cd</t></si>",
+        )
+    ),
+]
+
+
+def test_the_runs_of_a_document_are_joined_where_nothing_is_between_them() -> None:
+    wrong = []
+    for text, expected in _DOCUMENTS:
+        read = _texts("x.docx", _zip(**{"word/document.xml": text.encode()}))
+        if expected.encode() != read["x.docx!word/document.xml"]:
+            wrong.append((expected, read))
+    assert [] == wrong
+    plain = _texts("x.zip", _zip(**{"notes.txt": _DOCUMENTS[0][0].encode()}))
+    assert _DOCUMENTS[0][0].encode() == plain["x.zip!notes.txt"]
+
+
+def test_a_token_over_two_runs_in_a_document_in_an_archive_is_found() -> None:
+    data = gzip.compress(_tar(**{"a.docx": _DOCX}))
+    found = [
+        (one.path, one.kind.value)
+        for part in with_members(read_pieces("x.tgz", io.BytesIO(data).read), lambda: None)
+        if isinstance(part, Piece)
+        for one in Searcher(0)(part)
+    ]
+    assert [("x.tgz!a.docx!word/document.xml", "access_token")] == found
+
+
+_BOMB = b"\0" * (1 << 20)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        (Bounds(ratio=20, free=1000), "It unpacks to more than 20 times its size"),
+        (Bounds(unpacked=500_000), "The archive unpacks to more than 0 MiB"),
+    ],
+    ids=["ratio", "size"],
+)
+@pytest.mark.parametrize("packed", [_zip(bomb=_BOMB, more=b"x"), gzip.compress(_BOMB)])
+def test_a_bomb_is_unreadable(bounds: Bounds, message: str, packed: bytes) -> None:
+    messages = [each.message for each in _members(packed, bounds) if isinstance(each, Unreadable)]
+    assert [True] == [each.startswith(message) for each in messages]
+
+
+def test_too_many_members_are_reported() -> None:
+    found = _members(_zip(**{f"m{n}": b"x" for n in range(12)}), Bounds(members=10))
+    assert 10 == len({piece.path for piece in found} - {"a.zip"})
+    assert "more than 10 members; the others" in str(found[-1])
+    many = _members(_zip(**{f"m{n}" * 20: b"x" for n in range(40)}), Bounds(members=10))
+    assert "more than 10 members; they were not" in str(many[-1])
+
+
+def test_an_encrypted_member_and_a_strange_method_are_unreadable() -> None:
+    data = bytearray(_zip(secret=b"x", plain=b"y"))
+    central = data.index(b"PK\x01\x02")
+    data[central + 8] |= 1
+    assert Unreadable("a.zip!secret", "This member of the archive is encrypted.") in _members(
+        bytes(data)
+    )
+    data[central + 8] &= 0xFE
+    data[central + 10] = 12
+    assert "unsupported method" in str(_members(bytes(data)))
+
+
+@given(st.integers(4, 10**6), st.integers(0, 255), st.sampled_from([0, 1, 2]))
+def test_a_damaged_archive_never_crashes(at: int, value: int, kind: int) -> None:
+    whole = [_zip(a=b"hello" * 9, b=b"x"), gzip.compress(b"hello" * 9), _zip(a=b"y" * 200)][kind]
+    data = bytearray(whole)
+    data[at % (len(data) - 4) + 4] = value
+    assert bytes(data) == b"".join(
+        each.data
+        for each in _members(bytes(data))
+        if isinstance(each, Piece) and each.path == "a.zip"
+    )
+    assert _members(whole[: at % len(whole) + 1])
+
+
+def test_a_long_name_of_a_member_is_looked_through(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(_zip(**{GOOGLE: b"x"}))
+    assert f"{tmp_path / 'a'}!{GOOGLE}" in names(files.file_sources([str(tmp_path)]))
