@@ -182,13 +182,13 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
-    "scan/ignore": ("baseline gitignore inline_comments",),
+    "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/archives": (
         "bounds kinds office_text", "compressed tar zip", "unpacking",
     ),
     "scan/sources": (
-        "chunks commit_command git_errors git_process git_program", "archives git",
-        "commit_message files git_objects", "git_changes git_tags", "git_history",
+        "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",
+        "git_objects", "files git_changes git_tags", "git_history",
     ),
     "sandbox": (
         "messages path_templates", "faults", "state", "consent_page", "fitbit google",
@@ -213,7 +213,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands": ("accounts clean demo login revoke sandbox scan serve token validate watch",),
     "cli/commands/accounts": ("export import_ list recover refresh remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
-    "cli/commands/scan": ("finding_details hooks outputs targets validation", "command"),
+    "cli/commands/scan": ("finding_details hooks outputs targets update validation", "command"),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("lines stored_account", "command"),
     "cli/shared": (
@@ -377,10 +377,12 @@ def test_a_pure_room_has_no_clock_no_network_and_no_randomness() -> None:
         for name in imported_names(path)
         if any(f"{name}.".startswith(f"{each}.") for each in forbidden)
     }
+    # A member of an archive in memory is no file.
+    called = r"\.now\(|\.today\(|(?<!archive\.)\b(?:open|print|input)\("
     calls = {
         f"{path.relative_to(PACKAGE)}: {call}"
         for path in files
-        for call in re.findall(r"\.now\(|\.today\(|\b(?:open|print|input)\(", path.read_text())
+        for call in re.findall(called, path.read_text())
     }
     assert (set(), set()) == (imports, calls)
 
@@ -410,7 +412,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
         "accounts/token_files/grant_search.py": 2,
-        "accounts/token_files/token_file.py": 1,
+        "accounts/token_files/token_file.py": 3,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,

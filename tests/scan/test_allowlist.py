@@ -15,6 +15,15 @@ from tokcheck.scan.allowlist import Allowlist
 from tokcheck.scan.ignore.inline_comments import InlineComments
 
 _TODAY = date(2026, 1, 15)
+_DEFAULTS = ScanSettings()
+_EMPTY = Baseline()
+
+
+def _allowlist(
+    settings: ScanSettings = _DEFAULTS, baseline: Baseline = _EMPTY, today: date = _TODAY
+) -> Allowlist:
+    named = settings._replace(baseline="known.json")
+    return Allowlist(named, lambda: today, {"known.json": baseline})
 
 
 def _is_allowed(
@@ -30,7 +39,7 @@ def _is_allowed(
     column = len(bare[bare.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace"))
     found = finding(FITBIT, line=line + first_line, column=column + 1)
     piece = Piece("a.py", data, first_line)
-    return Allowlist(ScanSettings(), Baseline(), _TODAY).allows(found, piece)
+    return _allowlist().allows(found, piece)
 
 
 @pytest.mark.parametrize(
@@ -147,7 +156,7 @@ def test_marks_are_read_in_any_encoding(encoding: str) -> None:
 def test_the_mark_of_a_token_wrapped_over_lines_stands_on_the_first() -> None:
     wrapped = f"{FITBIT[:80]}\\\n{FITBIT[80:]}"
     data = f"x = 1\nt = {wrapped}\n".encode()
-    allow = Allowlist(ScanSettings(), Baseline(), _TODAY)
+    allow = _allowlist()
     found = finding(FITBIT, line=2, column=5)
     assert not allow.allows(found, Piece("a.sh", data))
     marked = data.replace(b"\\\n", b"\\ # tokcheck: allow\n")
@@ -217,11 +226,9 @@ def test_a_known_finding_passes_until_its_day_is_over() -> None:
     baseline = Baseline((salt,), [entry])
     piece = Piece("a.py", FITBIT.encode())
     found = finding(FITBIT, line=1, column=1)
-    assert Allowlist(ScanSettings(), baseline, _TODAY).allows(found, piece)
-    assert not Allowlist(ScanSettings(), baseline, date(2026, 1, 16)).allows(found, piece)
-    assert not Allowlist(ScanSettings(), baseline, _TODAY).allows(
-        finding(GOOGLE, line=1, column=1), piece
-    )
+    assert _allowlist(baseline=baseline).allows(found, piece)
+    assert not _allowlist(baseline=baseline, today=date(2026, 1, 16)).allows(found, piece)
+    assert not _allowlist(baseline=baseline).allows(finding(GOOGLE, line=1, column=1), piece)
 
 
 @pytest.mark.parametrize(
@@ -239,11 +246,11 @@ def test_what_the_settings_leave_out_passes(bounds: ScanSettings, *, passes: boo
     token = fitbit(exp=1)
     piece = Piece("a.py", token.encode())
     found = finding(token, line=1, column=1, expired=True)
-    assert passes == Allowlist(bounds, Baseline(), _TODAY).allows(found, piece)
+    assert passes == _allowlist(bounds).allows(found, piece)
 
 
 @pytest.mark.parametrize("expired", [False, None])
 def test_what_does_not_say_that_it_is_expired_is_not_ignored(expired: bool | None) -> None:  # noqa: FBT001 - a case
     found = finding(FITBIT, line=1, column=1, expired=expired)
-    allow = Allowlist(ScanSettings(ignore_expired=True), Baseline(), _TODAY)
+    allow = _allowlist(ScanSettings(ignore_expired=True))
     assert not allow.allows(found, Piece("a.py", FITBIT.encode()))

@@ -1,6 +1,7 @@
-"""The sources that the pre-commit program requests, and those of a push."""
+"""The sources that the pre-commit program requests."""
 
 import os
+from functools import partial
 from pathlib import Path
 
 from tests.scan.conftest import Repository
@@ -72,3 +73,43 @@ def test_hostile_names_are_compared_as_bytes(repository: Repository) -> None:
     repository.add(name, "staged")
     repository.write(name, "not staged")
     assert {name: b"staged"} == _read_requested(name)
+
+
+def test_several_calls_for_one_list_of_names_read_the_rest_once(repository: Repository) -> None:
+    first = repository.commit("1", a="a")
+    repository.commit("2", b="b", c="c")
+    blob = repository.git("hash-object", "-w", "--stdin", text=b"hidden").decode()
+    repository.git("update-index", "--add", "--cacheinfo", f"100644,{blob},sparse")
+    repository.add("b", "staged b")
+    repository.add("c", "staged c")
+    run = {"PRE_COMMIT": "1"}
+
+    def read(name: str, parent: str, **environ: str) -> dict[str, bytes]:
+        is_first = partial(hook.note_call, environ, ["--x"], lambda: parent)
+        return contents(hook.pre_commit_sources([name], environ, is_first=is_first))
+
+    assert {"b": b"staged b", "sparse": b"hidden"} == read("b", "parent", **run)
+    assert {"c": b"staged c"} == read("c", "parent", **run)
+    assert {"c": b"staged c", "sparse": b"hidden"} == read("c", "another run", **run)
+    assert {"c": b"staged c", "sparse": b"hidden"} == read("c", "another run")
+    between = {**run, "PRE_COMMIT_FROM_REF": first, "PRE_COMMIT_TO_REF": "HEAD"}
+    assert {b"2\n", b"b", b"c"} == set(read("a", "parent", **between).values())
+    assert {} == read("b", "parent", **between)
+
+
+def test_what_makes_a_call_the_first_one(repository: Repository) -> None:
+    run = {"PRE_COMMIT": "1"}
+
+    def note(parent: str = "1", option: str = "", **environ: str) -> bool:
+        return hook.note_call({**run, **environ}, [option], lambda: parent)
+
+    assert [True, False, True, False, True] == [
+        note(), note(), note("2"), note("2"), note("2", "--ignore-expired"),
+    ]  # fmt: skip
+    assert [True, False] == [note(PRE_COMMIT_TO_REF="x") for _ in range(2)]
+    assert [True, True] == [hook.note_call({}, [], lambda: "1") for _ in range(2)]
+    assert [True, False] == [hook.note_call(run, []) for _ in range(2)]
+    path = repository.folder / ".git/tokcheck-pre-commit"
+    path.unlink()
+    path.mkdir()
+    assert [True, True] == [note() for _ in range(2)]

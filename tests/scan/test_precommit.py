@@ -241,3 +241,19 @@ def test_a_merge(user: RepositoryWithHooks) -> None:
     user.git("checkout", "-q", "main")
     user.commit("Main", a="2\n")
     user.git("merge", "-q", "--no-edit", "side", code=1)
+
+
+def test_a_finding_is_reported_once_though_the_names_fill_several_command_lines(
+    user: RepositoryWithHooks,
+) -> None:
+    first = user.commit("The first", a="1")
+    for number in range(900):
+        user.write(f"{number:03}{'n' * 200}", f"{number}")
+    user.add("z", FITBIT)
+    user.git("add", "-A")
+    user.git("commit", "-q", "--no-verify", "-m", "Many")
+    user.git("rm", "-q", "z")
+    user.git("commit", "-q", "--no-verify", "-m", "Deletes")
+    ended = user.run("tokcheck", "--from-ref", first, "--to-ref", "HEAD")
+    assert 1 < ended.out.count("finding in ") + ended.out.count("no findings in ")
+    assert 1 == ended.out.count("z:1:1: ")

@@ -10,7 +10,8 @@ import pytest
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import ScanSettings
-from tokcheck.scan.settings import KINDS, load_settings
+from tokcheck.scan.settings import KINDS, ProjectSettings
+from tokcheck.scan.sources import git
 
 _ALL = """
 [%s]
@@ -19,6 +20,12 @@ kinds = ["access_token", "refresh_token"]
 ignore-expired = true
 baseline = "known.json"
 """
+
+
+def load_settings(folder: str) -> ScanSettings:
+    """Return the settings of a folder, as a scan in it has them."""
+    folder = str(Path(folder).absolute())
+    return ProjectSettings(git.repository_root(folder) or folder, folder).current
 
 
 @pytest.fixture
@@ -145,17 +152,59 @@ def test_every_kind_can_be_named() -> None:
     assert {*Kind} - {Kind.PLACEHOLDER, Kind.UNKNOWN} == {*KINDS}
 
 
-def test_paths_are_counted_from_the_folder_of_the_file(root: Path) -> None:
+def test_patterns_are_counted_from_the_folder_of_the_file(root: Path) -> None:
     (root / "sub").mkdir()
-    (root / "tokcheck.toml").write_text(
-        "[scan]\nexclude = ['/sub/data/', '/top.txt']\n", encoding="utf-8"
-    )
-    read = load_settings(str(root / "sub"))
-    out = ["data/a", "./data/a", "../sub/data/a", str(root / "sub" / "data" / "a"), "../top.txt"]
-    assert out == [path for path in out if read.excludes(path)]
-    kept = ["sub/data/a", "top.txt", str(root / "data" / "a"), "../sub/top.txt", "../../top.txt"]
-    assert [] == [path for path in kept if read.excludes(path)]
-    assert load_settings(str(root)).excludes("sub/data/a")
+    (root / "tokcheck.toml").write_text("[scan]\nexclude = ['/sub/data/']\n", encoding="utf-8")
+    (root / "other").mkdir()
+    text = "[scan]\nexclude = ['/data/', 'deep/x', '*.har']\n"
+    (root / "other" / "tokcheck.toml").write_text(text, encoding="utf-8")
+    for current in ("", "sub", "other/data"):
+        read = ProjectSettings(str(root), str(root / current))
+        out = ["sub/data/a", "other/data/a", "other/deep/x", "other/y/z.har", "other/a.zip!b.har"]
+        assert out == [path for path in out if read.excludes(path)]
+        kept = ["data/a", "other/sub/data/a", "sub/x.har", "a.har", "../sub/data/a", "/data/a"]
+        assert [] == [path for path in kept if read.excludes(path)]
+
+
+def test_the_nearest_file_of_each_path_counts_in_whatever_folder_the_scan_runs(root: Path) -> None:
+    for folder, table in {
+        "": "ignore-expired = true\nbaseline = 'top'\n",
+        "a": "kinds = ['refresh_token']\n",
+        "a/b": "baseline = 'own'\n",
+    }.items():
+        (root / folder).mkdir(exist_ok=True)
+        (root / folder / "tokcheck.toml").write_text(f"[scan]\n{table}", encoding="utf-8")
+    for current in (".", "a", "a/b", "a/b/none"):
+        read = ProjectSettings(str(root), str(root / current))
+        files = {path: read.of(path).file for path in ("x", "c/d/x", "a/x", "a/b/c/x.zip!y/z")}
+        assert {
+            "x": str(root / "tokcheck.toml"),
+            "c/d/x": str(root / "tokcheck.toml"),
+            "a/x": str(root / "a/tokcheck.toml"),
+            "a/b/c/x.zip!y/z": str(root / "a/b/tokcheck.toml"),
+        } == files
+        own, top = str(root / "a/b/own"), str(root / "top")
+        assert [own, top] == read.baselines()
+        elsewhere = [read.of(path) for path in ("../x", "/x", "<stdin>")]
+        assert [read.current, read.current, read.of("x")] == elsewhere
+        given = ProjectSettings(
+            str(root), str(root / current), baseline="given", ignore_expired=True
+        )
+        assert {("given", True)} == {
+            (given.of(path).baseline, given.of(path).ignore_expired) for path in files
+        }
+    (root / "bad").mkdir()
+    (root / "bad" / "tokcheck.toml").write_text("[scan]\nx = 1\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="unknown key"):
+        ProjectSettings(str(root)).of("bad/x")
+
+
+def test_patterns_of_the_command_line_count_from_the_top_or_from_here(root: Path) -> None:
+    (root / "sub").mkdir()
+    read = ProjectSettings(str(root), str(root / "sub"), exclude=("/data/x", "/sub/y", "*.har"))
+    assert [True, True, True, False, False] == [
+        read.excludes(path) for path in ("sub/data/x", "sub/y", "a/b.har", "other/data/x", "y")
+    ]
 
 
 def test_two_dots_that_begin_a_name_do_not_lead_outside(root: Path) -> None:
@@ -187,14 +236,14 @@ def test_a_commit_without_findings_loads_no_parser(root: Path) -> None:
         "import sys; before = set(sys.modules)\n"
         "from tokcheck.scan.allowlist import Allowlist\n"
         "from tokcheck.scan.ignore.baseline import Baseline\n"
-        "from tokcheck.scan.settings import load_settings\n"
-        "Allowlist(load_settings('.'), Baseline(), None)\n"
+        "from tokcheck.scan.settings import ProjectSettings\n"
+        "Allowlist(ProjectSettings('.'), None, {'x': Baseline()})\n"
         "print(*sorted(set(sys.modules) - before))"
     )
     # -S: an installation's own start-up files may load anything.
     loaded = subprocess.run(
         [sys.executable, "-S", "-c", code],
-        env={"PYTHONPATH": str(Path(load_settings.__code__.co_filename).parents[2])},
+        env={"PYTHONPATH": str(Path(ProjectSettings.of.__code__.co_filename).parents[2])},
         cwd=root,
         capture_output=True,
         text=True,

@@ -1,11 +1,12 @@
-"""Which findings are ignored: by the settings, by the baseline or by an inline comment."""
+"""Which findings are ignored: by the settings, by a baseline or by an inline comment."""
 
 from typing import TYPE_CHECKING
 
 from tokcheck.scan.finding import Finding, Piece
-from tokcheck.scan.settings import ScanSettings
+from tokcheck.scan.settings import ProjectSettings, ScanSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import date
 
     from tokcheck.scan.ignore.baseline import Baseline
@@ -15,32 +16,43 @@ if TYPE_CHECKING:
 class Allowlist:
     """Decides which findings are ignored.
 
-    ``today`` is compared with the end dates of the baseline; ``None`` if there is no baseline.
+    ``today`` returns the day for the end dates of the baselines; ``None`` if no baseline counts.
+    ``baselines`` are those that were read already, by their files; others are read when needed.
+    With ``all_kinds``, neither its kind nor its expiry lets a finding be ignored.
     """
 
     def __init__(
-        self, settings: ScanSettings, baseline: "Baseline | None", today: "date | None"
+        self,
+        settings: ScanSettings | ProjectSettings,
+        today: "Callable[[], date] | None" = None,
+        baselines: "dict[str, Baseline] | None" = None,
+        *,
+        all_kinds: bool = False,
     ) -> None:
         self._settings = settings
-        self._baseline = baseline
         self._today = today
+        self._baselines = dict(baselines or {})
+        self._all_kinds = all_kinds
         self._comments: InlineComments | None = None
 
     def allows(self, finding: Finding, piece: Piece) -> bool:
         """Return whether a finding in a piece is ignored."""
-        settings = self._settings
+        settings = self._settings.of(finding.path)
         return (
-            (bool(settings.kinds) and finding.kind not in settings.kinds)
-            or (settings.ignore_expired and finding.expired is True)
-            or settings.excludes(finding.path)
-            or self._is_known(finding)
+            (not self._all_kinds and settings.ignores_kind(finding.kind, finding.expired))
+            or self._settings.excludes(finding.path)
+            or self._is_known(finding, settings.baseline)
             or self._inline_comments().allow(piece, finding.line, finding.column)
         )
 
-    def _is_known(self, finding: Finding) -> bool:
-        if self._baseline is None or self._today is None:
+    def _is_known(self, finding: Finding, file: str | None) -> bool:
+        if self._today is None or file is None:
             return False
-        return self._baseline.has(finding, self._today)
+        if file not in self._baselines:
+            from tokcheck.scan.ignore.baseline import Baseline  # few folders have one of their own
+
+            self._baselines[file] = Baseline.read(file)
+        return self._baselines[file].has(finding, self._today())
 
     def _inline_comments(self) -> "InlineComments":
         if self._comments is None:

@@ -158,6 +158,8 @@ class ScanResult(NamedTuple):
     """When the scan began, as Unix time."""
     ended_at: float = 0.0
     """When it ended."""
+    paths: frozenset[str] = frozenset()
+    """The paths of the files that were read."""
 
 
 def format_count(number: int, word: str) -> str:

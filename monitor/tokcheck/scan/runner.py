@@ -1,6 +1,6 @@
 """Run a scan: sources in, sorted findings out, in this process or in several."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.scan.finding import Finding, Piece, ScanResult, Unreadable
@@ -34,13 +34,33 @@ def scan(
     )
     findings: set[Finding] = set()
     errors: list[Unreadable] = []
+    paths: set[str] = set()
     files = size = 0
     for part in done:
         findings.update(part.findings)
         errors += part.errors
+        paths |= part.paths
         files += part.files
         size += part.bytes
-    return ScanResult(tuple(sorted(findings, key=finding_order)), files, size, tuple(errors))
+    ordered = tuple(sorted(_without_outer(findings), key=finding_order))
+    return ScanResult(ordered, files, size, tuple(errors), paths=frozenset(paths))
+
+
+def _without_outer(findings: Collection[Finding]) -> Iterable[Finding]:
+    """Return the findings without those in an archive's own bytes that a member has as well.
+
+    The bytes of a member that is stored uncompressed are searched in both.
+    """
+    outer: set[tuple[bytes, str]] = set()
+    for finding in findings:
+        if finding.archive is not None:
+            path = finding.path
+            while len(path) > len(finding.archive):
+                path = path[: max(path.rfind("!"), len(finding.archive))]
+                outer.add((finding.digest, path))
+    return (
+        (each for each in findings if (each.digest, each.path) not in outer) if outer else findings
+    )
 
 
 def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanResult:
@@ -48,6 +68,7 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
     findings: list[Finding] = []
     current: list[Finding] = []  # the findings of the current file
     errors: list[Unreadable] = []
+    paths: set[str] = set()
     files = size = 0
     file = ""
     for piece in source:
@@ -74,10 +95,11 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
             findings += current
             current = []
             files += 1
+            paths.add(piece.path)
         size += len(piece.data) - piece.seen
         current += reported
     findings += current
-    return ScanResult(tuple(findings), files, size, tuple(errors))
+    return ScanResult(tuple(findings), files, size, tuple(errors), paths=frozenset(paths))
 
 
 _IN_A_NAME = "It is in the file's name."

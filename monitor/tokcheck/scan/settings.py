@@ -1,6 +1,6 @@
 """The settings of a scan: ``[scan]`` in tokcheck.toml, ``[tool.tokcheck.scan]`` in pyproject.toml.
 
-Only the nearest file with such a table is read, from the scan's folder up to the root of the
+Only the nearest file with such a table counts for a path, from its folder up to the root of the
 repository. In one folder tokcheck.toml takes precedence; two files are never merged.
 """
 
@@ -48,6 +48,16 @@ class ScanSettings(NamedTuple):
     file: str | None = None
     """The settings file, ``None`` if there is none."""
 
+    def of(self, _path: str) -> "ScanSettings":
+        """Return the settings of a path, as :class:`ProjectSettings` has them for each."""
+        return self
+
+    def ignores_kind(self, kind: Kind, expired: bool | None) -> bool:  # noqa: FBT001 - a finding's
+        """Return whether findings of a kind, expired or not, are not reported."""
+        return (bool(self.kinds) and kind not in self.kinds) or (
+            self.ignore_expired and expired is True
+        )
+
     def excludes(self, path: str) -> bool:
         """Return whether a file is excluded; files outside ``root`` never are.
 
@@ -74,32 +84,97 @@ class ScanSettings(NamedTuple):
         return None if path.startswith("../") else path
 
 
-def load_settings(folder: str, baseline: str | None = None) -> ScanSettings:
-    """Read the settings of a folder, or return the defaults if no file has any.
+class ProjectSettings:
+    """The settings of each path: those of the nearest file with a table, from its folder upwards.
 
-    ``baseline`` is the one of the command line. It replaces a file's, and alone may lie anywhere:
-    a repository must not name files of the machine that scans it.
+    So they are the same for every scan of a path, in whatever folder the scan runs. ``folder`` is
+    where paths are counted from: the root of the repository, or the current folder outside of one.
+    ``current`` is the current folder, whose settings apply to what lies elsewhere. ``baseline``,
+    ``exclude`` and ``ignore_expired`` are those of the command line. The baseline replaces a
+    file's, and alone may lie anywhere: a repository must not name files of the machine that scans
+    it.
 
-    :raises UsageError: if a file is not TOML, has an unknown key or a value of the wrong type, or
-        names a baseline outside the repository.
+    :raises UsageError: in every method, if a file is not TOML, has an unknown key or a value of the
+        wrong type, or names a baseline outside the repository.
     """
-    folder = os.path.abspath(folder)
-    places = _folders_upwards(folder)
-    for place in places:
+
+    def __init__(
+        self,
+        folder: str,
+        current: str | None = None,
+        *,
+        baseline: str | None = None,
+        exclude: tuple[str, ...] = (),
+        ignore_expired: bool = False,
+    ) -> None:
+        self.folder = os.path.abspath(folder)
+        self._baseline = baseline
+        self._ignore_expired = ignore_expired
+        self._found: dict[str, ScanSettings] = {}
+        current = self.folder if current is None else os.path.abspath(current)
+        self._options = tuple(
+            ScanSettings(exclude=exclude, root=root, folder=self.folder)
+            for root in sorted({self.folder, current})
+            if exclude
+        )
+        inside = os.path.relpath(current, self.folder).replace(os.sep, "/")
+        self.current = self._of_folder("" if inside in {".", ".."} else inside)
+        """The settings of the current folder."""
+
+    def of(self, path: str) -> ScanSettings:
+        """Return the settings of a path."""
+        folder, slash, _ = path.partition("!")[0].rpartition("/")
+        if (slash and not folder) or folder.split("/", 1)[0] == ".." or os.path.isabs(folder):
+            return self.current  # it lies elsewhere
+        return self._of_folder(folder)
+
+    def excludes(self, path: str) -> bool:
+        """Return whether a file is excluded, by its settings or by the command line.
+
+        The patterns of the command line are counted from ``folder`` or from the current folder.
+        """
+        return self.of(path).excludes(path) or any(each.excludes(path) for each in self._options)
+
+    def baselines(self) -> list[str]:
+        """Return the baselines of all settings that were needed so far."""
+        files = (each.baseline for each in (self.current, *self._found.values()))
+        return sorted({file for file in files if file is not None})
+
+    def _of_folder(self, folder: str) -> ScanSettings:
+        settings = self._found.get(folder)
+        if settings is None:
+            settings = self._read(os.path.join(self.folder, folder) if folder else self.folder)
+            if settings is None:
+                settings = (
+                    self._of_folder(folder.rpartition("/")[0])
+                    if folder
+                    else self._with_options(ScanSettings(root=self.folder))
+                )
+            self._found[folder] = settings
+        return settings
+
+    def _read(self, place: str) -> ScanSettings | None:
         for name, tables in (
             ("tokcheck.toml", ("scan",)),
             ("pyproject.toml", ("tool", "tokcheck", "scan")),
         ):
             file = os.path.join(place, name)
+            if not os.path.lexists(file):
+                continue  # as in nearly every folder
             table = _read_table(file, tables)
             if table is not None:
                 settings = _parse_settings(file, f"[{'.'.join(tables)}]", table)
-                if baseline is None and settings.baseline is not None:
-                    _check_inside(settings.baseline, places[-1], file)
-                return settings._replace(
-                    root=place, folder=folder, file=file, baseline=baseline or settings.baseline
-                )
-    return ScanSettings(root=folder, folder=folder, baseline=baseline)
+                if self._baseline is None and settings.baseline is not None:
+                    _check_inside(settings.baseline, self.folder, file)
+                return self._with_options(settings._replace(root=place, file=file))
+        return None
+
+    def _with_options(self, settings: ScanSettings) -> ScanSettings:
+        return settings._replace(
+            folder=self.folder,
+            baseline=self._baseline or settings.baseline,
+            ignore_expired=self._ignore_expired or settings.ignore_expired,
+        )
 
 
 def _check_inside(path: str, folder: str, file: str) -> None:
@@ -114,17 +189,6 @@ def _check_inside(path: str, folder: str, file: str) -> None:
             f"{file}: baseline is outside the repository.",
             "Name such a file on the command line: --baseline FILE.",
         )
-
-
-def _folders_upwards(folder: str) -> list[str]:
-    """Return the folder and its parents up to the repository's root; outside one, only itself."""
-    places = [folder]
-    while not os.path.exists(os.path.join(places[-1], ".git")):
-        above = os.path.dirname(places[-1])
-        if above == places[-1]:
-            return [folder]
-        places.append(above)
-    return places
 
 
 def _read_table(file: str, tables: tuple[str, ...]) -> object:

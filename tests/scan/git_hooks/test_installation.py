@@ -248,7 +248,11 @@ def test_beside_a_manager_of_hooks_the_file_that_its_users_edit_is_named(
                 file = line.removeprefix("Add to ").rstrip(":")
                 repository.write(file, "tokcheck\n")
                 files[file] = ""
-        assert {Step.FOREIGN} == {step for step, _ in installation.install("python").steps}
+        named = [path for _, path in installation.install("python").steps]
+        assert [(Step.FOREIGN, path) for path in named] == list(
+            installation.install("python").steps
+        )
+        assert [(Step.TO_EDIT, path) for path in named] == list(installation.uninstall().steps)
         for path in files:
             (repository.folder / path).unlink()
         shutil.rmtree(repository.folder / ".husky", ignore_errors=True)

@@ -11,7 +11,7 @@ from tests.support.scan.source_contents import every, unreadable
 from tests.support.tokens import GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
-from tokcheck.scan.sources import git, git_changes
+from tokcheck.scan.sources import git, git_changes, git_index
 from tokcheck.scan.sources.git_errors import git_error
 
 
@@ -36,7 +36,7 @@ def test_a_program_that_a_repository_names_is_not_run(repository: Repository) ->
     trap.chmod(0o755)
     repository.git("config", "core.fsmonitor", str(trap))
     every(git_changes.staged_sources())
-    git.list_files(".")
+    git_index.list_folder(".")
     assert not (repository.folder / "sprung").exists()
 
 
@@ -89,7 +89,7 @@ def test_the_owner_of_the_repository_is_another_one(
     for scan in (
         lambda: _scan_range("HEAD"),
         lambda: every(git_changes.staged_sources()),
-        lambda: git.list_files("."),
+        lambda: git_index.list_folder("."),
     ):
         message, hints = _error(scan)
         assert "git: detected dubious ownership in repository at" in message
@@ -146,7 +146,7 @@ def test_a_damaged_repository_names_how_to_list_the_damage(repository: Repositor
 def test_a_damaged_index_names_how_to_rebuild_it(repository: Repository) -> None:
     repository.commit("one", a="1")
     (repository.folder / ".git/index").write_bytes(b"garbage")
-    for scan in (lambda: every(git_changes.staged_sources()), lambda: git.list_files(".")):
+    for scan in (lambda: every(git_changes.staged_sources()), lambda: git_index.list_folder(".")):
         message, hint = _error(scan)
         assert "git: .git/index: index file smaller than expected." == message
         assert hint.endswith("rm .git/index && git reset")

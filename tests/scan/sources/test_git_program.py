@@ -8,7 +8,7 @@ import pytest
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import every
 from tokcheck.core.errors import UsageError
-from tokcheck.scan.sources import git, git_changes
+from tokcheck.scan.sources import git, git_changes, git_index
 from tokcheck.scan.sources.git_program import find_git
 
 
@@ -34,7 +34,7 @@ def test_git_is_never_run_from_the_scanned_repository(
     trap = entry.format(repository=repository.folder, link=link)
     monkeypatch.setenv("PATH", trap, prepend=os.pathsep)
     every(git_changes.staged_sources())
-    assert git.list_files(str(repository.folder))
+    assert git_index.list_folder(str(repository.folder))
     assert [] == [one for one in traps if one.with_name("sprung").exists()]
 
 
@@ -44,7 +44,7 @@ def test_git_is_not_run_from_a_scanned_folder_without_repository(
     trap = _plant(tmp_path / "downloaded" / "bin")
     monkeypatch.setenv("PATH", str(trap.parent), prepend=os.pathsep)
     monkeypatch.chdir(tmp_path)
-    assert git.list_files("downloaded") is None
+    assert git_index.list_folder("downloaded") is None
     assert not trap.with_name("sprung").exists()
 
 

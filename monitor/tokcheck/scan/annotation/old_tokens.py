@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from tokcheck.core.credential import Kind
 from tokcheck.scan.finding import Finding
-from tokcheck.scan.settings import ScanSettings
+from tokcheck.scan.settings import ProjectSettings, ScanSettings
 
 _YEARS = 2
 _SECONDS = _YEARS * 365 * 86_400
@@ -15,13 +15,14 @@ _TEST_FOLDER = re.compile(
 
 
 def classify_old_tokens(
-    findings: Iterable[Finding], settings: ScanSettings, now: float
+    findings: Iterable[Finding], settings: ScanSettings | ProjectSettings, now: float
 ) -> Iterator[Finding]:
     """Yield the findings; such a token is a note, left out or as any other, as the settings say."""
     for finding in findings:
-        if settings.old_tokens_in_tests == "fail" or not _is_old_in_tests(finding, settings, now):
+        own = settings.of(finding.path)
+        if own.old_tokens_in_tests == "fail" or not _is_old_in_tests(finding, own, now):
             yield finding
-        elif settings.old_tokens_in_tests == "note":
+        elif own.old_tokens_in_tests == "note":
             yield finding._replace(is_note=True)
 
 

@@ -37,7 +37,7 @@ class Step(StrEnum):
     UNCHANGED = "The hook exists already"
     FOREIGN = "It runs tokcheck already"
     REMOVED = "Removed"
-    TO_EDIT = "Not removed, for it is another hook that runs tokcheck. Delete its line"
+    TO_EDIT = "Not removed, for it belongs to others and runs tokcheck. Edit it"
 
 
 class HookFolder(NamedTuple):
@@ -127,7 +127,23 @@ def uninstall() -> HookReport:
             steps.append((Step.REMOVED, path))
         elif runs_scan(script):
             steps.append((Step.TO_EDIT, path))
+    steps += [(Step.TO_EDIT, path) for path in _managed_files(folder)]
     return HookReport(folder, tuple(steps))
+
+
+def _managed_files(folder: HookFolder) -> list[str]:
+    """Return the files of a manager of hooks that name tokcheck."""
+    paths = (os.path.join(folder.path, kind) for kind in ALL_HOOKS)
+    scripts = {path: read_or_nothing(path) for path in paths}
+    managed = find_manager(folder.top, folder.path, scripts)
+    if managed is None:
+        return []
+    manager, configuration = managed
+    missing = {
+        each.file for each in missing_additions(folder.top, manager, configuration, ALL_HOOKS)
+    }
+    files = {each.file for each in manager.additions(configuration, ALL_HOOKS)}
+    return sorted(os.path.join(folder.top, file) for file in files - missing)
 
 
 def _check_managed(

@@ -39,6 +39,7 @@ _HEAD = (
 _ANEW = "Write a new one: --update-baseline."
 LIMIT = 8 << 20
 """The most bytes of a baseline, room for 50,000 entries."""
+_OF_HISTORY = " (commit "
 _MOST_SALTS = 100  # each finding is hashed with each
 
 
@@ -54,6 +55,11 @@ class BaselineEntry(NamedTuple):
     """Why it is known, if somebody wrote it down."""
     until: str = ""
     """The last day on which the entry holds, such as ``2026-12-31``; empty for no end."""
+
+    @property
+    def is_of_history(self) -> bool:
+        """Return whether it was found in a commit, which the path then names."""
+        return _OF_HISTORY in self.path or self.path.startswith("<")
 
 
 class Baseline:
@@ -87,16 +93,24 @@ class Baseline:
         findings: Iterable[Finding],
         previous: "Baseline",
         random: Callable[[int], bytes] = os.urandom,
+        *,
+        kept: Iterable[BaselineEntry] = (),
     ) -> Self:
         """Write a baseline of these findings, and return it.
 
-        Salt, reasons and end dates come from ``previous``; its entries without a finding are
-        dropped. The file is replaced atomically. ``random`` returns so many random bytes.
+        Salt, reasons and end dates come from ``previous``; of its entries without a finding, only
+        those that are ``kept`` stay. The file is replaced atomically. ``random`` returns so many
+        random bytes.
 
         :raises UsageError: if the file cannot be written.
         """
         salt = min(previous.salts) if previous.salts else random(_SALT_BYTES)
-        baseline = cls((salt,), sorted({_entry_for(previous, salt, each) for each in findings}))
+        entries = {_entry_for(previous, salt, each) for each in findings}
+        places = {entry[:2] for entry in entries}
+        others = {entry for entry in kept if entry[:2] not in places}
+        # Which of several salts an entry was made with does not show.
+        salts = previous.salts if others else (salt,)
+        baseline = cls(salts, sorted(entries | others))
         _replace(path, baseline._text())
         return baseline
 
@@ -136,6 +150,8 @@ class Baseline:
 def _entry_for(previous: Baseline, salt: bytes, finding: Finding) -> BaselineEntry:
     """Return the entry of a finding, with its reason and end date from the previous baseline."""
     path = printable(redact_tokens(finding.path, {finding.digest}))
+    if finding.commit is not None:
+        path += f"{_OF_HISTORY}{finding.commit.short})"
     before = previous.entries_of(finding)
     # An entry of the same path takes precedence over those of other paths.
     before.sort(key=lambda entry: (entry.path != path, not entry.reason, entry))

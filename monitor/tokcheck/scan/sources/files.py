@@ -3,11 +3,11 @@
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO, NamedTuple
 
-from tokcheck.scan.finding import Piece, Unreadable
-from tokcheck.scan.sources import git
+from tokcheck.scan.finding import Piece, Unreadable, format_count
+from tokcheck.scan.sources import git, git_index
 from tokcheck.scan.sources.archives import is_archive, with_members
 from tokcheck.scan.sources.chunks import (
     OVERLAP,
@@ -17,6 +17,7 @@ from tokcheck.scan.sources.chunks import (
     name_piece,
     read_pieces,
 )
+from tokcheck.scan.sources.lfs import may_be_pointer, with_content
 from tokcheck.storage.regular_files import kind_of
 
 STDIN = "<stdin>"
@@ -38,6 +39,16 @@ class FileEntry(NamedTuple):
 
     location: str
     """The path that opens it."""
+    path: str
+    """The path that findings report."""
+
+
+class BlobEntry(NamedTuple):
+    """A blob that git has in place of a file, or beside it."""
+
+    folder: str
+    """A folder of the repository."""
+    object: str
     path: str
     """The path that findings report."""
 
@@ -80,7 +91,8 @@ class PathSource:
 
                 if status.st_size < self._size:
                     data = file.read(status.st_size + 1)
-                    if len(data) <= status.st_size and not is_archive(data):
+                    is_plain = not (is_archive(data) or may_be_pointer(data))
+                    if len(data) <= status.st_size and is_plain:
                         yield Piece(path, data)  # nearly every file
                         return
                     file.seek(0)
@@ -96,7 +108,15 @@ class PathSource:
                     overlap=self._overlap,
                     expected=status.st_size,
                 )
-                yield from with_members(read, reopen, size=self._size, overlap=self._overlap)
+                yield from with_content(
+                    read,
+                    reopen,
+                    lambda: (
+                        git.repository_root(os.path.dirname(os.path.abspath(location))) or os.sep
+                    ),
+                    size=self._size,
+                    overlap=self._overlap,
+                )
         except (FileNotFoundError, NotADirectoryError):
             # git lists a file that was deleted and is still in the index.
             return
@@ -118,15 +138,21 @@ def file_sources(
     gitignore: bool = True,
     keep: PathFilter | None = None,
     weigh: bool = False,
+    base: str | None = None,
 ) -> Iterator[Source]:
     """Yield the sources of files and folders, each file once.
 
-    ``keep`` selects paths. ``weigh`` reads the size of each file, so that several processes can
+    The paths below ``base`` are counted from there; those elsewhere are as given. ``keep`` selects
+    paths. ``weigh`` reads the size of each file, so that several processes can
     share the work.
     """
     share: list[FileEntry | Unreadable] = []
+    blobs: list[BlobEntry] = []
     weight = 0
-    for entry in _unique_entries(names, gitignore, keep):
+    for entry in _unique_entries(names, gitignore, keep, base):
+        if isinstance(entry, BlobEntry):
+            blobs.append(entry)
+            continue
         share.append(entry)
         if weigh and isinstance(entry, FileEntry):
             try:
@@ -139,6 +165,31 @@ def file_sources(
                 weight = 0
     if share:
         yield PathSource(tuple(share), max(1, weight))
+    for folder in sorted({blob.folder for blob in blobs}):
+        yield BlobSource([blob for blob in blobs if blob.folder == folder])
+
+
+class BlobSource:
+    """A source of blobs that only git has; a partial clone may lack most of them."""
+
+    def __init__(self, blobs: Sequence[BlobEntry]) -> None:
+        from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectSource  # they are rare
+
+        entries = tuple(ObjectEntry(blob.object, blob.path) for blob in blobs)
+        self._objects = ObjectSource(entries, folder=blobs[0].folder)
+        self.weight = self._objects.weight
+
+    def __iter__(self) -> Iterator[Piece | Unreadable]:
+        errors = []
+        for piece in self._objects:
+            if isinstance(piece, Unreadable):
+                errors.append(piece)
+            else:
+                yield piece
+        yield from errors[:1]
+        if len(errors) > 1:
+            more = format_count(len(errors) - 1, "more file")
+            yield Unreadable(errors[1].path, f"Nor could {more} that only git has.")
 
 
 def stdin_source(stream: BinaryIO, *, size: int = PIECE, overlap: int = OVERLAP) -> Source:
@@ -169,11 +220,12 @@ def _unique_entries(
     names: Iterable[str],
     gitignore: bool,  # noqa: FBT001
     keep: PathFilter | None,
-) -> Iterator[FileEntry | Unreadable]:
+    base: str | None,
+) -> Iterator[FileEntry | BlobEntry | Unreadable]:
     """Yield the entries of all names, each file once."""
     seen: set[str] = set()
     for given in names:
-        for identity, entry in _entries(given, gitignore, keep):
+        for identity, entry in _entries(given, gitignore, keep, base):
             if identity not in seen:
                 seen.add(identity)
                 if keep is None or keep(entry.path):
@@ -181,12 +233,17 @@ def _unique_entries(
 
 
 # The resolved path, which identifies a file, and its entry.
-_Identified = tuple[str, FileEntry | Unreadable]
+_Identified = tuple[str, FileEntry | BlobEntry | Unreadable]
 
 
-def _entries(given: str, gitignore: bool, keep: PathFilter | None) -> Iterator[_Identified]:  # noqa: FBT001
+def _entries(
+    given: str,
+    gitignore: bool,  # noqa: FBT001
+    keep: PathFilter | None,
+    base: str | None,
+) -> Iterator[_Identified]:
     """Yield the files of one name on the command line."""
-    shown = _with_slashes(os.path.normpath(given))
+    shown = shown_path(given, base)
     location = given
     try:
         status = os.lstat(given)
@@ -220,11 +277,14 @@ def _folder_entries(
     keep: PathFilter | None,
 ) -> Iterator[_Identified]:
     """Yield the files of a folder, as git lists them if it is to be used and knows the folder."""
-    listed = git.list_files(location) if gitignore and git.repository_root(root) else None
+    listed = git_index.list_folder(location) if gitignore and git.repository_root(root) else None
     if listed is None:
         yield from _walk_entries(location, root, prefix, keep)
         return
-    for below in listed:
+    for blob in git_index.hidden_blobs(location, listed.outside):
+        identity = f"{os.path.join(root, blob.path)}\0{blob.object}"
+        yield identity, BlobEntry(root, blob.object, f"{prefix}{blob.path}")
+    for below in listed.files:
         inner = os.path.join(location, below)
         if os.path.isdir(inner) and not os.path.islink(inner):
             # A nested repository: a submodule, or one that is not added.
@@ -260,6 +320,17 @@ def _walk_entries(
             elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
                 yield identity, FileEntry(entry.path, path)
         waiting += reversed(folders)
+
+
+def shown_path(given: str, base: str | None) -> str:
+    """Return how a name on the command line is reported: counted from ``base`` if it lies there."""
+    if base is not None:
+        place = os.path.abspath(given)
+        if place == base:
+            return "."
+        if place.startswith(base.rstrip(os.sep) + os.sep):
+            return _with_slashes(os.path.relpath(place, base))
+    return _with_slashes(os.path.normpath(given))
 
 
 def _with_slashes(path: str) -> str:

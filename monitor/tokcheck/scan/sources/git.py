@@ -1,4 +1,4 @@
-"""Git as a command: run it, and ask it for the files of a folder.
+"""Git as a command.
 
 Every list is requested with ``-z``, for a file name may hold any byte but NUL.
 """
@@ -6,7 +6,7 @@ Every list is requested with ``-z``, for a file name may hold any byte but NUL.
 import os
 from collections.abc import Iterator
 
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import without_secrets
 from tokcheck.scan.sources import git_process
 from tokcheck.scan.sources.git_process import Process
@@ -87,27 +87,6 @@ def _repository_errors() -> bytes:
 def _is_shallow() -> bool:
     process = start("rev-parse", "--is-shallow-repository")
     return b"".join(process.blocks()).strip() == b"true"
-
-
-def list_files(folder: str) -> list[str] | None:
-    """Return the files below a folder that git does not ignore, or ``None`` outside a work tree.
-
-    A folder belongs to the repository that it lies in, and not to the one that a running hook's
-    variables name.
-    """
-    listing = start(
-        *("ls-files", "-z", "--cached", "--others", "--exclude-standard"), folder=folder
-    )
-    try:
-        output = b"".join(read_output(listing))
-    except UsageError as error:
-        # Inside a .git folder, or beside one that is no repository.
-        if b"not a git repository" in listing.errors or b"in a work tree" in listing.errors:
-            return None
-        raise UsageError(
-            error.message, lines("To read folders without git: --no-gitignore.", error.hint)
-        ) from None
-    return [os.fsdecode(path) for path in output.split(b"\0")[:-1]]
 
 
 def repository_root(folder: str) -> str | None:

@@ -10,8 +10,8 @@ from typing import BinaryIO, NamedTuple, Self
 
 from tokcheck.scan.finding import BlobOrigin, Piece, Unreadable
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.archives import with_members
 from tokcheck.scan.sources.chunks import OVERLAP, PIECE, name_piece, read_pieces
+from tokcheck.scan.sources.lfs import with_content
 
 # An archive among the objects is unpacked in memory, up to this size.
 _LARGEST_ARCHIVE = 4 * PIECE
@@ -34,7 +34,7 @@ class ObjectEntry(NamedTuple):
 class ObjectSource:
     """A source of some objects, which are read when it is iterated."""
 
-    __slots__ = ("_objects", "_overlap", "_size", "entries", "weight")
+    __slots__ = ("_folder", "_objects", "_overlap", "_size", "entries", "weight")
 
     def __init__(
         self,
@@ -43,9 +43,12 @@ class ObjectSource:
         size: int = PIECE,
         overlap: int = OVERLAP,
         objects: "ObjectReader | None" = None,
+        folder: str | None = None,
     ) -> None:
+        """``folder`` is one of the repository, ``None`` for the current one."""
         self.entries = entries
         self._objects = objects
+        self._folder = folder
         self._size = size
         self._overlap = overlap
         self.weight = max(1, len(entries) * _WEIGHT)
@@ -53,7 +56,7 @@ class ObjectSource:
     def __iter__(self) -> Iterator[Piece | Unreadable]:
         # A reader serves once; a source that is iterated again starts another one.
         reader, self._objects = self._objects, None
-        with reader or ObjectReader() as objects:
+        with reader or ObjectReader(self._folder) as objects:
             for entry in self.entries:
                 if isinstance(entry, Unreadable):
                     yield entry
@@ -85,7 +88,9 @@ class ObjectSource:
             objects.request(entry.object)
             return io.BytesIO(objects.read(length))
 
-        yield from with_members(read, reopen, size=self._size, overlap=self._overlap)
+        yield from with_content(
+            read, reopen, lambda: self._folder, size=self._size, overlap=self._overlap
+        )
 
 
 def _with_origin(piece: Piece | Unreadable, origin: BlobOrigin | None) -> Piece | Unreadable:
@@ -104,9 +109,9 @@ class ObjectReader:
     https://git-scm.com/docs/git-cat-file#_batch_output
     """
 
-    def __init__(self) -> None:
+    def __init__(self, folder: str | None = None) -> None:
         # An error shows in the missing output, so standard error is not read.
-        self._process = git.start("cat-file", "--batch", keep_errors=False)
+        self._process = git.start("cat-file", "--batch", folder=folder, keep_errors=False)
         self._left = 0
 
     def __enter__(self) -> Self:

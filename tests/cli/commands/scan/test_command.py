@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import COMMAND, Repository, Scan
-from tests.support.tokens import FITBIT, GOOGLE
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE
+from tokcheck.core.redact import redact_pieces
 
 
 def test_nothing_found(repository: Repository, scan: Scan) -> None:
@@ -60,6 +61,7 @@ def test_what_could_not_be_read_ends_with_3_and_a_finding_goes_before(
     assert "missing: could not be read: No such file or directory." in result.out
     assert 1 == scan("a", "missing").code
     assert 3 == scan("b", "missing", "--exit-zero").code
+    assert 3 == scan("a", "missing", "--exit-zero").code
     assert 0 == scan("a", "--exit-zero").code
 
 
@@ -210,6 +212,40 @@ def test_wrong_usage(
     result = scan(*words)
     assert (2, "") == (result.code, result.out)
     assert f"tokcheck: {message}" == result.err.splitlines()[0]
+
+
+# Where a token may stand by mistake, in place of a value or in it.
+_MISPLACED = [
+    ["--baseline", "TOKEN"],
+    ["--baseline", "missing/TOKEN", "--update-baseline"],
+    ["--exclude", "[TOKEN"],
+    ["--format", "TOKEN"],
+    ["--format", "json", "--output", "missing/TOKEN"],
+    ["--jobs", "TOKEN"],
+    ["--range", "TOKEN..HEAD"],
+    ["--range=-TOKEN"],
+    ["--history=TOKEN"],
+    ["--message", "missing/TOKEN"],
+    ["--staged", "TOKEN"],
+    ["--install-hook", "TOKEN"],
+    ["--pre-push", "TOKEN", "--staged"],
+    ["--pre-commit", "--", "TOKEN"],
+    ["--TOKEN"],
+    ["missing/TOKEN.txt"],
+    ["--format", "sarif", "https://host.test/?t=TOKEN"],
+]
+
+
+@pytest.mark.parametrize("token", [FITBIT, FITBIT_REFRESH], ids=["signed", "hexadecimal"])
+def test_no_error_prints_a_token(repository: Repository, scan: Scan, token: str) -> None:
+    repository.write("a", "harmless")
+    leaks = []
+    for words in _MISPLACED:
+        result = scan(*(word.replace("TOKEN", token) for word in words))
+        text = result.out + result.err
+        if result.code not in {0, 1, 2, 3} or redact_pieces(text, [token]) != text:
+            leaks.append((words, result))
+    assert [] == leaks
 
 
 def test_the_help_has_an_example(scan: Scan) -> None:

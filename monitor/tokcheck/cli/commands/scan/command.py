@@ -14,7 +14,7 @@ from tokcheck.cli.commands.scan.outputs import (
     pair_outputs,
     write_outputs,
 )
-from tokcheck.cli.commands.scan.targets import base_folder, copies_for, sources_for
+from tokcheck.cli.commands.scan.targets import base_folder, copies_for, scope_of, sources_for
 from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.scan.formats import NAMES
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tokcheck.scan.finding import ScanResult
+    from tokcheck.scan.ignore.baseline import Baseline
     from tokcheck.scan.runner import Search
 
 _MOST_JOBS = "1024"
@@ -151,8 +152,7 @@ def main(argv: Sequence[str]) -> int:
 
         return uninstall() if options.uninstall_hook else install(push=options.pre_push is not None)
     scanned = _scan(options, outputs)
-    counts = not (options.update_baseline or options.exit_zero)
-    if counts and not all(finding.is_note for finding in scanned.findings):
+    if not options.exit_zero and not all(finding.is_note for finding in scanned.findings):
         return ExitCode.NOT_USABLE
     return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
 
@@ -181,64 +181,70 @@ def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
 
 
 def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: ANN401
+    """Run the scan, print its result and return what counts for the exit code."""
     import time
 
     from tokcheck.scan.allowlist import Allowlist
-    from tokcheck.scan.settings import load_settings
+    from tokcheck.scan.settings import ProjectSettings
 
-    settings = load_settings(base_folder(options), options.baseline or None)
-    if options.exclude:
-        settings = settings._replace(exclude=(*settings.exclude, *options.exclude))
-    if options.ignore_expired:
-        settings = settings._replace(ignore_expired=True)
-    file = settings.baseline
-    baseline = None
-    if options.update_baseline and not file:
+    base = base_folder(options)
+    settings = ProjectSettings(
+        base,
+        os.getcwd(),  # noqa: PTH109 - pathlib is slow to load
+        baseline=options.baseline or None,
+        exclude=tuple(options.exclude),
+        ignore_expired=options.ignore_expired,
+    )
+    updates = options.update_baseline
+    file = settings.current.baseline
+    if updates and not file:
         raise UsageError("--update-baseline needs a file.", "Name one: --baseline FILE.")
-    if file and (not options.update_baseline or os.path.exists(file)):  # noqa: PTH110 - slow to load
-        from tokcheck.scan.ignore.baseline import Baseline
-
-        baseline = Baseline.read(file, descriptors=bool(options.baseline))
-    keep = (lambda path: not settings.excludes(path)) if settings.exclude else None
+    baselines = {} if file is None else _read_baseline(file, options)
     jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
     copies = copies_for(options)
-    sources = sources_for(options, keep, jobs, copies)
+    sources = sources_for(options, lambda path: not settings.excludes(path), jobs, copies, base)
 
     from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
 
     now = time.time()
-    # The new file also holds the findings that are known already.
-    known = None if options.update_baseline else baseline
-    # Only the entries of a baseline have end dates.
-    allow = Allowlist(settings, known, _today(now) if file else None)
-    kinds = settings.kinds or None
+    # A new file also holds the findings that are known already.
+    today = None if updates else partial(_today, now)
+    allow = Allowlist(settings, today, baselines, all_kinds=updates)
     raws: dict[bytes, str] = {}
     if options.validate:
         # A token never leaves the process that found it but to its provider.
         jobs = 1
-        search = ProcessLocalSearch(partial(Searcher, now, kinds, raws.__setitem__))
+        search = ProcessLocalSearch(partial(Searcher, now, None, raws.__setitem__))
     else:
-        search = ProcessLocalSearch(partial(Searcher, now, kinds))
+        search = ProcessLocalSearch(partial(Searcher, now))
     scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
     scanned = scanned._replace(started_at=now, ended_at=time.time())
-    scanned = complete_findings(scanned, settings, search, copies, os.environ)
-    if options.validate:
-        from tokcheck.cli.commands.scan.validation import validate_findings
+    if updates:
+        from tokcheck.cli.commands.scan.update import write_baselines
 
-        scanned = validate_findings(scanned, raws, os.environ)
-    if options.update_baseline and file:
-        from tokcheck.core.escape import printable
-        from tokcheck.scan.ignore.baseline import Baseline
-
-        Baseline.write(file, scanned.findings, baseline or Baseline())
-        write_outputs((Output("text"),), scanned._replace(findings=()), {})
-        _summary(scanned, f" written to {printable(file)}")
+        complete = partial(complete_findings, search=search, copies=copies, environment=os.environ)
+        scanned, done = write_baselines(scanned, settings, scope_of(options, base), complete)
+        write_outputs((Output("text"),), scanned, {})
+        _summary(scanned, done)
     else:
+        scanned = complete_findings(scanned, settings, search, copies, os.environ)
+        if options.validate:
+            from tokcheck.cli.commands.scan.validation import validate_findings
+
+            scanned = validate_findings(scanned, raws, os.environ)
         write_outputs(outputs, scanned, os.environ)
-        _summary(scanned, "")
+        _summary(scanned)
     return scanned
+
+
+def _read_baseline(file: str, options: Any) -> "dict[str, Baseline]":  # noqa: ANN401
+    if options.update_baseline and not os.path.exists(file):  # noqa: PTH110 - slow to load
+        return {}
+    from tokcheck.scan.ignore.baseline import Baseline
+
+    return {file: Baseline.read(file, descriptors=bool(options.baseline))}
 
 
 def _today(now: float) -> "date":
@@ -268,13 +274,15 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _summary(scanned: "ScanResult", done: str) -> None:
+def _summary(scanned: "ScanResult", written: str = "") -> None:
     from tokcheck.scan.finding import format_count
 
-    # Notes are no failures; in a baseline they are known findings as all others.
-    notes = 0 if done else sum(finding.is_note for finding in scanned.findings)
+    notes = sum(finding.is_note for finding in scanned.findings)
     found = len(scanned.findings) - notes
     findings = format_count(found, "finding") if found else "no findings"
     if notes:
         findings += f" and {format_count(notes, 'note')}"
-    sys.stderr.write(f"{findings}{done} in {format_count(scanned.files, 'file')}\n")
+    if written:
+        # What no baseline lists is not the rule.
+        findings = f"{written}; {findings} in no baseline," if scanned.findings else written
+    sys.stderr.write(f"{findings} in {format_count(scanned.files, 'file')}\n")

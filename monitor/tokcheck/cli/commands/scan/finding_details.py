@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
     from tokcheck.scan.finding import Finding, ScanResult
     from tokcheck.scan.runner import Search
-    from tokcheck.scan.settings import ScanSettings
+    from tokcheck.scan.settings import ProjectSettings
     from tokcheck.scan.sources.git_changes import Copies
 
 
 def complete_findings(
     scanned: "ScanResult",
-    settings: "ScanSettings",
+    settings: "ProjectSettings",
     search: "Search",
     copies: "Copies | None",
     environment: "Mapping[str, str]",

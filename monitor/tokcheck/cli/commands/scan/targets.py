@@ -2,24 +2,40 @@
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tokcheck.scan.ignore.baseline_update import ScanScope
     from tokcheck.scan.sources.chunks import PathFilter, Source
     from tokcheck.scan.sources.git_changes import Copies
     from tokcheck.scan.sources.git_history import Revisions
 
 
 def base_folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
-    """Return the folder that the paths of the findings are counted from."""
+    """Return the folder that paths are counted from: the top one of the repository, as for git."""
     from tokcheck.scan.sources import git
 
     here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
-    if options.staged or options.pre_commit or _reads_commits(options):
-        return git.repository_root(here) or here  # as git counts them
-    return here
+    reads_git = options.staged or options.pre_commit or _reads_commits(options)
+    if reads_git and os.environ.get("GIT_DIR"):
+        # Without the second one, git takes the current folder for the top one.
+        return os.path.abspath(os.environ.get("GIT_WORK_TREE", here))  # noqa: PTH100
+    return git.repository_root(here) or here
+
+
+def scope_of(options: Any, base: str) -> "ScanScope":  # noqa: ANN401 - argparse's namespace
+    """Return what the options let a scan look at."""
+    from tokcheck.scan.ignore.baseline_update import ScanScope
+    from tokcheck.scan.sources.files import shown_path
+
+    commits = _reads_commits(options) or (options.pre_commit and not options.paths)
+    if options.staged or options.message or options.pre_commit or commits:
+        return ScanScope(base, None, commits=commits, history=options.history)
+    names = tuple(shown_path(path, base) for path in options.paths or ["."] if path != "-")
+    return ScanScope(base, names or None)
 
 
 def copies_for(options: Any) -> "Copies | None":  # noqa: ANN401 - argparse's namespace
@@ -36,6 +52,7 @@ def sources_for(
     keep: "PathFilter | None",
     jobs: int,
     copies: "Copies | None",
+    base: str,
 ) -> "Iterator[Source]":
     """Return the sources that the options select; git starts with the call."""
     if options.staged:
@@ -47,14 +64,17 @@ def sources_for(
 
         return history_sources(_revisions(options), keep, copies)
     if options.message:
-        from tokcheck.scan.sources.commit_message import message_source
+        from tokcheck.scan.sources.messages.commit_message import message_source
 
         return iter((message_source(options.message),))
     if options.pre_commit:
-        from tokcheck.scan.hook import pre_commit_sources
+        from tokcheck.scan.hook import note_call, pre_commit_sources
 
-        return pre_commit_sources(options.paths, os.environ, keep, copies)
-    return _path_sources(options, keep, jobs)
+        # Hooks that differ in their options are different ones.
+        own = [f"{name}={value}" for name, value in vars(options).items() if name != "paths"]
+        is_first = partial(note_call, os.environ, own)
+        return pre_commit_sources(options.paths, os.environ, keep, copies, is_first)
+    return _path_sources(options, keep, jobs, base)
 
 
 def _reads_commits(options: Any) -> bool:  # noqa: ANN401 - argparse's namespace
@@ -76,6 +96,7 @@ def _path_sources(
     options: Any,  # noqa: ANN401
     keep: "PathFilter | None",
     jobs: int,
+    base: str,
 ) -> "Iterator[Source]":
     from tokcheck.scan.sources.files import file_sources, stdin_source
 
@@ -84,5 +105,9 @@ def _path_sources(
         yield stdin_source(sys.stdin.buffer)
     if paths or not options.paths:
         yield from file_sources(
-            paths or ["."], gitignore=not options.no_gitignore, keep=keep, weigh=jobs > 1
+            paths or ["."],
+            gitignore=not options.no_gitignore,
+            keep=keep,
+            weigh=jobs > 1,
+            base=base,
         )

@@ -1,6 +1,7 @@
 """The members of archives, and of archives in them, within bounds that stop a bomb."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import BinaryIO
 
 from tokcheck.scan.finding import Piece, Unreadable
@@ -33,11 +34,6 @@ def with_members(
         return
     from tokcheck.scan.sources.archives.unpacking import Unpacker  # archives are rare
 
-    unpacker = Unpacker(bounds, size, overlap)
-    yield from unpacker.file(_chain(first, parts), reopen)
-
-
-def _chain(first: Piece, parts: Iterator[Piece]) -> Iterator[Piece]:
-    yield first
+    every = chain((first,), parts)
     del first
-    yield from parts
+    yield from Unpacker(bounds, size, overlap).file(every, reopen)

@@ -1,0 +1,94 @@
+"""The files of a folder as git lists them, and the blobs that git has in place of some of them."""
+
+import os
+from typing import NamedTuple
+
+from tokcheck.core.errors import UsageError, lines
+from tokcheck.scan.sources import git
+
+_OUTSIDE = b"S"  # of a sparse checkout, "skip-worktree"
+_NEW = b"?"
+_NO_BLOBS = {b"160000"}  # a submodule
+# The content of these is found by the pointer that the folder or the blob has.
+_FOLLOWED_FILTERS = {"lfs"}
+_FILTERS = r"^filter\..*\.(clean|smudge|process)$"
+
+
+class Blob(NamedTuple):
+    """What git has in place of a file, or beside it."""
+
+    object: str
+    path: str
+    """From the listed folder."""
+
+
+class Listing(NamedTuple):
+    """The files of a folder, from there, that git does not ignore."""
+
+    files: list[str]
+    outside: list[str]
+    """Those that a sparse checkout leaves out of the folder."""
+    tracked: int
+    """How many of the others git has, too."""
+
+
+def list_folder(folder: str) -> Listing | None:
+    """Return the files below a folder, or ``None`` outside a work tree.
+
+    A folder belongs to the repository that it lies in, and not to the one that a running hook's
+    variables name.
+    """
+    words = ("ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard")
+    listing = git.start(*words, folder=folder)
+    try:
+        output = b"".join(git.read_output(listing))
+    except UsageError as error:
+        # Inside a .git folder, or beside one that is no repository.
+        if b"not a git repository" in listing.errors or b"in a work tree" in listing.errors:
+            return None
+        raise UsageError(
+            error.message, lines("To read folders without git: --no-gitignore.", error.hint)
+        ) from None
+    entries = output.split(b"\0")[:-1]
+    outside = [os.fsdecode(entry[2:]) for entry in entries if entry[:1] == _OUTSIDE]
+    tracked = sum(entry[:1] not in {_OUTSIDE, _NEW} for entry in entries)
+    return Listing([os.fsdecode(entry[2:]) for entry in entries], outside, tracked)
+
+
+def hidden_blobs(folder: str, outside: list[str]) -> list[Blob]:
+    """Return the blobs whose text the folder does not have.
+
+    These are the files ``outside`` of a sparse checkout that are missing, and the files that a
+    filter changes.
+    """
+    missing = {path for path in outside if not os.path.lexists(os.path.join(folder, path))}
+    blobs = [blob for blob in _staged_blobs(folder) if blob.path in missing] if missing else []
+    for name in _filters(folder):
+        blobs += _staged_blobs(folder, f":(attr:filter={name})")
+    return blobs
+
+
+def _staged_blobs(folder: str, *pathspec: str) -> list[Blob]:
+    output = git.run("ls-files", "-z", "--stage", "--", *pathspec, folder=folder)
+    blobs = []
+    for entry in output.split(b"\0")[:-1]:
+        facts, _, path = entry.partition(b"\t")
+        mode, object_id, _ = facts.split(b" ")
+        if mode not in _NO_BLOBS:
+            blobs.append(Blob(object_id.decode("ascii"), os.fsdecode(path)))
+    return blobs
+
+
+def _filters(folder: str) -> list[str]:
+    """Return the filters that git would use, without those whose name git cannot search for."""
+    try:
+        output = git.run("config", "-z", "--name-only", "--get-regexp", _FILTERS, folder=folder)
+    except UsageError:
+        return []  # none is configured
+    keys = output.decode("utf-8", "replace").split("\0")[:-1]
+    names = {key.partition(".")[2].rpartition(".")[0] for key in keys}
+    return sorted(
+        name
+        for name in names - _FOLLOWED_FILTERS
+        if name.replace("-", "").replace("_", "").isalnum()
+    )

@@ -1,0 +1,95 @@
+"""Git LFS: a pointer stands in place of a file, which lies in a store beside the repository.
+
+https://github.com/git-lfs/git-lfs/blob/main/docs/spec.md
+"""
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import chain
+from typing import BinaryIO
+
+from tokcheck.core.errors import UsageError
+from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.sources import git
+from tokcheck.scan.sources.archives import with_members
+from tokcheck.scan.sources.chunks import read_pieces
+from tokcheck.storage.regular_files import open_regular_file, reason_of
+
+_BEGINNING = b"version https://"
+_MOST_BYTES = 1024
+_POINTER = (
+    rb"version https://(?:git-lfs|hawser)\.github\.com/spec/v1\n"
+    rb"(?:ext-\d-[\w.-]{1,20} sha256:[0-9a-f]{64}\n)*"
+    rb"oid sha256:([0-9a-f]{64})\nsize \d{1,19}\n?"
+)
+
+
+def may_be_pointer(data: bytes) -> bool:
+    """Return whether a file begins as a pointer does."""
+    return data.startswith(_BEGINNING)
+
+
+def pointed_object(data: bytes) -> str | None:
+    """Return the id of the object that a pointer names; ``None`` if a file is no pointer."""
+    if len(data) > _MOST_BYTES or not data.startswith(_BEGINNING):
+        return None
+    match = re.fullmatch(_POINTER, data)
+    return match[1].decode("ascii") if match else None
+
+
+def with_content(
+    parts: Iterator[Piece],
+    reopen: Callable[[], BinaryIO | None],
+    repository: Callable[[], str | None],
+    *,
+    size: int,
+    overlap: int,
+) -> Iterator[Piece | Unreadable]:
+    """Yield the pieces of a file with its members, or those of the object that it points to.
+
+    ``repository`` returns a folder of it, ``None`` for the current one; it is called only for a
+    pointer. The other parameters are those of :func:`with_members`.
+    """
+    first = next(parts)
+    wanted = pointed_object(first.data)
+    if wanted is None:
+        every = chain((first,), parts)
+        del first
+        yield from with_members(every, reopen, size=size, overlap=overlap)
+        return
+    store = _store(repository(), os.getcwd())
+    location = store and os.path.join(store, wanted[:2], wanted[2:4], wanted)
+    if not location or not os.path.lexists(location):
+        yield Unreadable(
+            first.path,
+            "It is a Git LFS pointer, and its object is not here. Fetch it: git lfs fetch --all",
+        )
+        return
+    try:
+        with open(open_regular_file(location), "rb", buffering=0) as file:
+
+            def reopen_object() -> BinaryIO:
+                file.seek(0)
+                return file
+
+            read = read_pieces(first.path, file.read, size=size, overlap=overlap)
+            yield from with_members(read, reopen_object, size=size, overlap=overlap)
+    except OSError as error:
+        yield Unreadable(first.path, f"Its Git LFS object cannot be read: {reason_of(error)}.")
+
+
+@lru_cache(maxsize=64)
+def _store(folder: str | None, here: str) -> str | None:
+    """Return the folder of a repository's LFS objects."""
+    try:
+        common = git.run("rev-parse", "--git-common-dir", folder=folder).rstrip(b"\n")
+    except UsageError:
+        return None
+    start = os.path.join(folder or here, os.fsdecode(common))
+    try:
+        configured = git.run("config", "--path", "lfs.storage", folder=folder).rstrip(b"\n")
+    except UsageError:
+        configured = b"lfs"
+    return os.path.join(start, os.fsdecode(configured), "objects")

@@ -1,0 +1,1 @@
+"""Messages of commits that are being made, as git will store them."""
