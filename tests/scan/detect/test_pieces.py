@@ -55,6 +55,14 @@ _OPAQUE = (
     f'a := "{_G}"\nb := "{_H}{_I}"\nt := a + b\n',
     f'local a = "{_G}"\nlocal b = "{_H}{_I}"\nlocal t = a .. b\n',
     f't = "{_G}"\nt << "{_H}{_I}"\n',
+    f'"{_G}".concat("{_H}", "{_I}")',
+    f'"{_G}".concat("{_H}").concat("{_I}")',
+    f'new StringBuilder().append("{_G}").append("{_H}").append("{_I}")',
+    f'let t = concat!("{_G}", "{_H}", "{_I}");',
+    f'paste0("{_G}", "{_H}", "{_I}")',
+    f'"".join(["{_G}", "{_H}", "{_I}"])',
+    f'["{_G}","{_H}","{_I}"].join("")',
+    f'this.t = "{_G}";\nthis.t += "{_H}";\nthis.t += "{_I}";\n',
 )
 
 

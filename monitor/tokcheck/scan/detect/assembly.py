@@ -5,6 +5,7 @@ signature has a known length. An opaque token shows nothing of the kind, so only
 operators put it together.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -126,7 +127,7 @@ class Joined(NamedTuple):
 
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]{1,4096}+")
 _ASSIGNED = LazyRegex(
-    r"(?:^|[^\w$])[$@]{0,2}([A-Za-z_]\w{0,60}(?:\[[\"'\w]{1,40}\])?)\s{0,20}(?::?=|<-|\.append\(|\.push\(|\.add\()"
+    r"(?:^|[^\w$])[$@]{0,2}([A-Za-z_]\w{0,60}(?:(?:\.|->)\w{1,60}){0,3}(?:\[[\"'\w]{1,40}\])?)\s{0,20}(?::?=|<-|\.append\(|\.push\(|\.add\()"
     r"\s{0,20}(?:new\s+\w+\()?[rbufRBUF$@]{0,2}[\"'`](?:Bearer\s)?\Z"
 )
 _NEXT = (
@@ -135,6 +136,17 @@ _NEXT = (
     r"|\.(?:append|push|push_str|add|concat|write|Append|WriteString)\()"
     r"|\.(?:append|push|add|concat|Append)\()\s{{0,20}}[rbufRBUF$@]{{0,2}}[\"'`]"
 )
+# The first argument of a call that joins texts, and what stands between two of them.
+_CALLED = LazyRegex(
+    r"(?:\.(?:append|concat|add)|\b(?:concat!?|CONCAT|paste0|str_c|join))\(\s{0,40}[\[({]?\s{0,40}"
+    r"[rbufRBUF@]{0,2}[\"'`](?:Bearer\s)?\Z"
+)
+_CONCAT = LazyRegex(r"\\{0,3}[\"'`]\s{0,20}\.concat\(")
+_ARGUMENT = LazyRegex(
+    r"\\{0,3}[\"'`](?:\s{0,20},|\)?\s{0,40}\.(?:append|concat|add|push)\()\s{0,40}"
+    r"[rbufRBUF@]{0,2}[\"'`]"
+)
+_ARRAY_END = LazyRegex(r"[\"'`]\s{0,20},?\s{0,20}\]\s{0,20}\.join\(\s?(?:\"\"|''|``)\s?\)")
 _ASSIGNMENTS = LazyRegex(
     r"(?<![\w.])[$@]{0,2}([A-Za-z_]\w{0,60})\s{0,20}(?::\s?[&'\w ]{1,20})?\s{0,20}(?::?=|:|<-)"
     r"\s{0,20}"
@@ -145,25 +157,36 @@ _WORD = LazyRegex(r"(?:\.(?:concat|append|plus|add)\()?[^A-Za-z0-9_]{0,10}?([A-Z
 
 def join_opaque(text: str, start: int, end: int) -> Joined | None:
     """Return the text from ``start`` on with the pieces that a program joins to the first one."""
-    front = _ASSIGNED.search(text[max(0, start - 160) : start])
-    if front is None:
-        return None
-    import re
+    before = text[max(0, start - 160) : start]
+    front = _ASSIGNED.search(before)
+    joined: Joined | None = None
+    if front is not None:
+        joined = _join_while(text, start, end, _compile_next(front[1]))
+        if joined is None:
+            joined = _join_names(text, start, end, front[1])
+    if joined is None and (_CALLED.search(before) or _CONCAT.match(text, end)):
+        joined = _join_while(text, start, end, _ARGUMENT)
+    if joined is None:
+        joined = _join_while(text, start, end, _ARGUMENT)
+        if joined is not None and not _ARRAY_END.match(text, joined.end):
+            joined = None
+    return joined
 
-    name = front[1]
-    next_piece = re.compile(_NEXT.format(name=re.escape(name)))
+
+def _join_while(text: str, start: int, end: int, gap: LazyRegex | re.Pattern[str]) -> Joined | None:
+    """Return the text in which pieces with such a gap in front of each are one."""
     joined, last = text[start:end], end
-    while (gap := next_piece.match(text, last)) and (body := _BODY.match(text, gap.end())):
+    while (seam := gap.match(text, last)) and (body := _BODY.match(text, seam.end())):
         joined, last = joined + body.group(), body.end()
-    if last > end:
-        return Joined(joined + text[last:], last)
-    return _join_names(text, start, end, name)
+    return Joined(joined + text[last:], last) if last > end else None
+
+
+def _compile_next(name: str) -> re.Pattern[str]:
+    return re.compile(_NEXT.format(name=re.escape(name)))
 
 
 def _join_names(text: str, start: int, end: int, name: str) -> Joined | None:
     """Return the text in which an expression of names is what their values are together."""
-    import re
-
     first, last = max(0, start - _BEHIND), min(len(text), end + _AHEAD)
     values = {match[1]: match[2] for match in _ASSIGNMENTS.compiled.finditer(text, first, last)}
     if values.get(name) != text[start:end]:
