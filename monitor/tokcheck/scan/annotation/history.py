@@ -136,6 +136,8 @@ class _Head:
             origin = finding.origin
             if origin is None:
                 continue
+            if origin.tag:
+                continue
             if origin.is_message:
                 messages.setdefault(origin.commit, set()).add(finding.digest)
                 continue
