@@ -134,9 +134,7 @@ class _Head:
         paths: dict[str, ObjectEntry] = {}
         for finding in findings:
             origin = finding.origin
-            if origin is None:
-                continue
-            if origin.tag:
+            if origin is None or origin.tag:
                 continue
             if origin.is_message:
                 messages.setdefault(origin.commit, set()).add(finding.digest)
