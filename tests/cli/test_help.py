@@ -13,7 +13,7 @@ from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR
 # What a person reads as the value of an option or an argument.
 _METAVARS = {
     *("N", "I/N", "DURATION", "FILE", "DIR", "PATH", "URL", "ADDRESS", "NAME", "VAR", "NAME=VAR"),
-    *("ID", "PASTE", "GLOB", "FORMAT", "A..B", PROVIDER_METAVAR),
+    *("ID", "PASTE", "GLOB", "FORMAT", "A..B", "REMOTE", "FINGERPRINT", PROVIDER_METAVAR),
 }
 
 

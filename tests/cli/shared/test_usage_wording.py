@@ -30,7 +30,7 @@ def test_both_libraries_word_an_error_the_same(
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        ("--format 'x' is not one of text, json, sarif, github.", "scan --format x"),
+        ("--format 'x' is not one of text, json, sarif, github, gitlab, junit.", "scan --format x"),
         ("--provider 'x' is not one of fitbit, google-health.", "validate --provider x a"),
         ("'x' is not one of fitbit, google-health.", "login x"),
         ("--range cannot be combined with --staged.", "scan --staged --range a..b"),

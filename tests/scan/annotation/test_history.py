@@ -10,7 +10,7 @@ import pytest
 from tests.scan.conftest import Repository
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan.annotation.history import complete_history
-from tokcheck.scan.detect.prefilter import Searcher
+from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Finding
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources.git_changes import Copies, range_sources
@@ -125,6 +125,21 @@ def test_without_a_head_nothing_is_said_about_it(repository: Repository) -> None
     first = repository.commit(a=FITBIT)
     repository.git("checkout", "-q", "--orphan", "empty")
     assert {"a:1": (first, None)} == _places(_history("main"))
+
+
+def test_a_damaged_repository_loses_no_finding(repository: Repository) -> None:
+    first = repository.commit(a=FITBIT)
+    repository.commit(f"Says {GOOGLE} ", b="2")
+    tree = repository.git("rev-parse", "HEAD^{tree}").decode()
+    copies, search = Copies(), Searcher(_NOW)
+    sources = list(range_sources(["HEAD"], copies=copies))
+    found = scan(sources, search, lambda _finding, _piece: False).findings
+    (repository.folder / ".git/objects" / tree[:2] / tree[2:]).unlink()
+    completed = complete_history(found, copies, search)
+    assert 2 == len(completed)
+    assert (first, None) == _places(completed)["a:1"]
+    (repository.folder / ".git/objects" / first[:2] / first[2:]).unlink()
+    assert 2 == len(complete_history(found, copies, search))
 
 
 def test_hostile_paths_and_authors(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ A blob is searched once, so its further paths are added here. Git is run only if
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import islice
 
 from tokcheck.core.errors import UsageError
@@ -25,9 +26,8 @@ def complete_history(
 ) -> tuple[Finding, ...]:
     """Return the findings with their commits: of each path, only those of the first commit.
 
-    ``copies`` are the further paths of the blobs; ``search`` is the search that found them.
-
-    :raises UsageError: if git fails.
+    ``copies`` are the further paths of the blobs; ``search`` is the search that found them. What
+    git cannot say, as in a damaged repository, is left out: a finding counts more.
     """
     findings = tuple(findings)
     if not any(finding.origin for finding in findings):
@@ -86,11 +86,11 @@ def _commits(ids: Sequence[str]) -> Iterator[Commit]:
     """Yield the commits of these ids, without what concerns HEAD."""
     rest = iter(ids)
     while some := list(islice(rest, _IDS_AT_ONCE)):
-        output = git.run(
+        output = _run(
             *("-c", "log.showSignature=false", "log", "--no-walk=unsorted", "--no-color", "-z"),
             *("--encoding=UTF-8", "--format=%H%n%an%n%at", *some, "--"),
         )
-        for entry in output.split(b"\0"):
+        for entry in (output or b"").split(b"\0"):
             fields = entry.decode("utf-8", "replace").split("\n")
             if len(fields) >= 3:  # noqa: PLR2004 - those of the format
                 yield Commit(fields[0], fields[1], _moment(fields[2]), None)
@@ -111,13 +111,9 @@ class _Head:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._files: dict[str, str] = {}
-        self._exists = True
-        try:
-            listing = git.run("ls-tree", "-r", "-z", "--full-tree", "HEAD")
-        except UsageError:
-            self._exists = False
-            return
-        for entry in listing.split(b"\0")[:-1]:
+        listing = _run("ls-tree", "-r", "-z", "--full-tree", "HEAD")
+        self._exists = listing is not None
+        for entry in (listing or b"").split(b"\0")[:-1]:
             facts, _, path = entry.partition(b"\t")
             words = facts.decode("ascii", "replace").split()
             if words[1:2] == ["blob"]:
@@ -159,7 +155,7 @@ class _Head:
         changed: list[str] = []
         if commit is not None:
             words = ("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--name-only", commit)
-            changed = [os.fsdecode(path) for path in git.run(*words).split(b"\0")]
+            changed = [os.fsdecode(path) for path in (_run(*words) or b"").split(b"\0")]
         return next(
             (path for path in changed if path in self._files), next(iter(self._files), None)
         )
@@ -172,7 +168,16 @@ def _reachable(commits: Iterable[str]) -> set[str]:
         return set()
     found: set[str] = set()
     rest = b""
-    for block in git.read_output(git.start("rev-list", "HEAD", "--")):
-        *ids, rest = (rest + block).split(b"\n")
-        found |= wanted.intersection(each.decode("ascii") for each in ids)
+    with suppress(UsageError):
+        for block in git.read_output(git.start("rev-list", "HEAD", "--")):
+            *ids, rest = (rest + block).split(b"\n")
+            found |= wanted.intersection(each.decode("ascii") for each in ids)
     return found
+
+
+def _run(*words: str) -> bytes | None:
+    """Return the output of git, or ``None`` if it fails."""
+    try:
+        return git.run(*words)
+    except UsageError:
+        return None

@@ -83,7 +83,7 @@ def _entry(finding: Finding, shown: Mapping[str, str]) -> dict[str, Any]:
         "severity": _OF_LEVEL.get(finding.level) or _severity(score(finding.kind)),
         "solution": printable(finding.advice)[:_LONGEST_SOLUTION],
         "identifiers": [
-            {"type": "tokcheck_rule_id", "name": f"tokcheck rule {rule}", "value": rule},
+            {"type": "tokcheck_rule_id", "name": f"Rule {rule} of tokcheck", "value": rule},
             {
                 "type": "cwe",
                 "name": "CWE-798",

@@ -90,6 +90,7 @@ def test_each_format_is_written_to_its_place(
     assert "" == (tmp_path / "target").read_text()
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
 def test_a_pipe_is_written_and_not_replaced(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
