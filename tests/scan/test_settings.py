@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact_pieces
 from tokcheck.scan import ScanSettings
 from tokcheck.scan.settings import KINDS, ProjectSettings
 from tokcheck.scan.sources import git
@@ -164,6 +166,16 @@ def test_patterns_are_counted_from_the_folder_of_the_file(root: Path) -> None:
         assert out == [path for path in out if read.excludes(path)]
         kept = ["data/a", "other/sub/data/a", "sub/x.har", "a.har", "../sub/data/a", "/data/a"]
         assert [] == [path for path in kept if read.excludes(path)]
+
+
+@pytest.mark.parametrize("token", [FITBIT, FITBIT_REFRESH, GOOGLE])
+def test_a_token_in_place_of_a_word_is_not_repeated(root: Path, token: str) -> None:
+    for line in (f"{token.replace('.', '-')} = 1", f"kinds = ['{token}']", f"exclude = '{token}'"):
+        (root / "tokcheck.toml").write_text(f"[scan]\n{line}\n", encoding="utf-8")
+        with pytest.raises(UsageError) as raised:
+            load_settings(str(root))
+        text = raised.value.message
+        assert text == redact_pieces(text, [token, token.replace(".", "-")])
 
 
 def test_the_nearest_file_of_each_path_counts_in_whatever_folder_the_scan_runs(root: Path) -> None:

@@ -222,7 +222,7 @@ def _parse_settings(file: str, where: str, table: object) -> ScanSettings:
     for key in table:
         if key not in _KEYS:
             raise UsageError(
-                f"{file}: {where} has an unknown key {key[:40]!r}.",
+                f"{file}: {where} has an unknown key {_quote(key)}.",
                 f"Known keys: {', '.join(_KEYS)}.",
             )
     baseline = table.get("baseline")
@@ -256,17 +256,25 @@ def _globs(patterns: tuple[str, ...]) -> "Globs":
     return Globs(patterns)
 
 
+def _quote(text: str) -> str:
+    """Return a short text in quotes; a token that stands there by mistake is masked."""
+    from tokcheck.core.redact import mask_random  # errors are rare
+
+    return repr(mask_random(text)[:40])
+
+
 def _show(value: object) -> str:
     """Return a short value for a message, or its type: an integer may be too long to write."""
     if isinstance(value, str):
-        return repr(value[:40])
+        return _quote(value)
     return repr(value) if isinstance(value, bool) else f"of the type {type(value).__name__}"
 
 
 def _parse_kind(file: str, name: str) -> Kind:
     if name not in KINDS:
         raise UsageError(
-            f"{file}: kinds has an unknown kind {name[:40]!r}.", f"Known kinds: {', '.join(KINDS)}."
+            f"{file}: kinds has an unknown kind {_quote(name)}.",
+            f"Known kinds: {', '.join(KINDS)}.",
         )
     return Kind(name)
 
