@@ -211,6 +211,16 @@ def test_the_nearest_file_of_each_path_counts_in_whatever_folder_the_scan_runs(r
         ProjectSettings(str(root)).of("bad/x")
 
 
+def test_from_outside_the_settings_are_those_of_the_repository(root: Path) -> None:
+    (root / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
+    elsewhere = root.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "tokcheck.toml").write_text("[scan]\nbaseline = 'x'\n", encoding="utf-8")
+    for current in (elsewhere, root.parent, Path("/")):
+        read = ProjectSettings(str(root), str(current))
+        assert (True, None) == (read.current.ignore_expired, read.current.baseline)
+
+
 def test_patterns_of_the_command_line_count_from_the_top_or_from_here(root: Path) -> None:
     (root / "sub").mkdir()
     read = ProjectSettings(str(root), str(root / "sub"), exclude=("/data/x", "/sub/y", "*.har"))

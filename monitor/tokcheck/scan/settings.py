@@ -89,7 +89,8 @@ class ProjectSettings:
 
     So they are the same for every scan of a path, in whatever folder the scan runs. ``folder`` is
     where paths are counted from: the root of the repository, or the current folder outside of one.
-    ``current`` is the current folder, whose settings apply to what lies elsewhere. ``baseline``,
+    ``current`` is the current folder, whose settings apply to what lies elsewhere; from outside,
+    it is ``folder``. ``baseline``,
     ``exclude`` and ``ignore_expired`` are those of the command line. The baseline replaces a
     file's, and alone may lie anywhere: a repository must not name files of the machine that scans
     it.
@@ -117,8 +118,12 @@ class ProjectSettings:
             for root in sorted({self.folder, current})
             if exclude
         )
-        inside = os.path.relpath(current, self.folder).replace(os.sep, "/")
-        self.current = self._of_folder("" if inside in {".", ".."} else inside)
+        try:
+            inside = os.path.relpath(current, self.folder).replace(os.sep, "/")
+        except ValueError:  # another drive of Windows
+            inside = "."
+        is_below = inside != "." and inside.split("/", 1)[0] != ".."
+        self.current = self._of_folder(inside if is_below else "")
         """The settings of the current folder."""
 
     def of(self, path: str) -> ScanSettings:
