@@ -40,10 +40,10 @@ def _owners_of(
     findings: "tuple[Finding, ...]", environment: "Mapping[str, str]"
 ) -> dict[bytes, str]:
     """Return the stored accounts by the digests of their tokens that were found."""
-    from tokcheck.cli.shared.data_folder import data_folder
+    from tokcheck.cli.shared.data_folder import data_folder_text
 
     try:
-        folder = str(data_folder(environment))
+        folder = data_folder_text(environment)
     except UsageError:  # there is no home, and so no store
         return {}
     if not os.path.isdir(folder):  # noqa: PTH112 - pathlib is slow to load
