@@ -80,7 +80,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "private_database",
     ),
     "paste": (
-        "encoding flaws invisible variable", "grammar", "placeholders wrapping",
+        "encoding flaws invisible notation variable", "grammar", "placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": ("evidence newest services stubs substitutes",),
@@ -176,7 +176,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "allowlist annotation",
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
-    "scan/detect": ("anchors published_samples", "sample_tokens window", "candidates", "prefilter"),
+    "scan/detect": (
+        "anchors hit published_samples", "assembly prefilter sample_tokens wide_text",
+        "base64_runs labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
+    ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
@@ -374,10 +377,12 @@ def test_a_pure_room_has_no_clock_no_network_and_no_randomness() -> None:
         for name in imported_names(path)
         if any(f"{name}.".startswith(f"{each}.") for each in forbidden)
     }
+    # A member of an archive in memory is no file.
+    called = r"\.now\(|\.today\(|(?<!archive\.)\b(?:open|print|input)\("
     calls = {
         f"{path.relative_to(PACKAGE)}: {call}"
         for path in files
-        for call in re.findall(r"\.now\(|\.today\(|\b(?:open|print|input)\(", path.read_text())
+        for call in re.findall(called, path.read_text())
     }
     assert (set(), set()) == (imports, calls)
 
@@ -407,7 +412,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
         "accounts/token_files/grant_search.py": 2,
-        "accounts/token_files/token_file.py": 1,
+        "accounts/token_files/token_file.py": 3,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,
         "cli/commands/token.py": 1,

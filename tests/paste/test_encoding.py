@@ -1,10 +1,15 @@
 """A paste that is compressed or encoded once more is read, within its bounds."""
 
 import base64
+import bz2
 import gzip
+import io
 import json
+import lzma
 import textwrap
 import tracemalloc
+import zipfile
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -146,6 +151,57 @@ def test_a_compressed_paste_is_read(encoding: str) -> None:
     assert FITBIT == sound(decode_paste(data, lambda: "It"))
 
 
+def _zip(*texts: str) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number, text in enumerate(texts):
+            archive.writestr(f"{number}.json", text)
+    return data.getvalue()
+
+
+_PACKERS: dict[str, Callable[[bytes], bytes]] = {
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zip": lambda data: _zip("notes", data.decode()),
+    "gzip, twice": lambda data: gzip.compress(gzip.compress(data)),
+    "zip in gzip": lambda data: gzip.compress(_zip(data.decode())),
+}
+
+
+@pytest.mark.parametrize("pack", _PACKERS.values(), ids=_PACKERS)
+def test_a_paste_that_another_program_compressed_is_read(pack: Callable[[bytes], bytes]) -> None:
+    data = pack(json.dumps({"access_token": FITBIT}).encode())
+    assert FITBIT == sound(decode_paste(data, lambda: "It"))
+    with suppress(UsageError):
+        assert FITBIT != sound(decode_paste(data[:-20], lambda: "It"))
+
+
+@pytest.mark.parametrize(
+    "pack", [bz2.compress, lzma.compress, lambda data: _zip(data.decode()), gzip.compress]
+)
+def test_every_kind_of_compressed_data_has_bounds(pack: Callable[[bytes], bytes]) -> None:
+    bomb = pack(b" " * (30 << 20))
+    tracemalloc.start()
+    with pytest.raises(UsageError, match=r"It unpacks to more than 1 MiB."):
+        decode_paste(bomb, lambda: "It")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 16 << 20
+
+
+@pytest.mark.parametrize(
+    ("words", "head"),
+    [
+        ("compressed by Zstandard", b"(\xb5/\xfd"), ("compressed by 7-Zip", b"7z\xbc\xaf\x27\x1c"),
+        ("compressed by RAR", b"Rar!\x1a\x07"), ("bzip2 cannot unpack it", b"BZh91AY&SY"),
+        ("xz cannot unpack it", b"\xfd7zXZ\0"), ("zip cannot unpack it", b"PK\x03\x04"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_unpacked_is_named(words: str, head: bytes) -> None:
+    with pytest.raises(UsageError, match=words):
+        decode_paste(head + b"\xff" * 40, lambda: "It")
+
+
 def test_several_compressed_parts_are_one_paste() -> None:
     data = gzip.compress(FITBIT[:50].encode()) + gzip.compress(FITBIT[50:].encode())
     assert FITBIT == decode_paste(data, lambda: "It")
@@ -180,6 +236,7 @@ def test_a_bomb_does_not_fill_the_memory() -> None:
 @EXAMPLES
 @given(st.binary(max_size=300))
 def test_any_bytes_are_text_or_wrong_usage(data: bytes) -> None:
-    for paste in (data, b"\x1f\x8b\x08" + data, gzip.compress(data)[: len(data)]):
+    for paste in (data, b"\x1f\x8b\x08" + data, gzip.compress(data)[: len(data)],
+                  b"PK\x03\x04" + data, b"BZh91AY&SY" + data, b"\xfd7zXZ\0" + data):  # fmt: skip
         with suppress(UsageError):
             assert isinstance(decode_paste(paste, lambda: "It"), str)

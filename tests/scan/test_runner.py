@@ -39,6 +39,23 @@ def test_a_finding_read_twice_is_reported_once_beside_another_one() -> None:
     assert [("a", 1, 1)] * 2 == _places(*versions)
 
 
+def test_a_token_of_an_archive_is_reported_where_it_is_innermost() -> None:
+    other = GOOGLE.encode()
+    pieces = [
+        Piece("x.zip", _TOKEN + b" " + other),
+        Piece("x.zip!a.zip", _TOKEN),
+        Piece("x.zip!a.zip!b", _TOKEN),
+        Piece("x.zip!c", _TOKEN),
+        # No member of an archive, whatever its name says.
+        Piece("y", _TOKEN),
+        Piece("z", b""),
+        Piece("y!z", _TOKEN),
+    ]
+    assert ["x.zip", "x.zip!a.zip!b", "x.zip!c", "y", "y!z"] == [
+        path for path, _, _ in _places(*pieces)
+    ]
+
+
 def test_allowed_findings_are_not_reported() -> None:
     def is_allowed(finding: Finding, piece: Piece) -> bool:
         return finding.line == 1 and piece.path == "a"

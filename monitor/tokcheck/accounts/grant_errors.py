@@ -242,7 +242,7 @@ def waiting_error(account: StoredAccount, provider: Provider | None) -> StoreErr
     return StoreError(
         f"The account {grant.name} is being refreshed by another process ({intent.holder}, since "
         f"{since}), which waits for a response of {title}.",
-        "It gives up by itself, and nothing is lost. Then run: "
+        "It gives up by itself, and reports what has become of the refresh token. Then run: "
         f"tokcheck accounts refresh {quote(grant.name)}",
     )
 

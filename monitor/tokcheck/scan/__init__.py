@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tokcheck.scan.detect.prefilter import Searcher
+    from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.finding import Finding, Piece, Unreadable
     from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
     from tokcheck.scan.ignore.gitignore import Globs
@@ -27,7 +27,7 @@ _MODULES = {
     "Globs": "tokcheck.scan.ignore.gitignore",
     "Piece": "tokcheck.scan.finding",
     "ScanSettings": "tokcheck.scan.settings",
-    "Searcher": "tokcheck.scan.detect.prefilter",
+    "Searcher": "tokcheck.scan.detect.searcher",
     "Unreadable": "tokcheck.scan.finding",
 }
 

@@ -3,6 +3,7 @@
 SHA-256 comes without OpenSSL, since loading that takes a twentieth of a scan before a commit.
 """
 
+from functools import lru_cache
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
@@ -15,16 +16,18 @@ _MODULES = ("_sha2", "_sha256", "hashlib")
 
 def sha256(data: bytes) -> bytes:
     """Return the 32 bytes of the data's SHA-256."""
-    return bytes(_sha256_object(data).digest())
+    return bytes(_sha256_type()(data).digest())
 
 
-def _sha256_object(data: bytes) -> Any:  # noqa: ANN401 - three modules' classes
+@lru_cache(maxsize=1)
+def _sha256_type() -> Any:  # noqa: ANN401 - three modules' classes
+    """Return the class; a module that is missing is searched for in all folders each time."""
     for name in _MODULES[:-1]:
         try:
-            return import_module(name).sha256(data)
+            return import_module(name).sha256
         except ImportError:
             continue
-    return import_module(_MODULES[-1]).sha256(data)
+    return import_module(_MODULES[-1]).sha256
 
 
 Level = Literal["error", "warning", "note"]

@@ -1,6 +1,6 @@
 """Run a scan: sources in, sorted findings out, in this process or in several."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.scan.finding import Finding, Piece, ScanResult, Unreadable
@@ -42,8 +42,25 @@ def scan(
         paths |= part.paths
         files += part.files
         size += part.bytes
-    ordered = tuple(sorted(findings, key=finding_order))
+    ordered = tuple(sorted(_without_outer(findings), key=finding_order))
     return ScanResult(ordered, files, size, tuple(errors), paths=frozenset(paths))
+
+
+def _without_outer(findings: Collection[Finding]) -> Iterable[Finding]:
+    """Return the findings without those in an archive's own bytes that a member has as well.
+
+    The bytes of a member that is stored uncompressed are searched in both.
+    """
+    outer: set[tuple[bytes, str]] = set()
+    for finding in findings:
+        if finding.archive is not None:
+            path = finding.path
+            while len(path) > len(finding.archive):
+                path = path[: max(path.rfind("!"), len(finding.archive))]
+                outer.add((finding.digest, path))
+    return (
+        (each for each in findings if (each.digest, each.path) not in outer) if outer else findings
+    )
 
 
 def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanResult:

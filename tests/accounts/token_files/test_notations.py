@@ -92,6 +92,12 @@ NOTATIONS: dict[str, Callable[[Fields], str]] = {
     "a Ruby hash": _lines(':name=>"VALUE",', "{", "}"),
     "Clojure": _lines(':name "VALUE"', "{", "}"),
     "Emacs Lisp": _lines('(setq my-name "VALUE")'),
+    "a type around it": _lines("name=SecretStr('VALUE'),", "Tokens(\n", ")\n"),
+    "an optional value": _lines('name: Optional("VALUE")'),
+    "gh secret": _lines('gh secret set NAME --body "VALUE"'),
+    "parameters": lambda fields: json.dumps(
+        {"Parameters": [{"Name": f"/app/{k}", "Value": v} for k, v in fields.items()]}
+    ),
     "Swift": _lines('let name: String = "VALUE"'),
     "nginx": _lines('set $name "VALUE";'),
     "a heredoc": _lines("name = <<EOT\nVALUE\nEOT"),
@@ -227,6 +233,9 @@ def test_basic_credentials_of_another_application_are_not_taken() -> None:
         '{"refresh_token": "", "id": "' + FITBIT_REFRESH + '"}',
         "access_token,refresh_token,\n" + FITBIT + "\n",
         f"Refresh token:\n\nAccess token:\n{FITBIT}\n",
+        f"Tokens(access_token='{FITBIT}', refresh_token=SecretStr('**********'))",
+        f"access_token: {FITBIT}\nrefresh_token: ENC[AES256_GCM,data:abc,iv:def,type:str]\n",
+        f"INSERT INTO t VALUES (1, '{FITBIT}', '{FITBIT_REFRESH}');",
     ],
 )
 def test_no_other_text_is_taken_for_a_refresh_token(text: str) -> None:

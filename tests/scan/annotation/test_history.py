@@ -10,7 +10,7 @@ import pytest
 from tests.scan.conftest import Repository
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan.annotation.history import complete_history
-from tokcheck.scan.detect.prefilter import Searcher
+from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Finding
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources.git_changes import Copies, range_sources

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.support.tokens import FITBIT
 from tokcheck.scan import Piece
 from tokcheck.scan.annotation.line_hash import LineHashingSearch, line_hashes
-from tokcheck.scan.detect.prefilter import Searcher
+from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.sources.chunks import name_piece
 
 _GREETINGS = (

@@ -12,7 +12,7 @@ from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, mak
 from tokcheck.core.credential import Kind
 from tokcheck.scan import Finding, Piece, Searcher
 from tokcheck.scan.detect.anchors import PREFIXES
-from tokcheck.scan.detect.candidates import forms_by_prefix
+from tokcheck.scan.detect.hit import forms_by_prefix
 
 _SEARCH = Searcher(NOW.timestamp())
 _ARCHIVES = (".zip", ".gz")
@@ -49,7 +49,7 @@ def test_a_finding_says_what_where_and_until_when() -> None:
     assert (2, 6, Kind.ACCESS_TOKEN, "fitbit", False) == first[1:6]
     assert (3, 3, Kind.ACCESS_TOKEN, "fitbit", True) == second[1:6]
     assert (3, 4 + len(ended), Kind.JWT_OTHER, None, False) == third[1:6]
-    assert "revoke" in first.advice.lower()
+    assert "revok" in first.advice.lower()
 
 
 def test_the_same_token_twice_is_found_twice() -> None:

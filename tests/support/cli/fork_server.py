@@ -1,9 +1,10 @@
 """A process that is forked for each command that the tests run.
 
 To start an interpreter under coverage and to import the libraries takes several times as long as
-a command itself. This process has all of that behind it, and nothing of tokcheck: each fork
-imports tokcheck anew as ``python -m tokcheck`` does, and ends as an interpreter ends, except that
-it does not free its memory first: that alone would take a third of its time.
+a command itself, and so does the import of tokcheck's modules. This process has all of that behind
+it; each fork runs ``__main__`` as ``python -m tokcheck`` does, and ends as an interpreter ends,
+except that it does not free its memory first: that alone would take a third of its time. Which
+modules a command imports, and in which order, is tested with processes of their own.
 
 A request is the descriptors of a socket, of stdin, of stdout and of stderr. What shall run comes
 on that socket, as JSON up to its end. The answers are the fork's id and, at its end, its exit code.
@@ -16,6 +17,7 @@ import importlib
 import io
 import json
 import os
+import pkgutil
 import runpy
 import select
 import signal
@@ -28,6 +30,8 @@ from contextlib import suppress
 from typing import TextIO
 
 import coverage
+
+import tokcheck
 
 # What the commands import of others. A name that is missing here costs time and nothing else.
 LIBRARIES = (
@@ -111,6 +115,24 @@ def become(asking: socket.socket, descriptors: list[int]) -> None:
     runpy.run_module("tokcheck", run_name="__main__", alter_sys=True)
 
 
+def module_names() -> list[str]:
+    """Return the names of tokcheck's modules; that of ``python -m`` runs in each fork."""
+    modules = pkgutil.walk_packages(tokcheck.__path__, "tokcheck.")
+    return [each.name for each in modules if each.name != "tokcheck.__main__"]
+
+
+def start_measuring() -> coverage.Coverage | None:
+    """Measure from here on, if the tests do."""
+    if sys.argv[2] != "measured":
+        return None
+    # As it is measured everywhere, without a walk through the whole package at every end.
+    measuring = coverage.Coverage(
+        config_file="pyproject.toml", source_pkgs=[], include=["monitor/tokcheck/*"]
+    )
+    measuring.start()
+    return measuring
+
+
 class QuickExit:
     """Ends the process after all else that an interpreter does at its end.
 
@@ -139,13 +161,13 @@ if __name__ == "__main__":
         os._exit(0)
     for name in LIBRARIES:
         importlib.import_module(name)
-    measuring = None
-    if sys.argv[2] == "measured":
-        # As it is measured everywhere, without a walk through the whole package at every end.
-        measuring = coverage.Coverage(
-            config_file="pyproject.toml", source_pkgs=[], include=["monitor/tokcheck/*"]
-        )
-        measuring.start()
+    importing = start_measuring()
+    for name in module_names():
+        importlib.import_module(name)
+    if importing:
+        importing.stop()
+        importing.save()
+    measuring = start_measuring()
     gc.freeze()
     if command := request(socket.socket(fileno=int(sys.argv[1]))):
         if measuring:

@@ -131,9 +131,11 @@ def _pairs_of(items: Sequence[Any]) -> dict[str, Any] | None:
             if sign:
                 pairs[name.strip()] = value
         elif isinstance(item, dict):
-            key = item.get("name", item.get("key"))
-            if isinstance(key, str) and isinstance(item.get("value"), str):
-                pairs[key] = item["value"]
+            lower = {str(key).lower(): inner for key, inner in item.items()}
+            key = lower.get("name", lower.get("key", lower.get("k")))
+            inner = lower.get("value", lower.get("v"))
+            if isinstance(key, str) and isinstance(inner, str):
+                pairs[key] = inner
     return pairs or None
 
 

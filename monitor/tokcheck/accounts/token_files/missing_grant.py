@@ -107,6 +107,13 @@ def _missing_token_error(text: str, name: str, found: Paste, wanted: str | None)
     word = _WORD.search(text)
     if word is not None:
         return _unread_token_error(text, name, _line_of(text, word.start()))
+    possible = _POSSIBLE.search(text)
+    if kind is Kind.ACCESS_TOKEN and possible is not None:
+        return UsageError(
+            f"{name} has no field refresh_token, but what may be one in line "
+            f"{_line_of(text, possible.start())}.",
+            "Write it in this form, and import that: refresh_token=VALUE",
+        )
     if kind is Kind.ACCESS_TOKEN:
         return UsageError(
             "The file has no refresh_token, so tokcheck could not refresh the account. It has only "

@@ -40,6 +40,8 @@ from tokcheck.providers.base import Provider
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
+_SHORT_WORD = re.compile(r"[A-Z][A-Za-z]{1,18}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _FITBIT_LENGTH = 64
 
@@ -105,6 +107,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     assert refresh is not None  # noqa: S101 - an entry has one
     provider = provider_of(chosen, providers, wanted, texts)
     _check_kinds(access, refresh, providers)
+    _check_form(refresh)
     if provider == "fitbit":
         _check_length(refresh)
     signed = claims.read_claims(access) if access is not None and access.is_signed else None
@@ -189,6 +192,15 @@ def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str,
                 f"The field {name} contains {wrong.words}.",
                 "Write each token into the field of its own name.",
             )
+
+
+def _check_form(refresh: Secret) -> None:
+    """Check that a refresh token is neither a word, such as a type's name, nor encrypted."""
+    if not _TOKEN.fullmatch(refresh.reveal()) or _SHORT_WORD.fullmatch(refresh.reveal()):
+        raise UsageError(
+            "The field refresh_token is not the text of a token.",
+            "Import the file in which the program keeps its real tokens, or copy the token again.",
+        )
 
 
 def _check_length(refresh: Secret) -> None:

@@ -176,7 +176,9 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
     word = piece.group()
     following = text[piece.end() : piece.end() + 1]
     if is_random_line(word):
-        return Rest.UNCLEAR if following and following in ":=@/" else Rest.TOKEN
+        greeting = PARAGRAPH.fullmatch(joint.group()) and _WORD_FIRST.match(word)
+        valued = following and following in ":=@/"
+        return Rest.UNCLEAR if greeting or valued else Rest.TOKEN
     if len(word) > lines.widths[0]:
         return Rest.UNCLEAR
     apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())

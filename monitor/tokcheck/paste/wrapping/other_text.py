@@ -44,6 +44,7 @@ _TWO_LETTERS = _words(
     "am an as at be by da do du er es et he if im in is it la le me my no of ok on or so to up us "
     "we wo zu"
 )
+_SHORT_PARTS = _TWO_LETTERS | {"id", "ip", "x"}
 _BEHIND_I = frozenset(
     ("am", "can", "copied", "could", "did", "do", "don", "get", "got", "had", "have", "just",
      "know", "need", "ran", "see", "still", "think", "tried", "try", "use", "used", "want", "was")
@@ -148,7 +149,8 @@ def is_named_value(text: str, at: int) -> bool:
     name = _NAME.match(text, at)
     if name is None or _VALUE.match(text, name.end()) is None:
         return False
-    return any(is_word(part.lower(), _LEAST_NAME) for part in _PARTS.compiled.findall(name.group()))
+    parts = [part.lower() for part in _PARTS.compiled.findall(name.group())]
+    return all(is_word(part, _LEAST_NAME) or part in _SHORT_PARTS for part in parts)
 
 
 def is_field(text: str, at: int) -> bool:

@@ -1,24 +1,36 @@
-"""Anchors, the bytes that every credential contains, and one search for all of them.
+"""Anchors, the bytes that every credential contains, and two searches for all of them.
 
-Aho-Corasick with a vectorised prefilter finds every anchor in one pass, at several gigabytes a
-second: reading the files takes longer.
+Aho-Corasick with a vectorised prefilter finds them at several gigabytes a second: reading the files
+takes longer. It is as fast with up to 64 patterns only; so there are two searches, and a pattern is
+a part of what it stands for, which a joint or another notation of a sign does not change.
 """
 
 import binascii
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
-# A copy of the providers' anchors: loading the providers for them would take as long as starting
-# Python at every commit. A test keeps them equal.
-PREFIXES = (
-    "ya29.", "1//0", "1%2F%2F0", "1%252F%252F0", r"1\/\/0", "4/0", "4%2F0", "4%252F0", r"4\/0",
-    "GOCSPX-",
-)  # fmt: skip
-LABELS = ("refresh", "Refresh", "REFRESH")
-NAMES = ("fitbit", "Fitbit", "FITBIT", "FitBit")
+# A copy of the providers' prefixes: loading the providers for them would take as long as starting
+# Python at every commit. A test keeps them equal. Each with what it contains in any notation, or
+# in front of or behind a joint inside it.
+PREFIXES: Mapping[str, tuple[str, ...]] = {
+    "ya29.": ("ya29", "a29.", "9.a0"),
+    "1//0": (
+        "1//", "//0", '1/"', "1/'", "1/`", "1/\n", "1/\r", "1/\\", "1/=", "1%2F", "1%2f", "1%25",
+        "1\\/", "1\\\\/", "1&#", "1&sol", "1\\x2", "1\\u0", "1\\\\u", "1=2F",
+    ),
+    "GOCSPX-": ("GOCS", "SPX-"),
+    "4/0": (
+        "4/0", "4%2F", "4%2f", "4%25", "4\\/", "4\\\\", "4&#", "4&sol", "4\\x2", "4\\u0", "4=2F",
+    ),
+}  # fmt: skip
+# Without the first letter, which is a capital where a name goes on.
+LABELS = ("efresh", "EFRESH")
+NAMES = ("itbit", "ITBIT", "itBit")
+# What every signed token's header begins with, and its payload.
+_SIGNED = ("eyJhbG", "eyJ0eX", "eyJraW", ".eyJ")
 
 # base64url's two characters of its own, as plain Base64 writes them.
 URL_SAFE = bytes.maketrans(b"-_", b"+/")
@@ -32,7 +44,7 @@ Collect = Callable[[bytes, str], None]
 
 
 class Sign(IntEnum):
-    """What an anchor begins."""
+    """What an anchor is a part of."""
 
     SIGNED = 0
     PREFIX = 1
@@ -50,7 +62,7 @@ class Coding(IntEnum):
 
 
 class Anchor(NamedTuple):
-    """An anchor at ``start`` of the data; ``text`` is its plain form."""
+    """An anchor at ``start`` of the data; ``text`` is the prefix that it belongs to."""
 
     start: int
     sign: Sign
@@ -58,42 +70,16 @@ class Anchor(NamedTuple):
     text: str
 
 
-class Anchors:
-    """Searches data for the anchors of all credentials.
+_Meaning = tuple[Sign, Coding, str]
 
-    ``prefixes`` begin a credential of a known form; ``labels`` are words in front of one, and
-    ``names`` those of providers with credentials that only such words distinguish from other text.
-    """
 
-    def __init__(
-        self, prefixes: tuple[str, ...], labels: tuple[str, ...], names: tuple[str, ...]
-    ) -> None:
-        self._meanings: list[tuple[Sign, Coding, str]] = []
-        patterns: list[bytes] = []
+class AnchorSearch:
+    """Searches data for the anchors of all credentials in one or several codings."""
 
-        def add(pattern: bytes, sign: Sign, coding: Coding, text: str) -> None:
-            if pattern not in patterns:
-                patterns.append(pattern)
-                self._meanings.append((sign, coding, text))
-
-        for text, sign in [("eyJ", Sign.SIGNED), *((p, Sign.PREFIX) for p in prefixes)]:
-            add(text.encode(), sign, Coding.NARROW, text)
-            # Either byte order holds the same bytes from the first letter to the last.
-            for coding in (Coding.UTF_16, Coding.UTF_32):
-                add(("\0" * (coding - 1)).join(text).encode(), sign, coding, text)
-        # Every signed token's header begins with one of a few names; a bare eyJ is too short.
-        for text, sign in [
-            ("eyJhbGciOi", Sign.SIGNED), ("eyJ0eXAiOi", Sign.SIGNED), ("eyJraWQiOi", Sign.SIGNED),
-            ("ya29.", Sign.PREFIX),
-        ]:  # fmt: skip
-            for pattern in _in_base64(text.encode()):
-                add(pattern, sign, Coding.BASE64, text)
-        for text in labels:
-            add(text.encode(), Sign.LABEL, Coding.NARROW, text)
-        for text in names:
-            add(text.encode(), Sign.NAME, Coding.NARROW, text)
+    def __init__(self, patterns: Mapping[bytes, _Meaning]) -> None:
+        self._meanings = list(patterns.values())
         self._longest = max(map(len, patterns))
-        self._search = BytesAhoCorasick(patterns, matchkind=MatchKind.LeftmostFirst)
+        self._search = BytesAhoCorasick(list(patterns), matchkind=MatchKind.LeftmostFirst)
 
     def find(self, data: bytes) -> Iterable[Anchor]:
         """Return the anchors of the data in their order; nearly always there is none.
@@ -118,12 +104,63 @@ class Anchors:
 class _SlicedAnchors:
     """The anchors of large data; each iteration searches again."""
 
-    def __init__(self, anchors: Anchors, data: bytes) -> None:
-        self._anchors = anchors
+    def __init__(self, search: AnchorSearch, data: bytes) -> None:
+        self._search = search
         self._data = data
 
     def __iter__(self) -> Iterator[Anchor]:
-        return self._anchors.in_slices(self._data)
+        return self._search.in_slices(self._data)
+
+
+def plain_search() -> AnchorSearch:
+    """Return the search of plain text, and of text in UTF-32."""
+    return AnchorSearch(
+        {
+            pattern.encode(): (sign, Coding.NARROW, text)
+            for pattern, sign, text in [
+                ("eyJ", Sign.SIGNED, "eyJ"),
+                *((part, Sign.PREFIX, text) for text, parts in PREFIXES.items() for part in parts),
+                *((label, Sign.LABEL, label) for label in LABELS),
+                *((name, Sign.NAME, name) for name in NAMES),
+            ]
+        }
+        | _wide(Coding.UTF_32)
+    )
+
+
+def encoded_search() -> AnchorSearch:
+    """Return the search of texts in Base64, and of text in UTF-16."""
+    patterns = _wide(Coding.UTF_16)
+    plain = [*_SIGNED, "ya29", "9.a0", "GOCS", "1//0", "refresh", "REFRESH"]
+    for text in (
+        *(each.encode() for each in plain),
+        *(each.encode("utf-16-le") for each in ("eyJ", "ya29")),
+    ):
+        for pattern in _in_base64(text):
+            patterns.setdefault(pattern, (Sign.SIGNED, Coding.BASE64, ""))
+    # Encoded twice, alone or behind a header's word.
+    for front in ("", "Bearer "):
+        for token in ("eyJhbG", "ya29.a"):
+            encoded = binascii.b2a_base64((front + token).encode(), newline=False)
+            at = len(front) * 4 // 3
+            for pattern in list(_in_base64(encoded[at : at + 7]))[at % 3 : at % 3 + 1]:
+                patterns.setdefault(pattern, (Sign.SIGNED, Coding.BASE64, ""))
+    return AnchorSearch(patterns)
+
+
+def _wide(coding: Coding) -> dict[bytes, _Meaning]:
+    """Return the patterns of text with so many bytes a character, in either byte order.
+
+    Both hold the same bytes from the first letter to the last.
+    """
+    return {
+        ("\0" * (coding - 1)).join(text).encode(): (sign, coding, text)
+        for text, sign in [
+            *((text, Sign.PREFIX) for text in ("eyJ", "ya29", "1//0", "GOCS", "4/0")),
+            *((text, Sign.LABEL) for text in LABELS),
+            *((text, Sign.NAME) for text in NAMES),
+        ]
+    }
 
 
 def _in_base64(text: bytes) -> Iterator[bytes]:

@@ -1,30 +1,23 @@
-"""Search bytes for credentials: the fast first pass.
+"""The fast first pass over bytes: what may be a credential.
 
-The anchors of all credentials are found in one pass, and those that cannot begin one are dropped.
-The module ``candidates``, which is loaded only then, reads the rest.
+The anchors of all credentials are found in two passes, and those that cannot belong to one are
+dropped.
 """
 
 import binascii
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from typing import NamedTuple
 
-from tokcheck.core.credential import Kind
 from tokcheck.scan.detect.anchors import (
-    LABELS,
-    NAMES,
-    PREFIXES,
     URL_SAFE,
     Anchor,
-    Anchors,
     Coding,
-    Collect,
     Sign,
+    encoded_search,
+    plain_search,
 )
-from tokcheck.scan.finding import Finding, Piece
-
-if TYPE_CHECKING:
-    from tokcheck.scan.detect.candidates import CandidateReader
 
 # How far from a provider's name its labelled credentials are searched, in bytes.
 _BESIDE = 1_000
@@ -32,73 +25,147 @@ _BESIDE = 1_000
 _NAMED = 49_152
 _HEAD = re.compile(rb"[A-Za-z0-9_-]{4,24}")
 _FIRST_KEY = re.compile(rb'\{"[\w-]*(?:"|\Z)')
-_DIGITS = re.compile(rb"[0-9a-f]{32}")
-_LABELLED_DIGITS = re.compile(rb"[\w\s\"'\\:=>%-]{0,48}?[0-9a-f]{64}")
+# What may begin a joint behind a header's first letters.
+_JOINTS = frozenset(b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c")
+_DIGITS = re.compile(
+    rb"[0-9a-f]{32}|[0-9a-f]{8,31}[^0-9A-Za-z]{0,4}[\r\n\\\"'][^0-9A-Za-z]{0,16}[0-9a-f]{8}"
+)
+_BASIC = re.compile(rb"(?i:basic)(?:[\s:=+]|%20){1,6}[A-Za-z0-9+/_-]{48}")
+# How far in front of a label and behind it its value may stand; rows of a table are longer.
+_LABELLED = (320, 2_048)
+_CODE_LENGTH = 24
+_CODE = re.compile(rb"(?i:code)[^A-Za-z0-9]")
+# What may stand between two characters of a prefix, and how a slash may be written.
+_BETWEEN = rb"[^A-Za-z0-9/]{0,40}+(?:(?<=\\)[nr][^A-Za-z0-9/]{0,40}+)?+"
+_SLASH = rb"(?:/|(?:x|u00|(?:25){1,2}|[xX]?0{0,4})?(?:2[Ff]|47|57);?|sol;)"
+_PREFIXES = {
+    "ya29.": re.compile(_BETWEEN.join((b"y", b"a", b"2", b"9"))),
+    "1//0": re.compile(_BETWEEN.join((b"1", _SLASH, _SLASH, b"0"))),
+    "GOCSPX-": re.compile(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
+    "4/0": re.compile(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
+}
+# How far from an anchor its prefix may begin.
+_AROUND = 100
+# Credentials without any joint or notation inside, so far as their beginning shows.
+_PLAIN = {
+    "eyJ": re.compile(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
+    "ya29.": re.compile(rb"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_-]{30}"),
+    "1//0": re.compile(rb"(?<![A-Za-z0-9_-])1//0[A-Za-z0-9_-]{20}"),
+    "GOCSPX-": re.compile(rb"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20}"),
+    "4/0": re.compile(rb"(?<![A-Za-z0-9_-])4/0[A-Za-z0-9_-]{16}"),
+}
 
 
-class Searcher:
-    """Finds credentials in a :class:`Piece`.
+class Candidates(NamedTuple):
+    """The anchors of some data that may begin a credential, and the ranges near a name."""
 
-    ``now`` is the current Unix time in seconds; ``kinds`` limits the search to these kinds.
-    ``collect`` takes the digest and the text of each credential that is found.
-    """
+    anchors: Iterable[Anchor]
+    places: list[tuple[int, int]]
 
-    def __init__(
-        self, now: float, kinds: Collection[Kind] | None = None, collect: Collect | None = None
-    ) -> None:
-        self._now = now
-        self._kinds = kinds
-        self._collect = collect
-        self._anchors = Anchors(PREFIXES, LABELS, NAMES)
-        self._reader: CandidateReader | None = None
 
-    def __call__(self, piece: Piece) -> Iterable[Finding]:
-        """Return the findings of a piece in their order."""
-        anchors = self._anchors.find(piece.data)
-        named = "fitbit" in piece.path.lower() and len(piece.data) <= _NAMED
-        return self._read(piece, anchors, named=named) if anchors or named else ()
+class Prefilter:
+    """Finds what may be a credential."""
 
-    def _read(self, piece: Piece, anchors: Iterable[Anchor], *, named: bool) -> Iterator[Finding]:
-        data = piece.data
+    def __init__(self) -> None:
+        self._plain = plain_search()
+        self._encoded = encoded_search()
+
+    def candidates(self, data: bytes, path: str = "") -> Candidates | None:
+        """Return the candidates of some data; nearly always there is none."""
+        plain, encoded = self._plain.find(data), self._encoded.find(data)
+        named = "fitbit" in path.lower() and len(data) <= _NAMED
+        if not (plain or encoded or named):
+            return None
         places = [(0, len(data))] if named else []
-        some = False
-        for anchor in anchors:
-            if anchor.sign is Sign.NAME:
+        some = bool(encoded)
+        likelihood = _Likelihood(data)
+        for anchor in plain:
+            if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
             else:
-                some = some or _may_begin(data, anchor)
-        places = [place for place in _merge_ranges(places) if _DIGITS.search(data, *place)]
+                some = some or likelihood.has(anchor)
+        places = [place for place in _merge_ranges(places) if _may_hold(data, place)]
         if not some and not places:
-            return
-        if self._reader is None:
-            from tokcheck.scan.detect.candidates import CandidateReader
+            return None
+        return Candidates(self._likely(data, plain, encoded), places)
 
-            self._reader = CandidateReader(self._now, self._kinds, self._collect)
-        candidates = (
-            anchor
-            for anchor in anchors
-            if anchor.sign is not Sign.NAME and _may_begin(data, anchor)
-        )
-        yield from self._reader.read(piece, candidates, places)
+    def _likely(
+        self, data: bytes, plain: Iterable[Anchor], encoded: Iterable[Anchor]
+    ) -> Iterator[Anchor]:
+        likelihood = _Likelihood(data)
+        return filter(likelihood.has, merge(plain, encoded))
 
 
-def _may_begin(data: bytes, anchor: Anchor) -> bool:
-    """Return whether the bytes after an anchor may be a credential."""
-    if anchor.sign is Sign.LABEL:
-        return _LABELLED_DIGITS.match(data, anchor.start, anchor.start + 128) is not None
-    if anchor.sign is Sign.SIGNED and anchor.coding is not Coding.BASE64:
-        return _begins_json(data, anchor)
-    return True
+# Of the patterns here.
+_LONGEST_MATCH = 400
 
 
-def _begins_json(data: bytes, anchor: Anchor) -> bool:
-    """Return whether an anchor begins a JSON object with a key, in Base64."""
-    width = int(anchor.coding)
-    head = _HEAD.match(data[anchor.start : anchor.start + 24 * width : width])
+class _NextMatch:
+    """Finds the next match of a pattern in some data, for places in their order."""
+
+    def __init__(self, data: bytes, pattern: re.Pattern[bytes]) -> None:
+        self._data = data
+        self._pattern = pattern
+        # The last match, and up to where there is no other.
+        self._start = -1
+        self._clear = 0
+
+    def is_near(self, at: int, before: int, ahead: int) -> bool:
+        """Return whether a match begins near a place that is not before the previous one."""
+        first, last = max(0, at - before), at + ahead
+        if self._start < first and self._clear < last:
+            begin = max(first, self._clear)
+            match = self._pattern.search(self._data, begin, last + _LONGEST_MATCH)
+            if match is not None:
+                self._start = match.start()
+            self._clear = last
+        return first <= self._start < last
+
+
+class _Likelihood:
+    """Decides for the anchors of some data, in their order, whether they may be a credential's."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._digits = _NextMatch(data, _DIGITS)
+        self._prefixes = {text: _NextMatch(data, each) for text, each in _PREFIXES.items()}
+
+    def has(self, anchor: Anchor) -> bool:
+        """Return whether the anchor may belong to a credential."""
+        if anchor.coding is not Coding.NARROW:
+            return True
+        if anchor.sign is Sign.LABEL:
+            return self._digits.is_near(anchor.start, *_LABELLED)
+        if anchor.sign is Sign.SIGNED:
+            return _begins_json(self._data, anchor.start)
+        if anchor.sign is Sign.NAME:
+            return False
+        if not self._prefixes[anchor.text].is_near(anchor.start, _AROUND, 1):
+            return False
+        front = max(0, anchor.start - _CODE_LENGTH)
+        return anchor.text != "4/0" or _CODE.search(self._data, front, anchor.start + 1) is not None
+
+
+def is_plain(data: bytes, anchor: Anchor) -> bool:
+    """Return whether a credential without any joint or notation seems to begin at an anchor."""
+    pattern = _PLAIN.get(anchor.text)
+    return pattern is not None and pattern.match(data, anchor.start) is not None
+
+
+def _may_hold(data: bytes, place: tuple[int, int]) -> bool:
+    return (_DIGITS.search(data, *place) or _BASIC.search(data, *place)) is not None
+
+
+def _begins_json(data: bytes, start: int) -> bool:
+    """Return whether a place begins a JSON object with a key, in Base64."""
+    head = _HEAD.match(data[start : start + 24])
     if head is None:
-        return False
+        return data[start + 3 : start + 4] in _JOINT_BYTES
     run = head.group().translate(URL_SAFE)
     return _FIRST_KEY.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
+
+
+_JOINT_BYTES = {bytes([byte]) for byte in _JOINTS}
 
 
 def _merge_ranges(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

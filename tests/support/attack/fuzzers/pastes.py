@@ -32,11 +32,14 @@ _ENDINGS = (
     " -- sent from my phone", "\n-- \nJo", ") is mine", "/", "|", "://", "#_=_",
 )  # fmt: skip
 
-# What no screen shows, and the characters of opaque tokens, also behind that.
+# What no screen shows, and the characters of opaque tokens, also behind that or as Markdown writes
+# them.
 _UNSEEN = re.compile(r"(?:[\u200b\u202e\ufeff]|\x1b\[31m)+")
-_GLUED = re.compile(rf"(?:[A-Za-z0-9_-]|\.(?!\.)|\\?{_UNSEEN.pattern}(?=[A-Za-z0-9_-]))*")
+_GLUED = re.compile(
+    rf"(?:[A-Za-z0-9_-]|\.(?!\.)|\\?{_UNSEEN.pattern}(?=[A-Za-z0-9_-])|\\{{1,2}}[_-])*"
+)
 _LAST_LINE = re.compile(
-    r"(?:[\n\r\x0b\x0c\x85\u2028]|\\n|<br>)"
+    rf"(?:[\n\r\x0b\x0c\x85\u2028]|\\n|<br>)(?:{_UNSEEN.pattern})?"
     r"([A-Za-z0-9_-]{1,3}|(?=[A-Za-z_-]*[0-9]|[A-Za-z_-]*[a-z][A-Z])[A-Za-z0-9_.-]{4,24})"
     r"(?:[,;)\]}>\"'`].*)?",
     re.DOTALL,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from tokcheck.core.credential import Credential
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
-from tokcheck.scan.detect.prefilter import Searcher
+from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import Source

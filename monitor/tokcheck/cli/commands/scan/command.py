@@ -205,7 +205,7 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     copies = copies_for(options)
     sources = sources_for(options, lambda path: not settings.excludes(path), jobs, copies, base)
 
-    from tokcheck.scan.detect.prefilter import Searcher
+    from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
 
     now = time.time()

@@ -15,7 +15,7 @@ from tokcheck.check.verdict import exit_code
 from tokcheck.check.without_token import is_empty
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
-from tokcheck.paste.encoding import GZIP, LONGEST_PASTE, PACK_AGAIN, encoding_of
+from tokcheck.paste.encoding import LONGEST_PASTE, PACK_AGAIN, encoding_of, packer_of
 from tokcheck.paste.variable import read_variable
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
@@ -85,7 +85,12 @@ def _print_report(report: Report) -> int:
 def _decode_lines(stream: BinaryIO) -> Iterator[str]:
     # Standard input and an open file are both buffered, so they have peek().
     buffered = cast("io.BufferedReader", stream)
-    if buffered.peek(3).startswith(GZIP):
+    packer = packer_of(buffered.peek(16)[:16])
+    if packer not in {"", "gzip"}:
+        raise UsageError(
+            f"The input is compressed by {packer}.", "Unpack it first; of gzip, lines are read."
+        )
+    if packer:
         import gzip
         import zlib
 

@@ -1,0 +1,89 @@
+"""How programs write a token's own signs, though none needs it: one table of sign and notation.
+
+A sign may be percent-encoded, an escape of a string, an entity of HTML, quoted-printable, or behind
+the backslash of Markdown, LaTeX and regular expressions.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from tokcheck.core.lazy import LazyRegex
+
+# The names of HTML (https://html.spec.whatwg.org/#named-character-references) and look-alikes that
+# are certainly the sign.
+_NAMES = {
+    ".": ("period", "\uff0e\u2024"),
+    "-": ("hyphen|dash", "\uff0d\ufe63"),
+    "_": ("lowbar|UnderBar", "\uff3f"),
+    "/": ("sol", "\uff0f"),
+}
+
+# The commands of LaTeX, behind the backslash.
+_COMMANDS = {"_": r"|textunderscore(?:\{\}|[ ])?"}
+
+
+def spelling(sign: str) -> str:
+    """Return a regular expression for the notations of a sign other than itself."""
+    names, alike = _NAMES[sign]
+    code = f"{ord(sign):02x}"
+    digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
+    return (
+        rf"%(?:25){{0,2}}{digits}"
+        rf"|\\{{1,4}}(?:u\{{0{{0,4}}{digits}\}}|u00{digits}|x{digits}|{ord(sign):03o}"
+        rf"|{re.escape(sign)}{_COMMANDS.get(sign, '')})"
+        rf"|&(?:amp;)?(?:{names}|\#(?:[xX]0{{0,6}}{digits}|0{{0,5}}{ord(sign)}));"
+        rf"|=(?:3[Dd])?{digits}|[{alike}]"
+    )
+
+
+_ONE = LazyRegex("|".join(f"({spelling(sign)})" for sign in _NAMES))
+_ANY = "|".join(spelling(sign) for sign in _NAMES)
+# In a row behind a token's character, and in front of one or at the end of a token.
+_RUN = LazyRegex(rf"(?<=[A-Za-z0-9_./-])(?:{_ANY}){{1,16}}+(?=[A-Za-z0-9_.-]|(?![A-Za-z0-9_-]))")
+# What every notation begins with.
+FIRST = LazyRegex("[\\\\&%=\uff0e\u2024\uff0d\ufe63\uff3f\uff0f]")
+
+
+class PlainText:
+    """A text with a token's signs written plainly; each character has its place in the original."""
+
+    def __init__(self, text: str, edges: list[tuple[int, int]]) -> None:
+        self.text = text
+        # Where a stretch begins in this text and in the original.
+        self._edges = edges
+
+    def place_of(self, at: int) -> int:
+        """Return the place of a character in the original."""
+        begin, place = self._edges[bisect_right(self._edges, (at, 1 << 62)) - 1]
+        return place + at - begin
+
+
+def plain_text(text: str, start: int = 0) -> PlainText | None:
+    """Return the text with the signs from ``start`` on written plainly; ``None`` if all are."""
+    pieces: list[str] = []
+    edges = [(0, 0)]
+    length = done = 0
+    for begin, end, sign in _signs(text, start):
+        pieces += (text[done:begin], sign)
+        length += begin - done + 1
+        done = end
+        edges += ((length - 1, begin), (length, end))
+    return PlainText("".join((*pieces, text[done:])), edges) if pieces else None
+
+
+def _signs(text: str, start: int) -> Iterator[tuple[int, int, str]]:
+    """Yield where each sign is written in another notation, and the sign."""
+    for run in _RUN.compiled.finditer(text, start):
+        found = [
+            (match.start(), match.end(), list(_NAMES)[(match.lastindex or 1) - 1])
+            for match in _ONE.compiled.finditer(text, run.start(), run.end())
+        ]
+        # At its end, a token has a hyphen or an underscore of its own, and no full stop.
+        if text[run.end() : run.end() + 1] not in _INSIDE:
+            while found and found[-1][2] in "./":
+                found.pop()
+        yield from found
+
+
+_INSIDE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.")

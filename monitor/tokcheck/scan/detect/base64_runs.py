@@ -1,0 +1,104 @@
+"""Texts in Base64, in one line or over the joints that wrap any token, and what stands in them."""
+
+import re
+from bisect import bisect_right
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.encoding import encoding_of, read_base64
+from tokcheck.paste.grammar import joint_at
+
+_PIECE = LazyRegex(r"[A-Za-z0-9+/_-]+={0,2}")
+# Read backwards: what stands in front of a place, and the line in front of that.
+_CHARS = re.compile(rb"[A-Za-z0-9+/_-]*+")
+_LINE_BEFORE = re.compile(
+    rb"((?:[nr]\\{1,4}){1,2}+|[^A-Za-z0-9+/=_-]{1,40}+)[A-Za-z0-9+/_-]{40,200}+"
+)
+# A line of an encoded text is shorter; a text in one line may be searched in parts.
+_BEFORE = 256
+_LONGEST = 32_768
+_GROUP = 4
+_SHORTEST = 12
+_SHORTEST_LINE = 4
+
+
+class EncodedText(NamedTuple):
+    """A text in Base64 in the data, up to ``end``: what it stands for, and where that is.
+
+    ``cut`` is whether it may go on.
+    """
+
+    inner: bytes
+    end: int
+    edges: list[tuple[int, int]]
+    cut: bool
+
+    def place_of(self, at: int) -> int:
+        """Return the place in the data of the group that holds a decoded byte."""
+        character = at * _GROUP // 3
+        begin, place = self.edges[bisect_right(self.edges, (character, 1 << 62)) - 1]
+        return place + character - begin
+
+
+def read_run(data: bytes, at: int) -> list[EncodedText]:
+    """Return the readings of the text in Base64 that holds the place ``at``, the likeliest first.
+
+    They differ in where the first group of four characters begins.
+    """
+    begin = at - _length(_CHARS, data[max(0, at - _BEFORE) : at])
+    begin -= _length(_LINE_BEFORE, data[max(0, begin - _BEFORE) : begin])
+    text = data[begin : begin + _LONGEST + _LONGEST // 8].decode("latin-1")
+    pieces, edges, end = _follow(text)
+    encoded = "".join(pieces)
+    if len(encoded) < _SHORTEST:
+        return []
+    readings = []
+    for skipped in range(_GROUP):
+        try:
+            inner = read_base64(encoded[skipped:].encode())
+        except ValueError:
+            continue
+        shifted = [(max(0, character - skipped), begin + place) for character, place in edges]
+        shifted[0] = (0, begin + skipped)
+        readings.append(
+            EncodedText(_as_utf8(inner), begin + end, shifted, len(encoded) >= _LONGEST)
+        )
+    return readings
+
+
+def _length(pattern: re.Pattern[bytes], front: bytes) -> int:
+    """Return how much of the end of a text a pattern for its reverse matches."""
+    match = pattern.match(front[::-1])
+    return match.end() if match is not None else 0
+
+
+def _follow(text: str) -> tuple[list[str], list[tuple[int, int]], int]:
+    """Return the pieces of a text in Base64, where each begins, and where the last one ends."""
+    pieces: list[str] = []
+    edges: list[tuple[int, int]] = []
+    length = end = 0
+    at = 0
+    while length < _LONGEST:
+        piece = _PIECE.match(text, at)
+        if piece is None:
+            break
+        raw = piece.group().rstrip("=")[: _LONGEST - length]
+        pieces.append(raw)
+        edges.append((length, at))
+        length += len(raw)
+        end = piece.end()
+        if piece.group().endswith("="):
+            break
+        joint = joint_at(text, end)
+        if joint is None or joint.lastgroup == "blank":
+            break
+        at = joint.end()
+    return pieces, edges or [(0, 0)], end
+
+
+def _as_utf8(inner: bytes) -> bytes:
+    """Return a text without its UTF-16, as Windows encodes a command."""
+    name = encoding_of(inner[:4])
+    if not name.startswith("utf-16"):
+        return inner
+    return inner.decode(name, "replace").encode()

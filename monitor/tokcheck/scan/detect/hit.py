@@ -1,0 +1,131 @@
+"""A credential in the data of a piece: its place, and what to do about it."""
+
+from typing import NamedTuple
+
+from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.providers import FINDER, REGISTRY
+from tokcheck.scan import columns
+from tokcheck.scan.finding import Piece
+
+_FRAGMENT = (
+    "It may go on in the next line; then its fingerprint is that of the part that was found."
+)
+_OTHERS = "Revoke the token at the service that issued it."
+
+
+class WidePlace(NamedTuple):
+    """A place in data whose characters have several bytes each.
+
+    It is ``lines`` below the place ``byte``, behind so many ``characters`` of its line.
+    """
+
+    byte: int
+    lines: int
+    characters: int
+
+
+class Hit(NamedTuple):
+    """A credential at ``start`` to ``end`` of the data.
+
+    ``fragment`` is whether it may go on in the next line, ``service`` what it is in words if a
+    known service issued it, and ``decisive`` whether its form shows its provider. ``place`` is
+    where it begins, unless ``start`` is that.
+    """
+
+    start: int
+    end: int
+    raw: str
+    kind: Kind
+    provider: str | None
+    expires_at: float | None = None
+    fragment: bool = False
+    service: str = ""
+    decisive: bool = True
+    place: WidePlace | None = None
+
+
+class Budget:
+    """How much text may be read again: once, and for each byte of the data.
+
+    It bounds the work that hostile data can cause. After that, text is read once.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._left = _AGAIN_ONCE + _AGAIN_EACH * size
+
+    def spend(self, characters: int) -> bool:
+        """Spend so much, and return whether there was any left."""
+        self._left -= characters
+        return self._left >= 0
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether there is nothing left."""
+        return self._left < 0
+
+
+_AGAIN_ONCE = 262_144
+_AGAIN_EACH = 4
+
+
+def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
+    """Return the forms that a prefix identifies, by that prefix, each with its provider.
+
+    Client ids, which are public, and API keys, which their owner may publish, are left out.
+    """
+    return {
+        form.anchors[0]: (provider, form)
+        for provider, forms in FINDER.forms.items()
+        for form in forms
+        if not form.alone and form.kind not in {Kind.CLIENT_ID, Kind.API_KEY}
+    }
+
+
+def advice_for(hit: Hit) -> str:
+    """Return how to revoke the credential, in one or two sentences."""
+    advice = REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS
+    if hit.service:
+        advice = f"It is {hit.service}. {advice}"
+    return f"{advice} {_FRAGMENT}" if hit.fragment else advice
+
+
+class Position:
+    """Counts lines and columns forward through a piece."""
+
+    def __init__(self, piece: Piece) -> None:
+        self._data = piece.data
+        self._line = piece.first_line
+        self._column = piece.first_column
+        self._place = 0
+
+    def of_span(self, hit: Hit) -> tuple[int, int, int, int]:
+        """Return line and column of the start and of the end of a hit.
+
+        The start is not before that of the previous call; the end may be.
+        """
+        line, column = self.of(hit)
+        if hit.place is not None:
+            return line, column, line, column + len(hit.raw)
+        newlines = self._data.count(b"\n", hit.start, hit.end)
+        begin = self._data.rfind(b"\n", hit.start, hit.end) + 1 if newlines else hit.start
+        width = columns.count(self._data, begin, hit.end)
+        return line, column, line + newlines, width + (1 if newlines else column)
+
+    def of(self, hit: Hit) -> tuple[int, int]:
+        """Return line and column, from 1, of a hit that is not before the previous one."""
+        if hit.place is None:
+            return self._of(hit.start)
+        line, column = self._of(hit.place.byte)
+        if hit.place.lines:
+            return line + hit.place.lines, 1 + hit.place.characters
+        return line, column + hit.place.characters
+
+    def _of(self, place: int) -> tuple[int, int]:
+        place = max(place, self._place)
+        newline = self._data.rfind(b"\n", self._place, place)
+        if newline >= 0:
+            self._line += self._data.count(b"\n", self._place, place)
+            self._place, self._column = newline + 1, 1
+        self._column += columns.count(self._data, self._place, place)
+        self._place = place
+        return self._line, self._column

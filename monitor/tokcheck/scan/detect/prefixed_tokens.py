@@ -1,0 +1,210 @@
+"""Read the credential whose prefix stands at a place of a text, in any notation."""
+
+import re
+from typing import NamedTuple
+
+from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste import notation, opaque_credentials, opaque_tokens
+from tokcheck.paste.flaws import SHORTENED
+from tokcheck.paste.grammar import SEAM, joint_at
+from tokcheck.paste.placeholders import NAMES
+from tokcheck.scan.detect import assembly
+from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.sample_tokens import is_sample
+
+_CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
+_LABEL_LENGTH = 24
+# Of a token that goes on in the next line.
+_SHORTEST_FRAGMENT = 20
+# How far from an anchor the prefix that it belongs to may begin and end, with its joints.
+_AROUND = 100
+# A slash is a joint's in other texts, and here the prefix's own.
+_SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
+_ATTEMPT = 2_048
+# And what a character costs that is written anew.
+_REWRITING = 4
+
+
+class _PlainPrefix(NamedTuple):
+    """A text in which the prefix is plain and begins at ``start``; its place in the original."""
+
+    text: str
+    start: int
+    plain: notation.PlainText | None = None
+    # How many characters of the original the joints inside the prefix take.
+    joint: int = 0
+
+    def place_of(self, at: int) -> int:
+        if at > self.start:
+            at += self.joint
+        return self.plain.place_of(at) if self.plain is not None else at
+
+
+class PrefixReader:
+    """Reads the credentials of one form, which its prefix gives away."""
+
+    def __init__(self, prefix: str, provider: str, form: CredentialForm) -> None:
+        self._prefix = prefix
+        self._provider = provider
+        self._form = form
+
+    def read(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int]:
+        """Return the credential whose prefix is at or around ``at``, and how far was read."""
+        if text.startswith(self._prefix, at):
+            hit, end = self._hit(_PlainPrefix(text, at), budget)
+            body = _BODY.match(text, at + len(self._prefix))
+            stop = body.end() if body is not None else at
+            torn = stop == at + len(self._prefix) and hit is None
+            written = notation.FIRST.match(text, stop if hit is None else end) is not None
+            if not (torn or written):
+                return hit, end
+            better = self._read_written(text, at, budget)
+            return better if better is not None and better[0] is not None else (hit, end)
+        return self._read_written(text, at, budget) or (None, at)
+
+    def _read_written(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int] | None:
+        """Read the credential in the text with its signs written plainly and its prefix whole."""
+        if not budget.spend(_ATTEMPT):
+            return None
+        first = max(0, at - _AROUND)
+        plain = notation.plain_text(text, first) if notation.FIRST.search(text, first) else None
+        budget.spend(_REWRITING * (len(text) - first) if plain is not None else 0)
+        base = plain.text if plain is not None else text
+        characters = [f"({re.escape(each)})" for each in self._prefix]
+        seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))
+        for match in seamed.finditer(base, first, at + _AROUND):
+            reading = _PlainPrefix(base, match.start(), plain)
+            if reading.place_of(match.end()) < at or reading.place_of(match.start()) > at:
+                continue
+            extra = match.end() - match.start() - len(self._prefix)
+            if not extra:
+                return self._hit(reading, budget)
+            if are_joined(match):
+                whole = f"{base[: match.start()]}{self._prefix}{base[match.end() :]}"
+                reading = reading._replace(text=whole, joint=extra)
+                return self._torn_hit(reading, base)
+        return None
+
+    def _torn_hit(self, reading: _PlainPrefix, text: str) -> tuple[Hit | None, int]:
+        """Read a credential with a joint in its prefix or behind that."""
+        start = reading.start
+        if self._form.kind is not Kind.ACCESS_TOKEN:
+            hit, end = self._hit(reading, None)
+            return hit, max(end, reading.place_of(start))
+        following = text.find(self._prefix, start + 1)
+        first = max(0, start - _AROUND)
+        part = text[first : following if following >= 0 else len(text)]
+        for item in opaque_tokens.find(part, self._form, torn=True):
+            if item.start + first == start and item.flaw is None and not is_sample(item.raw):
+                plain = reading._replace(joint=0)
+                hit = Hit(
+                    plain.place_of(start),
+                    plain.place_of(item.end + first),
+                    item.raw,
+                    self._form.kind,
+                    self._provider,
+                    fragment=item.unclear,
+                )
+                return hit, hit.end
+        return None, reading.place_of(start)
+
+    def _hit(self, reading: _PlainPrefix, budget: Budget | None) -> tuple[Hit | None, int]:
+        """Read the credential whose plain prefix begins at ``start`` of a reading.
+
+        Without a budget, only one without a flaw counts.
+        """
+        text, start = reading.text, reading.start
+        found = opaque_credentials.credential_at(text, start, self._form, self._provider)
+        if found is None:
+            return None, reading.place_of(start)
+        if budget is None:
+            if found.flaw is not None:
+                return None, reading.place_of(found.end)
+        elif found.flaw is None:
+            found = self._join_pieces(text, start, found, budget)
+        if budget is not None and found.flaw is not None:
+            if hit := self._restore(text, start, budget):
+                last = reading.place_of(hit.end)
+                return hit._replace(start=reading.place_of(start), end=last), last
+            if not _is_fragment(found, self._form):
+                return None, _glued_start(text, start, reading.place_of(found.end), budget)
+            found = found._replace(flaw=None, unclear=True)
+        end = reading.place_of(found.end)
+        hit = Hit(
+            reading.place_of(start), end, found.raw, found.kind, self._provider,
+            fragment=found.unclear,
+        )  # fmt: skip
+        reported = not is_sample(found.raw)
+        if self._form.kind is Kind.AUTHORIZATION_CODE:
+            front = text[max(0, start - _LABEL_LENGTH) : start]
+            reported = reported and _CODE_LABEL.search(front) is not None
+        return hit if reported else None, end
+
+    def _join_pieces(
+        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
+    ) -> opaque_credentials.OpaqueCredential:
+        """Return a credential with the pieces that a program joins to it."""
+        body = _BODY.match(text, start + len(self._prefix))
+        if body is None or text[body.end() : body.end() + 1] not in _QUOTES:
+            return found
+        if not budget.spend(_ATTEMPT):
+            return found
+        joined = assembly.join_opaque(text, start, body.end())
+        if joined is None:
+            return found
+        whole = opaque_credentials.credential_at(joined.text, 0, self._form, self._provider)
+        if whole is None or whole.flaw is not None or len(whole.raw) <= len(found.raw):
+            return found
+        return whole._replace(start=start, end=joined.end, unclear=False)
+
+    def _restore(self, text: str, start: int, budget: Budget) -> Hit | None:
+        """Return an access token as ``validate`` puts it right."""
+        if self._form.kind is not Kind.ACCESS_TOKEN or not budget.spend(_ATTEMPT):
+            return None
+        from tokcheck.paste.context import substitutes
+
+        restored = substitutes.restore_at(text, start)
+        if restored is None:
+            return None
+        plain, end = restored
+        budget.spend(end - start)
+        # What stands around it decides whether it ends there.
+        text = f"{text[:start]}{plain}{text[end:]}"
+        whole = opaque_credentials.credential_at(text, start, self._form, self._provider)
+        if whole is None or whole.flaw is not None or is_sample(whole.raw):
+            return None
+        end += max(0, whole.end - start - len(plain))
+        return Hit(start, end, whole.raw, whole.kind, self._provider, fragment=whole.unclear)
+
+
+def are_joined(match: re.Match[str]) -> bool:
+    """Return whether only joints stand between the groups of a match; a blank may be chance."""
+    for group in range(1, (match.lastindex or 1)):
+        end, start = match.end(group), match.start(group + 1)
+        joint = joint_at(match.string, end) if end < start else None
+        # Behind a line break, the slashes of a prefix also look as those of a comment.
+        if end < start and (joint is None or joint.end() < start or joint.lastgroup == "blank"):
+            return False
+    return True
+
+
+_BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")
+_QUOTES = frozenset("\"'`\\")
+
+
+def _is_fragment(found: opaque_credentials.OpaqueCredential, form: CredentialForm) -> bool:
+    """Return whether a flawed credential is a part of a real one: what is wrong is behind it."""
+    raw = found.raw
+    if "eyJ" in raw or raw == raw.lower() or NAMES.search(raw) is not None:
+        return False
+    # Documentation shows shorter ones, with an ellipsis.
+    shortened = found.reason == SHORTENED[1]
+    least = _SHORTEST_FRAGMENT if found.unclear and not shortened else form.shortest
+    return len(raw) >= least
+
+
+def _glued_start(text: str, start: int, end: int, budget: Budget) -> int:
+    """Return where a signed token begins that is glued to a flawed opaque one, or its end."""
+    glued = text.find("eyJ", start, end) if budget.spend(end - start) else -1
+    return end if glued < 0 else glued

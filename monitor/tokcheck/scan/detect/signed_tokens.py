@@ -1,0 +1,112 @@
+"""Read the signed token that begins at a place of a text: whole, put right, or from pieces."""
+
+from tokcheck.core.credential import Kind
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste import jwt, notation
+from tokcheck.paste.grammar import SEAM, TOKEN_CHARS
+from tokcheck.paste.jwt import WholeToken
+from tokcheck.providers import FINDER
+from tokcheck.scan.detect import assembly
+from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.prefixed_tokens import are_joined
+from tokcheck.scan.detect.sample_tokens import is_sample_token
+
+# Unix seconds; a later expiry is not plausible and may exceed a float.
+_LATEST = 1e15
+# What an attempt to put a token right costs at least, in characters that are read again.
+_ATTEMPT = 2_048
+# And what a character costs that is written anew.
+_REWRITING = 4
+_TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
+_LONGEST_HEADER = 160
+
+
+def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]:
+    """Return the token, if there is one, and how far it was read."""
+    token, end = jwt.whole_at(text, start)
+    if token is None or token.unclear or _goes_on(text, end):
+        better = _read_again(text, start, end, budget)
+        if better is not None:
+            token, end = better
+    if token is None:
+        torn = _torn_start(text, start, budget)
+        if torn is not None:
+            plain = f"{text[: torn[0]]}eyJ{text[torn[1] :]}"
+            token, last = jwt.whole_at(plain, torn[0])
+            if token is not None:
+                start, end = torn[0], last + len(text) - len(plain)
+    if token is None or is_sample_token(token):
+        return None, end
+    hit = _hit_of(token, start, end)
+    glued = start > 0 and text[start - 1] in TOKEN_CHARS
+    return _whole_of_service(text, hit) if glued else hit, end
+
+
+def _goes_on(text: str, end: int) -> bool:
+    return notation.FIRST.match(text, end) is not None
+
+
+def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeToken, int] | None:
+    """Read a doubtful token with plain signs, as ``validate`` puts it right, or from pieces."""
+    if not budget.spend(_ATTEMPT):
+        return None
+    if notation.FIRST.search(text[start : end + 1]) is not None:
+        plain = notation.plain_text(text, start)
+        budget.spend(_REWRITING * (len(text) - start))
+        if plain is not None:
+            token, last = jwt.whole_at(plain.text, start)
+            if token is not None and not token.cut:
+                return token, plain.place_of(last)
+    from tokcheck.paste.context import substitutes
+
+    restored = substitutes.restore_at(text, start)
+    if restored is not None:
+        budget.spend(restored[1] - start)
+        token, _ = jwt.whole_at(restored[0], 0)
+        if token is not None:
+            return token, restored[1]
+    return assembly.complete_signed(text, start, budget)
+
+
+def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None:
+    """Return where a header begins whose first three letters have a joint between them.
+
+    What begins at ``start`` is the payload behind it, or the rest of its header.
+    """
+    if not text.startswith(".", start - 1) or not budget.spend(_ATTEMPT):
+        return None
+    first = max(0, start - _LONGEST_HEADER)
+    for match in _TORN_HEAD.compiled.finditer(text, first, start):
+        if match.end() - match.start() > len("eyJ") and are_joined(match):
+            return match.span()
+    return None
+
+
+def _hit_of(token: WholeToken, start: int, end: int) -> Hit:
+    issuer = FINDER.issuer_of(token.payload)
+    ends = token.payload.get("exp")
+    return Hit(
+        start,
+        end,
+        token.raw,
+        issuer.kind if issuer else Kind.JWT_OTHER,
+        issuer.provider if issuer else None,
+        float(ends) if isinstance(ends, int | float) and abs(ends) < _LATEST else None,
+        token.unclear,
+    )
+
+
+def _whole_of_service(text: str, hit: Hit) -> Hit:
+    """Return a signed token as the known service's token that it is a part of, if it is one."""
+    from tokcheck.paste.context import services
+
+    around = services.token_around(text, hit.start, FINDER.services())
+    if around is None:
+        return hit
+    return hit._replace(
+        start=around.start,
+        raw=around.raw,
+        kind=Kind.JWT_OTHER,
+        provider=None,
+        service=around.words,
+    )

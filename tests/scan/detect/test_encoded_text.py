@@ -1,0 +1,112 @@
+"""Text in Base64 is searched as any other: over the joints that wrap it, for every credential."""
+
+import base64
+import email.mime.application
+import email.mime.text
+import json
+import plistlib
+from email.mime.multipart import MIMEMultipart
+
+from tests.support.scan.searching import finds_only, search
+from tests.support.scan.written_tokens import base64_lines
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_CLIENT,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+
+_FITBIT_JSON = json.dumps({"access_token": FITBIT, "refresh_token": FITBIT_REFRESH})
+_CLIENT = json.dumps({"installed": {"client_id": "x", "client_secret": GOOGLE_SECRET}}, indent=2)
+_SECRETS = {
+    "signed": (FITBIT, FITBIT),
+    "header": (f"Authorization: Bearer {FITBIT}\n", FITBIT),
+    "opaque": (GOOGLE, GOOGLE),
+    "google json": (json.dumps({"access_token": GOOGLE, "expires_in": 3599}), GOOGLE),
+    "refresh": (GOOGLE_REFRESH, GOOGLE_REFRESH),
+    "refresh json": (json.dumps({"refresh_token": GOOGLE_REFRESH}), GOOGLE_REFRESH),
+    "secret": (GOOGLE_SECRET, GOOGLE_SECRET),
+    "client_secret.json": (_CLIENT, GOOGLE_SECRET),
+    "fitbit refresh": (json.dumps({"refresh_token": FITBIT_REFRESH}), FITBIT_REFRESH),
+    "environment": (f"REFRESH_TOKEN={FITBIT_REFRESH}\n", FITBIT_REFRESH),
+    "camel case": (json.dumps({"refreshToken": FITBIT_REFRESH}), FITBIT_REFRESH),
+    "far": ("# settings\n" * 90 + f"token = {FITBIT}\n", FITBIT),
+}
+
+
+def _mail(text: str) -> str:
+    mail = MIMEMultipart()
+    mail["Subject"] = "settings"
+    mail.attach(email.mime.text.MIMEText("See the attachment.\n"))
+    mail.attach(email.mime.application.MIMEApplication(text.encode(), Name="settings.json"))
+    return mail.as_string()
+
+
+def _containers(text: str) -> dict[str, str]:
+    wrapped = base64_lines(text, 76) + "\n"
+    return {
+        "one line": f"data: {base64_lines(text)}\n",
+        "64": base64_lines(text, 64) + "\n",
+        "76": wrapped,
+        "60": base64_lines(text, 60) + "\n",
+        "crlf": wrapped.replace("\n", "\r\n"),
+        "mail": _mail(text),
+        "yaml": "data: !!binary |\n" + "".join(f"  {line}\n" for line in wrapped.split("\n")),
+        "secret": f"apiVersion: v1\nkind: Secret\ndata:\n  token: {base64_lines(text)}\n",
+        "json": json.dumps({"content": wrapped}),
+        "json in json": json.dumps(json.dumps({"content": wrapped})),
+        "literals": "x = (\n" + "".join(f'    "{line}"\n' for line in wrapped.split()) + ")\n",
+        "plus": '" +\n  "'.join(["x = " + '"', *wrapped.split()]) + '"\n',
+        "plist": plistlib.dumps({"data": text.encode()}).decode(),
+        "quoted": "".join(f"> {line}\n" for line in wrapped.split()),
+        "uri": f"data:application/json;base64,{base64_lines(text)}",
+        "url-safe": base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+        "command": f"echo '{base64_lines(text)}' | base64 -d\n",
+        "quoted json": f'{{"x":"{base64_lines(text)}"}}',
+    }
+
+
+def test_a_credential_in_base64_is_found_whole() -> None:
+    failed = [
+        (name, container)
+        for name, (text, token) in _SECRETS.items()
+        for container, data in _containers(text).items()
+        if not finds_only(data, token)
+    ]
+    assert [] == failed
+
+
+def test_all_credentials_of_a_text_are_found() -> None:
+    for data in _containers(_FITBIT_JSON).values():
+        assert finds_only(data, {FITBIT, FITBIT_REFRESH}), data
+
+
+def test_the_finding_names_the_line_of_the_wrapped_text() -> None:
+    data = "x:\n" + base64_lines("# nothing\n" * 12 + GOOGLE, 76, "\n  ")
+    assert [4] == [item.line for item in search(data)]
+
+
+def test_basic_credentials_beside_the_host_are_found() -> None:
+    encoded = base64_lines(f"{FITBIT_CLIENT}:{FITBIT_SECRET}")
+    for text in (
+        f"curl -H 'Authorization: Basic {encoded}' https://api.fitbit.com/oauth2/token\n",
+        f"POST /oauth2/token HTTP/1.1\nHost: api.fitbit.com\nAuthorization: Basic {encoded}\n",
+        f'fitbit:\n  headers:\n    authorization: "Basic {encoded}"\n',
+    ):
+        assert finds_only(text, encoded), text
+    assert [] == search(f"Authorization: Basic {encoded}\n")
+
+
+def test_text_in_utf_16_in_base64_is_searched() -> None:
+    for text in (f"$t = '{FITBIT}'", FITBIT, f"Bearer {FITBIT}"):
+        for encoding in ("utf-16-le", "utf-16"):
+            data = f"powershell -enc {base64_lines(text, encoding=encoding)}\n"
+            assert finds_only(data, FITBIT), (text, encoding)
+
+
+def test_an_image_holds_no_credential() -> None:
+    data = base64.b64encode(bytes(range(256)) * 400).decode()
+    assert [] == search(f'<img src="data:image/png;base64,{data}">')

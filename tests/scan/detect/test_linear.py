@@ -1,0 +1,42 @@
+"""No content takes more than linear time, including the worst known ones.
+
+A time is compared only with one of the same content at a quarter of the size, and only where it is
+long enough to mean anything, so a slow or busy machine does not fail this test.
+"""
+
+from time import process_time
+
+import pytest
+
+from tests.support.scan.hostile_content import hostile_contents
+from tests.support.scan.searching import search
+from tests.support.tokens import FITBIT, GOOGLE
+
+# Coverage's tracer would be measured with what it traces.
+pytestmark = pytest.mark.untraced
+
+_LARGE = 64 * 1024
+_ENOUGH = 0.1
+_MOST = 12
+
+
+def _seconds(data: bytes) -> float:
+    started = process_time()
+    search(data)
+    return process_time() - started
+
+
+def test_no_content_takes_more_than_linear_time() -> None:
+    search(f"{FITBIT} {GOOGLE.replace('_', '&#95;')} ")  # what is loaded first is loaded
+    slow = []
+    for name, large in hostile_contents(_LARGE).items():
+        small = large[: _LARGE // 4]
+        # The small one first: what is far worse than linear shows there without a long waiting.
+        least = _seconds(small)
+        assert least < 5, name
+        took = _seconds(large)
+        if took > _ENOUGH and took > _MOST * least:
+            took, least = min(map(_seconds, [large] * 3)), min(map(_seconds, [small] * 3))
+            if took > _MOST * least:
+                slow.append((name, least, took))
+    assert [] == slow

@@ -1,0 +1,28 @@
+"""What ``validate`` reads as a whole token in a text, ``scan`` finds with the same fingerprint."""
+
+from hashlib import sha256
+
+from tests.support.providers.paste_checks import sound
+from tests.support.scan.written_tokens import ways
+from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit, google
+from tokcheck.scan import Piece, Searcher
+
+_SEARCH = Searcher(NOW.timestamp())
+_TOKENS = (FITBIT, GOOGLE, fitbit("rset rsle rhr ract rnut whr", sub="7QQ_x9"), google("b"))
+
+
+def test_scan_reads_a_text_as_validate_does() -> None:
+    cut, missed, differing = [], [], []
+    for name, way in ways():
+        for number, token in enumerate(_TOKENS):
+            text = way(token)
+            read = sound(text)
+            found = list(_SEARCH(Piece("x.txt", text.encode())))
+            digests = {item.digest for item in found if not item.fragment}
+            if read not in {None, token}:
+                differing.append((name, number))
+            if digests - {sha256(token.encode()).digest()}:
+                cut.append((name, number))
+            if read == token and len(digests) != 1:
+                missed.append((name, number))
+    assert ([], [], []) == (cut, missed, differing)

@@ -1,0 +1,95 @@
+"""Contents of files that cost a search the most: many beginnings of credentials, and many."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from itertools import count
+
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    GOOGLE,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+    fitbit,
+    google,
+)
+
+_HEAD, _BODY, _SIGNATURE = FITBIT.split(".")
+_PIECES = (
+    "eyJ", "eyJ.", "eyJ\n", 'eyJ"', "eyJhbGciOi", "eyJhbGciOi\n", "e\ny\nJ\n", ".eyJ", _HEAD,
+    f"{_HEAD}.", f"{_HEAD}.\n", f'"{_HEAD}." ', f'"{_HEAD}",\n', f"{_HEAD}.{_BODY}.",
+    f"{FITBIT[:-5]}\n",
+    f'A="{FITBIT[:60]}"\n', f'["{_HEAD}", "{_BODY}", "a", "b"],\n',
+    f'"{_HEAD}.{_BODY[:-4]}" "x" "y" ',
+    FITBIT, f"{FITBIT} ", f"{FITBIT}\n", f"x_{FITBIT} ", f"{FITBIT.replace('.', '&#46;')}\n",
+    "ya29", "ya29.", "ya29.\n", "ya29. ", 'ya29."+"', "ya29.a0\n", "ya29&#46;", "ya29\\.", "9.a0",
+    "a29.", f"{GOOGLE[:50]}\n", f"{GOOGLE}\n", f"{GOOGLE} ",
+    f't="{GOOGLE[:60]}"\nt+="{GOOGLE[60:]}"\n',
+    f'A="{GOOGLE[:60]}"\nB=A+A+A+A\n', 'A="ya29.a0a"\nT=A+A+A+A+A+A+A+A+A+A+A+A+A+A\n',
+    "1//", "1//0", "//0", "1%2F%2F0", "1\\/\\/0", "1&#47;", "1/\n", f"{GOOGLE_REFRESH}\n",
+    "GOCS", "GOCSPX-",
+    "SPX-", f"{GOOGLE_SECRET}\n", "4/0", "code=4/0", "refresh", "refresh_token", "refresh_token=",
+    "refresh_token,", "refresh_token,\n", "refresh\\_token",
+    "refresh_token: value value value value ",
+    f"refresh_token {FITBIT_REFRESH[:60]}\n", f"refresh_token={FITBIT_REFRESH}\n",
+    f"refresh_token,{FITBIT_REFRESH}\n", f"fitbit refresh_token={FITBIT_REFRESH}\n",
+    f'"value": "{FITBIT_REFRESH}", ', f"{FITBIT_REFRESH}\n", f"{FITBIT_REFRESH[:32]} secret=",
+    "fitbit ",
+    "fitbit secret", "Basic ", "0", "a", "\n", "\0", "&#46;", "\\_", "=2E", "%2E", "\\", '"',
+    " ", "\u200b",
+    "ZXlKaGJHY2lPaQ", "ZXlKaGJHY2lPaQ==\n", "eWEyOS", "LmV5S", "Z" * 76 + "\n", "A",
+)  # fmt: skip
+
+
+def _repeat(piece: bytes, size: int) -> bytes:
+    return (piece * (size // len(piece) + 1))[:size]
+
+
+def _many(make: Callable[[int], str], size: int) -> bytes:
+    parts: list[str] = []
+    length = 0
+    for number in count():
+        parts.append(make(number))
+        length += len(parts[-1])
+        if length >= size:
+            break
+    return "".join(parts).encode()[:size]
+
+
+_BUILT: dict[str, Callable[[int], str]] = {
+    "different signed tokens": lambda number: f"{fitbit(sub=f'U{number}')}\n",
+    "different signed tokens in one line": lambda number: f"{fitbit(sub=f'U{number}')} ",
+    "different opaque tokens": lambda number: f"{google(str(number))}\n",
+    "different digits": lambda number: (
+        f"refresh_token={hashlib.sha256(str(number).encode()).hexdigest()}\n"
+    ),
+    "rows": lambda number: (
+        f"x,{hashlib.sha256(str(number).encode()).hexdigest()}\n" if number else "a,refresh_token\n"
+    ),
+    "pieces": lambda number: f'a{number} = "{_HEAD}"\nb{number} = "{_BODY[: number % 90]}"\n',
+}
+
+
+def hostile_contents(size: int) -> dict[str, bytes]:
+    """Return contents of so many bytes, by a short description."""
+    contents = {f"{piece[:30]!r}, repeated": _repeat(piece.encode(), size) for piece in _PIECES}
+    contents |= {name: _many(make, size) for name, make in _BUILT.items()}
+    for name in (
+        "eyJhbGciOi",
+        f"{FITBIT} ",
+        f"{GOOGLE}\n",
+        f"refresh_token={FITBIT_REFRESH}\n",
+        "ya29.",
+    ):
+        plain = _repeat(name.encode(), size)
+        encoded = base64.b64encode(plain)
+        contents[f"{name[:30]!r} in Base64"] = encoded[:size]
+        contents[f"{name[:30]!r} in Base64 lines"] = base64.encodebytes(plain)[:size]
+        contents[f"{name[:30]!r} in Base64 twice"] = base64.b64encode(encoded)[:size]
+        contents[f"{name[:30]!r} in UTF-16"] = _repeat(name.encode("utf-16-le"), size)
+        contents[f"{name[:30]!r} in UTF-32"] = _repeat(name.encode("utf-32-be"), size)
+        contents[f"{name[:30]!r} in UTF-16, apart"] = _repeat(
+            name.encode("utf-16-be") + b"\0\0\xff", size
+        )
+    return contents
