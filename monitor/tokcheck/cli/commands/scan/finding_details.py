@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tokcheck.scan.finding import Finding, ScanResult
     from tokcheck.scan.runner import Search
@@ -20,8 +20,12 @@ def complete_findings(
     search: "Search",
     copies: "Copies | None",
     environment: "Mapping[str, str]",
+    judge: "Callable[[ScanResult], ScanResult] | None" = None,
 ) -> "ScanResult":
-    """Return a result with all that is said about its findings; nothing is loaded without any."""
+    """Return a result with all that is said about its findings; nothing is loaded without any.
+
+    ``judge`` adds the verdicts of their providers.
+    """
     if not scanned.findings:
         return scanned
     from tokcheck.scan.annotation.old_tokens import classify_old_tokens
@@ -32,8 +36,11 @@ def complete_findings(
         from tokcheck.scan.annotation.history import complete_history
 
         findings = complete_history(findings, copies, search)
+    scanned = scanned._replace(findings=findings)
+    if judge is not None:
+        scanned = judge(scanned)
     owners = _owners_of(findings, environment)
-    return scanned._replace(findings=tuple(with_remedies(findings, owners)))
+    return scanned._replace(findings=tuple(with_remedies(scanned.findings, owners)))
 
 
 def _owners_of(
