@@ -49,7 +49,7 @@ _PRINTED_BY: Sequence[tuple[str, tuple[str, ...]]] = (
 )  # fmt: skip
 # Not the program's own: other programs, patterns and style sheets.
 _FOREIGN = re.compile(
-    r"git [^.;]*|docker [^.;]*|python -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*"
+    r"git [^.;]*|overcommit [^.;]*|docker [^.;]*|python -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*"
     r"|\(\?:-u\|--user\).*",
     re.DOTALL,
 )

@@ -38,12 +38,12 @@ class UnknownScope(NamedTuple):
         if self.written.lower() == _ALL:
             return UsageError(
                 f"{message[:-1]}: only a login requests all of them by this word.",
-                f"Name each scope that is required. {self._known()}",
+                f"Name each scope that is required. {self._valid_scopes()}",
             )
         meant = f"Did you mean {' or '.join(self.similar)}? " if self.similar else ""
-        return UsageError(message, f"{meant}{self._known()}")
+        return UsageError(message, f"{meant}{self._valid_scopes()}")
 
-    def _known(self) -> str:
+    def _valid_scopes(self) -> str:
         return " ".join(
             f"The scopes of the {provider.title} are: {', '.join(provider.scopes)}."
             for provider in self.providers
