@@ -229,11 +229,12 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
         write_outputs((Output("text"),), scanned, {})
         _summary(scanned, done)
     else:
-        scanned = complete_findings(scanned, settings, search, copies, os.environ)
+        judge = None
         if options.validate:
             from tokcheck.cli.commands.scan.validation import validate_findings
 
-            scanned = validate_findings(scanned, raws, os.environ)
+            judge = partial(validate_findings, raws=raws, environment=os.environ)
+        scanned = complete_findings(scanned, settings, search, copies, os.environ, judge)
         write_outputs(outputs, scanned, os.environ)
         _summary(scanned)
     return scanned
