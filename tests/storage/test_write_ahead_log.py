@@ -18,7 +18,7 @@ class Files(NamedTuple):
 
     database: bytes
     log: bytes
-    index: bytes
+    log_index: bytes
 
 
 @contextmanager
@@ -69,12 +69,12 @@ def test_a_whole_log_is_not_damaged(tmp_path: Path, states: tuple[Files, Files])
 
 @pytest.mark.parametrize("has_index", [True, False])
 def test_a_damaged_frame_before_a_transaction_is_reported(
-    tmp_path: Path, states: tuple[Files, Files], has_index: bool
+    tmp_path: Path, states: tuple[Files, Files], *, has_index: bool
 ) -> None:
     _, long = states
     log = bytearray(long.log)
     log[32 + _FRAME + 100] ^= 1
-    files = Files(long.database, bytes(log), long.index if has_index else b"")
+    files = Files(long.database, bytes(log), long.log_index if has_index else b"")
     assert has_damaged_log(put(tmp_path / "damaged.sqlite3", files))
 
 
@@ -89,7 +89,7 @@ def test_what_a_killed_process_left_behind_the_end_is_no_damage(
     with writing(path) as connection:
         insert(connection, 20)
         after = files_of(path)
-    left = Files(after.database, after.log + long.log[len(after.log) :], after.index)
+    left = Files(after.database, after.log + long.log[len(after.log) :], after.log_index)
     assert len(short.log) < len(after.log) < len(left.log) - _FRAME
     database = put(tmp_path / "left.sqlite3", left)
     assert not has_damaged_log(database)
