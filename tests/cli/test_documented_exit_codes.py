@@ -125,7 +125,7 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("token", 0): lambda s: s.run("token", "alex"),
         ("token", 1): lambda s: s.run_broken("token", "alex", "--min-ttl", "1h"),
         ("token", 3): lambda s: s.without_store("token", "alex"),
-        ("token", 4): lambda s: s.run_limited("token", "alex"),
+        ("token", 4): lambda s: s.run_limited("token", "alex", "--min-ttl", "60"),
         ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
         ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
         ("login", 0): lambda s: s.log_in(),
