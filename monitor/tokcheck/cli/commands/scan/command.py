@@ -127,7 +127,7 @@ def build_parser() -> Parser:
         "--no-gitignore", action="store_true", help="Also scan the files that git ignores."
     )
     options.add_argument(
-        "--exit-zero", action="store_true", help="Exit with 0 even if there are findings."
+        "--exit-zero", action="store_true", help="Exit as if there were no findings."
     )
     options.add_argument(
         "--jobs",
