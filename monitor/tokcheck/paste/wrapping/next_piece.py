@@ -35,6 +35,8 @@ from tokcheck.paste.wrapping.word_shapes import (
 # The beginning of another credential, which never continues a token.
 _OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
 _CLIENT_ID = ".apps.googleusercontent."
+# Many services begin their tokens like this; so does one in a hundred lines of any token.
+_PREFIXED = LazyRegex(r"[A-Za-z][A-Za-z0-9]{1,11}[_-](?=[A-Za-z0-9_-]{12})|[A-Z0-9]{16,}+(?![\w-])")
 _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
 )
@@ -89,6 +91,9 @@ def judge(
         return seam
     if is_removed(piece, lines):
         return Rest.UNCLEAR
+    if joint.group().startswith("`") and lines.before.count("`") % 2:
+        # It closes the token's own quotation, and continues no line of PowerShell.
+        return Rest.OTHER
     soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
     if soft and not is_margin(text, piece, lines):
         return Rest.TOKEN
@@ -165,10 +170,11 @@ def _judge_behind_blank(
     if not is_random_line(word):
         other = is_certain(text, piece.start()) and not lines.blanks
         return Rest.OTHER if other else Rest.UNCLEAR
-    # A tab also stands between the columns of a table.
-    column = "\t" in joint.group() or begins_with_word(joint, piece)
-    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not column
-    return Rest.TOKEN if sure else Rest.UNCLEAR
+    # Two values stand beside each other more often than one token is torn once; and a tab stands
+    # between the columns of a table.
+    if lines.one or "\t" in joint.group() or begins_with_word(joint, piece):
+        return Rest.UNCLEAR
+    return Rest.TOKEN if _LAST_ON_ITS_LINE.match(text, piece.end()) else Rest.UNCLEAR
 
 
 def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
