@@ -20,6 +20,8 @@ _PIECE = LazyRegex(
     r"(?P<quote>[\"'`])(\.?[A-Za-z0-9_-]{1,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)\\{0,3}(?P=quote)"
     r"|(?<![A-Za-z0-9_.-])([A-Za-z0-9_-]{20,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)(?![A-Za-z0-9_.(-])"
 )
+# A piece at whose beginning a hyphen may mark its line, as in a diff.
+_MARKED = LazyRegex(r"[\r\n]-[A-Za-z0-9_-]{19}")
 # How far pieces may stand from the first one, in characters, how many count, and how many ways to
 # join them are tried.
 _AHEAD = 4_000
@@ -51,7 +53,8 @@ def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, 
     token, _ = jwt.whole_at(whole or steps.longest, 0)
     if token is None:
         return None
-    return (token if whole else token._replace(unclear=True)), end
+    marked = _MARKED.compiled.search(text, end, end + _AHEAD) is not None
+    return (token if whole and not marked else token._replace(unclear=True)), end
 
 
 class _Steps:
