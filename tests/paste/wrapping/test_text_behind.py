@@ -3,11 +3,12 @@
 import json
 import random
 import string
+from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
 
-from tests.support.providers.paste_checks import sound
+from tests.support.providers.paste_checks import hard_wrap, sound
 from tests.support.tokens import NOW
 from tokcheck.core.credential import Kind
 from tokcheck.paste.wrapping.other_text import is_certain
@@ -120,3 +121,44 @@ def test_few_random_pieces_read_as_certain_text() -> None:
 def test_text_that_may_be_the_tokens_or_not_is_no_certain_part(text: str) -> None:
     token = "ya29." + _draw(random.Random(4), 110)
     assert sound(text.replace("@", token)) is None
+
+
+_ENCODED = [str, lambda text: json.dumps({"body": text}), repr, lambda text: f"'{text}'"]
+
+
+@pytest.mark.parametrize("front", ["", "T=", "'&quot;", "[", "Bearer "])
+@pytest.mark.parametrize("encode", _ENCODED)
+def test_text_behind_the_last_line_in_a_quotation_is_no_certain_part(
+    encode: Callable[[str], str], front: str
+) -> None:
+    wrong = []
+    for seed in range(40):
+        drawn = random.Random(seed)
+        token = "ya29." + _draw(drawn, drawn.randint(150, 260))
+        width = drawn.choice([28, 45, 72])
+        body = hard_wrap(token, width, drawn.choice(["\n", "\r\n"]))
+        if len(token) % width in {0, width - 1}:
+            continue  # no line shows that it is the last one
+        rest = _draw(drawn, 20)
+        for behind in (
+            f"\n\nRegards{rest}",
+            f"\n\n{rest}",
+            f"\n{rest}{rest}",
+            f"\r\n\r\nThanks{rest}",
+        ):
+            text = encode(front + body + behind)
+            if sound(text) not in {token, None}:
+                wrong.append(text)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("encode", _ENCODED)
+@pytest.mark.parametrize(
+    "behind", ["\reqgm-YWd.NaN", "\nq7Zm.a1", "H\x1b[31m.B8Z.", "\u200b.B8Z", "\n.B8Z"]
+)
+def test_what_has_a_full_stop_inside_is_no_certain_part(
+    behind: str, encode: Callable[[str], str]
+) -> None:
+    for width in (72, 300):
+        token = "ya29." + _draw(random.Random(5), 155)
+        assert sound(encode(hard_wrap(token, width) + behind)) in {token, token + "H", None}

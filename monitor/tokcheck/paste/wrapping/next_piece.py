@@ -20,7 +20,7 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import INVISIBLE
-from tokcheck.paste.wrapping.other_text import is_certain, is_option_name
+from tokcheck.paste.wrapping.other_text import is_certain, is_option_name, is_word
 from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     NAME,
@@ -49,7 +49,8 @@ _CLOSED = LazyRegex(r"[*~<>&]")
 # Line breaks that hardly a program writes.
 _UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
 _APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
-_WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
+_WORD_LENGTH = 5
+_WORD_FIRST = LazyRegex(rf"[a-z]{{{_WORD_LENGTH}}}|[A-Z][a-z]{{{_WORD_LENGTH}}}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
 # Numbers of lines are shorter, those of years are not.
 _LEAST_DATE = 4
@@ -158,8 +159,10 @@ def _judge_literal(
 
 
 def begins_with_word(joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Return whether a word stands behind a blank, to which other characters are glued."""
-    return joint.lastgroup == "blank" and _WORD_FIRST.match(piece.group()) is not None
+    """Return whether a word stands apart, to which other characters are glued."""
+    apart = joint.lastgroup == "blank" or PARAGRAPH.fullmatch(joint.group())
+    first = _WORD_FIRST.match(piece.group()) if apart else None
+    return first is not None and is_word(first.group(), _WORD_LENGTH)
 
 
 def _judge_behind_blank(
@@ -182,9 +185,8 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
     word = piece.group()
     following = text[piece.end() : piece.end() + 1]
     if is_random_line(word):
-        greeting = PARAGRAPH.fullmatch(joint.group()) and _WORD_FIRST.match(word)
         valued = following and following in ":=@/"
-        return Rest.UNCLEAR if greeting or valued else Rest.TOKEN
+        return Rest.UNCLEAR if valued or begins_with_word(joint, piece) else Rest.TOKEN
     if len(word) > lines.widths[0]:
         return Rest.UNCLEAR
     apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())

@@ -1,6 +1,7 @@
 """The lines of a token that may be wrapped: their lengths, and what those show."""
 
 import re
+from copy import copy
 from functools import cached_property
 
 from tokcheck.core.lazy import LazyRegex
@@ -37,6 +38,12 @@ class Lines:
         """Return the lines of a token whose prefix is wrapped: ``seam`` stands between two."""
         lines = cls(text, start, list(sizes))
         lines.margin = _margin(seam)
+        return lines
+
+    def copy(self) -> "Lines":
+        """Return the same lines, to which others can be added."""
+        lines = copy(self)
+        lines.widths = list(self.widths)
         return lines
 
     def add(self, joint: re.Match[str], size: int) -> None:
