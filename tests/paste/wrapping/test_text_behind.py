@@ -8,10 +8,13 @@ from hashlib import sha256
 
 import pytest
 
+from tests.support.cli.account_store import reveal
 from tests.support.providers.paste_checks import hard_wrap, sound
 from tests.support.tokens import NOW
 from tokcheck.core.credential import Kind
+from tokcheck.paste.wrapping.next_piece import begins_other_credential
 from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.providers import FINDER
 from tokcheck.scan import Piece, Searcher
 
 _CHARACTERS = string.ascii_letters + string.digits + "-_"
@@ -162,3 +165,49 @@ def test_what_has_a_full_stop_inside_is_no_certain_part(
     for width in (72, 300):
         token = "ya29." + _draw(random.Random(5), 155)
         assert sound(encode(hard_wrap(token, width) + behind)) in {token, token + "H", None}
+
+
+def test_a_token_of_a_known_service_never_continues_one() -> None:
+    prefixes = {
+        form.prefix
+        for service in FINDER.services()
+        for form in service.forms
+        if "_" in form.prefix or "-" in form.prefix
+    }
+    assert len(prefixes) > 40
+    assert [] == sorted(
+        prefix
+        for prefix in prefixes
+        if not begins_other_credential(prefix + "x" * 40, 0, prefix + "x" * 40)
+    )
+
+
+def test_another_secret_behind_a_token_is_never_taken_for_its_rest() -> None:
+    """No secret is sent to a provider together with a token that stands in front of it."""
+    others = [
+        "ghp_" + "4xYk" * 9,
+        "github_pat_" + "7Hq2" * 15,
+        "xoxb-123456789012-" + "aB3d" * 6,
+        "AKIA" + "Q4" * 8,
+        "sk-ant-" + "h2Kd" * 10,
+        "SG." + "x4Tz" * 6 + "." + "p9Lw" * 10,
+        "npm_" + "k3Ve" * 9,
+    ]
+    joined = []
+    for other in others:
+        for size in (90, 150, 190):
+            token = ("ya29." + "a0XkT7_qZ" * 30)[:size]
+            for gap in (" ", "  ", "\t", "\n", "\r\n", "\n\n", "\n\n\n"):
+                for before, behind in (("", ""), ("token: ", ""), ("`", "`")):
+                    found = FINDER.find(f"{before}{token}{behind}{gap}{other}\n").credential
+                    if found is None or (found.flaw is None and reveal(found.secret) != token):
+                        joined.append((other, size, gap, before))
+    assert [] == joined
+
+
+def test_a_backquote_that_closes_a_quotation_continues_no_line() -> None:
+    token = "ya29." + "a0XkT7_qZ" * 16
+    for word in ("HTTP/2 401", "Thanks", "status: 401", "and then", "Error"):
+        found = FINDER.find(f"I have `{token}`\n{word}\n").credential
+        assert found is not None
+        assert (token, None) == (reveal(found.secret), found.flaw), word

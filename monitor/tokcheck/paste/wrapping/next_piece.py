@@ -35,8 +35,12 @@ from tokcheck.paste.wrapping.word_shapes import (
 # The beginning of another credential, which never continues a token.
 _OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
 _CLIENT_ID = ".apps.googleusercontent."
-# Many services begin their tokens like this; so does one in a hundred lines of any token.
-_PREFIXED = LazyRegex(r"[A-Za-z][A-Za-z0-9]{1,11}[_-](?=[A-Za-z0-9_-]{12})|[A-Z0-9]{16,}+(?![\w-])")
+# The beginnings of other services' tokens; a test compares them with the known services.
+_OTHER_SERVICE = LazyRegex(
+    r"gh[oprsu]_|github_pat_|gl[a-z]{2,6}-|GR1348941|xox[a-z]-|xoxe\.|xapp-|AKIA|ASIA|sk-|"
+    r"[prs]k_(?:live|test)_|rk_|whsec_|SG\.|hf_|npm_|pypi-|lin_api_|ATATT|EAA[A-Z]|do[opr]_v1_|"
+    r"shp[a-z]{2}_|pat-[a-z]{2}[0-9]-|hv[bs]\.|ntn_|secret_|figd_|dapi[0-9a-f]|tskey-|gsk_|polar_|dckr_[op]at_|lin_oauth_|gl(?:sa|c)_"
+)
 _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
 )
@@ -69,7 +73,9 @@ class Rest(Enum):
 
 def begins_other_credential(text: str, start: int, word: str) -> bool:
     """Return whether a word is the beginning of another credential, or an application's id."""
-    return text.startswith(_OTHER, start) or _CLIENT_ID in word
+    if text.startswith(_OTHER, start) or _CLIENT_ID in word:
+        return True
+    return _OTHER_SERVICE.match(text, start) is not None
 
 
 def stands_apart(joint: re.Match[str], piece: re.Match[str]) -> bool:
@@ -92,10 +98,11 @@ def judge(
         return seam
     if is_removed(piece, lines):
         return Rest.UNCLEAR
-    if joint.group().startswith("`") and lines.before.count("`") % 2:
+    soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
+    closes = joint.lastgroup != "literal" and joint.group().startswith("`")
+    if soft and closes and lines.before.count("`") % 2:
         # It closes the token's own quotation, and continues no line of PowerShell.
         return Rest.OTHER
-    soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
     if soft and not is_margin(text, piece, lines):
         return Rest.TOKEN
     if lines.has_ended:
@@ -184,6 +191,8 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
     """Judge the line behind a token's first one, where nothing else shows that it is wrapped."""
     word = piece.group()
     following = text[piece.end() : piece.end() + 1]
+    if lines.is_rarely_wrapped and not _LOOSE.match(text, piece.end()):
+        return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
     if is_random_line(word):
         valued = following and following in ":=@/"
         return Rest.UNCLEAR if valued or begins_with_word(joint, piece) else Rest.TOKEN
