@@ -90,7 +90,7 @@ def _find_plain(text: str, form: CredentialForm, anchor: str) -> Iterator[Opaque
 def torn_token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | None:
     """Return the token that begins at ``start`` with a joint in its prefix or behind that."""
     for anchor in form.anchors:
-        seamed = _seamed(anchor)
+        seamed = _prefix_pattern(anchor)
         match = seamed.match(text, start)
         if match is not None:
             return _torn_token(text, match, seamed.search(text, match.end()), form)
@@ -100,7 +100,7 @@ def torn_token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | 
 def _find_torn(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueToken]:
     """Yield the tokens whose prefix holds joints."""
     # The beginning of another token ends one, so that no text is read twice.
-    for match, following in pairwise((*_seamed(anchor).finditer(text), None)):
+    for match, following in pairwise((*_prefix_pattern(anchor).finditer(text), None)):
         assert match is not None  # noqa: S101 - only the last one is
         if match.end() - match.start() == len(anchor):
             continue
@@ -109,7 +109,7 @@ def _find_torn(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueT
             yield item
 
 
-def _seamed(anchor: str) -> re.Pattern[str]:
+def _prefix_pattern(anchor: str) -> re.Pattern[str]:
     """Return the pattern of a prefix, with a group for each character and joints between."""
     return compile_cached(SEAM.join(f"({re.escape(character)})" for character in anchor))
 
