@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import redact_pieces
 from tokcheck.scan import ScanSettings
 from tokcheck.scan.settings import KINDS, ProjectSettings
 from tokcheck.scan.sources import git
@@ -166,6 +168,16 @@ def test_patterns_are_counted_from_the_folder_of_the_file(root: Path) -> None:
         assert [] == [path for path in kept if read.excludes(path)]
 
 
+@pytest.mark.parametrize("token", [FITBIT, FITBIT_REFRESH, GOOGLE])
+def test_a_token_in_place_of_a_word_is_not_repeated(root: Path, token: str) -> None:
+    for line in (f"{token.replace('.', '-')} = 1", f"kinds = ['{token}']", f"exclude = '{token}'"):
+        (root / "tokcheck.toml").write_text(f"[scan]\n{line}\n", encoding="utf-8")
+        with pytest.raises(UsageError) as raised:
+            load_settings(str(root))
+        text = raised.value.message
+        assert text == redact_pieces(text, [token, token.replace(".", "-")])
+
+
 def test_the_nearest_file_of_each_path_counts_in_whatever_folder_the_scan_runs(root: Path) -> None:
     for folder, table in {
         "": "ignore-expired = true\nbaseline = 'top'\n",
@@ -197,6 +209,16 @@ def test_the_nearest_file_of_each_path_counts_in_whatever_folder_the_scan_runs(r
     (root / "bad" / "tokcheck.toml").write_text("[scan]\nx = 1\n", encoding="utf-8")
     with pytest.raises(UsageError, match="unknown key"):
         ProjectSettings(str(root)).of("bad/x")
+
+
+def test_from_outside_the_settings_are_those_of_the_repository(root: Path) -> None:
+    (root / "tokcheck.toml").write_text("[scan]\nignore-expired = true\n", encoding="utf-8")
+    elsewhere = root.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "tokcheck.toml").write_text("[scan]\nbaseline = 'x'\n", encoding="utf-8")
+    for current in (elsewhere, root.parent, Path("/")):
+        read = ProjectSettings(str(root), str(current))
+        assert (True, None) == (read.current.ignore_expired, read.current.baseline)
 
 
 def test_patterns_of_the_command_line_count_from_the_top_or_from_here(root: Path) -> None:

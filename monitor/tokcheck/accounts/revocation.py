@@ -211,11 +211,11 @@ class AccountRemover:
             lock.release()
 
 
-class _SilentProviderError(TokcheckError):
-    """The provider does not respond: no request is repeated."""
+class _SilentProviderError(Exception):
+    """The provider does not respond: it passes through the refresh, so that nothing is repeated."""
 
     def __init__(self, error: NetError) -> None:
-        super().__init__(error.message, error.hint)
+        super().__init__(error.message)
         self.error = error
 
 

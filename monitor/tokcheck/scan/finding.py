@@ -42,6 +42,8 @@ class BlobOrigin(NamedTuple):
     """Its place in the history; a parent's number is lower."""
     object: str
     """The id of the blob; that of the commit for its message."""
+    tag: bool = False
+    """Whether it is the message of a tag of the commit, which no branch has."""
 
     @property
     def is_message(self) -> bool:

@@ -10,7 +10,7 @@ Search = Callable[[Piece], Iterable[Finding]]
 IsAllowed = Callable[[Finding, Piece], bool]
 
 # Starting processes takes as long as one process takes to scan so many bytes.
-_WORTH_A_PROCESS = 256 << 20
+_WORTH_A_PROCESS = 128 << 20
 
 
 def scan(

@@ -89,7 +89,8 @@ class ProjectSettings:
 
     So they are the same for every scan of a path, in whatever folder the scan runs. ``folder`` is
     where paths are counted from: the root of the repository, or the current folder outside of one.
-    ``current`` is the current folder, whose settings apply to what lies elsewhere. ``baseline``,
+    ``current`` is the current folder, whose settings apply to what lies elsewhere; from outside,
+    it is ``folder``. ``baseline``,
     ``exclude`` and ``ignore_expired`` are those of the command line. The baseline replaces a
     file's, and alone may lie anywhere: a repository must not name files of the machine that scans
     it.
@@ -117,8 +118,12 @@ class ProjectSettings:
             for root in sorted({self.folder, current})
             if exclude
         )
-        inside = os.path.relpath(current, self.folder).replace(os.sep, "/")
-        self.current = self._of_folder("" if inside in {".", ".."} else inside)
+        try:
+            inside = os.path.relpath(current, self.folder).replace(os.sep, "/")
+        except ValueError:  # another drive of Windows
+            inside = "."
+        is_below = inside != "." and inside.split("/", 1)[0] != ".."
+        self.current = self._of_folder(inside if is_below else "")
         """The settings of the current folder."""
 
     def of(self, path: str) -> ScanSettings:
@@ -222,7 +227,7 @@ def _parse_settings(file: str, where: str, table: object) -> ScanSettings:
     for key in table:
         if key not in _KEYS:
             raise UsageError(
-                f"{file}: {where} has an unknown key {key[:40]!r}.",
+                f"{file}: {where} has an unknown key {_quote(key)}.",
                 f"Known keys: {', '.join(_KEYS)}.",
             )
     baseline = table.get("baseline")
@@ -256,17 +261,25 @@ def _globs(patterns: tuple[str, ...]) -> "Globs":
     return Globs(patterns)
 
 
+def _quote(text: str) -> str:
+    """Return a short text in quotes; a token that stands there by mistake is masked."""
+    from tokcheck.core.redact import mask_random  # errors are rare
+
+    return repr(mask_random(text)[:40])
+
+
 def _show(value: object) -> str:
     """Return a short value for a message, or its type: an integer may be too long to write."""
     if isinstance(value, str):
-        return repr(value[:40])
+        return _quote(value)
     return repr(value) if isinstance(value, bool) else f"of the type {type(value).__name__}"
 
 
 def _parse_kind(file: str, name: str) -> Kind:
     if name not in KINDS:
         raise UsageError(
-            f"{file}: kinds has an unknown kind {name[:40]!r}.", f"Known kinds: {', '.join(KINDS)}."
+            f"{file}: kinds has an unknown kind {_quote(name)}.",
+            f"Known kinds: {', '.join(KINDS)}.",
         )
     return Kind(name)
 

@@ -35,7 +35,14 @@ def limited_error(refresher: Refresher, min_ttl: float = 300) -> OAuthError:
 
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
-    [("1800", 1800.0), ("45", 45.0), (None, MINUTE), ("soon", MINUTE), ("99999999", DAY)],
+    [
+        ("1800", 1800.0),
+        ("45", 45.0),
+        (None, MINUTE),
+        ("soon", MINUTE),
+        ("86400", DAY),
+        ("99999999", MINUTE),  # no server names such a moment in earnest
+    ],
 )
 @pytest.mark.parametrize("min_ttl", [300, inf])
 def test_no_refresh_is_sent_before_the_moment(

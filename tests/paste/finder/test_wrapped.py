@@ -160,6 +160,7 @@ def test_a_search_fingerprints_the_whole_credential_or_reports_a_fragment(
             assert finding.fragment or finding.digest == digest
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("opening", ["", "Bearer ", "**", "<p>", "https://x.org/?access_token="])
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_an_access_token_wrapped_at_any_width_is_never_cut(opening: str, ending: str) -> None:

@@ -14,6 +14,7 @@ from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Finding
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources.git_changes import Copies, range_sources
+from tokcheck.scan.sources.git_history import all_revisions, history_sources
 
 _NOW = 1_800_000_000.0
 
@@ -89,6 +90,23 @@ def test_head_has_the_messages_of_its_ancestors_alone(repository: Repository) ->
     } == _places(found)
     # A file stands for a message: one that the commit changes, or else another one of HEAD.
     assert ["a", "a"] == [one.commit.file for one in found if one.commit]
+
+
+def test_the_message_of_a_tag_has_the_commit_of_the_tag_and_is_not_in_head(
+    repository: Repository,
+) -> None:
+    first = repository.commit("one", a="1")
+    repository.git("tag", "-am", f"Says {FITBIT}", "v1")
+    repository.git("tag", "-am", f"Says {GOOGLE} ", "nested", "v1")
+    repository.commit("two", a=GOOGLE)
+    copies, search = Copies(), Searcher(_NOW)
+    sources = history_sources(all_revisions(), copies=copies)
+    found = scan(sources, search, lambda _finding, _piece: False).findings
+    completed = complete_history(found, copies, search)
+    assert {"<tag v1>:1": (first, False), "<tag nested>:1": (first, True)} == {
+        place: commit for place, commit in _places(completed).items() if place.startswith("<")
+    }
+    assert {"a"} == {one.commit.file for one in completed if one.commit and one.path[0] == "<"}
 
 
 def test_a_member_of_an_archive_keeps_its_name_at_every_path(repository: Repository) -> None:

@@ -22,7 +22,6 @@ _REFRESH = finding(FITBIT_REFRESH, kind=Kind.REFRESH_TOKEN)
             f"Revoke it with: tokcheck revoke --finding {finding(GOOGLE).fingerprint}.",
             finding(GOOGLE, provider="google-health", expired=None),
         ),
-        ("It has expired; its refresh token may still work.", _ACCESS._replace(expired=True)),
         (
             "Revoke it, pasted as a whole, with: tokcheck revoke.",
             _REFRESH._replace(fragment=True),
@@ -36,6 +35,26 @@ _REFRESH = finding(FITBIT_REFRESH, kind=Kind.REFRESH_TOKEN)
 def test_a_finding_names_the_command_that_ends_it(advice: str, found: Finding) -> None:
     (one,) = with_remedies([found], {})
     assert f"{advice} {found.advice}".lstrip() == one.advice
+
+
+@pytest.mark.parametrize(
+    ("advice", "found"),
+    [
+        (
+            "The access token has expired. If its refresh token leaked as well, revoke that.",
+            _ACCESS._replace(expired=True),
+        ),
+        (
+            "The access token no longer works: nothing is left to revoke.",
+            _ACCESS._replace(verdict="revoked_or_invalid", works=False),
+        ),
+    ],
+)
+def test_there_is_nothing_to_revoke_of_what_no_longer_works(advice: str, found: Finding) -> None:
+    general = REGISTRY["fitbit"].leaked[Kind.ACCESS_TOKEN]
+    found = found._replace(advice=f"It is in the file's name. {general}")
+    (one,) = with_remedies([found], {})
+    assert f"It is in the file's name. {advice}" == one.advice
 
 
 def test_a_token_of_the_store_is_its_accounts() -> None:

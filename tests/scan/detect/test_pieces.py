@@ -123,3 +123,9 @@ def test_pieces_that_complete_nothing_are_no_token() -> None:
 
 def test_pieces_of_many_beginnings_take_no_long_time() -> None:
     assert [] == search(f'"{_HEAD}", "{_BODY[:-4]}", "a", "b", "c", "d", "e", "f",\n' * 2_000)
+
+
+def test_a_string_behind_a_signature_in_bytecode_is_no_part_of_it() -> None:
+    token = f"{_RSA}.{_RSA_SIGNATURE[:341]}A"
+    data = b"\xda\x08requestsi\xb8s\x0b\x02\0\0" + token.encode() + b"z9gl-python/3.7 auth/1.1\0\0"
+    assert finds_only(data, token)

@@ -8,6 +8,7 @@ from tests.support.tokens import (
     GOOGLE,
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
+    google,
 )
 
 _JOINTS = (
@@ -28,6 +29,12 @@ def test_a_token_split_in_its_prefix_is_found_whole() -> None:
                 if not finds_only(text, token):
                     failed.append((token[:5], at, joint))
     assert [] == failed
+
+
+def test_each_of_several_torn_tokens_is_found() -> None:
+    tokens = [google(str(number)) for number in range(60)]
+    text = "".join(f'x = "{token[:3]}" + "{token[3:]}"\n' for token in tokens)
+    assert finds_only(text, tokens)
 
 
 def test_digits_over_two_lines_are_found_whole() -> None:

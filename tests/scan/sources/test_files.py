@@ -69,11 +69,7 @@ def test_the_findings_of_wide_pieces_are_those_of_the_whole(
     whole = _find(data, 1 << 20, overlap)
     assert whole == _find(data, overlap + 4 + 4 * more, overlap)
     if "\0" not in text:
-        marks = 2 * data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        narrow = _find(text.encode(), 1 << 20, overlap)
-        assert whole == [
-            (line, column + marks * (line == 1), digits) for line, column, digits in narrow
-        ]
+        assert whole == _find(text.encode(), 1 << 20, overlap)
 
 
 @given(

@@ -61,10 +61,11 @@ def test_a_sparse_and_partial_clone_is_summarized(
     assert "Nor could 4 more files that only git has." == reported["out/1"]
 
 
-def test_what_a_filter_changes_is_read_as_git_has_it(repository: Repository) -> None:
-    repository.git("config", "filter.hide.smudge", "sed s/secret/hidden/")
+@pytest.mark.parametrize("name", ["hide", "hide.it", "hide+it"])
+def test_what_a_filter_changes_is_read_as_git_has_it(repository: Repository, name: str) -> None:
+    repository.git("config", f"filter.{name}.smudge", "sed s/secret/hidden/")
     repository.git("config", "filter.lfs.smudge", "cat")
-    repository.write(".gitattributes", "*.conf filter=hide\n*.bin filter=lfs\n")
+    repository.write(".gitattributes", f"*.conf filter={name}\n*.bin filter=lfs\n")
     repository.add("a.conf", "secret")
     repository.add("b.txt", "text")
     repository.add("c.bin", "binary")
@@ -73,11 +74,11 @@ def test_what_a_filter_changes_is_read_as_git_has_it(repository: Repository) -> 
     repository.git("checkout", "--", "a.conf")
     assert "hidden" == (repository.folder / "a.conf").read_text()
 
-    def read(name: str) -> list[bytes]:
+    def read(path: str) -> list[bytes]:
         return sorted(
             piece.data
             for piece in every(files.file_sources(["."]))
-            if isinstance(piece, Piece) and not isinstance(piece, Name) and piece.path == name
+            if isinstance(piece, Piece) and not isinstance(piece, Name) and piece.path == path
         )
 
     assert [b"hidden", b"secret"] == read("a.conf")

@@ -5,11 +5,16 @@ import io
 import signal
 import sys
 from collections.abc import Sequence
+from functools import cache
+from unittest.mock import patch
 
 from tests.support.cli.run_result import RunResult
+from tokcheck.cli import typer_app
 from tokcheck.cli.main import main
 
 _SECONDS = 20
+# The same words have the same parser, and to build it takes longer than most commands.
+_build = cache(typer_app.build)
 
 
 def run_in_process(words: Sequence[str]) -> RunResult:
@@ -20,7 +25,11 @@ def run_in_process(words: Sequence[str]) -> RunResult:
     sys.stdin = io.TextIOWrapper(io.BytesIO())
     signal.setitimer(signal.ITIMER_REAL, _SECONDS)
     try:
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        with (
+            patch.object(typer_app, "build", _build),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
             code = main(words)
             sys.stderr.flush()
     finally:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from tokcheck.accounts.store import fast_read
 from tokcheck.cli.shared.argparse_parser import Parser
-from tokcheck.cli.shared.data_folder import data_folder
+from tokcheck.cli.shared.data_folder import data_folder_text
 from tokcheck.core.errors import ExitCode
 
 _MIN_TTL = 300.0
@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
         from tokcheck.core.humanize import parse_duration
 
         min_ttl = parse_duration(options.min_ttl)
-    folder = str(data_folder(os.environ))
+    folder = data_folder_text(os.environ)
     access = fast_read.read_fresh_token(folder, options.name, min_ttl, time.time())
     if access is None:
         from tokcheck.cli.shared.account_store import read_fresh_grant

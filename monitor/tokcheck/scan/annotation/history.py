@@ -130,7 +130,7 @@ class _Head:
         paths: dict[str, ObjectEntry] = {}
         for finding in findings:
             origin = finding.origin
-            if origin is None:
+            if origin is None or origin.tag:
                 continue
             if origin.is_message:
                 messages.setdefault(origin.commit, set()).add(finding.digest)

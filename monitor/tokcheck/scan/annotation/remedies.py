@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import printable
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
 from tokcheck.scan.finding import Finding
 
 REVOCABLE = frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
@@ -17,26 +18,39 @@ def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> I
     ``owners`` are the stored accounts by the digests of their tokens.
     """
     for finding in findings:
-        command = _command(finding, owners.get(finding.digest))
-        if command and not finding.is_note:
-            yield finding._replace(advice=f"{command} {finding.advice}")
+        owner = owners.get(finding.digest)
+        provider = REGISTRY.get(finding.provider or "")
+        if finding.is_note:
+            yield finding
+        elif owner is not None:
+            yield finding._replace(advice=f"{_of_account(finding, owner)} {finding.advice}")
+        elif finding.kind in REVOCABLE and provider is not None:
+            yield finding._replace(advice=_with_command(finding, provider))
         else:
             yield finding
 
 
-def _command(finding: Finding, owner: str | None) -> str:
-    if owner is not None:
-        from shlex import quote
+def _of_account(finding: Finding, owner: str) -> str:
+    from shlex import quote
 
-        name = printable(owner)
-        return (
-            f"It is {finding.kind.words} of your account {name}. Revoke it with: "
-            f"tokcheck accounts remove {quote(name)}."
-        )
-    if finding.kind not in REVOCABLE or finding.provider not in REGISTRY:
-        return ""
+    name = printable(owner)
+    return (
+        f"It is {finding.kind.words} of your account {name}. Revoke it with: "
+        f"tokcheck accounts remove {quote(name)}."
+    )
+
+
+def _with_command(finding: Finding, provider: Provider) -> str:
+    """Return the advice with the command, or with why there is nothing to revoke."""
     if finding.fragment:
-        return "Revoke it, pasted as a whole, with: tokcheck revoke."
-    if finding.expired and finding.kind is Kind.ACCESS_TOKEN:
-        return "It has expired; its refresh token may still work."
-    return f"Revoke it with: tokcheck revoke --finding {finding.fingerprint}."
+        return f"Revoke it, pasted as a whole, with: tokcheck revoke. {finding.advice}"
+    noun = finding.kind.words.partition(" ")[2]
+    general = provider.leaked.get(finding.kind, "")
+    if finding.expired:
+        ended = f"The {noun} has expired. If its refresh token leaked as well, revoke that."
+        return finding.advice.replace(general, ended)
+    if finding.works is False:
+        return finding.advice.replace(
+            general, f"The {noun} no longer works: nothing is left to revoke."
+        )
+    return f"Revoke it with: tokcheck revoke --finding {finding.fingerprint}. {finding.advice}"

@@ -8,6 +8,7 @@ a part of what it stands for, which a joint or another notation of a sign does n
 import binascii
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
+from itertools import islice
 from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
@@ -37,6 +38,7 @@ URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
 # Searched slice by slice, so that a file of nothing but anchors does not fill the memory.
 _SLICE = 1 << 20
+_MOST_KEPT = 4_096
 
 
 # Takes the digest and the text of each credential that is found.
@@ -84,18 +86,20 @@ class AnchorSearch:
     def find(self, data: bytes) -> Iterable[Anchor]:
         """Return the anchors of the data in their order; nearly always there is none.
 
-        They can be iterated several times. In large data each iteration searches again, since
-        keeping millions of anchors would fill the memory.
+        They can be iterated several times. If large data has many, each iteration searches again,
+        since keeping millions of anchors would fill the memory.
         """
         if len(data) > _SLICE:
-            return _SlicedAnchors(self, data)
+            first = list(islice(self.in_slices(data), _MOST_KEPT + 1))
+            return first if len(first) <= _MOST_KEPT else _SlicedAnchors(self, data)
         matches = self._search.find_matches_as_indexes(data)
         return [Anchor(start, *self._meanings[number]) for number, start, _ in matches]
 
     def in_slices(self, data: bytes) -> Iterator[Anchor]:
         """Yield the anchors of large data in their order."""
+        whole = memoryview(data)
         for begin in range(0, len(data), _SLICE):
-            part = data[begin : begin + _SLICE + self._longest]
+            part = whole[begin : begin + _SLICE + self._longest]
             for number, start, _ in self._search.find_matches_as_indexes(part):
                 if start < _SLICE:
                     yield Anchor(begin + start, *self._meanings[number])

@@ -19,40 +19,58 @@ from tokcheck.scan.detect.anchors import (
     plain_search,
 )
 
+
+class _LazyBytes:
+    """A regular expression for bytes: compiling all of them would double the time of a commit."""
+
+    __slots__ = ("_arguments", "_compiled")
+
+    def __init__(self, pattern: bytes, flags: int = 0) -> None:
+        self._arguments = (pattern, flags)
+        self._compiled: re.Pattern[bytes] | None = None
+
+    @property
+    def compiled(self) -> re.Pattern[bytes]:
+        """The compiled expression."""
+        if self._compiled is None:
+            self._compiled = re.compile(*self._arguments)
+        return self._compiled
+
+
 # How far from a provider's name its labelled credentials are searched, in bytes.
 _BESIDE = 1_000
 # A piece of at most so many bytes is searched whole if its path names the provider.
 _NAMED = 49_152
-_HEAD = re.compile(rb"[A-Za-z0-9_-]{4,24}")
-_FIRST_KEY = re.compile(rb'\{"[\w-]*(?:"|\Z)')
+_HEAD = _LazyBytes(rb"[A-Za-z0-9_-]{4,24}")
+_FIRST_KEY = _LazyBytes(rb'\{"[\w-]*(?:"|\Z)')
 # What may begin a joint behind a header's first letters.
 _JOINTS = frozenset(b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c")
-_DIGITS = re.compile(
+_DIGITS = _LazyBytes(
     rb"[0-9a-f]{32}|[0-9a-f]{8,31}[^0-9A-Za-z]{0,4}[\r\n\\\"'][^0-9A-Za-z]{0,16}[0-9a-f]{8}"
 )
-_BASIC = re.compile(rb"(?i:basic)(?:[\s:=+]|%20){1,6}[A-Za-z0-9+/_-]{48}")
+_BASIC = _LazyBytes(rb"(?i:basic)(?:[\s:=+]|%20){1,6}[A-Za-z0-9+/_-]{48}")
 # How far in front of a label and behind it its value may stand; rows of a table are longer.
 _LABELLED = (320, 2_048)
 _CODE_LENGTH = 24
-_CODE = re.compile(rb"(?i:code)[^A-Za-z0-9]")
+_CODE = _LazyBytes(rb"(?i:code)[^A-Za-z0-9]")
 # What may stand between two characters of a prefix, and how a slash may be written.
 _BETWEEN = rb"[^A-Za-z0-9/]{0,40}+(?:(?<=\\)[nr][^A-Za-z0-9/]{0,40}+)?+"
 _SLASH = rb"(?:/|(?:x|u00|(?:25){1,2}|[xX]?0{0,4})?(?:2[Ff]|47|57);?|sol;)"
 _PREFIXES = {
-    "ya29.": re.compile(_BETWEEN.join((b"y", b"a", b"2", b"9"))),
-    "1//0": re.compile(_BETWEEN.join((b"1", _SLASH, _SLASH, b"0"))),
-    "GOCSPX-": re.compile(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
-    "4/0": re.compile(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
+    "ya29.": _LazyBytes(_BETWEEN.join((b"y", b"a", b"2", b"9"))),
+    "1//0": _LazyBytes(_BETWEEN.join((b"1", _SLASH, _SLASH, b"0"))),
+    "GOCSPX-": _LazyBytes(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
+    "4/0": _LazyBytes(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
 }
 # How far from an anchor its prefix may begin.
 _AROUND = 100
 # Credentials without any joint or notation inside, so far as their beginning shows.
 _PLAIN = {
-    "eyJ": re.compile(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
-    "ya29.": re.compile(rb"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_-]{30}"),
-    "1//0": re.compile(rb"(?<![A-Za-z0-9_-])1//0[A-Za-z0-9_-]{20}"),
-    "GOCSPX-": re.compile(rb"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20}"),
-    "4/0": re.compile(rb"(?<![A-Za-z0-9_-])4/0[A-Za-z0-9_-]{16}"),
+    "eyJ": _LazyBytes(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
+    "ya29.": _LazyBytes(rb"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_-]{30}"),
+    "1//0": _LazyBytes(rb"(?<![A-Za-z0-9_-])1//0[A-Za-z0-9_-]{20}"),
+    "GOCSPX-": _LazyBytes(rb"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20}"),
+    "4/0": _LazyBytes(rb"(?<![A-Za-z0-9_-])4/0[A-Za-z0-9_-]{16}"),
 }
 
 
@@ -98,15 +116,16 @@ class Prefilter:
 
 # Of the patterns here.
 _LONGEST_MATCH = 400
+_STEP = 4_096
 
 
 class _NextMatch:
     """Finds the next match of a pattern in some data, for places in their order."""
 
-    def __init__(self, data: bytes, pattern: re.Pattern[bytes]) -> None:
+    def __init__(self, data: bytes, pattern: _LazyBytes) -> None:
         self._data = data
         self._pattern = pattern
-        # The last match, and up to where there is no other.
+        # The last match, and up to where no other begins.
         self._start = -1
         self._clear = 0
 
@@ -115,10 +134,12 @@ class _NextMatch:
         first, last = max(0, at - before), at + ahead
         if self._start < first and self._clear < last:
             begin = max(first, self._clear)
-            match = self._pattern.search(self._data, begin, last + _LONGEST_MATCH)
+            # Further than needed, or anchors in a row would search the same bytes again.
+            self._clear = max(last, begin + _STEP)
+            match = self._pattern.compiled.search(self._data, begin, self._clear + _LONGEST_MATCH)
             if match is not None:
                 self._start = match.start()
-            self._clear = last
+                self._clear = self._start + 1
         return first <= self._start < last
 
 
@@ -143,26 +164,31 @@ class _Likelihood:
         if not self._prefixes[anchor.text].is_near(anchor.start, _AROUND, 1):
             return False
         front = max(0, anchor.start - _CODE_LENGTH)
-        return anchor.text != "4/0" or _CODE.search(self._data, front, anchor.start + 1) is not None
+        return (
+            anchor.text != "4/0"
+            or _CODE.compiled.search(self._data, front, anchor.start + 1) is not None
+        )
 
 
 def is_plain(data: bytes, anchor: Anchor) -> bool:
     """Return whether a credential without any joint or notation seems to begin at an anchor."""
     pattern = _PLAIN.get(anchor.text)
-    return pattern is not None and pattern.match(data, anchor.start) is not None
+    return pattern is not None and pattern.compiled.match(data, anchor.start) is not None
 
 
 def _may_hold(data: bytes, place: tuple[int, int]) -> bool:
-    return (_DIGITS.search(data, *place) or _BASIC.search(data, *place)) is not None
+    return (
+        _DIGITS.compiled.search(data, *place) or _BASIC.compiled.search(data, *place)
+    ) is not None
 
 
 def _begins_json(data: bytes, start: int) -> bool:
     """Return whether a place begins a JSON object with a key, in Base64."""
-    head = _HEAD.match(data[start : start + 24])
+    head = _HEAD.compiled.match(data[start : start + 24])
     if head is None:
         return data[start + 3 : start + 4] in _JOINT_BYTES
     run = head.group().translate(URL_SAFE)
-    return _FIRST_KEY.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
+    return _FIRST_KEY.compiled.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
 
 
 _JOINT_BYTES = {bytes([byte]) for byte in _JOINTS}

@@ -3,7 +3,7 @@
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt, notation
-from tokcheck.paste.grammar import SEAM, TOKEN_CHARS
+from tokcheck.paste.grammar import LAST_CHARACTERS, SEAM, TOKEN_CHARS
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.providers import FINDER
 from tokcheck.scan.detect import assembly
@@ -19,6 +19,9 @@ _ATTEMPT = 2_048
 _REWRITING = 4
 _TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
 _LONGEST_HEADER = 160
+# Characters of RSA's signatures with the usual keys, of 2,048 to 4,096 bits.
+_RSA_LENGTHS = (342, 512, 683)
+_AROUND_BINARY = 160
 
 
 def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]:
@@ -35,6 +38,11 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
             token, last = jwt.whole_at(plain, torn[0])
             if token is not None:
                 start, end = torn[0], last + len(text) - len(plain)
+    if token is not None and (extra := _glued_in_binary(text, token, end)):
+        end -= extra
+        token = token._replace(
+            raw=token.raw[:-extra], signature=token.signature[:-extra], unclear=False
+        )
     if token is None or is_sample_token(token):
         return None, end
     hit = _hit_of(token, start, end)
@@ -85,6 +93,23 @@ def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None
         if match.end() - match.start() > len("eyJ") and are_joined(match):
             return match.span()
     return None
+
+
+def _glued_in_binary(text: str, token: WholeToken, end: int) -> int:
+    """Return how many characters of other data follow a signature of RSA directly.
+
+    Programs in bytecode have strings with a length in front, and nothing between some of them.
+    """
+    length = len(token.signature)
+    known = [each for each in _RSA_LENGTHS if each < length]
+    if not known or length in _RSA_LENGTHS:
+        return 0
+    if not str(token.header.get("alg")).startswith(("RS", "PS")):
+        return 0
+    around = text[max(0, end - length - _AROUND_BINARY) : end + _AROUND_BINARY]
+    last = token.signature[known[-1] - 1]
+    whole = last in LAST_CHARACTERS.get(known[-1] % 4, TOKEN_CHARS)
+    return length - known[-1] if "\0" in around and whole else 0
 
 
 def _hit_of(token: WholeToken, start: int, end: int) -> Hit:

@@ -68,7 +68,7 @@ def _case(finding: Finding, shown: Mapping[str, str]) -> str:
     return _test(
         body,
         classname=path,
-        # Places of one file are told apart by their names.
+        # Places of one file differ in their names.
         name=f"{headline(finding)} in line {finding.line}, column {finding.column}",
         file=printable(shown[place.path]).removeprefix("./"),
         line=str(place.line),

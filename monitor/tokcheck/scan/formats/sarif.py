@@ -12,7 +12,7 @@ from urllib.parse import quote
 from tokcheck import __version__
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import json_without_commands, printable
-from tokcheck.scan.finding import Commit, Finding, ScanResult
+from tokcheck.scan.finding import Commit, Finding, ScanResult, sha256
 from tokcheck.scan.formats.scores import help_text, score
 from tokcheck.scan.formats.wording import (
     capitalize,
@@ -128,12 +128,18 @@ def _result(finding: Finding, shown: Mapping[str, str], rule: int) -> dict[str, 
         "partialFingerprints": {
             # The same credential is the same alert wherever the line has moved to.
             "credential/v1": finding.fingerprint,
-            # What stands for another place, or was not hashed, is told apart by its credential.
-            "primaryLocationLineHash": (place.is_exact and finding.line_hash)
-            or f"{finding.digest.hex()[:16]}:1",
+            "primaryLocationLineHash": finding.line_hash
+            if place.is_exact and finding.line_hash
+            else _own_hash(finding),
         },
         **({} if finding.commit is None else {"properties": _commit(finding.commit, shown)}),
     }
+
+
+def _own_hash(finding: Finding) -> str:
+    """Return a hash for a place whose line has none: members of an archive differ."""
+    path = finding.path.encode("utf-8", "surrogatepass")
+    return f"{sha256(path + finding.digest).hex()[:16]}:1"
 
 
 def _commit(commit: Commit, shown: Mapping[str, str]) -> dict[str, Any]:

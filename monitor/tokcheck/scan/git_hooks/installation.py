@@ -210,5 +210,5 @@ def _write(path: str, script: bytes, *, replaces: bool) -> None:
 def _write_error(path: str, done: str, error: OSError) -> UsageError:
     return UsageError(
         f"{printable(path)} cannot be {done}: {error.strerror}.",
-        "Check the permissions of its folder.",
+        "Check the permissions of its folder, which git config core.hooksPath may name.",
     )

@@ -81,6 +81,13 @@ def read_pieces(
         del more
 
 
+def put_back(first: Piece, parts: Iterator[Piece]) -> Iterator[Piece]:
+    """Yield a piece and those after it; itertools.chain would keep the first one to the end."""
+    yield first
+    del first
+    yield from parts
+
+
 def read_up_to(read: Read, count: int) -> bytes:
     """Read ``count`` bytes, or all to the end: one read of a pipe may return fewer."""
     data = read(count)

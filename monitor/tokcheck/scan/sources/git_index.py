@@ -1,6 +1,8 @@
 """The files of a folder as git lists them, and the blobs that git has in place of some of them."""
 
 import os
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError, lines
@@ -11,6 +13,7 @@ _NEW = b"?"
 _NO_BLOBS = {b"160000"}  # a submodule
 # The content of these is found by the pointer that the folder or the blob has.
 _FOLLOWED_FILTERS = {"lfs"}
+_AT_ONCE = 500
 _FILTERS = r"^filter\..*\.(clean|smudge|process)$"
 
 
@@ -63,9 +66,34 @@ def hidden_blobs(folder: str, outside: list[str]) -> list[Blob]:
     """
     missing = {path for path in outside if not os.path.lexists(os.path.join(folder, path))}
     blobs = [blob for blob in _staged_blobs(folder) if blob.path in missing] if missing else []
-    for name in _filters(folder):
+    names = _filters(folder)
+    simple = {name for name in names if _is_simple(name)}
+    for name in sorted(simple):
         blobs += _staged_blobs(folder, f":(attr:filter={name})")
-    return blobs
+    return [*blobs, *_filtered_blobs(folder, names - simple)]
+
+
+def _filtered_blobs(folder: str, names: set[str]) -> list[Blob]:
+    """Return the blobs behind filters whose names no pathspec can have."""
+    if not names:
+        return []
+    tracked = {blob.path: blob for blob in _staged_blobs(folder)}
+    found = []
+    for some in _batches(tracked):
+        output = git.run("check-attr", "-z", "filter", "--", *some, folder=folder)
+        fields = [os.fsdecode(field) for field in output.split(b"\0")[:-1]]
+        paths, values = fields[::3], fields[2::3]
+        found += [
+            tracked[path] for path, value in zip(paths, values, strict=True) if value in names
+        ]
+    return found
+
+
+def _batches(paths: Iterable[str]) -> Iterator[list[str]]:
+    """Yield paths in lists that a command line has room for."""
+    rest = iter(paths)
+    while some := list(islice(rest, _AT_ONCE)):
+        yield some
 
 
 def _staged_blobs(folder: str, *pathspec: str) -> list[Blob]:
@@ -79,16 +107,15 @@ def _staged_blobs(folder: str, *pathspec: str) -> list[Blob]:
     return blobs
 
 
-def _filters(folder: str) -> list[str]:
-    """Return the filters that git would use, without those whose name git cannot search for."""
+def _filters(folder: str) -> set[str]:
+    """Return the filters that git would use."""
     try:
         output = git.run("config", "-z", "--name-only", "--get-regexp", _FILTERS, folder=folder)
     except UsageError:
-        return []  # none is configured
-    keys = output.decode("utf-8", "replace").split("\0")[:-1]
-    names = {key.partition(".")[2].rpartition(".")[0] for key in keys}
-    return sorted(
-        name
-        for name in names - _FOLLOWED_FILTERS
-        if name.replace("-", "").replace("_", "").isalnum()
-    )
+        return set()  # none is configured
+    keys = output.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    return {key.partition(".")[2].rpartition(".")[0] for key in keys} - _FOLLOWED_FILTERS
+
+
+def _is_simple(name: str) -> bool:
+    return name.isascii() and name.replace("-", "").replace("_", "").isalnum()

@@ -6,6 +6,7 @@ pipe can fill while the other side waits.
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO, NamedTuple, Self
 
 from tokcheck.scan.finding import BlobOrigin, Piece, Unreadable
@@ -61,11 +62,12 @@ class ObjectSource:
                 if isinstance(entry, Unreadable):
                     yield entry
                     continue
+                with_origin = partial(_with_origin, origin=entry.origin)
                 if not entry.commit:
-                    yield _with_origin(name_piece(entry.path), entry.origin)
+                    yield with_origin(name_piece(entry.path))
                 try:
-                    for piece in self._object(objects, entry):
-                        yield _with_origin(piece, entry.origin)
+                    # A loop would keep one piece while the next is read.
+                    yield from map(with_origin, self._object(objects, entry))
                 except _ObjectError as error:
                     yield Unreadable(entry.path, str(error))
 

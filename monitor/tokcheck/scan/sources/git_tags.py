@@ -40,7 +40,7 @@ def tag_entries(named: Iterable[str], commits: Collection[str] | None) -> list[O
     for tag in wanted:
         target = _target(tag, known)
         commit = target.target if target.target_type == "commit" else None
-        origin = BlobOrigin(commit, 0, commit) if commit else None
+        origin = BlobOrigin(commit, 0, commit, tag=True) if commit else None
         for each in _chain(tag, known):
             path = f"<tag {each.name}>"
             entries[each.object] = ObjectEntry(each.object, path, commit=True, origin=origin)

@@ -7,14 +7,13 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from itertools import chain
 from typing import BinaryIO
 
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import with_members
-from tokcheck.scan.sources.chunks import read_pieces
+from tokcheck.scan.sources.chunks import put_back, read_pieces
 from tokcheck.storage.regular_files import open_regular_file, reason_of
 
 _BEGINNING = b"version https://"
@@ -55,7 +54,7 @@ def with_content(
     first = next(parts)
     wanted = pointed_object(first.data)
     if wanted is None:
-        every = chain((first,), parts)
+        every = put_back(first, parts)
         del first
         yield from with_members(every, reopen, size=size, overlap=overlap)
         return

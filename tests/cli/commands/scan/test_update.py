@@ -135,7 +135,12 @@ def test_paths_are_those_of_the_repository_in_every_folder(
         assert paths == [one["path"] for one in found], below
     assert 0 == scan("--baseline", "../known.json", "--update-baseline").code
     assert _ALL == _entries("../known.json")
-    monkeypatch.chdir("..")
+    monkeypatch.chdir("../..")
+    name = project.folder.name
+    for words in ([name], [f"{name}/a.txt", str(project.folder)]):
+        found = json.loads(scan("--format", "json", *words).out)["findings"]
+        assert expected == [one["path"] for one in found], words
+    monkeypatch.chdir(name)
     monkeypatch.setenv("GIT_DIR", str(project.folder / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(project.folder))
     found = json.loads(scan("--format", "json", "--staged").out)["findings"]

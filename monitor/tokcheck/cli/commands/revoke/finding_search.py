@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from tokcheck.core.credential import Credential
+from tokcheck.core.credential import Credential, Flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.scan.detect.searcher import Searcher
@@ -50,7 +50,9 @@ def find_credential(fingerprint: str, folder: str) -> Credential:
                 continue
             for finding in search(piece):
                 if finding.fingerprint == fingerprint:
-                    return Credential(finding.kind, Secret(raws[fingerprint]), finding.provider)
+                    flaw = Flaw.CUT_OFF if finding.fragment else None
+                    secret = Secret(raws[fingerprint])
+                    return Credential(finding.kind, secret, finding.provider, flaw)
     raise UsageError(
         f"No finding has the fingerprint {fingerprint} in this folder or its history.",
         "Run it in the folder in which tokcheck scan has found it, or paste the token.",

@@ -127,7 +127,7 @@ def build_parser() -> Parser:
         "--no-gitignore", action="store_true", help="Also scan the files that git ignores."
     )
     options.add_argument(
-        "--exit-zero", action="store_true", help="Exit with 0 even if there are findings."
+        "--exit-zero", action="store_true", help="Exit as if there were no findings."
     )
     options.add_argument(
         "--jobs",
@@ -229,11 +229,12 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
         write_outputs((Output("text"),), scanned, {})
         _summary(scanned, done)
     else:
-        scanned = complete_findings(scanned, settings, search, copies, os.environ)
+        judge = None
         if options.validate:
             from tokcheck.cli.commands.scan.validation import validate_findings
 
-            scanned = validate_findings(scanned, raws, os.environ)
+            judge = partial(validate_findings, raws=raws, environment=os.environ)
+        scanned = complete_findings(scanned, settings, search, copies, os.environ, judge)
         write_outputs(outputs, scanned, os.environ)
         _summary(scanned)
     return scanned

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tokcheck.scan.finding import Finding, ScanResult
     from tokcheck.scan.runner import Search
@@ -20,8 +20,12 @@ def complete_findings(
     search: "Search",
     copies: "Copies | None",
     environment: "Mapping[str, str]",
+    judge: "Callable[[ScanResult], ScanResult] | None" = None,
 ) -> "ScanResult":
-    """Return a result with all that is said about its findings; nothing is loaded without any."""
+    """Return a result with all that is said about its findings; nothing is loaded without any.
+
+    ``judge`` adds the verdicts of their providers.
+    """
     if not scanned.findings:
         return scanned
     from tokcheck.scan.annotation.old_tokens import classify_old_tokens
@@ -32,18 +36,21 @@ def complete_findings(
         from tokcheck.scan.annotation.history import complete_history
 
         findings = complete_history(findings, copies, search)
+    scanned = scanned._replace(findings=findings)
+    if judge is not None:
+        scanned = judge(scanned)
     owners = _owners_of(findings, environment)
-    return scanned._replace(findings=tuple(with_remedies(findings, owners)))
+    return scanned._replace(findings=tuple(with_remedies(scanned.findings, owners)))
 
 
 def _owners_of(
     findings: "tuple[Finding, ...]", environment: "Mapping[str, str]"
 ) -> dict[bytes, str]:
     """Return the stored accounts by the digests of their tokens that were found."""
-    from tokcheck.cli.shared.data_folder import data_folder
+    from tokcheck.cli.shared.data_folder import data_folder_text
 
     try:
-        folder = str(data_folder(environment))
+        folder = data_folder_text(environment)
     except UsageError:  # there is no home, and so no store
         return {}
     if not os.path.isdir(folder):  # noqa: PTH112 - pathlib is slow to load

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def base_folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
-    """Return the folder that paths are counted from: the top one of the repository, as for git."""
+    """Return the folder that paths are counted from: the top one of the repository."""
     from tokcheck.scan.sources import git
 
     here = os.getcwd()  # noqa: PTH109 - pathlib is slow to load
@@ -23,7 +23,13 @@ def base_folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
     if reads_git and os.environ.get("GIT_DIR"):
         # Without the second one, git takes the current folder for the top one.
         return os.path.abspath(os.environ.get("GIT_WORK_TREE", here))  # noqa: PTH100
-    return git.repository_root(here) or here
+    root = git.repository_root(here)
+    if root is None and options.paths:
+        # From outside, as if in the repository that all paths belong to.
+        places = [os.path.abspath(path) for path in options.paths if path != "-"]  # noqa: PTH100
+        roots = {git.repository_root(place) for place in places}
+        root = roots.pop() if len(roots) == 1 else None
+    return root or here
 
 
 def scope_of(options: Any, base: str) -> "ScanScope":  # noqa: ANN401 - argparse's namespace

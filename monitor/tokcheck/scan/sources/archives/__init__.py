@@ -1,13 +1,12 @@
 """The members of archives, and of archives in them, within bounds that stop a bomb."""
 
 from collections.abc import Callable, Iterator
-from itertools import chain
 from typing import BinaryIO
 
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources.archives.bounds import BOUNDS, Bounds
 from tokcheck.scan.sources.archives.kinds import archive_kind, is_archive, is_program
-from tokcheck.scan.sources.chunks import OVERLAP, PIECE
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE, put_back
 
 __all__ = ["BOUNDS", "Bounds", "is_archive", "with_members"]
 
@@ -34,6 +33,6 @@ def with_members(
         return
     from tokcheck.scan.sources.archives.unpacking import Unpacker  # archives are rare
 
-    every = chain((first,), parts)
+    every = put_back(first, parts)
     del first
     yield from Unpacker(bounds, size, overlap).file(every, reopen)
