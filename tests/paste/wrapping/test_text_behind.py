@@ -118,7 +118,8 @@ def test_few_random_pieces_read_as_certain_text() -> None:
     [
         r'{"body": "@\r--nqi-i\\n"}', "Bearer @\rzE0puB-lQXO5\x85\u0130",
         '{"body": "https://x.test/?access_token=@ thanksNWStSAvdlmApKpEG\\ufeffDtVS"}',
-        '{"body": "[@\\u000br00xu9bbZrf-T<]"}', "{@\nif\u3000thanks",
+        '{"body": "[@\\u000br00xu9bbZrf-T<]"}', "{@\nif\u3000thanks", "| @\n    32010<",
+        "@\n732010",
     ],
 )  # fmt: skip
 def test_text_that_may_be_the_tokens_or_not_is_no_certain_part(text: str) -> None:

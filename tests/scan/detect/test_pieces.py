@@ -102,6 +102,14 @@ def test_the_mark_of_a_removed_line_is_no_certain_part_of_a_signature() -> None:
             assert all(item.fragment or item.digest == digest for item in findings), width
 
 
+@pytest.mark.parametrize("word", ["body", "t", "fitbit", "name", "Bearer", "access_token"])
+def test_a_word_of_fitting_length_is_no_certain_end_of_a_signature(word: str) -> None:
+    part, rest = FITBIT[: -len(word)], FITBIT[-len(word) :]
+    digest = sha256(FITBIT.encode()).digest()
+    for text in (f'{{"{word}": "> {part}\\n> {rest}"}}', f'n = "{word}"; a = "{part}"; b = {rest}'):
+        assert all(item.fragment or item.digest == digest for item in search(text)), text
+
+
 def test_pieces_that_complete_nothing_are_no_token() -> None:
     for text in (
         f'A = "{_A}"\nB = "{_B[1:]}"\nC = "{_C}"\n',

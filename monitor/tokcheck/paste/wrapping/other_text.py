@@ -84,7 +84,7 @@ _FIELD = LazyRegex(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}(?:=|%(?:25){0,2}3[Dd])")
 _SCHEME = LazyRegex(r"(?:https?|wss?|ftp|file)(?::|%3[Aa])(?://|(?:%2[Ff]){2}|\\/\\/)")
 _ADDRESS = LazyRegex(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?=[:/?#\s\"'`)\]}>,;]|\Z)")
 _DIGITS = LazyRegex(
-    r"(?:[0-9]{5,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
+    r"(?:[0-9]{7,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
     r"|[0-9]{1,4}(?:[.:-][0-9]{1,4}){2,}(?![A-Za-z0-9_])"
 )
 _WINDOWS_FOLDER = LazyRegex(r"[A-Za-z]:\\|PS [A-Za-z]:\\")

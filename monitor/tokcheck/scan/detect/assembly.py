@@ -12,6 +12,7 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt
 from tokcheck.paste.grammar import decode_segment, signature_length
 from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.wrapping.word_shapes import is_drawn
 from tokcheck.scan.detect.hit import Budget
 
 _FIRST = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)*+")
@@ -29,6 +30,7 @@ _BEHIND = 1_500
 _MOST_PIECES = 12
 _MOST_STEPS = 300
 _STEP = 64
+_LEAST_PIECE = 20
 _PARTS = 3
 _SHORTEST_SIGNATURE = 32
 # Characters of RSA's signatures, by keys of 2,048, 3,072 and 4,096 bits.
@@ -54,19 +56,22 @@ def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, 
     if token is None:
         return None
     marked = _MARKED.compiled.search(text, end, end + _AHEAD) is not None
-    return (token if whole and not marked else token._replace(unclear=True)), end
+    sure = whole and not marked and _is_piece(steps.last)
+    return (token if sure else token._replace(unclear=True)), end
 
 
 class _Steps:
     """Counts the ways that are tried.
 
-    ``longest`` is the longest token whose signature may be whole or a part.
+    ``longest`` is the longest token whose signature may be whole or a part; ``last`` is the piece
+    that completes the whole one.
     """
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._left = _MOST_STEPS
         self.longest = ""
+        self.last = ""
 
     def take(self) -> bool:
         self._left -= 1
@@ -89,10 +94,18 @@ def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
                 continue
             if len(joined) > len(steps.longest) and _may_be_whole(joined):
                 steps.longest = joined
-            whole = joined if state is not _OPEN else _join(joined, pieces[at + 1 :], steps)
+            if state is not _OPEN:
+                steps.last = piece
+                return joined
+            whole = _join(joined, pieces[at + 1 :], steps)
             if whole is not None:
                 return whole
     return None
+
+
+def _is_piece(piece: str) -> bool:
+    """Return whether a piece is no word or name that has a fitting length by chance."""
+    return len(piece) >= _LEAST_PIECE or is_drawn(piece)
 
 
 def _ways_to_join(begun: str, piece: str) -> Iterator[str]:
