@@ -72,6 +72,7 @@ def _is_wrong(text: str, token: str) -> bool:
     )
 
 
+@pytest.mark.untraced
 def test_a_cut_token_comes_out_exactly_or_is_incomplete_whatever_the_cut() -> None:
     wrong = []
     for seed in range(3_000):
