@@ -142,7 +142,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "database", "store",
     ),
     "accounts/token_files": (
-        "fields moments python_literal", "header_rows labelled_values text_forms",
+        "access_text fields moments python_literal", "header_rows labelled_values text_forms",
         "entries missing_grant", "other_service", "entry_choice", "grant_search",
         "export token_file",
     ),

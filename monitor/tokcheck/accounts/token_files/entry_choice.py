@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tokcheck.accounts.oauth.client_secret import clean_text
+from tokcheck.accounts.token_files.access_text import read_access_text
 from tokcheck.accounts.token_files.entries import Entry
 from tokcheck.accounts.token_files.other_service import named_owner, other_service_error
 from tokcheck.core import claims
@@ -34,7 +35,7 @@ def choose_entry(
     :raises UsageError: if that is not certain, or there is none with that label.
     """
     owners = {one.label: _owner(one, providers, texts) for one in entries}
-    aside = _not_in_use(entries, owners, texts[0] if texts else "")
+    aside = _not_in_use(entries, owners, texts[0] if texts else "", providers)
     listed = _list_entries(entries, owners, providers)
     if label is not None:
         named = [one for one in entries if one.label == label]
@@ -80,14 +81,14 @@ def _list_entries(
         owner = owners[one.label]
         provider = None if owner is None else providers.get(owner)
         title = provider.title if provider is not None else owner or "unknown provider"
-        names.append(f"{one.label} ({title}{_describe_claims(one)})")
+        names.append(f"{one.label} ({title}{_describe_claims(one, providers)})")
     more = len(entries) - _MOST_LISTED
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
-def _describe_claims(entry: Entry) -> str:
+def _describe_claims(entry: Entry, providers: Mapping[str, Provider]) -> str:
     """Return the user and the expiry in a grant's access token, as the end of a list."""
-    signed = signed_claims(entry)
+    signed = signed_claims(entry, providers)
     if signed is None:
         return ""
     user = f", user {plain(signed.user_id, longest=20)}" if signed.user_id is not None else ""
@@ -95,15 +96,18 @@ def _describe_claims(entry: Entry) -> str:
     return user + (f", until {end:%Y-%m-%d %H:%M} UTC" if end is not None else "")
 
 
-def signed_claims(entry: Entry) -> Claims | None:
+def signed_claims(entry: Entry, providers: Mapping[str, Provider]) -> Claims | None:
     """Return what the access token of a grant says about itself."""
     access = entry.fields.get("access_token")
-    secret = Secret(clean_text(access).text) if isinstance(access, str) else None
-    return claims.read_claims(secret) if secret is not None and secret.is_signed else None
+    claimant = None if access is None else read_access_text(access, providers).claimant
+    return None if claimant is None else claims.read_claims(claimant)
 
 
 def _not_in_use(
-    entries: Sequence[Entry], owners: Mapping[str, str | None], text: str
+    entries: Sequence[Entry],
+    owners: Mapping[str, str | None],
+    text: str,
+    providers: Mapping[str, Provider],
 ) -> dict[str, str]:
     """Return the labels of the grants that another one replaces, each with the reason in words.
 
@@ -112,7 +116,7 @@ def _not_in_use(
     claimants = []
     for entry in entries:
         token = str(entry.fields.get("access_token") or entry.fields["refresh_token"])
-        signed = signed_claims(entry)
+        signed = signed_claims(entry, providers)
         payload = signed and {
             "sub": signed.user_id,
             "aud": signed.client_id,

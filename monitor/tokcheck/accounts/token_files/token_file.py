@@ -19,6 +19,7 @@ from tokcheck.accounts.oauth.client_secret import (
     clean_text,
     is_token_text,
 )
+from tokcheck.accounts.token_files.access_text import AccessText, read_access_text
 from tokcheck.accounts.token_files.entries import choose_application
 from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of, recognise
 from tokcheck.accounts.token_files.fields import is_nothing
@@ -35,7 +36,7 @@ from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.paste.placeholders.search import find as find_placeholder
-from tokcheck.providers.base import Provider
+from tokcheck.providers.base import Provider, finder_for
 
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
@@ -99,22 +100,21 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     notes = [note] if note else []
 
     fields = dict(chosen.fields)
-    tokens = {
-        field: _token_field(fields, field, notes)
-        for field in ("access_token", "refresh_token", "client_secret")
-    }
-    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    refresh = _token_field(fields, "refresh_token", notes)
+    secret = _token_field(fields, "client_secret", notes)
     assert refresh is not None  # noqa: S101 - an entry has one
+    _check_kinds(fields.get("access_token"), refresh, providers)
     provider = provider_of(chosen, providers, wanted, texts)
-    _check_kinds(access, refresh, providers)
+    only = text if len(entries) == 1 else ""
+    access = _access_text(fields.get("access_token"), only, provider, providers, notes)
     _check_form(refresh)
     if provider == "fitbit":
         _check_length(refresh)
-    signed = claims.read_claims(access) if access is not None and access.is_signed else None
+    signed = None if access.claimant is None else claims.read_claims(access.claimant)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)
-    if tokens["client_secret"] is None:
-        tokens["client_secret"] = _token_field(fields, "client_secret", notes)
+    if secret is None:
+        secret = _token_field(fields, "client_secret", notes)
     client_id = _matching(fields.get("client_id"), _CLIENT_ID)
     check_application(client_id, "The file", issued_to)
     scopes = _scopes(fields, signed, providers[provider])
@@ -130,9 +130,9 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     return TokenFile(
         provider=provider,
         refresh=refresh,
-        access=access,
+        access=access.secret,
         client_id=client_id or issued_to,
-        client_secret=tokens["client_secret"],
+        client_secret=secret,
         expires_at=access_expiry(fields, signed),
         refresh_expires_at=refresh_expiry(fields, signed, written_at),
         scopes=scopes,
@@ -181,13 +181,38 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     return Secret(clean.text)
 
 
-def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str, Provider]) -> None:
-    """Check that neither token is in the other one's field."""
+def _access_text(
+    value: object,
+    text: str,
+    provider: str,
+    providers: Mapping[str, Provider],
+    notes: list[str],
+) -> AccessText:
+    """Return the access token of a field, or else the only one in the text of the file."""
+    if is_nothing(value):
+        found = finder_for(providers).find(text, provider).credential
+        if found is None or (found.kind, found.provider) != (Kind.ACCESS_TOKEN, provider):
+            return AccessText(None, "")
+        value = found.secret.reveal()
+        notes.append("The access token does not stand in a field of that name.")
+    read = read_access_text(value, providers, provider)
+    if read.note:
+        notes.append(read.note)
+    return read
+
+
+def _check_kinds(access: object, refresh: Secret, providers: Mapping[str, Provider]) -> None:
+    """Check that neither token is in the other one's field.
+
+    Hexadecimal digits in the field of an access token may be another service's.
+    """
+    text = clean_text(access).text if isinstance(access, str) else ""
+    is_certain = text == refresh.reveal() or not _HEXADECIMAL.fullmatch(text)
     for secret, name, wrong in (
-        (access, "access_token", Kind.REFRESH_TOKEN),
+        (Secret(text if is_certain else ""), "access_token", Kind.REFRESH_TOKEN),
         (refresh, "refresh_token", Kind.ACCESS_TOKEN),
     ):
-        if secret is not None and recognise(secret, providers)[0] is wrong:
+        if secret and recognise(secret, providers)[0] is wrong:
             raise UsageError(
                 f"The field {name} contains {wrong.words}.",
                 "Write each token into the field of its own name.",
