@@ -17,6 +17,7 @@ from tokcheck.accounts.oauth.client_secret import (
     CleanText,
     clean_secret_text,
     clean_text,
+    find_secret_problem,
     is_token_text,
 )
 from tokcheck.accounts.token_files.access_text import AccessText, read_access_text
@@ -165,7 +166,10 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     clean_value = clean_secret_text if name == "client_secret" else clean_text
     clean = clean_value(value) if isinstance(value, str) else CleanText("", ())
     placeholder = find_placeholder(clean.text)
-    if placeholder is not None and placeholder.raw == clean.text:
+    is_placeholder = placeholder is not None and placeholder.raw == clean.text
+    if name == "client_secret":
+        is_placeholder = find_secret_problem(clean.text) is not None
+    if is_placeholder:
         raise UsageError(
             f"The field {name} contains a placeholder instead of its value.",
             "Import the file in which the program keeps its real tokens, or replace the "
