@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, make_jwt
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    GOOGLE,
+    GOOGLE_CLIENT,
+    GOOGLE_REFRESH,
+    make_jwt,
+)
 from tokcheck.accounts.token_files.token_file import TokenFile, parse_token_file
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
@@ -105,3 +112,54 @@ def test_a_short_token_of_google_is_doubted() -> None:
     found = _read(fields | {"access_token": GOOGLE[:20]})
     assert found.access is None
     assert "The access token is incomplete: it has only 20 characters" in found.notes[0]
+
+
+def test_scopes_are_compared_with_those_of_the_access_token() -> None:
+    fields = {"access_token": FITBIT, "refresh_token": FITBIT_REFRESH}
+    found = _read(fields | {"scope": "weight nutrition"})
+    assert ("settings", "sleep", "heartrate") == found.scopes
+    assert any(
+        "names the scopes weight, nutrition, but the access token has settings, sleep, heartrate"
+        in note
+        for note in found.notes
+    )
+    for same in ("heartrate sleep settings", ["settings", "heartrate", "sleep"]):
+        found = _read(fields | {"scope": same})
+        assert () == found.notes
+        assert {"settings", "sleep", "heartrate"} == set(found.scopes)
+
+
+def test_a_refresh_token_that_was_damaged_is_refused_or_doubted() -> None:
+    refused = {
+        GOOGLE_REFRESH[:8]: "incomplete: it has only 8 characters",
+        GOOGLE_REFRESH[:20]: "incomplete: it has only 20 characters",
+        FITBIT_REFRESH.upper(): "capital letters, and those of the Fitbit Web API have none",
+        FITBIT_REFRESH.title(): "capital letters, and those of the Fitbit Web API have none",
+        FITBIT_REFRESH[:60]: "incomplete: it has 60 hexadecimal digits",
+    }
+    for token, words in refused.items():
+        provider = "google-health" if token.startswith("1") else "fitbit"
+        for text in (token, json.dumps({"refresh_token": token, "provider": provider})):
+            if len(token) >= len(GOOGLE_REFRESH[:20]) or text != token:
+                with pytest.raises(UsageError, match=words):
+                    _read(text, wanted=provider)
+    for length in (24, 30, 60, 99):
+        token = (GOOGLE_REFRESH + "t" * 60)[:length]
+        for text in (token, json.dumps({"refresh_token": token})):
+            found = _read(text, wanted="google-health")
+            assert any(f"may be incomplete: it has {length} characters" in n for n in found.notes)
+    assert () == _read((GOOGLE_REFRESH + "t" * 60)[:103], wanted="google-health").notes
+
+
+def test_a_client_id_that_is_none_is_not_called_missing() -> None:
+    cut = GOOGLE_CLIENT[:30]
+    fields = {"access_token": GOOGLE, "refresh_token": GOOGLE_REFRESH}
+    for written in (cut, "YOUR_CLIENT_ID", "<client id>", GOOGLE_CLIENT[:-4], "***"):
+        assert _read(fields | {"client_id": written}).has_damaged_client_id
+    assert not _read(fields).has_damaged_client_id
+    assert not _read(fields | {"client_id": GOOGLE_CLIENT}).has_damaged_client_id
+    found = _read(
+        {"access_token": FITBIT, "refresh_token": FITBIT_REFRESH, "client_id": "YOUR_CLIENT_ID"}
+    )
+    assert "23TEST" == found.client_id
+    assert any("contains no client id, so 23TEST was taken" in note for note in found.notes)

@@ -46,28 +46,28 @@ def read_access_text(
 ) -> AccessText:
     """Return the access token in the value of a field; ``provider`` is its name, if known."""
     if not isinstance(value, str):
-        return _left_out(f"{_FIELD} is not the text of a token.")
+        return _leave_out(f"{_FIELD} is not the text of a token.")
     found = finder_for(providers).find(value, provider)
     if found.candidates:
-        return _left_out(f"{_FIELD} contains more than one token.")
+        return _leave_out(f"{_FIELD} contains more than one token.")
     clean = clean_text(value)
+    if provider is not None and is_unsigned(clean.text, providers[provider]):
+        return _leave_out(
+            f"{_FIELD} contains hexadecimal digits, but the access tokens of the "
+            f"{providers[provider].title} are signed tokens, which begin with eyJ."
+        )
     credential = found.credential
     if credential is not None:
         problem = _problem_of(credential)
         if problem:
             is_cut = credential.kind is Kind.ACCESS_TOKEN and credential.flaw is Flaw.CUT_OFF
             cut = credential.secret if is_cut else None
-            return _left_out(problem)._replace(is_certain=True, cut=cut)
+            return _leave_out(problem)._replace(is_certain=True, cut=cut)
         if credential.kind is Kind.ACCESS_TOKEN:
             note = _note_of(value, found, credential)
             return AccessText(credential.secret, note, is_certain=True)
     if not is_token_text(clean.text):
-        return _left_out(f"{_FIELD} is not the text of a token.")
-    if provider is not None and is_unsigned(clean.text, providers[provider]):
-        return _left_out(
-            f"{_FIELD} contains hexadecimal digits, but the access tokens of the "
-            f"{providers[provider].title} are signed tokens, which begin with eyJ."
-        )
+        return _leave_out(f"{_FIELD} is not the text of a token.")
     return AccessText(Secret(clean.text), clean.note(_FIELD))
 
 
@@ -89,7 +89,7 @@ def _problem_of(credential: Credential) -> str:
     return ""
 
 
-def _left_out(problem: str) -> AccessText:
+def _leave_out(problem: str) -> AccessText:
     return AccessText(None, f"{problem} {_LEFT_OUT}")
 
 

@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tokcheck.accounts.oauth.client_secret import clean_text
-from tokcheck.accounts.token_files.access_text import read_access_text
+from tokcheck.accounts.token_files.access_text import is_unsigned, read_access_text
 from tokcheck.accounts.token_files.entries import Entry
-from tokcheck.accounts.token_files.other_service import named_owner, other_service_error
+from tokcheck.accounts.token_files.other_service import (
+    is_for_unknown_host,
+    named_owner,
+    other_service_error,
+)
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
@@ -139,7 +143,7 @@ def _owner(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]
     named = named_owner(entry, texts, providers)
     if named is not None:
         return named.owner
-    likely = _likely_owners(entry.fields, providers)
+    likely = _likely_owners(entry, providers, texts)
     return likely.pop() if len(likely) == 1 else None
 
 
@@ -159,8 +163,11 @@ def _certain_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]
     return owners
 
 
-def _likely_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
+def _likely_owners(
+    entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]
+) -> set[str]:
     """Return the providers whose tokens have these forms, which others' may have too."""
+    fields = entry.fields
     named = fields.get("provider")
     likely = {
         own
@@ -169,8 +176,19 @@ def _likely_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider])
     }
     if likely or _SCHEME in str(fields.get("token_uri", "")):
         return likely  # an address that nobody knows is another service's
+    if is_for_unknown_host(entry, texts, providers):
+        return set()
     found = [recognise(Secret(text), providers) for text in _tokens_of(fields)]
-    return {owner for kind, owner in found if owner is not None and kind in _TOKENS}
+    owners = {owner for kind, owner in found if owner is not None and kind in _TOKENS}
+    return {owner for owner in owners if not _has_foreign_access(fields, providers[owner])}
+
+
+def _has_foreign_access(fields: Mapping[str, Any], provider: Provider) -> bool:
+    """Return whether the access token beside a refresh token cannot be the provider's."""
+    access, refresh = (
+        clean_text(str(fields.get(name, ""))).text for name in ("access_token", "refresh_token")
+    )
+    return access != refresh and is_unsigned(access, provider)
 
 
 def _tokens_of(fields: Mapping[str, Any]) -> list[str]:
@@ -203,7 +221,7 @@ def provider_of(
             raise other_service_error(named, providers)
     if wanted is not None:
         return wanted
-    owners = owners or _likely_owners(entry.fields, providers)
+    owners = owners or _likely_owners(entry, providers, texts)
     if len(owners) == 1:
         return owners.pop()
     if owners:
@@ -212,9 +230,22 @@ def provider_of(
             "Import each from a file of its own.",
         )
     raise UsageError(
-        "The file does not say which provider's tokens these are.",
+        _why_unknown(entry, providers, texts),
         f"Pass --provider {' or --provider '.join(providers)}.",
     )
+
+
+def _why_unknown(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]) -> str:
+    """Return why the provider of a grant is unknown, in a sentence."""
+    if is_for_unknown_host(entry, texts, providers):
+        return "The command in the file sends the refresh token to a host of no provider."
+    for provider in providers.values():
+        if _has_foreign_access(entry.fields, provider):
+            return (
+                "The file does not say which provider's tokens these are, and its access token is "
+                f"none of the {provider.title}, which issues signed tokens."
+            )
+    return "The file does not say which provider's tokens these are."
 
 
 def recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:

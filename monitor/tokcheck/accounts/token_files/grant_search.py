@@ -68,7 +68,7 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
     for values in _readings(text, providers):
         found = find_entries(values)
         if any(_is_readable(one, providers) for one in found.entries):
-            first = [_completed(one, first, providers) for one in found.entries]
+            first = [_complete(one, first, providers) for one in found.entries]
             clients = {one["client_id"]: one for one in found.clients} or clients
             break
         first = first or found.entries
@@ -83,7 +83,7 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
     return Findings(tuple(first or _bare_token(text, providers)), tuple(clients.values()))
 
 
-def _completed(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> Entry:
+def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> Entry:
     """Return a grant with what an earlier reading has of it in a form that is not readable.
 
     Such a token or secret is judged and named, not passed over.

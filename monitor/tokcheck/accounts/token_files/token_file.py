@@ -10,7 +10,8 @@ and Home Assistant.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from tokcheck.accounts.oauth.client_secret import (
@@ -35,6 +36,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
+from tokcheck.paste.flaws import KEEP_CASE
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider, finder_for
@@ -46,6 +48,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
 _SHORT_WORD = re.compile(r"[A-Z][A-Za-z]{1,18}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _FITBIT_LENGTH = 64
+_GOOGLE_BEGINNING = "1//0"
+_GOOGLE_USUAL = 100
+_COPY_WHOLE = "Copy the whole token from the program that received it."
 
 
 class TokenFile(NamedTuple):
@@ -65,6 +70,8 @@ class TokenFile(NamedTuple):
     """The client id in the access token itself."""
     notes: tuple[str, ...]
     """Sentences about what was cleaned and what was left aside."""
+    has_damaged_client_id: bool = False
+    """Whether the file names an application by a text that is no client id."""
     saved_at: float | None = None
     """When the tokens were saved (Unix seconds), if the file says so."""
 
@@ -111,6 +118,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     _check_form(refresh)
     if provider == "fitbit":
         _check_length(refresh)
+    notes += _doubts_of(refresh, providers)
     signed = None if access.claimant is None else claims.read_claims(access.claimant)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)
@@ -118,7 +126,12 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
         secret = _token_field(fields, "client_secret", notes)
     client_id = _matching(fields.get("client_id"), _CLIENT_ID)
     check_application(client_id, "The file", issued_to)
-    scopes = _scopes(fields, signed, providers[provider])
+    if client_id is None and issued_to is not None and not is_nothing(fields.get("client_id")):
+        notes.append(
+            f"The field client_id of the file contains no client id, so {issued_to} was taken, to "
+            "which the access token was issued (its claim aud)."
+        )
+    scopes = _scopes(fields, signed, providers[provider], notes)
     if provider == "google-health":
         check_google_api(fields, scopes, client_id)
     user_id = _matching(fields.get("user_id"), _USER_ID)
@@ -140,6 +153,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
         user_id=claimed_user or user_id,
         issued_to=issued_to,
         notes=tuple(notes),
+        has_damaged_client_id=client_id is None and not is_nothing(fields.get("client_id")),
         saved_at=parse_moment(fields.get("saved_at")),
     )
 
@@ -211,7 +225,7 @@ def _check_kinds(access: object, refresh: Secret, providers: Mapping[str, Provid
     Hexadecimal digits in the field of an access token may be another service's.
     """
     text = clean_text(access).text if isinstance(access, str) else ""
-    is_certain = text == refresh.reveal() or not _HEXADECIMAL.fullmatch(text)
+    is_certain = Secret(text).fingerprint == refresh.fingerprint or not _HEXADECIMAL.fullmatch(text)
     for secret, name, wrong in (
         (Secret(text if is_certain else ""), "access_token", Kind.REFRESH_TOKEN),
         (refresh, "refresh_token", Kind.ACCESS_TOKEN),
@@ -240,8 +254,32 @@ def _check_length(refresh: Secret) -> None:
         raise UsageError(
             f"The refresh token is {what}: it has {len(text)} hexadecimal digits, and those of the "
             f"Fitbit Web API have {_FITBIT_LENGTH}.",
-            "Copy the whole token from the program that received it.",
+            _COPY_WHOLE,
         )
+    if _HEXADECIMAL.fullmatch(text) and text != text.lower():
+        raise UsageError(
+            "The refresh token has capital letters, and those of the Fitbit Web API have none.",
+            KEEP_CASE,
+        )
+
+
+def _doubts_of(refresh: Secret, providers: Mapping[str, Provider]) -> list[str]:
+    """Return a note about a refresh token that may be incomplete.
+
+    :raises UsageError: if it is incomplete for certain.
+    """
+    text = refresh.reveal()
+    found = finder_for(providers).find(text).credential
+    if found is not None and found.flaw is not None and found.kind is Kind.REFRESH_TOKEN:
+        raise UsageError(
+            f"The refresh token is incomplete: it has only {len(text)} characters.", _COPY_WHOLE
+        )
+    if text.startswith(_GOOGLE_BEGINNING) and len(text) < _GOOGLE_USUAL:
+        return [
+            f"The refresh token may be incomplete: it has {len(text)} characters, and most of "
+            f"Google's have more than {_GOOGLE_USUAL}. Compare it with where it was issued."
+        ]
+    return []
 
 
 def _matching(value: object, form: "re.Pattern[str]") -> str | None:
@@ -252,15 +290,31 @@ def _matching(value: object, form: "re.Pattern[str]") -> str | None:
 
 
 def _scopes(
-    fields: Mapping[str, Any], signed: Claims | None, provider: Provider
+    fields: Mapping[str, Any], signed: Claims | None, provider: Provider, notes: list[str]
 ) -> tuple[str, ...]:
-    """Return the scopes as the provider's token endpoint writes them."""
+    """Return the scopes as the provider's token endpoint writes them.
+
+    Those of the access token count where a field has others.
+    """
     value = fields.get("scope")
     if isinstance(value, list | tuple):
         value = " ".join(item for item in value if isinstance(item, str))
     names = _SCOPE.findall(value) if isinstance(value, str) else []
-    if not names and signed is not None:
-        # A signed token abbreviates them.
-        names = [provider.scope(code).name for code in signed.scopes or ()]
-    known = (name for name in names[:200] if redact(name) == name)
+    written = _known_scopes(names)
+    # A signed token abbreviates them.
+    codes = [] if signed is None else signed.scopes or ()
+    claimed = _known_scopes(provider.scope(code).name for code in codes)
+    if not claimed or not written:
+        return claimed or written
+    if {provider.scope(name).name for name in written} == set(claimed):
+        return written
+    notes.append(
+        f"The file names the scopes {', '.join(written)}, but the access token has "
+        f"{', '.join(claimed)} (its claim scopes), which were taken."
+    )
+    return claimed
+
+
+def _known_scopes(names: Iterable[str]) -> tuple[str, ...]:
+    known = (name for name in islice(names, 200) if redact(name) == name)
     return tuple(dict.fromkeys(known))
