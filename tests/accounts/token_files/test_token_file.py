@@ -584,6 +584,7 @@ def test_another_kind_of_file_gets_its_own_command(file: Any, words: str) -> Non
 _LARGE = 300_000
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "text",
     [

@@ -72,6 +72,7 @@ def _is_wrong(text: str, token: str) -> bool:
     )
 
 
+@pytest.mark.untraced
 def test_a_cut_token_comes_out_exactly_or_is_incomplete_whatever_the_cut() -> None:
     wrong = []
     for seed in range(3_000):
@@ -212,3 +213,16 @@ def test_a_backquote_that_closes_a_quotation_continues_no_line() -> None:
         found = FINDER.find(f"I have `{token}`\n{word}\n").credential
         assert found is not None
         assert (token, None) == (reveal(found.secret), found.flaw), word
+
+
+def test_a_command_behind_a_prompt_is_certain_text_and_drawn_characters_are_not() -> None:
+    token = "ya29." + "a0XkT7_qZ" * 16
+    for prompt in ("$ ", "% ", "C:\\> ", "PS C:\\Users\\kim> "):
+        for command in ("", "curl -v x", "ls", "tokcheck clean"):
+            found = FINDER.find(f"{token}\n{prompt}{command}\n").credential
+            assert found is not None
+            assert (token, None) == (reveal(found.secret), found.flaw), (prompt, command)
+    for prompt in ("$ ", "% "):
+        found = FINDER.find(f"{token}\n{prompt}x7Kq2_ZtP0wLmR4\n").credential
+        assert found is not None
+        assert found.flaw is not None

@@ -1,7 +1,6 @@
 """The lines of a token that may be wrapped: their lengths, and what those show."""
 
 import re
-from copy import copy
 from functools import cached_property
 
 from tokcheck.core.lazy import LazyRegex
@@ -42,7 +41,8 @@ class Lines:
 
     def copy(self) -> "Lines":
         """Return the same lines, to which others can be added."""
-        lines = copy(self)
+        lines = Lines.__new__(Lines)  # the module copy takes long to load
+        lines.__dict__.update(self.__dict__)
         lines.widths = list(self.widths)
         return lines
 
