@@ -17,11 +17,19 @@ class Requirements(NamedTuple):
     min_ttl: float | None = None
 
 
+# Scopes of OpenID Connect, which a Google token may have as well.
+OPENID = frozenset({"openid", "email", "userinfo.email", "userinfo.profile"})
+
+
 class KnownScopes(NamedTuple):
     """A provider's scopes: their names, and the function that explains a written one."""
 
     names: Sequence[str]
     explain: Callable[[str], Scope]
+    title: str
+    """The provider's title."""
+    others: "tuple[KnownScopes, ...]" = ()
+    """The scopes of the other providers."""
 
     def has(self, written: str) -> bool:
         """Return whether a scope is known, in any spelling."""
@@ -81,12 +89,7 @@ def _conclude_missing(
     conclusion: Conclusion, missing: Sequence[str], known: KnownScopes
 ) -> Conclusion:
     real_names = [name for name in missing if known.has(name)]
-    advice = [
-        f"tokcheck knows no scope called {plain(name, longest=60)}. Known scopes: "
-        f"{', '.join(known.names)}."
-        for name in missing
-        if name not in real_names
-    ]
+    advice = [_explain_unknown(name, known) for name in missing if name not in real_names]
     if real_names:
         plural = len(real_names) > 1
         advice.append(
@@ -99,6 +102,22 @@ def _conclude_missing(
         summary=f"A required scope is not granted: {_list(missing)}.",
         advice=(*advice, *conclusion.advice),
     )
+
+
+def _explain_unknown(written: str, known: KnownScopes) -> str:
+    """Return the advice on a required scope that the provider does not have."""
+    name = plain(written, longest=60)
+    if written.lower() in OPENID:
+        return (
+            f"{name} is a scope of OpenID Connect: a Google token has it if its login requested it."
+        )
+    owners = [other.title for other in known.others if other.has(written)]
+    reason = (
+        f"{name} is a scope of the {owners[0]}, and this token belongs to the {known.title}."
+        if owners
+        else f"The {known.title} has no scope that tokcheck knows as {name}."
+    )
+    return f"{reason} The scopes of the {known.title} are: {', '.join(known.names)}."
 
 
 def _list(names: Sequence[str]) -> str:
