@@ -1,8 +1,8 @@
 import pytest
 
 from tokcheck.check import Conclusion, Requirements
-from tokcheck.check.required_scopes import find_unknown_scope, known_scopes
-from tokcheck.check.requirements import KnownScopes, apply_requirements
+from tokcheck.check.required_scopes import find_unknown_scope
+from tokcheck.check.requirements import KnownScopes, apply_requirements, known_scopes
 from tokcheck.core.report import Scope, Verdict
 from tokcheck.providers import REGISTRY, fitbit, google_health
 

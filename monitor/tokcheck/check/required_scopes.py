@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from tokcheck.check.requirements import OPENID, KnownScopes
+from tokcheck.check.requirements import OPENID, known_scopes
 from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain
@@ -69,19 +69,6 @@ def find_unknown_scope(
             continue
         return UnknownScope(written, similar_scopes(word, candidates, providers), candidates)
     return None
-
-
-def known_scopes(
-    provider: Provider, providers: Mapping[str, Provider] | None = None
-) -> KnownScopes:
-    """Return the scopes of a provider; with ``providers``, beside those of the others."""
-    others = () if providers is None else tuple(providers.values())
-    return KnownScopes(
-        provider.scopes,
-        provider.scope,
-        provider.title,
-        tuple(known_scopes(other) for other in others if other is not provider),
-    )
 
 
 def similar_scopes(

@@ -1,6 +1,6 @@
 """What a caller requires of a token beyond that it works: scopes and remaining lifetime."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tokcheck.check.verdict import Conclusion
@@ -8,6 +8,7 @@ from tokcheck.core.expiry import is_valid_for
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope, Verdict
+from tokcheck.providers.base import Provider
 
 
 class Requirements(NamedTuple):
@@ -47,6 +48,19 @@ class KnownScopes(NamedTuple):
             or (wanted.name == scope.name and _includes_access(scope.access, wanted.access))
             for scope in granted
         )
+
+
+def known_scopes(
+    provider: Provider, providers: Mapping[str, Provider] | None = None
+) -> KnownScopes:
+    """Return the scopes of a provider; with ``providers``, beside those of the others."""
+    others = () if providers is None else tuple(providers.values())
+    return KnownScopes(
+        provider.scopes,
+        provider.scope,
+        provider.title,
+        tuple(known_scopes(other) for other in others if other is not provider),
+    )
 
 
 def apply_requirements(
