@@ -180,23 +180,27 @@ def _pause_end(response: Response, error: ApiError | None = None) -> datetime | 
     return until if until is None or until <= response.received_at + _LONGEST_PAUSE else None
 
 
-def pause_seconds(response: Response) -> float | None:
-    """Return for how long a token endpoint wants no further request, at most a day.
+def pause_seconds(response: Response, error: ApiError | None = None) -> float | None:
+    """Return for how long an OAuth endpoint wants no further request, at most a day.
 
     ``None`` if it does not say.
     """
-    until = _requested_pause_end(response)
+    until = _requested_pause_end(response, error)
     if until is None or until <= response.received_at:
         return None
     return min(until - response.received_at, _LONGEST_PAUSE).total_seconds()
 
 
 def _pause_sentence(response: Response, error: ApiError | None = None) -> str:
-    """Return the sentence that says when to try again."""
+    """Return the sentence that says when to try the API again."""
     until = _pause_end(response, error)
-    if until is None or until <= response.received_at:
+    return retry_sentence(None if until is None else (until - response.received_at).total_seconds())
+
+
+def retry_sentence(seconds: float | None) -> str:
+    """Return the sentence that says to try again after a pause that a response requests, if any."""
+    if seconds is None or seconds <= 0:
         return "Try again in a few minutes."
-    seconds = (until - response.received_at).total_seconds()
     return f"Try again in {format_duration(seconds)}, as the response says."
 
 
