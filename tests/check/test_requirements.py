@@ -1,13 +1,14 @@
 import pytest
 
 from tokcheck.check import Conclusion, Requirements
-from tokcheck.check.requirements import KnownScopes, apply_requirements
+from tokcheck.check.required_scopes import find_unknown_scope
+from tokcheck.check.requirements import KnownScopes, apply_requirements, known_scopes
 from tokcheck.core.report import Scope, Verdict
-from tokcheck.providers import fitbit, google_health
+from tokcheck.providers import REGISTRY, fitbit, google_health
 
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
-FITBIT = KnownScopes(fitbit.PROVIDER.scopes, fitbit.scope)
-GOOGLE = KnownScopes(google_health.PROVIDER.scopes, google_health.scope)
+FITBIT = known_scopes(fitbit.PROVIDER, REGISTRY)
+GOOGLE = known_scopes(google_health.PROVIDER, REGISTRY)
 GOOD = Conclusion(Verdict.VALID, usable=True, summary="It works.", advice=("Kept.",))
 USABLE = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
 UNCHANGED = [verdict for verdict in Verdict if verdict not in USABLE]
@@ -100,7 +101,7 @@ def test_several_missing_scopes_are_requested_together() -> None:
     scopes = (FITBIT.explain("rset"),)
     conclusion = apply(Requirements(("sleep", "no\nsense", "profile")), scopes=scopes)
     unknown, again, kept = conclusion.advice
-    assert unknown.startswith("tokcheck knows no scope called no")
+    assert unknown.startswith("The Fitbit Web API has no scope that tokcheck knows as no")
     assert (
         "Have the user authorize again: request the scopes sleep, profile, and tick their boxes on "
         "the consent page."
@@ -123,8 +124,30 @@ def test_an_unknown_scope_is_reported_with_the_known_ones(known: KnownScopes) ->
     conclusion = needs(known, "heart_rate\n")
     note, kept = conclusion.advice
     assert "Kept." == kept, "nobody is advised to request a scope that does not exist"
-    assert note.startswith("tokcheck knows no scope called heart_rate. Known scopes: ")
-    assert "sleep" in note
+    assert note.startswith(
+        f"The {known.title} has no scope that tokcheck knows as heart_rate. "
+        f"The scopes of the {known.title} are: {known.names[0]}, "
+    )
+
+
+def test_a_name_that_the_option_accepts_is_never_called_unknown() -> None:
+    wrong = []
+    names = {name for provider in REGISTRY.values() for name in provider.scopes}
+    names |= {one for provider in REGISTRY.values() for one in provider.oauth.scopes.values()}
+    for known in (FITBIT, GOOGLE):
+        (other,) = known.others
+        for name in sorted(names | {"openid", "userinfo.email", "rsle", "sleep.readonly"}):
+            assert find_unknown_scope([name], REGISTRY, None) is None
+            advice = needs(known, name, "none").advice[0]
+            if known.has(name):
+                is_right = advice.startswith("Have the user authorize again")
+            elif other.has(name):
+                is_right = f" is a scope of the {other.title}, and this " in advice
+            else:
+                is_right = advice.startswith(f"{name} is a scope of OpenID Connect")
+            if not is_right:
+                wrong.append((known.title, name, advice))
+    assert [] == wrong
 
 
 def test_unknown_scopes_leave_the_verdict_undetermined() -> None:

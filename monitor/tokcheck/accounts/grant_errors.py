@@ -178,28 +178,38 @@ def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider
     )
 
 
-def broken_error(grant: Grant, broken: Broken) -> GrantError:
-    """Return the error of a grant that was found broken before."""
+def broken_error(grant: Grant, broken: Broken, unused_secret: str = "") -> GrantError:
+    """Return the error of a grant that was found broken before.
+
+    ``unused_secret`` is a sentence about a secret in the environment that was not used.
+    """
     since = format_moment(datetime.fromtimestamp(broken.at, UTC))
     explanation = explain(broken, grant.name, grant.client.provider)
+    message = (
+        f"The account {grant.name} {broken_words(broken)} (since {since}). {explanation.sentence}"
+    )
     return GrantError(
-        f"The account {grant.name} {broken_words(broken)} (since {since}). {explanation.sentence}",
+        f"{message} {unused_secret}".strip(),
         explanation.hint,
         broken=broken,
         is_known=True,
     )
 
 
-def newly_broken_error(grant: Grant, broken: Broken, *, was_forced: bool = False) -> GrantError:
+def newly_broken_error(
+    grant: Grant, broken: Broken, unused_secret: str = "", *, was_forced: bool = False
+) -> GrantError:
     """Return the error of a grant that has just been found broken.
 
-    ``was_forced`` is whether the command that tries the refresh token once more has done so.
+    ``unused_secret`` is as for :func:`broken_error`; ``was_forced`` is whether the command that
+    tries the refresh token once more has done so.
     """
     explanation = explain(broken, grant.name, grant.client.provider)
     if was_forced:
         explanation = explanation._replace(retry="")
+    message = f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}"
     return GrantError(
-        f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}",
+        f"{message} {unused_secret}".strip(),
         explanation.hint,
         broken=broken,
     )

@@ -13,7 +13,7 @@ from tokcheck.accounts.errors import OAuthError, StoreError
 from tokcheck.accounts.grant import Client, Grant, StoredAccount
 from tokcheck.accounts.grant_errors import waiting_error
 from tokcheck.accounts.names import is_same_grant
-from tokcheck.accounts.oauth.secret_sources import secrets_to_try
+from tokcheck.accounts.oauth.secret_sources import describe_unused_secret, secrets_to_try
 from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.locks import AccountLock
@@ -193,6 +193,11 @@ class AccountRemover:
                     return error
             else:
                 return None
+        if isinstance(failure, OAuthError):
+            unused = describe_unused_secret(
+                failure.code, client.client_id, provider, self._environment
+            )
+            failure.message = f"{failure.message} {unused}".strip()
         return failure
 
     @contextmanager

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from tokcheck.check import verdict as verdicts
 from tokcheck.check import without_token
 from tokcheck.check.findings import CheckFindings
-from tokcheck.check.requirements import KnownScopes, Requirements, apply_requirements
+from tokcheck.check.requirements import Requirements, apply_requirements, known_scopes
 from tokcheck.check.verdict import Conclusion
 from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
@@ -200,7 +200,7 @@ class Checker:
             conclusion,
             found.scopes,
             expires_in,
-            KnownScopes(provider.scopes, provider.scope),
+            known_scopes(provider, self._providers),
         )
         return found.report(conclusion, now)
 

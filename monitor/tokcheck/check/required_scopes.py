@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from tokcheck.check.requirements import KnownScopes
+from tokcheck.check.requirements import OPENID, known_scopes
 from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope
 from tokcheck.providers.base import Provider
 
-# Scopes of OpenID Connect, which a Google token may have as well.
-_OPENID = {"openid", "email", "userinfo.email", "userinfo.profile"}
 _LONGEST = 60
 _ALL = "all"
 _WORD = LazyRegex(r"[a-z0-9]+")
@@ -65,9 +63,9 @@ def find_unknown_scope(
     candidates = tuple(provider for name, provider in providers.items() if wanted in {None, name})
     for written in names:
         word = written.lower()
-        if word.startswith("https://") or word in _OPENID:
+        if word.startswith("https://") or word in OPENID:
             continue
-        if any(KnownScopes(one.scopes, one.scope).has(written) for one in candidates):
+        if any(known_scopes(one).has(written) for one in candidates):
             continue
         return UnknownScope(written, similar_scopes(word, candidates, providers), candidates)
     return None

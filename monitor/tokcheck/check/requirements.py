@@ -1,6 +1,6 @@
 """What a caller requires of a token beyond that it works: scopes and remaining lifetime."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from tokcheck.check.verdict import Conclusion
@@ -8,6 +8,7 @@ from tokcheck.core.expiry import is_valid_for
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope, Verdict
+from tokcheck.providers.base import Provider
 
 
 class Requirements(NamedTuple):
@@ -17,11 +18,19 @@ class Requirements(NamedTuple):
     min_ttl: float | None = None
 
 
+# Scopes of OpenID Connect, which a Google token may have as well.
+OPENID = frozenset({"openid", "email", "userinfo.email", "userinfo.profile"})
+
+
 class KnownScopes(NamedTuple):
     """A provider's scopes: their names, and the function that explains a written one."""
 
     names: Sequence[str]
     explain: Callable[[str], Scope]
+    title: str
+    """The provider's title."""
+    others: "tuple[KnownScopes, ...]" = ()
+    """The scopes of the other providers."""
 
     def has(self, written: str) -> bool:
         """Return whether a scope is known, in any spelling."""
@@ -39,6 +48,19 @@ class KnownScopes(NamedTuple):
             or (wanted.name == scope.name and _includes_access(scope.access, wanted.access))
             for scope in granted
         )
+
+
+def known_scopes(
+    provider: Provider, providers: Mapping[str, Provider] | None = None
+) -> KnownScopes:
+    """Return the scopes of a provider; with ``providers``, beside those of the others."""
+    others = () if providers is None else tuple(providers.values())
+    return KnownScopes(
+        provider.scopes,
+        provider.scope,
+        provider.title,
+        tuple(known_scopes(other) for other in others if other is not provider),
+    )
 
 
 def apply_requirements(
@@ -81,12 +103,7 @@ def _conclude_missing(
     conclusion: Conclusion, missing: Sequence[str], known: KnownScopes
 ) -> Conclusion:
     real_names = [name for name in missing if known.has(name)]
-    advice = [
-        f"tokcheck knows no scope called {plain(name, longest=60)}. Known scopes: "
-        f"{', '.join(known.names)}."
-        for name in missing
-        if name not in real_names
-    ]
+    advice = [_explain_unknown(name, known) for name in missing if name not in real_names]
     if real_names:
         plural = len(real_names) > 1
         advice.append(
@@ -99,6 +116,22 @@ def _conclude_missing(
         summary=f"A required scope is not granted: {_list(missing)}.",
         advice=(*advice, *conclusion.advice),
     )
+
+
+def _explain_unknown(written: str, known: KnownScopes) -> str:
+    """Return the advice on a required scope that the provider does not have."""
+    name = plain(written, longest=60)
+    if written.lower() in OPENID:
+        return (
+            f"{name} is a scope of OpenID Connect: a Google token has it if its login requested it."
+        )
+    owners = [other.title for other in known.others if other.has(written)]
+    reason = (
+        f"{name} is a scope of the {owners[0]}, and this token belongs to the {known.title}."
+        if owners
+        else f"The {known.title} has no scope that tokcheck knows as {name}."
+    )
+    return f"{reason} The scopes of the {known.title} are: {', '.join(known.names)}."
 
 
 def _list(names: Sequence[str]) -> str:

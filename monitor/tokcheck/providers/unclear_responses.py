@@ -46,7 +46,7 @@ _BLOCK = Stop(
     "Cloudflare usually blocks an address, such as that of a VPN or a data center: try from "
     "another network.",
 )
-# No server is down for longer; a date beyond is one of another clock.
+# No server is down for longer.
 _LONGEST_PAUSE = timedelta(days=1)
 
 
@@ -160,7 +160,7 @@ def is_from_cloudflare(response: Response) -> bool:
     )
 
 
-def _pause_end(response: Response, error: ApiError | None = None) -> datetime | None:
+def _requested_pause_end(response: Response, error: ApiError | None = None) -> datetime | None:
     """Return the moment before which a response wants no further request.
 
     Google's RetryInfo has it, or ``Retry-After``, or Cloudflare's JSON in ``retry_after``.
@@ -171,22 +171,35 @@ def _pause_end(response: Response, error: ApiError | None = None) -> datetime | 
     google, cloudflare = (
         delay_end(delay, response.headers, response.received_at) for delay in delays
     )
-    until = google or retry_after(response.headers, response.received_at) or cloudflare
+    return google or retry_after(response.headers, response.received_at) or cloudflare
+
+
+def _pause_end(response: Response, error: ApiError | None = None) -> datetime | None:
+    """Return the same for a response of the API, without a moment that is more than a day away."""
+    until = _requested_pause_end(response, error)
     return until if until is None or until <= response.received_at + _LONGEST_PAUSE else None
 
 
 def pause_seconds(response: Response, error: ApiError | None = None) -> float | None:
-    """Return for how long a response wants no further request; ``None`` if it does not say."""
-    until = _pause_end(response, error)
+    """Return for how long an OAuth endpoint wants no further request, at most a day.
+
+    ``None`` if it does not say.
+    """
+    until = _requested_pause_end(response, error)
     if until is None or until <= response.received_at:
         return None
-    return (until - response.received_at).total_seconds()
+    return min(until - response.received_at, _LONGEST_PAUSE).total_seconds()
 
 
 def _pause_sentence(response: Response, error: ApiError | None = None) -> str:
-    """Return the sentence that says when to try again."""
-    seconds = pause_seconds(response, error)
-    if seconds is None:
+    """Return the sentence that says when to try the API again."""
+    until = _pause_end(response, error)
+    return retry_sentence(None if until is None else (until - response.received_at).total_seconds())
+
+
+def retry_sentence(seconds: float | None) -> str:
+    """Return the sentence that says to try again after a pause that a response requests, if any."""
+    if seconds is None or seconds <= 0:
         return "Try again in a few minutes."
     return f"Try again in {format_duration(seconds)}, as the response says."
 

@@ -301,7 +301,7 @@ def test_retry_after_is_reported() -> None:
 def test_a_failing_server_is_waited_for_as_it_says_for_a_day_at_most() -> None:
     assert "Wait 2 min," in oauth_error(response(503, b"", retry_after="120")).hint
     assert "Wait a moment," in oauth_error(response(503, b"")).hint
-    assert "Wait a moment," in oauth_error(response(503, b"", retry_after="864000")).hint
+    assert "Wait 1 day," in oauth_error(response(503, b"", retry_after="864000")).hint
 
 
 @pytest.mark.parametrize("date", ["Thu, 28 May 2026 18:26:40 GMT", "Sun, 31 May 2026 20:26:40 GMT"])

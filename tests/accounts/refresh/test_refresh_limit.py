@@ -10,6 +10,7 @@ from tests.support.accounts.fake_token_endpoint import (
     START,
     FakeClock,
     FakeTokenEndpoint,
+    Fault,
     dropped_connection,
     response,
 )
@@ -41,7 +42,8 @@ def limited_error(refresher: Refresher, min_ttl: float = 300) -> OAuthError:
         (None, MINUTE),
         ("soon", MINUTE),
         ("86400", DAY),
-        ("99999999", MINUTE),  # no server names such a moment in earnest
+        ("259200", DAY),
+        ("99999999", DAY),
     ],
 )
 @pytest.mark.parametrize("min_ttl", [300, inf])
@@ -135,28 +137,85 @@ def test_after_that_the_moment_counts(
     assert 2 == len(token_endpoint.requests)
 
 
-@pytest.mark.parametrize(("provider", "longest"), [("fitbit", 30), ("google-health", 10)])
+_UNUSABLE: dict[str, Fault] = {
+    "a failing server": response(500, {}),
+    "an unavailable one": response(503, {}),
+    "one of a moment": response(503, {}, retry_after="2"),
+    "no tokens": response(200, {"foo": 1}),
+    "no JSON": response(200, b"<html>Sign in</html>"),
+    "a conflict": response(409, {}),
+    "a web page": response(502, b"<html>Bad gateway</html>"),
+}
+_DROPPED = dropped_connection()
+
+
+@pytest.mark.parametrize("safe_patience", [0.0, 10.0])
 def test_a_refresh_is_repeated_longer_only_if_the_grant_is_at_stake(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, provider: str, longest: float
+    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, safe_patience: float
 ) -> None:
-    store.put(token_endpoint.grant("kim", left=LIFE, provider=provider))
-    token_endpoint.faults = [dropped_connection()] * 30
-    notes: list[str] = []
-    refresher = Refresher(
-        store,
-        REGISTRY,
-        token_endpoint.send,
-        clock.now,
-        timer=clock.now,
-        pause=clock.pause,
-        safe_patience=10,
-        report=notes.append,
-    )
-    with pytest.raises(NetError):
-        refresher.fresh_grant("kim", inf)
-    assert longest - 8 <= sum(clock.pauses) <= longest
-    assert (provider == "fitbit") == (len(notes) == 1)
-    assert all("because the refresh token works once" in note for note in notes)
+    def failed_refresh(provider: str, faults: list[Fault]) -> tuple[float, list[str]]:
+        """Return how long a refresh was repeated, and its notes."""
+        store.put(token_endpoint.grant("kim", left=LIFE, provider=provider))
+        token_endpoint.faults = [*faults]
+        notes: list[str] = []
+        refresher = Refresher(
+            store,
+            REGISTRY,
+            token_endpoint.send,
+            clock.now,
+            timer=clock.now,
+            pause=clock.pause,
+            safe_patience=safe_patience,
+            report=notes.append,
+        )
+        clock.pauses.clear()
+        with pytest.raises((NetError, OAuthError)):
+            refresher.fresh_grant("kim", inf)
+        assert store.account("kim").intent is not None
+        return sum(clock.pauses), notes
+
+    wrong = []
+    for provider, single_use in (("fitbit", True), ("google-health", False)):
+        cases = {
+            "no response": ([_DROPPED] * 30, 30, "no response arrived"),
+            **{
+                name: ([fault] * 30, 10, "its response contains no tokens")
+                for name, fault in _UNUSABLE.items()
+            },
+            "first no response": (
+                [_DROPPED, *[response(500, {})] * 30],
+                30,
+                "no response arrived",
+            ),
+            "no response at last": (
+                [response(500, {}), *[_DROPPED] * 30],
+                30,
+                "its response contains no tokens",
+            ),
+        }
+        for name, (faults, at_stake, why) in cases.items():
+            longest = at_stake if single_use else safe_patience
+            seconds, notes = failed_refresh(provider, faults)
+            is_right = longest - 8 <= seconds <= longest and len(notes) == single_use
+            if not is_right or not all(why in note and "works once" in note for note in notes):
+                wrong.append((provider, name, seconds, notes))
+        # A pause that the server requests and that is too long ends it at once.
+        busy: list[Fault] = [response(503, {}, retry_after="20")] * 30
+        if failed_refresh(provider, busy) != (0, []):
+            wrong.append((provider, "a server that requests a pause", 0, []))
+    assert [] == wrong
+
+
+def test_the_pause_that_a_failing_server_requests_is_kept(
+    store: Store,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+) -> None:
+    store.put(token_endpoint.grant("kim", left=0))
+    token_endpoint.faults = [response(503, {}, retry_after="20")]
+    make_refresher(store).fresh_grant("kim", 300)
+    assert [20] == clock.pauses
 
 
 def test_the_verdict_of_a_known_limit() -> None:

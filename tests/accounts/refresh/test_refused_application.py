@@ -319,3 +319,38 @@ def test_a_secret_that_is_none_is_named_with_its_variable(
         make_refresher(store, **{VARIABLE: "two words"}).fresh_grant("kim", 300)
     assert [] == token_endpoint.requests
     assert store.account("kim").intent is None
+
+
+def test_a_secret_in_the_environment_that_was_not_used_is_named(
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+) -> None:
+    refused_secret = fitbit(401, "invalid_client", "Client secret invalid.")
+    refused_id = google(401, "disabled_client")
+    other_id = {VARIABLE: OTHER, "TOKCHECK_FITBIT_CLIENT_ID": "22ZZZZ"}
+    for_import = {"TOKCHECK_CLIENT_SECRET": OTHER}
+    of_other_id = (
+        f"{VARIABLE} was not used: TOKCHECK_FITBIT_CLIENT_ID names the application 22ZZZZ, and the "
+        "account belongs to 23TEST."
+    )
+    of_import = "TOKCHECK_CLIENT_SECRET was not used: only accounts import reads it."
+    wrong = []
+    for note, fault, environment in (
+        (of_other_id, refused_secret, other_id),
+        (of_import, refused_secret, for_import),
+        (of_other_id, refused_secret, other_id | for_import),
+        ("", refused_secret, {}),
+        ("", refused_secret, {VARIABLE: OTHER}),
+        ("", refused_secret, {VARIABLE: STORED, "TOKCHECK_FITBIT_CLIENT_ID": "23TEST"}),
+        ("", refused_id, other_id | for_import),
+    ):
+        store.put(token_endpoint.grant("kim", left=0))
+        token_endpoint.faults = [fault, fault]
+        for _ in range(2):  # the second error is of what is known
+            with pytest.raises(GrantError) as caught:
+                make_refresher(store, **environment).fresh_grant("kim", 300)
+            if not (
+                caught.value.message.endswith(note)
+                and ("not used" in str(caught.value)) == bool(note)
+            ):
+                wrong.append((environment, caught.value.message))
+    assert [] == wrong

@@ -34,7 +34,7 @@ from tokcheck.providers.google_health.probe_flow import probe
 
 DEVICES = "/v4/users/me/pairedDevices?pageSize=100"
 NO_DEVICES = respond(200, {})
-UNKNOWN = "Expiry and scopes are not known: tokeninfo returned no usable response."
+UNKNOWN = "Expiry and scopes are not known: tokeninfo "
 
 
 def test_three_requests_are_sent_in_order_without_the_token_in_a_path() -> None:
@@ -160,33 +160,63 @@ def test_a_token_unknown_to_tokeninfo_ends_the_probe(body: Any) -> None:
     assert outcome.error.type == "invalid_token"
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        unreachable(),
-        respond(400, {"error": "invalid_request", "error_description": "either access_token, …"}),
-        respond(500, {"error": "internal_failure"}),
-        respond(503, PAGE),
-        respond(302, b"", {"location": "https://elsewhere.invalid/"}),
-        respond(200),
-        respond(200, PAGE),
-        respond(200, {}),
-        respond(200, {"welcome": "to this network"}),
-        respond(200, {"error": "odd"}),
-        respond(200, ["unexpected", 42]),
-        respond(200, b'{"azp": "1', cut=True),
-        respond(429),
-        respond(401, PAGE),
-    ],
-)
-def test_without_a_usable_tokeninfo_the_api_is_still_requested(
-    answer: Response | NetError,
-) -> None:
-    outcome, requests = run_probe(answer, IDENTITY)
-    assert [request.path for request in requests] == ["/tokeninfo", "/v4/users/me/identity"]
-    assert Verdict.VALID is outcome.verdict
-    assert outcome.advice == (UNKNOWN,)
-    assert Claims(user_id="1000000000000000001") == outcome.claims
+def test_without_a_usable_tokeninfo_the_api_is_still_requested() -> None:
+    bad_request = {"error": "invalid_request", "error_description": "either access_token, …"}
+    limit = "accepts no more requests for now (HTTP 429). "
+    hour = {"retry-after": "3600"}
+    wrong = []
+    for expected, pause, answer in (
+        ("did not respond: host refused the connection.", None, unreachable()),
+        ("returned no usable response (HTTP 400).", None, respond(400, bad_request)),
+        ("returned no usable response (HTTP 500).", None, respond(500, {"error": "odd"})),
+        ("returned no usable response (HTTP 503).", None, respond(503, PAGE)),
+        (
+            "returned no usable response (HTTP 503). Try again in 1 h, as the response says.",
+            3600,
+            respond(503, PAGE, hour),
+        ),
+        (
+            "returned no usable response (HTTP 302).",
+            None,
+            respond(302, b"", {"location": "https://elsewhere.invalid/"}),
+        ),
+        ("returned no usable response (HTTP 200).", None, respond(200)),
+        ("returned no usable response (HTTP 200).", None, respond(200, PAGE)),
+        ("returned no usable response (HTTP 200).", None, respond(200, {})),
+        ("returned no usable response (HTTP 200).", None, respond(200, {"welcome": "here"})),
+        ("returned no usable response (HTTP 200).", None, respond(200, {"error": "odd"})),
+        ("returned no usable response (HTTP 200).", None, respond(200, ["unexpected", 42])),
+        ("returned no usable response (HTTP 200).", None, respond(200, b'{"azp": "1', cut=True)),
+        ("returned no usable response (HTTP 401).", None, respond(401, PAGE)),
+        (f"{limit}Try again in a few minutes.", None, respond(429)),
+        (
+            f"{limit}Try again in 1 min, as the response says.",
+            60,
+            respond(429, b"", {"retry-after": "60"}),
+        ),
+        (
+            f"{limit}Try again in 32 s, as the response says.",
+            32,
+            respond(429, status_body(429, "RESOURCE_EXHAUSTED", "", retry_info("32s"))),
+        ),
+        (
+            f"{limit}Try again in 1 day, as the response says.",
+            86_400,
+            respond(429, b"", {"retry-after": "99999999"}),
+        ),
+    ):
+        outcome, requests = run_probe(answer, IDENTITY)
+        seconds = outcome.retry_at and (outcome.retry_at - NOW).total_seconds()
+        paths = [request.path for request in requests]
+        if (
+            (UNKNOWN + expected,) != outcome.advice
+            or pause != seconds
+            or ["/tokeninfo", "/v4/users/me/identity"] != paths
+            or Verdict.VALID is not outcome.verdict
+            or Claims(user_id="1000000000000000001") != outcome.claims
+        ):
+            wrong.append((expected, outcome.advice, seconds))
+    assert [] == wrong
 
 
 def test_without_a_response_of_identity_the_error_propagates() -> None:

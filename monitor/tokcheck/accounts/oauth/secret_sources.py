@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
+from tokcheck.core.redact import plain
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
@@ -49,6 +50,33 @@ def secret_variable(
         if environment.get(variable, "").strip() and owner in {"", client_id}:
             return variable
     return None
+
+
+IMPORTED_SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
+# The error codes of an application whose secret may be wrong or missing.
+_ABOUT_SECRET = {"invalid_client", "invalid_request"}
+
+
+def describe_unused_secret(
+    code: str, client_id: str, provider: Provider, environment: Mapping[str, str]
+) -> str:
+    """Return which variable with a secret was not used for a refused application, and why.
+
+    Empty if there is none, or if the error code is not about the secret.
+    """
+    if code not in _ABOUT_SECRET or secret_variable(client_id, provider, environment) is not None:
+        return ""
+    variable = provider.oauth.variable("CLIENT_SECRET")
+    if environment.get(variable, "").strip():
+        id_variable = provider.oauth.variable("CLIENT_ID")
+        owner = plain(environment[id_variable].strip(), longest=100)
+        return (
+            f"{variable} was not used: {id_variable} names the application {owner}, and the "
+            f"account belongs to {client_id}."
+        )
+    if environment.get(IMPORTED_SECRET, "").strip():
+        return f"{IMPORTED_SECRET} was not used: only accounts import reads it."
+    return ""
 
 
 def fingerprints_of(secrets: Sequence[Secret | None]) -> tuple[str, ...]:

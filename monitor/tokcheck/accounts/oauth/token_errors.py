@@ -166,6 +166,7 @@ def _temporary_error(
             f"{'a moment' if seconds is None else format_duration(seconds)}, then "
             f"{request.retry_advice}",
             refused=False,
+            retry_after=seconds,
         )
     return None
 

@@ -32,7 +32,11 @@ from tokcheck.accounts.grant_errors import (
     no_refresh_token_error,
     waiting_error,
 )
-from tokcheck.accounts.oauth.secret_sources import fingerprints_of, secrets_to_try
+from tokcheck.accounts.oauth.secret_sources import (
+    describe_unused_secret,
+    fingerprints_of,
+    secrets_to_try,
+)
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
 from tokcheck.accounts.refresh.refresh_context import RefreshContext
 from tokcheck.accounts.refresh.repeated_request import (
@@ -133,7 +137,7 @@ class _Refresh:
         ):
             if self._is_valid(grant):
                 return grant
-            raise broken_error(grant, account.broken)
+            raise broken_error(grant, account.broken, self._unused_secret(account.broken))
         if grant.refresh is None:
             if not isinf(self._min_ttl) and grant.is_valid_for(0, self._now()):
                 return grant
@@ -248,7 +252,14 @@ class _Refresh:
             )
         if not is_marked:  # a new login replaced the grant meanwhile
             return (yield from self._current_grant())
-        raise newly_broken_error(grant, broken, was_forced=isinf(self._min_ttl))
+        raise newly_broken_error(
+            grant, broken, self._unused_secret(broken), was_forced=isinf(self._min_ttl)
+        )
+
+    def _unused_secret(self, broken: Broken) -> str:
+        """Return a sentence about a secret in the environment that was not used, or nothing."""
+        client_id = self._initial.grant.client.client_id
+        return describe_unused_secret(broken.code, client_id, self._provider, self._environment)
 
     def _store_tokens(self, new_grant: Grant, intent: Intent, *, in_recovery_file: bool) -> Flow:
         """Store the new tokens before they are returned; retry if that fails."""

@@ -17,6 +17,8 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 # How long to wait if a rate-limited endpoint does not say how long.
 _UNNAMED_PAUSE = 60.0
+# How long to repeat a request whose responses contain no tokens, where someone waits.
+_ANSWERED_PATIENCE = 10.0
 # A longer wait is no rate limit: after it, one request finds out.
 _LONGEST_LIMIT = 86_400.0
 
@@ -41,7 +43,8 @@ class RepeatedRequest:
     ``now`` returns Unix seconds, ``timer`` the seconds of a monotonic clock. No request is
     repeated after ``deadline``, a moment of the timer; nor after ``safe_deadline`` if the grant
     cannot be lost. It can if its refresh token works once and may be used up: the provider repeats
-    its response for a short time only.
+    its response for a short time only. If each request got a response, though without tokens, that
+    is less likely: then ``deadline`` counts only for a caller who waits that long anyway.
     """
 
     def __init__(
@@ -57,7 +60,10 @@ class RepeatedRequest:
         self._timer = timer
         self.deadline = deadline
         self._safe_deadline = safe_deadline
+        self._answered_deadline = max(safe_deadline, timer() + _ANSWERED_PATIENCE)
         self._has_noted = False
+        # Whether a request of this process may have been carried out without a response.
+        self._is_unanswered = False
         # Whether an earlier request of the intent may have used the refresh token.
         self.may_be_used = False
 
@@ -100,6 +106,7 @@ class RepeatedRequest:
                 )
             except NetError as error:
                 self.may_be_used = self.may_be_used or error.reached
+                self._is_unanswered = self._is_unanswered or error.reached
                 problem = error
             except OAuthError as error:
                 if error.refused:
@@ -108,9 +115,10 @@ class RepeatedRequest:
                 self.may_be_used = self.may_be_used or not is_limited
                 if error.is_lasting:
                     raise
-                if is_limited:
-                    requested = error.retry_after
-                    pause = max(pause, _UNNAMED_PAUSE if requested is None else requested)
+                requested = error.retry_after
+                if requested is None:
+                    requested = _UNNAMED_PAUSE if is_limited else 0.0
+                pause = max(pause, requested)
                 problem = error
             else:
                 last_sent_at = self._now() - (self._timer() - sent_at)
@@ -124,7 +132,11 @@ class RepeatedRequest:
     def _pause(self, seconds: float, grant: Grant, problem: NetError | OAuthError) -> Pause:
         """Return the pause before the request is repeated; raise ``problem`` if it may not be."""
         is_at_stake = self.may_be_used and self._provider.oauth.single_use
-        deadline = self.deadline if is_at_stake else min(self.deadline, self._safe_deadline)
+        deadline = self.deadline
+        if not is_at_stake:
+            deadline = min(deadline, self._safe_deadline)
+        elif not self._is_unanswered:
+            deadline = min(deadline, self._answered_deadline)
         if self._timer() + seconds > deadline:
             raise problem
         if not is_at_stake or self._has_noted:
@@ -134,10 +146,10 @@ class RepeatedRequest:
 
     def _note_on_stake(self, grant: Grant, deadline: float) -> str:
         title, seconds = self._provider.title, format_duration(deadline - self._timer())
+        why = "no response arrived" if self._is_unanswered else "its response contains no tokens"
         return (
-            f"The {title} may have carried out the refresh of {grant.name}, and its response did "
-            f"not arrive. The request is repeated for up to {seconds}, because the refresh token "
-            "works once."
+            f"The {title} may have carried out the refresh of {grant.name}, but {why}. The request "
+            f"is repeated for up to {seconds}, because the refresh token works once."
         )
 
 

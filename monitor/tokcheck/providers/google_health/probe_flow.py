@@ -28,9 +28,10 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
     tokeninfo spends nothing of the API's quota and returns expiry and scopes; identity shows
     whether the account and the project behind the token are in order.
     """
-    token_claims, refused = yield from request_tokeninfo(credential)
-    if refused is not None:
-        return refused
+    token_info = yield from request_tokeninfo(credential)
+    if token_info.refused is not None:
+        return token_info.refused
+    token_claims = token_info.claims
     response = yield Request("GET", "api", IDENTITY, bearer=credential.secret)
     identity = responses.parse_json(response)
     if response.status != 200 or not isinstance(identity, dict) or _IDS.isdisjoint(identity):
@@ -40,7 +41,8 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
     outcome = Outcome(Verdict.VALID, status=200, quota=(DOCUMENTED_QUOTA,), claims=claims_now)
     if token_claims is None:
         return outcome._replace(
-            advice=("Expiry and scopes are not known: tokeninfo returned no usable response.",)
+            advice=(f"Expiry and scopes are not known: {token_info.failure}",),
+            retry_at=token_info.retry_at,
         )
     if token_claims.scopes is None:
         return outcome._replace(advice=("tokeninfo did not return the granted scopes.",))

@@ -1,26 +1,38 @@
 """The claims of an opaque token, which tokeninfo returns."""
 
 from collections.abc import Generator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from tokcheck.core.credential import Credential
 from tokcheck.core.documents import parse_seconds
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Request, Response
 from tokcheck.providers.google_health.authentication_errors import BAD_TOKEN
 from tokcheck.providers.rate_limit_headers import delay_end
 from tokcheck.providers.response_clock import response_clock
+from tokcheck.providers.unclear_responses import pause_seconds, retry_sentence
 
 TOKENINFO = "/tokeninfo"
 
 
-def request_tokeninfo(
-    credential: Credential,
-) -> Generator[Request, Response, tuple[Claims | None, Outcome | None]]:
+class TokeninfoResult(NamedTuple):
+    """What tokeninfo says about a token, or why that is not known."""
+
+    claims: Claims | None = None
+    refused: Outcome | None = None
+    """The outcome of a clear refusal, which ends the probe."""
+    failure: str = ""
+    """Why there are no claims: a sentence."""
+    retry_at: datetime | None = None
+    """The moment before which tokeninfo wants no further request."""
+
+
+def request_tokeninfo(credential: Credential) -> Generator[Request, Response, TokeninfoResult]:
     """Request tokeninfo, with the token in the body and never in an address.
 
     Only a clear refusal ends the probe: without tokeninfo's response the API can still be
@@ -29,22 +41,35 @@ def request_tokeninfo(
     form = MappingProxyType({"access_token": credential.secret})
     try:
         response = yield Request("POST", "oauth", TOKENINFO, form=form)
-    except NetError:
-        return None, None
+    except NetError as error:
+        return TokeninfoResult(failure=f"tokeninfo did not respond: {error.message}.")
     value = responses.parse_json(response)
     if response.status == 200 and isinstance(value, dict) and "error" not in value:
         claims = _read_tokeninfo(value, response, credential)
-        return (None if claims == Claims() else claims), None
+        return _failed_result(response, None) if claims == Claims() else TokeninfoResult(claims)
     errors = responses.parse_errors(response, credential.secret)
     is_refused = response.status in (400, 401) and not responses.has_foreign_challenge(response)
     if is_refused and errors and errors[0].type == "invalid_token":
-        return None, Outcome(
+        refused = Outcome(
             Verdict.REVOKED_OR_INVALID,
             BAD_TOKEN,
             status=response.status,
             error=errors[0].probe_error,
         )
-    return None, None
+        return TokeninfoResult(refused=refused)
+    return _failed_result(response, errors[0] if errors else None)
+
+
+def _failed_result(response: Response, error: ApiError | None) -> TokeninfoResult:
+    """Return the result of a response that says nothing about the token."""
+    is_limited = response.status == 429
+    seconds = pause_seconds(response, error)
+    what = "accepts no more requests for now" if is_limited else "returned no usable response"
+    sentences = [f"tokeninfo {what} (HTTP {response.status})."]
+    if is_limited or seconds is not None:
+        sentences.append(retry_sentence(seconds))
+    until = None if seconds is None else response.received_at + timedelta(seconds=seconds)
+    return TokeninfoResult(failure=" ".join(sentences), retry_at=until)
 
 
 def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Credential) -> Claims:
