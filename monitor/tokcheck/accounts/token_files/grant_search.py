@@ -37,6 +37,7 @@ _COMPLETED = ("access_token", "client_secret", "client_id")
 _SHORTEST_TOKEN = 20
 _TEXT = LazyRegex(r"[A-Za-z0-9._~+/=%:#-]+")
 _BARE = re.compile(r"[A-Za-z0-9._~+/=-]{20,2048}")
+_CUT_OF_GOOGLE = re.compile(r"1//0[\w-]{0,20}")  # reported as incomplete
 _YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
 # An object of another notation than JSON's, with its last bracket.
 _OTHER_NOTATION = LazyRegex(r"\s*+[{\[]\s*+(?:[^\s\"{\[]|\"[^\"\n]{0,100}\"\s{0,4}=>)")
@@ -197,7 +198,7 @@ def _pair(raw: str) -> str:
 def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]:
     """Return the grant of a text that is nothing but a refresh token."""
     word = clean_text(text).text
-    if not _BARE.fullmatch(word):
+    if not _BARE.fullmatch(word) and not _CUT_OF_GOOGLE.fullmatch(word):
         return ()
     if recognise(Secret(word), providers)[0] not in {Kind.REFRESH_TOKEN, Kind.UNKNOWN, None}:
         return ()

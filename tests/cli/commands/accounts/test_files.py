@@ -486,3 +486,12 @@ def test_an_empty_required_scope_is_wrong_usage(account_store: AccountStore) -> 
     for written in ("", " ", ","):
         result = account_store("validate", "--require-scope", written, "--offline", TOKEN)
         assert (2, True) == (result.code, "--require-scope is empty" in result.err)
+
+
+def test_a_damaged_client_id_is_not_called_missing(account_store: AccountStore) -> None:
+    fields = {"refresh_token": FITBIT_REFRESH, "provider": "fitbit", "client_id": "YOUR_CLIENT_ID"}
+    words = ["accounts", "import", "-"]
+    result = account_store(*words, stdin=json.dumps(fields))
+    assert (2, "") == result[:2]
+    assert "its client id is incomplete, damaged or a placeholder" in result.err
+    assert 0 == account_store(*words, "--client-id", "23ONE", stdin=json.dumps(fields)).code
