@@ -42,11 +42,6 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     config.addinivalue_line("markers", "untraced: what it runs is not measured by coverage")
     config.addinivalue_line("markers", "fast: a test of a room without network, processes or files")
-    if _only_fast(config):
-        # A part of the tests covers a part of the code.
-        cov = config.pluginmanager.getplugin("_cov")
-        if cov is not None:
-            cov.options.no_cov = True
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -87,27 +87,50 @@ def _find_plain(text: str, form: CredentialForm, anchor: str) -> Iterator[Opaque
         token_at = following
 
 
+def torn_token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | None:
+    """Return the token that begins at ``start`` with a joint in its prefix or behind that."""
+    for anchor in form.anchors:
+        seamed = _prefix_pattern(anchor)
+        match = seamed.match(text, start)
+        if match is not None:
+            return _torn_token(text, match, seamed.search(text, match.end()), form)
+    return None
+
+
 def _find_torn(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueToken]:
     """Yield the tokens whose prefix holds joints."""
-    seamed = compile_cached(SEAM.join(f"({re.escape(character)})" for character in anchor))
     # The beginning of another token ends one, so that no text is read twice.
-    for match, following in pairwise((*seamed.finditer(text), None)):
+    for match, following in pairwise((*_prefix_pattern(anchor).finditer(text), None)):
         assert match is not None  # noqa: S101 - only the last one is
         if match.end() - match.start() == len(anchor):
             continue
-        ends = [match.end(group) for group in range(1, len(anchor) + 1)]
-        starts = [match.start(group) for group in range(2, len(anchor) + 1)]
-        seams = [text[end:start] for end, start in zip(ends, starts, strict=False)]
-        torn = max((at for at, seam in enumerate(seams, 1) if BREAKS.search(seam)), default=0)
-        seam = seams[torn - 1] if torn else ""
-        body = BODY.match(text, match.end(), following.start() if following else len(text))
-        end = body.end() if body else match.end()
-        piece = anchor + (body.group() if body else "")
-        joints = tuple(filter(None, seams))
-        first = _FirstPiece(match.start(), end, piece, joints, torn, seam)
-        item = _diagnose(text, first, form, glue_before(text, match.start()))
+        item = _torn_token(text, match, following, form)
         if item is not None:
             yield item
+
+
+def _prefix_pattern(anchor: str) -> re.Pattern[str]:
+    """Return the pattern of a prefix, with a group for each character and joints between."""
+    return compile_cached(SEAM.join(f"({re.escape(character)})" for character in anchor))
+
+
+def _torn_token(
+    text: str, match: re.Match[str], following: re.Match[str] | None, form: CredentialForm
+) -> OpaqueToken | None:
+    """Return the token behind a prefix with joints in it; ``following`` is the next prefix."""
+    groups = range(1, match.re.groups + 1)
+    anchor = "".join(match.groups())
+    ends = [match.end(group) for group in groups]
+    starts = [match.start(group) for group in groups[1:]]
+    seams = [text[end:start] for end, start in zip(ends, starts, strict=False)]
+    torn = max((at for at, seam in enumerate(seams, 1) if BREAKS.search(seam)), default=0)
+    seam = seams[torn - 1] if torn else ""
+    body = BODY.match(text, match.end(), following.start() if following else len(text))
+    end = body.end() if body else match.end()
+    piece = anchor + (body.group() if body else "")
+    joints = tuple(filter(None, seams))
+    first = _FirstPiece(match.start(), end, piece, joints, torn, seam)
+    return _diagnose(text, first, form, glue_before(text, match.start()))
 
 
 class _FirstPiece(NamedTuple):

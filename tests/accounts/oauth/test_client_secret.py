@@ -51,6 +51,11 @@ _AROUND = st.lists(
         ("label, semicolon and quotes", f"clientSecret = '{FITBIT_SECRET}';"),
         ("semicolon", f"{FITBIT_SECRET};"),
         ("comma and quotes", f'"{FITBIT_SECRET}",'),
+        ("quotes", f"b'{FITBIT_SECRET}'"),
+        ("quotes", f'rb"{FITBIT_SECRET}"'),
+        ("quotes", f"'{FITBIT_SECRET}"),
+        ("quotes", f'{FITBIT_SECRET}"'),
+        ("semicolon and quotes", f"{FITBIT_SECRET}';"),
     ],
 )
 def test_what_is_removed_is_said(note: str, text: str) -> None:
@@ -67,6 +72,31 @@ def test_what_no_request_can_carry_is_refused_and_not_repeated(text: str) -> Non
     ) as caught:
         clean_client_secret(text, "the prompt")
     assert "two words" not in caught.value.message + caught.value.hint
+
+
+def test_a_placeholder_is_no_secret() -> None:
+    written = {
+        "masked": ["***", "[REDACTED]", "GOCSPX-***", '"********"'],
+        "variable that was not replaced": ["${FITBIT_SECRET}", "$SECRET", "%SECRET%"],
+        "placeholder that was never": [
+            "changeme", "CHANGE_ME", "replace-me", "YOUR_CLIENT_SECRET", "your-client-secret-here",
+            "<client_secret>", "<your secret>", "client_secret", "FITBIT_CLIENT_SECRET", "mySecret",
+            "YourClientSecret", "your_app_secret", "insert your client secret here",
+        ],
+        "The letter x": ["xxxxxxxx", "x" * 32],
+        "value that is missing": ["undefined", "None"],
+    }  # fmt: skip
+    wrong = []
+    for words, texts in written.items():
+        for text in texts:
+            try:
+                clean_client_secret(text, "the prompt")
+            except UsageError as error:
+                if words not in error.message or "token" in error.message:
+                    wrong.append((text, error.message))
+            else:
+                wrong.append((text, ""))
+    assert [] == wrong
 
 
 @given(st.sampled_from([FITBIT_SECRET, GOOGLE_SECRET]), _AROUND)
@@ -104,6 +134,8 @@ def test_a_secret_is_found_in_an_assignment(secret: str, template: str, end: str
         ("google-health", GOOGLE_CLIENT, "is a client id of the Google Health API, not"),
         ("fitbit", FITBIT_CLIENT, "is a client id of the Fitbit Web API, not"),
         ("fitbit", FITBIT_SECRET[:31], "has 31 hexadecimal digits, more or fewer"),
+        ("fitbit", FITBIT_SECRET.upper(), "has capital letters, and those of the Fitbit Web API"),
+        ("fitbit", FITBIT_SECRET.title(), "has capital letters, and those of the Fitbit Web API"),
         ("fitbit", FITBIT_SECRET + "a", "has 33 hexadecimal digits, more or fewer"),
     ],
 )

@@ -195,6 +195,7 @@ def zero_page(page: int, fill: bytes = b"\0") -> Callable[[bytes], bytes]:
     return lambda data: data[: page * PAGE] + fill * PAGE + data[(page + 1) * PAGE :]
 
 
+@pytest.mark.untraced
 def test_any_one_page_may_be_lost(samples: dict[str, StoreSample], tmp_path: Path) -> None:
     sample = samples["at rest"]
     for page in range(len(sample.files[NAME]) // PAGE):
@@ -207,6 +208,7 @@ def _first_bytes(end: int, data: bytes) -> bytes:
     return data[:end]
 
 
+@pytest.mark.untraced
 def test_a_store_may_be_cut_anywhere(samples: dict[str, StoreSample], tmp_path: Path) -> None:
     sample = samples["at rest"]
     size = len(sample.files[NAME])
@@ -810,6 +812,7 @@ def test_a_whole_file_of_another_program_or_version_is_refused(folder: Path, ver
     assert found == path.read_bytes()
 
 
+@pytest.mark.untraced
 def test_a_recovery_may_be_killed_at_any_step(
     samples: dict[str, StoreSample], tmp_path: Path
 ) -> None:

@@ -1,5 +1,6 @@
 """Grants of other services, which are never stored as those of a provider."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -140,3 +141,36 @@ def test_a_grant_for_another_api_of_google_is_refused(
 )
 def test_a_grant_of_google_that_may_be_for_health_is_taken(scope: str | None) -> None:
     assert "google-health" == _import(_GOOGLES | {"scope": scope}).provider
+
+
+def test_tokens_that_only_look_as_a_providers_are_nobodys_without_the_option() -> None:
+    refresh, other = hashlib.sha256(b"one").hexdigest(), hashlib.sha256(b"two").hexdigest()
+    response = {
+        "token_type": "Bearer",
+        "expires_in": 7200,
+        "scope": "api",
+        "created_at": 1768478400,
+    }
+    command = (
+        "curl -X POST {} -d grant_type=refresh_token -d client_id=23TEST -d refresh_token="
+        + refresh
+    )
+    texts: dict[str, Any] = {
+        "The command in the file sends": command.format("https://auth.example.org/token"),
+        "its access token is none of the Fitbit": {
+            "access_token": other, "refresh_token": refresh, **response,
+        },
+        "which provider's tokens these are, and": {
+            "access_token": other[:32], "refresh_token": refresh, "client_id": "23TEST",
+        },
+        "tokens belong to Polar": {
+            "access_token": other[:32], "refresh_token": refresh, "x_user_id": 1,
+        },
+    }  # fmt: skip
+    for words, value in texts.items():
+        with pytest.raises(UsageError, match=words):
+            _import(value)
+        found = _import(value, "fitbit")
+        assert ("fitbit", None) == (found.provider, found.access)
+        assert isinstance(value, str) or "are signed tokens" in " ".join(found.notes)
+    assert "fitbit" == _import(command.format("https://api.fitbit.com/oauth2/token")).provider

@@ -136,6 +136,7 @@ def test_what_a_program_masked_or_shortened_is_named_so(summary: str, text: str)
     assert "cannot be restored" in report.advice[0]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "part",
     ["'Bearer ' + ", "Bearer ${a.", "Bearer '.$a->b", "secretKeyRef:\n  name:", "client_secret=a",

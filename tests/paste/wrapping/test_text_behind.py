@@ -3,14 +3,18 @@
 import json
 import random
 import string
+from collections.abc import Callable
 from hashlib import sha256
 
 import pytest
 
-from tests.support.providers.paste_checks import sound
+from tests.support.cli.account_store import reveal
+from tests.support.providers.paste_checks import hard_wrap, sound
 from tests.support.tokens import NOW
 from tokcheck.core.credential import Kind
+from tokcheck.paste.wrapping.next_piece import begins_other_credential
 from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.providers import FINDER
 from tokcheck.scan import Piece, Searcher
 
 _CHARACTERS = string.ascii_letters + string.digits + "-_"
@@ -68,6 +72,7 @@ def _is_wrong(text: str, token: str) -> bool:
     )
 
 
+@pytest.mark.untraced
 def test_a_cut_token_comes_out_exactly_or_is_incomplete_whatever_the_cut() -> None:
     wrong = []
     for seed in range(3_000):
@@ -114,9 +119,110 @@ def test_few_random_pieces_read_as_certain_text() -> None:
     [
         r'{"body": "@\r--nqi-i\\n"}', "Bearer @\rzE0puB-lQXO5\x85\u0130",
         '{"body": "https://x.test/?access_token=@ thanksNWStSAvdlmApKpEG\\ufeffDtVS"}',
-        '{"body": "[@\\u000br00xu9bbZrf-T<]"}', "{@\nif\u3000thanks",
+        '{"body": "[@\\u000br00xu9bbZrf-T<]"}', "{@\nif\u3000thanks", "| @\n    32010<",
+        "@\n732010",
     ],
 )  # fmt: skip
 def test_text_that_may_be_the_tokens_or_not_is_no_certain_part(text: str) -> None:
     token = "ya29." + _draw(random.Random(4), 110)
     assert sound(text.replace("@", token)) is None
+
+
+_ENCODED = [str, lambda text: json.dumps({"body": text}), repr, lambda text: f"'{text}'"]
+
+
+@pytest.mark.parametrize("front", ["", "T=", "'&quot;", "[", "Bearer "])
+@pytest.mark.parametrize("encode", _ENCODED)
+def test_text_behind_the_last_line_in_a_quotation_is_no_certain_part(
+    encode: Callable[[str], str], front: str
+) -> None:
+    wrong = []
+    for seed in range(40):
+        drawn = random.Random(seed)
+        token = "ya29." + _draw(drawn, drawn.randint(150, 260))
+        width = drawn.choice([28, 45, 72])
+        body = hard_wrap(token, width, drawn.choice(["\n", "\r\n"]))
+        if len(token) % width in {0, width - 1}:
+            continue  # no line shows that it is the last one
+        rest = _draw(drawn, 20)
+        for behind in (
+            f"\n\nRegards{rest}",
+            f"\n\n{rest}",
+            f"\n{rest}{rest}",
+            f"\r\n\r\nThanks{rest}",
+        ):
+            text = encode(front + body + behind)
+            if sound(text) not in {token, None}:
+                wrong.append(text)
+    assert wrong == []
+
+
+@pytest.mark.parametrize("encode", _ENCODED)
+@pytest.mark.parametrize(
+    "behind", ["\reqgm-YWd.NaN", "\nq7Zm.a1", "H\x1b[31m.B8Z.", "\u200b.B8Z", "\n.B8Z"]
+)
+def test_what_has_a_full_stop_inside_is_no_certain_part(
+    behind: str, encode: Callable[[str], str]
+) -> None:
+    for width in (72, 300):
+        token = "ya29." + _draw(random.Random(5), 155)
+        assert sound(encode(hard_wrap(token, width) + behind)) in {token, token + "H", None}
+
+
+def test_a_token_of_a_known_service_never_continues_one() -> None:
+    prefixes = {
+        form.prefix
+        for service in FINDER.services()
+        for form in service.forms
+        if "_" in form.prefix or "-" in form.prefix
+    }
+    assert len(prefixes) > 40
+    assert [] == sorted(
+        prefix
+        for prefix in prefixes
+        if not begins_other_credential(prefix + "x" * 40, 0, prefix + "x" * 40)
+    )
+
+
+def test_another_secret_behind_a_token_is_never_taken_for_its_rest() -> None:
+    """No secret is sent to a provider together with a token that stands in front of it."""
+    others = [
+        "ghp_" + "4xYk" * 9,
+        "github_pat_" + "7Hq2" * 15,
+        "xoxb-123456789012-" + "aB3d" * 6,
+        "AKIA" + "Q4" * 8,
+        "sk-ant-" + "h2Kd" * 10,
+        "SG." + "x4Tz" * 6 + "." + "p9Lw" * 10,
+        "npm_" + "k3Ve" * 9,
+    ]
+    joined = []
+    for other in others:
+        for size in (90, 150, 190):
+            token = ("ya29." + "a0XkT7_qZ" * 30)[:size]
+            for gap in (" ", "  ", "\t", "\n", "\r\n", "\n\n", "\n\n\n"):
+                for before, behind in (("", ""), ("token: ", ""), ("`", "`")):
+                    found = FINDER.find(f"{before}{token}{behind}{gap}{other}\n").credential
+                    if found is None or (found.flaw is None and reveal(found.secret) != token):
+                        joined.append((other, size, gap, before))
+    assert [] == joined
+
+
+def test_a_backquote_that_closes_a_quotation_continues_no_line() -> None:
+    token = "ya29." + "a0XkT7_qZ" * 16
+    for word in ("HTTP/2 401", "Thanks", "status: 401", "and then", "Error"):
+        found = FINDER.find(f"I have `{token}`\n{word}\n").credential
+        assert found is not None
+        assert (token, None) == (reveal(found.secret), found.flaw), word
+
+
+def test_a_command_behind_a_prompt_is_certain_text_and_drawn_characters_are_not() -> None:
+    token = "ya29." + "a0XkT7_qZ" * 16
+    for prompt in ("$ ", "% ", "C:\\> ", "PS C:\\Users\\kim> "):
+        for command in ("", "curl -v x", "ls", "tokcheck clean"):
+            found = FINDER.find(f"{token}\n{prompt}{command}\n").credential
+            assert found is not None
+            assert (token, None) == (reveal(found.secret), found.flaw), (prompt, command)
+    for prompt in ("$ ", "% "):
+        found = FINDER.find(f"{token}\n{prompt}x7Kq2_ZtP0wLmR4\n").credential
+        assert found is not None
+        assert found.flaw is not None

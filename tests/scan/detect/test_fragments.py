@@ -35,6 +35,7 @@ _BEHIND = [" thanks", "$", "=", ":", " [1]", "\tuser", "\u3002", "\u2026", " \U0
            "\u3001x"]  # fmt: skip
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("behind", _BEHIND)
 @pytest.mark.parametrize("width", [48, 64, 76])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\n  ", "\n> "])
@@ -59,6 +60,7 @@ def test_a_google_token_before_an_ellipsis_or_a_sign_is_a_fragment(behind: str) 
     assert (Kind.ACCESS_TOKEN, True) == (finding.kind, finding.fragment)
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("width", range(14, 40))
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\n\t", "\n    ", "\n> "])
 @pytest.mark.parametrize("behind", ["", "\n", " thanks", "-- bad"])

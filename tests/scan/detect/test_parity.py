@@ -2,6 +2,8 @@
 
 from hashlib import sha256
 
+import pytest
+
 from tests.support.providers.paste_checks import sound
 from tests.support.scan.written_tokens import ways
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit, google
@@ -11,6 +13,7 @@ _SEARCH = Searcher(NOW.timestamp())
 _TOKENS = (FITBIT, GOOGLE, fitbit("rset rsle rhr ract rnut whr", sub="7QQ_x9"), google("b"))
 
 
+@pytest.mark.untraced
 def test_scan_reads_a_text_as_validate_does() -> None:
     cut, missed, differing = [], [], []
     for name, way in ways():

@@ -1,5 +1,10 @@
 """A token that a program puts together from names, elements and calls is found whole."""
 
+from hashlib import sha256
+
+import pytest
+
+from tests.support.providers.paste_checks import hard_wrap
 from tests.support.scan.searching import finds_only, search
 from tests.support.tokens import FITBIT, GOOGLE, make_jwt
 
@@ -55,6 +60,14 @@ _OPAQUE = (
     f'a := "{_G}"\nb := "{_H}{_I}"\nt := a + b\n',
     f'local a = "{_G}"\nlocal b = "{_H}{_I}"\nlocal t = a .. b\n',
     f't = "{_G}"\nt << "{_H}{_I}"\n',
+    f'"{_G}".concat("{_H}", "{_I}")',
+    f'"{_G}".concat("{_H}").concat("{_I}")',
+    f'new StringBuilder().append("{_G}").append("{_H}").append("{_I}")',
+    f'let t = concat!("{_G}", "{_H}", "{_I}");',
+    f'paste0("{_G}", "{_H}", "{_I}")',
+    f'"".join(["{_G}", "{_H}", "{_I}"])',
+    f'["{_G}","{_H}","{_I}"].join("")',
+    f'this.t = "{_G}";\nthis.t += "{_H}";\nthis.t += "{_I}";\n',
 )
 
 
@@ -73,6 +86,36 @@ def test_a_signature_of_open_length_is_put_together() -> None:
         f"head: {head}\nbody: {body}\nsig: {_RSA_SIGNATURE}\n",
     ):
         assert finds_only(text, f"{_RSA}.{_RSA_SIGNATURE}")
+
+
+@pytest.mark.parametrize(
+    "joint", ["\n", "<br>", '",\n"', '"; b="', "</li><li>", "\nx ", "\n* ", "\n-", "\\n"]
+)
+def test_a_part_of_a_signature_of_open_length_is_a_fragment(joint: str) -> None:
+    whole = f"{_RSA}.{_RSA_SIGNATURE}"
+    digest = sha256(whole.encode()).digest()
+    for width in range(20, 95, 3):
+        for end in ("", "&gt;", '"', "%22"):
+            findings = search(hard_wrap(whole, width, joint) + end)
+            assert all(item.fragment or item.digest == digest for item in findings), (width, end)
+
+
+def test_the_mark_of_a_removed_line_is_no_certain_part_of_a_signature() -> None:
+    for more in range(9):
+        head = make_jwt({"iss": "Fitbit", "sub": "7" * more}, {"alg": "RS256"}).rpartition(".")[0]
+        whole = f"{head}.{_RSA_SIGNATURE}"
+        digest = sha256(whole.encode()).digest()
+        for width in range(66, 100):
+            findings = search("-" + hard_wrap(whole, width, "\n-"))
+            assert all(item.fragment or item.digest == digest for item in findings), width
+
+
+@pytest.mark.parametrize("word", ["body", "t", "fitbit", "name", "Bearer", "access_token"])
+def test_a_word_of_fitting_length_is_no_certain_end_of_a_signature(word: str) -> None:
+    part, rest = FITBIT[: -len(word)], FITBIT[-len(word) :]
+    digest = sha256(FITBIT.encode()).digest()
+    for text in (f'{{"{word}": "> {part}\\n> {rest}"}}', f'n = "{word}"; a = "{part}"; b = {rest}'):
+        assert all(item.fragment or item.digest == digest for item in search(text)), text
 
 
 def test_pieces_that_complete_nothing_are_no_token() -> None:

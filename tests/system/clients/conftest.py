@@ -2,7 +2,7 @@
 
 They need the packages of the group ``clients``. These bring cryptography, which PyJWT would load in
 every command that the other tests start, so they have an environment of their own:
-``uv run --isolated --no-default-groups --group clients pytest --no-cov -n0 tests/system/clients``
+``uv run --isolated --no-default-groups --group clients pytest -n0 tests/system/clients``
 """
 
 from collections.abc import Iterator

@@ -13,7 +13,9 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
+from tokcheck.paste.flaws import KEEP_CASE
 from tokcheck.paste.invisible import strip_invisible
+from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider, finder_for
 
 _QUOTES = {
@@ -26,9 +28,19 @@ _QUOTES = {
 # As two characters each, which some shells and templates leave: no secret has a backslash.
 _WRITTEN_BREAKS = ("\\n", "\\r")
 _SHORTEST_QUOTED = 2
+_LONE_QUOTES = "\"'`"
 # The whole assignment was copied, with what ends it in a program.
 _LABEL = LazyRegex(r"([\"']?)[A-Za-z_][\w.-]{0,60}\1\s{0,9}(?:=>|[:=])\s{0,9}(?=\S)")
 _NAMED = LazyRegex(r"(?i)secret")
+# Python's notation of bytes and of raw texts.
+_BYTES = LazyRegex(r"[bBrRuU]{1,2}(?=([\"']).*\1\Z)")
+# What tutorials write in the place of a secret.
+_SAMPLE = LazyRegex(
+    r"[<\[{(]{0,2}(?i:(?:(?:your|my|the|insert|paste|put|enter|add|some)[ _-]?){1,3}"
+    r"(?:\w{1,20}[ _-]){0,3}(?:client)?[ _-]?(?:secret|password)(?:[ _-]?here)?"
+    r"|(?:\w{1,20}[ _-])?(?:oauth2?[ _-]?)?client[ _-]?secret"
+    r"|(?:change|replace)[ _-]?me)[>\]})]{0,2}"
+)
 _ENDS = {";": "semicolon", ",": "comma"}
 _HEXADECIMAL = LazyRegex(r"[0-9A-Fa-f]{16,}")
 _REGISTRATION = "Copy the client secret from the application's registration."
@@ -62,6 +74,9 @@ def clean_client_secret(text: str, where: str) -> CleanSecret:
     :raises UsageError: if no request can carry it; the text of the secret is not repeated.
     """
     clean = clean_secret_text(text)
+    problem = find_secret_problem(clean.text)
+    if problem is not None:
+        raise UsageError(f"The client secret from {where} is none. {problem}", _REGISTRATION)
     if not is_token_text(clean.text):
         raise UsageError(
             f"The client secret from {where} is empty, or contains spaces or other characters that "
@@ -69,6 +84,16 @@ def clean_client_secret(text: str, where: str) -> CleanSecret:
             "Copy it again from the application's registration.",
         )
     return CleanSecret(Secret(clean.text), clean.note(f"The client secret from {where}"))
+
+
+def find_secret_problem(text: str) -> str | None:
+    """Return what stands in the place of a client secret, in a sentence, or ``None``."""
+    if _SAMPLE.fullmatch(text) is not None:
+        return "This is a placeholder that was never replaced with a secret."
+    placeholder = find_placeholder(f"secret: {text}")
+    if placeholder is not None and placeholder.raw == text:
+        return f"{placeholder.sentence}."
+    return None
 
 
 def check_client_secret(
@@ -91,6 +116,12 @@ def check_client_secret(
             )
     alone = next((f.alone for f in provider.forms if f.kind is Kind.CLIENT_SECRET and f.alone), "")
     if alone and _HEXADECIMAL.fullmatch(text) and not compile_cached(alone).fullmatch(text):
+        if compile_cached(alone).fullmatch(text.lower()):
+            raise UsageError(
+                f"The client secret from {where} has capital letters, and those of the "
+                f"{provider.title} have none.",
+                KEEP_CASE,
+            )
         raise UsageError(
             f"The client secret from {where} has {len(text)} hexadecimal digits, more or fewer "
             f"than those of the {provider.title}.",
@@ -108,15 +139,27 @@ def clean_secret_text(text: str) -> CleanText:
         if label is not None and _NAMED.search(label.group()):
             removed["label"] = None
             text = bare[label.end() :]
+        elif (prefix := _BYTES.match(bare)) is not None:
+            text = bare[prefix.end() :]
         elif bare[-1:] in _ENDS:
             removed[_ENDS[bare[-1]]] = None
             text = bare[:-1]
         else:
             clean = clean_text(text)
             removed |= dict.fromkeys(clean.removed)
-            text = clean.text
+            text = _without_lone_quote(clean.text)
+            if text != clean.text:
+                removed["quotes"] = None
         if text == before:
             return CleanText(text, tuple(removed))
+
+
+def _without_lone_quote(text: str) -> str:
+    """Return a text without a quote at one end alone, as half an assignment leaves it."""
+    for quote in _LONE_QUOTES:
+        if text.count(quote) == 1 and len(text) >= _SHORTEST_QUOTED:
+            return text.removeprefix(quote).removesuffix(quote)
+    return text
 
 
 def clean_text(text: str) -> CleanText:

@@ -244,7 +244,9 @@ def _build(path: Path, salvage: Salvage, migrations: Sequence[Migration], versio
         connection.execute("INSERT INTO sqlite_sequence VALUES ('grants', ?)", (salvage.last_id,))
         connection.execute("COMMIT")
         migrate(connection, target, migrations)
+        connection.execute("BEGIN")  # each of its changes would wait for the disk
         add_fingerprints(connection)
+        connection.execute("COMMIT")
     descriptor = os.open(target, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -4,8 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tokcheck.accounts.oauth.client_secret import clean_text
+from tokcheck.accounts.token_files.access_text import is_unsigned, read_access_text
 from tokcheck.accounts.token_files.entries import Entry
-from tokcheck.accounts.token_files.other_service import named_owner, other_service_error
+from tokcheck.accounts.token_files.other_service import (
+    is_for_unknown_host,
+    named_owner,
+    other_service_error,
+)
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
@@ -34,7 +39,7 @@ def choose_entry(
     :raises UsageError: if that is not certain, or there is none with that label.
     """
     owners = {one.label: _owner(one, providers, texts) for one in entries}
-    aside = _not_in_use(entries, owners, texts[0] if texts else "")
+    aside = _not_in_use(entries, owners, texts[0] if texts else "", providers)
     listed = _list_entries(entries, owners, providers)
     if label is not None:
         named = [one for one in entries if one.label == label]
@@ -80,14 +85,14 @@ def _list_entries(
         owner = owners[one.label]
         provider = None if owner is None else providers.get(owner)
         title = provider.title if provider is not None else owner or "unknown provider"
-        names.append(f"{one.label} ({title}{_describe_claims(one)})")
+        names.append(f"{one.label} ({title}{_describe_claims(one, providers)})")
     more = len(entries) - _MOST_LISTED
     return ", ".join(names) + (f" and {more} more" if more > 0 else "")
 
 
-def _describe_claims(entry: Entry) -> str:
+def _describe_claims(entry: Entry, providers: Mapping[str, Provider]) -> str:
     """Return the user and the expiry in a grant's access token, as the end of a list."""
-    signed = signed_claims(entry)
+    signed = signed_claims(entry, providers)
     if signed is None:
         return ""
     user = f", user {plain(signed.user_id, longest=20)}" if signed.user_id is not None else ""
@@ -95,15 +100,18 @@ def _describe_claims(entry: Entry) -> str:
     return user + (f", until {end:%Y-%m-%d %H:%M} UTC" if end is not None else "")
 
 
-def signed_claims(entry: Entry) -> Claims | None:
+def signed_claims(entry: Entry, providers: Mapping[str, Provider]) -> Claims | None:
     """Return what the access token of a grant says about itself."""
     access = entry.fields.get("access_token")
-    secret = Secret(clean_text(access).text) if isinstance(access, str) else None
-    return claims.read_claims(secret) if secret is not None and secret.is_signed else None
+    claimant = None if access is None else read_access_text(access, providers).claimant
+    return None if claimant is None else claims.read_claims(claimant)
 
 
 def _not_in_use(
-    entries: Sequence[Entry], owners: Mapping[str, str | None], text: str
+    entries: Sequence[Entry],
+    owners: Mapping[str, str | None],
+    text: str,
+    providers: Mapping[str, Provider],
 ) -> dict[str, str]:
     """Return the labels of the grants that another one replaces, each with the reason in words.
 
@@ -112,7 +120,7 @@ def _not_in_use(
     claimants = []
     for entry in entries:
         token = str(entry.fields.get("access_token") or entry.fields["refresh_token"])
-        signed = signed_claims(entry)
+        signed = signed_claims(entry, providers)
         payload = signed and {
             "sub": signed.user_id,
             "aud": signed.client_id,
@@ -135,7 +143,7 @@ def _owner(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]
     named = named_owner(entry, texts, providers)
     if named is not None:
         return named.owner
-    likely = _likely_owners(entry.fields, providers)
+    likely = _likely_owners(entry, providers, texts)
     return likely.pop() if len(likely) == 1 else None
 
 
@@ -155,8 +163,11 @@ def _certain_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]
     return owners
 
 
-def _likely_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]) -> set[str]:
+def _likely_owners(
+    entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]
+) -> set[str]:
     """Return the providers whose tokens have these forms, which others' may have too."""
+    fields = entry.fields
     named = fields.get("provider")
     likely = {
         own
@@ -165,8 +176,19 @@ def _likely_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider])
     }
     if likely or _SCHEME in str(fields.get("token_uri", "")):
         return likely  # an address that nobody knows is another service's
+    if is_for_unknown_host(entry, texts, providers):
+        return set()
     found = [recognise(Secret(text), providers) for text in _tokens_of(fields)]
-    return {owner for kind, owner in found if owner is not None and kind in _TOKENS}
+    owners = {owner for kind, owner in found if owner is not None and kind in _TOKENS}
+    return {owner for owner in owners if not _has_foreign_access(fields, providers[owner])}
+
+
+def _has_foreign_access(fields: Mapping[str, Any], provider: Provider) -> bool:
+    """Return whether the access token beside a refresh token cannot be the provider's."""
+    access, refresh = (
+        clean_text(str(fields.get(name, ""))).text for name in ("access_token", "refresh_token")
+    )
+    return access != refresh and is_unsigned(access, provider)
 
 
 def _tokens_of(fields: Mapping[str, Any]) -> list[str]:
@@ -199,7 +221,7 @@ def provider_of(
             raise other_service_error(named, providers)
     if wanted is not None:
         return wanted
-    owners = owners or _likely_owners(entry.fields, providers)
+    owners = owners or _likely_owners(entry, providers, texts)
     if len(owners) == 1:
         return owners.pop()
     if owners:
@@ -208,9 +230,22 @@ def provider_of(
             "Import each from a file of its own.",
         )
     raise UsageError(
-        "The file does not say which provider's tokens these are.",
+        _why_unknown(entry, providers, texts),
         f"Pass --provider {' or --provider '.join(providers)}.",
     )
+
+
+def _why_unknown(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]) -> str:
+    """Return why the provider of a grant is unknown, in a sentence."""
+    if is_for_unknown_host(entry, texts, providers):
+        return "The command in the file sends the refresh token to a host of no provider."
+    for provider in providers.values():
+        if _has_foreign_access(entry.fields, provider):
+            return (
+                "The file does not say which provider's tokens these are, and its access token is "
+                f"none of the {provider.title}, which issues signed tokens."
+            )
+    return "The file does not say which provider's tokens these are."
 
 
 def recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:

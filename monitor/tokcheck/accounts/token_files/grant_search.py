@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, unquote_plus
 
 from tokcheck.accounts.oauth.client_secret import clean_text
+from tokcheck.accounts.token_files.access_text import read_access_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
 from tokcheck.accounts.token_files.entry_choice import recognise, signed_claims
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
@@ -32,6 +33,7 @@ from tokcheck.providers.base import Provider, finder_for
 
 _MOST_LAYERS = 3
 _TOKENS = ("refresh_token", "access_token", "client_secret")
+_COMPLETED = ("access_token", "client_secret", "client_id")
 _SHORTEST_TOKEN = 20
 _TEXT = LazyRegex(r"[A-Za-z0-9._~+/=%:#-]+")
 _BARE = re.compile(r"[A-Za-z0-9._~+/=-]{20,2048}")
@@ -65,19 +67,36 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
     first: Sequence[Entry] = ()
     for values in _readings(text, providers):
         found = find_entries(values)
-        if any(_is_readable(one) for one in found.entries):
-            first = found.entries
+        if any(_is_readable(one, providers) for one in found.entries):
+            first = [_complete(one, first, providers) for one in found.entries]
             clients = {one["client_id"]: one for one in found.clients} or clients
             break
         first = first or found.entries
         for client in found.clients:
             clients.setdefault(client["client_id"], client)
-    issued_to = {signed.client_id if (signed := signed_claims(one)) else None for one in first}
+    claims = [signed_claims(one, providers) for one in first]
+    issued_to = {None if signed is None else signed.client_id for signed in claims}
     for client in _find_applications(text, providers):
         # Those of a request to another service are of no use.
         if None in issued_to or client["client_id"] in issued_to:
             clients.setdefault(client["client_id"], client)
     return Findings(tuple(first or _bare_token(text, providers)), tuple(clients.values()))
+
+
+def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> Entry:
+    """Return a grant with what an earlier reading has of it in a form that is not readable.
+
+    Such a token or secret is judged and named, not passed over.
+    """
+    fields = entry.fields
+    same = [one for one in earlier if one.fields.get("refresh_token") == fields["refresh_token"]]
+    if not same:
+        return entry
+    more = {name: same[0].fields[name] for name in _COMPLETED if name in same[0].fields}
+    access = read_access_text(fields.get("access_token"), providers)
+    if "access_token" in more and not access.is_certain:
+        fields = fields | {"access_token": more["access_token"]}
+    return entry._replace(fields=more | fields)
 
 
 def _readings(text: str, providers: Mapping[str, Provider]) -> Iterator[Sequence[Any]]:
@@ -131,12 +150,15 @@ def _decoded_layers(text: str) -> Iterator[str]:
         yield text
 
 
-def _is_readable(entry: Entry) -> bool:
+def _is_readable(entry: Entry, providers: Mapping[str, Provider]) -> bool:
     """Return whether the tokens of a grant are texts that a request can carry."""
     values = [entry.fields.get(name) for name in _TOKENS]
     if len(str(values[0])) < _SHORTEST_TOKEN:
         return False
     texts = [value for value in values if not is_nothing(value)]
+    access = entry.fields.get("access_token")
+    if access in texts and read_access_text(access, providers).is_certain:
+        texts.remove(access)
     return all(isinstance(one, str) and _TEXT.fullmatch(clean_text(one).text) for one in texts)
 
 

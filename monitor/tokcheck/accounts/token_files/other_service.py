@@ -27,6 +27,8 @@ _GOOGLE_TYPES = {
 _ANSWERS = (
     # https://developers.strava.com/docs/authentication/
     ("Strava", LazyRegex(r"[\"']athlete[\"']\s*:\s*\{")),
+    # https://www.polar.com/accesslink-api/
+    ("Polar", LazyRegex(r"[\"']x_user_id[\"']\s*:")),
     # https://developer.withings.com/api-reference
     ("Withings", LazyRegex(r"[\"']status[\"']\s*:\s*\d{1,5}\s*,\s*[\"']body[\"']\s*:\s*\{")),
 )
@@ -82,6 +84,19 @@ def _owners_in_texts(token: str, texts: Sequence[str], evidence: Evidence) -> It
         for title, answer in _ANSWERS:
             if answer.search(around):
                 yield NamedOwner(title, is_sure=False)
+
+
+def is_for_unknown_host(
+    entry: Entry, texts: Sequence[str], providers: Mapping[str, Provider]
+) -> bool:
+    """Return whether a command sends the refresh token to a host that nobody knows."""
+    token = str(entry.fields.get("refresh_token", ""))
+    evidence = finder_for(providers).evidence()
+    for text in texts:
+        start = text.find(token) if token else -1
+        if start >= 0:
+            return evidence.is_for_unknown_host(text, start, start + len(token))
+    return False
 
 
 def other_service_error(found: NamedOwner, providers: Mapping[str, Provider]) -> UsageError:

@@ -10,15 +10,18 @@ and Home Assistant.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from tokcheck.accounts.oauth.client_secret import (
     CleanText,
     clean_secret_text,
     clean_text,
+    find_secret_problem,
     is_token_text,
 )
+from tokcheck.accounts.token_files.access_text import AccessText, read_access_text
 from tokcheck.accounts.token_files.entries import choose_application
 from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of, recognise
 from tokcheck.accounts.token_files.fields import is_nothing
@@ -33,9 +36,10 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
+from tokcheck.paste.flaws import KEEP_CASE
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.paste.placeholders.search import find as find_placeholder
-from tokcheck.providers.base import Provider
+from tokcheck.providers.base import Provider, finder_for
 
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
@@ -44,6 +48,9 @@ _TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
 _SHORT_WORD = re.compile(r"[A-Z][A-Za-z]{1,18}")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 _FITBIT_LENGTH = 64
+_GOOGLE_BEGINNING = "1//0"
+_GOOGLE_USUAL = 100
+_COPY_WHOLE = "Copy the whole token from the program that received it."
 
 
 class TokenFile(NamedTuple):
@@ -63,6 +70,8 @@ class TokenFile(NamedTuple):
     """The client id in the access token itself."""
     notes: tuple[str, ...]
     """Sentences about what was cleaned and what was left aside."""
+    has_damaged_client_id: bool = False
+    """Whether the file names an application by a text that is no client id."""
     saved_at: float | None = None
     """When the tokens were saved (Unix seconds), if the file says so."""
 
@@ -99,25 +108,30 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     notes = [note] if note else []
 
     fields = dict(chosen.fields)
-    tokens = {
-        field: _token_field(fields, field, notes)
-        for field in ("access_token", "refresh_token", "client_secret")
-    }
-    access, refresh = tokens["access_token"], tokens["refresh_token"]
+    refresh = _token_field(fields, "refresh_token", notes)
+    secret = _token_field(fields, "client_secret", notes)
     assert refresh is not None  # noqa: S101 - an entry has one
+    _check_kinds(fields.get("access_token"), refresh, providers)
     provider = provider_of(chosen, providers, wanted, texts)
-    _check_kinds(access, refresh, providers)
+    only = text if len(entries) == 1 else ""
+    access = _access_text(fields.get("access_token"), only, provider, providers, notes)
     _check_form(refresh)
     if provider == "fitbit":
         _check_length(refresh)
-    signed = claims.read_claims(access) if access is not None and access.is_signed else None
+    notes += _doubts_of(refresh, providers)
+    signed = None if access.claimant is None else claims.read_claims(access.claimant)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)
-    if tokens["client_secret"] is None:
-        tokens["client_secret"] = _token_field(fields, "client_secret", notes)
+    if secret is None:
+        secret = _token_field(fields, "client_secret", notes)
     client_id = _matching(fields.get("client_id"), _CLIENT_ID)
     check_application(client_id, "The file", issued_to)
-    scopes = _scopes(fields, signed, providers[provider])
+    if client_id is None and issued_to is not None and not is_nothing(fields.get("client_id")):
+        notes.append(
+            f"The field client_id of the file contains no client id, so {issued_to} was taken, to "
+            "which the access token was issued (its claim aud)."
+        )
+    scopes = _scopes(fields, signed, providers[provider], notes)
     if provider == "google-health":
         check_google_api(fields, scopes, client_id)
     user_id = _matching(fields.get("user_id"), _USER_ID)
@@ -130,15 +144,16 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     return TokenFile(
         provider=provider,
         refresh=refresh,
-        access=access,
+        access=access.secret,
         client_id=client_id or issued_to,
-        client_secret=tokens["client_secret"],
+        client_secret=secret,
         expires_at=access_expiry(fields, signed),
         refresh_expires_at=refresh_expiry(fields, signed, written_at),
         scopes=scopes,
         user_id=claimed_user or user_id,
         issued_to=issued_to,
         notes=tuple(notes),
+        has_damaged_client_id=client_id is None and not is_nothing(fields.get("client_id")),
         saved_at=parse_moment(fields.get("saved_at")),
     )
 
@@ -165,7 +180,10 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     clean_value = clean_secret_text if name == "client_secret" else clean_text
     clean = clean_value(value) if isinstance(value, str) else CleanText("", ())
     placeholder = find_placeholder(clean.text)
-    if placeholder is not None and placeholder.raw == clean.text:
+    is_placeholder = placeholder is not None and placeholder.raw == clean.text
+    if name == "client_secret":
+        is_placeholder = find_secret_problem(clean.text) is not None
+    if is_placeholder:
         raise UsageError(
             f"The field {name} contains a placeholder instead of its value.",
             "Import the file in which the program keeps its real tokens, or replace the "
@@ -181,13 +199,38 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     return Secret(clean.text)
 
 
-def _check_kinds(access: Secret | None, refresh: Secret, providers: Mapping[str, Provider]) -> None:
-    """Check that neither token is in the other one's field."""
+def _access_text(
+    value: object,
+    text: str,
+    provider: str,
+    providers: Mapping[str, Provider],
+    notes: list[str],
+) -> AccessText:
+    """Return the access token of a field, or else the only one in the text of the file."""
+    if is_nothing(value):
+        found = finder_for(providers).find(text, provider).credential
+        if found is None or (found.kind, found.provider) != (Kind.ACCESS_TOKEN, provider):
+            return AccessText(None, "")
+        value = found.secret.reveal()
+        notes.append("The access token does not stand in a field of that name.")
+    read = read_access_text(value, providers, provider)
+    if read.note:
+        notes.append(read.note)
+    return read
+
+
+def _check_kinds(access: object, refresh: Secret, providers: Mapping[str, Provider]) -> None:
+    """Check that neither token is in the other one's field.
+
+    Hexadecimal digits in the field of an access token may be another service's.
+    """
+    text = clean_text(access).text if isinstance(access, str) else ""
+    is_certain = Secret(text).fingerprint == refresh.fingerprint or not _HEXADECIMAL.fullmatch(text)
     for secret, name, wrong in (
-        (access, "access_token", Kind.REFRESH_TOKEN),
+        (Secret(text if is_certain else ""), "access_token", Kind.REFRESH_TOKEN),
         (refresh, "refresh_token", Kind.ACCESS_TOKEN),
     ):
-        if secret is not None and recognise(secret, providers)[0] is wrong:
+        if secret and recognise(secret, providers)[0] is wrong:
             raise UsageError(
                 f"The field {name} contains {wrong.words}.",
                 "Write each token into the field of its own name.",
@@ -211,8 +254,32 @@ def _check_length(refresh: Secret) -> None:
         raise UsageError(
             f"The refresh token is {what}: it has {len(text)} hexadecimal digits, and those of the "
             f"Fitbit Web API have {_FITBIT_LENGTH}.",
-            "Copy the whole token from the program that received it.",
+            _COPY_WHOLE,
         )
+    if _HEXADECIMAL.fullmatch(text) and text != text.lower():
+        raise UsageError(
+            "The refresh token has capital letters, and those of the Fitbit Web API have none.",
+            KEEP_CASE,
+        )
+
+
+def _doubts_of(refresh: Secret, providers: Mapping[str, Provider]) -> list[str]:
+    """Return a note about a refresh token that may be incomplete.
+
+    :raises UsageError: if it is incomplete for certain.
+    """
+    text = refresh.reveal()
+    found = finder_for(providers).find(text).credential
+    if found is not None and found.flaw is not None and found.kind is Kind.REFRESH_TOKEN:
+        raise UsageError(
+            f"The refresh token is incomplete: it has only {len(text)} characters.", _COPY_WHOLE
+        )
+    if text.startswith(_GOOGLE_BEGINNING) and len(text) < _GOOGLE_USUAL:
+        return [
+            f"The refresh token may be incomplete: it has {len(text)} characters, and most of "
+            f"Google's have more than {_GOOGLE_USUAL}. Compare it with where it was issued."
+        ]
+    return []
 
 
 def _matching(value: object, form: "re.Pattern[str]") -> str | None:
@@ -223,15 +290,31 @@ def _matching(value: object, form: "re.Pattern[str]") -> str | None:
 
 
 def _scopes(
-    fields: Mapping[str, Any], signed: Claims | None, provider: Provider
+    fields: Mapping[str, Any], signed: Claims | None, provider: Provider, notes: list[str]
 ) -> tuple[str, ...]:
-    """Return the scopes as the provider's token endpoint writes them."""
+    """Return the scopes as the provider's token endpoint writes them.
+
+    Those of the access token count where a field has others.
+    """
     value = fields.get("scope")
     if isinstance(value, list | tuple):
         value = " ".join(item for item in value if isinstance(item, str))
     names = _SCOPE.findall(value) if isinstance(value, str) else []
-    if not names and signed is not None:
-        # A signed token abbreviates them.
-        names = [provider.scope(code).name for code in signed.scopes or ()]
-    known = (name for name in names[:200] if redact(name) == name)
+    written = _known_scopes(names)
+    # A signed token abbreviates them.
+    codes = [] if signed is None else signed.scopes or ()
+    claimed = _known_scopes(provider.scope(code).name for code in codes)
+    if not claimed or not written:
+        return claimed or written
+    if {provider.scope(name).name for name in written} == set(claimed):
+        return written
+    notes.append(
+        f"The file names the scopes {', '.join(written)}, but the access token has "
+        f"{', '.join(claimed)} (its claim scopes), which were taken."
+    )
+    return claimed
+
+
+def _known_scopes(names: Iterable[str]) -> tuple[str, ...]:
+    known = (name for name in islice(names, 200) if redact(name) == name)
     return tuple(dict.fromkeys(known))

@@ -64,14 +64,22 @@ class Evidence:
         owner = self.owner_in(label.group(1)) if label else None
         if owner is not None:
             return owner
-        command = _command_around(text, start, end)
-        if command is not None:
-            hosts = [match.group(1) for match in _HOST.compiled.finditer(command)]
-            owners = {self._owner_of_host(host) for host in hosts if host not in _OWN_HOSTS}
-            if owners:
-                # A host that nobody knows is somebody else's.
-                return owners.pop() if len(owners) == 1 else None
+        owners = self._owners_of_command(text, start, end)
+        if owners:
+            # A host that nobody knows is somebody else's.
+            return owners.pop() if len(owners) == 1 else None
         return self._nearest(text, start, end, mentions) if near else None
+
+    def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
+        """Return whether what stands there is in a command to hosts of nobody who is known."""
+        return self._owners_of_command(text, start, end) == {None}
+
+    def _owners_of_command(self, text: str, start: int, end: int) -> set[str | None]:
+        command = _command_around(text, start, end)
+        if command is None:
+            return set()
+        hosts = [match.group(1) for match in _HOST.compiled.finditer(command)]
+        return {self._owner_of_host(host) for host in hosts if host not in _OWN_HOSTS}
 
     def _owner_of_host(self, host: str) -> str | None:
         """Return the owner of a host by its domain: a name elsewhere in it proves nothing."""

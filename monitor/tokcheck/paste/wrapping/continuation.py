@@ -87,11 +87,17 @@ def follow(
     unclear = (
         stuck
         or rest is Rest.UNCLEAR
+        or _have_full_stops(pieces)
         or _breaks_otherwise(text, end, joints, pieces[-1])
         or _have_marks(pieces, joints, quoted=quoted == end)
         or goes_on(text, start, end, judged, body, lines)
     )
     return FollowedToken(pieces, tuple(joints), end, unclear)
+
+
+def _have_full_stops(pieces: list[str]) -> bool:
+    """Return whether a full stop stands behind a joint, as in a text; few tokens have one."""
+    return any("." in piece.rstrip(".") for piece in pieces[1:])
 
 
 def _breaks_otherwise(text: str, end: int, joints: list[str], last: str) -> bool:
@@ -123,6 +129,7 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
     until = -1
     last = end + _LONGEST
     first: re.Match[str] | None = None
+    lines = lines.copy()
     while quote and end < last and (joint := joint_at(text, end)):
         piece = None if joint.lastgroup == "literal" else BODY.match(text, joint.end())
         if piece is None or is_other_text(text, joint, piece):
@@ -138,8 +145,12 @@ def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
         )
         if doubt and (not is_random_line(piece.group()) or begins_with_word(joint, piece)):
             break
+        # Behind a shorter line stands a text of its own, or the lines are not of one length.
+        if joint.lastgroup == "wrap" and lines.has_ended:
+            break
         if joint.lastgroup == "wrap" and first is None:
             first = joint
+        lines.add(joint, len(piece.group()))
         end = piece.end()
         if text[end : end + 4].lstrip("\\^").startswith(quote):
             until = end

@@ -20,7 +20,7 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import INVISIBLE
-from tokcheck.paste.wrapping.other_text import is_certain, is_option_name
+from tokcheck.paste.wrapping.other_text import is_certain, is_option_name, is_word
 from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     NAME,
@@ -35,6 +35,12 @@ from tokcheck.paste.wrapping.word_shapes import (
 # The beginning of another credential, which never continues a token.
 _OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
 _CLIENT_ID = ".apps.googleusercontent."
+# The beginnings of other services' tokens; a test compares them with the known services.
+_OTHER_SERVICE = LazyRegex(
+    r"gh[oprsu]_|github_pat_|gl[a-z]{2,6}-|GR1348941|xox[a-z]-|xoxe\.|xapp-|AKIA|ASIA|sk-|"
+    r"[prs]k_(?:live|test)_|rk_|whsec_|SG\.|hf_|npm_|pypi-|lin_api_|ATATT|EAA[A-Z]|do[opr]_v1_|"
+    r"shp[a-z]{2}_|pat-[a-z]{2}[0-9]-|hv[bs]\.|ntn_|secret_|figd_|dapi[0-9a-f]|tskey-|gsk_|polar_|dckr_[op]at_|lin_oauth_|gl(?:sa|c)_"
+)
 _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
 )
@@ -47,7 +53,8 @@ _CLOSED = LazyRegex(r"[*~<>&]")
 # Line breaks that hardly a program writes.
 _UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
 _APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
-_WORD_FIRST = LazyRegex(r"[A-Z]?[a-z]{5}")
+_WORD_LENGTH = 5
+_WORD_FIRST = LazyRegex(rf"[a-z]{{{_WORD_LENGTH}}}|[A-Z][a-z]{{{_WORD_LENGTH}}}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
 # Numbers of lines are shorter, those of years are not.
 _LEAST_DATE = 4
@@ -66,7 +73,9 @@ class Rest(Enum):
 
 def begins_other_credential(text: str, start: int, word: str) -> bool:
     """Return whether a word is the beginning of another credential, or an application's id."""
-    return text.startswith(_OTHER, start) or _CLIENT_ID in word
+    if text.startswith(_OTHER, start) or _CLIENT_ID in word:
+        return True
+    return _OTHER_SERVICE.match(text, start) is not None
 
 
 def stands_apart(joint: re.Match[str], piece: re.Match[str]) -> bool:
@@ -90,6 +99,10 @@ def judge(
     if is_removed(piece, lines):
         return Rest.UNCLEAR
     soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
+    closes = joint.lastgroup != "literal" and joint.group().startswith("`")
+    if soft and closes and lines.before.count("`") % 2:
+        # It closes the token's own quotation, and continues no line of PowerShell.
+        return Rest.OTHER
     if soft and not is_margin(text, piece, lines):
         return Rest.TOKEN
     if lines.has_ended:
@@ -153,8 +166,10 @@ def _judge_literal(
 
 
 def begins_with_word(joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Return whether a word stands behind a blank, to which other characters are glued."""
-    return joint.lastgroup == "blank" and _WORD_FIRST.match(piece.group()) is not None
+    """Return whether a word stands apart, to which other characters are glued."""
+    apart = joint.lastgroup == "blank" or PARAGRAPH.fullmatch(joint.group())
+    first = _WORD_FIRST.match(piece.group()) if apart else None
+    return first is not None and is_word(first.group(), _WORD_LENGTH)
 
 
 def _judge_behind_blank(
@@ -165,20 +180,22 @@ def _judge_behind_blank(
     if not is_random_line(word):
         other = is_certain(text, piece.start()) and not lines.blanks
         return Rest.OTHER if other else Rest.UNCLEAR
-    # A tab also stands between the columns of a table.
-    column = "\t" in joint.group() or begins_with_word(joint, piece)
-    sure = _LAST_ON_ITS_LINE.match(text, piece.end()) and not column
-    return Rest.TOKEN if sure else Rest.UNCLEAR
+    # Two values stand beside each other more often than one token is torn once; and a tab stands
+    # between the columns of a table.
+    if lines.one or "\t" in joint.group() or begins_with_word(joint, piece):
+        return Rest.UNCLEAR
+    return Rest.TOKEN if _LAST_ON_ITS_LINE.match(text, piece.end()) else Rest.UNCLEAR
 
 
 def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
     """Judge the line behind a token's first one, where nothing else shows that it is wrapped."""
     word = piece.group()
     following = text[piece.end() : piece.end() + 1]
+    if lines.is_rarely_wrapped and not _LOOSE.match(text, piece.end()):
+        return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
     if is_random_line(word):
-        greeting = PARAGRAPH.fullmatch(joint.group()) and _WORD_FIRST.match(word)
         valued = following and following in ":=@/"
-        return Rest.UNCLEAR if greeting or valued else Rest.TOKEN
+        return Rest.UNCLEAR if valued or begins_with_word(joint, piece) else Rest.TOKEN
     if len(word) > lines.widths[0]:
         return Rest.UNCLEAR
     apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())

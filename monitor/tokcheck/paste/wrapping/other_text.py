@@ -84,10 +84,12 @@ _FIELD = LazyRegex(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}(?:=|%(?:25){0,2}3[Dd])")
 _SCHEME = LazyRegex(r"(?:https?|wss?|ftp|file)(?::|%3[Aa])(?://|(?:%2[Ff]){2}|\\/\\/)")
 _ADDRESS = LazyRegex(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?=[:/?#\s\"'`)\]}>,;]|\Z)")
 _DIGITS = LazyRegex(
-    r"(?:[0-9]{5,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
+    r"(?:[0-9]{7,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
     r"|[0-9]{1,4}(?:[.:-][0-9]{1,4}){2,}(?![A-Za-z0-9_])"
 )
+_WINDOWS_FOLDER = LazyRegex(r"[A-Za-z]:\\|PS [A-Za-z]:\\")
 _OPTION = LazyRegex(r"--?[a-z][a-z-]+(?=[\s=]|\Z)")
+_CERTAIN_FORMS = (_DIGITS, _SCHEME, _ADDRESS, _HEADER, _WINDOWS_FOLDER)
 _ITEM = LazyRegex(r"[0-9]{1,2}[.)]\x20(?=[A-Za-z])")
 
 
@@ -107,7 +109,7 @@ def is_word(word: str, least: int = _LEAST_UNKNOWN) -> bool:
 
 def is_certain(text: str, at: int) -> bool:
     """Return whether the text at a place is certainly none of a token's."""
-    if any(form.match(text, at) for form in (_DIGITS, _SCHEME, _ADDRESS, _HEADER)):
+    if any(form.match(text, at) for form in _CERTAIN_FORMS):
         return True
     option = _OPTION.match(text, at)
     if option is not None:

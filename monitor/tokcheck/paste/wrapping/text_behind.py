@@ -15,6 +15,7 @@ from tokcheck.paste.wrapping.foreign import WRITTEN, character_at
 from tokcheck.paste.wrapping.next_piece import begins_other_credential
 from tokcheck.paste.wrapping.other_text import WRITTEN_QUOTE, is_certain, is_field
 from tokcheck.paste.wrapping.token_lines import LINE
+from tokcheck.paste.wrapping.word_shapes import is_drawn
 
 _LONGEST_GAP = 32
 _QUOTES = "\"'`"
@@ -108,8 +109,11 @@ def _has_ended(text: str, start: int, gap: _Gap) -> bool:
         return True
     if signs == "#" and text.startswith("_=_", at):
         return True
-    if signs in {",", ";", _SIGNATURE} or _PROMPT.fullmatch(signs):
+    if signs in {",", ";", _SIGNATURE}:
         return True
+    if _PROMPT.fullmatch(signs):
+        run = _RUN.match(text, at)
+        return run is None or not is_drawn(run.group())
     before = _plain(line_before(text, start))
     if signs.strip(" ") == "|" and "|" in before:
         return True

@@ -13,6 +13,8 @@ _FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,5}+)(?![A-Za-z0-9_-])")
 # Mail programs, editors and most terminals wrap text to less than this. A token that is longer in
 # one line was most likely not wrapped, so what reads as text in the next line is none of it.
 _WIDE = 120
+# Few lines are wrapped behind this.
+_WIDE_TERMINAL = 132
 # No usual terminal is wider than this.
 _WIDEST = 200
 # How much of the text in front of a token is read.
@@ -35,6 +37,13 @@ class Lines:
         """Return the lines of a token whose prefix is wrapped: ``seam`` stands between two."""
         lines = cls(text, start, list(sizes))
         lines.margin = _margin(seam)
+        return lines
+
+    def copy(self) -> "Lines":
+        """Return the same lines, to which others can be added."""
+        lines = Lines.__new__(Lines)  # the module copy takes long to load
+        lines.__dict__.update(self.__dict__)
+        lines.widths = list(self.widths)
         return lines
 
     def add(self, joint: re.Match[str], size: int) -> None:
@@ -81,6 +90,11 @@ class Lines:
     def wide(self) -> bool:
         """Whether the token stands in one line that is longer than most wrapped ones."""
         return self.one and self.widths[0] > _WIDE
+
+    @property
+    def is_rarely_wrapped(self) -> bool:
+        """Whether the token stands in one line that is longer than most terminals are wide."""
+        return self.one and len(self.before) + self.widths[0] > _WIDE_TERMINAL
 
     @property
     def is_unwrapped(self) -> bool:

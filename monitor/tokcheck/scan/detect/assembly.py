@@ -5,6 +5,7 @@ signature has a known length. An opaque token shows nothing of the kind, so only
 operators put it together.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt
 from tokcheck.paste.grammar import decode_segment, signature_length
 from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.wrapping.word_shapes import is_drawn
 from tokcheck.scan.detect.hit import Budget
 
 _FIRST = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)*+")
@@ -20,6 +22,8 @@ _PIECE = LazyRegex(
     r"(?P<quote>[\"'`])(\.?[A-Za-z0-9_-]{1,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)\\{0,3}(?P=quote)"
     r"|(?<![A-Za-z0-9_.-])([A-Za-z0-9_-]{20,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)(?![A-Za-z0-9_.(-])"
 )
+# A piece at whose beginning a hyphen may mark its line, as in a diff.
+_MARKED = LazyRegex(r"[\r\n]-[A-Za-z0-9_-]{19}")
 # How far pieces may stand from the first one, in characters, how many count, and how many ways to
 # join them are tried.
 _AHEAD = 4_000
@@ -27,8 +31,11 @@ _BEHIND = 1_500
 _MOST_PIECES = 12
 _MOST_STEPS = 300
 _STEP = 64
+_LEAST_PIECE = 20
 _PARTS = 3
 _SHORTEST_SIGNATURE = 32
+# Characters of RSA's signatures, by keys of 2,048, 3,072 and 4,096 bits.
+_OPEN_LENGTHS = (342, 512, 683)
 _OPEN = "open"
 
 
@@ -46,18 +53,26 @@ def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, 
     ]
     steps = _Steps(budget)
     whole = _join(first.group(), pieces, steps)
-    if whole is None:
+    token, _ = jwt.whole_at(whole or steps.longest, 0)
+    if token is None:
         return None
-    token, _ = jwt.whole_at(whole, 0)
-    return None if token is None else (token, end)
+    marked = _MARKED.compiled.search(text, end, end + _AHEAD) is not None
+    sure = whole and not marked and _is_piece(steps.last)
+    return (token if sure else token._replace(unclear=True)), end
 
 
 class _Steps:
-    """Counts the ways that are tried."""
+    """Counts the ways that are tried.
+
+    ``longest`` is the longest token whose signature may be whole or a part; ``last`` is the piece
+    that completes the whole one.
+    """
 
     def __init__(self, budget: Budget) -> None:
         self._budget = budget
         self._left = _MOST_STEPS
+        self.longest = ""
+        self.last = ""
 
     def take(self) -> bool:
         self._left -= 1
@@ -78,10 +93,20 @@ def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
             state = _state_of(joined)
             if state is None:
                 continue
-            whole = joined if state is not _OPEN else _join(joined, pieces[at + 1 :], steps)
+            if len(joined) > len(steps.longest) and _may_be_whole(joined):
+                steps.longest = joined
+            if state is not _OPEN:
+                steps.last = piece
+                return joined
+            whole = _join(joined, pieces[at + 1 :], steps)
             if whole is not None:
                 return whole
     return None
+
+
+def _is_piece(piece: str) -> bool:
+    """Return whether a piece is no word or name that has a fitting length by chance."""
+    return len(piece) >= _LEAST_PIECE or is_drawn(piece)
 
 
 def _ways_to_join(begun: str, piece: str) -> Iterator[str]:
@@ -110,11 +135,18 @@ def _state_of(begun: str) -> str | None:
     if len(parts) < _PARTS:
         return _OPEN
     length = signature_length(header)
-    if length is None:
-        return begun if len(parts[2]) >= _SHORTEST_SIGNATURE else _OPEN
-    if len(parts[2]) == length:
+    lengths = (length,) if length else _OPEN_LENGTHS
+    if len(parts[2]) in lengths:
         return begun
-    return _OPEN if len(parts[2]) < length else None
+    return _OPEN if len(parts[2]) < lengths[-1] else None
+
+
+def _may_be_whole(begun: str) -> bool:
+    """Return whether a signature of open length is long enough to be whole."""
+    header, *others = begun.split(".")
+    if len(others) < _PARTS - 1 or len(others[-1]) < _SHORTEST_SIGNATURE:
+        return False
+    return signature_length(decode_segment(header)) is None
 
 
 class Joined(NamedTuple):
@@ -126,7 +158,7 @@ class Joined(NamedTuple):
 
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]{1,4096}+")
 _ASSIGNED = LazyRegex(
-    r"(?:^|[^\w$])[$@]{0,2}([A-Za-z_]\w{0,60}(?:\[[\"'\w]{1,40}\])?)\s{0,20}(?::?=|<-|\.append\(|\.push\(|\.add\()"
+    r"(?:^|[^\w$])[$@]{0,2}([A-Za-z_]\w{0,60}(?:(?:\.|->)\w{1,60}){0,3}(?:\[[\"'\w]{1,40}\])?)\s{0,20}(?::?=|<-|\.append\(|\.push\(|\.add\()"
     r"\s{0,20}(?:new\s+\w+\()?[rbufRBUF$@]{0,2}[\"'`](?:Bearer\s)?\Z"
 )
 _NEXT = (
@@ -135,6 +167,17 @@ _NEXT = (
     r"|\.(?:append|push|push_str|add|concat|write|Append|WriteString)\()"
     r"|\.(?:append|push|add|concat|Append)\()\s{{0,20}}[rbufRBUF$@]{{0,2}}[\"'`]"
 )
+# The first argument of a call that joins texts, and what stands between two of them.
+_CALLED = LazyRegex(
+    r"(?:\.(?:append|concat|add)|\b(?:concat!?|CONCAT|paste0|str_c|join))\(\s{0,40}[\[({]?\s{0,40}"
+    r"[rbufRBUF@]{0,2}[\"'`](?:Bearer\s)?\Z"
+)
+_CONCAT = LazyRegex(r"\\{0,3}[\"'`]\s{0,20}\.concat\(")
+_ARGUMENT = LazyRegex(
+    r"\\{0,3}[\"'`](?:\s{0,20},|\)?\s{0,40}\.(?:append|concat|add|push)\()\s{0,40}"
+    r"[rbufRBUF@]{0,2}[\"'`]"
+)
+_ARRAY_END = LazyRegex(r"[\"'`]\s{0,20},?\s{0,20}\]\s{0,20}\.join\(\s?(?:\"\"|''|``)\s?\)")
 _ASSIGNMENTS = LazyRegex(
     r"(?<![\w.])[$@]{0,2}([A-Za-z_]\w{0,60})\s{0,20}(?::\s?[&'\w ]{1,20})?\s{0,20}(?::?=|:|<-)"
     r"\s{0,20}"
@@ -145,25 +188,36 @@ _WORD = LazyRegex(r"(?:\.(?:concat|append|plus|add)\()?[^A-Za-z0-9_]{0,10}?([A-Z
 
 def join_opaque(text: str, start: int, end: int) -> Joined | None:
     """Return the text from ``start`` on with the pieces that a program joins to the first one."""
-    front = _ASSIGNED.search(text[max(0, start - 160) : start])
-    if front is None:
-        return None
-    import re
+    before = text[max(0, start - 160) : start]
+    front = _ASSIGNED.search(before)
+    joined: Joined | None = None
+    if front is not None:
+        joined = _join_while(text, start, end, _compile_next(front[1]))
+        if joined is None:
+            joined = _join_names(text, start, end, front[1])
+    if joined is None and (_CALLED.search(before) or _CONCAT.match(text, end)):
+        joined = _join_while(text, start, end, _ARGUMENT)
+    if joined is None:
+        joined = _join_while(text, start, end, _ARGUMENT)
+        if joined is not None and not _ARRAY_END.match(text, joined.end):
+            joined = None
+    return joined
 
-    name = front[1]
-    next_piece = re.compile(_NEXT.format(name=re.escape(name)))
+
+def _join_while(text: str, start: int, end: int, gap: LazyRegex | re.Pattern[str]) -> Joined | None:
+    """Return the text in which pieces with such a gap in front of each are one."""
     joined, last = text[start:end], end
-    while (gap := next_piece.match(text, last)) and (body := _BODY.match(text, gap.end())):
+    while (seam := gap.match(text, last)) and (body := _BODY.match(text, seam.end())):
         joined, last = joined + body.group(), body.end()
-    if last > end:
-        return Joined(joined + text[last:], last)
-    return _join_names(text, start, end, name)
+    return Joined(joined + text[last:], last) if last > end else None
+
+
+def _compile_next(name: str) -> re.Pattern[str]:
+    return re.compile(_NEXT.format(name=re.escape(name)))
 
 
 def _join_names(text: str, start: int, end: int, name: str) -> Joined | None:
     """Return the text in which an expression of names is what their values are together."""
-    import re
-
     first, last = max(0, start - _BEHIND), min(len(text), end + _AHEAD)
     values = {match[1]: match[2] for match in _ASSIGNMENTS.compiled.finditer(text, first, last)}
     if values.get(name) != text[start:end]:

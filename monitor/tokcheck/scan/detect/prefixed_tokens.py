@@ -95,19 +95,16 @@ class PrefixReader:
         following = text.find(self._prefix, start + 1)
         first = max(0, start - _AROUND)
         part = text[first : following if following >= 0 else len(text)]
-        for item in opaque_tokens.find(part, self._form, torn=True):
-            if item.start + first == start and item.flaw is None and not is_sample(item.raw):
-                plain = reading._replace(joint=0)
-                hit = Hit(
-                    plain.place_of(start),
-                    plain.place_of(item.end + first),
-                    item.raw,
-                    self._form.kind,
-                    self._provider,
-                    fragment=item.unclear,
-                )
-                return hit, hit.end
-        return None, reading.place_of(start)
+        item = opaque_tokens.torn_token_at(part, start - first, self._form)
+        if item is None or item.flaw is not None or is_sample(item.raw):
+            return None, reading.place_of(start)
+        plain = reading._replace(joint=0)
+        end = plain.place_of(item.end + first)
+        hit = Hit(
+            plain.place_of(start), end, item.raw, self._form.kind, self._provider,
+            fragment=item.unclear,
+        )  # fmt: skip
+        return hit, end
 
     def _hit(self, reading: _PlainPrefix, budget: Budget | None) -> tuple[Hit | None, int]:
         """Read the credential whose plain prefix begins at ``start`` of a reading.

@@ -29,7 +29,7 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
     token, end = jwt.whole_at(text, start)
     if token is None or token.unclear or _goes_on(text, end):
         better = _read_again(text, start, end, budget)
-        if better is not None:
+        if better is not None and (token is None or _is_better(better[0], token)):
             token, end = better
     if token is None:
         torn = _torn_start(text, start, budget)
@@ -48,6 +48,11 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
     hit = _hit_of(token, start, end)
     glued = start > 0 and text[start - 1] in TOKEN_CHARS
     return _whole_of_service(text, hit) if glued else hit, end
+
+
+def _is_better(again: WholeToken, first: WholeToken) -> bool:
+    """Return whether a token read again is no part of the one that was read first."""
+    return len(again.raw) >= len(first.raw) and (first.unclear or not again.unclear)
 
 
 def _goes_on(text: str, end: int) -> bool:

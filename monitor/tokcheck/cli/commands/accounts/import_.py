@@ -195,6 +195,12 @@ def _choose_client_id(
         text, source = _read_variable(_ID, provider.oauth.variable("CLIENT_ID"))
         if not text and can_prompt:
             text, source = str(typer.prompt("Client id of the application", err=True)), "the prompt"
+        if not text and file_tokens.has_damaged_client_id:
+            raise UsageError(
+                "The file names the application, but its client id is incomplete, damaged or a "
+                "placeholder.",
+                f"Correct it in the file, pass --client-id ID, or set {_ID}.",
+            )
         if not text:
             raise UsageError(
                 "The file does not name the application that the tokens belong to, and a refresh "

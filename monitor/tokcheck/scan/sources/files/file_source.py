@@ -1,13 +1,13 @@
-"""FileSource, folders as git sees them, and standard input, as sources of pieces."""
+"""Files, blobs of git and standard input, as sources of pieces."""
 
 import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import BinaryIO
 
 from tokcheck.scan.finding import Piece, Unreadable, format_count
-from tokcheck.scan.sources import git, git_index
+from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import is_archive, with_members
 from tokcheck.scan.sources.chunks import (
     OVERLAP,
@@ -17,8 +17,14 @@ from tokcheck.scan.sources.chunks import (
     name_piece,
     read_pieces,
 )
+from tokcheck.scan.sources.files.listing import (
+    BlobEntry,
+    FileEntry,
+    error_message,
+    list_files,
+    special_file_message,
+)
 from tokcheck.scan.sources.lfs import may_be_pointer, with_content
-from tokcheck.storage.regular_files import kind_of
 
 STDIN = "<stdin>"
 # Limits of one source: small enough that all worker processes end at about the same time.
@@ -32,25 +38,6 @@ _FLAGS = (
     | getattr(os, "O_NONBLOCK", 0)
     | getattr(os, "O_BINARY", 0)
 )
-
-
-class FileEntry(NamedTuple):
-    """A file to read."""
-
-    location: str
-    """The path that opens it."""
-    path: str
-    """The path that findings report."""
-
-
-class BlobEntry(NamedTuple):
-    """A blob that git has in place of a file, or beside it."""
-
-    folder: str
-    """A folder of the repository."""
-    object: str
-    path: str
-    """The path that findings report."""
 
 
 class PathSource:
@@ -86,7 +73,7 @@ class PathSource:
             with open(location, "rb", buffering=0, opener=_open) as file:
                 status = os.fstat(file.fileno())
                 if not stat.S_ISREG(status.st_mode):
-                    yield Unreadable(path, _special_file_message(status.st_mode))
+                    yield Unreadable(path, special_file_message(status.st_mode))
                     return
 
                 if status.st_size < self._size:
@@ -125,7 +112,7 @@ class PathSource:
                 # git stores the target of a symbolic link as its content.
                 yield Piece(path, os.fsencode(os.readlink(location)))
             else:
-                yield Unreadable(path, _error_message(error))
+                yield Unreadable(path, error_message(error))
 
 
 def _open(location: str, _flags: int) -> int:
@@ -149,7 +136,7 @@ def file_sources(
     share: list[FileEntry | Unreadable] = []
     blobs: list[BlobEntry] = []
     weight = 0
-    for entry in _unique_entries(names, gitignore, keep, base):
+    for entry in list_files(names, gitignore, keep, base):
         if isinstance(entry, BlobEntry):
             blobs.append(entry)
             continue
@@ -213,133 +200,4 @@ class _StreamSource:
             read = read_pieces(STDIN, self._stream.read, size=self._size, overlap=self._overlap)
             yield from with_members(read, lambda: None, size=self._size, overlap=self._overlap)
         except OSError as error:
-            yield Unreadable(STDIN, _error_message(error))
-
-
-def _unique_entries(
-    names: Iterable[str],
-    gitignore: bool,  # noqa: FBT001
-    keep: PathFilter | None,
-    base: str | None,
-) -> Iterator[FileEntry | BlobEntry | Unreadable]:
-    """Yield the entries of all names, each file once."""
-    seen: set[str] = set()
-    for given in names:
-        for identity, entry in _entries(given, gitignore, keep, base):
-            if identity not in seen:
-                seen.add(identity)
-                if keep is None or keep(entry.path):
-                    yield entry
-
-
-# The resolved path, which identifies a file, and its entry.
-_Identified = tuple[str, FileEntry | BlobEntry | Unreadable]
-
-
-def _entries(
-    given: str,
-    gitignore: bool,  # noqa: FBT001
-    keep: PathFilter | None,
-    base: str | None,
-) -> Iterator[_Identified]:
-    """Yield the files of one name on the command line."""
-    shown = shown_path(given, base)
-    location = given
-    try:
-        status = os.lstat(given)
-        if stat.S_ISLNK(status.st_mode):
-            # A link that is named is followed; links inside a folder are not.
-            folder, base = os.path.split(os.path.abspath(given))
-            yield os.path.join(os.path.realpath(folder), base), FileEntry(given, shown)
-            location = os.path.realpath(given)
-            status = os.stat(location)
-    except OSError as error:
-        from tokcheck.core.redact import mask_random  # nearly every name is one of a file
-
-        # There is no such file, so the name may be a token that stands in its place.
-        yield given, Unreadable(mask_random(shown), _error_message(error))
-        return
-    root = os.path.realpath(location)
-    if stat.S_ISREG(status.st_mode):
-        yield root, FileEntry(location, shown)
-    elif stat.S_ISDIR(status.st_mode):
-        prefix = "" if shown == "." else f"{shown.rstrip('/')}/"
-        yield from _folder_entries(location, root, prefix, gitignore, keep)
-    else:
-        yield root, Unreadable(shown, _special_file_message(status.st_mode))
-
-
-def _folder_entries(
-    location: str,
-    root: str,
-    prefix: str,
-    gitignore: bool,  # noqa: FBT001
-    keep: PathFilter | None,
-) -> Iterator[_Identified]:
-    """Yield the files of a folder, as git lists them if it is to be used and knows the folder."""
-    listed = git_index.list_folder(location) if gitignore and git.repository_root(root) else None
-    if listed is None:
-        yield from _walk_entries(location, root, prefix, keep)
-        return
-    for blob in git_index.hidden_blobs(location, listed.outside):
-        identity = f"{os.path.join(root, blob.path)}\0{blob.object}"
-        yield identity, BlobEntry(root, blob.object, f"{prefix}{blob.path}")
-    for below in listed.files:
-        inner = os.path.join(location, below)
-        if os.path.isdir(inner) and not os.path.islink(inner):
-            # A nested repository: a submodule, or one that is not added.
-            if os.path.lexists(os.path.join(inner, ".git")):
-                step = f"{prefix}{below.rstrip('/')}/"
-                yield from _folder_entries(inner, os.path.join(root, below), step, gitignore, keep)
-        else:
-            yield os.path.join(root, below), FileEntry(inner, f"{prefix}{below}")
-
-
-def _walk_entries(
-    location: str, root: str, prefix: str, keep: PathFilter | None
-) -> Iterator[_Identified]:
-    """Yield the files of a folder in order, without git."""
-    waiting = [(location, root, prefix)]
-    while waiting:
-        location, root, prefix = waiting.pop()
-        try:
-            with os.scandir(location) as scanned:
-                entries = sorted(scanned, key=lambda entry: entry.name)
-        except OSError as error:
-            yield root, Unreadable(prefix.rstrip("/") or ".", _error_message(error))
-            continue
-        folders = []
-        for entry in entries:
-            path = f"{prefix}{entry.name}"
-            identity = os.path.join(root, entry.name)
-            if entry.name == ".git":
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                if keep is None or keep(path):
-                    folders.append((entry.path, identity, f"{path}/"))
-            elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
-                yield identity, FileEntry(entry.path, path)
-        waiting += reversed(folders)
-
-
-def shown_path(given: str, base: str | None) -> str:
-    """Return how a name on the command line is reported: counted from ``base`` if it lies there."""
-    if base is not None:
-        place = os.path.abspath(given)
-        if place == base:
-            return "."
-        if place.startswith(base.rstrip(os.sep) + os.sep):
-            return _with_slashes(os.path.relpath(place, base))
-    return _with_slashes(os.path.normpath(given))
-
-
-def _with_slashes(path: str) -> str:
-    return path if os.sep == "/" else path.replace(os.sep, "/")
-
-
-def _error_message(error: OSError) -> str:
-    return f"{error.strerror or type(error).__name__}."
-
-
-def _special_file_message(mode: int) -> str:
-    return f"It is {kind_of(mode)}, not a file."
+            yield Unreadable(STDIN, error_message(error))

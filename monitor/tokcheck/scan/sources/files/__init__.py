@@ -1,0 +1,21 @@
+"""Files, folders as git sees them, blobs of git and standard input, as sources of pieces."""
+
+from tokcheck.scan.sources.files.file_source import (
+    STDIN,
+    BlobSource,
+    PathSource,
+    file_sources,
+    stdin_source,
+)
+from tokcheck.scan.sources.files.listing import BlobEntry, FileEntry, shown_path
+
+__all__ = [
+    "STDIN",
+    "BlobEntry",
+    "BlobSource",
+    "FileEntry",
+    "PathSource",
+    "file_sources",
+    "shown_path",
+    "stdin_source",
+]

@@ -1,0 +1,161 @@
+"""Which files the names on a command line stand for, as git or the folder lists them."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from tokcheck.scan.finding import Unreadable
+from tokcheck.scan.sources import git, git_index
+from tokcheck.scan.sources.chunks import PathFilter
+from tokcheck.storage.regular_files import kind_of
+
+
+class FileEntry(NamedTuple):
+    """A file to read."""
+
+    location: str
+    """The path that opens it."""
+    path: str
+    """The path that findings report."""
+
+
+class BlobEntry(NamedTuple):
+    """A blob that git has in place of a file, or beside it."""
+
+    folder: str
+    """A folder of the repository."""
+    object: str
+    path: str
+    """The path that findings report."""
+
+
+def list_files(
+    names: Iterable[str],
+    gitignore: bool,  # noqa: FBT001
+    keep: PathFilter | None,
+    base: str | None,
+) -> Iterator[FileEntry | BlobEntry | Unreadable]:
+    """Yield the entries of all names, each file once."""
+    seen: set[str] = set()
+    for given in names:
+        for identity, entry in _entries(given, gitignore, keep, base):
+            if identity not in seen:
+                seen.add(identity)
+                if keep is None or keep(entry.path):
+                    yield entry
+
+
+# The resolved path, which identifies a file, and its entry.
+_Identified = tuple[str, FileEntry | BlobEntry | Unreadable]
+
+
+def _entries(
+    given: str,
+    gitignore: bool,  # noqa: FBT001
+    keep: PathFilter | None,
+    base: str | None,
+) -> Iterator[_Identified]:
+    """Yield the files of one name on the command line."""
+    shown = shown_path(given, base)
+    location = given
+    try:
+        status = os.lstat(given)
+        if stat.S_ISLNK(status.st_mode):
+            # A link that is named is followed; links inside a folder are not.
+            folder, base = os.path.split(os.path.abspath(given))
+            yield os.path.join(os.path.realpath(folder), base), FileEntry(given, shown)
+            location = os.path.realpath(given)
+            status = os.stat(location)
+    except OSError as error:
+        from tokcheck.core.redact import mask_random  # nearly every name is one of a file
+
+        # There is no such file, so the name may be a token that stands in its place.
+        yield given, Unreadable(mask_random(shown), error_message(error))
+        return
+    root = os.path.realpath(location)
+    if stat.S_ISREG(status.st_mode):
+        yield root, FileEntry(location, shown)
+    elif stat.S_ISDIR(status.st_mode):
+        prefix = "" if shown == "." else f"{shown.rstrip('/')}/"
+        yield from _folder_entries(location, root, prefix, gitignore, keep)
+    else:
+        yield root, Unreadable(shown, special_file_message(status.st_mode))
+
+
+def _folder_entries(
+    location: str,
+    root: str,
+    prefix: str,
+    gitignore: bool,  # noqa: FBT001
+    keep: PathFilter | None,
+) -> Iterator[_Identified]:
+    """Yield the files of a folder, as git lists them if it is to be used and knows the folder."""
+    listed = git_index.list_folder(location) if gitignore and git.repository_root(root) else None
+    if listed is None:
+        yield from _walk_entries(location, root, prefix, keep)
+        return
+    for blob in git_index.hidden_blobs(location, listed.outside):
+        identity = f"{os.path.join(root, blob.path)}\0{blob.object}"
+        yield identity, BlobEntry(root, blob.object, f"{prefix}{blob.path}")
+    for below in listed.files:
+        inner = os.path.join(location, below)
+        if os.path.isdir(inner) and not os.path.islink(inner):
+            # A nested repository: a submodule, or one that is not added.
+            if os.path.lexists(os.path.join(inner, ".git")):
+                step = f"{prefix}{below.rstrip('/')}/"
+                yield from _folder_entries(inner, os.path.join(root, below), step, gitignore, keep)
+        else:
+            yield os.path.join(root, below), FileEntry(inner, f"{prefix}{below}")
+
+
+def _walk_entries(
+    location: str, root: str, prefix: str, keep: PathFilter | None
+) -> Iterator[_Identified]:
+    """Yield the files of a folder in order, without git."""
+    waiting = [(location, root, prefix)]
+    while waiting:
+        location, root, prefix = waiting.pop()
+        try:
+            with os.scandir(location) as scanned:
+                entries = sorted(scanned, key=lambda entry: entry.name)
+        except OSError as error:
+            yield root, Unreadable(prefix.rstrip("/") or ".", error_message(error))
+            continue
+        folders = []
+        for entry in entries:
+            path = f"{prefix}{entry.name}"
+            identity = os.path.join(root, entry.name)
+            if entry.name == ".git":
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if keep is None or keep(path):
+                    folders.append((entry.path, identity, f"{path}/"))
+            elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
+                yield identity, FileEntry(entry.path, path)
+        waiting += reversed(folders)
+
+
+def shown_path(given: str, base: str | None) -> str:
+    """Return how a name on the command line is reported: counted from ``base`` if it lies there."""
+    if base is not None:
+        place = os.path.abspath(given)
+        if place == base:
+            return "."
+        if place.startswith(base.rstrip(os.sep) + os.sep):
+            return _with_slashes(os.path.relpath(place, base))
+    return _with_slashes(os.path.normpath(given))
+
+
+def _with_slashes(path: str) -> str:
+    return path if os.sep == "/" else path.replace(os.sep, "/")
+
+
+def error_message(error: OSError) -> str:
+    """Return the cause of an error as a sentence."""
+    return f"{error.strerror or type(error).__name__}."
+
+
+def special_file_message(mode: int) -> str:
+    """Return what stands in the place of a file."""
+    return f"It is {kind_of(mode)}, not a file."
