@@ -127,6 +127,8 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("token", 3): lambda s: s.without_store("token", "alex"),
         ("token", 4): lambda s: s.run_limited("token", "alex", "--min-ttl", "60"),
         ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
+        ("serve", 3): lambda s: s.without_store("serve", "--accounts", "--once"),
+        ("watch", 3): lambda s: s.without_store("watch", "--accounts"),
         ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
         ("login", 0): lambda s: s.log_in(),
         ("login", 1): lambda s: s.log_in("error=access_denied"),

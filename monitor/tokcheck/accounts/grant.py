@@ -273,13 +273,17 @@ class RefreshLimit(NamedTuple):
 
 
 class StoredAccount(NamedTuple):
-    """One account in the store; ``revision`` grows with every change of its tokens."""
+    """One account in the store; ``revision`` grows with every change of its tokens.
+
+    ``is_refreshing`` is whether a process was seen to refresh it now; the store does not know that.
+    """
 
     grant: Grant
     revision: int
     intent: Intent | None
     broken: Broken | None
     limit: RefreshLimit | None = None
+    is_refreshing: bool = False
 
     def needs_no_refresh(self, min_ttl: float, now: float) -> bool:
         """Return whether no refresh is needed.

@@ -86,6 +86,7 @@ class Engine:
         """Reload the configuration and remove the accounts that are no longer in it.
 
         :raises UsageError: if it cannot be used; then nothing changes.
+        :raises StoreError: if the store cannot be read; the same.
         """
         await asyncio.to_thread(self.parts.registry.load)  # takes a second for very many accounts
         await self.poll_sources()

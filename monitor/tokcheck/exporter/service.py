@@ -12,6 +12,7 @@ from random import Random, SystemRandom
 from typing import NamedTuple
 
 from tokcheck import __version__
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.oauth.secret_sources import check_secret_variables
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.auto_refresh import AutoRefresh
@@ -127,10 +128,11 @@ class Service:
         """Reload the configuration.
 
         :raises UsageError: if it cannot be used; then everything stays as it was.
+        :raises StoreError: if the store cannot be read; the same.
         """
         try:
             await self.engine.reload()
-        except UsageError as error:
+        except (UsageError, StoreError) as error:
             self._runtime.log(f"Configuration not reloaded: {error.message} {error.hint}")
             self.exposition.put_exporter(_exporter_info(ok=False, at=self._loaded_at))
             raise
@@ -144,6 +146,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
     """Assemble an exporter for the block, and close it afterwards; nothing runs by itself.
 
     :raises UsageError: if the accounts or the ledger cannot be used.
+    :raises StoreError: if the store cannot be read.
     """
     registry = AccountRegistry(
         settings.selection,

@@ -160,10 +160,31 @@ def test_an_account_that_is_rate_limited_says_until_when() -> None:
         display.account_sheet(account, REGISTRY["fitbit"], START).split()
     )
     details = display.account_details(account, REGISTRY["fitbit"], START)
-    assert ("fine", "2026-05-28T20:36:40Z") == (details["state"], details["refresh_not_before"])
+    assert "rate_limited" == details["state"]
+    assert "2026-05-28T20:36:40Z" == details["refresh_not_before"]
     for later in (START + 600, START - 3600):  # it is over, or the clock was set back
         assert "rate-limited" not in display.accounts_table([account], REGISTRY, later)
-        assert None is display.account_summary(account, later)["refresh_not_before"]
+        summary = display.account_summary(account, later)
+        assert ("fine", None) == (summary["state"], summary["refresh_not_before"])
+
+
+def test_a_refresh_that_runs_needs_nobody_to_finish_it() -> None:
+    intent = Intent("ab" * 6, START - 5, "process 12")
+    stopped = StoredAccount(_FITBIT, 3, intent, None)
+    for account in (stopped, stopped._replace(is_refreshing=True)):
+        shown = [
+            " ".join(text.split())
+            for text in (
+                display.accounts_table([account], REGISTRY, START),
+                display.account_sheet(account, REGISTRY["fitbit"], START),
+            )
+        ]
+        words = "refreshing" if account.is_refreshing else "refresh not finished"
+        assert f"{words} since 2026-05-28 20:26 UTC, by process 12" in shown[1]
+        for text in shown:
+            assert words in text
+            assert account.is_refreshing != ("Finish it: tokcheck accounts refresh alex" in text)
+        assert "refreshing" == display.account_summary(account, START)["state"]
 
 
 def test_a_command_in_the_table_is_never_broken() -> None:

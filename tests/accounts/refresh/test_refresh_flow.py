@@ -197,7 +197,7 @@ def test_a_request_that_may_have_arrived_keeps_its_intent(
     assert store.account("kim").intent is not None
     token_endpoint.faults = []
     assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
-    assert (None, None, None) == store.account("kim")[2:]
+    assert (None, None, None) == store.account("kim")[2:5]
 
 
 def test_a_refresh_is_tried_even_after_the_grace(

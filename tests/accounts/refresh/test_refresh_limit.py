@@ -176,7 +176,7 @@ def test_a_refresh_is_repeated_longer_only_if_the_grant_is_at_stake(
 
     wrong = []
     for provider, single_use in (("fitbit", True), ("google-health", False)):
-        cases = {
+        cases: dict[str, tuple[list[Fault], float, str]] = {
             "no response": ([_DROPPED] * 30, 30, "no response arrived"),
             **{
                 name: ([fault] * 30, 10, "its response contains no tokens")

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.exporter.registries import PATH, Timer, names, poll_once
 from tests.support.tokens import NOW
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Client, Grant, Intent
 from tokcheck.accounts.store import Store
 from tokcheck.core.errors import UsageError
@@ -184,7 +185,7 @@ def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
 def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> None:
     put(home, "anna")
     home.chmod(0o755)
-    with pytest.raises(UsageError, match="accessible to other users") as caught:
+    with pytest.raises(StoreError, match="accessible to other users") as caught:
         store_registry(home).load()
     assert "chmod 700" in caught.value.hint
 

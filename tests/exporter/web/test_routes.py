@@ -13,6 +13,7 @@ from tests.support.exporter.fake_backend import (
     serving,
     wait_until,
 )
+from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.state import AccountState
 from tokcheck.exporter.web import build_app
@@ -103,7 +104,11 @@ async def test_reload_is_a_post_that_reports_errors() -> None:
         assert 500 == broken.status_code
         assert "text/plain; charset=utf-8" == broken.headers["content-type"]
         assert "accounts.x.path is missing.\nWrite path = …\nThe previous" in broken.text
-    assert 2 == backend.reloads
+        backend.error = StoreError("The store is damaged.", "Rebuild it.")
+        broken = await client.post("/-/reload")
+        assert 500 == broken.status_code
+        assert "The store is damaged.\nRebuild it.\nThe previous" in broken.text
+    assert 3 == backend.reloads
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ class AccountStatus(StrEnum):
     """The status of an account; the values are part of the public interface."""
 
     FINE = "fine"
+    RATE_LIMITED = "rate_limited"
+    """The token endpoint wants no refresh before a moment."""
     NEEDS_LOGIN = "needs_login"
     REFRESHING = "refreshing"
     REFUSED = "refused"
@@ -33,7 +35,7 @@ def account_status(account: StoredAccount, now: float) -> AccountStatus:
     is_over = grant.refresh is None and not grant.is_valid_for(0, now)
     if account.broken is not None or is_over or is_expired(grant.known_refresh_expiry(now), now):
         return AccountStatus.NEEDS_LOGIN
-    return AccountStatus.FINE
+    return AccountStatus.FINE if known_limit(account, now) is None else AccountStatus.RATE_LIMITED
 
 
 def status_words(account: StoredAccount, now: float) -> str:
@@ -42,8 +44,8 @@ def status_words(account: StoredAccount, now: float) -> str:
     if status in {AccountStatus.NEEDS_LOGIN, AccountStatus.REFUSED}:
         return short_broken_words(account.broken)
     if status is AccountStatus.REFRESHING:
-        return "refresh not finished"
-    if known_limit(account, now) is not None:
+        return "refreshing" if account.is_refreshing else "refresh not finished"
+    if status is AccountStatus.RATE_LIMITED:
         return "rate-limited"
     return "refresh due" if is_expired(account.grant.known_expiry(now), now) else "fine"
 
@@ -88,7 +90,7 @@ def next_steps(
 ) -> Iterator[tuple[str, list[str]]]:
     """Yield what to do, and a label for each."""
     grant, broken = account.grant, account.broken
-    if account.intent is not None:
+    if account.intent is not None and not account.is_refreshing:
         yield "Next", [f"Finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None or account_status(account, now) is AccountStatus.NEEDS_LOGIN:
         yield "Next", _next_step(account, provider)

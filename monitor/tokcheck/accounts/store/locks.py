@@ -50,6 +50,15 @@ class AccountLock:
                 return False
         return True
 
+    def is_taken(self) -> bool:
+        """Return whether a process has the lock now."""
+        if not self._path.exists():
+            return False
+        if self.take():
+            self.release()
+            return False
+        return True
+
     def release(self) -> None:
         """Release the lock if this object has it."""
         if self._lock.is_locked:

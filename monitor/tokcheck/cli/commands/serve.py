@@ -137,9 +137,10 @@ def _on_signals(service: "Service", stop: "asyncio.Event") -> None:
 async def _reload(service: "Service") -> None:
     from contextlib import suppress
 
+    from tokcheck.accounts.errors import StoreError
     from tokcheck.core.errors import UsageError
 
-    with suppress(UsageError):  # it was logged
+    with suppress(UsageError, StoreError):  # it was logged
         await service.reload()
 
 

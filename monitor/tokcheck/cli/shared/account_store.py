@@ -7,10 +7,10 @@ import math
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tokcheck.accounts.errors import GrantError, OAuthError
+from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.names import no_accounts_text
 from tokcheck.accounts.store.store import Store
@@ -102,6 +102,18 @@ def read_fresh_grant(
                 raise
             sys.stderr.write(f"note: {error.message}\n{error.hint}\n")
             return grant, True
+
+
+def mark_running_refresh(store: Store, account: StoredAccount) -> StoredAccount:
+    """Return an account with whether another process refreshes it now."""
+    from tokcheck.accounts.store.locks import AccountLock
+
+    if account.intent is None:
+        return account
+    lock = AccountLock(store.folder, account.grant.name)
+    with suppress(StoreError):  # a folder that cannot be written, where no process refreshes
+        return account._replace(is_refreshing=lock.is_taken())
+    return account
 
 
 def report_cleaned_secrets(environment: Mapping[str, str]) -> None:

@@ -102,6 +102,7 @@ class AccountRegistry:
         """Load or reload the configuration of the accounts; commands then run again, too.
 
         :raises UsageError: if it cannot be used; the previous one then stays.
+        :raises StoreError: if the store cannot be read; the same.
         """
         selection = self._selection
         config = load_config(selection)
@@ -137,13 +138,10 @@ class AccountRegistry:
             self._store.close()
 
     def _read_store(self) -> StoreListing:
-        """Read the store, which must exist."""
+        """Read the store, which must be readable."""
         if self._store is None:
             raise UsageError("There is no data folder for a store.", "Set TOKCHECK_HOME.")
-        try:
-            return self._store.poll()
-        except StoreError as error:
-            raise UsageError(error.message, error.hint) from None
+        return self._store.poll()
 
     def _includes(self, name: str) -> bool:
         return self._shard is None or self._shard.includes(name)

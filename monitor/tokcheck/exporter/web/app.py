@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from tokcheck.accounts.errors import StoreError
 from tokcheck.core.addresses import is_cross_origin
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
@@ -47,6 +48,7 @@ class Backend(Protocol):
         """Read the configuration again.
 
         :raises UsageError: if it is invalid; the previous one then stays in force.
+        :raises StoreError: if the store cannot be read; the same.
         """
         ...
 
@@ -106,7 +108,7 @@ def build_app(backend: Backend, *, refresh: int = 15, runs_out: RunsOut | None =
             return PlainTextResponse("Requests from pages of other sites are not allowed.\n", 403)
         try:
             await backend.reload()
-        except UsageError as error:
+        except (UsageError, StoreError) as error:
             lines = [error.message, error.hint, "The previous configuration stays in force."]
             return PlainTextResponse("".join(f"{line}\n" for line in lines if line), 500)
         return PlainTextResponse("Reloaded.\n")

@@ -15,6 +15,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, reveal, secrets_shown
 from tokcheck.accounts.grant import Client, Intent
 from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.locks import AccountLock
 from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
 
 _OTHER = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
@@ -232,6 +233,21 @@ def test_a_refresh_that_was_cut_off_leaves_no_consent_behind(account_store: Acco
     assert answered.refresh is not None
     assert 0 == account_store("accounts", "remove", "alex", "--yes").code
     assert not account_store.world.can_refresh(answered.refresh)
+
+
+def test_a_refresh_is_unfinished_only_if_no_process_is_at_it(account_store: AccountStore) -> None:
+    grant = account_store.add("alex")
+    assert grant.refresh is not None
+    with Store(account_store.folder) as store:
+        store.begin("alex", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
+    lock = AccountLock(account_store.folder, "alex")
+    for words in (("accounts", "list"), ("accounts", "show", "alex")):
+        assert "Finish it: tokcheck accounts refresh alex" in account_store(*words).out
+        assert lock.take()
+        shown = account_store(*words).out
+        lock.release()
+        assert " refreshing" in shown
+        assert "Finish it" not in shown
 
 
 def test_without_a_terminal_a_consent_is_revoked_only_with_yes(

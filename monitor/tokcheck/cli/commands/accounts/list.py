@@ -15,11 +15,15 @@ def list_accounts(
     from json import dumps
 
     from tokcheck.accounts import display
-    from tokcheck.cli.shared.account_store import open_store, report_empty_store
+    from tokcheck.cli.shared.account_store import (
+        mark_running_refresh,
+        open_store,
+        report_empty_store,
+    )
     from tokcheck.providers import REGISTRY
 
     with open_store(os.environ) as store:
-        accounts = store.accounts()
+        accounts = [mark_running_refresh(store, account) for account in store.accounts()]
     now = time.time()
     if json:
         listed = [display.account_summary(account, now) for account in accounts]
