@@ -64,6 +64,6 @@ def test_a_store_that_others_may_read_is_refused(
     put(home)
     home.chmod(0o755)
     result = run("serve", "--accounts", env=serve_env)
-    assert (2, "") == (result.code, result.out)
+    assert (3, "") == (result.code, result.out)
     assert "chmod 700" in result.err
     assert "Traceback" not in result.err
