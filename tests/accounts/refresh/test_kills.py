@@ -21,10 +21,16 @@ KILLS = int(os.environ.get("TOKCHECK_KILLS", "200"))
     ids=["one process", "two processes", "all accounts at once", "and by two processes"],
 )
 def test_no_kill_at_any_moment_loses_a_grant(folder: Path, mode: str, killers: int) -> None:
-    run = kill_while_refreshing(folder, kills=KILLS // 4 // killers, killers=killers, mode=mode)
-    assert [] == run.lost
-    assert KILLS // 4 // killers * killers == run.kill_count
-    assert (4, 0) == (run.alive, run.refused)
-    assert run.renewed >= KILLS / 20  # each kill had something to interrupt
-    # Kills between the request and the commit, after which the request is repeated.
-    assert run.repeated >= KILLS / 80
+    kills = KILLS // 4 // killers
+    # Where the kills meet a request depends on what else the computer does.
+    for attempt in range(5):
+        home = folder.with_name(f"data-{attempt}")
+        run = kill_while_refreshing(home, kills=kills, killers=killers, mode=mode)
+        assert [] == run.lost
+        assert kills * killers == run.kill_count
+        assert (4, 0) == (run.alive, run.refused)
+        # Each kill had something to interrupt, and some came between the request and the commit,
+        # after which the request is repeated.
+        if run.renewed >= KILLS / 20 and run.repeated >= KILLS / 80:
+            return
+    pytest.fail("Hardly a kill met a refresh.")
