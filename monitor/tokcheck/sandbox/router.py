@@ -36,12 +36,11 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     except UsageError as error:
         response = json_response(400, {"error": error.message, "hint": error.hint})
     else:
-        if fault is None:
-            response = _dispatch(state, _as_get(request, area), area)
-        else:
-            response = fault.respond(
-                request, lambda: _dispatch(state, _as_get(request, area), area)
-            )
+
+        def respond() -> HttpResponse:
+            return _dispatch(state, _as_get(request, area), area)
+
+        response = respond() if fault is None else fault.respond(request, respond)
     state.record(request.method, redact_url_path(request.path), response.status)
     date = ("Date", formatdate(state.now(), usegmt=True))
     return replace(response, headers=(date, *response.headers))
