@@ -1,7 +1,6 @@
 """Accounts from the store: refreshed before they expire, over simulated days."""
 
 import time
-from collections.abc import Iterator
 from contextlib import suppress
 from math import inf
 from pathlib import Path
@@ -28,24 +27,13 @@ from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state import RefreshResult, Severity, assess_severity
 from tokcheck.exporter.web.page.row import row
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox import Sandbox, serve_in_thread
+from tokcheck.sandbox import Sandbox
 from tokcheck.sandbox import SandboxState as Upstream
 from tokcheck.transport import Net
 
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
 CONSENT_END = "tokcheck_refresh_token_expiry_timestamp_seconds"
-
-
-@pytest.fixture
-def virtual() -> VirtualTime:
-    return VirtualTime(START, START + HOUR)
-
-
-@pytest.fixture
-def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with serve_in_thread(Upstream(now=virtual.now)) as started:
-        yield started
 
 
 @pytest.fixture
@@ -56,12 +44,6 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def exporter_settings(tmp_path: Path, home: Path, sandbox: Sandbox) -> ExporterSettings:
     return settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
-
-
-async def _on(exporter: SimulatedExporter, seconds: float) -> None:
-    exporter.virtual.until = exporter.virtual.moment + seconds
-    exporter.virtual.stop.clear()
-    await exporter.service.engine.run(exporter.virtual.stop)
 
 
 def _output(exporter: SimulatedExporter) -> str:
@@ -100,7 +82,7 @@ async def test_a_grant_is_refreshed_before_its_token_expires(
                 left.append(ends - now)
 
         virtual.meanwhile = meanwhile
-        await _on(exporter, hours * HOUR)
+        await exporter.run_for(hours * HOUR)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         assert refreshes == exporter.metric("tokcheck_refresh_total", result="success")
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
@@ -136,7 +118,7 @@ async def test_the_verdict_is_kept_across_a_refresh_even_without_a_probe(
             valid.append(exporter.metric("tokcheck_token_valid"))
 
         virtual.meanwhile = meanwhile
-        await _on(exporter, 34 * HOUR)
+        await exporter.run_for(34 * HOUR)
         assert 4.0 == exporter.metric("tokcheck_refresh_total", result="success")
     known = valid.index(1.0)
     assert {1.0} == set(valid[known:])
@@ -147,14 +129,14 @@ async def test_a_token_from_another_process_has_no_verdict_until_it_is_probed(
 ) -> None:
     put(home, consented_grant(sandbox.state, FITBIT))
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, 9 * HOUR)
+        await exporter.run_for(9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         dead = consented_grant(sandbox.state, FITBIT)
         sandbox.state.revoke(dead.access.reveal())
         put(home, dead)
         await exporter.service.engine.poll_sources()
         assert exporter.metric("tokcheck_token_valid") is None
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
 
 
@@ -164,17 +146,17 @@ async def test_a_revoked_grant_is_refused_and_logged_once(
     grant = consented_grant(sandbox.state, FITBIT)
     put(home, grant)
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, HOUR)
+        await exporter.run_for(HOUR)
         assert grant.refresh is not None
         sandbox.state.grants.revoke("alex", FITBIT.client_id)
-        await _on(exporter, 6.9 * HOUR)
+        await exporter.run_for(6.9 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.account_states()
         assert Verdict.VALID is state.verdict, "its token still works"
         assert Severity.LOGIN_NEEDED is assess_severity(state, virtual.now())
         shown = row(state, {}, virtual.now(), None)
         assert "tokcheck login fitbit --name anna" in shown, shown
-        await _on(exporter, 24 * HOUR)
+        await exporter.run_for(24 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED is state.verdict
@@ -183,13 +165,13 @@ async def test_a_revoked_grant_is_refused_and_logged_once(
         assert "tokcheck login fitbit --name anna" in lines[0]
         assert (0, 0, 1) == sandbox.state.refresh_counts()
         put(home, consented_grant(sandbox.state, FITBIT))
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert 1.0 == exporter.metric("tokcheck_token_valid"), "a new login fixes it"
-        await _on(exporter, 8 * HOUR)
+        await exporter.run_for(8 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
         assert [] == [t for t in _texts(sandbox.state, grant) if t in _output(exporter)]
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert [] == [line for line in exporter.log if "needs a new login" in line]
 
 
@@ -224,11 +206,11 @@ async def test_a_refused_application_is_shown_until_a_refresh_succeeds(  # noqa:
 ) -> None:
     put(home, consented_grant(sandbox.state, FITBIT))
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, 7.5 * HOUR)
+        await exporter.run_for(7.5 * HOUR)
         sandbox.state.faults.add(fault, 1)
         if elsewhere:
             refresh_elsewhere(home, exporter_settings, virtual.now())
-        await _on(exporter, 0.4 * HOUR)
+        await exporter.run_for(0.4 * HOUR)
         sent = 0.0 if elsewhere else 1.0
         assert sent == exporter.metric("tokcheck_refresh_total", result="refused")
         assert 1.0 == exporter.metric("tokcheck_token_valid"), "its token still works"
@@ -236,7 +218,7 @@ async def test_a_refused_application_is_shown_until_a_refresh_succeeds(  # noqa:
         since = exporter.metric(CONSENT_END)
         assert since is not None
         assert since <= virtual.now()
-        await _on(exporter, 24 * HOUR)
+        await exporter.run_for(24 * HOUR)
         assert sent == exporter.metric("tokcheck_refresh_total", result="refused"), "sent once"
         assert (0, 0, 0) == sandbox.state.refresh_counts(), "the fault came before"
         assert 0.0 == exporter.metric("tokcheck_token_valid")
@@ -245,11 +227,11 @@ async def test_a_refused_application_is_shown_until_a_refresh_succeeds(  # noqa:
         (line,) = [line for line in exporter.log if words in line]
         assert line.startswith("anna: ")
         refresh_elsewhere(home, exporter_settings, virtual.now())
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         assert 0.0 == exporter.metric("tokcheck_token_verdict", verdict=verdict)
         assert None is exporter.metric(CONSENT_END)
-        await _on(exporter, 8 * HOUR)
+        await exporter.run_for(8 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
 
 
@@ -262,14 +244,14 @@ async def test_an_exporter_started_with_another_address_refreshes_what_was_refus
     virtual.moment += 7.95 * HOUR
     for _ in range(2):
         async with simulated_exporter(exporter_settings, virtual) as exporter:
-            await _on(exporter, 60)
+            await exporter.run_for(60)
             assert 1 == len([line for line in exporter.log if "was switched off" in line])
     assert (0, 0, 0) == sandbox.state.refresh_counts()
     moved = exporter_settings._replace(
         environment={**exporter_settings.environment, "TOKCHECK_FITBIT_URL": "http://localhost:1"}
     )
     async with simulated_exporter(moved, virtual) as exporter:
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
     assert (1, 0, 0) == sandbox.state.refresh_counts()
 
@@ -282,7 +264,7 @@ async def test_a_grant_that_is_broken_at_the_start_is_logged_and_not_refreshed(
     virtual.moment += 7.9 * HOUR
     for _ in range(2):
         async with simulated_exporter(exporter_settings, virtual) as exporter:
-            await _on(exporter, 60)
+            await exporter.run_for(60)
             assert 1 == len([line for line in exporter.log if "needs a new login" in line])
     assert (0, 0, 1) == sandbox.state.refresh_counts()
 
@@ -295,14 +277,14 @@ async def test_an_exporter_started_after_the_refusal_reports_when_the_grant_ende
     virtual.moment += 7.9 * HOUR
     refused_at = virtual.moment
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, 60)
+        await exporter.run_for(60)
     other = exporter_settings._replace(ledger=home.parent / "other" / "exporter.sqlite3")
     async with simulated_exporter(other, virtual) as exporter:
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert refused_at == exporter.metric(CONSENT_END)
         put(home, consented_grant(sandbox.state, FITBIT))
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert exporter.metric(CONSENT_END) is None, "the new one has no known end"
 
 
@@ -313,7 +295,7 @@ async def test_a_token_that_expired_while_nothing_ran_is_not_reported_as_revoked
     virtual.moment += 2 * HOUR
     sandbox.state.faults.add("token-unavailable", 10_000)
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, 600)
+        await exporter.run_for(600)
         (state,) = exporter.service.account_states()
         assert Verdict.EXPIRED is state.verdict
         assert Verdict.REVOKED_OR_INVALID not in state.verdicts
@@ -324,25 +306,25 @@ async def test_accounts_are_added_and_removed_with_the_store(
     virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
 ) -> None:
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert [] == list(exporter.service.account_states())
         put(
             home,
             consented_grant(sandbox.state, FITBIT),
             consented_grant(sandbox.state, GOOGLE, "bo"),
         )
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna", provider="fitbit")
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
         with Store(home) as store:
             store.remove("anna")
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert b"anna" not in exporter.service.respond_to_scrape("", "").body
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
-        await _on(exporter, 12 * HOUR)
+        await exporter.run_for(12 * HOUR)
         with Store(home) as store:
             store.remove("bo")
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert inf == exporter.service.engine.parts.auto_refresh.next_at, (
             "nothing is left to refresh"
         )
@@ -354,7 +336,7 @@ async def test_a_failing_token_endpoint_is_retried_with_growing_delays(
 ) -> None:
     put(home, consented_grant(sandbox.state, GOOGLE))
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, HOUR / 2)
+        await exporter.run_for(HOUR / 2)
         sandbox.state.faults.add("token-unavailable", 10_000)
 
         def meanwhile(now: float) -> None:  # noqa: ARG001 - at every moment
@@ -363,14 +345,14 @@ async def test_a_failing_token_endpoint_is_retried_with_growing_delays(
             assert counted == exporter.metric("tokcheck_refresh_total", result="failed")
 
         virtual.meanwhile = meanwhile
-        await _on(exporter, 12 * HOUR)
+        await exporter.run_for(12 * HOUR)
         failed = exporter.metric("tokcheck_refresh_total", result="failed")
         assert failed is not None
         assert 8 <= failed <= 40
         assert 0.0 == exporter.metric("tokcheck_refresh_total", result="refused")
         assert 1 == len([line for line in exporter.log if "not refreshed" in line])
         sandbox.state.faults.clear()
-        await _on(exporter, 2 * HOUR)
+        await exporter.run_for(2 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
     assert sandbox.state.can_refresh(refresh_token(home))
 
@@ -385,7 +367,7 @@ async def test_a_refresh_of_a_killed_process_is_finished(
         assert store.begin("anna", Intent(grant.refresh.fingerprint, START, "process 1"))
     sandbox.state.refresh(FITBIT.client_id, grant.refresh.reveal())  # and its response is lost
     async with simulated_exporter(exporter_settings, virtual) as exporter:
-        await _on(exporter, 110)
+        await exporter.run_for(110)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
     assert (1, 1, 0) == sandbox.state.refresh_counts()
     assert sandbox.state.can_refresh(refresh_token(home))

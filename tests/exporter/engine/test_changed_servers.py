@@ -10,7 +10,6 @@ import pytest
 
 from tests.support.exporter.simulated_exporter import (
     HOUR,
-    START,
     SimulatedExporter,
     device_requests,
     settings,
@@ -27,11 +26,6 @@ from tokcheck.sandbox import SandboxState as Upstream
 pytestmark = pytest.mark.anyio
 REMAINING = "tokcheck_quota_remaining_requests"
 _NEW_FIELDS = ("expiry_is_counted", "origin", "refresh_limit")
-
-
-@pytest.fixture
-def virtual() -> VirtualTime:
-    return VirtualTime(START, START + HOUR)
 
 
 @contextmanager

@@ -8,8 +8,6 @@ import pytest
 from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented_grant, put
 from tests.support.exporter.simulated_exporter import (
     HOUR,
-    START,
-    SimulatedExporter,
     device_requests,
     settings,
     simulated_exporter,
@@ -28,11 +26,6 @@ pytestmark = pytest.mark.anyio
 DAY = 24 * HOUR
 JUMPS = (2 * HOUR, DAY, 10 * DAY)
 REMAINING = "tokcheck_quota_remaining_requests"
-
-
-@pytest.fixture
-def virtual() -> VirtualTime:
-    return VirtualTime(START, START + HOUR)
 
 
 @pytest.fixture
@@ -59,12 +52,6 @@ def watching_store(tmp_path: Path, sandbox: Sandbox) -> ExporterSettings:
     return settings(sandbox.url, selection, tmp_path, {})
 
 
-async def run_for(exporter: SimulatedExporter, seconds: float) -> None:
-    exporter.virtual.until = exporter.virtual.moment + seconds
-    exporter.virtual.stop.clear()
-    await exporter.service.engine.run(exporter.virtual.stop)
-
-
 @pytest.mark.parametrize("skew", [-2 * DAY, -HOUR, -600.0, 0.0, 600.0, HOUR, 2 * DAY])
 async def test_the_quota_is_shown_whatever_the_servers_clock_says(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, skew: float
@@ -88,12 +75,12 @@ async def test_after_a_clock_that_was_ahead_probes_go_on(
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=int(30 * DAY))
     async with simulated_exporter(watching(tmp_path, sandbox, token), virtual) as exporter:
-        await run_for(exporter, HOUR)
+        await exporter.run_for(HOUR)
         virtual.ahead = jump
-        await run_for(exporter, minutes * 60)
+        await exporter.run_for(minutes * 60)
         virtual.ahead = 0.0
         before = device_requests(sandbox.state)
-        await run_for(exporter, 2 * HOUR)
+        await exporter.run_for(2 * HOUR)
         assert 1 <= device_requests(sandbox.state) - before <= 2 * 6
         assert exporter.metric(REMAINING) is not None
         planned = exporter.metric("tokcheck_probe_next_timestamp_seconds")
@@ -114,11 +101,11 @@ async def test_a_ledger_of_the_future_does_not_silence_the_next_start(
     chosen = watching(tmp_path, sandbox, token)
     virtual.ahead = jump
     async with simulated_exporter(chosen, virtual) as exporter:
-        await run_for(exporter, HOUR)
+        await exporter.run_for(HOUR)
     virtual.ahead = 0.0
     before = device_requests(sandbox.state)
     async with simulated_exporter(chosen, virtual) as exporter:
-        await run_for(exporter, 2 * HOUR)
+        await exporter.run_for(2 * HOUR)
         assert 1 <= device_requests(sandbox.state) - before <= 2 * 6
         assert exporter.metric(REMAINING) is not None
 
@@ -170,7 +157,7 @@ async def test_a_service_gone_in_the_future_is_probed_a_day_later(
         assert [Verdict.SERVICE_GONE] == [s.verdict for s in exporter.service.account_states()]
     virtual.ahead = 0.0
     async with simulated_exporter(chosen, virtual) as exporter:
-        await run_for(exporter, 1.2 * DAY)
+        await exporter.run_for(1.2 * DAY)
         assert [Verdict.VALID] == [s.verdict for s in exporter.service.account_states()]
 
 
@@ -199,15 +186,15 @@ async def test_grants_are_refreshed_soon_after_the_clock_was_set_back(
 
     virtual.ahead = jump
     async with simulated_exporter(chosen, virtual) as exporter:
-        await run_for(exporter, 600)
+        await exporter.run_for(600)
         if not restart:
             virtual.ahead = 0.0
-            await run_for(exporter, 300)
+            await exporter.run_for(300)
             assert works()
     if restart:
         virtual.ahead = 0.0
         async with simulated_exporter(chosen, virtual) as exporter:
-            await run_for(exporter, 300)
+            await exporter.run_for(300)
             assert works()
 
 
@@ -217,5 +204,5 @@ async def test_a_clock_that_stays_ahead_refreshes_in_no_loop(
     put(tmp_path / "home", consented_grant(sandbox.state, FITBIT))
     virtual.ahead = DAY
     async with simulated_exporter(watching_store(tmp_path, sandbox), virtual) as exporter:
-        await run_for(exporter, 4 * HOUR)
+        await exporter.run_for(4 * HOUR)
     assert 1 <= sandbox.state.refresh_counts().renewed <= 10

@@ -1,6 +1,5 @@
 """Simulated days of the whole exporter: real HTTP on loopback, and time that jumps."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -15,7 +14,7 @@ from tests.support.exporter.simulated_exporter import (
 )
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox import Sandbox, serve_in_thread
+from tokcheck.sandbox import Sandbox
 from tokcheck.sandbox import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
@@ -54,12 +53,6 @@ class Meter:
 @pytest.fixture
 def virtual() -> VirtualTime:
     return VirtualTime(START, START + 24 * HOUR)
-
-
-@pytest.fixture
-def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with serve_in_thread(Upstream(now=virtual.now)) as started:
-        yield started
 
 
 @pytest.mark.parametrize("calls_an_hour", [0, 30, 140, 400])

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,6 @@ import pytest
 from tests.support.exporter.simulated_exporter import (
     HOUR,
     START,
-    SimulatedExporter,
     device_requests,
     settings,
     simulated_exporter,
@@ -27,28 +25,10 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def virtual() -> VirtualTime:
-    return VirtualTime(START, START + HOUR)
-
-
-@pytest.fixture
-def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with serve_in_thread(Upstream(now=virtual.now)) as started:
-        yield started
-
-
-@pytest.fixture
 def tokens(tmp_path: Path) -> Path:
     folder = tmp_path / "tokens"
     folder.mkdir()
     return folder
-
-
-async def _on(exporter: SimulatedExporter, seconds: float) -> None:
-    """Let the exporter run for a while of its own time."""
-    exporter.virtual.until = exporter.virtual.moment + seconds
-    exporter.virtual.stop.clear()
-    await exporter.service.engine.run(exporter.virtual.stop)
 
 
 async def test_an_account_is_added_and_removed_with_its_file(
@@ -56,13 +36,13 @@ async def test_an_account_is_added_and_removed_with_its_file(
 ) -> None:
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert exporter.metric("tokcheck_token_valid", account="anna") is None
         (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
         (tokens / "anna").unlink()
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert b"anna" not in exporter.service.respond_to_scrape("", "").body
     assert 1 == device_requests(sandbox.state)
 
@@ -75,7 +55,7 @@ async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
     (tokens / "anna").write_text(revoked)
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
-        await _on(exporter, 6 * HOUR)
+        await exporter.run_for(6 * HOUR)
         assert 1 == device_requests(sandbox.state)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
         assert exporter.metric("tokcheck_probe_next_timestamp_seconds") is None
@@ -83,7 +63,7 @@ async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
         assert skipped is not None
         assert 5 <= skipped, "each withheld probe is counted"
         (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
-        await _on(exporter, 120)
+        await exporter.run_for(120)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         verdict = "tokcheck_token_verdict"
         assert 0.0 == exporter.metric(verdict, verdict="revoked_or_invalid")
@@ -96,13 +76,13 @@ async def test_a_token_expires_without_a_probe(
     token = sandbox.state.issue_fitbit_token(lifetime=600)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
-        await _on(exporter, 590)
+        await exporter.run_for(590)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
         requests = device_requests(sandbox.state)
-        await _on(exporter, 15)
+        await exporter.run_for(15)
         assert 0.0 == exporter.metric("tokcheck_token_valid")
         assert START + 600 == exporter.metric("tokcheck_token_expiry_timestamp_seconds")
-        await _on(exporter, 2 * HOUR)
+        await exporter.run_for(2 * HOUR)
         assert requests == device_requests(sandbox.state)
 
 
@@ -129,14 +109,14 @@ async def test_probes_back_off_without_a_network_and_recover(
     async with simulated_exporter(
         chosen._replace(endpoints=Endpoints(nowhere)), virtual
     ) as exporter:
-        await _on(exporter, 3 * HOUR)
+        await exporter.run_for(3 * HOUR)
         assert 0.0 == exporter.metric("tokcheck_probe_success")
         assert exporter.metric("tokcheck_token_valid") is None, "unknown is not invalid"
         tried = exporter.metric("tokcheck_probes_total", result="undetermined")
         assert tried is not None
         assert 2 <= tried <= 18
     async with simulated_exporter(chosen, virtual) as exporter:
-        await _on(exporter, HOUR * 2)
+        await exporter.run_for(HOUR * 2)
         assert 1.0 == exporter.metric("tokcheck_token_valid")
 
 
@@ -149,7 +129,7 @@ async def test_a_ledger_that_cannot_be_written_prevents_every_probe(
         exporter.service.engine.parts.ledger.__exit__(None, None, None)
         shutil.rmtree(chosen.ledger.parent)
         chosen.ledger.parent.write_text("a file where the folder was")
-        await _on(exporter, 2 * HOUR)
+        await exporter.run_for(2 * HOUR)
         assert 0 == device_requests(sandbox.state)
         skipped = exporter.metric("tokcheck_probes_skipped_total", reason="ledger")
         assert skipped is not None
@@ -166,7 +146,7 @@ async def test_the_exporter_is_ready_after_the_first_round(
         assert not exporter.service.is_ready()
         await exporter.service.engine.turn()
         assert not exporter.service.is_ready()
-        await _on(exporter, 10)
+        await exporter.run_for(10)
         assert exporter.service.is_ready()
 
 
@@ -181,20 +161,20 @@ async def test_a_failed_reload_changes_nothing_and_is_reported(
     }
     chosen = settings(sandbox.url, Selection(config), tmp_path, environment)
     async with simulated_exporter(chosen, virtual) as exporter:
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert 1.0 == exporter.metric("tokcheck_config_last_reload_successful")
         config.write_text('[accounts]\nanna = { envy = "ANNA" }\n')
         with pytest.raises(UsageError, match=r"accounts\.anna"):
             await exporter.service.reload()
         assert 0.0 == exporter.metric("tokcheck_config_last_reload_successful")
         assert START == exporter.metric("tokcheck_config_last_reload_success_timestamp_seconds")
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="bo")
         config.write_text('[accounts]\nanna = { env = "ANNA" }\n')
         await exporter.service.reload()
         assert b'account="bo"' not in exporter.service.respond_to_scrape("", "").body, "at once"
         assert 1.0 == exporter.metric("tokcheck_config_last_reload_successful")
-        await _on(exporter, 60)
+        await exporter.run_for(60)
         assert 1.0 == exporter.metric("tokcheck_token_valid", account="anna")
 
 
@@ -205,7 +185,7 @@ async def test_a_paste_that_changes_during_its_probe_is_probed_again(
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
         engine = exporter.service.engine
-        asking = asyncio.create_task(_on(exporter, 120))
+        asking = asyncio.create_task(exporter.run_for(120))
         while not engine.busy:  # noqa: ASYNC110 - a property has no event
             await asyncio.sleep(0)
         (tokens / "anna").write_text("Bearer " + sandbox.state.issue_fitbit_token(account="bo"))
@@ -223,7 +203,7 @@ async def test_an_account_removed_during_its_probe_stays_removed(
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
         engine = exporter.service.engine
-        asking = asyncio.create_task(_on(exporter, 120))
+        asking = asyncio.create_task(exporter.run_for(120))
         while not engine.busy:  # noqa: ASYNC110 - a property has no event
             await asyncio.sleep(0)
         (tokens / "anna").unlink()

@@ -1,6 +1,5 @@
 """What a limit that is reached leads to: the verdict, the metrics, and when the next probe goes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,14 +8,12 @@ import pytest
 from tests.support.exporter.simulated_exporter import (
     HOUR,
     START,
-    SimulatedExporter,
     settings,
     simulated_exporter,
 )
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.sandbox import Sandbox, serve_in_thread
-from tokcheck.sandbox import SandboxState as Upstream
+from tokcheck.sandbox import Sandbox
 from tokcheck.sandbox.state.answers import Answer
 
 pytestmark = pytest.mark.anyio
@@ -56,25 +53,8 @@ LIMITS = [
 ]
 
 
-@pytest.fixture
-def virtual() -> VirtualTime:
-    return VirtualTime(START, START + HOUR)
-
-
-@pytest.fixture
-def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with serve_in_thread(Upstream(now=virtual.now)) as started:
-        yield started
-
-
 def probes(sandbox: Sandbox, path: str) -> int:
     return sum(n for (_, each, _), n in sandbox.state.request_counts().items() if each == path)
-
-
-async def run_for(exporter: SimulatedExporter, seconds: float) -> None:
-    exporter.virtual.until = exporter.virtual.moment + seconds
-    exporter.virtual.stop.clear()
-    await exporter.service.engine.run(exporter.virtual.stop)
 
 
 @pytest.mark.parametrize("limit", LIMITS, ids=lambda limit: limit.fault)
@@ -97,10 +77,10 @@ async def test_a_limit_is_shown_as_reported_and_waited_for(
             exporter.metric(name, window=limit.window) for name in (_LIMIT, _REMAINING, _RESET)
         )
         assert limit.quota == (count, left, None if reset is None else reset - START)
-        await run_for(exporter, limit.pause - 2)
+        await exporter.run_for(limit.pause - 2)
         assert 1 == probes(sandbox, limit.path), "nothing is sent before"
         world.faults.clear()
-        await run_for(exporter, 8 * HOUR)
+        await exporter.run_for(8 * HOUR)
         assert 1 < probes(sandbox, limit.path)
         assert 1.0 == exporter.metric("tokcheck_token_verdict", verdict="valid")
 
@@ -119,8 +99,8 @@ async def test_the_pause_of_a_failing_server_is_kept_and_is_no_quota(
         known = [exporter.metric(name, window="hour") for name in (_LIMIT, _REMAINING, _RESET)]
         assert [150.0, 149.0, START + HOUR] == known
         sandbox.state.answers.remove()
-        await run_for(exporter, 5400 - 120)
+        await exporter.run_for(5400 - 120)
         assert 1 == probes(sandbox, _DEVICES)
-        await run_for(exporter, 2 * HOUR)
+        await exporter.run_for(2 * HOUR)
         assert 1 < probes(sandbox, _DEVICES)
         assert 1.0 == exporter.metric("tokcheck_probe_success")

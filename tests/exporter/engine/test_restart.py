@@ -1,7 +1,6 @@
 """A restart: what is shown then is true then, and comes from the ledger without a request."""
 
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -9,8 +8,6 @@ import pytest
 from rich.console import Console
 
 from tests.support.exporter.simulated_exporter import (
-    HOUR,
-    START,
     SimulatedExporter,
     device_requests,
     settings,
@@ -21,21 +18,9 @@ from tokcheck.exporter import ExporterSettings
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.terminal import render_accounts
 from tokcheck.exporter.web.page.document import View, render
-from tokcheck.sandbox import Sandbox, serve_in_thread
-from tokcheck.sandbox import SandboxState as Upstream
+from tokcheck.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def virtual() -> VirtualTime:
-    return VirtualTime(START, START + HOUR)
-
-
-@pytest.fixture
-def sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with serve_in_thread(Upstream(now=virtual.now)) as started:
-        yield started
 
 
 def _settings(tmp_path: Path, sandbox: Sandbox, token: str) -> ExporterSettings:

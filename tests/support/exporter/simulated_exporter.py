@@ -34,6 +34,12 @@ class SimulatedExporter(NamedTuple):
                 return float(line.rpartition(" ")[2])
         return None
 
+    async def run_for(self, seconds: float) -> None:
+        """Let the exporter run for a while of its own time."""
+        self.virtual.until = self.virtual.moment + seconds
+        self.virtual.stop.clear()
+        await self.service.engine.run(self.virtual.stop)
+
 
 def settings(
     url: str, selection: Selection, folder: Path, environment: Mapping[str, str]
