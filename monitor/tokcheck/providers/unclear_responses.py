@@ -72,18 +72,18 @@ def is_front_end_limit(response: Response) -> bool:
 
 def front_end_limit_outcome(response: Response) -> Outcome:
     """Return the outcome of such a 429, which says nothing about the token and its own limit."""
-    is_cloudflare = is_from_cloudflare(response)
+    is_cloudflare, until = is_from_cloudflare(response), _pause_end(response)
     who = "Cloudflare, in front of the API," if is_cloudflare else "a server in front of the API"
     return Outcome(
         Verdict.UNDETERMINED,
         f"{who} accepts no more requests from here for now (HTTP 429)",
         (
             "This says nothing about the token, nor about how many requests its user has left.",
-            f"{_pause_sentence(response)} Such a server usually counts the requests from one "
-            "address, whatever token they carry.",
+            f"{_pause_sentence(response, until)} Such a server usually counts the requests from "
+            "one address, whatever token they carry.",
         ),
         response.status,
-        retry_at=_pause_end(response),
+        retry_at=until,
     )
 
 
@@ -120,13 +120,14 @@ def undetermined_outcome(
             shown,
         )
     if status >= 500:
+        until = _pause_end(response, error)
         return Outcome(
             Verdict.UNDETERMINED,
             f"the server failed (HTTP {status})",
-            (f"This says nothing about the token. {_pause_sentence(response, error)}",),
+            (f"This says nothing about the token. {_pause_sentence(response, until)}",),
             status,
             shown,
-            retry_at=_pause_end(response, error),
+            retry_at=until,
         )
     if has_foreign_challenge(response):
         reason = f"a gateway in front of the API requires a login of its own (HTTP {status})"
@@ -191,9 +192,8 @@ def pause_seconds(response: Response, error: ApiError | None = None) -> float | 
     return min(until - response.received_at, _LONGEST_PAUSE).total_seconds()
 
 
-def _pause_sentence(response: Response, error: ApiError | None = None) -> str:
-    """Return the sentence that says when to try the API again."""
-    until = _pause_end(response, error)
+def _pause_sentence(response: Response, until: datetime | None) -> str:
+    """Return the sentence that says when to try the API again, which is not before ``until``."""
     return retry_sentence(None if until is None else (until - response.received_at).total_seconds())
 
 
