@@ -46,7 +46,7 @@ _BLOCK = Stop(
     "Cloudflare usually blocks an address, such as that of a VPN or a data center: try from "
     "another network.",
 )
-# No server is down for longer.
+# No server is down for longer, and no rate limit lasts longer.
 _LONGEST_PAUSE = timedelta(days=1)
 
 

@@ -19,8 +19,6 @@ LONGEST_PAUSE = 8.0
 _UNNAMED_PAUSE = 60.0
 # How long to repeat a request whose responses contain no tokens, where someone waits.
 _ANSWERED_PATIENCE = 10.0
-# A longer wait is no rate limit: after it, one request finds out.
-_LONGEST_LIMIT = 86_400.0
 
 Secrets: TypeAlias = tuple[Secret | None, ...]
 """The secrets of the application to try, the best first; ``None`` for none."""
@@ -158,7 +156,7 @@ def limit_from(error: Exception, now: float, address: str) -> RefreshLimit | Non
     if not isinstance(error, OAuthError) or error.code != "rate_limited":
         return None
     seconds = _UNNAMED_PAUSE if error.retry_after is None else error.retry_after
-    return RefreshLimit(now, now + min(seconds, _LONGEST_LIMIT), address)
+    return RefreshLimit(now, now + seconds, address)
 
 
 def _with(grant: Grant, secret: Secret | None) -> Grant:
