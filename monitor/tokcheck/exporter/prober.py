@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.check.checker import Checker, ProviderRequest
 from tokcheck.check.requirements import Requirements
 from tokcheck.core.errors import source_lines
 from tokcheck.core.flow import drive_async
+from tokcheck.core.humanize import moment_in_utc
 from tokcheck.core.report import Probe, Report, Verdict
 from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.providers.base import Provider, Response
@@ -79,7 +80,7 @@ class Prober:
         if watched.grant is None:
             return None
         ends = watched.grant.known_expiry(self._now().timestamp())
-        return None if ends is None else datetime.fromtimestamp(ends, UTC)
+        return None if ends is None else moment_in_utc(ends)
 
     def _checker(self, account: Account) -> Checker:
         key = account.provider, account.require_scopes

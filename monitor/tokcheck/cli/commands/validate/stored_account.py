@@ -13,6 +13,7 @@ from tokcheck.check.checker import Checker
 from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher, open_store
 from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.expiry import is_expired
+from tokcheck.core.humanize import moment_in_utc
 from tokcheck.core.report import Report, Verdict
 
 _NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
@@ -46,7 +47,7 @@ class AccountToken(NamedTuple):
         if self.account is None:
             return None
         ends = self.account.grant.known_expiry(time.time())
-        return None if ends is None else datetime.fromtimestamp(ends, UTC)
+        return None if ends is None else moment_in_utc(ends)
 
     @property
     def may_work(self) -> bool:
