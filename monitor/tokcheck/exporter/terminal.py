@@ -20,7 +20,7 @@ from tokcheck.exporter.state.severity import (
     find_remediation,
     is_grant_lost,
     is_past_reset,
-    refresh_wait,
+    refresh_not_before,
     severity_sort_key,
     shown_verdict,
     token_expires_soon,
@@ -90,10 +90,10 @@ def _verdict(state: AccountState, now: float) -> Text:
     need = find_remediation(state, now)
     if need is not None:
         return verdict.append(f", {need.needs}", style="bold red")
-    wait = refresh_wait(state, now)
-    if wait is None:
+    until = refresh_not_before(state, now)
+    if until is None:
         return verdict
-    return verdict.append(f", no refresh for {format_duration(wait)}", style="yellow")
+    return verdict.append(f", no refresh for {format_duration(until - now)}", style="yellow")
 
 
 def _quota_bar(quota: Quota | None, now: float, *, blocks: bool) -> Text:

@@ -45,8 +45,8 @@ def consent_ends_soon(state: AccountState, now: float) -> bool:
     )
 
 
-def refresh_wait(state: AccountState, now: float) -> float | None:
-    """Return for how many seconds no refresh is sent, as the token endpoint requested.
+def refresh_not_before(state: AccountState, now: float) -> float | None:
+    """Return the moment before which no refresh is sent, as the token endpoint requested.
 
     ``None`` if there is no such moment, or if the token does not expire before it.
     """
@@ -54,7 +54,7 @@ def refresh_wait(state: AccountState, now: float) -> float | None:
     if limit is None or not limit.is_in_force(now) or is_grant_lost(state, now):
         return None
     ends = state.expires_at
-    return None if ends is not None and ends > limit.until else limit.until - now
+    return None if ends is not None and ends > limit.until else limit.until
 
 
 def shown_verdict(state: AccountState) -> Verdict | None:

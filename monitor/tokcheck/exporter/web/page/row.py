@@ -15,7 +15,7 @@ from tokcheck.exporter.state.severity import (
     find_remediation,
     is_past_reset,
     quota_share_left,
-    refresh_wait,
+    refresh_not_before,
     shown_verdict,
 )
 from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
@@ -89,8 +89,8 @@ def _facts(
     if is_expired(consent, now):
         label = "No refresh since" if state.broken else "Consent ended"
     yield "consent", label, [] if consent is None else [time_html(consent, now)]
-    wait = refresh_wait(state, now)
-    yield "limit", "No refresh before", [] if wait is None else [time_html(now + wait, now)]
+    until = refresh_not_before(state, now)
+    yield "limit", "No refresh before", [] if until is None else [time_html(until, now)]
     yield "next", "Next probe", [_next_probe(state, now)]
     succeeded = state.succeeded_at
     yield "success", "Last success", ["never" if succeeded is None else time_html(succeeded, now)]
