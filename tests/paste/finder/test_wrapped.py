@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import hard_wrap, read, sound
-from tests.support.tokens import NOW, base64url, fitbit
+from tests.support.scan.searching import search
+from tests.support.tokens import base64url, fitbit
 from tokcheck.core.credential import Flaw, Kind
-from tokcheck.scan import Piece, Searcher
 
 MANY = settings(
     max_examples=3000,
@@ -30,7 +30,6 @@ MANY = settings(
 )
 CHARACTERS = string.ascii_letters + string.digits + "-_"
 WIDTHS = range(10, 101)
-SCAN = Searcher(NOW.timestamp())
 
 
 def lots(number: int, seed: int) -> str:
@@ -155,7 +154,7 @@ def test_a_search_fingerprints_the_whole_credential_or_reports_a_fragment(
     token = make(seed)
     text = layout(opening + hard_wrap(token, width, newline) + ending)
     digest = hashlib.sha256(token.encode()).digest()
-    for finding in SCAN(Piece("x.txt", text.encode())):
+    for finding in search(text):
         if finding.kind is kind:
             assert finding.fragment or finding.digest == digest
 

@@ -10,12 +10,11 @@ import pytest
 
 from tests.support.cli.account_store import reveal
 from tests.support.providers.paste_checks import hard_wrap, sound
-from tests.support.tokens import NOW
+from tests.support.scan.searching import search
 from tokcheck.core.credential import Kind
 from tokcheck.paste.wrapping.next_piece import begins_other_credential
 from tokcheck.paste.wrapping.other_text import is_certain
 from tokcheck.providers import FINDER
-from tokcheck.scan import Piece, Searcher
 
 _CHARACTERS = string.ascii_letters + string.digits + "-_"
 # A comma and a semicolon separate values; a percent sign and a backslash begin escapes.
@@ -42,7 +41,6 @@ _ENDINGS = [
     '","expires_in":3599}', "&expires_in=3599", "</p>", "**", "\u2026", " |", "/", ":", "' -X GET",
     "\n-X GET", "\u3002", "\u3000", ")", " ok", "\u00a0thanks", "+", "\n```", ">", "%22", "\\n",
 ]  # fmt: skip
-_SCAN = Searcher(NOW.timestamp())
 
 
 def _draw(drawn: random.Random, number: int) -> str:
@@ -68,7 +66,7 @@ def _is_wrong(text: str, token: str) -> bool:
     digest = sha256(token.encode()).digest()
     return any(
         finding.kind is Kind.ACCESS_TOKEN and not finding.fragment and finding.digest != digest
-        for finding in _SCAN(Piece("x.txt", text.encode()))
+        for finding in search(text)
     )
 
 

@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from tests.support.scan.searching import search
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
@@ -12,18 +13,10 @@ from tests.support.tokens import (
     FITBIT_SECRET,
     GOOGLE,
     GOOGLE_REFRESH,
-    NOW,
     make_jwt,
 )
 from tokcheck.core.credential import Kind
-from tokcheck.scan import Finding, Piece, Searcher
 from tokcheck.scan.formats.wording import headline
-
-_SEARCH = Searcher(NOW.timestamp())
-
-
-def search(text: str, path: str = "x.txt") -> list[Finding]:
-    return list(_SEARCH(Piece(path, text.encode())))
 
 
 @pytest.mark.parametrize(

@@ -7,16 +7,11 @@ import string
 import pytest
 
 from tests.support.providers.paste_checks import hard_wrap
-from tests.support.tokens import FITBIT, NOW, fitbit
+from tests.support.scan.searching import search
+from tests.support.tokens import FITBIT, fitbit
 from tokcheck.core.credential import Kind
-from tokcheck.scan import Finding, Piece, Searcher
 
-_SEARCH = Searcher(NOW.timestamp())
 _CHARACTERS = string.ascii_letters + string.digits + "-_"
-
-
-def _search(text: str) -> list[Finding]:
-    return list(_SEARCH(Piece("x.txt", text.encode())))
 
 
 def _draw(number: int, seed: int) -> str:
@@ -24,7 +19,7 @@ def _draw(number: int, seed: int) -> str:
 
 
 def _assert_whole_or_fragment(text: str, token: str, kind: Kind) -> None:
-    findings = [finding for finding in _search(text) if finding.kind is kind]
+    findings = [finding for finding in search(text) if finding.kind is kind]
     assert findings, text
     digest = hashlib.sha256(token.encode()).digest()
     assert all(finding.fragment or finding.digest == digest for finding in findings), text
@@ -50,13 +45,13 @@ def test_a_wrapped_signed_token_is_reported_whatever_follows(
 
 @pytest.mark.parametrize("behind", [each for each in _BEHIND if each != "-- bad"])
 def test_a_long_rest_of_a_signature_is_read_whatever_follows(behind: str) -> None:
-    (finding,) = _search(f"token: {FITBIT[:-30]}\n{FITBIT[-30:]}{behind}")
+    (finding,) = search(f"token: {FITBIT[:-30]}\n{FITBIT[-30:]}{behind}")
     assert (hashlib.sha256(FITBIT.encode()).digest(), False) == (finding.digest, finding.fragment)
 
 
 @pytest.mark.parametrize("behind", ["\u2026", "...", "\ufffd", "+x7Qb9", "/aB3dE6gH9kL2mN5pQ8sT1"])
 def test_a_google_token_before_an_ellipsis_or_a_sign_is_a_fragment(behind: str) -> None:
-    (finding,) = _search(f"ya29.{_draw(100, 1)}{behind} is it\n")
+    (finding,) = search(f"ya29.{_draw(100, 1)}{behind} is it\n")
     assert (Kind.ACCESS_TOKEN, True) == (finding.kind, finding.fragment)
 
 
@@ -81,7 +76,7 @@ def test_a_wrapped_secret_is_whole_or_a_fragment(width: int, newline: str, behin
      "ya29.a0AfH6SMBx\u2026", "ya29.\nThe prefix", f"{FITBIT[:-1]}", f'"{FITBIT[:-1]}"'],
 )  # fmt: skip
 def test_a_sample_or_a_cut_token_is_no_fragment(text: str) -> None:
-    assert [] == _search(text)
+    assert [] == search(text)
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,10 @@ from hashlib import sha256
 import pytest
 
 from tests.support.providers.paste_checks import sound
+from tests.support.scan.searching import search
 from tests.support.scan.written_tokens import ways
-from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit, google
-from tokcheck.scan import Piece, Searcher
+from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 
-_SEARCH = Searcher(NOW.timestamp())
 _TOKENS = (FITBIT, GOOGLE, fitbit("rset rsle rhr ract rnut whr", sub="7QQ_x9"), google("b"))
 
 
@@ -20,7 +19,7 @@ def test_scan_reads_a_text_as_validate_does() -> None:
         for number, token in enumerate(_TOKENS):
             text = way(token)
             read = sound(text)
-            found = list(_SEARCH(Piece("x.txt", text.encode())))
+            found = search(text)
             digests = {item.digest for item in found if not item.fragment}
             if read not in {None, token}:
                 differing.append((name, number))

@@ -8,18 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scan.planted_tokens import OTHER, PLANTED, Planted
+from tests.support.scan.searching import search
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, make_jwt
 from tokcheck.core.credential import Kind
-from tokcheck.scan import Finding, Piece, Searcher
+from tokcheck.scan import Piece, Searcher
 from tokcheck.scan.detect.anchors import PREFIXES
 from tokcheck.scan.detect.hit import forms_by_prefix
 
 _SEARCH = Searcher(NOW.timestamp())
 _ARCHIVES = (".zip", ".gz")
-
-
-def _search(data: bytes | str, path: str = "x.txt") -> list[Finding]:
-    return list(_SEARCH(Piece(path, data.encode() if isinstance(data, str) else data)))
 
 
 def _print(raw: str) -> str:
@@ -33,19 +30,19 @@ def _print(raw: str) -> str:
 )
 def test_a_token_is_found_whole_wherever_it_lies(planted: Planted) -> None:
     assert [_print(planted.raw)] == [
-        finding.fingerprint for finding in _search(planted.data, planted.name)
+        finding.fingerprint for finding in search(planted.data, planted.name)
     ]
 
 
 @pytest.mark.parametrize("end", [*"\"'`,;:)]}>&|<\\ \t\r\n\0%^", "%22", "", "&amp;", "\\n", "."])
 def test_whatever_follows_ends_it(end: str) -> None:
     for token in (FITBIT, GOOGLE):
-        assert [_print(token)] == [f.fingerprint for f in _search(f"x={token}{end}")]
+        assert [_print(token)] == [f.fingerprint for f in search(f"x={token}{end}")]
 
 
 def test_a_finding_says_what_where_and_until_when() -> None:
     good, ended = fitbit(sub="7GOODS"), fitbit(exp=1_000_000_000)
-    first, second, third = _search(f"a\né = '{good}'\n  {ended} {OTHER}\n")
+    first, second, third = search(f"a\né = '{good}'\n  {ended} {OTHER}\n")
     assert (2, 6, Kind.ACCESS_TOKEN, "fitbit", False) == first[1:6]
     assert (3, 3, Kind.ACCESS_TOKEN, "fitbit", True) == second[1:6]
     assert (3, 4 + len(ended), Kind.JWT_OTHER, None, False) == third[1:6]
@@ -54,7 +51,7 @@ def test_a_finding_says_what_where_and_until_when() -> None:
 
 def test_the_same_token_twice_is_found_twice() -> None:
     assert [(1, 1), (1, len(FITBIT) + 2), (2, 1)] == [
-        (finding.line, finding.column) for finding in _search(f"{FITBIT} {FITBIT}\n{FITBIT}")
+        (finding.line, finding.column) for finding in search(f"{FITBIT} {FITBIT}\n{FITBIT}")
     ]
 
 
@@ -106,12 +103,12 @@ def test_what_ended_in_the_piece_before_is_not_found_again() -> None:
     ],
 )
 def test_samples_fragments_and_strangers_are_no_findings(text: str) -> None:
-    assert [] == _search(text + "\n")
+    assert [] == search(text + "\n")
 
 
 @pytest.mark.parametrize("prefix", ["ya29.", "ya29.a0Bc"])
 def test_a_signed_token_glued_to_a_prefix_is_found(prefix: str) -> None:
-    assert [_print(FITBIT)] == [finding.fingerprint for finding in _search(prefix + FITBIT)]
+    assert [_print(FITBIT)] == [finding.fingerprint for finding in search(prefix + FITBIT)]
 
 
 def test_the_anchors_are_those_of_the_providers() -> None:
@@ -126,7 +123,7 @@ def test_only_the_requested_kinds_are_found() -> None:
 
 @given(st.binary(max_size=3000))
 def test_any_bytes_are_searched(data: bytes) -> None:
-    assert [] == _search(data)
+    assert [] == search(data)
 
 
 _AROUND = st.binary(max_size=200).filter(lambda data: not data or not chr(data[-1]).isalnum())
@@ -135,7 +132,7 @@ _AROUND = st.binary(max_size=200).filter(lambda data: not data or not chr(data[-
 @given(before=_AROUND, behind=st.binary(max_size=200), token=st.sampled_from([FITBIT, OTHER]))
 def test_a_signed_token_is_found_among_any_bytes(before: bytes, behind: bytes, token: str) -> None:
     assert _print(token) in [
-        finding.fingerprint for finding in _search(before + token.encode() + behind)
+        finding.fingerprint for finding in search(before + token.encode() + behind)
     ]
 
 
@@ -150,6 +147,6 @@ def test_the_pieces_of_a_file_hold_what_the_file_holds(tokens: int, data: st.Dat
         Piece("x", text[start : start + size], seen=overlap if start else 0)
         for start in range(0, max(1, len(text) - overlap), size - overlap)
     ]
-    whole = {finding.fingerprint for finding in _search(text)}
+    whole = {finding.fingerprint for finding in search(text)}
     assert tokens <= len(whole)
     assert whole <= {finding.fingerprint for piece in pieces for finding in _SEARCH(piece)}

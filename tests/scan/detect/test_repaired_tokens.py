@@ -4,17 +4,12 @@ import hashlib
 
 import pytest
 
-from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
-from tokcheck.scan import Finding, Piece, Searcher
+from tests.support.scan.searching import search
+from tests.support.tokens import FITBIT, GOOGLE, fitbit
 
-_SEARCH = Searcher(NOW.timestamp())
 _MARKED = next(
     t for t in (fitbit(sub=f"U{n}") for n in range(999)) if "fi" in t and "-" in t[-30:-1]
 )
-
-
-def search(text: str) -> list[Finding]:
-    return list(_SEARCH(Piece("x.txt", text.encode())))
 
 
 @pytest.mark.parametrize(

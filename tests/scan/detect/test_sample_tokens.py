@@ -6,16 +6,10 @@ import re
 
 import pytest
 
-from tests.support.tokens import FITBIT_CODE, FITBIT_SECRET, NOW, base64url, make_jwt
-from tokcheck.scan import Finding, Piece, Searcher
+from tests.support.scan.searching import search
+from tests.support.tokens import FITBIT_CODE, FITBIT_SECRET, base64url, make_jwt
 from tokcheck.scan.detect.published_samples import DIGESTS
 from tokcheck.scan.detect.sample_tokens import is_sample
-
-_SEARCH = Searcher(NOW.timestamp())
-
-
-def _search(text: str, path: str = "x.txt") -> list[Finding]:
-    return list(_SEARCH(Piece(path, text.encode())))
 
 
 def _payload(*lines: str) -> bytes:
@@ -36,18 +30,18 @@ _PUBLISHED = [
 
 
 def test_published_claims_are_no_finding_whoever_signs_them() -> None:
-    found = [text for text in _PUBLISHED if _search(f"token = {make_jwt({}, raw=text)}\n")]
+    found = [text for text in _PUBLISHED if search(f"token = {make_jwt({}, raw=text)}\n")]
     assert [] == found
     changed = make_jwt({}, raw=_PUBLISHED[1].replace(b"payload", b"other"))
-    assert 1 == len(_search(f"token = {changed}\n"))
+    assert 1 == len(search(f"token = {changed}\n"))
 
 
 def test_published_opaque_samples_are_no_finding() -> None:
     half = "c643a63c072f0f05478e9d18b991db80", "ef6061e4f8e6c822d83fed53e5fafdd7"
     code = "7b64c4b088b9c841d15b", "cac15d4aa7433d35af3e"
-    assert [] == _search(f"fitbit\nrefresh_token: {''.join(half)}\n")
-    assert [] == _search(f"https://fitbit.test/?code={''.join(code)}#_=_\n")
-    assert 1 == len(_search(f"fitbit\nrefresh_token: {''.join(reversed(half))}\n"))
+    assert [] == search(f"fitbit\nrefresh_token: {''.join(half)}\n")
+    assert [] == search(f"https://fitbit.test/?code={''.join(code)}#_=_\n")
+    assert 1 == len(search(f"fitbit\nrefresh_token: {''.join(reversed(half))}\n"))
 
 
 def test_the_list_holds_digests_alone() -> None:
@@ -69,12 +63,12 @@ _RANDOM = base64url(hashlib.sha512(b"random").digest())
     ],
 )
 def test_what_is_written_by_hand_is_no_finding(text: str) -> None:
-    assert [] == _search(f"x = {text}\n")
+    assert [] == search(f"x = {text}\n")
 
 
 @pytest.mark.parametrize("prefix", ["GOCSPX-", "1//0", "ya29."])
 def test_what_is_random_is_a_finding(prefix: str) -> None:
-    assert 1 == len(_search(f"x = {prefix}{_RANDOM}\n"))
+    assert 1 == len(search(f"x = {prefix}{_RANDOM}\n"))
 
 
 def test_hardly_any_random_credential_is_taken_for_a_sample() -> None:
@@ -101,9 +95,9 @@ def test_hardly_any_random_credential_is_taken_for_a_sample() -> None:
     ],
 )
 def test_a_sha_1_is_a_code_only_where_the_text_says_so(found: int, path: str, text: str) -> None:
-    assert found == len(_search(text.replace("@", FITBIT_CODE), path))
+    assert found == len(search(text.replace("@", FITBIT_CODE), path))
 
 
 def test_a_digest_behind_secret_in_a_lock_file_is_no_credential() -> None:
     text = f"fitbit\nclient_secret = {FITBIT_SECRET}\n"
-    assert (0, 1) == (len(_search(text, "poetry.lock")), len(_search(text, "poetry.toml")))
+    assert (0, 1) == (len(search(text, "poetry.lock")), len(search(text, "poetry.toml")))
