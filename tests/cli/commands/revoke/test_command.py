@@ -6,20 +6,21 @@ import sys
 import pytest
 
 from tests.scan.conftest import Repository
-from tests.support.cli.account_store import FITBIT, GOOGLE, AccountStore, make_grant, reveal
-from tests.support.cli.run_result import RunResult
+from tests.support.cli.account_store import (
+    FITBIT,
+    GOOGLE,
+    AccountStore,
+    make_grant,
+    reveal,
+    secrets_shown,
+)
 from tests.support.cli.terminal import talk_to_terminal
 from tests.support.tokens import FITBIT_SECRET, GOOGLE_SECRET, make_jwt
-from tokcheck.accounts.grant import Client, Grant
+from tokcheck.accounts.grant import Client
 from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
 
 _PUBLIC = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
 _OTHER = make_jwt({"iss": "https://idp.test", "exp": 9_999_999_999})
-
-
-def _has_token(result: RunResult, *grants: Grant) -> bool:
-    output = result.out + result.err
-    return any(reveal(one) in output for grant in grants for one in (grant.access, grant.refresh))
 
 
 def _secret_of(client: Client) -> dict[str, str]:
@@ -35,7 +36,7 @@ def test_an_access_token_ends_its_grant(account_store: AccountStore, client: Cli
     assert (0, True) == (result.code, result.out.startswith("revoked: a")), result
     assert "This ends all access of the application" in result.err
     assert not account_store.world.can_refresh(reveal(grant.refresh))
-    assert not _has_token(result, grant)
+    assert [] == secrets_shown(result, grant)
     assert not account_store.folder.exists()
 
 
@@ -48,7 +49,7 @@ def test_a_refresh_token_ends_its_grant(account_store: AccountStore, client: Cli
     result = account_store("revoke", *words, "--provider", client.provider, "--yes", pasted, **env)
     assert 0 == result.code, result
     assert not account_store.world.can_refresh(reveal(grant.refresh))
-    assert not _has_token(result, grant)
+    assert [] == secrets_shown(result, grant)
 
 
 def test_a_refresh_token_of_fitbit_needs_its_application(account_store: AccountStore) -> None:
@@ -138,7 +139,7 @@ def test_two_tokens_are_one_too_many(account_store: AccountStore) -> None:
     result = account_store("revoke", "-", "--yes", stdin=pasted)
     assert (1, "") == (result.code, result.out)
     assert "The paste contains 2 access tokens." in result.err
-    assert not _has_token(result, *grants)
+    assert [] == secrets_shown(result, *grants)
 
 
 @pytest.mark.parametrize("place", ["file", "staged", "history"])
@@ -161,7 +162,7 @@ def test_a_finding_is_searched_and_revoked(
     result = account_store("revoke", "--finding", fingerprint, "--yes")
     assert 0 == result.code, result
     assert not account_store.world.can_refresh(reveal(grant.refresh))
-    assert not _has_token(result, grant)
+    assert [] == secrets_shown(result, grant)
 
 
 def test_a_finding_that_is_not_there(account_store: AccountStore, repository: Repository) -> None:
@@ -180,4 +181,4 @@ def test_without_a_network_nothing_is_known(account_store: AccountStore) -> None
     env = {"TOKCHECK_GOOGLE_OAUTH_URL": "http://127.0.0.1:9"}
     result = account_store("revoke", "--yes", reveal(grant.access), **env)
     assert (3, "") == (result.code, result.out)
-    assert not _has_token(result, grant)
+    assert [] == secrets_shown(result, grant)
