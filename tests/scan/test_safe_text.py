@@ -1,13 +1,9 @@
 """Paths without tokens: a refresh token that is spelled as a path, and ordinary paths."""
 
-import random
-import string
-
 import pytest
 
+from tests.support.tokens import random_characters
 from tokcheck.scan.safe_text import redact_tokens
-
-_CHARACTERS = string.ascii_letters + string.digits + "-_"
 
 
 @pytest.mark.parametrize("number", [60, 99, 120])
@@ -20,7 +16,7 @@ def test_a_refresh_token_spelled_as_a_path_is_redacted(
     spelling: str, front: str, behind: str, number: int
 ) -> None:
     for seed in range(20):
-        rest = "".join(random.Random(seed).choices(_CHARACTERS, k=number))
+        rest = random_characters(number, seed)
         assert f"{front}[redacted]{behind}" == redact_tokens(f"{front}{spelling}{rest}{behind}")
 
 

@@ -4,11 +4,19 @@ import base64
 import hashlib
 import hmac
 import json
+import string
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 _SECONDS = int(NOW.timestamp())
+TOKEN_CHARACTERS = string.ascii_letters + string.digits + "-_"
+
+
+def random_characters(number: int, seed: int) -> str:
+    """Return so many characters of an opaque token."""
+    return "".join(Random(seed).choices(TOKEN_CHARACTERS, k=number))
 
 
 def base64url(data: bytes) -> str:

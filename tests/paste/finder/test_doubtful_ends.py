@@ -1,23 +1,15 @@
 """Ends that nobody can be certain of: the token comes out exactly, or it is called incomplete."""
 
 import json
-import random
-import string
 from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
 
 from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.tokens import random_characters
 
-_CHARACTERS = string.ascii_letters + string.digits + "-_"
-
-
-def _draw(number: int, seed: int) -> str:
-    return "".join(random.Random(seed).choices(_CHARACTERS, k=number))
-
-
-_TOKEN = "ya29." + _draw(120, 1)
+_TOKEN = "ya29." + random_characters(120, 1)
 _COLOURS = [
     "\x1b[31m", "\x1b[1;31m", "\\x1b[31m", "\\x1B[0m", "\\u001b[1;31m", "\\\\u001b[0m", "\\033[31m",
     "\\e[0m", "%1B%5B31m", "%1b[0m", "%1B%5B1%3B31m", "%251B%255B1%253B31m",
@@ -78,7 +70,7 @@ def test_a_short_line_behind_two_kinds_of_breaks_is_no_certain_part(
 @pytest.mark.parametrize("gap", ["\n\u2022 ", "</p>\n<p>", "</td><td>", ",\n", "\n; ", "**\n**"])
 @pytest.mark.parametrize("width", [122, 150, 200])
 def test_a_long_line_is_no_certain_token_before_one_that_looks_alike(width: int, gap: str) -> None:
-    token = f"ya29.{_draw(width + 3, 3)}x7Qb"
+    token = f"ya29.{random_characters(width + 3, 3)}x7Qb"
     assert sound(f"<p>{hard_wrap(token, width, gap)}</p>") in {token, None}
 
 
@@ -99,7 +91,7 @@ def test_a_soft_break_behind_plain_ones_is_no_certain_part(
 def test_a_line_that_goes_on_in_other_letters_is_no_certain_part(
     width: int, newline: str, stuck: str, write: Callable[[str], str]
 ) -> None:
-    line = _draw(22, 2)
+    line = random_characters(22, 2)
     text = f"```\n{hard_wrap(_TOKEN, width)}{newline}{line}{stuck}"
     _assert_never(write(text), _TOKEN + line)
 
@@ -117,12 +109,12 @@ def test_a_short_line_behind_full_ones_is_no_certain_part(
     number: int, width: int, following: str, end: str
 ) -> None:
     for seed in range(5):
-        token = f"ya29.{_draw(number, seed)}"
+        token = f"ya29.{random_characters(number, seed)}"
         assert sound(f"{hard_wrap(token, width)}\n{following}{end}") in {token, None}
 
 
 def test_a_short_line_behind_an_invisible_break_is_no_certain_part() -> None:
-    token = f"ya29.{_draw(123, 1)}"
+    token = f"ya29.{random_characters(123, 1)}"
     assert sound(f"{hard_wrap(token, 64, chr(0x200B))}\n200") in {token, None}
 
 
@@ -130,7 +122,7 @@ def test_a_short_line_behind_an_invisible_break_is_no_certain_part() -> None:
 @pytest.mark.parametrize("width", [48, 64, 80, 128])
 def test_a_mark_at_each_break_is_no_certain_part(width: int, newline: str) -> None:
     for seed in range(5):
-        token = f"ya29.{_draw(150, seed)}"
+        token = f"ya29.{random_characters(150, seed)}"
         assert sound(hard_wrap(token, width, newline)) in {token, None}
 
 
@@ -151,7 +143,7 @@ def test_the_rest_of_a_token_behind_a_prefix_makes_it_incomplete(
     front: str, width: int, everywhere: str
 ) -> None:
     for seed in range(5):
-        token = f"ya29.{_draw(150, seed)}"
+        token = f"ya29.{random_characters(150, seed)}"
         first = front if everywhere else ""
         text = first + hard_wrap(token, width, f"\n{front}") + "\ndone\n"
         assert sound(text) in {token, None}
@@ -163,7 +155,7 @@ def test_the_rest_of_a_token_behind_a_prefix_makes_it_incomplete(
 @pytest.mark.parametrize("width", [64, 80, 120])
 def test_the_rest_of_a_token_behind_a_sign_makes_it_incomplete(width: int, sign: str) -> None:
     for seed in range(5):
-        token = f"ya29.{_draw(150, seed)}"
+        token = f"ya29.{random_characters(150, seed)}"
         if sign == "\\" and token[width] in "nrtfvbux0123":
             continue  # it reads as an escape
         assert sound(hard_wrap(token, width, sign)) in {token, None}
@@ -176,9 +168,9 @@ def test_the_rest_of_a_token_behind_a_sign_makes_it_incomplete(width: int, sign:
      "@\nsee https://x.org/v1/%s", "@\ntrace: %s", "@,%s", "@\nuser: %s"],
 )  # fmt: skip
 def test_another_value_does_not_make_a_token_incomplete(text: str) -> None:
-    assert sound(text.replace("@", _TOKEN) % _draw(40, 9)) == _TOKEN
+    assert sound(text.replace("@", _TOKEN) % random_characters(40, 9)) == _TOKEN
 
 
 def test_the_next_column_of_a_table_is_no_certain_part() -> None:
     for seed in range(5):
-        assert sound(f"{_TOKEN}\t{_draw(24, seed)}") in {_TOKEN, None}
+        assert sound(f"{_TOKEN}\t{random_characters(24, seed)}") in {_TOKEN, None}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.paste.finder.test_formats import COMMANDS, OTHERS, put
 from tests.support.providers.paste_checks import hard_wrap, read, sound
-from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
+from tests.support.tokens import FITBIT, GOOGLE, TOKEN_CHARACTERS, fitbit, google
 from tokcheck.core.credential import Kind
 
 EXAMPLES = settings(
@@ -25,7 +25,6 @@ TEMPLATES = [template for _, template in COMMANDS.values()] + list(OTHERS.values
 # Underscores are a token's own characters, and a word behind it on its line may be its last: at a
 # wrapped token's end nobody can tell them apart, and it is called incomplete.
 WRAPPABLE = [template for template in TEMPLATES if not re.search(r"_@_|@[ \t]+\S|@/", template)]
-TOKEN_CHARACTERS = string.ascii_letters + string.digits + "-_"
 
 fitbit_tokens = st.builds(
     fitbit,

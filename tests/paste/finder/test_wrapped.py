@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import hard_wrap, read, sound
 from tests.support.scan.searching import search
-from tests.support.tokens import base64url, fitbit
+from tests.support.tokens import TOKEN_CHARACTERS, base64url, fitbit, random_characters
 from tokcheck.core.credential import Flaw, Kind
 
 MANY = settings(
@@ -28,13 +28,7 @@ MANY = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-CHARACTERS = string.ascii_letters + string.digits + "-_"
 WIDTHS = range(10, 101)
-
-
-def lots(number: int, seed: int) -> str:
-    """Draw characters of a token by lot."""
-    return "".join(random.Random(seed).choices(CHARACTERS, k=number))
 
 
 def open_jwt(issuer: str, seed: int) -> str:
@@ -46,20 +40,26 @@ def open_jwt(issuer: str, seed: int) -> str:
 
 
 MAKERS: dict[str, tuple[Kind, Callable[[int], str]]] = {
-    "access token": (Kind.ACCESS_TOKEN, lambda seed: "ya29." + lots(150, seed)),
+    "access token": (Kind.ACCESS_TOKEN, lambda seed: "ya29." + random_characters(150, seed)),
     "longer access token": (
         Kind.ACCESS_TOKEN,
-        lambda seed: "ya29.a0" + lots(130 + seed % 130, seed),
+        lambda seed: "ya29.a0" + random_characters(130 + seed % 130, seed),
     ),
     "signed token": (Kind.ACCESS_TOKEN, lambda seed: fitbit(iat=1_400_000_000 + seed)),
     "signed token of open length": (Kind.ACCESS_TOKEN, lambda seed: open_jwt("Fitbit", seed)),
     "ID token": (Kind.ID_TOKEN, lambda seed: open_jwt("https://accounts.google.com", seed)),
-    "refresh token": (Kind.REFRESH_TOKEN, lambda seed: "1//0" + lots(60 + seed % 50, seed)),
-    "code": (Kind.AUTHORIZATION_CODE, lambda seed: "4/0A" + lots(60 + seed % 20, seed)),
-    "client secret": (Kind.CLIENT_SECRET, lambda seed: "GOCSPX-" + lots(28, seed)),
+    "refresh token": (
+        Kind.REFRESH_TOKEN,
+        lambda seed: "1//0" + random_characters(60 + seed % 50, seed),
+    ),
+    "code": (
+        Kind.AUTHORIZATION_CODE,
+        lambda seed: "4/0A" + random_characters(60 + seed % 20, seed),
+    ),
+    "client secret": (Kind.CLIENT_SECRET, lambda seed: "GOCSPX-" + random_characters(28, seed)),
 }
 # Punctuation, of which no character is a token's own.
-MARKS = [mark for mark in string.punctuation if mark not in CHARACTERS]
+MARKS = [mark for mark in string.punctuation if mark not in TOKEN_CHARACTERS]
 OPENINGS = [
     "", "Bearer ", "Authorization: Bearer ", "**", "~~", "<p>", "<b>", "<code>", "<td>", "&lt;",
     "&quot;", "> ", "- ", "* ", "1. ", "| ", "+ ", "+", "```\n", "https://x.org/?access_token=",
@@ -166,7 +166,7 @@ def test_an_access_token_wrapped_at_any_width_is_never_cut(opening: str, ending:
     counts = Counter(
         judge(opening + hard_wrap(token, width) + ending, Kind.ACCESS_TOKEN, token)
         for width in WIDTHS
-        for token in ["ya29." + lots(150, width)]
+        for token in ["ya29." + random_characters(150, width)]
     )
     assert counts["wrong"] == 0
 
@@ -180,7 +180,7 @@ def test_a_plain_end_of_a_wrapped_token_is_found(ending: str) -> None:
     counts = Counter(
         judge(hard_wrap(token, width) + ending, Kind.ACCESS_TOKEN, token)
         for width in WIDTHS
-        for token in ["ya29." + lots(150, width)]
+        for token in ["ya29." + random_characters(150, width)]
     )
     # Refused are last lines that read like a word, or that are so short that any text has such.
     assert counts["exact"] >= 0.8 * len(WIDTHS), counts
@@ -192,7 +192,7 @@ def test_a_plain_end_of_a_wrapped_token_is_found(ending: str) -> None:
      ("", ":"), ("https://x.org/#access_token=", "&expires_in=3599"), ("__", "__")],
 )  # fmt: skip
 def test_the_last_line_is_found_whatever_follows_it(opening: str, ending: str) -> None:
-    token = "ya29." + lots(150, 1)
+    token = "ya29." + random_characters(150, 1)
     text = opening + hard_wrap(token, 64) + ending
     assert sound(text) == (None if opening == "__" else token)
 
@@ -203,7 +203,9 @@ def test_the_last_line_is_found_whatever_follows_it(opening: str, ending: str) -
      '["{0}",\n "{1}"]', "{0}\n; {1}", "{0}\n-- {1}", "-{0}\n-{1}"],
 )  # fmt: skip
 def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -> None:
-    credential = read(text.format("ya29." + lots(90, 1), lots(40, 2))).credential
+    credential = read(
+        text.format("ya29." + random_characters(90, 1), random_characters(40, 2))
+    ).credential
     assert credential is not None
     assert (Flaw.CUT_OFF, "it may go on in the next line") == (credential.flaw, credential.reason)
 
@@ -215,7 +217,7 @@ def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -
      "I get an error", "googleHealthRefreshToken: x", "X-B3-TraceId: 80f198ee56343ba8"],
 )  # fmt: skip
 def test_a_line_of_other_text_ends_a_token_in_one_line(following: str) -> None:
-    token = "ya29.a0" + lots(212, 3)
+    token = "ya29.a0" + random_characters(212, 3)
     assert sound(f"{token}\n{following}\n") == token
 
 
@@ -239,14 +241,14 @@ def test_a_wrapped_token_in_an_encoded_text_is_never_cut(
 ) -> None:
     counts: Counter[str] = Counter()
     for width in range(20, 201, 5):
-        token = "ya29." + lots(150 + width % 50, width)
+        token = "ya29." + random_characters(150 + width % 50, width)
         counts[judge(write(hard_wrap(token, width, newline)), Kind.ACCESS_TOKEN, token)] += 1
     assert counts["wrong"] == 0
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\n\t", "\n# ", "\\n", "\\\n"])
 def test_the_lines_of_a_percent_encoded_token_are_joined(newline: str) -> None:
-    token = "ya29." + lots(150, 1)
+    token = "ya29." + random_characters(150, 1)
     assert sound(quote(f"({hard_wrap(token, 64, newline)})", safe="")) == token
 
 
@@ -256,14 +258,14 @@ def test_the_lines_of_a_percent_encoded_token_are_joined(newline: str) -> None:
 def test_a_word_behind_an_empty_line_is_no_part_of_a_token(
     ending: str, width: int, write: Callable[[str], str]
 ) -> None:
-    token = "ya29." + lots(150, 1)
+    token = "ya29." + random_characters(150, 1)
     text = write(hard_wrap(token, width) + ending)
     assert sound(text) in {token, None}
 
 
 @pytest.mark.parametrize("other", ["\r", "\x0b", "\n\n", "\n  "])
 def test_a_line_broken_in_another_way_makes_the_token_incomplete(other: str) -> None:
-    text = json.dumps({"body": hard_wrap("ya29." + lots(123, 1), 64) + other + "N"})
+    text = json.dumps({"body": hard_wrap("ya29." + random_characters(123, 1), 64) + other + "N"})
     credential = read(text).credential
     assert credential is not None
     assert credential.flaw is Flaw.CUT_OFF
@@ -273,12 +275,12 @@ def test_a_line_broken_in_another_way_makes_the_token_incomplete(other: str) -> 
     "rest", ["BvPGkEvXuclXE:", "q8WfxQ3LeOyOzZ=/", "0) is mine", "Q|", "zE1 x"]
 )
 def test_a_last_line_behind_a_long_one_is_not_dropped(rest: str) -> None:
-    credential = read("ya29." + lots(160, 1) + "\n" + rest).credential
+    credential = read("ya29." + random_characters(160, 1) + "\n" + rest).credential
     assert credential is not None
     assert credential.flaw is Flaw.CUT_OFF
 
 
 @pytest.mark.parametrize("following", ["and it fails", "regards", "user: 7TESTS", "Accept: x"])
 def test_text_behind_a_long_line_ends_the_token(following: str) -> None:
-    token = "ya29." + lots(160, 1)
+    token = "ya29." + random_characters(160, 1)
     assert sound(f"{token}\n{following}\n") == token

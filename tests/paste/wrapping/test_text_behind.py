@@ -11,12 +11,12 @@ import pytest
 from tests.support.cli.account_store import reveal
 from tests.support.providers.paste_checks import hard_wrap, sound
 from tests.support.scan.searching import search
+from tests.support.tokens import TOKEN_CHARACTERS
 from tokcheck.core.credential import Kind
 from tokcheck.paste.wrapping.next_piece import begins_other_credential
 from tokcheck.paste.wrapping.other_text import is_certain
 from tokcheck.providers import FINDER
 
-_CHARACTERS = string.ascii_letters + string.digits + "-_"
 # A comma and a semicolon separate values; a percent sign and a backslash begin escapes.
 _MARKS = [mark for mark in string.punctuation if mark not in "-_.,;%\\"]
 _BLANKS = [
@@ -44,7 +44,7 @@ _ENDINGS = [
 
 
 def _draw(drawn: random.Random, number: int) -> str:
-    return "".join(drawn.choices(_CHARACTERS, k=number))
+    return "".join(drawn.choices(TOKEN_CHARACTERS, k=number))
 
 
 def _cut_text(drawn: random.Random, token: str) -> str:

@@ -1,21 +1,13 @@
 """A part of a wrapped credential is reported as a fragment, or the credential is read whole."""
 
 import hashlib
-import random
-import string
 
 import pytest
 
 from tests.support.providers.paste_checks import hard_wrap
 from tests.support.scan.searching import search
-from tests.support.tokens import FITBIT, fitbit
+from tests.support.tokens import FITBIT, fitbit, random_characters
 from tokcheck.core.credential import Kind
-
-_CHARACTERS = string.ascii_letters + string.digits + "-_"
-
-
-def _draw(number: int, seed: int) -> str:
-    return "".join(random.Random(seed).choices(_CHARACTERS, k=number))
 
 
 def _assert_whole_or_fragment(text: str, token: str, kind: Kind) -> None:
@@ -51,7 +43,7 @@ def test_a_long_rest_of_a_signature_is_read_whatever_follows(behind: str) -> Non
 
 @pytest.mark.parametrize("behind", ["\u2026", "...", "\ufffd", "+x7Qb9", "/aB3dE6gH9kL2mN5pQ8sT1"])
 def test_a_google_token_before_an_ellipsis_or_a_sign_is_a_fragment(behind: str) -> None:
-    (finding,) = search(f"ya29.{_draw(100, 1)}{behind} is it\n")
+    (finding,) = search(f"ya29.{random_characters(100, 1)}{behind} is it\n")
     assert (Kind.ACCESS_TOKEN, True) == (finding.kind, finding.fragment)
 
 
@@ -62,8 +54,8 @@ def test_a_google_token_before_an_ellipsis_or_a_sign_is_a_fragment(behind: str) 
 def test_a_wrapped_secret_is_whole_or_a_fragment(width: int, newline: str, behind: str) -> None:
     for seed in range(5):
         for kind, token in (
-            (Kind.CLIENT_SECRET, f"GOCSPX-{_draw(28, seed)}"),
-            (Kind.REFRESH_TOKEN, f"1//0{_draw(99, seed)}"),
+            (Kind.CLIENT_SECRET, f"GOCSPX-{random_characters(28, seed)}"),
+            (Kind.REFRESH_TOKEN, f"1//0{random_characters(99, seed)}"),
         ):
             if len(token) - 3 < width or not any(map(str.isdigit, token[7:14])):
                 continue
@@ -84,7 +76,7 @@ def test_a_sample_or_a_cut_token_is_no_fragment(text: str) -> None:
 )
 def test_a_client_secret_in_two_pieces_is_never_reported_as_one_of_them(newline: str) -> None:
     for seed in range(150):
-        secret = f"GOCSPX-{_draw(28, seed)}"
+        secret = f"GOCSPX-{random_characters(28, seed)}"
         at = 17 + seed % 16
         _assert_whole_or_fragment(
             f"client_secret: {secret[:at]}{newline}{secret[at:]}\n", secret, Kind.CLIENT_SECRET
