@@ -3,12 +3,10 @@
 import base64
 import bz2
 import gzip
-import io
 import json
 import lzma
 import textwrap
 import tracemalloc
-import zipfile
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -17,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.scan.archives import zip_of
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH, NOW, fitbit, google
 from tokcheck.check.without_token import conclude_from_text
 from tokcheck.core.credential import Flaw
@@ -152,11 +151,7 @@ def test_a_compressed_paste_is_read(encoding: str) -> None:
 
 
 def _zip(*texts: str) -> bytes:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, text in enumerate(texts):
-            archive.writestr(f"{number}.json", text)
-    return data.getvalue()
+    return zip_of(**{f"{number}.json": text for number, text in enumerate(texts)})
 
 
 _PACKERS: dict[str, Callable[[bytes], bytes]] = {

@@ -1,13 +1,12 @@
 """The commits of findings: the first one of each path, every path, and whether HEAD has it."""
 
-import io
 import os
-import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.scan.conftest import Repository
+from tests.support.scan.archives import zip_of
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan.annotation.history import complete_history
 from tokcheck.scan.detect.searcher import Searcher
@@ -110,11 +109,9 @@ def test_the_message_of_a_tag_has_the_commit_of_the_tag_and_is_not_in_head(
 
 
 def test_a_member_of_an_archive_keeps_its_name_at_every_path(repository: Repository) -> None:
-    data = io.BytesIO()
-    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("in/side.txt", f"{'x' * 999}\n{FITBIT}")
-    repository.add("a.zip", data.getvalue())
-    repository.add("b.zip", data.getvalue())
+    data = zip_of(**{"in/side.txt": f"{'x' * 999}\n{FITBIT}"})
+    repository.add("a.zip", data)
+    repository.add("b.zip", data)
     first = repository.commit()
     places = _places(_history())
     assert {"a.zip!in/side.txt:2", "b.zip!in/side.txt:2"} == set(places)

@@ -2,15 +2,14 @@
 
 import base64
 import gzip
-import io
 import json
 import sqlite3
 import tempfile
 import urllib.parse
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.scan.archives import zip_of
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
@@ -40,13 +39,6 @@ def _text(name: str, text: str, raw: str = FITBIT, encoding: str = "utf-8") -> P
 
 def _lines(token: str, width: int) -> list[str]:
     return [token[start : start + width] for start in range(0, len(token), width)]
-
-
-def _zip(text: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("inside/settings.json", text)
-    return buffer.getvalue()
 
 
 def _sqlite(text: str) -> bytes:
@@ -138,7 +130,7 @@ PLANTED = (
     _text("latin1.txt", f"Schlüssel: {FITBIT}é\n", encoding="latin-1"),
     Planted("x.db", _sqlite(FITBIT), FITBIT),
     Planted("core.bin", bytes(range(256)) * 4 + FITBIT.encode() + bytes(range(256)), FITBIT),
-    Planted("x.zip", _zip(json.dumps({"token": FITBIT})), FITBIT),
+    Planted("x.zip", zip_of(**{"inside/settings.json": json.dumps({"token": FITBIT})}), FITBIT),
     Planted("x.log.gz", gzip.compress(f"token {FITBIT}\n".encode()), FITBIT),
     _text("other.py", f'JWT = "{OTHER}"\n', OTHER),
     _text("google.py", f'TOKEN = "{GOOGLE}"\n', GOOGLE),

@@ -6,7 +6,6 @@ import io
 import lzma
 import os
 import tarfile
-import zipfile
 import zlib
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.scan.archives import tar_of, zip_of
 from tests.support.scan.source_contents import contents, names, unreadable
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan import Piece, Searcher, Unreadable
@@ -24,21 +24,13 @@ from tokcheck.scan.sources.archives import Bounds, with_members
 from tokcheck.scan.sources.chunks import Name, read_pieces
 
 
-def _zip(**members: bytes) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(name, data)
-    return file.getvalue()
-
-
 def _members(data: bytes, bounds: Bounds | None = None) -> list[Piece | Unreadable]:
     parts = read_pieces("a.zip", io.BytesIO(data).read)
     return list(with_members(parts, lambda: None, bounds or Bounds()))
 
 
 def test_the_members_of_a_zip_archive_are_read_after_its_own_bytes(tmp_path: Path) -> None:
-    data = _zip(one=b"1", two=b"2")
+    data = zip_of(one=b"1", two=b"2")
     (tmp_path / "no.suffix").write_bytes(data)
     path = str(tmp_path / "no.suffix")
     expected = {path: data, f"{path}!one": b"1", f"{path}!two": b"2"}
@@ -57,24 +49,16 @@ def test_the_member_of_a_gzip_file_is_read(tmp_path: Path, member: str, name: st
 
 def test_an_archive_larger_than_a_piece_is_read_in_pieces(tmp_path: Path) -> None:
     noise = os.urandom(5_000)
-    (tmp_path / "a").write_bytes(_zip(member=noise))
+    (tmp_path / "a").write_bytes(zip_of(member=noise))
     source = files.PathSource((files.FileEntry(str(tmp_path / "a"), "a"),), size=1_000, overlap=100)
     assert noise == contents([source])["a!member"]
 
 
 def test_a_large_archive_on_standard_input_is_reported_as_unread() -> None:
-    source = files.stdin_source(io.BytesIO(_zip(member=os.urandom(5_000))), size=1_000, overlap=100)
+    source = files.stdin_source(
+        io.BytesIO(zip_of(member=os.urandom(5_000))), size=1_000, overlap=100
+    )
     assert {"<stdin>": "The archive is too large to be unpacked here."} == unreadable([source])
-
-
-def _tar(format_: int = tarfile.PAX_FORMAT, /, **members: bytes) -> bytes:
-    file = io.BytesIO()
-    with tarfile.open(fileobj=file, mode="w", format=format_) as archive:
-        for name, data in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(data)
-            archive.addfile(info, io.BytesIO(data))
-    return file.getvalue()
 
 
 def _texts(path: str, data: bytes, bounds: Bounds | None = None) -> dict[str, bytes]:
@@ -92,7 +76,7 @@ def _texts(path: str, data: bytes, bounds: Bounds | None = None) -> dict[str, by
     return read
 
 
-_DOCX = _zip(
+_DOCX = zip_of(
     **{
         "[Content_Types].xml": b"<Types/>",
         "word/document.xml": (
@@ -105,27 +89,31 @@ _DOCX = _zip(
 _JOINED = f"<w:p><w:r><w:t>{FITBIT}</w:t></w:r></w:p>".encode()
 _LONG = "a-folder-with-a-long-name/" * 12 + "file"
 _NESTED: list[tuple[str, bytes, dict[str, bytes]]] = [
-    ("x.zip", _zip(**{"app.war": _zip(**{"WEB-INF/x": b"1"})}), {"x.zip!app.war!WEB-INF/x": b"1"}),
     (
         "x.zip",
-        _zip(**{"logs.tar.gz": gzip.compress(_tar(a=b"1", b=b"2"))}),
+        zip_of(**{"app.war": zip_of(**{"WEB-INF/x": b"1"})}),
+        {"x.zip!app.war!WEB-INF/x": b"1"},
+    ),
+    (
+        "x.zip",
+        zip_of(**{"logs.tar.gz": gzip.compress(tar_of(a=b"1", b=b"2"))}),
         {"x.zip!logs.tar.gz!a": b"1", "x.zip!logs.tar.gz!b": b"2"},
     ),
-    ("x.tar", _tar(**{"d/x.log.gz": gzip.compress(b"1")}), {"x.tar!d/x.log.gz!x.log": b"1"}),
-    ("x.tar", _tar(tarfile.USTAR_FORMAT, a=b"1"), {"x.tar!a": b"1"}),
-    ("x.tar", _tar(tarfile.GNU_FORMAT, **{_LONG: b"1"}), {f"x.tar!{_LONG}": b"1"}),
-    ("x.tar", _tar(tarfile.PAX_FORMAT, **{_LONG: b"1"}), {f"x.tar!{_LONG}": b"1"}),
-    ("x.tar", _tar(tarfile.PAX_FORMAT, é中=b"1"), {"x.tar!é\u4e2d": b"1"}),
-    ("x.tgz", gzip.compress(_tar(a=b"1" * 100_000)), {"x.tgz!a": b"1" * 100_000}),
-    ("x.tar.bz2", bz2.compress(_tar(a=b"1")), {"x.tar.bz2!a": b"1"}),
-    ("x.txz", lzma.compress(_tar(a=b"1")), {"x.txz!a": b"1"}),
+    ("x.tar", tar_of(**{"d/x.log.gz": gzip.compress(b"1")}), {"x.tar!d/x.log.gz!x.log": b"1"}),
+    ("x.tar", tar_of(tarfile.USTAR_FORMAT, a=b"1"), {"x.tar!a": b"1"}),
+    ("x.tar", tar_of(tarfile.GNU_FORMAT, **{_LONG: b"1"}), {f"x.tar!{_LONG}": b"1"}),
+    ("x.tar", tar_of(tarfile.PAX_FORMAT, **{_LONG: b"1"}), {f"x.tar!{_LONG}": b"1"}),
+    ("x.tar", tar_of(tarfile.PAX_FORMAT, é中=b"1"), {"x.tar!é\u4e2d": b"1"}),
+    ("x.tgz", gzip.compress(tar_of(a=b"1" * 100_000)), {"x.tgz!a": b"1" * 100_000}),
+    ("x.tar.bz2", bz2.compress(tar_of(a=b"1")), {"x.tar.bz2!a": b"1"}),
+    ("x.txz", lzma.compress(tar_of(a=b"1")), {"x.txz!a": b"1"}),
     ("x.bz2", bz2.compress(b"1") + bz2.compress(b"2"), {"x.bz2!x": b"12"}),
     ("x.bz2", bz2.compress(b"1") + b"\0\0junk", {"x.bz2!x": b"1"}),
     ("x.xz", lzma.compress(b"1") + b"\0" * 8 + lzma.compress(b"2"), {"x.xz!x": b"12"}),
     ("x.bz2", bz2.compress(b""), {}),
-    ("x", b"#!/usr/bin/env python3\n" + _zip(**{"m.py": b"1"}), {"x!m.py": b"1"}),
-    ("x.exe", b"MZ" + bytes(100_000) + _zip(a=b"1"), {"x.exe!a": b"1"}),
-    ("x.tgz", gzip.compress(_tar(**{"a.docx": _DOCX})), {
+    ("x", b"#!/usr/bin/env python3\n" + zip_of(**{"m.py": b"1"}), {"x!m.py": b"1"}),
+    ("x.exe", b"MZ" + bytes(100_000) + zip_of(a=b"1"), {"x.exe!a": b"1"}),
+    ("x.tgz", gzip.compress(tar_of(**{"a.docx": _DOCX})), {
         "x.tgz!a.docx![Content_Types].xml": b"<Types/>", "x.tgz!a.docx!word/document.xml": _JOINED,
     }),
     ("x.docx", _DOCX, {
@@ -138,7 +126,7 @@ _NESTED: list[tuple[str, bytes, dict[str, bytes]]] = [
     ),
     (
         "x.zip",
-        _zip(a=b"Rar!\x1a\x07\x01"),
+        zip_of(a=b"Rar!\x1a\x07\x01"),
         {"x.zip!a": b"It is compressed with RAR, and was not unpacked."},
     ),
 ]  # fmt: skip
@@ -157,7 +145,7 @@ def test_archives_in_archives_are_read() -> None:
 
 def test_what_this_python_cannot_unpack_is_reported() -> None:
     frame = b"\x28\xb5\x2f\xfd\x04\x00\x09\x00\x00a\x99\xe9\xd8Q"
-    read = _texts("x.zip", _zip(**{"a.zst": frame}))
+    read = _texts("x.zip", zip_of(**{"a.zst": frame}))
     if find_spec("compression") is None:
         assert {
             "x.zip!a.zst": b"It is compressed with Zstandard, for which this Python lacks the "
@@ -186,7 +174,7 @@ def test_a_tar_archive_is_read_by_its_members_and_nothing_of_it_is_lost() -> Non
     for text in (b"a comment", b"to/" + b"l" * 200, b"behind the end"):
         assert text in read["x.tar"]
     # Whatever is damaged, the rest is searched as it is.
-    second = _tar(a=b"first", b=b"second")
+    second = tar_of(a=b"first", b=b"second")
     damaged = bytearray(second)
     damaged[1024 + 150] ^= 1
     parts = list(with_members(read_pieces("x.tar", io.BytesIO(damaged).read), lambda: None))
@@ -198,7 +186,7 @@ def test_a_tar_archive_is_read_by_its_members_and_nothing_of_it_is_lost() -> Non
 
 
 def test_an_old_tar_archive_and_a_sparse_file_are_read() -> None:
-    old = bytearray(_tar(tarfile.USTAR_FORMAT, a=b"one")[:1024])
+    old = bytearray(tar_of(tarfile.USTAR_FORMAT, a=b"one")[:1024])
     old[257:512] = bytes(255)
     old[148:156] = b" " * 8
     old[148:156] = b"%06o\0 " % sum(old[:512])
@@ -213,23 +201,23 @@ def test_an_old_tar_archive_and_a_sparse_file_are_read() -> None:
 def test_depth_and_total_are_bounded_and_what_is_beyond_is_reported() -> None:
     data = b"deep"
     for _ in range(12):
-        data = _zip(x=data)
+        data = zip_of(x=data)
     path = "x" + "!x" * 8
     message = b"It is an archive in more than 8 others; it was not unpacked."
     assert {path: message} == _texts("x", data)
     # All members count together, and so do their bytes.
-    inner = _zip(**{f"m{number}": b"x" for number in range(6)})
-    read = _texts("x", _zip(a=inner, b=inner), Bounds(members=10))
+    inner = zip_of(**{f"m{number}": b"x" for number in range(6)})
+    read = _texts("x", zip_of(a=inner, b=inner), Bounds(members=10))
     assert b"The archive has more than 10 members; the others were not scanned." in read.values()
     assert 8 == sum(text == b"x" for text in read.values())
-    packed = _zip(a=_zip(a=b"\0" * 300_000), b=_zip(b=b"\0" * 300_000), c=b"x")
+    packed = zip_of(a=zip_of(a=b"\0" * 300_000), b=zip_of(b=b"\0" * 300_000), c=b"x")
     read = _texts("x", packed, Bounds(unpacked=500_000))
     assert b"The archive unpacks to more than 0 MiB; the rest was not scanned." == read["x!b!b"]
     assert "x!c" not in read
-    many = _tar(**{f"m{number}": b"%d" % number for number in range(12)})
+    many = tar_of(**{f"m{number}": b"%d" % number for number in range(12)})
     read = _texts("x", many, Bounds(members=10))
     assert b"one by one" in b"".join(read.values()) or b"10" in read["x"]
-    large = _zip(a=_zip(a=os.urandom(200_000)))
+    large = zip_of(a=zip_of(a=os.urandom(200_000)))
     read = _texts("x", large, Bounds(buffered=100_000))
     assert b"The archive is too large to be unpacked here." == read["x!a"]
 
@@ -246,13 +234,13 @@ def test_a_dictionary_that_fills_the_memory_is_not_unpacked() -> None:
 
 
 _WRAPPERS: dict[str, Callable[[bytes], bytes]] = {
-    "zip": lambda data: _zip(member=data),
-    "tar": lambda data: _tar(member=data),
-    "gnu": lambda data: _tar(tarfile.GNU_FORMAT, member=data),
+    "zip": lambda data: zip_of(member=data),
+    "tar": lambda data: tar_of(member=data),
+    "gnu": lambda data: tar_of(tarfile.GNU_FORMAT, member=data),
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
-    "zipapp": lambda data: b"#!/bin/sh\n" + _zip(member=data),
+    "zipapp": lambda data: b"#!/bin/sh\n" + zip_of(member=data),
 }
 
 
@@ -315,16 +303,16 @@ _DOCUMENTS = [
 def test_the_runs_of_a_document_are_joined_where_nothing_is_between_them() -> None:
     wrong = []
     for text, expected in _DOCUMENTS:
-        read = _texts("x.docx", _zip(**{"word/document.xml": text.encode()}))
+        read = _texts("x.docx", zip_of(**{"word/document.xml": text.encode()}))
         if expected.encode() != read["x.docx!word/document.xml"]:
             wrong.append((expected, read))
     assert [] == wrong
-    plain = _texts("x.zip", _zip(**{"notes.txt": _DOCUMENTS[0][0].encode()}))
+    plain = _texts("x.zip", zip_of(**{"notes.txt": _DOCUMENTS[0][0].encode()}))
     assert _DOCUMENTS[0][0].encode() == plain["x.zip!notes.txt"]
 
 
 def test_a_token_over_two_runs_in_a_document_in_an_archive_is_found() -> None:
-    data = gzip.compress(_tar(**{"a.docx": _DOCX}))
+    data = gzip.compress(tar_of(**{"a.docx": _DOCX}))
     found = [
         (one.path, one.kind.value)
         for part in with_members(read_pieces("x.tgz", io.BytesIO(data).read), lambda: None)
@@ -345,22 +333,22 @@ _BOMB = b"\0" * (1 << 20)
     ],
     ids=["ratio", "size"],
 )
-@pytest.mark.parametrize("packed", [_zip(bomb=_BOMB, more=b"x"), gzip.compress(_BOMB)])
+@pytest.mark.parametrize("packed", [zip_of(bomb=_BOMB, more=b"x"), gzip.compress(_BOMB)])
 def test_a_bomb_is_unreadable(bounds: Bounds, message: str, packed: bytes) -> None:
     messages = [each.message for each in _members(packed, bounds) if isinstance(each, Unreadable)]
     assert [True] == [each.startswith(message) for each in messages]
 
 
 def test_too_many_members_are_reported() -> None:
-    found = _members(_zip(**{f"m{n}": b"x" for n in range(12)}), Bounds(members=10))
+    found = _members(zip_of(**{f"m{n}": b"x" for n in range(12)}), Bounds(members=10))
     assert 10 == len({piece.path for piece in found} - {"a.zip"})
     assert "more than 10 members; the others" in str(found[-1])
-    many = _members(_zip(**{f"m{n}" * 20: b"x" for n in range(40)}), Bounds(members=10))
+    many = _members(zip_of(**{f"m{n}" * 20: b"x" for n in range(40)}), Bounds(members=10))
     assert "more than 10 members; they were not" in str(many[-1])
 
 
 def test_an_encrypted_member_and_a_strange_method_are_unreadable() -> None:
-    data = bytearray(_zip(secret=b"x", plain=b"y"))
+    data = bytearray(zip_of(secret=b"x", plain=b"y"))
     central = data.index(b"PK\x01\x02")
     data[central + 8] |= 1
     assert Unreadable("a.zip!secret", "This member of the archive is encrypted.") in _members(
@@ -373,7 +361,8 @@ def test_an_encrypted_member_and_a_strange_method_are_unreadable() -> None:
 
 @given(st.integers(4, 10**6), st.integers(0, 255), st.sampled_from([0, 1, 2]))
 def test_a_damaged_archive_never_crashes(at: int, value: int, kind: int) -> None:
-    whole = [_zip(a=b"hello" * 9, b=b"x"), gzip.compress(b"hello" * 9), _zip(a=b"y" * 200)][kind]
+    packed = zip_of(a=b"hello" * 9, b=b"x"), gzip.compress(b"hello" * 9), zip_of(a=b"y" * 200)
+    whole = packed[kind]
     data = bytearray(whole)
     data[at % (len(data) - 4) + 4] = value
     assert bytes(data) == b"".join(
@@ -385,5 +374,5 @@ def test_a_damaged_archive_never_crashes(at: int, value: int, kind: int) -> None
 
 
 def test_a_long_name_of_a_member_is_looked_through(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(_zip(**{GOOGLE: b"x"}))
+    (tmp_path / "a").write_bytes(zip_of(**{GOOGLE: b"x"}))
     assert f"{tmp_path / 'a'}!{GOOGLE}" in names(files.file_sources([str(tmp_path)]))

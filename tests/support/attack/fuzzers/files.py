@@ -5,7 +5,6 @@ import gzip
 import io
 import json
 import lzma
-import tarfile
 import zipfile
 from pathlib import Path
 from random import Random
@@ -20,6 +19,7 @@ from tests.support.attack.mutation import (
     odd_text,
     odd_value,
 )
+from tests.support.scan.archives import tar_of
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_REFRESH
 from tokcheck.accounts.token_files.token_file import parse_token_file
 from tokcheck.core.errors import UsageError
@@ -157,12 +157,7 @@ def _gzip(content: bytes) -> bytes:
 
 
 def _tar(content: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        info = tarfile.TarInfo("member")
-        info.size = len(content)
-        archive.addfile(info, io.BytesIO(content))
-    return buffer.getvalue()
+    return tar_of(member=content)
 
 
 def _damaged_archive(random: Random) -> bytes:
