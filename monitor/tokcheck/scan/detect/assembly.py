@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt
-from tokcheck.paste.grammar import decode_segment, signature_length
+from tokcheck.paste.grammar import RSA_LENGTHS, decode_segment, signature_length
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.paste.wrapping.word_shapes import is_drawn
 from tokcheck.scan.detect.hit import Budget
@@ -34,8 +34,6 @@ _STEP = 64
 _LEAST_PIECE = 20
 _PARTS = 3
 _SHORTEST_SIGNATURE = 32
-# Characters of RSA's signatures, by keys of 2,048, 3,072 and 4,096 bits.
-_OPEN_LENGTHS = (342, 512, 683)
 _OPEN = "open"
 
 
@@ -135,7 +133,7 @@ def _state_of(begun: str) -> str | None:
     if len(parts) < _PARTS:
         return _OPEN
     length = signature_length(header)
-    lengths = (length,) if length else _OPEN_LENGTHS
+    lengths = (length,) if length else RSA_LENGTHS
     if len(parts[2]) in lengths:
         return begun
     return _OPEN if len(parts[2]) < lengths[-1] else None

@@ -3,7 +3,7 @@
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt, notation
-from tokcheck.paste.grammar import LAST_CHARACTERS, SEAM, TOKEN_CHARS
+from tokcheck.paste.grammar import LAST_CHARACTERS, RSA_LENGTHS, SEAM, TOKEN_CHARS
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.providers import FINDER
 from tokcheck.scan.detect import assembly
@@ -19,8 +19,6 @@ _ATTEMPT = 2_048
 _REWRITING = 4
 _TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
 _LONGEST_HEADER = 160
-# Characters of RSA's signatures with the usual keys, of 2,048 to 4,096 bits.
-_RSA_LENGTHS = (342, 512, 683)
 _AROUND_BINARY = 160
 
 
@@ -101,8 +99,8 @@ def _glued_in_binary(text: str, token: WholeToken, end: int) -> int:
     Programs in bytecode have strings with a length in front, and nothing between some of them.
     """
     length = len(token.signature)
-    known = [each for each in _RSA_LENGTHS if each < length]
-    if not known or length in _RSA_LENGTHS:
+    known = [each for each in RSA_LENGTHS if each < length]
+    if not known or length in RSA_LENGTHS:
         return 0
     if not str(token.header.get("alg")).startswith(("RS", "PS")):
         return 0
