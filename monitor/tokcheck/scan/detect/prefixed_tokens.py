@@ -10,7 +10,7 @@ from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import SEAM, joint_at
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.scan.detect import assembly
-from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample
 
 _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
@@ -21,9 +21,6 @@ _SHORTEST_FRAGMENT = 20
 _AROUND = 100
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
-_ATTEMPT = 2_048
-# And what a character costs that is written anew.
-_REWRITING = 4
 
 
 class _PlainPrefix(NamedTuple):
@@ -65,11 +62,11 @@ class PrefixReader:
 
     def _read_written(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int] | None:
         """Read the credential in the text with its signs written plainly and its prefix whole."""
-        if not budget.spend(_ATTEMPT):
+        if not budget.spend(ATTEMPT):
             return None
         first = max(0, at - _AROUND)
         plain = notation.plain_text(text, first) if notation.FIRST.search(text, first) else None
-        budget.spend(_REWRITING * (len(text) - first) if plain is not None else 0)
+        budget.spend(REWRITING * (len(text) - first) if plain is not None else 0)
         base = plain.text if plain is not None else text
         characters = [f"({re.escape(each)})" for each in self._prefix]
         seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))
@@ -145,7 +142,7 @@ class PrefixReader:
         body = _BODY.match(text, start + len(self._prefix))
         if body is None or text[body.end() : body.end() + 1] not in _QUOTES:
             return found
-        if not budget.spend(_ATTEMPT):
+        if not budget.spend(ATTEMPT):
             return found
         joined = assembly.join_opaque(text, start, body.end())
         if joined is None:
@@ -157,7 +154,7 @@ class PrefixReader:
 
     def _restore(self, text: str, start: int, budget: Budget) -> Hit | None:
         """Return an access token as ``validate`` puts it right."""
-        if self._form.kind is not Kind.ACCESS_TOKEN or not budget.spend(_ATTEMPT):
+        if self._form.kind is not Kind.ACCESS_TOKEN or not budget.spend(ATTEMPT):
             return None
         from tokcheck.paste.context import substitutes
 
