@@ -188,18 +188,17 @@ def join_opaque(text: str, start: int, end: int) -> Joined | None:
     """Return the text from ``start`` on with the pieces that a program joins to the first one."""
     before = text[max(0, start - 160) : start]
     front = _ASSIGNED.search(before)
-    joined: Joined | None = None
     if front is not None:
-        joined = _join_while(text, start, end, _compile_next(front[1]))
-        if joined is None:
-            joined = _join_names(text, start, end, front[1])
-    if joined is None and (_CALLED.search(before) or _CONCAT.match(text, end)):
-        joined = _join_while(text, start, end, _ARGUMENT)
+        joined = _join_while(text, start, end, _compile_next(front[1])) or _join_names(
+            text, start, end, front[1]
+        )
+        if joined is not None:
+            return joined
+    joined = _join_while(text, start, end, _ARGUMENT)
     if joined is None:
-        joined = _join_while(text, start, end, _ARGUMENT)
-        if joined is not None and not _ARRAY_END.match(text, joined.end):
-            joined = None
-    return joined
+        return None
+    is_call = _CALLED.search(before) or _CONCAT.match(text, end)
+    return joined if is_call or _ARRAY_END.match(text, joined.end) else None
 
 
 def _join_while(text: str, start: int, end: int, gap: LazyRegex | re.Pattern[str]) -> Joined | None:
