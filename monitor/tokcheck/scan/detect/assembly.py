@@ -7,6 +7,7 @@ operators put it together.
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
@@ -34,13 +35,17 @@ _STEP = 64
 _LEAST_PIECE = 20
 _PARTS = 3
 _SHORTEST_SIGNATURE = 32
-_OPEN = "open"
+
+
+class _State(Enum):
+    WHOLE = "whole"
+    OPEN = "open"  # it may become whole
 
 
 def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
     """Return the token that begins at ``start`` with pieces that complete it, and its first end."""
     first = _FIRST.match(text, start)
-    if first is None or _state_of(first.group()) is not _OPEN:
+    if first is None or _state_of(first.group()) is not _State.OPEN:
         return None
     end = first.end()
     behind = _pieces(text, max(0, start - _BEHIND), start)
@@ -93,7 +98,7 @@ def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
                 continue
             if len(joined) > len(steps.longest) and _may_be_whole(joined):
                 steps.longest = joined
-            if state is not _OPEN:
+            if state is _State.WHOLE:
                 steps.last = piece
                 return joined
             whole = _join(joined, pieces[at + 1 :], steps)
@@ -116,27 +121,27 @@ def _ways_to_join(begun: str, piece: str) -> Iterator[str]:
         yield f"{begun}.{piece}"
 
 
-def _state_of(begun: str) -> str | None:
-    """Return a token's beginning if it is whole, ``_OPEN`` if it may become so, or ``None``."""
+def _state_of(begun: str) -> _State | None:
+    """Return how far a token is complete that begins so; ``None`` if nothing can complete it."""
     parts = begun.split(".")
     if len(parts) > _PARTS:
         return None
     header = decode_segment(parts[0])
     if header is None:
-        return _OPEN if len(parts) == 1 else None
+        return _State.OPEN if len(parts) == 1 else None
     if "alg" not in header:
         return None
     if len(parts) == 1:
-        return _OPEN
+        return _State.OPEN
     if decode_segment(parts[1]) is None:
-        return _OPEN if len(parts) == _PARTS - 1 else None
+        return _State.OPEN if len(parts) == _PARTS - 1 else None
     if len(parts) < _PARTS:
-        return _OPEN
+        return _State.OPEN
     length = signature_length(header)
     lengths = (length,) if length else RSA_LENGTHS
     if len(parts[2]) in lengths:
-        return begun
-    return _OPEN if len(parts[2]) < lengths[-1] else None
+        return _State.WHOLE
+    return _State.OPEN if len(parts[2]) < lengths[-1] else None
 
 
 def _may_be_whole(begun: str) -> bool:
