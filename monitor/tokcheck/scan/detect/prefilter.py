@@ -26,7 +26,7 @@ _NAMED = 49_152
 _HEAD = LazyBytesRegex(rb"[A-Za-z0-9_-]{4,24}")
 _FIRST_KEY = LazyBytesRegex(rb'\{"[\w-]*(?:"|\Z)')
 # What may begin a joint behind a header's first letters.
-_JOINTS = frozenset(b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c")
+_JOINTS = {bytes([byte]) for byte in b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c"}
 _DIGITS = LazyBytesRegex(
     rb"[0-9a-f]{32}|[0-9a-f]{8,31}[^0-9A-Za-z]{0,4}[\r\n\\\"'][^0-9A-Za-z]{0,16}[0-9a-f]{8}"
 )
@@ -87,13 +87,8 @@ class Prefilter:
         places = [place for place in _merge_ranges(places) if _may_hold(data, place)]
         if not some and not places:
             return None
-        return Candidates(self._likely(data, plain, encoded), places)
-
-    def _likely(
-        self, data: bytes, plain: Iterable[Anchor], encoded: Iterable[Anchor]
-    ) -> Iterator[Anchor]:
-        likelihood = _Likelihood(data)
-        return filter(likelihood.has, merge(plain, encoded))
+        # A likelihood goes through the data once.
+        return Candidates(filter(_Likelihood(data).has, merge(plain, encoded)), places)
 
 
 # Of the patterns here.
@@ -168,12 +163,9 @@ def _begins_json(data: bytes, start: int) -> bool:
     """Return whether a place begins a JSON object with a key, in Base64."""
     head = _HEAD.compiled.match(data[start : start + 24])
     if head is None:
-        return data[start + 3 : start + 4] in _JOINT_BYTES
+        return data[start + 3 : start + 4] in _JOINTS
     run = head.group().translate(URL_SAFE)
     return _FIRST_KEY.compiled.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
-
-
-_JOINT_BYTES = {bytes([byte]) for byte in _JOINTS}
 
 
 def _merge_ranges(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
