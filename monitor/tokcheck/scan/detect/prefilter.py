@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.scan.detect.anchors import (
+    PREFIX_REACH,
     URL_SAFE,
     Anchor,
     Coding,
@@ -44,8 +45,6 @@ _PREFIXES = {
     "GOCSPX-": LazyBytesRegex(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
     "4/0": LazyBytesRegex(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
 }
-# How far from an anchor its prefix may begin.
-_AROUND = 100
 # Credentials without any joint or notation inside, so far as their beginning shows.
 _PLAIN = {
     "eyJ": LazyBytesRegex(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
@@ -138,7 +137,7 @@ class _Likelihood:
             return _begins_json(self._data, anchor.start)
         if anchor.sign is Sign.NAME:
             return False
-        if not self._prefixes[anchor.text].is_near(anchor.start, _AROUND, 1):
+        if not self._prefixes[anchor.text].is_near(anchor.start, PREFIX_REACH, 1):
             return False
         front = max(0, anchor.start - _CODE_LENGTH)
         return (

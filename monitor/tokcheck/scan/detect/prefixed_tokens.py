@@ -10,6 +10,7 @@ from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import SEAM, joint_at
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.scan.detect import assembly
+from tokcheck.scan.detect.anchors import PREFIX_REACH
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample
 
@@ -17,8 +18,6 @@ _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
 _LABEL_LENGTH = 24
 # Of a token that goes on in the next line.
 _SHORTEST_FRAGMENT = 20
-# How far from an anchor the prefix that it belongs to may begin and end, with its joints.
-_AROUND = 100
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
 
@@ -64,13 +63,13 @@ class PrefixReader:
         """Read the credential in the text with its signs written plainly and its prefix whole."""
         if not budget.spend(ATTEMPT):
             return None
-        first = max(0, at - _AROUND)
+        first = max(0, at - PREFIX_REACH)
         plain = notation.plain_text(text, first) if notation.FIRST.search(text, first) else None
         budget.spend(REWRITING * (len(text) - first) if plain is not None else 0)
         base = plain.text if plain is not None else text
         characters = [f"({re.escape(each)})" for each in self._prefix]
         seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))
-        for match in seamed.finditer(base, first, at + _AROUND):
+        for match in seamed.finditer(base, first, at + PREFIX_REACH):
             reading = _PlainPrefix(base, match.start(), plain)
             if reading.place_of(match.end()) < at or reading.place_of(match.start()) > at:
                 continue
@@ -90,7 +89,7 @@ class PrefixReader:
             hit, end = self._hit(reading, None)
             return hit, max(end, reading.place_of(start))
         following = text.find(self._prefix, start + 1)
-        first = max(0, start - _AROUND)
+        first = max(0, start - PREFIX_REACH)
         part = text[first : following if following >= 0 else len(text)]
         item = opaque_tokens.torn_token_at(part, start - first, self._form)
         if item is None or item.flaw is not None or is_sample(item.raw):
