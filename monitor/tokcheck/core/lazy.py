@@ -8,26 +8,39 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, final
+from typing import Any, AnyStr, Generic, final
 
 
-@final
-class LazyRegex:
-    """A regular expression; its methods are those of a compiled one."""
+class _Lazy(Generic[AnyStr]):
+    """A regular expression that is compiled when it is first used."""
 
     __slots__ = ("_compiled", "_flags", "pattern")
 
-    def __init__(self, pattern: str, flags: int = 0) -> None:
-        self.pattern = pattern
+    def __init__(self, pattern: AnyStr, flags: int = 0) -> None:
+        self.pattern: AnyStr = pattern
         self._flags = flags
-        self._compiled: re.Pattern[str] | None = None
+        self._compiled: re.Pattern[AnyStr] | None = None
 
     @property
-    def compiled(self) -> re.Pattern[str]:
+    def compiled(self) -> re.Pattern[AnyStr]:
         """The compiled expression."""
         if self._compiled is None:
             self._compiled = re.compile(self.pattern, self._flags)
         return self._compiled
+
+
+@final
+class LazyBytesRegex(_Lazy[bytes]):
+    """A regular expression for bytes."""
+
+    __slots__ = ()
+
+
+@final
+class LazyRegex(_Lazy[str]):
+    """A regular expression; its methods are those of a compiled one."""
+
+    __slots__ = ()
 
     def match(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
         """Match at ``start``, as if the text ended at ``end``."""

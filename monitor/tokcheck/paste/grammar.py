@@ -224,11 +224,12 @@ _GAP_ATOM = (
 LABEL_GAP = rf"{_GAP_ATOM}{{1,16}}+"
 
 # Characters of each algorithm's signature in base64url (RFC 7518, RFC 8037). RSA's follow the
-# key's size and are left open.
+# key's size and are left open; the usual keys have 2,048, 3,072 and 4,096 bits.
 SIGNATURE_LENGTHS = {
     "HS256": 43, "HS384": 64, "HS512": 86,
     "ES256": 86, "ES384": 128, "ES512": 176, "ES256K": 86, "EdDSA": 86,
 }  # fmt: skip
+RSA_LENGTHS = (342, 512, 683)
 
 # The last character of a part holds spare bits, all zero, unless its length is a multiple of 4.
 LAST_CHARACTERS = {0: TOKEN_CHARS, 2: frozenset("AQgw"), 3: frozenset("AEIMQUYcgkosw048")}

@@ -12,11 +12,6 @@ from tokcheck.check.verdict import exit_code
 from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
 
-HISTORY_NOTE = (
-    "note: a token on the command line stays in the shell's history; "
-    "`tokcheck validate -` reads it from a pipe.\n"
-)
-
 
 class LocalZone(tzinfo):
     """The machine's own zone: at each moment the offset of that moment's season."""

@@ -23,6 +23,14 @@ def from_words(words: list[str], stdin: TextIO, stderr: TextIO) -> str:
     return decode_paste(stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
 
 
+def note_history(words: list[str], instead: str, stderr: TextIO) -> None:
+    """Print on a terminal that the words stay in the shell's history, and what to do instead."""
+    if words and words != ["-"] and stderr.isatty():
+        stderr.write(
+            f"note: a token on the command line stays in the shell's history; {instead}.\n"
+        )
+
+
 def from_file(path: str, limit: int = LONGEST_PASTE) -> str:
     """Return the text of a file of at most ``limit`` bytes, in any of a paste's encodings.
 

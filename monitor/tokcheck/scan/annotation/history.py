@@ -6,7 +6,6 @@ A blob is searched once, so its further paths are added here. Git is run only if
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from itertools import islice
 
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Commit, Finding, Unreadable
@@ -16,7 +15,6 @@ from tokcheck.scan.sources.chunks import Name
 from tokcheck.scan.sources.git_changes import Copies
 from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectSource
 
-_IDS_AT_ONCE = 500  # a command line has room for many more
 # For a longer list, one file of HEAD stands for all messages.
 _MOST_MESSAGES = 100
 
@@ -84,9 +82,8 @@ def _in_first_commits(findings: Sequence[Finding]) -> list[Finding]:
 
 def _commits(ids: Sequence[str]) -> Iterator[Commit]:
     """Yield the commits of these ids, without what concerns HEAD."""
-    rest = iter(ids)
-    while some := list(islice(rest, _IDS_AT_ONCE)):
-        output = _run(
+    for some in git.batches(ids):
+        output = git.try_run(
             *("-c", "log.showSignature=false", "log", "--no-walk=unsorted", "--no-color", "-z"),
             *("--encoding=UTF-8", "--format=%H%n%an%n%at", *some, "--"),
         )
@@ -111,7 +108,7 @@ class _Head:
     def __init__(self, search: Search) -> None:
         self._search = search
         self._files: dict[str, str] = {}
-        listing = _run("ls-tree", "-r", "-z", "--full-tree", "HEAD")
+        listing = git.try_run("ls-tree", "-r", "-z", "--full-tree", "HEAD")
         self._exists = listing is not None
         for entry in (listing or b"").split(b"\0")[:-1]:
             facts, _, path = entry.partition(b"\t")
@@ -155,7 +152,7 @@ class _Head:
         changed: list[str] = []
         if commit is not None:
             words = ("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--name-only", commit)
-            changed = [os.fsdecode(path) for path in (_run(*words) or b"").split(b"\0")]
+            changed = [os.fsdecode(path) for path in (git.try_run(*words) or b"").split(b"\0")]
         return next(
             (path for path in changed if path in self._files), next(iter(self._files), None)
         )
@@ -173,11 +170,3 @@ def _reachable(commits: Iterable[str]) -> set[str]:
             *ids, rest = (rest + block).split(b"\n")
             found |= wanted.intersection(each.decode("ascii") for each in ids)
     return found
-
-
-def _run(*words: str) -> bytes | None:
-    """Return the output of git, or ``None`` if it fails."""
-    try:
-        return git.run(*words)
-    except UsageError:
-        return None

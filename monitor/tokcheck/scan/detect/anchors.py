@@ -27,6 +27,8 @@ PREFIXES: Mapping[str, tuple[str, ...]] = {
         "4/0", "4%2F", "4%2f", "4%25", "4\\/", "4\\\\", "4&#", "4&sol", "4\\x2", "4\\u0", "4=2F",
     ),
 }  # fmt: skip
+PREFIX_REACH = 100
+"""How far from an anchor the prefix that it belongs to may begin and end, with its joints."""
 # Without the first letter, which is a capital where a name goes on.
 LABELS = ("efresh", "EFRESH")
 NAMES = ("itbit", "ITBIT", "itBit")

@@ -7,11 +7,12 @@ operators put it together.
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt
-from tokcheck.paste.grammar import decode_segment, signature_length
+from tokcheck.paste.grammar import RSA_LENGTHS, decode_segment, signature_length
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.paste.wrapping.word_shapes import is_drawn
 from tokcheck.scan.detect.hit import Budget
@@ -34,15 +35,17 @@ _STEP = 64
 _LEAST_PIECE = 20
 _PARTS = 3
 _SHORTEST_SIGNATURE = 32
-# Characters of RSA's signatures, by keys of 2,048, 3,072 and 4,096 bits.
-_OPEN_LENGTHS = (342, 512, 683)
-_OPEN = "open"
+
+
+class _State(Enum):
+    WHOLE = "whole"
+    OPEN = "open"  # it may become whole
 
 
 def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
     """Return the token that begins at ``start`` with pieces that complete it, and its first end."""
     first = _FIRST.match(text, start)
-    if first is None or _state_of(first.group()) is not _OPEN:
+    if first is None or _state_of(first.group()) is not _State.OPEN:
         return None
     end = first.end()
     behind = _pieces(text, max(0, start - _BEHIND), start)
@@ -95,7 +98,7 @@ def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
                 continue
             if len(joined) > len(steps.longest) and _may_be_whole(joined):
                 steps.longest = joined
-            if state is not _OPEN:
+            if state is _State.WHOLE:
                 steps.last = piece
                 return joined
             whole = _join(joined, pieces[at + 1 :], steps)
@@ -118,27 +121,27 @@ def _ways_to_join(begun: str, piece: str) -> Iterator[str]:
         yield f"{begun}.{piece}"
 
 
-def _state_of(begun: str) -> str | None:
-    """Return a token's beginning if it is whole, ``_OPEN`` if it may become so, or ``None``."""
+def _state_of(begun: str) -> _State | None:
+    """Return how far a token is complete that begins so; ``None`` if nothing can complete it."""
     parts = begun.split(".")
     if len(parts) > _PARTS:
         return None
     header = decode_segment(parts[0])
     if header is None:
-        return _OPEN if len(parts) == 1 else None
+        return _State.OPEN if len(parts) == 1 else None
     if "alg" not in header:
         return None
     if len(parts) == 1:
-        return _OPEN
+        return _State.OPEN
     if decode_segment(parts[1]) is None:
-        return _OPEN if len(parts) == _PARTS - 1 else None
+        return _State.OPEN if len(parts) == _PARTS - 1 else None
     if len(parts) < _PARTS:
-        return _OPEN
+        return _State.OPEN
     length = signature_length(header)
-    lengths = (length,) if length else _OPEN_LENGTHS
+    lengths = (length,) if length else RSA_LENGTHS
     if len(parts[2]) in lengths:
-        return begun
-    return _OPEN if len(parts[2]) < lengths[-1] else None
+        return _State.WHOLE
+    return _State.OPEN if len(parts[2]) < lengths[-1] else None
 
 
 def _may_be_whole(begun: str) -> bool:
@@ -190,18 +193,17 @@ def join_opaque(text: str, start: int, end: int) -> Joined | None:
     """Return the text from ``start`` on with the pieces that a program joins to the first one."""
     before = text[max(0, start - 160) : start]
     front = _ASSIGNED.search(before)
-    joined: Joined | None = None
     if front is not None:
-        joined = _join_while(text, start, end, _compile_next(front[1]))
-        if joined is None:
-            joined = _join_names(text, start, end, front[1])
-    if joined is None and (_CALLED.search(before) or _CONCAT.match(text, end)):
-        joined = _join_while(text, start, end, _ARGUMENT)
+        joined = _join_while(text, start, end, _compile_next(front[1])) or _join_names(
+            text, start, end, front[1]
+        )
+        if joined is not None:
+            return joined
+    joined = _join_while(text, start, end, _ARGUMENT)
     if joined is None:
-        joined = _join_while(text, start, end, _ARGUMENT)
-        if joined is not None and not _ARRAY_END.match(text, joined.end):
-            joined = None
-    return joined
+        return None
+    is_call = _CALLED.search(before) or _CONCAT.match(text, end)
+    return joined if is_call or _ARRAY_END.match(text, joined.end) else None
 
 
 def _join_while(text: str, start: int, end: int, gap: LazyRegex | re.Pattern[str]) -> Joined | None:

@@ -19,7 +19,6 @@ _BEFORE = 256
 _LONGEST = 32_768
 _GROUP = 4
 _SHORTEST = 12
-_SHORTEST_LINE = 4
 
 
 class EncodedText(NamedTuple):

@@ -41,8 +41,8 @@ _AROUND = 2_048
 _AROUND_CODE = 400
 # Characters before an anchor that are read for what precedes the token, and after it for the token
 # itself; the longer window is for a token that reaches the end of the shorter one.
-BEFORE = 200
-WINDOW_LENGTHS = (4_096, 49_152)
+_BEFORE = 200
+_WINDOW_LENGTHS = (4_096, 49_152)
 
 
 class Window:
@@ -51,8 +51,8 @@ class Window:
     def __init__(self, data: bytes, at: int, length: int) -> None:
         last = at + length
         self._begin = at
-        self.is_last = last >= len(data) or length == WINDOW_LENGTHS[-1]
-        head = data[max(0, at - BEFORE) : at].decode("utf-8", "surrogateescape")
+        self.is_last = last >= len(data) or length == _WINDOW_LENGTHS[-1]
+        head = data[max(0, at - _BEFORE) : at].decode("utf-8", "surrogateescape")
         self.start = len(head)
         self.text = head + data[at:last].decode("utf-8", "surrogateescape")
 
@@ -156,7 +156,7 @@ class CandidateReader:
         return [] if hit is None else [hit], until
 
     def _token(self, data: bytes, anchor: Anchor) -> tuple[Hit | None, int]:
-        for length in WINDOW_LENGTHS:
+        for length in _WINDOW_LENGTHS:
             window = Window(data, anchor.start, length)
             hit, end = self._token_in(window.text, window.start, anchor)
             if end + _LOOKAHEAD < len(window.text) or window.is_last:

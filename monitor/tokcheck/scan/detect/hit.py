@@ -66,6 +66,10 @@ class Budget:
 
 _AGAIN_ONCE = 262_144
 _AGAIN_EACH = 4
+ATTEMPT = 2_048
+"""What an attempt to put a token right costs at least, in characters that are read again."""
+REWRITING = 4
+"""What a character costs that is written anew."""
 
 
 def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:

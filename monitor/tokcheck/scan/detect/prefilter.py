@@ -5,12 +5,13 @@ dropped.
 """
 
 import binascii
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from typing import NamedTuple
 
+from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.scan.detect.anchors import (
+    PREFIX_REACH,
     URL_SAFE,
     Anchor,
     Coding,
@@ -19,58 +20,38 @@ from tokcheck.scan.detect.anchors import (
     plain_search,
 )
 
-
-class _LazyBytes:
-    """A regular expression for bytes: compiling all of them would double the time of a commit."""
-
-    __slots__ = ("_arguments", "_compiled")
-
-    def __init__(self, pattern: bytes, flags: int = 0) -> None:
-        self._arguments = (pattern, flags)
-        self._compiled: re.Pattern[bytes] | None = None
-
-    @property
-    def compiled(self) -> re.Pattern[bytes]:
-        """The compiled expression."""
-        if self._compiled is None:
-            self._compiled = re.compile(*self._arguments)
-        return self._compiled
-
-
 # How far from a provider's name its labelled credentials are searched, in bytes.
 _BESIDE = 1_000
 # A piece of at most so many bytes is searched whole if its path names the provider.
 _NAMED = 49_152
-_HEAD = _LazyBytes(rb"[A-Za-z0-9_-]{4,24}")
-_FIRST_KEY = _LazyBytes(rb'\{"[\w-]*(?:"|\Z)')
+_HEAD = LazyBytesRegex(rb"[A-Za-z0-9_-]{4,24}")
+_FIRST_KEY = LazyBytesRegex(rb'\{"[\w-]*(?:"|\Z)')
 # What may begin a joint behind a header's first letters.
-_JOINTS = frozenset(b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c")
-_DIGITS = _LazyBytes(
+_JOINTS = {bytes([byte]) for byte in b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c"}
+_DIGITS = LazyBytesRegex(
     rb"[0-9a-f]{32}|[0-9a-f]{8,31}[^0-9A-Za-z]{0,4}[\r\n\\\"'][^0-9A-Za-z]{0,16}[0-9a-f]{8}"
 )
-_BASIC = _LazyBytes(rb"(?i:basic)(?:[\s:=+]|%20){1,6}[A-Za-z0-9+/_-]{48}")
+_BASIC = LazyBytesRegex(rb"(?i:basic)(?:[\s:=+]|%20){1,6}[A-Za-z0-9+/_-]{48}")
 # How far in front of a label and behind it its value may stand; rows of a table are longer.
 _LABELLED = (320, 2_048)
 _CODE_LENGTH = 24
-_CODE = _LazyBytes(rb"(?i:code)[^A-Za-z0-9]")
+_CODE = LazyBytesRegex(rb"(?i:code)[^A-Za-z0-9]")
 # What may stand between two characters of a prefix, and how a slash may be written.
 _BETWEEN = rb"[^A-Za-z0-9/]{0,40}+(?:(?<=\\)[nr][^A-Za-z0-9/]{0,40}+)?+"
 _SLASH = rb"(?:/|(?:x|u00|(?:25){1,2}|[xX]?0{0,4})?(?:2[Ff]|47|57);?|sol;)"
 _PREFIXES = {
-    "ya29.": _LazyBytes(_BETWEEN.join((b"y", b"a", b"2", b"9"))),
-    "1//0": _LazyBytes(_BETWEEN.join((b"1", _SLASH, _SLASH, b"0"))),
-    "GOCSPX-": _LazyBytes(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
-    "4/0": _LazyBytes(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
+    "ya29.": LazyBytesRegex(_BETWEEN.join((b"y", b"a", b"2", b"9"))),
+    "1//0": LazyBytesRegex(_BETWEEN.join((b"1", _SLASH, _SLASH, b"0"))),
+    "GOCSPX-": LazyBytesRegex(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
+    "4/0": LazyBytesRegex(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
 }
-# How far from an anchor its prefix may begin.
-_AROUND = 100
 # Credentials without any joint or notation inside, so far as their beginning shows.
 _PLAIN = {
-    "eyJ": _LazyBytes(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
-    "ya29.": _LazyBytes(rb"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_-]{30}"),
-    "1//0": _LazyBytes(rb"(?<![A-Za-z0-9_-])1//0[A-Za-z0-9_-]{20}"),
-    "GOCSPX-": _LazyBytes(rb"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20}"),
-    "4/0": _LazyBytes(rb"(?<![A-Za-z0-9_-])4/0[A-Za-z0-9_-]{16}"),
+    "eyJ": LazyBytesRegex(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
+    "ya29.": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_-]{30}"),
+    "1//0": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])1//0[A-Za-z0-9_-]{20}"),
+    "GOCSPX-": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20}"),
+    "4/0": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])4/0[A-Za-z0-9_-]{16}"),
 }
 
 
@@ -105,13 +86,8 @@ class Prefilter:
         places = [place for place in _merge_ranges(places) if _may_hold(data, place)]
         if not some and not places:
             return None
-        return Candidates(self._likely(data, plain, encoded), places)
-
-    def _likely(
-        self, data: bytes, plain: Iterable[Anchor], encoded: Iterable[Anchor]
-    ) -> Iterator[Anchor]:
-        likelihood = _Likelihood(data)
-        return filter(likelihood.has, merge(plain, encoded))
+        # A likelihood goes through the data once.
+        return Candidates(filter(_Likelihood(data).has, merge(plain, encoded)), places)
 
 
 # Of the patterns here.
@@ -122,7 +98,7 @@ _STEP = 4_096
 class _NextMatch:
     """Finds the next match of a pattern in some data, for places in their order."""
 
-    def __init__(self, data: bytes, pattern: _LazyBytes) -> None:
+    def __init__(self, data: bytes, pattern: LazyBytesRegex) -> None:
         self._data = data
         self._pattern = pattern
         # The last match, and up to where no other begins.
@@ -161,7 +137,7 @@ class _Likelihood:
             return _begins_json(self._data, anchor.start)
         if anchor.sign is Sign.NAME:
             return False
-        if not self._prefixes[anchor.text].is_near(anchor.start, _AROUND, 1):
+        if not self._prefixes[anchor.text].is_near(anchor.start, PREFIX_REACH, 1):
             return False
         front = max(0, anchor.start - _CODE_LENGTH)
         return (
@@ -186,12 +162,9 @@ def _begins_json(data: bytes, start: int) -> bool:
     """Return whether a place begins a JSON object with a key, in Base64."""
     head = _HEAD.compiled.match(data[start : start + 24])
     if head is None:
-        return data[start + 3 : start + 4] in _JOINT_BYTES
+        return data[start + 3 : start + 4] in _JOINTS
     run = head.group().translate(URL_SAFE)
     return _FIRST_KEY.compiled.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
-
-
-_JOINT_BYTES = {bytes([byte]) for byte in _JOINTS}
 
 
 def _merge_ranges(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -10,20 +10,16 @@ from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import SEAM, joint_at
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.scan.detect import assembly
-from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.anchors import PREFIX_REACH
+from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample
 
 _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
 _LABEL_LENGTH = 24
 # Of a token that goes on in the next line.
 _SHORTEST_FRAGMENT = 20
-# How far from an anchor the prefix that it belongs to may begin and end, with its joints.
-_AROUND = 100
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
-_ATTEMPT = 2_048
-# And what a character costs that is written anew.
-_REWRITING = 4
 
 
 class _PlainPrefix(NamedTuple):
@@ -65,15 +61,15 @@ class PrefixReader:
 
     def _read_written(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int] | None:
         """Read the credential in the text with its signs written plainly and its prefix whole."""
-        if not budget.spend(_ATTEMPT):
+        if not budget.spend(ATTEMPT):
             return None
-        first = max(0, at - _AROUND)
+        first = max(0, at - PREFIX_REACH)
         plain = notation.plain_text(text, first) if notation.FIRST.search(text, first) else None
-        budget.spend(_REWRITING * (len(text) - first) if plain is not None else 0)
+        budget.spend(REWRITING * (len(text) - first) if plain is not None else 0)
         base = plain.text if plain is not None else text
         characters = [f"({re.escape(each)})" for each in self._prefix]
         seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))
-        for match in seamed.finditer(base, first, at + _AROUND):
+        for match in seamed.finditer(base, first, at + PREFIX_REACH):
             reading = _PlainPrefix(base, match.start(), plain)
             if reading.place_of(match.end()) < at or reading.place_of(match.start()) > at:
                 continue
@@ -93,7 +89,7 @@ class PrefixReader:
             hit, end = self._hit(reading, None)
             return hit, max(end, reading.place_of(start))
         following = text.find(self._prefix, start + 1)
-        first = max(0, start - _AROUND)
+        first = max(0, start - PREFIX_REACH)
         part = text[first : following if following >= 0 else len(text)]
         item = opaque_tokens.torn_token_at(part, start - first, self._form)
         if item is None or item.flaw is not None or is_sample(item.raw):
@@ -145,7 +141,7 @@ class PrefixReader:
         body = _BODY.match(text, start + len(self._prefix))
         if body is None or text[body.end() : body.end() + 1] not in _QUOTES:
             return found
-        if not budget.spend(_ATTEMPT):
+        if not budget.spend(ATTEMPT):
             return found
         joined = assembly.join_opaque(text, start, body.end())
         if joined is None:
@@ -157,7 +153,7 @@ class PrefixReader:
 
     def _restore(self, text: str, start: int, budget: Budget) -> Hit | None:
         """Return an access token as ``validate`` puts it right."""
-        if self._form.kind is not Kind.ACCESS_TOKEN or not budget.spend(_ATTEMPT):
+        if self._form.kind is not Kind.ACCESS_TOKEN or not budget.spend(ATTEMPT):
             return None
         from tokcheck.paste.context import substitutes
 

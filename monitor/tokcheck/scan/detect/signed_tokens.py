@@ -3,24 +3,18 @@
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt, notation
-from tokcheck.paste.grammar import LAST_CHARACTERS, SEAM, TOKEN_CHARS
+from tokcheck.paste.grammar import LAST_CHARACTERS, RSA_LENGTHS, SEAM, TOKEN_CHARS
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.providers import FINDER
 from tokcheck.scan.detect import assembly
-from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.prefixed_tokens import are_joined
 from tokcheck.scan.detect.sample_tokens import is_sample_token
 
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
-# What an attempt to put a token right costs at least, in characters that are read again.
-_ATTEMPT = 2_048
-# And what a character costs that is written anew.
-_REWRITING = 4
 _TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
 _LONGEST_HEADER = 160
-# Characters of RSA's signatures with the usual keys, of 2,048 to 4,096 bits.
-_RSA_LENGTHS = (342, 512, 683)
 _AROUND_BINARY = 160
 
 
@@ -61,11 +55,11 @@ def _goes_on(text: str, end: int) -> bool:
 
 def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeToken, int] | None:
     """Read a doubtful token with plain signs, as ``validate`` puts it right, or from pieces."""
-    if not budget.spend(_ATTEMPT):
+    if not budget.spend(ATTEMPT):
         return None
     if notation.FIRST.search(text[start : end + 1]) is not None:
         plain = notation.plain_text(text, start)
-        budget.spend(_REWRITING * (len(text) - start))
+        budget.spend(REWRITING * (len(text) - start))
         if plain is not None:
             token, last = jwt.whole_at(plain.text, start)
             if token is not None and not token.cut:
@@ -86,7 +80,7 @@ def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None
 
     What begins at ``start`` is the payload behind it, or the rest of its header.
     """
-    if not text.startswith(".", start - 1) or not budget.spend(_ATTEMPT):
+    if not text.startswith(".", start - 1) or not budget.spend(ATTEMPT):
         return None
     first = max(0, start - _LONGEST_HEADER)
     for match in _TORN_HEAD.compiled.finditer(text, first, start):
@@ -101,8 +95,8 @@ def _glued_in_binary(text: str, token: WholeToken, end: int) -> int:
     Programs in bytecode have strings with a length in front, and nothing between some of them.
     """
     length = len(token.signature)
-    known = [each for each in _RSA_LENGTHS if each < length]
-    if not known or length in _RSA_LENGTHS:
+    known = [each for each in RSA_LENGTHS if each < length]
+    if not known or length in RSA_LENGTHS:
         return 0
     if not str(token.header.get("alg")).startswith(("RS", "PS")):
         return 0

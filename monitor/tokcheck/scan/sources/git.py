@@ -4,13 +4,16 @@ Every list is requested with ``-z``, for a file name may hold any byte but NUL.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import without_secrets
 from tokcheck.scan.sources import git_process
 from tokcheck.scan.sources.git_process import Process
 from tokcheck.scan.sources.git_program import find_git
+
+_MOST_WORDS = 500  # a command line has room for many more
 
 
 def run(*words: str, folder: str | None = None) -> bytes:
@@ -19,6 +22,21 @@ def run(*words: str, folder: str | None = None) -> bytes:
     :raises UsageError: if git is missing or fails.
     """
     return b"".join(read_output(start(*words, folder=folder)))
+
+
+def try_run(*words: str, folder: str | None = None) -> bytes | None:
+    """Run git and return its output, or ``None`` if git is missing or fails."""
+    try:
+        return run(*words, folder=folder)
+    except UsageError:
+        return None
+
+
+def batches(words: Iterable[str]) -> Iterator[list[str]]:
+    """Yield ids or paths in lists that a command line has room for."""
+    rest = iter(words)
+    while some := list(islice(rest, _MOST_WORDS)):
+        yield some
 
 
 def read_output(process: Process) -> Iterator[bytes]:

@@ -82,12 +82,9 @@ def unpushed_revisions(branch: str, remote: str) -> Revisions:
 
 def all_revisions() -> Revisions:
     """Return all commits of all branches, tags, other references, worktrees and stashes."""
-    try:
-        # refs/stash is the newest one; the others are in its log alone.
-        stashes = git.run("log", "-g", "--format=%H", "refs/stash", "--").decode().split()
-    except UsageError:
-        stashes = []
-    return Revisions(("--all", *stashes), everything=True)
+    # refs/stash is the newest one; the others are in its log alone.
+    stashes = git.try_run("log", "-g", "--format=%H", "refs/stash", "--") or b""
+    return Revisions(("--all", *stashes.decode().split()), everything=True)
 
 
 def history_sources(

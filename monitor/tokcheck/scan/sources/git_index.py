@@ -1,8 +1,6 @@
 """The files of a folder as git lists them, and the blobs that git has in place of some of them."""
 
 import os
-from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError, lines
@@ -13,7 +11,6 @@ _NEW = b"?"
 _NO_BLOBS = {b"160000"}  # a submodule
 # The content of these is found by the pointer that the folder or the blob has.
 _FOLLOWED_FILTERS = {"lfs"}
-_AT_ONCE = 500
 _FILTERS = r"^filter\..*\.(clean|smudge|process)$"
 
 
@@ -79,7 +76,7 @@ def _filtered_blobs(folder: str, names: set[str]) -> list[Blob]:
         return []
     tracked = {blob.path: blob for blob in _staged_blobs(folder)}
     found = []
-    for some in _batches(tracked):
+    for some in git.batches(tracked):
         output = git.run("check-attr", "-z", "filter", "--", *some, folder=folder)
         fields = [os.fsdecode(field) for field in output.split(b"\0")[:-1]]
         paths, values = fields[::3], fields[2::3]
@@ -87,13 +84,6 @@ def _filtered_blobs(folder: str, names: set[str]) -> list[Blob]:
             tracked[path] for path, value in zip(paths, values, strict=True) if value in names
         ]
     return found
-
-
-def _batches(paths: Iterable[str]) -> Iterator[list[str]]:
-    """Yield paths in lists that a command line has room for."""
-    rest = iter(paths)
-    while some := list(islice(rest, _AT_ONCE)):
-        yield some
 
 
 def _staged_blobs(folder: str, *pathspec: str) -> list[Blob]:
@@ -109,11 +99,9 @@ def _staged_blobs(folder: str, *pathspec: str) -> list[Blob]:
 
 def _filters(folder: str) -> set[str]:
     """Return the filters that git would use."""
-    try:
-        output = git.run("config", "-z", "--name-only", "--get-regexp", _FILTERS, folder=folder)
-    except UsageError:
-        return set()  # none is configured
-    keys = output.decode("utf-8", "surrogateescape").split("\0")[:-1]
+    # It fails if none is configured.
+    output = git.try_run("config", "-z", "--name-only", "--get-regexp", _FILTERS, folder=folder)
+    keys = (output or b"").decode("utf-8", "surrogateescape").split("\0")[:-1]
     return {key.partition(".")[2].rpartition(".")[0] for key in keys} - _FOLLOWED_FILTERS
 
 

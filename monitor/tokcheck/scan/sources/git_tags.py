@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
-from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import BlobOrigin
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.git_objects import ObjectEntry
@@ -76,9 +75,8 @@ def _read_tags() -> Iterator[_Tag]:
 
 def _read_tag(object_id: str) -> list[_Tag]:
     """Return the tag of an id, if it is one."""
-    try:
-        content = git.run("cat-file", _TAG, object_id)
-    except UsageError:
+    content = git.try_run("cat-file", _TAG, object_id)
+    if content is None:
         return []
     head = content.partition(b"\n\n")[0].decode("utf-8", "surrogateescape")
     fields = dict(line.split(" ", 1) for line in head.split("\n") if " " in line)

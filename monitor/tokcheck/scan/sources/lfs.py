@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import BinaryIO
 
-from tokcheck.core.errors import UsageError
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import with_members
@@ -82,13 +81,10 @@ def with_content(
 @lru_cache(maxsize=64)
 def _store(folder: str | None, here: str) -> str | None:
     """Return the folder of a repository's LFS objects."""
-    try:
-        common = git.run("rev-parse", "--git-common-dir", folder=folder).rstrip(b"\n")
-    except UsageError:
+    common = git.try_run("rev-parse", "--git-common-dir", folder=folder)
+    if common is None:
         return None
-    start = os.path.join(folder or here, os.fsdecode(common))
-    try:
-        configured = git.run("config", "--path", "lfs.storage", folder=folder).rstrip(b"\n")
-    except UsageError:
-        configured = b"lfs"
-    return os.path.join(start, os.fsdecode(configured), "objects")
+    start = os.path.join(folder or here, os.fsdecode(common.rstrip(b"\n")))
+    configured = git.try_run("config", "--path", "lfs.storage", folder=folder)
+    storage = "lfs" if configured is None else os.fsdecode(configured.rstrip(b"\n"))
+    return os.path.join(start, storage, "objects")

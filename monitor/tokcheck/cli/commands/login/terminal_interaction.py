@@ -17,9 +17,6 @@ from tokcheck.core.humanize import format_duration
 from tokcheck.core.secret import is_secret_variable
 from tokcheck.providers.base import Provider
 
-_HISTORY_NOTE = (
-    "note: a token on the command line stays in the shell's history; `--like -` prompts for it."
-)
 _PASTE_OLD_ONE = (
     "Paste the old token, or text that contains it, then press Enter. It is not shown.\n"
 )
@@ -48,8 +45,7 @@ class TerminalInteraction:
             return None
         if self._old_token == "-":  # noqa: S105 - a mark
             return _read_hidden(_PASTE_OLD_ONE)
-        if sys.stderr.isatty():
-            _print(_HISTORY_NOTE)
+        paste_input.note_history([self._old_token], "`--like -` prompts for it", sys.stderr)
         return self._old_token
 
     def report_scopes(self, requested: RequestedScopes, provider: Provider) -> None:

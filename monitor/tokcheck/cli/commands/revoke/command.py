@@ -92,6 +92,7 @@ def revoke(
 
 def _check_input(words: list[str], finding: str | None, *, yes: bool) -> None:
     """Check that there is one thing to revoke, and a way to confirm it."""
+    from tokcheck.cli.shared import paste_input
     from tokcheck.core.errors import UsageError
 
     if words and finding is not None:
@@ -101,10 +102,7 @@ def _check_input(words: list[str], finding: str | None, *, yes: bool) -> None:
             "A revoked grant cannot be restored, and there is no terminal to confirm on.",
             "To confirm, pass --yes.",
         )
-    if words and words != ["-"] and sys.stderr.isatty():
-        from tokcheck.cli.shared.output import HISTORY_NOTE
-
-        sys.stderr.write(HISTORY_NOTE.replace("validate -", "revoke - --yes"))
+    paste_input.note_history(words, "`tokcheck revoke - --yes` reads it from a pipe", sys.stderr)
 
 
 def _read_credential(

@@ -9,8 +9,7 @@ from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import ExitCode, TokcheckError, UsageError
 from tokcheck.core.report import Claims
 from tokcheck.providers.base import Provider
-
-_REVOCABLE = frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
+from tokcheck.scan.annotation.remedies import REVOCABLE
 
 
 class NotRevocableError(TokcheckError):
@@ -77,7 +76,7 @@ def check_credential(
             f"tokcheck cannot revoke it: it is {credential.words}, and no provider is known.",
             "Revoke it where it was issued, or name its provider with --provider.",
         )
-    if credential.kind not in _REVOCABLE:
+    if credential.kind not in REVOCABLE:
         raise NotRevocableError(
             f"The {provider.title} revokes no such thing: it is {credential.words}.",
             provider.leaked.get(credential.kind, "Revoke it where it was issued."),

@@ -165,19 +165,27 @@ _WITHOUT_PATHS = (
 
 def _check(options: Any) -> None:  # noqa: ANN401 - argparse's namespace
     hint = "See tokcheck scan --help."
-    given = [name for name in _WITHOUT_PATHS if getattr(options, name) not in {None, False}]
+    given = _options_in_use(options, _WITHOUT_PATHS)
     if options.paths and given:
-        raise UsageError(f"--{given[0].replace('_', '-')} takes no paths.", hint)
+        raise UsageError(f"{given[0]} takes no paths.", hint)
     if options.validate:
-        from tokcheck.cli.commands.scan.validation import check_validation
+        from tokcheck.cli.commands.scan.validation import NEVER_VALIDATED, check_validation
 
-        check_validation(options, os.environ)
+        check_validation(_options_in_use(options, NEVER_VALIDATED), os.environ)
     if options.pre_push is None or options.install_hook:
         return
-    for name in (*given, *(["pre_commit"] if options.pre_commit else [])):
-        if name != "pre_push":
-            other = f"--{name.replace('_', '-')}"
+    for other in (*given, *_options_in_use(options, ("pre_commit",))):
+        if other != "--pre-push":
             raise UsageError(f"--pre-push cannot be combined with {other}.", hint)
+
+
+def _options_in_use(options: Any, names: Sequence[str]) -> list[str]:  # noqa: ANN401
+    """Return those of these options that are given, as the command line has them."""
+    return [
+        f"--{name.replace('_', '-')}"
+        for name in names
+        if getattr(options, name) not in {None, False}
+    ]
 
 
 def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: ANN401

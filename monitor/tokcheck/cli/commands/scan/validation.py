@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tokcheck.core.errors import UsageError
@@ -13,21 +13,24 @@ if TYPE_CHECKING:
 _MOST_PROBES = 100
 _MOST_SECONDS = 120.0
 _REQUEST_SECONDS = 10.0
-# What runs in a hook, at every commit or push.
-_HOOKS = ("staged", "message", "pre_commit", "pre_push", "install_hook", "uninstall_hook")
+# The options of what runs in a hook, at every commit or push, and of what writes no verdicts.
+NEVER_VALIDATED = (
+    "staged", "message", "pre_commit", "pre_push", "install_hook", "uninstall_hook",
+    "update_baseline",
+)  # fmt: skip
 _HOOK_VARIABLES = ("PRE_COMMIT", "GIT_INDEX_FILE")
 
 
-def check_validation(options: object, environment: Mapping[str, str]) -> None:
+def check_validation(others: Sequence[str], environment: Mapping[str, str]) -> None:
     """Check that findings may be sent to their providers: never in a hook.
+
+    ``others`` are the options in use that exclude it.
 
     :raises UsageError: if not.
     """
     hint = "Run it yourself: tokcheck scan --validate, or with --range or --history."
-    for name in (*_HOOKS, "update_baseline"):
-        if getattr(options, name) not in {None, False}:
-            other = f"--{name.replace('_', '-')}"
-            raise UsageError(f"--validate cannot be combined with {other}.", hint)
+    if others:
+        raise UsageError(f"--validate cannot be combined with {others[0]}.", hint)
     if any(environment.get(name) for name in _HOOK_VARIABLES):
         raise UsageError("--validate sends requests, which no hook of git should do.", hint)
 

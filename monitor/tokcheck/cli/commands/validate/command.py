@@ -209,7 +209,7 @@ def _name_empty_source(
 
 
 def _read_paste(words: list[str], env: str | None, file: str | None) -> str:
-    from tokcheck.cli.shared import output, paste_input
+    from tokcheck.cli.shared import paste_input
 
     if env is not None:
         from tokcheck.paste.variable import read_variable
@@ -217,6 +217,5 @@ def _read_paste(words: list[str], env: str | None, file: str | None) -> str:
         return read_variable(env, os.environ)
     if file is not None:
         return paste_input.from_file(file)
-    if words and words != ["-"] and sys.stderr.isatty():
-        sys.stderr.write(output.HISTORY_NOTE)
+    paste_input.note_history(words, "`tokcheck validate -` reads it from a pipe", sys.stderr)
     return paste_input.from_words(words, sys.stdin, sys.stderr)

@@ -34,7 +34,7 @@ class UnpackMeter:
     """Counts what an archive unpacks to, and stops at its bounds."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self.bounds = bounds
+        self._bounds = bounds
         self._left = bounds.unpacked
         self._members = 0
 
@@ -46,11 +46,11 @@ class UnpackMeter:
     def count_member(self) -> bool:
         """Count a member, and return whether it may be read."""
         self._members += 1
-        return self._members <= self.bounds.members
+        return self._members <= self._bounds.members
 
     def limit(self, read: Read, packed: int) -> Read:
         """Return ``read`` with the bounds of a member of ``packed`` bytes."""
-        allowed = max(self.bounds.free, packed * self.bounds.ratio)
+        allowed = max(self._bounds.free, packed * self._bounds.ratio)
         unpacked = 0
 
         def read_within_bounds(count: int) -> bytes:
@@ -59,13 +59,13 @@ class UnpackMeter:
             unpacked += len(data)
             self._left -= len(data)
             if self._left < 0:
-                limit = self.bounds.unpacked >> 20
+                limit = self._bounds.unpacked >> 20
                 raise BoundError(
                     f"The archive unpacks to more than {limit} MiB; the rest was not scanned."
                 )
             if unpacked > allowed:
                 raise BoundError(
-                    f"It unpacks to more than {self.bounds.ratio} times its size, as a "
+                    f"It unpacks to more than {self._bounds.ratio} times its size, as a "
                     "decompression bomb does; the rest was not scanned."
                 )
             return data

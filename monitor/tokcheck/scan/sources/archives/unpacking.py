@@ -61,15 +61,15 @@ class Unpacker:
             return
         kept = _Copy(self._bounds.buffered if reopen is None else 0)
         may_end_as_zip = kind is None and is_program(first.data)
-        if kind or may_end_as_zip:
-            kept.add(first.data)
-        head, tail = first.data if kind or may_end_as_zip else b"", first.data
+        may_be_archive = kind is not None or may_end_as_zip
+        head = tail = first.data if may_be_archive else b""
+        kept.add(head)
         yield first if kind or not depth else first._replace(data=join_runs(path, first.data))
         del first
         whole = True
         for part in parts:
             whole = False
-            if kind or may_end_as_zip:
+            if may_be_archive:
                 kept.add(part.data[part.seen :])
                 tail = (tail + part.data[part.seen :])[-ZIP_END_BYTES:]
             yield part

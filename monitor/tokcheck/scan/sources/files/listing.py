@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tokcheck.scan.finding import Unreadable
 from tokcheck.scan.sources import git, git_index
 from tokcheck.scan.sources.chunks import PathFilter
-from tokcheck.storage.regular_files import kind_of
+from tokcheck.storage.regular_files import kind_of, reason_of
 
 
 class FileEntry(NamedTuple):
@@ -63,8 +63,8 @@ def _entries(
         status = os.lstat(given)
         if stat.S_ISLNK(status.st_mode):
             # A link that is named is followed; links inside a folder are not.
-            folder, base = os.path.split(os.path.abspath(given))
-            yield os.path.join(os.path.realpath(folder), base), FileEntry(given, shown)
+            folder, name = os.path.split(os.path.abspath(given))
+            yield os.path.join(os.path.realpath(folder), name), FileEntry(given, shown)
             location = os.path.realpath(given)
             status = os.stat(location)
     except OSError as error:
@@ -153,7 +153,7 @@ def _with_slashes(path: str) -> str:
 
 def error_message(error: OSError) -> str:
     """Return the cause of an error as a sentence."""
-    return f"{error.strerror or type(error).__name__}."
+    return f"{reason_of(error)}."
 
 
 def special_file_message(mode: int) -> str:

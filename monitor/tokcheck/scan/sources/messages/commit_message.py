@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import mask_random
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
@@ -103,15 +102,13 @@ def _automatic_prefix(text: bytes) -> bytes:
 
 def _read_configuration() -> tuple[bytes, str]:
     """Return the configured prefix of a comment, and the configured cleanup mode."""
-    try:
-        output = git.run(
-            *("config", "--null", "--get-regexp"),
-            r"^(core\.comment(char|string)|commit\.cleanup)$",
-        )
-    except UsageError:
-        return b"#", Cleanup.DEFAULT  # nothing is configured, or there is no repository
+    # It fails if nothing is configured, or outside a repository.
+    output = git.try_run(
+        *("config", "--null", "--get-regexp"),
+        r"^(core\.comment(char|string)|commit\.cleanup)$",
+    )
     prefix, mode = b"#", b""
-    for entry in output.split(b"\0")[:-1]:
+    for entry in (output or b"").split(b"\0")[:-1]:
         key, _, value = entry.partition(b"\n")
         if key == b"commit.cleanup":
             mode = value
