@@ -107,8 +107,7 @@ def _is_whole(frame: bytes, before: tuple[int, int], order: str, sums: list[int]
 
 def _checksum(data: bytes, start: tuple[int, int], order: str) -> tuple[int, int]:
     one, two = start
-    words = struct.unpack(f"{order}{len(data) // 4}I", data)
-    for even, odd in zip(words[::2], words[1::2], strict=True):
+    for even, odd in struct.iter_unpack(f"{order}2I", data):
         one = (one + even + two) & 0xFFFFFFFF
         two = (two + odd + one) & 0xFFFFFFFF
     return one, two
