@@ -14,7 +14,7 @@ PAGE_SIZES = tuple(1 << power for power in range(9, 17))
 USUAL_PAGE_SIZE = 4096
 _HEADER = 100
 _VERSION_AT = 60
-_LOG_HEADER, _FRAME_HEADER = 32, 24
+LOG_HEADER, FRAME_HEADER = 32, 24
 _MOST_PAGES = 1 << 18
 _LOG_MAGICS = (0x377F0682, 0x377F0683)
 
@@ -45,9 +45,9 @@ def read_log(log: bytes) -> Log:
     Each frame is checked by the sum of the frame before it, so that one damaged frame does not make
     those behind it unreadable.
     """
-    if len(log) < _LOG_HEADER:
+    if len(log) < LOG_HEADER:
         return _NO_LOG
-    magic, _, page_size, _, *salts, sum_0, sum_1 = struct.unpack(">8I", log[:_LOG_HEADER])
+    magic, _, page_size, _, *salts, sum_0, sum_1 = struct.unpack(">8I", log[:LOG_HEADER])
     has_header = magic in _LOG_MAGICS and page_size in PAGE_SIZES
     order = ">" if magic & 1 or not has_header else "<"
     if has_header:
@@ -75,11 +75,11 @@ def _read_frames(
     pending: dict[int, bytes] = {}
     damaged_at: list[int] = []
     last_commit = -1
-    for number, start in enumerate(range(_LOG_HEADER, len(log), _FRAME_HEADER + page_size)):
-        frame = log[start : start + _FRAME_HEADER + page_size]
-        if len(frame) < _FRAME_HEADER + page_size:
+    for number, start in enumerate(range(LOG_HEADER, len(log), FRAME_HEADER + page_size)):
+        frame = log[start : start + FRAME_HEADER + page_size]
+        if len(frame) < FRAME_HEADER + page_size:
             break
-        page, size, salt_0, salt_1, *sums = struct.unpack(">6I", frame[:_FRAME_HEADER])
+        page, size, salt_0, salt_1, *sums = struct.unpack(">6I", frame[:FRAME_HEADER])
         if (
             before is not None
             and salts in {None, (salt_0, salt_1)}
@@ -88,7 +88,7 @@ def _read_frames(
             # Without a header, the first whole frame names the salts: those behind the last one of
             # this log may be an earlier log's.
             salts = (salt_0, salt_1)
-            pending[page] = frame[_FRAME_HEADER:]
+            pending[page] = frame[FRAME_HEADER:]
             if size:  # the frame ends a transaction
                 committed |= pending
                 pending.clear()
@@ -101,14 +101,13 @@ def _read_frames(
 
 
 def _is_whole(frame: bytes, before: tuple[int, int], order: str, sums: list[int]) -> bool:
-    expected = _checksum(frame[_FRAME_HEADER:], _checksum(frame[:8], before, order), order)
+    expected = _checksum(frame[FRAME_HEADER:], _checksum(frame[:8], before, order), order)
     return expected == (sums[0], sums[1])
 
 
 def _checksum(data: bytes, start: tuple[int, int], order: str) -> tuple[int, int]:
     one, two = start
-    words = struct.unpack(f"{order}{len(data) // 4}I", data)
-    for even, odd in zip(words[::2], words[1::2], strict=True):
+    for even, odd in struct.iter_unpack(f"{order}2I", data):
         one = (one + even + two) & 0xFFFFFFFF
         two = (two + odd + one) & 0xFFFFFFFF
     return one, two
@@ -119,8 +118,13 @@ def page_size_of(file: bytes) -> int | None:
     if len(file) < _HEADER or not file.startswith(MAGIC):
         return None
     (size,) = struct.unpack(">H", file[16:18])
-    size = 1 << 16 if size == 1 else size
+    size = full_page_size(size)
     return size if size in PAGE_SIZES else None
+
+
+def full_page_size(stated: int) -> int:
+    """Return the size of a page that 16 bits state: the largest one does not fit into them."""
+    return PAGE_SIZES[-1] if stated == 1 else stated
 
 
 def user_version_of(file: bytes) -> int | None:

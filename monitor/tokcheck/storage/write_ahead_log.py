@@ -8,15 +8,12 @@ https://www.sqlite.org/walformat.html
 
 import struct
 
-from tokcheck.storage.sqlite_pages import read_log
+from tokcheck.storage.sqlite_pages import FRAME_HEADER, LOG_HEADER, full_page_size, read_log
 
 _LOG_SUFFIX = "-wal"
 _INDEX_SUFFIX = "-shm"
 _INDEX_VERSION = 3_007_000
 _INDEX_HEADER = 48
-_LOG_HEADER = 32
-_FRAME_HEADER = 24
-_LARGEST_PAGE = 1 << 16
 _MOST_READS = 8
 
 
@@ -42,13 +39,12 @@ def has_damaged_log(database: str) -> bool:
 def _end_of_log(index: bytes, log: bytes) -> int:
     """Return where the log ends by its index; the end of the file if that is another log's."""
     header, copy = index[:_INDEX_HEADER], index[_INDEX_HEADER:]
-    if len(log) < _LOG_HEADER or len(copy) < _INDEX_HEADER or header != copy:
+    if len(log) < LOG_HEADER or len(copy) < _INDEX_HEADER or header != copy:
         return len(log)
     version, _, _, is_complete, _, page_size, frames = struct.unpack("=IIIBBHI", header[:20])
     if version != _INDEX_VERSION or not is_complete or header[32:40] != log[16:24]:
         return len(log)
-    page_size = _LARGEST_PAGE if page_size == 1 else page_size
-    return _LOG_HEADER + int(frames) * (_FRAME_HEADER + int(page_size))
+    return LOG_HEADER + int(frames) * (FRAME_HEADER + full_page_size(page_size))
 
 
 def _read_file(path: str, most: int = -1) -> bytes:

@@ -42,9 +42,7 @@ from tokcheck.accounts.oauth.authorization_errors import (
 )
 from tokcheck.accounts.oauth.cause import verdict_of
 from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
-from tokcheck.accounts.oauth.token_errors import (
-    error_from_response,
-)
+from tokcheck.accounts.oauth.token_errors import error_from_response
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.check.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
@@ -208,17 +206,19 @@ class _Explainer:
             )
         endpoint = provider or unknown_provider(self._providers)
         words = message.text.lower()
-        what = "code" if any(each in words for each in _CODE_WORDS) else "refresh"
-        if what == "code" and "refresh token" in words:
-            what = "refresh"
+        is_refresh = "refresh token" in words or not any(each in words for each in _CODE_WORDS)
         request = TokenRequest(
-            endpoint, "code" if what == "code" else "refresh", (), Secret("sent"), _login(endpoint)
+            endpoint,
+            "refresh" if is_refresh else "code",
+            (),
+            Secret("sent"),
+            _login(endpoint),
         )
         found = self._status(message)
         raw = json.dumps(message.body or {}, default=str).encode()
         error = error_from_response(Response(found.status, {}, raw, self._now), request)
         advice: tuple[str, ...] = (error.hint,) if error.hint else ()
-        if error.code == "invalid_grant" and what == "refresh" and provider is not None:
+        if error.code == "invalid_grant" and is_refresh and provider is not None:
             refusal = explain_refused_refresh(
                 provider.name, provider.title, error.detail, sign_in=error.sign_in
             )

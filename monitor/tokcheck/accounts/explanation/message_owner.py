@@ -95,9 +95,7 @@ class MessageOwners:
 
     def owner_on_line(self, at: int) -> str | None:
         """Return the owner that is mentioned on one line, or whose address stands there."""
-        start = self._text.rfind("\n", 0, at) + 1
-        end = self._text.find("\n", at)
-        end = len(self._text) if end < 0 else end
+        start, end = self._line_around(at)
         owners = [each.owner for each in self._mentions if start <= each.start < end]
         own = next((owner for owner in owners if owner != FOREIGN), None)
         has_address = self._text.find("://", start, end) >= 0
@@ -105,8 +103,12 @@ class MessageOwners:
 
     def has_on_line(self, at: int, sign: str) -> bool:
         """Return whether the line of the text at ``at`` has a sign, which is in lower case."""
-        start, end = self._text.rfind("\n", 0, at) + 1, self._text.find("\n", at)
-        return sign in self._text[start : end if end >= 0 else len(self._text)]
+        return self._text.find(sign, *self._line_around(at)) >= 0
+
+    def _line_around(self, at: int) -> tuple[int, int]:
+        """Return where the line at a place starts and ends."""
+        end = self._text.find("\n", at)
+        return self._text.rfind("\n", 0, at) + 1, len(self._text) if end < 0 else end
 
     def owner_by_name(self) -> str | None:
         """Return the only provider whose name the text holds at all, if no other is mentioned."""

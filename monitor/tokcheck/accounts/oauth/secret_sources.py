@@ -13,6 +13,10 @@ from tokcheck.core.redact import plain
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
+IMPORTED_SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
+# The error codes of an application whose secret may be wrong or missing.
+_ABOUT_SECRET = {"invalid_client", "invalid_request"}
+
 
 def secrets_to_try(
     client: Client, provider: Provider, environment: Mapping[str, str]
@@ -50,11 +54,6 @@ def secret_variable(
         if environment.get(variable, "").strip() and owner in {"", client_id}:
             return variable
     return None
-
-
-IMPORTED_SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
-# The error codes of an application whose secret may be wrong or missing.
-_ABOUT_SECRET = {"invalid_client", "invalid_request"}
 
 
 def describe_unused_secret(

@@ -168,7 +168,7 @@ class _Work:
         return None
 
     def _new_row(self, name: str) -> Fields:
-        owner = max([self._rows.last_id, *self.grants, *self._rows.names, 0]) + 1
+        owner = self._last_id() + 1
         known = [key for key, names in self._rows.names.items() if names == {name}]
         if len(known) == 1:
             owner = known[0]
@@ -243,16 +243,12 @@ class _Work:
             "secrets": [{"reference": key, "text": text} for key, text in self._secrets.items()],
             "settings": list(settings),
         }
-        last_id = max([self._rows.last_id, *self.grants, *self._rows.names, 0])
-        accounts = sorted(self._accounts.values())
-        known: dict[str, list[Fields]] = {
-            name: rows for name, rows in tables.items() if name in self._rows.tables
-        }
-        return Salvage(
-            known,
-            last_id,
-            tuple(accounts),
-        )
+        known = {name: rows for name, rows in tables.items() if name in self._rows.tables}
+        return Salvage(known, self._last_id(), tuple(sorted(self._accounts.values())))
+
+    def _last_id(self) -> int:
+        """Return the largest id that the store has given, as far as can be seen."""
+        return max([self._rows.last_id, *self.grants, *self._rows.names, 0])
 
 
 def _newest(rows: Iterable[Fields]) -> list[Fields]:

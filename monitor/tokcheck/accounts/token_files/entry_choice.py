@@ -38,20 +38,21 @@ def choose_entry(
 
     :raises UsageError: if that is not certain, or there is none with that label.
     """
-    owners = {one.label: _owner(one, providers, texts) for one in entries}
-    aside = _not_in_use(entries, owners, texts[0] if texts else "", providers)
-    listed = _list_entries(entries, owners, providers)
     if label is not None:
         named = [one for one in entries if one.label == label]
         if not named and label.isdecimal() and 0 < int(label[:9]) <= len(entries):
             named = [entries[int(label[:9]) - 1]]
-        if not named:
-            raise UsageError(
-                "The file has no grant of the name that --entry passes.", f"It has: {listed}."
-            )
-        return named[0], ""
-    if len(entries) == 1:
+        if named:
+            return named[0], ""
+    elif len(entries) == 1:
         return entries[0], ""
+    owners = {one.label: _owner(one, providers, texts) for one in entries}
+    if label is not None:
+        listed = _list_entries(entries, owners, providers)
+        raise UsageError(
+            "The file has no grant of the name that --entry passes.", f"It has: {listed}."
+        )
+    aside = _not_in_use(entries, owners, texts[0] if texts else "", providers)
     meant = [one for one in entries if one.label not in aside]
     meant = [
         one
@@ -68,6 +69,7 @@ def choose_entry(
         return meant[
             0
         ], f"The file has {others}, which {'was' if left == 1 else 'were'} left aside."
+    listed = _list_entries(entries, owners, providers)
     raise UsageError(
         f"The file contains {len(entries)} grants: {listed}.",
         "Choose one with --entry NAME"

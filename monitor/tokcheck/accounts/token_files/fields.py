@@ -5,11 +5,13 @@ field, of different groups: what stands before or behind the name separates seve
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 _LONGEST_NAME = 100
+# Of one text.
+MOST_FIELDS = 4096
 # Shorter texts are no token where only a part of a name says that one is meant.
 _SHORTEST_TOKEN = 20
 # Our name of a field, and those that programs write, in snake case.
@@ -92,6 +94,16 @@ def join_groups(groups: Mapping[Group, Fields]) -> dict[Group, Fields]:
                     fields = more | fields  # noqa: PLW2901 - what is nearer counts
             joined[group] = fields
     return joined
+
+
+def group_pairs(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """Return names with values as mappings; a repeated name begins a new one."""
+    values: list[dict[str, str]] = [{}]
+    for name, value in pairs:
+        if name in values[-1]:
+            values.append({})
+        values[-1][name] = value
+    return list(values)
 
 
 def our_name(written: str) -> str | None:

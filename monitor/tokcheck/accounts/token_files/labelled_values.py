@@ -6,15 +6,16 @@ the notations of programs and prose, and is tried where no form of a file was fo
 """
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
-from tokcheck.accounts.token_files.fields import our_name, written_names
+from tokcheck.accounts.token_files.fields import MOST_FIELDS, group_pairs, our_name, written_names
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import LABEL_GAP
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
-_MOST_FIELDS = 4096
 _TOKEN = LazyRegex(r"[A-Za-z0-9._~+/=-]{20,4096}")
 _SECRET = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,256}")
 _NUMBER = LazyRegex(r"\d{1,16}(?:\.\d{1,9})?")
@@ -34,17 +35,14 @@ _LONGEST_LINE = 200
 
 def read_labelled_values(text: str) -> list[Any]:
     """Return the fields with values in a text; a repeated name begins a new mapping."""
-    values: list[dict[str, str]] = [{}]
-    for count, match in enumerate(_pattern().finditer(text)):
-        if count == _MOST_FIELDS:
-            break
+    return group_pairs(_labels_with_values(text))
+
+
+def _labels_with_values(text: str) -> Iterator[tuple[str, str]]:
+    for match in islice(_pattern().finditer(text), MOST_FIELDS):
         label, value = match["label"], match["value"].rstrip(".")
-        if not _is_value(label, value) or _is_column(text, match):
-            continue
-        if label in values[-1]:
-            values.append({})
-        values[-1][label] = value
-    return list(values)
+        if _is_value(label, value) and not _is_column(text, match):
+            yield label, value
 
 
 def _is_value(label: str, value: str) -> bool:

@@ -6,9 +6,11 @@ not have yields nothing, and no text makes a reader slow or fail.
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 from urllib.parse import parse_qsl
 
+from tokcheck.accounts.token_files.fields import MOST_FIELDS, group_pairs
 from tokcheck.accounts.token_files.python_literal import begins_with_literal, find_python_values
 from tokcheck.core.documents import DocumentError, parse_json, parse_toml
 from tokcheck.core.lazy import LazyRegex
@@ -17,7 +19,6 @@ from tokcheck.paste.encoding import read_base64
 # A parser of YAML in Python reads some 100 KB a second.
 _LARGEST_YAML = 64 * 1024
 _MOST_FAILURES = 64
-_MOST_FIELDS = 4096
 _SECTION = LazyRegex(r"\[\s*([^\[\]]{1,100}?)\s*\]\s*(?:[#;].*)?")
 # A line of a settings file, of a shell, of a program, or of what a program prints.
 _LINE = LazyRegex(
@@ -196,12 +197,6 @@ def _value_of_line(written: str) -> str:
 
 
 def _labelled_values(text: str) -> list[Any]:
-    """Return the names with values anywhere in a text; a repeated name begins a new mapping."""
-    values: list[dict[str, str]] = [{}]
-    for count, match in enumerate(_FIELD.compiled.finditer(text)):
-        if count == _MOST_FIELDS:
-            break
-        if match[1] in values[-1]:
-            values.append({})
-        values[-1][match[1]] = match[2]
-    return list(values)
+    """Return the names with values anywhere in a text."""
+    found = islice(_FIELD.compiled.finditer(text), MOST_FIELDS)
+    return group_pairs((match[1], match[2]) for match in found)

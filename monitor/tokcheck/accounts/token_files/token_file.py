@@ -179,11 +179,7 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
         return None
     clean_value = clean_secret_text if name == "client_secret" else clean_text
     clean = clean_value(value) if isinstance(value, str) else CleanText("", ())
-    placeholder = find_placeholder(clean.text)
-    is_placeholder = placeholder is not None and placeholder.raw == clean.text
-    if name == "client_secret":
-        is_placeholder = find_secret_problem(clean.text) is not None
-    if is_placeholder:
+    if _is_placeholder(clean.text, name):
         raise UsageError(
             f"The field {name} contains a placeholder instead of its value.",
             "Import the file in which the program keeps its real tokens, or replace the "
@@ -197,6 +193,14 @@ def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secr
     if clean.removed:
         notes.append(clean.note(f"The field {name}"))
     return Secret(clean.text)
+
+
+def _is_placeholder(text: str, name: str) -> bool:
+    """Return whether the whole text of a field is a placeholder."""
+    if name == "client_secret":
+        return find_secret_problem(text) is not None
+    placeholder = find_placeholder(text)
+    return placeholder is not None and placeholder.raw == text
 
 
 def _access_text(

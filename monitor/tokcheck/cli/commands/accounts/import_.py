@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from tokcheck.accounts.token_files.token_file import TokenFile
     from tokcheck.providers.base import Provider
 
-_SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
 _ID = "TOKCHECK_CLIENT_ID"
 
 
@@ -152,7 +151,7 @@ def _choose_client(
 
     from tokcheck.accounts.grant import Client
     from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
-    from tokcheck.accounts.oauth.secret_sources import secret_variable
+    from tokcheck.accounts.oauth.secret_sources import IMPORTED_SECRET, secret_variable
     from tokcheck.providers import REGISTRY
 
     provider = REGISTRY[file_tokens.provider]
@@ -160,7 +159,7 @@ def _choose_client(
     if file_tokens.client_secret is not None:
         check_client_secret(file_tokens.client_secret, "the file", provider, REGISTRY)
         return Client(provider.name, client_id, file_tokens.client_secret)
-    where = secret_variable(client_id, provider, os.environ, ((_ID, _SECRET),)) or ""
+    where = secret_variable(client_id, provider, os.environ, ((_ID, IMPORTED_SECRET),)) or ""
     raw = os.environ.get(where, "")
     if not raw and can_prompt:
         from getpass import getpass
