@@ -13,21 +13,21 @@ from tokcheck.paste.grammar import QUOTES, TOKEN_CHARS, joint_at
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
-WRITTEN = (
-    r"\\{1,4}(?:u\{[0-9A-Fa-f]{1,6}\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})"
-    r"|&\#(?:[xX][0-9A-Fa-f]{1,6}|[0-9]{1,7});|&(?:period|lowbar|UnderBar|hyphen|dash|num|ast|"
-    r"dollar|percnt|commat|sol|bsol|colon|semi|comma|quot|apos|amp|lt|gt|vert|tilde|equals|plus);"
-)
-"""A character as source code or HTML writes it."""
-
-_WRITTEN = LazyRegex(WRITTEN)
-_CODE = LazyRegex(r"(?:u\{|u|x|\#[xX])([0-9A-Fa-f]+)|\#([0-9]+)")
 _NAMED = {
     "period": ".", "lowbar": "_", "UnderBar": "_", "hyphen": "-", "dash": "-", "num": "#",
     "ast": "*", "dollar": "$", "percnt": "%", "commat": "@", "sol": "/", "bsol": "\\",
     "colon": ":", "semi": ";", "comma": ",", "quot": '"', "apos": "'", "amp": "&", "lt": "<",
     "gt": ">", "vert": "|", "tilde": "~", "equals": "=", "plus": "+",
 }  # fmt: skip
+WRITTEN = (
+    r"\\{1,4}(?:u\{[0-9A-Fa-f]{1,6}\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})"
+    r"|&\#(?:[xX][0-9A-Fa-f]{1,6}|[0-9]{1,7});"
+    rf"|&(?:{'|'.join(_NAMED)});"
+)
+"""A character as source code or HTML writes it."""
+
+_WRITTEN = LazyRegex(WRITTEN)
+_CODE = LazyRegex(r"(?:u\{|u|x|\#[xX])([0-9A-Fa-f]+)|\#([0-9]+)")
 _PERCENT = LazyRegex(r"(?:%(?:25){0,2}[0-9A-Fa-f]{2})++")
 _HEX = LazyRegex(r"[0-9A-Fa-f]{2}(?=%|\Z)")
 # What ends a token: another value follows it.
