@@ -89,10 +89,7 @@ def similar_scopes(
         # What a scope gives access to may have been written in the place of its name.
         if len(word) >= _SHORTEST_WORD:
             found |= dict.fromkeys(
-                known
-                for known in candidate.scopes
-                if word
-                in _WORD.compiled.findall((candidate.scope(known).description or "").lower())
+                known for known in candidate.scopes if word in _words_of(candidate.scope(known))
             )
     return tuple(found)
 
