@@ -1,6 +1,8 @@
 """Refreshes a thousand accounts at a sandbox in another process, each with two disk syncs.
 
-uv run python -m benchmarks.refreshing [ACCOUNTS]
+uv run python -m benchmarks.refreshing [ACCOUNTS] [postgres]
+
+With ``postgres``, the accounts are in a database on a server of its own, whose commits are on the disk.
 """
 
 import asyncio
@@ -16,25 +18,28 @@ from pathlib import Path
 
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tests.support.accounts.kill_run import FITBIT, fill, unlimited_state
+from tests.support.suite.postgres_server import run_server
 from tokcheck.accounts.refresh import AsyncRefresher
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.environment import open_store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import serve_in_thread
 from tokcheck.sandbox.state.users import User
 from tokcheck.transport import AsyncNet
 
 GOAL = 200
+GOAL_OF_POSTGRES = 150
 AT_ONCE = 16
 
 
-def serve(folder: Path, count: int, pipe: Connection) -> None:
+def serve(folder: Path, count: int, pipe: Connection, environment: dict[str, str]) -> None:
     """Fill the store with grants of ``count`` users, and run the sandbox until the pipe says so."""
     sandbox_world = unlimited_state()
     names = [f"person {number}" for number in range(count)]
     for number, name in enumerate(names):
         user = f"{number:06d}"
         sandbox_world.put_account(User(name, user, f"1{user}", f"2{user}"))
-    with Store(folder) as store:
+    with open_store(environment, folder) as store:
         fill(store, sandbox_world, FITBIT, count)
     with serve_in_thread(sandbox_world) as sandbox:
         pipe.send(sandbox.url)
@@ -42,7 +47,7 @@ def serve(folder: Path, count: int, pipe: Connection) -> None:
     pipe.send(tuple(sandbox_world.refresh_counts()))
 
 
-async def refresh_all(url: str, store: Store, names: list[str]) -> list[float]:
+async def refresh_all(url: str, store: GrantStore, names: list[str]) -> list[float]:
     turns = asyncio.Semaphore(AT_ONCE)
     seconds: list[float] = []
     async with (
@@ -78,16 +83,24 @@ def sync_seconds(folder: Path, rounds: int = 200) -> float:
     return statistics.median(took)
 
 
-def main(count: int) -> int:
+def main(count: int, where: str = "") -> int:
+    if where != "postgres":
+        return measure(count, {}, GOAL)
+    with run_server("fsync = on\nfull_page_writes = on\n") as server:
+        url = server.url(server.new_schema())
+        return measure(count, {"TOKCHECK_DATABASE": url}, GOAL_OF_POSTGRES)
+
+
+def measure(count: int, environment: dict[str, str], goal: int) -> int:
     context = multiprocessing.get_context("spawn")
     missed = False
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "data"
         here, there = context.Pipe()
-        server = context.Process(target=serve, args=(folder, count, there))
+        server = context.Process(target=serve, args=(folder, count, there, environment))
         server.start()
         url = here.recv()
-        with Store(folder) as store:
+        with open_store(environment, folder) as store:
             print(f"one sync of 4 KiB takes {sync_seconds(folder) * 1000:.2f} ms")
             names = [grant.name for grant in store.grants()][:count]
             for turn in ("first, with each account's files to make", "again"):
@@ -99,7 +112,7 @@ def main(count: int) -> int:
                     f"{(time.process_time() - cpu) / len(took) * 1000:.2f} ms of CPU each, "
                     f"median {statistics.median(took) * 1000:.0f} ms with {AT_ONCE} at once"
                 )
-                missed = missed or len(took) / wall < GOAL
+                missed = missed or len(took) / wall < goal
         here.send("end")
         print("the sandbox renewed, repeated, refused:", here.recv())
         server.join()
@@ -107,4 +120,4 @@ def main(count: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000, *sys.argv[2:]))

@@ -1,4 +1,4 @@
-"""Start-up of the commands as ratios against a bare ``python -c pass``.
+"""Start-up of the commands and of the package as ratios against a bare ``python -c pass``.
 
 uv run python -m benchmarks.startup [ROUNDS]
 """
@@ -27,6 +27,7 @@ def main(rounds: int) -> int:
             )
         return measure(
             {
+                "import tokcheck": Case([sys.executable, "-c", "import tokcheck"], 1.3),
                 "--version": Case([SCRIPT, "--version"], 3),
                 "clean": Case([SCRIPT, "clean", token], 4),
                 "token": Case([SCRIPT, "token", "alex"], 4),

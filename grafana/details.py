@@ -1,16 +1,20 @@
 """The dashboard's collapsed rows: accounts in detail, and what to do about each alert."""
 
+from grafana_foundation_sdk.builders import table, text
+from grafana_foundation_sdk.models import common as looks
+from grafana_foundation_sdk.models.text import TextMode
+
 from grafana import queries as q
 from grafana.panels import (
     ACCOUNT,
     COLOURED_TEXT,
+    SECONDS,
     Column,
-    Json,
-    Place,
-    columns,
+    Panels,
     lines,
+    properties,
+    rows,
     series,
-    table,
     words,
 )
 
@@ -29,97 +33,84 @@ FIRST_STEPS = {
     "TokcheckBudgetExceeded": "Check whether two exporters watch the account.",
     "TokcheckCannotProbe": "Read the exporter's log for this account.",
     "TokcheckProbesFailing": "Check the network between the exporter and the provider.",
+    "TokcheckTextfileStale": "Run the cron job or timer by hand; it reports why it fails.",
     "TokcheckExporterDown": "Start the exporter; check that Prometheus reaches its address.",
+    "TokcheckAccountsUnheld": "Look for errors of the database in the logs of the cluster's "
+    "exporters, and restart them one after the other.",
     "TokcheckReloadFailed": "Read the exporter's log; it names the line.",
 }
 
+_DOTTED = {"custom.lineStyle": {"fill": "dash", "dash": [2, 6]}, "custom.lineWidth": 1}
 
-def details(y: int) -> list[Json]:
-    """Return the panels about the selected accounts; ``y`` is their top row in the grid."""
+
+def details() -> Panels:
+    """Return the panels about the selected accounts."""
+    by_account = "sum by (provider, account, result)"
+    probes = q.among("ten", "tokcheck_probes_total")
     return [
         lines(
             "Requests left and allowed",
             "For each window; dashed: the requests that it allows.",
-            Place(0, y, 12, 8),
-            [
-                series(
-                    q.of_lowest("tokcheck_quota_remaining_requests", q.BY_WINDOW),
-                    f"{ACCOUNT}, {{{{window}}}}",
-                ),
-                series(
-                    q.of_lowest("tokcheck_quota_limit_requests", q.BY_WINDOW),
-                    f"{ACCOUNT}, {{{{window}}}}, allowed",
-                    ref="B",
-                ),
-            ],
-            unit="short",
-            defaults={"min": 0},
-            overrides=[
-                {
-                    "matcher": {"id": "byRegexp", "options": "/, allowed$/"},
-                    "properties": [
-                        {"id": "custom.lineStyle", "value": {"fill": "dash", "dash": [2, 6]}},
-                        {"id": "custom.lineWidth", "value": 1},
-                    ],
-                }
-            ],
-        ),
+            (12, 8),
+            "short",
+            series(
+                q.of_lowest("tokcheck_quota_remaining_requests", q.BY_WINDOW),
+                f"{ACCOUNT}, {{{{window}}}}",
+            ),
+            series(
+                q.of_lowest("tokcheck_quota_limit_requests", q.BY_WINDOW),
+                f"{ACCOUNT}, {{{{window}}}}, allowed",
+            ),
+        ).override_by_regexp("/, allowed$/", properties(_DOTTED)),
         lines(
             "Age of what is shown",
             "Time since the last response that tokcheck understood, and since the probe that "
             "reported the quota. Each probe resets it to zero.",
-            Place(12, y, 12, 8),
-            [
-                series(
-                    f"time() - {q.of_ten('tokcheck_probe_last_success_timestamp_seconds')}",
-                    ACCOUNT,
-                ),
-                series(
-                    f"time() - {q.of_lowest('tokcheck_quota_observed_timestamp_seconds')}",
-                    f"{ACCOUNT}, quota",
-                    ref="B",
-                ),
-            ],
-            unit="s",
-            defaults={"min": 0},
+            (12, 8),
+            "s",
+            series(
+                f"time() - {q.of_ten('tokcheck_probe_last_success_timestamp_seconds')}", ACCOUNT
+            ),
+            series(
+                f"time() - {q.of_lowest('tokcheck_quota_observed_timestamp_seconds')}",
+                f"{ACCOUNT}, quota",
+            ),
         ),
         lines(
             "Requests sent by probes, by account and result",
             "Requests that the exporter sent for each account, between two points of the graph.",
-            Place(0, y + 8, 12, 8),
-            [
-                series(
-                    "sum by (provider, account, result) (increase("
-                    f"{q.among('ten', 'tokcheck_probes_total')}[$__rate_interval]))",
-                    f"{ACCOUNT}, {{{{result}}}}",
-                )
-            ],
-            unit="short",
-            custom={"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0},
-            defaults={"min": 0},
-        ),
+            (12, 8),
+            "short",
+            series(
+                f"{by_account} (increase({probes}[$__rate_interval]))", f"{ACCOUNT}, {{{{result}}}}"
+            ),
+        )
+        .draw_style(looks.GraphDrawStyle.BARS)
+        .fill_opacity(60)
+        .line_width(0),
         lines(
             "Duration of a probe",
             "How long the last probe took.",
-            Place(12, y + 8, 12, 8),
-            [series(q.of_ten("tokcheck_probe_duration_seconds"), ACCOUNT)],
-            unit="s",
-            defaults={"min": 0},
+            (12, 8),
+            "s",
+            series(q.of_ten("tokcheck_probe_duration_seconds"), ACCOUNT),
         ),
-        _facts(Place(0, y + 16, 24, 8)),
+        _facts(),
     ]
 
 
-def _facts(place: Place) -> Json:
-    yes = words((("1", "yes", "green"), ("0", "no", "red")))
-    flag = {"mappings": yes, "custom.cellOptions": COLOURED_TEXT}
+def _facts() -> table.Panel:
+    flag = {"mappings": words((("1", "yes", "green"), ("0", "no", "red"))), **COLOURED_TEXT}
+    fits = {"mappings": words((("0", "yes", "green"), ("1", "no", "red"))), **COLOURED_TEXT}
     moment = {"unit": "dateTimeAsSystem"}
-    return table(
+    return rows(
         "What is known",
         "Usable: whether the token works. Understood: whether the last probe got a response that "
-        "tokcheck understood. Times are in the browser's time zone.",
-        place,
-        columns(
+        "tokcheck understood. Quota from: a probe, or only the provider's documentation. Resets "
+        "fit: whether the reported resets fit the length of the window. Times are in the browser's "
+        "time zone.",
+        (24, 8),
+        [
             q.each("tokcheck_token_valid"),
             q.each("tokcheck_probe_success"),
             q.each("tokcheck_token_scopes"),
@@ -127,7 +118,10 @@ def _facts(place: Place) -> Json:
             f"1000 * {q.each('tokcheck_quota_reset_timestamp_seconds', 'min')}",
             f"1000 * {q.each('tokcheck_probe_last_success_timestamp_seconds')}",
             f"1000 * {q.each('tokcheck_probe_next_timestamp_seconds', 'min')}",
-        ),
+            f"max by (provider, account, source) ({q.of('tokcheck_quota_source')})",
+            q.each("tokcheck_quota_window_seconds", "min"),
+            q.each("tokcheck_quota_window_mismatch"),
+        ],
         [
             Column("account", "Account"),
             Column("provider", "Provider"),
@@ -135,6 +129,9 @@ def _facts(place: Place) -> Json:
             Column("Value #B", "Understood", flag),
             Column("Value #C", "Scopes", {"unit": "short"}),
             Column("Value #D", "Expires at", moment),
+            Column("source", "Quota from"),
+            Column("Value #I", "Window", SECONDS),
+            Column("Value #J", "Resets fit", fits),
             Column("Value #E", "Quota resets at", moment),
             Column("Value #F", "Last answer at", moment),
             Column("Value #G", "Next probe at", moment),
@@ -143,13 +140,15 @@ def _facts(place: Place) -> Json:
     )
 
 
-def runbook(y: int) -> Json:
+def runbook() -> text.Panel:
     """Return the panel with the first step for each alert."""
-    rows = "".join(f"| {alert} | {step} |\n" for alert, step in FIRST_STEPS.items())
-    return {
-        "type": "text",
-        "title": "First step for each alert",
-        "description": "More is in grafana/README.md of tokcheck, under each alert's name.",
-        "gridPos": Place(0, y, 24, 12)._asdict(),
-        "options": {"mode": "markdown", "content": f"| alert | first step |\n|---|---|\n{rows}"},
-    }
+    lines_of_table = "".join(f"| {alert} | {step} |\n" for alert, step in FIRST_STEPS.items())
+    return (
+        text.Panel()
+        .title("First step for each alert")
+        .description("More is in grafana/README.md of tokcheck, under each alert's name.")
+        .mode(TextMode.MARKDOWN)
+        .content(f"| alert | first step |\n|---|---|\n{lines_of_table}")
+        .span(24)
+        .height(12)
+    )

@@ -84,7 +84,8 @@ _EVERY = f"0 * max {BY} ({_ONE})"
 _ONE_GRANT = of("tokcheck_refresh_total", 'result="success"')
 _EVERY_GRANT = f"0 * max {BY} ({_ONE_GRANT})"
 
-LEFT = f"min {BY} ({REMAINING} / ({LIMIT} > 0))"
+# A file for node_exporter keeps what was left until its next run, also after the reset.
+LEFT = f"min {BY} (({REMAINING} unless {RESET} <= time()) / ({LIMIT} > 0))"
 EXPIRES_IN = f"min {BY} ({EXPIRY} - time())"
 RUNS_OUT_IN = (
     f"min {BY} (({of('account_window:tokcheck_quota_exhausted_timestamp_seconds:forecast')}"
@@ -138,7 +139,8 @@ def among(choice: str, metric: str, more: str = "") -> str:
 
 
 LEFT_LOWEST = (
-    f"min {BY} ({among('lowest', 'tokcheck_quota_remaining_requests')}"
+    f"min {BY} (({among('lowest', 'tokcheck_quota_remaining_requests')}"
+    f" unless {among('lowest', 'tokcheck_quota_reset_timestamp_seconds')} <= time())"
     f" / ({among('lowest', 'tokcheck_quota_limit_requests')} > 0))"
 )
 AT_RESET_LOWEST = (

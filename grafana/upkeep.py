@@ -1,218 +1,209 @@
 """The dashboard's panels about requests of probes, devices, grants and the exporters."""
 
+from grafana_foundation_sdk.builders import table
+
 from grafana import queries as q
 from grafana.panels import (
     ACCOUNT,
     COLOURED_TEXT,
+    GAUGE,
+    NUMBER,
     SECONDS,
     Column,
-    Json,
-    Place,
-    columns,
+    Panels,
+    bars,
+    colours,
     lines,
     now,
-    panel,
+    ranking,
+    rows,
     series,
     steps,
-    table,
     words,
 )
 
-_BARS = 120  # still distinguishable; each one sums all accounts
-_STACKED = {"drawStyle": "bars", "fillOpacity": 60, "lineWidth": 0, "stacking": {"mode": "normal"}}
+_DAY = 86400
+_AT = f"{{{q.JOB}}}"
+_INSTANCE = "{{instance}}"
+_EACH = "by (job, instance)"
 
 
-def spend() -> list[Json]:
+def _increase(metric: str, by: str) -> str:
+    return f"sum by ({by}) (increase({metric}[$__rate_interval]))"
+
+
+def spend() -> Panels:
     """Return the panels about requests that probes sent and probes that were not sent."""
     return [
-        lines(
+        bars(
             "Requests sent by probes, by result",
             "Requests that the exporter itself sends to the providers, between two points of the "
             "graph; scrapes send none.",
-            Place(0, 32, 8, 8),
-            [series(f"sum by (result) (increase({q.PROBES}[$__rate_interval]))", "{{result}}")],
-            unit="short",
-            custom=_STACKED,
-            defaults={"min": 0},
-            maxDataPoints=_BARS,
+            (8, 8),
+            series(_increase(q.PROBES, "result"), "{{result}}"),
         ),
-        panel(
-            "bargauge",
+        ranking(
             "Highest share of an hour's requests spent by probes",
             "The ten accounts with the highest share. Any hour may contain parts of two windows, "
             "so up to twice the budget of 4 % is normal. Needs the recording rules.",
-            Place(8, 32, 8, 8),
-            [now(f"sort_desc({q.SPENT_SHARE})", ACCOUNT)],
-            unit="percentunit",
-            defaults={
-                "min": 0,
-                "max": 0.15,
-                "thresholds": steps((None, "green"), (0.08, "orange"), (0.1, "red")),
-            },
-            options={
-                "orientation": "horizontal",
-                "displayMode": "basic",
-                "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False},
-            },
-        ),
-        lines(
+            (8, 8),
+            "percentunit",
+            now(f"sort_desc({q.SPENT_SHARE})", ACCOUNT),
+        )
+        .max(0.15)
+        .thresholds(steps((None, "green"), (0.08, "orange"), (0.1, "red"))),
+        bars(
             "Probes that were due and not sent, by reason",
             "Probes are skipped to keep within the budget or the reserve, while rate-limited, when "
             "the result is already known, or after network errors.",
-            Place(16, 32, 8, 8),
-            [
-                series(
-                    "sum by (reason) "
-                    f"(increase({q.of('tokcheck_probes_skipped_total')}[$__rate_interval]))",
-                    "{{reason}}",
-                )
-            ],
-            unit="short",
-            custom=_STACKED,
-            defaults={"min": 0},
-            maxDataPoints=_BARS,
+            (8, 8),
+            series(_increase(q.of("tokcheck_probes_skipped_total"), "reason"), "{{reason}}"),
         ),
     ]
 
 
-def devices() -> Json:
+def devices() -> table.Panel:
     """Return the table of paired devices."""
     by_device = "by (provider, account, device)"
-    return table(
+    battery = steps((None, "red"), (0.15, "orange"), (0.3, "green")).build()
+    sync = colours((None, "text"), (_DAY, "orange"), (3 * _DAY, "red"))
+    return rows(
         "Devices",
         "Paired devices, the lowest battery first; the first 100. The last sync is empty if "
         "the provider reports no time zone and the configuration sets none for the account.",
-        Place(0, 40, 12, 10),
-        columns(
+        (12, 10),
+        [
             f"min {by_device} ({q.of('tokcheck_device_battery_ratio')})",
             f"time() - max {by_device} ({q.of('tokcheck_device_last_sync_timestamp_seconds')})",
-        ),
+        ],
         [
             Column("account", "Account"),
             Column("device", "Device"),
-            Column(
-                "Value #A",
-                "Battery",
-                {
-                    "unit": "percentunit",
-                    "min": 0,
-                    "max": 1,
-                    "thresholds": steps((None, "red"), (0.15, "orange"), (0.3, "green")),
-                    "custom.cellOptions": {"type": "gauge", "mode": "basic"},
-                },
-            ),
-            Column(
-                "Value #B",
-                "Last sync ago",
-                SECONDS
-                | {
-                    "thresholds": steps((None, "text"), (86400, "orange"), (3 * 86400, "red")),
-                    "custom.cellOptions": COLOURED_TEXT,
-                },
-            ),
+            Column("Value #A", "Battery", GAUGE | {"thresholds": battery}),
+            Column("Value #B", "Last sync ago", SECONDS | sync),
             Column("provider", "Provider"),
         ],
         sort="Value #A",
     )
 
 
-def grants() -> list[Json]:
+def grants() -> Panels:
     """Return the panels about grants of stored accounts: their expiry and their refreshes."""
-    count = {"unit": "short", "decimals": 0}
     return [
-        table(
+        rows(
             "Grants: when they end",
             "Accounts from the store, the consent that ends first on top; the first 100. Negative "
             "values: it has ended or cannot be refreshed, and the account needs attention before "
             "its access ends. Empty if the provider sets no end. Only the exporter's own refreshes "
             "are counted.",
-            Place(0, 50, 12, 8),
-            columns(
+            (12, 8),
+            [
                 q.SOONEST_CONSENT,
                 q.CONSENT_ENDS_IN,
                 q.GRANTS_TOKEN_EXPIRES_IN,
-                q.refreshes("success"),
-                q.refreshes("refused"),
-                q.refreshes("failed"),
-            ),
+                *map(q.refreshes, ("success", "refused", "failed")),
+            ],
             [
                 Column("account", "Account"),
                 Column(
                     "Value #B",
                     "Consent ends in",
-                    SECONDS
-                    | {
-                        "thresholds": steps((None, "red"), (0, "orange"), (2 * 86400, "text")),
-                        "custom.cellOptions": COLOURED_TEXT,
-                    },
+                    SECONDS | colours((None, "red"), (0, "orange"), (2 * _DAY, "text")),
                 ),
                 Column("Value #C", "Access ends in", SECONDS),
-                Column("Value #D", "Refreshed", count),
-                Column(
-                    "Value #E",
-                    "Refused",
-                    count
-                    | {
-                        "thresholds": steps((None, "text"), (1, "red")),
-                        "custom.cellOptions": COLOURED_TEXT,
-                    },
-                ),
-                Column("Value #F", "Failed", count),
+                Column("Value #D", "Refreshed", NUMBER),
+                Column("Value #E", "Refused", NUMBER | colours((None, "text"), (1, "red"))),
+                Column("Value #F", "Failed", NUMBER),
                 Column("provider", "Provider"),
             ],
             sort="Value #A",
         ),
-        lines(
+        bars(
             "Grants: refreshes by result",
             "Refreshes of stored accounts between two points of the graph. A refused one means "
             "that the grant is broken or the application's registration changed; a failed one is "
             "retried.",
-            Place(12, 50, 12, 8),
-            [series(f"sum by (result) (increase({q.REFRESHES}[$__rate_interval]))", "{{result}}")],
-            unit="short",
-            custom=_STACKED,
-            defaults={"min": 0},
-            maxDataPoints=_BARS,
+            (12, 8),
+            series(_increase(q.REFRESHES, "result"), "{{result}}"),
         ),
     ]
 
 
-def exporters() -> list[Json]:
-    """Return the panels about the exporters themselves."""
-    yes = words((("1", "yes", "green"), ("0", "no", "red")))
-    flag = {"mappings": yes, "custom.cellOptions": COLOURED_TEXT}
-    at = f"{{{q.JOB}}}"
+def exporters() -> table.Panel:
+    """Return the table of exporters."""
+    flag = {"mappings": words((("1", "yes", "green"), ("0", "no", "red"))), **COLOURED_TEXT}
+    return rows(
+        "Exporters",
+        "Whether each exporter can be scraped, whether its last reload worked, how old the "
+        "configuration in force is, its samples, its open connections, how often its request "
+        "counts could not be used, its memory and its version.",
+        (12, 10),
+        [
+            f"max {_EACH} (up{_AT})",
+            f"min {_EACH} (tokcheck_config_last_reload_successful{_AT})",
+            f"time() - max {_EACH} (tokcheck_config_last_reload_success_timestamp_seconds{_AT})",
+            f"max {_EACH} (scrape_samples_scraped{_AT})",
+            f"max {_EACH} (tokcheck_exporter_connections{_AT})",
+            f"max {_EACH} (tokcheck_exporter_ledger_errors_total{_AT})",
+            f"max {_EACH} (process_resident_memory_bytes{_AT})",
+            f"max by (job, instance, version, python_version) (tokcheck_build_info{_AT})",
+        ],
+        [
+            Column("instance", "Exporter"),
+            Column("Value #A", "Scraped", flag),
+            Column("Value #B", "Reload worked", flag),
+            Column("Value #C", "In use for", SECONDS),
+            Column("Value #D", "Samples", {"unit": "short"}),
+            Column("Value #E", "Connections", {"unit": "short"}),
+            Column("Value #F", "Count errors", {"unit": "short"}),
+            Column("Value #G", "Memory", {"unit": "bytes"}),
+            Column("version", "Version"),
+            Column("python_version", "Python"),
+        ],
+        sort="Value #A",
+    )
+
+
+def own_load() -> Panels:
+    """Return the panels about what the exporters themselves need."""
     return [
-        table(
-            "Exporters",
-            "Whether each exporter can be scraped, whether its last reload worked, how old the "
-            "configuration in force is, its samples and its version.",
-            Place(12, 40, 12, 4),
-            columns(
-                f"max by (job, instance) (up{at})",
-                f"min by (job, instance) (tokcheck_config_last_reload_successful{at})",
-                "time() - max by (job, instance) "
-                f"(tokcheck_config_last_reload_success_timestamp_seconds{at})",
-                f"max by (job, instance) (scrape_samples_scraped{at})",
-                f"max by (job, instance, version, python_version) (tokcheck_build_info{at})",
-            ),
-            [
-                Column("instance", "Exporter"),
-                Column("Value #A", "Scraped", flag),
-                Column("Value #B", "Reload worked", flag),
-                Column("Value #C", "In use for", SECONDS),
-                Column("Value #D", "Samples", {"unit": "short"}),
-                Column("version", "Version"),
-                Column("python_version", "Python"),
-            ],
-            sort="Value #A",
-        ),
         lines(
             "Duration of a scrape",
-            "How long Prometheus waits for an exporter's metrics; its default limit is 10 seconds.",
-            Place(12, 44, 12, 6),
-            [series(f"scrape_duration_seconds{at}", "{{instance}}")],
-            unit="s",
-            defaults={"min": 0},
+            "How long Prometheus waits for an exporter's metrics, and how long it takes the "
+            "exporter to write them; Prometheus's default limit is 10 seconds.",
+            (12, 8),
+            "s",
+            series(f"scrape_duration_seconds{_AT}", _INSTANCE),
+            series(f"tokcheck_exporter_scrape_duration_seconds{_AT}", f"{_INSTANCE}, writing"),
+        ),
+        lines(
+            "Scrapes a second",
+            "Scrapes that each exporter answers, by all Prometheus servers together.",
+            (12, 8),
+            "reqps",
+            series(f"rate(tokcheck_exporter_scrapes_total{_AT}[$__rate_interval])", _INSTANCE),
+        ),
+        lines(
+            "Processor time",
+            "Share of one core that each exporter's process uses.",
+            (8, 8),
+            "percentunit",
+            series(f"rate(process_cpu_seconds_total{_AT}[$__rate_interval])", _INSTANCE),
+        ),
+        lines(
+            "Memory",
+            "Resident memory of each exporter's process.",
+            (8, 8),
+            "bytes",
+            series(f"process_resident_memory_bytes{_AT}", _INSTANCE),
+        ),
+        lines(
+            "Open files and connections",
+            "Open file handles of each exporter's process, and open connections to its web server, "
+            "which are at most 128.",
+            (8, 8),
+            "short",
+            series(f"process_open_fds{_AT}", f"{_INSTANCE}, files"),
+            series(f"tokcheck_exporter_connections{_AT}", f"{_INSTANCE}, connections"),
         ),
     ]

@@ -1,10 +1,12 @@
 """Fixtures for all tests: made-up tokens, a fixed moment, and homes of their own."""
 
+import gc
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 import coverage
@@ -13,6 +15,17 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests.support.paths import ROOT
 from tests.support.suite.coverage_pieces import pytest_runtestloop  # noqa: F401 - a hook
+from tests.support.suite.platform import (
+    adapt,
+    is_ignored,
+    missing_call,
+    skip_reason,
+)
+from tests.support.suite.postgres_server import (
+    PostgresServer,
+    run_server,
+    skip_without_postgres,
+)
 from tests.support.tokens import NOW
 from tests.support.transport import client_calls
 
@@ -26,12 +39,14 @@ sys.dont_write_bytecode = False
 
 # A machine that is busy elsewhere is no failure; what has to be quick is measured in benchmarks.
 settings.register_profile("tokcheck", deadline=None)
-settings.load_profile("tokcheck")
+# What chance finds does not depend on the system, and Wine is slow.
+settings.register_profile("windows", deadline=None, max_examples=5)
+settings.load_profile("windows" if sys.platform == "win32" else "tokcheck")
 
 
 # What has no network, no processes and no files: seconds for all of it.
 _FAST = (
-    "core", "paste", "check", "providers", "accounts/oauth", "exporter/scheduling",
+    "core", "paste", "checks", "providers", "accounts/oauth", "exporter/scheduling",
     "exporter/state", "sandbox/state", "scan/detect",
 )  # fmt: skip
 
@@ -40,8 +55,35 @@ def pytest_configure(config: pytest.Config) -> None:
     # In the background of a shell, a process and its children ignore Ctrl-C.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    _clean_environment()
+    adapt()
     config.addinivalue_line("markers", "untraced: what it runs is not measured by coverage")
     config.addinivalue_line("markers", "fast: a test of a room without network, processes or files")
+
+
+def _clean_environment() -> None:
+    """Keep the tester's own settings out of the tests.
+
+    Once for the whole run: as a fixture of every test, it takes seconds.
+    """
+    for name in list(os.environ):
+        if (
+            name.startswith("TOKCHECK_")
+            or name.upper().endswith("_PROXY")
+            or name in {"NO_COLOR", "FORCE_COLOR"}
+        ):
+            del os.environ[name]
+    for name in ("PYTHONDONTWRITEBYTECODE", "SSL_CERT_DIR"):
+        os.environ.pop(name, None)
+    # One authority: all of a system's take 20 ms of every client that is made.
+    os.environ["SSL_CERT_FILE"] = str(_AUTHORITY)
+    os.environ["TZ"] = "UTC"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The loop of the asynchronous tests: the exporter runs in no other one."""
+    return "asyncio"
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -50,7 +92,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave out files without fast tests where only those are run: importing them takes longer."""
+    """Leave out what this system cannot run, and files without fast tests if only those are run.
+
+    Importing those takes longer than running the others.
+    """
+    if is_ignored(collection_path, _TESTS):
+        return True
     if not _only_fast(config) or collection_path.suffix != ".py":
         return None
     return None if _is_fast(collection_path) else True
@@ -58,6 +105,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
+        if reason := skip_reason(item):
+            item.add_marker(pytest.mark.skip(reason))
         # What only repeats takes longer than all the rest.
         if _is_fast(item.path) and not _is_untraced(item):
             item.add_marker(pytest.mark.fast)
@@ -73,9 +122,39 @@ def _only_fast(config: pytest.Config) -> bool:
     return bool(config.option.markexpr == "fast")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect without the garbage collector, and keep it out of what was collected.
+
+    Nearly all of the items live until the end, and each process collects all of them.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@cache
 def _is_fast(path: Path) -> bool:
     folder = path.parent.relative_to(_TESTS).as_posix()
     return any(f"{folder}/".startswith(f"{room}/") for room in _FAST)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None, object, object]:
+    """Skip a test whose fixtures call what this system lacks."""
+    return (yield from _skipping())
+
+
+def _skipping() -> Generator[None, object, object]:
+    try:
+        return (yield)
+    except Exception as error:
+        if (missing := missing_call(error)) is None:
+            raise
+        pytest.skip(missing)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -83,7 +162,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Leave property tests, and those that ask for it, out of what coverage measures.
 
     A line that only chance leads to would be covered in one run and not in the next; and coverage
-    takes as long as what it measures.
+    takes as long as what it measures. A test that calls what this system lacks is skipped.
     """
     stopped: list[coverage.Coverage] = []
     if _is_untraced(item):
@@ -93,29 +172,30 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
             measuring.stop()
             stopped.append(measuring)
     try:
-        return (yield)
+        return (yield from _skipping())
     finally:
         for measuring in reversed(stopped):
             measuring.start()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """Run one server for all tests of this process."""
+    skip_without_postgres()
+    with run_server() as server:
+        yield server
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer) -> str:
+    """Return the URL of a schema of the test's own."""
+    return postgres_server.url(postgres_server.new_schema())
 
 
 @pytest.fixture
 def now() -> datetime:
     """The moment at which the made-up tokens are good."""
     return NOW
-
-
-@pytest.fixture(autouse=True)
-def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the tester's own settings out of the tests."""
-    for name in list(os.environ):
-        if name.startswith("TOKCHECK_") or name.upper().endswith("_PROXY") or name == "NO_COLOR":
-            monkeypatch.delenv(name)
-    for name in ("PYTHONDONTWRITEBYTECODE", "SSL_CERT_DIR"):
-        monkeypatch.delenv(name, raising=False)
-    # One authority: all of a system's take 20 ms of every client that is made.
-    monkeypatch.setenv("SSL_CERT_FILE", str(_AUTHORITY))
-    monkeypatch.setenv("TZ", "UTC")
 
 
 @pytest.fixture(params=["one at a time", "many at once"])

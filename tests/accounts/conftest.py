@@ -8,9 +8,11 @@ import pytest
 from tests.support.accounts.fake_token_endpoint import FakeClock, FakeTokenEndpoint
 from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.providers import REGISTRY
 
 MakeRefresher = Callable[..., Refresher]
+OpenStore = Callable[[], GrantStore]
 
 
 @pytest.fixture
@@ -29,9 +31,33 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_store(request: pytest.FixtureRequest, folder: Path) -> OpenStore:
+    """Return a function that opens the store, in a file or in a database: both do the same.
+
+    Each call opens it anew, as another process does.
+    """
+    if request.param == "sqlite":
+        return lambda: Store(folder)
+    return request.getfixturevalue("open_postgres_store")  # type: ignore[no-any-return] # a fixture
+
+
 @pytest.fixture
-def store(folder: Path) -> Iterator[Store]:
-    with Store(folder) as opened:
+def open_postgres_store(database_url: str, folder: Path) -> OpenStore:
+    """Return a function that opens the store of a database of the test's own, encrypted."""
+    from tokcheck.accounts.store.postgres.postgres_store import PostgresStore  # noqa: PLC0415
+    from tokcheck.accounts.store.vaults.encryption_key import EncryptionKey  # noqa: PLC0415
+    from tokcheck.storage.postgres.database_address import (  # noqa: PLC0415 - not everywhere
+        parse_database_address,
+    )
+
+    address = parse_database_address(database_url, {})
+    return lambda: PostgresStore(address, folder, key=EncryptionKey(bytes(range(32))))
+
+
+@pytest.fixture
+def store(open_store: OpenStore) -> Iterator[GrantStore]:
+    with open_store() as opened:
         yield opened
 
 
@@ -39,7 +65,7 @@ def store(folder: Path) -> Iterator[Store]:
 def make_refresher(token_endpoint: FakeTokenEndpoint, clock: FakeClock) -> MakeRefresher:
     """Return a function that makes a refresher of a store, with the fake token endpoint."""
 
-    def make(store: Store, patience: float = 30.0, **environment: str) -> Refresher:
+    def make(store: GrantStore, patience: float = 30.0, **environment: str) -> Refresher:
         return Refresher(
             store,
             REGISTRY,

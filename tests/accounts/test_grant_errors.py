@@ -19,11 +19,12 @@ from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import NetError
 
 
 def test_a_refused_refresh_token_breaks_the_grant(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim o", left=10)
     store.put(grant)
@@ -46,7 +47,7 @@ def test_a_refused_refresh_token_breaks_the_grant(
 
 
 def test_a_broken_grant_can_be_refreshed_by_force_or_replaced(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.faults = [invalid_grant_response("x" * 64)]
@@ -62,7 +63,10 @@ def test_a_broken_grant_can_be_refreshed_by_force_or_replaced(
 
 
 def test_a_lost_response_is_explained_exactly(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)
@@ -90,7 +94,7 @@ def test_a_lost_grant_is_reported_even_if_it_cannot_be_stored(
     *,
     is_stored: bool,
 ) -> None:
-    failures = () if is_stored else ("INSERT OR REPLACE INTO broken",)
+    failures = () if is_stored else ("\n    INSERT INTO broken",)
     with Store(folder, connection=failing_connection(*failures)) as store:
         store.put(token_endpoint.grant("kim"))
         token_endpoint.faults = [invalid_grant_response("x" * 64)]
@@ -101,7 +105,7 @@ def test_a_lost_grant_is_reported_even_if_it_cannot_be_stored(
 
 
 def test_a_refresh_with_the_tokens_of_another_account_does_not_change_that(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)
@@ -119,7 +123,7 @@ def test_a_refresh_with_the_tokens_of_another_account_does_not_change_that(
 
 
 def test_a_duplicate_does_not_affect_other_changes_of_its_batch(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     grant, third = token_endpoint.grant("kim"), token_endpoint.grant("cy")
     store.put(grant)
@@ -184,7 +188,10 @@ def test_a_session_that_ended_gets_no_advice_about_testing() -> None:
 
 @pytest.mark.parametrize("min_ttl", [300, inf])
 def test_the_command_that_tries_once_more_is_not_advised_by_itself(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, min_ttl: float
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    min_ttl: float,
 ) -> None:
     store.put(token_endpoint.grant("kim", left=10))
     token_endpoint.faults = [invalid_grant_response("x" * 64)]

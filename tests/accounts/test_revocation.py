@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.accounts.conftest import MakeRefresher
+from tests.accounts.conftest import MakeRefresher, OpenStore
 from tests.support.accounts.failing_sqlite import UPDATE, failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import (
     START,
@@ -18,18 +18,20 @@ from tests.support.accounts.fake_token_endpoint import (
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Client
 from tokcheck.accounts.revocation import AccountRemover
-from tokcheck.accounts.store import AccountLock, Store
+from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 
 def test_a_removal_waits_for_a_running_refresh(
-    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, open_store: OpenStore
 ) -> None:
     grant = token_endpoint.grant("alex")
     store.put(grant)
-    lock = AccountLock(folder, "alex")
+    elsewhere = open_store()
+    lock = elsewhere.lock("alex")
     assert lock.take()
     refreshed = token_endpoint.grant("alex")
     pauses: list[float] = []
@@ -54,10 +56,11 @@ def test_a_removal_waits_for_a_running_refresh(
     assert refreshed.refresh is not None
     assert [refreshed.refresh.reveal()] == revoked
     assert [] == store.grants()
+    elsewhere.close()
 
 
 def make_remover(
-    store: Store,
+    store: GrantStore,
     clock: FakeClock,
     revoked: list[str],
     token_endpoint: FakeTokenEndpoint | None = None,
@@ -95,7 +98,10 @@ def test_tokens_in_a_recovery_file_are_revoked(
 
 
 def test_tokens_of_a_lost_response_are_fetched_and_revoked(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
 ) -> None:
     store.put(token_endpoint.grant("alex", left=0))
     token_endpoint.faults = [Late(dropped_connection())]
@@ -108,7 +114,10 @@ def test_tokens_of_a_lost_response_are_fetched_and_revoked(
 
 
 def test_a_refresh_that_cannot_be_finished_does_not_prevent_the_removal(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
 ) -> None:
     grant = token_endpoint.grant("alex", left=0)
     store.put(grant)
@@ -125,7 +134,10 @@ def test_a_refresh_that_cannot_be_finished_does_not_prevent_the_removal(
 
 
 def test_a_provider_that_does_not_respond_gets_one_request(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
 ) -> None:
     store.put(token_endpoint.grant("alex", left=0))
     token_endpoint.faults = [Late(dropped_connection())]
@@ -149,7 +161,7 @@ def test_a_provider_that_does_not_respond_gets_one_request(
 
 
 def test_a_grant_that_another_account_shares_is_not_revoked(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:
     client = Client("fitbit", "23ELSE", None)
     for grant in (
@@ -175,7 +187,7 @@ def test_a_grant_that_another_account_shares_is_not_revoked(
 
 
 def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:
     old, new = token_endpoint.grant("old"), token_endpoint.grant("new")
     store.put(old)
@@ -191,7 +203,7 @@ def test_a_consent_is_revoked_if_the_other_account_of_it_is_broken(
 
 @pytest.mark.parametrize("body", [b"", b"{}", {"success": True}, b"OK"])
 def test_any_successful_response_counts_as_revoked(
-    store: Store, token_endpoint: FakeTokenEndpoint, body: Any
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, body: Any
 ) -> None:
     store.put(token_endpoint.grant("alex"))
     remover = AccountRemover(store, lambda *_: response(200, body, content_type="text/html"))
@@ -199,7 +211,7 @@ def test_any_successful_response_counts_as_revoked(
 
 
 def test_a_web_page_does_not_count_as_revoked(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("alex"))
     remover = AccountRemover(
@@ -229,14 +241,15 @@ def test_without_a_token_nothing_can_be_revoked(
 
 
 def test_a_removal_stops_waiting_after_its_patience(
-    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path, clock: FakeClock
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, open_store: OpenStore, clock: FakeClock
 ) -> None:
     store.put(token_endpoint.grant("alex"))
-    lock = AccountLock(folder, "alex")
+    elsewhere = open_store()
+    lock = elsewhere.lock("alex")
     assert lock.take()
     remover = AccountRemover(store, token_endpoint.send, pause=clock.pause, patience=5)
     with pytest.raises(StoreError, match="in use by another process"):
         remover.remove("alex", REGISTRY["fitbit"], forget=True)
     assert 5 <= sum(clock.pauses) < 5.2
     assert 1 == len(store.grants())
-    lock.release()
+    elsewhere.close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
-from tests.support.cli.fork_client import Piped
+from tests.support.cli.processes import Piped
 from tests.support.cli.run_result import RunResult
 from tests.support.cli.serve_process import home, serve, serve_env  # noqa: F401 - its fixtures
 from tokcheck.sandbox import Sandbox, serve_in_thread

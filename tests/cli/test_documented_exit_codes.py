@@ -15,6 +15,7 @@ from tests.support.cli.account_store import GOOGLE, AccountStore, reveal
 from tests.support.cli.login_process import give_consent, login
 from tests.support.cli.run_result import RunResult
 from tests.support.paths import DOCS
+from tests.support.suite.imports import PACKAGE
 from tests.support.tokens import FITBIT
 from tests.support.transport.fixed_responses import FixedResponse, serve_fixed_responses
 from tokcheck.cli import typer_app
@@ -29,20 +30,26 @@ _BUSY = "/~token-too-many-requests"
 class PreparedStore:
     """A store with the account alex, whose token expires soon, and a folder with a token file."""
 
-    def __init__(self, store: AccountStore, folder: Path) -> None:
+    def __init__(self, store: AccountStore, folder: Path, request: pytest.FixtureRequest) -> None:
         self.store = store
+        self.request = request
         self.folder = folder
         self.url = store.env["TOKCHECK_FITBIT_URL"]
         self.grant = store.add("alex", left=10)
-        self.token = store.world.issue_fitbit_token()
+        self.token = store.sandbox_state.issue_fitbit_token()
         (folder / "token.txt").write_text(self.token)
         (folder / "clean.txt").write_text("no token")
+        (folder / "headers.txt").write_text("X-RateLimit-Limit: 200,2000\n")
         response = {"access_token": self.token, "refresh_token": "4f" * 32, "expires_in": 600}
         (folder / "token.json").write_text(json.dumps(response))
 
     def run(self, *words: str, **env: str) -> RunResult:
         """Run a command; ``{folder}`` in its words is replaced."""
         return self.store(*(word.replace("{folder}", str(self.folder)) for word in words), **env)
+
+    def migrate(self) -> RunResult:
+        """Move everything into a database."""
+        return self.run("accounts", "migrate", "--to", self.request.getfixturevalue("database_url"))
 
     def revoke(self, **env: str) -> RunResult:
         """Revoke the token of alex."""
@@ -77,7 +84,7 @@ class PreparedStore:
 
     def run_broken(self, *words: str) -> RunResult:
         """Run a command after the grant was revoked elsewhere."""
-        self.store.world.revoke_grant(reveal(self.grant.refresh))
+        self.store.sandbox_state.revoke_grant(reveal(self.grant.refresh))
         return self.run(*words)
 
     def log_in(self, answer: str = "", **env: str) -> RunResult:
@@ -106,11 +113,14 @@ class PreparedStore:
 
 
 _IMPORT = ("accounts", "import", "{folder}/token.json", "--name", "bo")
+_REKEY = ("accounts", "rekey", "--new-key-variable", "TEST_KEY")
 _EXPORT = ("accounts", "export", "alex", "--format", "token-response")
 _REMOVE = ("accounts", "remove", "alex", "--yes")
 _REFRESH = ("accounts", "refresh", "alex")
 _TOKEN_FILE = ("validate", "--file", "{folder}/token.txt")
 
+_OBSERVE = ("observe", "alex", "--provider", "strava", "--file", "{folder}/headers.txt")
+_DECLARATION = PACKAGE / "declarations" / "ready_made" / "strava.toml"
 _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = MappingProxyType(
     {
         ("validate", 0): lambda s: s.run(*_TOKEN_FILE),
@@ -130,6 +140,8 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("serve", 3): lambda s: s.without_store("serve", "--accounts", "--once"),
         ("watch", 3): lambda s: s.without_store("watch", "--accounts"),
         ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
+        ("observe", 0): lambda s: s.run(*_OBSERVE),
+        ("observe", 3): lambda s: s.without_store("observe", "alex"),
         ("login", 0): lambda s: s.log_in(),
         ("login", 1): lambda s: s.log_in("error=access_denied"),
         ("login", 3): lambda s: s.without_store("login", "fitbit", "--client-id", "23ABCD"),
@@ -138,6 +150,9 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("revoke", 1): lambda s: s.run("revoke", "--yes", "no", "token"),
         ("revoke", 3): lambda s: s.revoke(TOKCHECK_FITBIT_URL=_NOWHERE),
         ("revoke", 4): lambda s: s.revoke(TOKCHECK_FITBIT_URL=s.url + _BUSY),
+        ("providers list", 0): lambda s: s.run("providers", "list"),
+        ("providers show", 0): lambda s: s.run("providers", "show", "strava"),
+        ("providers check", 0): lambda s: s.run("providers", "check", str(_DECLARATION)),
         ("accounts list", 0): lambda s: s.run("accounts", "list"),
         ("accounts list", 3): lambda s: s.without_store("accounts", "list"),
         ("accounts show", 0): lambda s: s.run("accounts", "show", "alex"),
@@ -154,18 +169,27 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("accounts import", 3): lambda s: s.without_store(*_IMPORT),
         ("accounts export", 0): lambda s: s.run(*_EXPORT),
         ("accounts export", 3): lambda s: s.without_store(*_EXPORT),
+        ("accounts migrate", 0): lambda s: s.migrate(),
+        ("accounts migrate", 3): lambda s: s.run(
+            "accounts", "migrate", "--to", "postgresql://127.0.0.1:1/tokcheck"
+        ),
+        ("accounts rekey", 0): lambda s: s.run(*_REKEY, TEST_KEY="6b" * 32),
+        ("accounts rekey", 3): lambda s: s.without_store("accounts", "rekey", "--unencrypted"),
         ("accounts recover", 0): lambda s: s.run("accounts", "recover"),
         ("accounts recover", 1): lambda s: s.without_refresh_token("accounts", "recover"),
         ("accounts recover", 3): lambda s: s.without_store("accounts", "recover"),
         ("demo", 0): lambda s: s.run("demo", "--once"),
+        ("completion", 0): lambda s: s.run("completion", "bash"),
         ("sandbox", 0): lambda s: s.interrupt("sandbox"),
     }
 )
 
 
 @pytest.fixture
-def scene(account_store: AccountStore, tmp_path: Path) -> PreparedStore:
-    return PreparedStore(account_store, tmp_path)
+def scene(
+    account_store: AccountStore, tmp_path: Path, request: pytest.FixtureRequest
+) -> PreparedStore:
+    return PreparedStore(account_store, tmp_path, request)
 
 
 def test_the_page_lists_the_codes_that_these_tests_run() -> None:

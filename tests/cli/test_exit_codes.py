@@ -68,24 +68,24 @@ def test_a_store_that_cannot_be_read_ends_every_command_with_3(
     assert "accessible to other users (mode 0644)" in result.err
 
 
-def test_2_for_a_ledger_that_others_can_access(run: Run, tmp_path: Path) -> None:
+def test_3_for_a_ledger_that_others_can_access(run: Run, tmp_path: Path) -> None:
     words = ("serve", "--once", "--token-env", "anna=ANNA_TOKEN")
     env = {"TOKCHECK_HOME": str(tmp_path), "ANNA_TOKEN": "x"}
     assert 0 == run(*words, env=env).code
     (tmp_path / "exporter.sqlite3").chmod(0o644)
     result = run(*words, env=env)
-    assert (2, "") == (result.code, result.out)
+    assert (3, "") == (result.code, result.out)
     assert "accessible to other users (mode 0644)" in result.err
 
 
 @pytest.mark.parametrize("words", ["serve --once --token-env a=A", "watch --token-env a=A"])
 @pytest.mark.parametrize("mode", [0o755, 0o777])
-def test_2_for_a_data_folder_that_others_can_access(
+def test_3_for_a_data_folder_that_others_can_access(
     run: Run, tmp_path: Path, words: str, mode: int
 ) -> None:
     tmp_path.chmod(mode)
     result = run(*words.split(), env={"TOKCHECK_HOME": str(tmp_path), "A": "x"})
-    assert (2, "") == (result.code, result.out)
+    assert (3, "") == (result.code, result.out)
     assert f"is accessible to other users (mode {mode:04o})" in result.err
     assert f"Run: chmod 700 {tmp_path}" in result.err
     assert [] == list(tmp_path.iterdir())
@@ -103,10 +103,10 @@ def test_4_for_a_token_at_its_limit(
 
 def test_70_for_a_bug_without_repeating_the_error_text() -> None:
     program = (
-        "import sys, tokcheck.check.checker\n"
+        "import sys, tokcheck.checks.checker\n"
         "def broken(self, text):\n"
         "    raise ValueError(text)\n"
-        "tokcheck.check.checker.Checker.check = broken\n"
+        "tokcheck.checks.checker.Checker.check = broken\n"
         "from tokcheck.cli.main import main\n"
         "sys.exit(main(sys.argv[1:]))\n"
     )
@@ -151,14 +151,14 @@ def test_130_for_an_interrupt_while_it_waits(sandbox: Sandbox) -> None:
 
 def test_130_in_one_line_wherever_the_interrupt_arrives() -> None:
     program = (
-        "import sys, tokcheck.check.checker\n"
+        "import sys, tokcheck.checks.checker\n"
         "class HalfMade:\n"
         "    def __del__(self):\n"
         "        self.never_set.close()\n"
         "def interrupted(self, text):\n"
         "    half = HalfMade()\n"
         "    raise KeyboardInterrupt\n"
-        "tokcheck.check.checker.Checker.check = interrupted\n"
+        "tokcheck.checks.checker.Checker.check = interrupted\n"
         "from tokcheck.cli.main import console\n"
         "sys.exit(console())\n"
     )

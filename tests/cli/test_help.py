@@ -1,6 +1,7 @@
 """The help of every command is plain and fits the terminal."""
 
 import re
+import shlex
 from importlib import import_module
 
 import pytest
@@ -8,13 +9,15 @@ from typer.core import TyperGroup
 
 from tests.cli.conftest import Run
 from tokcheck.cli import fast_commands, typer_app
-from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR
 
 # What a person reads as the value of an option or an argument.
 _METAVARS = {
-    *("N", "I/N", "DURATION", "FILE", "DIR", "PATH", "URL", "ADDRESS", "NAME", "VAR", "NAME=VAR"),
-    *("ID", "PASTE", "GLOB", "FORMAT", "A..B", "REMOTE", "FINGERPRINT", PROVIDER_METAVAR),
+    *("N", "I/N", "TIME", "PATH", "URL", "SHELL", "ADDRESS", "NAME", "VAR", "NAME=VAR"),
+    *("ID", "PASTE", "GLOB", "FORMAT", "LEVEL", "A..B", "REMOTE", "FINGERPRINT", "PROVIDER"),
+    *("FILE", "ACCOUNT", "COMMAND"),
 }
+
+_GROUPS = {("accounts",), ("providers",)}
 
 
 def _commands() -> list[tuple[str, ...]]:
@@ -51,6 +54,7 @@ def test_the_help_fits_the_terminal_and_shows_no_raw_metavar(
     text, _, example = result.out.partition("Example")
     _, _, after = example.partition("\n\n")
     assert [] == [line for line in (text + after).splitlines() if len(line) > columns]
+    assert words in _GROUPS or "  --no-color  " in text
     assert [] == re.findall(r"<\w[^>]*>|\{[^}]*\}", result.out)
     assert result.out.startswith(f"Usage: {' '.join(('tokcheck', *words))} [OPTIONS]")
 
@@ -62,10 +66,77 @@ def test_the_help_has_an_example(run: Run, words: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [w for w in _commands() if w and w != ("accounts",)], ids=" ".join
+    "words",
+    [w for w in _commands() if w and w not in _GROUPS],
+    ids=" ".join,
 )
 def test_each_value_has_a_plain_name(words: tuple[str, ...]) -> None:
     assert set() == _metavars(words) - _METAVARS
+
+
+def test_each_example_can_be_copied_as_it_is() -> None:
+    """It is one line of at most 80 columns, and its command takes its options."""
+    pages = {page.words: page for page in typer_app.every_page()}
+    for page in pages.values():
+        assert page.examples, page.words
+        for example in page.examples:
+            assert len(example) <= 78, example
+            line = re.sub(r".*?\btokcheck ", "", example, count=1).partition(")")[0]
+            words = [word for word in shlex.split(line, comments=True) if word not in {"|", ">"}]
+            command = next(
+                w for w in (tuple(words[:2]), tuple(words[:1])) if w in {*pages, ("help",)}
+            )
+            known = {name for option in pages.get(command, page).options for name in option.names}
+            assert known >= {word for word in words if word.startswith("--")}, example
+
+
+@pytest.mark.parametrize("words", ["help", "help help", "--help", ""])
+def test_help_without_a_command_is_that_of_the_program(run: Run, words: str) -> None:
+    result = run(*words.split())
+    assert (0, "") == (result.code, result.err)
+    assert result.out.startswith("Usage: tokcheck [OPTIONS] COMMAND")
+    assert all(each in result.out for each in ("Exit codes", "TOKCHECK_HOME", "Documentation: "))
+
+
+@pytest.mark.parametrize("words", ["scan", "validate", "accounts", "accounts list", "completion"])
+def test_help_with_a_command_is_that_of_the_command(run: Run, words: str) -> None:
+    assert run(*words.split(), "--help") == run("help", *words.split())
+
+
+def test_a_group_alone_shows_its_help(run: Run) -> None:
+    result = run("accounts")
+    assert (0, run("accounts", "--help").out, "") == (result.code, result.out, result.err)
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ("Unknown command 'valdate'. Did you mean validate?", "valdate x"),
+        ("Unknown command 'acounts'. Did you mean accounts?", "acounts list"),
+        ("Unknown command 'acounts'. Did you mean accounts?", "help acounts"),
+        ("Unknown command 'lst'. Did you mean list?", "accounts lst"),
+        ("Unknown command 'hlep'. Did you mean help?", "hlep"),
+        ("Unknown command 'zzz'.", "zzz"),
+        ("Unknown option --stagd. Did you mean --staged?", "scan --stagd"),
+        ("Unknown option --min-tl. Did you mean --min-ttl?", "validate --min-tl 1h x"),
+    ],
+)
+def test_a_mistyped_word_gets_a_suggestion(run: Run, expected: str, words: str) -> None:
+    result = run(*words.split())
+    assert (2, f"tokcheck: {expected}") == (result.code, result.err.splitlines()[0])
+
+
+def test_both_parsers_have_one_manner(run: Run) -> None:
+    """The same headings in the same order, and ``--help`` as the last option."""
+    order = ["Arguments:", "Options:", "Commands:", "Examples:"]
+    for words in _commands():
+        lines = run(*words, "--help").out.splitlines()
+        found = ["Examples:" if line == "Example:" else line for line in lines]
+        assert [each for each in order if each in found] == [
+            each for each in found if each in order
+        ]
+        options = lines[lines.index("Options:") + 1 :]
+        assert options[options.index("") - 1].startswith("  -h, --help "), words
 
 
 def test_the_commands_are_listed_in_their_order(run: Run) -> None:

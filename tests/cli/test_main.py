@@ -21,7 +21,7 @@ def test_the_version(run: Run, option: str) -> None:
 
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
-@pytest.mark.parametrize("words", [[], ["demo"], ["sandbox"], ["validate", "--provider"]])
+@pytest.mark.parametrize("words", [["vaildate"], ["demo"], ["sandbox"], ["validate", "--provider"]])
 def test_a_token_in_the_wrong_place_is_not_repeated(run: Run, words: list[str], token: str) -> None:
     result = run(*words, token)
     assert (2, "") == (result.code, result.out)
@@ -30,8 +30,8 @@ def test_a_token_in_the_wrong_place_is_not_repeated(run: Run, words: list[str], 
     assert "--help" in result.err
 
 
-def test_a_missing_command_name_is_explained(run: Run) -> None:
-    assert "To check a token: tokcheck validate TOKEN." in run(FITBIT).err
+def test_a_wrong_command_name_is_explained(run: Run) -> None:
+    assert "To check a token: tokcheck validate TOKEN." in run("vaildate", FITBIT).err
 
 
 _LIGHT_AND_TYPED = [["clean", FITBIT], ["accounts", "list", "--json"]]
@@ -91,7 +91,17 @@ def test_a_group_holds_the_wanted_subcommand_or_all() -> None:
         assert [name] == list(getattr(group, "commands"))  # noqa: B009 - of another class
     for wanted in (None, "nosuch", "--help"):
         group = typer_app.build(["accounts"], wanted).commands["accounts"]
-        names = ["list", "show", "refresh", "remove", "import", "export", "recover"]
+        names = [
+            "list",
+            "show",
+            "refresh",
+            "remove",
+            "import",
+            "export",
+            "migrate",
+            "rekey",
+            "recover",
+        ]
         assert names == list(getattr(group, "commands"))  # noqa: B009 - of another class
 
 
@@ -145,16 +155,43 @@ def test_a_command_loads_only_what_it_needs(
 def test_a_bare_token_needs_no_pattern_of_wrapped_ones(token: str) -> None:
     """They take as long to compile as everything else that ``clean`` does."""
     program = (
-        "import gc, sys\n"
+        "import gc, re, sys\n"
         "from tokcheck.cli.main import main\n"
         "main(sys.argv[1:])\n"
         "from tokcheck.core.lazy import LazyRegex\n"
         "from tokcheck.paste.grammar import BREAK\n"
-        "used = [each for each in gc.get_objects() if isinstance(each, LazyRegex)\n"
-        "        and each._compiled is not None and BREAK in each.pattern]\n"
+        "used = [each for each in gc.get_objects()\n"
+        "        if isinstance(each, LazyRegex) and BREAK in each.pattern\n"
+        "        and any(isinstance(one, re.Pattern) for one in gc.get_referents(each))]\n"
         "sys.exit(f'{len(used)} are compiled' if used else 0)\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", program, "clean", token], capture_output=True, text=True, check=False
     )
     assert (0, f"{token}\n") == (result.returncode, result.stdout), result.stderr
+
+
+_PROGRAM = """
+import atexit, sys
+{registration}
+sys.argv = ["tokcheck", "scan", "-"]
+from tokcheck.cli.main import console
+sys.exit(console())
+"""
+
+
+@pytest.mark.parametrize(
+    ("registration", "last"), [("", []), ("atexit.register(print, 'end')", ["end"])]
+)
+def test_the_end_of_a_fast_command_loses_nothing(registration: str, last: list[str]) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", _PROGRAM.format(registration=registration)],
+        input=f"{FITBIT}\n" * 3_000,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = result.stdout.splitlines()
+    assert 1 == result.returncode
+    assert 3_000 == sum(line.strip().startswith("<stdin>:") for line in lines)
+    assert last == [line for line in lines if line == "end"]

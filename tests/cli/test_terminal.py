@@ -1,7 +1,6 @@
 """What only a terminal shows: the hidden question, colours, the note on the history."""
 
 import os
-import pty
 import select
 import sys
 import time
@@ -10,7 +9,6 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.cli.account_store import AccountStore
-from tests.support.cli.fork_client import Fork
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -23,7 +21,11 @@ def talk(
 
     ``cue`` is what shows that it asks.
     """
+    import pty  # noqa: PLC0415 - other modules import this one on Windows, too
+
     primary, secondary = pty.openpty()
+    from tests.support.cli.fork_client import Fork  # noqa: PLC0415 - the same
+
     given = (secondary, secondary, secondary)
     started = Fork(words, {**os.environ, "TERM": "xterm", **env}, given, terminal=True)
     os.close(secondary)
@@ -106,3 +108,9 @@ def test_a_refresh_shows_on_a_terminal_that_it_is_at_work(account_store: Account
     assert (0, "Refreshing 1 account; a refresh that fails is repeated for 30 s.") == (code, first)
     assert second.startswith("alex: fine, token expires in ")
     assert "Refreshing" not in account_store("accounts", "refresh", "--all").err
+
+
+def test_a_dash_on_a_terminal_says_how_to_end_the_input() -> None:
+    for words in (["validate", "--offline", "-"], ["clean", "-"], ["scan", "-"]):
+        _, screen = talk(words, f"{FITBIT[:200]}\n\x04", cue="then Ctrl-D")
+        assert "Paste the text, press Enter, then Ctrl-D." in screen

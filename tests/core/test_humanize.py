@@ -14,6 +14,8 @@ from tokcheck.core.humanize import (
     format_duration,
     format_moment,
     format_relative,
+    format_relative_to_minute,
+    format_wait,
     moment_in_utc,
     parse_duration,
     read_in_range,
@@ -24,19 +26,71 @@ NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 
 @pytest.mark.parametrize(
     ("words", "seconds"),
-    [("in 12 min", 720), ("in 0 s", 0.5), ("0 s ago", 0), ("1 h 1 min ago", -3660)],
+    [
+        ("in 12 min", 720),
+        ("in 1 s", 1),
+        ("now", 0.99),
+        ("now", 0),
+        ("now", -0.99),
+        ("1 s ago", -1),
+        ("1 h 1 min ago", -3660),
+    ],
 )
 def test_a_moment_is_ahead_or_ago(words: str, seconds: float) -> None:
     assert words == format_relative(seconds)
 
 
 @pytest.mark.parametrize(
+    ("words", "seconds"),
+    [
+        ("in 2 min", 179.9),
+        ("in 1 min", 90),
+        ("in 1 min 29 s", 89.9),
+        ("in 1 s", 1),
+        ("now", 0.5),
+        ("now", -0.5),
+        ("59 s ago", -59.9),
+        ("1 min ago", -119.9),
+        ("in 1 h", 3_659),
+        ("in 1 day 1 h", 90_059),
+    ],
+)
+def test_a_moment_is_written_to_the_minute(words: str, seconds: float) -> None:
+    assert words == format_relative_to_minute(seconds)
+
+
+def test_a_wait_is_zero_only_once_it_is_over() -> None:
+    waits = [format_wait(seconds) for seconds in (-5, 0, 0.01, 1, 61)]
+    assert ["0 s", "0 s", "1 s", "1 s", "1 min 1 s"] == waits
+
+
+@pytest.mark.parametrize(
     ("bar", "number", "of"),
-    [("####", 150, 150), ("##..", 75, 150), ("....", 0, 150), ("....", 1, 0), ("####", 9, 1)],
+    [
+        ("####", 150, 150),
+        ("##..", 75, 150),
+        ("....", 0, 150),
+        ("....", 1, 0),
+        ("####", 9, 1),
+        ("###.", 149, 150),
+        ("#...", 1, 150),
+    ],
 )
 def test_a_bar_shows_a_share(bar: str, number: int, of: int) -> None:
     assert bar == "".join(draw_bar(number, of, 4, blocks=False))
     assert bar.translate({35: "█", 46: "░"}) == "".join(draw_bar(number, of, 4, blocks=True))
+
+
+def test_a_bar_is_full_or_empty_only_where_the_number_is() -> None:
+    assert [] == [
+        (number, of, cells)
+        for of in (1, 2, 7, 150)
+        for number in range(of + 1)
+        for cells in range(2, 14)
+        for full, empty in [draw_bar(number, of, cells, blocks=False)]
+        if (not full, not empty, len(full + empty)) != (number == 0, number == of, cells)
+    ]
+    assert ("", "") == draw_bar(1, 2, 0, blocks=False)
 
 
 def test_a_moment_beyond_the_calendar_is_unknown() -> None:
@@ -138,6 +192,13 @@ def test_the_first_and_the_last_moment_do_not_crash(when: datetime, hours: int) 
         (0.5, ".5"),
         (0.25, "0.25s"),
         (5400, "1.5H"),
+        (5400, "1h30m"),
+        (5400, "90m"),
+        (5400, " 1 H 30 Min "),
+        (129_600, "1d12h"),
+        (129_600, "1 day 12 h"),
+        (788_645, "1w 2d3h 4m5s"),
+        (3600.5, "1h.5s"),
     ],
 )
 def test_a_duration_is_read(seconds: float, text: str) -> None:
@@ -146,7 +207,8 @@ def test_a_duration_is_read(seconds: float, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "h", "1y", "1hh", "1h30m", "1 h 30", "-1", "-1h", "+5", "nan", "inf", "-inf", "1e3",
+    ["", " ", "h", "1y", "1hh", "1h30", "1 h 30", "30 1h", "30m1h", "1h1h", "1min1m", "1d 1day",
+     "1h,30m", "1h-30m", "-1", "-1h", "+5", "nan", "inf", "-inf", "1e3",
     "1e999",
      "1_000", "1,5h", "1..5", ".", "0x10", "\u0663h", "\u00bd", "9" * 400, "9" * 300 + "w",
      "1h\x1b[0m", "ten"],
@@ -157,6 +219,13 @@ def test_an_invalid_duration_is_rejected_with_an_example(text: str) -> None:
     assert "duration" in caught.value.message
     assert "1h" in caught.value.hint
     assert caught.value.message.isprintable()
+
+
+@given(st.integers(0, 10**9))
+def test_a_written_duration_can_be_read(seconds: int) -> None:
+    written = format_duration(seconds)
+    assert written == format_duration(parse_duration(written))
+    assert parse_duration(written) == parse_duration(written.replace(" ", ""))
 
 
 @settings(max_examples=500, derandomize=True, deadline=None)

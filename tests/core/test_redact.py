@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -60,8 +61,8 @@ def body(canary: str) -> str:
     return canary.removeprefix("Basic ")
 
 
-@pytest.mark.parametrize("around", AROUND)
-@pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
+@each_case("around", AROUND)
+@each_case("canary", CANARIES.values(), ids=CANARIES)
 def test_credentials_are_redacted_without_being_passed(canary: str, around: str) -> None:
     if around == "a@" and canary.startswith(("1//", "4/", "Basic")):
         around = "@"  # glued to a word they are none
@@ -117,7 +118,7 @@ def test_a_passed_secret_is_redacted_whatever_its_form() -> None:
     assert "hunter" not in redact("hunter2 hunter3", Secret("hunter2"), Secret("hunter3"))
 
 
-@pytest.mark.parametrize("joint", ["\u200b", "\x00", "\x1b[0m"[:1], "\u00ad", "\u202e"])
+@pytest.mark.parametrize("joint", ["\udcff", "\u200b", "\x00", "\x1b[0m"[:1], "\u00ad", "\u202e"])
 def test_a_secret_with_invisible_characters_inside_is_redacted(joint: str) -> None:
     for secret in (FITBIT, GOOGLE, FITBIT_REFRESH):
         for at in (1, 3, 10, 30):
@@ -176,6 +177,7 @@ def test_plain_returns_printable_bounded_text_and_is_idempotent(text: str, longe
         ("ab", "a\u202eb\u2066"),
         ("ab", "a\u200bb\ufeff"),
         ("ab", "a\ud800b"),
+        ("caf\\xe9 \\xff", "caf\udce9 \udcff"),
         ("ab", "a\ue000b"),
         ("h\u00e9 \u65e5\u672c \U0001f600", "h\u00e9 \u65e5\u672c \U0001f600"),
         ("", "\n\x1b\n"),
@@ -187,9 +189,9 @@ def test_plain_removes_invisible_characters(shown: str, text: str) -> None:
     assert plain(text) == shown
 
 
-@pytest.mark.parametrize("name", CANARIES)
-@pytest.mark.parametrize("separator", [" ", ".", "/", ":", "-", "%20", ", "])
-@pytest.mark.parametrize("size", [1, 3, 7])
+@each_case("name", CANARIES)
+@each_case("separator", [" ", ".", "/", ":", "-", "%20", ", "])
+@each_case("size", [1, 3, 7])
 def test_a_secret_with_separators_is_recognised(name: str, separator: str, size: int) -> None:
     secret = CANARIES[name]
     pieces = [secret[at : at + size] for at in range(0, len(secret), size)]
@@ -208,3 +210,14 @@ def test_a_secret_with_separators_is_recognised(name: str, separator: str, size:
 )  # fmt: skip
 def test_paths_and_sentences_are_no_spelled_secrets(text: str) -> None:
     assert None is spelled_secret(text)
+
+
+def test_the_name_of_a_limit_is_shown() -> None:
+    for name in (
+        "ReadPer5MinPerUserPerRegion",
+        "ReadRequestsPer100SecondsPerUser",
+        "RequestsPerMinutePerProjectPerUser",
+    ):
+        assert f"limit '{name}'" == redact(f"limit '{name}'")
+    for secret in ("ReadPer5MinPerUser9xQ7vKpL2mZ", "Xk5ReadPer5MinPerUserPerRegion"):
+        assert secret not in redact(f"limit '{secret}'")

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
     FITBIT_REFRESH,
@@ -95,8 +96,8 @@ def test_no_piece_of_a_known_secret_survives(
     assert None is leak(secret, redact(text, Secret("of others"), Secret(secret)))
 
 
-@pytest.mark.parametrize("written", WRITTEN)
-@pytest.mark.parametrize("secret", [FITBIT, GOOGLE, GOOGLE_REFRESH, FITBIT_SECRET])
+@each_case("written", WRITTEN)
+@each_case("secret", [FITBIT, GOOGLE, GOOGLE_REFRESH, FITBIT_SECRET])
 def test_what_stands_around_a_piece_stays(secret: str, written: str) -> None:
     shown = redact_known(f"Not valid: {WRITTEN[written](secret)}, user 7TESTS", Secret(secret))
     assert shown.startswith("Not valid: ")

@@ -15,7 +15,7 @@ from tests.support.transport.async_server import (
     wait_until,
 )
 from tests.support.transport.client_calls import NO_CERTIFICATES, endpoints_at
-from tokcheck.check import render_json as as_json
+from tokcheck.checks import render_json as as_json
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.core.secret import Secret
@@ -136,7 +136,7 @@ def test_concurrent_probes_are_bounded_by_the_connections() -> None:
             started = monotonic()
             await asyncio.wait(probes)
             await wait_until(lambda: not place.open)
-            assert monotonic() - started < 2
+            assert monotonic() - started < 30, "long before the timeout"
             assert all(task.cancelled() for task in probes)
             assert 3 == len(place.ever)
 

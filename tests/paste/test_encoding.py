@@ -9,6 +9,7 @@ import textwrap
 import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +17,17 @@ from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read, sound
 from tests.support.scan.archives import zip_of
-from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH, NOW, fitbit, google
-from tokcheck.check.without_token import conclude_from_text
+from tests.support.suite.cases import each_case
+from tests.support.tokens import (
+    FITBIT,
+    GOOGLE,
+    GOOGLE_REFRESH,
+    NOW,
+    fitbit,
+    google,
+    random_characters,
+)
+from tokcheck.checks.without_token import conclude_from_text
 from tokcheck.core.credential import Flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
@@ -47,9 +57,9 @@ _PLACES = (
 )
 
 
-@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
-@pytest.mark.parametrize("place", _PLACES)
-@pytest.mark.parametrize("inner", ["@", "@\n", "Bearer @", '{"access_token": "@"}', "A=1\nT=@\n"])
+@each_case("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@each_case("place", _PLACES)
+@each_case("inner", ["@", "@\n", "Bearer @", '{"access_token": "@"}', "A=1\nT=@\n"])
 def test_an_encoded_token_is_decoded(token: str, place: str, inner: str) -> None:
     for url in (False, True):
         text = place.replace("@", encode(inner.replace("@", token), url=url))
@@ -97,9 +107,9 @@ def test_what_is_decoded_is_named_even_if_it_is_no_access_token() -> None:
     assert NOTE in read(encode(FITBIT[:-5])).cleaned
 
 
-@pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
-@pytest.mark.parametrize("place", _PLACES)
-@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+@each_case("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+@each_case("place", _PLACES)
+@each_case("codec", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
 def test_other_encodings_and_layers_are_decoded(token: str, place: str, codec: str) -> None:
     inner = base64.b64encode(f"{token}\n".encode(codec)).decode()
     for layers in (inner, encode(inner), encode(encode(inner))):
@@ -202,27 +212,34 @@ def test_several_compressed_parts_are_one_paste() -> None:
     assert FITBIT == decode_paste(data, lambda: "It")
 
 
+@cache
+def bomb() -> bytes:
+    """Return 200 MiB of zeros as gzip packs them."""
+    return gzip.compress(bytes(200 << 20), compresslevel=1)
+
+
 @pytest.mark.parametrize(
-    ("words", "data"),
+    ("words", "build_data"),
     [
-        ("It unpacks to more than 1 MiB.", gzip.compress(b"\0" * (200 << 20))),
-        ("It unpacks to more than 1 MiB.", gzip.compress(b" " * LONGEST_PASTE) * 3),
-        ("It is damaged", b"\x1f\x8b\x08" + b"\xff" * 40),
-        ("It ends within its compressed data.", gzip.compress(FITBIT.encode())[:-20]),
-        ("It is larger than 1 MiB.", b"\x1f\x8b\x08" + b"\0" * LONGEST_PASTE),
+        ("It unpacks to more than 1 MiB.", bomb),
+        ("It unpacks to more than 1 MiB.", lambda: gzip.compress(b" " * LONGEST_PASTE) * 3),
+        ("It is damaged", lambda: b"\x1f\x8b\x08" + b"\xff" * 40),
+        ("It ends within its compressed data.", lambda: gzip.compress(FITBIT.encode())[:-20]),
+        ("It is larger than 1 MiB.", lambda: b"\x1f\x8b\x08" + b"\0" * LONGEST_PASTE),
     ],
     ids=["a bomb", "three parts", "damaged", "cut", "large"],
 )
-def test_a_compressed_paste_has_bounds(words: str, data: bytes) -> None:
+def test_a_compressed_paste_has_bounds(words: str, build_data: Callable[[], bytes]) -> None:
+    data = build_data()
     with pytest.raises(UsageError, match=words):
         decode_paste(data, lambda: "It")
 
 
 def test_a_bomb_does_not_fill_the_memory() -> None:
-    bomb = gzip.compress(b"\0" * (100 << 20))
+    data = bomb()
     tracemalloc.start()
     with pytest.raises(UsageError):
-        decode_paste(bomb, lambda: "It")
+        decode_paste(data, lambda: "It")
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 8 << 20
@@ -235,3 +252,14 @@ def test_any_bytes_are_text_or_wrong_usage(data: bytes) -> None:
                   b"PK\x03\x04" + data, b"BZh91AY&SY" + data, b"\xfd7zXZ\0" + data):  # fmt: skip
         with suppress(UsageError):
             assert isinstance(decode_paste(paste, lambda: "It"), str)
+
+
+def test_base64_without_its_padding_is_whole_if_it_ends_so() -> None:
+    cut = 0
+    for size in range(150, 156):
+        token = f"ya29.{random_characters(size, size)}"
+        encoded = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
+        assert token == sound(encoded)
+        assert sound(encoded[:-3]) != token
+        cut += sound(encoded[:-1]) is None
+    assert 4 <= cut

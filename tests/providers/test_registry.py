@@ -11,7 +11,7 @@ import pytest
 import tokcheck.providers
 from tests.support import tokens
 from tests.support.paths import DOCS
-from tokcheck.check.without_token import conclude_from_paste
+from tokcheck.checks.without_token import conclude_from_paste
 from tokcheck.cli.shared.provider_name import ProviderName
 from tokcheck.core.credential import Kind
 from tokcheck.providers import FINDER, REGISTRY
@@ -23,7 +23,7 @@ GOOGLE_ID = tokens.make_jwt({"iss": "https://accounts.google.com", "aud": "x", "
 
 def folder_names() -> list[str]:
     room = Path(tokcheck.providers.__file__).parent
-    return sorted(path.parent.name for path in room.glob("*/__init__.py"))
+    return sorted(path.parent.name for path in room.glob("*/provider.py"))
 
 
 def table(provider: str) -> dict[str, list[dict[str, str]]]:

@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     CHALLENGE,
     FITBIT_PAGE,
     FITBIT_PARAMETERS,

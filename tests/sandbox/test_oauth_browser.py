@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     FITBIT_PAGE,
     FITBIT_PARAMETERS,
     GOOGLE_PAGE,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.sandbox.conftest import SandboxClock
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     FITBIT_PAGE,
     FITBIT_PARAMETERS,
     FITBIT_REVOKE,
@@ -54,7 +54,7 @@ _VALUES = st.sampled_from(
     ]
 ) | st.text(max_size=20)  # fmt: skip
 _FIELDS = st.dictionaries(_NAMES, _VALUES, max_size=8)
-_WORLD = SandboxState(now=SandboxClock(), random=random.Random(5))
+_STATE = SandboxState(now=SandboxClock(), random=random.Random(5))
 
 
 def form(fields: dict[str, str]) -> bytes:
@@ -69,7 +69,7 @@ def form(fields: dict[str, str]) -> bytes:
 )
 def test_any_form_gets_an_answer_in_json(path: str, raw: bytes, header: str | None) -> None:
     headers = {} if header is None else {"authorization": header}
-    response = handle_request(_WORLD, HttpRequest("POST", path, headers=headers, body=raw))
+    response = handle_request(_STATE, HttpRequest("POST", path, headers=headers, body=raw))
     assert response.status in {200, 400, 401}
     if response.status != 200:
         expected = json.loads(response.body)
@@ -88,7 +88,7 @@ def test_any_authorization_request_gets_a_page_or_a_redirect(
 ) -> None:
     path, parameters = page
     query = urlencode(parameters | changed, errors="replace")
-    response = handle_request(_WORLD, HttpRequest(method, path, query=query, body=raw))
+    response = handle_request(_STATE, HttpRequest(method, path, query=query, body=raw))
     assert response.status in {200, 302, 400, 401, 403}
     for name, value in response.headers:
         assert name.isascii()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.cli.fork_client import Piped
+from tests.support.cli.processes import Piped
 from tests.support.cli.run_result import RunResult
 
 _IDENTITY = {

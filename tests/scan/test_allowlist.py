@@ -1,5 +1,6 @@
 """What lets a finding pass: marks in any comment and encoding, baseline, settings."""
 
+import re
 from datetime import date
 from hashlib import sha256
 
@@ -8,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.scan.findings import finding
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.credential import Kind
-from tokcheck.scan import Baseline, BaselineEntry, Piece, ScanSettings
+from tokcheck.scan import Baseline, BaselineEntry, Piece, ScanSettings, columns
 from tokcheck.scan.allowlist import Allowlist
 from tokcheck.scan.ignore.inline_comments import InlineComments
 
@@ -42,7 +44,7 @@ def _is_allowed(
     return _allowlist().allows(found, piece)
 
 
-@pytest.mark.parametrize(
+@each_case(
     "mark",
     [
         "tokcheck: allow",
@@ -63,7 +65,7 @@ def _is_allowed(
         "ggignore: why",
     ],
 )
-@pytest.mark.parametrize(
+@each_case(
     "comment",
     [
         "# {}",
@@ -189,7 +191,7 @@ def test_a_line_that_the_piece_does_not_have_is_not_marked(line: int) -> None:
 
 
 def test_a_piece_of_many_lines_is_not_gone_through_for_each_finding() -> None:
-    count = 20_000
+    count = 4_000
     data = b"x\n" * count + b"# tokcheck: allow\n" * count
     piece = Piece("a", data)
     marks = InlineComments()
@@ -210,6 +212,36 @@ def test_marks_are_found_as_by_going_from_line_to_line(lines: list[str]) -> None
         before = lines[number - 2] if number > 1 else ""
         expected = "allow" in line or before == "# tokcheck: allow"
         assert expected == marks.allow(piece, number, 1)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(["x" * 700, " ggignore ", "gitleaks:allow", "é" * 300]), max_size=30),
+    st.lists(st.integers(0, 12_000), min_size=1, max_size=12),
+)
+def test_in_a_long_line_a_mark_near_the_place_counts(parts: list[str], places: list[int]) -> None:
+    text = "".join(parts)
+    piece = Piece("a", text.encode())
+    marks = InlineComments()
+    for at in places:
+        near = text[max(0, at - 1_024) : at + 4_096]
+        expected = "gitleaks:allow" in near or re.search(r"(?<![\w.])ggignore(?![\w-])", near)
+        assert bool(expected) == marks.allow(piece, 1, at + 1)
+
+
+def test_a_line_with_many_findings_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+
+    def decode(line: bytes) -> str:
+        read.append(len(line))
+        return line.decode()
+
+    monkeypatch.setattr(columns, "decode", decode)
+    data = b"eyJhbGciOiJIUzI1NiJ9." * 1_000
+    marks = InlineComments()
+    for at in range(1_000):
+        assert not marks.allow(Piece("a", data), 1, 1 + 21 * at)
+    assert [len(data)] == [size for size in read if size]
 
 
 @given(st.binary(max_size=200), st.integers(-2, 9), st.integers(-2, 300))

@@ -39,6 +39,8 @@ def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, str]
     env = {
         "PRE_COMMIT_HOME": str(folder / "home"),
         "PRE_COMMIT_COLOR": "never",
+        "PIP_NO_COMPILE": "1",  # most of what is installed is never imported
+        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         **{
             f"GIT_{role}_{key}": "tester@example.org"

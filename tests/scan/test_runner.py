@@ -1,14 +1,16 @@
 """The drive: order, duplicates, counting, and several processes."""
 
 import functools
+import os
 import pickle
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.scan import Finding, Piece, Searcher, Unreadable, runner
+from tokcheck.scan import Finding, Piece, Searcher, Unreadable, runner, workers
 from tokcheck.scan.sources import files, git_objects
 from tokcheck.scan.sources.chunks import MemorySource, name_piece
 
@@ -102,13 +104,31 @@ def much(tmp_path: Path) -> Path:
 _WORTH = 32 << 20
 
 
+@pytest.fixture(params=["copies", "a pool"])
+def processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to share the work; Linux uses the first, other systems the second."""
+    if request.param == "copies" and not hasattr(os, "fork"):
+        pytest.skip("this system copies no process")
+    monkeypatch.setattr(workers, "_CAN_FORK", request.param == "copies")
+
+
+@pytest.mark.usefixtures("processes")
 def test_several_processes_find_what_one_does(much: Path) -> None:
     search = runner.ProcessLocalSearch(functools.partial(Searcher, 0))
     shares = list(files.file_sources([str(much), str(much / "missing")], weigh=True))
     first = MemorySource(Piece("<stdin>", _TOKEN))
     one = runner.scan([first, *shares], search, _nobody)
     assert (13, 14, 1) == (len(one.findings), one.files, len(one.errors))
-    assert one == runner.scan([first, *shares], search, _nobody, 2, worth=_WORTH)
+    several = runner.scan([first, *shares], search, _nobody, 3, worth=_WORTH, sieve=search)
+    assert one == several
+
+
+def test_more_sources_than_turns_are_all_scanned(
+    much: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_MOST_TURNS", 4)
+    shares = list(files.file_sources([str(much)], weigh=True))
+    assert 12 == len(runner.scan(shares, _SEARCH, _nobody, 2, worth=_WORTH).findings)
 
 
 def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
@@ -123,17 +143,19 @@ def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
     assert 2 == len(unpicklable)
 
 
-def _die(_piece: Piece) -> Iterator[Finding]:
-    import os  # noqa: PLC0415 - in the other process
-    import signal  # noqa: PLC0415 - in the other process
+_HERE = os.getpid()
 
-    os.kill(os.getpid(), signal.SIGKILL)
+
+def _die(_piece: Piece) -> Iterator[Finding]:
+    if os.getpid() != _HERE:
+        os.kill(os.getpid(), signal.SIGKILL)
     return iter(())
 
 
+@pytest.mark.usefixtures("processes")
 def test_a_killed_process_is_reported(much: Path) -> None:
     shares = list(files.file_sources([str(much)], weigh=True))
-    with pytest.raises(runner.WorkerLostError, match="was killed"):
+    with pytest.raises(workers.WorkerLostError, match="was killed"):
         runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
 
 
@@ -141,6 +163,7 @@ def _fail(_piece: Piece) -> Iterator[Finding]:
     raise LookupError
 
 
+@pytest.mark.usefixtures("processes")
 def test_an_error_in_another_process_arrives(much: Path) -> None:
     shares = list(files.file_sources([str(much)], weigh=True))
     with pytest.raises(LookupError):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.suite.platform import IS_ROOT
 from tokcheck.core.errors import ExitCode
 from tokcheck.storage import StorageError, ensure_private_folder
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
@@ -91,7 +92,7 @@ def test_a_link_and_a_folder_are_no_private_files(tmp_path: Path) -> None:
         ensure_private_folder(tmp_path / "file" / "below")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can give a file away")
 def test_a_file_of_another_user_is_refused(tmp_path: Path) -> None:
     ensure_private_file(tmp_path / "file")
     os.chown(tmp_path / "file", 12345, -1)

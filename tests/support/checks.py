@@ -13,13 +13,13 @@ from tests.support.tokens import (
     NOW,
 )
 from tokcheck.accounts.explanation import explain_message
-from tokcheck.check import Checker, Requirements
-from tokcheck.check import render_json as as_json
-from tokcheck.check import render_text as as_text
+from tokcheck.checks import Checker, Requirements
+from tokcheck.checks import render_json as as_json
+from tokcheck.checks import render_text as as_text
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.providers.base import Provider, Request, Response, finder_for
 
 SECONDS = int(NOW.timestamp())
 LIST = respond(
@@ -76,7 +76,8 @@ def check(
         [repr(report), as_json.render(report), as_text.render(report, as_text.Style(), REGISTRY)]
     )
     tokens = (FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET, GOOGLE_KEY, FITBIT_REFRESH, OPAQUE)
-    found = () if report.credential is None else (report.credential.secret.reveal(),)
+    credential = finder_for(REGISTRY).find(paste, wanted).credential
+    found = () if credential is None else (credential.secret.reveal(),)
     assert [token for token in (*tokens, *found) if len(token) > 20 and token in shown] == []
     assert [word for word in paste.split() if len(word) > 60 and word in shown] == []
     return report

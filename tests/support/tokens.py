@@ -6,14 +6,17 @@ import hmac
 import json
 import string
 from datetime import UTC, datetime
+from functools import lru_cache
 from random import Random
 from typing import Any
 
 NOW = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 _SECONDS = int(NOW.timestamp())
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
 TOKEN_CHARACTERS = string.ascii_letters + string.digits + "-_"
 
 
+@lru_cache(10_000)  # tables of layouts take the same ones again and again
 def random_characters(number: int, seed: int) -> str:
     """Return so many characters of an opaque token."""
     return "".join(Random(seed).choices(TOKEN_CHARACTERS, k=number))
@@ -25,12 +28,10 @@ def base64url(data: bytes) -> str:
 
 def make_jwt(payload: Any, header: Any = None, *, raw: bytes | None = None) -> str:
     """Make a signed token of any payload, of any type; ``raw`` replaces the payload's JSON."""
-    head = base64url(json.dumps(header or {"alg": "HS256"}, separators=(",", ":")).encode())
-    body = base64url(
-        raw if raw is not None else json.dumps(payload, separators=(",", ":")).encode()
-    )
-    signature = hmac.new(b"made up by the tests", f"{head}.{body}".encode(), hashlib.sha256)
-    return f"{head}.{body}.{base64url(signature.digest())}"
+    head = base64url(_to_json(header or {"alg": "HS256"}).encode())
+    body = base64url(raw if raw is not None else _to_json(payload).encode())
+    signature = hmac.digest(b"made up by the tests", f"{head}.{body}".encode(), "sha256")
+    return f"{head}.{body}.{base64url(signature)}"
 
 
 def fitbit(scopes: str = "rset rsle rhr", **claims: Any) -> str:

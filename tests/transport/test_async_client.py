@@ -176,7 +176,7 @@ def test_leaving_ends_the_requests_that_nobody_answers(scheme: str, reached: int
             async with net_to(f"{scheme}://127.0.0.1:{place.port}", timeout=60) as net:
                 tasks = [asyncio.create_task(refusal(net)) for _ in range(6)]
                 await wait_until(lambda: len(place.open) == 4)
-            assert time.monotonic() - started < 2
+            assert time.monotonic() - started < 30, "long before the timeout"
             assert all(task.done() for task in tasks)
             assert {"given-up"} == {task.result().kind for task in tasks}
             assert reached == sum(task.result().reached for task in tasks)

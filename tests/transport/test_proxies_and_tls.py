@@ -4,6 +4,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -22,6 +23,7 @@ from tokcheck.core.errors import NetError, UsageError
 from tokcheck.transport import Net
 from tokcheck.transport.endpoints import Endpoints
 from tokcheck.transport.errors import convert_errors
+from tokcheck.transport.proxy import proxy_for
 
 
 def test_a_proxy_that_refuses_is_named(
@@ -51,12 +53,59 @@ def test_loopback_is_never_reached_through_a_proxy(
     assert proxy.connections == 0
 
 
-@pytest.mark.parametrize("value", ["socks5://127.0.0.1:1", "ftp://127.0.0.1", "http://[::1"])
+def test_a_proxy_that_requires_a_password_is_named_without_it(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = respond_with(response(b"", status="407 Proxy Authentication Required"))
+    with run_raw_server(answer) as proxy:
+        place = proxy.url.removeprefix("http://")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://kim:wrong-word@{place}")
+        error = request_error("https://nothing.invalid")
+    assert f"the proxy {place} requires a password (HTTP 407)" == error.message
+    assert "Write http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY" in error.hint
+    assert "wrong-word" not in f"{error.message} {error.hint}"
+    assert 1 == len(proxy.requests), "a second request would be refused as well"
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+def test_a_dead_proxy_is_named_with_its_variable(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        place = f"127.0.0.1:{unused.getsockname()[1]}"
+    monkeypatch.setenv(variable, f"http://kim:secret-word@{place}")
+    error = request_error("https://nothing.invalid")
+    named = variable.upper() if sys.platform == "win32" else variable
+    assert f"the proxy {place}, which {named} names, refused the connection" == error.message
+    assert f"correct {named}" in error.hint
+    assert not error.reached
+
+
+def test_a_host_that_needs_no_proxy_is_blamed_itself(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("NO_PROXY", "nothing.invalid")
+    assert "nothing.invalid" in request_error("https://nothing.invalid").message
+    assert proxy_for("nothing.invalid") is None
+    assert proxy_for("127.0.0.1") is None
+    assert ("127.0.0.1:1", "HTTPS_PROXY") == proxy_for("api.fitbit.com")
+
+
+@pytest.mark.parametrize(
+    ("value", "why"),
+    [
+        ("socks5://127.0.0.1:1", "is a SOCKS proxy, which is not supported"),
+        ("socks5h://127.0.0.1:1", "is a SOCKS proxy, which is not supported"),
+        ("ftp://127.0.0.1", "cannot be used"),
+        ("http://[::1", "cannot be used"),
+    ],
+)
 def test_a_proxy_of_an_unknown_kind_is_wrong_usage(
-    send: Send, monkeypatch: pytest.MonkeyPatch, value: str
+    send: Send, monkeypatch: pytest.MonkeyPatch, value: str, why: str
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", value)
-    with pytest.raises(UsageError, match="The proxy in HTTPS_PROXY or ALL_PROXY cannot") as caught:
+    with pytest.raises(UsageError, match=f"The proxy in HTTPS_PROXY {why}") as caught:
         send("https://nothing.invalid")
     assert "unset the variable" in caught.value.hint
 

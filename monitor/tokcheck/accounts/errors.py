@@ -21,14 +21,23 @@ if TYPE_CHECKING:
 
 _FULL = {ENOSPC, EDQUOT, EFBIG}
 _DENIED = {EACCES, EPERM, EROFS}
+# Windows: a file that another process has open, or a part of it that is locked.
+_OPEN_ELSEWHERE = {32, 33}
 _NO_TEXT = "Could not decode to UTF-8"  # of Python's module, without a code; the text follows
 _PRIMARY = 0xFF  # an extended result code of SQLite holds the primary one in its lowest byte
 
 
 class StoreError(TokcheckError):
-    """The store could not be read or written; committed data is intact."""
+    """The store could not be read or written; committed data is intact.
+
+    ``is_away`` is whether it is on a server that cannot be reached.
+    """
 
     exit_code = ExitCode.COULD_NOT_TELL
+
+    def __init__(self, message: str, hint: str = "", *, is_away: bool = False) -> None:
+        super().__init__(message, hint)
+        self.is_away = is_away
 
 
 class LostError(StoreError):
@@ -71,7 +80,8 @@ class OAuthError(TokcheckError):
     ``retry_after`` is how many seconds the provider wants to wait. ``sign_in`` is whether the user
     has to sign in again, ``detail`` the provider's own text. ``retry_at`` is the moment in Unix
     seconds before which no refresh of the account is sent, and ``is_known`` whether that was known
-    before, so that nothing was sent.
+    before, so that nothing was sent. ``was_turned_away`` is whether the response shows that no
+    token endpoint has seen the request, as far as the response can be trusted.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter a fact
@@ -87,6 +97,7 @@ class OAuthError(TokcheckError):
         detail: str = "",
         retry_at: float | None = None,
         is_known: bool = False,
+        was_turned_away: bool = False,
     ) -> None:
         super().__init__(message, hint)
         self.code = code
@@ -97,6 +108,7 @@ class OAuthError(TokcheckError):
         self.detail = detail
         self.retry_at = retry_at
         self.is_known = is_known
+        self.was_turned_away = was_turned_away
         self.exit_code = ExitCode.NOT_USABLE if refused else ExitCode.COULD_NOT_TELL
         if code == "rate_limited":
             self.exit_code = ExitCode.RATE_LIMITED
@@ -137,8 +149,10 @@ def explain_errors(path: Path) -> Iterator[None]:
 
 def error_from_system(error: OSError, path: Path) -> StoreError:
     """Return the explanation of an error of the file system."""
-    if error.errno in _FULL:
+    if is_disk_full(error):
         return disk_full_error(path)
+    if getattr(error, "winerror", None) in _OPEN_ELSEWHERE:
+        return busy_error(path)
     if error.errno in _DENIED:
         return read_only_error(path)
     reason = error.strerror or "the system gives no reason"
@@ -147,11 +161,18 @@ def error_from_system(error: OSError, path: Path) -> StoreError:
     )
 
 
+def is_disk_full(error: Exception) -> bool:
+    """Return whether an error of SQLite or of the file system means that no space is left."""
+    extended = getattr(error, "sqlite_errorcode", 0)
+    is_full = extended & _PRIMARY == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE
+    return is_full or (isinstance(error, OSError) and error.errno in _FULL)
+
+
 def error_from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     """Return the explanation of an SQLite error, without its text, which may hold a secret."""
     extended = getattr(error, "sqlite_errorcode", 0)
     code = extended & _PRIMARY
-    if code == sqlite3.SQLITE_FULL or extended == sqlite3.SQLITE_IOERR_SHMSIZE:
+    if is_disk_full(error):
         return disk_full_error(path)
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
         return read_only_error(path)
@@ -212,12 +233,20 @@ def disk_full_error(path: Path) -> StoreError:
 
 def read_only_error(path: Path) -> StoreError:
     """Return the error of a file that this user cannot open or write."""
-    from shlex import quote
+    from tokcheck.storage.shell_words import quote
 
     return StoreError(
         f"{path} cannot be opened or written by this user.",
         f"The folder and its files must belong to the user who runs tokcheck, on a writable disk. "
         f"Run: ls -la {quote(str(path.parent))}",
+    )
+
+
+def unwritable_store_error(path: Path, why: str) -> StoreError:
+    """Return the error of a store in a folder that cannot be written, which it has to be once."""
+    return StoreError(
+        f"{path} cannot be read where its folder cannot be written: {why}.",
+        "Open it once where it can be written: tokcheck accounts list",
     )
 
 

@@ -5,7 +5,6 @@ are rendered here, whenever they are shown.
 """
 
 from datetime import UTC, datetime
-from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
@@ -14,20 +13,22 @@ from tokcheck.accounts.grant import (
     BrokenReason,
     Grant,
     Intent,
+    LimitCode,
     RefreshLimit,
     Refused,
     StoredAccount,
 )
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
 from tokcheck.accounts.oauth.token_errors import (
     explain_gone_service,
     explain_refused_application,
+    explain_refused_refresh,
 )
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.core.report import Verdict
-from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
+from tokcheck.providers.ready_made_providers import find_packaged
+from tokcheck.storage.shell_words import quote
 
 
 class BrokenExplanation(NamedTuple):
@@ -95,7 +96,7 @@ def broken_verdict(broken: Broken | None) -> Verdict:
 
 def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
     """Return why the account ``name`` cannot be refreshed, and what repairs it."""
-    provider = REGISTRY.get(provider_name)
+    provider = find_packaged(provider_name)
     title = f"provider {provider_name}" if provider is None else provider.title
     if broken.reason is BrokenReason.DUPLICATE:
         return BrokenExplanation(
@@ -154,8 +155,9 @@ def _explain_refused(
 # By the vault.
 _LOST_SECRETS = {
     "file": (
-        "The store names a secret that it does not contain.",
-        "Another program has changed the store: restore a backup.",
+        "The store names a secret that it does not contain: the file was damaged, or another "
+        "program has changed it.",
+        "If there is a backup of the store, restore it.",
     ),
     "keyring": (
         "The store names a secret that the keyring does not contain.",
@@ -167,7 +169,7 @@ _LOST_SECRETS = {
 def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider | None) -> str:
     sent_at = format_moment(datetime.fromtimestamp(intent.began_at, UTC))
     repeats = ""
-    if provider is not None:
+    if provider is not None and provider.oauth.grace:
         repeats = (
             f"The {title} repeats a response for {format_duration(provider.oauth.grace)}; "
             f"{format_duration(broken.at - intent.began_at)} later, it refused. "
@@ -220,8 +222,8 @@ def limit_error(grant: Grant, limit: RefreshLimit, provider: Provider, now: floa
     since, until = (format_moment(datetime.fromtimestamp(at, UTC)) for at in limit[:2])
     seconds = limit.until - now
     return OAuthError(
-        "rate_limited",
-        f"The {provider.title} has received too many requests (HTTP 429, {since}), so tokcheck "
+        limit.code.value,
+        f"The {provider.title} {limit_words(limit)} ({since}), so tokcheck "
         f"sends no refresh before {until}.",
         f"Wait {format_duration(seconds)}, then run: tokcheck accounts refresh {quote(grant.name)}",
         refused=False,
@@ -229,6 +231,13 @@ def limit_error(grant: Grant, limit: RefreshLimit, provider: Provider, now: floa
         retry_at=limit.until,
         is_known=True,
     )
+
+
+def limit_words(limit: RefreshLimit) -> str:
+    """Return what a token endpoint reported that wants no refresh for a while."""
+    if limit.code is LimitCode.SERVER_ERROR:
+        return "was unavailable"
+    return "has received too many requests"
 
 
 def no_refresh_token_error(grant: Grant) -> GrantError:
@@ -252,12 +261,12 @@ def waiting_error(account: StoredAccount, provider: Provider | None) -> StoreErr
     return StoreError(
         f"The account {grant.name} is being refreshed by another process ({intent.holder}, since "
         f"{since}), which waits for a response of {title}.",
-        "It gives up by itself, and reports what has become of the refresh token. Then run: "
+        "It stops by itself and reports what became of the refresh token. Then run: "
         f"tokcheck accounts refresh {quote(grant.name)}",
     )
 
 
-def broken_by(
+def broken_from_error(
     error: OAuthError, now: float, address: str, secrets: tuple[str, ...]
 ) -> Broken | None:
     """Return the state of an account after the provider refused its refresh.

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from shlex import join
 
+from tokcheck.core.humanize import write_duration
 from tokcheck.core.redact import redact
+from tokcheck.storage.shell_words import quote_words
 
 DEFAULT_TIMEOUT = 300.0
 LONGEST_TIMEOUT = 3_600.0
-_MINUTE = 60
 _LONGEST_NAME = 100
 
 
@@ -38,7 +38,7 @@ class LoginCommand:
     """In seconds."""
 
     def __str__(self) -> str:
-        return join(["tokcheck", "login", self.provider, *self._options()])
+        return quote_words(["tokcheck", "login", self.provider, *self._options()])
 
     def __format__(self, provider: str) -> str:
         return str(self.for_provider(provider) if provider else self)
@@ -77,16 +77,13 @@ class LoginCommand:
             ("--like", "-" if self.like else None),
             ("--redirect-uri", uri),
             ("--port", None if self.port is None else str(self.port)),
-            ("--timeout", None if self.timeout == DEFAULT_TIMEOUT else _duration(self.timeout)),
+            (
+                "--timeout",
+                None if self.timeout == DEFAULT_TIMEOUT else write_duration(self.timeout),
+            ),
         )
         for option, text in texts:
             if text is not None:
                 yield from (option, text)
         if self.no_browser:
             yield "--no-browser"
-
-
-def _duration(seconds: float) -> str:
-    """Return a duration as the option takes it."""
-    minutes, rest = divmod(seconds, _MINUTE)
-    return f"{seconds:f}".rstrip("0").rstrip(".") + "s" if rest else f"{minutes:.0f}m"

@@ -8,7 +8,6 @@ name under which it replaces no other user's.
 
 from collections.abc import Iterator, Sequence
 from itertools import count
-from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
@@ -36,8 +35,8 @@ def checked_name(name: str) -> str:
     return name
 
 
-def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
-    """Return the error for a name that no account of the store in ``folder`` has.
+def unknown_name_error(name: str, known: Sequence[str], place: str) -> UsageError:
+    """Return the error for a name that no account of the store at ``place`` has.
 
     It repeats the name, unless that may be a token.
     """
@@ -52,7 +51,7 @@ def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
                 f"The accounts are: {listed} and {more} more. To list all: tokcheck accounts list"
             )
     else:
-        hint = no_accounts_text(folder)
+        hint = no_accounts_text(place)
     by_folded = {other.casefold(): other for other in known}
     similar = get_close_matches(name.casefold(), by_folded, _MAX_SUGGESTED, _MIN_SIMILARITY)
     if similar:
@@ -65,9 +64,9 @@ def unknown_name(name: str, known: Sequence[str], folder: Path) -> UsageError:
     return UsageError(f"There is no account {plain(name, longest=LONGEST)!r}.", hint)
 
 
-def no_accounts_text(folder: Path) -> str:
-    """Return what to say about the store in ``folder`` if it has no accounts."""
-    return f"There are no accounts yet in {folder}. To add one: tokcheck login --help"
+def no_accounts_text(place: str) -> str:
+    """Return what to say about the store in ``place`` if it has no accounts."""
+    return f"There are no accounts yet in {place}. To add one: tokcheck login --help"
 
 
 def name_flaw(name: str) -> str:

@@ -16,13 +16,12 @@ from tokcheck.accounts.names import is_same_grant
 from tokcheck.accounts.oauth.secret_sources import describe_unused_secret, secrets_to_try
 from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
-from tokcheck.accounts.store.locks import AccountLock
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import NetError, TokcheckError, UsageError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
-from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response, Send
+from tokcheck.providers.ready_made_providers import find_packaged
 
 _LOCK_PAUSE = 0.1
 _FINISH_SECONDS = 5.0
@@ -73,7 +72,7 @@ class AccountRemover:
 
     def __init__(
         self,
-        store: Store,
+        store: GrantStore,
         send: Send,
         *,
         now: Callable[[], float] = time.time,
@@ -202,12 +201,12 @@ class AccountRemover:
 
     @contextmanager
     def _lock(self, name: str) -> Iterator[None]:
-        lock = AccountLock(self._store.folder, name)
+        lock = self._store.lock(name)
         waited = 0.0
         while not lock.take():
             if waited >= self._patience:
                 account = self._store.account(name)
-                raise waiting_error(account, REGISTRY.get(account.grant.client.provider))
+                raise waiting_error(account, find_packaged(account.grant.client.provider))
             self._pause(_LOCK_PAUSE)
             waited += _LOCK_PAUSE
         try:

@@ -6,45 +6,98 @@ from types import MappingProxyType
 from typing import cast
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
 
 from tokcheck.cli import fast_commands
-from tokcheck.cli.shared.typer_help import CLICK_ERROR, PlainCommand, examples
-from tokcheck.cli.shared.usage_wording import word_usage_error
+from tokcheck.cli.manual.page import HelpPage, Note
+from tokcheck.cli.shared.system.stream_style import NO_COLOR_HELP, NO_COLOR_OPTION
+from tokcheck.cli.shared.typer_help import (
+    CLICK_ERROR,
+    Ending,
+    PlainCommand,
+    PlainGroup,
+    command_class,
+)
+from tokcheck.cli.shared.usage_wording import nearest_words, suggestion, word_usage_error
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.redact import redact
 
 # The commands in the order of the help, and their lines there. Each is a module of this room with
 # a function of its own name, or with build_group() for a group of commands; a class COMMAND
-# beside it replaces typer's, and epilog() returns the end of its help.
+# beside it replaces typer's, and ending() returns the end of its help.
 COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "validate": "Check a pasted token.",
         **fast_commands.COMMANDS,
         "serve": "Export remaining quotas to Prometheus.",
         "watch": "Watch accounts live in the terminal.",
+        "observe": "Record the quota that your own requests report.",
         "login": "Log in with OAuth and store the account.",
-        "revoke": "End a leaked token at its provider.",
+        "revoke": "Revoke a leaked token at its provider.",
         "accounts": "Manage the stored accounts.",
+        "providers": "Show providers, and check declarations.",
         "demo": "Show what tokcheck does, without a token.",
-        "sandbox": "Run fakes of both APIs on this computer.",
+        "sandbox": "Run fakes of the APIs on this computer.",
+        "completion": "Print the completion script of a shell.",
     }
+)
+_HELP = "help"
+DOCUMENTATION = "https://tokcheck.github.io/tokcheck/"
+
+
+class _Main(PlainGroup):
+    @staticmethod
+    def ending() -> Ending:
+        """Return what holds for all commands."""
+        return Ending(
+            ("tokcheck demo --once", "tokcheck validate", "tokcheck help scan"),
+            (
+                Note("Exit codes of validate, and of others where the meaning fits:", _EXIT_CODES),
+                Note("Environment variables:", _VARIABLES),
+                Note(f"Documentation: {DOCUMENTATION}"),
+            ),
+        )
+
+
+_EXIT_CODES = (
+    ("0", "usable"),
+    ("1", "not usable"),
+    ("2", "wrong usage"),
+    ("3", "could not tell"),
+    ("4", "usable, but rate-limited now"),
+    ("70", "a bug in tokcheck"),
+    ("130", "interrupted"),
+)
+_VARIABLES = (
+    ("TOKCHECK_HOME", "the data folder: stored accounts and request counts"),
+    ("TOKCHECK_VAULT", "keyring: a new store keeps its tokens in the system's keyring"),
+    ("TOKCHECK_DATABASE", "postgresql://...: accounts and counts that machines share"),
+    ("TOKCHECK_ENCRYPTION_KEY_FILE", "the key that encrypts stored tokens"),
+    ("TOKCHECK_..._URL", "other servers than the providers' own, see the documentation"),
+    ("NO_COLOR", "print without colours"),
+    ("HTTPS_PROXY, NO_PROXY", "the proxy, and the hosts without it"),
 )
 
 
 def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code."""
-    first = argv[0] if argv else "--help"
+    words = list(argv) or ["--help"]
+    if words in (["accounts"], ["providers"]):
+        words.append("--help")
+    first = words[0]
+    if not first.startswith("-") and first not in COMMANDS and _is_paste(words):
+        words, first = ["validate", *words], "validate"
+    second = words[1] if words[1:] else None
     if not first.startswith("-") and first not in COMMANDS:
+        near = nearest_words(first, (*COMMANDS, _HELP))
         raise UsageError(
-            f"Unknown command {redact(first)!r}.",
+            f"Unknown command {redact(first)!r}.{suggestion(near)}",
             "To check a token: tokcheck validate TOKEN. All commands: tokcheck --help.",
         )
-    second = argv[1] if len(argv) > 1 else None
     command = build((first,) if first in COMMANDS else tuple(COMMANDS), second)
     try:
         # Not main(), which turns an interrupt into an exit before the entry point can handle it.
-        with command.make_context("tokcheck", list(argv) or ["--help"]) as context:
+        with command.make_context("tokcheck", words, obj=every_page) as context:
             code = command.invoke(context)
     except typer.Exit as end:
         return end.exit_code
@@ -58,13 +111,43 @@ def run(argv: Sequence[str]) -> int:
     return code if isinstance(code, int) else ExitCode.USABLE
 
 
+def _is_paste(words: Sequence[str]) -> bool:
+    """Return whether the words are a paste without a command: a token, or what begins with one.
+
+    A command's name that was misspelt is none, even if a token follows it.
+    """
+    from tokcheck.cli.shared.pasted_argv import starts_paste
+    from tokcheck.core.credential import Kind
+    from tokcheck.providers import FINDER
+
+    text = " ".join(words) if starts_paste(words[0]) else words[0]
+    credential = FINDER.find(text).credential
+    if credential is None:
+        return False
+    return credential.kind is not Kind.UNKNOWN or credential.flaw is not None
+
+
+def every_page() -> list[HelpPage]:
+    """Return the help of the program and of each command; the commands are all imported."""
+    main = cast("PlainGroup", build(tuple(COMMANDS)))
+    found = [main.page(())]
+    for name, command in main.commands.items():
+        if name in fast_commands.COMMANDS:
+            found.append(fast_commands.load_parser(name).page())
+            continue
+        found.append(cast("PlainCommand", command).page((name,)))
+        for sub, each in getattr(command, "commands", {}).items():
+            found.append(each.page((name, sub)))
+    return found
+
+
 def build(names: Sequence[str], subcommand: str | None = None) -> TyperGroup:
     """Return an application of these commands; of a group, ``subcommand`` alone if it has that."""
     app = typer.Typer(
         name="tokcheck",
+        cls=_Main,
         help="Check an API token: what it is, whether it works, and how much of its rate limit is "
         "left.",
-        epilog=examples("pbpaste | tokcheck validate -"),
         add_completion=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
@@ -81,12 +164,9 @@ def build(names: Sequence[str], subcommand: str | None = None) -> TyperGroup:
                 group = module.build_group(subcommand)
                 app.add_typer(group, name=name, short_help=COMMANDS[name])
                 continue
-            command_class: type[TyperCommand] = getattr(module, "COMMAND", PlainCommand)
-            # Only a command's own help shows its epilog.
-            epilog = module.epilog() if len(names) == 1 and hasattr(module, "epilog") else None
-            app.command(name, cls=command_class, epilog=epilog, short_help=COMMANDS[name])(
-                getattr(module, name)
-            )
+            base: type[PlainCommand] = getattr(module, "COMMAND", PlainCommand)
+            own = command_class(base, module.ending) if hasattr(module, "ending") else base
+            app.command(name, cls=own, short_help=COMMANDS[name])(getattr(module, name))
     group = cast("TyperGroup", typer.main.get_command(app))
     # Typer lists all commands before all groups.
     group.commands = {name: group.commands[name] for name in names}
@@ -95,5 +175,6 @@ def build(names: Sequence[str], subcommand: str | None = None) -> TyperGroup:
 
 def _options(
     version: bool = typer.Option(False, "--version", "-V", help="Print the version and exit."),  # noqa: FBT001, FBT003 - typer's form
+    no_color: bool = typer.Option(False, NO_COLOR_OPTION, help=NO_COLOR_HELP),  # noqa: FBT001, FBT003 - the same
 ) -> None:
     """Declare the options that the entry point handles before typer is loaded."""

@@ -79,7 +79,7 @@ class ServiceForm(NamedTuple):
 
 
 class KnownService(NamedTuple):
-    """A service whose tokens are recognised, and never sent anywhere."""
+    """A service whose tokens are recognised; without ``provider`` they are sent nowhere."""
 
     title: str
     """Its name in sentences."""
@@ -87,6 +87,10 @@ class KnownService(NamedTuple):
     """What names it in a host, a key or a label, in lower case."""
     forms: tuple[ServiceForm, ...] = ()
     """Its tokens that have a prefix of their own."""
+    provider: str = ""
+    """The name of the declared provider that it is."""
+    bare: tuple[ServiceForm, ...] = ()
+    """Its tokens without a prefix: its own only where the text around them names it."""
 
 
 class Flaw(StrEnum):

@@ -4,9 +4,9 @@ The standard library's parsers raise errors of several classes for what is too l
 deeply, and its TOML parser takes a time and a memory that grow with the square of a key's parts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import isfinite
-from typing import Any
+from typing import Any, TypeAlias
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex
@@ -20,6 +20,13 @@ _LONG_KEY = LazyRegex(
     f"{{{_MOST_PARTS}}}"
 )
 _TOO_LARGE = "A value is too large or nested too deeply"
+
+# The path of a table or a key; an element of an array has its position as a step.
+Place: TypeAlias = tuple[str, ...]
+
+# Longer values are not searched: the effort grows with the square of their lines.
+_LONGEST_VALUE = 200
+_MOST_PARSED = 16 << 20  # characters; the lines of what comes after them stay unknown
 
 
 class DocumentError(ValueError):
@@ -108,3 +115,83 @@ def _toml_error(message: str, text: str) -> DocumentError:
     if not (line.isdecimal() and column.isdecimal()):
         return DocumentError(reason)
     return DocumentError(reason, int(line), int(column))
+
+
+def key_lines(text: str) -> Mapping[Place, int]:
+    """Return the first line, counted from 1, that names each table and each key.
+
+    ``text`` is a valid document. A table of an array has its position, from 0, as a step of its
+    path. Keys after a value of very many lines are left out.
+
+    The standard library's parser does not report the line of a key. Here the same parser reads the
+    document statement by statement, so that no second grammar is needed.
+    """
+    found: dict[Place, int] = {}
+    rows = text.replace("\r\n", "\n").split("\n")
+    table: Place = ()
+    counts: dict[Place, int] = {}
+    start = parsed = 0
+    while start < len(rows):
+        for end in range(start + 1, min(start + _LONGEST_VALUE, len(rows)) + 1):
+            text = "\n".join(rows[start:end])
+            parsed += len(text)
+            if parsed > _MOST_PARSED:
+                return found
+            statement = _parse_statement(text)
+            if statement is not None:
+                break
+        else:
+            return found
+        if rows[start].lstrip().startswith("["):
+            is_element = rows[start].lstrip().startswith("[[")
+            table = _element_path(_table_path(statement), counts, is_element=is_element)
+            for depth in range(1, len(table) + 1):
+                found.setdefault(table[:depth], start + 1)
+        else:
+            for place in _key_paths(statement):
+                found.setdefault(table + place, start + 1)
+        start = end
+    return found
+
+
+def _parse_statement(statement: str) -> dict[str, Any] | None:
+    try:
+        return parse_toml(statement)
+    except DocumentError:
+        return None
+
+
+def _element_path(path: Place, counts: dict[Place, int], *, is_element: bool) -> Place:
+    """Return a table's path with the positions of the elements of arrays that it is in."""
+    full: Place = ()
+    for depth, step in enumerate(path, 1):
+        full = (*full, step)
+        if is_element and depth == len(path):
+            counts[full] = counts.get(full, -1) + 1
+        if full in counts:
+            full = (*full, str(counts[full]))
+    return full
+
+
+def _table_path(parsed: object) -> Place:
+    """Return the path of a table header from its nested keys."""
+    path: list[str] = []
+    while parsed:
+        if isinstance(parsed, dict):
+            ((key, parsed),) = parsed.items()
+            path.append(key)
+        elif isinstance(parsed, list):
+            parsed = parsed[0]
+    return tuple(path)
+
+
+def _key_paths(parsed: dict[str, Any]) -> list[Place]:
+    places: list[Place] = []
+    open_tables: list[tuple[Place, dict[str, Any]]] = [((), parsed)]
+    while open_tables:
+        place, table = open_tables.pop()
+        for key, value in table.items():
+            places.append((*place, key))
+            if isinstance(value, dict):
+                open_tables.append(((*place, key), value))
+    return places

@@ -7,10 +7,14 @@ module of each class::
 
     TokcheckError                  tokcheck.core.errors
     ├── UsageError           2     tokcheck.core.errors
-    │   ├── LedgerError      2     tokcheck.exporter.ledger.database
+    │   ├── FaultyDeclarationError 2 tokcheck.declarations.declaration_text
     │   └── SharedGrantError 2     tokcheck.accounts.revocation
     ├── NetError             3     tokcheck.core.errors
     ├── StorageError         3     tokcheck.storage.errors
+    ├── LedgerError          3     tokcheck.exporter.ledger.database
+    │   ├── LedgerFullError  3     tokcheck.exporter.ledger.database
+    │   ├── LedgerLockedError 3    tokcheck.exporter.ledger.database
+    │   └── LedgerSlowError  3     tokcheck.exporter.ledger.database
     ├── StoreError           3     tokcheck.accounts.errors
     │   └── LostError        3     tokcheck.accounts.errors
     ├── GrantError           1     tokcheck.accounts.errors
@@ -18,8 +22,10 @@ module of each class::
     ├── ConsentError         1 3 4 tokcheck.accounts.errors
     │   └── ForeignError     1     tokcheck.accounts.errors
     ├── NotRevocableError    1     tokcheck.cli.commands.revoke.leaked_token
+    ├── NoTokenError         1     tokcheck.library.cleaning
+    ├── PostgresError        3     tokcheck.storage.postgres.database_errors
     ├── OutputError          3     tokcheck.cli.commands.scan.outputs
-    └── WorkerLostError      3     tokcheck.scan.runner
+    └── WorkerLostError      3     tokcheck.scan.workers
 
 Rooms below a class cannot import it, so the tree is text, and a test compares it with the classes.
 
@@ -29,6 +35,7 @@ of several lines is built by :func:`lines`.
 """
 
 from enum import IntEnum
+from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -71,6 +78,29 @@ class TokcheckError(Exception):
         self.message = _one_line(message)
         self.hint = _one_line(hint)
         super().__init__(self.message)
+
+    @property
+    def __notes__(self) -> list[str]:  # type: ignore[override]  # a view, in place of a list
+        """The hint, which a traceback prints below the message, and the notes of others."""
+        others: list[str] = self.__dict__.get("notes", [])
+        return [self.hint, *others] if self.hint else others
+
+    def add_note(self, note: str) -> None:
+        """Add a note, as a test's library does."""
+        self.__dict__.setdefault("notes", []).append(note)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The parameters of a subclass are not the arguments that BaseException remembers.
+        return _restore, (type(self), self.args, self.__dict__)
+
+
+def _restore(
+    kind: type[TokcheckError], args: tuple[Any, ...], facts: dict[str, Any]
+) -> TokcheckError:
+    """Return an error that was pickled or copied."""
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class UsageError(TokcheckError):

@@ -1,9 +1,20 @@
-"""Text made safe to print: what a terminal or a CI log would obey is escaped."""
+"""Text made safe to print, and words made safe to copy into a shell.
+
+What a terminal or a CI log would obey is escaped.
+"""
 
 # A runner of GitHub, Azure or TeamCity obeys "##[…" and "##name[…" anywhere in a line, and "::" at
 # its start: https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 _ANYWHERE = "##"
 _AT_START = "::"
+# PowerShell reads a comma, an @ or a % at a word's start as its own, so those are quoted.
+_PLAIN = frozenset("-_+=:./\\")
+# PowerShell takes typographic marks for quotes as well:
+# https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-02#235-string-literals
+_EXPANDED = frozenset("$`\u201c\u201d\u201e")
+_SINGLE_MARKS = str.maketrans({mark: mark * 2 for mark in "'\u2018\u2019\u201a\u201b"})
+# What cmd reads as commands or redirections where PowerShell's quotes mean nothing to it.
+_OPERATORS = str.maketrans(dict.fromkeys("&|<>^", "?"))
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -46,6 +57,22 @@ def without_commands(text: str) -> str:
 def json_without_commands(text: str) -> str:
     """Escape what a CI runner reads as a command in a JSON document, which says the same."""
     return _without_brackets(text, "\\u005b")
+
+
+def quote_for_windows(word: str) -> str:
+    """Return a word as one argument of a command that cmd and PowerShell take alike.
+
+    What neither of them takes becomes a question mark: a quotation mark, which no name of a file
+    has there, and the end of a line. In double quotes, PowerShell expands a dollar sign or a
+    backtick, and ends at a typographic mark, so those get its single quotes.
+    """
+    if word and all((c.isascii() and c.isalnum()) or c in _PLAIN for c in word):
+        return word
+    word = "".join(c if c.isprintable() and c != '"' else "?" for c in word)
+    if not _EXPANDED.isdisjoint(word):
+        return "'" + word.translate(_OPERATORS).translate(_SINGLE_MARKS) + "'"
+    # A backslash before the closing mark would escape it.
+    return '"' + word + "\\" * (len(word) - len(word.rstrip("\\"))) + '"'
 
 
 def _without_brackets(text: str, bracket: str) -> str:

@@ -1,19 +1,53 @@
 """Write durations and moments for people, and read durations and numbers within bounds."""
 
+import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.lazy import LazyRegex
 
 _UNITS = (("day", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 # A longer duration is a typing error.
 LONGEST_DURATION = "100000d"
 _LONGEST = 100_000 * 86_400
-_SUFFIXES = {"s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "w": 604_800}
+_SECONDS_MATTER = 90.0
+_SUFFIXES = {
+    "s": 1, "m": 60, "min": 60, "h": 3_600, "d": 86_400, "day": 86_400, "days": 86_400,
+    "w": 604_800,
+}  # fmt: skip
+_PART = LazyRegex(r"(\d+\.?\d*|\.\d+)\s*([a-z]*)\s*", re.ASCII)
 _SHOWN = 40
 
 Number = TypeVar("Number", int, float)
+
+
+class DatedSentence(str):
+    """A sentence that was true when it was made, and can be made again for another moment.
+
+    Whatever keeps a sentence for longer than that shows :meth:`at` instead.
+    """
+
+    __slots__ = ("_render",)
+    _render: Callable[[datetime], str]
+
+    def __new__(cls, render: Callable[[datetime], str], now: datetime) -> Self:
+        """Return the sentence as it is at ``now``; ``render`` returns it for any moment."""
+        self = super().__new__(cls, render(now))
+        self._render = render
+        return self
+
+    def at(self, now: datetime) -> str:
+        """Return the sentence as it is at ``now``; empty if it means nothing any more."""
+        return self._render(now)
+
+
+def end_sentence(text: str) -> str:
+    """Return a sentence with one end, whatever a server's message in it ends with."""
+    bare = text.rstrip(" ,;:")
+    return bare if bare.endswith(("!", "?", "…", "...")) else f"{bare.rstrip(' .,;:')}."
 
 
 def format_duration(seconds: float) -> str:
@@ -29,18 +63,40 @@ def format_duration(seconds: float) -> str:
     return " ".join(parts)
 
 
+def format_wait(seconds: float) -> str:
+    """Write how long it is until a moment; ``0 s`` only once it has come."""
+    return format_duration(1.0 if 0 < seconds < 1 else seconds)
+
+
+def write_duration(seconds: float) -> str:
+    """Write a number of seconds as :func:`parse_duration` reads it: ``15m``, or ``90.5s``."""
+    minutes, rest = divmod(seconds, 60)
+    return f"{seconds:f}".rstrip("0").rstrip(".") + "s" if rest else f"{minutes:.0f}m"
+
+
 def format_relative(seconds: float) -> str:
-    """Write how far away a moment is: ``in 12 min`` or ``3 min ago``; now counts as past."""
+    """Write how far away a moment is: ``in 12 min 5 s``, ``3 min ago`` or ``now``."""
+    if abs(seconds) < 1:
+        return "now"
     return f"in {format_duration(seconds)}" if seconds > 0 else f"{format_duration(-seconds)} ago"
+
+
+def format_relative_to_minute(seconds: float) -> str:
+    """Write how far away a moment is, without seconds where they say little: ``in 12 min``."""
+    is_near = abs(seconds) < _SECONDS_MATTER
+    return format_relative(seconds if is_near else math.trunc(seconds / 60) * 60)
 
 
 def draw_bar(number: int, of: int, cells: int, *, blocks: bool) -> tuple[str, str]:
     """Return the full and the empty cells of a bar for ``number`` of ``of``.
 
-    ``blocks`` is whether block characters can be shown.
+    It is full or empty only where the number is. ``blocks`` is whether block characters can be
+    shown.
     """
     full, empty = ("█", "░") if blocks else ("#", ".")
     count = round(cells * min(1.0, number / of)) if of else 0
+    if 0 < number < of:
+        count = max(min(1, cells), min(count, cells - 1))
     return full * count, empty * (cells - count)
 
 
@@ -68,26 +124,46 @@ def moment_in_utc(seconds: float) -> datetime | None:
         return None
 
 
+def format_rfc3339(moment: datetime) -> str:
+    """Write a moment in UTC as RFC 3339 has it, in whole seconds: ``2026-01-15T10:00:00Z``."""
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
 def parse_duration(text: str) -> float:
-    """Read a duration such as ``90``, ``90s``, ``15m``, ``1h`` or ``2d``; a bare number is seconds.
+    """Read a duration such as ``90s``, ``15m``, ``1h30m`` or ``2 days 4 h``.
+
+    A bare number is seconds. Of several units, the larger comes first, as in a written duration.
 
     :raises UsageError: if the text is no duration, or longer than ``LONGEST_DURATION``.
     """
-    number = text.strip().lower()
-    suffix = number.lstrip("0123456789.")
-    try:
-        value = float(number[: len(number) - len(suffix)]) * _SUFFIXES[suffix.strip() or "s"]
-    except (ValueError, KeyError):
+    value = _sum_parts(text.strip().lower())
+    if value is None:
         raise UsageError(
             f"{text[:_SHOWN]!r} is not a duration.",
-            "Write a number and a unit, such as 90s, 15m, 1h or 2d.",
-        ) from None
+            "Write numbers with units, such as 90s, 15m, 1h, 1h30m or 2d.",
+        )
     if value > _LONGEST:
         raise UsageError(
             f"The duration {text[:_SHOWN]!r} is out of range.",
             f"Give 0s to {LONGEST_DURATION}, such as 1h.",
         )
     return value
+
+
+def _sum_parts(text: str) -> float | None:
+    """Return the seconds of numbers with units, of which each is smaller than the one before."""
+    total, end, last = 0.0, 0, math.inf
+    while end < len(text):
+        part = _PART.match(text, end)
+        if part is None:
+            return None
+        unit = part[2] or ("s" if part.span() == (0, len(text)) else "")
+        size = _SUFFIXES.get(unit, math.inf)
+        if size >= last:
+            return None
+        total += float(part[1]) * size
+        end, last = part.end(), size
+    return total if text else None
 
 
 def read_in_range(

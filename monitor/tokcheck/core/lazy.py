@@ -8,25 +8,51 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
-from typing import Any, AnyStr, Generic, final
+from typing import TYPE_CHECKING, Any, AnyStr, Generic, final
 
 
 class _Lazy(Generic[AnyStr]):
-    """A regular expression that is compiled when it is first used."""
+    """A regular expression that is compiled when it is first used.
 
-    __slots__ = ("_compiled", "_flags", "pattern")
+    From then on its methods are the compiled one's own, as attributes of the instance: patterns are
+    matched at every character of a paste, where a call in between takes longer than most matches.
+    """
+
+    __slots__ = ("_flags", "compiled", "fullmatch", "match", "pattern", "search")
+
+    compiled: re.Pattern[AnyStr]
+    """The compiled expression."""
 
     def __init__(self, pattern: AnyStr, flags: int = 0) -> None:
         self.pattern: AnyStr = pattern
         self._flags = flags
-        self._compiled: re.Pattern[AnyStr] | None = None
 
-    @property
-    def compiled(self) -> re.Pattern[AnyStr]:
-        """The compiled expression."""
-        if self._compiled is None:
-            self._compiled = re.compile(self.pattern, self._flags)
-        return self._compiled
+    if TYPE_CHECKING:
+
+        def match(
+            self, text: AnyStr, start: int = 0, end: int = ..., /
+        ) -> re.Match[AnyStr] | None: ...
+        def fullmatch(
+            self, text: AnyStr, start: int = 0, end: int = ..., /
+        ) -> re.Match[AnyStr] | None: ...
+        def search(
+            self, text: AnyStr, start: int = 0, end: int = ..., /
+        ) -> re.Match[AnyStr] | None: ...
+
+    else:
+
+        def __getattr__(self, name: str) -> object:
+            """Compile the expression when the first of these attributes is read."""
+            if name not in _FROM_COMPILED:
+                raise AttributeError(name)
+            self.compiled = re.compile(self.pattern, self._flags)
+            self.match = self.compiled.match
+            self.fullmatch = self.compiled.fullmatch
+            self.search = self.compiled.search
+            return getattr(self, name)
+
+
+_FROM_COMPILED = frozenset({"compiled", "fullmatch", "match", "search"})
 
 
 @final
@@ -38,21 +64,9 @@ class LazyBytesRegex(_Lazy[bytes]):
 
 @final
 class LazyRegex(_Lazy[str]):
-    """A regular expression; its methods are those of a compiled one."""
+    """A regular expression for text."""
 
     __slots__ = ()
-
-    def match(self, text: str, start: int = 0, end: int | None = None) -> re.Match[str] | None:
-        """Match at ``start``, as if the text ended at ``end``."""
-        return self.compiled.match(text, start, len(text) if end is None else end)
-
-    def fullmatch(self, text: str) -> re.Match[str] | None:
-        """Match the whole text."""
-        return self.compiled.fullmatch(text)
-
-    def search(self, text: str, start: int = 0) -> re.Match[str] | None:
-        """Search from ``start`` on."""
-        return self.compiled.search(text, start)
 
 
 @lru_cache(maxsize=128)

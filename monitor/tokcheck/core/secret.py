@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NoReturn, final
 
+FINGERPRINT_DIGITS = 12
 _SHOWN_FROM = {64: (6, 4), 20: (4, 2), 12: (2, 0)}
 
 
@@ -36,12 +37,18 @@ class Secret:
         """The first 12 hexadecimal digits of the text's SHA-256 in UTF-8."""
         from hashlib import sha256  # noqa: PLC0415 - the light commands never need it
 
-        return sha256(self.__raw.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return sha256(self.__raw.encode("utf-8", "surrogatepass")).hexdigest()[:FINGERPRINT_DIGITS]
 
     @property
     def is_signed(self) -> bool:
         """Whether it begins as a signed token (JWT) does."""
         return self.__raw.startswith("eyJ")
+
+    def has_form(self, pattern: str) -> bool:
+        """Return whether the whole of it has a published form, which a pattern describes."""
+        import re  # noqa: PLC0415 - the light commands never need it
+
+        return re.fullmatch(pattern, self.__raw) is not None
 
     def __len__(self) -> int:
         """Count the characters."""

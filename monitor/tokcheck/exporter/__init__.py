@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tokcheck.exporter.assembly import ExporterSettings
     from tokcheck.exporter.prober import Prober
-    from tokcheck.exporter.service import ExporterSettings
 
 __all__ = ["ExporterSettings", "Prober"]
 
 _MODULES = {
-    "ExporterSettings": "tokcheck.exporter.service",
+    "ExporterSettings": "tokcheck.exporter.assembly",
     "Prober": "tokcheck.exporter.prober",
 }
 

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from tokcheck.accounts.explanation import explain_message
-from tokcheck.check.checker import Checker, ProviderRequest
-from tokcheck.check.requirements import Requirements
+from tokcheck.checks.checker import Checker, ProviderRequest
+from tokcheck.checks.requirements import Requirements
 from tokcheck.core.errors import source_lines
 from tokcheck.core.flow import drive_async
 from tokcheck.core.humanize import moment_in_utc
 from tokcheck.core.report import Probe, Report, Verdict
+from tokcheck.exporter.scheduling.budget import effective_pace
 from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.providers.base import Provider, Response
 from tokcheck.transport import AsyncNet
@@ -55,7 +56,7 @@ class Prober:
                 flow = self._checker(watched.account).flow(
                     _text(watched), expires_at=self._recorded_expiry(watched)
                 )
-                return await drive_async(flow, send)
+                return self._set_window(watched.account, await drive_async(flow, send))
             except Exception as error:  # noqa: BLE001 - one account must not stop the others
                 probe = Probe(sent, None, None, self._timer() - started)
                 return self._bug_report(watched.account, error, probe)
@@ -73,7 +74,25 @@ class Prober:
                 report = checker.check(_text(watched), expires_at=expires_at)
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
             return self._bug_report(account, error, None)
-        return report
+        return self._set_window(account, report)
+
+    def _set_window(self, account: Account, report: Report) -> Report:
+        """Return a report with the length of the window that the account's policy sets, if any.
+
+        Responses do not report the length, so a provider's own is the documented one.
+        """
+        provider = self._providers.get(report.provider or "")
+        if account.policy.window is None or provider is None:
+            return report
+        window = effective_pace(provider.pace, account.policy).window
+        return report._replace(
+            quota=tuple(
+                quota._replace(window=window)
+                if (quota.window, quota.owner) == (provider.pace.window, "user")
+                else quota
+                for quota in report.quota
+            )
+        )
 
     def _recorded_expiry(self, watched: WatchedAccount) -> datetime | None:
         """Return when a token of the store expires by its record; ``None`` if not known."""
@@ -112,7 +131,7 @@ class Prober:
             probe=probe,
             quota=(),
             devices=(),
-            successors={},
+            successors=(),
         )
 
 

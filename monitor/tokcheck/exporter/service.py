@@ -1,53 +1,38 @@
-"""The exporter assembled from accounts, ledger, network, engine, metrics and web server."""
+"""The running exporter: its engine and metrics, as the web application and commands use them."""
 
 import asyncio
-import os
 import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Sized
 from random import Random, SystemRandom
 from typing import NamedTuple
 
-from tokcheck import __version__
 from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.oauth.secret_sources import check_secret_variables
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.auto_refresh import AutoRefresh
+from tokcheck.core.version import __version__
+from tokcheck.exporter.display.next_probe import describe_next_probe
 from tokcheck.exporter.engine import Engine
-from tokcheck.exporter.ledger.ledger import Ledger, uptime
+from tokcheck.exporter.ledger.ledger import uptime
+from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.metrics.exposition import Exposition, ScrapeResponse
-from tokcheck.exporter.parts import Parts
-from tokcheck.exporter.prober import Prober
+from tokcheck.exporter.metrics.own_metrics import OwnMetrics, OwnSources
 from tokcheck.exporter.scheduling.clock import Clock, system_clock
-from tokcheck.exporter.sources.registry import AccountRegistry, Selection
-from tokcheck.exporter.sources.selection import Shard
-from tokcheck.exporter.state.account_state import AccountState, ExporterInfo
-from tokcheck.exporter.state.forecast import exhaustion_time
-from tokcheck.exporter.store_refresher import StoreRefresher
+from tokcheck.exporter.scheduling.coalescer import Coalescer
+from tokcheck.exporter.service_manager import notifier, report_to_manager, watchdog_seconds
+from tokcheck.exporter.sources.selection import Share
+from tokcheck.exporter.state.account_state import (
+    SKIP_WORDS,
+    AccountState,
+    ExporterInfo,
+    SkipReason,
+)
+from tokcheck.exporter.state.account_summary import summarize
+from tokcheck.exporter.state.severity import shown_verdict
+from tokcheck.exporter.web.actions import ClientObservation, ProbeAnswer
 from tokcheck.exporter.web.app import build_app
-from tokcheck.exporter.web.listener import Address
+from tokcheck.exporter.web.options import WebOptions
 from tokcheck.exporter.web.server import serve
-from tokcheck.providers.base import Provider
-from tokcheck.transport import AsyncNet
-from tokcheck.transport.endpoints import Endpoints
-from tokcheck.transport.response import Reception
 
-
-class ExporterSettings(NamedTuple):
-    """Which accounts an exporter watches, and the resources that it uses."""
-
-    selection: Selection
-    providers: Mapping[str, Provider]
-    endpoints: Endpoints
-    ledger: Path
-    """The ledger's file."""
-    shard: Shard | None = None
-    environment: Mapping[str, str] = os.environ
-    poll_interval: float = 5.0
-    """Seconds between two polls of the sources."""
+_UNCOUNTED = {SkipReason.LEDGER, SkipReason.COUNTS_LOST}
 
 
 class Runtime(NamedTuple):
@@ -55,15 +40,14 @@ class Runtime(NamedTuple):
 
     clock: Clock
     random: Random
-    log: Callable[[str], None]
-    """Takes one line at a time, for people."""
+    log: EventLog
     steady: Callable[[], float]
     """Return the seconds of a clock that nobody sets, for the ledger."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     """Wait this many seconds between two attempts of one refresh."""
 
 
-def system_runtime(log: Callable[[str], None]) -> Runtime:
+def system_runtime(log: EventLog) -> Runtime:
     """Return the runtime that uses the system's clocks and randomness."""
     return Runtime(system_clock(), SystemRandom(), log, uptime)
 
@@ -72,13 +56,23 @@ class Service:
     """An exporter: its engine, its metrics, and the interface of the web application to both."""
 
     def __init__(
-        self, engine: Engine, exposition: Exposition, runtime: Runtime, titles: Mapping[str, str]
+        self,
+        engine: Engine,
+        exposition: Exposition,
+        runtime: Runtime,
+        titles: Mapping[str, str],
+        environment: Mapping[str, str],
+        share: Share | None = None,
     ) -> None:
         self.engine = engine
         self.exposition = exposition
         self.titles = titles
         self._runtime = runtime
+        self._environment = environment
+        self._share = share
         self._loaded_at = runtime.clock.now()
+        self._reload = Coalescer(self._reload_once)
+        self._connections: Sized = ()
 
     def respond_to_scrape(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         """Return the metrics in the format and encoding negotiated by two request headers."""
@@ -88,36 +82,100 @@ class Service:
         """Return what is known about each account."""
         return self.engine.account_states()
 
+    def probeable_accounts(self) -> frozenset[str]:
+        """Return the names of the accounts that may be probed now."""
+        return self.engine.probeable_accounts()
+
+    def notices(self) -> Sequence[str]:
+        """Return sentences about what keeps the exporter itself from working."""
+        return self.engine.notices
+
+    def has_probed_nothing(self) -> bool:
+        """Return whether probes failed or could not be sent, and no account has a result."""
+        return has_probed_nothing(self.engine.account_states())
+
+    def is_database_away(self) -> bool:
+        """Return whether the server of accounts and ledger cannot be reached."""
+        return self.engine.is_database_away()
+
     def is_ready(self) -> bool:
         """Return whether the first round of probes has ended."""
         return self.engine.is_ready()
+
+    async def probe(self, name: str) -> ProbeAnswer | None:
+        """Probe an account now, inside its budget; ``None`` without such an account."""
+        result = await self.engine.probe_now(name)
+        if result is None:
+            return None
+        (state, turn), now = result, self.now()
+        if turn.was_probed:
+            sentence = summarize(state, now).sentence
+            return ProbeAnswer(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
+        # The plan knows what holds it back for longest.
+        reason = state.waiting or turn.skip
+        if reason is None:  # it is stopping
+            return ProbeAnswer("Not probed: the exporter stops.", sent=False, is_failure=True)
+        state = state._replace(waiting=reason)
+        words = describe_next_probe(state, now).words
+        sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
+        at = state.next_probe_at
+        return ProbeAnswer(
+            " ".join((sentence, *(self.notices() if reason is SkipReason.LEDGER else ()))),
+            sent=False,
+            retry_after=None if at is None else max(0.0, at - now),
+            is_failure=reason is SkipReason.LEDGER,
+        )
+
+    async def observe(self, observed: ClientObservation) -> str | None:
+        """Record a response to a client's own request; ``None`` without such an account."""
+        is_known = await self.engine.observe(observed.account, observed.status, observed.headers)
+        return f"{observed.account}: recorded." if is_known else None
 
     def now(self) -> float:
         """Return the present moment in Unix seconds."""
         return self._runtime.clock.now()
 
-    async def run(self, address: Address, web_config: Path | None, stop: asyncio.Event) -> None:
+    async def run(self, options: WebOptions, stop: asyncio.Event) -> None:
         """Serve and probe until ``stop`` is set.
 
-        :raises UsageError: if the address or the web configuration cannot be used; then nothing
+        :raises UsageError: if an address or the web configuration cannot be used; then nothing
             was logged and no request was sent.
         """
+        sources = OwnSources(
+            connections=lambda: len(self._connections),
+            ledger_errors=lambda: self.engine.parts.ledger.errors,
+            cluster=lambda: None if self._share is None else self._share.cluster,
+        )
+        self.exposition.add_own(OwnMetrics(sources))
         listening = asyncio.Event()
         web = serve(
-            build_app(self, runs_out=exhaustion_time),
-            address,
-            web_config,
+            build_app(self, metrics_path=options.metrics_path),
+            options,
             stop,
             self._runtime.log,
+            environment=self._environment,
             listening=listening,
+            show_connections=self._show_connections,
         )
         tasks = [asyncio.create_task(web), asyncio.create_task(self._probe(listening, stop))]
+        reports = asyncio.create_task(self._report_to_manager(listening, stop))
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.set()  # one is of no use without the other
             listening.set()
-            await asyncio.gather(*tasks)
+            await asyncio.gather(*tasks, reports)
+
+    async def _report_to_manager(self, listening: asyncio.Event, stop: asyncio.Event) -> None:
+        await report_to_manager(
+            notifier(self._environment),
+            watchdog_seconds(self._environment),
+            listening=listening,
+            stop=stop,
+        )
+
+    def _show_connections(self, connections: Sized) -> None:
+        self._connections = connections
 
     async def _probe(self, listening: asyncio.Event, stop: asyncio.Event) -> None:
         """Run the engine from the moment at which the web server listens."""
@@ -125,94 +183,43 @@ class Service:
         await self.engine.run(stop)
 
     async def reload(self) -> None:
-        """Reload the configuration.
+        """Reload the configuration; callers who wait at the same time share one reload.
 
         :raises UsageError: if it cannot be used; then everything stays as it was.
         :raises StoreError: if the store cannot be read; the same.
         """
+        await self._reload()
+
+    async def _reload_once(self) -> None:
         try:
             await self.engine.reload()
         except (UsageError, StoreError) as error:
-            self._runtime.log(f"Configuration not reloaded: {error.message} {error.hint}")
-            self.exposition.put_exporter(_exporter_info(ok=False, at=self._loaded_at))
+            self._runtime.log(
+                Event.CONFIG_REJECTED,
+                f"Configuration not reloaded: {error.message} {error.hint}",
+            )
+            self.exposition.put_exporter(exporter_info(ok=False, at=self._loaded_at))
             raise
-        self._runtime.log("Configuration reloaded.")
+        self._runtime.log(Event.CONFIG_RELOADED, "Configuration reloaded.")
         self._loaded_at = self._runtime.clock.now()
-        self.exposition.put_exporter(_exporter_info(ok=True, at=self._loaded_at))
+        self.exposition.put_exporter(exporter_info(ok=True, at=self._loaded_at))
 
 
-@asynccontextmanager
-async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIterator[Service]:
-    """Assemble an exporter for the block, and close it afterwards; nothing runs by itself.
+def has_probed_nothing(states: Sequence[AccountState]) -> bool:
+    """Return whether some account could not be probed, and no other one has a result.
 
-    :raises UsageError: if the accounts or the ledger cannot be used.
-    :raises StoreError: if the store cannot be read.
+    An account that needs no probe now counts by its last one. A refused token is a result.
     """
-    registry = AccountRegistry(
-        settings.selection,
-        environ=settings.environment,
-        timer=time.monotonic,
-        shard=settings.shard,
+    failed = [
+        state.success is False or state.source_unread or state.waiting in _UNCOUNTED
+        for state in states
+    ]
+    return any(failed) and not any(
+        state.success for state, has_failed in zip(states, failed, strict=True) if not has_failed
     )
-    registry.load()
-    for note in check_secret_variables(settings.providers, settings.environment):
-        runtime.log(note)
-    now = runtime.clock.now
-    exposition = Exposition(_exporter_info(ok=True, at=now()))
-    net = AsyncNet(
-        settings.endpoints,
-        timeout=registry.config.timeout,
-        pause=asyncio.sleep,
-        connections=registry.config.connections,
-        reception=Reception(lambda: datetime.fromtimestamp(now(), UTC)),
-    )
-    with Ledger(settings.ledger, steady=runtime.steady) as ledger:
-        ledger.recall("", "")  # raise for an unusable file now, not at the first probe
-        async with net:
-            prober = Prober(
-                settings.providers,
-                net,
-                now=lambda: datetime.fromtimestamp(now(), UTC),
-                timer=time.monotonic,
-            )
-            refresher = StoreRefresher(
-                settings.selection.home or settings.ledger.parent,
-                settings.providers,
-                net.send,
-                now=now,
-                timer=runtime.steady,
-                pause=runtime.pause,
-                environment=settings.environment,
-            )
-            auto_refresh = AutoRefresh(
-                refresher.fresh_grant, now=now, random=runtime.random, log=runtime.log
-            )
-            parts = Parts(
-                registry,
-                prober,
-                ledger,
-                exposition,
-                settings.providers,
-                settings.endpoints,
-                auto_refresh,
-            )
-            engine = Engine(
-                parts,
-                clock=runtime.clock,
-                random=runtime.random,
-                log=runtime.log,
-                workers=registry.config.connections,
-                refresh=settings.poll_interval,
-            )
-            titles = {name: provider.title for name, provider in settings.providers.items()}
-            try:
-                yield Service(engine, exposition, runtime, titles)
-            finally:
-                await auto_refresh.aclose(0)
-                await refresher.aclose()
-                await registry.aclose()
 
 
-def _exporter_info(*, ok: bool, at: float) -> ExporterInfo:
+def exporter_info(*, ok: bool, at: float) -> ExporterInfo:
+    """Return the exporter's own facts; ``ok`` is whether the last reload worked."""
     version = ".".join(map(str, sys.version_info[:3]))
     return ExporterInfo(ok, at, __version__, version)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.grammar import LAST_CHARACTERS
 
 if TYPE_CHECKING:
     import re
@@ -79,11 +80,14 @@ def packer_of(data: bytes) -> str:
     return next((name for head, name in _OTHERS.items() if data.startswith(head)), "")
 
 
-def decode_paste(data: bytes, describe: Callable[[], str]) -> str:
+def decode_paste(
+    data: bytes, describe: Callable[[], str], note: Callable[[str], object] = str
+) -> str:
     """Return the text of a paste of at most 1 MiB, which may be compressed, also several times.
 
     Bytes that are no text of its encoding become replacement characters: they may stand beside a
-    token that is whole. ``describe`` returns the name of the source for an error.
+    token that is whole. ``describe`` returns the name of the source for an error. ``note`` gets the
+    name of each compression that was undone, the outermost first, for a list of what was stripped.
 
     :raises UsageError: if it is larger, damaged, or compressed in another way.
     """
@@ -97,6 +101,7 @@ def decode_paste(data: bytes, describe: Callable[[], str]) -> str:
         if packer in _OTHERS.values():
             raise UsageError(f"{describe()} is compressed by {packer}.", "Unpack it first.")
         data = _unpack(data, packer, describe)
+        note(f"the {packer} compression")
         if len(data) > LONGEST_PASTE:
             raise UsageError(f"{describe()} unpacks to more than 1 MiB.", hint)
     return data.decode(encoding_of(data[:4]), "replace")
@@ -276,9 +281,10 @@ def _decode_run(run: str) -> str | None:
 
 def _ends(text: str, match: "re.Match[str]", run: str) -> bool:
     """Return whether a text in Base64 is complete, as far as its form shows."""
-    if len(run) % _GROUP:
-        return False
     if run.endswith("="):
-        return True
+        return len(run) % _GROUP == 0
+    left = len(run) % _GROUP  # without its padding, or cut
+    if left and run[-1] not in LAST_CHARACTERS.get(left, ""):  # it has bits of more characters
+        return False
     last = len(match.group().rsplit("\n", 1)[-1].strip())
     return last not in _WIDTHS and _MORE.match(text, match.end()) is None

@@ -23,6 +23,11 @@ MAY_GO_ON: Diagnosis = (
     "it may go on in the next line",
     "Copy it again in one line, or paste only the token.",
 )
+PROMPT_GLUED: Diagnosis = (
+    Flaw.DAMAGED,
+    "a prompt is glued to its end",
+    "Delete the prompt and the first word of it, or copy the token again.",
+)
 CAPITALS_LOST: Diagnosis = (
     Flaw.DAMAGED,
     "its capital letters were changed to lower case",

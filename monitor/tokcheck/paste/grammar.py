@@ -223,6 +223,9 @@ _GAP_ATOM = (
 )
 LABEL_GAP = rf"{_GAP_ATOM}{{1,16}}+"
 
+BASIC_GAP = r"(?:[\s:=+.,\"'`\\]|%20){1,12}"
+"""What stands between the word Basic and an id and a secret in Base64."""
+
 # Characters of each algorithm's signature in base64url (RFC 7518, RFC 8037). RSA's follow the
 # key's size and are left open; the usual keys have 2,048, 3,072 and 4,096 bits.
 SIGNATURE_LENGTHS = {

@@ -23,6 +23,7 @@ from tokcheck.paste.grammar import (
     DASHES,
     ELLIPSIS,
     ENDING,
+    PIECE,
     SEAM,
     decode_segment,
     emphasis,
@@ -30,6 +31,7 @@ from tokcheck.paste.grammar import (
     signature_length,
 )
 from tokcheck.paste.jwt_reader import PARTS, Reader, Run
+from tokcheck.paste.wrapping.word_shapes import is_drawn, is_random_line
 
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
 _HEADER_START = LazyRegex(f"e{SEAM}y{SEAM}J")
@@ -104,6 +106,12 @@ def _find_start(text: str, position: int, *, torn: bool) -> tuple[int, int] | No
     return None if start < 0 else (start, start + len(_PLAIN_START))
 
 
+# Where the rest of a signature may stand, and how long it is.
+_NEAR = 400
+_LEAST_REST = 4
+_LONGEST_REST = 683
+
+
 class WholeToken(NamedTuple):
     """A signed token that stands whole in a text, even with other characters glued to it.
 
@@ -141,7 +149,16 @@ def _may_have_rest(text: str, run: Run) -> bool:
     """Return whether the rest of a signature may stand behind what ends it."""
     if not run.parts[2]:
         return False
-    return bool(run.joints) or ENDING.match(text, run.end) is None
+    if run.joints or ENDING.match(text, run.end) is None:
+        return True
+    length = signature_length(run.header)
+    missing = length - len(run.parts[2]) if length else _LONGEST_REST
+    for word in PIECE.finditer(text, run.end, min(len(text), run.end + _NEAR)):
+        if len(word[0]) == missing and (missing >= _LEAST_REST or is_drawn(word[0])):
+            return True
+        if len(word[0]) <= missing and is_random_line(word[0]):
+            return True
+    return False
 
 
 def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken | None:
@@ -239,9 +256,16 @@ def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Di
 
 
 def _is_harmless(text: str, start: int, run: Run) -> bool:
-    """Return whether what follows a signature directly is another token or a closing emphasis."""
-    behind = text[run.end : run.end + run.excess]
-    return behind.startswith("eyJ") or behind == emphasis(text, start)
+    """Return whether what follows directly is another token, a closing emphasis or a prompt."""
+    last = run.end + run.excess
+    behind = text[run.end : last]
+    if behind.startswith("eyJ") or behind == emphasis(text, start):
+        return True
+    if last == len(text) or text[last] in "\r\n":
+        return False
+    from tokcheck.paste.wrapping.glued_prompt import is_prompt  # noqa: PLC0415 - seldom needed
+
+    return is_prompt(text, run.end, last)
 
 
 def _count_in_words(number: int) -> str:

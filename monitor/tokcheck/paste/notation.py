@@ -9,40 +9,37 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.redact.spellings import NAMED_SIGNS
 
-# The names of HTML (https://html.spec.whatwg.org/#named-character-references) and look-alikes that
-# are certainly the sign.
-_NAMES = {
-    ".": ("period", "\uff0e\u2024"),
-    "-": ("hyphen|dash", "\uff0d\ufe63"),
-    "_": ("lowbar|UnderBar", "\uff3f"),
-    "/": ("sol", "\uff0f"),
-}
+LOOK_ALIKES = {".": "\uff0e\u2024", "-": "\uff0d\ufe63", "_": "\uff3f", "/": "\uff0f"}
+"""Characters that are certainly a token's own sign by another code point."""
 
+_SIGNS = tuple(LOOK_ALIKES)
 # The commands of LaTeX, behind the backslash.
 _COMMANDS = {"_": r"|textunderscore(?:\{\}|[ ])?"}
 
 
 def spelling(sign: str) -> str:
     """Return a regular expression for the notations of a sign other than itself."""
-    names, alike = _NAMES[sign]
+    names = "|".join(name for name, named in NAMED_SIGNS.items() if named == sign)
     code = f"{ord(sign):02x}"
     digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
     return (
         rf"%(?:25){{0,2}}{digits}"
-        rf"|\\{{1,4}}(?:u\{{0{{0,4}}{digits}\}}|u00{digits}|x{digits}|{ord(sign):03o}"
+        rf"|\\{{1,4}}(?:[ux]\{{0{{0,4}}{digits}\}}|u00{digits}|U000000{digits}|x{digits}"
+        rf"|(?:0{ord(sign):o}|{ord(sign):o}(?![0-7]))|0{{0,4}}{digits}\x20"
         rf"|{re.escape(sign)}{_COMMANDS.get(sign, '')})"
         rf"|&(?:amp;)?(?:{names}|\#(?:[xX]0{{0,6}}{digits}|0{{0,5}}{ord(sign)}));"
-        rf"|=(?:3[Dd])?{digits}|[{alike}]"
+        rf"|=(?:3[Dd])?{digits}|[{LOOK_ALIKES[sign]}]"
     )
 
 
-_ONE = LazyRegex("|".join(f"({spelling(sign)})" for sign in _NAMES))
-_ANY = "|".join(spelling(sign) for sign in _NAMES)
+_ONE = LazyRegex("|".join(f"({spelling(sign)})" for sign in _SIGNS))
+_ANY = "|".join(spelling(sign) for sign in _SIGNS)
 # In a row behind a token's character, and in front of one or at the end of a token.
 _RUN = LazyRegex(rf"(?<=[A-Za-z0-9_./-])(?:{_ANY}){{1,16}}+(?=[A-Za-z0-9_.-]|(?![A-Za-z0-9_-]))")
 # What every notation begins with.
-FIRST = LazyRegex("[\\\\&%=\uff0e\u2024\uff0d\ufe63\uff3f\uff0f]")
+FIRST = LazyRegex(f"[\\\\&%={''.join(LOOK_ALIKES.values())}]")
 
 
 class PlainText:
@@ -57,6 +54,11 @@ class PlainText:
         """Return the place of a character in the original."""
         begin, place = self._edges[bisect_right(self._edges, (at, 1 << 62)) - 1]
         return place + at - begin
+
+    def find_place(self, place: int) -> int:
+        """Return where a character of the original stands in this text."""
+        begin, first = max(edge for edge in self._edges if edge[1] <= place)
+        return begin + place - first
 
 
 def plain_text(text: str, start: int = 0) -> PlainText | None:
@@ -76,7 +78,7 @@ def _signs(text: str, start: int) -> Iterator[tuple[int, int, str]]:
     """Yield where each sign is written in another notation, and the sign."""
     for run in _RUN.compiled.finditer(text, start):
         found = [
-            (match.start(), match.end(), list(_NAMES)[(match.lastindex or 1) - 1])
+            (match.start(), match.end(), _SIGNS[(match.lastindex or 1) - 1])
             for match in _ONE.compiled.finditer(text, run.start(), run.end())
         ]
         # At its end, a token has a hyphen or an underscore of its own, and no full stop.

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
-from tokcheck.paste.grammar import PIECE, emphasis, glue_before
+from tokcheck.paste.grammar import BASIC_GAP, PIECE, emphasis, glue_before
 from tokcheck.paste.wrapping.continuation import follow
 from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
 
@@ -17,7 +17,7 @@ _COMMON_FORMS = (
     CredentialForm(
         Kind.BASIC_CREDENTIALS,
         anchors=("Basic", "basic", "BASIC"),
-        pattern=r"(?i:basic)(?:[\s:=+]|%20){1,6}([A-Za-z0-9+/_-]{8,512}={0,2})",
+        pattern=rf"(?i:basic){BASIC_GAP}([A-Za-z0-9+/_-]{{8,512}}={{0,2}})",
         alone=r"([A-Za-z0-9+/]{24,512}={0,2})",
     ),
 )
@@ -47,6 +47,11 @@ _KINDS_OF_NAMES = (
     (LazyRegex(r"(?i)code\Z"), Kind.AUTHORIZATION_CODE),
     (LazyRegex(r"(?i)client_?id\Z"), Kind.CLIENT_ID),
     (LazyRegex(r"(?i)api_?key\Z"), Kind.API_KEY),
+)
+# What version control and builds call their hexadecimal digits.
+_CHECKSUM = LazyRegex(
+    r"(?i)(?:\A|[_.-])(?:(?:git_?)?(?:sha|commit|rev|revision)(?:_?(?:1|256|id|hash|sha))?|hash|digest"
+    r"|checksum|md5|etag)\Z"
 )
 
 
@@ -102,7 +107,9 @@ def find(
                 continue
             for match in _form_matches(text, form):
                 for found in _credentials_of_match(text, match, form, provider):
-                    yield found if form.decisive else _with_owner(found, owner_at, forms)
+                    doubt = "" if found.unclear else _doubt_of(found.raw, form)
+                    judged = found._replace(doubt=doubt)
+                    yield judged if form.decisive else _with_owner(judged, owner_at, forms)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
 
@@ -125,7 +132,7 @@ def _bare_credentials(
 
 
 def _doubt_of(raw: str, form: CredentialForm) -> str:
-    """Return a sentence about a token that is shorter than usual."""
+    """Return a sentence about a credential that is shorter than usual."""
     if len(raw) >= form.usual:
         return ""
     return (
@@ -150,6 +157,11 @@ def kind_of_name(name: str) -> Kind | None:
     return next((kind for sign, kind in _KINDS_OF_NAMES if sign.search(name)), None)
 
 
+def is_checksum(name: str) -> bool:
+    """Return whether a variable of this name has the id of a commit, or another checksum."""
+    return _CHECKSUM.search(name) is not None
+
+
 def _bare_texts(text: str) -> Iterator[tuple[int, str, Kind | None]]:
     """Yield the whole paste, and what stands where a token is expected.
 
@@ -159,7 +171,7 @@ def _bare_texts(text: str) -> Iterator[tuple[int, str, Kind | None]]:
     start = text.index(bare)
     yield start, bare, None
     value = ASSIGNED.fullmatch(bare)
-    if value is not None:
+    if value is not None and not is_checksum(value.group(1)):
         yield start + value.start(2), value.group(2), kind_of_name(value.group(1))
     match = _EXPECTED.search(text)
     if match is not None:
@@ -246,6 +258,11 @@ def _follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
     """Return a credential of open length with the lines that follow its first piece."""
     pieces, joints, end, unclear = follow(text, found.start, found.end, found.raw, PIECE)
     raw = "".join(pieces)
+    prompt = opaque_tokens.prompt_at(text, found.start, end)
+    if prompt is not None:
+        # What follows a token behind its prompt is none of it.
+        unclear = prompt == end or bool(joints)
+        raw, end = raw[: len(raw) - (end - prompt)], prompt
     mark = emphasis(text, found.start)
     if mark and raw.endswith(mark):
         # At the end of a wrapped one, an underscore may also be its own.

@@ -11,6 +11,7 @@ from tokcheck.paste.flaws import (
     CAPITALS_LOST,
     COPY_AGAIN,
     DELETE_LEFTOVERS,
+    PROMPT_GLUED,
     SHORTENED,
     Diagnosis,
     hyphen_became,
@@ -20,15 +21,22 @@ from tokcheck.paste.flaws import (
 from tokcheck.paste.grammar import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glue_before
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping.continuation import BODY, follow
-from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
+from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # Text behind a dash or the mark of a comment.
 _COMMENT = LazyRegex(r"[ \t]++[^\s]")
 # How a signed token begins; four characters less would also occur by chance.
 _SIGNED = "eyJhbGci"
+# A paste has hardly so many parts of tokens; each takes long to read.
+_MOST_FLAWED = 1024
 # What stands behind most tokens; the empty text is the end.
 _USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
+
+
+# The characters behind a prompt's first word, and the sign that ends it.
+_PROMPT_SIGNS = frozenset("@:>$#%=([ .")
+_PROMPT = LazyRegex(r"[^\r\n]{0,160}?[>$#%:\u276f]")
 
 
 class OpaqueToken(NamedTuple):
@@ -70,6 +78,7 @@ def token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | None:
 
 def _find_plain(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueToken]:
     whole_until = -1
+    flawed = 0
     token_at = text.find(anchor)
     while token_at >= 0:
         end = token_at + len(anchor)
@@ -78,11 +87,16 @@ def _find_plain(text: str, form: CredentialForm, anchor: str) -> Iterator[Opaque
         body = BODY.match(text, end, following if following >= 0 else len(text))
         if body is not None:
             end = body.end()
+        if flawed >= _MOST_FLAWED and end - token_at < form.shortest:
+            # One more that is wrapped or cut so early adds nothing but work.
+            token_at = following
+            continue
         glue = None if token_at == whole_until else glue_before(text, token_at)
         item = _diagnose(text, _FirstPiece(token_at, end, text[token_at:end]), form, glue)
         if item is not None:
             if item.flaw is None and not item.joints:
                 whole_until = item.end
+            flawed += item.flaw is not None
             yield item
         token_at = following
 
@@ -166,18 +180,48 @@ def _diagnose(
         return OpaqueToken(piece, start, stop, (), *odd)
     if compile_cached(form.pattern).fullmatch(raw) is None:
         return None
+    if (prompt := prompt_at(text, start, stop)) is not None and prompt < stop:
+        first_at = max(0, start - LINE)
+        part = _diagnose_in(text[first_at:prompt], first, first_at, form, glue)
+        if part is not None:
+            return part
     mark = emphasis(text, start)
     if mark and raw.endswith(mark):
         # At the end of a wrapped token, an underscore may also be its own.
         unclear = unclear or bool(joints)
         raw, stop = raw.removesuffix(mark), stop - len(mark)
     found = OpaqueToken(raw, start, stop, seams + joints, unclear=unclear)
+    if prompt is not None:
+        return found._replace(flaw=PROMPT_GLUED[0], reason=PROMPT_GLUED[1], remedy=PROMPT_GLUED[2])
     if ellipsis and ellipsis.group() != mark:
         return OpaqueToken(raw, start, stop, found.joints, *SHORTENED)
     flaw = _flaw(text, found, form, glue)
     if flaw is None:
         return found
     return found._replace(flaw=flaw[0], reason=flaw[1], remedy=flaw[2])
+
+
+def _diagnose_in(
+    part: str, first: _FirstPiece, offset: int, form: CredentialForm, glue: str | None
+) -> OpaqueToken | None:
+    """Return the token in a part of the text, which ends where a prompt is glued to the token."""
+    start, end = first.start - offset, min(first.end - offset, len(part))
+    within = first._replace(
+        start=start, end=end, text=first.text[: len(first.text) - (first.end - offset - end)]
+    )
+    found = _diagnose(part, within, form, glue)
+    if found is None:
+        return None
+    return found._replace(start=found.start + offset, end=found.end + offset)
+
+
+def prompt_at(text: str, start: int, stop: int) -> int | None:
+    """Return where a prompt begins that is glued to a token, or its end if that is uncertain."""
+    if text[stop : stop + 1] not in _PROMPT_SIGNS or _PROMPT.match(text, stop) is None:
+        return None
+    from tokcheck.paste.wrapping.glued_prompt import find_prompt  # noqa: PLC0415 - seldom needed
+
+    return find_prompt(text, start, stop)
 
 
 def _flaw(

@@ -7,10 +7,12 @@ returns an :class:`~tokcheck.core.report.Outcome`. Its caller owns the network a
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind, KnownService
-from tokcheck.core.report import Claims, Outcome, Scope, Verdict
+from tokcheck.core.errors import UsageError
+from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import CredentialFinder, Issuer
 
@@ -32,12 +34,18 @@ class Request(NamedTuple):
     ``basic`` is a name and a secret for HTTP's Basic authentication.
     """
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "HEAD", "POST"]
     service: str
     path: str
     bearer: Secret | None = None
     form: Mapping[str, Secret] | None = None
     basic: tuple[str, Secret] | None = None
+    key: tuple[str, str, Secret] | None = None
+    """Another header that holds a secret, the word in front of it (or none), and the secret."""
+    headers: Mapping[str, str] | None = None
+    """Further headers without a secret."""
+    fields: Mapping[str, str] | None = None
+    """Further fields of the form without a secret."""
 
 
 class Response(NamedTuple):
@@ -55,20 +63,42 @@ class Response(NamedTuple):
     """How long before ``received_at`` the request was begun."""
 
 
-class Pace(NamedTuple):
-    """A provider's documented rate limit, and how often a probe may use it."""
+class PaceWindow(NamedTuple):
+    """A further rate-limit window in which the same requests count."""
 
-    window: Literal["minute", "hour"]
+    window: str
+    """As in :class:`~tokcheck.core.report.Quota`."""
     seconds: float
     """The length of the window."""
     limit: int
-    """Requests of one user in a window."""
+    """What it allows, by the documentation."""
+    cost: int = 1
+    """How much of it one request costs."""
+
+
+class Pace(NamedTuple):
+    """A provider's documented rate limit, and how often a probe may use it."""
+
+    window: str
+    """As in :class:`~tokcheck.core.report.Quota`."""
+    seconds: float
+    """The length of the window."""
+    limit: int
+    """Requests of one user in a window, or of all of an application's users."""
     requests: int
     """The most requests that one probe sends."""
     every: float
     """The usual number of seconds between two probes of one account."""
     reports_remaining: bool
     """Whether responses hold the number of remaining requests."""
+    cost: int = 1
+    """How much of the window one request costs; 0 if it does not count."""
+    owner: Literal["user", "project"] = "user"
+    """Whose requests the windows count: a user's, or those of all users of an application."""
+    shortest: float = 0.0
+    """The least number of seconds between two probes of one account."""
+    further: tuple[PaceWindow, ...] = ()
+    """The other windows."""
 
 
 class OAuth(NamedTuple):
@@ -81,7 +111,7 @@ class OAuth(NamedTuple):
     token: str
     """The path of the token endpoint."""
     revoke: str
-    """The path of the revocation endpoint."""
+    """The path of the revocation endpoint; empty if there is none of RFC 7009."""
     scopes: Mapping[str, str]
     """The scope that is sent, by the name that people write."""
     default_scopes: tuple[str, ...]
@@ -94,10 +124,26 @@ class OAuth(NamedTuple):
     """Whether a refresh token works once."""
     grace: float
     """Seconds in which a repeated refresh gets the response of the first one."""
+    registration: str
+    """The address of the page where applications are registered."""
+    needs_secret: bool = False
+    """Whether the token endpoint accepts no application without a secret."""
     any_port: bool = False
     """Whether a desktop application may be redirected to any port of loopback."""
     successor: str | None = None
     """The name of the provider that replaces this one."""
+    separator: str = " "
+    """What stands between scopes in an authorization request."""
+    pkce: bool = True
+    """Whether the authorization request has a code challenge (RFC 7636)."""
+    token_fields: Mapping[str, str] = {}
+    """Fields of every request to the token endpoint that only this provider has."""
+    refresh_fields: Mapping[str, str] = {}
+    """Further fields of a refresh."""
+    answer: str = ""
+    """The path of the object with the tokens in a JSON response; empty for the whole of it."""
+    user: str = "user_id"
+    """The path of the user's id in that object."""
 
     def variable(self, what: str) -> str:
         """Return the name of an application's variable that ends in ``what``, as ``CLIENT_ID``."""
@@ -136,10 +182,12 @@ class Provider(NamedTuple):
     """Maps granted scopes to those of a successor, by the successor's title."""
     leaked: Mapping[Kind, str]
     """Advice for a credential that others may have seen."""
-    oauth: OAuth
-    """The OAuth endpoints that issue and revoke its tokens."""
+    endpoints: OAuth | None
+    """The OAuth endpoints that issue and revoke its tokens; ``None`` if they are not declared."""
     read_error: Callable[[Response], Outcome]
     """Reads an error response of the API without the request, as a message reports it."""
+    read_quota: Callable[[Response], tuple[Quota, ...]]
+    """Reads the rate limits that an accepted response to any request of the API reports."""
     error_signs: tuple[str, ...]
     """What names the provider in an error message, in lower case: hosts, headers, libraries."""
     error_name: str
@@ -148,6 +196,42 @@ class Provider(NamedTuple):
     """Names a token by its claims, if tokens of its form may be for other APIs, too."""
     issuer_title: str = ""
     """Who issues its credentials, if that is known by their form and the API is not."""
+    recognition: KnownService | None = None
+    """How the credentials of a declared provider look, and what names it in a text."""
+    quota_headers: frozenset[str] = frozenset()
+    """Headers, in lower case, that hold its rate limits under names of their own."""
+    credential_header: str = "Authorization"
+    """The header of a request that holds a token of a login."""
+    credential_scheme: str = "Bearer"
+    """The word in front of that token; empty for none."""
+    quota_in_body: bool = False
+    """Whether the JSON of an accepted response may hold rate limits."""
+    refuses_in_success: bool = False
+    """Whether a response with a status of success may be a refusal, which its body shows."""
+    accepts_signed: bool = False
+    """Whether a signed token of an unknown issuer may be its access token."""
+
+    @property
+    def oauth(self) -> OAuth:
+        """The OAuth endpoints.
+
+        :raises UsageError: if the declaration of the provider has none.
+        """
+        return self.require_oauth()
+
+    def require_oauth(self) -> OAuth:
+        """Return the OAuth endpoints; raises :class:`UsageError` if none are declared."""
+        if self.endpoints is None:
+            raise UsageError(
+                f"The declaration of the {self.title} has no OAuth endpoints.",
+                "Add [oauth] to it, or check an access token: tokcheck validate",
+            )
+        return self.endpoints
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the provider is a declaration."""
+        return self.recognition is not None
 
     def title_of(self, claims: Claims | None) -> str:
         """Return the name that stands before the word token in sentences."""
@@ -160,21 +244,33 @@ class Provider(NamedTuple):
         return f"{words} of the {self.title}"
 
 
+def provider_key(name: str) -> str:
+    """Return a provider's name as tables have it, for one as people write it: ``Google_Health``."""
+    return name.strip().lower().replace("_", "-")
+
+
 def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:
     """Return the finder of these providers' credentials."""
     issuers: dict[str, Issuer] = {}
     for provider in providers.values():
         issuers |= provider.issuers
+    declared = tuple(each.recognition for each in providers.values() if each.recognition)
     return CredentialFinder(
-        {name: provider.forms for name, provider in providers.items()}, issuers, _load_services
+        {name: provider.forms for name, provider in providers.items()},
+        issuers,
+        partial(_load_services, declared),
     )
 
 
-def _load_services() -> Sequence[KnownService]:
+def _load_services(declared: tuple[KnownService, ...]) -> Sequence[KnownService]:
+    """Return the services of declared providers that are in use, and those only recognised."""
     # Most pastes hold a provider's token alone.
     from tokcheck.providers.known_services import KNOWN_SERVICES  # noqa: PLC0415
 
-    return KNOWN_SERVICES
+    if not declared:
+        return KNOWN_SERVICES
+    names = {name for service in declared for name in service.names}
+    return (*declared, *(each for each in KNOWN_SERVICES if not names & set(each.names)))
 
 
 Send = Callable[[Provider, Request], Response]

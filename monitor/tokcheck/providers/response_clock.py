@@ -13,6 +13,8 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.providers.base import Response
 
+# No response is older than tokcheck, and these APIs do not live to see the second year.
+_FIRST_YEAR, _END_YEAR = 2020, 2100
 _AGE = LazyRegex(r"\s*([0-9]{1,9})\s*(?:,.*)?")
 
 
@@ -29,8 +31,11 @@ class ResponseClock(NamedTuple):
         return _shift(self.made_at, seconds)
 
     def local(self, moment: datetime) -> datetime | None:
-        """Return a moment of the server's clock by this computer's; as it is without a ``Date``."""
-        if self.date is None:
+        """Return a moment of the server's clock by this computer's; as it is without a ``Date``.
+
+        If one of a moment and the ``Date`` is absurd, they are not of the same clock.
+        """
+        if self.date is None or _is_plausible(self.date) != _is_plausible(moment):
             return moment
         return self.after((moment - self.date).total_seconds())
 
@@ -45,11 +50,13 @@ def response_clock(headers: Mapping[str, str], received_at: datetime) -> Respons
 def clock_skew(response: Response) -> int | None:
     """Return the server's clock minus this computer's in seconds; ``None`` without a ``Date``.
 
+    An absurd one, as of a device that counts from 1970, shows nothing about this computer's clock.
+
     A server writes ``Date``, in whole seconds, at some moment of the request. Of the differences
     that this allows, the smallest is returned, so a slow response does not look like a wrong clock.
     """
     clock = response_clock(response.headers, response.received_at)
-    if clock.date is None:
+    if clock.date is None or not _is_plausible(clock.date):
         return None
     at_the_end = (clock.date - clock.made_at).total_seconds()
     at_the_start = at_the_end + response.elapsed_seconds
@@ -65,6 +72,11 @@ def parse_http_date(value: str) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
+
+
+def _is_plausible(moment: datetime) -> bool:
+    """Return whether a clock that was ever set may show this moment."""
+    return _FIRST_YEAR <= moment.year < _END_YEAR
 
 
 def _shift(moment: datetime, seconds: float) -> datetime | None:

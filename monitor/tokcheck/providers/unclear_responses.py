@@ -4,15 +4,20 @@ They are of failing servers, proxies, captive portals and front ends such as Clo
 redirects, or cannot be understood.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import DatedSentence, format_duration
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
-from tokcheck.providers.rate_limit_headers import delay_end, retry_after
+from tokcheck.providers.rate_limits.pauses import (
+    LONGEST_PAUSE,
+    cap_pause,
+    delay_end,
+    retry_after,
+)
 from tokcheck.providers.responses import (
     describe_body,
     has_error_form,
@@ -32,8 +37,9 @@ class Stop(NamedTuple):
 # Statuses that no API sends.
 _STOPS = {
     407: Stop(
-        "a proxy on the way requires a login of its own",
-        "Check the proxy's user and password in the variable HTTPS_PROXY.",
+        "a proxy on the way requires a password of its own",
+        "Write http://USER:PASSWORD@HOST:PORT into the variable HTTPS_PROXY, with the proxy's user "
+        "and password.",
     ),
     408: Stop("the server got no whole request in time", "Try again in a few minutes."),
     511: Stop(
@@ -41,13 +47,18 @@ _STOPS = {
         "Sign in to the network with a browser, then try again.",
     ),
 }
+# https://google.aip.dev/193; every refusal has one of them.
+_STATUS_WORDS = frozenset(
+    {"ALREADY_EXISTS", "DEADLINE_EXCEEDED", "FAILED_PRECONDITION", "INVALID_ARGUMENT",
+     "NOT_FOUND", "OUT_OF_RANGE", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED"}
+)  # fmt: skip
+_HEAD = 20_000
 _BLOCK = Stop(
     "Cloudflare, in front of the API, blocks the request",
     "Cloudflare usually blocks an address, such as that of a VPN or a data center: try from "
     "another network.",
 )
-# No server is down for longer, and no rate limit lasts longer.
-_LONGEST_PAUSE = timedelta(days=1)
+_CONFLICT = "Another program may use the token at this moment: try again in a few seconds."
 
 
 def find_stop(response: Response) -> Stop | None:
@@ -79,8 +90,12 @@ def front_end_limit_outcome(response: Response) -> Outcome:
         f"{who} accepts no more requests from here for now (HTTP 429)",
         (
             "This says nothing about the token, nor about how many requests its user has left.",
-            f"{_pause_sentence(response, until)} Such a server usually counts the requests from "
-            "one address, whatever token they carry.",
+            retry_sentence(
+                response,
+                until,
+                after=" Such a server usually counts the requests from one address, whatever token "
+                "they carry.",
+            ),
         ),
         response.status,
         retry_at=until,
@@ -99,7 +114,7 @@ def undetermined_outcome(
     if 300 <= status < 400:
         return Outcome(
             Verdict.UNDETERMINED,
-            f"the server redirects to {_redirect_host(response)} (HTTP {status})",
+            f"the server redirects to {redirect_host(response)} (HTTP {status})",
             ("tokcheck does not follow redirects with a token. Check the API's address.",),
             status,
             shown,
@@ -124,17 +139,32 @@ def undetermined_outcome(
         return Outcome(
             Verdict.UNDETERMINED,
             f"the server failed (HTTP {status})",
-            (f"This says nothing about the token. {_pause_sentence(response, until)}",),
+            (retry_sentence(response, until, before="This says nothing about the token. "),),
             status,
             shown,
             retry_at=until,
         )
+    if is_googles_page(response):
+        return Outcome(
+            Verdict.UNDETERMINED,
+            f"Google refuses the request with an error page of its own (HTTP {status})",
+            (
+                "This says nothing about the token. Check the API's address and version; Google "
+                "may also block this network for now.",
+            ),
+            status,
+            shown,
+        )
     if has_foreign_challenge(response):
         reason = f"a gateway in front of the API requires a login of its own (HTTP {status})"
-    elif error is not None and error.message:
-        reason = f"the server returned HTTP {status}: {error.message}"
+    elif error is not None and (error.message or _own_reason(error)):
+        message = f": {error.message}" if error.message else ""
+        reason = f"the server returned HTTP {status}{_own_reason(error)}{message}"
     else:
         reason = f"the response (HTTP {status}) cannot be understood: {describe_body(response)}"
+    if status == 409 and has_error_form(response):
+        first = own_advice or ("This says nothing about the token.",)
+        return Outcome(Verdict.UNDETERMINED, reason, (*first, _CONFLICT), status, shown)
     if (
         own_advice
         and status < 500
@@ -151,6 +181,21 @@ def undetermined_outcome(
         ),
         status,
         shown,
+    )
+
+
+def _own_reason(error: ApiError) -> str:
+    """Return the reason of an error in brackets, unless its message or its status says it."""
+    kind = error.type or ""
+    is_reason = "_" in kind and kind.isupper() and kind not in _STATUS_WORDS
+    return f" ({kind})" if is_reason and kind not in (error.message or "") else ""
+
+
+def is_googles_page(response: Response) -> bool:
+    """Return whether the body is the page that Google's own servers show with an error."""
+    body = response.body[:_HEAD].lower()
+    return is_page(response) and (
+        (b"<title>error " in body and b"!!1" in body) or "that\u2019s an error".encode() in body
     )
 
 
@@ -176,9 +221,9 @@ def _requested_pause_end(response: Response, error: ApiError | None = None) -> d
 
 
 def _pause_end(response: Response, error: ApiError | None = None) -> datetime | None:
-    """Return the same for a response of the API, without a moment that is more than a day away."""
+    """Return the same, at most a day after the response."""
     until = _requested_pause_end(response, error)
-    return until if until is None or until <= response.received_at + _LONGEST_PAUSE else None
+    return None if until is None else cap_pause(until, response.received_at)
 
 
 def pause_seconds(response: Response, error: ApiError | None = None) -> float | None:
@@ -186,25 +231,44 @@ def pause_seconds(response: Response, error: ApiError | None = None) -> float | 
 
     ``None`` if it does not say.
     """
-    until = _requested_pause_end(response, error)
+    until = _pause_end(response, error)
     if until is None or until <= response.received_at:
         return None
-    return min(until - response.received_at, _LONGEST_PAUSE).total_seconds()
+    return (until - response.received_at).total_seconds()
 
 
-def _pause_sentence(response: Response, until: datetime | None) -> str:
-    """Return the sentence that says when to try the API again, which is not before ``until``."""
-    return retry_sentence(None if until is None else (until - response.received_at).total_seconds())
+def pause_words(seconds: float) -> str:
+    """Return the length of such a pause for people."""
+    is_capped = seconds >= LONGEST_PAUSE.total_seconds()
+    return "at least a day" if is_capped else format_duration(seconds)
 
 
-def retry_sentence(seconds: float | None) -> str:
-    """Return the sentence that says to try again after a pause that a response requests, if any."""
-    if seconds is None or seconds <= 0:
-        return "Try again in a few minutes."
-    return f"Try again in {format_duration(seconds)}, as the response says."
+def retry_sentence(
+    response: Response, until: datetime | None, *, before: str = "", after: str = ""
+) -> DatedSentence:
+    """Return the sentence that says when to try again, between two other texts.
+
+    That is not before ``until``, which the response requests, if it does.
+    """
+    is_requested = until is not None and until > response.received_at
+
+    def render(now: datetime) -> str:
+        if until is None or not is_requested:
+            words = "Try again in a few minutes."
+        elif until - now >= LONGEST_PAUSE:
+            words = "Try again in a day: the response says to wait for that long, or for longer."
+        elif now < until:
+            left = format_duration((until - now).total_seconds())
+            words = f"Try again in {left}, as the response says."
+        else:
+            words = "Try again: the pause that the response requested is over."
+        return f"{before}{words}{after}"
+
+    return DatedSentence(render, response.received_at)
 
 
-def _redirect_host(response: Response) -> str:
+def redirect_host(response: Response) -> str:
+    """Return the host that a redirect names."""
     from urllib.parse import urlsplit  # noqa: PLC0415 - on this rare path only
 
     try:

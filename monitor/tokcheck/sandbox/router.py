@@ -5,6 +5,8 @@ from dataclasses import replace
 from email.utils import formatdate
 
 from tokcheck.core.errors import UsageError
+from tokcheck.sandbox.cors import allow_origin, preflight_response
+from tokcheck.sandbox.declared.dispatch import DeclaredRoute, find_route
 from tokcheck.sandbox.faults.catalogue import find_fault
 from tokcheck.sandbox.faults.fault import Area, area_of
 from tokcheck.sandbox.fitbit import api as fitbit_api
@@ -24,26 +26,40 @@ _SHORT_SEGMENT = re.compile(r"[A-Za-z0-9.:_-]{1,24}")
 
 
 def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
-    """Return the response to a request to either API, dated by the sandbox's clock, and count it.
+    """Return the response to a request to any API, dated by the sandbox's clock, and count it.
 
     A path ``/~NAME/…`` fails with the fault of that name; a request without the prefix fails with
     the next fault that was requested through the control API, if there is one.
     """
     name, request = _split_fault_prefix(request)
-    area = area_of(request.path)
-    try:
-        fault = find_fault(name, area) if name is not None else state.faults.take(area)
-    except UsageError as error:
-        response = json_response(400, {"error": error.message, "hint": error.hint})
-    else:
-
-        def respond() -> HttpResponse:
-            return _dispatch(state, _as_get(request, area), area)
-
-        response = respond() if fault is None else fault.respond(request, respond)
+    route = find_route(state, request.path)
+    area = area_of(request.path) if route is None else route.area
+    # No fault fails it, or the request that it precedes would not be sent.
+    response = preflight_response(request, area) or _respond(state, request, route, area, name)
+    response = allow_origin(response, request, area)
     state.record(request.method, redact_url_path(request.path), response.status)
     date = ("Date", formatdate(state.now(), usegmt=True))
     return replace(response, headers=(date, *response.headers))
+
+
+def _respond(
+    state: SandboxState,
+    request: HttpRequest,
+    route: DeclaredRoute | None,
+    area: Area | None,
+    fault_name: str | None,
+) -> HttpResponse:
+    try:
+        fault = state.faults.take(area) if fault_name is None else find_fault(fault_name, area)
+    except UsageError as error:
+        return json_response(400, {"error": error.message, "hint": error.hint})
+    if route is not None:
+        return route.respond(state, request, fault)
+
+    def respond() -> HttpResponse:
+        return _dispatch(state, _as_get(request, area), area)
+
+    return respond() if fault is None else fault.respond(request, respond)
 
 
 def _as_get(request: HttpRequest, area: Area | None) -> HttpRequest:

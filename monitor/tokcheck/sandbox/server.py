@@ -1,25 +1,20 @@
-"""Run the sandbox: in a thread, or in the foreground until it is interrupted."""
+"""Run the sandbox in a thread."""
 
 import asyncio
-import signal
 import socket
 import threading
 from asyncio import Transport
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from types import FrameType
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from tokcheck.core.addresses import loopback_address
+from tokcheck.core.addresses import bind_error, check_port, handle_loop_error, loopback_address
 from tokcheck.core.errors import UsageError
-from tokcheck.core.ports import bind_error, check_port
 from tokcheck.sandbox.app import ABORT_CONNECTION, build_app
 from tokcheck.sandbox.state.sandbox_state import SandboxState
-
-_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +43,7 @@ class _SandboxServer(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
+        self._loop.set_exception_handler(handle_loop_error)
         self._stop_requested = asyncio.Event()
         await super().startup(sockets)
         self.ready.set()
@@ -71,7 +67,9 @@ class _SandboxServer(uvicorn.Server):
 
     def run(self, sockets: list[socket.socket] | None = None) -> None:
         try:
-            super().run(sockets)
+            # That of Windows stops listening when a client is gone before it is accepted.
+            with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+                runner.run(self.serve(sockets))
         finally:
             self.ready.set()  # also if it could not start, so that no caller waits for it
 
@@ -109,36 +107,6 @@ def serve_in_thread(
         finally:
             server.stop()
             thread.join()
-
-
-def serve(
-    state: SandboxState | None = None,
-    *,
-    host: str = "127.0.0.1",
-    port: int = 19151,
-    slow_seconds: float = 1.0,
-    announce: Callable[[Sandbox], None],
-) -> None:
-    """Serve until SIGINT or SIGTERM, then stop gracefully; call it from the main thread.
-
-    ``announce`` is called once, when requests are accepted. Raises as :func:`serve_in_thread` does.
-    """
-    stop_requested = threading.Event()
-
-    def request_stop(_number: int, _frame: FrameType | None) -> None:
-        stop_requested.set()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    previous_handlers = {number: signal.signal(number, request_stop) for number in signals}
-    try:
-        with serve_in_thread(state, host=host, port=port, slow_seconds=slow_seconds) as sandbox:
-            announce(sandbox)
-            # In steps, because a wait without a timeout cannot be interrupted on Windows.
-            while not stop_requested.wait(_POLL_SECONDS):
-                pass
-    finally:
-        for number, handler in previous_handlers.items():
-            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def _uvicorn_config(state: SandboxState, slow_seconds: float) -> uvicorn.Config:

@@ -86,11 +86,39 @@ class Piece(NamedTuple):
     """The commit that adds them; ``None`` outside of history."""
 
 
+class Clean(NamedTuple):
+    """Files that were read and searched together, and have nothing in them."""
+
+    paths: tuple[str, ...]
+    bytes: int
+
+
 class Unreadable(NamedTuple):
     """Something that could not be read."""
 
     path: str
     message: str
+
+
+class Advice(NamedTuple):
+    """What to do about a finding, in sentences."""
+
+    revocation: str
+    """How such a credential is revoked, or why there is nothing to revoke."""
+    command: str = ""
+    """The command that ends it."""
+    place: str = ""
+    """Where it stands, if not in the content of a file."""
+    service: str = ""
+    """Whose it is, if no provider's."""
+    fragment: str = ""
+    """That a part of it may be missing."""
+
+    @property
+    def text(self) -> str:
+        """All of it, the command first."""
+        parts = (self.command, self.place, self.service, self.revocation, self.fragment)
+        return " ".join(filter(None, parts))
 
 
 class Finding(NamedTuple):
@@ -108,8 +136,7 @@ class Finding(NamedTuple):
     digest: bytes
     """The SHA-256 of the whole credential, without the joints of a wrapped one."""
     masked: str
-    advice: str
-    """How to revoke it, in one or two sentences."""
+    remedy: Advice
     fragment: bool = False
     """Whether it may go on in the next line; then the digest may be that of its first lines."""
     end_line: int = 0
@@ -132,6 +159,11 @@ class Finding(NamedTuple):
     """What its provider says about it, as ``validate`` has it; ``None`` if it was not probed."""
     works: bool | None = None
     """Whether it works by that verdict; ``None`` if that is unknown."""
+
+    @property
+    def advice(self) -> str:
+        """What to do about it, in sentences."""
+        return self.remedy.text
 
     @property
     def fingerprint(self) -> str:

@@ -65,7 +65,7 @@ def note_call(
     """
     if environ.get("PRE_COMMIT") != "1":
         return True
-    process = (parent or _parent_process)()
+    process = (parent or parent_process)()
     variables = [environ.get(f"PRE_COMMIT_{name}_REF", "") for name in ("FROM", "TO")]
     run = sha256("\0".join([process, *variables, *options]).encode(errors="replace")).hex()
     try:
@@ -81,7 +81,7 @@ def note_call(
     return True
 
 
-def _parent_process() -> str:
+def parent_process() -> str:
     """Return the id of the parent process, with its start where the system shows it."""
     number = os.getppid()
     try:

@@ -1,16 +1,14 @@
 """Run a scan: sources in, sorted findings out, in this process or in several."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
+from functools import cached_property, partial
+from typing import Protocol
 
-from tokcheck.core.errors import ExitCode, TokcheckError
-from tokcheck.scan.finding import Finding, Piece, ScanResult, Unreadable
-from tokcheck.scan.sources.chunks import Name, Source
+from tokcheck.scan.finding import Clean, Finding, Piece, ScanResult, Unreadable
+from tokcheck.scan.sources.chunks import Name, Sieve, Source
 
 Search = Callable[[Piece], Iterable[Finding]]
 IsAllowed = Callable[[Finding, Piece], bool]
-
-# Starting processes takes as long as one process takes to scan so many bytes.
-_WORTH_A_PROCESS = 128 << 20
 
 
 def scan(
@@ -19,19 +17,22 @@ def scan(
     is_allowed: IsAllowed,
     jobs: int = 1,
     *,
-    worth: int = _WORTH_A_PROCESS,
+    sieve: Sieve | None = None,
+    worth: int | None = None,
 ) -> ScanResult:
     """Scan sources and return the findings in the order of path, line and column.
 
-    ``is_allowed`` decides which findings are ignored. With several ``jobs``, processes share the
-    work if the sources have at least ``worth`` bytes; the sources, ``search`` and ``is_allowed``
-    must then be picklable.
+    ``is_allowed`` decides which findings are ignored. With a ``sieve``, files in which it finds
+    nothing are not searched. With several ``jobs``, processes share the work if the sources have
+    at least ``worth`` bytes; the sources and the functions must then be picklable.
     """
-    done = (
-        _scan_in_processes(list(sources), search, is_allowed, jobs, worth)
-        if jobs > 1
-        else (scan_source(source, search, is_allowed) for source in sources)
-    )
+    scan_one = partial(scan_source, search=search, is_allowed=is_allowed, sieve=sieve)
+    if jobs > 1:
+        from tokcheck.scan.workers import scan_in_processes
+
+        done = scan_in_processes(iter(sources), scan_one, jobs, worth)
+    else:
+        done = map(scan_one, sources)
     findings: set[Finding] = set()
     errors: list[Unreadable] = []
     paths: set[str] = set()
@@ -63,7 +64,9 @@ def _without_outer(findings: Collection[Finding]) -> Iterable[Finding]:
     )
 
 
-def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanResult:
+def scan_source(
+    source: Source, search: Search, is_allowed: IsAllowed, sieve: Sieve | None = None
+) -> ScanResult:
     """Scan one source and return its findings in the order of its pieces."""
     findings: list[Finding] = []
     current: list[Finding] = []  # the findings of the current file
@@ -71,9 +74,15 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
     paths: set[str] = set()
     files = size = 0
     file = ""
-    for piece in source:
+    sift = None if sieve is None else getattr(source, "sift", None)
+    for piece in source if sift is None else sift(sieve):
         if isinstance(piece, Unreadable):
             errors.append(piece)
+            continue
+        if isinstance(piece, Clean):
+            files += len(piece.paths)
+            size += piece.bytes
+            paths.update(piece.paths)
             continue
         found = tuple(search(piece))
         # The members of an archive follow it.
@@ -85,7 +94,9 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
             if not is_allowed(finding, piece)
         ]
         if isinstance(piece, Name):
-            findings += [one._replace(advice=f"{_IN_A_NAME} {one.advice}") for one in reported]
+            findings += [
+                one._replace(remedy=one.remedy._replace(place=_IN_A_NAME)) for one in reported
+            ]
             continue
         if piece.seen:
             # A token that the previous piece cut in two is whole in this one.
@@ -105,63 +116,42 @@ def scan_source(source: Source, search: Search, is_allowed: IsAllowed) -> ScanRe
 _IN_A_NAME = "It is in the file's name."
 
 
+class SievingSearch(Sieve, Protocol):
+    """A search with the sieve that goes with it."""
+
+    def __call__(self, piece: Piece, /) -> Iterable[Finding]:
+        """Search a piece."""
+
+
 class ProcessLocalSearch:
     """A search that each process builds for itself, since it cannot be pickled."""
 
-    def __init__(self, make: Callable[[], Search]) -> None:
+    def __init__(self, make: Callable[[], SievingSearch]) -> None:
         self._make = make
-        self._search: Search | None = None
 
     def __call__(self, piece: Piece) -> Iterable[Finding]:
         """Search a piece."""
-        if self._search is None:
-            self._search = self._make()
         return self._search(piece)
 
-    def __reduce__(self) -> tuple[type["ProcessLocalSearch"], tuple[Callable[[], Search]]]:
+    @property
+    def reach(self) -> int:
+        """Return how much around a place decides about it."""
+        return self._search.reach
+
+    def places(self, data: memoryview) -> list[int]:
+        """Return the places that may belong to credentials."""
+        return self._search.places(data)
+
+    def names_provider(self, path: str) -> bool:
+        """Return whether a path names a provider."""
+        return self._search.names_provider(path)
+
+    @cached_property
+    def _search(self) -> SievingSearch:
+        return self._make()
+
+    def __reduce__(self) -> tuple[type["ProcessLocalSearch"], tuple[Callable[[], SievingSearch]]]:
         return ProcessLocalSearch, (self._make,)
-
-
-def _scan_in_processes(
-    sources: list[Source], search: Search, is_allowed: IsAllowed, jobs: int, worth: int
-) -> Iterator[ScanResult]:
-    portable = [source for source in sources if source.weight]
-    jobs = min(jobs, len(portable))
-    if jobs < 2 or sum(source.weight for source in portable) < worth:  # noqa: PLR2004
-        for source in sources:
-            yield scan_source(source, search, is_allowed)
-        return
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-    from functools import partial
-
-    with ProcessPoolExecutor(jobs, initializer=_ignore_interrupts) as pool:
-        try:
-            results = pool.map(partial(scan_source, search=search, is_allowed=is_allowed), portable)
-            for source in sources:
-                if not source.weight:
-                    yield scan_source(source, search, is_allowed)
-            yield from results
-        except BrokenExecutor:
-            raise WorkerLostError(
-                "A worker process was killed, probably for lack of memory.",
-                "Scan with one process: --jobs 1.",
-            ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-class WorkerLostError(TokcheckError):
-    """A worker process was killed, so that its files were not scanned."""
-
-    exit_code = ExitCode.COULD_NOT_TELL
-
-
-def _ignore_interrupts() -> None:
-    """Ignore Ctrl-C in a worker process; the main process handles it."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def finding_order(finding: Finding) -> tuple[str, int, int, bytes]:

@@ -1,57 +1,87 @@
 """Texts made safe to print: the tokens of a path or a message redacted."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from functools import partial
 
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.redact.pieces import without_spans
+from tokcheck.core.redact.spellings import Span, spelled_spans
 from tokcheck.scan.finding import sha256
 
-_REDACTED = "[redacted]"
 # Forms that no ordinary file name has; narrower than redact(), which would also redact the hash in
 # "chunk-5f2a….js", so that the file could not be found.
 # Words that begin as a JWT does; it is one if the second part follows. A word without one is
 # matched as well, since the search would go on inside it and take quadratic time.
-_JWT = r"eyJ[\w-]{8,}+([.%][\w.%=-]*+)?"
-_NAMED = (
+_JWT = LazyRegex(r"eyJ[\w-]{8,}+([.%][\w.%=-]*+)?")
+_NAMED = LazyRegex(
     r"ya29[.%][\w.%-]{8,}"
     r"|GOCSPX-[\w-]{8,}"
     r"|1(?:/|%2[Ff]){2}0[\w-]{16,}"
     r"|4(?:/|%2[Ff])0A[\w-]{16,}"
     r"|AIza[\w-]{30,}"
 )
-_WORDS = (r"[\w.~%+=-]{20,}", r"[0-9a-fA-F]{32,}")
+_WORDS = (LazyRegex(r"[\w.~%+=-]{20,}"), LazyRegex(r"[0-9a-fA-F]{32,}"))
 _SHORTEST = 12
+# Behind a blank inside a token; a blank is any space that a name may have.
+_NEXT = LazyRegex(r"(?:[^\S\r\n]|%20){1,3}(?!eyJ|ya29|GOCSPX|AIza)([\w.%=-]+)")
+_NEXT_PIECE = LazyRegex(r"[\w-]{6,}")
+_MOST_PIECES = 4
+_DOTS = 2
+_EXTENSION = LazyRegex(r"\.[A-Za-z][A-Za-z0-9]{0,4}\Z")
+# The characters of signatures: HMAC and elliptic curves, RSA.
+_SIGNATURES = frozenset({43, 64, 86, 342, 683})
 # A refresh token that was written as a path or made a file's name: 1//0 became 1/0 or 1__0.
-_AS_PATH = r"(?<![A-Za-z0-9])1(?:/|\\|__?|--?|::?|%2[Ff])0([\w-]{48,})"
+_AS_PATH = LazyRegex(r"(?<![A-Za-z0-9])1(?:/|\\|__?|--?|::?|%2[Ff])0([\w-]{48,})")
 # In characters drawn by lot, the next one is mostly of another kind; in names and hashes it is not.
-_KINDS = r"[A-Z]?[a-z]++|[A-Z]++|[0-9]++"
+_KINDS = LazyRegex(r"[A-Z]?[a-z]++|[A-Z]++|[0-9]++")
 _MOST_ALIKE = 3
 
 
 def redact_tokens(text: str, digests: Collection[bytes] = ()) -> str:
-    """Redact the tokens in a path or a message.
+    """Redact the tokens in a path or a message, in any spelling of their characters.
 
     ``digests`` are the SHA-256 digests of the credentials that were found: a word of the text with
     such a digest is redacted in any form.
     """
     if len(text) < _SHORTEST:
         return text
-    import re  # not loaded where there is no output
+    find = partial(_token_spans, digests=digests)
+    return without_spans(text, [*find(text), *spelled_spans(text, find)])
 
-    text = re.sub(_JWT, lambda word: _REDACTED if word[1] else word[0], text)
-    text = re.sub(_NAMED, _REDACTED, text)
-    text = re.sub(_AS_PATH, lambda word: _REDACTED if _is_drawn(word[1]) else word[0], text)
-    if not digests:
-        return text
-    for pattern in _WORDS:
-        text = re.sub(pattern, lambda word: _redact_if_found(word.group(), digests), text)
-    return text
+
+def _token_spans(text: str, digests: Collection[bytes]) -> Iterator[Span]:
+    for word in _JWT.compiled.finditer(text):
+        if word[1]:
+            yield word.start(), _end_behind_blanks(text, word.group(), word.end())
+    for word in _NAMED.compiled.finditer(text):
+        yield word.start(), _end_behind_blanks(text, word.group(), word.end())
+    for word in _AS_PATH.compiled.finditer(text):
+        if _is_drawn(word[1]):
+            yield word.start(), _end_behind_blanks(text, word.group(), word.end())
+    for pattern in _WORDS if digests else ():
+        for word in pattern.compiled.finditer(text):
+            if sha256(word.group().encode("utf-8", "surrogatepass")) in digests:
+                yield word.span()
+
+
+def _end_behind_blanks(text: str, raw: str, end: int) -> int:
+    """Return where a token ends that begins with ``raw`` and may have blanks inside."""
+    for _ in range(_MOST_PIECES):
+        following = _NEXT.compiled.match(text, end)
+        if following is None:
+            break
+        word = following[1]
+        is_torn = raw.startswith("eyJ") and raw.count(".") < _DOTS  # its own full stops follow
+        extension = None if is_torn else _EXTENSION.compiled.search(word)
+        bare = word if extension is None else word[: extension.start()]
+        signature = f"{raw}{bare}".rpartition(".")[2]
+        completes = raw.startswith("eyJ") and len(signature) in _SIGNATURES
+        if not completes and not any(map(_is_drawn, _NEXT_PIECE.compiled.findall(bare))):
+            break
+        raw, end = raw + bare, following.start(1) + len(bare)
+    return end
 
 
 def _is_drawn(word: str) -> bool:
-    import re
-
-    kinds = len(re.findall(_KINDS, word))
+    kinds = len(_KINDS.compiled.findall(word))
     return word not in {word.lower(), word.upper()} and kinds * _MOST_ALIKE >= len(word)
-
-
-def _redact_if_found(word: str, digests: Collection[bytes]) -> str:
-    return _REDACTED if sha256(word.encode("utf-8", "surrogatepass")) in digests else word

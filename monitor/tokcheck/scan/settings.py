@@ -112,6 +112,7 @@ class ProjectSettings:
         self._baseline = baseline
         self._ignore_expired = ignore_expired
         self._found: dict[str, ScanSettings] = {}
+        self._unrestricted: set[str] = set()
         current = self.folder if current is None else os.path.abspath(current)
         self._options = tuple(
             ScanSettings(exclude=exclude, root=root, folder=self.folder)
@@ -138,7 +139,14 @@ class ProjectSettings:
 
         The patterns of the command line are counted from ``folder`` or from the current folder.
         """
-        return self.of(path).excludes(path) or any(each.excludes(path) for each in self._options)
+        folder = path[: path.rfind("/") + 1]
+        if folder in self._unrestricted:
+            return False
+        settings = self.of(path)
+        if not settings.exclude and not self._options:
+            self._unrestricted.add(folder)  # as nearly every folder is
+            return False
+        return settings.excludes(path) or any(each.excludes(path) for each in self._options)
 
     def baselines(self) -> list[str]:
         """Return the baselines of all settings that were needed so far."""
@@ -148,7 +156,8 @@ class ProjectSettings:
     def _of_folder(self, folder: str) -> ScanSettings:
         settings = self._found.get(folder)
         if settings is None:
-            settings = self._read(os.path.join(self.folder, folder) if folder else self.folder)
+            inside = folder.replace("/", os.sep)
+            settings = self._read(os.path.join(self.folder, inside) if folder else self.folder)
             if settings is None:
                 settings = (
                     self._of_folder(folder.rpartition("/")[0])

@@ -15,6 +15,6 @@ _MODULES = {
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the language has it
-    from tokcheck.core.lazy import load_export  # noqa: PLC0415 - on first use alone
+    from tokcheck.core.lazy import load_export  # on first use alone
 
     return load_export(__name__, _MODULES, name)

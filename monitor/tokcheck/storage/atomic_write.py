@@ -1,13 +1,19 @@
 """Atomic replacement of a file: readers see the whole old file or the whole new one."""
 
 import os
+import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from errno import EINVAL, ENOTSUP
 from pathlib import Path
 
 PRIVATE_FILE_MODE = 0o600
 # O_EXCL: a link in the file's place would send its content to wherever the link points.
-_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+# Windows replaces and deletes no file that somebody has open, which readers do for moments.
+_PATIENCE_SECONDS = 2.0
+_PAUSE_SECONDS = 0.01
 
 
 def replace_file(path: Path, content: bytes, *, mode: int | None = PRIVATE_FILE_MODE) -> None:
@@ -23,7 +29,7 @@ def replace_file(path: Path, content: bytes, *, mode: int | None = PRIVATE_FILE_
     temporary = path.with_name(f".tokcheck.{os.urandom(8).hex()}.tmp")
     try:
         create_file(temporary, content, mode=mode)
-        temporary.replace(path)
+        move_file(temporary, path)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
@@ -36,21 +42,63 @@ def create_file(path: Path, content: bytes, *, mode: int | None = PRIVATE_FILE_M
 
     :raises FileExistsError: if anything is there already, a link included.
     """
-    descriptor = os.open(path, _CREATE, 0o666 if mode is None else mode)
+    descriptor = _create(path, mode)
     try:
-        if mode is not None:
+        if mode is not None and sys.platform != "win32":
             os.fchmod(descriptor, mode)  # the umask may have removed bits; it never adds any
         write_and_sync(descriptor, content)
     finally:
         os.close(descriptor)
 
 
+def _create(path: Path, mode: int | None) -> int:
+    """Create a file and return its descriptor; on Windows, a private one gets an access list."""
+    if sys.platform == "win32" and mode == PRIVATE_FILE_MODE:
+        from tokcheck.storage.windows_access import create_private_file
+
+        return create_private_file(str(path))
+    return os.open(path, _CREATE_FLAGS, 0o666 if mode is None else mode)
+
+
+def move_file(source: Path, target: Path) -> None:
+    """Move a file, in the place of another one if there is one.
+
+    :raises PermissionError: on Windows, if one of them stays open in some process.
+    """
+    _retry_while_open(lambda: source.replace(target))
+
+
+def delete_file(path: Path) -> None:
+    """Delete a file if it exists.
+
+    :raises PermissionError: on Windows, if it stays open in some process.
+    """
+    _retry_while_open(lambda: path.unlink(missing_ok=True))
+
+
+def _retry_while_open(change: Callable[[], object]) -> None:
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while sys.platform == "win32" and time.monotonic() < deadline:
+        try:
+            change()
+        except PermissionError:
+            time.sleep(_PAUSE_SECONDS)
+        else:
+            return
+    change()
+
+
 def write_and_sync(descriptor: int, content: bytes) -> None:
     """Write all of ``content`` at the descriptor's position, and sync the file to the disk."""
+    write_all(descriptor, content)
+    os.fsync(descriptor)
+
+
+def write_all(descriptor: int, content: bytes) -> None:
+    """Write all of ``content`` to a descriptor."""
     view = memoryview(content)
     while view:
         view = view[os.write(descriptor, view) :]
-    os.fsync(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,14 +5,46 @@ transaction together with that count, so a file is never half of one version and
 """
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
 
 Migration: TypeAlias = Sequence[str | Callable[[sqlite3.Connection], None]]
+
+
+class SqlRow(Protocol):
+    """A row, whose values are found by the names of its columns, or are iterated over."""
+
+    def __getitem__(self, key: str, /) -> Any: ...  # noqa: ANN401 - of any column
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class SqlResult(Protocol):
+    """The rows of a statement."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - of any columns
+        """Return the next row, or ``None``."""
+        ...
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+        ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class SqlConnection(Protocol):
+    """What SQLite's connection and that to PostgreSQL have in common; parameters are ``?``."""
+
+    def execute(self, sql: str, parameters: Any = (), /) -> SqlResult:  # noqa: ANN401 - as sqlite3
+        """Run a statement."""
+        ...
+
+
 SIDECARS = ("-wal", "-shm")  # SQLite creates these with the mode of the file itself
 
 

@@ -7,13 +7,14 @@ owner has to know. The error names the command that fixes it.
 import os
 import stat
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from shlex import quote
 
 from tokcheck.storage.atomic_write import PRIVATE_FILE_MODE, create_file, sync_folder
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.modes import is_private_mode
+from tokcheck.storage.shell_words import quote
 
 PRIVATE_FOLDER_MODE = 0o700
 
@@ -26,8 +27,7 @@ def ensure_private_folder(folder: Path) -> None:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     with suppress(FileExistsError):
-        folder.mkdir(PRIVATE_FOLDER_MODE)
-        folder.chmod(PRIVATE_FOLDER_MODE)  # the umask may have removed bits
+        _create_folder(folder)
         sync_folder(folder.parent)
     status = folder.stat()
     if not stat.S_ISDIR(status.st_mode):
@@ -67,9 +67,38 @@ def check_private_file(path: Path) -> bool:
     return True
 
 
+def _create_folder(folder: Path) -> None:
+    if sys.platform == "win32":
+        from tokcheck.storage.windows_access import create_private_folder
+
+        create_private_folder(str(folder))
+    else:
+        folder.mkdir(PRIVATE_FOLDER_MODE)
+        folder.chmod(PRIVATE_FOLDER_MODE)  # the umask may have removed bits
+
+
 def _check_access(path: Path, status: os.stat_result, mode: int) -> None:
     if sys.platform == "win32":
-        return  # it has no such modes; a user's profile is private by its access list
+        from tokcheck.storage.windows_access import others_with_access, user_identifier
+
+        _check_access_list(path, others_with_access(str(path)), user_identifier())
+    else:
+        _check_mode(path, status, mode)
+
+
+def _check_access_list(path: Path, others: Sequence[str], user: str) -> None:
+    if others:
+        from tokcheck.storage.windows_access import repair_command
+
+        command = repair_command(str(path), others, user, folder=path.is_dir())
+        raise StorageError(
+            path,
+            f"must be private, but is accessible to other users ({', '.join(others)})",
+            f"Run: {command}",
+        )
+
+
+def _check_mode(path: Path, status: os.stat_result, mode: int) -> None:
     if status.st_uid != os.geteuid():
         raise StorageError(
             path,

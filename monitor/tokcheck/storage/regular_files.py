@@ -8,6 +8,7 @@ no more is read than a limit.
 import errno
 import os
 import stat
+import sys
 
 from tokcheck.core.errors import UsageError
 
@@ -72,7 +73,10 @@ def open_regular_file(path: str, *, descriptors: bool = False) -> int:
     :raises OSError: if it cannot be opened or is something else; its ``strerror`` says which.
     """
     try:
-        if descriptors and (path == "/dev/stdin" or path.startswith(_DESCRIPTORS)):
+        # Windows has no paths of descriptors.
+        is_named = path == "/dev/stdin" or path.startswith(_DESCRIPTORS)
+        if descriptors and sys.platform != "win32" and is_named:
+            _check_readable(path)
             return os.open(path, _STREAM)
         # Opening a device can make it do something, so the path is checked before.
         _check_regular(os.stat(path).st_mode)  # noqa: PTH116 - pathlib costs start-up time
@@ -133,6 +137,19 @@ def _check_regular(mode: int) -> None:
     if not stat.S_ISREG(mode):
         number = next((number for is_kind, number, _ in _SPECIAL if is_kind(mode)), errno.EINVAL)
         raise OSError(number, f"it is {kind_of(mode)}, not a regular file")
+
+
+if sys.platform != "win32":
+
+    def _check_readable(path: str) -> None:
+        """Check that a descriptor is no pipe to another program: its end would never come."""
+        import fcntl
+
+        number = path.rpartition("/")[2]
+        if number.isascii() and number.isdigit():
+            flags = fcntl.fcntl(int(number), fcntl.F_GETFL)
+            if flags & os.O_ACCMODE == os.O_WRONLY:
+                raise OSError(errno.EBADF, "it is open for writing alone")
 
 
 def _format_size(size: int) -> str:

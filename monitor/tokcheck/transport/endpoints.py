@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,36 +12,72 @@ from tokcheck.providers.base import Provider
 
 # A token pasted in place of an address would end up in a DNS query or in a server's log.
 _TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
+# A name that never resolves (RFC 6761), for a declaration that fits many APIs.
+_NO_HOST = ".invalid"
 
 
 class Endpoints(NamedTuple):
     """Base addresses by provider name and service name, without a trailing slash."""
 
     addresses: Mapping[tuple[str, str], str]
+    environment: Mapping[str, str] = MappingProxyType({})
+    api_url: str | None = None
+    """Replaces the address of the ``api`` service of every provider."""
+    option: str = "--api-url"
+    """What errors call it."""
 
-    def of(self, provider: str, service: str) -> str:
-        """Return one base address."""
-        return self.addresses[provider, service]
+    def of(self, provider: Provider, service: str) -> str:
+        """Return one base address.
+
+        That of a provider which was not among those resolved before is resolved now.
+
+        :raises UsageError: if it is not ``https://``, or ``http://`` on loopback.
+        """
+        known = self.addresses.get((provider.name, service))
+        if known is not None:
+            return known
+        if self.api_url is not None and service == "api":
+            return _check_address(self.api_url, self.option)
+        address = provider.services[service].in_use(self.environment)
+        variable = provider.services[service].variable
+        if address.endswith(_NO_HOST):
+            raise UsageError(
+                f"The provider {provider.name} has no address of its own.",
+                f"Set {variable}, or pass its address with {self.option}.",
+            )
+        return _check_address(address, variable)
+
+    def find(self, provider: Provider, service: str) -> str:
+        """Return one base address; empty if it cannot be used."""
+        try:
+            return self.of(provider, service)
+        except UsageError:
+            return ""
 
 
 def resolve_endpoints(
-    providers: Mapping[str, Provider], environment: Mapping[str, str], api_url: str | None = None
+    providers: Mapping[str, Provider],
+    environment: Mapping[str, str],
+    api_url: str | None = None,
+    *,
+    option: str = "--api-url",
 ) -> Endpoints:
     """Return each base address: from ``api_url``, the environment or the provider, in that order.
 
-    ``api_url`` replaces the address of the ``api`` service of every provider.
+    ``api_url`` replaces the address of the ``api`` service of every provider; errors name it as
+    ``option``. A provider without an address of its own is left out.
 
     :raises UsageError: if an address is not ``https://``, or ``http://`` on loopback.
     """
-    addresses: dict[tuple[str, str], str] = {}
-    for provider in providers.values():
-        for name, service in provider.services.items():
-            address = service.in_use(environment)
-            source = service.variable
-            if api_url is not None and name == "api":
-                address, source = api_url, "--api-url"
-            addresses[provider.name, name] = _check_address(address, source)
-    return Endpoints(addresses)
+    endpoints = Endpoints({}, environment, api_url, option)
+    return endpoints._replace(
+        addresses={
+            (provider.name, name): endpoints.of(provider, name)
+            for provider in providers.values()
+            for name, service in provider.services.items()
+            if api_url is not None or not service.in_use(environment).endswith(_NO_HOST)
+        }
+    )
 
 
 def token_endpoint(provider: Provider, environment: Mapping[str, str]) -> str:

@@ -4,10 +4,12 @@ import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 
 import httpx
 
 from tokcheck.core.errors import NetError
+from tokcheck.transport.proxy import Proxy, proxy_for
 
 RETRY_PAUSE_SECONDS = 0.3
 _RETRYABLE_KINDS = {"refused", "connect", "dns", "proxy"}
@@ -46,10 +48,13 @@ def timeout_error(host: str, timeout: float) -> NetError:
 
 def connect_timeout_error(host: str) -> NetError:
     """Return the error of a request that had no connection when most of its time had passed."""
+    proxy = proxy_for(host)
     return NetError(
         "connect-timeout",  # not retried: most of the time has passed
         f"no connection to {host} in time",
-        "Check the network, and whether a firewall or a proxy blocks the connection.",
+        "Check the network, and whether a firewall blocks the connection."
+        if proxy is None
+        else f"Check the network, and the proxy {proxy.name} of {proxy.source}.",
         reached=False,
     )
 
@@ -58,7 +63,7 @@ def cancellation_error(host: str, *, reached: bool) -> NetError:
     """Return the error of a request that was in progress when the program ended."""
     return NetError(
         "given-up",
-        f"the request to {host} was cancelled because the program ends",
+        f"the request to {host} was cancelled because the program is ending",
         "No action is needed.",
         reached=reached,
     )
@@ -92,6 +97,11 @@ def _to_net_error(error: Exception, host: str) -> NetError:
             "Check that the server speaks TLS at this address, and whether a proxy is in between.",
             reached=not isinstance(error, httpx.ConnectError),
         )
+    proxy = proxy_for(host)
+    if isinstance(error, httpx.ProxyError):
+        return _refusal_by_proxy(error, host, proxy)
+    if proxy is not None and isinstance(error, httpx.ConnectError):
+        return _dead_proxy(proxy, host, causes)
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         return NetError(
             "dns",
@@ -99,19 +109,13 @@ def _to_net_error(error: Exception, host: str) -> NetError:
             "Check the network connection and the spelling of the host.",
             reached=False,
         )
-    if isinstance(error, httpx.ProxyError):
-        return NetError(
-            "proxy",
-            f"the proxy refused the request to {host}",
-            "Check HTTPS_PROXY, HTTP_PROXY and NO_PROXY.",
-            reached=False,
-        )
     if isinstance(error, httpx.ConnectError):
         refused = any(isinstance(cause, ConnectionRefusedError) for cause in causes)
         return NetError(
             "refused" if refused else "connect",
             f"{host} {'refused the connection' if refused else 'could not be reached'}",
-            "Check the network connection, the address, and the proxy if one is set.",
+            "Check the network connection and the address. If the network needs a proxy, set "
+            "HTTPS_PROXY.",
             reached=False,
         )
     if isinstance(error, UnicodeError):
@@ -128,6 +132,44 @@ def _to_net_error(error: Exception, host: str) -> NetError:
         f"{host} dropped the connection without a response",
         "Try again in a few minutes.",
         reached=True,
+    )
+
+
+def _refusal_by_proxy(error: httpx.ProxyError, host: str, proxy: Proxy | None) -> NetError:
+    """Return the error of a proxy that refuses to connect: httpx gives its status and a phrase."""
+    name, source = proxy or ("", "HTTPS_PROXY")
+    status = str(error)[:3]
+    if status == f"{HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}":
+        return NetError(
+            "proxy-password",
+            f"the proxy {name} requires a password (HTTP 407)".replace("  ", " "),
+            f"Write http://USER:PASSWORD@HOST:PORT into {source}, with the proxy's user and "
+            "password. The token is not the cause.",
+            reached=False,
+        )
+    with_status = f" (HTTP {status})" if status.isascii() and status.isdecimal() else ""
+    return NetError(
+        "proxy",
+        f"the proxy {name} refused the request to {host}{with_status}".replace("  ", " "),
+        f"Check the proxy in {source}. To reach {host} without it, add the host to NO_PROXY.",
+        reached=False,
+    )
+
+
+def _dead_proxy(proxy: Proxy, host: str, causes: list[BaseException]) -> NetError:
+    """Return the error of a proxy that is not there."""
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        kind, what = "dns", "has a name that could not be resolved"
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        kind, what = "refused", "refused the connection"
+    else:
+        kind, what = "connect", "could not be reached"
+    return NetError(
+        kind,
+        f"the proxy {proxy.name}, which {proxy.source} names, {what}",
+        f"Start the proxy or correct {proxy.source}. To reach {host} without it, unset the "
+        "variable or add the host to NO_PROXY.",
+        reached=False,
     )
 
 

@@ -1,5 +1,6 @@
 """Outgoing requests, with their secrets revealed, and the settings of the httpx clients."""
 
+import os
 import re
 import ssl
 from base64 import b64encode
@@ -11,12 +12,13 @@ from typing import NamedTuple, TypedDict
 
 import httpx
 
-from tokcheck import __version__
 from tokcheck.core.errors import NetError, UsageError
 from tokcheck.core.secret import Secret
+from tokcheck.core.version import __version__
 from tokcheck.providers.base import Provider, Request
 from tokcheck.transport import errors
 from tokcheck.transport.endpoints import Endpoints
+from tokcheck.transport.proxy import is_socks, proxy_source
 
 CONNECT_SHARE = 0.75
 CONNECTIONS_PER_POOL = 4  # httpx scans all connections of a pool several times a request
@@ -58,15 +60,20 @@ def build_request(endpoints: Endpoints, provider: Provider, request: Request) ->
     :raises NetError: if the token holds characters that no header can carry, or if the address
         is not valid.
     """
-    headers = _HEADERS
+    headers = _HEADERS | dict(request.headers or {})
     if request.bearer is not None:
         headers = headers | {"Authorization": f"Bearer {_reveal_for_header(request.bearer)}"}
     if request.basic is not None:
         pair = f"{request.basic[0]}:{_reveal_for_header(request.basic[1])}"
         headers = headers | {"Authorization": f"Basic {b64encode(pair.encode()).decode()}"}
+    if request.key is not None:
+        name, word, secret = request.key
+        value = _reveal_for_header(secret)
+        headers = headers | {name: f"{word} {value}" if word else value}
     form = {name: _reveal_for_header(secret) for name, secret in (request.form or {}).items()}
+    form |= request.fields or {}
     try:
-        url, host = _parse_address(endpoints.of(provider.name, request.service) + request.path)
+        url, host = _parse_address(endpoints.of(provider, request.service) + request.path)
     except (httpx.InvalidURL, UnicodeError):
         raise errors.address_error() from None
     return OutgoingRequest(
@@ -89,6 +96,15 @@ def client_settings(verify: ssl.SSLContext | bool) -> ClientSettings:  # noqa: F
     }
 
 
+def load_certificates() -> ssl.SSLContext:
+    """Return the context of the certificates that the environment selects.
+
+    :raises UsageError: if they cannot be read.
+    """
+    with environment_errors():
+        return httpx.create_ssl_context()
+
+
 @contextmanager
 def environment_errors() -> Iterator[None]:
     """Report proxy and certificate variables that a client made in the block cannot use.
@@ -98,9 +114,12 @@ def environment_errors() -> Iterator[None]:
     try:
         yield
     except (ValueError, ImportError, httpx.InvalidURL):
+        source = proxy_source(os.environ)
         raise UsageError(
-            "The proxy in HTTPS_PROXY or ALL_PROXY cannot be used.",
-            "Write http://host:port or https://host:port, or unset the variable.",
+            f"The proxy in {source} is a SOCKS proxy, which is not supported."
+            if is_socks(os.environ)
+            else f"The proxy in {source} cannot be used.",
+            "Write http://HOST:PORT or https://HOST:PORT, or unset the variable.",
         ) from None
     except OSError:
         raise UsageError(

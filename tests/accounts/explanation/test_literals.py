@@ -80,6 +80,11 @@ def test_no_text_crashes_it(text: str) -> None:
         ({"message": "half a sentence"}, '{"message": "half a sentence\nsays "somebody" else'),
         ({"a": {"b": "c"}}, '{"a": {"b": "c"'),
         ({"a": "é"}, '{"a": "\\u00e9"}'),
+        ({"a": "x (y), z", "b": None}, 'Response { a: Some("x (y), z"), b: None }'),
+        ({"a": {"b": 1}, "c": "Something"}, "{ a: Some(T { b: 1 }), c: Something }"),
+        ({"a": None, "b": "x"}, '{ a: Some(), b: "x" }'),
+        ({"a": "x"}, '{ a: Some(Some("x")) }'),
+        ({"a": "half a sen"}, '{ a: Some("half a sen'),
     ],
 )  # fmt: skip
 def test_what_programs_print_is_read(value: dict[str, Any], text: str) -> None:

@@ -1,7 +1,12 @@
 """Whose a message is: the nearest service that the text names."""
 
+import json
+
 import pytest
 
+from tests.support.providers.probe_responses import error_info, status_body
+from tests.support.tokens import NOW
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
 from tokcheck.providers import REGISTRY
 
@@ -57,3 +62,61 @@ def test_a_provider_s_own_hosts_are_its_signs(name: str) -> None:
     for address in (provider.oauth.authorize, *provider.services.values()):
         text = f"for url: {address.address}/x @"
         assert name == MessageOwners(text, REGISTRY).owner_at(text.index("@"), len(text))
+
+
+_OTHERS = (
+    "https://gmail.googleapis.com/gmail/v1/users/me/messages?alt=json",
+    "https://sheets.googleapis.com/v4/spreadsheets/x",
+    "https://www.googleapis.com/drive/v3/files?alt=json",
+    "https://www.googleapis.com/upload/drive/v3/files",
+    "https://www.googleapis.com/calendar/v3/calendars/primary/events",
+    "https://photoslibrary.googleapis.com/v1/albums",
+    "https://www.googleapis.com/youtube/v3/search",
+)
+_SAID = (
+    "Request had invalid authentication credentials. Expected OAuth 2 access token.",
+    "Request had insufficient authentication scopes.",
+    "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user'.",
+    "Rate Limit Exceeded",
+)
+
+
+def test_an_error_of_another_service_of_google_is_not_explained_as_our_own() -> None:
+    ours = "https://health.googleapis.com/v4/users/me/identity"
+    wrong = []
+    for said in _SAID:
+        body = json.dumps(status_body(429 if "xceeded" in said else 401, "UNKNOWN", said))
+        for form in (
+            '<HttpError 401 when requesting {url} returned "{said}". Details: "[]">',
+            "GET {url}\n{body}",
+            "{body}\nGET {url}",
+            "google.api_core.exceptions.Unknown: 401 {said} {url}",
+        ):
+            for url in (*_OTHERS, ours):
+                text = form.format(url=url, said=said, body=body)
+                found = explain_message(text, REGISTRY, NOW)
+                if found is not None and url != ours:
+                    wrong.append((text, found.summary))
+                if "{body}" in form and url == ours and found is None:
+                    wrong.append((text, ""))
+    assert [] == wrong
+
+
+@pytest.mark.parametrize("service", ["gmail", "sheets", "photoslibrary", "fitness"])
+def test_the_service_that_an_error_names_owns_it(service: str) -> None:
+    host = f"{service}.googleapis.com"
+    body = status_body(
+        401,
+        "UNAUTHENTICATED",
+        "Request had invalid authentication credentials.",
+        error_info("ACCESS_TOKEN_TYPE_UNSUPPORTED", service=host),
+    )
+    words = (
+        "google.auth.transport: 429 Quota exceeded for quota metric 'Read' and limit 'Read per "
+        f"minute per user' of service '{host}' for consumer 'project_number:1'."
+    )
+    for text in (json.dumps(body), words, json.dumps(status_body(429, "X", words))):
+        assert None is explain_message(text, REGISTRY, NOW), text
+        own = explain_message(text.replace(service + ".", "health."), REGISTRY, NOW)
+        assert own is not None
+        assert "google-health" == own.provider

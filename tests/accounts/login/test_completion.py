@@ -24,7 +24,7 @@ from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login import fetch_tokens, store_grant
 from tokcheck.accounts.store import Store
-from tokcheck.check import Conclusion
+from tokcheck.checks import Conclusion
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
@@ -159,3 +159,24 @@ def test_a_user_named_in_the_response_is_not_looked_up() -> None:
     assert request.form is not None
     assert FITBIT_ATTEMPT.verifier.reveal() == request.form["code_verifier"].reveal()
     assert FITBIT_ATTEMPT.redirect_uri == request.form["redirect_uri"].reveal()
+
+
+def test_the_scopes_of_the_redirect_count_where_the_response_names_none() -> None:
+    """As at Strava, whose users may untick scopes."""
+    written: dict[str, str] = {"access_token": FITBIT, "token_type": "Bearer", "user_id": "7TESTS"}
+    notes: list[object] = []
+
+    def fetch(scope: str | None) -> tuple[str, ...] | None:
+        value = written if scope is None else {**written, "scope": scope}
+        return fetch_tokens(
+            FITBIT_ATTEMPT,
+            Client("fitbit", FITBIT_CLIENT, None),
+            Secret(FITBIT_CODE),
+            lambda _, __: response(200, value),
+            lambda: START,
+            notes.append,
+            redirect_scopes=("read",),
+        ).scopes
+
+    assert ("read",) == fetch(None)
+    assert ("a", "b") == fetch("a,b")

@@ -16,6 +16,7 @@ from tests.support.accounts.authorization_requests import (
     GOOGLE_BACK,
     STATE,
 )
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT as FITBIT_TOKEN
 from tests.support.tokens import (
     FITBIT_CODE,
@@ -32,12 +33,12 @@ from tokcheck.providers import FINDER, REGISTRY
 
 
 def code_in(text: str, attempt: AuthorizationRequest) -> str:
-    return code_from_paste(text, attempt, REGISTRY).reveal()
+    return code_from_paste(text, attempt, REGISTRY).code.reveal()
 
 
 def outcome(text: str, attempt: AuthorizationRequest = FITBIT) -> Secret | ConsentError:
     try:
-        return code_from_paste(text, attempt, REGISTRY)
+        return code_from_paste(text, attempt, REGISTRY).code
     except ConsentError as error:
         return error
 
@@ -135,8 +136,8 @@ INVISIBLE = {
 BACKS = {"fitbit": (FITBIT_BACK, FITBIT_CODE, FITBIT), "google": (GOOGLE_BACK, GOOGLE_CODE, GOOGLE)}
 
 
-@pytest.mark.parametrize("back", BACKS)
-@pytest.mark.parametrize("character", INVISIBLE.values(), ids=list(INVISIBLE))
+@each_case("back", BACKS)
+@each_case("character", INVISIBLE.values(), ids=list(INVISIBLE))
 def test_invisible_characters_are_no_part_of_an_address(character: str, back: str) -> None:
     address, code, attempt = BACKS[back]
     assert code == code_in(character + address + character, attempt)

@@ -27,7 +27,7 @@ from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.login.application import ClientFile
 from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
 from tokcheck.accounts.oauth.client_secret import CleanSecret
-from tokcheck.accounts.store import Store, hold_lock
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
@@ -86,14 +86,18 @@ class TokenEndpoint:
 class LoginHarness:
     """A login of one user with a store and a token endpoint of its own."""
 
-    def __init__(self, store: Store, clock: FakeClock) -> None:
+    def __init__(self, store: GrantStore, clock: FakeClock) -> None:
         self.store = store
         self.clock = clock
         self.random: list[int] = []
         self.endpoint = TokenEndpoint(clock, Person())
 
     def __call__(
-        self, user: Person, options: LoginOptions = PASTED, environment: Any = VARIABLES
+        self,
+        user: Person,
+        options: LoginOptions = PASTED,
+        environment: Any = VARIABLES,
+        lock_patience: float = 10.0,
     ) -> Any:
         self.endpoint.user = user
         resources = LoginResources(
@@ -104,6 +108,7 @@ class LoginHarness:
             self.clock.now,
             self._random_token,
             explain_message,
+            lock_patience,
         )
         return log_in(options, resources, user)
 
@@ -120,7 +125,7 @@ def reveal(value: Any) -> Any:
 
 
 @pytest.fixture
-def login(store: Store, clock: FakeClock) -> LoginHarness:
+def login(store: GrantStore, clock: FakeClock) -> LoginHarness:
     return LoginHarness(store, clock)
 
 
@@ -132,7 +137,7 @@ def _silence(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
 
 @pytest.mark.parametrize("options", [PASTED, LISTENING], ids=["pasted", "listening"])
 def test_a_redirect_of_another_server_than_the_requested_one_ends_the_login(
-    login: LoginHarness, store: Store, options: LoginOptions
+    login: LoginHarness, store: GrantStore, options: LoginOptions
 ) -> None:
     own = Person(lambda request: consent_query(request) | {"iss": "https://consent.example"})
     login(own, options)
@@ -144,7 +149,7 @@ def test_a_redirect_of_another_server_than_the_requested_one_ends_the_login(
     assert 1 == len(login.endpoint.forms), "its code went nowhere"
 
 
-def test_a_pasted_redirect_becomes_an_account(login: LoginHarness, store: Store) -> None:
+def test_a_pasted_redirect_becomes_an_account(login: LoginHarness, store: GrantStore) -> None:
     user = Person()
     stored = login(user, PASTED._replace(name="alex", scopes=("sleep", "settings")))
     (grant,) = store.grants()
@@ -166,7 +171,7 @@ def test_a_pasted_redirect_becomes_an_account(login: LoginHarness, store: Store)
 
 
 def test_a_redirect_to_the_loopback_server_becomes_an_account(
-    login: LoginHarness, store: Store
+    login: LoginHarness, store: GrantStore
 ) -> None:
     user = Person()
     stored = login(user, LISTENING)
@@ -181,7 +186,7 @@ def test_a_redirect_to_the_loopback_server_becomes_an_account(
 
 
 def test_redirects_of_another_login_are_reported_once_and_passed_over(
-    login: LoginHarness, store: Store
+    login: LoginHarness, store: GrantStore
 ) -> None:
     def foreign(request: dict[str, str]) -> dict[str, str]:
         return consent_query(request) | {"state": "another"}
@@ -193,7 +198,7 @@ def test_redirects_of_another_login_are_reported_once_and_passed_over(
     assert 1 == len(login.endpoint.forms)
 
 
-def test_a_consent_that_is_denied_ends_the_login(login: LoginHarness, store: Store) -> None:
+def test_a_consent_that_is_denied_ends_the_login(login: LoginHarness, store: GrantStore) -> None:
     def deny(request: dict[str, str]) -> dict[str, str]:
         return {"error": "access_denied", "state": request["state"]}
 
@@ -205,7 +210,7 @@ def test_a_consent_that_is_denied_ends_the_login(login: LoginHarness, store: Sto
     assert [] == store.grants()
 
 
-def test_without_a_redirect_the_wait_times_out(login: LoginHarness, store: Store) -> None:
+def test_without_a_redirect_the_wait_times_out(login: LoginHarness, store: GrantStore) -> None:
     user = Person(lambda _: {"nothing": "of use"})
     with pytest.raises(ConsentError) as caught:
         login(user, LISTENING._replace(timeout=0.05))
@@ -213,7 +218,7 @@ def test_without_a_redirect_the_wait_times_out(login: LoginHarness, store: Store
     assert [] == store.grants()
 
 
-def test_a_code_that_is_refused_leaves_no_account(login: LoginHarness, store: Store) -> None:
+def test_a_code_that_is_refused_leaves_no_account(login: LoginHarness, store: GrantStore) -> None:
     login.endpoint.refuses = True
     with pytest.raises(OAuthError):
         login(Person())
@@ -235,7 +240,9 @@ def test_a_mistaken_paste_may_be_repeated_by_somebody_who_is_there(
     assert ["no_code"] * (tries - 1) == [error.code for error in user.rejected]
 
 
-def test_a_right_paste_after_a_mistaken_one_is_enough(login: LoginHarness, store: Store) -> None:
+def test_a_right_paste_after_a_mistaken_one_is_enough(
+    login: LoginHarness, store: GrantStore
+) -> None:
     wrong = f"http://127.0.0.1:19152/callback?code={FITBIT_CODE}&state=another"
     user = Person(pastes=("", wrong), can_prompt=True)
     login(user)
@@ -252,7 +259,7 @@ def test_an_error_of_the_consent_page_is_not_pasted_again(login: LoginHarness) -
 
 
 def test_a_second_login_takes_application_and_scopes_from_the_store(
-    login: LoginHarness, store: Store
+    login: LoginHarness, store: GrantStore
 ) -> None:
     first = login(Person(), PASTED._replace(name="alex", scopes=("nutrition", "sleep")))
     user = Person()
@@ -336,7 +343,7 @@ def test_a_client_files_secret_and_redirect_uri_come_first(login: LoginHarness) 
     ],
 )
 def test_what_cannot_be_used_is_refused_before_the_consent_page(
-    changes: dict[str, Any], words: str, login: LoginHarness, store: Store
+    changes: dict[str, Any], words: str, login: LoginHarness, store: GrantStore
 ) -> None:
     user = Person()
     with pytest.raises(UsageError, match=words):
@@ -410,7 +417,7 @@ def test_the_scopes_of_an_old_token_are_requested_before_those_named(login: Logi
     )
     user.interrupt_at = "consent page"
     with pytest.raises(KeyboardInterrupt):
-        login(user, options)
+        login(user, options, {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET})
     (requested,) = user.requested
     names = REGISTRY["google-health"].oauth.scopes
     like = tuple(names[name] for name in ("settings", "sleep", "sleep.writeonly"))
@@ -428,7 +435,7 @@ STEPS = ["old token", "client id", "client secret", "consent page", "exchange"]
     [*((step, options) for options in (PASTED, LISTENING) for step in STEPS), ("redirect", PASTED)],
 )
 def test_an_interrupt_leaves_no_account_no_lock_and_no_socket(
-    step: str, options: LoginOptions, login: LoginHarness, store: Store
+    step: str, options: LoginOptions, login: LoginHarness, store: GrantStore
 ) -> None:
     user = Person(client_id=FITBIT_CLIENT)
     user.interrupt_at = step
@@ -441,18 +448,18 @@ def test_an_interrupt_leaves_no_account_no_lock_and_no_socket(
     for page in user.pages:
         port = int(page.redirect_uri.rpartition(":")[2].partition("/")[0])
         socket.create_server(("127.0.0.1", port)).close()
-    with hold_lock(store.path.with_suffix(".lock"), 0):
+    with store.exclusive(0):
         pass
 
 
 def test_an_interrupt_while_the_account_is_written_leaves_none(
-    login: LoginHarness, store: Store, monkeypatch: pytest.MonkeyPatch
+    login: LoginHarness, store: GrantStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def put(*_: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "put", put)
+        patched.setattr(type(store), "put", put)
         with pytest.raises(KeyboardInterrupt):
             login(Person())
     assert [] == store.grants()

@@ -1,14 +1,12 @@
 """The names of accounts: whatever people call one, and never a token."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.test_redact import CANARIES, body
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, fitbit, google
-from tokcheck.accounts.names import checked_name, name_flaw, unknown_name
+from tokcheck.accounts.names import checked_name, name_flaw, unknown_name_error
 from tokcheck.core.errors import UsageError
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
@@ -44,25 +42,26 @@ def test_a_token_is_no_name(token: str) -> None:
     [*_TOKENS, "bearer 1234567890", FITBIT, GOOGLE, FITBIT_REFRESH, GOOGLE_REFRESH],
 )
 def test_a_token_in_place_of_a_name_is_not_repeated(token: str, known: list[str]) -> None:
-    error = unknown_name(token, known, Path("/data"))
+    error = unknown_name_error(token, known, "/data")
     assert "There is no account of that name, which looks like a token." == error.message
     assert error.hint.startswith("To check a token: tokcheck validate. The")
     assert token[:12] not in error.hint
 
 
 def test_an_unknown_name_is_repeated_with_the_known_ones() -> None:
-    error = unknown_name("study-2024-participant-001", ["anna", "ben"], Path("/data"))
+    error = unknown_name_error("study-2024-participant-001", ["anna", "ben"], "/data")
     assert "There is no account 'study-2024-participant-001'." == error.message
     assert "The accounts are: anna, ben." == error.hint
-    error = unknown_name("no\nsuch \x1b[31m", [], Path("/data"))
+    error = unknown_name_error("no\nsuch \x1b[31m", [], "/data")
     assert "There is no account 'no such [31m'." == error.message
-    assert "There are no accounts yet in /data. To add one: tokcheck login --help" == error.hint
+    folder = "/data"
+    assert f"There are no accounts yet in {folder}. To add one: tokcheck login --help" == error.hint
 
 
 @settings(deadline=None)
 @given(st.text(max_size=400))
 def test_no_unknown_name_breaks_its_message(name: str) -> None:
-    message = unknown_name(name, [], Path("/data")).message
+    message = unknown_name_error(name, [], "/data").message
     assert message.isprintable()
     assert len(message) < 200
 

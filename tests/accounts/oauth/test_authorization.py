@@ -74,7 +74,7 @@ def test_no_url_contains_the_verifier() -> None:
     [(FITBIT_CODE, FITBIT_BACK, FITBIT), (GOOGLE_CODE, GOOGLE_BACK, GOOGLE)],
 )
 def test_a_redirect_holds_the_code(code: str, address: str, attempt: AuthorizationRequest) -> None:
-    assert code == code_from_response(query(address), attempt).reveal()
+    assert code == code_from_response(query(address), attempt).code.reveal()
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_an_incomplete_response_is_malformed(words: str, text: str) -> None:
 
 
 def test_a_code_of_the_maximum_length_is_accepted() -> None:
-    assert 2048 == len(code_from_response(f"code={'a' * 2048}&state={STATE}", FITBIT))
+    assert 2048 == len(code_from_response(f"code={'a' * 2048}&state={STATE}", FITBIT).code)
 
 
 def outcome(text: str) -> Secret | ConsentError:
     try:
-        return code_from_response(text, FITBIT)
+        return code_from_response(text, FITBIT).code
     except ConsentError as error:
         return error
 
@@ -141,7 +141,7 @@ def test_the_issuer_of_the_requested_server_is_accepted(
     issuer: str, attempt: AuthorizationRequest
 ) -> None:
     text = f"code={FITBIT_CODE}&state={STATE}&iss={issuer}"
-    assert FITBIT_CODE == code_from_response(text, attempt).reveal()
+    assert FITBIT_CODE == code_from_response(text, attempt).code.reveal()
 
 
 @pytest.mark.parametrize(
@@ -209,3 +209,20 @@ def test_an_error_shows_no_part_of_the_code_that_came_with_it(whole: str, length
 @given(st.text())
 def test_any_text_without_the_state_is_refused(text: str) -> None:
     consent_error(quote(text, safe="&=+%", errors="surrogatepass"))
+
+
+@pytest.mark.parametrize(
+    ("scopes", "written"),
+    [
+        (None, ""),
+        (None, "&scope="),
+        (("read", "activity:read"), "&scope=read%2Cactivity%3Aread"),
+        (("email", "daily"), "&scope=email+daily"),
+        (("ok",), f"&scope=ok+%01+{'x' * 300}"),
+    ],
+)
+def test_a_redirect_may_name_the_granted_scopes(
+    scopes: tuple[str, ...] | None, written: str
+) -> None:
+    response = code_from_response(f"code={FITBIT_CODE}&state={STATE}{written}", FITBIT)
+    assert scopes == response.scopes

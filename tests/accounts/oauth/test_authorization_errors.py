@@ -100,7 +100,7 @@ def test_an_unknown_error_is_named() -> None:
         "Access blocked\nError 403: restricted_client\nLearn more", GOOGLE, AGAIN
     )
     assert error is not None
-    assert "The Google Health API refused the consent. It says: restricted_client" == error.message
+    assert "The Google Health API refused the consent. It says: restricted_client." == error.message
 
 
 def test_service_gone_and_rate_limit_have_their_own_codes() -> None:
@@ -146,10 +146,8 @@ def test_an_unknown_error_is_redacted() -> None:
     error = error_from_redirect(
         "odd_error", f"see {FITBIT_CODE} and \x1b[31m{GOOGLE_SECRET}", FITBIT, AGAIN
     )
-    assert (
-        "The Fitbit Web API refused the consent. It says: odd_error: see [redacted] and [[redacted]"
-        == error.message
-    )
+    shown = "odd_error: see [redacted] and [[redacted]."
+    assert f"The Fitbit Web API refused the consent. It says: {shown}" == error.message
     assert "It says: an error without a name" in error_from_redirect("", "", GOOGLE, AGAIN).message
 
 

@@ -22,7 +22,7 @@ from tests.support.accounts.fake_token_endpoint import (
     response,
 )
 from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.refresh.refresher import holder
+from tokcheck.accounts.refresh.refresher import holder_name
 from tokcheck.accounts.store import Store
 from tokcheck.core.errors import TokcheckError
 
@@ -33,7 +33,11 @@ def failure_lines(folder: Path, refresher: Refresher, min_ttl: float = inf) -> l
         refresher.fresh_grant("kim o", min_ttl)
     error = caught.value
     text = f"{error.exit_code.name}\n{error.message}\n{error.hint}"
-    return text.replace(str(folder), "FOLDER").replace(holder(), "process 1").split("\n")
+    # On Windows, a path has backslashes, which its quoting for POSIX marks.
+    for written in (f"'{folder}'", str(folder)):
+        text = text.replace(written, "FOLDER")
+    text = text.replace("FOLDER\\", "FOLDER/")
+    return text.replace(holder_name(), "process 1").split("\n")
 
 
 ANSWERS: dict[str, Callable[[], list[Fault | Late]]] = {

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.accounts.fake_token_endpoint import response
+from tests.support.suite.sentences import flaw_of_end
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_CLIENT
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
@@ -70,7 +71,8 @@ def oauth_error(
     shown = "\n".join([str(error), repr(error), error.hint, trace])
     for raw in (FITBIT_REFRESH, FITBIT_CODE, FITBIT_SECRET, FITBIT, BASIC[6:]):
         assert raw[:20] not in shown
-    assert error.message.endswith((".", "!", "?", "…"))
+    assert "" == flaw_of_end(error.message)
+    assert "" == flaw_of_end(error.hint)
     assert re.search(r"(?:\.|: tokcheck login [a-z -]+(?:ID)?)\Z", error.hint)
     return error
 
@@ -144,7 +146,7 @@ UNCLEAR = [
     (response(429, b""), "rate_limited", "too many requests"),
     (response(429, b"<html>1015"), "rate_limited", "A server in front of the Fitbit Web API"),
     (response(403, b"<html>x", server="cloudflare"), "malformed", "Cloudflare, in front"),
-    (response(407, b""), "malformed", "a proxy on the way requires a login"),
+    (response(407, b""), "malformed", "a proxy on the way requires a password"),
     (response(408, b""), "malformed", "in time (HTTP 408)"),
     (response(511, b"<html>"), "malformed", "the network requires a login"),
     (response(409, {"errors": []}), "conflict", "busy with another request"),
@@ -172,6 +174,10 @@ UNCLEAR = [
     (response(404, b"nothing here"), "malformed", "not JSON"),
     (google(400, "who_knows", "Something new."), "who_knows", "who_knows: Something new."),
     (response(403, {"errors": [{}]}), "unknown", "without a reason"),
+    # They are about the code of another device, which no refresh sends.
+    (google(428, "authorization_pending"), "authorization_pending", "refused (HTTP 428)"),
+    (google(400, "expired_token"), "expired_token", "refused (HTTP 400)"),
+    (google(400, "slow_down"), "rate_limited", "too many requests (slow_down)"),
 ]  # fmt: skip
 
 
@@ -193,6 +199,44 @@ def test_an_unknown_outcome_is_no_refusal(answer: Response, code: str, words: st
     assert (code, False) == (error.code, error.refused)
     assert words in error.message
     assert error.exit_code in {ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED}
+
+
+TURNED_AWAY = [
+    (301, b"", "redirect (HTTP 301) to new.example,", "has moved, set TOKCHECK_FITBIT_URL"),
+    (302, b"", "redirect (HTTP 302) to new.example,", "a login page of this network"),
+    (308, {"error": "moved"}, "redirect (HTTP 308) to new.example,", "has moved, set TOKCHECK"),
+    (404, {"error": "not_found"}, "no token endpoint at this address (HTTP 404): not_found.",
+     "Check TOKCHECK_FITBIT_URL"),
+    (404, {"message": "no Route matched"}, "address (HTTP 404): no Route matched.", "TOKCHECK_FIT"),
+    (404, {"errors": [{"errorType": "not_found", "message": "The API you are requesting"}]},
+     "at this address (HTTP 404): not_found: The API you are requesting.", "Check TOKCHECK_FITBIT"),
+    (405, {"error": {"code": 405, "message": "Method"}}, "address (HTTP 405): ", "Check TOKCHECK"),
+    (404, {}, "no token endpoint at this address (HTTP 404).", "Check TOKCHECK_FITBIT_URL"),
+    (403, {"error": "forbidden"}, "does not admit this client (HTTP 403): forbidden.",
+     "its registration"),
+    (403, {"message": "Forbidden"}, "does not admit this client (HTTP 403): Forbidden.", "network"),
+    (403, {"error": {"code": 403, "status": "PERMISSION_DENIED", "message": "Not for you."}},
+     "does not admit this client (HTTP 403): PERMISSION_DENIED: Not for you.", "its registration"),
+    (403, {"detail": ["x"]}, "does not admit this client (HTTP 403).", "its registration"),
+]  # fmt: skip
+
+
+def test_a_request_that_was_turned_away_says_why_and_blames_no_grant() -> None:
+    wrong = []
+    for status, body, words, advice in TURNED_AWAY:
+        answer = response(status, body, location="https://new.example/oauth2/token")
+        error = oauth_error(answer)
+        checks = {
+            "outcome": (True, False) == (error.was_turned_away, error.refused),
+            "sentence": words in error.message,
+            "advice": advice in error.hint and "The grant is not the cause." in error.hint,
+            "no login": "tokcheck login" not in error.hint,
+        }
+        wrong += [(answer, name, str(error), error.hint) for name, ok in checks.items() if not ok]
+        repeated = oauth_error(answer, "code").hint
+        if not repeated.endswith("log in again: tokcheck login fitbit"):
+            wrong.append((answer, "a new code", repeated, ""))
+    assert [] == wrong
 
 
 @pytest.mark.parametrize(
@@ -301,7 +345,7 @@ def test_retry_after_is_reported() -> None:
 def test_a_failing_server_is_waited_for_as_it_says_for_a_day_at_most() -> None:
     assert "Wait 2 min," in oauth_error(response(503, b"", retry_after="120")).hint
     assert "Wait a moment," in oauth_error(response(503, b"")).hint
-    assert "Wait 1 day," in oauth_error(response(503, b"", retry_after="864000")).hint
+    assert "Wait at least a day," in oauth_error(response(503, b"", retry_after="864000")).hint
 
 
 @pytest.mark.parametrize("date", ["Thu, 28 May 2026 18:26:40 GMT", "Sun, 31 May 2026 20:26:40 GMT"])

@@ -30,8 +30,8 @@ from tokcheck.accounts.recovery.account_names import name_accounts
 from tokcheck.accounts.recovery.rebuild import Recovery
 from tokcheck.accounts.store import MIGRATIONS, Store, fast_read, hold_lock
 from tokcheck.accounts.store.account_file import account_file
-from tokcheck.accounts.store.keyring_vault import KeyringVault
-from tokcheck.accounts.store.replacement import has_replacement
+from tokcheck.accounts.store.sqlite.replacement import has_replacement
+from tokcheck.accounts.store.vaults.keyring_vault import KeyringVault
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 
@@ -353,6 +353,8 @@ _CHANGES = st.lists(
 
 
 @example(kind="in use", changes=[(0, 1, 600)], where="accounts.sqlite3-wal")
+@example(kind="at rest", changes=[(19, 1, 1)], where=NAME)
+@example(kind="at rest", changes=[(18, 2, 1)], where=NAME)
 @settings(max_examples=60, deadline=None, report_multiple_bugs=False)
 @given(
     kind=st.sampled_from(["at rest", "in use"]),

@@ -12,7 +12,7 @@ from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import BrokenReason, Client, Grant
 from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
 from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import NetError, TokcheckError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
@@ -46,7 +46,7 @@ def net(sandbox: Sandbox) -> Iterator[Net]:
         yield net
 
 
-def store_grant(store: Store, sandbox: Sandbox, client: Client) -> Grant:
+def store_grant(store: GrantStore, sandbox: Sandbox, client: Client) -> Grant:
     fill(store, sandbox.state, client, 1)
     return store.grants()[0]
 
@@ -88,7 +88,7 @@ def test_a_code_is_exchanged_once(sandbox: Sandbox, net: Net, client: Client) ->
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda c: c.provider)
 def test_the_wrong_application_is_refused(
-    sandbox: Sandbox, net: Net, store: Store, client: Client
+    sandbox: Sandbox, net: Net, store: GrantStore, client: Client
 ) -> None:
     grant = store_grant(store, sandbox, client)
     other = GOOGLE if client is FITBIT else FITBIT
@@ -126,7 +126,7 @@ def attempt(refresher: Refresher, name: str) -> Grant | TokcheckError:
     ],
 )
 def test_no_fault_of_a_token_endpoint_loses_the_grant(
-    sandbox: Sandbox, net: Net, store: Store, fault: Fault, client: Client
+    sandbox: Sandbox, net: Net, store: GrantStore, fault: Fault, client: Client
 ) -> None:
     grant = store_grant(store, sandbox, client)
     pauses: list[float] = []
@@ -161,7 +161,7 @@ def test_no_fault_of_a_token_endpoint_loses_the_grant(
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda c: c.provider)
 def test_a_revoked_token_is_refused_and_can_be_revoked_again(
-    sandbox: Sandbox, net: Net, store: Store, client: Client
+    sandbox: Sandbox, net: Net, store: GrantStore, client: Client
 ) -> None:
     grant = store_grant(store, sandbox, client)
     assert grant.refresh is not None

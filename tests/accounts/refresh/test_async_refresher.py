@@ -20,6 +20,7 @@ from tokcheck.accounts.grant import Intent
 from tokcheck.accounts.refresh import AsyncRefresher
 from tokcheck.accounts.refresh.async_refresher import SendAsync
 from tokcheck.accounts.store import AccountLock, Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
@@ -27,7 +28,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 
 def make_async_refresher(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     send: SendAsync | None = None,
     pause: Pause | None = None,
@@ -48,7 +49,7 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 def test_many_accounts_are_refreshed_at_once(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     names = [f"kim {number}" for number in range(20)]
     for name in names:
@@ -67,7 +68,7 @@ def test_many_accounts_are_refreshed_at_once(
 
 
 def test_concurrent_calls_for_one_account_refresh_it_once(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
 
@@ -89,7 +90,7 @@ def test_concurrent_calls_for_one_account_refresh_it_once(
 
 
 def test_errors_and_pauses_equal_those_of_the_synchronous_driver(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, clock: FakeClock
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.faults = [dropped_connection(), invalid_grant_response("x" * 64)]
@@ -105,9 +106,10 @@ def test_errors_and_pauses_equal_those_of_the_synchronous_driver(
 
 
 def test_the_disk_never_blocks_the_event_loop(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    folder: Path, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    store.put(token_endpoint.grant("kim", left=0))
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim", left=0))
     main = threading.get_ident()
     on_main_thread: set[bool] = set()
 
@@ -117,7 +119,7 @@ def test_the_disk_never_blocks_the_event_loop(
             return super().begin(name, intent)
 
     async def work() -> None:
-        with Recording(store.folder) as looking:
+        with Recording(folder) as looking:
             async with make_async_refresher(looking, token_endpoint) as refresher:
                 await refresher.fresh_grant("kim", 300)
 
@@ -126,7 +128,7 @@ def test_the_disk_never_blocks_the_event_loop(
 
 
 def test_a_cancelled_refresh_leaves_the_intent_and_releases_the_lock(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     sent = asyncio.Event()
@@ -153,9 +155,10 @@ def test_a_cancelled_refresh_leaves_the_intent_and_releases_the_lock(
 
 
 def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
-    store: Store, token_endpoint: FakeTokenEndpoint, folder: Path
+    token_endpoint: FakeTokenEndpoint, folder: Path
 ) -> None:
-    store.put(token_endpoint.grant("kim", left=0))
+    with Store(folder) as store:
+        store.put(token_endpoint.grant("kim", left=0))
     begun, go_on = threading.Event(), threading.Event()
 
     class Slow(Store):
@@ -180,4 +183,5 @@ def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
 
     run(work())
     assert [] == token_endpoint.requests
-    assert store.account("kim").intent is not None
+    with Store(folder) as store:
+        assert store.account("kim").intent is not None

@@ -18,6 +18,7 @@ from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.accounts.refresh.async_refresher import MAX_BATCH, DiskThread
 from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import UsageError
 
 
@@ -33,7 +34,7 @@ def counting_connection(statements: list[str], word: str) -> type[sqlite3.Connec
     return CountingConnection
 
 
-def begin_changes(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]:
+def begin_changes(store: GrantStore, grants: list[Grant]) -> list[Callable[[], bool]]:
     def one(grant: Grant) -> bool:
         assert grant.refresh is not None
         return store.begin(grant.name, Intent(grant.refresh.fingerprint, START, "process 1"))
@@ -41,7 +42,7 @@ def begin_changes(store: Store, grants: list[Grant]) -> list[Callable[[], bool]]
     return [partial(one, grant) for grant in grants]
 
 
-def have_intents(store: Store) -> list[bool]:
+def have_intents(store: GrantStore) -> list[bool]:
     return [standing.intent is not None for standing in store.accounts()]
 
 

@@ -19,16 +19,17 @@ from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent, Tokens
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
 from tokcheck.accounts.store import Store, fast_read
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
 
-DAY = 86_400.0
+HOUR, DAY = 3600.0, 86_400.0
 
 
 @given(jump=st.floats(120, 10 * DAY), share=st.floats(0, 0.99))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
 def test_after_the_clock_was_set_back_the_token_is_refreshed(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
     clock: FakeClock,
@@ -93,8 +94,29 @@ def test_a_token_that_contains_its_expiry_needs_no_skew(token_endpoint: FakeToke
     assert (START + 600, -DAY) == (grant.expires_at, grant.clock_skew)
 
 
+def test_a_token_that_had_expired_when_it_came_lives_as_long_as_its_response_says(
+    token_endpoint: FakeTokenEndpoint,
+) -> None:
+    wrong = []
+    old = token_endpoint.grant("kim")
+    for own, life, skew, expected in (
+        (-HOUR, 28_800, -9 * HOUR, (28_800, -9 * HOUR)),
+        (-HOUR, 28_800, None, (28_800, -9 * HOUR)),  # without a date
+        (-400 * DAY, 28_800, -400 * DAY, (28_800, -400 * DAY)),
+        (-HOUR, None, -9 * HOUR, (-HOUR, None)),  # it is not known how long
+        (-30, 28_800, -8 * HOUR, (-30, None)),  # clocks differ a little everywhere
+        (HOUR, 28_800, -7 * HOUR, (HOUR, None)),
+    ):
+        tokens = Tokens(Secret(fitbit(exp=int(START + own))), None, life, clock_skew=skew)
+        grant = old.with_tokens(tokens, START)
+        assert grant.expires_at is not None
+        if expected != (grant.expires_at - START, grant.clock_skew):
+            wrong.append((own, life, skew, grant.expires_at - START, grant.clock_skew))
+    assert [] == wrong
+
+
 def test_a_token_of_a_future_is_not_returned_if_the_refresh_fails(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
     clock: FakeClock,
@@ -108,7 +130,10 @@ def test_a_token_of_a_future_is_not_returned_if_the_refresh_fails(
 
 
 def test_a_token_of_a_future_without_a_refresh_token_needs_a_login(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, clock: FakeClock
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    clock: FakeClock,
 ) -> None:
     clock.seconds = START + DAY
     store.put(token_endpoint.grant("kim")._replace(refresh=None))
@@ -118,7 +143,7 @@ def test_a_token_of_a_future_without_a_refresh_token_needs_a_login(
 
 
 def test_tokens_of_a_recovery_file_that_were_obtained_in_the_future_are_refreshed(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
     clock: FakeClock,
@@ -141,7 +166,7 @@ def test_tokens_of_a_recovery_file_that_were_obtained_in_the_future_are_refreshe
 
 
 def test_a_refresh_that_began_in_the_future_yields_no_later_expiry(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
 ) -> None:
@@ -154,7 +179,7 @@ def test_a_refresh_that_began_in_the_future_yields_no_later_expiry(
 
 
 def test_a_lifetime_counts_from_the_clock_at_the_receipt(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
     clock: FakeClock,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import MakeRefresher
+from tests.accounts.conftest import MakeRefresher, OpenStore
 from tests.support.accounts.fake_token_endpoint import (
     LIFE,
     START,
@@ -21,6 +21,7 @@ from tests.support.accounts.fake_token_endpoint import (
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Intent
 from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import ExitCode, NetError, UsageError
 
 UNCLEAR = [
@@ -48,7 +49,7 @@ LASTING = [
 
 
 def test_a_token_valid_for_long_enough_is_not_refreshed(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=301))
     grant = make_refresher(store).fresh_grant("kim", 300)
@@ -58,7 +59,7 @@ def test_a_token_valid_for_long_enough_is_not_refreshed(
 
 @pytest.mark.parametrize("left", [-100.0, 0.0, 300.0])
 def test_any_other_token_is_refreshed_and_the_new_one_stored(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, left: float
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, left: float
 ) -> None:
     old = token_endpoint.grant("kim", left=left)
     store.put(old)
@@ -75,7 +76,7 @@ def test_any_other_token_is_refreshed_and_the_new_one_stored(
 
 
 def test_a_token_of_unknown_expiry_is_refreshed(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim")._replace(expires_at=None))
     make_refresher(store).fresh_grant("kim", 0)
@@ -83,13 +84,16 @@ def test_a_token_of_unknown_expiry_is_refreshed(
 
 
 def test_the_intent_is_on_the_disk_before_anything_is_sent(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    open_store: OpenStore,
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)
     assert grant.refresh is not None
     seen: list[Intent | None] = []
-    with Store(store.folder) as other:
+    with open_store() as other:
         token_endpoint.before = lambda: seen.append(other.account("kim").intent)
         make_refresher(store).fresh_grant("kim", inf)
     assert seen[0] is not None
@@ -99,7 +103,7 @@ def test_the_intent_is_on_the_disk_before_anything_is_sent(
 
 @pytest.mark.parametrize("fault", UNCLEAR)
 def test_a_request_of_unknown_outcome_is_repeated_unchanged(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -116,7 +120,7 @@ def test_a_request_of_unknown_outcome_is_repeated_unchanged(
 
 @pytest.mark.parametrize("fault", UNCLEAR)
 def test_after_a_timeout_the_next_refresh_finishes_the_intent(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -138,7 +142,7 @@ def test_after_a_timeout_the_next_refresh_finishes_the_intent(
 @pytest.mark.parametrize("is_late", [False, True])
 @pytest.mark.parametrize("fault", LASTING)
 def test_a_response_that_stays_the_same_is_not_requested_again(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -156,8 +160,44 @@ def test_a_response_that_stays_the_same_is_not_requested_again(
     assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
 
 
+@pytest.mark.parametrize("provider", ["fitbit", "google-health"])
+def test_a_request_that_was_turned_away_is_not_said_to_have_used_the_refresh_token(
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, provider: str
+) -> None:
+    wrong = []
+    for status in (301, 302, 307, 403, 404, 405):
+        store.put(token_endpoint.grant("kim", provider=provider))
+        answer = response(status, {"error": "no"}, location="https://new.example")
+        for _ in range(2):  # the second one finds the intent of the first
+            token_endpoint.faults = [answer]
+            with pytest.raises(OAuthError) as caught:
+                make_refresher(store).fresh_grant("kim", inf)
+            hint = caught.value.hint
+            if "used up" in hint or "login" in hint.replace("login page", ""):
+                wrong.append((status, hint))
+            if not hint.endswith("Then run: tokcheck accounts refresh kim"):
+                wrong.append((status, hint))
+        assert store.account("kim").intent is not None, "it may have been carried out"
+        assert store.account("kim").broken is None
+        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    assert [] == wrong
+
+
+def test_a_lost_response_counts_more_than_a_later_refusal(
+    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+) -> None:
+    store.put(token_endpoint.grant("kim"))
+    token_endpoint.faults = [dropped_connection(), response(404, {"error": "no"})]
+    with pytest.raises(OAuthError) as caught:
+        make_refresher(store).fresh_grant("kim", inf)
+    assert "may be used up" in caught.value.hint
+
+
 def test_retry_after_is_respected(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.faults = [response(429, {}, retry_after="7")]
@@ -174,7 +214,10 @@ def test_retry_after_is_respected(
     "fault", [refused_connection(), response(429, {}, retry_after="60")], ids=["refused", "429"]
 )
 def test_an_intent_that_was_not_carried_out_is_withdrawn(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, fault: Fault
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    fault: Fault,
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.faults = [fault]
@@ -188,7 +231,10 @@ def test_an_intent_that_was_not_carried_out_is_withdrawn(
     "fault", [response(401, {"error": "invalid_client"}), refused_connection()]
 )
 def test_a_request_that_may_have_arrived_keeps_its_intent(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher, fault: Fault
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
+    fault: Fault,
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.faults = [Late(dropped_connection()), *[fault] * 9]
@@ -201,7 +247,10 @@ def test_a_request_that_may_have_arrived_keeps_its_intent(
 
 
 def test_a_refresh_is_tried_even_after_the_grace(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     token_endpoint.faults = [dropped_connection(), dropped_connection()]  # neither was carried out
@@ -213,7 +262,10 @@ def test_a_refresh_is_tried_even_after_the_grace(
 
 
 def test_an_unfinished_refresh_does_not_withhold_a_valid_token(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     assert store.begin("kim", Intent(store.grant("kim").refresh.fingerprint, START, "process 1"))  # type: ignore[union-attr] # it has one
@@ -226,7 +278,10 @@ def test_an_unfinished_refresh_does_not_withhold_a_valid_token(
 
 
 def test_a_reusable_refresh_token_is_kept(
-    store: Store, clock: FakeClock, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore,
+    clock: FakeClock,
+    token_endpoint: FakeTokenEndpoint,
+    make_refresher: MakeRefresher,
 ) -> None:
     token_endpoint.single_use = False
     old = token_endpoint.grant("kim", provider="google-health")
@@ -246,7 +301,7 @@ def test_a_reusable_refresh_token_is_kept(
 
 
 def test_a_new_expiry_of_the_refresh_token_is_stored(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", provider="google-health"))
     token_endpoint.faults = [
@@ -259,7 +314,7 @@ def test_a_new_expiry_of_the_refresh_token_is_stored(
 
 
 def test_a_grant_without_a_refresh_token_is_used_until_it_expires(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=100)._replace(refresh=None))
     assert START + 100 == make_refresher(store).fresh_grant("kim", 300).expires_at
@@ -269,7 +324,7 @@ def test_a_grant_without_a_refresh_token_is_used_until_it_expires(
 
 
 def test_an_unknown_account_or_provider_is_a_usage_error(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     with pytest.raises(UsageError, match="There is no account '"):
         make_refresher(store).fresh_grant("nobody", 0)
@@ -279,7 +334,7 @@ def test_an_unknown_account_or_provider_is_a_usage_error(
 
 
 def test_a_new_login_during_a_refresh_wins(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     new = token_endpoint.grant("kim")
@@ -316,7 +371,7 @@ def test_no_request_is_sent_for_a_replaced_grant(
 
 
 def test_an_account_removed_during_a_refresh_stays_removed(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim"))
     token_endpoint.before = lambda: store.remove("kim")

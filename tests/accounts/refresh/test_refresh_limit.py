@@ -14,10 +14,11 @@ from tests.support.accounts.fake_token_endpoint import (
     dropped_connection,
     response,
 )
+from tokcheck.accounts.display.status import AccountStatus, account_status, causes, moment_text
 from tokcheck.accounts.errors import OAuthError
-from tokcheck.accounts.grant import Grant, RefreshLimit
+from tokcheck.accounts.grant import Grant, LimitCode, RefreshLimit
 from tokcheck.accounts.refresh import Refresher
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.cli.commands.validate.stored_account import failure_verdict
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Verdict
@@ -48,7 +49,7 @@ def limited_error(refresher: Refresher, min_ttl: float = 300) -> OAuthError:
 )
 @pytest.mark.parametrize("min_ttl", [300, inf])
 def test_no_refresh_is_sent_before_the_moment(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -62,7 +63,9 @@ def test_no_refresh_is_sent_before_the_moment(
     ]
     first = limited_error(make_refresher(store))
     assert (START + seconds, False) == (first.retry_at, first.is_known)
-    assert RefreshLimit(START, START + seconds, FITBIT) == store.account("kim").limit
+    limit = store.account("kim").limit
+    assert limit is not None
+    assert (START, START + seconds, FITBIT, LimitCode.RATE_LIMITED) == limit[:4]
     for later in (1.0, seconds - 1):
         clock.seconds = START + later
         known = limited_error(make_refresher(store), min_ttl)
@@ -79,7 +82,7 @@ def test_no_refresh_is_sent_before_the_moment(
     assert store.account("kim").limit is None
 
 
-def put_limited(store: Store, grant: Grant, since: float) -> None:
+def put_limited(store: GrantStore, grant: Grant, since: float) -> None:
     store.put(grant)
     assert grant.refresh is not None
     limit = RefreshLimit(since, since + 1800, FITBIT)
@@ -87,7 +90,7 @@ def put_limited(store: Store, grant: Grant, since: float) -> None:
 
 
 def test_a_token_that_lives_long_enough_is_returned_meanwhile(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     put_limited(store, token_endpoint.grant("kim", left=600), START)
     assert START + 600 == make_refresher(store).fresh_grant("kim", 300).expires_at
@@ -95,7 +98,7 @@ def test_a_token_that_lives_long_enough_is_returned_meanwhile(
 
 
 def test_another_server_or_a_clock_that_was_set_back_or_a_new_login_ends_it(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     put_limited(store, token_endpoint.grant("kim", left=0), START)
     other = {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9"}
@@ -109,7 +112,7 @@ def test_another_server_or_a_clock_that_was_set_back_or_a_new_login_ends_it(
 
 
 def test_a_refresh_token_that_may_be_used_up_is_tried_while_the_response_is_repeated(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -124,7 +127,7 @@ def test_a_refresh_token_that_may_be_used_up_is_tried_while_the_response_is_repe
 
 
 def test_after_that_the_moment_counts(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -135,6 +138,102 @@ def test_after_that_the_moment_counts(
     clock.seconds = START + 130
     assert limited_error(make_refresher(store)).is_known
     assert 2 == len(token_endpoint.requests)
+
+
+def unavailable_error(refresher: Refresher, min_ttl: float = 300) -> OAuthError:
+    with pytest.raises(OAuthError) as caught:
+        refresher.fresh_grant("kim", min_ttl)
+    assert "server_error" == caught.value.code
+    assert Verdict.UNDETERMINED is failure_verdict(caught.value)
+    return caught.value
+
+
+@pytest.mark.parametrize("min_ttl", [300, inf])
+def test_an_unavailable_server_gets_no_refresh_before_the_moment_that_it_named(
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+    min_ttl: float,
+) -> None:
+    for status in (503, 502, 500):
+        for provider in ("fitbit", "google-health"):
+            for seconds in (45.0, 600.0):  # before and after the grace of a single use
+                start = clock.seconds
+                store.put(token_endpoint.grant("kim", left=0, provider=provider))
+                token_endpoint.requests.clear()
+                token_endpoint.faults = [response(status, {}, retry_after=f"{seconds:.0f}")]
+                first = unavailable_error(make_refresher(store))
+                assert (start + seconds, False) == (first.retry_at, first.is_known)
+                assert "Before then" not in first.hint  # it would contradict the server's wish
+                for later in (1.0, 40.0, seconds - 1):  # a job of every minute
+                    clock.seconds = start + later
+                    known = unavailable_error(make_refresher(store), min_ttl)
+                    assert (start + seconds, seconds - later, True) == (
+                        known.retry_at,
+                        known.retry_after,
+                        known.is_known,
+                    )
+                    assert "failed (HTTP" not in known.message
+                    assert "too many requests" not in known.message
+                    assert "tokcheck accounts refresh kim" in known.hint
+                assert 1 == len(token_endpoint.requests)
+                clock.seconds = start + seconds
+                make_refresher(store).fresh_grant("kim", min_ttl)
+                assert 2 == len(token_endpoint.requests)
+                assert (None, None) == (store.account("kim").limit, store.account("kim").intent)
+
+
+def test_a_request_without_a_response_is_repeated_although_the_server_is_unavailable(
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+) -> None:
+    busy = response(503, {}, retry_after="600")
+    for faults in ([dropped_connection(), busy], [response(500, {}), busy]):
+        start = clock.seconds
+        store.put(token_endpoint.grant("kim", left=0))
+        token_endpoint.requests.clear()
+        token_endpoint.faults = [*faults]
+        assert None is unavailable_error(make_refresher(store)).retry_at
+        clock.seconds = start + 100
+        make_refresher(store).fresh_grant("kim", 300)
+        assert (3, None) == (len(token_endpoint.requests), store.account("kim").intent)
+
+
+def test_a_process_that_dies_while_it_repeats_the_request_leaves_one_without_a_response(
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+) -> None:
+    busy = response(503, {}, retry_after="31")
+    store.put(token_endpoint.grant("kim", left=0))
+    token_endpoint.faults = [busy]
+    unavailable_error(make_refresher(store))
+    intent = store.account("kim").intent
+    assert intent is not None
+    clock.seconds = START + 31
+    store.begin("kim", intent.taken_up_by("process 2"))  # it dies after that
+    token_endpoint.faults = [busy]
+    unavailable_error(make_refresher(store))
+    clock.seconds = START + 40
+    make_refresher(store).fresh_grant("kim", 300)
+    assert 3 == len(token_endpoint.requests)
+
+
+def test_an_unavailable_server_is_shown_with_the_moment(
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+) -> None:
+    store.put(token_endpoint.grant("kim", left=0))
+    token_endpoint.faults = [response(503, {}, retry_after="600")]
+    unavailable_error(make_refresher(store))
+    account = store.account("kim")
+    assert AccountStatus.REFRESHING is account_status(account, START)
+    [cause] = causes(account, START)
+    assert f"no refresh is sent before {moment_text(START + 600)}." in cause
+    assert "unavailable" in cause
 
 
 _UNUSABLE: dict[str, Fault] = {
@@ -151,7 +250,7 @@ _DROPPED = dropped_connection()
 
 @pytest.mark.parametrize("safe_patience", [0.0, 10.0])
 def test_a_refresh_is_repeated_longer_only_if_the_grant_is_at_stake(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, safe_patience: float
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, clock: FakeClock, safe_patience: float
 ) -> None:
     def failed_refresh(provider: str, faults: list[Fault]) -> tuple[float, list[str]]:
         """Return how long a refresh was repeated, and its notes."""
@@ -207,7 +306,7 @@ def test_a_refresh_is_repeated_longer_only_if_the_grant_is_at_stake(
 
 
 def test_the_pause_that_a_failing_server_requests_is_kept(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,

@@ -14,7 +14,7 @@ from tests.support.accounts.fake_token_endpoint import (
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, Result, refresh_many
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
@@ -23,20 +23,20 @@ NAMES = [f"p-{number}" for number in range(9)]
 
 
 @pytest.fixture(autouse=True)
-def _accounts(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
+def _accounts(store: GrantStore, token_endpoint: FakeTokenEndpoint) -> None:
     for name in NAMES:
         store.put(token_endpoint.grant(name, left=0))
 
 
 async def collect(
-    store: Store, token_endpoint: FakeTokenEndpoint, names: list[str]
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, names: list[str]
 ) -> list[tuple[str, Result]]:
     results = refresh_many(store, REGISTRY, token_endpoint.send_async, names, math.inf)
     return [result async for result in results]
 
 
 def test_every_account_is_refreshed_and_yielded_in_order(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     results = asyncio.run(collect(store, token_endpoint, NAMES[::-1]))
     assert NAMES[::-1] == [name for name, _ in results]
@@ -45,7 +45,7 @@ def test_every_account_is_refreshed_and_yielded_in_order(
 
 
 def test_a_failed_refresh_is_yielded_as_a_result(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     token_endpoint.faults = [invalid_grant_response("p")]
     results = asyncio.run(collect(store, token_endpoint, [NAMES[0], "nobody", NAMES[1]]))
@@ -56,7 +56,7 @@ def test_a_failed_refresh_is_yielded_as_a_result(
 
 
 def test_an_early_end_stores_pending_responses_and_starts_no_refresh(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     requests: list[Request] = []
 
@@ -82,7 +82,7 @@ def test_an_early_end_stores_pending_responses_and_starts_no_refresh(
     assert all(token_endpoint.knows(grant) for grant in store.grants())
 
 
-def test_an_early_end_repeats_no_request(store: Store) -> None:
+def test_an_early_end_repeats_no_request(store: GrantStore) -> None:
     requests: list[Request] = []
 
     async def stop_early() -> None:

@@ -19,7 +19,7 @@ from tests.support.accounts.fake_token_endpoint import (
 )
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import Broken, BrokenReason, Refused
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import ExitCode, NetError, UsageError
 from tokcheck.core.secret import Secret
 
@@ -135,7 +135,7 @@ TRANSIENT = [
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refusal_is_remembered_and_not_repeated(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -170,7 +170,7 @@ def test_a_refusal_is_remembered_and_not_repeated(
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_forced_refresh_tries_again_and_a_success_clears_the_state(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -191,7 +191,7 @@ def test_a_forced_refresh_tries_again_and_a_success_clears_the_state(
 
 @pytest.mark.parametrize("fault", TRANSIENT)
 def test_what_passes_by_itself_is_no_state(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     clock: FakeClock,
     make_refresher: MakeRefresher,
@@ -238,7 +238,7 @@ def gone_service(address: str = FITBIT) -> Broken:
     ],
 )
 def test_a_refusal_is_forgotten_when_what_was_refused_changes(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
     sent: Sequence[str],
@@ -261,7 +261,7 @@ def test_a_refusal_is_forgotten_when_what_was_refused_changes(
 
 
 def test_a_new_login_forgets_a_refusal(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     token_endpoint.faults = [response(410, b"")]
@@ -287,7 +287,7 @@ def test_a_new_login_forgets_a_refusal(
     ],
 )
 def test_a_refresh_takes_the_secret_of_the_variable_first(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
     sent: list[str | None],
@@ -312,7 +312,7 @@ def test_a_refresh_takes_the_secret_of_the_variable_first(
 
 
 def test_a_secret_that_is_none_is_named_with_its_variable(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
     with pytest.raises(UsageError, match=VARIABLE):
@@ -322,7 +322,7 @@ def test_a_secret_that_is_none_is_named_with_its_variable(
 
 
 def test_a_secret_in_the_environment_that_was_not_used_is_named(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
     refused_secret = fitbit(401, "invalid_client", "Client secret invalid.")
     refused_id = google(401, "disabled_client")

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import MakeRefresher
+from tests.accounts.conftest import MakeRefresher, OpenStore
 from tests.support.accounts.fake_token_endpoint import FakeClock, FakeTokenEndpoint
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_state
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.refresh.refresher import holder
-from tokcheck.accounts.store import AccountLock, Store
+from tokcheck.accounts.refresh.refresher import holder_name
+from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import serve_in_thread
 
@@ -23,7 +24,7 @@ import pathlib, sys
 from math import inf
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints
 from tokcheck.accounts.refresh.refresher import Refresher
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.sqlite.store import Store
 from tokcheck.transport import Net
 from tokcheck.providers import REGISTRY
 url, folder, name, min_ttl = sys.argv[1:]
@@ -67,12 +68,16 @@ def test_many_processes_send_one_request(folder: Path, client: Client) -> None:
 
 
 def test_a_waiting_process_uses_the_new_token_of_the_other(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+    open_store: OpenStore,
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
-    other = AccountLock(store.folder, "kim")
-    assert other.take()
-    with Store(store.folder) as elsewhere:
+    with open_store() as elsewhere:
+        other = elsewhere.lock("kim")
+        assert other.take()
         pause = clock.pause
 
         def meanwhile(seconds: float) -> None:
@@ -90,39 +95,46 @@ def test_a_waiting_process_uses_the_new_token_of_the_other(
 
 
 def test_waiting_too_long_is_an_error(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+    open_store: OpenStore,
 ) -> None:
     store.put(token_endpoint.grant("kim", left=0))
-    other = AccountLock(store.folder, "kim")
-    assert other.take()
-    with pytest.raises(StoreError, match="in use by another process"):
-        make_refresher(store, patience=5.0).fresh_grant("kim", 0)
-    assert sum(clock.pauses) <= 5.0
-    assert [] == token_endpoint.requests
-    other.release()
+    with open_store() as elsewhere:
+        other = elsewhere.lock("kim")
+        assert other.take()
+        with pytest.raises(StoreError, match="in use by another process"):
+            make_refresher(store, patience=5.0).fresh_grant("kim", 0)
+        assert sum(clock.pauses) <= 5.0
+        assert [] == token_endpoint.requests
+        other.release()
 
 
 @pytest.mark.parametrize(("provider", "title"), [(p.name, p.title) for p in REGISTRY.values()])
 def test_waiting_for_a_silent_provider_names_the_account_the_process_and_the_provider(
-    store: Store,
+    store: GrantStore,
     token_endpoint: FakeTokenEndpoint,
     make_refresher: MakeRefresher,
     provider: str,
     title: str,
+    open_store: OpenStore,
 ) -> None:
     store.put(token_endpoint.grant("kim o", left=0, provider=provider))
     waiting: list[StoreError] = []
 
     def wait_as_another_process() -> None:
-        with Store(store.folder) as elsewhere, pytest.raises(StoreError) as caught:
+        with open_store() as elsewhere, pytest.raises(StoreError) as caught:
             make_refresher(elsewhere, patience=5.0).fresh_grant("kim o", 0)
         waiting.append(caught.value)
 
     token_endpoint.before = wait_as_another_process
     make_refresher(store).fresh_grant("kim o", 0)
     (error,) = waiting
+    process = holder_name(shared=store.is_shared)
     assert (
-        f"The account kim o is being refreshed by another process ({holder()}, since 2026-05-28 "
+        f"The account kim o is being refreshed by another process ({process}, since 2026-05-28 "
         f"20:26 UTC), which waits for a response of the {title}." == error.message
     )
     assert error.hint.endswith("Then run: tokcheck accounts refresh 'kim o'")
@@ -130,7 +142,11 @@ def test_waiting_for_a_silent_provider_names_the_account_the_process_and_the_pro
 
 
 def test_a_token_that_is_still_valid_needs_no_waiting(
-    store: Store, token_endpoint: FakeTokenEndpoint, clock: FakeClock, make_refresher: MakeRefresher
+    store: GrantStore,
+    token_endpoint: FakeTokenEndpoint,
+    clock: FakeClock,
+    make_refresher: MakeRefresher,
+    open_store: OpenStore,
 ) -> None:
     grant = token_endpoint.grant("kim", left=100)
     store.put(grant)
@@ -138,15 +154,16 @@ def test_a_token_that_is_still_valid_needs_no_waiting(
         make_refresher(other).fresh_grant("kim", 50).access.fingerprint
     )
     found: list[str] = []
-    with Store(store.folder) as other:
+    with open_store() as other:
         make_refresher(store).fresh_grant("kim", 300)
     assert [grant.access.fingerprint] == found
     assert ([], 1) == (clock.pauses, len(token_endpoint.requests))
 
 
 def test_a_lock_ends_with_its_process(
-    store: Store, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+    folder: Path, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:
+    store = Store(folder)
     store.put(token_endpoint.grant("kim", left=0))
     program = (
         "import os, pathlib, signal, sys\n"
@@ -157,3 +174,4 @@ def test_a_lock_ends_with_its_process(
     ended = subprocess.run([sys.executable, "-c", program, str(store.folder)], check=False)
     assert -9 == ended.returncode
     assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    store.close()

@@ -4,13 +4,22 @@ import hashlib
 import os
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.accounts.conftest import OpenStore
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
-from tokcheck.accounts.store import MIGRATIONS, Store, database, fast_read
+from tokcheck.accounts.store import MIGRATIONS, Store, fast_read
+from tokcheck.accounts.store.sqlite import database
 from tokcheck.core.secret import Secret
+
+
+@pytest.fixture
+def open_store(folder: Path) -> OpenStore:
+    """Return a function that opens the store in its file alone, which these tests are about."""
+    return lambda: Store(folder)
 
 
 def _raw(secret: Secret | None) -> str | None:

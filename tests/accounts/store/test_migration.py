@@ -19,13 +19,14 @@ from tokcheck.accounts.grant import (
     Broken,
     BrokenReason,
     Intent,
+    LimitCode,
     RefreshLimit,
     Refused,
     StoredAccount,
 )
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import MIGRATIONS, Store, fast_read
-from tokcheck.accounts.store.stored_sentences import convert_broken
+from tokcheck.accounts.store.sqlite.stored_sentences import convert_broken
 from tokcheck.core.secret import Secret
 from tokcheck.storage.private_database import connect, migrate
 
@@ -129,7 +130,7 @@ def test_several_processes_can_migrate_a_store_at_once(
     before = make_version_1(folder, token_endpoint)
     program = (
         "import sys, pathlib\n"
-        "from tokcheck.accounts.store.store import Store\n"
+        "from tokcheck.accounts.store.sqlite.store import Store\n"
         "sys.stdin.readline()\n"
         "with Store(pathlib.Path(sys.argv[1])) as store:\n"
         "    assert 3 == len(store.accounts())\n"
@@ -309,6 +310,41 @@ def test_a_store_of_version_4_keeps_its_content_and_has_neither_skew_nor_backoff
     with Store(folder, boot_moment=lambda: AT) as store:  # the clock was set since
         assert limit == store.account("fine").limit
         assert -90.0 == store.grant("gone").clock_skew
+
+
+def test_a_store_of_version_6_keeps_its_limits_and_records_a_server_that_is_unavailable(
+    folder: Path,
+) -> None:
+    folder.mkdir(0o700)
+    path = folder / "accounts.sqlite3"
+    path.touch(0o600)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript((Path(__file__).with_name("version_6.sql")).read_text())
+    assert 6 == version_of(folder)
+    old = RefreshLimit(AT + 10, AT + 1810, "https://api.fitbit.com")
+    token = fast_read.read_fresh_token(str(folder), "fine", 0, AT)
+    assert token is not None
+    with Store(folder) as store:
+        accounts = {one.grant.name: one for one in store.accounts()}
+        assert {
+            "fine": (None, False, None),
+            "limited": (None, False, old),
+            "unfinished and limited": (None, True, old),
+            "refused": (BrokenReason.REFUSED, False, None),
+        } == {
+            name: (one.broken and one.broken.reason, one.intent is not None, one.limit)
+            for name, one in accounts.items()
+        }
+        assert (LimitCode.RATE_LIMITED, False) == (old.code, old.covers_intent)
+        assert token.fingerprint == accounts["fine"].grant.access.fingerprint
+        refresh = accounts["limited"].grant.refresh
+        assert refresh is not None
+        new = RefreshLimit(AT, AT + 60, "https://api.fitbit.com", LimitCode.SERVER_ERROR)
+        new = new._replace(covers_intent=True)
+        store.record_limit("limited", refresh.fingerprint, new, keep_intent=True)
+    assert len(MIGRATIONS) == version_of(folder)
+    with Store(folder) as store:
+        assert new == store.account("limited").limit
 
 
 @pytest.mark.parametrize("code", ["invalid_grant", "duplicate", "x"])

@@ -2,7 +2,6 @@
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
+from tests.support.suite.platform import IS_ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.store import Store
 from tokcheck.storage import ensure_private_folder
@@ -73,14 +73,6 @@ def test_a_folder_that_others_may_enter_is_refused(folder: Path, mode: int) -> N
     assert [] == list(folder.iterdir())
 
 
-def test_windows_has_no_modes_to_check(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder.mkdir()
-    folder.chmod(0o755)
-    monkeypatch.setattr(sys, "platform", "win32")
-    monkeypatch.delattr(os, "geteuid")
-    ensure_private_folder(folder)
-
-
 @pytest.mark.parametrize("name", ["accounts.sqlite3", "accounts.sqlite3-wal"])
 @pytest.mark.parametrize("mode", [0o604, 0o640, 0o644, 0o666])
 def test_a_file_that_others_may_read_is_refused(folder: Path, name: str, mode: int) -> None:
@@ -101,7 +93,7 @@ def test_a_link_in_place_of_a_file_is_not_followed(folder: Path, tmp_path: Path)
     assert b"" == elsewhere.read_bytes()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.skipif(not IS_ROOT, reason="only root can give a file away")
 @pytest.mark.parametrize("name", ["", "accounts.sqlite3"])
 def test_a_file_of_another_user_is_refused(folder: Path, name: str) -> None:
     Store(folder).close()
@@ -111,7 +103,7 @@ def test_a_file_of_another_user_is_refused(folder: Path, name: str) -> None:
     assert "sudo chown 0 " in caught.value.hint
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+@pytest.mark.skipif(IS_ROOT, reason="root may write anywhere")
 def test_a_folder_that_cannot_be_written_is_an_error(folder: Path) -> None:
     ensure_private_folder(folder)
     folder.chmod(0o500)

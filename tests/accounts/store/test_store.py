@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.accounts.conftest import OpenStore
 from tests.support.accounts.failing_sqlite import failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.accounts.vault_in_memory import VaultInMemory
@@ -18,6 +19,7 @@ from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
 from tokcheck.accounts.store import MIGRATIONS, Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ def texts(folder: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(folder.iterdir()))
 
 
-def test_a_stored_grant_is_read_unchanged(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
+def test_a_stored_grant_is_read_unchanged(
+    open_store: OpenStore, token_endpoint: FakeTokenEndpoint
+) -> None:
     whole = token_endpoint.grant("kim")._replace(refresh_expires_at=START + 0.25)
     bare = whole._replace(
         name="bo b",
@@ -46,13 +50,31 @@ def test_a_stored_grant_is_read_unchanged(folder: Path, token_endpoint: FakeToke
         scopes=(),
         user_id=None,
     )
-    with Store(folder) as store:
+    with open_store() as store:
         store.put(whole)
         store.put(bare)
-    with Store(folder) as store:
+    with open_store() as store:
         assert ["bo b", "kim"] == [grant.name for grant in store.grants()]
         assert raw(whole) == raw(store.grant("kim"))
         assert raw(bare) == raw(store.grant("bo b"))
+
+
+def test_accounts_are_read_by_the_page(
+    open_store: OpenStore, token_endpoint: FakeTokenEndpoint
+) -> None:
+    names = ["anna", "Bob", "ben", "eve", "kim"]
+    with open_store() as store:
+        for name in names:
+            store.put(token_endpoint.grant(name))
+        store.put(token_endpoint.grant("kim")._replace(refresh=None))
+        everything = store.accounts()
+        for count in (1, 2, 5, 9):
+            found = store.page("", count)
+            while len(found) % count == 0 and (more := store.page(found[-1].grant.name, count)):
+                assert len(more) <= count
+                found += more
+            assert [raw(one.grant) for one in everything] == [raw(one.grant) for one in found]
+        assert [] == store.page(everything[-1].grant.name, 3)
 
 
 def test_a_replaced_grant_leaves_no_trace(folder: Path, token_endpoint: FakeTokenEndpoint) -> None:
@@ -85,14 +107,16 @@ def test_a_removed_account_leaves_no_trace(folder: Path, token_endpoint: FakeTok
         assert secret.reveal().encode() not in found
 
 
-def test_an_invalid_name_is_not_stored(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
+def test_an_invalid_name_is_not_stored(
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
+) -> None:
     with pytest.raises(UsageError, match="it is empty"):
         store.put(token_endpoint.grant(""))
     assert [] == store.grants()
 
 
 def test_an_unknown_name_gets_the_known_ones(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     def hint(name: str) -> str:
         with pytest.raises(UsageError, match="There is no account") as caught:
@@ -100,7 +124,7 @@ def test_an_unknown_name_gets_the_known_ones(
         return caught.value.hint
 
     assert (
-        f"There are no accounts yet in {store.folder}. To add one: tokcheck login --help"
+        f"There are no accounts yet in {store.place}. To add one: tokcheck login --help"
     ) == hint("kim")
     for number in range(21):
         store.put(token_endpoint.grant(f"p-{number:03d}"))
@@ -115,7 +139,7 @@ def test_an_unknown_name_gets_the_known_ones(
 
 
 def test_two_accounts_cannot_have_one_refresh_token(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)
@@ -127,7 +151,7 @@ def test_two_accounts_cannot_have_one_refresh_token(
 
 
 def test_an_intent_is_kept_with_the_same_grant_but_not_with_another(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)
@@ -141,7 +165,7 @@ def test_an_intent_is_kept_with_the_same_grant_but_not_with_another(
 
 
 def test_a_refresh_of_a_replaced_token_changes_nothing(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)
@@ -158,7 +182,7 @@ def test_a_refresh_of_a_replaced_token_changes_nothing(
 
 
 def test_the_reason_of_a_broken_grant_is_stored(
-    store: Store, token_endpoint: FakeTokenEndpoint
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
 ) -> None:
     grant = token_endpoint.grant("kim")
     store.put(grant)
@@ -218,7 +242,9 @@ def test_a_store_of_a_newer_version_is_refused_unchanged(
     assert before == (folder / "accounts.sqlite3").read_bytes()
 
 
-def test_several_threads_can_share_a_store(store: Store, token_endpoint: FakeTokenEndpoint) -> None:
+def test_several_threads_can_share_a_store(
+    store: GrantStore, token_endpoint: FakeTokenEndpoint
+) -> None:
     grants = [token_endpoint.grant(f"kim {number}") for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(store.put, grants))
@@ -228,7 +254,7 @@ def test_several_threads_can_share_a_store(store: Store, token_endpoint: FakeTok
 def test_several_processes_can_create_a_store_at_once(folder: Path) -> None:
     program = (
         "import sys, pathlib\n"
-        "from tokcheck.accounts.store.store import Store\n"
+        "from tokcheck.accounts.store.sqlite.store import Store\n"
         "from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint, FakeClock\n"
         "sys.stdin.readline()\n"
         "with Store(pathlib.Path(sys.argv[1])) as store:\n"

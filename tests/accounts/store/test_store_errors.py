@@ -1,13 +1,13 @@
 """Disks that are full, broken or read-only: nothing is sent too early, and nothing is lost."""
 
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from math import inf
 from pathlib import Path
 
 import pytest
 
-from tests.accounts.conftest import MakeRefresher
+from tests.accounts.conftest import MakeRefresher, OpenStore
 from tests.support.accounts.failing_sqlite import (
     UPDATE,
     failing_connection,
@@ -21,11 +21,23 @@ from tests.support.accounts.fake_token_endpoint import (
     dropped_connection,
     response,
 )
-from tokcheck.accounts.errors import StoreError, error_from_sqlite, error_from_system
+from tokcheck.accounts.errors import (
+    StoreError,
+    busy_error,
+    error_from_sqlite,
+    error_from_system,
+)
 from tokcheck.accounts.refresh.recovery_file import SIZE
 from tokcheck.accounts.store import MIGRATIONS, Store, TableVault, fast_read, hold_lock
+from tokcheck.accounts.store.sqlite.replacement import rebuilt_path
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.storage import ensure_private_folder
+
+
+@pytest.fixture
+def open_store(folder: Path) -> OpenStore:
+    """Return a function that opens the store in its file alone, which these tests are about."""
+    return lambda: Store(folder)
 
 
 class Strict(TableVault):
@@ -360,3 +372,35 @@ def test_other_errors_are_reported_without_their_text(tmp_path: Path) -> None:
         assert str(tmp_path) in error.message
         assert "5e5e" not in error.message + error.hint
         assert error.hint
+
+
+def test_a_replacement_that_cannot_be_opened_yet_is_followed_by_the_next_call(
+    folder: Path, token_endpoint: FakeTokenEndpoint
+) -> None:
+    refusals = [busy_error(folder)]
+    calls = 0
+
+    def make_vault(connection: sqlite3.Connection) -> TableVault:
+        nonlocal calls
+        calls += 1
+        if calls > 1 and refusals:
+            raise refusals.pop()
+        return TableVault(connection)
+
+    with Store(folder, vault=make_vault) as store:
+        store.put(token_endpoint.grant("kim"))
+        store.data_version()
+        with closing(sqlite3.connect(rebuilt_path(store.path))) as copy:
+            with closing(sqlite3.connect(store.path)) as source:
+                source.backup(copy)
+            copy.execute("PRAGMA journal_mode = WAL")
+        rebuilt_path(store.path).chmod(0o600)
+        with pytest.raises(StoreError, match="in use by another process"):
+            store.grants()
+        assert ["kim"] == [grant.name for grant in store.grants()]
+
+
+def test_a_file_that_another_process_has_open_is_in_use() -> None:
+    error = PermissionError(13, "Access is denied")
+    error.winerror = 32  # type: ignore[attr-defined,unused-ignore]
+    assert busy_error(Path("x")).message == error_from_system(error, Path("x")).message

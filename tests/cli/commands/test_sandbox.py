@@ -1,22 +1,27 @@
+import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.cli.conftest import Run
 from tokcheck.sandbox import FAULT_NAMES, Sandbox
 
 PROGRAM = """
 import sys, typer
-from tokcheck.cli.commands.sandbox import epilog, sandbox
+from tokcheck.cli.commands.sandbox import ending, sandbox
+from tokcheck.cli.shared.typer_help import PlainCommand, command_class
 from tokcheck.core.errors import TokcheckError
 app = typer.Typer()
-app.command(epilog=epilog())(sandbox)
+app.command("tokcheck sandbox", cls=command_class(PlainCommand, ending))(sandbox)
 try:
     app()
 except TokcheckError as error:
@@ -87,6 +92,57 @@ def test_it_serves_what_it_announces_and_ends_cleanly(number: signal.Signals) ->
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out, err) == (0, "", "")
+
+
+ACME = """
+name = "acme"
+address = "https://api.acme.example/v2"
+check = "/me"
+identity = { user = "id" }
+[[windows]]
+length = "1h"
+limit = "X-Limit"
+remaining = "X-Left"
+"""
+
+
+def test_the_printed_variables_point_validate_at_declared_providers(
+    run: Run, tmp_path: Path
+) -> None:
+    declarations = tmp_path / "my declarations"
+    declarations.mkdir()
+    (declarations / "acme.toml").write_text(ACME)
+    options = ("--provider", "strava", "--providers", str(declarations))
+    with start_command("--port", "0", *options) as (_, printed):
+        exports = [line for line in printed.splitlines() if line.startswith("export ")]
+        variables = dict(shlex.split(line)[1].split("=", 1) for line in exports)
+        url = printed.splitlines()[0].removeprefix("Listening on ")
+        assert f"{url}/providers/acme" == variables["TOKCHECK_ACME_URL"]
+        assert f"{url}/providers/strava" == variables["TOKCHECK_STRAVA_URL"]
+        assert (
+            f"{url}/providers/strava/oauth/authorize" == variables["TOKCHECK_STRAVA_AUTHORIZE_URL"]
+        )
+        assert str(declarations) == variables["TOKCHECK_PROVIDERS"]
+        assert f"  curl -d provider=acme {url}/sandbox/tokens" in printed.splitlines()
+        for name, left in (("acme", 59), ("strava", 99)):
+            token = httpx.post(f"{url}/sandbox/tokens", data={"provider": name}).json()["token"]
+            checked = run("validate", "--json", "--provider", name, "-", stdin=token, env=variables)
+            report = json.loads(checked.out)
+            assert ("valid", left) == (report["verdict"], report["quota"][0]["remaining"])
+
+
+@pytest.mark.parametrize(
+    ("args", "sentence"),
+    [
+        (("--provider", "garmin"), "There is no provider 'garmin'."),
+        (("--provider", "fitbit"), "The sandbox always plays fitbit and google-health."),
+        (("--providers", "/nowhere.toml"), "/nowhere.toml cannot be read"),
+    ],
+)
+def test_providers_that_it_cannot_play_are_refused(args: tuple[str, str], sentence: str) -> None:
+    result = run_to_end("--port", "0", *args)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.startswith(sentence)
 
 
 def test_help_names_every_fault_and_an_example() -> None:

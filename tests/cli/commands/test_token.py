@@ -23,7 +23,7 @@ def test_a_valid_token_is_printed_alone_and_nothing_is_sent(
 ) -> None:
     grant = account_store.add("alex")
     assert (0, reveal(grant.access) + "\n", "") == account_store("token", "alex")
-    assert {} == account_store.world.request_counts()
+    assert {} == account_store.sandbox_state.request_counts()
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
@@ -35,7 +35,7 @@ def test_a_token_that_is_about_to_expire_is_refreshed_and_stored_first(
     assert 0 == result.code
     assert reveal(old.access) + "\n" != result.out
     assert reveal(account_store.grant("alex").access) + "\n" == result.out
-    assert 1 == account_store.world.refresh_counts().renewed
+    assert 1 == account_store.sandbox_state.refresh_counts().renewed
 
 
 def test_min_ttl_decides_what_is_about_to_expire(account_store: AccountStore) -> None:
@@ -58,7 +58,7 @@ def test_two_processes_at_once_refresh_once(account_store: AccountStore) -> None
     ]
     outputs = {process.communicate(timeout=60)[0] for process in started}
     assert {reveal(account_store.grant("alex").access) + "\n"} == outputs
-    assert (1, 0, 0) == account_store.world.refresh_counts()
+    assert (1, 0, 0) == account_store.sandbox_state.refresh_counts()
 
 
 def test_a_refresh_that_somebody_left_behind_is_finished_first(account_store: AccountStore) -> None:
@@ -67,14 +67,14 @@ def test_a_refresh_that_somebody_left_behind_is_finished_first(account_store: Ac
         assert grant.refresh is not None
         store.begin("alex", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
     assert reveal(grant.access) + "\n" != account_store("token", "alex").out
-    assert 1 == account_store.world.refresh_counts().renewed
+    assert 1 == account_store.sandbox_state.refresh_counts().renewed
 
 
 def test_a_grant_that_is_broken_ends_with_1_and_names_the_command_that_repairs_it(
     account_store: AccountStore,
 ) -> None:
     grant = account_store.add("alex", left=-10)
-    assert account_store.world.revoke_grant(reveal(grant.refresh))
+    assert account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
     for _ in range(2):  # found out, then remembered
         result = account_store("token", "alex")
         assert (1, "") == result[:2]
@@ -98,7 +98,7 @@ def test_a_broken_grants_token_is_used_until_it_expires(account_store: AccountSt
 
 def test_a_living_token_is_used_where_its_refresh_is_refused(account_store: AccountStore) -> None:
     grant = account_store.add("alex", left=180)
-    assert account_store.world.revoke_grant(reveal(grant.refresh))
+    assert account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
     for _ in range(2):  # found out, then remembered
         result = account_store("token", "alex")
         assert (0, reveal(grant.access) + "\n") == result[:2]
@@ -182,7 +182,7 @@ def test_what_the_fast_path_loads_is_little(account_store: AccountStore) -> None
     loaded = set(result.stdout.splitlines()[1].split())
     assert set() == _HEAVY & loaded
     assert {"tokcheck.accounts.store.fast_read", "sqlite3"} <= loaded
-    assert "tokcheck.accounts.store.store" not in loaded
+    assert "tokcheck.accounts.store.sqlite.store" not in loaded
 
 
 def test_only_the_store_holds_tokens(account_store: AccountStore, tmp_path: Path) -> None:

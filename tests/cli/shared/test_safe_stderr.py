@@ -4,8 +4,20 @@ import io
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE
+from tests.support.attack.spellings import SPELLINGS, spell, unspell
+from tests.support.suite.cases import each_case
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_CODE,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
 from tokcheck.cli.shared.safe_stderr import SafeStderr
 from tokcheck.core.secret import Secret
 
@@ -43,6 +55,19 @@ def test_a_known_secret_is_redacted_in_every_piece(secret: str, place: str, end:
     stream.flush()
     masked = Secret(secret).masked
     assert f"whole {masked} and a piece [redacted]{end}" == target.getvalue()
+
+
+@each_case(
+    "value",
+    [f"/nowhere/{FITBIT_REFRESH}/key", " ".join(FITBIT_REFRESH), "%25".join(("", *FITBIT_SECRET))],
+)
+def test_a_secret_in_the_place_of_a_keys_path_is_redacted_as_on_the_command_line(
+    value: str,
+) -> None:
+    stream, target = _stream("serve", TOKCHECK_ENCRYPTION_KEY_FILE=value)
+    stream.write(f"{value} cannot be read.\n")
+    assert value not in target.getvalue()
+    assert "cannot be read.\n" in target.getvalue()
 
 
 def test_a_commit_id_and_a_name_that_looks_random_can_still_be_recognized() -> None:
@@ -83,3 +108,59 @@ def test_a_stream_is_not_wrapped_twice(monkeypatch: pytest.MonkeyPatch) -> None:
         SafeStderr.install([], {})
         assert isinstance(sys.stderr, SafeStderr)
         assert target is sys.stderr.stream
+
+
+KINDS = (FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_CODE, GOOGLE_SECRET)
+spellings = st.sampled_from(SPELLINGS)
+widths = st.integers(1, 4)
+
+
+def _pieces_left(secret: str, shown: str) -> list[str]:
+    """Return the pieces of a secret that a text still holds when all spellings are undone."""
+    plain = unspell(shown)
+    pieces = {secret[at : at + 12] for at in range(len(secret) - 11)}
+    return sorted(piece for piece in pieces if piece in plain)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.sampled_from(KINDS), spellings, widths, st.text("abc: /'\n", max_size=12))
+def test_an_unknown_token_is_redacted_in_every_spelling(
+    secret: str, form: str, every: int, before: str
+) -> None:
+    stream, target = _stream()
+    stream.write(f"{before} {spell(secret, form, every)} {before}")
+    stream.flush()
+    assert [] == _pieces_left(secret, target.getvalue())
+    assert "[redacted]" in target.getvalue()
+
+
+@settings(max_examples=300, derandomize=True, deadline=None)
+@given(st.sampled_from([*KINDS, FITBIT_SECRET, FITBIT_REFRESH]), spellings, spellings, widths)
+def test_a_known_token_is_redacted_in_every_spelling(
+    secret: str, given_as: str, shown_as: str, every: int
+) -> None:
+    stream, target = _stream("scan", spell(secret, given_as, every))
+    stream.write(f"{spell(secret, shown_as, every)} and {secret[3:20]}\n")
+    assert [] == _pieces_left(secret, target.getvalue())
+
+
+@pytest.mark.parametrize("secret", KINDS)
+@pytest.mark.parametrize("form", SPELLINGS)
+def test_what_stands_around_a_spelled_token_stays(secret: str, form: str) -> None:
+    stream, target = _stream()
+    stream.write(f"a/{spell(secret, form)}: no such file\n")
+    assert "a/[redacted]: no such file\n" == target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "C:\\users\\admin\\u2026\\x.txt: 100% of 5%20files & 3 more = 4A",
+        "/home/caf%C3%A9/%E4%B8%AD%E6%96%87/a%20b%2Fc.txt &amp; &#8230; \\d+\\.\\w{3}",
+        "key=ab&other=cd%3D1 =3D =E2=80=A6",
+    ],
+)
+def test_other_spelled_texts_stay(text: str) -> None:
+    stream, target = _stream()
+    stream.write(f"{text}\n")
+    assert f"{text}\n" == target.getvalue()

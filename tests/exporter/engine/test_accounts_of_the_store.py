@@ -23,6 +23,7 @@ from tokcheck.accounts.refresh import Refresher
 from tokcheck.accounts.store import Store
 from tokcheck.core.report import Verdict
 from tokcheck.exporter import ExporterSettings
+from tokcheck.exporter.display.account_view import view_account
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state import RefreshResult, Severity, assess_severity
 from tokcheck.exporter.web.page.row import row
@@ -49,13 +50,14 @@ def exporter_settings(tmp_path: Path, home: Path, sandbox: Sandbox) -> ExporterS
 def _output(exporter: SimulatedExporter) -> str:
     """Return all output: metrics, page and log."""
     metrics = exporter.service.respond_to_scrape("", "").body.decode()
-    rows = [row(one, {}, exporter.virtual.now(), None) for one in exporter.service.account_states()]
+    now = exporter.virtual.now()
+    rows = [row(view_account(one, now), {}, now) for one in exporter.service.account_states()]
     return "\n".join((metrics, *rows, *exporter.log))
 
 
-def _texts(world: Upstream, *grants: Grant) -> set[str]:
+def _texts(sandbox_state: Upstream, *grants: Grant) -> set[str]:
     """Return every token that was ever issued."""
-    issued = {token.text for token, _ in world.tokens()}
+    issued = {token.text for token, _ in sandbox_state.tokens()}
     return issued | {g.refresh.reveal() for g in grants if g.refresh is not None}
 
 
@@ -154,7 +156,7 @@ async def test_a_revoked_grant_is_refused_and_logged_once(
         (state,) = exporter.service.account_states()
         assert Verdict.VALID is state.verdict, "its token still works"
         assert Severity.LOGIN_NEEDED is assess_severity(state, virtual.now())
-        shown = row(state, {}, virtual.now(), None)
+        shown = row(view_account(state, virtual.now()), {}, virtual.now())
         assert "tokcheck login fitbit --name anna" in shown, shown
         await exporter.run_for(24 * HOUR)
         assert 1.0 == exporter.metric("tokcheck_refresh_total", result="refused")

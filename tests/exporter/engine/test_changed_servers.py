@@ -25,7 +25,20 @@ from tokcheck.sandbox import SandboxState as Upstream
 
 pytestmark = pytest.mark.anyio
 REMAINING = "tokcheck_quota_remaining_requests"
-_NEW_FIELDS = ("expiry_is_counted", "origin", "refresh_limit")
+_NEW_FIELDS = (
+    "expiry_is_counted",
+    "origin",
+    "refresh_limit",
+    "expiry_age",
+    "trail",
+    "reported_reset",
+    "other_window",
+    "source_unread",
+    "record_unread",
+    "traffic_at",
+    "observed_requests",
+    "further_histories",
+)
 
 
 @contextmanager
@@ -138,7 +151,7 @@ async def test_a_reload_with_another_window_drops_what_was_counted_by_the_old_on
 
 def forget_new_fields(path: Path) -> None:
     """Rewrite the states of a ledger as the previous version stored them."""
-    assert _NEW_FIELDS == AccountState._fields[-3:]
+    assert _NEW_FIELDS == AccountState._fields[-len(_NEW_FIELDS) :]
     with closing(sqlite3.connect(path)) as connection, connection:
         for name, body in connection.execute("SELECT name, body FROM standing").fetchall():
             fields = json.loads(body)[: -len(_NEW_FIELDS)]

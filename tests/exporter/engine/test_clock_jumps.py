@@ -17,6 +17,7 @@ from tokcheck.accounts.grant import Client
 from tokcheck.accounts.store import Store
 from tokcheck.core.report import Verdict
 from tokcheck.exporter import ExporterSettings
+from tokcheck.exporter.display.account_view import view_account
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.web.page.row import row
 from tokcheck.sandbox import Sandbox, serve_in_thread
@@ -64,7 +65,7 @@ async def test_the_quota_is_shown_whatever_the_servers_clock_says(
         assert reset is not None
         assert HOUR - 2 <= reset - virtual.now() <= HOUR
         (state,) = exporter.service.account_states()
-        page = row(state, {}, virtual.now(), None)
+        page = row(view_account(state, virtual.now()), {}, virtual.now())
     assert bool(skew) == ("The server&#x27;s clock is" in page)
 
 
@@ -206,3 +207,37 @@ async def test_a_clock_that_stays_ahead_refreshes_in_no_loop(
     async with simulated_exporter(watching_store(tmp_path, sandbox), virtual) as exporter:
         await exporter.run_for(4 * HOUR)
     assert 1 <= sandbox.state.refresh_counts().renewed <= 10
+
+
+@pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=lambda client: client.provider)
+@pytest.mark.parametrize("ahead", [9 * HOUR, DAY, 400 * DAY])
+@pytest.mark.parametrize("restart", [False, True])
+async def test_a_token_that_was_dead_on_arrival_by_this_clock_is_valid(
+    tmp_path: Path,
+    virtual: VirtualTime,
+    sandbox: Sandbox,
+    client: Client,
+    ahead: float,
+    *,
+    restart: bool,
+) -> None:
+    put(tmp_path / "home", consented_grant(sandbox.state, client))
+    chosen = watching_store(tmp_path, sandbox)
+    virtual.ahead = ahead
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(HOUR)
+        before = sandbox.state.refresh_counts().renewed
+        (state,) = exporter.service.account_states()
+        assert any("The server's clock is" in note for note in state.advice)
+        for _ in range(0 if restart else 10):
+            assert 1 == exporter.metric("tokcheck_token_valid")
+            await exporter.run_for(HOUR)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(600)
+        assert 1 == exporter.metric("tokcheck_token_valid")
+        assert exporter.metric("tokcheck_probe_last_success_timestamp_seconds") is not None
+        (state,) = exporter.service.account_states()
+        assert Verdict.VALID is state.verdict
+        assert virtual.now() < (state.expires_at or 0) <= virtual.now() + 8 * HOUR
+    assert 1 <= before <= 2
+    assert sandbox.state.refresh_counts().renewed - before <= (15 if client is GOOGLE else 2)

@@ -5,7 +5,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from tests.support.exporter.simulated_exporter import (
     SimulatedExporter,
@@ -15,8 +14,9 @@ from tests.support.exporter.simulated_exporter import (
 )
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter import ExporterSettings
+from tokcheck.exporter.display import build_overview
+from tokcheck.exporter.display.terminal.account_table import render_accounts
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.exporter.terminal import render_accounts
 from tokcheck.exporter.web.page.document import View, render
 from tokcheck.sandbox import Sandbox
 
@@ -36,11 +36,11 @@ async def _output(chosen: ExporterSettings, virtual: VirtualTime) -> str:
 
 def _page_metrics_table_and_log(exporter: SimulatedExporter) -> str:
     states, now = exporter.service.account_states(), exporter.virtual.now()
-    console = Console(width=200, record=True, quiet=True)
-    console.print(render_accounts(states, now))
+    overview = build_overview(states, now)
+    table = render_accounts(overview.views(overview.ranked), now, width=200)
     metrics = exporter.service.respond_to_scrape("", "").body.decode()
     page = render(states, {}, View(now))
-    return "\n".join((page, metrics, console.export_text(), *exporter.log))
+    return "\n".join((page, metrics, *(line.plain for line in table), *exporter.log))
 
 
 async def test_after_a_restart_the_times_are_those_of_the_moment(
@@ -83,4 +83,4 @@ async def test_the_ledger_contains_facts_and_no_sentence(
     after = await _output(chosen, virtual)
     assert 1 == device_requests(sandbox.state)
     assert "The Fitbit Web API rejects this token: HTTP 401, invalid_token." in after
-    assert "Have the user authorize the application again." in after, "its advice"
+    assert "tokcheck login fitbit" in after, "its advice"

@@ -1,5 +1,6 @@
 """Simulated days against a fake upstream: the budget holds and probes are well timed."""
 
+import itertools
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -147,9 +148,35 @@ def test_setting_the_clock_causes_no_burst_and_no_stall(
         upstream, tmp_path, steady=True, skew=lambda true: jump if true > START + DAY / 2 else 0.0
     )
     run([process], DAY)
+    assert int(jump < 0) == process.replans
     assert worst_stretch(upstream.requests) <= BUDGET
     pauses = [b - a for a, b in zip(upstream.requests, upstream.requests[1:], strict=False)]
     assert max(pauses) < 2.2 * HOUR
+
+
+def _clock_lead(jumps: list[float], true: float) -> float:
+    """Return by how much a clock is ahead that is set every four hours."""
+    return jumps[int((true - START) // (4 * HOUR))]
+
+
+def test_clocks_that_jump_every_few_hours_cause_no_burst_and_no_stall(tmp_path: Path) -> None:
+    for seed in range(6):
+        random = Random(seed)
+        jumps = [random.choice((-1, 1)) * random.uniform(60, 9 * HOUR) for _ in range(13)]
+        upstream = Upstream(rate=random.choice((idle, steady, falling)))
+        process = SimulatedProcess(
+            upstream,
+            tmp_path / str(seed),
+            random=random,
+            steady=True,
+            skew=partial(_clock_lead, jumps),
+        )
+        run([process], 2 * DAY)
+        back = sum(after < before - 120 for before, after in itertools.pairwise(jumps[:12]))
+        assert back <= process.replans <= back + 2, seed
+        assert worst_stretch(upstream.requests) <= BUDGET, seed
+        pauses = [b - a for a, b in itertools.pairwise(upstream.requests)]
+        assert max(pauses) < 2.2 * HOUR, seed
 
 
 @pytest.mark.parametrize("jump", [-9 * HOUR, 9 * HOUR])

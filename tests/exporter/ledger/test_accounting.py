@@ -10,8 +10,9 @@ from tests.support.exporter.builders import AT, HOUR, probed_state, quota, repor
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.ledger import Ledger
-from tokcheck.exporter.ledger.accounting import Accounting
+from tokcheck.exporter.ledger.accounting import Accounting, KeptState
 from tokcheck.exporter.ledger.ledger import Ticket
+from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.scheduling import RecentSpend
 from tokcheck.exporter.sources import Policy
 from tokcheck.exporter.state import AccountState, ProbeResult, RefreshResult, SkipReason
@@ -39,7 +40,7 @@ def ledger(home: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def accounting(ledger: Ledger, log: list[str]) -> Accounting:
-    return Accounting(ledger, REGISTRY, log.append)
+    return Accounting(ledger, REGISTRY, log_messages(log.append))
 
 
 def break_ledger(home: Path, ledger: Ledger) -> None:
@@ -54,7 +55,7 @@ def test_a_spend_is_recorded_before_its_probe_and_settled_after(
     ticket = accounting.take(NEW, POLICY, AT)
     assert isinstance(ticket, Ticket)
     assert 1 == accounting.recent_spend(NEW, POLICY, AT).count(AT)
-    accounting.settle(ticket, report(requests=None), "s", AT + 1)
+    accounting.settle(ticket, report(requests=None), NEW._replace(subject="s"), AT + 1)
     assert 0 == accounting.recent_spend(NEW, POLICY, AT).count(AT)
 
 
@@ -68,7 +69,7 @@ def test_a_withheld_probe_has_a_reason_and_spends_nothing(accounting: Accounting
 
 
 def test_a_paste_without_a_provider_spends_nothing(accounting: Accounting) -> None:
-    assert 0 == accounting.pace(AccountState("anna")).requests
+    assert 0 == accounting.pace(AccountState("anna"), POLICY).requests
 
 
 def test_a_failing_ledger_prevents_every_probe_and_is_logged_once(
@@ -78,18 +79,19 @@ def test_a_failing_ledger_prevents_every_probe_and_is_logged_once(
     for _ in range(3):
         assert SkipReason.LEDGER is accounting.take(NEW, POLICY, AT)
         assert RecentSpend() == accounting.recent_spend(NEW, POLICY, AT)
-        assert None is accounting.recall("anna", "v1")
+        assert KeptState(None, is_read=False) == accounting.recall("anna", "v1")
         assert NEW is accounting.adopt_newer_state(NEW)
         accounting.remember(NEW)
         accounting.forget("anna")
-        accounting.settle(Ticket(1, "s", 1), report(), "s", AT)
+        accounting.settle(Ticket(1, "s", 1), report(), NEW, AT)
     (line,) = log
     assert str(home) in line
     home.unlink()
     assert isinstance(accounting.take(NEW, POLICY, AT), Ticket)
     break_ledger(home, ledger)
     assert SkipReason.LEDGER is accounting.take(NEW, POLICY, AT)
-    assert [line, line] == log, "it is logged again"
+    recovery = f"The ledger {home / 'exporter.sqlite3'} works again."
+    assert [line, recovery, line] == log, "it is logged again"
 
 
 def test_a_newer_state_of_another_process_is_adopted_without_its_counts(

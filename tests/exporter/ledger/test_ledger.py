@@ -23,6 +23,7 @@ from tokcheck.accounts.store import Store
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.ledger import Ledger, uptime
 from tokcheck.exporter.ledger.ledger import LedgerError
+from tokcheck.exporter.ledger.request_ledger import RequestLedger
 from tokcheck.exporter.scheduling import RecentSpend
 from tokcheck.exporter.state import AccountState, Observation, ProbeResult, SkipReason
 
@@ -51,7 +52,28 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "data" / "ledger.sqlite"
 
 
-def takes(ledger: Ledger, budget: int, now: float, name: str = "s") -> int:
+OpenLedger = Callable[[], RequestLedger]
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def open_ledger(request: pytest.FixtureRequest, path: Path) -> OpenLedger:
+    """Return a function that opens the ledger, in a file or in a database: both do the same."""
+    if request.param == "sqlite":
+        return lambda: Ledger(path)
+    return request.getfixturevalue("open_postgres_ledger")  # type: ignore[no-any-return] # a fixture
+
+
+@pytest.fixture
+def open_postgres_ledger(database_url: str) -> OpenLedger:
+    from tokcheck.exporter.ledger.postgres_ledger import PostgresLedger  # noqa: PLC0415
+    from tokcheck.storage.postgres.database_address import (  # noqa: PLC0415 - not everywhere
+        parse_database_address,
+    )
+
+    return lambda: PostgresLedger(parse_database_address(database_url, {}))
+
+
+def takes(ledger: RequestLedger, budget: int, now: float, name: str = "s") -> int:
     """Take one request at a time until refused; return how many were granted."""
     count = 0
     while ledger.take(name, 1, budget, HOUR, now) is not None:
@@ -59,15 +81,15 @@ def takes(ledger: Ledger, budget: int, now: float, name: str = "s") -> int:
     return count
 
 
-def test_a_window_grants_no_more_than_the_budget(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_a_window_grants_no_more_than_the_budget(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         assert 6 == takes(ledger, 6, NOW)
         assert 0 == takes(ledger, 6, NOW + HOUR - 1)
         assert 6 == takes(ledger, 6, NOW, "another")
 
 
-def test_a_settled_spend_counts_for_a_window_from_its_end(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_a_settled_spend_counts_for_a_window_from_its_end(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         ticket = ledger.take("s", 3, 6, HOUR, NOW)
         assert ticket is not None
         ledger.settle(ticket, 2)
@@ -77,15 +99,15 @@ def test_a_settled_spend_counts_for_a_window_from_its_end(path: Path) -> None:
         assert RecentSpend() == ledger.recent_spend("s", HOUR, NOW + 10 + HOUR)
 
 
-def test_an_unsettled_spend_counts_longer_and_in_full(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_an_unsettled_spend_counts_longer_and_in_full(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         assert ledger.take("s", 3, 6, HOUR, NOW) is not None
         assert 3 == ledger.recent_spend("s", HOUR, NOW + HOUR + 59).count(NOW + HOUR + 59)
         assert RecentSpend() == ledger.recent_spend("s", HOUR, NOW + HOUR + 60)
 
 
-def test_an_unused_spend_is_returned(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_an_unused_spend_is_returned(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         ticket = ledger.take("s", 3, 3, HOUR, NOW)
         assert ticket is not None
         assert ledger.take("s", 3, 3, HOUR, NOW) is None
@@ -93,8 +115,8 @@ def test_an_unused_spend_is_returned(path: Path) -> None:
         assert ledger.take("s", 3, 3, HOUR, NOW) is not None
 
 
-def test_a_spend_moves_to_the_subject_that_the_response_reveals(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_a_spend_moves_to_the_subject_that_the_response_reveals(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         ticket = ledger.take("account", 3, 6, HOUR, NOW)
         assert ticket is not None
         ledger.settle(ticket, 3, now=NOW, subject="user")
@@ -102,15 +124,15 @@ def test_a_spend_moves_to_the_subject_that_the_response_reveals(path: Path) -> N
         assert 3 == len(ledger.recent_spend("user", HOUR, NOW).freed_at)
 
 
-def test_a_cost_above_the_budget_is_refused(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_a_cost_above_the_budget_is_refused(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         assert ledger.take("s", 3, 2, HOUR, NOW) is None
 
 
-def test_the_spend_survives_a_restart(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_the_spend_survives_a_restart(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         assert 6 == takes(ledger, 6, NOW)
-    with Ledger(path) as ledger:
+    with open_ledger() as ledger:
         assert 0 == takes(ledger, 6, NOW + 60)
 
 
@@ -239,11 +261,11 @@ def test_a_folder_accessible_to_others_is_refused_as_the_store_refuses_it(
         assert ledger.take("s", 1, 1, HOUR, NOW) is not None
 
 
-def test_the_state_survives_a_restart(path: Path) -> None:
-    with Ledger(path) as ledger:
+def test_the_state_survives_a_restart(open_ledger: OpenLedger) -> None:
+    with open_ledger() as ledger:
         ledger.remember(STATE._replace(verdict=None))
         ledger.remember(STATE)
-    with Ledger(path) as ledger:
+    with open_ledger() as ledger:
         known = ledger.recall("anna", "v1")
         assert STATE == known
         assert known is not None
@@ -385,7 +407,7 @@ def test_an_error_names_the_file_and_says_what_to_do(tmp_path: Path) -> None:
     ledger_path = tmp_path / "file" / "below" / "ledger"
     with Ledger(ledger_path) as ledger, pytest.raises(LedgerError) as caught:
         ledger.take("s", 1, 1, HOUR, NOW)
-    assert str(ledger_path) in caught.value.message
+    assert str(ledger_path.parent) in caught.value.message
     assert "no probe is sent" in caught.value.hint
     with Ledger(tmp_path / "file" / "ledger") as ledger, pytest.raises(LedgerError) as caught:
         ledger.take("s", 1, 1, HOUR, NOW)

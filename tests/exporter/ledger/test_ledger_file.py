@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from tokcheck.core.errors import UsageError
 from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.ledger.ledger import LedgerError
 from tokcheck.exporter.state import AccountState
@@ -123,7 +122,8 @@ def test_a_file_of_a_newer_version_is_not_changed(path: Path) -> None:
 
 
 def test_a_file_locked_by_another_process_is_a_temporary_error(path: Path) -> None:
-    with Ledger(path, busy=0.01) as ledger:
+    now = [0.0]
+    with Ledger(path, busy=0.01, timer=lambda: now[0]) as ledger:
         assert ledger.take("s", 1, 6, HOUR, NOW) is not None
         with closing(sqlite3.connect(path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -134,15 +134,19 @@ def test_a_file_locked_by_another_process_is_a_temporary_error(path: Path) -> No
                 lambda: ledger.recall("s", ""),
                 lambda: ledger.forget("s"),
             ):
-                with pytest.raises(LedgerError, match="locked"):
+                with pytest.raises(LedgerError, match="another process has locked it"):
                     use()
             other.execute("ROLLBACK")
+            with pytest.raises(LedgerError, match="locked"):  # without a wait, and a try
+                ledger.recall("s", "")
+        assert 6 == ledger.errors
+        now[0] = 0.01
         assert ledger.take("s", 1, 6, HOUR, NOW) is not None
         assert 2 == len(ledger.recent_spend("s", HOUR, NOW).freed_at)
 
 
 def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
-    with Ledger(tmp_path) as ledger, pytest.raises(UsageError):  # a folder
+    with Ledger(tmp_path) as ledger, pytest.raises(LedgerError):  # a folder
         ledger.take("s", 1, 6, HOUR, NOW)
 
 

@@ -11,6 +11,9 @@ from tests.support.exporter.reference_exposition import parse, values
 from tests.support.paths import DOCS
 from tokcheck.exporter.metrics import FAMILIES, Exposition, MetricType
 from tokcheck.exporter.metrics.exposition import TextFormat
+from tokcheck.exporter.metrics.families import OWN_FAMILIES
+from tokcheck.exporter.metrics.own_metrics import OwnMetrics, OwnSources
+from tokcheck.exporter.sources.selection import ClusterState
 
 _ACCOUNT = ("provider", "account")
 
@@ -24,14 +27,19 @@ _DESIGN = {
     "tokcheck_quota_remaining_requests": ("gauge", (*_ACCOUNT, "window")),
     "tokcheck_quota_reset_timestamp_seconds": ("gauge", (*_ACCOUNT, "window")),
     "tokcheck_quota_observed_timestamp_seconds": ("gauge", (*_ACCOUNT, "window")),
+    "tokcheck_quota_window_seconds": ("gauge", (*_ACCOUNT, "window")),
+    "tokcheck_quota_window_mismatch": ("gauge", (*_ACCOUNT, "window")),
+    "tokcheck_quota_source": ("gauge", (*_ACCOUNT, "window", "source")),
     "tokcheck_device_battery_ratio": ("gauge", (*_ACCOUNT, "device")),
     "tokcheck_device_last_sync_timestamp_seconds": ("gauge", (*_ACCOUNT, "device")),
+    "tokcheck_source_readable": ("gauge", _ACCOUNT),
     "tokcheck_probe_success": ("gauge", _ACCOUNT),
     "tokcheck_probe_duration_seconds": ("gauge", _ACCOUNT),
     "tokcheck_probe_last_success_timestamp_seconds": ("gauge", _ACCOUNT),
     "tokcheck_probe_next_timestamp_seconds": ("gauge", _ACCOUNT),
     "tokcheck_probes_total": ("counter", (*_ACCOUNT, "result")),
     "tokcheck_probes_skipped_total": ("counter", (*_ACCOUNT, "reason")),
+    "tokcheck_observed_requests_total": ("counter", (*_ACCOUNT, "code_class")),
     "tokcheck_refresh_total": ("counter", (*_ACCOUNT, "result")),
     "tokcheck_refresh_token_expiry_timestamp_seconds": ("gauge", _ACCOUNT),
     "tokcheck_accounts": ("gauge", ("provider",)),
@@ -41,14 +49,28 @@ _DESIGN = {
 }
 
 
-def _full(form: TextFormat) -> bytes:
+_OWN = {
+    "tokcheck_exporter_scrapes_total": ("counter", ()),
+    "tokcheck_exporter_scrape_duration_seconds": ("gauge", ()),
+    "tokcheck_exporter_connections": ("gauge", ()),
+    "tokcheck_exporter_ledger_errors_total": ("counter", ()),
+    "tokcheck_cluster_instances": ("gauge", ("cluster",)),
+    "tokcheck_cluster_leases": ("gauge", ("cluster",)),
+    "tokcheck_cluster_unheld_accounts": ("gauge", ("cluster",)),
+}
+
+
+def _full(form: TextFormat, *, own: bool = False) -> bytes:
     exposition = Exposition(EXPORTER)
     exposition.put(FULL)
+    if own:
+        exposition.add_own(OwnMetrics(OwnSources(cluster=lambda: ClusterState("study"))))
     return exposition.render(form, AT)
 
 
 def test_the_families_are_those_of_the_design() -> None:
     assert _DESIGN == {family.name: (family.type.value, family.labels) for family in FAMILIES}
+    assert _OWN == {family.name: (family.type.value, family.labels) for family in OWN_FAMILIES}
 
 
 @pytest.mark.parametrize("form", TextFormat)
@@ -83,7 +105,7 @@ def test_the_help_of_what_probes_report_mentions_the_probe() -> None:
     reported = [
         f for f in FAMILIES if f.name.split("_")[1] in {"token", "quota", "device", "probe"}
     ]
-    assert 14 == len(reported)
+    assert 17 == len(reported)
     assert [] == [f.name for f in reported if not re.search(r"last (probe|one)|probe last", f.help)]
 
 
@@ -96,7 +118,7 @@ def test_suffixes_match_the_types() -> None:
         assert (family.unit == "ratio") == name.endswith("_ratio"), name
         assert (family.unit == "seconds") == name.endswith("_seconds"), name
         assert (family.unit == "requests") == name.endswith("_requests"), name
-    assert ["tokcheck_probe_duration_seconds"] == [
+    assert ["tokcheck_quota_window_seconds", "tokcheck_probe_duration_seconds"] == [
         f.name for f in FAMILIES if f.unit == "seconds" and "_timestamp_" not in f.name
     ]
 
@@ -107,7 +129,7 @@ def test_values_match_their_units() -> None:
             if name.endswith("_timestamp_seconds"):
                 assert AT - 1e6 < value < AT + 1e6, name
             elif name.endswith("_seconds"):
-                assert 0 < value < 60, name
+                assert 0 < value <= 3600, name
             elif name.endswith("_ratio"):
                 assert 0 <= value <= 1, name
             elif name.endswith(("_valid", "_verdict", "_success", "_successful", "_info")):
@@ -119,14 +141,18 @@ def test_label_names_are_specific_and_not_reserved() -> None:
     assert set() == labels & {"job", "instance", "id", "name", "type", "status", "user", "email"}
     assert {
         "provider", "account", "window", "device", "verdict", "result", "reason", "version",
-        "python_version",
+        "python_version", "source", "code_class",
     } == labels  # fmt: skip
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs promtool (Debian: prometheus)")
 @pytest.mark.parametrize("states", [[FULL], []], ids=["full", "empty"])
 def test_promtool_finds_no_problem(states: list[object]) -> None:
-    body = _full(TextFormat.TEXT) if states else Exposition(EXPORTER).render(TextFormat.TEXT, AT)
+    body = (
+        _full(TextFormat.TEXT, own=True)
+        if states
+        else Exposition(EXPORTER).render(TextFormat.TEXT, AT)
+    )
     result = subprocess.run(
         ["promtool", "check", "metrics"], input=body, capture_output=True, timeout=60, check=False
     )
@@ -137,12 +163,14 @@ def test_the_documentation_lists_them_all_with_the_types_that_are_exposed() -> N
     page = (DOCS / "quotas" / "metrics.md").read_text()
     rows = re.findall(r"^\| `(tokcheck_\w+)` \| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
     exposed = {
-        form: dict(re.findall(r"^# TYPE (\S+) (\S+)$", _full(form).decode(), re.MULTILINE))
+        form: dict(
+            re.findall(r"^# TYPE (\S+) (\S+)$", _full(form, own=True).decode(), re.MULTILINE)
+        )
         for form in TextFormat
     }
     assert [
         (name, _documented_type(name, exposed), ", ".join(labels) or "none")
-        for name, (_, labels) in _DESIGN.items()
+        for name, (_, labels) in (_DESIGN | _OWN).items()
     ] == [(name, kind, labels.strip().replace("`", "")) for name, kind, labels in rows]
 
 

@@ -44,6 +44,10 @@ def test_everything_known_has_a_sample() -> None:
         ("token_verdict", "valid"): 1,
         ("token_expiry_timestamp_seconds", None): AT + 25_200,
         ("token_scopes", None): 3,
+        ("source_readable", None): 1,
+        ("quota_window_seconds", "hour"): 3_600,
+        ("quota_source", "hour"): 1,
+        ("quota_window_mismatch", "hour"): 0,
         ("quota_limit_requests", "hour"): 150,
         ("quota_remaining_requests", "hour"): 143,
         ("quota_reset_timestamp_seconds", "hour"): AT + 1_200,
@@ -60,6 +64,8 @@ def test_everything_known_has_a_sample() -> None:
         ("probes_total", "rate_limited"): 0,
         ("probes_total", "undetermined"): 1,
         ("probes_skipped_total", "backoff"): 2,
+        ("observed_requests_total", "2xx"): 12,
+        ("observed_requests_total", "4xx"): 1,
         ("refresh_total", "success"): 3,
         ("refresh_total", "refused"): 0,
         ("refresh_total", "failed"): 1,
@@ -68,7 +74,8 @@ def test_everything_known_has_a_sample() -> None:
 
 
 def test_a_new_account_has_only_counters() -> None:
-    assert {("probes_total", str(result)): 0 for result in ProbeResult} == sample_values(_NOTHING)
+    counts = {("probes_total", str(result)): 0 for result in ProbeResult}
+    assert counts | {("source_readable", None): 1} == sample_values(_NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -109,11 +116,12 @@ def test_a_zero_that_is_known_is_shown() -> None:
 @pytest.mark.parametrize("seconds", [0, 0.001, 86_400])
 def test_from_the_reset_on_only_the_limit_of_a_window_is_shown(seconds: float) -> None:
     quota = {name for name, _ in sample_values(FULL, RESET.timestamp() - 0.001) if "quota" in name}
-    assert 4 == len(quota)
+    assert 7 == len(quota)
     after = {
         name for name, _ in sample_values(FULL, RESET.timestamp() + seconds) if "quota" in name
     }
-    assert {"quota_limit_requests"} == after
+    gone = {"quota_remaining_requests", "quota_reset_timestamp_seconds"}
+    assert quota - after == gone | {"quota_observed_timestamp_seconds"}
 
 
 def test_without_a_reset_the_requests_left_are_shown_for_the_length_of_a_window() -> None:
@@ -133,8 +141,9 @@ def test_requests_left_of_unknown_age_are_not_shown() -> None:
 
 
 def test_a_documented_limit_was_not_observed() -> None:
-    documented = FULL._replace(quota=(Quota("minute", 300, None, None, "documented"),))
-    assert ["quota_limit_requests"] == [
+    minute = Quota("minute", 300, None, None, "documented")
+    documented = FULL._replace(quota=(minute,), reported_reset=None)
+    assert ["quota_window_seconds", "quota_source", "quota_limit_requests"] == [
         name for name, _ in sample_values(documented) if "quota" in name
     ]
     assert samples.next_change(documented, AT) is None

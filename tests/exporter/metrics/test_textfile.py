@@ -61,7 +61,8 @@ def test_a_name_that_the_collector_ignores_is_an_error(
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     error = _write_failure(tmp_path / "textfile" / "tokcheck.prom")
-    assert f"{tmp_path}/textfile/tokcheck.prom cannot be written: no such file" in error.message
+    path = tmp_path / "textfile" / "tokcheck.prom"
+    assert f"{path} cannot be written: no such file" in error.message
     assert "Create the folder first" in error.hint
 
 
@@ -78,6 +79,12 @@ def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path) -> None:
     assert "is a directory" in error.message
     assert "such as tokcheck.prom" in error.hint
     assert [tmp_path / "tokcheck.prom"] == list(tmp_path.iterdir())
+
+
+def test_a_pipe_in_place_of_the_file_is_named_and_kept(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "tokcheck.prom")
+    assert "it is a pipe, not a file" in _write_failure(tmp_path / "tokcheck.prom").message
+    assert (tmp_path / "tokcheck.prom").is_fifo()
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
@@ -125,11 +132,9 @@ def test_a_write_that_ends_midway_leaves_the_old_file_and_nothing_else(tmp_path:
     ],
 )
 def test_each_system_error_has_a_hint(number: int, hint: str) -> None:
-    error = write_error(Path("/srv/tokcheck.prom"), OSError(number, os.strerror(number)))
-    assert (
-        f"The file /srv/tokcheck.prom cannot be written: {os.strerror(number).lower()}."
-        == error.message
-    )
+    path = Path("/srv/tokcheck.prom")
+    error = write_error(path, OSError(number, os.strerror(number)))
+    assert f"The file {path} cannot be written: {os.strerror(number).lower()}." == error.message
     assert hint in error.hint
 
 

@@ -12,6 +12,7 @@ from tests.support.exporter.builders import (
     FITBIT_PACE,
     GOOGLE_PACE,
     HOUR,
+    moment,
     probed_state,
     quota,
     watched_account,
@@ -29,9 +30,10 @@ from tokcheck.exporter.state import (
     ProbePlan,
     ProbeResult,
     SkipReason,
+    source_change,
     transitions,
 )
-from tokcheck.providers.base import Pace
+from tokcheck.providers.base import Pace, PaceWindow
 
 NEW = AccountState("anna", version="v1")
 DRAWS = 50
@@ -129,13 +131,7 @@ def test_a_probe_follows_soon_after_the_reset() -> None:
     between(20.5, 22, wakes(probed_state(Verdict.VALID, quota(reset=AT + 20)), policy=short))
 
 
-def test_the_lag_of_a_clock_that_is_ahead_is_learned() -> None:
-    late = probed_state(Verdict.VALID, quota(reset=AT + 500), reset_lag=200.0)
-    between(730, 820, wakes(late))
-    # The window continues after its reset: probes follow at growing intervals.
-    over = probed_state(Verdict.VALID, quota(reset=AT - 100), reset_lag=100.0)
-    between(130, 220, wakes(over))
-    # A reset that never fits is ignored.
+def test_a_reset_in_the_past_is_ignored() -> None:
     between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT - 100))))
 
 
@@ -163,9 +159,12 @@ def test_the_last_requests_are_reserved_until_the_reset() -> None:
     between(1830, 1920, wakes(low))
     assert {SkipReason.RESERVE} == {wake.waiting for wake in wakes(low)}
     assert why(NEW._replace(quota=(quota(0, None),))) is None  # never observed
-    # Without a reset time, the wait is a window's length; a reset further ahead is cut to it.
-    for reset in (None, AT + 9 * HOUR):
-        between(3630, 3720, wakes(probed_state(Verdict.VALID, quota(5, reset=reset))))
+    # Without a reset time, the wait is a window's length; a reset further ahead is waited for.
+    for reset, wait in ((None, HOUR), (AT + 9 * HOUR, 9 * HOUR)):
+        seen = wakes(probed_state(Verdict.VALID, quota(5, reset=reset)))
+        between(wait + 30, wait + 120, seen)
+    seen = wakes(probed_state(Verdict.RATE_LIMITED, quota(0, AT + HOUR)), policy=Policy(window=15))
+    between(HOUR + 0.1, HOUR + 0.6, seen)
 
 
 def test_after_a_429_none_is_sent_before_the_reset() -> None:
@@ -190,7 +189,7 @@ def test_after_the_last_request_of_a_window_the_token_is_valid_and_none_is_sent(
         "fitbit-rate-limit-reset": "1800",
     }
     report = check(FITBIT, Sender(respond(200, [], headers)))
-    before = transitions.apply_source(None, watched_account())
+    before = source_change.apply_source(None, watched_account())
     state = transitions.apply_report(before, report, AT)
     assert (Verdict.RATE_LIMITED, True, True) == (state.verdict, state.usable, state.success)
     assert {ProbeResult.SUCCESS: 1} == state.probes
@@ -213,6 +212,8 @@ def test_a_pause_that_the_response_wants_is_kept() -> None:
     assert why(unclear._replace(pause_until=AT + 99 * DAY), AT + DAY) is None
     limited = probed_state(Verdict.RATE_LIMITED, quota(0), pause_until=AT + 3000)
     assert SkipReason.RATE_LIMITED is why(limited, AT + 2999)
+    alone = probed_state(Verdict.RATE_LIMITED, pause_until=AT)
+    assert why(alone, AT) is None, "Retry-After: 0, without a reset"
 
 
 def test_the_limit_of_a_project_is_no_budget_of_an_account() -> None:
@@ -313,7 +314,7 @@ def test_ordinary_probes_leave_room_for_one_after_the_reset() -> None:
 
 
 def test_nothing_is_spent_for_a_window_after_the_ledger_was_lost() -> None:
-    assert SkipReason.BUDGET is why(NEW, AT, RecentSpend((), AT + HOUR))
+    assert SkipReason.COUNTS_LOST is why(NEW, AT, RecentSpend((), AT + HOUR))
     between(HOUR + 3, HOUR + 12, wakes(NEW, spent=RecentSpend((), AT + HOUR)))
 
 
@@ -340,3 +341,62 @@ def test_a_shorter_interval_replaces_the_plan() -> None:
     between(90, 110, wakes(probed_state(next_probe_at=AT + 1200), policy=Policy(every=100)))
     kept = probed_state(next_probe_at=AT + 1200)
     assert {AT + 1200} == {wake.probe_at for wake in wakes(kept, AT + 900)}
+
+
+SHARED_PACE = Pace(
+    "read 900s", 900, 100, requests=1, every=1200, reports_remaining=True, owner="project",
+    shortest=1200,
+    further=(PaceWindow("read day", DAY, 1000), PaceWindow("points hour", HOUR, 50, 5)),
+)  # fmt: skip
+
+
+def _window(label: str, limit: int, remaining: int, **fields: Any) -> Quota:
+    return quota(remaining, limit=limit, window=label, owner="project", **fields)
+
+
+@pytest.mark.parametrize(
+    ("first", "further", "quotas"),
+    [
+        (4, [40, 1], ()),
+        (8, [40, 1], (_window("read 900s", 200, 200),)),
+        # The limit that a response reports of each window; one of another owner is none of these.
+        (8, [80, 4], tuple(_window(*one) for one in (
+            ("read 900s", 200, 200), ("read day", 2000, 9), ("points hour", 500, 9)))),
+        (4, [40, 1], (_window("read 900s", 200, 200)._replace(owner="user"),)),
+    ],
+)  # fmt: skip
+def test_each_window_has_a_budget(
+    first: int, further: list[int], quotas: tuple[Quota, ...]
+) -> None:
+    state = NEW._replace(quota=quotas)
+    assert first == backoff.allowance(state, SHARED_PACE, Policy())
+    budgets = backoff.further_allowances(state, SHARED_PACE, Policy())
+    assert further == [each.requests for each in budgets]
+    assert [DAY, HOUR] == [each.seconds for each in budgets]
+
+
+def test_a_check_that_costs_nothing_is_limited_by_its_pause_alone() -> None:
+    free = FITBIT_PACE._replace(cost=0, limit=1, shortest=600)
+    assert backoff.allowance(NEW, free, Policy()) > 10**6
+    state = probed_state(Verdict.VALID, status=200, probed_at=AT - 100)
+    for at, reason in ((AT, SkipReason.PACE), (AT + 500, None)):
+        assert reason == planner.find_skip_reason(state, free, Policy(), RecentSpend(), at)
+    # What was not answered is tried again sooner.
+    silent = state._replace(status=None)
+    assert planner.find_skip_reason(silent, free, Policy(), RecentSpend(), AT) is None
+
+
+def test_room_is_where_every_window_has_it() -> None:
+    spent = RecentSpend((AT + 10, AT + 20), further=((AT + 100, AT + 300), (AT + 50,)))
+    assert AT + 100 == spent.further_room([1, 1], AT)
+    assert AT + 300 == spent.further_room([0, 1], AT)
+    assert AT == spent.further_room([2, 1], AT)
+
+
+@pytest.mark.parametrize("remaining", [0, 5, 6])
+def test_few_requests_in_any_window_hold_probes_back_until_its_reset(remaining: int) -> None:
+    day = _window("read day", 1000, remaining, reset_at=moment(AT + 9 * HOUR))
+    state = probed_state(Verdict.VALID, _window("read 900s", 100, 90), day)
+    held = backoff.find_backoff(state, SHARED_PACE, Policy(), AT + 1)
+    expected = (SkipReason.RESERVE, AT + 9 * HOUR) if remaining <= 5 else None
+    assert expected == (held and tuple(held))

@@ -57,13 +57,13 @@ def _all_dead(pipe: int) -> bool:
 def test_the_output_of_a_command_is_its_paste() -> None:
     ended = _run(_python("import sys; print('x=' + sys.argv[1])", FITBIT))
     assert not ended.hung
-    assert version(f"x={FITBIT}\n") == ended.reading.version
+    assert version(f"x={FITBIT}{os.linesep}") == ended.reading.version
 
 
 def test_a_command_gets_no_shell_no_input_and_the_given_variables() -> None:
     script = "import sys, os; print(sys.argv[1:], sys.stdin.read(), os.environ['TOKEN'])"
     ended = _run(_python(script, "$HOME", "a b;c"), {"TOKEN": "x"})
-    assert version("['$HOME', 'a b;c']  x\n") == ended.reading.version
+    assert version(f"['$HOME', 'a b;c']  x{os.linesep}") == ended.reading.version
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_nothing_that_a_command_writes_reaches_the_output_or_the_log(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     script = f"import os, sys; os.write(2, b'{FITBIT}'); print(sys.argv[1])"
-    assert version("printed\n") == _run(_python(script, "printed")).reading.version
+    assert version(f"printed{os.linesep}") == _run(_python(script, "printed")).reading.version
     assert ("", "") == capfd.readouterr()
 
 
@@ -213,10 +213,11 @@ def test_the_standard_error_of_a_command_is_not_inherited(
         "import os, subprocess, sys\n"
         f"sys.stderr.write({FITBIT!r})\n"
         f"os.write(2, {FITBIT!r}.encode())\n"
-        f"subprocess.run(['sh', '-c', 'echo \"$0\" >&2', {FITBIT!r}])\n"
+        "child = 'import sys; sys.stderr.write(sys.argv[1])'\n"
+        f"subprocess.run([sys.executable, '-c', child, {FITBIT!r}])\n"
         "print('x' * 40)\n"
     )
     ended = _run(_python(script))
     assert ended.reading.paste is not None  # its standard error is no part of the paste either
-    assert version("x" * 40 + "\n") == ended.reading.version
+    assert version("x" * 40 + os.linesep) == ended.reading.version
     assert ("", "") == capfd.readouterr()

@@ -173,7 +173,7 @@ def test_an_invalid_value_gets_what_is_allowed(line: str, sentence: str) -> None
         (
             "account = 1",
             "line 1: account is not a known key; these are: timeout, connections, store, "
-            "defaults, accounts.",
+            "defaults, accounts, providers.",
         ),
         (
             "[defaults]\nfile = 'x'",
@@ -263,11 +263,15 @@ def test_the_path_of_the_file_is_redacted() -> None:
 
 
 def test_the_example_in_the_documentation_is_valid() -> None:
-    (block,) = blocks((DOCS / "quotas" / "configuration.md").read_text(), "toml")
+    block, declared = blocks((DOCS / "quotas" / "configuration.md").read_text(), "toml")
     read = _read(block.body.replace("# every", "every").replace("# window", "window"))
-    assert ExporterConfig(read.accounts, policy=Policy(every=1200.0, window=3600.0)) == read
+    assert ExporterConfig(read.accounts, policy=Policy(every=1200.0, window=900.0)) == read
     assert ["anna", "ben", "cleo"] == list(read.accounts)
     assert CommandSource(("pass", "show", "fitbit/cleo")) == read.accounts["cleo"].source
+    assert ("acme", ["acme"]) == (
+        _read(declared.body).accounts["anna"].provider,
+        list(_read(declared.body).declarations),
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.core.test_redact import CANARIES, body, survives
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import ExporterConfig
@@ -40,8 +41,8 @@ def _error_text(text: str) -> UsageError:
     return caught.value
 
 
-@pytest.mark.parametrize("place", _PLACES)
-@pytest.mark.parametrize("canary", CANARIES.values(), ids=CANARIES)
+@each_case("place", _PLACES)
+@each_case("canary", CANARIES.values(), ids=CANARIES)
 def test_no_place_repeats_a_token(place: str, canary: str) -> None:
     error = _error_text(place.replace("@", body(canary)))
     printed = "".join(traceback.format_exception(error))

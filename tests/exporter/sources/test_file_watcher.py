@@ -9,6 +9,7 @@ from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.exporter.sources import SourceReading, read_file
 from tokcheck.exporter.sources.file_watcher import FileState, list_folder, poll_file
 from tokcheck.exporter.sources.reading import version
+from tokcheck.paste.encoding import LONGEST_PASTE
 
 
 class _Reader:
@@ -77,13 +78,11 @@ def test_a_second_change_under_the_same_signature_is_found(path: Path) -> None:
     assert version(FITBIT[::-1]) == poll_file(str(path), stale).reading.version
 
 
-@pytest.mark.parametrize("bad", ["empty", "missing", "a folder"])
+@pytest.mark.parametrize("bad", ["empty", "missing"])
 def test_one_failed_poll_of_a_good_file_is_ignored(path: Path, bad: str) -> None:
     good = _confirmed_state(path)
     path.unlink()
-    if bad == "a folder":
-        path.mkdir()
-    elif bad != "missing":
+    if bad != "missing":
         path.write_bytes(b"")
     once = poll_file(str(path), good)
     assert good.reading is once.reading
@@ -92,6 +91,52 @@ def test_one_failed_poll_of_a_good_file_is_ignored(path: Path, bad: str) -> None
     assert twice.reading.paste is None
     assert "" == twice.reading.version
     assert twice.reading.fault
+    assert not twice.reading.unread, "it is known to hold nothing"
+
+
+def _make_unreadable(path: Path, how: str) -> None:
+    path.unlink()
+    if how == "a folder":
+        path.mkdir()
+    elif how == "a dangling link":
+        path.symlink_to(path.parent / "nowhere")
+    elif how == "a loop of links":
+        path.symlink_to(path)
+    elif how == "too large":
+        path.write_bytes(b"x" * (LONGEST_PASTE + 1))
+    else:
+        path.parent.rmdir()
+
+
+_UNREADABLE = ["a folder", "a dangling link", "a loop of links", "too large", "an unmounted folder"]
+
+
+@pytest.mark.parametrize("how", _UNREADABLE)
+def test_a_good_file_that_cannot_be_read_keeps_its_text_beside_the_fault(
+    path: Path, how: str
+) -> None:
+    good = _confirmed_state(path)
+    _make_unreadable(path, how)
+    once = poll_file(str(path), good)
+    assert good.reading is once.reading
+    kept = poll_file(str(path), once)
+    assert (version(FITBIT), True) == (kept.reading.version, kept.reading.unread)
+    assert kept.reading.fault
+    assert kept is poll_file(str(path), kept), "nothing changes while it lasts"
+    path.parent.mkdir(exist_ok=True)
+    if path.is_dir():
+        path.rmdir()
+    path.unlink(missing_ok=True)
+    path.write_text(FITBIT)
+    again = poll_file(str(path), kept).reading
+    assert (version(FITBIT), "", False) == (again.version, again.fault, again.unread)
+
+
+@pytest.mark.parametrize("how", _UNREADABLE)
+def test_a_file_that_could_never_be_read_is_not_said_to_hold_no_token(path: Path, how: str) -> None:
+    _make_unreadable(path, how)
+    reading = poll_file(str(path), None).reading
+    assert (None, True) == (reading.paste, reading.unread)
 
 
 def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
@@ -173,7 +218,7 @@ def test_a_folder_lists_files_and_links_with_valid_names(tmp_path: Path) -> None
     found = list_folder(str(tmp_path))
     assert {"anna", "Ben Müller", "cleo.txt", "link", "nowhere", "loop"} == found.names
     (note,) = found.notes
-    assert note.replace(str(tmp_path), "@") == (
+    assert note.sentence.replace(str(tmp_path), "@") == (
         "The file [redacted] in @ is not watched: its name is not a valid account name, since "
         "it looks like a token, and names are shown to everybody."
     )
@@ -183,5 +228,5 @@ def test_an_undecodable_name_is_skipped_with_a_note(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"an\xffna")).touch()
     found = list_folder(str(tmp_path))
     assert frozenset() == found.names
-    assert "The file anna in" in found.notes[0]
-    assert "invisible characters" in found.notes[0]
+    assert "The file an\\xffna in" in found.notes[0].sentence
+    assert "invisible characters" in found.notes[0].sentence

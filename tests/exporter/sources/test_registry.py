@@ -20,6 +20,7 @@ from tokcheck.exporter.sources import (
     Shard,
     VariableSource,
 )
+from tokcheck.exporter.sources.reading import SourceNote
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None
     assert Changes() == poll_once(registry)
     assert holds(registry, "anna", FITBIT)
     changes = poll_once(registry)
-    assert [(None, "", f"The file {folder}/anna is empty.", None)] == [
+    assert [(None, "", f"The file {folder}/anna is empty.", False, None)] == [
         watched[1:] for watched in changes.changed
     ]
     (folder / "anna").write_text(GOOGLE)
@@ -155,8 +156,9 @@ def test_a_file_with_an_invalid_name_gets_a_note(folder: Path) -> None:
     registry = _load(make_registry(folder))
     assert ["anna"] == list(registry.accounts)
     (note,) = registry.notes
-    assert "The file [redacted] in" in note
-    assert not survives(FITBIT, note)
+    for words in note:
+        assert "The file [redacted] in" in words
+        assert not survives(FITBIT, words)
     (folder / FITBIT[:100]).unlink()
     poll_once(registry)
     assert () == registry.notes
@@ -176,8 +178,11 @@ def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
     folder.rename(folder.parent / "away")
     for _ in range(3):
         assert Changes() == poll_once(registry)
+        sentence = f"{folder} cannot be read: No such file or directory."
         assert (
-            f"{folder} cannot be read: No such file or directory. Its accounts stay as they were.",
+            SourceNote(
+                f"{sentence} Its accounts stay as they were.", f"{folder} can be read again."
+            ),
         ) == registry.notes
     assert holds(registry, "anna", FITBIT)
     (folder.parent / "away").rename(folder)
@@ -203,7 +208,7 @@ def test_a_name_used_again_later_gets_a_note(folder: Path) -> None:
     assert Changes() == poll_once(registry)
     assert holds(registry, "ben", GOOGLE)
     note = f"The file ben in {folder} is not watched: another account has that name."
-    assert (note,) == registry.notes
+    assert [note] == [each.sentence for each in registry.notes]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +263,7 @@ def test_a_name_of_another_shard_is_reserved(folder: Path, config: Path) -> None
     (folder / "ben").write_text(FITBIT)
     poll_once(registry)
     assert "ben" not in registry.accounts
-    assert "another account has that name" in registry.notes[0]
+    assert "another account has that name" in registry.notes[0].sentence
 
 
 def test_concurrent_polls_report_each_change_once(folder: Path) -> None:

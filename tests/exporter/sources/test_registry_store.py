@@ -13,6 +13,7 @@ from tokcheck.accounts.store import Store
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources import AccountRegistry, Changes, Shard, StoreSource
+from tokcheck.exporter.sources.reading import SourceNote
 from tokcheck.exporter.sources.registry import Selection
 
 AT = NOW.timestamp()
@@ -43,7 +44,7 @@ def give_up(home: Path, name: str, at: float) -> None:
 
 def store_registry(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegistry:
     selection = Selection(home=home, **{"accounts": True, **rest})
-    return AccountRegistry(selection, environ=PATH, timer=Timer(), shard=shard)
+    return AccountRegistry(selection, environ=PATH, timer=Timer(), share=shard)
 
 
 def test_every_grant_is_an_account_with_its_provider_and_access_token(home: Path) -> None:
@@ -131,16 +132,15 @@ def test_a_duplicate_name_added_to_the_store_later_gets_a_note(home: Path) -> No
     poll_once(registry)
     put(home, "anna")
     assert Changes() == poll_once(registry)
-    assert "account anna of the store is not watched" in registry.notes[0]
+    assert "account anna of the store is not watched" in registry.notes[0].sentence
 
 
 def test_an_empty_store_gets_a_note_with_the_next_command(home: Path) -> None:
     registry = store_registry(home)
     registry.load()
     poll_once(registry)
-    assert (
-        "The store contains no accounts yet. To add one: tokcheck login --help",
-    ) == registry.notes
+    sentence = "The store contains no accounts yet. To add one: tokcheck login --help"
+    assert (SourceNote(sentence, "The store contains accounts now."),) == registry.notes
     put(home, "anna")
     poll_once(registry)
     assert not registry.notes
@@ -162,7 +162,7 @@ def test_an_unknown_provider_gets_a_note(home: Path) -> None:
     registry = store_registry(home)
     registry.load()
     assert Changes() == poll_once(registry)
-    assert "does not know its provider, of-tomorrow" in registry.notes[0]
+    assert "its provider, of-tomorrow, is not known" in registry.notes[0].sentence
 
 
 def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
@@ -174,8 +174,8 @@ def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
     poll_once(registry)
     moved = home.rename(home.with_name("away"))
     assert Changes() == poll_once(registry)
-    assert "is gone" in registry.notes[0]
-    assert "stay as they were" in registry.notes[0]
+    assert "does not exist any more" in registry.notes[0].sentence
+    assert "stay as they were" in registry.notes[0].sentence
     put(home, "bo")  # another file under the same name
     assert ["bo"] == names(poll_once(registry))
     assert ["bo"] == list(registry.accounts)

@@ -1,5 +1,7 @@
 """What is said about an account: rendered for the moment, from facts that outlive a restart."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,12 +16,16 @@ from tests.support.exporter.builders import (
     watched_account,
 )
 from tests.support.exporter.generated_states import STATES
-from tokcheck.core.report import Probe, ProbeError, Verdict
-from tokcheck.exporter.state import AccountState, transitions
+from tests.support.providers.probe_responses import access_token, conclude, respond
+from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
+from tokcheck.checks.checker import Checker
+from tokcheck.core.report import Outcome, Probe, ProbeError, Verdict
+from tokcheck.exporter.state import AccountState, source_change, transitions
 from tokcheck.exporter.state.account_summary import Summary, summarize
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import ProbeFlow, Response
 
-FRESH = transitions.apply_source(None, watched_account())
+FRESH = source_change.apply_source(None, watched_account())
 TITLE = "Fitbit Web API"
 
 
@@ -36,6 +42,14 @@ def test_the_time_until_the_reset_is_that_of_the_moment(later: float, sentence: 
     probe_report = report(Verdict.VALID, quota(140, AT + HOUR))
     state = transitions.apply_report(FRESH, probe_report, AT)
     assert Summary(sentence, ("Do this.",)) == summarize(state, AT + later)
+
+
+def test_of_several_windows_the_sentence_is_about_the_one_that_is_shown() -> None:
+    day = quota(20)._replace(window="day")
+    state = probed_state(Verdict.VALID, quota(140), day)
+    assert "20 of 150 requests a day are left" in summarize(state, AT).sentence
+    lasts = state._replace(quota=(quota(20), day._replace(remaining=140)))
+    assert "20 of 150 requests an hour are left" in summarize(lasts, AT).sentence
 
 
 def test_the_time_since_the_expiry_is_that_of_the_moment() -> None:
@@ -103,3 +117,79 @@ def test_a_source_that_fails_later_replaces_the_sentence_and_not_the_advice() ->
 @given(STATES, st.floats(AT - 8_000, AT + 8_000))
 def test_every_state_can_be_summarized(state: AccountState, now: float) -> None:
     assert bool(state.verdict or state.source_error) is bool(summarize(state, now).sentence)
+
+
+_RELATIVE = re.compile(r"\b(?:in|for another|to wait|wait) (?:\d+ (?:s|min|h|days?)\b ?)+")
+_PAUSES = [
+    respond(429, b"<html>slow down</html>", {"retry-after": "300"}),
+    respond(503, b"", {"retry-after": "300"}),
+    respond(429, {"error": {"code": 429, "message": "no", "status": "RESOURCE_EXHAUSTED"}},
+            {"retry-after": "300"}),
+    respond(429, b"", {"retry-after": "300"}),
+]  # fmt: skip
+
+
+def _probe(flow: ProbeFlow, response: Response) -> Outcome:
+    """Return the outcome of a probe in which every request gets the same response."""
+    next(flow)
+    while True:
+        try:
+            flow.send(response)
+        except StopIteration as ended:
+            outcome: Outcome = ended.value
+            return outcome
+
+
+@pytest.mark.parametrize("response", _PAUSES, ids=range(len(_PAUSES)))
+@pytest.mark.parametrize("name", ["fitbit", "google-health"])
+def test_a_requested_pause_is_counted_down(name: str, response: Response) -> None:
+    provider = REGISTRY[name]
+    token = GOOGLE if name == "google-health" else FITBIT
+    conclusion = conclude(
+        provider, _probe(provider.probe(access_token(token, name), None), response)
+    )
+    state = transitions.apply_report(
+        FRESH, report(conclusion.verdict, advice=conclusion.advice, summary=conclusion.summary), AT
+    )
+    first, later, over = (summarize(state, AT + seconds) for seconds in (0, 60, 301))
+    assert _RELATIVE.findall(" ".join(first.advice)) or first.advice == later.advice
+    for words, others in ((first, later), (later, over)):
+        texts = [" ".join((one.sentence, *one.advice)) for one in (words, others)]
+        assert not set(_RELATIVE.findall(texts[0])) & set(_RELATIVE.findall(texts[1]))
+    assert [] == _RELATIVE.findall(" ".join((over.sentence, *over.advice)))
+
+
+def test_the_ages_of_several_tokens_are_those_of_the_moment() -> None:
+    checker = Checker(REGISTRY, now=lambda: NOW, timer=lambda: 0.0)
+    first, second = (fitbit(sub=user, iat=int(AT) - 60, exp=int(AT) + 3_600) for user in ("A", "B"))
+    found = checker.check(f"{first} {second}")
+    assert Verdict.AMBIGUOUS is found.verdict
+    state = transitions.apply_report(FRESH, found, AT)
+    assert "expires in 1 h" in summarize(state, AT).advice[0]
+    assert "expires in 30 min" in summarize(state, AT + 1_800).advice[0]
+    assert "expired 1 min ago" in summarize(state, AT + 3_660).advice[0]
+
+
+def test_a_pause_is_named_as_it_is_at_the_moment() -> None:
+    provider = REGISTRY["fitbit"]
+    failed = respond(503, b"", {"retry-after": "300"})
+    conclusion = conclude(
+        provider, _probe(provider.probe(access_token(FITBIT, "fitbit"), None), failed)
+    )
+    state = transitions.apply_report(
+        FRESH, report(conclusion.verdict, advice=conclusion.advice, summary=conclusion.summary), AT
+    )
+    assert [
+        "This says nothing about the token. Try again in 5 min, as the response says.",
+        "This says nothing about the token. Try again in 1 min, as the response says.",
+        "This says nothing about the token. Try again: the pause that the response requested is "
+        "over.",
+    ] == [summarize(state, AT + seconds).advice[0] for seconds in (0, 240, 300)]
+
+
+def test_an_account_without_a_token_has_advice() -> None:
+    missing = source_change.apply_source(None, watched_account(None))
+    summary = summarize(missing, AT)
+    assert (Verdict.NO_TOKEN, "The file is missing.") == (missing.verdict, summary.sentence)
+    (advice,) = summary.advice
+    assert advice.startswith("Put an access token there, ")

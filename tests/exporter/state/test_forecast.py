@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from tokcheck.core.report import Quota
 from tokcheck.exporter.state import AccountState, Observation
-from tokcheck.exporter.state.forecast import Forecast, forecast
+from tokcheck.exporter.state.account_state import WindowHistory
+from tokcheck.exporter.state.forecast import Forecast, first_exhaustion
+from tokcheck.exporter.state.forecast import forecast as forecast_quota
 
 NOW = 1_768_478_400.0
 RESET = NOW + 3000
@@ -20,6 +22,16 @@ def state(*seen: tuple[float, int], reset: float | None = RESET, limit: int = 15
     history = tuple(Observation(NOW + at, remaining) for at, remaining in seen)
     quota = Quota("hour", limit, seen[-1][1] if seen else None, moment, "headers")
     return AccountState("anna", quota=(quota,), history=history)
+
+
+def forecast(known: AccountState, now: float, *, window: float | None = None) -> Forecast:
+    (quota,) = known.quota
+    return forecast_quota(quota, known.history, now, window=window)
+
+
+def exhaustion_time(known: AccountState, now: float) -> float | None:
+    found = first_exhaustion(known, now)
+    return None if found is None else found.at
 
 
 def test_the_rate_gives_the_time_of_exhaustion() -> None:
@@ -74,8 +86,6 @@ def test_a_quota_that_is_used_up_has_run_out() -> None:
 def test_a_window_that_is_over_or_unknown_has_no_forecast() -> None:
     known = state((-600, 150), (0, 89))
     assert Forecast() == forecast(known, RESET)
-    assert forecast(known._replace(reset_lag=100.0), RESET) != Forecast()
-    assert Forecast() == forecast(AccountState("anna"), NOW)
     assert Forecast() == forecast(state(), NOW)
 
 
@@ -102,3 +112,63 @@ def test_any_history_gives_a_valid_forecast(
         if said.before_reset and said.rate is not None:
             assert reset is not None
             assert said.runs_out_at < NOW + reset
+
+
+@pytest.mark.parametrize(
+    ("seen", "reset", "expected"),
+    [
+        # 100 requests in 15 minutes leave 50 for 7.5 minutes
+        ([(-900, 150), (-450, 100), (0, 50)], 3_000, 450),
+        ([(-900, 150), (0, 50)], 3_000, None),  # seen to fall once
+        ([(-900, 150), (-450, 149), (0, 148)], 3_000, None),  # by less than a twentieth
+        ([(-900, 150), (-450, 100), (0, 50)], 740, None),  # 290 s before the reset
+        ([(-900, 150), (-450, 100), (0, 0)], 3_000, None),  # used up
+        ([(-900, 50), (-450, 50), (0, 50)], 3_000, None),
+        ([(0, 50)], 3_000, None),
+        # what is older than 25 minutes only gives the number of requests at the start
+        ([(-3_000, 150), (-2_000, 148), (-500, 110), (0, 70)], 3_400, 1_795),
+    ],
+)
+def test_a_quota_runs_out_if_it_clearly_falls(
+    seen: list[tuple[float, int]], reset: float, expected: float | None
+) -> None:
+    moment = exhaustion_time(state(*seen, reset=NOW + reset), NOW)
+    assert expected == (None if moment is None else round(moment - NOW))
+
+
+def test_a_short_window_has_its_part_of_each_time() -> None:
+    falling = state((-90, 150), (-45, 100), (0, 50), reset=NOW + 200)
+    (quota,) = falling.quota
+    short = falling._replace(quota=(quota._replace(window="300s"),))
+    assert NOW + 45 == exhaustion_time(short, NOW)
+    near = quota._replace(window="300s", reset_at=datetime.fromtimestamp(NOW + 65, UTC))
+    assert exhaustion_time(short._replace(quota=(near,)), NOW) is None
+
+
+def test_what_has_run_out_or_is_unknown_runs_out_no_more() -> None:
+    falling = state((-900, 150), (-450, 100), (0, 50))
+    assert exhaustion_time(falling, NOW + 460) is None
+    assert exhaustion_time(falling, RESET) is None
+    assert exhaustion_time(AccountState("anna"), NOW) is None
+    assert exhaustion_time(state((-900, 150), (0, 50), reset=None), NOW) is None
+
+
+def test_the_window_that_runs_out_first_counts() -> None:
+    lasts = state((-900, 150), (-450, 148), (0, 146))
+    falls = state((-900, 150), (-450, 100), (0, 50))
+    sooner = state((-900, 150), (-450, 90), (0, 30))
+
+    def both(first: AccountState, second: AccountState) -> tuple[str, int] | None:
+        (quota,) = second.quota
+        further = WindowHistory("day", second.history)
+        known = first._replace(
+            quota=(*first.quota, quota._replace(window="day")), further_histories=(further,)
+        )
+        found = first_exhaustion(known, NOW)
+        return None if found is None else (found.quota.window, round(found.at - NOW))
+
+    assert ("day", 450) == both(lasts, falls)
+    assert ("day", 225) == both(falls, sooner)
+    assert ("hour", 225) == both(sooner, falls)
+    assert ("hour", 450) == both(falls, lasts)
+    assert both(lasts, lasts) is None

@@ -6,7 +6,7 @@ from tests.support.exporter.builders import AT, CLAIMS, DAY, HOUR, report, watch
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.sources import StoredGrant
-from tokcheck.exporter.state import AccountState, RefreshResult, transitions
+from tokcheck.exporter.state import AccountState, RefreshResult, source_change, transitions
 
 BROKEN = Broken(AT, BrokenReason.REFUSED)
 GRANT = StoredGrant(AT, AT + HOUR, renewable=True, refresh_expires_at=AT + DAY)
@@ -14,7 +14,7 @@ OPAQUE = CLAIMS._replace(expires_at=None)
 
 
 def _stored_account(grant: StoredGrant | None, **fields: Any) -> AccountState:
-    return transitions.apply_source(None, watched_account(**fields)._replace(grant=grant))
+    return source_change.apply_source(None, watched_account(**fields)._replace(grant=grant))
 
 
 def test_the_facts_of_a_stored_grant_are_applied() -> None:
@@ -24,10 +24,10 @@ def test_the_facts_of_a_stored_grant_are_applied() -> None:
         stored.refresh_expires_at,
     )
     assert BROKEN == stored.broken
-    mended = transitions.apply_source(stored, watched_account()._replace(grant=GRANT))
-    assert mended.broken is None
-    assert transitions.apply_source(mended, watched_account()._replace(grant=GRANT)) is mended
-    gone = transitions.apply_source(
+    renewed = source_change.apply_source(stored, watched_account()._replace(grant=GRANT))
+    assert renewed.broken is None
+    assert source_change.apply_source(renewed, watched_account()._replace(grant=GRANT)) is renewed
+    gone = source_change.apply_source(
         transitions.count_refresh(stored, RefreshResult.FAILED), watched_account()
     )
     assert ({}, None, None) == (gone.refreshes, gone.refresh_expires_at, gone.broken)
@@ -35,7 +35,7 @@ def test_the_facts_of_a_stored_grant_are_applied() -> None:
 
 def test_refresh_counts_survive_new_tokens() -> None:
     once = transitions.count_refresh(_stored_account(GRANT), RefreshResult.SUCCESS)
-    again = transitions.apply_source(once, watched_account(version="v2")._replace(grant=GRANT))
+    again = source_change.apply_source(once, watched_account(version="v2")._replace(grant=GRANT))
     assert {
         RefreshResult.SUCCESS: 1,
         RefreshResult.REFUSED: 0,
@@ -61,10 +61,10 @@ def test_the_expiry_comes_from_the_store_if_the_token_has_none() -> None:
     assert AT + 7 * HOUR == applied.expires_at, "the token itself knows better"
     assert (
         AT + 7 * HOUR
-        == transitions.apply_source(applied, watched_account()._replace(grant=GRANT)).expires_at
+        == source_change.apply_source(applied, watched_account()._replace(grant=GRANT)).expires_at
     )
     assert Verdict.EXPIRED is transitions.advance_time(opaque, AT + HOUR).verdict, (
         "and nothing is requested"
     )
     renewed = watched_account(version="v2")._replace(grant=GRANT._replace(expires_at=AT + 2 * HOUR))
-    assert AT + 2 * HOUR == transitions.apply_source(opaque, renewed).expires_at
+    assert AT + 2 * HOUR == source_change.apply_source(opaque, renewed).expires_at

@@ -16,7 +16,8 @@ from tests.support.exporter.grant_states import (
 )
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.exporter.state import AccountState, Severity, assess_severity
-from tokcheck.exporter.state.severity import Remediation, find_remediation, severity_sort_key
+from tokcheck.exporter.state.remediation import Remediation, find_remediation
+from tokcheck.exporter.state.severity import severity_sort_key
 
 _LOGIN = "needs a new login"
 _LOU = "tokcheck login fitbit --name 'lou lost'"
@@ -62,7 +63,7 @@ def test_the_remediation_of_a_grant(state: AccountState, expected: Remediation |
     [
         (KEPT, Severity.FINE),
         (LATER, Severity.FINE),
-        (ENDING, Severity.RUNNING_OUT),
+        (ENDING, Severity.EXPIRES_SOON),
         (LOST, Severity.LOGIN_NEEDED),
         (LOST._replace(verdict=None, usable=None), Severity.LOGIN_NEEDED),
         (UNSURE._replace(broken=LOST.broken), Severity.LOGIN_NEEDED),
@@ -76,15 +77,15 @@ def test_the_severity_of_an_account_with_a_grant(state: AccountState, expected: 
 
 
 def test_a_token_that_is_refreshed_soon_is_fine() -> None:
-    assert Severity.RUNNING_OUT is assess_severity(FINE._replace(expires_at=AT + 899), AT)
+    assert Severity.EXPIRES_SOON is assess_severity(FINE._replace(expires_at=AT + 599), AT)
     assert Severity.FINE is assess_severity(KEPT._replace(expires_at=AT + 299), AT)
-    assert Severity.RUNNING_OUT is assess_severity(KEPT._replace(expires_at=AT + 239), AT), (
+    assert Severity.EXPIRES_SOON is assess_severity(KEPT._replace(expires_at=AT + 239), AT), (
         "it should have been"
     )
 
 
 def test_a_lost_grant_ranks_behind_a_broken_account() -> None:
-    assert Severity.LOGIN_NEEDED.problem
+    assert "critical" == Severity.LOGIN_NEEDED.alert
     ranked = sorted((*ALL, *GRANTS), key=lambda one: severity_sort_key(one, AT))
     names = [one.name for one in ranked]
     assert ["grace-course", "max-over", "study-019", "lou lost", "nightly-fetcher"] == names[:5]

@@ -21,7 +21,7 @@ from tests.support.exporter.builders import (
 from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.accounts.explanation import explain_message
-from tokcheck.check import Checker
+from tokcheck.checks import Checker
 from tokcheck.core.flow import drive
 from tokcheck.core.report import Device, Probe, Quota, Verdict
 from tokcheck.exporter.sources import WatchedAccount
@@ -32,13 +32,14 @@ from tokcheck.exporter.state import (
     ProbeResult,
     SkipReason,
     is_user_subject,
+    source_change,
     transitions,
 )
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
 DEVICE = Device("Charge 5", "TRACKER", "High", 90, None, None)
-FRESH = transitions.apply_source(None, watched_account())
+FRESH = source_change.apply_source(None, watched_account())
 WORKS = transitions.apply_report(FRESH, report(Verdict.VALID, quota(140), devices=(DEVICE,)), AT)
 
 
@@ -53,15 +54,15 @@ def test_a_new_account_has_no_facts() -> None:
 
 
 def test_an_account_without_a_paste_has_the_reason() -> None:
-    none = transitions.apply_source(None, watched_account(None))
+    none = source_change.apply_source(None, watched_account(None))
     assert (Verdict.NO_TOKEN, False) == (none.verdict, none.usable)
     assert ("The file is missing.",) * 2 == (none.finding, none.source_error)
     assert (Verdict.NO_TOKEN,) == none.verdicts
 
 
 def test_the_same_text_keeps_the_state() -> None:
-    assert transitions.apply_source(WORKS, watched_account()) is WORKS
-    moved = transitions.apply_source(WORKS, watched_account(timezone="Europe/Paris"))
+    assert source_change.apply_source(WORKS, watched_account()) is WORKS
+    moved = source_change.apply_source(WORKS, watched_account(timezone="Europe/Paris"))
     assert WORKS._replace(timezone="Europe/Paris") == moved
 
 
@@ -75,7 +76,7 @@ def test_a_new_text_or_requirement_resets_the_verdict(again: WatchedAccount) -> 
     before = transitions.count_skip(WORKS, SkipReason.BUDGET)._replace(
         failures=3, unchanged_probes=2, reset_lag=9.0
     )
-    after = transitions.apply_source(before, again)
+    after = source_change.apply_source(before, again)
     assert after.verdict in {None, Verdict.NO_TOKEN}
     assert (None, 0, 0, None, None) == (
         after.probed_verdict, after.failures, after.unchanged_probes, after.next_probe_at,
@@ -96,8 +97,8 @@ def test_a_new_text_or_requirement_resets_the_verdict(again: WatchedAccount) -> 
 @pytest.mark.parametrize("verdict", [Verdict.VALID, Verdict.RATE_LIMITED])
 def test_a_refreshed_token_inherits_the_verdict(verdict: Verdict) -> None:
     before = transitions.apply_report(FRESH, report(verdict, quota(0), devices=(DEVICE,)), AT)
-    begun = transitions.apply_source(before, watched_account(fitbit(sub="7NEW"), "v2"))
-    after = transitions.inherit_verdict(before, begun)
+    begun = source_change.apply_source(before, watched_account(fitbit(sub="7NEW"), "v2"))
+    after = source_change.inherit_verdict(before, begun)
     assert (verdict, True, before.finding, before.advice, before.devices) == (
         after.verdict, after.usable, after.finding, after.advice, after.devices
     )  # fmt: skip
@@ -115,16 +116,16 @@ def test_a_refreshed_token_inherits_the_verdict(verdict: Verdict) -> None:
 @pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.VALID, Verdict.RATE_LIMITED}))
 def test_an_unusable_verdict_is_not_inherited(verdict: Verdict) -> None:
     before = probed_state(verdict, requirements=FRESH.requirements)
-    begun = transitions.apply_source(before, watched_account(version="v2"))
-    assert begun is transitions.inherit_verdict(before, begun)
+    begun = source_change.apply_source(before, watched_account(version="v2"))
+    assert begun is source_change.inherit_verdict(before, begun)
 
 
 def test_a_verdict_is_not_inherited_under_new_requirements() -> None:
-    begun = transitions.apply_source(
+    begun = source_change.apply_source(
         WORKS, watched_account(version="v2", require_scopes=("sleep",))
     )
-    assert begun is transitions.inherit_verdict(WORKS, begun)
-    assert WORKS is transitions.inherit_verdict(WORKS, WORKS), "nor is there anything to inherit"
+    assert begun is source_change.inherit_verdict(WORKS, begun)
+    assert WORKS is source_change.inherit_verdict(WORKS, WORKS), "nor is there anything to inherit"
 
 
 def test_a_report_is_applied_completely() -> None:
@@ -196,7 +197,7 @@ def test_claims_are_known_before_the_first_probe() -> None:
 def test_the_quota_of_another_user_is_dropped() -> None:
     other = report(Verdict.UNVERIFIED, requests=None, claims=CLAIMS._replace(user_id="8TESTS"))
     after = transitions.apply_report(
-        transitions.apply_source(WORKS, watched_account(version="v2")), other, AT
+        source_change.apply_source(WORKS, watched_account(version="v2")), other, AT
     )
     assert ((), None, ()) == (after.quota, after.observed_at, after.history)
     assert after.subject != WORKS.subject

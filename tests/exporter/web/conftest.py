@@ -4,12 +4,14 @@ import asyncio
 import shutil
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
 
-Browse = Callable[[Callable[[Browser], Coroutine[Any, Any, None]]], None]
+if TYPE_CHECKING:  # other systems of CI run the tests beside it without playwright
+    from playwright.async_api import Browser
+
+Browse = Callable[[Callable[["Browser"], Coroutine[Any, Any, None]]], None]
 
 _CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -22,6 +24,8 @@ def browse() -> Iterator[Browse]:
     """
     if _CHROMIUM is None:
         pytest.skip("chromium (Debian: chromium) is not installed")
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - not everywhere there
+
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="browser", daemon=True)
     thread.start()
@@ -29,7 +33,7 @@ def browse() -> Iterator[Browse]:
     def wait(work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, 60), loop).result()
 
-    async def start() -> tuple[Any, Browser]:
+    async def start() -> tuple[Any, "Browser"]:
         manager = async_playwright()
         playwright = await manager.__aenter__()
         # Without Chromium's sandbox: tests may run as root, and load nothing but our page.
@@ -38,7 +42,7 @@ def browse() -> Iterator[Browse]:
         )
         return manager, browser
 
-    async def end(manager: Any, browser: Browser) -> None:
+    async def end(manager: Any, browser: "Browser") -> None:
         await browser.close()
         await manager.__aexit__(None, None, None)
         await loop.shutdown_default_executor()

@@ -19,8 +19,10 @@ from tests.support.exporter.fake_backend import (
     serving,
     wait_until,
 )
+from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.exporter.web.middleware import Middleware
+from tokcheck.exporter.web.options import WebOptions
 
 ATTACKERS = 40
 USER, PASSWORD = "prometheus", "right"
@@ -118,13 +120,16 @@ async def test_clients_that_hang_up_give_up_their_places(tmp_path: Path) -> None
     config = tmp_path / "web.yml"
     config.write_text(f"basic_auth_users:\n  {USER}: {HASH}\n")
     check = GatedCheck()
-    reloader = ConfigReloader(config, lambda _line: None, lambda: 0.0, check)
-    middleware = Middleware(PlainTextResponse("metrics"), reloader, LOOPBACK, print, 16_384)
+    reloader = ConfigReloader(config, log_messages(lambda _line: None), lambda: 0.0, check)
+    middleware = Middleware(
+        PlainTextResponse("metrics"), reloader, LOOPBACK, WebOptions(), log_messages(print), 16_384
+    )
 
     async def request(password: str, *, hangs_up: bool) -> int:
         credentials = base64.b64encode(f"{USER}:{password}".encode())
         scope = {
             "type": "http",
+            "http_version": "1.1",
             "raw_path": b"/metrics",
             "query_string": b"",
             "headers": [(b"authorization", b"Basic " + credentials)],

@@ -15,8 +15,7 @@ from tests.support.exporter.fake_backend import (
 )
 from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.state import AccountState
-from tokcheck.exporter.web import build_app
+from tokcheck.exporter.web.actions import ProbeAnswer
 
 
 @run_in_loop
@@ -38,7 +37,7 @@ async def test_metrics_are_the_backends_response_with_its_headers() -> None:
 async def test_head_returns_only_headers() -> None:
     backend = FakeBackend(ALL)
     async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
-        for path in ("/metrics", "/", "/-/healthy", "/-/ready"):
+        for path in ("/metrics", "/", "/api/v1/accounts", "/-/healthy", "/-/ready"):
             full, head = await client.get(path), await client.head(path)
             assert (200, b"") == (head.status_code, head.content)
             assert full.headers["content-length"] == head.headers["content-length"]
@@ -65,20 +64,58 @@ async def test_metrics_are_rendered_in_threads_at_most_two_at_once() -> None:
     assert threading.get_ident() not in threads
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/accounts"])
 @run_in_loop
-async def test_the_page_is_rendered_in_a_thread() -> None:
+async def test_accounts_are_rendered_in_a_thread(path: str) -> None:
     threads: set[int] = set()
 
-    def runs_out(_standing: AccountState, now: float) -> float | None:
-        threads.add(threading.get_ident())
-        return now + 600
+    class RecordingName(str):
+        __slots__ = ()
 
-    app = build_app(FakeBackend((FINE,)), runs_out=runs_out)
-    async with serving(app) as server, httpx.AsyncClient(base_url=server.url) as client:
-        page = await client.get("/")
-    assert "<dt>Runs out</dt><dd>in 10 min " in page.text
+        def casefold(self) -> str:
+            threads.add(threading.get_ident())
+            return super().casefold()
+
+    backend = FakeBackend((FINE._replace(name=RecordingName("anna")),))
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        assert "anna" in (await client.get(path)).text
     assert 1 == len(threads)
     assert threading.get_ident() not in threads
+
+
+@run_in_loop
+async def test_the_accounts_are_json_that_the_pages_filters_select() -> None:
+    async with (
+        serving(FakeBackend(ALL)) as server,
+        httpx.AsyncClient(base_url=server.url) as client,
+    ):
+        response = await client.get("/api/v1/accounts?severity=broken&account=STUDY")
+        assert "application/json" == response.headers["content-type"]
+        found = response.json()
+        assert ["study-019"] == [account["name"] for account in found["accounts"]]
+        assert {"accounts": 8, "critical": 2, "warning": 4} == {
+            name: found["totals"][name] for name in ("accounts", "critical", "warning")
+        }
+        assert 8 == len((await client.get("/api/v1/accounts")).json()["accounts"])
+        assert 405 == (await client.post("/api/v1/accounts")).status_code
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/accounts"])
+@run_in_loop
+async def test_an_unknown_severity_is_refused_with_the_words_there_are(path: str) -> None:
+    words = (
+        "There is no such severity. The severities are critical, warning, broken, login-needed, "
+        "rate-limited, unclear, running-out, expires-soon, not-probed, fine.\n"
+    )
+    async with (
+        serving(FakeBackend(ALL)) as server,
+        httpx.AsyncClient(base_url=server.url) as client,
+    ):
+        for severity in ("nonsense", "BROKEN", "<b>", "broken%20", "x" * 1_000):
+            got = await client.get(f"{path}?severity={severity}")
+            assert (400, words) == (got.status_code, got.text)
+        for severity in ("", "fine", "critical", "warning"):
+            assert 200 == (await client.get(f"{path}?severity={severity}")).status_code
 
 
 @run_in_loop
@@ -90,6 +127,10 @@ async def test_health_and_readiness() -> None:
         assert (503, True) == (waiting.status_code, "first round" in waiting.text)
         backend.ready_now = True
         assert 200 == (await client.get("/-/ready")).status_code
+        backend.away_now = True
+        away = await client.get("/-/ready")
+        assert (503, True) == (away.status_code, "database cannot be reached" in away.text)
+        assert 200 == (await client.get("/-/healthy")).status_code
 
 
 @run_in_loop
@@ -190,3 +231,45 @@ async def test_the_page_follows_its_query() -> None:
         paused = (await client.get("/?refresh=0")).text
         assert "http-equiv" not in paused
         assert "paused · " in paused
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "words", "retry_after"),
+    [
+        ("account=anna", 200, "anna: valid: fine.", None),
+        ("account=bo", 429, "Not probed: its budget is spent.", "61"),
+        ("account=cy", 409, "Not probed: expired.", None),
+        ("account=di", 503, "Not probed: a lock.", "12"),
+        ("account=ed", 503, "Not probed: a lock.", "60"),
+        ("account=evil%0d%0a", 404, "No account has this name.", None),
+        ("", 400, "Name the account: POST /-/probe?account=NAME", None),
+    ],
+)
+@run_in_loop
+async def test_a_probe_is_a_post_that_says_why_not(
+    query: str, status: int, words: str, retry_after: str | None
+) -> None:
+    answers = {
+        "anna": ProbeAnswer("anna: valid: fine.", sent=True),
+        "bo": ProbeAnswer("Not probed: its budget is spent.", sent=False, retry_after=60.4),
+        "cy": ProbeAnswer("Not probed: expired.", sent=False),
+        "di": ProbeAnswer("Not probed: a lock.", sent=False, retry_after=12, is_failure=True),
+        "ed": ProbeAnswer("Not probed: a lock.", sent=False, is_failure=True),
+    }
+    backend = FakeBackend(answers=answers)
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        got = await client.post(f"/-/probe?{query}")
+        assert (status, f"{words}\n") == (got.status_code, got.text)
+        assert retry_after == got.headers.get("retry-after")
+        assert 405 == (await client.get("/-/probe?account=anna")).status_code
+        evil = await client.post("/-/probe?account=anna", headers={"Origin": "http://evil.example"})
+        assert 403 == evil.status_code
+    assert len(backend.probes) <= 1
+
+
+@run_in_loop
+async def test_a_probe_by_the_button_leads_back_to_the_account() -> None:
+    backend = FakeBackend(answers={"a&b": ProbeAnswer("a&b: valid: fine.", sent=True)})
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        got = await client.post("/-/probe?account=a%26b", headers={"Accept": "text/html,*/*"})
+    assert (303, "../?account=a%26b") == (got.status_code, got.headers["location"])

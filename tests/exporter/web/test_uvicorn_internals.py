@@ -20,6 +20,7 @@ _METHODS = {
     "__init__": ["config", "server_state", "app_state"],
     "connection_made": ["transport"],
     "connection_lost": ["exc"],
+    "_unset_keepalive_if_required": [],
     "data_received": ["data"],
     "handle_events": [],
     "on_response_complete": [],

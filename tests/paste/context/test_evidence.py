@@ -160,3 +160,28 @@ def test_the_value_of_a_variable_is_judged_and_not_its_name(
     credential = read(f"{front}{name}={quote}{digits}{quote}").credential
     assert credential is not None
     assert credential.secret.reveal() == digits
+
+
+@pytest.mark.parametrize(
+    ("owner", "label"),
+    [
+        ("Oura", "OURA_TOKEN"),
+        ("Oura", "ouraToken"),
+        ("Oura", "my-oura.token"),
+        (None, "OURAPP_TOKEN"),
+        (None, "our_app_token"),
+        (None, "token"),
+        ("Polar", "POLAR_ACCESS_TOKEN"),
+        (None, "bipolar_access_token"),
+        ("Strava", "mystravatoken"),
+    ],
+)
+def test_a_short_name_counts_as_a_word_of_its_own_only(owner: str | None, label: str) -> None:
+    credential = read(f"{label}: {FITBIT_SECRET}").credential
+    assert credential is not None
+    assert (f"a token of {owner}" if owner else "") == credential.service
+
+
+def test_the_id_of_a_commit_behind_a_label_is_no_credential() -> None:
+    for label in ("sha", "commit", "git-sha", "build.revision", "md5", "password"):
+        assert read(f"{label}: {FITBIT_CODE}").credential is None

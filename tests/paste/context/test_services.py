@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, make_jwt
 from tokcheck.core.credential import Kind, KnownService, ServiceForm
 from tokcheck.core.report import Verdict
@@ -51,8 +52,8 @@ _PLACES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "token"), TOKENS.items())
-@pytest.mark.parametrize("place", _PLACES)
+@each_case(("words", "token"), TOKENS.items())
+@each_case("place", _PLACES)
 def test_a_known_services_token_is_named_wherever_it_stands(
     words: str, token: str, place: str
 ) -> None:
@@ -132,3 +133,14 @@ def test_the_table_is_loaded_only_if_it_is_needed() -> None:
 )  # fmt: skip
 def test_a_name_is_no_token(text: str) -> None:
     assert [] == list(services.find(text, KNOWN_SERVICES))
+
+
+def test_a_token_that_begins_with_anothers_prefix_is_one_token() -> None:
+    token = f"xoxe.xoxp-1-{'Ab3' * 40}"
+    credential = read(token).credential
+    assert credential is not None
+    assert (token, "a Slack token with rotation") == (
+        credential.secret.reveal(),
+        credential.service,
+    )
+    assert () == read(token).cleaned

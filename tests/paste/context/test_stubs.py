@@ -6,14 +6,16 @@ import pytest
 
 from tests.support.providers.paste_checks import conclusion, read, sound
 from tests.support.tokens import (
+    FITBIT_CODE,
     FITBIT_REFRESH,
     FITBIT_SECRET,
     GOOGLE_CODE,
     GOOGLE_KEY,
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
+    random_characters,
 )
-from tokcheck.core.credential import Kind
+from tokcheck.core.credential import NO_CREDENTIAL, Kind
 from tokcheck.core.report import Verdict
 
 
@@ -59,6 +61,8 @@ def test_any_part_behind_a_prefix_is_named(kind: Kind, place: str) -> None:
         ("secret is empty", pair("23TEST:")),
         ("id is empty", pair(f":{FITBIT_SECRET}")),
         ("id and the secret are empty", pair(":")),
+        ("id and the secret are empty", pair(":").rstrip("=")),
+        ("id and the secret are empty", pair(" :\n")),
         ("no colon", pair("23TEST")),
         ("no colon", pair(f"23TEST:{FITBIT_SECRET}")[:8]),
         ("too short", pair("23TEST:abc")),
@@ -85,6 +89,9 @@ def test_a_pair_with_an_empty_half_is_named(words: str, encoded: str, place: str
         ("secret is empty", "curl -u 23TEST: https://api.fitbit.com/oauth2/token"),
         ("secret is empty", "curl --user '23TEST:' https://api.fitbit.com/oauth2/token"),
         ("id is empty", f"curl -u :{FITBIT_SECRET} https://api.fitbit.com/oauth2/token"),
+        ("id and the secret are empty", "curl -u : https://api.fitbit.com/oauth2/token"),
+        ("id and the secret are empty", "curl -u ':' https://api.fitbit.com/oauth2/token"),
+        ("id and the secret are empty", 'curl --user=":" https://api.fitbit.com/oauth2/token'),
     ],
 )
 def test_a_users_option_with_an_empty_half_is_named(words: str, text: str) -> None:
@@ -139,3 +146,57 @@ def test_the_beginning_of_an_access_token_is_incomplete(text: str) -> None:
 )  # fmt: skip
 def test_a_text_about_credentials_holds_none(text: str) -> None:
     assert read(text).credential is None
+
+
+def test_a_google_credential_shorter_than_usual_may_be_cut() -> None:
+    whole = "1//0" + random_characters(99, 1), "4/0A" + random_characters(69, 2)
+    for token, usual in zip(whole, (100, 50), strict=True):
+        assert "" == (read(token).credential or NO_CREDENTIAL).doubt
+        for length in range(40, usual, 7):
+            credential = read(token[:length]).credential
+            assert credential is not None
+            assert f"It has only {length} characters" in credential.doubt
+
+
+@pytest.mark.parametrize(
+    "name", ["GITHUB_SHA", "CI_COMMIT_SHA", "FITBIT_COMMIT", "GIT_COMMIT_ID", "export REVISION"]
+)
+def test_the_checksum_of_a_variable_is_no_credential(name: str) -> None:
+    assert read(f"{name}={FITBIT_CODE}").credential is None
+    token = read(f"{name}_TOKEN={FITBIT_CODE}").credential
+    assert token is not None
+
+
+@pytest.mark.parametrize(
+    ("usual", "text"),
+    [
+        (64, "refresh_token=@"),
+        (64, '{"refresh_token": "@"}'),
+        (40, "https://app.example/?code=@"),
+        (32, "client_secret: @"),
+    ],
+)
+def test_few_digits_behind_a_label_may_be_a_part(usual: int, text: str) -> None:
+    wrong = []
+    for length in range(12, 64):
+        credential = read(text.replace("@", FITBIT_REFRESH[:length])).credential
+        assert credential is not None
+        expected = (
+            f"It has {length} hexadecimal digits: if it should have {usual}, a part is missing."
+        )
+        if (expected if length < usual else "") != credential.doubt:
+            wrong.append((length, credential.doubt))
+    assert [] == wrong
+
+
+@pytest.mark.parametrize("text", ["@", "access_token=@", "Bearer @", "TOKEN: @"])
+def test_digits_of_no_credential_s_length_may_be_a_part(text: str) -> None:
+    wrong = []
+    for length in range(16, 64):
+        found = conclusion(text.replace("@", FITBIT_REFRESH[:length]))
+        hint = "a part may be missing" in found.summary.replace("of which a part", "a part")
+        if hint != (length not in {32, 40}) and found.verdict is Verdict.UNDETERMINED:
+            wrong.append((length, found.summary))
+    assert [] == wrong
+    for other in ("0123456789012345678", "abcdefabcdefabcdefab", "deadbeefcafe"):
+        assert "missing" not in conclusion(text.replace("@", other)).summary

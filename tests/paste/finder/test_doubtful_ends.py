@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.suite.cases import each_case
 from tests.support.tokens import random_characters
 
 _TOKEN = "ya29." + random_characters(120, 1)
@@ -30,7 +31,7 @@ _WRITTEN: dict[str, Callable[[str], str]] = {
     "repr": repr,
     "percent-encoded": lambda text: quote(text, safe="", errors="surrogatepass"),
 }
-written = pytest.mark.parametrize("write", _WRITTEN.values(), ids=_WRITTEN)
+written = each_case("write", _WRITTEN.values(), ids=_WRITTEN)
 
 
 def _assert_never(text: str, longer: str) -> None:
@@ -40,13 +41,13 @@ def _assert_never(text: str, longer: str) -> None:
     assert credential.flaw is not None or credential.secret.reveal() != longer
 
 
-openings = pytest.mark.parametrize("opening", ["", "<p>", "(", "| ", "```\n"])
+openings = each_case("opening", ["", "<p>", "(", "| ", "```\n"])
 
 
 @written
 @openings
-@pytest.mark.parametrize("gap", ["\n\n", "\r\n\r\n", "\n \n", "|\n\n", " |\n\n", "\n\n> "])
-@pytest.mark.parametrize("following", ["Regards", "9f is it", "gE_aL9D x"])
+@each_case("gap", ["\n\n", "\r\n\r\n", "\n \n", "|\n\n", " |\n\n", "\n\n> "])
+@each_case("following", ["Regards", "9f is it", "gE_aL9D x"])
 def test_a_short_line_behind_an_empty_one_is_no_certain_part(
     following: str, gap: str, opening: str, write: Callable[[str], str]
 ) -> None:
@@ -57,8 +58,8 @@ def test_a_short_line_behind_an_empty_one_is_no_certain_part(
 
 @written
 @openings
-@pytest.mark.parametrize("gap", ["\r\n\r", "\x0b\n", "\n\x0c", "\n \r\n"])
-@pytest.mark.parametrize("following", ["Regards", "9f", "gE_aL9D"])
+@each_case("gap", ["\r\n\r", "\x0b\n", "\n\x0c", "\n \r\n"])
+@each_case("following", ["Regards", "9f", "gE_aL9D"])
 def test_a_short_line_behind_two_kinds_of_breaks_is_no_certain_part(
     following: str, gap: str, opening: str, write: Callable[[str], str]
 ) -> None:
@@ -75,8 +76,8 @@ def test_a_long_line_is_no_certain_token_before_one_that_looks_alike(width: int,
 
 
 @written
-@pytest.mark.parametrize("soft", ["^\r", "^\n", "`\n", "=\r\n", "\\\n"])
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n> "])
+@each_case("soft", ["^\r", "^\n", "`\n", "=\r\n", "\\\n"])
+@each_case("newline", ["\n", "\r\n", "\n> "])
 def test_a_soft_break_behind_plain_ones_is_no_certain_part(
     newline: str, soft: str, write: Callable[[str], str]
 ) -> None:
@@ -85,9 +86,9 @@ def test_a_soft_break_behind_plain_ones_is_no_certain_part(
 
 
 @written
-@pytest.mark.parametrize("stuck", ["é", "٣", "\ud800`", "😀", "中文", "\x00"])
-@pytest.mark.parametrize("newline", ["\n", "\r", "\x0c"])
-@pytest.mark.parametrize("width", [60, 300])
+@each_case("stuck", ["é", "٣", "\ud800`", "😀", "中文", "\x00"])
+@each_case("newline", ["\n", "\r", "\x0c"])
+@each_case("width", [60, 300])
 def test_a_line_that_goes_on_in_other_letters_is_no_certain_part(
     width: int, newline: str, stuck: str, write: Callable[[str], str]
 ) -> None:
@@ -96,15 +97,13 @@ def test_a_line_that_goes_on_in_other_letters_is_no_certain_part(
     _assert_never(write(text), _TOKEN + line)
 
 
-@pytest.mark.parametrize("end", ["", "\n", "\n\nThanks\n"])
-@pytest.mark.parametrize(
+@each_case("end", ["", "\n", "\n\nThanks\n"])
+@each_case(
     "following",
     ["200", "ok", "Done", "1795859574", "abc123", "user_id", "1", "x", "_", "EOF", "END", "null",
      "-", "--", "---", "Build42", "v2", "28Nov2026", "iPhone15"],
 )  # fmt: skip
-@pytest.mark.parametrize(
-    ("number", "width"), [(123, 64), (123, 300), (91, 300), (91, 32), (75, 80)]
-)
+@each_case(("number", "width"), [(123, 64), (123, 300), (91, 300), (91, 32), (75, 80)])
 def test_a_short_line_behind_full_ones_is_no_certain_part(
     number: int, width: int, following: str, end: str
 ) -> None:
@@ -132,13 +131,13 @@ def test_the_mark_of_a_comment_is_no_certain_part(following: str) -> None:
     assert sound(f"{_TOKEN}--") == f"{_TOKEN}--", "the token may end so"
 
 
-@pytest.mark.parametrize(
+@each_case(
     "front",
     ["2026-11-28 10:00:00 INFO ", "file.txt:2:", "continued: ", "remote: ", "[pod-1] ", "10:00:01 ",
      "<13>Nov 28 10:00:00 host app: ", "INFO:root:", "line 2: ", "(2/3) ", "E/Tag: ", "Anna> "],
 )  # fmt: skip
-@pytest.mark.parametrize("width", [50, 64, 76])
-@pytest.mark.parametrize("everywhere", ["", "yes"])
+@each_case("width", [50, 64, 76])
+@each_case("everywhere", ["", "yes"])
 def test_the_rest_of_a_token_behind_a_prefix_makes_it_incomplete(
     front: str, width: int, everywhere: str
 ) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
@@ -317,14 +318,14 @@ def put(template: str, token: str) -> str:
     return template.replace("@", token).replace("\0", "@")
 
 
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize("template", ALL)
+@each_case("token", TOKENS)
+@each_case("template", ALL)
 def test_a_token_is_found_in_every_copied_format(template: str, token: str) -> None:
     assert sound(put(template, token)) == token
 
 
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize(
+@each_case("token", TOKENS)
+@each_case(
     ("words", "template"), [pytest.param(*value, id=name) for name, value in COMMANDS.items()]
 )
 def test_the_wrapper_is_named(words: str, template: str, token: str) -> None:
@@ -334,25 +335,23 @@ def test_the_wrapper_is_named(words: str, template: str, token: str) -> None:
     assert (BEARER in cleaned) == bearer
 
 
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize("template", ALL)
+@each_case("token", TOKENS)
+@each_case("template", ALL)
 def test_windows_line_ends_change_nothing(template: str, token: str) -> None:
     text = put(template, token).replace("\r\n", "\n").replace("\n", "\r\n")
     assert sound(text) == token
 
 
-@pytest.mark.parametrize("width", [20, 40, 64, 72, 76, 79, 80, 100, 120])
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n    ", "\n> "])
-@pytest.mark.parametrize(
-    "template", [SWAGGER_OLD, SWAGGER_NEW, SWAGGER_NEW_MIDDLE, CHROME_BASH, "@"]
-)
+@each_case("width", [20, 40, 64, 72, 76, 79, 80, 100, 120])
+@each_case("newline", ["\n", "\r\n", "\n    ", "\n> "])
+@each_case("template", [SWAGGER_OLD, SWAGGER_NEW, SWAGGER_NEW_MIDDLE, CHROME_BASH, "@"])
 def test_a_wrapped_command_gives_the_fitbit_token(template: str, newline: str, width: int) -> None:
     assert sound(hard_wrap(put(template, FITBIT), width, newline)) == FITBIT
 
 
-@pytest.mark.parametrize("width", [20, 40, 64, 72, 76, 79, 80, 100, 120])
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n    ", "\n> "])
-@pytest.mark.parametrize(
+@each_case("width", [20, 40, 64, 72, 76, 79, 80, 100, 120])
+@each_case("newline", ["\n", "\r\n", "\n    ", "\n> "])
+@each_case(
     "template", [SWAGGER_OLD, SWAGGER_NEW, SWAGGER_NEW_MIDDLE, CHROME_BASH, '{"access_token": "@"}']
 )
 def test_a_google_token_is_joined_where_quotation_marks_hold_its_lines(
@@ -361,7 +360,7 @@ def test_a_google_token_is_joined_where_quotation_marks_hold_its_lines(
     assert sound(hard_wrap(put(template, GOOGLE), width, newline)) == GOOGLE
 
 
-@pytest.mark.parametrize("width", range(10, 170))
+@each_case("width", range(10, 170))
 def test_a_bare_google_token_is_joined_at_every_width(width: int) -> None:
     # A short last line may be other text, and so may a hyphen between two lines be.
     lines = hard_wrap(GOOGLE, width).split("\n")
@@ -445,9 +444,9 @@ SEAMS: dict[str, tuple[str, str, str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("width", [17, 33, 60, 100])
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize(
+@each_case("width", [17, 33, 60, 100])
+@each_case("token", TOKENS)
+@each_case(
     ("front", "seam", "end"), [pytest.param(*value, id=name) for name, value in SEAMS.items()]
 )
 def test_a_string_literal_that_goes_on_is_joined(

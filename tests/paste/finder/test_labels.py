@@ -79,6 +79,8 @@ def test_a_code_in_a_sentence_is_found(text: str) -> None:
         ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_ID=''\n"),
         ("x-api-key", "x-api-key:"),
         ("Token", "Token:"),
+        ("word Basic", "Authorization: Basic =="),
+        ("word Basic", 'curl -H "Authorization: Basic =" https://api.fitbit.com'),
         ("code", "https://app.example/?code=&state=1"),
         ("access_token", "https://app.example/#access_token=&user_id=1"),
     ],
@@ -88,9 +90,9 @@ def test_an_empty_label_is_named_and_never_sent(words: str, text: str) -> None:
         assert read(text, provider).credential is None
     found = conclusion(text)
     assert found.verdict is Verdict.NO_TOKEN
-    assert f"nothing follows the {'label' if words != 'code' else 'parameter'} {words}" in (
-        found.summary.replace("parameter access_token", "label access_token")
-    )
+    shown = found.summary.replace("parameter access_token", "label access_token")
+    kind = "" if words == "word Basic" else "parameter " if words == "code" else "label "
+    assert f"nothing follows the {kind}{words}" in shown
 
 
 @pytest.mark.parametrize("value", ["23ABC", "x", "123456789"])
@@ -113,6 +115,24 @@ def test_damaged_basic_credentials_are_explained(words: str, pair: str) -> None:
     assert credential is not None
     assert credential.kind is Kind.BASIC_CREDENTIALS
     assert words in credential.doubt
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authorization: Basic {}", 'Basic: "{}"', '("Basic", "{}")', "'Basic ' + '{}'",
+        '{{"Authorization": "Basic \\"{}\\""}}', "Basic%20{}", "basic=`{}`",
+    ],
+)  # fmt: skip
+def test_whole_basic_credentials_are_called_whole_in_any_notation(text: str) -> None:
+    encoded = base64.b64encode(f"23ABCD:{_HEX[:32]}".encode()).decode()
+    credential = read(text.format(encoded)).credential
+    assert credential is not None
+    assert (Kind.BASIC_CREDENTIALS, None, "") == (
+        credential.kind,
+        credential.flaw,
+        credential.doubt,
+    )
 
 
 def test_basic_credentials_that_are_not_encoded_are_named() -> None:

@@ -313,3 +313,13 @@ def test_halves_of_two_tokens_never_form_a_sound_one(one: str, two: str, at: int
     # With the same payload length, halves may meet between two parts: that is a changed signature.
     assume(not consistent(damaged))
     assert sound(damaged) is None
+
+
+def test_a_host_ends_an_encoded_command_without_quotation_marks() -> None:
+    wrong = []
+    for host in ("api.fitbit.com", "health.googleapis.com"):
+        for layers in (["percent"], ["json", "percent"], ["percent", "percent"], ["json"]):
+            text = encode_with(f"https -A bearer -a {GOOGLE} {host}/1/user", layers)
+            if sound(text) != GOOGLE:
+                wrong.append((host, layers))
+    assert [] == wrong

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -181,7 +182,7 @@ VARIABLES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("text", PLACEHOLDERS + VARIABLES)
+@each_case("text", PLACEHOLDERS + VARIABLES)
 def test_a_placeholder_is_recognized(text: str) -> None:
     for around in ("@", "Bearer @", "Authorization: Bearer @", '-H "Authorization: Bearer @"',
                    "curl -H 'authorization: Bearer @' https://api.fitbit.com/1/user/-/devices.json",

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.support.providers.paste_checks import read, sound
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, GOOGLE
 
 TOKENS = [pytest.param(FITBIT, id="fitbit"), pytest.param(GOOGLE, id="google")]
@@ -37,8 +38,8 @@ def both(stuck: str) -> list[str]:
     return [f"{stuck}@", f"@{stuck}", f"{stuck}@{stuck}"]
 
 
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize("pair", PAIRS)
+@each_case("token", TOKENS)
+@each_case("pair", PAIRS)
 def test_paired_and_single_quotes_and_brackets_are_stripped(pair: str, token: str) -> None:
     opening, closing = pair[0], pair[1]
     for text in (
@@ -122,8 +123,8 @@ BEARERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize("bearer", BEARERS)
+@each_case("token", TOKENS)
+@each_case("bearer", BEARERS)
 def test_bearer_is_stripped_in_every_spelling(bearer: str, token: str) -> None:
     for front in ("", "Authorization: ", '-H "Authorization: ', "Authorization:", "  "):
         assert sound(f"{front}{bearer}{token}") == token, front
@@ -197,9 +198,9 @@ def test_colours_and_written_escapes_are_stripped(front: str, behind: str, token
     assert sound(front + token + behind) == token
 
 
-@pytest.mark.parametrize("at", [1, 2, 3, 4, 5, 6, 20, 21, 22, 80, 150])
-@pytest.mark.parametrize("token", TOKENS)
-@pytest.mark.parametrize(
+@each_case("at", [1, 2, 3, 4, 5, 6, 20, 21, 22, 80, 150])
+@each_case("token", TOKENS)
+@each_case(
     "joint",
     ["\x1b[m\x1b[K", "\\u200b", "&shy;", "&#8203;", "%E2%80%8B", "\u200b\u200d", "\u00ad\n"],
 )
@@ -216,8 +217,8 @@ INSIDE = [
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("joint", INSIDE)
-@pytest.mark.parametrize(
+@each_case("joint", INSIDE)
+@each_case(
     ("front", "behind"), [("", ""), ('-H "authorization: Bearer ', '"'), ("Bearer ", "\nX: y\n")]
 )
 def test_a_break_at_every_position_is_joined(joint: str, front: str, behind: str) -> None:
@@ -226,8 +227,8 @@ def test_a_break_at_every_position_is_joined(joint: str, front: str, behind: str
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("joint", INSIDE)
-@pytest.mark.parametrize(
+@each_case("joint", INSIDE)
+@each_case(
     ("front", "behind"),
     [
         ("", ""),
@@ -256,7 +257,7 @@ def test_a_blank_at_every_position_is_joined(blank: str) -> None:
         assert sound(text) == FITBIT, at
 
 
-@pytest.mark.parametrize("at", range(1, len(FITBIT), 3))
+@each_case("at", range(1, len(FITBIT), 3))
 def test_two_kinds_of_damage_at_once_are_repaired(at: int) -> None:
     second = (at * 7) % len(FITBIT)
     pieces = (
@@ -267,7 +268,7 @@ def test_two_kinds_of_damage_at_once_are_repaired(at: int) -> None:
     assert sound(f"\u201cBearer {pieces[0]}\n  {pieces[1]}\u200b{pieces[2]}\u201d,") == FITBIT
 
 
-@pytest.mark.parametrize("at", range(1, FITBIT.rindex(".") + 1))
+@each_case("at", range(1, FITBIT.rindex(".") + 1))
 def test_text_may_follow_a_token_that_was_wrapped_before_its_signature(at: int) -> None:
     assert sound(f"Bearer {FITBIT[:at]}\n{FITBIT[at:]} and so on") == FITBIT
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import hard_wrap, read, sound
 from tests.support.scan.searching import search
+from tests.support.suite.cases import each_case
 from tests.support.tokens import TOKEN_CHARACTERS, base64url, fitbit, random_characters
 from tokcheck.core.credential import Flaw, Kind
 
@@ -160,8 +161,8 @@ def test_a_search_fingerprints_the_whole_credential_or_reports_a_fragment(
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("opening", ["", "Bearer ", "**", "<p>", "https://x.org/?access_token="])
-@pytest.mark.parametrize("ending", ENDINGS)
+@each_case("opening", ["", "Bearer ", "**", "<p>", "https://x.org/?access_token="])
+@each_case("ending", ENDINGS)
 def test_an_access_token_wrapped_at_any_width_is_never_cut(opening: str, ending: str) -> None:
     counts = Counter(
         judge(opening + hard_wrap(token, width) + ending, Kind.ACCESS_TOKEN, token)
@@ -230,8 +231,8 @@ WRITTEN = {
 }
 
 
-@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
-@pytest.mark.parametrize(
+@each_case("write", WRITTEN.values(), ids=WRITTEN)
+@each_case(
     "newline",
     ["\n", "\r\n", "\r", "\x0b", "\x0c", "\n\t", "\n    ", "\n> ", "\n# ", "\n+", "\\n", "\\\n",
      "=\n", '" +\n  "'],
@@ -252,9 +253,9 @@ def test_the_lines_of_a_percent_encoded_token_are_joined(newline: str) -> None:
     assert sound(quote(f"({hard_wrap(token, 64, newline)})", safe="")) == token
 
 
-@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
-@pytest.mark.parametrize("width", [50, 64, 300])
-@pytest.mark.parametrize("ending", ["\n\nRegards", "\n\nRegards7", "`\n\nRegards", "\\n thanks"])
+@each_case("write", WRITTEN.values(), ids=WRITTEN)
+@each_case("width", [50, 64, 300])
+@each_case("ending", ["\n\nRegards", "\n\nRegards7", "`\n\nRegards", "\\n thanks"])
 def test_a_word_behind_an_empty_line_is_no_part_of_a_token(
     ending: str, width: int, write: Callable[[str], str]
 ) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.support.cli.account_store import reveal
 from tests.support.providers.paste_checks import hard_wrap, sound
 from tests.support.scan.searching import search
+from tests.support.suite.cases import each_case
 from tests.support.tokens import TOKEN_CHARACTERS
 from tokcheck.core.credential import Kind
 from tokcheck.paste.wrapping.next_piece import begins_other_credential
@@ -98,8 +99,8 @@ def test_certain_text_behind_a_token_ends_it(behind: str) -> None:
     assert sound(f"{front}{token}{behind}") == token
 
 
-@pytest.mark.parametrize("sign", ["\u00a0", "\u3000", "+", "/", " ", " + ", "&emsp;", "(", "@"])
-@pytest.mark.parametrize("rest", ["a", "Xk", "nqi", "hYz", "0799", "wdhD", "Joswa", "-S", "-"])
+@each_case("sign", ["\u00a0", "\u3000", "+", "/", " ", " + ", "&emsp;", "(", "@"])
+@each_case("rest", ["a", "Xk", "nqi", "hYz", "0799", "wdhD", "Joswa", "-S", "-"])
 def test_a_short_ordinary_rest_behind_a_sign_makes_a_token_incomplete(rest: str, sign: str) -> None:
     token = "ya29." + _draw(random.Random(2), 150)
     assert sound(f"{token}{sign}{rest}") is None

@@ -15,7 +15,7 @@ from tests.support.providers.fitbit_probe import (
     outcome_of,
     run_probe,
 )
-from tests.support.providers.probe_responses import PAGE, conclude, problem, respond
+from tests.support.providers.probe_responses import PAGE, conclude, problem, respond, status_body
 from tests.support.tokens import FITBIT, NOW, fitbit
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.providers.base import Response
@@ -96,6 +96,7 @@ HOUR = {"fitbit-rate-limit-limit": "150", "fitbit-rate-limit-remaining": "0"}
 SENT = {"date": "Thu, 15 Jan 2026 11:50:00 GMT"}
 SENT_AT = datetime(2026, 1, 15, 11, 50, tzinfo=UTC)
 IN_20 = timedelta(seconds=1201)
+A_DAY = timedelta(days=1)
 
 
 @pytest.mark.parametrize(
@@ -111,8 +112,15 @@ IN_20 = timedelta(seconds=1201)
         (NOW + IN_20, 150, HOUR | {"retry-after": "1201"}),
         (NOW + IN_20, None, SENT | {"retry-after": "1201"}),
         (None, None, {"retry-after": "Thu, 15 Jan 2026 11:50:00 GMT"}),
-        (None, None, {"retry-after": "0"}),
-        (None, None, {"retry-after": "Fri, 31 Dec 2999 23:59:59 GMT"}),
+        (NOW, None, {"retry-after": "0"}),
+        (NOW + 9 * IN_20, 150, HOUR | {"fitbit-rate-limit-reset": "10809"}),
+        (NOW + 9 * IN_20, 150, HOUR | {"retry-after": "10809"}),
+        (
+            NOW + IN_20,
+            150,
+            HOUR | {"fitbit-rate-limit-reset": "7", "retry-after": "1201"},
+        ),
+        (NOW + A_DAY, 150, HOUR | {"fitbit-rate-limit-reset": "86400"}),
         (None, 150, HOUR),
         (None, None, {"fitbit-rate-limit-remaining": "0"}),
         (None, None, {}),
@@ -130,10 +138,30 @@ def test_429_yields_the_reset_if_a_header_has_it(
     assert Verdict.RATE_LIMITED is outcome.verdict
     assert (limit, 0, reset_at) == (quota.limit, quota.remaining, quota.reset_at)
     assert "headers" == quota.source, "the documented limit is not what the response reports"
-    silent = "The response does not say when the limit resets; the window is an hour."
+    silent = "The response does not say when the limit resets; the documented window is an hour."
     assert (reset_at is None) == (silent in conclusion.advice)
     assert "150 requests an hour" in " ".join(conclusion.advice)
     assert conclusion.usable is True
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"retry-after": "Fri, 31 Dec 2999 23:59:59 GMT"},
+        {"retry-after": "99999999"},
+        {"retry-after": "86401", "fitbit-rate-limit-reset": "1201"},
+        {"fitbit-rate-limit-reset": "86401"},
+        {"fitbit-rate-limit-reset": "99999999"},
+    ],
+)
+def test_a_pause_of_more_than_a_day_is_no_reset_of_a_header(headers: dict[str, str]) -> None:
+    outcome = outcome_of(respond(429, problem("system", "Too Many Requests"), HOUR | headers))
+    (quota,) = outcome.quota
+    conclusion = conclude(PROVIDER, outcome)
+    assert None is quota.reset_at
+    assert NOW + A_DAY == outcome.retry_at
+    assert "at least a day" in " ".join(conclusion.advice)
+    assert "does not say" not in " ".join(conclusion.advice)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +304,7 @@ def test_devices_may_lack_fields_or_have_fields_of_any_type(devices: list[dict[s
 
 
 LEFT = {"fitbit-rate-limit-limit": "150", "fitbit-rate-limit-remaining": "12"}
-FAR = "The header fitbit-rate-limit-reset lies far beyond the hour and was ignored."
+FAR = "The header fitbit-rate-limit-reset lies more than a day ahead and was ignored."
 
 
 @pytest.mark.parametrize("pause", [None, 900])
@@ -318,9 +346,9 @@ def test_the_requests_left_of_a_window_that_has_ended_are_not_known(
 
 
 @pytest.mark.parametrize(
-    ("value", "is_known"), [("3600", True), ("7200", True), ("7201", False), ("99999999", False)]
+    ("value", "is_known"), [("3600", True), ("7201", True), ("86400", True), ("86401", False)]
 )
-def test_a_reset_far_beyond_the_window_is_ignored(value: str, *, is_known: bool) -> None:
+def test_a_reset_more_than_a_day_ahead_is_ignored(value: str, *, is_known: bool) -> None:
     outcome = outcome_of(respond(200, [], LEFT | {"fitbit-rate-limit-reset": value}))
     (quota,) = outcome.quota
     assert is_known == (quota.reset_at is not None)
@@ -349,3 +377,15 @@ def test_another_error_says_that_the_limit_is_reached_too() -> None:
         outcome = outcome_of(respond(403, body, headers))
         assert Verdict.INSUFFICIENT_SCOPE is outcome.verdict
         assert (left == "0") == ("The rate limit is reached, too" in " ".join(outcome.advice))
+
+
+@pytest.mark.parametrize("headers", [{}, HOUR | {"fitbit-rate-limit-remaining": "90"}])
+def test_a_429_in_googles_form_names_the_limit_that_it_names(headers: dict[str, str]) -> None:
+    said = "Quota exceeded for quota metric 'Default' and limit 'Default requests per day'."
+    body = status_body(429, "RESOURCE_EXHAUSTED", said)
+    outcome = outcome_of(respond(429, body, headers))
+    conclusion = conclude(PROVIDER, outcome)
+    assert Verdict.RATE_LIMITED is conclusion.verdict
+    assert ("day", 0) == (outcome.quota[0].window, outcome.quota[0].remaining)
+    assert "per day" in conclusion.summary
+    assert "an hour" not in f"{conclusion.summary} {' '.join(conclusion.advice)}"

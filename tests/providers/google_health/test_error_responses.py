@@ -166,7 +166,7 @@ ROWS = [
     unclear(
         "new-reason",
         respond(403, status_body(403, "PERMISSION_DENIED", "New.", error_info("BRAND_NEW"))),
-        "HTTP 403: New.",
+        "HTTP 403 (BRAND_NEW): New.",
     ),
     unclear("page-403", respond(403, PAGE), "web page"),
     *(
@@ -295,6 +295,19 @@ LIMITS = [
         ),
         (Quota("day", 86_400_000, 0, None, "headers", "project"),),
         "its project's limit of 86400000 requests per day (RequestsPerDayPerProject) is exceeded.",
+        _SHARED,
+    ),
+    ExceededLimit(
+        limit_body(
+            "Quota exceeded for limit 'Requests per minute per user'.",  # the unit is exact
+            error_info(
+                "RATE_LIMIT_EXCEEDED",
+                quota_limit="RequestsPerDayPerProject",
+                quota_unit="1/d/{project}",
+            ),
+        ),
+        (Quota("day", None, 0, None, "headers", "project"),),
+        "its project's limit per day (RequestsPerDayPerProject) is exceeded.",
         _SHARED,
     ),
     ExceededLimit(
@@ -725,3 +738,33 @@ def test_a_request_that_is_not_implemented_is_not_worth_repeating() -> None:
     assert Verdict.UNDETERMINED is conclusion.verdict
     assert "(HTTP 501): Operation is not implemented." in conclusion.summary
     assert "Try again" not in " ".join(conclusion.advice)
+
+
+def test_an_unknown_reason_is_shown() -> None:
+    for reason in ("USER_BLOCKED_BY_ADMIN", "ORG_RESTRICTION_VIOLATION", "NEW_REASON"):
+        for message in ("Something else.", ""):
+            body = status_body(403, "PERMISSION_DENIED", message, error_info(reason))
+            outcome = PROVIDER.read_error(respond(403, body))
+            assert reason in outcome.detail
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_googles_own_error_page_is_no_proxys(status: int) -> None:
+    page = (
+        f"<!DOCTYPE html><html lang=en><title>Error {status} (Forbidden)!!1</title>"
+        f"<p><b>{status}.</b> <ins>That\u2019s an error.</ins>"
+    )
+    outcome = PROVIDER.read_error(respond(status, page.encode()))
+    words = f"{outcome.detail} {' '.join(map(str, outcome.advice))}"
+    assert Verdict.UNDETERMINED is outcome.verdict
+    assert "Google refuses the request" in outcome.detail
+    assert "proxy" not in words
+
+
+def test_an_unknown_reason_of_a_429_is_shown_without_the_documented_limit() -> None:
+    reason = "CONCURRENT_REQUESTS_LIMIT_EXCEEDED"
+    body = status_body(429, "RESOURCE_EXHAUSTED", "Too many requests at once.", error_info(reason))
+    conclusion = conclude(PROVIDER, PROVIDER.read_error(respond(429, body)))
+    assert Verdict.RATE_LIMITED is conclusion.verdict
+    assert f"Too many requests at once. ({reason})" in conclusion.summary
+    assert "300" not in " ".join(conclusion.advice)

@@ -200,7 +200,7 @@ def test_without_a_usable_tokeninfo_the_api_is_still_requested() -> None:
             respond(429, status_body(429, "RESOURCE_EXHAUSTED", "", retry_info("32s"))),
         ),
         (
-            f"{limit}Try again in 1 day, as the response says.",
+            f"{limit}Try again in a day: the response says to wait for that long, or for longer.",
             86_400,
             respond(429, b"", {"retry-after": "99999999"}),
         ),

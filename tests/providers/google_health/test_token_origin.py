@@ -11,7 +11,7 @@ from tests.support.tokens import GOOGLE
 from tokcheck.core.report import Claims, Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.google_health.scopes import token_title
-from tokcheck.providers.google_health.token_origin import gcloud_client
+from tokcheck.providers.google_health.token_origin import google_tool
 
 _ADC = "764086051850-0a1b2c3d4e5f.apps.googleusercontent.com"
 _GCLOUD = "32555940559.apps.googleusercontent.com"
@@ -99,4 +99,4 @@ def test_only_a_health_scope_makes_the_name(scopes: list[str] | None) -> None:
 
 @pytest.mark.parametrize("client", ["7640860518501-x.apps", "1-764086051850.apps", "", None])
 def test_another_client_is_not_gclouds(client: str | None) -> None:
-    assert gcloud_client(Claims(client_id=client)) is None
+    assert google_tool(Claims(client_id=client)) is None

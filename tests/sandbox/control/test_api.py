@@ -193,7 +193,9 @@ def test_all_faults_are_listed(http: httpx.Client) -> None:
     listed = http.get("/sandbox/faults").json()["faults"]
     assert len(FAULTS) == len(listed)
     assert set(FAULT_NAMES) == {fault["name"] for fault in listed}
-    assert {"fitbit", "google-health", "both"} == {fault["provider"] for fault in listed}
+    assert {"fitbit", "google-health", "declared", "both"} == {
+        fault["provider"] for fault in listed
+    }
     assert all(fault["title"] and fault["concerns"] for fault in listed)
     assert ["answer-lost"] == [fault["name"] for fault in listed if not fault["status"]]
 

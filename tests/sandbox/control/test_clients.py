@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     FITBIT_TOKEN,
     GOOGLE_PAGE,
     GOOGLE_PARAMETERS,

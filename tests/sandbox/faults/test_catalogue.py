@@ -32,6 +32,18 @@ PATHS = {
     Area.GOOGLE_OAUTH: ("POST", "/token"),
     Area.GOOGLE_OPENID: ("GET", "/.well-known/openid-configuration"),
     Area.GOOGLE_CONSENT: ("GET", "/o/oauth2/v2/auth"),
+    Area.DECLARED_API: ("GET", "/providers/acme/me"),
+    Area.DECLARED_OAUTH: ("POST", "/providers/acme/token"),
+    Area.DECLARED_CONSENT: ("GET", "/providers/acme/authorize"),
+}
+ACME = {
+    "name": "acme",
+    "address": "https://api.acme.example",
+    "check": "/me",
+    "oauth": {
+        "authorize": "https://acme.example/authorize",
+        "token": "https://acme.example/token",
+    },
 }
 CASES = [
     pytest.param(fault, area, id=f"{fault.name}-{area.value}")
@@ -48,6 +60,8 @@ EMPTY = {
     Area.FITBIT_CONSENT: 400,
     Area.GOOGLE_OAUTH: 400,
     Area.GOOGLE_CONSENT: 400,
+    Area.DECLARED_OAUTH: 401,
+    Area.DECLARED_CONSENT: 400,
 }
 VISIT = (
     "Visit https://dev.fitbit.com/docs/oauth2 for more information on the "
@@ -59,7 +73,10 @@ VISIT = (
 def shared_sandbox() -> Iterator[Sandbox]:
     """One server for all rows: a prefix leaves nothing behind but a spent request."""
     state = SandboxState(
-        now=SandboxClock(), random=random.Random(3), fitbit=RateLimitRule(100_000, 3600)
+        now=SandboxClock(),
+        random=random.Random(3),
+        fitbit=RateLimitRule(100_000, 3600),
+        declared=[ACME],
     )
     with serve_in_thread(state, slow_seconds=0.0) as served:
         yield served
@@ -68,9 +85,11 @@ def shared_sandbox() -> Iterator[Sandbox]:
 def send_request(
     sandbox: Sandbox, area: Area, prefix: str = "", *, token: str = ""
 ) -> httpx.Response:
-    google = area in {Area.GOOGLE_API, Area.TOKENINFO}
+    issue = sandbox.state.issue_fitbit_token
+    if area in {Area.GOOGLE_API, Area.TOKENINFO}:
+        issue = sandbox.state.issue_google_token
     token = token or (
-        sandbox.state.issue_google_token() if google else sandbox.state.issue_fitbit_token()
+        sandbox.state.issue_declared_token("acme") if area is Area.DECLARED_API else issue()
     )
     method, path = PATHS[area]
     headers = {"Authorization": f"Bearer {token}"}
@@ -108,7 +127,7 @@ def test_each_name_is_lower_case_words_and_once_per_area() -> None:
 
 
 def test_each_title_is_a_phrase_of_its_own() -> None:
-    for provider in ("fitbit", "google-health", "both"):
+    for provider in ("fitbit", "google-health", "declared", "both"):
         titles = [fault.title for fault in FAULTS if fault.provider == provider]
         assert len(titles) == len(set(titles))
     assert [fault.title for fault in FAULTS if not fault.title or fault.title.endswith(".")] == []
@@ -307,8 +326,26 @@ def test_an_unknown_fault_is_reported(shared_sandbox: Sandbox) -> None:
     assert response.status_code == 400
     assert response.json() == {
         "error": "There is no fault named 'service-gnoe'.",
-        "hint": "GET /sandbox/faults lists all of them.",
+        "hint": "Did you mean service-gone or service-gone-html? "
+        "GET /sandbox/faults lists all of them.",
     }
+
+
+def test_every_fault_name_with_a_slip_gets_its_own_name_back() -> None:
+    wrong = []
+    for name in FAULT_NAMES:
+        for slip in (name[:-1], name[1:], name.upper(), name.replace("-", "_"), f"{name}x"):
+            if slip in FAULT_NAMES:
+                continue
+            with pytest.raises(UsageError) as caught:
+                find_faults(slip)
+            if name not in caught.value.hint:
+                wrong.append((slip, caught.value.hint))
+    assert [] == wrong
+    for name in ("", "none", "q" * 1_000_000):
+        with pytest.raises(UsageError) as caught:
+            find_faults(name)
+        assert "GET /sandbox/faults lists all of them." == caught.value.hint
 
 
 def test_odd_successes(shared_sandbox: Sandbox) -> None:
@@ -389,3 +426,12 @@ def test_requested_faults_wait_for_a_request_that_they_concern(state: SandboxSta
 )
 def test_areas(path: str, area: Area | None) -> None:
     assert area == area_of(path)
+
+
+def test_a_fault_that_leaves_requests_alone_says_what_it_concerns() -> None:
+    resources = {Area.FITBIT_API, Area.GOOGLE_API, Area.DECLARED_API}
+    for fault in FAULTS:
+        concerns = "requests" if fault.areas & resources else "token endpoint"
+        if Area.TOKENINFO in fault.areas - resources and concerns != "requests":
+            concerns = "tokeninfo"
+        assert concerns == fault.concerns, fault.name

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     FITBIT_TOKEN,
     GOOGLE_TOKEN,
     fitbit_error,

@@ -5,7 +5,8 @@ from datetime import datetime
 import pytest
 
 from tests.sandbox.conftest import START, SandboxClock
-from tokcheck.check import Checker
+from tests.support.suite.sentences import flaw_of_end
+from tokcheck.checks import Checker
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import FAULTS, Area, RateLimitRule, Sandbox, SandboxState, serve_in_thread
@@ -128,7 +129,7 @@ class SandboxChecks:
 
     def __init__(self, sandbox: Sandbox, clock: SandboxClock) -> None:
         self.sandbox = sandbox
-        self.world = sandbox.state
+        self.sandbox_state = sandbox.state
         self.clock = clock
 
     def check(self, token: str, fault: str = "") -> Report:
@@ -148,22 +149,26 @@ class SandboxChecks:
 def shared_place() -> Iterator[SandboxChecks]:
     """One server for all; each test uses an account or a client of its own."""
     clock = SandboxClock()
-    world = SandboxState(now=clock, random=random.Random(11), fitbit=RateLimitRule(10_000, 3600))
-    with serve_in_thread(world, slow_seconds=0.0) as sandbox:
+    sandbox_state = SandboxState(
+        now=clock, random=random.Random(11), fitbit=RateLimitRule(10_000, 3600)
+    )
+    with serve_in_thread(sandbox_state, slow_seconds=0.0) as sandbox:
         yield SandboxChecks(sandbox, clock)
 
 
 @pytest.fixture
 def place(shared_place: SandboxChecks) -> SandboxChecks:
     shared_place.clock.seconds = START
-    shared_place.world.reset_windows()
+    shared_place.sandbox_state.reset_windows()
     return shared_place
 
 
 @pytest.mark.parametrize(("name", "provider"), TABLE, ids=str)
 def test_each_fault_leads_to_its_verdict(place: SandboxChecks, name: str, provider: str) -> None:
     mint = (
-        place.world.issue_fitbit_token if provider == "fitbit" else place.world.issue_google_token
+        place.sandbox_state.issue_fitbit_token
+        if provider == "fitbit"
+        else place.sandbox_state.issue_google_token
     )
     token = mint()
     report = place.check(token, name)
@@ -171,6 +176,7 @@ def test_each_fault_leads_to_its_verdict(place: SandboxChecks, name: str, provid
     assert token not in repr(report)
     assert report.probe is not None
     assert report.advice or report.verdict is Verdict.VALID
+    assert [] == [text for text in (report.summary, *report.advice) if flaw_of_end(text)]
 
 
 @pytest.mark.parametrize(
@@ -192,8 +198,12 @@ def test_a_fault_reports_the_quota_and_the_pause_that_it_names(
     quota: tuple[str, int, int, int | None] | None,
     pause: int | None,
 ) -> None:
-    world = place.world
-    mint = world.issue_fitbit_token if provider == "fitbit" else world.issue_google_token
+    sandbox_state = place.sandbox_state
+    mint = (
+        sandbox_state.issue_fitbit_token
+        if provider == "fitbit"
+        else sandbox_state.issue_google_token
+    )
     report = place.check(mint(), name)
 
     def seconds(moment: datetime | None) -> int | None:
@@ -221,23 +231,23 @@ def test_the_table_covers_every_fault_of_a_check() -> None:
     "name", ["expired-token", "too-many-requests", "truncated-body", "redirect"]
 )
 def test_introspection_has_the_same_faults(place: SandboxChecks, name: str) -> None:
-    token = place.world.issue_fitbit_token(scopes=("sleep",))
+    token = place.sandbox_state.issue_fitbit_token(scopes=("sleep",))
     report = place.check(token, name)
     assert TABLE[name, "fitbit"] == (report.verdict, report.usable)
 
 
 def test_no_fault_costs_a_second_request(place: SandboxChecks) -> None:
-    before = sum(place.world.request_counts().values())
+    before = sum(place.sandbox_state.request_counts().values())
     for name in ("server-error", "too-many-requests", "truncated-body", "html-page", "redirect"):
-        place.check(place.world.issue_fitbit_token(), name)
-    assert sum(place.world.request_counts().values()) - before == 5
+        place.check(place.sandbox_state.issue_fitbit_token(), name)
+    assert sum(place.sandbox_state.request_counts().values()) - before == 5
 
 
 def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: SandboxChecks) -> None:
-    world = place.world
-    world.set_rate_limit("fitbit", RateLimitRule(3, 3600))
+    sandbox_state = place.sandbox_state
+    sandbox_state.set_rate_limit("fitbit", RateLimitRule(3, 3600))
     try:
-        token = world.issue_fitbit_token(client_id="23QUOT")
+        token = sandbox_state.issue_fitbit_token(client_id="23QUOT")
         assert [place.check(token).quota[0].remaining for _ in range(3)] == [2, 1, 0]
         place.clock.seconds += 600
         report = place.check(token)
@@ -252,14 +262,16 @@ def test_a_fitbit_quota_counts_down_runs_out_and_resets(place: SandboxChecks) ->
         assert (report.verdict, report.usable) == VALID
         assert [quota.remaining for quota in report.quota] == [2]
     finally:
-        world.set_rate_limit("fitbit", RateLimitRule(10_000, 3600))
+        sandbox_state.set_rate_limit("fitbit", RateLimitRule(10_000, 3600))
 
 
 def test_a_google_quota_runs_out_and_resets(place: SandboxChecks) -> None:
-    world = place.world
-    world.set_rate_limit("google-health", RateLimitRule(2, 60))
+    sandbox_state = place.sandbox_state
+    sandbox_state.set_rate_limit("google-health", RateLimitRule(2, 60))
     try:
-        token = world.issue_google_token(client_id="200000000002-quota.apps.googleusercontent.com")
+        token = sandbox_state.issue_google_token(
+            client_id="200000000002-quota.apps.googleusercontent.com"
+        )
         assert [place.check(token).verdict for _ in range(2)] == [
             Verdict.VALID,
             Verdict.RATE_LIMITED,
@@ -267,16 +279,18 @@ def test_a_google_quota_runs_out_and_resets(place: SandboxChecks) -> None:
         place.clock.seconds += 60
         assert Verdict.VALID is place.check(token).verdict
     finally:
-        world.set_rate_limit("google-health", RateLimitRule(300, 60))
+        sandbox_state.set_rate_limit("google-health", RateLimitRule(300, 60))
 
 
 @pytest.mark.parametrize("provider", ["fitbit", "google-health"])
 def test_a_revoked_token_is_refused(place: SandboxChecks, provider: str) -> None:
     mint = (
-        place.world.issue_fitbit_token if provider == "fitbit" else place.world.issue_google_token
+        place.sandbox_state.issue_fitbit_token
+        if provider == "fitbit"
+        else place.sandbox_state.issue_google_token
     )
     token = mint()
-    place.world.revoke(token)
+    place.sandbox_state.revoke(token)
     report = place.check(token)
     assert (report.verdict, report.usable) == REFUSED
     assert report.probe is not None
@@ -284,7 +298,7 @@ def test_a_revoked_token_is_refused(place: SandboxChecks, provider: str) -> None
 
 
 def test_a_token_that_expires_between_two_checks_is_not_sent_again(place: SandboxChecks) -> None:
-    token = place.world.issue_fitbit_token(lifetime=60)
+    token = place.sandbox_state.issue_fitbit_token(lifetime=60)
     assert Verdict.VALID is place.check(token).verdict
     place.clock.seconds += 60
     report = place.check(token)
@@ -293,7 +307,7 @@ def test_a_token_that_expires_between_two_checks_is_not_sent_again(place: Sandbo
 
 
 def test_an_expired_google_token_is_refused_by_tokeninfo(place: SandboxChecks) -> None:
-    token = place.world.issue_google_token(lifetime=60)
+    token = place.sandbox_state.issue_google_token(lifetime=60)
     place.clock.seconds += 60
     assert (place.check(token).verdict, False) == REFUSED
 
@@ -312,7 +326,7 @@ def test_an_expired_google_token_is_refused_by_tokeninfo(place: SandboxChecks) -
 def test_the_state_of_a_google_account_is_reported(
     place: SandboxChecks, verdict: Verdict, account: str
 ) -> None:
-    report = place.check(place.world.issue_google_token(account=account))
+    report = place.check(place.sandbox_state.issue_google_token(account=account))
     assert verdict is report.verdict
     assert [scope.name for scope in report.scopes] == ["settings", "profile"]
     assert report.expires_in_seconds == 3600
@@ -320,15 +334,19 @@ def test_the_state_of_a_google_account_is_reported(
 
 def test_a_switched_off_api_names_the_project(place: SandboxChecks) -> None:
     client = "300000000003-off.apps.googleusercontent.com"
-    place.world.enable_api(client, enabled=False)
-    report = place.check(place.world.issue_google_token(client_id=client))
+    place.sandbox_state.enable_api(client, enabled=False)
+    report = place.check(place.sandbox_state.issue_google_token(client_id=client))
     assert Verdict.API_DISABLED is report.verdict
     assert "300000000003" in report.summary
 
 
 @pytest.mark.parametrize(("name", "number"), [("fitbit", 1), ("google-health", 3)])
 def test_one_response_holds_all_devices(place: SandboxChecks, name: str, number: int) -> None:
-    mint = place.world.issue_fitbit_token if name == "fitbit" else place.world.issue_google_token
+    mint = (
+        place.sandbox_state.issue_fitbit_token
+        if name == "fitbit"
+        else place.sandbox_state.issue_google_token
+    )
     report = place.check(mint(account="drawer"))
     assert len(report.devices) == 7
     assert report.probe is not None
@@ -338,7 +356,7 @@ def test_one_response_holds_all_devices(place: SandboxChecks, name: str, number:
 
 
 def test_a_fitbit_token_without_settings_is_valid_by_introspection(place: SandboxChecks) -> None:
-    report = place.check(place.world.issue_fitbit_token(scopes=("sleep",)))
+    report = place.check(place.sandbox_state.issue_fitbit_token(scopes=("sleep",)))
     assert Verdict.VALID is report.verdict
     assert report.devices == ()
     assert report.quota[0].remaining is not None
@@ -347,23 +365,23 @@ def test_a_fitbit_token_without_settings_is_valid_by_introspection(place: Sandbo
 
 def test_a_google_token_with_only_write_scopes_is_valid(place: SandboxChecks) -> None:
     scope = "https://www.googleapis.com/auth/googlehealth.sleep.writeonly"
-    report = place.check(place.world.issue_google_token(scopes=(scope,)))
+    report = place.check(place.sandbox_state.issue_google_token(scopes=(scope,)))
     assert Verdict.VALID is report.verdict
     assert [granted.access for granted in report.scopes] == ["write"]
 
 
 def test_a_google_token_without_a_health_scope_lacks_one(place: SandboxChecks) -> None:
-    report = place.check(place.world.issue_google_token(scopes=("openid", "email")))
+    report = place.check(place.sandbox_state.issue_google_token(scopes=("openid", "email")))
     assert (report.verdict, report.usable) == NO_SCOPE
     assert "@sandbox.invalid" not in repr(report)
 
 
 def test_no_request_path_contains_a_token(place: SandboxChecks) -> None:
-    tokens = [place.world.issue_fitbit_token(), place.world.issue_google_token()]
+    tokens = [place.sandbox_state.issue_fitbit_token(), place.sandbox_state.issue_google_token()]
     for token in tokens:
         place.check(token)
         place.check(token, "redirect")
-    paths = {path for _, path, _ in place.world.request_counts()}
+    paths = {path for _, path, _ in place.sandbox_state.request_counts()}
     assert {
         "/1/user/-/devices.json",
         "/tokeninfo",

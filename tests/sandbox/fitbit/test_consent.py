@@ -5,7 +5,7 @@ import jwt
 import pytest
 
 from tests.sandbox.conftest import Get, SandboxClock
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     FITBIT_PAGE,
     FITBIT_PARAMETERS,
     FITBIT_REVOKE,

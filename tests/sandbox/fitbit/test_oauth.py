@@ -5,7 +5,7 @@ import jwt
 import pytest
 
 from tests.sandbox.conftest import Get, SandboxClock
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     CHALLENGE,
     FITBIT_REVOKE,
     FITBIT_TOKEN,
@@ -280,7 +280,7 @@ def test_a_long_run_drops_tokens_that_cannot_be_repeated(clock: SandboxClock) ->
 
 
 def test_a_consent_without_http_is_checked_all_the_same(state: SandboxState) -> None:
-    for wrong in ({"client_id": "23NONE"}, {"account": "nobody"}, {"scopes": ["all"]}):
+    for wrong in ({"client_id": "23NONE"}, {"account": "nobody"}, {"scopes": ["everything"]}):
         with pytest.raises(UsageError):
             state.issue_code(**{"client_id": FITBIT_CLIENT} | wrong)
 

@@ -252,6 +252,22 @@ def test_tokeninfo_takes_a_token_in_three_places_and_answers_in_strings(
     assert state.usage() == ()
 
 
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_older_versions_of_tokeninfo_have_other_fields(
+    state: SandboxState, get: Get, version: str
+) -> None:
+    token = state.issue_google_token(scopes=["sleep"])
+    fields = get(f"/oauth2/{version}/tokeninfo", token).json()
+    expected = {
+        "issued_to": GOOGLE_CLIENT,
+        "audience": GOOGLE_CLIENT,
+        "scope": f"{URL}sleep.readonly",
+        "expires_in": 3600,
+    }
+    assert expected == {name: fields[name] for name in expected}
+    assert 400 == get(f"/oauth2/{version}/tokeninfo", "ya29.invented").status_code
+
+
 def test_tokeninfo_names_the_person_only_with_the_scope_for_it(
     state: SandboxState, get: Get
 ) -> None:

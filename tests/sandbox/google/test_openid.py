@@ -8,7 +8,7 @@ import jwt
 import pytest
 
 from tests.sandbox.conftest import Get
-from tests.support.sandbox_requests import (
+from tests.support.providers.sandbox_requests import (
     CHALLENGE,
     GOOGLE_CLIENT_FIELDS,
     GOOGLE_PAGE,

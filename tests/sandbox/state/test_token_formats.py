@@ -9,6 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
 from tokcheck.sandbox import AccessMode, SandboxState
 from tokcheck.sandbox.state.scopes import (
     FITBIT_SCOPE_CODES,
@@ -87,6 +89,24 @@ def test_google_scopes_are_urls_and_writing_is_a_scope_of_its_own() -> None:
         f"{URL}ecg.readonly",
     )
     assert google_scope_urls(["openid", f"{URL}sleep"], "read") == ("openid", f"{URL}sleep")
+
+
+@pytest.mark.parametrize("provider", REGISTRY.values(), ids=lambda provider: provider.name)
+def test_the_sandbox_takes_the_scope_names_of_a_login(provider: Provider) -> None:
+    names = provider.oauth.scopes
+    if provider.name == "google-health":
+        assert tuple(names.values()) == tuple(
+            google_scope_urls([name], "read")[0] for name in names
+        )
+        for address in names.values():
+            shown = address.removeprefix("https://www.googleapis.com/auth/")
+            assert (address,) == google_scope_urls([shown], "read")
+        assert set(google_scope_urls(["all"], "read-write")) == set(names.values())
+    else:
+        assert len(names) == len(fitbit_scope_codes(names, "read"))
+        assert fitbit_scope_codes(names, "read") == fitbit_scope_codes(["all"], "read")
+    with pytest.raises(UsageError):
+        google_scope_urls(["ecg.writeonly"], "read")
 
 
 def test_google_health_has_nine_readable_and_six_writable_scopes() -> None:

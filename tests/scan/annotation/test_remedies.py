@@ -41,7 +41,8 @@ def test_a_finding_names_the_command_that_ends_it(advice: str, found: Finding) -
     ("advice", "found"),
     [
         (
-            "The access token has expired. If its refresh token leaked as well, revoke that.",
+            "The access token has expired. If its refresh token leaked as well, end that with: "
+            "tokcheck revoke.",
             _ACCESS._replace(expired=True),
         ),
         (
@@ -51,8 +52,7 @@ def test_a_finding_names_the_command_that_ends_it(advice: str, found: Finding) -
     ],
 )
 def test_there_is_nothing_to_revoke_of_what_no_longer_works(advice: str, found: Finding) -> None:
-    general = REGISTRY["fitbit"].leaked[Kind.ACCESS_TOKEN]
-    found = found._replace(advice=f"It is in the file's name. {general}")
+    found = found._replace(remedy=found.remedy._replace(place="It is in the file's name."))
     (one,) = with_remedies([found], {})
     assert f"It is in the file's name. {advice}" == one.advice
 

@@ -33,6 +33,7 @@ _SECRETS = {
     "fitbit refresh": (json.dumps({"refresh_token": FITBIT_REFRESH}), FITBIT_REFRESH),
     "environment": (f"REFRESH_TOKEN={FITBIT_REFRESH}\n", FITBIT_REFRESH),
     "camel case": (json.dumps({"refreshToken": FITBIT_REFRESH}), FITBIT_REFRESH),
+    "pascal case": (json.dumps({"RefreshToken": FITBIT_REFRESH}), FITBIT_REFRESH),
     "far": ("# settings\n" * 90 + f"token = {FITBIT}\n", FITBIT),
 }
 
@@ -95,6 +96,7 @@ def test_basic_credentials_beside_the_host_are_found() -> None:
         f"curl -H 'Authorization: Basic {encoded}' https://api.fitbit.com/oauth2/token\n",
         f"POST /oauth2/token HTTP/1.1\nHost: api.fitbit.com\nAuthorization: Basic {encoded}\n",
         f'fitbit:\n  headers:\n    authorization: "Basic {encoded}"\n',
+        f'fitbit.post(headers={{"Authorization": "Basic " + "{encoded}"}})\n',
     ):
         assert finds_only(text, encoded), text
     assert [] == search(f"Authorization: Basic {encoded}\n")
@@ -105,8 +107,22 @@ def test_text_in_utf_16_in_base64_is_searched() -> None:
         for encoding in ("utf-16-le", "utf-16"):
             data = f"powershell -enc {base64_lines(text, encoding=encoding)}\n"
             assert finds_only(data, FITBIT), (text, encoding)
+    for raw in (GOOGLE, GOOGLE_SECRET, GOOGLE_REFRESH):
+        text = base64_lines(f"$t = '{raw}'", encoding="utf-16-le")
+        assert finds_only(f"powershell -enc {text}\n", raw)
+
+
+def test_a_token_that_was_encoded_three_times_is_found() -> None:
+    for token in (FITBIT, GOOGLE):
+        assert finds_only(f"x: {base64_lines(base64_lines(base64_lines(token)))}\n", token)
 
 
 def test_an_image_holds_no_credential() -> None:
     data = base64.b64encode(bytes(range(256)) * 400).decode()
     assert [] == search(f'<img src="data:image/png;base64,{data}">')
+
+
+def test_the_end_of_a_key_belongs_to_no_text_in_it() -> None:
+    for token in (FITBIT, GOOGLE):
+        text = base64_lines(f"token: {token}\n", 64)
+        assert finds_only(f"-----BEGIN TOKEN-----\n{text}\n-----END TOKEN-----\n", token)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.providers.paste_checks import hard_wrap
 from tests.support.scan.searching import search
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, fitbit, random_characters
 from tokcheck.core.credential import Kind
 
@@ -23,9 +24,9 @@ _BEHIND = [" thanks", "$", "=", ":", " [1]", "\tuser", "\u3002", "\u2026", " \U0
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("behind", _BEHIND)
-@pytest.mark.parametrize("width", [48, 64, 76])
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n  ", "\n> "])
+@each_case("behind", _BEHIND)
+@each_case("width", [48, 64, 76])
+@each_case("newline", ["\n", "\r\n", "\n  ", "\n> "])
 def test_a_wrapped_signed_token_is_reported_whatever_follows(
     width: int, behind: str, newline: str
 ) -> None:
@@ -48,9 +49,9 @@ def test_a_google_token_before_an_ellipsis_or_a_sign_is_a_fragment(behind: str) 
 
 
 @pytest.mark.untraced
-@pytest.mark.parametrize("width", range(14, 40))
-@pytest.mark.parametrize("newline", ["\n", "\r\n", "\n\t", "\n    ", "\n> "])
-@pytest.mark.parametrize("behind", ["", "\n", " thanks", "-- bad"])
+@each_case("width", range(14, 40))
+@each_case("newline", ["\n", "\r\n", "\n\t", "\n    ", "\n> "])
+@each_case("behind", ["", "\n", " thanks", "-- bad"])
 def test_a_wrapped_secret_is_whole_or_a_fragment(width: int, newline: str, behind: str) -> None:
     for seed in range(5):
         for kind, token in (

@@ -6,7 +6,16 @@ import pytest
 
 from tests.support.providers.paste_checks import hard_wrap
 from tests.support.scan.searching import finds_only, search
-from tests.support.tokens import FITBIT, GOOGLE, make_jwt
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    GOOGLE,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+    fitbit,
+    google,
+    make_jwt,
+)
 
 _HEAD, _BODY, _SIGNATURE = FITBIT.split(".")
 _A, _B, _C = FITBIT[:60], FITBIT[60:150], FITBIT[150:]
@@ -41,6 +50,7 @@ _SIGNED = (
     f'var a = "{_HEAD}." + "{_BODY}";\nvar b = ".{_SIGNATURE}";\n',
     f'A := "{_A}"\nB := "{_B}"\nC := "{_C}"\nt := fmt.Sprintf("%s%s%s", A, B, C)\n',
     f'#define A "{_A}"\n#define B "{_B}"\n#define C "{_C}"\n',
+    f'{{"payload": "{_BODY}", "protected": "{_HEAD}", "signature": "{_SIGNATURE}"}}',
     f'<add key="a" value="{_A}"/>\n<add key="b" value="{_B}"/>\n<add key="c" value="{_C}"/>\n',
 )
 _OPAQUE = (
@@ -71,12 +81,141 @@ _OPAQUE = (
 )
 
 
+_R = f"{_H}{_I}"
+# Each joins the first two, or all three pieces.
+_EXPRESSIONS = (
+    f'self.a = "{_G}"\nself.b = "{_R}"\nself.t = self.a + self.b\n',
+    f'o.a = "{_G}"\no.b = "{_R}"\no.t = o.a + o.b\n',
+    f"$this->a = '{_G}';\n$this->b = '{_R}';\n$t = $this->a . $this->b;\n",
+    f"define('A', '{_G}');\ndefine('B', '{_R}');\n$t = A . B;\n",
+    f"const A = '{_G}';\nconst B = '{_R}';\n$t = self::A . self::B;\n",
+    f'd["a"] = "{_G}"\nd["b"] = "{_R}"\nt = d["a"] + d["b"]\n',
+    f'd = {{"a": "{_G}", "b": "{_R}"}}\nt = d["a"] + d["b"]\n',
+    f"const o = {{ a: '{_G}', b: '{_R}' }};\nconst t = `${{o.a}}${{o.b}}`;\n",
+    f'p = ["{_G}", "{_H}", "{_I}"]\nt = p[0] + p[1] + p[2]\n',
+    f'p = ["{_G}", "{_H}", "{_I}"]\nt = "".join(p)\n',
+    f"const p = ['{_G}', '{_H}', '{_I}'];\nconst t = p.join('');\n",
+    f'a, b, c = "{_G}", "{_H}", "{_I}"\nt = a + b + c\n',
+    f'char t[400] = "{_G}";\nstrcat(t, "{_H}");\nstrcat(t, "{_I}");\n',
+    f'strcpy(t, "{_G}");\nstrcat(t, "{_H}");\nstrcat(t, "{_I}");\n',
+    f'#define A "{_G}"\n#define B "{_R}"\nchar *t = A B;\n',
+    f"A = {_G}\nB = {_R}\nTOKEN = $(A)$(B)\n",
+    f"A={_G}\nB={_R}\nTOKEN=${{A}}${{B}}\n",
+    f"T={_G}\nT+={_R}\n",
+    f"set a {_G}\nset b {_R}\nset -gx TOKEN $a$b\n",
+    f"set A={_G}\r\nset B={_R}\r\nset TOKEN=%A%%B%\r\n",
+    f"ENV A={_G}\nENV B={_R}\nENV T=$A$B\n",
+    f"echo -n {_G}; echo {_R}\n",
+    f'echo -n "{_G}" > f\necho -n "{_H}" >> f\necho "{_I}" >> f\n',
+    f"printf '{_G}'; printf '{_R}'\n",
+    f"printf '%s' '{_G}' '{_R}'\n",
+    f'locals {{\n  a = "{_G}"\n  b = "{_R}"\n  t = "${{local.a}}${{local.b}}"\n}}\n',
+    f't = join("", ["{_G}", "{_H}", "{_I}"])\n',
+    f'Token: !Join ["", ["{_G}", "{_H}", "{_I}"]]\n',
+    f'{{"Fn::Join": ["", ["{_G}", "{_R}"]]}}',
+    f'val t = buildString {{\n  append("{_G}")\n  append("{_R}")\n}}\n',
+    f'let a = "{_G}"\nlet b = "{_R}"\nlet t = "\\(a)\\(b)"\n',
+    f'NSMutableString *t = [NSMutableString stringWithString:@"{_G}"];\n'
+    f'[t appendString:@"{_R}"];\n',
+    f"t = %w[{_G} {_H} {_I}].join\n",
+    f'strings.Join([]string{{"{_G}", "{_H}", "{_I}"}}, "")\n',
+    f't = "{{}}{{}}".format("{_G}", "{_R}")\n',
+    f'String.format("%s%s", "{_G}", "{_R}")\n',
+    f't = String.Join("", "{_G}", "{_R}");\n',
+    f"t = ['{_G}' ...\n     '{_R}'];\n",
+    f'String t = F("{_G}") + F("{_R}");\n',
+    f't = "{_G}" + // one\n    "{_R}";\n',
+    f't = ("{_G}"  # one\n     "{_R}")\n',
+    f"$a: '{_G}';\n$b: '{_R}';\n$t: $a + $b;\n",
+    f'{{"source": ["a = \\"{_G}\\"\\n", "b = \\"{_R}\\"\\n", "t = a + b"]}}',
+)
+# Other uses of the same values join nothing.
+_WHOLE = (
+    f'A = "{GOOGLE}"\nB = "zA3_dfK9sdEf93Rtz0Qw"\nf(A, B)\n',
+    f'd["a"] = "{GOOGLE}"\nd["b"] = "zA3_dfK9sdEf93Rtz0Qw"\nf(d["a"], d["b"])\n',
+    f'A={GOOGLE}\nB=zA3_dfK9sdEf93Rtz0Qw\nrun $A $B\nC="$A:$B"\n',
+    f'p = ["{GOOGLE}", "zA3_dfK9sdEf93Rtz0Qw"]\nt = ",".join(p)\n',
+    f'",".join(["{GOOGLE}", "zA3_dfK9sdEf93Rtz0Qw"])\n',
+    f'print(A + B)\nA = "{GOOGLE}"\nB = "name"\n',
+    f't = "{GOOGLE}"  # a token\n"zA3_dfK9sdEf93Rtz0Qw"\n',
+    f'p = ["{GOOGLE}",  # a token\n     "zA3_dfK9sdEf93Rtz0Qw"]\n',
+    f"T := {GOOGLE}\nU := zA3_dfK9sdEf93Rtz0Qw\nall:\n\trun $(T) $(U)\n",
+    f'x = "${{a}}:${{b}}"\na = "{GOOGLE}"\nb = "zA3_dfK9sdEf93Rtz0Qw"\n',
+    f'String.format("%s:%s", "{GOOGLE}", "zA3_dfK9sdEf93Rtz0Qw")',
+    f'x.append("{GOOGLE}")\ny.append("zA3_dfK9sdEf93Rtz0Qw")\n',
+    f"echo {GOOGLE}; echo zA3_dfK9sdEf93Rtz0Qw\n",
+    f'b = "zA3_dfK9sdEf93Rtz0Qw"\na = "x"\nc = a + b\na = "{GOOGLE}"\n',
+)
+
+
 def test_the_pieces_of_a_signed_token_are_put_together() -> None:
     assert [] == [text for text in _SIGNED if not finds_only(text, FITBIT)]
 
 
 def test_the_pieces_of_an_opaque_token_are_put_together_by_the_program() -> None:
     assert [] == [text for text in _OPAQUE if not finds_only(text, GOOGLE)]
+
+
+def test_an_expression_joins_the_pieces_of_an_opaque_token() -> None:
+    assert [] == [text for text in _EXPRESSIONS if not finds_only(text, GOOGLE)]
+
+
+def test_an_expression_joins_the_pieces_of_any_opaque_credential() -> None:
+    for raw in (GOOGLE_REFRESH, GOOGLE_SECRET):
+        a, b = raw[:20], raw[20:]
+        for text in (f'A = "{a}"\nB = "{b}"\nT = A + B\n', f"A={a}\nB={b}\nT=$A$B\n"):
+            assert finds_only(text, raw), text
+
+
+_X, _Y = FITBIT_REFRESH[:32], FITBIT_REFRESH[32:]
+_Y1, _Y2 = _Y[:12], _Y[12:]
+# No form shows what the digits are: the label of the expression does.
+_LABELLED = (
+    f'A="{_X}"; B="{_Y}"; REFRESH_TOKEN=A+B\n',
+    f'A = "{_X}"\nB = "{_Y}"\nrefresh_token = A + B\n',
+    f'A = "{_X}"\nB = "{_Y}"\nT = A + B\nrefresh_token = T\n',
+    f'A = "{_X}"\nB = "{_Y1}"\nC = "{_Y2}"\nrefresh_token = A + B + C\n',
+    f"A={_X}\nB={_Y}\nREFRESH_TOKEN=$A$B\n",
+    f'A="{_X}"\nB="{_Y}"\nexport FITBIT_REFRESH_TOKEN="${{A}}${{B}}"\n',
+    f'REFRESH_A="{_X}"\nREFRESH_B="{_Y}"\nREFRESH_TOKEN=$REFRESH_A$REFRESH_B\n',
+    f'a = "{_X}"\nb = "{_Y}"\nrefresh_token = f"{{a}}{{b}}"\n',
+    f"const a = '{_X}', b = '{_Y}';\nconst refreshToken = `${{a}}${{b}}`;\n",
+    f"const a = '{_X}';\nconst b = '{_Y}';\nsend({{ refreshToken: a + b }});\n",
+    f'a := "{_X}"\nb := "{_Y}"\nrefreshToken := a + b\n',
+    f"$a = '{_X}';\n$b = '{_Y}';\n$refresh_token = $a . $b;\n",
+    f'self.a = "{_X}"\nself.b = "{_Y}"\nself.refresh_token = self.a + self.b\n',
+    f'local a = "{_X}"\nlocal b = "{_Y}"\nlocal refresh_token = a .. b\n',
+    f'A = "{_X}"\nrefresh_token = A + "{_Y}"\n',
+    f"set A={_X}\r\nset B={_Y}\r\nset REFRESH_TOKEN=%A%%B%\r\n",
+    f'locals {{\n  a = "{_X}"\n  b = "{_Y}"\n  refresh_token = "${{local.a}}${{local.b}}"\n}}\n',
+)
+_NOT_LABELLED = (
+    f'A = "{_X}"\nB = "{_Y}"\nsha256 = A + B\n',
+    f'A = "{_X}"\nB = "{_Y}"\nrefresh_token = fetch(A, B)\n',
+    f'A = "{_X}"\nB = "{_Y}"\nrefresh_token = A or B\n',
+    f'A = "{_X}"\nB = "{_Y1}"\nrefresh_token = A + B\n',
+    f'A = "{_X}"\nB = "{_Y.upper()}"\nrefresh_token = A + B\n',
+    f'refresh_token = A + B\nC = "{_X}"\nD = "{_Y}"\n',
+)
+
+
+def test_an_expression_behind_a_label_joins_digits() -> None:
+    assert [] == [text for text in _LABELLED if not finds_only(text, FITBIT_REFRESH)]
+    assert [] == [text for text in _NOT_LABELLED if search(text)]
+
+
+def test_what_no_expression_joins_stays_as_it_is() -> None:
+    digest = sha256(GOOGLE.encode()).digest()
+    assert [] == [text for text in _WHOLE if {digest} != {item.digest for item in search(text)}]
+
+
+def test_tokens_that_a_program_collects_are_two() -> None:
+    other = google("b")
+    for text in (
+        f'tokens.append("{GOOGLE}")\ntokens.append("{other}")\n',
+        f'"".join(["{GOOGLE}", "{other}"])',
+    ):
+        assert finds_only(text, {GOOGLE, other}), text
 
 
 def test_a_signature_of_open_length_is_put_together() -> None:
@@ -137,3 +276,22 @@ def test_a_string_behind_a_signature_in_bytecode_is_no_part_of_it() -> None:
     token = f"{_RSA}.{_RSA_SIGNATURE[:341]}A"
     data = b"\xda\x08requestsi\xb8s\x0b\x02\0\0" + token.encode() + b"z9gl-python/3.7 auth/1.1\0\0"
     assert finds_only(data, token)
+
+
+def test_underscores_of_emphasis_are_no_part_of_a_signed_token() -> None:
+    wrong = []
+    for number in range(30):
+        token = fitbit(sub=f"7USER{number}")
+        head, body, signature = token.split(".")
+        for mark in ("_", "__", "**_"):
+            end = mark[::-1]
+            for width in (64, 76, 100):
+                lines = [token[at : at + width] for at in range(0, len(token), width)]
+                shapes = (
+                    mark + "\n".join(lines) + f"{end}\n",
+                    "\n".join(f"{mark}{line}{end}" for line in lines) + "\n",
+                )
+                wrong += [(number, mark, width, s) for s in shapes if not finds_only(s, token)]
+            parts = ".".join(f"{mark}{part}{end}" for part in (head, body, signature))
+            wrong += [] if finds_only(parts, token) else [(number, mark, 0, parts)]
+    assert [] == [(number, mark, width) for number, mark, width, _ in wrong]

@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from tests.support.scan.planted_tokens import OTHER, PLANTED, Planted
 from tests.support.scan.searching import search
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, NOW, fitbit, make_jwt
 from tokcheck.core.credential import Kind
+from tokcheck.paste import grammar
 from tokcheck.scan import Piece, Searcher
+from tokcheck.scan.detect import prefilter
 from tokcheck.scan.detect.anchors import PREFIXES
 from tokcheck.scan.detect.hit import forms_by_prefix
 
@@ -23,7 +26,11 @@ def _print(raw: str) -> str:
     return hashlib.sha256(raw.encode()).hexdigest()[:12]
 
 
-@pytest.mark.parametrize(
+def test_the_first_pass_knows_what_stands_behind_the_word_basic() -> None:
+    assert grammar.BASIC_GAP == prefilter.BASIC_GAP.decode()
+
+
+@each_case(
     "planted",
     [planted for planted in PLANTED if not planted.name.endswith(_ARCHIVES)],
     ids=lambda planted: planted.name,

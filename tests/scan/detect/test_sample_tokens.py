@@ -20,6 +20,11 @@ def _payload(*lines: str) -> bytes:
 _PUBLISHED = [
     _payload('{"iss":"joe",', ' "exp":1300819380,', ' "http://example.com/is_root":true}'),
     b'{"some":"payload"}',
+    b'{"k":"value"}',
+    b'{"foo":"bar"}',
+    b'{"iss":"https://dev-87evx9ru.auth0.com/","sub":"aW4Cca79xReLWUz0aE2H6kD0O3cXBVtC@clients",'
+    b'"aud":"https://expenses-api","iat":1572006954,"exp":1572006964,'
+    b'"azp":"aW4Cca79xReLWUz0aE2H6kD0O3cXBVtC","gty":"client-credentials"}',
     b'{"sub":"1234567890","name":"John Doe","admin":true,"iat":1516239022}',
     b'{"loggedInAs":"admin","iat":1422779638}',
     b'{"exp":1430343735,"scopes":"wpro wloc wnut wsle wset whr wwei wact wsoc","sub":"ABCDEF",'

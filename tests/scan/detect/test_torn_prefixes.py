@@ -23,7 +23,7 @@ def test_a_token_split_in_its_prefix_is_found_whole() -> None:
         (FITBIT, 6), (GOOGLE, 6), (GOOGLE_REFRESH, 6), (GOOGLE_SECRET, 8),
     ):  # fmt: skip
         for at in range(1, longest + 1):
-            for joint in _JOINTS:
+            for joint in (*_JOINTS, "%0A", "<br>", "<br/>\n"):
                 quote = next((each for each in ('\\"', '"', "'", "`") if each in joint), "")
                 text = f"x = {quote}{token[:at]}{joint}{token[at:]}{quote}\n"
                 if not finds_only(text, token):

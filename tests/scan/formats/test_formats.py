@@ -28,7 +28,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.escape import printable
 from tokcheck.scan import Unreadable
-from tokcheck.scan.finding import BlobOrigin, Commit, ScanResult
+from tokcheck.scan.finding import Advice, BlobOrigin, Commit, ScanResult
 from tokcheck.scan.formats import NAMES, render
 from tokcheck.scan.formats.github import render_step_summary
 from tokcheck.scan.safe_text import redact_tokens
@@ -45,7 +45,7 @@ _FULL = ScanResult(
             kind=Kind.CLIENT_SECRET,
             provider="google-health",
             expired=None,
-            advice="Make a new one in the Google Cloud console.",
+            remedy=Advice("Make a new one in the Google Cloud console."),
         ),
         finding(FITBIT, "archive.zip!notes/two.txt", line=120, column=1, archive="archive.zip"),
         finding(fitbit(exp=1), "old.har", line=1, column=4_000_001, expired=True),
@@ -56,7 +56,7 @@ _FULL = ScanResult(
             end_column=2,
             kind=Kind.JWT_OTHER,
             provider=None,
-            advice="Ask.",
+            remedy=Advice("Ask."),
         ),
         finding(
             fitbit(exp=2),
@@ -65,7 +65,7 @@ _FULL = ScanResult(
             provider=None,
             expired=True,
             is_note=True,
-            advice="It is a sample.",
+            remedy=Advice("It is a sample."),
         ),
     ),
     files=42,

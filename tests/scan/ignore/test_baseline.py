@@ -68,6 +68,19 @@ def test_what_was_written_is_known_wherever_it_moves_to(path: Path) -> None:
     assert not read.has(finding(GOOGLE), _TODAY)
 
 
+def test_a_checkout_of_windows_is_the_same_baseline(path: Path) -> None:
+    _write(path, finding(FITBIT, "src/a.py"), finding(GOOGLE, "src/b.py"))
+    written = path.read_bytes()
+    assert b"\r" not in written, "git shows no change of line ends where it converts none"
+    # git may write CR LF there, and an editor a byte order mark.
+    for checkout in (written.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + written):
+        path.write_bytes(checkout)
+        read = Baseline.read(str(path))
+        assert read.has(finding(FITBIT, "src/a.py"), _TODAY)
+        _write(path, finding(FITBIT, "src/a.py"), finding(GOOGLE, "src/b.py"), previous=read)
+        assert written == path.read_bytes()
+
+
 def test_the_file_has_no_token_and_no_fingerprint_without_salt(path: Path) -> None:
     tokens = (FITBIT, GOOGLE, GOOGLE_SECRET, FITBIT_SECRET)
     _write(path, *(finding(token, f"{token}.txt") for token in tokens))

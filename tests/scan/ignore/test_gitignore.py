@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Globs
+from tokcheck.scan.ignore.gitignore import pattern_of_system
 
 
 def _ignored_by_git(folder: Path, globs: Sequence[str], paths: Sequence[str]) -> set[str]:
@@ -181,3 +182,21 @@ _GLOBS = (
 def test_git_ignores_the_same_files(folder: Path, globs: list[str], paths: list[str]) -> None:
     patterns = Globs(tuple(globs))
     assert _ignored_by_git(folder, globs, paths) == {path for path in paths if patterns.match(path)}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "typed"),
+    [
+        ("src/a.py", r"src\a.py"),
+        ("src/a.py", r"src\\a.py"),
+        ("src/*.py", r"src\*.py"),
+        ("!src/data/", "!src\\data\\"),
+        ("**/cassettes/**", r"**\cassettes\**"),
+        (r"\[a.txt", r"\[a.txt"),
+        (r"src/\!a", r"src/\!a"),
+        ("src/a.py", "src/a.py"),
+    ],
+)
+def test_a_pattern_may_have_the_separators_of_windows(pattern: str, typed: str) -> None:
+    assert pattern == pattern_of_system(typed, "\\")
+    assert typed == pattern_of_system(typed, "/"), "elsewhere a backslash is an escape"

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,11 +11,13 @@ from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, every, names, unreadable
+from tests.support.suite.platform import IS_ROOT
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Finding, Piece, Searcher, columns, runner
 from tokcheck.scan.sources import files
 from tokcheck.scan.sources.chunks import MemorySource, read_pieces
+from tokcheck.scan.sources.files.endless import EndlessRead
 
 _SEARCH = Searcher(0)
 
@@ -60,6 +63,7 @@ def test_the_findings_of_pieces_are_those_of_the_whole(data: bytes, more: int) -
 )
 @example([FITBIT, GOOGLE, FITBIT], "utf-16", 0)
 @example(["é¼", GOOGLE, " ", FITBIT], "utf-32-be", 0)
+@example(["é¼", FITBIT, FITBIT, FITBIT, FITBIT], "utf-16", 0)
 def test_the_findings_of_wide_pieces_are_those_of_the_whole(
     parts: list[str], encoding: str, more: int
 ) -> None:
@@ -161,7 +165,7 @@ def test_what_is_not_there_is_unreadable(tmp_path: Path) -> None:
     assert {missing: "No such file or directory."} == unreadable(files.file_sources([missing]))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
+@pytest.mark.skipif(IS_ROOT, reason="root reads everything")
 def test_a_file_without_permission_is_unreadable(tmp_path: Path) -> None:
     (tmp_path / "a").touch(mode=0)
     (tmp_path / "b").mkdir(mode=0)
@@ -264,6 +268,15 @@ def test_the_git_folder_is_never_walked(repository: Repository) -> None:
         assert {"a": b"1"} == contents(files.file_sources(["."], gitignore=gitignore))
 
 
+def test_a_repository_without_a_working_tree_is_reported(repository: Repository) -> None:
+    repository.git("init", "-q", "--bare", "mirror.git")
+    (repository.folder / "mirror.git/notes").write_text("a note")
+    read = list(files.file_sources(["mirror.git"]))
+    assert ["mirror.git"] == list(unreadable(read))
+    assert unreadable(read)["mirror.git"].endswith("in that folder: tokcheck scan --history")
+    assert b"a note" == contents(read)["mirror.git/notes"]
+
+
 def test_a_folder_belongs_to_its_own_repository_in_a_hook_too(
     repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,7 +343,8 @@ def test_many_files_are_shared_out(tmp_path: Path) -> None:
     for number in range(600):
         (tmp_path / f"{number:03}").write_bytes(b"12345")
     shares = list(files.file_sources([str(tmp_path)], weigh=True))
-    assert [1280, 1280, 440] == [share.weight for share in shares]
+    # Opening one counts as much as searching 16 KiB; the first show whether it is worth it.
+    assert [128, 128, 255, 255, 175] == [share.weight // (5 + (16 << 10)) for share in shares]
     assert 600 == len(contents(shares))
     (whole,) = files.file_sources([str(tmp_path)])
     assert 600 == len(contents([whole]))
@@ -338,3 +352,42 @@ def test_many_files_are_shared_out(tmp_path: Path) -> None:
 
 def test_standard_input_is_one_file() -> None:
     assert {"<stdin>": b"hello"} == contents([files.stdin_source(io.BytesIO(b"hello"))])
+
+
+# Files that do not say how long they are
+
+
+def _blocks(*blocks: bytes | None) -> Callable[[int], bytes | None]:
+    left = list(blocks)
+    return lambda _: left.pop(0) if left else b""
+
+
+@pytest.mark.parametrize(
+    ("expected", "complaint", "blocks"),
+    [
+        (b"", "", ()),
+        (b"abcd", "", (b"ab", b"cd")),
+        (b"", "It is a stream without an end; the rest was not scanned.", (None, b"ab")),
+        (b"ab", "It is a stream without an end; the rest was not scanned.", (b"ab", None, b"cd")),
+        (b"a" * 9 + b"b" * 9, "It has more than 0 MiB and no end; the rest was not scanned.",
+         (b"a" * 9, b"b" * 9, b"c" * 9)),
+    ],
+)  # fmt: skip
+def test_a_file_without_a_size_is_read_until_it_has_nothing_more(
+    expected: bytes, complaint: str, blocks: tuple[bytes | None, ...]
+) -> None:
+    read = EndlessRead(_blocks(*blocks), most=10)
+    parts = list(read_pieces("x", read))
+    assert (expected, complaint) == (b"".join(part.data for part in parts), read.complaint)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="files of Linux")  # noqa: PTH110 - no path is made of it
+def test_files_of_the_kernel_are_read_or_reported() -> None:
+    places = ["/proc/kmsg", "/proc/self/pagemap", "/proc/kcore", "/proc/self/status", "/proc/stat"]
+    places += ["/proc/sys/kernel/ostype", "/proc/self/clear_refs", "/sys/power/state"]
+    there = [place for place in places if os.path.lexists(place)]
+    scanned = runner.scan(files.file_sources(there, gitignore=False), _SEARCH, _allow_nothing)
+    assert () == scanned.findings
+    errors = {error.path: error.message for error in scanned.errors}
+    assert set() == {"/proc/self/status", "/proc/stat", "/proc/sys/kernel/ostype"} & set(errors)
+    assert [] == [path for path, message in errors.items() if not message.endswith(".")]

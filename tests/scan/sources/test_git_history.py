@@ -71,6 +71,9 @@ def branches(repository: Repository) -> Repository:
     repository.git("tag", "light")
     repository.git("tag", "-a", "-m", "of a tag", "nested", "v1")
     repository.git("tag", "-a", "-m", "of a blob", "blob", "HEAD:a")
+    repository.write("key", "a key in no commit")
+    repository.git("tag", "key", repository.git("hash-object", "-w", "key").decode())
+    (repository.folder / "key").unlink()
     repository.git("checkout", "-q", "-b", "side", "HEAD~1")
     repository.commit("on the side", side="s")
     repository.git("checkout", "-q", "main")
@@ -91,7 +94,7 @@ def test_all_of_history_is_every_branch_tag_and_stash(branches: Repository) -> N
     expected = {"first", "second", "on the side", "detached", "a", "b", "s"}
     expected |= {f"{what} {number}" for what in ("stashed", "untracked") for number in "12"}
     expected |= {f"On main: stash {number}" for number in "12"}
-    expected |= {*_TAGS, "<tag blob>: of a blob"}
+    expected |= {*_TAGS, "<tag blob>: of a blob", "a key in no commit"}
     assert set() == expected - set(read)
     assert {"index on main", "untracked files on main"} == {
         text.partition(":")[0] for text in read if text not in expected
@@ -117,7 +120,8 @@ def test_a_range_has_the_tags_of_its_commits_and_those_that_it_names(
         "main..v1": ["<tag v1>: of the first"],
         "main..nested": _TAGS,
         f"{_ZEROS}..v1": ["a", "first", *_TAGS],
-        "light..blob": ["<tag blob>: of a blob"],
+        "light..blob": ["<tag blob>: of a blob", "b"],
+        "light..key": ["a key in no commit"],
         f"{commit}..light": [],
     }
     assert {text: sorted(expected) for text, expected in tables.items()} == {
@@ -149,9 +153,15 @@ def test_a_push_sends_what_the_remote_is_not_known_to_have(
     assert [] == send((_ZEROS, ids["side"]))
     assert ["<tag v1>: of the first"] == send((ids["v1"], _ZEROS))
     assert _TAGS == send((ids["nested"], _ZEROS))
+    # Nor is a tag of what is sent, unless git names it.
+    branches.git("tag", "-a", "-m", "of the second", "v2", "main")
+    assert ["b", "second"] == send((ids["main"], ids["main~1"]))
+    assert ["<tag v2>: of the second", "b", "second"] == send(
+        (ids["main"], ids["main~1"]), (branches.git("rev-parse", "v2").decode(), _ZEROS)
+    )
     # Somebody else has pushed a commit that is not here.
     assert ["b", "second"] == send((ids["main"], "1" * 40))
-    every_text = ["a", "b", "first", "second", *_TAGS]
+    every_text = ["a", "b", "first", "second"]
     assert sorted(every_text) == send((ids["main"], _ZEROS), remote="https://host.test/x.git")
     assert ["b", "second"] == send((ids["main"], ids["main~1"]), remote="https://host.test/x.git")
 

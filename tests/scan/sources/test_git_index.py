@@ -58,7 +58,7 @@ def test_a_sparse_and_partial_clone_is_summarized(
     monkeypatch.chdir(clone.folder)
     reported = unreadable(files.file_sources(["."]))
     assert ["out/0", "out/1"] == sorted(reported)
-    assert "Nor could 4 more files that only git has." == reported["out/1"]
+    assert "4 more files that only git has could not be read either." == reported["out/1"]
 
 
 @pytest.mark.parametrize("name", ["hide", "hide.it", "hide+it"])

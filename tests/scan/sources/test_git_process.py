@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.cli.fork_client import COVERAGE_HOOK
+from tests.support.cli.coverage_hook import COVERAGE_HOOK
 from tests.support.scan.child_processes import offspring
 from tokcheck.scan.sources.git_process import Portable, Process, Spawned
 

@@ -102,3 +102,5 @@ def test_a_pointer_outside_a_repository(tmp_path: Path, monkeypatch: pytest.Monk
 )
 def test_what_is_a_pointer(expected: str | None, text: str) -> None:
     assert expected == lfs.pointed_object(text.encode())
+    # As a checkout with the line ends of Windows writes it.
+    assert expected == lfs.pointed_object(text.replace("\n", "\r\n").encode())

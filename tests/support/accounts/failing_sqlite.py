@@ -1,10 +1,11 @@
 """SQLite connections and limits that fail at a chosen moment."""
 
-import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+import pytest
 
 UPDATE = "\n    UPDATE grants"  # of the transaction that writes new tokens
 
@@ -68,6 +69,7 @@ def recording_connection(made: list[sqlite3.Connection]) -> type[sqlite3.Connect
 @contextmanager
 def file_size_limit(size: int) -> Iterator[None]:
     """Limit the size of every file to ``size`` bytes in the block, like a full disk."""
+    resource = pytest.importorskip("resource", reason="no limit on the size of files")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

@@ -1,10 +1,10 @@
 """A keyring in a file, for tests; each call is atomic and on the disk when it returns."""
 
-import fcntl
 import json
 import os
 from pathlib import Path
 
+from filelock import FileLock
 from keyring.backend import KeyringBackend
 from keyring.errors import PasswordDeleteError
 
@@ -34,8 +34,7 @@ class FileKeyring(KeyringBackend):
         self._change(f"{service} {username}", None)
 
     def _change(self, name: str, password: str | None) -> None:
-        with self._path.open("a+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with FileLock(f"{self._path}.lock"), self._path.open("a+") as file:
             file.seek(0)
             entries = json.loads(file.read() or "{}")
             entries.pop(name, None)

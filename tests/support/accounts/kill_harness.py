@@ -1,9 +1,10 @@
-"""Processes that refresh in a loop, and a killer that ends them with SIGKILL at random moments.
+"""Processes that refresh in a loop, and a killer that ends them at random moments.
 
-``python -m tests.support.accounts.kill_harness URL FOLDER KILLS SEED MODE`` forks one such process
+``python -m tests.support.accounts.kill_harness URL FOLDER KILLS SEED MODE`` starts one such process
 after another and kills it: every other one at a moment drawn over the time of a few refreshes, the
 others just after a refresh request was sent or its response received. It prints its counts as
-JSON. The processes are forked because starting an interpreter takes ten times as long as a refresh.
+JSON. The processes are forked where the system can do that, because starting an interpreter takes
+ten times as long as a refresh. TOKCHECK_DATABASE selects a database in place of the file.
 """
 
 import asyncio
@@ -15,9 +16,12 @@ import signal
 import ssl
 import sys
 import time
+from collections.abc import Mapping
 from math import inf
 from pathlib import Path
+from types import MappingProxyType
 
+from tests.support.accounts.spawned_process import SpawnedProcess, end_waiting
 from tokcheck.accounts.grant import Grant
 
 # A refresher imports these at its first refresh; a child should not spend its time on that.
@@ -26,7 +30,7 @@ from tokcheck.accounts.refresh import (
     Refresher,
     refresh_flow,  # noqa: F401 - for the import alone
 )
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.environment import open_store
 from tokcheck.core.errors import TokcheckError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
@@ -61,12 +65,14 @@ def refresh_in_turns(url: str, folder: Path, seed: int, signals: int) -> None:
             os.write(signals, ANSWERED)
             return answer
 
-        with Store(folder) as store:
+        with open_store(os.environ, folder) as store:
             names = [grant.name for grant in store.grants()]
             refresher = Refresher(store, REGISTRY, send)
             os.write(signals, READY)
             while True:
-                grant = refresher.fresh_grant(order.choice(names), inf)
+                # First what another process left: the provider repeats its response for minutes.
+                left = [one.grant.name for one in store.accounts() if one.intent is not None]
+                grant = refresher.fresh_grant(order.choice(left or names), inf)
                 status = net.send(*request_with_token(grant)).status
                 if status != 200:
                     raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
@@ -98,7 +104,7 @@ async def _all_at_once(url: str, folder: Path, signals: int) -> None:
                     raise RuntimeError(f"a new token of {grant.name} got HTTP {status}")
                 os.write(signals, DONE)
 
-        with Store(folder) as store:
+        with open_store(os.environ, folder) as store:
             async with AsyncRefresher(store, REGISTRY, send) as refresher:
                 os.write(signals, READY)
                 await asyncio.gather(*(one(refresher, grant.name) for grant in store.grants()))
@@ -107,38 +113,51 @@ async def _all_at_once(url: str, folder: Path, signals: int) -> None:
 MODES = {"in turns": refresh_in_turns, "at once": refresh_at_once}
 
 
-class RefreshingProcess:
-    """A forked process that refreshes in a loop; it reports its steps on a pipe."""
+if sys.platform == "win32":
 
-    def __init__(self, url: str, folder: Path, seed: int, mode: str) -> None:
-        self._signals, child_end = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
+    class SpawnedRefreshingProcess(SpawnedProcess):
+        """A process that refreshes in a loop, for a system that cannot fork."""
+
+        def wait_for(self, mark: bytes, seconds: float = _DEADLINE) -> bool:
+            """Wait for a mark; return whether it arrived."""
+            return super().wait_for(mark, seconds)
+
+    RefreshingProcess = SpawnedRefreshingProcess
+
+else:
+
+    class RefreshingProcess:
+        """A forked process that refreshes in a loop; it reports its steps on a pipe."""
+
+        def __init__(self, url: str, folder: Path, seed: int, mode: str) -> None:
+            self._signals, child_end = os.pipe()
+            self.pid = os.fork()
+            if self.pid == 0:
+                os.close(self._signals)
+                try:
+                    MODES[mode](url, folder, seed, child_end)
+                except BaseException as error:  # noqa: BLE001 - the fork must not continue
+                    os.write(2, f"{type(error).__name__}: {error}\n".encode())
+                os._exit(1)
+            os.close(child_end)
+
+        def wait_for(self, mark: bytes, seconds: float = _DEADLINE) -> bool:
+            """Wait for a mark; return whether it arrived."""
+            until = time.monotonic() + seconds
+            while select.select([self._signals], [], [], max(0.0, until - time.monotonic()))[0]:
+                received = os.read(self._signals, 1)
+                if received == mark:
+                    return True
+                if not received:
+                    return False
+            return False
+
+        def kill(self) -> bool:
+            """Kill the process; return whether that ended it."""
+            os.kill(self.pid, signal.SIGKILL)
+            _, status = os.waitpid(self.pid, 0)
             os.close(self._signals)
-            try:
-                MODES[mode](url, folder, seed, child_end)
-            except BaseException as error:  # noqa: BLE001 - the fork must not continue
-                os.write(2, f"{type(error).__name__}: {error}\n".encode())
-            os._exit(1)
-        os.close(child_end)
-
-    def wait_for(self, mark: bytes, seconds: float = _DEADLINE) -> bool:
-        """Wait for a mark; return whether it arrived."""
-        until = time.monotonic() + seconds
-        while select.select([self._signals], [], [], max(0.0, until - time.monotonic()))[0]:
-            received = os.read(self._signals, 1)
-            if received == mark:
-                return True
-            if not received:
-                return False
-        return False
-
-    def kill(self) -> bool:
-        """Kill the process; return whether that ended it."""
-        os.kill(self.pid, signal.SIGKILL)
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self._signals)
-        return os.WIFSIGNALED(status)
+            return os.WIFSIGNALED(status)
 
 
 def measure_refresh_seconds(url: str, folder: Path, seed: int, mode: str) -> float:
@@ -173,12 +192,14 @@ def kill_processes(url: str, folder: Path, kills: int, seed: int, mode: str) -> 
     return {**counts, "seconds_of_a_refresh": refresh_seconds}
 
 
-def find_lost_grants(url: str, folder: Path) -> list[str]:
+def find_lost_grants(
+    url: str, folder: Path, environment: Mapping[str, str] = MappingProxyType({})
+) -> list[str]:
     """Finish every refresh, then use and refresh every account; return the errors."""
     faults = []
     with (
         Net(endpoints(url), timeout=10, pause=time.sleep, verify=NO_CERTIFICATES) as net,
-        Store(folder) as store,
+        open_store(environment, folder) as store,
     ):
         refresher = Refresher(store, REGISTRY, net.send)
         for name in [grant.name for grant in store.grants()]:
@@ -198,3 +219,4 @@ def find_lost_grants(url: str, folder: Path) -> list[str]:
 if __name__ == "__main__":
     url, folder, kills, seed, mode = sys.argv[1:]
     sys.stdout.write(json.dumps(kill_processes(url, Path(folder), int(kills), int(seed), mode)))
+    end_waiting()

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from tests.support.accounts.kill_harness import find_lost_grants
 from tests.support.paths import ROOT
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
-from tokcheck.accounts.store import Store
+from tokcheck.accounts.store.environment import open_store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.secret import Secret
 from tokcheck.sandbox import (
     FITBIT_SECRET,
@@ -49,7 +50,7 @@ def unlimited_state() -> SandboxState:
     return SandboxState(fitbit=_NO_LIMIT, google=_NO_LIMIT)
 
 
-def fill(store: Store, sandbox: SandboxState, client: Client, count: int) -> None:
+def fill(store: GrantStore, sandbox: SandboxState, client: Client, count: int) -> None:
     """Store grants to an application for ``count`` of the sandbox's users."""
     for account in sandbox.accounts()[:count]:
         issued = sandbox.exchange_code(
@@ -62,31 +63,33 @@ def fill(store: Store, sandbox: SandboxState, client: Client, count: int) -> Non
         )
 
 
-def kill_while_refreshing(folder: Path, *, kills: int, killers: int, mode: str) -> KillRun:
+def kill_while_refreshing(
+    folder: Path, *, kills: int, killers: int, mode: str, database: str = ""
+) -> KillRun:
     """Let each of ``killers`` kill ``kills`` processes, and return what was lost.
 
-    The processes refresh the accounts "in turns" or "at once".
+    The processes refresh the accounts "in turns" or "at once". With the URL of a ``database``,
+    the accounts are there, and each killer's processes have a data folder of their own, as on
+    another machine.
     """
     state = unlimited_state()
-    with Store(folder) as store:
+    store_environment = {"TOKCHECK_DATABASE": database} if database else {}
+    with open_store(store_environment, folder) as store:
         fill(store, state, FITBIT, 3)
         fill(store, state, GOOGLE, 1)
     started = time.monotonic()
     with serve_in_thread(state) as sandbox:
-        words = [
-            sys.executable,
-            "-m",
-            "tests.support.accounts.kill_harness",
-            sandbox.url,
-            str(folder),
-        ]
+        words = [sys.executable, "-m", "tests.support.accounts.kill_harness", sandbox.url]
+        homes = [folder / f"home-{number}" if database else folder for number in range(killers)]
         # A killed process has no time to write coverage data.
         environment = {k: v for k, v in os.environ.items() if not k.startswith("COV")}
         at_work = [
             subprocess.Popen(
-                [*words, str(kills), str(number * 1_000_000), mode],
+                [*words, str(homes[number]), str(kills), str(number * 1_000_000), mode],
                 cwd=ROOT,
-                env=environment | {"PYTHONPATH": f"{ROOT}:{ROOT / 'monitor'}"},
+                env=environment
+                | store_environment
+                | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "monitor")))},
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
@@ -96,13 +99,13 @@ def kill_while_refreshing(folder: Path, *, kills: int, killers: int, mode: str) 
         ended = [process.communicate(timeout=3600) for process in at_work]
         faults = [err for _, err in ended if err]
         counts = state.refresh_counts()
-        with Store(folder) as store:
+        with open_store(store_environment, folder) as store:
             alive = sum(
                 state.can_refresh(grant.refresh.reveal())
                 for grant in store.grants()
                 if grant.refresh is not None
             )
-        lost = faults + find_lost_grants(sandbox.url, folder)
+        lost = faults + find_lost_grants(sandbox.url, folder, store_environment)
     return KillRun(
         [json.loads(out) for out, _ in ended],
         *counts,

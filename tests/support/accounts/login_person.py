@@ -10,7 +10,7 @@ from tests.support.tokens import FITBIT_CODE
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login.interaction import ConsentPage
 from tokcheck.accounts.login.requested_scopes import RequestedScopes
-from tokcheck.check import Conclusion
+from tokcheck.checks import Conclusion
 from tokcheck.core.errors import NetError
 from tokcheck.providers.base import Provider
 

@@ -8,13 +8,22 @@ from collections.abc import Sequence
 from functools import cache
 from unittest.mock import patch
 
+from typer.core import TyperGroup
+
 from tests.support.cli.run_result import RunResult
 from tokcheck.cli import typer_app
 from tokcheck.cli.main import main
 
 _SECONDS = 20
-# The same words have the same parser, and to build it takes longer than most commands.
-_build = cache(typer_app.build)
+_build_parser = cache(typer_app.build)
+
+
+def _build(names: Sequence[str], second: str | None = None) -> TyperGroup:
+    """Return the parser of earlier command lines: to build one takes longer than most commands."""
+    whole = _build_parser(tuple(names))
+    inner = [command for command in whole.commands.values() if isinstance(command, TyperGroup)]
+    is_named = any(second in group.commands for group in inner)
+    return _build_parser(tuple(names), second) if is_named else whole
 
 
 def run_in_process(words: Sequence[str]) -> RunResult:

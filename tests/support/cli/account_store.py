@@ -16,7 +16,7 @@ LONG = 28_800.0
 
 
 def make_grant(
-    world: SandboxState,
+    sandbox_state: SandboxState,
     name: str,
     client: Client = FITBIT,
     *,
@@ -24,7 +24,9 @@ def make_grant(
     person: str = "alex",
 ) -> Grant:
     """Return a grant of a sandbox user; its access token is valid for ``left`` seconds."""
-    issued = world.exchange_code(client.client_id, world.issue_code(client.client_id, person))
+    issued = sandbox_state.exchange_code(
+        client.client_id, sandbox_state.issue_code(client.client_id, person)
+    )
     assert issued.refresh is not None
     tokens = Tokens(
         Secret(issued.access),
@@ -40,13 +42,13 @@ class AccountStore(NamedTuple):
     """A data folder, the sandbox that its accounts belong to, and a way to run the command."""
 
     folder: Path
-    world: SandboxState
+    sandbox_state: SandboxState
     run: Run
     env: dict[str, str]
 
     def add(self, name: str, client: Client = FITBIT, *, left: float = LONG) -> Grant:
         """Store one more grant and return it; those of a client have the same user."""
-        grant = make_grant(self.world, name, client, left=left)
+        grant = make_grant(self.sandbox_state, name, client, left=left)
         with Store(self.folder) as store:
             store.put(grant)
         return grant

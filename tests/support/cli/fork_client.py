@@ -13,16 +13,14 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self, TextIO, cast
 
+from tests.support.cli.coverage_hook import COVERAGE_HOOK
 from tests.support.cli.fork_server import ANSWER
 from tests.support.paths import ROOT
 
-# The variable by which coverage measures processes.
-COVERAGE_HOOK = "COVERAGE_PROCESS_CONFIG"
-
 
 @cache
-def _fork_server(mode: Literal["measured", "plain"]) -> socket.socket:
-    """Start the process that is forked; it ends after the process that started it."""
+def fork_server(mode: Literal["measured", "plain"]) -> socket.socket:
+    """Start the process that is forked, once; it ends after all that have its socket."""
     ours, theirs = socket.socketpair()
     with theirs:
         subprocess.run(
@@ -39,6 +37,13 @@ def _fork_server(mode: Literal["measured", "plain"]) -> socket.socket:
             check=True,
         )
     return ours
+
+
+def shell_words() -> tuple[list[str], list[int]]:
+    """Return the words by which a shell runs tokcheck in a fork, and the descriptors to pass on."""
+    server = fork_server("plain").fileno()
+    script = ROOT / "tests" / "support" / "docs" / "forked.py"
+    return [sys.executable, "-I", "-S", str(script), str(server)], [server]
 
 
 class Fork:
@@ -67,7 +72,7 @@ class Fork:
         self._answers, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(
-                _fork_server("measured" if COVERAGE_HOOK in os.environ else "plain"),
+                fork_server("measured" if COVERAGE_HOOK in os.environ else "plain"),
                 [b"."],
                 [theirs.fileno(), *given],
             )

@@ -110,6 +110,8 @@ def become(asking: socket.socket, descriptors: list[int]) -> None:
     os.environ.update(command["environment"])
     time.tzset()
     os.chdir(command["folder"])
+    if "mask" in command:
+        os.umask(command["mask"])
     sys.path[0] = command["folder"]
     sys.argv[1:] = command["words"]
     runpy.run_module("tokcheck", run_name="__main__", alter_sys=True)

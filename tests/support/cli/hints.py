@@ -21,8 +21,8 @@ _COMMAND = re.compile(
     re.MULTILINE,
 )
 _WORD = re.compile(r" (?P<word>[^\s`]+)")
-_OPTION = re.compile(r"(?<![\w/.-])--?[a-z][a-z-]*")
-_LONG_OPTION = re.compile(r"(?<![\w/.-])--[a-z][a-z-]+")
+_OPTION = re.compile(r"(?<![\w/.-])--?[a-z](?:[a-z-]|\.(?=[a-z]))*")
+_LONG_OPTION = re.compile(r"(?<![\w/.-])--[a-z](?:[a-z-]|\.(?=[a-z]))+")
 
 
 class Text(NamedTuple):
@@ -51,6 +51,7 @@ def options_by_command() -> Mapping[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     app = typer_app.build(tuple(typer_app.COMMANDS))
     found["tokcheck"] = _typer_options(app) | {"--help"}
+    found["help"] = frozenset({"--help"})
     for name, command in app.commands.items():
         if name in fast_commands.COMMANDS:
             module = __import__(f"tokcheck.cli.commands.{name}", fromlist=["build_parser"])
@@ -83,8 +84,13 @@ def texts() -> Iterator[Text]:
         yield from texts_of(path)
 
 
-def texts_of(path: Path) -> Iterator[Text]:
-    """Yield the texts of a module that are more than a word."""
+@cache
+def texts_of(path: Path) -> tuple[Text, ...]:
+    """Return the texts of a module that are more than a word."""
+    return tuple(_read_texts(path))
+
+
+def _read_texts(path: Path) -> Iterator[Text]:
     tree = ast.parse(path.read_text())
     skipped: set[int] = set()
     for node in ast.walk(tree):
@@ -124,7 +130,9 @@ def named_commands(text: str) -> list[NamedCommand]:
 def _command_of(words: list[str]) -> NamedCommand:
     name: list[str] = []
     for word in words:
-        if not re.fullmatch(r"[a-z]+", word) or len(name) == (2 if name[:1] == ["accounts"] else 1):
+        if not re.fullmatch(r"[a-z]+", word) or len(name) == (
+            2 if name[:1] in (["accounts"], ["providers"]) else 1
+        ):
             break
         name.append(word)
     options = tuple(

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
-from tests.support.cli.fork_client import Piped
+from tests.support.cli.processes import Piped
 from tests.support.cli.run_result import RunResult
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store import Store

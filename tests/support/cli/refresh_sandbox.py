@@ -15,7 +15,7 @@ _TOKENS = {"/oauth2/token", "/token"}
 
 
 class RecordingWorld(SandboxState):
-    """A world that signals every refresh between carrying it out and responding.
+    """A sandbox_state that signals every refresh between carrying it out and responding.
 
     While ``gate`` is closed, no response is sent; it is open at first.
     """
@@ -41,17 +41,17 @@ class RecordingWorld(SandboxState):
 class DueStore(NamedTuple):
     """A store of grants with expired access tokens, and the sandbox that issued them."""
 
-    world: RecordingWorld
+    sandbox_state: RecordingWorld
     home: Path
     env: dict[str, str]
 
     def consent(self, name: str, client: Client, person: str = "alex") -> Grant:
         """Store a grant whose access token has just expired."""
-        grant = consented_grant(self.world, client, name, account=person)
+        grant = consented_grant(self.sandbox_state, client, name, account=person)
         mint = (
-            self.world.issue_fitbit_token
+            self.sandbox_state.issue_fitbit_token
             if client.provider == "fitbit"
-            else self.world.issue_google_token
+            else self.sandbox_state.issue_google_token
         )
         ended = int(grant.obtained_at)
         access = mint(
@@ -69,7 +69,7 @@ class DueStore(NamedTuple):
             return all(
                 (account.intent, account.broken) == (None, None)
                 and account.grant.refresh is not None
-                and self.world.can_refresh(account.grant.refresh.reveal())
+                and self.sandbox_state.can_refresh(account.grant.refresh.reveal())
                 for account in store.accounts()
             )
 
@@ -83,5 +83,5 @@ class DueStore(NamedTuple):
             for secret in (grant.access, grant.refresh, grant.client.secret)
             if secret is not None
         ]
-        minted = [token.text for token, _ in self.world.tokens()]
+        minted = [token.text for token, _ in self.sandbox_state.tokens()]
         return [secret for secret in (*secrets, *minted) if secret in text]

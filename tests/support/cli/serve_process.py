@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.support.cli.fork_client import Piped
+from tests.support.cli.processes import Piped
 
 _PATIENCE = 60.0  # seconds for a line to come; more than a busy machine needs
 

@@ -1,11 +1,10 @@
 """A conversation with the command on a terminal of its own."""
 
 import os
-import pty
 import select
 from collections.abc import Sequence
 
-from tests.support.cli.fork_client import Fork
+import pytest
 
 _CTRL_C = "\x03"
 _MOST_READINGS = 10_000
@@ -15,6 +14,9 @@ def talk_to_terminal(
     words: Sequence[str], turns: Sequence[tuple[str, str]], env: dict[str, str]
 ) -> tuple[int, str]:
     """Type each turn's second text once its first has come; return the code and the screen."""
+    pty = pytest.importorskip("pty", reason="no pseudo-terminals")
+    from tests.support.cli.fork_client import Fork  # noqa: PLC0415 - not where it cannot fork
+
     primary, secondary = pty.openpty()
     given = (secondary, secondary, secondary)
     with Fork(words, {**os.environ, "TERM": "xterm", **env}, given, terminal=True) as process:

@@ -29,11 +29,15 @@ def main(words: Sequence[str]) -> int:
     if name == "sandbox":
         options += ["--port", "0"]
     lines: list[str] = []
+    # A session's shell has a server that forks commands; elsewhere each is a new process.
+    server = os.environ.get("FORK_SERVER")
+    command = ["tokcheck-fork"] if server else [sys.executable, "-m", "tokcheck"]
     with (
         TemporaryDirectory() as folder,
         subprocess.Popen(
-            [sys.executable, "-m", "tokcheck", name, *options],
+            [*command, name, *options],
             env=os.environ | {"TOKCHECK_HOME": str(_home_copy(Path(folder)))},
+            pass_fds=[] if server is None else [int(server)],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

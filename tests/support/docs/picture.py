@@ -43,6 +43,7 @@ def _on_terminal(session: Session, command: str) -> str:
     process = subprocess.Popen(
         ["/bin/bash", "--noprofile", "--norc", "-c", command],
         cwd=session.folder, env=env, stdin=subprocess.DEVNULL, stdout=secondary, stderr=secondary,
+        pass_fds=[int(env["FORK_SERVER"])],
     )  # fmt: skip
     os.close(secondary)
     screen = b""

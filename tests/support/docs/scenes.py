@@ -7,8 +7,10 @@ from hashlib import sha256
 from types import MappingProxyType
 
 from tests.support.docs.markdown import blocks
-from tests.support.docs.session import Session
+from tests.support.docs.session import FITBIT_CLIENT, SHOWN_URL, Session
 from tests.support.paths import DOCS
+from tokcheck.declarations.declaration_text import read_declaration
+from tokcheck.sandbox import SandboxState, serve_in_thread
 
 
 def _git(session: Session, *words: str) -> None:
@@ -54,10 +56,49 @@ def _watched_accounts(session: Session) -> None:
         "ANNA_TOKEN": session.fitbit(account="alex"),
         "BEN_TOKEN": session.fitbit(account="bo"),
     }
-    session.write("tokens/anna", session.env["ANNA_TOKEN"])
+    # Another user's: an exporter that is stopped at once may have sent a request before.
+    session.write("tokens/anna", session.fitbit(account="oldtimer"))
     session.write("accounts.toml", '[accounts.ben]\nenv = "BEN_TOKEN"\nprovider = "fitbit"\n')
     session.substitutions.append(("/run/secrets/tokens", f"{session.folder}/tokens"))
     session.substitutions.append(("/var/lib/node_exporter", str(session.folder)))
+
+
+def _running_exporter(session: Session) -> None:
+    """Start an exporter over the folder of tokens; it ends with the session."""
+    _watched_accounts(session)
+    words = ["serve", "--tokens-dir", "tokens", "--listen", "127.0.0.1:0"]
+    process = subprocess.Popen(
+        ["tokcheck-fork", *words],
+        cwd=session.folder,
+        env=session.env,
+        pass_fds=[int(session.env["FORK_SERVER"])],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    session.closing.callback(process.communicate)
+    session.closing.callback(process.terminate)
+    assert process.stderr is not None
+    line = next(line for line in process.stderr if "Listening on" in line)
+    address = line.rpartition("/")[2].strip()
+    session.substitutions.append(("127.0.0.1:19150", address))
+    ready = ["curl", "-sf", "--retry", "100", "--retry-delay", "0", "--retry-max-time", "30"]
+    subprocess.run([*ready, f"http://{address}/-/ready"], check=True, capture_output=True)
+
+
+def _stored_account(session: Session) -> None:
+    """Log in, so that there is a store to back up."""
+    _watched_accounts(session)
+    _login(session)
+    login = f"tokcheck login fitbit --client-id {FITBIT_CLIENT} --name alex"
+    (result,) = session.run([login])
+    assert 0 == result.code, result.output
+
+
+def _python(session: Session) -> None:
+    """Log in, and set the variables that the examples read."""
+    _login(session)
+    (result,) = session.run([f"tokcheck login fitbit --client-id {FITBIT_CLIENT} --name alex"])
+    assert 0 == result.code, result.output
 
 
 def _web(session: Session) -> None:
@@ -93,6 +134,16 @@ def _leak(session: Session) -> None:
     session.clipboard(f"FITBIT_TOKEN={session.fitbit()}\n")
 
 
+def _declaration(session: Session) -> None:
+    """Write the declaration that a page begins with, and play it in a sandbox of its own."""
+    first, *_ = blocks((DOCS / "providers" / "declared.md").read_text(), "toml")
+    session.write("acme.toml", first.body)
+    table = read_declaration(first.body, "acme.toml")
+    state = SandboxState(declared=[table])
+    sandbox = session.closing.enter_context(serve_in_thread(state))
+    session.substitutions.insert(0, (SHOWN_URL, sandbox.url))
+
+
 def _first_page(session: Session) -> None:
     """Prepare the README: an expired token in the clipboard, a repository, accounts."""
     _single(session)
@@ -108,13 +159,18 @@ SCENES: Mapping[str, Callable[[Session], None]] = MappingProxyType(
         "docs/scan.md": _repository,
         "docs/revoke.md": _leak,
         "docs/accounts.md": _login,
+        "docs/providers/declared.md": _declaration,
         "docs/providers/fitbit.md": _login,
         "docs/providers/google-health.md": _login,
+        "docs/quotas/backup.md": _stored_account,
         "docs/quotas/index.md": _watched_accounts,
         "docs/quotas/configuration.md": _watched_accounts,
         "docs/quotas/metrics.md": _watched_accounts,
         "docs/quotas/operations.md": _watched_accounts,
+        "docs/quotas/troubleshooting.md": _running_exporter,
         "docs/quotas/web.md": _web,
+        "docs/reference/accounts-json.md": _watched_accounts,
+        "docs/reference/python-package.md": _python,
         "docs/reference/verdicts.md": _single,
     }
 )

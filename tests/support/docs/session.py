@@ -9,13 +9,16 @@ import sys
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.support.cli.fork_client import shell_words
 from tests.support.paths import ROOT
 from tokcheck.providers import REGISTRY
-from tokcheck.sandbox import serve_in_thread
+from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.providers.known_services.ready_made import TABLES
+from tokcheck.sandbox import SandboxState, serve_in_thread
 
 SHOWN_URL = "http://127.0.0.1:19151"
 """The sandbox's address in the documentation; a session replaces it by the real one."""
@@ -28,14 +31,15 @@ _PATIENCE = 300  # seconds for all commands of a page; more than a busy machine 
 _STUBS = {
     "pbpaste": 'exec cat "$CLIPBOARD"',
     "fetch-sleep": 'test -n "$FITBIT_TOKEN"',
-    "consenting-browser": 'exec "$PYTHON" -m tests.support.docs.browser "$@"',
+    "consenting-browser": 'exec "$PYTHON" -S -m tests.support.docs.browser "$@"',
     "tokcheck": """
 case " $* " in
   *" --once "* | *" --help "*) ;;
-  " serve "* | " sandbox "* | " demo "*) exec "$PYTHON" -m tests.support.docs.interrupted "$@" ;;
+  " serve "* | " sandbox "* | " demo "*) exec "$PYTHON" -S -m tests.support.docs.interrupted "$@" ;;
 esac
-exec "$PYTHON" -m tokcheck "$@"
+exec tokcheck-fork "$@"
 """,
+    "tokcheck-fork": 'exec $FORK "$@"',
 }
 
 
@@ -54,6 +58,8 @@ class Session:
         """The folder that the commands run in."""
         self.url = url
         """The sandbox."""
+        self.closing = ExitStack()
+        """What ends with the session."""
         self.substitutions: list[tuple[str, str]] = [
             ("https://api.fitbit.com", url),
             (SHOWN_URL, url),
@@ -78,9 +84,17 @@ class Session:
         for name, script in _STUBS.items():
             (stubs / name).write_text(f"#!/bin/bash\n{script}\n")
             (stubs / name).chmod(0o755)
+        words, (server,) = shell_words()
         kept = {"SSL_CERT_FILE": str(ROOT / "tests" / "support" / "transport" / "authority.pem")}
-        return kept | {
+        declared = {
+            service.variable: f"{self.url}/providers/{name}"
+            for name, table in TABLES.items()
+            for service in provider_of(table).services.values()
+        }
+        return kept | declared | {
             "PYTHON": sys.executable,
+            "FORK": " ".join(words),
+            "FORK_SERVER": str(server),
             "PATH": f"{stubs}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "PYTHONPYCACHEPREFIX": os.environ.get("PYTHONPYCACHEPREFIX", ""),
@@ -152,6 +166,7 @@ class Session:
             cwd=self.folder,
             env=self.env,
             stdin=subprocess.DEVNULL,
+            pass_fds=[int(self.env["FORK_SERVER"])],
             timeout=_PATIENCE,
             check=False,
         )
@@ -172,8 +187,10 @@ def session(folder: Path) -> Iterator[Session]:
     """Start a sandbox and prepare a session below ``folder`` while the block runs."""
     work = folder / "project"
     work.mkdir(parents=True)
-    with serve_in_thread() as sandbox:
-        yield Session(work, sandbox.url)
+    with serve_in_thread(SandboxState(declared=TABLES.values())) as sandbox:
+        prepared = Session(work, sandbox.url)
+        with prepared.closing:
+            yield prepared
 
 
 _STEADY = (

@@ -5,7 +5,15 @@ from typing import Any
 
 from tests.support.tokens import FITBIT, NOW
 from tokcheck.core.credential import Credential, Kind
-from tokcheck.core.report import Claims, Probe, Quota, Report, Scope, Verdict
+from tokcheck.core.report import (
+    Claims,
+    Probe,
+    Quota,
+    Report,
+    Scope,
+    Verdict,
+    describe_credential,
+)
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources import Account, Policy, VariableSource, WatchedAccount
 from tokcheck.exporter.state import AccountState
@@ -54,7 +62,7 @@ def report(
         f"It is {verdict}.",
         ("Do this.",),
         "fitbit",
-        Credential(Kind.ACCESS_TOKEN, Secret(FITBIT), "fitbit"),
+        describe_credential(Credential(Kind.ACCESS_TOKEN, Secret(FITBIT), "fitbit")),
         (),
         CLAIMS,
         NOW,
@@ -62,7 +70,7 @@ def report(
         None if requests is None else Probe(requests, status, None, 0.25),
         quotas,
         (),
-        {},
+        (),
     )
     return made._replace(**fields)
 
@@ -72,7 +80,7 @@ def watched_account(
 ) -> WatchedAccount:
     account = Account("anna", VariableSource("T"), "fitbit", policy=Policy())._replace(**fields)
     if text is None:
-        return WatchedAccount(account, None, version, "The file is missing.")
+        return WatchedAccount(account, None, "", "The file is missing.")
     return WatchedAccount(account, Secret(text), version)
 
 

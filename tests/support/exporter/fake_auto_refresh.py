@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokcheck.accounts.grant import Client, Grant
 from tokcheck.core.errors import NetError
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.auto_refresh import AutoRefresh
+from tokcheck.exporter.log.events import log_messages
+from tokcheck.exporter.refreshing.auto_refresh import AutoRefresh
+from tokcheck.exporter.refreshing.store_refresher import FreshGrant
 from tokcheck.exporter.sources import (
     Account,
     StoredGrant,
@@ -20,7 +22,6 @@ from tokcheck.exporter.sources import (
     stored_grant,
 )
 from tokcheck.exporter.sources.stored_accounts import grant_version
-from tokcheck.exporter.store_refresher import FreshGrant
 
 if TYPE_CHECKING:
     from tokcheck.exporter.state import RefreshResult
@@ -65,7 +66,7 @@ class AutoRefreshHarness:
             self._fresh,
             now=lambda: self.now,
             random=Random(seed),
-            log=self.log.append,
+            log=log_messages(self.log.append),
             at_once=at_once,
         )
 

@@ -14,15 +14,21 @@ import bcrypt
 from starlette.types import ASGIApp
 
 from tests.support.tokens import NOW
+from tokcheck.core.errors import TokcheckError
 from tokcheck.core.report import Device, Quota, Verdict
+from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
-from tokcheck.exporter.state import AccountState, ProbeResult, SkipReason
+from tokcheck.exporter.state import AccountState, Observation, ProbeResult, SkipReason
 from tokcheck.exporter.web import Address, Limits, build_app
+from tokcheck.exporter.web.actions import ClientObservation, ProbeAnswer
 from tokcheck.exporter.web.basic_auth import PasswordCheck
+from tokcheck.exporter.web.listener import Target
+from tokcheck.exporter.web.options import WebOptions
 from tokcheck.exporter.web.server import serve
 
 AT = NOW.timestamp()
 LOOPBACK = Address("127.0.0.1", 0)
+DEFAULT_OPTIONS = WebOptions()
 TITLES = {"fitbit": "Fitbit Web API", "google-health": "Google Health API"}
 
 
@@ -33,12 +39,19 @@ class FakeBackend:
     accounts: Sequence[AccountState] = ()
     body: bytes = b"tokcheck_up 1\n"
     ready_now: bool = True
+    away_now: bool = False
     at: float = AT
     error: Exception | None = None
     titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
     scrapes: list[tuple[str, str]] = field(default_factory=list)
     reloads: int = 0
     before: Callable[[], None] = lambda: None
+    answers: Mapping[str, ProbeAnswer] = field(default_factory=dict)
+    observations: list[ClientObservation] = field(default_factory=list)
+    observation_error: TokcheckError | None = None
+    probes: list[str] = field(default_factory=list)
+    sentences: Sequence[str] = ()
+    probeable: frozenset[str] = frozenset()
 
     def respond_to_scrape(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         self.scrapes.append((accept, accept_encoding))
@@ -47,8 +60,17 @@ class FakeBackend:
             {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}, self.body
         )
 
+    def is_database_away(self) -> bool:
+        return self.away_now
+
     def account_states(self) -> Sequence[AccountState]:
         return self.accounts
+
+    def probeable_accounts(self) -> frozenset[str]:
+        return self.probeable
+
+    def notices(self) -> Sequence[str]:
+        return self.sentences
 
     def is_ready(self) -> bool:
         return self.ready_now
@@ -57,6 +79,16 @@ class FakeBackend:
         self.reloads += 1
         if self.error is not None:
             raise self.error
+
+    async def probe(self, name: str) -> ProbeAnswer | None:
+        self.probes.append(name)
+        return self.answers.get(name)
+
+    async def observe(self, observed: ClientObservation) -> str | None:
+        self.observations.append(observed)
+        if self.observation_error is not None:
+            raise self.observation_error
+        return f"{observed.account}: recorded." if observed.account == "anna" else None
 
     def now(self) -> float:
         return self.at
@@ -80,14 +112,19 @@ class RunningServer:
 async def serving(
     backend: FakeBackend | ASGIApp,
     *,
-    address: Address = LOOPBACK,
+    address: Target = LOOPBACK,
     web_config: Path | None = None,
+    options: WebOptions = DEFAULT_OPTIONS,
     limits: Limits | None = None,
     refresh: int = 15,
     check_password: PasswordCheck = bcrypt.checkpw,
 ) -> AsyncIterator[RunningServer]:
     """Serve a backend, or any application, while the block runs; stop it at the end."""
-    app = build_app(backend, refresh=refresh) if isinstance(backend, FakeBackend) else backend
+    app: ASGIApp
+    if isinstance(backend, FakeBackend):
+        app = build_app(backend, refresh=refresh, metrics_path=options.metrics_path)
+    else:
+        app = backend
     stop, listening = asyncio.Event(), asyncio.Event()
     lines: list[str] = []
 
@@ -98,7 +135,12 @@ async def serving(
 
     task = asyncio.create_task(
         serve(
-            app, address, web_config, stop, announce, limits=limits, check_password=check_password
+            app,
+            options._replace(targets=(address,), config=web_config),
+            stop,
+            log_messages(announce),
+            limits=limits,
+            check_password=check_password,
         )
     )
     started = asyncio.create_task(listening.wait())
@@ -134,6 +176,10 @@ FINE = AccountState(
     scopes=3,
     quota=hourly(121),
     observed_at=AT - 130,
+    trail=tuple(
+        Observation(AT - 130 - 900 * ago, left)
+        for ago, left in ((9, 90), (8, 80), (7, 145), (6, 140), (3, 141), (1, 130), (0, 121))
+    ),
     devices=(
         Device("Charge 6", "TRACKER", "High", 88, "2026-01-15T11:41:07", "account-local"),
         Device("Aria Air", "SCALE", "Medium", 41, "2026-01-14T06:02:00", "account-local"),
@@ -176,7 +222,7 @@ LIMITED = AccountState(
     waiting=SkipReason.RATE_LIMITED,
 )
 LOW = FINE._replace(
-    name="home-assistant", quota=hourly(22, 2_130), devices=(), next_probe_at=AT + 2_200,
+    name="home-assistant", quota=hourly(12, 2_130), devices=(), next_probe_at=AT + 2_200,
     waiting=SkipReason.BUDGET,
 )  # fmt: skip
 GOOGLE = AccountState(
@@ -185,7 +231,7 @@ GOOGLE = AccountState(
     "1",
     Verdict.VALID,
     usable=True,
-    expires_at=AT + 800,
+    expires_at=AT + 500,
     quota=(Quota("minute", 300, None, None, "documented"),),
     devices=(Device("Pixel Watch 3", "WATCH", None, 12, "2026-01-15T10:30:00Z", "utc"),),
     success=True,
@@ -206,7 +252,10 @@ UNSURE = AccountState(
     waiting=SkipReason.BACKOFF,
 )
 UNREAD = AccountState(
-    "study-019", source_error="The file tokens/study-019 cannot be read: it is gone."
+    "study-019",
+    verdict=Verdict.NO_TOKEN,
+    usable=False,
+    source_error="The file tokens/study-019 cannot be read: it is gone.",
 )
 NEW = AccountState("study-020", next_probe_at=AT)
 ALL = (FINE, EXPIRED, LIMITED, LOW, GOOGLE, UNSURE, UNREAD, NEW)

@@ -43,6 +43,8 @@ FULL = AccountState(
     verdicts=(Verdict.UNDETERMINED, Verdict.VALID),
     refreshes={RefreshResult.SUCCESS: 3, RefreshResult.REFUSED: 0, RefreshResult.FAILED: 1},
     refresh_expires_at=AT + 500_000,
+    reported_reset=AT + 1_200,
+    observed_requests=(("2xx", 12), ("4xx", 1)),
 )
 
 _MOMENTS = st.floats(1_000_000_000, 4_000_000_000, allow_nan=False)
@@ -66,6 +68,8 @@ _OR_NONE = {
     "succeeded_at": _MOMENTS,
     "refresh_expires_at": _MOMENTS,
     "next_probe_at": _MOMENTS,
+    "reported_reset": _MOMENTS,
+    "other_window": st.floats(1, 90_000),
     "provider": st.sampled_from(["fitbit", "google-health", 'odd "one"\\']),
     "verdict": st.sampled_from(Verdict),
     "usable": st.booleans(),
@@ -77,7 +81,7 @@ _RESETS = st.builds(
 )
 QUOTAS = st.builds(
     Quota,
-    st.sampled_from(["minute", "hour"]),
+    st.sampled_from(["minute", "hour", "15s"]),
     st.none() | _COUNTS,
     st.none() | _COUNTS,
     st.none() | _RESETS,
@@ -100,6 +104,10 @@ STATES = st.builds(
     probes=st.dictionaries(st.sampled_from(ProbeResult), _COUNTS),
     refreshes=st.just({}) | st.fixed_dictionaries(dict.fromkeys(RefreshResult, _COUNTS)),
     skipped=st.dictionaries(st.sampled_from(SkipReason), _COUNTS),
+    source_unread=st.booleans(),
+    observed_requests=st.dictionaries(st.sampled_from(["2xx", "3xx", "4xx", "5xx"]), _COUNTS).map(
+        lambda counts: tuple(sorted(counts.items()))
+    ),
     verdicts=st.lists(st.sampled_from(Verdict), unique=True, max_size=4).map(tuple),
     **{key: st.none() | values for key, values in _OR_NONE.items()},
 )

@@ -24,7 +24,12 @@ from tokcheck.exporter.state import AccountState, ExporterInfo
 from tokcheck.exporter.state.severity import shown_verdict
 
 _HELP = {family.name: family.help for family in FAMILIES}
-_LENGTHS = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1)}
+_LENGTHS = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "15s": timedelta(seconds=15),
+}
+_SOURCES = {"headers": "probe", "documented": "documented"}
 
 
 class ParsedFamily(NamedTuple):
@@ -135,14 +140,19 @@ def _empty() -> dict[str, Any]:
             gauge("tokcheck_quota_remaining_requests", [*account, "window"], "requests"),
             gauge("tokcheck_quota_reset_timestamp_seconds", [*account, "window"], "seconds"),
             gauge("tokcheck_quota_observed_timestamp_seconds", [*account, "window"], "seconds"),
+            gauge("tokcheck_quota_window_seconds", [*account, "window"], "seconds"),
+            gauge("tokcheck_quota_window_mismatch", [*account, "window"]),
+            gauge("tokcheck_quota_source", [*account, "window", "source"]),
             gauge("tokcheck_device_battery_ratio", [*account, "device"], "ratio"),
             gauge("tokcheck_device_last_sync_timestamp_seconds", [*account, "device"], "seconds"),
+            gauge("tokcheck_source_readable", account),
             gauge("tokcheck_probe_success", account),
             gauge("tokcheck_probe_duration_seconds", account, "seconds"),
             gauge("tokcheck_probe_last_success_timestamp_seconds", account, "seconds"),
             gauge("tokcheck_probe_next_timestamp_seconds", account, "seconds"),
             counter("tokcheck_probes_total", "result"),
             counter("tokcheck_probes_skipped_total", "reason"),
+            counter("tokcheck_observed_requests_total", "code_class"),
             counter("tokcheck_refresh_total", "result"),
             gauge("tokcheck_refresh_token_expiry_timestamp_seconds", account, "seconds"),
             gauge("tokcheck_accounts", ["provider"]),
@@ -151,6 +161,7 @@ def _empty() -> dict[str, Any]:
 
 
 def _add_token(families: Mapping[str, Any], labels: list[str], state: AccountState) -> None:
+    families["tokcheck_source_readable"].add_metric(labels, 0.0 if state.source_unread else 1.0)
     shown = shown_verdict(state)
     if shown is not None:
         if state.usable is not None:
@@ -170,6 +181,12 @@ def _add_quota(
         if quota.window in [earlier.window for earlier in state.quota[:place]]:
             continue
         window = [*labels, quota.window]
+        length = _LENGTHS[quota.window].total_seconds()
+        _add(families, "tokcheck_quota_window_seconds", window, length)
+        _add(families, "tokcheck_quota_source", [*window, _SOURCES[quota.source]], 1)
+        if place == 0 and state.reported_reset is not None:
+            mismatch = float(state.other_window is not None)
+            _add(families, "tokcheck_quota_window_mismatch", window, mismatch)
         _add(families, "tokcheck_quota_limit_requests", window, quota.limit)
         ends = quota.reset_at
         if ends is None and quota.remaining is not None and observed is not None:
@@ -218,6 +235,8 @@ def _add_probes(families: Mapping[str, Any], labels: list[str], state: AccountSt
 
 
 def _add_refreshes(families: Mapping[str, Any], labels: list[str], state: AccountState) -> None:
+    for code_class, count in state.observed_requests:
+        families["tokcheck_observed_requests_total"].add_metric([*labels, code_class], count)
     for result, count in state.refreshes.items():
         families["tokcheck_refresh_total"].add_metric([*labels, result.value], count)
     ends = "tokcheck_refresh_token_expiry_timestamp_seconds"

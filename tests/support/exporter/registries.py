@@ -10,6 +10,8 @@ from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources import AccountRegistry, Changes, Shard
 from tokcheck.exporter.sources.reading import version
 from tokcheck.exporter.sources.registry import Selection
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
 
 # Child processes inherit only the PATH.
 PATH = {"PATH": os.environ["PATH"]}
@@ -33,13 +35,15 @@ def make_registry(
     environ: Mapping[str, str] | None = None,
     timer: Timer | None = None,
     shard: Shard | None = None,
+    providers: Mapping[str, Provider] = REGISTRY,
 ) -> AccountRegistry:
     """Return a registry that is not loaded yet."""
     return AccountRegistry(
         Selection(config, folder, variables or {}),
         environ=environ if environ is not None else PATH,
         timer=timer or Timer(),
-        shard=shard,
+        share=shard,
+        providers=providers,
     )
 
 

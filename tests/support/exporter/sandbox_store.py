@@ -14,19 +14,21 @@ _LIVES = {"fitbit": 28_800.0, "google-health": 3_600.0}
 
 
 def consented_grant(
-    world: SandboxState, client: Client, name: str = "anna", *, account: str = "alex"
+    sandbox_state: SandboxState, client: Client, name: str = "anna", *, account: str = "alex"
 ) -> Grant:
     """Return the grant that a login of a sandbox user would store."""
-    issued = world.exchange_code(client.client_id, world.issue_code(client.client_id, account))
+    issued = sandbox_state.exchange_code(
+        client.client_id, sandbox_state.issue_code(client.client_id, account)
+    )
     ends = issued.refresh_expires_at
     assert issued.refresh is not None
     tokens = Tokens(
         Secret(issued.access),
         Secret(issued.refresh),
         expires_in=_LIVES[client.provider],
-        refresh_expires_in=None if ends is None else ends - world.now(),
+        refresh_expires_in=None if ends is None else ends - sandbox_state.now(),
     )
-    return grant_from_tokens(name, client, tokens, world.now())
+    return grant_from_tokens(name, client, tokens, sandbox_state.now())
 
 
 def put(home: Path, *grants: Grant) -> None:

@@ -14,14 +14,15 @@ from pathlib import Path
 from random import Random
 
 from tests.support.tokens import NOW, fitbit
-from tokcheck.check import Checker
+from tokcheck.checks import Checker
 from tokcheck.core.errors import NetError
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.scheduling import planner
+from tokcheck.exporter.scheduling.clock import SetBackDetector
 from tokcheck.exporter.sources import Account, Policy, VariableSource, WatchedAccount
-from tokcheck.exporter.state import AccountState, SkipReason, transitions
+from tokcheck.exporter.state import AccountState, SkipReason, source_change, transitions
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
 
@@ -122,19 +123,21 @@ class SimulatedProcess:
     steady: bool = False
     token: str = TOKEN
     true: float = START
+    replans: int = 0
     states: dict[str, AccountState] = field(default_factory=dict)
     wakes: list[tuple[float, str]] = field(default_factory=list)
+    """When each account is considered again, by the exporter's own clock."""
 
     def start(self, true: float) -> None:
         """Start, or restart with only what the ledger holds."""
         self.true = true
         clock = (lambda: self.true) if self.steady else None
         self.ledger = Ledger(self.folder / "ledger.sqlite", steady=clock)
-        self.states, self.wakes = {}, []
+        self.states, self.wakes, self._set_back = {}, [], SetBackDetector()
         for name in self.names:
             known = self.ledger.recall(name, self._watched_account(name).version)
             self.states[name] = self._apply_offline_check(
-                transitions.apply_source(known, self._watched_account(name))
+                source_change.apply_source(known, self._watched_account(name))
             )
             self._plan(name)
 
@@ -146,13 +149,31 @@ class SimulatedProcess:
         self.token = token or self.token
         self.wakes = []
         for name in self.names:
-            state = transitions.apply_source(self.states[name], self._watched_account(name))
+            state = source_change.apply_source(self.states[name], self._watched_account(name))
             self.states[name] = self._apply_offline_check(state)
             self._plan(name)
 
-    def wake(self) -> None:
-        """Do what the next wake is for."""
-        self.true, name = heapq.heappop(self.wakes)
+    def next_turn(self) -> float:
+        """Return the true time of the next turn: an exporter never waits for over a minute."""
+        return self.true + min(60.0, max(0.0, self.wakes[0][0] - self.now()))
+
+    def turn(self) -> None:
+        """Do what is due, and plan everything anew if the clock was set back."""
+        self.true = self.next_turn()
+        if self._set_back.observe(self.now()):
+            self.replans += 1
+            self.wakes = []
+            for name in self.names:
+                account = self._watched_account(name)
+                self.states[name] = source_change.apply_source(
+                    self.states[name], account, self.now()
+                )
+                self._plan(name)
+        if self.wakes[0][0] <= self.now():
+            self._wake(heapq.heappop(self.wakes)[1])
+
+    def _wake(self, name: str) -> None:
+        """Do what an account's wake is for."""
         state = transitions.advance_time(self.states[name], self.now())
         spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
         skip = planner.find_skip_reason(state, PACE, self.policy, spent, self.now())
@@ -189,7 +210,7 @@ class SimulatedProcess:
         assert wake.at >= self.now()
         self.states[name] = transitions.apply_plan(state, wake)
         self.ledger.remember(self.states[name])
-        heapq.heappush(self.wakes, (self.true + wake.at - self.now(), name))
+        heapq.heappush(self.wakes, (wake.at, name))
 
     def _apply_offline_check(self, state: AccountState) -> AccountState:
         """Apply what the token's text shows without a request."""
@@ -207,7 +228,8 @@ class SimulatedProcess:
 
     def _send(self, request: tuple[Provider, Request]) -> Response:
         assert request[1].method == "GET"
-        return self.upstream.answer(self.true)
+        received = datetime.fromtimestamp(self.now(), UTC)
+        return self.upstream.answer(self.true)._replace(received_at=received)
 
 
 def run(
@@ -220,8 +242,8 @@ def run(
         process.start(START + process.random.uniform(0, 5))
     coming = sorted(events, key=lambda event: event[0])
     while True:
-        process = min(processes, key=lambda one: one.wakes[0][0])
-        at = process.wakes[0][0]
+        process = min(processes, key=SimulatedProcess.next_turn)
+        at = process.next_turn()
         if coming and START + coming[0][0] <= at:
             moment, happens = coming.pop(0)
             for one in processes:
@@ -230,7 +252,7 @@ def run(
         elif at > START + seconds:
             break
         else:
-            process.wake()
+            process.turn()
     for process in processes:
         process.stop()
 

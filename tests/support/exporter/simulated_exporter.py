@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter import ExporterSettings
-from tokcheck.exporter.service import Runtime, Service, open_exporter
+from tokcheck.exporter.assembly import open_exporter
+from tokcheck.exporter.log.events import log_messages
+from tokcheck.exporter.service import Runtime, Service
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import SandboxState as Upstream
@@ -60,7 +62,9 @@ async def simulated_exporter(
     chosen: ExporterSettings, virtual: VirtualTime, *, seed: int = 1
 ) -> AsyncIterator[SimulatedExporter]:
     log: list[str] = []
-    runtime = Runtime(virtual.clock, Random(seed), log.append, virtual.true_now, virtual.pause)
+    runtime = Runtime(
+        virtual.clock, Random(seed), log_messages(log.append), virtual.true_now, virtual.pause
+    )
     async with open_exporter(chosen, runtime) as service:
         virtual.engine = service.engine
         yield SimulatedExporter(service, log, virtual)

@@ -11,6 +11,9 @@ from tests.support.paths import ROOT
 
 FOLDER = ROOT / "grafana"
 RULES = sorted((FOLDER / "prometheus" / "rules").glob("*.yml"))
+TEXTFILE_RULES = FOLDER / "prometheus" / "textfile" / "textfile.yml"
+"""In place of ``rules/server.yml`` where no exporter is scraped."""
+ALL_RULES = [*RULES, TEXTFILE_RULES]
 UNIT_TESTS = sorted((FOLDER / "prometheus" / "tests").glob("*.yml"))
 DASHBOARD = FOLDER / "dashboards" / "tokcheck.json"
 
@@ -90,7 +93,7 @@ def rules() -> tuple[dict[str, Any], ...]:
     """Return every rule."""
     return tuple(
         rule
-        for path in RULES
+        for path in ALL_RULES
         for group in yaml.safe_load(path.read_text())["groups"]
         for rule in group["rules"]
     )

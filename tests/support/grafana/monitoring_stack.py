@@ -20,6 +20,7 @@ from tests.support.grafana.grafana_files import RULES
 from tests.support.grafana.programs import program
 from tests.support.grafana.scene import EXPORTER, Scene
 from tokcheck.exporter.metrics import Exposition
+from tokcheck.exporter.metrics.own_metrics import OwnMetrics, OwnSources
 
 _DEADLINE_SECONDS = 20.0
 _BETWEEN_SECONDS = 0.1
@@ -78,6 +79,7 @@ def wait_until(
 def exporter(count: int) -> Iterator[tuple[Scene, str]]:
     """Serve the metrics of ``count`` accounts; yield the scene and the instance."""
     exposition = Exposition(EXPORTER)
+    exposition.add_own(OwnMetrics(OwnSources()))
     before: dict[str, object] = {}
 
     class MetricsHandler(BaseHTTPRequestHandler):

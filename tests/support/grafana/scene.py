@@ -81,6 +81,7 @@ def _fitbit_account(
     return _probed_account(state, probe, Verdict.VALID, usable=True)._replace(
         expires_at=opens + 20_000,
         scopes=3,
+        observed_requests=(("2xx", 40 * probe.number),),
         refreshes={
             RefreshResult.SUCCESS: probe.number // 5,
             RefreshResult.REFUSED: 0,
@@ -89,6 +90,7 @@ def _fitbit_account(
         refresh_expires_at=opens + 86_400,
         quota=(Quota("hour", _LIMIT, remaining, reset, "headers"),),
         observed_at=probe.at,
+        reported_reset=reset.timestamp(),
         devices=(Device("Charge 6", "TRACKER", "High", 81, synced, "utc"),),
         skipped={SkipReason.BUDGET: probe.number // 7},
     )

@@ -1,7 +1,7 @@
 """Short calls for the tests of the paste room."""
 
 from tests.support.tokens import NOW
-from tokcheck.check import Conclusion, without_token
+from tokcheck.checks import Conclusion, without_token
 from tokcheck.core.credential import Kind
 from tokcheck.paste.finder import Paste
 from tokcheck.providers import FINDER, REGISTRY

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.support.tokens import NOW
-from tokcheck.check import Conclusion, conclude_from_outcome
+from tokcheck.checks import Conclusion, conclude_from_outcome
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.report import Outcome

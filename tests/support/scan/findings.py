@@ -6,6 +6,7 @@ from typing import Any
 from tokcheck.core.credential import Kind
 from tokcheck.core.secret import Secret
 from tokcheck.scan import Finding
+from tokcheck.scan.finding import Advice
 
 
 def finding(token: str, path: str = "a.py", **fields: Any) -> Finding:
@@ -19,6 +20,6 @@ def finding(token: str, path: str = "a.py", **fields: Any) -> Finding:
         expired=False,
         digest=sha256(token.encode()).digest(),
         masked=Secret(token).masked,
-        advice="Revoke it: the Fitbit page of your applications, or POST /oauth2/revoke.",
+        remedy=Advice("Revoke it: the Fitbit page of your applications, or POST /oauth2/revoke."),
     )
     return made._replace(**fields)

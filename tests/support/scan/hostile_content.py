@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import io
+import zipfile
 from collections.abc import Callable
 from itertools import count
 
@@ -37,9 +39,17 @@ _PIECES = (
     f'"value": "{FITBIT_REFRESH}", ', f"{FITBIT_REFRESH}\n", f"{FITBIT_REFRESH[:32]} secret=",
     "fitbit ",
     "fitbit secret", "Basic ", "0", "a", "\n", "\0", "&#46;", "\\_", "=2E", "%2E", "\\", '"',
-    " ", "\u200b",
+    " ", "\u200b", "<w:t>ya29.</w:t>", "<w:t>eyJ</w:t>", f"{_HEAD}%2e", f"{_HEAD}&#46;",
+    f'"{_HEAD}." + ',
+    '"ya29." + "abcdef" + ', "ya29&#46;aB3", "=79=61=32=39=2E", "%79%61%32%39%2E",
+    "\\x79\\x61\\x32\\x39",
+    "M10.5 20.1c1.5-3 4//5 1//0 2 9.a0", "{", "\U0001f600",
     "ZXlKaGJHY2lPaQ", "ZXlKaGJHY2lPaQ==\n", "eWEyOS", "LmV5S", "Z" * 76 + "\n", "A",
 )  # fmt: skip
+
+
+def _random(number: int) -> bytes:
+    return hashlib.sha256(str(number).encode()).digest()
 
 
 def _repeat(piece: bytes, size: int) -> bytes:
@@ -67,8 +77,36 @@ _BUILT: dict[str, Callable[[int], str]] = {
     "rows": lambda number: (
         f"x,{hashlib.sha256(str(number).encode()).hexdigest()}\n" if number else "a,refresh_token\n"
     ),
+    "random Base64": lambda number: base64.b64encode(_random(number)).decode(),
+    "random Base64 lines": lambda number: base64.encodebytes(_random(number) * 2).decode(),
+    "hexadecimal digits": lambda number: _random(number).hex(),
+    "minified code": lambda number: (
+        f'function f{number}(a,b){{return a?b:{number}}}var refresh{number}="x",code={number};'
+    ),
+    "JSON": lambda number: (
+        f'{{"id": {number}, "refresh_token": "{_random(number).hex()}", "access_token": "x"}}, '
+    ),
+    "tokens as entities": lambda number: (
+        "".join(f"&#{ord(letter)};" for letter in google(str(number))) + " "
+    ),
+    "tokens percent-encoded": lambda number: (
+        "".join(f"%{ord(letter):02x}" for letter in google(str(number))) + "%20"
+    ),
     "pieces": lambda number: f'a{number} = "{_HEAD}"\nb{number} = "{_BODY[: number % 90]}"\n',
 }
+
+
+def zip_of_zips(size: int) -> bytes:
+    """Return a zip file of so many bytes in all, in zip files of several levels."""
+    data = base64.b64encode(b"".join(map(_random, range(size // 256))))
+    for _ in range(8):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            archive.writestr("a", data)
+            if len(data) < size // 2:
+                archive.writestr("b", data)
+        data = stream.getvalue()
+    return data
 
 
 def hostile_contents(size: int) -> dict[str, bytes]:
@@ -76,7 +114,7 @@ def hostile_contents(size: int) -> dict[str, bytes]:
     contents = {f"{piece[:30]!r}, repeated": _repeat(piece.encode(), size) for piece in _PIECES}
     contents |= {name: _many(make, size) for name, make in _BUILT.items()}
     for name in (
-        "eyJhbGciOi",
+        f"{_HEAD}.",
         f"{FITBIT} ",
         f"{GOOGLE}\n",
         f"refresh_token={FITBIT_REFRESH}\n",

@@ -31,6 +31,8 @@ class FixedServer:
     def __init__(self, url: str, responses: dict[str, FixedResponse]) -> None:
         self.url = url
         self.responses = responses
+        self.once: dict[str, FixedResponse] = {}
+        """The response to the next request of a line, before the usual one."""
         self.received: list[ReceivedRequest] = []
 
     @property
@@ -54,7 +56,7 @@ def serve_fixed_responses(**responses: FixedResponse) -> Iterator[FixedServer]:
             fixed.received.append(
                 ReceivedRequest(line, dict(self.headers.items()), dict(parse_qsl(body)))
             )
-            response = fixed.responses.get(line, _MISSING)
+            response = fixed.once.pop(line, None) or fixed.responses.get(line, _MISSING)
             text = response.body if isinstance(response.body, str) else json.dumps(response.body)
             self.send_response(response.status)
             headers = {"Content-Type": "application/json", **response.headers}

@@ -94,7 +94,8 @@ def run_raw_server(
         yield raw_server
     finally:
         raw_server.stopping.set()
-        listener.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError):  # on Windows, closing it ends the wait, and nothing else
+            listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         acceptor.join(5)
         for thread in threads:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import _own_git, repository, scan  # noqa: F401 - its fixtures
-from tests.support.cli.fork_client import COVERAGE_HOOK
+from tests.support.cli.coverage_hook import COVERAGE_HOOK
 
 _HERE = Path(__file__).parent
 

@@ -31,7 +31,7 @@ from tests.support.transport.raw_socket_server import RawServer, run_raw_server
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.oauth import exchange_code, refresh_tokens
-from tokcheck.check import Checker, render_json, render_text
+from tokcheck.checks import Checker, render_json, render_text
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources.registry import Selection

@@ -29,7 +29,7 @@ from tokcheck.scan import Piece, Searcher
 # Coverage's tracer would be measured with what it traces.
 pytestmark = pytest.mark.untraced
 
-SMALL = 8_192
+SMALL = 4_096
 LARGE = 4 * SMALL
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
 OPEN_HEADER = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0."
@@ -37,7 +37,8 @@ BLOB = base64url(b"".join(hashlib.sha256(bytes([n])).digest() for n in range(250
 
 # Each is repeated without a rest, so that the text ends with the whole of it.
 REPEATED = [
-    "ya29.", "1//0", "4/0A", "GOCSPX-", "AIza", "eyJ", "eyJhbGciOi", HEADER, f"{HEADER}.",
+    "ya29.", "<w:t>ya29.</w:t>", "1//0", "4/0A", "GOCSPX-", "AIza", "eyJ", "eyJhbGciOi", HEADER,
+    f"{HEADER}.",
     OPEN_HEADER, f"{OPEN_HEADER}a\n", "ya29.a\n", "ya29.aB1\n\n", "_ya29.", "`ya29.a\n",
     "'ya29.aB\n", "ya\n29.", "y\na29.", "y\u200ba29.", "ya2 9.a", "y a 2 9 . ", "xya29.a\n",
     'ya29.a0"+"', "ya29.a0\\\n", "1//0abcdefghijklmnopqrstu\n", "code=4/0Aabcdefghijklmnopqrstu ",
@@ -123,11 +124,12 @@ def test_four_times_the_text_is_no_more_than_linear_work(
     small, large = build(SMALL), build(LARGE)
     reader(small)  # compiles what is compiled once
     # The constant is for what is read in windows longer than the small text.
-    assert count_calls(reader, large) <= 6 * count_calls(reader, small) + 60_000
-    assert seconds(reader, small) < 2
+    assert count_calls(reader, large) <= 6 * count_calls(reader, small) + 15_000
+    once = seconds(reader, small)
+    assert once < 1
     # A busy machine can make one measurement bad, but not the best of several.
-    for _ in range(4):
-        once = min(seconds(reader, small) for _ in range(2))
-        if seconds(reader, large) <= 8 * once + 0.05:
+    for _ in range(5):
+        if seconds(reader, large) <= 8 * once + 0.0125:
             return
+        once = min(seconds(reader, small) for _ in range(2))
     pytest.fail("four times the text takes more than eight times as long")

@@ -25,6 +25,7 @@ from tests.support.attack.hostile_shapes import json_texts, toml_texts
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE_CLIENT, GOOGLE_SECRET
 from tokcheck.cli.main import main
 from tokcheck.core.errors import ExitCode, UsageError
+from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.scan import Globs
 from tokcheck.scan.sources import git_process
@@ -207,7 +208,9 @@ def test_a_web_configuration_of_any_shape(folder: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8", errors="replace")
     lines: list[str] = []
     with suppress(UsageError):
-        ConfigReloader(path, lines.append, lambda: 0.0, bcrypt.checkpw).reload_if_changed()
+        ConfigReloader(
+            path, log_messages(lines.append), lambda: 0.0, bcrypt.checkpw
+        ).reload_if_changed()
 
 
 _PLACES = ("missing", "folder", "pipe", "socket", "zero", "large", "latin", "endless")

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from tests.scan.conftest import Repository, Scan
 from tests.support.attack.in_process import run_in_process
 from tests.support.checks import ticks
-from tests.support.cli.fork_client import Piped
+from tests.support.cli.processes import Piped
 from tests.support.cli.run_result import RunResult
 from tests.support.providers.probe_responses import respond
 from tests.support.tokens import FITBIT, NOW
 from tokcheck.accounts.names import name_flaw
-from tokcheck.check import Checker, render_json, render_text
+from tokcheck.checks import Checker, render_json, render_text
 from tokcheck.cli.shared.known_secrets import safe_text
 from tokcheck.cli.shared.safe_stderr import SafeStderr
 from tokcheck.core.errors import ExitCode, TokcheckError, UsageError, lines
@@ -210,9 +210,11 @@ def test_no_response_of_a_provider_writes_what_is_obeyed(
 
     report = Checker(REGISTRY, now=lambda: NOW, timer=ticks(), send=send).check(FITBIT)
     assert not is_obeyed(render_text.render(report, render_text.Style(), REGISTRY))
-    assert not is_obeyed(render_text.brief(report, render_text.Style()))
+    assert not is_obeyed(
+        render_text.render(report, render_text.Style(), REGISTRY, render_text.Detail.VERBOSE)
+    )
     assert not is_obeyed(render_json.render(report))
-    assert render_json.to_object(report) == json.loads(render_json.render(report))
+    assert report.to_dict() == json.loads(render_json.render(report))
 
 
 @pytest.mark.parametrize("text", _NAMES)

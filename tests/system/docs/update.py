@@ -1,4 +1,4 @@
-"""Write the outputs that the documentation shows, and its picture, as they are today.
+"""Write the outputs that the documentation shows, its picture and the manual pages anew.
 
 ``uv run python -m tests.system.docs.update [PAGE ...]`` runs every command of these pages (default:
 all) against the sandbox. What differs only in times, ports and fingerprints stays as it is. A page
@@ -13,10 +13,14 @@ from tests.support.docs import picture
 from tests.support.docs.markdown import Block, Command, blocks, commands, page_name, pages
 from tests.support.docs.scenes import SCENES
 from tests.support.docs.session import Result, session, steady
-from tests.support.paths import DOCS
+from tests.support.paths import DOCS, ROOT
+from tokcheck.cli import typer_app
+from tokcheck.cli.manual.roff import file_name, render_roff
 from tokcheck.core.errors import ExitCode
+from tokcheck.core.version import __version__
 from tokcheck.sandbox import FAULTS
 
+MANUAL = ROOT / "monitor" / "man"
 FAULT_PAGE = DOCS / "sandbox" / "faults.md"
 
 
@@ -46,15 +50,37 @@ def _rewrite(block: Block, results: list[tuple[Command, Result]]) -> str:
 def fault_table() -> str:
     """Return the table of the sandbox's faults."""
     rows = sorted(
-        (fault.name, fault.provider, str(fault.status or ""), fault.title) for fault in FAULTS
+        (f"`{fault.name}`", fault.provider, fault.concerns, str(fault.status or ""), fault.title)
+        for fault in FAULTS
     )
-    lines = [f"| `{name}` | {api} | {status} | {title} |" for name, api, status, title in rows]
-    return "\n".join(["| fault | API | HTTP | the answer |", "|---|---|---|---|", *lines, ""])
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    head = ["| fault | API | concerns | HTTP | the answer |", "|---|---|---|---|---|"]
+    return "\n".join([*head, *lines, ""])
 
 
 def _update_faults() -> None:
     text = FAULT_PAGE.read_text()
     FAULT_PAGE.write_text(text[: text.index("| fault |")] + fault_table())
+
+
+def manual_pages() -> dict[str, str]:
+    """Return the manual page of each command by the name of its file."""
+    every = typer_app.every_page()
+    names = [file_name(page).removesuffix(".1") for page in every]
+    return {
+        file_name(page): render_roff(
+            page, __version__, ["tokcheck"] if page.words else sorted({*names} - {"tokcheck"})
+        )
+        for page in every
+    }
+
+
+def _update_manual() -> None:
+    MANUAL.mkdir(exist_ok=True)
+    for path in MANUAL.glob("*.1"):
+        path.unlink()
+    for name, text in manual_pages().items():
+        (MANUAL / name).write_text(text)
 
 
 def failures(results: list[tuple[Command, Result]]) -> list[tuple[Command, Result]]:
@@ -98,6 +124,7 @@ def main(names: list[str]) -> int:
         _update_faults()
     if not names:
         picture.write()
+        _update_manual()
     return 0 if all(done) else 1
 
 

@@ -38,13 +38,21 @@ def demo() -> Iterator[str]:
             process.communicate(timeout=20)
 
 
+# No program of the demo reports requests of its own.
+_NOT_IN_THE_DEMO = {"tokcheck_observed_requests_total"}
+
+
 def test_the_demo_fills_every_panel(tmp_path: Path) -> None:
     with demo() as instance, monitoring_stack.prometheus(instance, tmp_path) as prometheus:
         left: list[str] = []
 
         def has_no_gap() -> bool:
             left[:] = empty_panels(run_queries(prometheus, select_accounts(prometheus)))
-            left.extend(one.name for one in FAMILIES if not prometheus.now(one.name))
+            left.extend(
+                one.name
+                for one in FAMILIES
+                if one.name not in _NOT_IN_THE_DEMO and not prometheus.now(one.name)
+            )
             return not left
 
         wait_until(has_no_gap, "every panel has an answer", _DEADLINE_SECONDS, left)

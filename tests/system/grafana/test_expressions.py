@@ -14,9 +14,16 @@ from tests.support.grafana.grafana_files import (
     rules,
 )
 from tokcheck.exporter.metrics import FAMILIES
+from tokcheck.exporter.metrics.families import OWN_FAMILIES
 
-_EXPORTED = {family.name: set(family.labels) for family in FAMILIES}
+_EXPORTED = {family.name: set(family.labels) for family in (*FAMILIES, *OWN_FAMILIES)}
 _OF_PROMETHEUS = {"up", "scrape_duration_seconds", "scrape_samples_scraped", "ALERTS"}
+_OF_OTHERS = {
+    "node_textfile_mtime_seconds",
+    "process_cpu_seconds_total",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+}
 _OF_A_TARGET = {"job", "instance"}
 _DASHBOARD = {f"{one.panel}, {one.ref}": fill_variables(one.expr) for one in queries()}
 _RULES = {rule.get("alert") or rule["record"]: rule["expr"] for rule in rules()}
@@ -61,7 +68,7 @@ def test_an_expression_names_only_existing_metrics(place: str) -> None:
     assert selectors
     for selector in selectors:
         name = selector.name or ""
-        assert name in {*_EXPORTED, *_OF_PROMETHEUS, *records()}
+        assert name in {*_EXPORTED, *_OF_PROMETHEUS, *_OF_OTHERS, *records()}
         labels = {matcher.name for matcher in selector.matchers.matchers}
         if name in _EXPORTED and "tokcheck_build_info" != name:
             assert labels <= _EXPORTED[name] | _OF_A_TARGET, name

@@ -42,7 +42,7 @@ def clock() -> ShiftedClock:
 
 
 @pytest.fixture
-def world(clock: ShiftedClock) -> SandboxState:
+def sandbox_state(clock: ShiftedClock) -> SandboxState:
     return SandboxState(now=clock.now)
 
 
@@ -68,25 +68,25 @@ def _exporter(home: Path, url: str) -> Iterator[str]:
 
 
 def test_alerts_and_panels_show_the_state_of_a_grant(
-    world: SandboxState, clock: ShiftedClock, tmp_path: Path
+    sandbox_state: SandboxState, clock: ShiftedClock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
 
     def store(name: str, client: Client, person: str, *, ago: float = 0) -> None:
         """Store a grant with a consent ``ago`` seconds in the past."""
         clock.ago = ago
-        put(home, consented_grant(world, client, name, account=person))
+        put(home, consented_grant(sandbox_state, client, name, account=person))
         clock.ago = 0
 
     store("healthy", FITBIT, "alex")
     store("testing", _TESTING, "bo")
     store("failing", FITBIT, "drawer")
     store("revoked", FITBIT, "nodevices", ago=9 * _HOUR)
-    world.grants.revoke("nodevices", FITBIT.client_id)
+    sandbox_state.grants.revoke("nodevices", FITBIT.client_id)
     with (
         ExitStack() as up,
         monitoring_stack.alertmanager(_EXAMPLE, tmp_path) as address,
-        _exporter(home, up.enter_context(sandboxing(world)).url) as instance,
+        _exporter(home, up.enter_context(sandboxing(sandbox_state)).url) as instance,
         monitoring_stack.prometheus(instance, tmp_path, alertmanager=address) as prometheus,
     ):
         # Refused before the first scrape: no counter has increased since, and yet it is known.
@@ -138,14 +138,14 @@ def test_alerts_and_panels_show_the_state_of_a_grant(
 
 
 def test_a_grant_that_ends_before_the_first_scrape_fires_for_its_end(
-    world: SandboxState, clock: ShiftedClock, tmp_path: Path
+    sandbox_state: SandboxState, clock: ShiftedClock, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     clock.ago = 7 * _DAY + _HOUR
-    put(home, consented_grant(world, _TESTING, "ended", account="bo"))
+    put(home, consented_grant(sandbox_state, _TESTING, "ended", account="bo"))
     clock.ago = 0
     with (
-        sandboxing(world) as sandbox,
+        sandboxing(sandbox_state) as sandbox,
         _exporter(home, sandbox.url) as instance,
         monitoring_stack.prometheus(instance, tmp_path) as prometheus,
     ):

@@ -101,7 +101,7 @@ def test_all_accounts_are_selected_by_a_pattern_not_a_list() -> None:
 def test_ids_are_unique_and_the_dashboard_is_stable_and_not_editable() -> None:
     assert {1} == set(Counter(panel["id"] for panel in panels()).values())
     assert ("tokcheck", False, 39, None) == tuple(
-        dashboard()[key] for key in ("uid", "editable", "schemaVersion", "id")
+        dashboard().get(key) for key in ("uid", "editable", "schemaVersion", "id")
     )
 
 

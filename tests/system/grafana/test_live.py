@@ -16,6 +16,7 @@ from tests.support.grafana.monitoring_stack import Prometheus, wait_until
 from tokcheck.exporter.metrics import FAMILIES
 
 _SLOWEST_SECONDS = 1.0
+_QUICK_SECONDS = _SLOWEST_SECONDS / 2
 # Four series for each account, at every point: what others do to this computer, it feels, too.
 _REFERENCE = Query("the reference", "", "sum(tokcheck_probes_total)", 240)
 
@@ -35,22 +36,26 @@ def test_a_thousand_accounts_fill_every_panel_and_no_query_is_slow(tmp_path: Pat
         with monitoring_stack.prometheus(instance, tmp_path, interval=5) as prometheus:
             _wait_for_rules(prometheus)
             values = select_accounts(prometheus)
-            started = time.perf_counter()
-            results = run_queries(prometheus, values)
-            print(f"the dashboard: {time.perf_counter() - started:.2f} s")  # noqa: T201 - for -rP
+            results, taken = {}, {}
+            for one in queries():
+                started = time.perf_counter()
+                results[one] = run_query(prometheus, one, values)
+                taken[one] = time.perf_counter() - started
+            print(f"the dashboard: {sum(taken.values()):.2f} s")  # noqa: T201 - for -rP
             assert [] == empty_panels(results)
             _lines_are_few(results)
             _worst_come_first(results)
             _every_row_has_what_it_is_sorted_by(results)
-            _no_query_is_slow(prometheus, values)
+            _no_query_is_slow(prometheus, values, taken)
             assert [] == empty_panels(
                 run_queries(prometheus, select_accounts(prometheus, "falling-0000"))
             )
 
 
 def _wait_for_rules(prometheus: Prometheus) -> None:
-    """Wait for the first scrape, and until the rules have seen it."""
-    for name in ["scrape_samples_scraped", *records(), 'ALERTS{alertstate="firing"}']:
+    """Wait for the first two scrapes, and until the rules have seen one."""
+    second = "rate(tokcheck_exporter_scrapes_total[1m])"
+    for name in ["scrape_samples_scraped", second, *records(), 'ALERTS{alertstate="firing"}']:
         wait_until(lambda name=name: bool(prometheus.now(name)), f"{name} has a value")  # type: ignore[misc]
 
 
@@ -96,21 +101,26 @@ def _every_row_has_what_it_is_sorted_by(results: Results) -> None:
     assert 4 == sorting
 
 
-def _no_query_is_slow(prometheus: Prometheus, values: dict[str, str]) -> None:
-    taken = {one: _seconds(prometheus, one, values) for one in (*queries(), _REFERENCE)}
-    reference = taken.pop(_REFERENCE)
-    slowest = max(taken, key=lambda one: taken[one])
-    print(f"slowest: {slowest.panel}, {taken[slowest]:.3f} s; reference: {reference:.3f} s")  # noqa: T201 - for -rP
-    assert taken[slowest] < max(_SLOWEST_SECONDS, 4 * reference), slowest
+def _no_query_is_slow(
+    prometheus: Prometheus, values: dict[str, str], taken: dict[Query, float]
+) -> None:
+    reference = _best_seconds(prometheus, _REFERENCE, values)
+    best = {
+        one: seconds if seconds < _QUICK_SECONDS else _best_seconds(prometheus, one, values)
+        for one, seconds in taken.items()
+    }
+    slowest = max(best, key=lambda one: best[one])
+    print(f"slowest: {slowest.panel}, {best[slowest]:.3f} s; reference: {reference:.3f} s")  # noqa: T201 - for -rP
+    assert best[slowest] < max(_SLOWEST_SECONDS, 4 * reference), slowest
 
 
-def _seconds(prometheus: Prometheus, one: Query, values: dict[str, str]) -> float:
+def _best_seconds(prometheus: Prometheus, one: Query, values: dict[str, str]) -> float:
     """Return how long a query takes; of one that seems slow, the best of three times."""
     best = float("inf")
     for _ in range(3):
         started = time.perf_counter()
         run_query(prometheus, one, values)
         best = min(best, time.perf_counter() - started)
-        if best < _SLOWEST_SECONDS / 4:
+        if best < _QUICK_SECONDS:
             break
     return best

@@ -20,8 +20,13 @@ _COMPOSE = _load("compose.yaml")
 
 def _mounts(service: str) -> dict[str, Path]:
     """Return what each path in the container is in this folder, named volumes left out."""
-    volumes = [volume.split(":") for volume in _COMPOSE["services"][service]["volumes"]]
+    volumes = [volume.split(":") for volume in _volumes(_COMPOSE["services"][service])]
     return {inside: FOLDER / outside for outside, inside, *_ in volumes if "/" in outside}
+
+
+def _volumes(service: Any) -> list[str]:
+    """Return the service's volumes; ``/$`` stands for a folder that the user's variable names."""
+    return [re.sub(r"\$\{.*?\}", "/$", volume) for volume in service["volumes"]]
 
 
 def test_every_yaml_file_can_be_read() -> None:
@@ -31,11 +36,12 @@ def test_every_yaml_file_can_be_read() -> None:
 
 def test_every_mounted_path_exists_and_is_read_only() -> None:
     for service in _COMPOSE["services"]:
-        assert [] == [path for path in _mounts(service).values() if not path.exists()]
+        mounted = [path for path in _mounts(service).values() if path != Path("/$")]
+        assert [] == [path for path in mounted if not path.exists()]
     assert [] == [
         volume
         for service in _COMPOSE["services"].values()
-        for volume in service["volumes"]
+        for volume in _volumes(service)
         if "/" in volume.split(":")[0] and not volume.endswith(":ro")
     ]
 
@@ -43,8 +49,8 @@ def test_every_mounted_path_exists_and_is_read_only() -> None:
 def test_ports_are_on_loopback_images_are_pinned_and_volumes_are_declared() -> None:
     for service in _COMPOSE["services"].values():
         assert [] == [port for port in service["ports"] if not port.startswith("127.0.0.1:")]
-        assert re.search(r":v?\d+\.\d+\.\d+$", service["image"])
-        named = {volume.split(":")[0] for volume in service["volumes"]}
+        assert "build" in service or re.search(r":v?\d+\.\d+\.\d+$", service["image"])
+        named = {volume.split(":")[0] for volume in _volumes(service)}
         assert {name for name in named if "/" not in name} <= set(_COMPOSE["volumes"])
 
 
@@ -84,6 +90,20 @@ def test_prometheus_finds_its_configuration_and_the_rules() -> None:
     assert "/etc/prometheus/rules" in mounts
 
 
-def test_the_port_of_the_exporter_is_unique() -> None:
+def test_prometheus_scrapes_the_exporter_of_the_compose_file() -> None:
     (job,) = _load("prometheus", "prometheus.yml")["scrape_configs"]
-    assert ["host.docker.internal:19150"] == job["static_configs"][0]["targets"]
+    (target,) = job["static_configs"][0]["targets"]
+    host, _, port = target.partition(":")
+    exporter = _COMPOSE["services"][host]
+    assert f"0.0.0.0:{port}" in exporter["command"]
+    assert [f"127.0.0.1:{port}:{port}"] == exporter["ports"]
+
+
+def test_the_exporter_is_built_from_the_containerfile() -> None:
+    exporter = _COMPOSE["services"]["exporter"]
+    context = FOLDER / exporter["build"]["context"]
+    containerfile = (context / exporter["build"]["dockerfile"]).read_text()
+    assert ["/$:/run/secrets/tokens:ro", "ledger:/var/lib/tokcheck"] == _volumes(exporter)
+    assert "VOLUME /var/lib/tokcheck\n" in containerfile
+    option = exporter["command"].index("--tokens-dir")
+    assert "/run/secrets/tokens" == exporter["command"][option + 1]

@@ -11,7 +11,15 @@ from typer.core import TyperGroup
 
 from grafana.details import FIRST_STEPS
 from grafana.queries import STATES
-from tests.support.grafana.grafana_files import FOLDER, RULES, UNIT_TESTS, alerts, records, rules
+from tests.support.grafana.grafana_files import (
+    ALL_RULES,
+    FOLDER,
+    RULES,
+    UNIT_TESTS,
+    alerts,
+    records,
+    rules,
+)
 from tests.support.grafana.programs import run
 from tokcheck.cli import typer_app
 from tokcheck.core.report import Verdict
@@ -25,8 +33,8 @@ def _unit_tests() -> list[dict[str, Any]]:
 
 
 def test_promtool_accepts_the_rules() -> None:
-    output = run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *RULES)
-    assert len(RULES) == output.count("SUCCESS")
+    output = run("promtool", "check", "rules", "--lint=all", "--lint-fatal", *ALL_RULES)
+    assert len(ALL_RULES) == output.count("SUCCESS")
 
 
 def test_promtool_accepts_the_configuration() -> None:

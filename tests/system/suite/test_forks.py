@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.support.cli.fork_client import Piped
+from tests.support.cli.fork_client import shell_words
+from tests.support.cli.processes import Piped
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,14 @@ def test_a_fork_whose_output_nobody_reads_ends_as_an_interpreter_does() -> None:
     fork = Piped(["--help"], os.environ)
     fork.stdout.close()
     assert (("", ended.stderr), ended.returncode) == (fork.communicate(), fork.wait())
+
+
+@pytest.mark.parametrize("words", [["--version"], ["no-such-command"]], ids=" ".join)
+def test_a_fork_for_a_shell_ends_as_any_other(words: Sequence[str]) -> None:
+    beginning, descriptors = shell_words()
+    ended = subprocess.run(
+        [*beginning, *words], capture_output=True, text=True, check=False, pass_fds=descriptors
+    )
+    fork = Piped(words, os.environ)
+    assert (fork.communicate(), fork.wait()) == ((ended.stdout, ended.stderr), ended.returncode)
+    assert ended.stdout + ended.stderr

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from enum import StrEnum
-from shlex import quote
 
 from tokcheck.accounts.grant import RefreshLimit, StoredAccount
-from tokcheck.accounts.grant_errors import explain, short_broken_words
+from tokcheck.accounts.grant_errors import explain, limit_words, short_broken_words
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import format_moment
 from tokcheck.providers.base import Provider
+from tokcheck.storage.shell_words import quote
 
 
 class AccountStatus(StrEnum):
@@ -80,7 +80,7 @@ def causes(account: StoredAccount, now: float) -> Iterator[str]:
         yield "It has no refresh token." if has_none else "Its refresh token has expired."
     if limit is not None:
         yield (
-            "The token endpoint has received too many requests (HTTP 429): no refresh is sent "
+            f"The token endpoint {limit_words(limit)}: no refresh is sent "
             f"before {moment_text(limit.until)}."
         )
 

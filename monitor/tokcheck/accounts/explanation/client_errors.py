@@ -247,6 +247,21 @@ _UNREACHABLE = ClientError(
     "Check the network, the name server and the proxies of the computer where the client runs.",
     needs_owner=True,
 )
+# What the consoles of browsers print: the address is between its first and its last words.
+_OTHER_ORIGIN = ClientError(
+    "other_origin",
+    LazyRegex(
+        r"\bAccess to \w{1,20}(?: \w{1,20})? at ['\"][^\n]{1,600}?\bblocked by CORS policy\b"
+        r"|\bCross-Origin Request Blocked\b[^\n]{1,600}?\(Reason: CORS\b"
+        r"|\bblocked by CORS policy\b"
+    ),
+    Verdict.UNDETERMINED,
+    "The browser did not let a web page read the response of the {title}: the response does not "
+    "allow pages of another origin (CORS).",
+    "This says nothing about the token. Send the request from a server of your own, not from the "
+    "page. If the request failed, too, its status is in the browser's network tab.",
+    needs_owner=True,
+)
 # gcloud and Google's libraries with its credentials. What it says comes after the response.
 GCLOUD = ClientError(
     "gcloud",
@@ -257,5 +272,12 @@ GCLOUD = ClientError(
     "application of your own keeps its tokens elsewhere.",
     owner="",
 )
-CLIENT_ERRORS = (*_LIBRARY_ERRORS, *_GOOGLE_NODE_ERRORS, _CERTIFICATE, _PROXY, _UNREACHABLE)
+CLIENT_ERRORS = (
+    *_LIBRARY_ERRORS,
+    *_GOOGLE_NODE_ERRORS,
+    _CERTIFICATE,
+    _PROXY,
+    _OTHER_ORIGIN,
+    _UNREACHABLE,
+)
 BY_CODE = {error.code: error for error in (*CLIENT_ERRORS, GCLOUD)}

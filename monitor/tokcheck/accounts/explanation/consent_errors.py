@@ -16,8 +16,14 @@ _REDIRECT = LazyRegex(
 _START = LazyRegex(r"[?&#]")
 _CLOSING = ".,;:!)]}\"'"
 # What only such a page says. Google's names its error, Fitbit's has a dash behind it.
+# It is in the language of the browser; the code is not.
+_ERROR = (
+    "Error|Fehler|Erreur|Errore|Erro|Fout|Fejl|Feil|Fel|Virhe|Błąd|Chyba|Hiba|Eroare|Hata|Lỗi"
+    "|Ошибка|Помилка|Σφάλμα|エラー|오류|错误|錯誤"
+)
 _GOOGLE_PAGE = LazyRegex(
-    r"(?i)\bError [45]\d\d: (?-i:[a-z_]{3,40})\b|\bauthError=|\bhasn.t verified this app\b"
+    rf"(?i)(?<!\w)(?:{_ERROR}) ?[45]\d\d ?[:\uff1a] ?(?-i:[a-z_]{{3,40}})\b"
+    r"|\bauthError=|\bhasn.t verified this app\b"
     r"|\bapp isn.t verified\b|\bGoogle blocked this access\b|\bsign-in rate limit\b"
     r"|\bgoogle verification process\b|\bThis app.s request is invalid\b"
 )

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES, UNNAMED
-from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
+from tokcheck.accounts.oauth.token_error_table import TEMPORARY_CODES, TOKEN_CAUSES
+from tokcheck.core.lazy import LazyRegex
 
 # The codes of token endpoints and consent pages that the tables explain.
-OAUTH_CODES = frozenset({cause.code for cause in (*TOKEN_CAUSES, *AUTHORIZATION_CAUSES)} - UNNAMED)
+_CAUSES = (*TOKEN_CAUSES, *AUTHORIZATION_CAUSES)
+OAUTH_CODES = frozenset({cause.code for cause in _CAUSES} - UNNAMED) | TEMPORARY_CODES
 # Those that occur in no other context, so that they need no other sign of an error.
 DISTINCT_CODES = OAUTH_CODES - {
     "access_denied", "access_not_configured", "consent_required", "interaction_required",
@@ -58,15 +60,31 @@ STATUSES: Mapping[str, int] = MappingProxyType(
 )
 
 # How Google's endpoints describe errors of OAuth in this form, which many services use.
-_GOOGLE_DESCRIPTIONS = frozenset(
-    {"Token has been expired or revoked", "Token has been revoked", "Bad Request", "Invalid Value",
-     "Malformed auth code", "Unauthorized", "The OAuth client was not found",
-     "The OAuth client was deleted", "The OAuth client was disabled",
-     "The provided client secret is invalid", "Account has been deleted",
-     "reauth related error (invalid_rapt)"}
+_GOOGLE_DESCRIPTIONS = LazyRegex(
+    r"Token has been (?:expired or )?revoked|Bad Request|Unauthorized|Forbidden"
+    r"|Precondition Required|Invalid Value|Malformed auth code|The OAuth client was \w+"
+    r"|The provided client secret is invalid|Account has been (?:deleted|disabled)"
+    r"|reauth related error \(invalid_rapt\)|Some requested scopes (?:were invalid|cannot be shown)"
+    r"[^\n]*|Empty or missing scope not allowed|Invalid grant_type: ?[^\n]*"
+    r"|Missing required parameter: ?\w*|Could not determine client ID from request"
+    r"|client_secret is missing|(?:Missing|Invalid) code verifier"
+    r"|code_verifier or verifier is not needed|Invalid parameter value for redirect_uri: [^\n]*"
+    r"|Invalid client type|Only clients of type [^\n]*"
+    r"|This client is restricted to users within its organization"
+)
+# Codes that only Google has.
+_GOOGLE_CODES = frozenset(
+    {"admin_policy_enforced", "deleted_client", "disabled_client", "disallowed_useragent",
+     "org_internal"}
 )  # fmt: skip
 
 
 def owner_of_words(description: str) -> str | None:
     """Return the only provider that describes an error of OAuth so; ``None`` if others do."""
-    return "google-health" if description.rstrip(".") in _GOOGLE_DESCRIPTIONS else None
+    is_google = _GOOGLE_DESCRIPTIONS.fullmatch(description.rstrip(".")) is not None
+    return "google-health" if is_google else None
+
+
+def owner_of_code(code: str) -> str | None:
+    """Return the only provider that has this code of OAuth; ``None`` if others do."""
+    return "google-health" if code in _GOOGLE_CODES else None

@@ -31,6 +31,12 @@ class ErrorMessage(NamedTuple):
     """The name of the only provider that writes this form; ``None`` if others do as well."""
 
     @property
+    def names_status(self) -> bool:
+        """Whether the body of Google's form has the status as a number."""
+        error = (self.body or {}).get("error")
+        return isinstance(error, dict) and isinstance(error.get("code"), int)
+
+    @property
     def is_in_own_words(self) -> bool:
         """Whether an error of OAuth says more than its code, in words of no known provider."""
         return bool(self.text.strip(" .:\"'"))

@@ -11,6 +11,7 @@ from tokcheck.accounts.explanation.error_message import (
     status_word,
 )
 from tokcheck.accounts.explanation.literals import PrintedObject, read_objects
+from tokcheck.providers.unsent_token import repeats_header
 
 # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
 _FITBIT_TYPES = frozenset(
@@ -20,6 +21,7 @@ _FITBIT_TYPES = frozenset(
 )  # fmt: skip
 # What a token endpoint refuses, not the API, though Fitbit's errors have one form.
 _TOKEN_ENDPOINT_TYPES = frozenset({"invalid_grant", "invalid_client", "unsupported_grant_type"})
+_LIMIT_TYPES = frozenset({"rate_limit", "rate_limited", "rate_limit_exceeded"})
 _LIMIT_WORDS = ("too many requests", "rate limit exceeded")
 _TOKEN_ENDPOINT_WORDS = ("missing parameters", "redirect_uri", "grant_type", "invalid client_id")
 
@@ -87,7 +89,8 @@ def _fitbit_error(entries: list[dict[str, Any]], at: int) -> ErrorMessage:
     texts = " ".join(_text(entry.get("message")) for entry in entries)
     is_oauth = any(_is_of_token_endpoint(kind, texts.lower()) for kind in kinds)
     status = next((STATUSES[kind] for kind in kinds if kind in STATUSES), None)
-    if status is None and any(words in texts.lower() for words in _LIMIT_WORDS):
+    is_limit = any(words in texts.lower() for words in _LIMIT_WORDS)
+    if status is None and (is_limit or not _LIMIT_TYPES.isdisjoint(kinds)):
         status = 429
     return ErrorMessage(
         "oauth" if is_oauth else "api",
@@ -104,7 +107,7 @@ def _is_of_token_endpoint(kind: str, texts: str) -> bool:
     if kind == "invalid_request":
         return any(word in texts for word in _TOKEN_ENDPOINT_WORDS)
     # The API has the same type where it does not understand its Authorization header.
-    return kind in _TOKEN_ENDPOINT_TYPES and "received header = bearer" not in texts
+    return kind in _TOKEN_ENDPOINT_TYPES and not repeats_header(texts)
 
 
 def _google_error(error: Mapping[str, Any], at: int) -> ErrorMessage:

@@ -15,14 +15,20 @@ from tokcheck.accounts.explanation.error_message import ErrorMessage, Source, go
 from tokcheck.core.lazy import LazyRegex
 
 _MOST = 64
+# How .NET, Rust and others print the text of an error, and what closes it there.
+_LABEL = LazyRegex(r"\A[\s,\"']{0,4}(?:error_)?[dD]escription[\"']?\s?[:=]\s?(?:Some\()?[\"']?")
+_CLOSINGS = ('",', '"}', '")', '"]', "',", "')", "'}", "', {", '".', "\\n")
 _LONGEST_TEXT = 400
 
 
 class _Sentence(NamedTuple):
-    """The beginning of a sentence that only one error of one provider has."""
+    """The beginning of a sentence that only one error of one provider has.
+
+    Without ``owner``, it is one of Google's services that writes it, which others name.
+    """
 
     words: str
-    owner: str
+    owner: str | None
     code: str
     is_oauth: bool = False
 
@@ -46,15 +52,15 @@ _SENTENCES = (
     _Sentence("the oauth client was disabled", "google-health", "disabled_client", is_oauth=True),
     _Sentence(
         "request had insufficient authentication scopes",
-        "google-health",
+        None,
         "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
     ),
-    _Sentence("request had invalid authentication credentials", "google-health", "UNAUTHENTICATED"),
+    _Sentence("request had invalid authentication credentials", None, "UNAUTHENTICATED"),
     _Sentence("the account is not linked to google health", "google-health", "ACCOUNT_NOT_LINKED"),
     _Sentence(
         "google health api has not been used in project", "google-health", "SERVICE_DISABLED"
     ),
-    _Sentence("quota exceeded for quota metric", "google-health", "RATE_LIMIT_EXCEEDED"),
+    _Sentence("quota exceeded for quota metric", None, "RATE_LIMIT_EXCEEDED"),
 )
 _ALL_SENTENCES = LazyRegex("(?i)" + "|".join(re.escape(one.words) for one in _SENTENCES))
 # A code as libraries print it: ``invalid_grant: words``, ``(invalid_grant) words``,
@@ -64,7 +70,7 @@ _CODES = LazyRegex(
     r"(?P<join>\)[:,]?[ \t]?|:[ \t]|[\"'][ \t]{0,2}[\"']|[\"'],[ \t])?(?P<text>[^\n]{0,400})"
 )
 _FRAMED = LazyRegex(
-    r"(?:oauthlib|authlib|oauth2|OAuth2?)[\w.]{0,80}(?:Error|Exception)?[:(\"' ]{1,4}\Z"
+    r"(?:oauthlib|authlib|oauth2|OAuth2?)[\w.\\]{0,80}(?:Error|Exception)?[:(\"' ]{1,4}\Z"
 )
 _ERROR_WORD = LazyRegex(r"(?i)\berror(?: retrieving token)?:[ \"']{1,3}\Z")
 _BEFORE = 120
@@ -80,6 +86,8 @@ _CHALLENGE = LazyRegex(
 )
 # A code that is the whole text.
 _BARE_CODE = LazyRegex(rf"\s*[\"'`(]?({'|'.join(sorted(OAUTH_CODES))})[\"'`).]?\s*")
+# What other programs say, too.
+_EVERYDAY_CODES = frozenset({"access_denied", "internal_failure", "server_error"})
 # Google's reasons, as protocol buffers and googleapiclient print them.
 _REASON = LazyRegex(
     r"\breason:? ?\"([A-Za-z_]{4,60})\""
@@ -135,7 +143,7 @@ def _find_sentences(text: str) -> Iterator[ErrorMessage]:
 
 def _find_codes(text: str) -> Iterator[ErrorMessage]:
     bare = _BARE_CODE.fullmatch(text)
-    if bare is not None and bare.group(1) in DISTINCT_CODES:
+    if bare is not None and bare.group(1) not in _EVERYDAY_CODES:
         code = bare.group(1)
         yield ErrorMessage("oauth", 0, code, "", STATUSES.get(code), {"error": code})
     for match in _matches(_CODES, text):
@@ -143,10 +151,11 @@ def _find_codes(text: str) -> Iterator[ErrorMessage]:
         before = text[max(0, match.start() - _BEFORE) : match.start()]
         framed = _FRAMED.search(before) is not None
         joined_or_named = joined or _ERROR_WORD.search(before) is not None
-        if not framed and not (code in DISTINCT_CODES | {"expired_token"} and joined_or_named):
+        said = _unquote(match["text"]) if joined else ""
+        is_distinct = code in DISTINCT_CODES or (said and owner_of_words(said) is not None)
+        is_named = code not in _EVERYDAY_CODES and not match["text"].strip(" .\"')")
+        if not framed and not (joined_or_named and (is_distinct or is_named)):
             continue
-        said = match["text"].strip(" '\")") if joined else ""
-        said = said.partition("', {")[0].partition("\\n")[0]
         if code in _TOKEN_TYPES:
             yield _error_by_type(code, said, match.start())
         else:
@@ -169,7 +178,12 @@ def _matches(pattern: LazyRegex, text: str) -> Iterator[re.Match[str]]:
 def _line_at(text: str, start: int) -> str:
     end = text.find("\n", start, start + _LONGEST_TEXT)
     line = text[start : end if end >= 0 else start + _LONGEST_TEXT]
-    # What closes the literal that it stands in.
-    for closing in ('",', '"}', "',", "')", '".', "\\n"):
-        line = line.partition(closing)[0]
-    return line.strip(" '\"")
+    return _unquote(line)
+
+
+def _unquote(words: str) -> str:
+    """Return what an error says without its label and without what closes the literal."""
+    words = _LABEL.compiled.sub("", words, count=1)
+    for closing in _CLOSINGS:
+        words = words.partition(closing)[0]
+    return words.strip(" '\")")

@@ -7,15 +7,9 @@ a response to the probe, to a login and to a refresh.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
-from tokcheck.accounts.explanation.bare_statuses import (
-    SHOW_BODY,
-    UNCLEAR_STATUSES,
-    WHOSE_LIMIT,
-    explain_api_status,
-    explain_token_status,
-)
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
@@ -26,13 +20,28 @@ from tokcheck.accounts.explanation.error_texts import (
     find_error_texts,
     find_gcloud_errors,
 )
-from tokcheck.accounts.explanation.http_statuses import FoundStatus, find_statuses, reset_notes
 from tokcheck.accounts.explanation.log_text import strip_log
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
 from tokcheck.accounts.explanation.service_account_errors import (
     advice_on,
     find_service_account_error,
 )
+from tokcheck.accounts.explanation.statuses.bare_statuses import (
+    SHOW_BODY,
+    UNCLEAR_STATUSES,
+    UNSENT_CODES,
+    WHOSE_LIMIT,
+    explain_api_status,
+    explain_token_status,
+    explain_unknown_error,
+    explain_unsent_token,
+)
+from tokcheck.accounts.explanation.statuses.http_statuses import (
+    FoundStatus,
+    find_statuses,
+    reset_notes,
+)
+from tokcheck.accounts.explanation.statuses.printed_headers import PrintedHeaders
 from tokcheck.accounts.explanation.unknown_provider import unknown_provider
 from tokcheck.accounts.grant_errors import usual_reason
 from tokcheck.accounts.login_command import LoginCommand
@@ -41,13 +50,14 @@ from tokcheck.accounts.oauth.authorization_errors import (
     error_from_redirect,
 )
 from tokcheck.accounts.oauth.cause import verdict_of
-from tokcheck.accounts.oauth.refused_token import explain_refused_refresh
-from tokcheck.accounts.oauth.token_errors import error_from_response
+from tokcheck.accounts.oauth.token_error_table import DEVICE_CODES
+from tokcheck.accounts.oauth.token_errors import error_from_response, explain_refused_refresh
 from tokcheck.accounts.oauth.token_request import TokenRequest
-from tokcheck.check.verdict import explain_outcome
+from tokcheck.checks.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Response
+from tokcheck.providers.unsent_token import received_no_token, sends_no_token
 
 # The end of a long log says what it came to.
 _LONGEST = 200_000
@@ -65,13 +75,17 @@ def explain_message(
     ``wanted`` is the name of the provider that the caller expects: it wrote what shows no other.
     """
     text = strip_log(text[-_LONGEST:])
-    undetermined = None
+    undetermined, has_body = None, False
     statuses = find_statuses(text)
-    explainer = _Explainer(MessageOwners(text, providers, wanted), providers, statuses, now)
+    owners = MessageOwners(text, providers, wanted)
+    explainer = _Explainer(text, owners, providers, statuses, now)
     for message in _messages(text, statuses):
+        if message.source == "status" and has_body and not message.text:
+            break  # the body of the response says more than its status
         explanation = explainer.explain(message)
         if explanation is None:
             continue
+        has_body = has_body or message.source in {"api", "oauth"}
         if explanation.verdict is not Verdict.UNDETERMINED:
             return explanation
         undetermined = undetermined or explanation
@@ -104,6 +118,7 @@ class _Explainer:
 
     def __init__(
         self,
+        text: str,
         owners: MessageOwners,
         providers: Mapping[str, Provider],
         statuses: Sequence[FoundStatus],
@@ -113,6 +128,8 @@ class _Explainer:
         self._providers = providers
         self._statuses = statuses
         self._now = now
+        self._shows_no_token = sends_no_token(text)
+        self._printed = PrintedHeaders(text)
 
     def explain(self, message: ErrorMessage) -> ErrorExplanation | None:
         """Return what a message means; ``None`` if it is another service's."""
@@ -120,6 +137,8 @@ class _Explainer:
         if owner == FOREIGN:
             return None
         provider = self._providers.get(owner or "")
+        if provider is not None and self._had_no_token(message, provider):
+            return explain_unsent_token(provider)
         if message.source == "client":
             return self._client_error(message, provider)
         if message.source == "oauth":
@@ -132,15 +151,33 @@ class _Explainer:
             return self._token_status(message, provider)
         return self._api_error(message, provider)
 
+    def _had_no_token(self, message: ErrorMessage, provider: Provider) -> bool:
+        """Return whether a message is the answer of an API to a request without a token."""
+        if message.source not in {"api", "oauth", "status"}:
+            return False
+        is_about_header = "authorization header" in message.text.lower()
+        if message.source == "oauth" and not is_about_header:
+            return False
+        if message.code in UNSENT_CODES and received_no_token(message.text):
+            return True
+        return (
+            self._shows_no_token
+            and message.code in UNSENT_CODES
+            and self._status(message).status == HTTPStatus.UNAUTHORIZED
+            and not self._is_of_token_endpoint(message, provider)
+        )
+
     def _status(self, message: ErrorMessage) -> FoundStatus:
         """Return the status that the message names, or the nearest one of the text."""
         near = [each for each in self._statuses if abs(each.at - message.at) < _NEAR]
         nearest = min(near, key=lambda each: abs(each.at - message.at), default=None)
         if message.status is None:
-            return nearest or FoundStatus(400, message.at, NO_HEADERS)
+            return nearest or FoundStatus(400, message.at, NO_HEADERS, is_reported=False)
         same = [each for each in near if each.status == message.status]
-        headers = same[0].headers if same else NO_HEADERS
-        return FoundStatus(message.status, message.at, headers)
+        printed = self._printed.near(message.at)
+        headers = next((each.headers for each in same if each.headers), printed)
+        is_reported = bool(same) or message.source == "status" or message.names_status
+        return FoundStatus(message.status, message.at, headers, is_reported=is_reported)
 
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
@@ -156,6 +193,10 @@ class _Explainer:
         outcome = provider.read_error(
             Response(found.status, found.response_headers, raw, self._now)
         )
+        if not found.is_reported and outcome.verdict is Verdict.UNDETERMINED:
+            unknown = explain_unknown_error(provider, outcome)
+            if unknown is not None:
+                return unknown
         is_limited = outcome.verdict is Verdict.RATE_LIMITED
         is_used_up = any(window.remaining == 0 for window in outcome.quota)
         notes = reset_notes(found.headers) if is_limited or is_used_up else ()
@@ -167,8 +208,9 @@ class _Explainer:
                 remedies = {}  # they are those after a refresh that does not help
         # A reset counts from the response, and nobody knows how long ago that was.
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
-        if message.source == "status" and found.status == 429 and not found.headers:
-            quota, notes = (), (*notes, WHOSE_LIMIT)
+        if found.status == 429 and not found.headers:
+            quota = ()
+            notes += (WHOSE_LIMIT,) if message.source == "status" else ()
         conclusion = explain_outcome(
             outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
             self._now,
@@ -209,7 +251,7 @@ class _Explainer:
         is_refresh = "refresh token" in words or not any(each in words for each in _CODE_WORDS)
         request = TokenRequest(
             endpoint,
-            "refresh" if is_refresh else "code",
+            "device" if message.code in DEVICE_CODES else "refresh" if is_refresh else "code",
             (),
             Secret("sent"),
             _login(endpoint),

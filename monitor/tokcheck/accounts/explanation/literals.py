@@ -1,6 +1,6 @@
 """Read objects out of a text as programs print them: whole, cut off, or quoted once more.
 
-JSON, and the literals of Python, JavaScript, Ruby and Java, which logs and tracebacks hold. A
+JSON, and the literals of Python, JavaScript, Ruby, Java and Rust, which logs and tracebacks hold. A
 reader that is strict would find nothing in most of them. The time is linear in the text.
 """
 
@@ -156,6 +156,9 @@ class _ObjectReader:
         # An object of JavaScript or Python has its class in front.
         if name is not None and self._text.startswith((" {", " ["), name.end()):
             self.at = name.end() + 1
+        if self._text.startswith("Some(", self.at):  # an optional value, as Rust prints it
+            self.at += len("Some")
+            return next(iter(self._read_items(depth)), None)
         if self._next() == "{":
             return self._read_members(depth)
         if self._next() in {"[", "("}:

@@ -4,13 +4,21 @@ from collections.abc import Iterator, Mapping
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
+from tokcheck.accounts.explanation.error_codes import owner_of_code
 from tokcheck.accounts.explanation.error_message import ErrorMessage
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.providers.base import Provider
 
 _NEAR = 600
 _MOST = 64
-_HOST = LazyRegex(r"(?i)\bhttps?://([a-z0-9.-]{3,100})|\b([a-z0-9-]{2,40}\.googleapis\.com)\b")
+# Behind www.googleapis.com, the path begins with the name of the service.
+_HOST = LazyRegex(
+    r"(?i)\b(www\.googleapis\.com/(?!oauth2|auth/|robot/)(?:upload/|batch/)?[a-z]{2,30}/v[0-9])"
+    r"|\bhttps?://((?!www\.googleapis\.com)[a-z0-9.-]{3,100})"
+    r"|\b([a-z0-9-]{2,40}\.googleapis\.com)\b"
+)
+# As Google's messages name the service that refused.
+_SERVICE = LazyRegex(r"\bservice:? ['\"]([a-z0-9.-]{2,60}\.googleapis\.com)['\"]")
 # Hosts that error messages name and that sent none: where libraries and their manuals are.
 _NO_SERVICE = LazyRegex(
     r"(?:docs?|dev|developers?|support|console|help)\.[a-z0-9.-]+|localhost|127\.[0-9.]+"
@@ -59,13 +67,13 @@ class MessageOwners:
         """
         if _FOREIGN_WORDS.search(message.text) is not None:
             return FOREIGN
-        if message.owner is not None:
+        service = _service_of(message)
+        if message.owner is not None and not service:
             return message.owner
         at = message.at
         if message.source == "status":
             owner = self.owner_on_line(at) or self.owner_at(at, at)
             return owner or self.owner_by_name() or self._wanted
-        service = _service_of(message)
         if service:
             known = (
                 name
@@ -79,7 +87,7 @@ class MessageOwners:
         if isinstance((message.body or {}).get("error"), dict):
             # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
             return near or "google-health"
-        return near or self.owner_by_name() or self._wanted
+        return near or self.owner_by_name() or owner_of_code(message.code) or self._wanted
 
     def owner_at(self, start: int, end: int) -> str | None:
         """Return the owner of the message at a place: the nearest one that is mentioned.
@@ -129,7 +137,7 @@ class MessageOwners:
     def _foreign(self, own: list[_Mention]) -> Iterator[_Mention]:
         starts = {mention.start for mention in own}
         for match in list(_HOST.compiled.finditer(self._text))[-_MOST:]:
-            group = 1 if match.group(1) else 2
+            group = match.lastindex or 0
             host = match.group(group).rstrip(".-")
             is_own = any(match.start(group) <= start < match.end(group) for start in starts)
             if not is_own and _NO_SERVICE.fullmatch(host) is None and "." in host:
@@ -137,7 +145,7 @@ class MessageOwners:
 
 
 def _service_of(message: ErrorMessage) -> str:
-    """Return the service that the details of an error of Google name."""
+    """Return the service that an error of Google names, in its details or its words."""
     error = (message.body or {}).get("error")
     details = error.get("details") if isinstance(error, dict) else None
     for entry in details if isinstance(details, list) else []:
@@ -145,4 +153,5 @@ def _service_of(message: ErrorMessage) -> str:
         service = metadata.get("service") if isinstance(metadata, dict) else None
         if isinstance(service, str):
             return service.lower()
-    return ""
+    match = _SERVICE.search(message.text)
+    return match.group(1) if match else ""

@@ -17,4 +17,12 @@ def unknown_provider(providers: Mapping[str, Provider]) -> Provider:
     """Return a provider without a name, for sentences about one that is not known."""
     some = next(iter(providers.values()))
     oauth = _AnyOAuth(*some.oauth)._replace(successor=None)
-    return some._replace(name="PROVIDER", title="provider", remedies={}, oauth=oauth)
+    variables = (one.services[one.oauth.service].variable for one in providers.values())
+    address = some.services[oauth.service]._replace(variable=" or ".join(variables))
+    return some._replace(
+        name="PROVIDER",
+        title="provider",
+        remedies={},
+        endpoints=oauth,
+        services={**some.services, oauth.service: address},
+    )

@@ -71,8 +71,8 @@ def choose_client(  # noqa: PLR0913 - each is a place to look
     if text is None:
         raise UsageError(
             f"No client id for the {provider.title}.",
-            "Register an application there, and pass the client id from its registration with "
-            f"--client-id ID, or set {id_variable}.",
+            f"Pass {_id_options(provider)}, or set {id_variable}. The id is in "
+            f"the registration of an application: {provider.oauth.registration}",
         )
     checked_id = check_client_id(text, provider, providers, login)
     if note := clean_text(text).note("The client id"):
@@ -98,6 +98,16 @@ def choose_client(  # noqa: PLR0913 - each is a place to look
             if typed and typed.strip()
             else None
         )
+    if secret is None and provider.oauth.needs_secret:
+        variable = provider.oauth.variable("CLIENT_SECRET")
+        raise UsageError(
+            f"No client secret for the {provider.title}, which a login needs.",
+            f"Pass --client-file client_secret.json, or set {variable}. Both are in the Google "
+            "Cloud console, under Clients."
+            if _has_client_files(provider)
+            else f"Set {variable}. The secret is in the application's registration: "
+            f"{provider.oauth.registration}",
+        )
     return Client(provider.name, checked_id, secret)
 
 
@@ -106,7 +116,7 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
 
     :raises UsageError: if the provider has no such files, or the file holds something else.
     """
-    if provider.oauth.client_login != "body":
+    if not _has_client_files(provider):
         raise UsageError(
             f"--client-file reads Google's client files, and the {provider.title} has none.",
             f"Pass --client-id, and set {provider.oauth.variable('CLIENT_SECRET')} to the secret.",
@@ -137,6 +147,18 @@ def load_client_file(path: str, provider: Provider, read_file: Callable[[str], s
                 path,
             )
     raise UsageError(f"The file {path} contains no OAuth client.", _FILE_HINT)
+
+
+def _has_client_files(provider: Provider) -> bool:
+    """Return whether a provider's console offers its clients as files."""
+    return provider.oauth.client_login == "body" and not provider.is_declared
+
+
+def _id_options(provider: Provider) -> str:
+    options = "--client-id ID"
+    if _has_client_files(provider):
+        options = f"--client-file client_secret.json, {options}"
+    return options
 
 
 def registered_redirect_uri(file: ClientFile | None) -> str | None:

@@ -16,13 +16,13 @@ from tokcheck.accounts.login.redirect_uri import (
 )
 from tokcheck.accounts.oauth.authorization import (
     AuthorizationRequest,
+    CodeResponse,
     authorization_url,
     code_from_response,
 )
 from tokcheck.accounts.oauth.authorization_errors import timeout_error
+from tokcheck.core.addresses import check_port
 from tokcheck.core.errors import UsageError
-from tokcheck.core.ports import check_port
-from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
 _PASTES = 3
@@ -69,7 +69,7 @@ def receive_code(
     timeout: float,
     providers: Mapping[str, Provider],
     interaction: Interaction,
-) -> Secret:
+) -> CodeResponse:
     """Show the consent page, and return the authorization code that its redirect brings.
 
     ``server`` waits for the redirect for ``timeout`` seconds; without, the user pastes it.
@@ -94,11 +94,11 @@ def receive_code(
 
 def _redirect_reader(
     attempt: AuthorizationRequest, interaction: Interaction
-) -> Callable[[str], Secret]:
+) -> Callable[[str], CodeResponse]:
     """Return what reads the code from a redirect's query and reports the first foreign one."""
     reported = False
 
-    def read(query: str) -> Secret:
+    def read(query: str) -> CodeResponse:
         nonlocal reported
         try:
             return code_from_response(query, attempt)
@@ -113,7 +113,7 @@ def _redirect_reader(
 
 def _read_pasted_code(
     attempt: AuthorizationRequest, providers: Mapping[str, Provider], interaction: Interaction
-) -> Secret:
+) -> CodeResponse:
     """Return the code in a paste; after a mistaken paste, prompt again."""
     for left in reversed(range(_PASTES if interaction.can_prompt else 1)):
         try:

@@ -12,10 +12,9 @@ from tokcheck.accounts.names import ChosenName, choose_name
 from tokcheck.accounts.oauth import token_endpoint
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
 from tokcheck.accounts.oauth.scopes import ScopeComparison, compare_scopes
-from tokcheck.accounts.store.locks import hold_lock
-from tokcheck.accounts.store.store import Store
-from tokcheck.check import verdict as verdicts
-from tokcheck.check.verdict import Conclusion
+from tokcheck.accounts.store.grant_store import GrantStore
+from tokcheck.checks import verdict as verdicts
+from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.flow import drive
@@ -23,7 +22,7 @@ from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Send
 
-_LOCK_SECONDS = 10.0
+LOCK_SECONDS = 10.0
 
 
 class StoredLogin(NamedTuple):
@@ -47,10 +46,13 @@ def fetch_tokens(
     send: Send,
     now: Callable[[], float],
     report_unknown_user: Callable[[NetError | Conclusion], None],
+    *,
+    redirect_scopes: tuple[str, ...] | None = None,
 ) -> Tokens:
     """Exchange an authorization code for tokens, and find their user if the response names none.
 
-    Not knowing the user is no failure: it is reported through ``report_unknown_user``.
+    ``redirect_scopes`` are the granted scopes that the redirect named, if it did. Not knowing the
+    user is no failure: it is reported through ``report_unknown_user``.
 
     :raises OAuthError: if the token endpoint refused the code.
     :raises NetError: if it did not respond.
@@ -69,12 +71,15 @@ def fetch_tokens(
     if tokens.user_id is None:
         user_id = _find_user(provider, tokens.access, send, now, report_unknown_user)
         tokens = tokens._replace(user_id=user_id)
-    # A response without scopes grants those that were requested (RFC 6749, section 5.1).
-    return tokens if tokens.scopes is not None else tokens._replace(scopes=attempt.scopes)
+    if tokens.scopes is not None:
+        return tokens
+    # A response without scopes grants those that were requested (RFC 6749, section 5.1), unless the
+    # redirect has said which the user ticked.
+    return tokens._replace(scopes=redirect_scopes or attempt.scopes)
 
 
 def store_grant(
-    store: Store,
+    store: GrantStore,
     attempt: AuthorizationRequest,
     client: Client,
     tokens: Tokens,
@@ -92,7 +97,7 @@ def store_grant(
     grant = grant_from_tokens(wished_name or provider.name, client, tokens, obtained_at)
     try:
         # No other login may take the name between its choice and its use.
-        with hold_lock(store.path.with_suffix(".lock"), _LOCK_SECONDS):
+        with store.exclusive(LOCK_SECONDS):
             known = store.grants()
             name = choose_name(wished_name, grant, known)
             replaced = next((one for one in known if one.name == name.name), None)

@@ -4,7 +4,7 @@ from typing import NamedTuple, Protocol
 
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login.requested_scopes import RequestedScopes
-from tokcheck.check.verdict import Conclusion
+from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.errors import NetError
 from tokcheck.providers.base import Provider
 

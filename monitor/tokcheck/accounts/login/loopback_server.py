@@ -18,8 +18,8 @@ import h11
 
 from tokcheck.accounts.errors import ForeignError
 from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint
+from tokcheck.core.addresses import bind_error, handle_loop_error
 from tokcheck.core.errors import TokcheckError
-from tokcheck.core.ports import bind_error
 
 HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
@@ -118,9 +118,12 @@ class LoopbackServer:
 
         :raises TimeoutError: if there was no redirect within ``seconds``.
         """
-        return asyncio.run(self._wait(read, seconds))
+        # The default loop of Windows stops listening when a client is gone before it is accepted.
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
+            return runner.run(self._wait(read, seconds))
 
     async def _wait(self, read: Callable[[str], Result], seconds: float) -> Result:
+        asyncio.get_running_loop().set_exception_handler(handle_loop_error)
         receiver = _RedirectReceiver(self._endpoint.path, read, self._connection_seconds)
         server = await asyncio.start_server(receiver.handle_connection, sock=self._socket)
         try:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.oauth.authorization import (
     AuthorizationRequest,
+    CodeResponse,
     check_code,
     code_from_response,
     state_mismatch_error,
@@ -48,7 +49,7 @@ _BLOB = LazyRegex(r"[?&]authError=([\w%+/-]{8,4096})", re.ASCII)
 
 def code_from_paste(
     text: str, attempt: AuthorizationRequest, providers: Mapping[str, Provider]
-) -> Secret:
+) -> CodeResponse:
     """Return the authorization code in a paste.
 
     An address must carry the attempt's own state. A bare code has none: the verifier alone ties
@@ -78,7 +79,7 @@ def code_from_paste(
         raise ConsentError("no_code", "Nothing was pasted.", _WHOLE)
     found = credential_in(text, providers, attempt.provider.name)
     if found is not None and found.kind is Kind.AUTHORIZATION_CODE:
-        return _check_bare_code(text, found, attempt)
+        return CodeResponse(_check_bare_code(text, found, attempt))
     error = error_from_page_text(
         f"{text} {decode_error_page(text)}", attempt.provider, attempt.login
     )

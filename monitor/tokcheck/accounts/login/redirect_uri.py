@@ -10,8 +10,8 @@ _HTTP_PORT = 80
 # For applications that are registered with a fixed port.
 DEFAULT_PORT = 19152
 _HINT = (
-    "Write it exactly as in the application's registration, such as "
-    "http://127.0.0.1:19152/callback or https://localhost/."
+    "Write it exactly as in the application's registration (such as "
+    "http://127.0.0.1:19152/callback or https://localhost/)."
 )
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.oauth import scopes
-from tokcheck.check.checker import Checker, Explain
+from tokcheck.checks.checker import Checker, Explain
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.report import Report
 from tokcheck.providers.base import Provider
@@ -72,7 +72,7 @@ def match_scopes(
             f"The paste of --like is an error message, not a token. {report.explains.summary}",
             lines(*report.explains.advice),
         )
-    matching = report.successors.get(provider.title, ())
+    matching = dict(report.successors).get(provider.title, ())
     if not matching:
         raise UsageError(
             _describe_mismatch(report, provider), _advise_on_old_token(provider, providers)

@@ -11,7 +11,6 @@ with a new consent.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.accounts.grant import Client
@@ -21,18 +20,19 @@ from tokcheck.accounts.login.application import (
     registered_redirect_uri,
 )
 from tokcheck.accounts.login.callback import open_callback, receive_code
-from tokcheck.accounts.login.completion import StoredLogin, fetch_tokens, store_grant
+from tokcheck.accounts.login.completion import LOCK_SECONDS, StoredLogin, fetch_tokens, store_grant
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login.requested_scopes import choose_scopes
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import checked_name
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
 from tokcheck.accounts.oauth.scopes import scopes_of_provider
-from tokcheck.accounts.store.store import Store
-from tokcheck.check.checker import Explain
+from tokcheck.accounts.store.grant_store import GrantStore
+from tokcheck.checks.checker import Explain
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Send
+from tokcheck.storage.shell_words import quote
 
 _STATE_BYTES = 32
 _VERIFIER_BYTES = 64
@@ -77,7 +77,7 @@ class LoginOptions(NamedTuple):
 class LoginResources(NamedTuple):
     """What a login works with."""
 
-    store: Store
+    store: GrantStore
     send: Send
     providers: Mapping[str, Provider]
     environment: Mapping[str, str]
@@ -87,6 +87,8 @@ class LoginResources(NamedTuple):
     """Returns URL-safe text from that number of random bytes, as ``secrets.token_urlsafe`` does."""
     explain: Explain | None = None
     """Returns the meaning of an error message, or ``None``."""
+    lock_patience: float = LOCK_SECONDS
+    """How many seconds another process may keep the store locked."""
 
 
 class PreviousLogin(NamedTuple):
@@ -145,7 +147,9 @@ def log_in(
                 options.command(), client_id=client.client_id if options.client_id else None
             ),
         )
-        code = receive_code(
+        # All that may fail afterwards fails here: a consent is lost if it cannot be stored.
+        resources.store.rehearse(resources.lock_patience)
+        response = receive_code(
             attempt,
             options.authorization_endpoint,
             callback.server,
@@ -155,7 +159,13 @@ def log_in(
         )
     obtained_at = resources.now()  # before the exchange: no lifetime may be taken for longer
     tokens = fetch_tokens(
-        attempt, client, code, resources.send, resources.now, interaction.report_unknown_user
+        attempt,
+        client,
+        response.code,
+        resources.send,
+        resources.now,
+        interaction.report_unknown_user,
+        redirect_scopes=response.scopes,
     )
     return store_grant(
         resources.store,
@@ -167,7 +177,7 @@ def log_in(
     )
 
 
-def find_previous_login(store: Store, provider: Provider, name: str | None) -> PreviousLogin:
+def find_previous_login(store: GrantStore, provider: Provider, name: str | None) -> PreviousLogin:
     """Return what is stored of the account of that name, or else a provider's only application.
 
     :raises UsageError: if the name cannot be one, or is that of another provider's account.

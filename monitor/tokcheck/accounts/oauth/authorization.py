@@ -13,6 +13,7 @@ from oauthlib.oauth2 import WebApplicationClient
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.authorization_errors import error_from_redirect
+from tokcheck.accounts.oauth.client_secret import is_token_text
 from tokcheck.core.redact import random_runs
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
@@ -20,6 +21,7 @@ from tokcheck.providers.base import Provider
 # Google's codes have at most 256 characters, Fitbit's 40.
 _LONGEST_CODE = 2048
 _MOST_FIELDS = 50
+_LONGEST_SCOPE = 200
 # Only for oauthlib, which requires an HTTPS URL; only the query is used.
 _ANY_HOST = "https://provider.invalid/"
 _SINGLE_FIELDS = ("code", "state", "error", "iss")
@@ -43,17 +45,30 @@ class AuthorizationRequest(NamedTuple):
     page: str | None = None
 
 
+class CodeResponse(NamedTuple):
+    """What the redirect of a consent page brings."""
+
+    code: Secret
+    scopes: tuple[str, ...] | None = None
+    """The granted scopes, if the redirect names them, as Strava's and Oura's do."""
+
+
 def authorization_url(request: AuthorizationRequest, page: str) -> str:
     """Return the URL of the authorization request at the address ``page``."""
-    client = WebApplicationClient(request.client_id)
+    client, oauth = WebApplicationClient(request.client_id), request.provider.oauth
+    challenge = {}
+    if oauth.pkce:
+        challenge = {
+            "code_challenge": code_challenge(request.verifier),
+            "code_challenge_method": "S256",
+        }
     url: str = client.prepare_request_uri(
         _ANY_HOST,
         redirect_uri=request.redirect_uri,
-        scope=list(request.scopes),
+        scope=oauth.separator.join(request.scopes),
         state=request.state,
-        code_challenge=code_challenge(request.verifier),
-        code_challenge_method="S256",
-        **request.provider.oauth.extra,
+        **challenge,
+        **oauth.extra,
     )
     return f"{page}?{urlsplit(url).query}"
 
@@ -64,8 +79,8 @@ def code_challenge(verifier: Secret) -> str:
     return challenge
 
 
-def code_from_response(query: str, request: AuthorizationRequest) -> Secret:
-    """Return the code in the query of a redirect.
+def code_from_response(query: str, request: AuthorizationRequest) -> CodeResponse:
+    """Return the code in the query of a redirect, and the scopes beside it.
 
     :raises ForeignError: if the query belongs to another request.
     :raises ConsentError: if it holds an error, or cannot be understood. Then its code must not be
@@ -94,7 +109,9 @@ def code_from_response(query: str, request: AuthorizationRequest) -> Secret:
         )
     if "code" not in fields:
         raise _malformed_response_error("It has neither a code nor an error.", request)
-    return check_code(fields["code"], request)
+    written = fields.get("scope", "").replace(",", " ").split()[:_MOST_FIELDS]
+    scopes = tuple(one for one in written if len(one) <= _LONGEST_SCOPE and is_token_text(one))
+    return CodeResponse(check_code(fields["code"], request), scopes or None)
 
 
 def is_own_state(state: str, request: AuthorizationRequest) -> bool:

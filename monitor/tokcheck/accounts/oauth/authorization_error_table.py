@@ -37,6 +37,14 @@ _ADD_TESTER = (
 # The first match applies. ``{title}`` is the provider's title, ``{login}`` the command that logs in
 # again, and ``{login:google-health}`` the one for that provider. A command ends its hint, so that
 # it can be copied. The other names are those of the parts above.
+_NOT_VERIFIED = "Google has not verified the application, and admits only its testers."
+# The beginning of *verified*, or of *tester*, where it is another word than in English.
+_VERIFIED_ELSEWHERE = (
+    "valid", "vérif", "überprüf", "ověř", "overen", "ellenőr", "provjer", "doğrula", "xác minh",
+    "провер", "подтвержд", "перевір", "επαληθ", "確認", "検証", "验证", "驗證", "확인", "인증",
+    "tarkist", "vahvist", "staðfest", "patikrin", "pārbaud", "kinnita",
+)  # fmt: skip
+
 AUTHORIZATION_CAUSES = (
     Cause(
         GONE,
@@ -216,11 +224,16 @@ AUTHORIZATION_CAUSES = (
     Cause(
         "access_denied",
         ("verif",),
-        "Google has not verified the application, and admits only its testers.",
+        _NOT_VERIFIED,
         _ADD_TESTER,
         "google-health",
         is_shown=True,
         signs=("google verification process",),
+    ),
+    # The page is in the language of the browser; timeouts list it once.
+    *(
+        Cause("access_denied", (words,), _NOT_VERIFIED, _ADD_TESTER, "google-health")
+        for words in _VERIFIED_ELSEWHERE
     ),
     Cause(
         "access_denied",

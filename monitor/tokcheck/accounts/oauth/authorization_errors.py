@@ -18,7 +18,7 @@ from tokcheck.accounts.oauth.authorization_error_table import (
 )
 from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.core.errors import ExitCode, lines
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import end_sentence, format_duration
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import mask_random, redact
 from tokcheck.core.secret import Secret
@@ -57,10 +57,10 @@ def error_from_redirect(
     if cause is not None:
         return _error_of(cause, provider, login, own=own)
     shown = mask_random(redact(": ".join(filter(None, (code, description))), *secrets))
-    shown = shown or "an error without a name"
+    shown = shown.strip(" .") or "an error without a name"
     return ConsentError(
         "unknown",
-        f"The {provider.title} refused the consent. It says: {shown}",
+        f"The {provider.title} refused the consent. It says: {end_sentence(shown)}",
         f"Check the application's registration. Then log in again: {login}",
     )
 

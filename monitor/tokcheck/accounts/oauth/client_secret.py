@@ -76,7 +76,7 @@ def clean_client_secret(text: str, where: str) -> CleanSecret:
     clean = clean_secret_text(text)
     problem = find_secret_problem(clean.text)
     if problem is not None:
-        raise UsageError(f"The client secret from {where} is none. {problem}", _REGISTRATION)
+        raise UsageError(f"The client secret from {where} is not one. {problem}", _REGISTRATION)
     if not is_token_text(clean.text):
         raise UsageError(
             f"The client secret from {where} is empty, or contains spaces or other characters that "

@@ -50,6 +50,8 @@ def scopes_of_provider(provider: Provider, scopes: Sequence[str]) -> tuple[str, 
     A token may be refused for scopes of another API from an earlier consent:
     https://github.com/tachibanayu24/google-health-sidecar
     """
+    if provider.is_declared:
+        return tuple(scopes)
     known = set(provider.oauth.scopes.values())
     return tuple(one for one in scopes if one in known or provider.scope(one).access is not None)
 
@@ -77,6 +79,8 @@ def _resolve_scope(provider: Provider, name: str, providers: Mapping[str, Provid
     for text in known.values():
         if text == name or text.endswith(f"/{name}"):
             return text
+    if provider.is_declared:
+        return name  # a declaration need not list all of them
     similar = _similar_scopes(provider, short, providers)
     hint = f"Did you mean {', '.join(similar)}? " if similar else ""
     raise UsageError(

@@ -92,7 +92,9 @@ def check_secret_variables(
     """
     notes = []
     for provider in providers.values():
-        variable = provider.oauth.variable("CLIENT_SECRET")
+        if provider.endpoints is None:
+            continue
+        variable = provider.endpoints.variable("CLIENT_SECRET")
         text = environment.get(variable, "")
         if text.strip():
             cleaned = clean_client_secret(text, variable)

@@ -17,16 +17,15 @@ from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.token_errors import (
-    error_from_response,
-    malformed_response_error,
-)
+from tokcheck.accounts.oauth.token_errors import error_from_response
+from tokcheck.accounts.oauth.token_failures import malformed_response_error
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.core.documents import parse_seconds
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.providers.rate_limits.numbers import value_at
 from tokcheck.providers.response_clock import clock_skew
 
 TokenFlow: TypeAlias = Generator[Request, Response, Tokens]
@@ -65,10 +64,12 @@ def exchange_code(
     :raises OAuthError: if the endpoint refused, or its response is malformed.
     """
     authentication = _client_authentication(provider, client)
+    challenge = {"code_verifier": _check_sendable(verifier).reveal()} if provider.oauth.pkce else {}
     body = _client(client).prepare_request_body(
         code=_check_sendable(code).reveal(),
         redirect_uri=redirect_uri,
-        code_verifier=_check_sendable(verifier).reveal(),
+        **challenge,
+        **provider.oauth.token_fields,
         include_client_id="client_id" in authentication.fields,
         **{name: value for name, value in authentication.fields.items() if name != "client_id"},
     )
@@ -88,7 +89,10 @@ def refresh_tokens(
     """
     authentication = _client_authentication(provider, client)
     body = _client(client).prepare_refresh_body(
-        refresh_token=_check_sendable(refresh).reveal(), **authentication.fields
+        refresh_token=_check_sendable(refresh).reveal(),
+        **authentication.fields,
+        **provider.oauth.token_fields,
+        **provider.oauth.refresh_fields,
     )
     request = TokenRequest(
         provider, "refresh", (refresh,), client.secret, LoginCommand(provider.name, name)
@@ -105,11 +109,19 @@ def revoke_token(
     It did not if it calls the token invalid: an invalid token counts as revoked. ``name`` is the
     account's, for errors.
 
-    :raises OAuthError: if the endpoint refused for another reason.
+    :raises OAuthError: if the endpoint refused for another reason, or if none is declared.
     """
+    if not provider.oauth.revoke:
+        raise OAuthError(
+            "no_revocation",
+            f"The declaration of the {provider.title} has no revocation endpoint.",
+            "Withdraw the consent in the user's settings there.",
+            refused=True,
+        )
     authentication = _client_authentication(provider, client)
     # Google takes the token alone: https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
-    fields = {} if provider.oauth.client_login == "body" else authentication.fields
+    is_alone = provider.oauth.client_login == "body" and not provider.is_declared
+    fields = {} if is_alone else authentication.fields
     _, _, body = _client(client).prepare_token_revocation_request(
         _ANY_HOST, _check_sendable(token).reveal(), token_type_hint=None, **fields
     )
@@ -169,7 +181,10 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
     """
     if not 200 <= response.status < 300 or responses.parse_errors(response):
         raise error_from_response(response, request)
+    oauth = request.provider.oauth
     value = responses.parse_json(response)
+    if oauth.answer:
+        value = value_at(value, oauth.answer)
     if response.cut or not isinstance(value, dict):
         raise malformed_response_error(response, request)
     texts = {name: value[name] for name in _PARSED_FIELDS if isinstance(value.get(name), str)}
@@ -182,7 +197,9 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
     secrets = (*request.secrets, access, *(() if refresh is None else (refresh,)))
     scopes = None
     if "scope" in parsed:
-        names = (responses.clean_text(name, *secrets, longest=200) for name in parsed["scope"])
+        # Some write them with commas, as GitHub and Withings do.
+        written = (name for each in parsed["scope"] for name in each.split(","))
+        names = (responses.clean_text(name, *secrets, longest=200) for name in written)
         scopes = tuple(dict.fromkeys(filter(None, names)))
     return Tokens(
         access=access,
@@ -190,7 +207,7 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
         expires_in=_lifetime(value.get("expires_in")),
         refresh_expires_in=_lifetime(value.get("refresh_token_expires_in")),
         scopes=scopes,
-        user_id=responses.clean_text(value.get("user_id"), *secrets),
+        user_id=responses.clean_text(value_at(value, oauth.user), *secrets),
         clock_skew=clock_skew(response),
     )
 

@@ -21,6 +21,14 @@ _COPY_AGAIN = (
 _NOT_SENT = "The {title} requires the application's secret, and none was sent."
 _SET_VARIABLE = "Set {variable} to the secret from the application's registration, and {again}"
 
+# A token endpoint that has these refuses for now, whatever was sent.
+LIMIT_CODES = frozenset({"rate_limit_exceeded", "slow_down", "RESOURCE_EXHAUSTED"})
+FAILURE_CODES = frozenset({"server_error", "temporarily_unavailable", "internal_failure"})
+TEMPORARY_CODES = LIMIT_CODES | FAILURE_CODES
+
+# Those that a request with the code of another device gets (RFC 8628, section 3.5), and no other.
+DEVICE_CODES = frozenset({"authorization_pending", "expired_token"})
+
 # The first match applies. ``{title}`` is the provider's title, ``{variable}`` the environment
 # variable of the client secret, ``{login}`` the command that logs in again, ``{again}`` what
 # repeats the request, and ``{other_application}`` how to log in with another one. A command ends
@@ -114,6 +122,16 @@ TOKEN_CAUSES = (
         "The {title} did not accept how the application authenticated.",
         _COPY_AGAIN,
     ),
+    *(
+        Cause(
+            "invalid_client",
+            (words,),
+            "The {title} does not allow this type of application to do that.",
+            "A login with a code on another device needs an application of the type TVs and "
+            "Limited Input devices; every other login needs another type. {other_application}",
+        )
+        for words in ("client type", "clients of type")
+    ),
     Cause(
         "invalid_client",
         ("not found",),
@@ -201,7 +219,7 @@ TOKEN_CAUSES = (
         "invalid_scope",
         (),
         "The {title} does not know a requested scope, or the scope exceeds the consent.",
-        _AGAIN,
+        "Check the names of the requested scopes. " + _AGAIN,
     ),
     Cause(
         "admin_policy_enforced",
@@ -220,6 +238,20 @@ TOKEN_CAUSES = (
         (),
         "The user, or a rule of their account, denied the access.",
         _AGAIN,
+    ),
+    Cause(
+        "authorization_pending",
+        (),
+        "The user has not confirmed the login on the other device yet.",
+        "This is no failure: repeat the request, at the interval that came with the device's code.",
+        requests=("device",),
+    ),
+    Cause(
+        "expired_token",
+        (),
+        "What was sent has expired: the code of a login on another device, or a token.",
+        "Start the login again in the program that shows the code, or refresh the token.",
+        requests=("device",),
     ),
     Cause(
         "invalid_token",

@@ -7,17 +7,15 @@ from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
+from tokcheck.accounts.oauth.token_failures import failure_error, unexplained_error
 from tokcheck.accounts.oauth.token_request import TokenRequest
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import end_sentence
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Provider, Response
-from tokcheck.providers.unclear_responses import find_stop, pause_seconds
-
-_PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY}
 
 
 class Refusal(NamedTuple):
@@ -32,45 +30,19 @@ class Refusal(NamedTuple):
 def error_from_response(response: Response, request: TokenRequest) -> OAuthError:
     """Return the error of a response without tokens."""
     errors = responses.parse_errors(response, *request.secrets, *_tokens_in(response))
-    status, title = response.status, f"The {request.provider.title}"
-    if 300 <= status < 400:
-        return OAuthError(
-            "redirected",
-            f"{title} responded with a redirect (HTTP {status}), which is not followed.",
-            "Check the endpoint's URL, and whether a login page of this network is in between.",
-            refused=False,
-            is_lasting=True,
-        )
-    if status == 410:
+    if response.status == HTTPStatus.GONE:
         gone = explain_gone_service(request.provider, request.login)
         return OAuthError(
             "service_gone", gone.sentence, f"{gone.advice} {gone.command}", refused=True
         )
-    stop = find_stop(response)
-    if stop is not None and (status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED or not errors):
-        return OAuthError(
-            "malformed",
-            f"The request did not reach the {request.provider.title}: {stop.reason} "
-            f"(HTTP {status}).",
-            f"The application and its tokens are not the cause. {stop.advice}"
-            f"{f' Then {request.retry_advice}' if request.what == 'code' else ''}",
-            refused=False,
-            is_lasting=_is_lasting(status),
-        )
-    temporary_error = _temporary_error(response, errors, request)
-    if temporary_error is not None:
-        return temporary_error
-    if _is_gateway(response, errors):
-        return malformed_response_error(
-            response, request, "a gateway in front of the provider requires a login of its own"
-        )
+    failure = failure_error(response, errors, request)
+    if failure is not None:
+        return failure
     for error in errors:
         cause = _find_cause(error, _subtype(response, request), request)
         if cause is not None:
             return _error_of_cause(cause, error, request)
-    if errors and 400 <= status < 500:
-        return _unknown_error(errors[0], response, request)
-    return malformed_response_error(response, request)
+    return unexplained_error(response, errors, request)
 
 
 def _tokens_in(response: Response) -> list[Secret]:
@@ -79,22 +51,6 @@ def _tokens_in(response: Response) -> list[Secret]:
     fields = value if isinstance(value, dict) else {}
     tokens = (fields.get(name) for name in ("access_token", "refresh_token", "id_token"))
     return [Secret(token) for token in tokens if isinstance(token, str)]
-
-
-def malformed_response_error(
-    response: Response, request: TokenRequest, why: str = ""
-) -> OAuthError:
-    """Return the error of a response that cannot be understood."""
-    what = why or responses.describe_body(response)
-    return OAuthError(
-        "malformed",
-        f"The response of the {request.provider.title} (HTTP {response.status}) cannot be "
-        f"understood: {what}.",
-        "Check the endpoint's URL, and whether a proxy or a login page is in between. Then "
-        f"{request.retry_advice}",
-        refused=False,
-        is_lasting=_is_lasting(response.status),
-    )
 
 
 def explain_gone_service(provider: Provider, login: LoginCommand) -> Refusal:
@@ -134,54 +90,6 @@ def explain_refused_application(
     return Refusal(sentence, f"{hint} Then run:", request.command)
 
 
-def _temporary_error(
-    response: Response, errors: list[ApiError], request: TokenRequest
-) -> OAuthError | None:
-    """Return the error of a temporary failure, or ``None``."""
-    status, title = response.status, f"The {request.provider.title}"
-    codes, seconds = {error.type for error in errors}, pause_seconds(response)
-    if status == 429 or codes & {"rate_limit_exceeded", "slow_down", "RESOURCE_EXHAUSTED"}:
-        is_foreign = not errors and responses.is_page(response)
-        who = f"A server in front of the {request.provider.title}" if is_foreign else title
-        return OAuthError(
-            "rate_limited",
-            f"{who} has received too many requests (HTTP {status}).",
-            f"Wait{'' if seconds is None else f' {format_duration(seconds)}'}, then "
-            f"{request.retry_advice}",
-            refused=False,
-            retry_after=seconds,
-        )
-    if status == 409:
-        return OAuthError(
-            "conflict",
-            f"{title} is busy with another request for the same token (HTTP 409).",
-            f"Wait a few seconds, then {request.retry_advice}",
-            refused=False,
-        )
-    if status >= 500 or codes & {"server_error", "temporarily_unavailable", "internal_failure"}:
-        return OAuthError(
-            "server_error",
-            f"{title} failed (HTTP {status}).",
-            "The application and its tokens are not the cause. Wait "
-            f"{'a moment' if seconds is None else format_duration(seconds)}, then "
-            f"{request.retry_advice}",
-            refused=False,
-            retry_after=seconds,
-        )
-    return None
-
-
-def _is_gateway(response: Response, errors: list[ApiError]) -> bool:
-    """Return whether a gateway or a proxy refused, whose refusal says nothing about a grant.
-
-    A token endpoint may require Basic of the application, as RFC 6749 has it, but not because of a
-    code or a token.
-    """
-    about_client = {"invalid_client", "invalid_request", "unauthorized_client"}
-    is_challenge = responses.has_foreign_challenge(response)
-    return is_challenge and not any(error.type in about_client for error in errors)
-
-
 def _find_cause(error: ApiError, subtype: str, request: TokenRequest) -> Cause | None:
     causes = (
         cause
@@ -219,31 +127,44 @@ def sentence_of_cause(cause: Cause, sentence: str, detail: str) -> str:
 
 
 def _with_detail(sentence: str, detail: str) -> str:
-    return f"{sentence} It says: {_with_full_stop(detail)}" if detail else sentence
-
-
-def _unknown_error(error: ApiError, response: Response, request: TokenRequest) -> OAuthError:
-    reason = ": ".join(filter(None, (error.type, error.message)))
-    return OAuthError(
-        error.type or "unknown",
-        f"The {request.provider.title} refused (HTTP {response.status})"
-        f"{f': {_with_full_stop(reason)}' if reason else ' without a reason.'}",
-        f"Check the application's registration and the endpoint's URL. Then {request.retry_advice}",
-        refused=False,  # an unknown error does not show that nothing was carried out
-        is_lasting=_is_lasting(response.status),
-    )
-
-
-def _is_lasting(status: int) -> bool:
-    """Return whether a status says that the same request fails again."""
-    return 400 <= status < 500 and status not in _PASSING
-
-
-def _with_full_stop(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+    return f"{sentence} It says: {end_sentence(detail)}" if detail else sentence
 
 
 def _subtype(response: Response, request: TokenRequest) -> str:
     value = responses.parse_json(response)
     subtype = value.get("error_subtype") if isinstance(value, dict) else None
     return redact(subtype, *request.secrets) if isinstance(subtype, str) else ""
+
+
+class RefusedToken(NamedTuple):
+    """Why a provider refused a refresh token (``invalid_grant``)."""
+
+    sentence: str
+    """What happened."""
+    hint: str
+    """What to do; ``{login}`` stands for the command that logs in again."""
+    names_reason: bool
+    """Whether the provider's text says why, so that a usual reason says nothing."""
+    is_final: bool
+    """Whether the refresh token never works again."""
+
+
+def explain_refused_refresh(
+    provider: str, title: str, detail: str, *, sign_in: bool = False
+) -> RefusedToken:
+    """Return what to say about a refresh token that a provider refused.
+
+    ``detail`` is its text; ``sign_in`` is whether the user has to sign in again.
+    """
+    causes = [
+        cause
+        for cause in TOKEN_CAUSES
+        if "refresh" in cause.requests
+        and cause.provider in {None, provider}
+        and cause.sign_in == sign_in
+    ]
+    cause = find_cause(causes, detail, "invalid_grant") or next(
+        cause for cause in causes if cause.code == "invalid_grant"
+    )
+    sentence = sentence_of_cause(cause, cause.sentence.format_map({"title": title}), detail)
+    return RefusedToken(sentence, cause.hint, bool(cause.words), "deleted" in cause.words)

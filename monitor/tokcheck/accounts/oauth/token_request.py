@@ -1,11 +1,11 @@
 """A request to a token endpoint, for the messages about its response."""
 
-from shlex import quote
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
+from tokcheck.storage.shell_words import quote
 
 
 class TokenRequest(NamedTuple):
@@ -16,7 +16,8 @@ class TokenRequest(NamedTuple):
     """
 
     provider: Provider
-    what: Literal["code", "refresh", "revoke"]
+    what: Literal["code", "device", "refresh", "revoke"]
+    """What was sent: ``device`` is the code of another device, which only other programs send."""
     tokens: tuple[Secret, ...]
     secret: Secret | None
     login: LoginCommand

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from tokcheck.accounts.recovery.table_rows import StoreRows, is_row, sort_rows, table_layouts
+from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted, key_id_of
+from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.core.secret import Secret
 from tokcheck.storage.private_database import Migration
-from tokcheck.storage.sqlite_pages import (
+from tokcheck.storage.sqlite.sqlite_pages import (
     PAGE_SIZES,
     USUAL_PAGE_SIZE,
     DatabaseBytes,
@@ -16,23 +18,31 @@ from tokcheck.storage.sqlite_pages import (
     read_log,
     user_version_of,
 )
-from tokcheck.storage.sqlite_records import read_rows
+from tokcheck.storage.sqlite.sqlite_records import read_rows
 
 _JOURNAL_MODE = slice(18, 20)
 _NO_LOG = b"\1\1"
+# https://www.sqlite.org/fileformat2.html#file_format_version_numbers: SQLite opens no other.
+_JOURNAL_MODES = (_NO_LOG, b"\2\2")
 
 
-def is_whole(data: DatabaseBytes, migrations: Sequence[Migration]) -> bool:
+def is_whole(
+    data: DatabaseBytes,
+    migrations: Sequence[Migration],
+    encryption: SecretEncryption | None = None,
+) -> bool:
     """Return whether nothing of a store is damaged, as far as can be seen.
 
     That is so if SQLite finds no fault in it, each table is there, and each secret has the
-    fingerprint that is stored beside it.
+    fingerprint that is stored beside it. ``encryption`` is that of the secrets.
     """
     size, log = page_size_of(data.file), read_log(data.log)
     version = user_version_of(data.file)
     if size is None or version is None or log.is_damaged or len(data.file) % size:
         return False
     image = bytearray(b"".join(join_pages(data.file, size, log)))
+    if bytes(image[_JOURNAL_MODE]) not in _JOURNAL_MODES:
+        return False
     image[_JOURNAL_MODE] = _NO_LOG  # the log is in the image already
     version = user_version_of(bytes(image))
     if version is None or not 1 <= version <= len(migrations):
@@ -40,12 +50,17 @@ def is_whole(data: DatabaseBytes, migrations: Sequence[Migration]) -> bool:
     try:
         with closing(sqlite3.connect(":memory:")) as copy:
             copy.deserialize(bytes(image))
-            return _has_no_fault(copy, migrations, version)
+            return _has_no_fault(copy, migrations, version, encryption)
     except (sqlite3.Error, UnicodeError, OverflowError, MemoryError):
         return False
 
 
-def _has_no_fault(copy: sqlite3.Connection, migrations: Sequence[Migration], version: int) -> bool:
+def _has_no_fault(
+    copy: sqlite3.Connection,
+    migrations: Sequence[Migration],
+    version: int,
+    encryption: SecretEncryption | None,
+) -> bool:
     if copy.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
         return False
     if copy.execute("PRAGMA foreign_key_check").fetchall():
@@ -58,22 +73,34 @@ def _has_no_fault(copy: sqlite3.Connection, migrations: Sequence[Migration], ver
         if not all(is_row(table, columns, row) for row in rows):
             return False
     tokens = copy.execute(
-        "SELECT grants.fingerprint, secrets.text FROM grants "
+        "SELECT grants.fingerprint, secrets.reference, secrets.text FROM grants "
         "JOIN secrets ON secrets.reference = grants.refresh"
     )
     return all(
-        isinstance(text, str) and Secret(text).fingerprint == fingerprint
-        for fingerprint, text in (*tokens, *_secrets_with_fingerprints(copy))
+        isinstance(text, str) and _has_fingerprint(fingerprint, reference, text, encryption)
+        for fingerprint, reference, text in (*tokens, *_secrets_with_fingerprints(copy))
     )
 
 
-def _secrets_with_fingerprints(copy: sqlite3.Connection) -> list[tuple[str, str]]:
+def _has_fingerprint(
+    fingerprint: str, reference: str, text: str, encryption: SecretEncryption | None
+) -> bool:
+    """Return whether a secret has its fingerprint; one whose key is not there cannot be checked."""
+    if not is_encrypted(text):
+        return Secret(text).fingerprint == fingerprint
+    if encryption is None or encryption.key_id != key_id_of(text):
+        return True
+    found = encryption.decrypt(reference, text)
+    return found is not None and Secret(found).fingerprint == fingerprint
+
+
+def _secrets_with_fingerprints(copy: sqlite3.Connection) -> list[tuple[str, str, str]]:
     """Return the secrets that have a fingerprint beside them, as stores of version 6 do."""
     columns = [row[1] for row in copy.execute("PRAGMA table_info(secrets)")]
     if "fingerprint" not in columns:
         return []
     return copy.execute(
-        "SELECT fingerprint, text FROM secrets WHERE fingerprint IS NOT NULL"
+        "SELECT fingerprint, reference, text FROM secrets WHERE fingerprint IS NOT NULL"
     ).fetchall()
 
 

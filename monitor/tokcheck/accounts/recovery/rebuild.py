@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError, busy_error, error_from_sqlite, explain_errors
 from tokcheck.accounts.recovery.damage import is_whole, read_store_rows
+from tokcheck.accounts.recovery.encrypted_secrets import decrypt_rows, encrypt_salvage
 from tokcheck.accounts.recovery.salvage import Recovered, Salvage, salvage_accounts
 from tokcheck.accounts.recovery.table_rows import StoreRows
 from tokcheck.accounts.refresh.recovery_file import (
@@ -24,22 +25,23 @@ from tokcheck.accounts.refresh.recovery_file import (
     read_saved_tokens,
 )
 from tokcheck.accounts.store.account_file import account_file
-from tokcheck.accounts.store.database import (
+from tokcheck.accounts.store.locks import hold_lock
+from tokcheck.accounts.store.sqlite.database import (
     FILE_NAME,
     MIGRATIONS,
     add_fingerprints,
     lock_path,
 )
-from tokcheck.accounts.store.locks import hold_lock
-from tokcheck.accounts.store.replacement import (
+from tokcheck.accounts.store.sqlite.replacement import (
     finish_replacement,
     has_content,
     has_replacement,
     rebuilt_path,
     was_emptied,
 )
+from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.core.errors import UsageError
-from tokcheck.storage.atomic_write import create_file, sync_folder
+from tokcheck.storage.atomic_write import create_file, move_file, sync_folder
 from tokcheck.storage.private_database import (
     SIDECARS,
     Migration,
@@ -48,7 +50,7 @@ from tokcheck.storage.private_database import (
     newer_file_error,
 )
 from tokcheck.storage.private_files import check_private_file, ensure_private_folder
-from tokcheck.storage.sqlite_pages import DatabaseBytes, user_version_of
+from tokcheck.storage.sqlite.sqlite_pages import DatabaseBytes, user_version_of
 
 _MOST_TRIES = 5
 # A number of a version beyond these is a damaged one.
@@ -73,13 +75,14 @@ def recover_store(
     *,
     patience: float = 10.0,
     migrations: Sequence[Migration] = MIGRATIONS,
+    encryption: SecretEncryption | None = None,
 ) -> Recovery:
     """Rebuild the store of a data folder if it is damaged; the damaged file is kept.
 
     ``now`` (Unix seconds) names the copy. Other processes may have the store open: each lock is
-    waited for up to ``patience`` seconds.
+    waited for up to ``patience`` seconds. ``encryption`` is that of the store's secrets.
 
-    :raises UsageError: if there is no store.
+    :raises UsageError: if there is no store, or its secrets are encrypted with another key.
     :raises StoreError: if another process does not finish, if the disk does not allow it, or if the
         file is another program's or of a newer version of tokcheck.
     """
@@ -99,13 +102,19 @@ def recover_store(
             locks.enter_context(hold_lock(lock, patience))
         finish_replacement(path)
         _rebuilding_path(path).unlink(missing_ok=True)
-        return _recover(path, now, patience, migrations)
+        return _recover(path, now, patience, migrations, encryption)
 
 
-def _recover(path: Path, now: float, patience: float, migrations: Sequence[Migration]) -> Recovery:
+def _recover(
+    path: Path,
+    now: float,
+    patience: float,
+    migrations: Sequence[Migration],
+    encryption: SecretEncryption | None,
+) -> Recovery:
     for _ in range(_MOST_TRIES):
         data, before = _read_files(path), _signature(path)
-        if is_whole(data, migrations) or not (data.file or was_emptied(path)):
+        if is_whole(data, migrations, encryption) or not (data.file or was_emptied(path)):
             return Recovery(path, (), None, was_whole=True)
         with ExitStack() as writing:
             is_locked = _lock_writers(path, patience, writing)
@@ -113,9 +122,13 @@ def _recover(path: Path, now: float, patience: float, migrations: Sequence[Migra
                 continue  # written to meanwhile
             rows = read_store_rows(data, migrations)
             _check_own_file(path, data, rows, len(migrations))
+            rows, used = decrypt_rows(rows, encryption)
             files = sorted(path.parent.glob("account-*.rescue"))
-            saved = [tokens for file in files if (tokens := read_saved_tokens(file)) is not None]
-            salvage = salvage_accounts(rows, saved, partial(_has_files, path.parent))
+            found = [read_saved_tokens(file, encryption) for file in files]
+            saved = [tokens for tokens in found if tokens is not None]
+            salvage = encrypt_salvage(
+                salvage_accounts(rows, saved, partial(_has_files, path.parent)), used
+            )
             kept = _keep(path, data, now)
             _build(path, salvage, migrations, rows.version)
             if not is_locked and _signature(path) != before:
@@ -244,15 +257,16 @@ def _build(path: Path, salvage: Salvage, migrations: Sequence[Migration], versio
         connection.execute("INSERT INTO sqlite_sequence VALUES ('grants', ?)", (salvage.last_id,))
         connection.execute("COMMIT")
         migrate(connection, target, migrations)
-        connection.execute("BEGIN")  # each of its changes would wait for the disk
-        add_fingerprints(connection)
-        connection.execute("COMMIT")
-    descriptor = os.open(target, os.O_RDONLY)
+        if not any("fingerprint" in row for row in salvage.tables["secrets"]):
+            connection.execute("BEGIN")  # each of its changes would wait for the disk
+            add_fingerprints(connection)
+            connection.execute("COMMIT")
+    descriptor = os.open(target, os.O_RDWR)  # Windows syncs nothing that is open for reading
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-    target.replace(rebuilt_path(path))
+    move_file(target, rebuilt_path(path))
     sync_folder(path.parent)
 
 

@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from typing import Any, NamedTuple
 
-from tokcheck.accounts.grant import BrokenReason
+from tokcheck.accounts.grant import BrokenReason, LimitCode
 from tokcheck.accounts.names import name_flaw
 from tokcheck.providers import REGISTRY
 from tokcheck.storage.private_database import Migration
-from tokcheck.storage.sqlite_records import Row, Value
+from tokcheck.storage.sqlite.sqlite_records import Row, Value
 
 FINGERPRINT = re.compile(r"[0-9a-f]{12}")
 REFERENCE = re.compile(r"(\d{1,18})/(\d{1,18})/(client_secret|access|refresh)")
@@ -193,7 +193,8 @@ def _is_broken(fields: Fields) -> bool:
 
 
 def _is_limit(fields: Fields) -> bool:
-    return _are_moments(fields, "since", "until")
+    has_code = fields.get("code") in (None, *LimitCode)
+    return has_code and _are_moments(fields, "since", "until")
 
 
 def _is_secret(fields: Fields) -> bool:
@@ -202,7 +203,7 @@ def _is_secret(fields: Fields) -> bool:
 
 
 def _is_setting(fields: Fields) -> bool:
-    return fields["name"] in ("vault", "keyring")
+    return fields["name"] in ("vault", "keyring", "key")
 
 
 _CHECKS: dict[str, Callable[[Fields], bool]] = {

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple, Self, TypeVar
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.refresh_context import RefreshContext
 from tokcheck.accounts.refresh.refresh_flow import refresh_flow
-from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS, holder
+from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS, holder_name
 from tokcheck.accounts.refresh.steps import ChangeStore, RunOnDisk, SendRequest, Step
-from tokcheck.accounts.store.store import Store, outcome
+from tokcheck.accounts.store.grant_store import GrantStore, outcome
 from tokcheck.core.flow import drive_async
 from tokcheck.providers.base import Provider, Request, Response
 
@@ -37,7 +37,7 @@ class DiskThread:
     batch share one transaction, and so one sync of the disk.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: GrantStore) -> None:
         self._store = store
         self._thread = ThreadPoolExecutor(1, "tokcheck-store")
         self._tasks: deque[_Job] = deque()
@@ -57,7 +57,7 @@ class DiskThread:
         return await self._submit(self._tasks, work)
 
     async def change(self, work: Callable[[], _Result]) -> _Result:
-        """Run ``work``, a change for :meth:`Store.apply_changes`, otherwise like :meth:`run`."""
+        """Run ``work``, a change for :meth:`GrantStore.apply_changes`, else like :meth:`run`."""
         return await self._submit(self._changes, work)
 
     async def _submit(self, queue: deque[_Job], work: Callable[[], _Result]) -> _Result:
@@ -114,7 +114,7 @@ class AsyncRefresher:
 
     def __init__(  # noqa: PLR0913 - each is replaced by a test
         self,
-        store: Store,
+        store: GrantStore,
         providers: Mapping[str, Provider],
         send: SendAsync,
         now: Callable[[], float] = time.time,
@@ -129,7 +129,7 @@ class AsyncRefresher:
         self._now = now
         self._pause = pause
         self._context = RefreshContext(
-            store, providers, now, timer, patience, holder(), environment
+            store, providers, now, timer, patience, holder_name(shared=store.is_shared), environment
         )
         self._disk = DiskThread(store)
 

@@ -10,22 +10,28 @@ import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Client, Grant, Intent
 from tokcheck.accounts.store.account_file import account_file
+from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted
 from tokcheck.core.documents import parse_json
 from tokcheck.core.secret import Secret
 from tokcheck.storage.atomic_write import write_and_sync
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
 from tokcheck.storage.regular_files import read_regular_file
 
+if TYPE_CHECKING:
+    from tokcheck.accounts.store.vaults.encryption import SecretEncryption
+
 # A response with the longest tokens of both providers and all of their scopes has 6 KiB.
 SIZE = 16 * 1024
 _LARGEST = 1 << 20
 _EMPTY = bytes(SIZE)
-_FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0)
+_CLOCK_ERROR = 5.0
+_REFERENCE = "recovery file"
+_FLAGS = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 class SavedTokens(NamedTuple):
@@ -37,10 +43,16 @@ class SavedTokens(NamedTuple):
 
 
 class RecoveryFile:
-    """The recovery file of one account; used only while its lock is held."""
+    """The recovery file of one account; used only while its lock is held.
 
-    def __init__(self, folder: Path, name: str) -> None:
+    ``encryption`` is that of the store's secrets.
+    """
+
+    def __init__(
+        self, folder: Path, name: str, encryption: "SecretEncryption | None" = None
+    ) -> None:
         self._path = account_file(folder, name, "rescue")
+        self._encryption = encryption
 
     def reserve(self) -> None:
         """Allocate the file's space on the disk, if that is not done yet."""
@@ -59,15 +71,18 @@ class RecoveryFile:
             "refresh": refresh,
             "client": (*grant.client[:2], secret),
         }
-        text = json.dumps({"intent": intent, "grant": fields}).encode()
-        content = sha256(text).hexdigest().encode() + b"\n" + text
+        content = json.dumps({"intent": intent, "grant": fields})
+        if self._encryption is not None:
+            content = self._encryption.encrypt(_REFERENCE, content)
+        text = content.encode()
+        data = sha256(text).hexdigest().encode() + b"\n" + text
         with explain_errors(self._path):
-            self._write(content.ljust(SIZE, b"\0"))
+            self._write(data.ljust(SIZE, b"\0"))
 
     def read(self, intent: Intent, grant: Grant) -> Grant | None:
         """Return ``grant`` with the tokens saved for this refresh, or ``None`` without any."""
-        saved = read_saved_tokens(self._path)
-        if saved is None or saved.intent != intent:
+        saved = read_saved_tokens(self._path, self._encryption)
+        if saved is None or not _is_same_intent(saved.intent, intent):
             return None
         return saved.grant._replace(name=grant.name, client=grant.client)
 
@@ -85,7 +100,15 @@ class RecoveryFile:
             os.close(descriptor)
 
 
-def read_saved_tokens(path: Path) -> SavedTokens | None:
+def _is_same_intent(one: Intent, other: Intent) -> bool:
+    """Return whether two intents are one; its moment may have gone through another clock's time."""
+    same = (one.fingerprint, one.holder) == (other.fingerprint, other.holder)
+    return same and abs(one.began_at - other.began_at) < _CLOCK_ERROR
+
+
+def read_saved_tokens(
+    path: Path, encryption: "SecretEncryption | None" = None
+) -> SavedTokens | None:
     """Return the tokens in a recovery file, or ``None`` if it has none that are whole."""
     with explain_errors(path):
         if not check_private_file(path):
@@ -95,7 +118,7 @@ def read_saved_tokens(path: Path) -> SavedTokens | None:
     if digest != sha256(text).hexdigest().encode():
         return None
     try:
-        saved = parse_json(text.decode())
+        saved = parse_json(_decrypt(text.decode(), encryption))
         fingerprint, began_at, holder = saved["intent"]
         if not (isinstance(fingerprint, str) and isinstance(holder, str)):
             return None
@@ -103,6 +126,13 @@ def read_saved_tokens(path: Path) -> SavedTokens | None:
         return SavedTokens(Intent(fingerprint, began_at, holder), grant, has_client)
     except (ValueError, LookupError, TypeError):
         return None  # another program has written it
+
+
+def _decrypt(text: str, encryption: "SecretEncryption | None") -> str:
+    """Return the content as it was before it was encrypted; nothing if the key is not there."""
+    if encryption is None or not is_encrypted(text):
+        return text
+    return encryption.decrypt(_REFERENCE, text) or ""
 
 
 def _saved_grant(fields: Mapping[str, Any]) -> tuple[Grant, bool]:

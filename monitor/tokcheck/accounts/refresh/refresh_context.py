@@ -6,15 +6,16 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import UsageError
 from tokcheck.providers.base import Provider
+from tokcheck.storage.shell_words import quote
 
 
 class RefreshContext(NamedTuple):
     """The store, the clocks, how long to wait, and where settings come from."""
 
-    store: Store
+    store: GrantStore
     providers: Mapping[str, Provider]
     now: Callable[[], float]
     """Returns Unix seconds."""
@@ -29,16 +30,18 @@ class RefreshContext(NamedTuple):
     safe_patience: float = inf
     """The same as ``patience`` for a request by which no grant can be lost."""
 
-    def provider_of(self, grant: Grant) -> Provider:
-        """Return the provider of a grant.
 
-        :raises UsageError: if this version does not know it.
-        """
-        provider = self.providers.get(grant.client.provider)
-        if provider is None:
-            raise UsageError(
-                f"The account {grant.name} belongs to the provider {grant.client.provider}, which "
-                "this version of tokcheck does not know.",
-                "Update tokcheck, or remove the account.",
-            )
-        return provider
+def provider_of(grant: Grant, providers: Mapping[str, Provider]) -> Provider:
+    """Return the provider of a grant.
+
+    :raises UsageError: if this version does not know it.
+    """
+    provider = providers.get(grant.client.provider)
+    if provider is None:
+        raise UsageError(
+            f"The account {grant.name} belongs to the provider {grant.client.provider}, which "
+            "this version of tokcheck does not know.",
+            "Set TOKCHECK_PROVIDERS to the whole path of its declaration, update tokcheck, or "
+            f"remove the account: tokcheck accounts remove {quote(grant.name)} --forget",
+        )
+    return provider

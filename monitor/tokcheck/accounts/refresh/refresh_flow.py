@@ -25,8 +25,8 @@ from tokcheck.accounts.grant import (
     StoredAccount,
 )
 from tokcheck.accounts.grant_errors import (
-    broken_by,
     broken_error,
+    broken_from_error,
     limit_error,
     newly_broken_error,
     no_refresh_token_error,
@@ -38,20 +38,16 @@ from tokcheck.accounts.oauth.secret_sources import (
     secrets_to_try,
 )
 from tokcheck.accounts.refresh.recovery_file import RecoveryFile
-from tokcheck.accounts.refresh.refresh_context import RefreshContext
+from tokcheck.accounts.refresh.refresh_context import RefreshContext, provider_of
 from tokcheck.accounts.refresh.repeated_request import (
-    FIRST_PAUSE,
-    LONGEST_PAUSE,
     RepeatedRequest,
     Secrets,
     limit_from,
 )
 from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, Step
-from tokcheck.accounts.refresh.unfinished_refresh import (
-    advice_on_unfinished_refresh,
-    unsaved_tokens_error,
-)
-from tokcheck.accounts.store.locks import AccountLock
+from tokcheck.accounts.refresh.token_saving import TokenSaving
+from tokcheck.accounts.refresh.unfinished_refresh import advice_on_unfinished_refresh
+from tokcheck.accounts.store.account_database import RefreshLock
 from tokcheck.core.errors import NetError
 from tokcheck.core.humanize import format_duration
 
@@ -59,25 +55,33 @@ _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
 
 
-def refresh_flow(context: RefreshContext, account: StoredAccount, min_ttl: float) -> Flow:
+def refresh_flow(
+    context: RefreshContext, account: StoredAccount, min_ttl: float, refused: str | None = None
+) -> Flow:
     """Refresh an account that needs it, unless another process has just done so.
+
+    ``refused`` is the fingerprint of an access token that the API has refused, however long it may
+    be valid.
 
     :raises GrantError: if the grant cannot be refreshed any more.
     :raises OAuthError: if the provider refused, or its response was not a valid one.
     :raises NetError: if there was no response.
     :raises StoreError: if the store could not be read or written.
     """
-    return _Refresh(context, account, min_ttl).flow()
+    return _Refresh(context, account, min_ttl, refused).flow()
 
 
 class _Refresh:
-    def __init__(self, context: RefreshContext, account: StoredAccount, min_ttl: float) -> None:
+    def __init__(
+        self, context: RefreshContext, account: StoredAccount, min_ttl: float, refused: str | None
+    ) -> None:
         self._store, self._now, self._timer = context.store, context.now, context.timer
         self._holder, self._environment = context.holder, context.environment
         self._initial = account
         self._name = account.grant.name
         self._min_ttl = min_ttl
-        self._provider = provider = context.provider_of(account.grant)
+        self._refused = refused
+        self._provider = provider = provider_of(account.grant, context.providers)
         self._address = provider.services[provider.oauth.service].in_use(context.environment)
         started_at = context.timer()
         self._request = RepeatedRequest(
@@ -87,11 +91,14 @@ class _Refresh:
             started_at + context.patience,
             started_at + context.safe_patience,
         )
-        self._recovery_file = RecoveryFile(context.store.folder, self._name)
+        self._recovery_file = RecoveryFile(
+            context.store.folder, self._name, context.store.encryption
+        )
+        self._saving = TokenSaving(context, account.grant, self._recovery_file)
 
     def flow(self) -> Flow:
         """Take the lock, read the account again, and refresh it."""
-        lock = AccountLock(self._store.folder, self._name)
+        lock = self._store.lock(self._name)
         pause = _LOCK_PAUSE
         try:
             while True:
@@ -111,19 +118,24 @@ class _Refresh:
         finally:
             lock.release()
 
-    def _read_if_free(self, lock: AccountLock) -> StoredAccount | None:
+    def _read_if_free(self, lock: RefreshLock) -> StoredAccount | None:
         """Take the lock and read the account; return ``None`` if another process has the lock."""
         return self._store.account(self._name) if lock.take() else None
 
     def _is_done(self, account: StoredAccount) -> bool:
-        if account.needs_no_refresh(self._min_ttl, self._now()):
+        if not self._is_refused(account.grant) and account.needs_no_refresh(
+            self._min_ttl, self._now()
+        ):
             return True
         # Another process refreshed meanwhile; min_ttl may exceed the life of any token.
         changed = account.revision != self._initial.revision and account.intent is None
         return changed and account.grant.is_valid_for(0, self._now())
 
     def _is_valid(self, grant: Grant) -> bool:
-        return grant.is_valid_for(self._min_ttl, self._now())
+        return not self._is_refused(grant) and grant.is_valid_for(self._min_ttl, self._now())
+
+    def _is_refused(self, grant: Grant) -> bool:
+        return self._refused is not None and grant.access.fingerprint == self._refused
 
     def _refresh(self, account: StoredAccount) -> Flow:
         grant = account.grant
@@ -139,7 +151,8 @@ class _Refresh:
                 return grant
             raise broken_error(grant, account.broken, self._unused_secret(account.broken))
         if grant.refresh is None:
-            if not isinf(self._min_ttl) and grant.is_valid_for(0, self._now()):
+            is_left_over = not isinf(self._min_ttl) and grant.is_valid_for(0, self._now())
+            if is_left_over and not self._is_refused(grant):
                 return grant
             raise no_refresh_token_error(grant)
         limit = self._pending_limit(account)
@@ -148,24 +161,27 @@ class _Refresh:
                 return grant
             raise limit_error(grant, limit, self._provider, self._now())
         if account.intent is not None:
+            covers_intent = account.limit is not None and account.limit.covers_intent
+            self._request.is_at_stake = not covers_intent
             return (yield from self._take_up(grant, secrets, account.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
         if self._store.allows_recovery_file:
             yield RunOnDisk(self._recovery_file.reserve)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
-            return (yield from self._current_grant())
+            return (yield from self._saving.current_grant())
         return (yield from self._finish(grant, secrets, intent))
 
     def _pending_limit(self, account: StoredAccount) -> RefreshLimit | None:
         """Return the limit that forbids a refresh now, if there is one.
 
         A refresh that is unfinished is repeated all the same while the provider repeats its
-        response: the grant depends on it.
+        response: the grant depends on it, unless each request of it got such a response.
         """
         limit, now = account.limit, self._now()
         if limit is None or not limit.applies_to(self._address, now):
             return None
-        is_at_stake = account.intent is not None and self._is_repeatable(account.intent, now)
+        intent = None if limit.covers_intent else account.intent
+        is_at_stake = intent is not None and self._is_repeatable(intent, now)
         return None if is_at_stake else limit
 
     def _is_repeatable(self, intent: Intent, now: float) -> bool:
@@ -176,11 +192,11 @@ class _Refresh:
         """Finish a refresh that another process left unfinished."""
         saved = yield RunOnDisk(lambda: self._recovery_file.read(intent, grant))
         if saved is not None:
-            return (yield from self._store_tokens(saved, intent, in_recovery_file=True))
+            return (yield from self._save(saved, intent, in_recovery_file=True))
         self._request.may_be_used = True
         intent = intent.taken_up_by(self._holder)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
-            return (yield from self._current_grant())
+            return (yield from self._saving.current_grant())
         if self._is_valid(grant) and not self._is_repeatable(intent, self._now()):
             # Neither token is about to be lost: one try is enough.
             self._request.limit_to_one_try()
@@ -195,7 +211,7 @@ class _Refresh:
             broken = None
             if isinstance(error, OAuthError):
                 now, tried = self._now(), fingerprints_of(secrets)
-                broken = broken_by(error, now, self._address, tried)
+                broken = broken_from_error(error, now, self._address, tried)
             if broken is not None:
                 return (yield from self._mark_broken(grant, intent, broken))
             yield from self._give_up(intent, error)
@@ -203,19 +219,30 @@ class _Refresh:
                 return grant  # still good; the next call tries the refresh again
             if self._request.may_be_used:
                 advice = advice_on_unfinished_refresh(
-                    grant, self._provider, intent, self._now(), error
+                    grant,
+                    self._provider,
+                    intent,
+                    self._now(),
+                    error,
+                    is_unanswered=self._request.is_unanswered,
                 )
                 error.hint = f"{error.hint} {advice}".strip()
             raise
         new_grant = answer.grant.with_tokens(answer.tokens, answer.sent_at)
-        return (yield from self._store_tokens(new_grant, intent, in_recovery_file=False))
+        return (yield from self._save(new_grant, intent, in_recovery_file=False))
+
+    def _save(self, new_grant: Grant, intent: Intent, *, in_recovery_file: bool) -> Flow:
+        return self._saving.save(
+            new_grant, intent, self._request.deadline, in_recovery_file=in_recovery_file
+        )
 
     def _give_up(self, intent: Intent, error: NetError | OAuthError) -> Generator[Step, Any, None]:
         """Delete the intent if nothing was carried out, and remember when to come back."""
         may_be_used = self._request.may_be_used
-        limit = limit_from(error, self._now(), self._address)
+        is_at_stake = self._request.is_at_stake
+        limit = limit_from(error, self._now(), self._address, covers_intent=not is_at_stake)
         if limit is not None and isinstance(error, OAuthError):
-            if not (may_be_used and self._is_repeatable(intent, limit.since)):
+            if not (is_at_stake and self._is_repeatable(intent, limit.since)):
                 error.retry_at = limit.until
             if error.retry_after is None:
                 wait = format_duration(limit.until - limit.since)
@@ -251,7 +278,7 @@ class _Refresh:
                 )
             )
         if not is_marked:  # a new login replaced the grant meanwhile
-            return (yield from self._current_grant())
+            return (yield from self._saving.current_grant())
         raise newly_broken_error(
             grant, broken, self._unused_secret(broken), was_forced=isinf(self._min_ttl)
         )
@@ -260,53 +287,3 @@ class _Refresh:
         """Return a sentence about a secret in the environment that was not used, or nothing."""
         client_id = self._initial.grant.client.client_id
         return describe_unused_secret(broken.code, client_id, self._provider, self._environment)
-
-    def _store_tokens(self, new_grant: Grant, intent: Intent, *, in_recovery_file: bool) -> Flow:
-        """Store the new tokens before they are returned; retry if that fails."""
-        pause = FIRST_PAUSE
-        while True:
-            try:
-                is_stored = yield ChangeStore(
-                    lambda: self._store.finish(
-                        intent.fingerprint, new_grant, client=self._has_new_secret(new_grant)
-                    )
-                )
-            except StoreError as error:
-                if not in_recovery_file and self._store.allows_recovery_file:
-                    in_recovery_file = yield RunOnDisk(
-                        lambda: self._save_recovery_file(new_grant, intent)
-                    )
-                # Tokens in the recovery file are safe: they can wait for the next refresh.
-                tried_enough = in_recovery_file and pause > FIRST_PAUSE
-                if tried_enough or self._timer() + pause > self._request.deadline:
-                    raise unsaved_tokens_error(
-                        new_grant, self._provider, intent, error, in_recovery_file=in_recovery_file
-                    ) from None
-                yield Pause(pause)
-                pause = min(pause * 2, LONGEST_PAUSE)
-            else:
-                break
-        if in_recovery_file:
-            with suppress(StoreError):  # no other refresh uses it: it names this intent
-                yield RunOnDisk(self._recovery_file.clear)
-        return new_grant if is_stored else (yield from self._current_grant())
-
-    def _has_new_secret(self, grant: Grant) -> bool:
-        """Return whether another secret than the stored one worked, which is kept."""
-        secrets = grant.client.secret, self._initial.grant.client.secret
-        one, other = fingerprints_of(secrets)
-        return one != other
-
-    def _current_grant(self) -> Flow:
-        """Return the grant that has replaced the one of this refresh."""
-        account: StoredAccount = yield RunOnDisk(lambda: self._store.account(self._name))
-        if account.broken is not None:
-            raise broken_error(account.grant, account.broken)
-        return account.grant
-
-    def _save_recovery_file(self, new_grant: Grant, intent: Intent) -> bool:
-        try:
-            self._recovery_file.save(intent, new_grant)
-        except StoreError:
-            return False
-        return True

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.async_refresher import AsyncRefresher, SendAsync
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import TokcheckError
 from tokcheck.providers.base import Provider
 
@@ -17,7 +17,7 @@ Result = Grant | TokcheckError
 
 
 async def refresh_many(
-    store: Store,
+    store: GrantStore,
     providers: Mapping[str, Provider],
     send: SendAsync,
     names: Sequence[str],

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # importing the providers takes longer than reading a token
     from tokcheck.accounts.grant import Grant
-    from tokcheck.accounts.store.store import Store
+    from tokcheck.accounts.store.grant_store import GrantStore
     from tokcheck.providers.base import Provider, Request, Response
 
 PATIENCE_SECONDS = 30.0
@@ -32,7 +32,7 @@ class Refresher:
 
     def __init__(  # noqa: PLR0913 - each is replaced by a test
         self,
-        store: "Store",
+        store: "GrantStore",
         providers: "Mapping[str, Provider]",
         send: "Callable[[Provider, Request], Response]",
         now: Callable[[], float] = time.time,
@@ -55,11 +55,12 @@ class Refresher:
         self._safe_patience = safe_patience
         self._report = report
 
-    def fresh_grant(self, name: str, min_ttl: float) -> "Grant":
+    def fresh_grant(self, name: str, min_ttl: float, *, refused: str | None = None) -> "Grant":
         """Return a grant whose access token is valid for more than ``min_ttl`` seconds.
 
         It is refreshed first if necessary: exactly once, however many processes request it. With
-        ``math.inf`` it is always refreshed, even if it was found broken before.
+        ``math.inf`` it is always refreshed, even if it was found broken before. ``refused`` is the
+        fingerprint of an access token that the API has refused: one of another is returned.
 
         :raises UsageError: if there is no account of that name.
         :raises GrantError: if the grant cannot be refreshed any more.
@@ -68,7 +69,9 @@ class Refresher:
         :raises StoreError: if the store could not be read or written.
         """
         account = self._store.account(name)
-        if account.needs_no_refresh(min_ttl, self._now()):
+        if account.grant.access.fingerprint != refused and account.needs_no_refresh(
+            min_ttl, self._now()
+        ):
             return account.grant
         from tokcheck.accounts.refresh.refresh_context import RefreshContext
         from tokcheck.accounts.refresh.refresh_flow import refresh_flow
@@ -90,15 +93,23 @@ class Refresher:
             self._now,
             self._timer,
             self._patience,
-            holder(),
+            holder_name(shared=self._store.is_shared),
             self._environment,
             self._safe_patience,
         )
         # Closing the flow releases the account's lock.
-        with closing(refresh_flow(context, account, min_ttl)) as flow:
+        with closing(refresh_flow(context, account, min_ttl, refused)) as flow:
             return drive(flow, perform)
 
 
-def holder() -> str:
-    """Return the name of this process as the holder of a refresh, for the store and messages."""
-    return f"process {os.getpid()}"
+def holder_name(*, shared: bool = False) -> str:
+    """Return the name of this process as the holder of a refresh, for the store and messages.
+
+    In a store that is ``shared`` by several machines, it names this one as well.
+    """
+    process = f"process {os.getpid()}"
+    if not shared:
+        return process
+    from socket import gethostname
+
+    return f"{process} on {gethostname()}"

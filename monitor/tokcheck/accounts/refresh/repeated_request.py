@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.accounts.errors import OAuthError
-from tokcheck.accounts.grant import Grant, Intent, RefreshLimit, Tokens
+from tokcheck.accounts.grant import Grant, Intent, LimitCode, RefreshLimit, Tokens
 from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
 from tokcheck.accounts.refresh.steps import Pause, SendRequest, Step
 from tokcheck.core.errors import NetError
@@ -61,9 +61,11 @@ class RepeatedRequest:
         self._answered_deadline = max(safe_deadline, timer() + _ANSWERED_PATIENCE)
         self._has_noted = False
         # Whether a request of this process may have been carried out without a response.
-        self._is_unanswered = False
+        self.is_unanswered = False
         # Whether an earlier request of the intent may have used the refresh token.
         self.may_be_used = False
+        # The same, but for servers that were unavailable and said until when.
+        self.is_at_stake = False
 
     def limit_to_one_try(self) -> None:
         """Repeat no request."""
@@ -104,13 +106,15 @@ class RepeatedRequest:
                 )
             except NetError as error:
                 self.may_be_used = self.may_be_used or error.reached
-                self._is_unanswered = self._is_unanswered or error.reached
+                self.is_unanswered = self.is_unanswered or error.reached
+                self.is_at_stake = self.is_at_stake or error.reached
                 problem = error
             except OAuthError as error:
                 if error.refused:
                     raise
                 is_limited = error.code == "rate_limited"  # so it was not carried out
                 self.may_be_used = self.may_be_used or not is_limited
+                self.is_at_stake = self.is_at_stake or _limit_code(error) is None
                 if error.is_lasting:
                     raise
                 requested = error.retry_after
@@ -133,7 +137,7 @@ class RepeatedRequest:
         deadline = self.deadline
         if not is_at_stake:
             deadline = min(deadline, self._safe_deadline)
-        elif not self._is_unanswered:
+        elif not self.is_unanswered:
             deadline = min(deadline, self._answered_deadline)
         if self._timer() + seconds > deadline:
             raise problem
@@ -144,19 +148,29 @@ class RepeatedRequest:
 
     def _note_on_stake(self, grant: Grant, deadline: float) -> str:
         title, seconds = self._provider.title, format_duration(deadline - self._timer())
-        why = "no response arrived" if self._is_unanswered else "its response contains no tokens"
+        why = "no response arrived" if self.is_unanswered else "its response contains no tokens"
         return (
             f"The {title} may have carried out the refresh of {grant.name}, but {why}. The request "
             f"is repeated for up to {seconds}, because the refresh token works once."
         )
 
 
-def limit_from(error: Exception, now: float, address: str) -> RefreshLimit | None:
-    """Return the limit that an error reports; ``None`` if the endpoint is not rate-limited."""
-    if not isinstance(error, OAuthError) or error.code != "rate_limited":
+def limit_from(
+    error: Exception, now: float, address: str, *, covers_intent: bool
+) -> RefreshLimit | None:
+    """Return the limit that an error reports; ``None`` if the endpoint names none."""
+    code = _limit_code(error) if isinstance(error, OAuthError) else None
+    if code is None or not isinstance(error, OAuthError):
         return None
     seconds = _UNNAMED_PAUSE if error.retry_after is None else error.retry_after
-    return RefreshLimit(now, now + seconds, address)
+    return RefreshLimit(now, now + seconds, address, code, covers_intent)
+
+
+def _limit_code(error: OAuthError) -> LimitCode | None:
+    """Return why the endpoint wants no refresh for a while, if it does."""
+    if error.code == LimitCode.SERVER_ERROR and not error.retry_after:
+        return None
+    return LimitCode(error.code) if error.code in tuple(LimitCode) else None
 
 
 def _with(grant: Grant, secret: Secret | None) -> Grant:

@@ -14,7 +14,7 @@ class RunOnDisk(NamedTuple):
 
 
 class ChangeStore(NamedTuple):
-    """Call ``work`` and send its result: a change for :meth:`Store.apply_changes`."""
+    """Call ``work`` and send its result: a change for :meth:`GrantStore.apply_changes`."""
 
     work: Callable[[], Any]
 

@@ -3,18 +3,18 @@
 TYPE_CHECKING = False  # as ``typing`` has it, which a fresh token does without
 
 if TYPE_CHECKING:
-    from tokcheck.accounts.store.database import MIGRATIONS
     from tokcheck.accounts.store.locks import AccountLock, hold_lock
-    from tokcheck.accounts.store.store import Store
-    from tokcheck.accounts.store.vault import TableVault
+    from tokcheck.accounts.store.sqlite.database import MIGRATIONS
+    from tokcheck.accounts.store.sqlite.store import Store
+    from tokcheck.accounts.store.vaults.vault import TableVault
 
 __all__ = ["MIGRATIONS", "AccountLock", "Store", "TableVault", "hold_lock"]
 
 _MODULES = {
     "AccountLock": "tokcheck.accounts.store.locks",
-    "MIGRATIONS": "tokcheck.accounts.store.database",
-    "Store": "tokcheck.accounts.store.store",
-    "TableVault": "tokcheck.accounts.store.vault",
+    "MIGRATIONS": "tokcheck.accounts.store.sqlite.database",
+    "Store": "tokcheck.accounts.store.sqlite.store",
+    "TableVault": "tokcheck.accounts.store.vaults.vault",
     "hold_lock": "tokcheck.accounts.store.locks",
 }
 

@@ -7,21 +7,24 @@ store takes longer than this query. Every other case is left to the store, which
 import os
 import sqlite3
 import stat
+import sys
 from collections.abc import Collection
 
+from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted
 from tokcheck.core.expiry import FUTURE_SECONDS
-from tokcheck.core.secret import Secret
+from tokcheck.core.secret import FINGERPRINT_DIGITS, Secret
 from tokcheck.storage.modes import is_private_mode
 
 # The query works for these versions; tests compare them with database.py.
-VERSIONS = ((2,), (3,), (4,), (5,), (6,))
+VERSIONS = ((2,), (3,), (4,), (5,), (6,), (7,))
 _SKEW_SINCE = (5,)
+_FINGERPRINTS_SINCE = (6,)
 FILE_NAME = "accounts.sqlite3"
 _PATIENCE_SECONDS = 1.0
 # A token that was counted by a clock ahead may expire earlier: the store looks at it in detail.
 _SKEW = "MIN(0, IFNULL(grants.clock_skew, 0))"
 _TOKENS = """
-    SELECT grants.name, secrets.text
+    SELECT grants.name, secrets.text, {fingerprint}
     FROM grants JOIN secrets ON secrets.reference IN (grants.access, grants.refresh)
 """
 _FRESH = """
@@ -38,8 +41,8 @@ _FRESH = """
 def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secret | None:
     """Return an account's access token if it is valid for more than ``min_ttl`` seconds.
 
-    Return ``None`` as well for an unfinished refresh, a broken grant, a store whose secrets are in
-    a keyring, and for anything unexpected. Nothing is created or changed.
+    Return ``None`` as well for an unfinished refresh, a broken grant, a store whose secrets are
+    encrypted or in a keyring, and for anything unexpected. Nothing is created or changed.
     """
     connection = _open_private(folder)
     if connection is None:
@@ -56,7 +59,25 @@ def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secr
         return None
     finally:
         connection.close()
-    return Secret(row[0]) if row is not None and row[0] and isinstance(row[0], str) else None
+    text = None if row is None else row[0]
+    if not text or not isinstance(text, str) or is_encrypted(text):
+        return None
+    return Secret(text)
+
+
+def read_names(folder: str) -> list[str]:
+    """Return the names of the accounts; none for anything unexpected. Nothing is changed."""
+    connection = _open_private(folder)
+    if connection is None:
+        return []
+    try:
+        if connection.execute("PRAGMA user_version").fetchone() not in VERSIONS:
+            return []
+        return [str(name) for (name,) in connection.execute("SELECT name FROM grants ORDER BY 1")]
+    except (sqlite3.Error, UnicodeError):
+        return []
+    finally:
+        connection.close()
 
 
 def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, str]:
@@ -72,9 +93,17 @@ def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, st
         return {}
     owners = {}
     try:
-        if connection.execute("PRAGMA user_version").fetchone() in VERSIONS:
-            for name, text in connection.execute(_TOKENS):
-                digest = sha256(text.encode()).digest() if isinstance(text, str) else b""
+        version = connection.execute("PRAGMA user_version").fetchone()
+        if version in VERSIONS:
+            known = {digest.hex()[:FINGERPRINT_DIGITS]: digest for digest in digests}
+            column = "secrets.fingerprint" if version >= _FINGERPRINTS_SINCE else "NULL"
+            for name, text, fingerprint in connection.execute(_TOKENS.format(fingerprint=column)):
+                if not isinstance(text, str):
+                    continue
+                if is_encrypted(text):
+                    digest = known.get(fingerprint, b"")
+                else:
+                    digest = sha256(text.encode()).digest()
                 if digest in digests:
                     owners[digest] = str(name)
     except (sqlite3.Error, UnicodeError):
@@ -94,7 +123,7 @@ def _open_private(folder: str) -> sqlite3.Connection | None:
     if not all(_is_private(path + ending, needed=False) for ending in ("-wal", "-shm")):
         return None
     if os.path.exists(path + "-wal"):  # noqa: PTH110 - the same
-        from tokcheck.storage.write_ahead_log import has_damaged_log
+        from tokcheck.storage.sqlite.write_ahead_log import has_damaged_log
 
         if has_damaged_log(path):
             return None
@@ -112,8 +141,16 @@ def _is_private(path: str, *, needed: bool = True) -> bool:
         return not needed
     except OSError:
         return False
-    return (
-        status.st_uid == os.geteuid()
-        and is_private_mode(status.st_mode)
-        and not stat.S_ISLNK(status.st_mode)
-    )
+    return not stat.S_ISLNK(status.st_mode) and _is_mine(path, status)
+
+
+def _is_mine(path: str, status: os.stat_result) -> bool:
+    """Return whether nobody but this user has access."""
+    if sys.platform == "win32":
+        from tokcheck.storage.windows_access import others_with_access
+
+        try:
+            return not others_with_access(path)
+        except OSError:
+            return False
+    return status.st_uid == os.geteuid() and is_private_mode(status.st_mode)

@@ -1,6 +1,5 @@
 """The rows of an account in the database, and its secrets in the vault."""
 
-import sqlite3
 from contextlib import suppress
 
 from tokcheck.accounts.errors import LostError
@@ -10,25 +9,30 @@ from tokcheck.accounts.grant import (
     Client,
     Grant,
     Intent,
+    LimitCode,
     RefreshLimit,
     Refused,
     StoredAccount,
 )
-from tokcheck.accounts.store.vault import Vault
+from tokcheck.accounts.store.vaults.vault import Vault
 from tokcheck.core.expiry import is_same_moment
 from tokcheck.core.secret import Secret
+from tokcheck.storage.private_database import SqlConnection, SqlRow
 
 SELECT_ACCOUNTS = """
     SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,
            broken.at AS broken_at, broken.reason, broken.detail, broken.fingerprint AS lost,
            broken.began_at AS lost_at, broken.holder AS lost_by, broken.code, broken.address,
            broken.secrets, refresh_limits.since AS limited_at,
-           refresh_limits.until AS limited_until, refresh_limits.address AS limited_by
+           refresh_limits.until AS limited_until, refresh_limits.address AS limited_by,
+           refresh_limits.code AS limit_code, refresh_limits.covers_intent
     FROM grants
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
     LEFT JOIN refresh_limits ON refresh_limits.owner = grants.id
 """
+SECRET_FIELDS = ("client_secret", "access", "refresh")
+"""The columns that hold references of secrets."""
 INSERT_GRANT = """
     INSERT INTO grants (name, revision, provider, client_id, access, scopes, obtained_at)
     VALUES (?, 0, '', '', '', '', 0)
@@ -40,9 +44,31 @@ _UPDATE = """
         obtained_at = ?, clock_skew = ?, booted_at = ?
     WHERE id = ?
 """
+# Both databases know this form.
+_REPLACE_INTENT = """
+    INSERT INTO intents (owner, fingerprint, began_at, holder) VALUES (?, ?, ?, ?)
+    ON CONFLICT (owner) DO UPDATE SET
+        fingerprint = excluded.fingerprint, began_at = excluded.began_at, holder = excluded.holder
+"""
+_REPLACE_BROKEN = """
+    INSERT INTO broken
+        (owner, at, reason, detail, fingerprint, began_at, holder, code, address, secrets)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (owner) DO UPDATE SET
+        at = excluded.at, reason = excluded.reason, detail = excluded.detail,
+        fingerprint = excluded.fingerprint, began_at = excluded.began_at, holder = excluded.holder,
+        code = excluded.code, address = excluded.address, secrets = excluded.secrets
+"""
+_REPLACE_LIMIT = """
+    INSERT INTO refresh_limits (owner, since, until, address, code, covers_intent)
+    VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (owner) DO UPDATE SET
+        since = excluded.since, until = excluded.until, address = excluded.address,
+        code = excluded.code, covers_intent = excluded.covers_intent
+"""
 _TEXTS = ("name", "provider", "client_id", "scopes")
 _OPTIONAL_TEXTS = (
-    *("client_secret", "access", "refresh", "user_id", "intent", "holder", "reason", "detail"),
+    *(*SECRET_FIELDS, "user_id", "intent", "holder", "reason", "detail"),
     *("lost", "lost_by", "code", "address", "secrets", "limited_by"),
 )
 _MOMENTS = (
@@ -52,7 +78,7 @@ _MOMENTS = (
 _YEAR_10000 = 253_402_300_800
 
 
-def account_from_row(vault: Vault, row: sqlite3.Row, booted_at: float) -> StoredAccount:
+def account_from_row(vault: Vault, row: SqlRow, booted_at: float) -> StoredAccount:
     """Return the account of a row of ``SELECT_ACCOUNTS``.
 
     ``booted_at`` is when this computer was started, by its own clock.
@@ -96,11 +122,18 @@ def account_from_row(vault: Vault, row: sqlite3.Row, booted_at: float) -> Stored
         broken = Broken(grant.obtained_at, BrokenReason.SECRET_LOST, cause.vault)
     limit = None
     if row["limited_by"] is not None:
-        limit = RefreshLimit(row["limited_at"], row["limited_until"], row["limited_by"])
+        limit = RefreshLimit(
+            row["limited_at"],
+            row["limited_until"],
+            row["limited_by"],
+            # A row of version 6 has neither.
+            LimitCode(row["limit_code"] or LimitCode.RATE_LIMITED),
+            covers_intent=bool(row["covers_intent"]),
+        )
     return StoredAccount(grant, row["revision"], intent, broken, limit)
 
 
-def broken_from_row(row: sqlite3.Row) -> Broken | None:
+def broken_from_row(row: SqlRow) -> Broken | None:
     """Return why the account of a row of ``SELECT_ACCOUNTS`` cannot be refreshed, if so."""
     if row["reason"] is None:
         return None
@@ -113,7 +146,7 @@ def broken_from_row(row: sqlite3.Row) -> Broken | None:
     return Broken(row["broken_at"], reason, row["detail"], lost_intent, refused)
 
 
-def write_broken(connection: sqlite3.Connection, row: sqlite3.Row, broken: Broken) -> None:
+def write_broken(connection: SqlConnection, row: SqlRow, broken: Broken) -> None:
     """Record why the account of a row cannot be refreshed; the first moment of a cause stays."""
     before = broken_from_row(row)
     at = before.at if before is not None and broken.is_known_by(before) else broken.at
@@ -121,7 +154,7 @@ def write_broken(connection: sqlite3.Connection, row: sqlite3.Row, broken: Broke
     if broken.refused is not None:
         refused = (broken.refused.code, broken.refused.address, ",".join(broken.refused.secrets))
     connection.execute(
-        "INSERT OR REPLACE INTO broken VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        _REPLACE_BROKEN,
         (
             row["id"],
             at,
@@ -137,7 +170,7 @@ class ForeignRowError(Exception):
     """A row holds something else than the store writes."""
 
 
-def _check_types(row: sqlite3.Row) -> None:
+def _check_types(row: SqlRow) -> None:
     """Check the types of a row, since a column of SQLite takes values of any."""
     texts = all(isinstance(row[name], str) for name in _TEXTS)
     optional_texts = all(isinstance(row[name], str | None) for name in _OPTIONAL_TEXTS)
@@ -150,14 +183,15 @@ def _check_types(row: sqlite3.Row) -> None:
     refused = row["code"] is None or None not in (row["address"], row["secrets"])
     skew = all(isinstance(row[name], int | float | None) for name in ("clock_skew", "booted_at"))
     limited = row["limited_by"] is None or None not in (row["limited_at"], row["limited_until"])
+    limited = limited and row["limit_code"] in (None, *LimitCode)
     if not all((texts, optional_texts, moments, reason, lost, refused, skew, limited)):
         raise ForeignRowError
 
 
 def write_grant(
-    connection: sqlite3.Connection,
+    connection: SqlConnection,
     vault: Vault,
-    row: sqlite3.Row,
+    row: SqlRow,
     grant: Grant,
     *,
     client: bool,
@@ -202,11 +236,22 @@ def write_grant(
     delete_from(connection, "refresh_limits", row)
 
 
-def write_limit(connection: sqlite3.Connection, row: sqlite3.Row, limit: RefreshLimit) -> None:
+def write_limit(connection: SqlConnection, row: SqlRow, limit: RefreshLimit) -> None:
     """Record the moment before which no refresh of the account of a row is sent."""
     connection.execute(
-        "INSERT OR REPLACE INTO refresh_limits VALUES (?, ?, ?, ?)", (row["id"], *limit)
+        _REPLACE_LIMIT,
+        (
+            *(row["id"], limit.since, limit.until, limit.address, limit.code.value),
+            int(limit.covers_intent),
+        ),
     )
+
+
+def write_intent(connection: SqlConnection, row: SqlRow, intent: Intent) -> None:
+    """Record the intent to refresh the account of a row."""
+    connection.execute(_REPLACE_INTENT, (row["id"], *intent))
+    # If no response comes, nobody knows what became of this request.
+    connection.execute("UPDATE refresh_limits SET covers_intent = 0 WHERE owner = ?", (row["id"],))
 
 
 def fingerprint_of(grant: Grant) -> str | None:
@@ -214,25 +259,23 @@ def fingerprint_of(grant: Grant) -> str | None:
     return None if grant.refresh is None else grant.refresh.fingerprint
 
 
-def find_row(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
+def find_row(connection: SqlConnection, name: str) -> SqlRow | None:
     """Return the row of ``SELECT_ACCOUNTS`` of one account."""
     with suppress(UnicodeEncodeError):  # no account has a name without UTF-8
-        row: sqlite3.Row | None = connection.execute(
+        row: SqlRow | None = connection.execute(
             SELECT_ACCOUNTS + "WHERE grants.name = ?", (name,)
         ).fetchone()
         return row
     return None
 
 
-def find_row_with_token(
-    connection: sqlite3.Connection, name: str, fingerprint: str
-) -> sqlite3.Row | None:
+def find_row_with_token(connection: SqlConnection, name: str, fingerprint: str) -> SqlRow | None:
     """Return an account's row if its refresh token has that fingerprint."""
     row = find_row(connection, name)
     return row if row is not None and row["fingerprint"] == fingerprint else None
 
 
-def find_twin(connection: sqlite3.Connection, grant: Grant) -> str | None:
+def find_twin(connection: SqlConnection, grant: Grant) -> str | None:
     """Return the name of another account that has a grant's refresh token."""
     row = connection.execute(
         "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",
@@ -241,6 +284,6 @@ def find_twin(connection: sqlite3.Connection, grant: Grant) -> str | None:
     return None if row is None else str(row["name"])
 
 
-def delete_from(connection: sqlite3.Connection, table: str, row: sqlite3.Row) -> None:
+def delete_from(connection: SqlConnection, table: str, row: SqlRow) -> None:
     """Delete what a table has of an account."""
     connection.execute(f"DELETE FROM {table} WHERE owner = ?", (row["id"],))  # noqa: S608 - a name of ours

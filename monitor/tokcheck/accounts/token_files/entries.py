@@ -14,7 +14,7 @@ from tokcheck.accounts.token_files.fields import (
     group_fields,
     join_groups,
 )
-from tokcheck.accounts.token_files.text_forms import decode_values, expand_text
+from tokcheck.accounts.token_files.notations.text_forms import decode_values, expand_text
 from tokcheck.core.redact import looks_secret, plain
 
 _DEEPEST = 48

@@ -5,10 +5,9 @@
 
 import json
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 from types import MappingProxyType
 
 from tokcheck.accounts.errors import explain_errors
@@ -16,6 +15,7 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.token_files.entry_choice import GRAFANA_NAMES
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
+from tokcheck.storage.shell_words import quote
 
 
 def checked_output_path(path: Path, *, replace: bool) -> Path:
@@ -82,7 +82,7 @@ def _token_response(grant: Grant, now: float, token_endpoint: str | None) -> str
 
 def _python_fitbit(grant: Grant, now: float, token_endpoint: str | None) -> str:
     del token_endpoint
-    _require_provider(grant, "fitbit", "python-fitbit")
+    _require_provider(grant, ("fitbit",), "python-fitbit")
     ends = grant.known_expiry(now)
     expires_at = now if ends is None else ends
     return (
@@ -97,9 +97,10 @@ def _python_fitbit(grant: Grant, now: float, token_endpoint: str | None) -> str:
 
 def _fitbit_grafana(grant: Grant, now: float, token_endpoint: str | None) -> str:
     del token_endpoint
+    _require_provider(grant, GRAFANA_NAMES, "fitbit-grafana")
     return _json(
         {
-            "provider": GRAFANA_NAMES.get(grant.client.provider),
+            "provider": GRAFANA_NAMES[grant.client.provider],
             "access_token": _access(grant),
             "refresh_token": _refresh(grant),
             "saved_at_utc": datetime.fromtimestamp(int(now), UTC).isoformat(),
@@ -109,7 +110,7 @@ def _fitbit_grafana(grant: Grant, now: float, token_endpoint: str | None) -> str
 
 
 def _google_auth(grant: Grant, now: float, token_endpoint: str | None) -> str:
-    _require_provider(grant, "google-health", "google-auth")
+    _require_provider(grant, ("google-health",), "google-auth")
     expiry = None
     ends = grant.known_expiry(now)
     if ends is not None:
@@ -150,11 +151,11 @@ def _seconds_left(grant: Grant, now: float) -> int | None:
     return None if ends is None else max(0, int(ends) - int(now))
 
 
-def _require_provider(grant: Grant, provider: str, file_format: str) -> None:
-    if grant.client.provider != provider:
+def _require_provider(grant: Grant, providers: Iterable[str], file_format: str) -> None:
+    if grant.client.provider not in providers:
         raise UsageError(
-            f"The format {file_format} is for {provider}, but {grant.name} is an account of "
-            f"{grant.client.provider}.",
+            f"The format {file_format} is for {' and '.join(providers)}, but {grant.name} is an "
+            f"account of {grant.client.provider}.",
             "Pass --format token-response.",
         )
 

@@ -15,10 +15,10 @@ from tokcheck.accounts.token_files.access_text import read_access_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
 from tokcheck.accounts.token_files.entry_choice import recognise, signed_claims
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
-from tokcheck.accounts.token_files.header_rows import read_columns
-from tokcheck.accounts.token_files.labelled_values import read_labelled_values
 from tokcheck.accounts.token_files.missing_grant import is_error_message
-from tokcheck.accounts.token_files.text_forms import (
+from tokcheck.accounts.token_files.notations.header_rows import read_columns
+from tokcheck.accounts.token_files.notations.labelled_values import read_labelled_values
+from tokcheck.accounts.token_files.notations.text_forms import (
     begins_as_json,
     begins_with_value,
     read_forms,

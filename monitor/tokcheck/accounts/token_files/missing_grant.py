@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from shlex import quote
 from typing import Any
 
-from tokcheck.accounts.token_files.text_forms import begins_as_json
-from tokcheck.check.checker import Explain
+from tokcheck.accounts.token_files.notations.text_forms import begins_as_json
+from tokcheck.checks.checker import Explain
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, finder_for
+from tokcheck.storage.shell_words import quote
 
 _EXPECTED = (
     "A token file contains a refresh_token and, preferably, an access_token: the JSON response of "

@@ -14,7 +14,7 @@ from tokcheck.core.report import Claims
 from tokcheck.paste.context import services
 from tokcheck.paste.context.evidence import NEAR, Evidence
 from tokcheck.providers.base import Provider, finder_for
-from tokcheck.providers.google_health.token_origin import gcloud_client
+from tokcheck.providers.google_health.token_origin import google_tool
 from tokcheck.providers.known_services import KNOWN_SERVICES
 
 # The types of rclone's remotes that Google serves: https://rclone.org/overview/
@@ -35,6 +35,18 @@ _ANSWERS = (
 _HEALTH = "google-health"
 _OPENID = frozenset({"openid", "email", "profile"})
 _SCOPE_ADDRESS = "https://www.googleapis.com/auth/"
+
+
+# Kinds of Google's credential files that no user of the API has consented to, by their type:
+# https://google.aip.dev/auth/4110
+_CLOUD_KINDS = {
+    "external_account_authorized_user": "of a workforce identity pool, which another identity "
+    "provider signs in to Google Cloud",
+    "impersonated_service_account": "of a service account that somebody impersonates",
+}
+_CLOUD_TYPE = LazyRegex(
+    rf"\btype[\"'\\]{{0,4}}\s{{0,4}}[:=]\s{{0,4}}[\"'\\]{{0,4}}({'|'.join(_CLOUD_KINDS)})\b"
+)
 
 
 class NamedOwner(NamedTuple):
@@ -113,6 +125,21 @@ def other_service_error(found: NamedOwner, providers: Mapping[str, Provider]) ->
     )
 
 
+def check_cloud_credentials(text: str, name: str) -> None:
+    """Check that a file with one grant is none of Google Cloud's own credentials.
+
+    :raises UsageError: if it is; ``name`` is what to call the file.
+    """
+    match = _CLOUD_TYPE.search(text)
+    if match is not None:
+        raise UsageError(
+            f"{name} contains credentials {_CLOUD_KINDS[match.group(1)]} ({match.group(1)}). They "
+            "open Google Cloud, not the health data of a user.",
+            "Log in as a user, with an OAuth client of the type Desktop or Web: tokcheck login "
+            "google-health --client-file client_secret.json",
+        )
+
+
 def check_google_api(
     fields: Mapping[str, Any], scopes: Sequence[str], client_id: str | None
 ) -> None:
@@ -126,7 +153,7 @@ def check_google_api(
         "Log in with a client of your own: tokcheck login google-health --client-file "
         "client_secret.json"
     )
-    source = gcloud_client(Claims(client_id=client_id))
+    source = google_tool(Claims(client_id=client_id))
     if source is not None:
         raise UsageError(
             f"The file's tokens come from {source}, which has no access to the Google Health API.",

@@ -1,7 +1,7 @@
 """Parse the token files of other programs. Pure.
 
 A grant is found in JSON, TOML, YAML, settings, variables of a shell, Python's notation, and in any
-other text that names its fields: see :mod:`tokcheck.accounts.token_files.text_forms`. Among the
+other text that names its fields: see :mod:`tokcheck.accounts.token_files.notations`. Among the
 programs whose files are known are python-fitbit
 (https://github.com/orcasgit/python-fitbit/blob/master/examples/dump_days.py), fitbit-grafana
 (https://github.com/arpanghosh8453/fitbit-grafana), google-auth
@@ -23,20 +23,26 @@ from tokcheck.accounts.oauth.client_secret import (
 )
 from tokcheck.accounts.token_files.access_text import AccessText, read_access_text
 from tokcheck.accounts.token_files.entries import choose_application
-from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of, recognise
+from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of
 from tokcheck.accounts.token_files.fields import is_nothing
 from tokcheck.accounts.token_files.grant_search import find_grants
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
-from tokcheck.accounts.token_files.other_service import check_google_api
-from tokcheck.check.checker import Explain
+from tokcheck.accounts.token_files.other_service import check_cloud_credentials, check_google_api
+from tokcheck.accounts.token_files.token_checks import (
+    check_application,
+    check_form,
+    check_kinds,
+    check_length,
+    note_doubts,
+)
+from tokcheck.checks.checker import Explain
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
-from tokcheck.paste.flaws import KEEP_CASE
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider, finder_for
@@ -44,13 +50,6 @@ from tokcheck.providers.base import Provider, finder_for
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
-_SHORT_WORD = re.compile(r"[A-Z][A-Za-z]{1,18}")
-_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
-_FITBIT_LENGTH = 64
-_GOOGLE_BEGINNING = "1//0"
-_GOOGLE_USUAL = 100
-_COPY_WHOLE = "Copy the whole token from the program that received it."
 
 
 class TokenFile(NamedTuple):
@@ -104,6 +103,8 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
         raise missing_grant_error(
             text, name, providers, wanted, has_application=bool(clients), explain=explain
         )
+    if len(entries) == 1:
+        check_cloud_credentials(text, name)
     chosen, note = choose_entry(entries, entry, wanted, providers, texts)
     notes = [note] if note else []
 
@@ -111,14 +112,14 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     refresh = _token_field(fields, "refresh_token", notes)
     secret = _token_field(fields, "client_secret", notes)
     assert refresh is not None  # noqa: S101 - an entry has one
-    _check_kinds(fields.get("access_token"), refresh, providers)
+    check_kinds(fields.get("access_token"), refresh, providers)
     provider = provider_of(chosen, providers, wanted, texts)
     only = text if len(entries) == 1 else ""
     access = _access_text(fields.get("access_token"), only, provider, providers, notes)
-    _check_form(refresh)
+    check_form(refresh)
     if provider == "fitbit":
-        _check_length(refresh)
-    notes += _doubts_of(refresh, providers)
+        check_length(refresh)
+    notes += note_doubts(refresh, providers)
     signed = None if access.claimant is None else claims.read_claims(access.claimant)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)
@@ -156,20 +157,6 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
         has_damaged_client_id=client_id is None and not is_nothing(fields.get("client_id")),
         saved_at=parse_moment(fields.get("saved_at")),
     )
-
-
-def check_application(client_id: str | None, source: str, issued_to: str | None) -> None:
-    """Check that a client id is the one that the access token was issued to.
-
-    :raises UsageError: if the two differ; the provider would refuse every refresh.
-    """
-    if None not in (client_id, issued_to) and client_id != issued_to:
-        raise UsageError(
-            f"{source} names the application {client_id}, but the access token was issued to "
-            f"{issued_to} (its claim aud).",
-            "A refresh needs the application that the tokens were issued to: correct the client "
-            "id, or import the tokens of that application.",
-        )
 
 
 def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secret | None:
@@ -221,69 +208,6 @@ def _access_text(
     if read.note:
         notes.append(read.note)
     return read
-
-
-def _check_kinds(access: object, refresh: Secret, providers: Mapping[str, Provider]) -> None:
-    """Check that neither token is in the other one's field.
-
-    Hexadecimal digits in the field of an access token may be another service's.
-    """
-    text = clean_text(access).text if isinstance(access, str) else ""
-    is_certain = Secret(text).fingerprint == refresh.fingerprint or not _HEXADECIMAL.fullmatch(text)
-    for secret, name, wrong in (
-        (Secret(text if is_certain else ""), "access_token", Kind.REFRESH_TOKEN),
-        (refresh, "refresh_token", Kind.ACCESS_TOKEN),
-    ):
-        if secret and recognise(secret, providers)[0] is wrong:
-            raise UsageError(
-                f"The field {name} contains {wrong.words}.",
-                "Write each token into the field of its own name.",
-            )
-
-
-def _check_form(refresh: Secret) -> None:
-    """Check that a refresh token is neither a word, such as a type's name, nor encrypted."""
-    if not _TOKEN.fullmatch(refresh.reveal()) or _SHORT_WORD.fullmatch(refresh.reveal()):
-        raise UsageError(
-            "The field refresh_token is not the text of a token.",
-            "Import the file in which the program keeps its real tokens, or copy the token again.",
-        )
-
-
-def _check_length(refresh: Secret) -> None:
-    """Check that a refresh token of Fitbit's alphabet has its length."""
-    text = refresh.reveal()
-    if _HEXADECIMAL.fullmatch(text) and len(text) != _FITBIT_LENGTH:
-        what = "incomplete" if len(text) < _FITBIT_LENGTH else "too long"
-        raise UsageError(
-            f"The refresh token is {what}: it has {len(text)} hexadecimal digits, and those of the "
-            f"Fitbit Web API have {_FITBIT_LENGTH}.",
-            _COPY_WHOLE,
-        )
-    if _HEXADECIMAL.fullmatch(text) and text != text.lower():
-        raise UsageError(
-            "The refresh token has capital letters, and those of the Fitbit Web API have none.",
-            KEEP_CASE,
-        )
-
-
-def _doubts_of(refresh: Secret, providers: Mapping[str, Provider]) -> list[str]:
-    """Return a note about a refresh token that may be incomplete.
-
-    :raises UsageError: if it is incomplete for certain.
-    """
-    text = refresh.reveal()
-    found = finder_for(providers).find(text).credential
-    if found is not None and found.flaw is not None and found.kind is Kind.REFRESH_TOKEN:
-        raise UsageError(
-            f"The refresh token is incomplete: it has only {len(text)} characters.", _COPY_WHOLE
-        )
-    if text.startswith(_GOOGLE_BEGINNING) and len(text) < _GOOGLE_USUAL:
-        return [
-            f"The refresh token may be incomplete: it has {len(text)} characters, and most of "
-            f"Google's have more than {_GOOGLE_USUAL}. Compare it with where it was issued."
-        ]
-    return []
 
 
 def _matching(value: object, form: "re.Pattern[str]") -> str | None:

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 
 from tokcheck.accounts.store import fast_read
 from tokcheck.cli.shared.argparse_parser import Parser
-from tokcheck.cli.shared.data_folder import data_folder_text
 from tokcheck.core.errors import ExitCode
+from tokcheck.storage.data_folder import data_folder_text
 
 _MIN_TTL = 300.0
 
@@ -24,18 +24,18 @@ def build_parser() -> Parser:
         prog="tokcheck token",
         usage="[OPTIONS] NAME",
         description="Print a fresh access token of a stored account, and nothing else. A token "
-        "that is about to expire is refreshed first, once even if several processes need it. "
-        "Exit codes: 0 printed, 1 the account cannot be refreshed, 2 wrong usage, 3 could not "
-        "tell, 4 rate-limited now.",
-        example='curl -H "Authorization: Bearer $(tokcheck token alex)" URL',
+        "that is about to expire is refreshed first, once even if several processes need it.",
+        examples=("T=$(tokcheck token alex) && export T", "tokcheck token alex --min-ttl 1h"),
+        exit_codes="Exit codes: 0 printed, 1 the account cannot be refreshed, 2 wrong usage, 3 "
+        "could not tell, 4 rate-limited now.",
     )
     parser.arguments.add_argument(
         "name", metavar="NAME", help="A stored account; tokcheck accounts list shows them."
     )
     parser.options.add_argument(
         "--min-ttl",
-        metavar="DURATION",
-        help="Refresh the token if it expires within this time, such as 90s, 15m or 1h "
+        metavar="TIME",
+        help="Refresh the token if it expires within this time, such as 90s, 15m or 1h30m "
         "(default: 5m).",
     )
     return parser
@@ -50,7 +50,9 @@ def main(argv: Sequence[str]) -> int:
 
         min_ttl = parse_duration(options.min_ttl)
     folder = data_folder_text(os.environ)
-    access = fast_read.read_fresh_token(folder, options.name, min_ttl, time.time())
+    access = None
+    if not os.environ.get("TOKCHECK_DATABASE"):
+        access = fast_read.read_fresh_token(folder, options.name, min_ttl, time.time())
     if access is None:
         from tokcheck.cli.shared.account_store import read_fresh_grant
 
@@ -62,9 +64,9 @@ def main(argv: Sequence[str]) -> int:
         ends = grant.known_expiry(now)
         access, left = grant.access, math.inf if ends is None else ends - now
         if left <= 0:
-            from tokcheck.check.clock_notes import describe_dead_on_arrival
+            from tokcheck.checks.clock_notes import describe_expired_on_arrival
 
-            sys.stderr.write(f"note: {describe_dead_on_arrival(now)}\n")
+            sys.stderr.write(f"note: {describe_expired_on_arrival(now)}\n")
         elif left <= min_ttl:
             from tokcheck.core.humanize import format_duration
 

@@ -10,13 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.accounts.names import no_accounts_text
-from tokcheck.accounts.store.store import Store
-from tokcheck.accounts.store.vault_choice import choose_vault
-from tokcheck.cli.shared.data_folder import data_folder
-from tokcheck.core.errors import NetError
+from tokcheck.accounts.store.environment import open_store
+from tokcheck.accounts.store.grant_store import GrantStore
 
 if TYPE_CHECKING:
     from tokcheck.accounts.refresh.refresher import Refresher
@@ -25,13 +23,6 @@ if TYPE_CHECKING:
 MIN_TTL_SECONDS = 300.0
 # Of one request; a refresh repeats a request that got no response.
 TIMEOUT_SECONDS = 10.0
-
-
-def open_store(environment: Mapping[str, str]) -> Store:
-    """Open the store in the data folder of the environment, with the vault that it selects."""
-    return Store(
-        data_folder(environment), vault=choose_vault(environment.get("TOKCHECK_VAULT") or None)
-    )
 
 
 @contextmanager
@@ -56,7 +47,7 @@ def open_network(environment: Mapping[str, str]) -> Iterator["Net"]:
 
 @contextmanager
 def open_refresher(
-    store: Store, environment: Mapping[str, str], *, safe_patience: float = math.inf
+    store: GrantStore, environment: Mapping[str, str], *, safe_patience: float = math.inf
 ) -> Iterator["Refresher"]:
     """Open a refresher of a store's accounts.
 
@@ -64,12 +55,12 @@ def open_refresher(
     """
     from tokcheck.accounts.refresh.refresher import Refresher
     from tokcheck.cli.shared.notes import print_notes
-    from tokcheck.providers import REGISTRY
+    from tokcheck.declarations.on_demand import ProvidersOnDemand
 
     with open_network(environment) as net:
         yield Refresher(
             store,
-            REGISTRY,
+            ProvidersOnDemand(environment),
             net.send,
             environment=environment,
             safe_patience=safe_patience,
@@ -85,32 +76,26 @@ def read_fresh_grant(
     If the refresh fails and ``min_ttl`` is not required, a token that is still valid is left over:
     it is returned with ``True``, and a note is printed on stderr.
     """
+    from tokcheck.accounts.refresh.usable_grant import usable_grant
+
     with open_store(environment) as store:
-        account = store.account(name)
-        if account.needs_no_refresh(min_ttl, time.time()):
-            warn_if_broken(account)
-            return account.grant, False
-        has_substitute = not is_required and account.grant.is_valid_for(0, time.time())
-        try:
-            with open_refresher(
-                store, environment, safe_patience=0 if has_substitute else math.inf
-            ) as refresher:
-                return refresher.fresh_grant(name, min_ttl), False
-        except (GrantError, OAuthError, NetError) as error:
-            grant = store.grant(name)
-            if is_required or not grant.is_valid_for(0, time.time()):
-                raise
-            sys.stderr.write(f"note: {error.message}\n{error.hint}\n")
-            return grant, True
+        found = usable_grant(
+            store,
+            store.account(name),
+            min_ttl,
+            lambda patience: open_refresher(store, environment, safe_patience=patience),
+            is_required=is_required,
+        )
+    if found.failure is not None:
+        sys.stderr.write(f"note: {found.failure.message}\n{found.failure.hint}\n")
+    return found.grant, found.is_left_over
 
 
-def mark_running_refresh(store: Store, account: StoredAccount) -> StoredAccount:
+def mark_running_refresh(store: GrantStore, account: StoredAccount) -> StoredAccount:
     """Return an account with whether another process refreshes it now."""
-    from tokcheck.accounts.store.locks import AccountLock
-
     if account.intent is None:
         return account
-    lock = AccountLock(store.folder, account.grant.name)
+    lock = store.lock(account.grant.name)
     with suppress(StoreError):  # a folder that cannot be written, where no process refreshes
         return account._replace(is_refreshing=lock.is_taken())
     return account
@@ -128,9 +113,9 @@ def report_cleaned_secrets(environment: Mapping[str, str]) -> None:
     print_notes(check_secret_variables(REGISTRY, environment))
 
 
-def report_empty_store(store: Store) -> None:
+def report_empty_store(store: GrantStore) -> None:
     """Print on stderr that a store is empty, and where it is."""
-    sys.stderr.write(f"{no_accounts_text(store.folder)}\n")
+    sys.stderr.write(f"{no_accounts_text(store.place)}\n")
 
 
 def warn_if_broken(account: StoredAccount) -> None:

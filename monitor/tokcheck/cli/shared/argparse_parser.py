@@ -1,14 +1,19 @@
 """The argparse parser of the fast commands: help as that of typer, errors that repeat no secret."""
 
 import argparse
-import os
-import sys
-from functools import partial
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from tokcheck.cli.shared.system.stream_style import (
+    NO_COLOR_HELP,
+    NO_COLOR_OPTION,
+    forbid_colour,
+    width_of,
+)
 from tokcheck.core.errors import UsageError
 
-_WIDEST = 80
+if TYPE_CHECKING:
+    from tokcheck.cli.manual.page import HelpEntry, HelpPage
 
 
 class Parser(argparse.ArgumentParser):
@@ -18,46 +23,89 @@ class Parser(argparse.ArgumentParser):
     """
 
     def __init__(
-        self, prog: str, *, usage: str, description: str, example: str, allow_abbrev: bool = True
+        self,
+        prog: str,
+        *,
+        usage: str,
+        description: str,
+        examples: Sequence[str],
+        exit_codes: str = "",
+        allow_abbrev: bool = True,
     ) -> None:
         super().__init__(
             prog=prog,
             usage=f"{prog} {usage}",
             add_help=False,
             allow_abbrev=allow_abbrev,
-            # Left to itself, the formatter imports shutil to ask for the terminal's width.
-            formatter_class=partial(argparse.HelpFormatter, width=_WIDEST),
         )
+        self._usage = usage
         self._description = description
-        self._example = example
+        self._examples = examples
+        self._exit_codes = exit_codes
         self.arguments = self.add_argument_group("Arguments")
         self.options = self.add_argument_group("Options")
-        self.options.add_argument("-h", "--help", action="help", help="Show this message and exit.")
+        self.options.add_argument(NO_COLOR_OPTION, action=_NoColour, help=NO_COLOR_HELP)
+        self.options.add_argument("-h", "--help", action="help", help=argparse.SUPPRESS)
+
+    def page(self) -> "HelpPage":
+        """Return the help as data."""
+        from tokcheck.cli.manual.page import HELP, HelpPage, Note
+
+        actions = [action for action in self._actions if action.help != argparse.SUPPRESS]
+        last = [action for action in actions if NO_COLOR_OPTION in action.option_strings]
+        actions = [action for action in actions if action not in last] + last
+        return HelpPage(
+            tuple(self.prog.split()[1:]),
+            self._usage,
+            (self._description,),
+            tuple(_entry(action) for action in actions if not action.option_strings),
+            (*(_entry(action) for action in actions if action.option_strings), HELP),
+            examples=tuple(self._examples),
+            notes=(Note(self._exit_codes),) if self._exit_codes else (),
+        )
 
     def format_help(self) -> str:
-        """Return the help in the terminal's width, indented as that of typer."""
-        from textwrap import fill
+        """Return the help in the terminal's width."""
+        import os
+        import sys
 
-        width = min(_terminal_columns(), _WIDEST)
-        self.formatter_class = partial(argparse.HelpFormatter, width=width)
-        usage, _, rest = super().format_help().partition("\n\n")
-        usage = usage.replace("usage: ", "Usage: ", 1)
-        description = fill(self._description, width, initial_indent="  ", subsequent_indent="  ")
-        return f"{usage}\n\n{description}\n\n{rest}\n  Example:\n    {self._example}\n"
+        from tokcheck.cli.manual.help_text import render_text
+
+        return render_text(self.page(), width_of(sys.__stdout__, os.environ))
 
     def error(self, message: str) -> NoReturn:
         """Raise a :class:`UsageError` with the message, secrets redacted."""
-        from tokcheck.cli.shared.usage_wording import word_usage_error  # most lines are right
+        from tokcheck.cli.shared.usage_wording import (  # most lines are right
+            nearest_words,
+            suggestion,
+            word_usage_error,
+        )
         from tokcheck.core.redact import redact
 
-        raise UsageError(redact(word_usage_error(message)), f"See {self.prog} --help.")
+        sentence = word_usage_error(message)
+        option = sentence.removeprefix("Unknown option ").removesuffix(".")
+        if option != sentence and option.startswith("--"):
+            sentence += suggestion(nearest_words(option, self._option_string_actions))
+        raise UsageError(redact(sentence), f"See {self.prog} --help.")
 
 
-def _terminal_columns() -> int:
-    columns = os.environ.get("COLUMNS", "")
-    if columns.isdecimal() and int(columns):
-        return int(columns)
-    try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns if sys.__stdout__ else _WIDEST
-    except (OSError, ValueError):  # not a terminal
-        return _WIDEST
+class _NoColour(argparse.Action):
+    """Forbids colours while the command line is parsed."""
+
+    def __init__(self, option_strings: list[str], dest: str, **rest: Any) -> None:  # noqa: ANN401
+        super().__init__(option_strings, dest, nargs=0, default=argparse.SUPPRESS, **rest)
+
+    def __call__(self, *_: Any) -> None:  # noqa: ANN401 - argparse's arguments
+        """Forbid them."""
+        forbid_colour()
+
+
+def _entry(action: argparse.Action) -> "HelpEntry":
+    from tokcheck.cli.manual.page import HelpEntry
+
+    metavar = str(action.metavar or "")
+    if not action.option_strings:
+        return HelpEntry((metavar,), "", action.help or "")
+    if action.nargs == "?":
+        metavar = f"[{metavar}]"
+    return HelpEntry(tuple(action.option_strings), metavar, action.help or "")

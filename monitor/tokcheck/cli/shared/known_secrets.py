@@ -5,7 +5,8 @@ from itertools import pairwise
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import printable, without_commands
-from tokcheck.core.redact import random_runs, redact_pieces, spelled_secret, unescape
+from tokcheck.core.redact import random_runs, redact_pieces, spelled_secret
+from tokcheck.core.redact.spellings import readings
 from tokcheck.core.secret import Secret
 from tokcheck.scan.safe_text import redact_tokens
 
@@ -20,7 +21,7 @@ def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for before, word in pairwise(("", *words)):
         is_client_id = before == _CLIENT_ID or word.startswith(f"{_CLIENT_ID}=")
-        for reading in dict.fromkeys((word, unescape(word))):
+        for reading in dict.fromkeys((word, *(each.text for each in readings(word)))):
             found |= dict.fromkeys(_secrets_in_word(reading, any_run=not is_client_id))
         # Of an option and its value in one word, the value may be spelled.
         for part in () if is_client_id else (word, word.partition("=")[2]):

@@ -4,12 +4,12 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from shlex import quote
 from typing import TYPE_CHECKING
 
-from tokcheck.check.clock_notes import describe_skew, is_noticeable
+from tokcheck.checks.clock_notes import describe_skew, is_noticeable
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.response_clock import clock_skew
+from tokcheck.storage.shell_words import quote
 
 if TYPE_CHECKING:
     from tokcheck.transport.response import Reception

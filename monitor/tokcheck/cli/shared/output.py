@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TextIO
 
-from tokcheck.check import render_json, render_text
-from tokcheck.check.render_text import Style
-from tokcheck.check.verdict import exit_code
+from tokcheck.checks import render_json, render_text
+from tokcheck.checks.render_text import Detail, Style
+from tokcheck.checks.verdict import exit_code
+from tokcheck.cli.shared.system.stream_style import has_colour, width_of
 from tokcheck.core.report import Report
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
+
+# A narrower report would be broken within its words, a wider one is hard to read.
+_NARROWEST, _WIDEST = 40, 160
 
 
 class LocalZone(tzinfo):
@@ -32,22 +37,29 @@ class LocalZone(tzinfo):
         return None if moment is None else moment.replace(tzinfo=None).astimezone().tzname()
 
 
-def style_for(stream: TextIO, environment: Mapping[str, str], *, no_color: bool) -> Style:
-    """Choose colours, characters and the zone by what the stream and the environment allow."""
-    plain = no_color or environment.get("NO_COLOR") or environment.get("TERM") == "dumb"
+def style_for(stream: TextIO, environment: Mapping[str, str]) -> Style:
+    """Choose colours, characters, zone and width by what the stream and the environment allow."""
     encoding = (stream.encoding or "ascii").lower().replace("-", "")
     return Style(
-        colour=stream.isatty() and not plain,
+        colour=has_colour(stream, environment),
         blocks=encoding.startswith("utf"),
         zone=LocalZone(),
+        width=min(max(width_of(stream, environment), _NARROWEST), _WIDEST),
     )
 
 
-def print_report(report: Report, *, as_json: bool, no_color: bool, indent: int | None = 2) -> int:
+def print_report(
+    report: Report,
+    *,
+    as_json: bool,
+    detail: Detail = Detail.USUAL,
+    indent: int | None = 2,
+    providers: Mapping[str, Provider] = REGISTRY,
+) -> int:
     """Print one report on stdout and return the exit code; ``indent`` is that of the JSON."""
     if as_json:
         sys.stdout.write(render_json.render(report, indent=indent) + "\n")
     else:
-        style = style_for(sys.stdout, os.environ, no_color=no_color)
-        sys.stdout.write(render_text.render(report, style, REGISTRY))
+        style = style_for(sys.stdout, os.environ)
+        sys.stdout.write(render_text.render(report, style, providers, detail))
     return exit_code(report.verdict, report.usable)

@@ -49,6 +49,11 @@ def split(
     return options, paste
 
 
+def starts_paste(word: str) -> bool:
+    """Return whether a word begins a pasted command or header, which a token follows."""
+    return _starts_command(word) or word.lower().rstrip(":") in {"bearer", "authorization"}
+
+
 def _starts_command(word: str) -> bool:
     name = word.replace("\\", "/").rpartition("/")[2].lower()
     return name in _COMMANDS or word in _FOREIGN_OPTIONS or word[:2] == "-H" or word[:2] == "-X"

@@ -1,6 +1,9 @@
-"""The values of ``--provider``: those of an option are known without loading any provider."""
+"""``--provider`` and ``--providers``: their values are known without loading any provider."""
 
 from enum import StrEnum
+from typing import Annotated
+
+import typer
 
 
 class ProviderName(StrEnum):
@@ -10,4 +13,15 @@ class ProviderName(StrEnum):
     GOOGLE_HEALTH = "google-health"
 
 
-PROVIDER_METAVAR = "|".join(ProviderName)
+PROVIDER_METAVAR = "PROVIDER"
+PROVIDERS = " or ".join(ProviderName)
+
+Declarations = Annotated[
+    str | None,
+    typer.Option(
+        "--providers",
+        metavar="PATH",
+        help="Read declarations of providers from this file or folder.",
+        show_default=False,
+    ),
+]

@@ -23,8 +23,11 @@ _CERTAIN = 40
 _LEAST_SPELLED = 32
 _LEAST_DIGITS = 2
 _LEAST_HEXADECIMAL_DIGITS = 8
+_HEXADECIMAL = frozenset("0123456789abcdef")
 # The ends of names of variables whose values are no secrets.
 _PUBLIC = ("_ID", "_URL", "_SHA")
+# Variables in which a secret may be written as on a command line.
+_KEY = "TOKCHECK_ENCRYPTION_KEY"
 
 
 class SafeStderr(io.TextIOBase):
@@ -108,18 +111,31 @@ class SafeStderr(io.TextIOBase):
             for name, value in self._environ.items()
             if _may_be_secret(value) and not (name.endswith(_PUBLIC) or value.startswith("/"))
         ]
-        if not values and not any(_may_be_secret(w) or _may_be_spelled(w) for w in self._words):
+        keys = (value for name, value in self._environ.items() if name.startswith(_KEY))
+        words = (*self._words, *keys)
+        if not values and not any(_may_be_secret(w) or _may_be_spelled(w) for w in words):
             return ()
         from tokcheck.cli.shared.known_secrets import secrets_in  # seldom needed
 
-        return secrets_in(self._words, values)
+        return secrets_in(words, values)
 
 
 def _is_harmless(text: str) -> bool:
     if not (text.isascii() and text.replace("\n", "").isprintable()):
         return False
     low = text.lower()
-    return not any(sign in low for sign in _SIGNS)
+    return not (any(sign in low for sign in _SIGNS) or _may_be_spelled_otherwise(low))
+
+
+def _may_be_spelled_otherwise(text: str) -> bool:
+    """Return whether a text may write a character as code, HTML, mail or an address does."""
+    if "&" in text or "\\" in text:
+        return True
+    return any(
+        _HEXADECIMAL.issuperset(behind[:2]) and len(behind) > 1
+        for sign in "%="
+        for behind in text.split(sign)[1:]
+    )
 
 
 def _may_be_secret(word: str) -> bool:

@@ -1,33 +1,75 @@
-"""The typer commands: plain usage lines, examples and lists of names in the help, and errors."""
+"""The typer commands: their help as data, in the manner of all commands, and errors."""
 
-from collections.abc import Iterable
-from shutil import get_terminal_size
-from textwrap import fill
-from typing import Any, cast
+import os
+import sys
+from collections.abc import Callable
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
+from tokcheck.cli.manual.page import HelpEntry
 from tokcheck.cli.shared.pasted_argv import split
+from tokcheck.cli.shared.system.stream_style import (
+    NO_COLOR_HELP,
+    NO_COLOR_OPTION,
+    forbid_colour,
+    width_of,
+)
 from tokcheck.cli.shared.usage_wording import missing_value
 from tokcheck.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from tokcheck.cli.manual.page import HelpPage, Note
 
 # ClickException, wherever this release of typer keeps its click.
 CLICK_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
 
-_MARGIN = 4  # columns that the help leaves free on both sides together
-_WIDEST = 80
+
+class Ending(NamedTuple):
+    """The end of a command's help."""
+
+    examples: tuple[str, ...]
+    notes: "tuple[Note, ...]" = ()
 
 
 class PlainCommand(TyperCommand):
-    """A command that shows a required argument as ``NAME``, where typer writes ``{NAME}``.
+    """A command with the help of all commands.
 
-    Every error of its command line names the command's own help.
+    Every error of its command line names the command's own help, and each has ``--no-color``.
     """
 
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - click's own type moved between releases
-        """Return the words of the usage line."""
-        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+    ending: Callable[[], Ending] = staticmethod(lambda: Ending(()))
+
+    def __init__(self, *args: Any, **rest: Any) -> None:  # noqa: ANN401 - typer's own
+        super().__init__(*args, **rest)
+        self.params.append(no_colour_option())
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - click's own type moved between releases
+        """Write the help in the terminal's width."""
+        formatter.write(_render(self.page(tuple(ctx.command_path.split()[1:]))))
+
+    def page(self, words: tuple[str, ...]) -> "HelpPage":
+        """Return the help as data; ``words`` are the command."""
+        from tokcheck.cli.manual.page import HELP, HelpPage
+
+        arguments = [one for one in self.params if one.param_type_name == "argument"]
+        options = [one for one in self.params if one.param_type_name == "option"]
+        ending = self.ending()
+        usage = ["[OPTIONS]", *(str(one.metavar) for one in arguments)]
+        return HelpPage(
+            words,
+            " ".join(usage),
+            _paragraphs(self.help),
+            tuple(
+                HelpEntry((str(one.metavar).replace("...", "").strip("[]"),), "", _text(one))
+                for one in arguments
+            ),
+            (*(_option(one) for one in options), HELP),
+            examples=ending.examples,
+            notes=ending.notes,
+        )
 
     def option_names(self) -> tuple[set[str], set[str]]:
         """Return the names of the options without a value, and of those with one."""
@@ -61,6 +103,17 @@ class PlainCommand(TyperCommand):
                 raise UsageError(missing_value(word), f"See {ctx.command_path} --help.")
 
 
+def no_colour_option() -> TyperOption:
+    """Return the option ``--no-color``, which acts while the command line is parsed."""
+    return TyperOption(
+        param_decls=[NO_COLOR_OPTION],
+        is_flag=True,
+        expose_value=False,
+        help=NO_COLOR_HELP,
+        callback=lambda _context, _parameter, value: forbid_colour() if value else None,
+    )
+
+
 class PasteCommand(PlainCommand):
     """A command with arguments that may be an unquoted curl command."""
 
@@ -71,14 +124,57 @@ class PasteCommand(PlainCommand):
         return rest
 
 
-def examples(*lines: str) -> str:
-    """Return a paragraph of command lines, which the help does not wrap."""
-    title = "Examples" if lines[1:] else "Example"
-    return "\n".join(("\b", f"{title}:", *(f"  {line}" for line in lines)))
+class PlainGroup(TyperGroup):
+    """A group of commands with the help of all commands."""
+
+    ending: Callable[[], Ending] = staticmethod(lambda: Ending(()))
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
+        """Write the help in the terminal's width."""
+        formatter.write(_render(self.page(tuple(ctx.command_path.split()[1:]))))
+
+    def page(self, words: tuple[str, ...]) -> "HelpPage":
+        """Return the help as data; ``words`` are the group."""
+        from tokcheck.cli.manual.page import HELP, HelpPage
+
+        ending = self.ending()
+        return HelpPage(
+            words,
+            "[OPTIONS] COMMAND [ARGS]...",
+            _paragraphs(self.help),
+            options=(*(_option(one) for one in self.params), HELP),
+            commands=tuple(
+                HelpEntry((name,), "", command.get_short_help_str(limit=100))
+                for name, command in self.commands.items()
+            ),
+            examples=ending.examples,
+            notes=ending.notes,
+        )
 
 
-def name_list(title: str, names: Iterable[str]) -> str:
-    """Return a paragraph of names, wrapped between them and never at a hyphen."""
-    width = min(get_terminal_size().columns, _WIDEST) - _MARGIN
-    text = f"{title}{', '.join(names)}."
-    return "\b\n" + fill(text, width, break_on_hyphens=False, break_long_words=False)
+def _render(page: "HelpPage") -> str:
+    from tokcheck.cli.manual.help_text import render_text
+
+    return render_text(page, width_of(sys.__stdout__, os.environ))
+
+
+def _paragraphs(text: str | None) -> tuple[str, ...]:
+    return tuple(" ".join(each.split()) for each in cleandoc(text or "").split("\n\n") if each)
+
+
+def _option(option: Any) -> "HelpEntry":  # noqa: ANN401 - click's own type moved between releases
+    metavar = "" if getattr(option, "is_flag", False) else str(option.metavar)
+    return HelpEntry(tuple(sorted(option.opts, key=len)), metavar, _text(option))
+
+
+def _text(parameter: Any) -> str:  # noqa: ANN401
+    from tokcheck.cli.manual.page import with_default
+
+    text = " ".join((getattr(parameter, "help", None) or "").split())
+    shown = getattr(parameter, "show_default", True)
+    return with_default(text, parameter.default if shown else None)
+
+
+def command_class(base: type[PlainCommand], ending: Callable[[], Ending]) -> type[PlainCommand]:
+    """Return a class of commands whose help ends so; typer makes its commands itself."""
+    return type(base.__name__, (base,), {"ending": staticmethod(ending)})

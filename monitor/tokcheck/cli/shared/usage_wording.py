@@ -5,6 +5,7 @@ that no pattern matches is shown as it is.
 """
 
 import re
+from collections.abc import Iterable, Sequence
 
 # What the libraries write, and what tokcheck writes instead.
 _WORDINGS = (
@@ -18,7 +19,7 @@ _WORDINGS = (
         r"Got unexpected extra arguments? ?(?:\(s\) )?\((?P<words>.+)\)\.?",
         "Unexpected argument {words}.",
     ),
-    (r"No such command '(?P<name>.*?)'\.(?:\s.*)?", "Unknown command '{name}'."),
+    (r"No such command '(?P<name>.*?)'\.(?P<near>(?:\s.*)?)", "Unknown command '{name}'.{near}"),
     (
         r"Option '?(?P<option>-[^\s']+)'? requires an argument\.",
         "Option {option} requires an argument.",
@@ -61,7 +62,9 @@ def word_usage_error(sentence: str) -> str:
         if match := re.fullmatch(pattern, sentence, re.DOTALL):
             parts = match.groupdict("")
             if "near" in parts:
-                parts["near"] = _suggestion(re.findall(r"--[\w-]+", parts["near"]))
+                parts["near"] = suggestion(
+                    re.findall(r"--[\w-]+|(?<=')\w[\w-]*(?=')", parts["near"])
+                )
             if "choices" in parts:
                 parts["choices"] = parts["choices"].replace("'", "")
             return wording.format(**parts).lstrip()
@@ -73,5 +76,13 @@ def missing_value(option: str) -> str:
     return word_usage_error(f"Option '{option}' requires an argument.")
 
 
-def _suggestion(options: list[str]) -> str:
-    return f" Did you mean {' or '.join(options)}?" if options else ""
+def nearest_words(word: str, known: Iterable[str]) -> list[str]:
+    """Return the known words that are nearest to one, at most two; none if none is near."""
+    from difflib import get_close_matches  # only after an error
+
+    return get_close_matches(word, list(known), n=2, cutoff=0.7)
+
+
+def suggestion(words: Sequence[str]) -> str:
+    """Return a sentence to append that suggests these words; empty for none."""
+    return f" Did you mean {' or '.join(words)}?" if words else ""

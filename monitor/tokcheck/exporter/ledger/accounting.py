@@ -3,19 +3,26 @@
 A ledger that cannot be used prevents every probe and stops nothing else; it is logged once.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
 from types import MappingProxyType
+from typing import NamedTuple
 
 from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Report
-from tokcheck.exporter.ledger.ledger import Ledger, LedgerError, Ticket
+from tokcheck.exporter.ledger.database import LedgerError, LedgerLockedError, LedgerSlowError
+from tokcheck.exporter.ledger.observation_table import StoredTraffic
+from tokcheck.exporter.ledger.request_ledger import RequestLedger, Ticket
+from tokcheck.exporter.ledger.spend_table import RequestedPause
+from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.scheduling import planner
-from tokcheck.exporter.scheduling.backoff import allowance
-from tokcheck.exporter.scheduling.budget import RecentSpend, window_seconds
+from tokcheck.exporter.scheduling.backoff import allowance, further_allowances
+from tokcheck.exporter.scheduling.budget import RecentSpend, effective_pace, window_seconds
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.budget_subject import application_subject
 from tokcheck.exporter.state.clock_jump import undo_clock_jump
 from tokcheck.exporter.state.probe_origin import probe_origin
 from tokcheck.providers.base import Pace, Provider
@@ -26,39 +33,67 @@ _NO_ENDPOINTS = Endpoints(MappingProxyType({}))
 _NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, reports_remaining=False)
 
 
+_AGAIN_SECONDS = 60.0
+
+
+class KeptState(NamedTuple):
+    """What the ledger knows of an account from earlier runs."""
+
+    state: AccountState | None
+    is_read: bool
+    """Whether the ledger could be read; without that, the state is unknown."""
+
+
 class Accounting:
     """The spend and the stored state of accounts; no method raises a :class:`LedgerError`.
 
-    ``log`` takes one line at a time, for people. Moments are Unix seconds.
+    All but :meth:`pace` and :meth:`origin` use the disk; an event loop calls them in a thread.
+    Moments are Unix seconds.
     """
 
     def __init__(
         self,
-        ledger: Ledger,
+        ledger: RequestLedger,
         providers: Mapping[str, Provider],
-        log: Callable[[str], None],
+        log: EventLog,
         *,
         endpoints: Endpoints = _NO_ENDPOINTS,
+        timer: Callable[[], float] = time.time,
     ) -> None:
         self._ledger = ledger
         self._providers = providers
         self._log = log
         self._endpoints = endpoints
-        self._last_error = ""
+        self._timer = timer
+        self._last_error: LedgerError | None = None
+        self._logged_at = 0.0
 
-    def pace(self, state: AccountState) -> Pace:
-        """Return the pace at which an account's provider is probed."""
+    @property
+    def fault(self) -> LedgerError | None:
+        """Why the ledger cannot be used; ``None`` while it can."""
+        return self._last_error
+
+    def pace(self, state: AccountState, policy: Policy) -> Pace:
+        """Return the pace at which an account's provider is probed, by the account's window."""
         provider = self._providers.get(state.provider or "")
-        return provider.pace if provider else _NO_PACE
+        return effective_pace(provider.pace, policy) if provider else _NO_PACE
 
     def origin(self, provider_name: str | None, policy: Policy) -> str:
         """Return the origin of what a probe would report; empty without a known provider."""
         provider = self._providers.get(provider_name or "")
         if provider is None:
             return ""
-        known = self._endpoints.addresses
-        addresses = [known.get((provider.name, service), "") for service in provider.services]
-        return probe_origin(addresses, window_seconds(provider.pace, policy))
+        return probe_origin(self._addresses(provider), window_seconds(provider.pace, policy))
+
+    def subject(self, state: AccountState) -> str:
+        """Return the key by which an account's requests are counted.
+
+        It is the application's where the provider counts those of all its users together.
+        """
+        provider = self._providers.get(state.provider or "")
+        if provider is not None and provider.pace.owner == "project":
+            return application_subject(provider.name)
+        return state.subject
 
     def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         """Return what was spent lately; nothing if that cannot be read."""
@@ -70,33 +105,65 @@ class Accounting:
 
     def take(self, state: AccountState, policy: Policy, now: float) -> Ticket | SkipReason:
         """Record a probe's worst case as spent, or return why the probe must not be sent."""
-        pace = self.pace(state)
+        pace = self.pace(state, policy)
         try:
             spent = self._read_spend(state, policy, now)
             skip = planner.find_skip_reason(state, pace, policy, spent, now)
             if skip is not None:
                 return skip
             ticket = self._ledger.take(
-                state.subject,
+                self.subject(state),
                 pace.requests,
                 allowance(state, pace, policy),
                 window_seconds(pace, policy),
                 now,
+                further_allowances(state, pace, policy),
             )
         except LedgerError as error:
             self._log_once(error)
             return SkipReason.LEDGER
-        self._last_error = ""
+        self._log_recovery(LedgerError)
         return SkipReason.BUDGET if ticket is None else ticket
 
-    def settle(self, ticket: Ticket, report: Report, subject: str, now: float) -> None:
-        """Replace the worst case by the requests that were sent."""
-        used = report.probe.requests if report.probe else 0
-        with self._reporting_errors():
-            self._ledger.settle(ticket, used, now=now, subject=subject)
+    @property
+    def is_on_server(self) -> bool:
+        """Whether the ledger is on a server, which may be away."""
+        return self._ledger.is_on_server
 
-    def recall(self, name: str, version: str, now: float = inf) -> AccountState | None:
-        """Return what was known of an account with this version of its text.
+    def check(self) -> None:
+        """Find out whether the server of the ledger answers; that is logged if it changes."""
+        with self._reporting_errors():
+            self._ledger.check()
+
+    def report_slowness(self, seconds: float) -> None:
+        """Log that the disk has not answered for so long."""
+        self._ledger.errors += 1
+        self._log_once(LedgerSlowError(self._ledger.path, seconds))
+
+    def give_back(self, ticket: Ticket | SkipReason) -> None:
+        """Delete a recorded spend without which nothing was sent."""
+        if not isinstance(ticket, SkipReason):
+            with self._reporting_errors():
+                self._ledger.settle(ticket, 0)
+
+    def settle(self, ticket: Ticket, report: Report, after: AccountState, now: float) -> None:
+        """Replace the worst case by the requests that were sent.
+
+        A pause that the response requests is recorded for all who send the same user's requests.
+        """
+        used = report.probe.requests if report.probe else 0
+        until = after.pause_until
+        is_paused = until is not None and until > now
+        pause = (
+            RequestedPause(self._server(after), until - now)
+            if until is not None and is_paused
+            else None
+        )
+        with self._reporting_errors():
+            self._ledger.settle(ticket, used, now=now, subject=self.subject(after), pause=pause)
+
+    def recall(self, name: str, version: str | None, now: float = inf) -> KeptState:
+        """Return what was known of an account with this version of its text; ``None`` for any.
 
         Moments in the future are shifted back. That is stored, or each of many short runs would
         shift them to its own start, and wait from there.
@@ -105,13 +172,15 @@ class Accounting:
             recorded = self._ledger.recall(name, version)
         except LedgerError as error:
             self._log_once(error)
-            return None
+            return KeptState(None, is_read=False)
+        # Whoever reads has waited for no lock and no disk; a full one shows at the next write.
+        self._log_recovery((LedgerLockedError, LedgerSlowError))
         if recorded is None:
-            return None
+            return KeptState(None, is_read=True)
         known = undo_clock_jump(recorded, now)
         if known is not recorded:
             self.remember(known)
-        return known
+        return KeptState(known, is_read=True)
 
     def adopt_newer_state(self, own: AccountState, now: float = inf) -> AccountState:
         """Return the newer state that another process wrote to the same ledger, or ``own``.
@@ -119,7 +188,7 @@ class Accounting:
         One of the future was written before the clock was set back, and one of another origin says
         nothing about this one.
         """
-        other = self.recall(own.name, own.version)
+        other = self.recall(own.name, own.version).state
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
             return own
         if is_in_future(other.probed_at, now) or other.origin != own.origin:
@@ -128,10 +197,19 @@ class Accounting:
             probes=own.probes,
             skipped=own.skipped,
             source_error=own.source_error,
+            source_unread=own.source_unread,
             refreshes=own.refreshes,
             refresh_expires_at=own.refresh_expires_at,
             broken=own.broken,
         )
+
+    def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
+        """Return what was observed of accounts after the serial ``since``; nothing on an error."""
+        try:
+            return self._ledger.observations(since, now)
+        except LedgerError as error:
+            self._log_once(error)
+            return ()
 
     def remember(self, state: AccountState) -> None:
         """Store the state of an account."""
@@ -144,9 +222,19 @@ class Accounting:
             self._ledger.forget(name)
 
     def _read_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
+        pace = self.pace(state, policy)
+        further = [window.seconds for window in pace.further]
         return self._ledger.recent_spend(
-            state.subject, window_seconds(self.pace(state), policy), now
+            self.subject(state), window_seconds(pace, policy), now, self._server(state), further
         )
+
+    def _server(self, state: AccountState) -> str:
+        """Return a hash of the servers that an account is probed at."""
+        provider = self._providers.get(state.provider or "")
+        return "" if provider is None else probe_origin(self._addresses(provider), None)
+
+    def _addresses(self, provider: Provider) -> list[str]:
+        return [self._endpoints.find(provider, service) for service in provider.services]
 
     @contextmanager
     def _reporting_errors(self) -> Iterator[None]:
@@ -155,8 +243,21 @@ class Accounting:
             yield
         except LedgerError as error:
             self._log_once(error)
+        else:
+            self._log_recovery(LedgerError)
+
+    def _log_recovery(self, kinds: type[LedgerError] | tuple[type[LedgerError], ...]) -> None:
+        """Log that the ledger works again, where an error of these kinds was logged."""
+        if isinstance(self._last_error, kinds):
+            self._last_error = None
+            path = self._ledger.path
+            self._log(Event.LEDGER_RECOVERED, f"The ledger {path} works again.", file=str(path))
 
     def _log_once(self, error: LedgerError) -> None:
-        if error.message != self._last_error:  # once, not at every probe
-            self._last_error = error.message
-            self._log(f"{error.message} {error.hint}")
+        is_known = self._last_error is not None and error.message == self._last_error.message
+        if error.is_away and self._last_error is not None and self._last_error.is_away:
+            is_known = abs(self._timer() - self._logged_at) < _AGAIN_SECONDS  # for any reason
+        self._last_error = error
+        if not is_known:  # once, not at every probe; and once a minute while a server is away
+            self._logged_at = self._timer()
+            self._log(Event.LEDGER_FAILED, f"{error.message} {error.hint}", file=str(error.path))

@@ -1,10 +1,20 @@
 """The ledger's file: private, shared by several processes, and replaced if it is damaged."""
 
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
-from tokcheck.core.errors import UsageError
+from tokcheck.accounts.errors import (
+    StoreError,
+    error_from_sqlite,
+    error_from_system,
+    is_disk_full,
+)
+from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.storage.atomic_write import move_file
+from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_database import SIDECARS, Migration, connect, migrate, version_of
 from tokcheck.storage.private_files import ensure_private_folder
 
@@ -25,25 +35,111 @@ _FIRST = (
     "CREATE TABLE lost (at REAL)",
 )
 _MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+# Tables that earlier versions lack and do not read, so both can share the file.
+_ADDITIONS = (
+    """
+    CREATE TABLE IF NOT EXISTS pause (
+        subject TEXT NOT NULL,
+        server TEXT NOT NULL,
+        at REAL NOT NULL,      -- Unix seconds of the response
+        ticks REAL,            -- the same moment by a clock that nobody sets
+        seconds REAL NOT NULL, -- for how long it wants no further request
+        PRIMARY KEY (subject, server)
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS observation (
+        account TEXT PRIMARY KEY,
+        serial INTEGER NOT NULL,   -- grows with every change of any row
+        stored_at REAL NOT NULL,   -- Unix seconds
+        provider TEXT NOT NULL,
+        latest TEXT,               -- an ObservedQuota as JSON
+        classes TEXT NOT NULL,     -- responses by the class of their status, as JSON
+        minutes TEXT NOT NULL      -- responses by minute, of the last minutes, as JSON
+    )
+    """,
+    "CREATE INDEX IF NOT EXISTS observation_by_serial ON observation (serial)",
+)
 _LOST = ("INSERT INTO lost VALUES (NULL)",)
 _ATTEMPTS = 3
+_IDLE = "Until then no probe is sent, because its requests could not be counted."
 # Extended result codes hold the primary one in their lowest byte.
 _PRIMARY = 0xFF
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
-class LedgerError(UsageError):
+# Called with the file's path, and the one that a damaged file was renamed to.
+OnLoss: TypeAlias = Callable[[Path, Path | None], None]
+
+
+class LedgerError(TokcheckError):
     """The ledger cannot be read or written, so no probe may be sent.
 
-    ``subject`` begins the sentence that ``why`` ends; it names the ledger by default.
+    ``path`` is its file, or its database in words; ``is_away`` is whether a server cannot be
+    reached.
     """
 
-    def __init__(self, path: Path, why: str, hint: str = "", *, subject: str = "") -> None:
+    exit_code = ExitCode.COULD_NOT_TELL
+
+    def __init__(self, path: Path | str, message: str, hint: str, *, is_away: bool = False) -> None:
+        super().__init__(message, hint)
+        self.path = path
+        self.is_away = is_away
+
+
+class LedgerFullError(LedgerError):
+    """The ledger's disk is full, which need not be for ever."""
+
+
+def explain_ledger_error(error: Exception, path: Path) -> LedgerError:
+    """Return the error of the ledger at ``path``, in the store's words for the same folder.
+
+    SQLite's own text is left out: it may hold what the file does.
+    """
+    explained = error
+    if isinstance(error, StorageError) and error.path != path.parent:
+        return LedgerError(
+            path, f"The ledger {path} cannot be used: it {error.problem}.", error.hint
+        )
+    if is_damage(error):
+        return LedgerError(
+            path, f"The ledger {path} is damaged.", f"The next probe replaces it. {_IDLE}"
+        )
+    if isinstance(error, sqlite3.Error):
+        explained = error_from_sqlite(error, path)
+    elif isinstance(error, OSError):
+        below = path if path.parent.is_dir() else path.parent
+        explained = error_from_system(error, below)
+    if isinstance(explained, StoreError):
+        kind = LedgerFullError if is_disk_full(error) else LedgerError
+        return kind(path, explained.message, f"{explained.hint} {_IDLE}")
+    assert isinstance(explained, TokcheckError)  # noqa: S101 - nothing else is raised here
+    return LedgerError(path, explained.message, explained.hint)
+
+
+class LedgerLockedError(LedgerError):
+    """Another process does not release the ledger's lock, which is not for ever."""
+
+    def __init__(self, path: Path, seconds: float) -> None:
         super().__init__(
-            f"{subject or f'The ledger {path} cannot be used:'} {why}.",
-            hint
-            or f"Check that {path.parent} is writable and not full. Until then no probe is sent, "
-            "because its requests could not be counted.",
+            path,
+            f"The ledger {path} cannot be used: another process has locked it for more than "
+            f"{seconds:g} s.",
+            f"Find that process, with lsof {path} for example: a backup or a database browser that "
+            "keeps a transaction open. Until it ends, no probe is sent, because its requests could "
+            "not be counted.",
+        )
+
+
+class LedgerSlowError(LedgerError):
+    """The ledger's disk does not answer."""
+
+    def __init__(self, path: Path | str, seconds: float) -> None:
+        super().__init__(
+            path,
+            f"The ledger {path} cannot be used: its disk has not answered for {seconds:g} s.",
+            "Check the disk, or the network that it is mounted over. Until it answers, no probe is "
+            "sent, because its requests could not be counted.",
         )
 
 
@@ -53,17 +149,19 @@ class Database:
     It is reopened if the file was replaced meanwhile. A damaged file is renamed. A new file then
     takes its place, as it does if the file was deleted while in use, and records that spends were
     lost. ``busy`` is how many seconds to wait for another process that writes.
+    ``on_loss`` is called after such a loss.
     """
 
-    def __init__(self, path: Path, *, busy: float) -> None:
+    def __init__(self, path: Path, *, busy: float, on_loss: OnLoss | None = None) -> None:
         self.path = path
         self._busy = busy
+        self._on_loss = on_loss or _ignore_loss
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, int] | None = None
 
     def connection(self) -> sqlite3.Connection:
         """Return the open connection."""
-        lost = False
+        lost, kept = False, None
         if self._connection is not None and self._file != self._identity():
             self.close()
             lost = self._identity() is None
@@ -73,9 +171,11 @@ class Database:
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
-                self._set_aside()
+                lost, kept = True, self._set_aside()
                 self._connection = self._open_with_retries(lost=True)
             self._file = self._identity()
+            if lost:
+                self._on_loss(self.path, kept)
         return self._connection
 
     def close(self) -> None:
@@ -101,6 +201,8 @@ class Database:
             connection.execute("PRAGMA synchronous = NORMAL")
             if lost or version_of(connection) != len(_MIGRATIONS):
                 migrate(connection, self.path, _MIGRATIONS, also=_LOST if lost else ())
+            for statement in _ADDITIONS:
+                connection.execute(statement)
         except BaseException:
             connection.close()
             raise
@@ -113,14 +215,28 @@ class Database:
             return None
         return status.st_dev, status.st_ino
 
-    def _set_aside(self) -> None:
-        """Rename a damaged file; its sidecars first, which must never be used with a new file."""
+    def _set_aside(self) -> Path:
+        """Rename a damaged file and return its new path.
+
+        Its sidecars come first, which must never be used with a new file.
+        """
         number = 1
         while (kept := Path(f"{self.path}.damaged-{number}")).exists():
             number += 1
         for suffix in (*SIDECARS, ""):
             with suppress(FileNotFoundError):
-                Path(f"{self.path}{suffix}").rename(f"{kept}{suffix}")
+                move_file(Path(f"{self.path}{suffix}"), Path(f"{kept}{suffix}"))
+        return kept
+
+
+def _ignore_loss(_path: Path, _kept: Path | None) -> None:
+    """Do nothing."""
+
+
+def is_locked(error: Exception) -> bool:
+    """Return whether an error means that another process held the file's lock for too long."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 
 
 def is_damage(error: Exception) -> bool:

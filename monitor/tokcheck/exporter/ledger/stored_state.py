@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from math import inf
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +16,15 @@ from tokcheck.exporter.state.account_state import AccountState
 _UNSTORED: Mapping[str, Any] = MappingProxyType(
     {
         name: AccountState._field_defaults[name]
-        for name in ("finding", "advice", "source_error", "broken", "refresh_limit")
+        for name in (
+            "finding",
+            "advice",
+            "source_error",
+            "broken",
+            "refresh_limit",
+            "source_unread",
+            "record_unread",
+        )
     }
 )
 
@@ -43,7 +52,7 @@ def load_state(body: bytes | str) -> AccountState | None:
             if place < len(fields):
                 fields[place] = value
         state = _adapter().validate_python(fields)
-        if any(quota.window_seconds <= 0 for quota in state.quota):
+        if not all(0 < quota.window_seconds < inf for quota in state.quota):
             return None
     # The others are of a row of another type, and of a default that cannot be copied.
     except (ValueError, AttributeError, TypeError):

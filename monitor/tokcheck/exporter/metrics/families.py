@@ -32,7 +32,7 @@ class Family(NamedTuple):
     unit: str = ""
     """Empty if there is none."""
     labels: tuple[str, ...] = ("provider", "account")
-    """Families of accounts have these two first, and at most one more."""
+    """Families of accounts have these two first."""
 
 
 _WINDOW = ("provider", "account", "window")
@@ -94,6 +94,27 @@ FAMILIES = (
         _WINDOW,
     ),
     Family(
+        "tokcheck_quota_window_seconds",
+        MetricType.GAUGE,
+        "Length of the window: as configured, as the last probe reported it, or as documented.",
+        "seconds",
+        _WINDOW,
+    ),
+    Family(
+        "tokcheck_quota_window_mismatch",
+        MetricType.GAUGE,
+        "Whether the resets that the last probes reported do not fit the length of the window: 1 "
+        "or 0; absent while no reset was reported.",
+        labels=_WINDOW,
+    ),
+    Family(
+        "tokcheck_quota_source",
+        MetricType.GAUGE,
+        "Always 1; the label source has where the numbers of the window are from: the last probe, "
+        "the user's own requests (observed), their number alone (counted), or the documentation.",
+        labels=(*_WINDOW, "source"),
+    ),
+    Family(
         "tokcheck_device_battery_ratio",
         MetricType.GAUGE,
         "Charge of a paired device's battery from 0 to 1, from the last probe that reported it.",
@@ -107,6 +128,12 @@ FAMILIES = (
         "if the time zone is unknown.",
         "seconds",
         _DEVICE,
+    ),
+    Family(
+        "tokcheck_source_readable",
+        MetricType.GAUGE,
+        "Whether the source of the token could be read at the last try: 1 or 0; the previous text "
+        "stays in use meanwhile.",
     ),
     Family(
         "tokcheck_probe_success",
@@ -146,6 +173,12 @@ FAMILIES = (
         labels=("provider", "account", "reason"),
     ),
     Family(
+        "tokcheck_observed_requests_total",
+        MetricType.COUNTER,
+        "Requests of the user's own that programs have reported, by the class of their status.",
+        labels=("provider", "account", "code_class"),
+    ),
+    Family(
         "tokcheck_refresh_total",
         MetricType.COUNTER,
         "Refreshes of an account from the store, by result; absent without a refresh token.",
@@ -182,5 +215,52 @@ FAMILIES = (
         MetricType.INFO,
         "Versions of tokcheck and of the Python that runs it.",
         labels=("version", "python_version"),
+    ),
+)
+
+# Of the exporter itself; their values change with every scrape.
+OWN_FAMILIES = (
+    Family(
+        "tokcheck_exporter_scrapes_total",
+        MetricType.COUNTER,
+        "Scrapes that this process has answered, including the present one.",
+        labels=(),
+    ),
+    Family(
+        "tokcheck_exporter_scrape_duration_seconds",
+        MetricType.GAUGE,
+        "How long this process took to write the response to the previous scrape.",
+        "seconds",
+        labels=(),
+    ),
+    Family(
+        "tokcheck_exporter_connections",
+        MetricType.GAUGE,
+        "Open connections to the web server.",
+        labels=(),
+    ),
+    Family(
+        "tokcheck_exporter_ledger_errors_total",
+        MetricType.COUNTER,
+        "Reads and writes of the request counts that failed, for any cause; the log names it.",
+        labels=(),
+    ),
+    Family(
+        "tokcheck_cluster_instances",
+        MetricType.GAUGE,
+        "Exporters of the cluster that renew their leases, this one included.",
+        labels=("cluster",),
+    ),
+    Family(
+        "tokcheck_cluster_leases",
+        MetricType.GAUGE,
+        "Stored accounts that this exporter serves.",
+        labels=("cluster",),
+    ),
+    Family(
+        "tokcheck_cluster_unheld_accounts",
+        MetricType.GAUGE,
+        "Stored accounts that no exporter of the cluster serves.",
+        labels=("cluster",),
     ),
 )

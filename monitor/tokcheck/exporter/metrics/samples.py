@@ -10,12 +10,18 @@ from zoneinfo import ZoneInfo
 
 from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.state.account_state import AccountState, ProbeResult
-from tokcheck.exporter.state.severity import shown_verdict
+from tokcheck.exporter.state.severity import known_until, shown_verdict
 
 # An empty label counts as no label, so an account without a known provider needs a value.
 UNKNOWN_PROVIDER = "unknown"
 
 _RESULTS = tuple(ProbeResult)
+_SOURCES = {
+    "headers": "probe",
+    "documented": "documented",
+    "observed": "observed",
+    "counted": "counted",
+}
 
 
 class Sample(NamedTuple):
@@ -26,6 +32,8 @@ class Sample(NamedTuple):
     value: float
     label: str | None = None
     """The value of the family's third label; ``None`` if it has only two."""
+    more: str | None = None
+    """The value of its fourth label."""
 
 
 def provider_label(state: AccountState) -> str:
@@ -46,7 +54,7 @@ def account_samples(state: AccountState, now: float) -> list[Sample]:
 
 def next_change(state: AccountState, now: float) -> float | None:
     """Return when the samples of this state change by themselves; ``None`` if never."""
-    ends = [end for quota in _windows(state) if (end := _end(quota, state)) is not None]
+    ends = [end for quota in _windows(state) if (end := known_until(quota, state)) is not None]
     return min((end for end in ends if end > now), default=None)
 
 
@@ -59,6 +67,7 @@ def label_value(text: str) -> str:
 
 
 def _token(state: AccountState) -> Iterator[Sample]:
+    yield Sample("tokcheck_source_readable", int(not state.source_unread))
     shown = shown_verdict(state)
     if shown is not None:
         if state.usable is not None:
@@ -73,9 +82,18 @@ def _token(state: AccountState) -> Iterator[Sample]:
 
 def _quotas(state: AccountState, now: float) -> Iterator[Sample]:
     for quota in _windows(state):
+        length = quota.window_seconds
+        whole = int(length) if length.is_integer() else length
+        if quota.is_length_known:
+            yield Sample("tokcheck_quota_window_seconds", whole, quota.window)
+        yield Sample("tokcheck_quota_source", 1, quota.window, _SOURCES[quota.source])
+        if quota is state.quota[0] and state.reported_reset is not None:
+            yield Sample(
+                "tokcheck_quota_window_mismatch", int(state.other_window is not None), quota.window
+            )
         if quota.limit is not None:
             yield Sample("tokcheck_quota_limit_requests", quota.limit, quota.window)
-        end = _end(quota, state)
+        end = known_until(quota, state)
         if end is None or end <= now:
             continue
         if quota.remaining is not None:
@@ -95,18 +113,6 @@ def _windows(state: AccountState) -> Iterator[Quota]:
         if quota.window not in seen:
             seen.add(quota.window)
             yield quota
-
-
-def _end(quota: Quota, state: AccountState) -> float | None:
-    """Return when what is known of a window ends; ``None`` if nothing is known.
-
-    Without a reset time, it ends after the length of a window.
-    """
-    if quota.reset_at is not None:
-        return quota.reset_at.timestamp()
-    if quota.remaining is None or state.observed_at is None:
-        return None
-    return state.observed_at + quota.window_seconds
 
 
 def _devices(state: AccountState) -> Iterator[Sample]:
@@ -169,6 +175,8 @@ def _probes(state: AccountState) -> Iterator[Sample]:
     for reason, count in state.skipped.items():
         if count:
             yield Sample("tokcheck_probes_skipped_total", count, reason)
+    for code_class, count in state.observed_requests:
+        yield Sample("tokcheck_observed_requests_total", count, code_class)
 
 
 def _refreshes(state: AccountState) -> Iterator[Sample]:

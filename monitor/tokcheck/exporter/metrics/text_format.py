@@ -23,7 +23,7 @@ class TextFormat(Enum):
 
 # In OpenMetrics these belong to the samples' names and not to the family's.
 _SUFFIXES = {MetricType.COUNTER: "_total", MetricType.INFO: "_info"}
-_THIRD_LABEL = {family.name: family.labels[2] for family in FAMILIES if len(family.labels) > 2}  # noqa: PLR2004 - the third label, where there is one
+_MORE_LABELS = {family.name: family.labels[2:] for family in FAMILIES}
 
 
 def format_header(family: Family, form: TextFormat) -> bytes:
@@ -54,9 +54,12 @@ def format_account(labels: Mapping[str, str], samples: Iterable[Sample]) -> dict
     """Return the lines of one account's samples, by family; ``labels`` are common to all."""
     common = _format_labels(labels)
     lines: dict[str, str] = {}
-    for family, value, label in samples:
-        third = "" if label is None else f',{_THIRD_LABEL[family]}="{_escape(label)}"'
-        line = f"{family}{{{common}{third}}} {format_value(value)}\n"
+    for family, value, label, more in samples:
+        names = _MORE_LABELS[family]
+        rest = "" if label is None else f',{names[0]}="{_escape(label)}"'
+        if more is not None:
+            rest += f',{names[1]}="{_escape(more)}"'
+        line = f"{family}{{{common}{rest}}} {format_value(value)}\n"
         lines[family] = lines[family] + line if family in lines else line
     return {family: text.encode() for family, text in lines.items()}
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.atomic_write import replace_file
+from tokcheck.storage.regular_files import kind_of
 
 _SUFFIX = ".prom"
 _FOR_ALL_TO_READ = 0o644  # the collector is another user, and the file holds no secret
@@ -19,6 +20,7 @@ _HINTS = {
     errno.ENOTDIR: "Give a file in the folder of node_exporter's option "
     "--collector.textfile.directory.",
     errno.EISDIR: "Give the name of a file in that folder, such as tokcheck.prom.",
+    errno.EINVAL: "Give the name of a file that is new or a regular one.",
     errno.ENOSPC: "Free some space on that disk; the file was not changed.",
     errno.EROFS: "Give a file in a writable folder.",
 }
@@ -35,6 +37,9 @@ def check_path(path: Path) -> None:
             f"The file {path} does not end in {_SUFFIX}, so node_exporter would not read it.",
             f"Call it {path.name.partition('.')[0] or 'tokcheck'}{_SUFFIX}.",
         )
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        what = kind_of(path.stat().st_mode)
+        raise write_error(path, OSError(errno.EINVAL, f"it is {what}, not a file"))
     number = _write_errno(path)
     if number:
         raise write_error(path, OSError(number, os.strerror(number)))

@@ -4,10 +4,16 @@ from typing import NamedTuple
 
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Verdict
-from tokcheck.exporter.scheduling.budget import budget, window_seconds
+from tokcheck.exporter.scheduling.budget import (
+    WindowBudget,
+    budget,
+    further_budget,
+    window_seconds,
+)
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import RECOVERABLE_VERDICTS, AccountState, SkipReason
 from tokcheck.exporter.state.forecast import forecast
+from tokcheck.exporter.state.severity import known_until
 from tokcheck.providers.base import Pace
 
 DAY = 86_400.0
@@ -48,36 +54,69 @@ class ProbeInterval(NamedTuple):
 
 def usual_interval(pace: Pace, policy: Policy) -> float:
     """Return the usual interval between two probes in seconds, at most a day."""
-    return min(max(1.0, policy.every or pace.every), DAY)
+    return min(max(1.0, pace.shortest, policy.every or pace.every), DAY)
 
 
 def allowance(state: AccountState, pace: Pace, policy: Policy) -> int:
     """Return the account's budget: a share of the limit that the last response reported.
 
-    The limit of another window, or of all users of a project, is no limit of this account.
+    The limit of another window, or of others' requests, is no limit of this account.
     """
-    quota = state.quota[0] if state.quota else None
-    is_own = quota is not None and (quota.window, quota.owner) == (pace.window, "user")
-    return budget(pace, policy, quota.limit if quota is not None and is_own else None)
+    return budget(pace, policy, _reported_limit(state, pace.window, pace))
 
 
-def find_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) -> Backoff | None:
-    """Return what holds a probe back at ``now``, other than its budget."""
+def further_allowances(state: AccountState, pace: Pace, policy: Policy) -> tuple[WindowBudget, ...]:
+    """Return the account's budgets in the further windows of its pace, in their order."""
+    return tuple(
+        WindowBudget(
+            window.seconds,
+            further_budget(window, pace, policy, _reported_limit(state, window.window, pace)),
+        )
+        for window in pace.further
+    )
+
+
+def _reported_limit(state: AccountState, window: str, pace: Pace) -> int | None:
+    for quota in state.quota:
+        if (quota.window, quota.owner) == (window, pace.owner):
+            return quota.limit
+    return None
+
+
+def find_backoff(
+    state: AccountState,
+    pace: Pace,
+    policy: Policy,
+    now: float,
+    *,
+    paused_until: float | None = None,
+) -> Backoff | None:
+    """Return what holds a probe back at ``now``, other than its budget.
+
+    ``paused_until`` is the end of a pause that some response to the same user requested.
+    """
     verdict = state.verdict
-    if verdict in _NOTHING_TO_TRY or (
-        verdict is Verdict.UNDETERMINED and state.probed_verdict is None
+    if (
+        verdict in _NOTHING_TO_TRY
+        or (verdict is Verdict.UNDETERMINED and state.probed_verdict is None)
+        or (state.source_unread and not state.version)
     ):
         return Backoff(SkipReason.NO_TOKEN, None)
     if verdict is Verdict.EXPIRED or is_expired(state.expires_at, now):
         return Backoff(SkipReason.EXPIRED, None)
     if state.usable is False and verdict not in {*RECOVERABLE_VERDICTS, Verdict.SERVICE_GONE}:
         return Backoff(SkipReason.REFUSED, None)
-    backoff = _interval_backoff(state, pace, policy, now) or _quota_backoff(state, pace, policy)
-    pause = _requested_pause(state)
+    backoff = _interval_backoff(state, pace, policy, now) or _quota_backoff(
+        state, pace, policy, now
+    )
+    pauses = [end for end in (_requested_pause(state), paused_until) if end is not None]
+    pause = max(pauses) if pauses else None
     if pause is not None and backoff is None:
-        backoff = Backoff(SkipReason.BACKOFF, pause)
+        backoff = Backoff(SkipReason.PAUSED, pause)
     elif pause is not None and backoff is not None and backoff.until is not None:
-        backoff = backoff._replace(until=max(pause, backoff.until))
+        until = max(pause, backoff.until)
+        is_longer = backoff.reason is SkipReason.RESERVE and until == pause
+        backoff = Backoff(SkipReason.PAUSED if is_longer else backoff.reason, until)
     return (
         backoff if backoff is not None and (backoff.until is None or now < backoff.until) else None
     )
@@ -86,8 +125,12 @@ def find_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) ->
 def probe_interval(state: AccountState, pace: Pace, policy: Policy) -> ProbeInterval:
     """Return how long after the last probe the next one follows."""
     usual, window = usual_interval(pace, policy), window_seconds(pace, policy)
+    further = further_allowances(state, pace, policy)
     # Twice as often as the budget allows in the long run; the budget itself ends that.
     least = window * pace.requests / allowance(state, pace, policy) / 2
+    # The budget of a long window is spread over it, or it would be spent at its beginning.
+    steady = [each.seconds * pace.requests / each.requests for each in further]
+    usual = min(DAY, max(usual, *steady)) if steady else usual
     if state.failures:
         first = max(least, _LEAST_BACKOFF)
         longest = max(_HOUR, usual, first)
@@ -99,7 +142,7 @@ def probe_interval(state: AccountState, pace: Pace, policy: Policy) -> ProbeInte
     if state.verdict in RECOVERABLE_VERDICTS:
         seconds = min(_LONGEST_RECOVERY, _HOUR * 2.0 ** min(state.unchanged_probes, 30))
         return ProbeInterval(seconds, seconds * 1.1, SkipReason.BACKOFF)
-    if (seen := _seconds_until_exhausted(state, window)) is not None:
+    if (seen := _seconds_until_exhausted(state, pace, policy)) is not None:
         seconds = max(min(least, usual), min(usual, seen / _FEWEST_PROBES))
         return ProbeInterval(seconds * 0.9, seconds)
     if pace.reports_remaining:
@@ -110,14 +153,13 @@ def probe_interval(state: AccountState, pace: Pace, policy: Policy) -> ProbeInte
 
 def runs_out_before_reset(state: AccountState, pace: Pace, policy: Policy) -> bool:
     """Return whether the quota runs out before its reset, at the present rate."""
-    return _seconds_until_exhausted(state, window_seconds(pace, policy)) is not None
+    return _seconds_until_exhausted(state, pace, policy) is not None
 
 
-def reset_time(state: AccountState, window: float) -> float | None:
+def reset_time(state: AccountState) -> float | None:
     """Return when the quota is reset, by this computer's clock; ``None`` if that is unknown.
 
-    It lies in the past as long as the new window has not been observed. A reset further ahead
-    than ``window`` seconds is cut to that: it comes from the server's clock.
+    It lies in the past as long as the new window has not been observed.
     """
     if not state.quota or state.observed_at is None:
         return None
@@ -125,12 +167,8 @@ def reset_time(state: AccountState, window: float) -> float | None:
     if quota.reset_at is None:
         return None
     reset = quota.reset_at.timestamp()
-    if reset > observed:
-        return min(reset, observed + window) + state.reset_lag
-    if state.reset_lag <= 0:
-        return None  # a reset cannot lie before the response that announces it
-    # This clock is ahead, so the window is not over yet; by how much is not known.
-    return observed + min(observed - reset, window)
+    # A reset cannot lie before the response that announces it.
+    return reset if reset > observed else None
 
 
 def last_probe_at(state: AccountState, now: float) -> float:
@@ -156,35 +194,60 @@ def _interval_backoff(
 
 def _requested_pause(state: AccountState) -> float | None:
     """Return until when the last response wants no request; at most a day, as clocks differ."""
-    if state.pause_until is None or state.probed_at is None or state.probed_verdict is None:
-        return None
+    if state.pause_until is None or state.probed_at is None:
+        return state.pause_until
     return min(state.pause_until, state.probed_at + DAY)
 
 
-def _quota_backoff(state: AccountState, pace: Pace, policy: Policy) -> Backoff | None:
+def _quota_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) -> Backoff | None:
     """Return the backoff until the reset if few requests are left, or none."""
     limited = state.verdict is Verdict.RATE_LIMITED
+    reason = SkipReason.RATE_LIMITED if limited else SkipReason.RESERVE
     remaining = state.quota[0].remaining if state.quota else None
-    if not limited and (remaining is None or remaining > policy.reserve):
+    is_low = remaining is not None and remaining <= policy.reserve
+    further = _further_reset(state, policy, now)
+    if further is not None and not is_low:
+        return Backoff(reason, further)
+    if not limited and not is_low:
         return None
     window = window_seconds(pace, policy)
-    if state.quota and state.quota[0].window != pace.window:
+    is_usual = not state.quota or state.quota[0].window == pace.window
+    if state.quota and not is_usual:
         window = min(state.quota[0].window_seconds, _LONGEST_RECOVERY)
-    until = reset_time(state, window)
+    until = reset_time(state)
+    if until is None and limited and is_usual:
+        # Reported alone, and perhaps over already: now. A delay of seconds ends no day.
+        until = state.pause_until
     if until is None:
         seen = state.probed_at if state.observed_at is None else state.observed_at
         if seen is None:
             return None
         until = seen + window
-    return Backoff(SkipReason.RATE_LIMITED if limited else SkipReason.RESERVE, until)
+    return Backoff(reason, until if further is None else max(until, further))
 
 
-def _seconds_until_exhausted(state: AccountState, window: float) -> float | None:
-    """Return the seconds from the last observation until the quota is used up before its reset."""
-    if not state.history:
-        return None
-    last = state.history[-1]
-    seen = forecast(state, last.at, window=window)
-    if not seen.before_reset or seen.runs_out_at is None:
-        return None
-    return seen.runs_out_at - last.at
+def _further_reset(state: AccountState, policy: Policy, now: float) -> float | None:
+    """Return until when few requests are left in another window than the first; ``None`` if not."""
+    ends = [
+        min(until, (state.observed_at or now) + DAY)
+        for quota in state.quota[1:]
+        if quota.remaining is not None and quota.remaining <= policy.reserve
+        if (until := known_until(quota, state)) is not None and until > now
+    ]
+    return max(ends, default=None)
+
+
+def _seconds_until_exhausted(state: AccountState, pace: Pace, policy: Policy) -> float | None:
+    """Return the seconds from the last observation until a window is used up before its reset."""
+    ends = []
+    for quota in state.quota:
+        history = state.history_of(quota).history
+        is_first = quota.window == state.quota[0].window
+        is_paced = is_first and (not pace.further or quota.window == pace.window)
+        window = window_seconds(pace, policy) if is_paced else None
+        if history:
+            last = history[-1]
+            seen = forecast(quota, history, last.at, window=window)
+            if seen.before_reset and seen.runs_out_at is not None:
+                ends.append(seen.runs_out_at - last.at)
+    return min(ends, default=None)

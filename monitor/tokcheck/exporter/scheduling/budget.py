@@ -1,12 +1,15 @@
 """The budget of probes: what they may spend, what they spent lately, and when the next one fits."""
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple
 
+from tokcheck.core.report import window_of
 from tokcheck.exporter.sources.account import Policy
-from tokcheck.providers.base import Pace
+from tokcheck.providers.base import Pace, PaceWindow
 
+_UNLIMITED = 1_000_000_000
 _ROUNDING = (
     1e-9  # 0.07 of 100 is a little more than 7 to a computer, and 0.29 a little less than 29
 )
@@ -15,12 +18,36 @@ _ROUNDING = (
 def budget(pace: Pace, policy: Policy, limit: int | None) -> int:
     """Return how many requests probes may send in any period of one window's length.
 
-    It is the policy's share of ``limit``, the requests that a window allows as the last response
-    reported, or of the documented number if that is ``None``. One probe is always allowed, since
-    nothing could be known otherwise.
+    It is the policy's share of ``limit``, what a window allows as the last response reported, or
+    of the documented number if that is ``None``. One probe is always allowed, since nothing could
+    be known otherwise. Requests that do not count in the window are not limited by it.
     """
-    allowed = pace.limit if limit is None else limit
-    return max(pace.requests, floor(policy.share * allowed + _ROUNDING))
+    return _share_of(pace.limit if limit is None else limit, pace.cost, pace, policy)
+
+
+def further_budget(window: PaceWindow, pace: Pace, policy: Policy, limit: int | None) -> int:
+    """Return the same for one of the pace's further windows."""
+    return _share_of(window.limit if limit is None else limit, window.cost, pace, policy)
+
+
+def _share_of(limit: int, cost: int, pace: Pace, policy: Policy) -> int:
+    if cost == 0:
+        return _UNLIMITED
+    return max(1, pace.requests, floor(policy.share * limit / cost + _ROUNDING))
+
+
+class WindowBudget(NamedTuple):
+    """How many requests probes may send in any period of a window's length."""
+
+    seconds: float
+    requests: int
+
+
+def effective_pace(pace: Pace, policy: Policy) -> Pace:
+    """Return a provider's pace with the window that an account's policy sets, if it sets one."""
+    if policy.window is None:
+        return pace
+    return pace._replace(window=window_of(policy.window), seconds=policy.window)
 
 
 def window_seconds(pace: Pace, policy: Policy) -> float:
@@ -35,6 +62,11 @@ class RecentSpend(NamedTuple):
     """For each request, when it leaves that period; soonest first."""
     closed_until: float | None = None
     """Before this moment nothing may be spent, since the ledger that recorded it was lost."""
+    paused_until: float | None = None
+    """The end of a pause that a response requested, whichever token was sent; ``None`` without
+    one that lasts."""
+    further: tuple[tuple[float, ...], ...] = ()
+    """As ``freed_at``, for each further window of the pace."""
 
     def count(self, at: float) -> int:
         """Count the requests that still lie within the period at a moment."""
@@ -44,5 +76,15 @@ class RecentSpend(NamedTuple):
         """Return the first moment, from ``at`` on, that counts at most ``allowed`` requests."""
         if self.closed_until is not None:
             at = max(at, self.closed_until)
-        over = len(self.freed_at) - allowed
-        return max(at, self.freed_at[over - 1]) if over > 0 else at
+        return _next_room(self.freed_at, allowed, at)
+
+    def further_room(self, allowed: Sequence[int], at: float) -> float:
+        """Return the first moment, from ``at`` on, with such room in each further window."""
+        for freed_at, requests in zip(self.further, allowed, strict=False):
+            at = _next_room(freed_at, requests, at)
+        return at
+
+
+def _next_room(freed_at: Sequence[float], allowed: int, at: float) -> float:
+    over = len(freed_at) - allowed
+    return max(at, freed_at[over - 1]) if over > 0 else at

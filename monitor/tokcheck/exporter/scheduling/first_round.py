@@ -22,11 +22,16 @@ class FirstRound:
         return self._waiting is not None and not self._waiting
 
     def begin(self, states: Iterable[AccountState]) -> None:
-        """Wait for the accounts that were never probed and will be."""
+        """Wait for the accounts that were never probed and will be.
+
+        What the user's own requests show of an account is not waited for.
+        """
         self._waiting = {
             state.name
             for state in states
-            if state.probed_verdict is None and state.next_probe_at is not None
+            if state.probed_verdict is None
+            and state.next_probe_at is not None
+            and state.traffic_at is None
         }
 
     def finish(self, name: str) -> None:

@@ -6,12 +6,15 @@ the cost from the ledger, probes, and plans anew. Lost time is not made up for: 
 any length there is one probe, and then the usual interval applies again.
 """
 
+from math import inf
 from random import Random
 
 from tokcheck.core.expiry import is_expired
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling.backoff import (
     allowance,
     find_backoff,
+    further_allowances,
     last_probe_at,
     probe_interval,
     reset_time,
@@ -25,9 +28,12 @@ from tokcheck.providers.base import Pace
 
 __all__ = ["ProbePlan", "RecentSpend", "budget", "find_skip_reason", "plan_next_probe"]
 
+_SPARED_BY_TRAFFIC = {None, Verdict.VALID, Verdict.RATE_LIMITED}
+_RETRIED = {SkipReason.BUDGET, SkipReason.COUNTS_LOST, SkipReason.LEDGER}
 _SPREAD_SECONDS = 30.0
 _STARTS_A_SECOND = 50.0
 _RETRY_SECONDS = 60.0
+_EARLY_SECONDS = 1.0  # a timer may be early by this much
 # Half a minute to two minutes after an hour's reset: clocks differ, and everybody else's timer
 # fires on the dot. Shorter windows by their length.
 _SETTLE_SECONDS = (30.0, 120.0)
@@ -38,10 +44,22 @@ def find_skip_reason(
     state: AccountState, pace: Pace, policy: Policy, spent: RecentSpend, now: float
 ) -> SkipReason | None:
     """Return why a probe that is due now may not be sent; ``None`` if it may."""
-    backoff = find_backoff(state, pace, policy, now)
+    backoff = find_backoff(state, pace, policy, now, paused_until=spent.paused_until)
     if backoff is not None:
         return backoff.reason
-    return SkipReason.BUDGET if _budget_room_at(state, pace, policy, spent, now) > now else None
+    if now < _earliest_probe_at(state, pace, now) - _EARLY_SECONDS:
+        return SkipReason.PACE
+    if _budget_room_at(state, pace, policy, spent, now) <= now:
+        return None
+    return _budget_reason(spent, now)
+
+
+def is_due(state: AccountState, now: float) -> bool:
+    """Return whether a probe may be tried at ``now``: if it is withheld, that is counted."""
+    if state.next_probe_at is not None:
+        return state.next_probe_at <= now
+    # None is planned for a token that works until it expires.
+    return state.waiting is not SkipReason.EXPIRED or is_expired(state.expires_at, now)
 
 
 def plan_next_probe(
@@ -60,7 +78,7 @@ def plan_next_probe(
     the first probes are spread, up to half a minute.
     """
     again = now + usual_interval(pace, policy) * random.uniform(0.9, 1.1)
-    backoff = find_backoff(state, pace, policy, now)
+    backoff = find_backoff(state, pace, policy, now, paused_until=spent.paused_until)
     if backoff is not None and backoff.until is None:
         return ProbePlan(again, None, backoff.reason)
     probe_at = _paced_probe_at(state, pace, policy, now, random, among)
@@ -69,17 +87,18 @@ def plan_next_probe(
         waiting = backoff.reason
         extra = (
             _settle_delay(pace, policy, random)
-            if waiting in {SkipReason.RATE_LIMITED, SkipReason.RESERVE}
+            if waiting in {SkipReason.RATE_LIMITED, SkipReason.RESERVE, SkipReason.PAUSED}
             else 0
         )
         probe_at = max(probe_at, backoff.until + extra)
     elif state.probed_verdict is not None:
         waiting = probe_interval(state, pace, policy).reason if probe_at > now else None
+    probe_at = max(probe_at, _quiet_until(state, pace, policy, random))
     room = _budget_room_at(state, pace, policy, spent, probe_at)
     if room > probe_at:
-        waiting = waiting or SkipReason.BUDGET
+        waiting = waiting or _budget_reason(spent, probe_at)
         probe_at = room + _settle_delay(pace, policy, random) / 10
-    if state.waiting in {SkipReason.BUDGET, SkipReason.LEDGER}:  # skipped just now, or planned so
+    if state.waiting in _RETRIED:  # skipped just now, or planned so
         waiting = waiting or state.waiting
         retry = min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
         probe_at = max(probe_at, now + retry)
@@ -100,7 +119,7 @@ def _paced_probe_at(
         return start
     interval = probe_interval(state, pace, policy)
     last_probe = last_probe_at(state, now)
-    reset = reset_time(state, window_seconds(pace, policy)) if interval.reason is None else None
+    reset = reset_time(state) if interval.reason is None else None
     latest = last_probe + interval.high
     if reset is not None:
         latest = max(latest, reset + _SETTLE_SECONDS[1])
@@ -114,7 +133,31 @@ def _paced_probe_at(
         # An ordinary probe shortly before the reset is not worth its request.
         if after_reset < probe_at + (usual_interval(pace, policy) / 4 if has_time else 0):
             probe_at = after_reset
-    return probe_at if probe_at > now else start
+    return max(probe_at if probe_at > now else start, _earliest_probe_at(state, pace, now))
+
+
+def _earliest_probe_at(state: AccountState, pace: Pace, now: float) -> float:
+    """Return the end of the shortest pause after the last probe of this text that was answered."""
+    was_answered = state.probed_verdict is not None and state.status is not None
+    return last_probe_at(state, now) + pace.shortest if pace.shortest and was_answered else now
+
+
+def _quiet_until(state: AccountState, pace: Pace, policy: Policy, random: Random) -> float:
+    """Return until when the user's own requests make a probe needless.
+
+    They do for a usual interval after one that was accepted, also if no probe was sent before,
+    unless a probe has found anything wrong.
+    """
+    is_fine = state.probed_verdict in _SPARED_BY_TRAFFIC and not state.failures
+    if state.traffic_at is None or not is_fine or state.usable is False:
+        return -inf
+    return state.traffic_at + usual_interval(pace, policy) * random.uniform(0.9, 1.1)
+
+
+def _budget_reason(spent: RecentSpend, at: float) -> SkipReason:
+    """Return why the budget has no room at a moment."""
+    lost = spent.closed_until is not None and at < spent.closed_until
+    return SkipReason.COUNTS_LOST if lost else SkipReason.BUDGET
 
 
 def _settle_delay(pace: Pace, policy: Policy, random: Random) -> float:
@@ -135,10 +178,12 @@ def _budget_room_at(
     If responses report how many requests are left, ordinary probes leave room for one more: for the
     first probe of a new window, soon after the reset.
     """
+    further = [each.requests - pace.requests for each in further_allowances(state, pace, policy)]
+    at = spent.further_room(further, at)
     allowed = allowance(state, pace, policy) - pace.requests
     any_room = spent.next_room(allowed, at)
     if not pace.reports_remaining or allowed < pace.requests:
         return any_room
     ordinary = spent.next_room(allowed - pace.requests, at)
-    reset = reset_time(state, window_seconds(pace, policy))
+    reset = reset_time(state)
     return ordinary if reset is None else min(ordinary, max(reset, any_room))

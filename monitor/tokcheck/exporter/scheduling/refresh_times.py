@@ -45,7 +45,7 @@ def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
     return min(left, grant.expires_at - margin)
 
 
-def is_dead_on_arrival(grant: StoredGrant, now: float) -> bool:
+def is_expired_on_arrival(grant: StoredGrant, now: float) -> bool:
     """Return whether a token had expired when it came: this clock is ahead, and it works."""
     ends, obtained = grant.known_expiry(now), grant.obtained_at
     return ends is not None and is_in_future(obtained, ends)

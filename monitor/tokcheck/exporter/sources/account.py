@@ -108,7 +108,9 @@ class WatchedAccount(NamedTuple):
     version: str
     """Changes whenever the text does, without revealing it; empty without a paste."""
     fault: str = ""
-    """Why the source could not be read, in one sentence without any secret. If a command fails
-    after it worked, its last paste stays in use beside this."""
+    """Why the source could not be read, in one sentence without any secret. If that worked before,
+    the last paste stays in use beside this."""
+    unread: bool = False
+    """Whether the source could not be read, which says nothing about the token."""
     grant: StoredGrant | None = None
     """The grant of an account from the store."""

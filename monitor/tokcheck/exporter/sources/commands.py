@@ -7,6 +7,7 @@ discarded, since that may contain the token.
 import asyncio
 import errno
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -76,7 +77,7 @@ class CommandRunner:
             if state is None or state.source.words != source.words:
                 if state is not None:
                     self._drop(state)
-                pending = SourceReading(fault=f"The command {_program(source)} has not ended yet.")
+                pending = _unread(f"The command {_program(source)} has not ended yet.")
                 state = self._states[name] = _CommandState(source, pending, now)
             state.source = source
             _collect_result(state)
@@ -114,6 +115,13 @@ class CommandRunner:
             return await run(source, self._environ)
 
 
+def check_program(source: CommandSource, environ: Mapping[str, str]) -> SourceReading:
+    """Return a reading with a fault if the command's program cannot be run; it is not run."""
+    if shutil.which(source.words[0], path=environ.get("PATH")) is not None:
+        return SourceReading()
+    return SourceReading(fault=f"The command {_program(source)} {_WHY[errno.ENOENT]}.")
+
+
 async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResult:
     """Run one command to its end, or kill it and all its children."""
     program = _program(source)
@@ -121,10 +129,10 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResul
         transport, output = await _start(source, environ)
     except OSError as error:
         why = _WHY.get(error.errno or 0, f"cannot be run: {error.strerror}")
-        return CommandResult(SourceReading(fault=f"The command {program} {why}."))
+        return CommandResult(_unread(f"The command {program} {why}."))
     except ValueError:  # a character that this system's encoding lacks
         return CommandResult(
-            SourceReading(fault=f"The command {program} has arguments that cannot be encoded here.")
+            _unread(f"The command {program} has arguments that cannot be encoded here.")
         )
     hung = False
     try:
@@ -136,7 +144,7 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResul
         await _kill(transport, output)
     if hung:
         why = f"did not end within {_period(source.timeout)}, so it was killed"
-        return CommandResult(SourceReading(fault=f"The command {program} {why}."), hung=True)
+        return CommandResult(_unread(f"The command {program} {why}."), hung=True)
     return CommandResult(_read_output(program, transport.get_returncode() or 0, bytes(output.data)))
 
 
@@ -211,16 +219,18 @@ async def _kill(transport: asyncio.SubprocessTransport, output: _Output) -> None
 
 def _read_output(program: str, code: int, data: bytes) -> SourceReading:
     if len(data) > LONGEST_PASTE:
-        return SourceReading(
-            fault=f"The command {program} printed more than 1 MiB, so it was killed."
-        )
+        return _unread(f"The command {program} printed more than 1 MiB, so it was killed.")
     if code < 0:
-        return SourceReading(fault=f"The command {program} was ended by signal {-code}.")
+        return _unread(f"The command {program} was ended by signal {-code}.")
     if code > 0:
-        return SourceReading(fault=f"The command {program} failed with exit code {code}.")
+        return _unread(f"The command {program} failed with exit code {code}.")
     if not data.strip():
         return SourceReading(fault=f"The command {program} printed nothing.")
     return paste_from_bytes(data, lambda: f"The output of the command {program}")
+
+
+def _unread(fault: str) -> SourceReading:
+    return SourceReading(fault=fault, unread=True)
 
 
 def _collect_result(state: _CommandState) -> None:
@@ -230,7 +240,7 @@ def _collect_result(state: _CommandState) -> None:
     result = state.task.result()
     state.task, state.hung = None, result.hung
     if result.reading.paste is None and state.reading.paste is not None:
-        state.reading = state.reading._replace(fault=result.reading.fault)
+        state.reading = state.reading._replace(fault=result.reading.fault, unread=True)
     else:
         state.reading = result.reading
 

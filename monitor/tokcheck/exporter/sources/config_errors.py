@@ -1,84 +1,11 @@
-"""The problems of a configuration file as one error, each with its line and key.
-
-The standard library's TOML parser does not report the line of a key. Here the same parser
-reads the document statement by statement, so that no second TOML grammar is needed.
-"""
+"""The problems of a configuration file as one error, each with its line and key."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from tokcheck.core.documents import DocumentError, parse_toml
+from tokcheck.core.documents import Place, key_lines
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.exporter.sources.reading import redact_path
-
-Place: TypeAlias = tuple[str, ...]
-
-# Longer values are not searched: the effort grows with the square of their lines.
-_LONGEST_VALUE = 200
-_MOST_PARSED = 16 << 20  # characters; the lines of what comes after them stay unknown
-
-
-def key_lines(text: str) -> Mapping[Place, int]:
-    """Return the first line, counted from 1, that names each table and each key.
-
-    ``text`` is a valid document. Keys after a value of very many lines are left out.
-    """
-    found: dict[Place, int] = {}
-    rows = text.replace("\r\n", "\n").split("\n")
-    table: Place = ()
-    start = parsed = 0
-    while start < len(rows):
-        for end in range(start + 1, min(start + _LONGEST_VALUE, len(rows)) + 1):
-            text = "\n".join(rows[start:end])
-            parsed += len(text)
-            if parsed > _MOST_PARSED:
-                return found
-            statement = _parse_statement(text)
-            if statement is not None:
-                break
-        else:
-            return found
-        if rows[start].lstrip().startswith("["):
-            table = _table_path(statement)
-            for depth in range(1, len(table) + 1):
-                found.setdefault(table[:depth], start + 1)
-        else:
-            for place in _key_paths(statement):
-                found.setdefault(table + place, start + 1)
-        start = end
-    return found
-
-
-def _parse_statement(statement: str) -> dict[str, Any] | None:
-    try:
-        return parse_toml(statement)
-    except DocumentError:
-        return None
-
-
-def _table_path(parsed: object) -> Place:
-    """Return the path of a table header from its nested keys."""
-    path: list[str] = []
-    while parsed:
-        if isinstance(parsed, dict):
-            ((key, parsed),) = parsed.items()
-            path.append(key)
-        elif isinstance(parsed, list):
-            parsed = parsed[0]
-    return tuple(path)
-
-
-def _key_paths(parsed: dict[str, Any]) -> list[Place]:
-    places: list[Place] = []
-    open_tables: list[tuple[Place, dict[str, Any]]] = [((), parsed)]
-    while open_tables:
-        place, table = open_tables.pop()
-        for key, value in table.items():
-            places.append((*place, key))
-            if isinstance(value, dict):
-                open_tables.append(((*place, key), value))
-    return places
-
 
 _MOST_SHOWN = 100
 
@@ -88,6 +15,10 @@ class ConfigProblem(NamedTuple):
 
     place: Place
     sentence: str
+    within: str = ""
+    """The rest of the key, as text, where it lies inside a declaration."""
+    line: int = 0
+    """The line, if it is known already."""
 
 
 def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -> UsageError:
@@ -95,7 +26,11 @@ def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -
     rows = key_lines(text)
     placed = sorted(
         {
-            (_line_of(problem.place, rows), format_key(problem.place), problem.sentence)
+            (
+                problem.line or _line_of(problem.place, rows),
+                format_key(problem.place) + problem.within,
+                problem.sentence,
+            )
             for problem in found
         }
     )

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from tokcheck.accounts.names import invalid_name_clause, name_flaw
-from tokcheck.check.required_scopes import find_unknown_scope
-from tokcheck.core.documents import DocumentError, parse_toml
+from tokcheck.checks.required_scopes import find_unknown_scope
+from tokcheck.core.documents import DocumentError, Place, key_lines, parse_toml
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
     Account,
@@ -24,13 +24,13 @@ from tokcheck.exporter.sources.account import (
 )
 from tokcheck.exporter.sources.config_errors import (
     ConfigProblem,
-    Place,
     error_from_problems,
     format_key,
 )
 from tokcheck.exporter.sources.config_schema import AccountTable, FileTable, SpendingTable, Table
 from tokcheck.exporter.sources.reading import holds_token, redact_path
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
 
 LONGEST = 4 * 1024 * 1024
 
@@ -43,6 +43,7 @@ _TOKEN_KEYS = frozenset(
     {"token", "access_token", "accesstoken", "bearer", "refresh_token", "secret", "password"}
     | {"paste", "key", "api_key", "value"}
 )
+_NO_DECLARATION = "must be a table: write [providers.NAME] and its declaration below it"
 _ONE_SOURCE = "needs exactly one of file, env and command, the source of its token"
 
 
@@ -58,17 +59,23 @@ class ExporterConfig(NamedTuple):
     """The policy of accounts that the file does not name."""
     store: bool = False
     """Whether the accounts of the store are watched as well."""
+    declarations: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    """The tables of the providers that it declares, by name."""
 
 
-def read(text: str, where: str, folder: Path) -> ExporterConfig:
+def read(
+    text: str, where: str, folder: Path, providers: Mapping[str, Provider] = REGISTRY
+) -> ExporterConfig:
     """Parse a configuration.
 
     ``where`` is the name of the file in messages; its paths are relative to ``folder``.
+    ``providers`` are those which need no declaration in it.
 
     :raises UsageError: with all problems.
     """
     table = _parse_toml(text, where)
-    problems = list(_find_problems(table))
+    declared = _read_declarations(table, text)
+    problems = [*declared.problems, *_find_problems(table, {*providers, *declared.names})]
     try:
         file = FileTable.model_validate(table)
     except ValidationError as error:
@@ -90,7 +97,44 @@ def read(text: str, where: str, folder: Path) -> ExporterConfig:
         file.connections,
         policy,
         file.store,
+        MappingProxyType(declared.tables),
     )
+
+
+class _Declarations(NamedTuple):
+    """The tables of ``[providers]``: the valid ones, the names of all, and the problems."""
+
+    tables: Mapping[str, Mapping[str, Any]]
+    names: frozenset[str]
+    problems: tuple[ConfigProblem, ...]
+
+
+def _read_declarations(table: Mapping[str, Any], text: str) -> _Declarations:
+    written = table.get("providers")
+    if not isinstance(written, dict):
+        return _Declarations({}, frozenset(), ())
+    # Its models are large, and few configurations declare a provider.
+    from tokcheck.declarations.declaration_text import read_table  # noqa: PLC0415
+
+    tables, problems = {}, list[ConfigProblem]()
+    for name, declared in written.items():
+        place = ("providers", name)
+        if not isinstance(declared, dict):
+            problems.append(ConfigProblem(place, _NO_DECLARATION))
+        elif name in REGISTRY:
+            problems.append(ConfigProblem(place, "has the name of a built-in provider"))
+        elif declared.get("name", name) != name:
+            problems.append(ConfigProblem((*place, "name"), "must be the table's own name"))
+        else:
+            rows = {key[2:]: line for key, line in key_lines(text).items() if key[:2] == place}
+            valid, faults = read_table({"name": name, **declared}, rows)
+            if valid is not None:
+                tables[name] = valid
+            problems += [
+                ConfigProblem(place, fault.sentence, f".{fault.key}", fault.line)
+                for fault in faults
+            ]
+    return _Declarations(tables, frozenset(written), tuple(problems))
 
 
 def _parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -102,8 +146,8 @@ def _parse_toml(text: str, where: str) -> dict[str, Any]:
     raise failure.usage_error(redact_path(where), "TOML", hint)
 
 
-def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
-    """Yield the problems of account names, and of keys that conflict."""
+def _find_problems(table: Mapping[str, Any], providers: set[str]) -> Iterator[ConfigProblem]:
+    """Yield the problems of names, and of keys that conflict."""
     accounts = table.get("accounts")
     for name, account in accounts.items() if isinstance(accounts, dict) else ():
         place = ("accounts", name)
@@ -114,6 +158,10 @@ def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
             continue
         if sum(source in account for source in _SOURCES) != 1:
             yield ConfigProblem(place, _ONE_SOURCE)
+        provider = account.get("provider")
+        if isinstance(provider, str) and provider not in providers:
+            names = ", ".join(f'"{known}"' for known in sorted(providers))
+            yield ConfigProblem((*place, "provider"), f"must be one of {names}")
         yield from _find_unknown_scopes(account, (*place, "require_scopes"))
         for key in ("command_every", "command_timeout"):
             if key in account and "command" not in account:
@@ -121,9 +169,14 @@ def _find_problems(table: Mapping[str, Any]) -> Iterator[ConfigProblem]:
 
 
 def _find_unknown_scopes(account: Mapping[str, Any], place: Place) -> Iterator[ConfigProblem]:
-    """Yield a problem for each required scope that no provider, or not the account's, has."""
+    """Yield a problem for each required scope that no provider, or not the account's, has.
+
+    A declaration lists no scopes, so those of an account with a declared provider are not checked.
+    """
     provider, names = account.get("provider"), account.get("require_scopes")
-    wanted = provider if isinstance(provider, str) and provider in REGISTRY else None
+    wanted = provider if isinstance(provider, str) else None
+    if wanted is not None and wanted not in REGISTRY:
+        return
     for number, name in enumerate(names if isinstance(names, list) else (), 1):
         # What is no text, empty or a token is rejected by the schema.
         if isinstance(name, str) and name and redact(name) == name:
@@ -149,6 +202,9 @@ def _describe_problem(location: tuple[int | str, ...], kind: str, table: object)
         return ConfigProblem(
             place, f"is not a known key; these are: {', '.join(model.model_fields)}"
         )
+    if place[0] == "providers":
+        # Those of single declarations have their own sentences.
+        return ConfigProblem(place, _NO_DECLARATION)
     if place == ("accounts", place[-1]):
         right = f"must be a table: write [{format_key(place)}] and its keys below it"
         return ConfigProblem(place, f"{right}; {_NOT_HERE}" if token else right)

@@ -11,9 +11,6 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import parse_duration
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.reading import holds_token
-from tokcheck.providers import REGISTRY
-
-_PROVIDERS = ", ".join(f'"{name}"' for name in REGISTRY)
 
 
 def _reject_if(wrong: Callable[[Any], object]) -> Callable[[Any], Any]:
@@ -113,9 +110,9 @@ class AccountTable(SpendingTable):
         le=600,
         description='a duration in quotes above 0 and of at most 10 minutes, such as "30s"',
     )
-    provider: (
-        Annotated[str, AfterValidator(_reject_if(lambda name: name not in REGISTRY))] | None
-    ) = Field(default=None, description=f"one of {_PROVIDERS}")
+    provider: str | None = Field(
+        default=None, description='the name of a provider in quotes, such as "fitbit"'
+    )
     require_scopes: (
         list[Annotated[_Text, AfterValidator(_reject_if(lambda name: redact(name) != name))]] | None
     ) = Field(default=None, description='a list of scopes, such as ["settings"]')
@@ -142,4 +139,7 @@ class FileTable(Table):
     )
     accounts: dict[str, AccountTable] = Field(
         default={}, description="a table: write [accounts.NAME] and its keys below it"
+    )
+    providers: dict[str, dict[str, Any]] = Field(
+        default={}, description="a table: write [providers.NAME] and its declaration below it"
     )

@@ -2,15 +2,24 @@
 
 A file counts as unchanged once it was read twice under the same signature: the clock of a file
 system may be so coarse that a second change leaves no trace in it. A file that was good and is
-now empty or missing is ignored once, since many programs empty a file before they write it.
+now empty or missing is ignored once, since many programs empty a file before they write it. One
+that was good and cannot be read keeps its last text, with the fault beside it.
 """
 
 import os
+import stat
+import sys
 from collections.abc import Callable, Container
 from typing import NamedTuple, TypeAlias
 
 from tokcheck.accounts.names import name_flaw
-from tokcheck.exporter.sources.reading import SourceReading, read_error, read_file, redact_path
+from tokcheck.exporter.sources.reading import (
+    SourceNote,
+    SourceReading,
+    read_error,
+    read_file,
+    redact_path,
+)
 
 # Modified, changed (its permissions, say), inode, device, size.
 StatSignature: TypeAlias = tuple[int, int, int, int, int]
@@ -30,14 +39,14 @@ class FileState(NamedTuple):
     """Whether it was read twice under this signature."""
 
     suspect: bool = False
-    """Whether the last poll failed and the previous reading is kept this once."""
+    """Whether the last poll failed and the previous text is kept."""
 
 
 class FolderListing(NamedTuple):
     """The files of a folder by name, and a note for each that is left out."""
 
     names: frozenset[str] = frozenset()
-    notes: tuple[str, ...] = ()
+    notes: tuple[SourceNote, ...] = ()
 
 
 def poll_file(
@@ -53,8 +62,13 @@ def poll_file(
         seen = FileState(None, read_error(path, error))
     if before is None:
         return seen
-    if seen.reading.paste is None and before.reading.paste is not None and not before.suspect:
-        return FileState(None, before.reading, suspect=True)
+    if seen.reading.paste is None and before.reading.paste is not None:
+        if not before.suspect:
+            return FileState(None, before.reading, suspect=True)
+        if seen.reading.unread:
+            kept = before.reading._replace(fault=seen.reading.fault, unread=True)
+            is_same = kept.fault == before.reading.fault
+            return before if is_same else FileState(None, kept, suspect=True)
     return seen._replace(
         confirmed=seen.signature is not None and seen.signature == before.signature
     )
@@ -69,21 +83,33 @@ def list_folder(folder: str, known: Container[str] = ()) -> FolderListing:
     :raises OSError: if the folder cannot be listed.
     """
     names: list[str] = []
-    notes: list[str] = []
+    notes: list[SourceNote] = []
     with os.scandir(folder) as entries:
         for entry in entries:
             name = entry.name
-            if name.startswith(".") or name.endswith(_UNFINISHED) or not _is_file(entry):
+            if name.endswith(_UNFINISHED) or _is_hidden(entry) or not _is_file(entry):
                 continue
             wrong = "" if name in known else name_flaw(name)
             if wrong:
-                notes.append(
-                    f"The file {redact_path(name)} in {redact_path(folder)} is not watched: "
-                    f"its name is not a valid account name, since {wrong}."
-                )
+                file = f"The file {redact_path(name)} in {redact_path(folder)}"
+                why = f"its name is not a valid account name, since {wrong}"
+                notes.append(SourceNote(f"{file} is not watched: {why}.", f"{file} is gone."))
             else:
                 names.append(name)
     return FolderListing(frozenset(names), tuple(sorted(notes)))
+
+
+def _is_hidden(entry: "os.DirEntry[str]") -> bool:
+    """Return whether a file is hidden: by its name, on Windows also by its attribute."""
+    if entry.name.startswith("."):
+        return True
+    if sys.platform != "win32":
+        return False
+    try:
+        attributes = entry.stat(follow_symlinks=False).st_file_attributes
+    except OSError:
+        return False  # reading it reports the error
+    return bool(attributes & stat.FILE_ATTRIBUTE_HIDDEN)  # such as desktop.ini
 
 
 def _is_file(entry: "os.DirEntry[str]") -> bool:

@@ -5,6 +5,7 @@ since the token may have been put in its place.
 """
 
 import errno
+import os
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import NamedTuple
@@ -34,12 +35,22 @@ def holds_token(text: str) -> bool:
     return credential is not None and credential.is_secret
 
 
+class SourceNote(NamedTuple):
+    """What is wrong with a source, while the exporter goes on without it."""
+
+    sentence: str
+    ended: str
+    """The sentence to say once it is over."""
+
+
 class SourceReading(NamedTuple):
     """What a source holds: a paste and its version, or the error that explains why not."""
 
     paste: Secret | None = None
     version: str = ""
     fault: str = ""
+    unread: bool = False
+    """Whether the source could not be read, which says nothing about what it holds."""
 
 
 def read_file(path: str) -> SourceReading:
@@ -52,10 +63,29 @@ def read_file(path: str) -> SourceReading:
 
 
 def read_error(path: str, error: OSError | ValueError) -> SourceReading:
-    """Return the reading of a file or a folder that could not be read."""
+    """Return the reading of a file or a folder that could not be read.
+
+    A file that is missing from its folder is known to hold nothing; all else is not known.
+    """
     if not isinstance(error, OSError):  # of the path
         error = OSError(errno.EINVAL, INVALID_NAME)
-    return SourceReading(fault=unreadable_file_error(redact_path(path), error).message)
+    target = _link_target(path) if isinstance(error, FileNotFoundError) else None
+    if target is not None:
+        why = f"it is a link to {redact_path(target)}, which does not exist"
+        return SourceReading(fault=f"{redact_path(path)} cannot be read: {why}.", unread=True)
+    is_missing = (
+        isinstance(error, FileNotFoundError) and os.path.isdir(os.path.dirname(path) or ".")  # noqa: PTH112, PTH120 - the same
+    )
+    fault = unreadable_file_error(redact_path(path), error).message
+    return SourceReading(fault=fault, unread=not is_missing)
+
+
+def _link_target(path: str) -> str | None:
+    """Return where a link leads; ``None`` if the path is none."""
+    try:
+        return os.readlink(path)  # noqa: PTH115 - any text is a path here
+    except (OSError, ValueError):
+        return None
 
 
 def read_variable(name: str, environ: Mapping[str, str]) -> SourceReading:

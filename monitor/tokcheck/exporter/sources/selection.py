@@ -1,16 +1,16 @@
-"""Which accounts this process watches: their sources combined, and its shard of them.
+"""Which accounts this process watches: their sources combined, and its share of them.
 
 Shards divide the accounts by name alone. Each name belongs to exactly one shard, on every machine
 and after every restart, and an account that is added or removed moves no other.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from tokcheck.accounts.names import NAME_HINT, invalid_name_clause, name_flaw
 from tokcheck.core.errors import UsageError
@@ -18,9 +18,48 @@ from tokcheck.exporter.sources import config_file, file_watcher
 from tokcheck.exporter.sources.account import Account, VariableSource
 from tokcheck.exporter.sources.config_file import ExporterConfig
 from tokcheck.exporter.sources.reading import holds_token, read_error, redact_path
+from tokcheck.providers.base import Provider
 from tokcheck.storage.regular_files import decode_text, read_regular_file
 
 _HINT = "Write the number of this shard and the number of all, such as 2/8; the first is 1."
+
+
+class ClusterState(NamedTuple):
+    """A cluster of exporters, as one of its instances knows it."""
+
+    name: str
+    instances: int = 0
+    leases: int = 0
+    """How many accounts this instance serves."""
+    unheld: int = 0
+    """How many accounts no instance serves."""
+
+
+class Share(Protocol):
+    """The part of the accounts that this process watches."""
+
+    @property
+    def cluster(self) -> ClusterState | None:
+        """The cluster that divides the accounts, if there is one."""
+        ...
+
+    def choose(self, names: Collection[str], known: Container[str]) -> Collection[str]:
+        """Return those of the ``names`` of a folder or the store that are watched.
+
+        ``known`` were so at the last poll.
+        """
+        ...
+
+    def choose_named(self, names: Collection[str]) -> Collection[str]:
+        """Return those of the names in the configuration that are watched.
+
+        :raises UsageError: if they cannot be shared.
+        """
+        ...
+
+    def close(self) -> None:
+        """Leave the accounts to other processes."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +68,21 @@ class Shard:
 
     index: int
     count: int
+
+    @property
+    def cluster(self) -> None:
+        """There is none: the parts are fixed."""
+
+    def choose(self, names: Collection[str], known: Container[str]) -> Collection[str]:
+        """Return the names of this shard; those that are ``known`` are so for ever."""
+        return {name for name in names if name in known or self.includes(name)}
+
+    def choose_named(self, names: Collection[str]) -> Collection[str]:
+        """Return the names of this shard."""
+        return self.choose(names, ())
+
+    def close(self) -> None:
+        """Do nothing: a shard is always the same."""
 
     def includes(self, name: str) -> bool:
         """Return whether an account of this name belongs to this shard."""
@@ -75,15 +129,15 @@ class SelectedAccounts(NamedTuple):
 
     config: ExporterConfig = ExporterConfig()
     named: Mapping[str, Account] = MappingProxyType({})
-    """The accounts of this shard that the configuration or an option names."""
+    """The accounts of this process that the configuration or an option names."""
     reserved_names: frozenset[str] = frozenset()
-    """The names of all such accounts, those of other shards included."""
+    """The names of all such accounts, those of other processes included."""
     store: bool = False
     """Whether the accounts of the store are watched as well."""
 
 
-def load_config(selection: Selection) -> ExporterConfig:
-    """Read the configuration file, if there is one.
+def load_config(selection: Selection, providers: Mapping[str, Provider]) -> ExporterConfig:
+    """Read the configuration file, if there is one; ``providers`` are the known ones.
 
     :raises UsageError: if it cannot be used, or if there is no source of accounts.
     """
@@ -92,11 +146,13 @@ def load_config(selection: Selection) -> ExporterConfig:
             "No accounts are configured.",
             "Use --config FILE, --tokens-dir DIR, --token-env NAME=VAR or --accounts.",
         )
-    return ExporterConfig() if selection.config is None else _read_config(selection.config)
+    return (
+        ExporterConfig() if selection.config is None else _read_config(selection.config, providers)
+    )
 
 
 def select_accounts(
-    selection: Selection, config: ExporterConfig, stored: Iterable[str] | None, shard: Shard | None
+    selection: Selection, config: ExporterConfig, stored: Iterable[str] | None, share: Share | None
 ) -> SelectedAccounts:
     """Combine the sources; ``stored`` are the store's names, ``None`` if it is not watched.
 
@@ -119,13 +175,12 @@ def select_accounts(
     for name in stored or ():
         if name in named or name in files:
             raise _duplicate_error(name, "once in the store of accounts")
-    here = {
-        name: account for name, account in named.items() if shard is None or shard.includes(name)
-    }
+    chosen = named if share is None else share.choose_named(named.keys())
+    here = {name: account for name, account in named.items() if name in chosen}
     return SelectedAccounts(config, here, frozenset(named), stored is not None)
 
 
-def _read_config(path: Path) -> ExporterConfig:
+def _read_config(path: Path, providers: Mapping[str, Provider]) -> ExporterConfig:
     """Read the configuration file."""
     path = path.absolute()
     try:
@@ -133,7 +188,12 @@ def _read_config(path: Path) -> ExporterConfig:
     except OSError as error:
         hint = "Check the name after --config; for very many accounts, use --tokens-dir."
         raise UsageError(read_error(str(path), error).fault, hint) from None
-    return config_file.read(text, str(path), path.parent)
+    config = config_file.read(text, str(path), path.parent, providers)
+    if config.declarations:
+        from tokcheck.declarations.files import check_writers  # noqa: PLC0415 - few declare any
+
+        check_writers(path, path.stat())
+    return config
 
 
 def _check_variable(name: str, variable: str) -> None:

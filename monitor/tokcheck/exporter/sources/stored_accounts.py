@@ -10,11 +10,13 @@ from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, StoredAccount
-from tokcheck.accounts.store.store import Store
+from tokcheck.accounts.store.grant_store import GrantStore
+from tokcheck.accounts.store.sqlite.store import Store
 from tokcheck.core.redact import plain, redact
 from tokcheck.exporter.sources.account import StoredGrant
-from tokcheck.exporter.sources.reading import SourceReading
+from tokcheck.exporter.sources.reading import SourceNote, SourceReading
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
 
 
 class StoreEntry(NamedTuple):
@@ -29,7 +31,7 @@ class StoreListing(NamedTuple):
     """The accounts of the store; the same objects as before if nothing changed."""
 
     entries: Mapping[str, StoreEntry] = MappingProxyType({})
-    notes: tuple[str, ...] = ()
+    notes: tuple[SourceNote, ...] = ()
 
 
 class StoreHandle:
@@ -39,14 +41,14 @@ class StoreHandle:
     ``open_store`` opens the store of a folder.
     """
 
-    def __init__(self, folder: Path, open_store: Callable[[Path], Store] = Store) -> None:
+    def __init__(self, folder: Path, open_store: Callable[[Path], GrantStore] = Store) -> None:
         self._folder = folder
         self._open_store = open_store
         self._lock = Lock()
-        self._stores: list[Store] = []
+        self._stores: list[GrantStore] = []
         self._file: tuple[int, int] | None = None
 
-    def store(self) -> Store:
+    def store(self) -> GrantStore:
         """Return the open store.
 
         :raises StoreError: if it cannot be opened, or vanished while it was in use.
@@ -56,8 +58,8 @@ class StoreHandle:
                 return self._stores[-1]
             if self._stores and self._file is not None and self._identity() is None:
                 raise StoreError(
-                    f"{self._stores[-1].path} is gone.",
-                    "Bring it back; or make a new one with tokcheck login, and restart.",
+                    f"{self._stores[-1].file} does not exist any more.",
+                    "Restore it, or create another with tokcheck login, and restart.",
                 )
             self._stores.append(self._open_store(self._folder))
             self._file = self._identity()
@@ -74,8 +76,11 @@ class StoreHandle:
     def _identity(self) -> tuple[int, int] | None:
         if not self._stores:
             return None
+        file = self._stores[-1].file
+        if file is None:  # a database, which is never replaced
+            return 0, 0
         try:
-            status = os.stat(self._stores[-1].path)  # noqa: PTH116 - often
+            status = os.stat(file)  # noqa: PTH116 - often
         except OSError:
             return None
         return status.st_dev, status.st_ino
@@ -84,13 +89,19 @@ class StoreHandle:
 class StoreWatcher:
     """Polls a store; one that did not change costs next to nothing.
 
-    ``open_store`` opens the store of a folder.
+    ``open_store`` opens the store of a folder. Accounts of other ``providers`` are not watched.
     """
 
-    def __init__(self, folder: Path, open_store: Callable[[Path], Store] = Store) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        open_store: Callable[[Path], GrantStore] = Store,
+        providers: Mapping[str, Provider] = REGISTRY,
+    ) -> None:
         self.folder = folder
+        self.providers = providers
         self._handle = StoreHandle(folder, open_store)
-        self._seen_version: tuple[Store, int] | None = None
+        self._seen_version: tuple[GrantStore, int] | None = None
         self._listing = StoreListing()
 
     def poll(self) -> StoreListing:
@@ -101,7 +112,7 @@ class StoreWatcher:
         store = self._handle.store()
         seen = store, store.data_version()  # read first: what changes meanwhile is read next time
         if seen != self._seen_version:
-            self._listing = _list_entries(store.accounts(), self._listing.entries)
+            self._listing = _list_entries(store.accounts(), self._listing.entries, self.providers)
             self._seen_version = seen
         return self._listing
 
@@ -110,18 +121,25 @@ class StoreWatcher:
         self._handle.close()
 
 
-def _list_entries(accounts: list[StoredAccount], before: Mapping[str, StoreEntry]) -> StoreListing:
+def _list_entries(
+    accounts: list[StoredAccount],
+    before: Mapping[str, StoreEntry],
+    providers: Mapping[str, Provider],
+) -> StoreListing:
     entries: dict[str, StoreEntry] = {}
-    notes: list[str] = []
+    notes: list[SourceNote] = []
     if not accounts:
-        notes.append("The store contains no accounts yet. To add one: tokcheck login --help")
+        sentence = "The store contains no accounts yet. To add one: tokcheck login --help"
+        notes.append(SourceNote(sentence, "The store contains accounts now."))
     for account in accounts:
         name, provider = account.grant.name, account.grant.client.provider
-        if provider not in REGISTRY:
-            notes.append(
-                f"The account {name} of the store is not watched: this version of tokcheck does "
-                f"not know its provider, {redact(plain(provider))}."
+        if provider not in providers:
+            account_words = f"The account {name} of the store"
+            sentence = (
+                f"{account_words} is not watched: its provider, {redact(plain(provider))}, is not "
+                "known. Pass --providers PATH if you declare it."
             )
+            notes.append(SourceNote(sentence, f"{account_words} is gone, or its provider known."))
             continue
         now = _entry_from_account(account)
         was = before.get(name)

@@ -39,11 +39,14 @@ class SkipReason(StrEnum):
 
     BUDGET = "budget"  # the account's share of this window is spent
     RESERVE = "reserve"  # too few requests are left to spend one on a probe
+    PACE = "pace"  # the last probe is not as long ago as the provider's declaration wants
     RATE_LIMITED = "rate_limited"  # by the provider, until the reset
     EXPIRED = "expired"  # known without a request, until the text changes
     REFUSED = "refused"  # by the provider, until the text changes
     NO_TOKEN = "no_token"  # noqa: S105 - the source gave nothing that could be tried
     SERVICE_GONE = "service_gone"  # probed once a day
+    COUNTS_LOST = "counts_lost"  # with the ledger; for the length of a window
+    PAUSED = "paused"  # a response wants no request of this user for a while
     BACKOFF = "backoff"  # after network errors
     LEDGER = "ledger"  # the spend could not be recorded first
 
@@ -52,22 +55,31 @@ class SkipWords(NamedTuple):
     """A reason in words for people."""
 
     short: str
-    """When or why the next probe is sent: for a table, or beside its time."""
+    """What the next probe waits for: its moment, or behind that."""
     long: str
-    """Why there is none."""
+    """Why a probe that was due was not sent."""
 
 
 SKIP_WORDS: Mapping[SkipReason, SkipWords] = MappingProxyType(
     {
-        SkipReason.BUDGET: SkipWords("its budget is spent", "its budget is spent"),
-        SkipReason.RESERVE: SkipWords("few requests are left", "few requests are left"),
+        SkipReason.BUDGET: SkipWords("within its budget", "its budget is spent"),
+        SkipReason.RESERVE: SkipWords("after the reset", "few requests are left"),
+        SkipReason.PACE: SkipWords(
+            "after the declared pause", "the pause between two probes that is declared lasts"
+        ),
         SkipReason.RATE_LIMITED: SkipWords("after the reset", "rate-limited"),
         SkipReason.EXPIRED: SkipWords("with a new token", "expired, waiting for a new token"),
         SkipReason.REFUSED: SkipWords("with a new token", "refused, waiting for a new token"),
         SkipReason.NO_TOKEN: SkipWords("with a token", "no usable token"),
         SkipReason.SERVICE_GONE: SkipWords("once a day", "the service was shut down"),
-        SkipReason.BACKOFF: SkipWords("after errors", "after errors"),
-        SkipReason.LEDGER: SkipWords("counts cannot be saved", "request counts cannot be saved"),
+        SkipReason.COUNTS_LOST: SkipWords(
+            "after a whole window", "request counts were lost with the ledger"
+        ),
+        SkipReason.PAUSED: SkipWords("after the pause", "the server has requested a pause"),
+        SkipReason.BACKOFF: SkipWords("after errors", "it backs off after errors"),
+        SkipReason.LEDGER: SkipWords(
+            "once requests can be counted", "request counts cannot be saved"
+        ),
     }
 )
 
@@ -99,6 +111,26 @@ class Observation(NamedTuple):
     remaining: int
 
 
+class WindowHistory(NamedTuple):
+    """What was left in one window, as responses reported it."""
+
+    window: str
+    """Its name, as in a quota: a response may report the windows in another order."""
+    history: tuple[Observation, ...] = ()
+    """The observations of the current window, oldest first."""
+    trail: tuple[Observation, ...] = ()
+    """The observations of the last windows, oldest first, to be drawn."""
+
+
+class ExpiryAge(NamedTuple):
+    """Since when an account's token has had its expiry."""
+
+    expires_at: float
+    since: float
+    was_renewed: bool
+    """Whether it replaced an earlier one: then some program renews the token."""
+
+
 class AccountState(NamedTuple):
     """The state of one account."""
 
@@ -119,11 +151,12 @@ class AccountState(NamedTuple):
     expires_at: float | None = None
     scopes: int | None = None
     quota: tuple[Quota, ...] = ()
-    """From the last response that reported it."""
+    """From the last response that reported it. The reset of the first is the moment at which it is
+    expected by this computer's clock, at most a day after the response."""
     observed_at: float | None = None
     """When that response came."""
     history: tuple[Observation, ...] = ()
-    """The observations of the current window, oldest first."""
+    """The observations of the first quota's current window, oldest first."""
     devices: tuple[Device, ...] = ()
     timezone: str | None = None
     success: bool | None = None
@@ -166,7 +199,8 @@ class AccountState(NamedTuple):
     error_type: str = ""
     """The type of the error that the last probe's response named, in the provider's words."""
     pause_until: float | None = None
-    """The moment before which the last probe's response wants no further request."""
+    """The moment before which the last probe's response wants no further request: the end of the
+    pause that it requests, or the reset after a rate limit; at most a day after it."""
     expiry_is_counted: bool = False
     """Whether ``expires_at`` was counted by this computer's clock from a response; if not, the
     token itself contains it."""
@@ -174,6 +208,35 @@ class AccountState(NamedTuple):
     """A hash of what reported all this: the servers' addresses and the window's length."""
     refresh_limit: RefreshLimit | None = None
     """The moment before which no refresh is sent; in memory only, since the store records it."""
+    expiry_age: ExpiryAge | None = None
+    """Since when the expiry is known; ``None`` before the first one."""
+    trail: tuple[Observation, ...] = ()
+    """The observations of the first quota's last windows, oldest first, to be drawn."""
+
+    reported_reset: float | None = None
+    """The reset of the first quota as the response reported it."""
+    other_window: float | None = None
+    """The length in seconds of the server's window, as far as resets show it, where they do not fit
+    the length by which the account is counted; ``None`` where they do."""
+    source_unread: bool = False
+    """Whether its source could not be read at the last try, which says nothing about the token; in
+    memory only."""
+    record_unread: bool = False
+    """Whether what earlier runs knew could not be read from the ledger yet; in memory only."""
+    traffic_at: float | None = None
+    """When a request of the user's own was last accepted, as far as programs report them."""
+    observed_requests: tuple[tuple[str, int], ...] = ()
+    """Such requests by the class of their status, such as ``2xx``, in its order; the ledger counts
+    them."""
+    further_histories: tuple[WindowHistory, ...] = ()
+    """The observations of the other windows than the first quota's."""
+
+    def history_of(self, quota: Quota) -> WindowHistory:
+        """Return the observations of one of the account's windows."""
+        if self.quota and quota.window == self.quota[0].window:
+            return WindowHistory(quota.window, self.history, self.trail)
+        named = (each for each in self.further_histories if each.window == quota.window)
+        return next(named, WindowHistory(quota.window))
 
 
 class StateSink(Protocol):

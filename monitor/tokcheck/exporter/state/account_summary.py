@@ -3,18 +3,30 @@
 They say how long it is until a reset or since an expiry, so they are never stored.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import ceil
 from typing import NamedTuple
 
-from tokcheck.check import verdict as verdicts
-from tokcheck.check.verdict import Conclusion
+from tokcheck.checks import verdict as verdicts
+from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.humanize import moment_in_utc
+from tokcheck.core.humanize import (
+    DatedSentence,
+    format_duration,
+    format_relative_to_minute,
+    moment_in_utc,
+)
 from tokcheck.core.report import Claims, Outcome, Verdict
-from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.severity import is_past_reset
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.severity import is_past_reset, leading_quota
 from tokcheck.providers import REGISTRY
 
+_MINUTE = 60.0
+_HOW_TO_GET_ONE = (
+    "Put an access token there, or take the account out of the configuration. Files and commands "
+    "are read again by themselves; a variable needs a restart."
+)
 _FIRST_REFUSAL = 300  # HTTP statuses from here on are no success
 
 
@@ -31,27 +43,98 @@ def summarize(state: AccountState, now: float) -> Summary:
     What only a check can know, such as the server's own message, is said until a restart. After
     that, the sentence follows from the stored facts alone.
     """
+    hints = tuple(filter(None, (hold_hint(state, now), window_hint(state))))
     if state.verdict is None:
-        return Summary(state.source_error)
+        return Summary(state.source_error, hints)
     known = _conclude(state, state.verdict, now)
     sentence = state.source_error or state.finding or known.summary
-    return Summary(sentence, state.advice or known.advice)
+    lines = state.advice or known.advice
+    if state.verdict is Verdict.NO_TOKEN and state.source_error:
+        lines = (_HOW_TO_GET_ONE,)
+    advice = tuple(filter(None, (_render(line, now) for line in lines)))
+    return Summary(sentence, (*advice, *hints))
+
+
+def _render(sentence: str, now: float) -> str:
+    """Return a sentence as it is at ``now``."""
+    if not isinstance(sentence, DatedSentence):
+        return sentence
+    return sentence.at(datetime.fromtimestamp(now, UTC))
+
+
+def hold_hint(state: AccountState, now: float) -> str:
+    """Return what holds probes back that neither verdict nor quota shows; empty without that."""
+    match state.waiting:
+        case SkipReason.LEDGER:
+            return (
+                "No probe is sent, because its requests cannot be counted: the ledger cannot be "
+                "used. The log names the cause, such as another process that locks it."
+            )
+        case SkipReason.COUNTS_LOST:
+            why = "The request counts were lost with the ledger"
+            return f"{why}, so no probe is sent until {_when(state.next_probe_at, now)}."
+        case SkipReason.PAUSED | SkipReason.RATE_LIMITED | SkipReason.BACKOFF:
+            until = state.pause_until
+            if until is None or until <= now or state.verdict is Verdict.RATE_LIMITED:
+                return ""
+            why = "The server has requested a pause of this user's requests"
+            return f"{why} until {_when(until, now)}. A new token does not end it."
+    return ""
+
+
+def _when(moment: float | None, now: float) -> str:
+    when = None if moment is None else moment_in_utc(moment)
+    if when is None or moment is None:
+        return "a window has passed"
+    return f"{when:%H:%M} UTC, {format_relative_to_minute(max(0.0, moment - now))}"
+
+
+def window_hint(state: AccountState) -> str:
+    """Return that the reported resets do not fit the account's window; empty if they do."""
+    if state.other_window is None or not state.quota:
+        return ""
+    window = state.quota[0].window_seconds
+    unit = _MINUTE if state.other_window > _MINUTE else 1.0
+    other = format_duration(ceil(state.other_window / unit) * unit)
+    # One reset shows how long a window is at least; two show how long it is at most.
+    bound = "at least" if state.other_window > window else "at most"
+    return (
+        f"The server's resets fit a window of {bound} {other}, but requests are counted by one of "
+        f"{format_duration(window)}. Set window in the exporter's configuration to the length of "
+        "the server's."
+    )
 
 
 def _conclude(state: AccountState, verdict: Verdict, now: float) -> Conclusion:
     """Conclude from the facts of a state."""
-    provider = REGISTRY.get(state.provider or "")
-    title, remedies = (provider.title, provider.remedies) if provider else ("access", {})
+    title, remedies = _describe_provider(state.provider)
     at = datetime.fromtimestamp(now, UTC)
     ends = None if state.expires_at is None else moment_in_utc(state.expires_at)
     if verdict is Verdict.EXPIRED and ends is not None and is_expired(ends, at):
         advice = remedies.get(Verdict.EXPIRED, ())
         return verdicts.conclude_expired(Claims(expires_at=ends), at, title, advice)
     if verdict is Verdict.UNVERIFIED:
-        return verdicts.conclude_unverified(Claims(expires_at=ends), at, title)
-    counts = tuple(quota for quota in state.quota if not is_past_reset(quota, now))
+        return verdicts.conclude_unverified(Claims(expires_at=ends).seconds_left(at), title)
+    leading = leading_quota(state, now)
+    counts = tuple(quota for quota in state.quota if not is_past_reset(quota, state, now))
+    counts = tuple(sorted(counts, key=lambda quota: quota is not leading))  # it is described
     outcome = Outcome(verdict, _response_clause(state, verdict), quota=counts)
     return verdicts.conclude_from_outcome(outcome, at, title, remedies)
+
+
+def _describe_provider(name: str | None) -> tuple[str, Mapping[Verdict, tuple[str, ...]]]:
+    """Return the title of a provider, and its advice by verdict."""
+    if name is None:
+        return "access", {}
+    if name in REGISTRY:
+        return REGISTRY[name].title, REGISTRY[name].remedies
+    # A state has no more of a declaration than its name, which is enough for these sentences.
+    from tokcheck.providers.declared.declared_provider import declared_remedies  # noqa: PLC0415
+    from tokcheck.providers.known_services.ready_made import TABLES  # noqa: PLC0415
+    from tokcheck.providers.known_services.recognition import title_of  # noqa: PLC0415
+
+    title = title_of(TABLES.get(name, {"name": name}))
+    return title, declared_remedies(title)
 
 
 def _response_clause(state: AccountState, verdict: Verdict) -> str:

@@ -19,6 +19,14 @@ def budget_subject(
     return f"account:{_hash(account_name)}"
 
 
+def application_subject(provider: str) -> str:
+    """Return one key for all accounts of a provider that counts an application's requests.
+
+    Which application an opaque token is of is not known, so all accounts count as of one.
+    """
+    return f"application:{_hash(provider)}"
+
+
 def is_user_subject(text: str) -> bool:
     """Return whether a subject is a known user, not an account alone."""
     return text.startswith(f"{_USER}:")

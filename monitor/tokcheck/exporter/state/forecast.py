@@ -1,7 +1,11 @@
 """When a quota runs out at the present rate."""
 
+from bisect import bisect_right
+from itertools import pairwise
+from operator import attrgetter
 from typing import NamedTuple
 
+from tokcheck.core.report import Quota
 from tokcheck.exporter.state.account_state import AccountState, Observation
 
 _RECENT = 1 / 3  # of a window: what is older says little about the present rate
@@ -19,23 +23,24 @@ class Forecast(NamedTuple):
     """Whether that is before the reset; ``None`` if unknown."""
 
 
-def forecast(state: AccountState, now: float, *, window: float | None = None) -> Forecast:
-    """Forecast when the quota runs out, from the observations of the current window.
+def forecast(
+    quota: Quota, history: tuple[Observation, ...], now: float, *, window: float | None = None
+) -> Forecast:
+    """Forecast when a quota runs out, from the observations of its current window.
 
     ``window`` is the window's length in seconds if it differs from the one that its name implies.
     A window that is over has no forecast.
     """
-    if not state.quota or not state.history:
+    if not history:
         return Forecast()
-    quota = state.quota[0]
     reset = quota.reset_at.timestamp() if quota.reset_at else None
-    last = state.history[-1]
+    last = history[-1]
     seconds = window or quota.window_seconds
-    if now >= (last.at + seconds if reset is None else reset + state.reset_lag):
+    if now >= (last.at + seconds if reset is None else reset):
         return Forecast()
     if last.remaining <= 0:
         return Forecast(None, last.at, before_reset=True)
-    seen = _falling(state.history)
+    seen = _falling(history)
     recent = sum(point.at >= last.at - seconds * _RECENT for point in seen)
     rate = _rate(seen[-max(2, recent) :])
     if len(seen) == 1 and quota.limit is not None and reset is not None:
@@ -49,12 +54,62 @@ def forecast(state: AccountState, now: float, *, window: float | None = None) ->
     return Forecast(rate, runs_out_at, None if reset is None else runs_out_at < reset)
 
 
-def exhaustion_time(state: AccountState, now: float) -> float | None:
-    """Return when the quota runs out if that is in the future and before the reset."""
-    seen = forecast(state, now)
-    if not seen.before_reset or seen.runs_out_at is None or seen.runs_out_at <= now:
+_STEPS = 20
+_FALLS = 2
+_HOUR = 3_600.0
+
+
+class Exhaustion(NamedTuple):
+    """The window whose last request is used first, and when."""
+
+    at: float
+    quota: Quota
+
+
+def first_exhaustion(state: AccountState, now: float) -> Exhaustion | None:
+    """Return which window runs out first, if any does clearly before its reset."""
+    found = [
+        Exhaustion(moment, quota)
+        for quota in state.quota
+        if (moment := exhaustion_time(quota, state.history_of(quota).history, now)) is not None
+    ]
+    return min(found, key=attrgetter("at"), default=None)
+
+
+def exhaustion_time(quota: Quota, history: tuple[Observation, ...], now: float) -> float | None:
+    """Return when a quota runs out, if that is in the future and clearly before the reset.
+
+    It is the condition of the alert TokcheckQuotaWillRunOut, with the same numbers: two
+    observations within half an hour must have seen the quota fall by a twentieth, since an hour's
+    work done at once is seen by one, and its extrapolation means nothing. Windows of less than an
+    hour have their part of each of these times.
+    """
+    if not history:
         return None
-    return seen.runs_out_at
+    last = history[-1]
+    reset = quota.reset_at.timestamp() if quota.reset_at else None
+    if reset is None or not quota.limit or last.remaining <= 0 or now >= reset:
+        return None
+    part = min(1.0, quota.window_seconds / _HOUR)
+    seen = _since(history, now - 1_500 * part)
+    elapsed = last.at - seen[0].at
+    used = max(point.remaining for point in seen) - last.remaining
+    if elapsed <= 0 or used <= 0:
+        return None
+    runs_out_at = last.at + last.remaining * elapsed / used
+    recent = [
+        _STEPS * point.remaining // quota.limit for point in _since(history, now - 1_800 * part)
+    ]
+    falls = sum(after < before for before, after in pairwise(recent))
+    if falls < _FALLS or not now < runs_out_at < reset - 300 * part:
+        return None
+    return runs_out_at
+
+
+def _since(history: tuple[Observation, ...], start: float) -> tuple[Observation, ...]:
+    """Return the observations after ``start``, and the one that was the newest then."""
+    earlier = bisect_right(history, start, key=attrgetter("at"))
+    return history[max(0, earlier - 1) :]
 
 
 def _falling(history: tuple[Observation, ...]) -> list[Observation]:

@@ -11,8 +11,11 @@ from hashlib import sha256
 from tokcheck.exporter.state.account_state import AccountState
 
 
-def probe_origin(addresses: Sequence[str], window: float) -> str:
-    """Return a hash of the base addresses of a provider and of the window's length in seconds."""
+def probe_origin(addresses: Sequence[str], window: float | None) -> str:
+    """Return a hash of the base addresses of a provider and of the window's length in seconds.
+
+    Without a window it is one of the servers alone.
+    """
     return sha256(json.dumps([*addresses, window]).encode()).hexdigest()[:16]
 
 
@@ -37,7 +40,10 @@ def apply_origin(state: AccountState, origin: str) -> AccountState:
         scopes=None,
         quota=(),
         observed_at=None,
+        traffic_at=None,
         history=(),
+        trail=(),
+        further_histories=(),
         devices=(),
         success=None,
         failures=0,
@@ -50,4 +56,7 @@ def apply_origin(state: AccountState, origin: str) -> AccountState:
         error_type="",
         pause_until=None,
         expiry_is_counted=False,
+        expiry_age=None,
+        reported_reset=None,
+        other_window=None,
     )

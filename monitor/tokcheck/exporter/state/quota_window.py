@@ -1,15 +1,37 @@
 """The quota window of an account: what a response reports, merged with what was known."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tokcheck.core.report import Quota, Report, Verdict
-from tokcheck.exporter.state.account_state import AccountState, Observation
+from tokcheck.exporter.state.account_state import AccountState, Observation, WindowHistory
 
+TRAIL_WINDOWS = 6
+"""How many windows back the observations are kept to be drawn."""
+LONGEST_PAUSE = 86_400.0
+"""Seconds after a response from which on no reset and no pause that it reports is believed."""
 _LONGEST_HISTORY = 60
 _SAME_RESET_SECONDS = 5.0  # counted in whole seconds from a response's date, so they vary
+_AT_ONCE_SECONDS = 1.0
 _LARGEST_LAG = 1 / 4  # of a window
+_MISFIT = 1 / 10  # of a window
 _LAG_DECAY = 0.95  # at each reset, so that a corrected clock is trusted again
+
+
+class QuotaEvidence(NamedTuple):
+    """What one response says about the quota."""
+
+    quotas: tuple[Quota, ...]
+    verdict: Verdict
+    retry_at: datetime | None = None
+    requests: int = 0
+    """How many requests were sent for it, which are none of other clients."""
+
+
+def evidence_of(report: Report) -> QuotaEvidence:
+    """Return what a report says about the quota."""
+    requests = report.probe.requests if report.probe else 0
+    return QuotaEvidence(report.quota, report.verdict, report.retry_at, requests)
 
 
 class QuotaUpdate(NamedTuple):
@@ -20,50 +42,148 @@ class QuotaUpdate(NamedTuple):
     """Whether other clients of the same quota sent requests."""
 
 
-def update_quota(state: AccountState, report: Report, now: float) -> QuotaUpdate:
-    """Merge the quota of a report, if it has one, into the state."""
-    if not report.quota:
+def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> QuotaUpdate:
+    """Merge the quota that a response of ``now`` reports, if it does, into the state."""
+    if not evidence.quotas:
         return QuotaUpdate(state, used_elsewhere=False)
-    quota = report.quota[0]
+    quota = evidence.quotas[0]
     if quota.source == "documented" and quota.remaining is None:
-        return QuotaUpdate(_keep_known_quota(state, report, now), used_elsewhere=False)
-    before = state.quota[0] if state.quota and state.observed_at is not None else None
+        return QuotaUpdate(_keep_known_quota(state, evidence, now), used_elsewhere=False)
+    before = None if state.observed_at is None else _by_name(state.quota[:1], quota.window)
+    lag = state.reset_lag if before is None else _learn_reset_lag(state, before, quota, now)
     after = state._replace(
-        quota=report.quota,
+        quota=(_expect_reset(quota, lag, now), *evidence.quotas[1:]),
         observed_at=now,
-        reset_lag=state.reset_lag
-        if before is None
-        else _learn_reset_lag(state, before, quota, now),
+        reset_lag=lag,
+        reported_reset=_timestamp(quota.reset_at),
+        other_window=state.other_window
+        if _is_pause(quota, evidence, now)
+        else _find_other_window(state, before, quota, now),
+    )
+    first, *further = (_extend_history(state, each, now) for each in _by_window(evidence.quotas))
+    after = after._replace(
+        history=first.history, trail=first.trail, further_histories=tuple(further)
     )
     if quota.remaining is None:
         return QuotaUpdate(after, used_elsewhere=False)
-    history = state.history if before and _is_same_window(state, before, quota, now) else ()
-    start = history[-1].remaining if history else quota.limit
-    own = report.probe.requests if report.probe else 0
-    used_elsewhere = start is not None and start - quota.remaining > own
-    oldest = now - quota.window_seconds
-    kept = [point for point in history if point.at > oldest]
-    history = (*kept, Observation(now, quota.remaining))[-_LONGEST_HISTORY:]
-    return QuotaUpdate(after._replace(history=history), used_elsewhere)
+    earlier = _current_history(state, quota, now)
+    start = earlier[-1].remaining if earlier else quota.limit
+    used = None if start is None else start - quota.remaining
+    return QuotaUpdate(after, used is not None and used > evidence.requests)
 
 
-def _keep_known_quota(state: AccountState, report: Report, now: float) -> AccountState:
+def _extend_history(state: AccountState, quota: Quota, now: float) -> WindowHistory:
+    """Return a window's observations with a new one, if the number of requests left is known."""
+    known = state.history_of(quota)
+    if quota.remaining is None:
+        return known
+    new, length = Observation(now, quota.remaining), quota.window_seconds
+    current = [p for p in _current_history(state, quota, now) if p.at > now - length]
+    drawn = [p for p in known.trail if now - TRAIL_WINDOWS * length < p.at < now]
+    history, trail = ((*points, new)[-_LONGEST_HISTORY:] for points in (current, drawn))
+    return WindowHistory(quota.window, history, trail)
+
+
+def _current_history(state: AccountState, quota: Quota, now: float) -> tuple[Observation, ...]:
+    """Return the observations so far of the window that a response is from."""
+    before = None if state.observed_at is None else _by_name(state.quota, quota.window)
+    if before is None or not _is_same_window(state, before, quota, now):
+        return ()
+    return state.history_of(quota).history
+
+
+def _by_window(quotas: tuple[Quota, ...]) -> list[Quota]:
+    """Return the first quota of each window."""
+    return list({quota.window: quota for quota in reversed(quotas)}.values())[::-1]
+
+
+def _by_name(quotas: tuple[Quota, ...], window: str) -> Quota | None:
+    return next((quota for quota in quotas if quota.window == window), None)
+
+
+def _keep_known_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> AccountState:
     """Keep what is known of the current window; if it is over, only the limit is known."""
     if state.quota and state.observed_at is not None:
         known = state.quota[0]
         reset = _timestamp(known.reset_at)
-        refuted = known.remaining == 0 and report.verdict is Verdict.VALID
+        refuted = known.remaining == 0 and evidence.verdict is Verdict.VALID
         if not refuted and reset is not None and now < reset:
             return state
-    return state._replace(quota=report.quota, observed_at=None, history=())
+    return state._replace(
+        quota=evidence.quotas,
+        observed_at=None,
+        history=(),
+        further_histories=(),
+        reported_reset=None,
+    )
+
+
+def _expect_reset(quota: Quota, lag: float, now: float) -> Quota:
+    """Return a quota with the moment at which its reset is expected by this computer's clock.
+
+    What is shown and what is waited for is this moment.
+    """
+    reset = _timestamp(quota.reset_at)
+    if reset is None or quota.reset_at is None:
+        return quota
+    if reset > now:
+        expected = min(reset + lag, now + LONGEST_PAUSE)
+    elif quota.remaining == 0 and now - reset < _SAME_RESET_SECONDS:
+        expected = max(now + _AT_ONCE_SECONDS, reset + lag)  # 0 seconds: it is reset now
+    elif lag > 0:
+        # This clock is ahead, so the window is not over yet; by how much is not known.
+        expected = now + min(now - reset, quota.window_seconds)
+    else:
+        # Without a request left, nothing is known of when there are more.
+        return quota._replace(reset_at=None) if quota.remaining == 0 else quota
+    return quota._replace(reset_at=quota.reset_at + timedelta(seconds=expected - reset))
+
+
+def _is_pause(quota: Quota, evidence: QuotaEvidence, now: float) -> bool:
+    """Return whether a reset may be the end of a pause, or a cap: neither is a window's."""
+    reset = _timestamp(quota.reset_at)
+    if reset is None or evidence.verdict is not Verdict.RATE_LIMITED:
+        return False
+    return quota.reset_at == evidence.retry_at or reset - now > LONGEST_PAUSE - _SAME_RESET_SECONDS
+
+
+def _find_other_window(
+    state: AccountState, before: Quota | None, quota: Quota, now: float
+) -> float | None:
+    """Return how long the server's window is, if its resets do not fit the window's length.
+
+    A reset further ahead than the window is long shows a longer one, and two resets that are less
+    than a window apart a shorter one. It is forgotten when resets fit again.
+    """
+    new, window = _timestamp(quota.reset_at), quota.window_seconds
+    if new is None or new <= now:
+        return state.other_window
+    tolerance = max(_SAME_RESET_SECONDS, window * _MISFIT)
+    if new - now > window + tolerance:
+        return max(new - now, state.other_window or 0.0)
+    old = None if before is None else _reported_reset(state, before)
+    if old is None or now < old or new - old < _SAME_RESET_SECONDS:
+        return state.other_window  # of the same window, which says nothing new
+    if state.other_window is not None and state.other_window > window:
+        return None  # the previous reset was none of a window of this length
+    return new - old if new - old < window - tolerance else None
+
+
+def _reported_reset(state: AccountState, before: Quota) -> float | None:
+    """Return the reset that the previous response reported; older ledgers lack it."""
+    is_first = before is state.quota[0]
+    if not is_first or state.reported_reset is None:
+        return _timestamp(before.reset_at)
+    return state.reported_reset
 
 
 def _is_same_window(state: AccountState, before: Quota, quota: Quota, now: float) -> bool:
     """Return whether a response is from the same window as the previous one."""
-    last = state.history[-1] if state.history else None
+    history = state.history_of(quota).history
+    last = history[-1] if history else None
     if last is None or last.at > now or (quota.remaining or 0) > last.remaining:
         return False
-    old, new = _timestamp(before.reset_at), _timestamp(quota.reset_at)
+    old, new = _reported_reset(state, before), _timestamp(quota.reset_at)
     if old is None:
         return now - last.at < quota.window_seconds
     if new is None:
@@ -73,7 +193,7 @@ def _is_same_window(state: AccountState, before: Quota, quota: Quota, now: float
 
 def _learn_reset_lag(state: AccountState, before: Quota, quota: Quota, now: float) -> float:
     """Return by how many seconds resets are seen later than announced, updated by a response."""
-    old, new = _timestamp(before.reset_at), _timestamp(quota.reset_at)
+    old, new = _reported_reset(state, before), _timestamp(quota.reset_at)
     if old is None or new is None:
         return state.reset_lag
     if new <= now:

@@ -1,60 +1,129 @@
-"""How urgently an account needs attention, and how to fix the grant of a stored one.
+"""How urgently an account needs attention: one decision for page, terminal, JSON and alert rules.
 
-The page and the terminal sort and mark accounts by it.
+The rules cannot call it, so a test compares both over a table of states. Every limit here is also
+one of ``grafana/prometheus/rules/alerts.yml``.
 """
 
 from collections.abc import Mapping
 from enum import IntEnum
 from math import inf
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal
 
-from tokcheck.accounts.grant_errors import BrokenExplanation, broken_verdict, broken_words, explain
-from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.grant_errors import broken_verdict
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
-from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.forecast import first_exhaustion
+from tokcheck.exporter.state.remediation import consent_ends_soon, is_grant_lost
 
-_CONSENT_ENDS_SOON_SECONDS = 2 * 86_400.0
-
-
-class Remediation(NamedTuple):
-    """What a grant needs, why, by when (Unix seconds), and the command that does it.
-
-    ``by`` is ``None`` if it is too late or unknown.
-    """
-
-    needs: str
-    why: str
-    by: float | None
-    command: str
+LOW_SHARE = 0.1
+"""A quota is low when less than this share of its requests is left."""
+_EXPIRES_SOON_SECONDS = 600.0  # programs renew tokens that live for an hour before this
+_REFRESHED_EXPIRES_SOON_SECONDS = 240.0  # those refreshed here are refreshed before this
+# Hours of age, seconds left: the longer a token has been the same, the earlier it is reported.
+_SOON_BY_AGE = ((12, 3_600.0), (72, 86_400.0), (168, 3 * 86_400.0))
+_RENEWAL_SECONDS = 9 * 3_600.0  # a token that was renewed within this is renewed again
+_RESULT_OVERDUE_SECONDS = 3_600.0  # without a result for so long, an account cannot be probed
 
 
-def is_grant_lost(state: AccountState, now: float) -> bool:
-    """Return whether the grant of a stored account can no longer be refreshed."""
-    return state.broken is not None or is_expired(state.refresh_expires_at, now)
+class Severity(IntEnum):
+    """How urgently an account needs attention, the worst first."""
+
+    BROKEN = 0  # refused, expired, or no token that could be read
+    LOGIN_NEEDED = 1  # works until its token expires, which cannot be refreshed
+    RATE_LIMITED = 2  # no requests left
+    UNCLEAR = 3  # it cannot be probed
+    RUNNING_OUT = 4  # its requests will not last until the reset
+    EXPIRES_SOON = 5  # its token or its consent ends, and nothing has renewed it
+    NOT_PROBED = 6  # no result yet
+    FINE = 7
+
+    @property
+    def alert(self) -> Literal["critical", "warning"] | None:
+        """The severity of the alerts that fire for such an account; ``None`` if none does.
+
+        *Critical*: something does not work now and does not recover by itself.
+        """
+        if self <= Severity.LOGIN_NEEDED:
+            return "critical"
+        return "warning" if self <= Severity.EXPIRES_SOON else None
+
+    @property
+    def word(self) -> str:
+        """The severity in addresses, JSON and CSS classes: ``running-out``."""
+        return self.name.lower().replace("_", "-")
 
 
-def consent_ends_soon(state: AccountState, now: float) -> bool:
-    """Return whether an account's consent ends within two days; no refresh prolongs it."""
-    ends = state.refresh_expires_at
-    return (
-        not is_grant_lost(state, now)
-        and ends is not None
-        and ends - now < _CONSENT_ENDS_SOON_SECONDS
-    )
+# A sign, so that colour alone carries no meaning, and the words beside it.
+SIGNS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
+    {
+        Severity.BROKEN: ("✕", "broken"),
+        Severity.LOGIN_NEEDED: ("↻", "cannot be refreshed"),
+        Severity.RATE_LIMITED: ("‖", "rate-limited"),
+        Severity.UNCLEAR: ("?", "unclear"),
+        Severity.RUNNING_OUT: ("!", "running out"),
+        Severity.EXPIRES_SOON: ("◷", "expires soon"),
+        Severity.NOT_PROBED: ("…", "no result yet"),
+        Severity.FINE: ("✓", "fine"),
+    }
+)
 
 
-def refresh_not_before(state: AccountState, now: float) -> float | None:
-    """Return the moment before which no refresh is sent, as the token endpoint requested.
+def assess_severity(state: AccountState, now: float) -> Severity:
+    """Return how urgently an account needs attention at ``now``, in Unix seconds."""
+    unread = state.verdict is None and bool(state.source_error)
+    if unread or state.usable is False or is_expired(state.expires_at, now):
+        severity = Severity.BROKEN
+    elif is_grant_lost(state, now):
+        severity = Severity.LOGIN_NEEDED
+    elif state.verdict is Verdict.RATE_LIMITED:
+        severity = Severity.RATE_LIMITED
+    elif cannot_be_probed(state, now):
+        severity = Severity.UNCLEAR
+    elif lowest_share(state, now) < LOW_SHARE or first_exhaustion(state, now) is not None:
+        severity = Severity.RUNNING_OUT
+    elif token_expires_soon(state, now) or consent_ends_soon(state, now):
+        severity = Severity.EXPIRES_SOON
+    elif state.usable is None:
+        severity = Severity.NOT_PROBED
+    else:
+        severity = Severity.FINE
+    return severity
 
-    ``None`` if there is no such moment, or if the token does not expire before it.
-    """
-    limit = state.refresh_limit
-    if limit is None or not limit.is_in_force(now) or is_grant_lost(state, now):
-        return None
-    ends = state.expires_at
-    return None if ends is not None and ends > limit.until else limit.until
+
+def cannot_be_probed(state: AccountState, now: float) -> bool:
+    """Return whether probes have had no result for an hour, or whether none can be sent."""
+    if state.waiting in {SkipReason.LEDGER, SkipReason.COUNTS_LOST}:
+        return True
+    due, last = state.next_probe_at, state.succeeded_at
+    if due is not None and now - due > _RESULT_OVERDUE_SECONDS:
+        return True
+    return state.success is False and (last is None or now - last >= _RESULT_OVERDUE_SECONDS)
+
+
+def token_expires_soon(state: AccountState, now: float) -> bool:
+    """Return whether a token expires so soon that it should have been replaced by now."""
+    if state.expires_at is None:
+        return False
+    left, age = state.expires_at - now, state.expiry_age
+    known = 0.0 if age is None else now - age.since
+    if any(known >= hours * 3_600 and left < soon for hours, soon in _SOON_BY_AGE):
+        return True
+    if state.refreshes:
+        return left < _REFRESHED_EXPIRES_SOON_SECONDS
+    is_renewed = age is not None and age.was_renewed and known < _RENEWAL_SECONDS
+    return left < _EXPIRES_SOON_SECONDS and not is_renewed
+
+
+def severity_sort_key(state: AccountState, now: float) -> tuple[Severity, float, float, str]:
+    """Return a sort key that puts the worst account first."""
+    severity = assess_severity(state, now)
+    # Where an expiry is what is wrong, it decides and not the requests that are left.
+    by_expiry = severity in {Severity.LOGIN_NEEDED, Severity.EXPIRES_SOON}
+    least = 0.0 if by_expiry else lowest_share(state, now)
+    expires = inf if state.expires_at is None else state.expires_at
+    return severity, least, expires, state.name
 
 
 def shown_verdict(state: AccountState) -> Verdict | None:
@@ -68,116 +137,50 @@ def shown_verdict(state: AccountState) -> Verdict | None:
     return state.verdict
 
 
-def explain_broken_grant(state: AccountState) -> BrokenExplanation | None:
-    """Return why an account cannot be refreshed and how to fix it; ``None`` if it can."""
-    if state.broken is None:
-        return None
-    return explain(state.broken, state.name, state.provider or "")
-
-
-def find_remediation(state: AccountState, now: float) -> Remediation | None:
-    """Return what the user has to do for an account's grant; ``None`` if nothing."""
-    soon = consent_ends_soon(state, now)
-    if state.provider is None or not (soon or is_grant_lost(state, now)):
-        return None
-    words = explain_broken_grant(state)
-    login = str(LoginCommand(state.provider, state.name))
-    command = login if words is None else words.command or login
-    needs = broken_words(state.broken)
-    expires = state.expires_at
-    if soon:
-        return Remediation(needs, "its consent ends", state.refresh_expires_at, command)
-    if state.usable is False or is_expired(expires, now):
-        return Remediation(needs, "access has ended", None, command)
-    why = "access ends" if expires is not None else "nothing renews its access"
-    return Remediation(needs, why, expires, command)
-
-
-_LOW_SHARE = 0.2
-_EXPIRES_SOON_SECONDS = 900.0  # tokens that live for an hour are replaced before this
-_REFRESHED_EXPIRES_SOON_SECONDS = 240.0  # those refreshed here are refreshed before this
-
-
-class Severity(IntEnum):
-    """How urgently an account needs attention, the worst first."""
-
-    BROKEN = 0  # refused, expired, or no token at all
-    LOGIN_NEEDED = 1  # works until its token expires, which cannot be refreshed
-    RATE_LIMITED = 2  # no requests left
-    UNCLEAR = 3  # the last probe had no result
-    RUNNING_OUT = 4  # works, but not for long
-    NOT_PROBED = 5  # not probed yet
-    FINE = 6
-
-    @property
-    def problem(self) -> bool:
-        """Whether something does not work now."""
-        return self <= Severity.UNCLEAR
-
-    @property
-    def css_class(self) -> str:
-        """The class of an account on the page."""
-        return self.name.lower().replace("_", "-")
-
-
-# A sign, so that colour alone carries no meaning, and the words beside it.
-SIGNS: Mapping[Severity, tuple[str, str]] = MappingProxyType(
-    {
-        Severity.BROKEN: ("✕", "broken"),
-        Severity.LOGIN_NEEDED: ("↻", "cannot be refreshed"),
-        Severity.RATE_LIMITED: ("‖", "rate-limited"),
-        Severity.UNCLEAR: ("?", "unclear"),
-        Severity.RUNNING_OUT: ("!", "running out"),
-        Severity.NOT_PROBED: ("…", "not probed yet"),
-        Severity.FINE: ("✓", "fine"),
-    }
-)
-
-
-def assess_severity(state: AccountState, now: float) -> Severity:
-    """Return how urgently an account needs attention."""
-    if state.source_error or state.usable is False:
-        return Severity.BROKEN
-    if is_grant_lost(state, now):
-        return Severity.LOGIN_NEEDED
-    if state.verdict is None:
-        return Severity.NOT_PROBED
-    if state.verdict is Verdict.RATE_LIMITED:
-        return Severity.RATE_LIMITED
-    if state.usable is None:
-        return Severity.UNCLEAR
-    low = _lowest_share(state, now) <= _LOW_SHARE
-    soon = low or token_expires_soon(state, now) or consent_ends_soon(state, now)
-    return Severity.RUNNING_OUT if soon else Severity.FINE
-
-
-def token_expires_soon(state: AccountState, now: float) -> bool:
-    """Return whether a token expires so soon that it should have been replaced by now."""
-    left = inf if state.expires_at is None else state.expires_at - now
-    return left < (_REFRESHED_EXPIRES_SOON_SECONDS if state.refreshes else _EXPIRES_SOON_SECONDS)
-
-
-def severity_sort_key(state: AccountState, now: float) -> tuple[Severity, float, float, str]:
-    """Return a sort key that puts the worst account first."""
-    severity = assess_severity(state, now)
-    # If a login is needed, the expiry decides and not the requests that are left.
-    least = 0.0 if severity is Severity.LOGIN_NEEDED else _lowest_share(state, now)
-    expires = inf if state.expires_at is None else state.expires_at
-    return severity, least, expires, state.name
-
-
-def quota_share_left(quota: Quota, now: float) -> float | None:
+def quota_share_left(quota: Quota, state: AccountState, now: float) -> float | None:
     """Return the share of a window's requests that is left; ``None`` if unknown or reset since."""
-    if quota.remaining is None or not quota.limit or is_past_reset(quota, now):
+    if quota.remaining is None or not quota.limit or is_past_reset(quota, state, now):
         return None
     return min(1.0, max(0.0, quota.remaining / quota.limit))
 
 
-def is_past_reset(quota: Quota, now: float) -> bool:
+def leading_quota(state: AccountState, now: float) -> Quota | None:
+    """Return the window that runs out first, or the one with the smallest share left.
+
+    If no share is known either, it is the first one.
+    """
+    exhausted = first_exhaustion(state, now)
+    if exhausted is not None:
+        return exhausted.quota
+    known = [
+        (share, number)
+        for number, quota in enumerate(state.quota)
+        if (share := quota_share_left(quota, state, now)) is not None
+    ]
+    if known:
+        return state.quota[min(known)[1]]
+    return next(iter(state.quota), None)
+
+
+def is_past_reset(quota: Quota, state: AccountState, now: float) -> bool:
     """Return whether the window was reset since, so that its numbers are outdated."""
-    return quota.reset_at is not None and quota.reset_at.timestamp() <= now
+    until = known_until(quota, state)
+    return until is not None and until <= now
 
 
-def _lowest_share(state: AccountState, now: float) -> float:
-    shares = [quota_share_left(quota, now) for quota in state.quota]
+def known_until(quota: Quota, state: AccountState) -> float | None:
+    """Return when what is known of a window ends; ``None`` if nothing is known.
+
+    Without a reset time, it ends after the length of a window.
+    """
+    if quota.reset_at is not None:
+        return quota.reset_at.timestamp()
+    if quota.remaining is None or state.observed_at is None:
+        return None
+    return state.observed_at + quota.window_seconds
+
+
+def lowest_share(state: AccountState, now: float) -> float:
+    """Return the smallest share of requests that is left in a window; 1 if nothing is known."""
+    shares = [quota_share_left(quota, state, now) for quota in state.quota]
     return min((known for known in shares if known is not None), default=1.0)

@@ -1,11 +1,19 @@
-"""The state of an account after its source was read, with all that follows from the text alone."""
+"""State transitions of an account at a reading of its source: a new text, a fault, a grant."""
 
-from tokcheck.core.report import Report
-from tokcheck.exporter.sources.account import WatchedAccount
-from tokcheck.exporter.state.account_state import AccountState
+from collections.abc import Mapping
+from math import inf
+from types import MappingProxyType
+
+from tokcheck.core.expiry import is_in_future
+from tokcheck.core.report import Report, Verdict
+from tokcheck.exporter.sources.account import Account, WatchedAccount
+from tokcheck.exporter.state.account_state import AccountState, RefreshResult
+from tokcheck.exporter.state.budget_subject import budget_subject
 from tokcheck.exporter.state.clock_jump import undo_clock_jump
 from tokcheck.exporter.state.probe_origin import apply_origin
-from tokcheck.exporter.state.transitions import apply_report, apply_source, inherit_verdict
+from tokcheck.exporter.state.transitions import apply_report, set_verdict
+
+_NO_COUNTS: Mapping[RefreshResult, int] = MappingProxyType({})
 
 
 def apply_reading(
@@ -29,3 +37,115 @@ def apply_reading(
     if known is not None and is_fetched:
         state = inherit_verdict(known, state)
     return state if report is None else apply_report(state, report, now)
+
+
+def apply_source(
+    state: AccountState | None, watched: WatchedAccount, now: float = inf
+) -> AccountState:
+    """Return the state of an account after its source was read; ``state`` is the previous one.
+
+    A new text resets what was known of the old one. The counters stay. So does the
+    quota: a new token usually belongs to the same user, and so does a limit that was reached.
+    A source that could not be read says nothing about the token: there is no verdict, or the one
+    on the last text stays.
+    """
+    account = watched.account
+    before = state or AccountState(account.name)
+    same = (watched.version, _requirements(account)) == (before.version, before.requirements)
+    if not watched.version:  # without a text, the fault decides
+        same = same and (watched.fault, watched.unread) == (
+            before.source_error,
+            before.source_unread,
+        )
+    if state is not None and same:
+        if (watched.fault, watched.unread) != (state.source_error, state.source_unread):
+            state = state._replace(source_error=watched.fault, source_unread=watched.unread)
+        return _apply_grant(_set_timezone(state, account), watched, now)
+    is_of_store = watched.grant is not None and _requirements(account) == before.requirements
+    fresh = AccountState(
+        account.name,
+        provider=account.provider or before.provider,
+        version=watched.version,
+        quota=before.quota,
+        observed_at=before.observed_at,
+        # Programs send the stored token itself; those that send another one show nothing of this.
+        traffic_at=before.traffic_at if is_of_store else None,
+        observed_requests=before.observed_requests,
+        history=before.history,
+        timezone=account.timezone,
+        success=before.success,
+        duration=before.duration,
+        probed_at=before.probed_at,
+        succeeded_at=before.succeeded_at,
+        probes=before.probes,
+        skipped=before.skipped,
+        verdicts=before.verdicts,
+        source_error=watched.fault,
+        source_unread=watched.unread,
+        reset_lag=before.reset_lag,
+        reported_reset=before.reported_reset,
+        other_window=before.other_window,
+        # The server's pause ends no sooner for another token.
+        pause_until=before.pause_until,
+        subject=before.subject or budget_subject(account.name, None, None, None),
+        requirements=_requirements(account),
+        refreshes=before.refreshes,
+        origin=before.origin,
+        expiry_age=before.expiry_age,
+        trail=before.trail,
+        further_histories=before.further_histories,
+    )
+    fresh = _apply_grant(fresh, watched, now)
+    if watched.paste is not None or watched.unread:
+        return fresh
+    return set_verdict(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
+
+
+def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:
+    """Keep the verdict of the previous token for one that a refresh has just fetched.
+
+    The provider issued it for the same user and consent. Only a usable verdict is kept, since the
+    new token may fix what was wrong; the next probe checks it either way.
+    """
+    if before.version == after.version or before.requirements != after.requirements:
+        return after
+    if before.verdict is None or before.usable is not True:
+        return after
+    after = set_verdict(after, before.verdict, before.finding, before.advice)
+    return after._replace(usable=True, devices=before.devices)
+
+
+def _set_timezone(state: AccountState, account: Account) -> AccountState:
+    if state.timezone == account.timezone:
+        return state
+    return state._replace(timezone=account.timezone)
+
+
+def _apply_grant(state: AccountState, watched: WatchedAccount, now: float) -> AccountState:
+    """Apply the stored grant; the same object if nothing changed."""
+    grant = watched.grant
+    if grant is not None and state.expiry_is_counted and is_in_future(grant.obtained_at, now):
+        state = state._replace(expires_at=None)
+    if grant is None:
+        after = state._replace(
+            refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None, refresh_limit=None
+        )
+    else:
+        # All results from the start: a rate needs the zero before the first one.
+        counts = state.refreshes or MappingProxyType(dict.fromkeys(RefreshResult, 0))
+        is_unknown = state.expires_at is None
+        after = state._replace(
+            # Google's tokens do not contain their expiry, and the next probe may be late.
+            expires_at=grant.known_expiry(now) if is_unknown else state.expires_at,
+            expiry_is_counted=is_unknown or state.expiry_is_counted,
+            refreshes=counts if grant.renewable else _NO_COUNTS,
+            refresh_expires_at=grant.known_refresh_expiry(now),
+            broken=grant.broken,
+            refresh_limit=grant.limit,
+        )
+    return state if after == state else after
+
+
+def _requirements(account: Account) -> str:
+    """Return what the account requires of its token; a change needs a new probe."""
+    return " ".join((account.provider or "", *account.require_scopes))

@@ -1,4 +1,4 @@
-"""State transitions of an account: a new text, a report, a skipped probe, a plan, elapsed time.
+"""State transitions of an account: a report, a skipped probe, a plan, elapsed time.
 
 A failure never loses what is known: a probe without a result changes the verdict and leaves the
 quota, the expiry and the devices as they were. Requests are counted for the subject that spends
@@ -7,14 +7,11 @@ them, since a provider counts them for each user of each application.
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from math import inf
 from types import MappingProxyType
 from typing import TypeVar
 
-from tokcheck.core.claims import read_claims
 from tokcheck.core.expiry import is_expired, is_in_future
 from tokcheck.core.report import Claims, Report, Verdict
-from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.exporter.state.account_state import (
     RECOVERABLE_VERDICTS,
     AccountState,
@@ -25,73 +22,18 @@ from tokcheck.exporter.state.account_state import (
 )
 from tokcheck.exporter.state.budget_subject import budget_subject, is_user_subject
 from tokcheck.exporter.state.clock_jump import undo_clock_jump
-from tokcheck.exporter.state.quota_window import update_quota
+from tokcheck.exporter.state.quota_window import (
+    LONGEST_PAUSE,
+    QuotaEvidence,
+    evidence_of,
+    update_quota,
+)
 from tokcheck.exporter.state.severity import shown_verdict
 
 _Key = TypeVar("_Key")
 
-_NO_COUNTS: Mapping[RefreshResult, int] = MappingProxyType({})
 # A summary of these says how long it is until the reset or the expiry.
 _DATED_VERDICTS = {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}
-
-
-def apply_source(
-    state: AccountState | None, watched: WatchedAccount, now: float = inf
-) -> AccountState:
-    """Return the state of an account after its source was read; ``state`` is the previous one.
-
-    A new text resets what was known of the old one. The counters stay. So does the
-    quota: a new token usually belongs to the same user, and so does a limit that was reached.
-    """
-    account = watched.account
-    before = state or AccountState(account.name)
-    same = (watched.version, watched.fault, _requirements(account)) == (
-        before.version,
-        before.source_error,
-        before.requirements,
-    )
-    if state is not None and same:
-        return _apply_grant(_set_timezone(state, account), watched, now)
-    fresh = AccountState(
-        account.name,
-        provider=account.provider or before.provider,
-        version=watched.version,
-        quota=before.quota,
-        observed_at=before.observed_at,
-        history=before.history,
-        timezone=account.timezone,
-        success=before.success,
-        duration=before.duration,
-        probed_at=before.probed_at,
-        succeeded_at=before.succeeded_at,
-        probes=before.probes,
-        skipped=before.skipped,
-        verdicts=before.verdicts,
-        source_error=watched.fault,
-        reset_lag=before.reset_lag,
-        subject=before.subject or budget_subject(account.name, None, None, None),
-        requirements=_requirements(account),
-        refreshes=before.refreshes,
-        origin=before.origin,
-    )
-    fresh = _apply_grant(fresh, watched, now)
-    if watched.paste is not None:
-        return fresh
-    return _set_verdict(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
-
-
-def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:
-    """Keep the verdict of the previous token for one that a refresh has just fetched.
-
-    The provider issued it for the same user and consent. Only a usable verdict is kept, since the
-    new token may fix what was wrong; the next probe checks it either way.
-    """
-    if before.version == after.version or before.requirements != after.requirements:
-        return after
-    if before.verdict is None or before.usable is not True:
-        return after
-    after = _set_verdict(after, before.verdict, before.finding, before.advice)
-    return after._replace(usable=True, devices=before.devices)
 
 
 def apply_report(state: AccountState, report: Report, now: float) -> AccountState:
@@ -107,7 +49,7 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
             return after
         return _set_finding(after, report)
     success = report.verdict is not Verdict.UNDETERMINED
-    after, used_elsewhere = update_quota(after, report, now)
+    after, used_elsewhere = update_quota(after, evidence_of(report), now)
     quiet = report.verdict is state.probed_verdict and not used_elsewhere
     error = probe.error
     return _set_finding(after, report)._replace(
@@ -124,8 +66,13 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
         unchanged_probes=state.unchanged_probes + 1 if quiet else 0,
         status=probe.status,
         error_type=(error and error.type) or "",
-        pause_until=None if report.retry_at is None else report.retry_at.timestamp(),
+        pause_until=pause_end(after, evidence_of(report), now),
     )
+
+
+def apply_pause(state: AccountState, until: float | None) -> AccountState:
+    """Apply a pause of the account's user, whichever response requested it."""
+    return state if until in {None, state.pause_until} else state._replace(pause_until=until)
 
 
 def count_refresh(state: AccountState, result: RefreshResult) -> AccountState:
@@ -136,6 +83,14 @@ def count_refresh(state: AccountState, result: RefreshResult) -> AccountState:
 def count_skip(state: AccountState, skip: SkipReason) -> AccountState:
     """Count a probe that was due but withheld."""
     return state._replace(waiting=skip, skipped=_increment(state.skipped, skip, 1))
+
+
+def apply_record(own: AccountState, recorded: AccountState) -> AccountState:
+    """Return what earlier runs knew, with the probes that this run withheld before it was read."""
+    skipped = recorded.skipped
+    for reason, count in own.skipped.items():
+        skipped = _increment(skipped, reason, count)
+    return recorded._replace(skipped=skipped)
 
 
 def apply_plan(state: AccountState, plan: ProbePlan) -> AccountState:
@@ -165,7 +120,7 @@ def _expire(after: AccountState, now: float) -> AccountState:
         and not expired
         and (after.usable is not False or after.verdict in RECOVERABLE_VERDICTS)
     ):
-        return _set_verdict(after, Verdict.EXPIRED)._replace(usable=False)
+        return set_verdict(after, Verdict.EXPIRED)._replace(usable=False)
     if is_in_future(ends, now) and expired and after.probed_verdict is not Verdict.EXPIRED:
         return after._replace(verdict=None, usable=None, finding="", advice=(), probed_verdict=None)
     return after
@@ -179,29 +134,33 @@ def _apply_claims(state: AccountState, report: Report) -> AccountState:
     if not is_user_subject(subject):
         subject = state.subject or subject
     elif is_user_subject(state.subject) and subject != state.subject:
-        state = state._replace(quota=(), observed_at=None, history=(), reset_lag=0.0)
+        state = state._replace(
+            quota=(),
+            observed_at=None,
+            history=(),
+            trail=(),
+            further_histories=(),
+            reset_lag=0.0,
+            reported_reset=None,
+            other_window=None,
+            pause_until=None,
+        )
     return state._replace(
         provider=provider,
         subject=subject,
-        masked=report.credential.secret.masked if report.credential else state.masked,
+        masked=report.credential.masked if report.credential else state.masked,
         expires_at=claims.expires_at.timestamp() if claims.expires_at else state.expires_at,
-        expiry_is_counted=_is_counted(report) if claims.expires_at else state.expiry_is_counted,
+        expiry_is_counted=report.is_expiry_counted
+        if claims.expires_at
+        else state.expiry_is_counted,
         scopes=state.scopes if claims.scopes is None else len(report.scopes),
     )
 
 
-def _is_counted(report: Report) -> bool:
-    """Return whether a report's expiry is a lifetime from a response, and not of the token's."""
-    if report.credential is None:
-        return False
-    secret = report.credential.secret
-    own = read_claims(secret) if secret.is_signed else None
-    return own is None or report.claims is None or own.expires_at != report.claims.expires_at
-
-
-def _set_verdict(
+def set_verdict(
     state: AccountState, verdict: Verdict, finding: str = "", advice: tuple[str, ...] = ()
 ) -> AccountState:
+    """Return the state with a verdict, which is among its verdicts from then on."""
     verdicts_so_far = state.verdicts if verdict in state.verdicts else (*state.verdicts, verdict)
     return state._replace(verdict=verdict, finding=finding, advice=advice, verdicts=verdicts_so_far)
 
@@ -223,8 +182,20 @@ def _set_finding(state: AccountState, report: Report) -> AccountState:
         finding, advice = "", ()  # they count from the moment of the check
     elif report.verdict in _DATED_VERDICTS:
         finding = ""
-    after = _set_verdict(state, report.verdict, finding, advice)
+    after = set_verdict(state, report.verdict, finding, advice)
     return after._replace(usable=report.usable)
+
+
+def pause_end(after: AccountState, evidence: QuotaEvidence, now: float) -> float | None:
+    """Return when the pause ends that a response of ``now`` requests.
+
+    A rate limit lasts until its reset; ``after`` has the quota as it is known with the response.
+    """
+    ends = [] if evidence.retry_at is None else [evidence.retry_at.timestamp()]
+    if evidence.verdict is Verdict.RATE_LIMITED and evidence.quotas and after.quota:
+        exhausted = [quota for quota in after.quota if quota.remaining == 0] or after.quota[:1]
+        ends += [quota.reset_at.timestamp() for quota in exhausted if quota.reset_at is not None]
+    return min(max(ends), now + LONGEST_PAUSE) if ends else None
 
 
 def _has_devices(report: Report) -> bool:
@@ -252,39 +223,3 @@ def _result(report: Report) -> ProbeResult:
 
 def _increment(counts: Mapping[_Key, int], key: _Key, more: int) -> Mapping[_Key, int]:
     return MappingProxyType({**counts, key: counts.get(key, 0) + more})
-
-
-def _set_timezone(state: AccountState, account: Account) -> AccountState:
-    if state.timezone == account.timezone:
-        return state
-    return state._replace(timezone=account.timezone)
-
-
-def _apply_grant(state: AccountState, watched: WatchedAccount, now: float) -> AccountState:
-    """Apply the stored grant; the same object if nothing changed."""
-    grant = watched.grant
-    if grant is not None and state.expiry_is_counted and is_in_future(grant.obtained_at, now):
-        state = state._replace(expires_at=None)
-    if grant is None:
-        after = state._replace(
-            refreshes=_NO_COUNTS, refresh_expires_at=None, broken=None, refresh_limit=None
-        )
-    else:
-        # All results from the start: a rate needs the zero before the first one.
-        counts = state.refreshes or MappingProxyType(dict.fromkeys(RefreshResult, 0))
-        is_unknown = state.expires_at is None
-        after = state._replace(
-            # Google's tokens do not contain their expiry, and the next probe may be late.
-            expires_at=grant.known_expiry(now) if is_unknown else state.expires_at,
-            expiry_is_counted=is_unknown or state.expiry_is_counted,
-            refreshes=counts if grant.renewable else _NO_COUNTS,
-            refresh_expires_at=grant.known_refresh_expiry(now),
-            broken=grant.broken,
-            refresh_limit=grant.limit,
-        )
-    return state if after == state else after
-
-
-def _requirements(account: Account) -> str:
-    """Return what the account requires of its token; a change needs a new probe."""
-    return " ".join((account.provider or "", *account.require_scopes))

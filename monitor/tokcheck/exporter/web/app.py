@@ -1,8 +1,9 @@
-"""The web application: the metrics, the page, health checks and the reload."""
+"""The web application: the metrics, the page, health checks, the reload and probes on request."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Protocol
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,16 +12,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from tokcheck.accounts.errors import StoreError
-from tokcheck.core.addresses import is_cross_origin
-from tokcheck.core.errors import UsageError
+from tokcheck.exporter.display import accounts_json
+from tokcheck.exporter.display.overview import SEVERITY_WORDS, build_overview
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
 from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.web.actions import ActionBackend, action_routes, may_change
+from tokcheck.exporter.web.options import HEALTH_PATH, METRICS_PATH
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
 
 
-class Backend(Protocol):
+class Backend(ActionBackend, Protocol):
     """What the web application needs from the exporter.
 
     :meth:`respond_to_scrape` is called in worker threads, several at once; all others in the event
@@ -40,16 +42,19 @@ class Backend(Protocol):
         """Return the state of each account."""
         ...
 
-    def is_ready(self) -> bool:
-        """Return whether the first round of probes has ended."""
+    def probeable_accounts(self) -> frozenset[str]:
+        """Return the names of the accounts that may be probed now."""
         ...
 
-    async def reload(self) -> None:
-        """Read the configuration again.
+    def notices(self) -> Sequence[str]:
+        """Return sentences about what keeps the exporter itself from working."""
+        ...
 
-        :raises UsageError: if it is invalid; the previous one then stays in force.
-        :raises StoreError: if the store cannot be read; the same.
-        """
+    def is_database_away(self) -> bool:
+        """Return whether the server of accounts and ledger cannot be reached."""
+
+    def is_ready(self) -> bool:
+        """Return whether the first round of probes has ended."""
         ...
 
     def now(self) -> float:
@@ -57,18 +62,24 @@ class Backend(Protocol):
         ...
 
 
-# Called with an account's state and the present time: when its quota runs out, in Unix seconds.
-RunsOut: TypeAlias = Callable[[AccountState, float], float | None]
-
 _MAX_RENDERING = 2  # responses rendered at once
 _CHUNK = 262_144  # bytes
 
 
-def build_app(backend: Backend, *, refresh: int = 15, runs_out: RunsOut | None = None) -> Starlette:
-    """Return the application that shows ``backend``.
+def _readiness(backend: Backend) -> Response:
+    if backend.is_database_away():
+        return PlainTextResponse("Not ready: the database cannot be reached.\n", 503)
+    if backend.is_ready():
+        return PlainTextResponse("Ready.\n")
+    return PlainTextResponse("Not ready: the first round of probes has not ended.\n", 503)
 
-    The page reloads every ``refresh`` seconds. ``runs_out`` returns when an account's quota runs
-    out at its present rate; without it, the page does not show that.
+
+def build_app(
+    backend: Backend, *, refresh: int = 15, metrics_path: str = METRICS_PATH
+) -> Starlette:
+    """Return the application that shows ``backend``, with its metrics at ``metrics_path``.
+
+    The page reloads every ``refresh`` seconds.
     """
     # Rendering is slow and runs in threads, because the event loop has probes to send.
     rendering = asyncio.Semaphore(_MAX_RENDERING)
@@ -81,50 +92,67 @@ def build_app(backend: Backend, *, refresh: int = 15, runs_out: RunsOut | None =
         return _ChunkedResponse(response)
 
     async def page(request: Request) -> Response:
-        query = request.query_params
-        view = View(
-            now=backend.now(),
-            refresh=0 if query.get("refresh") == "0" else refresh,
-            account=query.get("account", ""),
-            page=query.get("page", ""),
-        )
+        view = _read_view(request, backend.now(), refresh)._replace(metrics_path=metrics_path)
+        if not view.is_known:
+            return _unknown_severity()
+        if may_change(request):
+            view = view._replace(probeable=backend.probeable_accounts())
         states, titles = backend.account_states(), dict(backend.titles)
+        draw = partial(document.render, states, titles, view, notices=backend.notices())
         async with rendering:
-            html = await asyncio.to_thread(document.render, states, titles, view, runs_out)
+            html = await asyncio.to_thread(draw)
         return Response(
             html, media_type="text/html", headers={"Content-Security-Policy": document.POLICY}
         )
+
+    async def accounts(request: Request) -> Response:
+        view, states = _read_view(request, backend.now(), refresh), backend.account_states()
+        if not view.is_known:
+            return _unknown_severity()
+        async with rendering:
+            body = await asyncio.to_thread(_render_json, states, view)
+        return Response(body, media_type="application/json")
 
     async def healthy(_request: Request) -> Response:
         return PlainTextResponse("Healthy.\n")
 
     async def ready(_request: Request) -> Response:
-        if backend.is_ready():
-            return PlainTextResponse("Ready.\n")
-        return PlainTextResponse("Not ready: the first round of probes has not ended.\n", 503)
-
-    async def reload(request: Request) -> Response:
-        if is_cross_origin(request.headers):
-            return PlainTextResponse("Requests from pages of other sites are not allowed.\n", 403)
-        try:
-            await backend.reload()
-        except (UsageError, StoreError) as error:
-            lines = [error.message, error.hint, "The previous configuration stays in force."]
-            return PlainTextResponse("".join(f"{line}\n" for line in lines if line), 500)
-        return PlainTextResponse("Reloaded.\n")
+        return _readiness(backend)
 
     app = Starlette(
         routes=[
             Route("/", page),
-            Route("/metrics", metrics),
-            Route("/-/healthy", healthy),
+            Route(metrics_path, metrics),
+            Route("/api/v1/accounts", accounts),
+            Route(HEALTH_PATH, healthy),
             Route("/-/ready", ready),
-            Route("/-/reload", reload, methods=["POST"]),
+            *action_routes(backend),
         ],
         exception_handlers={HTTPException: _http_error},
     )
     app.router.redirect_slashes = False  # a redirect would repeat the Host header
     return app
+
+
+def _read_view(request: Request, now: float, refresh: int) -> View:
+    """Return which accounts a request selects."""
+    query = request.query_params
+    return View(
+        now=now,
+        refresh=0 if query.get("refresh") == "0" else refresh,
+        account=query.get("account", ""),
+        page=query.get("page", ""),
+        severity=query.get("severity", ""),
+    )
+
+
+def _unknown_severity() -> Response:
+    words = ", ".join(SEVERITY_WORDS)
+    return PlainTextResponse(f"There is no such severity. The severities are {words}.\n", 400)
+
+
+def _render_json(states: Sequence[AccountState], view: View) -> str:
+    return accounts_json.render(build_overview(states, view.now, document.select(view))) + "\n"
 
 
 async def _http_error(_request: Request, error: Exception) -> Response:

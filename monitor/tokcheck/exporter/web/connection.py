@@ -5,13 +5,20 @@ It builds on internals of uvicorn, which tests/exporter/web/test_uvicorn_interna
 """
 
 import asyncio
+import socket
+import struct
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Phase
+
+# struct linger: on, and 0 seconds. Windows has shorter numbers in it.
+_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 
 
 class Connection(H11Protocol):
@@ -83,8 +90,13 @@ class Connection(H11Protocol):
         return now - self._request_since[1]
 
     def abort(self) -> None:
-        """Close it at once, also in the middle of a response."""
+        """Close it at once, also in the middle of a response.
+
+        The client gets a reset, unless a whole response may still be on its way to it.
+        """
         if self.is_connected:
+            if self.is_new or self.phase in {Phase.RESPONSE, Phase.STALLED}:
+                reset_on_close(self.transport.get_extra_info("socket"))
             self.transport.abort()
         elif self.accept_task is not None:
             self.accept_task.cancel()
@@ -105,9 +117,20 @@ class Connection(H11Protocol):
             transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Remove it from the open connections."""
+        """Remove it from the open connections, and let its memory be freed."""
         self._limiter.remove(self)
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # uvicorn leaves it after a reset
+        self._release()
+
+    def _release(self) -> None:
+        """Break the reference cycles of a connection that has ended.
+
+        Its request may be large, and the garbage collector comes late to so few objects.
+        """
+        self._request_since = None
+        if not self.is_new and self.cycle.response_complete:
+            self.cycle = None  # type: ignore[assignment]  # as before the first request
 
     def data_received(self, data: bytes) -> None:
         """Handle bytes from the client, unless it is being closed or was not admitted."""
@@ -121,10 +144,28 @@ class Connection(H11Protocol):
         except Exception:  # noqa: BLE001 - the client's error, found while it is being answered
             self.transport.abort()
 
+    def send_400_response(self, msg: str) -> None:
+        """Answer a malformed request; without an answer if its response has begun.
+
+        The application's own response is dropped, since one request has one response.
+        """
+        if (error := sys.exception()) is not None:
+            # h11's error refers to itself through a frame that holds the whole request.
+            error.with_traceback(None)
+        if not self.is_new and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+            if self.cycle.response_started:
+                self.abort()
+                return
+        super().send_400_response(msg)
+
     def on_response_complete(self) -> None:
         """Count the response, and go on to the next request."""
         self._responses += 1
         super().on_response_complete()
+        if self not in self.connections:
+            self._release()
 
     def pause_writing(self) -> None:
         """Note that the client does not read."""
@@ -138,3 +179,10 @@ class Connection(H11Protocol):
         super().resume_writing()
         self._is_stalled = False
         self._limiter.mark_reading(self)
+
+
+def reset_on_close(client: socket.socket | None) -> None:
+    """Make a socket send a reset when it is closed, so that the client need not guess."""
+    if client is not None:
+        with suppress(OSError):  # it is closed, or of another family
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)

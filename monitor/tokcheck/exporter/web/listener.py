@@ -1,17 +1,25 @@
-"""The address to listen on, as people write it, and the socket that listens there."""
+"""The addresses to listen on, as people write them, and the sockets that listen there."""
 
+import os
+import re
 import socket
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import ip_address
-from typing import NamedTuple
+from pathlib import Path
+from typing import NamedTuple, TypeAlias
 
-from tokcheck.core.addresses import is_loopback, loopback_address
+from tokcheck.core.addresses import bind_error, check_port, is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
-from tokcheck.core.ports import bind_error, check_port
 
 _BACKLOG = 256
+_NOBODY_ELSE = 0o117  # a socket of the file system is for its user and group
+_FIRST_INHERITED = 3
+_COUNT = re.compile(r"[1-9]\d?")
 _HINT = (
     "Write ADDRESS:PORT, such as 127.0.0.1:19150 or [::1]:19150; "
-    ":19150 for every address; or a port alone, for this computer only."
+    ":19150 for every address; a port alone, for this computer only; unix:/PATH for a socket in "
+    "the file system; or systemd for the sockets of the unit."
 )
 
 
@@ -28,6 +36,60 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+class UnixAddress(NamedTuple):
+    """A socket in the file system, which only processes of this computer can reach."""
+
+    path: Path
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this computer can reach it, under a name that pages cannot use."""
+        return True
+
+    def __str__(self) -> str:
+        return f"unix:{self.path}"
+
+
+class Systemd(NamedTuple):
+    """The sockets that systemd passes to the service."""
+
+    def __str__(self) -> str:
+        return "systemd"
+
+
+Target: TypeAlias = Address | UnixAddress | Systemd
+
+
+class Listener(NamedTuple):
+    """A listening socket and the address that it has."""
+
+    socket: socket.socket
+    address: Address | UnixAddress
+
+    def close(self) -> None:
+        """Close it; a socket of the file system is removed."""
+        self.socket.close()
+        if isinstance(self.address, UnixAddress):
+            with suppress(OSError):
+                self.address.path.unlink()
+
+
+def parse_target(text: str) -> Target:
+    """Parse ``unix:/run/tokcheck.sock``, ``systemd``, or what :func:`parse_address` takes.
+
+    :raises UsageError: if it is none of these.
+    """
+    word = text.strip()
+    if word == "systemd":
+        return Systemd()
+    if not word.startswith("unix:"):
+        return parse_address(text)
+    path = word.removeprefix("unix:")
+    if not path.startswith("/"):
+        raise UsageError(f"{text[:80]!r} has no absolute path.", _HINT)
+    return UnixAddress(Path("/" + path.lstrip("/")))
 
 
 def parse_address(text: str) -> Address:
@@ -60,6 +122,117 @@ def _parse_port(port: str, text: str) -> int:
     return check_port("The port", port)
 
 
+@contextmanager
+def open_listeners(
+    targets: Sequence[Target], environment: Mapping[str, str]
+) -> Iterator[list[Listener]]:
+    """Open the sockets of all targets for the block.
+
+    :raises UsageError: if one is not available; then none stays open.
+    """
+    with ExitStack() as stack:
+        listeners: list[Listener] = []
+        for target in targets:
+            match target:
+                case Systemd():
+                    found = inherited_listeners(environment)
+                case UnixAddress():
+                    found = [Listener(_listen_unix(target.path), target)]
+                case Address():
+                    found = [Listener(listen(target), target)]
+            for listener in found:
+                stack.callback(
+                    listener.close if target is listener.address else listener.socket.close
+                )
+            listeners += found
+        yield listeners
+
+
+def inherited_listeners(environment: Mapping[str, str]) -> list[Listener]:
+    """Return the sockets that systemd opened for this process.
+
+    https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html
+
+    :raises UsageError: if there are none, or one that cannot be served.
+    """
+    hint = "Start it from a unit with a .socket unit beside it, or name an address with --listen."
+    count = environment.get("LISTEN_FDS", "")
+    if environment.get("LISTEN_PID") != str(os.getpid()) or not _COUNT.fullmatch(count):
+        raise UsageError("systemd has passed no socket to this process.", hint)
+    listeners = [
+        _inherit(number) for number in range(_FIRST_INHERITED, _FIRST_INHERITED + int(count))
+    ]
+    if None in listeners:
+        for listener in filter(None, listeners):
+            listener.socket.close()
+        raise UsageError("systemd has passed something else than a listening stream socket.", hint)
+    return [listener for listener in listeners if listener is not None]
+
+
+def _inherit(number: int) -> Listener | None:
+    """Return a passed socket; ``None`` if it cannot be served."""
+    try:
+        os.set_inheritable(number, False)  # noqa: FBT003 - the function's own interface
+        passed = socket.socket(fileno=number)
+    except OSError:
+        return None
+    is_listening = passed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    name = passed.getsockname()
+    if passed.family in {socket.AF_INET, socket.AF_INET6}:
+        address: Address | UnixAddress = Address(name[0], name[1])
+        passed.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    else:
+        address = UnixAddress(Path(os.fsdecode(name)))
+    if passed.type is not socket.SOCK_STREAM or not is_listening:
+        passed.close()
+        return None
+    passed.setblocking(False)  # noqa: FBT003 - the socket's own interface
+    return Listener(passed, address)
+
+
+def _listen_unix(path: Path) -> socket.socket:
+    """Return a listening socket of the file system, for this user and group.
+
+    One that a killed process left behind is replaced.
+    """
+    family = getattr(socket, "AF_UNIX", None)
+    if family is None:
+        raise UsageError("This system has no sockets in the file system.", _HINT)
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    before = os.umask(_NOBODY_ELSE)
+    try:
+        if _is_abandoned(path, family):
+            path.unlink()
+        listener.bind(str(path))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        why = (
+            os.strerror(error.errno) if error.errno else str(error)
+        )  # such as a path that is too long
+        raise UsageError(
+            f"Cannot listen on {UnixAddress(path)}: {why}.",
+            "Choose another path, or stop the program that uses it.",
+        ) from error
+    finally:
+        os.umask(before)
+    listener.setblocking(False)  # noqa: FBT003 - the socket's own interface
+    return listener
+
+
+def _is_abandoned(path: Path, family: int) -> bool:
+    """Return whether there is a socket that nobody listens on."""
+    if not path.is_socket():
+        return False
+    with socket.socket(family, socket.SOCK_STREAM) as client:
+        client.settimeout(1)
+        try:
+            client.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+    return False
+
+
 def listen(address: Address) -> socket.socket:
     """Return a listening socket; an empty host means IPv4 and, where there is one, IPv6.
 
@@ -85,8 +258,18 @@ def listen(address: Address) -> socket.socket:
     return listener
 
 
-def url(address: Address, listener: socket.socket, *, tls: bool) -> str:
+def check_address(address: Address) -> None:
+    """Check that an address is one of this computer, whichever port is in use.
+
+    :raises UsageError: if it is not.
+    """
+    listen(address._replace(port=0)).close()
+
+
+def url(address: Address | UnixAddress, listener: socket.socket, *, tls: bool) -> str:
     """Return the URL for a browser on this computer, without a final slash."""
+    if isinstance(address, UnixAddress):
+        return str(address)
     port = listener.getsockname()[1]
     host = address.host
     if not host or host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound

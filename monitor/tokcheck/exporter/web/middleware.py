@@ -1,18 +1,24 @@
 """What every request passes before the application: size, rate, host and password checks."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Mapping
 from email.utils import formatdate
+from urllib.parse import unquote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tokcheck.core.addresses import is_loopback_host
+from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
-from tokcheck.exporter.web.listener import Address
+from tokcheck.exporter.web.listener import Address, UnixAddress
+from tokcheck.exporter.web.options import HEALTH_PATH, MAY_CHANGE, WebOptions
 
+_HTTP_VERSIONS = ("1.0", "1.1")
+_ABSOLUTE_FORM = re.compile(rb"(?i:https?)://([^/]+)(/.*)?", re.DOTALL)
 _MAX_ANNOUNCED = 20  # bugs announced in all, each place once
 _DEFAULT_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -27,7 +33,7 @@ class Middleware:
     """Wraps an application with the checks and headers of the web configuration.
 
     A request line with headers of more than ``head_bytes`` is rejected. An unexpected exception
-    becomes a bare 500 response, and one line to ``announce`` with its type and place; its text
+    becomes a bare 500 response, and one event for ``announce`` with its type and place; its text
     is left out, because it may contain a token.
     """
 
@@ -35,20 +41,24 @@ class Middleware:
         self,
         app: ASGIApp,
         reloader: ConfigReloader,
-        address: Address,
-        announce: Callable[[str], None],
+        address: Address | UnixAddress,
+        options: WebOptions,
+        announce: EventLog,
         head_bytes: int,
     ) -> None:
         self._app = app
         self._reloader = reloader
         self._address = address
+        self._options = options
         self._announce = announce
         self._head_bytes = head_bytes
         self._announced: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Reject a request, or pass it on to the application."""
+        scope = origin_form(scope)
         settings = self._reloader.settings
+        scope = {**scope, MAY_CHANGE: self._may_change(settings)}
         headers = Headers(scope=scope)
         has_started = False
 
@@ -74,6 +84,8 @@ class Middleware:
         self, scope: Scope, receive: Receive, headers: Headers, settings: WebSettings
     ) -> Response | None:
         """Return the response to a request that may not pass; ``None`` if it may."""
+        if scope["http_version"] not in _HTTP_VERSIONS:  # such as the preface of HTTP/2
+            return PlainTextResponse("This server speaks HTTP/1.1.\n", 505, {"Connection": "close"})
         # h11 limits only what arrives in several chunks.
         if _head_size(scope) > self._head_bytes:
             return PlainTextResponse(
@@ -88,6 +100,8 @@ class Middleware:
                 "Use localhost or the IP address that the exporter listens on.\n",
                 421,
             )
+        if self._options.open_health and scope["path"] == HEALTH_PATH:
+            return None
         try:
             authorized = await _is_authorized(settings.basic_auth, headers, scope, receive)
         except BusyError:
@@ -101,6 +115,11 @@ class Middleware:
             return PlainTextResponse("Unauthorized\n", 401, challenge)
         return None
 
+    def _may_change(self, settings: WebSettings) -> bool:
+        """Return whether clients with a right password may reload the configuration and probe."""
+        trusted = self._address.loopback or settings.authenticates
+        return trusted or self._options.enable_lifecycle
+
     def _announce_bug(self, error: BaseException) -> None:
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
@@ -110,7 +129,11 @@ class Middleware:
         place = f"{type(error).__name__} at {file}:{trace.tb_lineno if trace is not None else 0}"
         if place not in self._announced and len(self._announced) < _MAX_ANNOUNCED:
             self._announced.add(place)
-            self._announce(f"A request failed because of a bug in tokcheck: {place}.")
+            self._announce(
+                Event.REQUEST_BUG,
+                f"A request failed because of a bug in tokcheck: {place}.",
+                place=place,
+            )
 
 
 async def _is_authorized(
@@ -143,11 +166,32 @@ async def _wait_for_disconnect(receive: Receive) -> None:
         pass  # a piece of the body, which nothing reads
 
 
-def is_own_host(host: str, address: Address) -> bool:
+def origin_form(scope: Scope) -> Scope:
+    """Return a request whose target is a whole address as one for its path alone.
+
+    The host of the address takes the place of the header's:
+    https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2
+    """
+    match = _ABSOLUTE_FORM.fullmatch(scope["raw_path"])
+    if match is None:
+        return scope
+    path = match[2] or b"/"
+    others = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    return {
+        **scope,
+        "path": unquote(path.decode("ascii")),
+        "raw_path": path,
+        "headers": [(b"host", match[1]), *others],
+    }
+
+
+def is_own_host(host: str, address: Address | UnixAddress) -> bool:
     """Return whether a ``Host`` header names this listener.
 
     Always true unless it listens on loopback: others may know this computer by any name.
     """
+    if isinstance(address, UnixAddress):  # which no page can name
+        return True
     return not address.loopback or is_loopback_host(host)
 
 

@@ -13,6 +13,10 @@ _LEAST_INSIDE = 6
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
 _LABEL_LENGTH = 160
+# What a name of a label goes on with, without a sign between.
+_LABEL_WORD = LazyRegex(
+    r"access|api|auth|bearer|client|code|id\b|key|oauth|refresh|secret|token|user"
+)
 # Of the credentials of one text, so many are compared with what stands around them.
 _MOST = 64
 _COMMAND_LENGTH = 2_000
@@ -136,9 +140,16 @@ def _places(text: str, name: str, *, last: bool) -> Iterator[int]:
     for _ in range(_MOST):
         if at < 0:
             return
-        if len(name) >= _LEAST_INSIDE or not text[max(0, at - 1) : at].isalpha():
+        if len(name.strip("_")) >= _LEAST_INSIDE or _stands_alone(text, at, at + len(name)):
             yield at
         at = text.rfind(name, 0, at + len(name) - 1) if last else text.find(name, at + 1)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Return whether a short name begins a word and ends it, or goes on as a label does."""
+    if text[max(0, start - 1) : start].isalpha():
+        return False
+    return not text[end : end + 1].isalpha() or _LABEL_WORD.match(text, end) is not None
 
 
 def _owns(hosts: Sequence[tuple[int, int, str | None]], at: int, owner: str) -> bool:

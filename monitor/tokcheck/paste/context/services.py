@@ -20,22 +20,35 @@ class ServiceToken(NamedTuple):
     end: int
     words: str
     kind: Kind
+    provider: str = ""
 
 
 def find(text: str, services: Sequence[KnownService]) -> Iterator[ServiceToken]:
-    """Yield the tokens of known services, without those that begin at the same place."""
-    starts: set[int] = set()
+    """Yield the tokens of known services, without those that are a part of one before."""
+    spans: list[tuple[int, int]] = []
     for service in services:
         for form in service.forms:
             if form.prefix not in text:
                 continue
             pattern = rf"(?<![A-Za-z0-9_-]){re.escape(form.prefix)}{form.rest}"
             for match in islice(compile_cached(pattern).finditer(text), _MOST):
-                if match.start() not in starts:
-                    starts.add(match.start())
+                if not any(start <= match.start() < end for start, end in spans):
+                    spans.append(match.span())
                     raw = match.group().rstrip(".")
                     end = match.start() + len(raw)
-                    yield ServiceToken(raw, match.start(), end, form.words, form.kind)
+                    yield ServiceToken(
+                        raw, match.start(), end, form.words, form.kind, service.provider
+                    )
+
+
+def bare_kind(raw: str, owner: str, services: Sequence[KnownService]) -> Kind | None:
+    """Return the kind of a text without a prefix as a declared provider's credential.
+
+    ``owner`` is the provider that the text around it names; ``None`` if it has no such form.
+    """
+    forms = next((each.bare for each in services if each.provider == owner), ())
+    matching = (form for form in forms if compile_cached(form.rest).fullmatch(raw))
+    return next((form.kind for form in matching), None)
 
 
 def token_around(text: str, start: int, services: Sequence[KnownService]) -> ServiceToken | None:

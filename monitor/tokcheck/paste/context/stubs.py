@@ -1,22 +1,23 @@
 """Credentials of which only a part is there: a prefix alone, an empty half, an empty label."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.redact import looks_secret
-from tokcheck.paste.encoding import read_base64
+from tokcheck.paste.context.basic_pairs import decode_pair, doubt_of_pair
+from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
 from tokcheck.paste.flaws import COPY_AGAIN
+from tokcheck.paste.grammar import BASIC_GAP
 from tokcheck.paste.opaque_credentials import OpaqueCredential, OwnerAt
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
-_BASIC = LazyRegex(r"(?i:\bbasic)(?:[\s:=+]|%20){1,6}[\"'\\]{0,4}([A-Za-z0-9+/_-]{2,512}={0,2})")
+_BASIC = LazyRegex(rf"(?i:\bbasic){BASIC_GAP}([A-Za-z0-9+/_-]{{2,512}}={{0,2}})")
 _PLAIN_PAIR = LazyRegex(
     r"(?i:\bbasic)[ \t]{1,4}[\"'\\]{0,4}([\w.@-]{4,100}:[\w.~+/=-]{8,200})(?=[\s\"'\\]|\Z)"
 )
-_SAMPLE_PAIR = LazyRegex(r"(?i)(?:client|consumer|app)?[_ -]?(?:id|key):\w{0,8}[_ -]?secret")
-_USER = LazyRegex(r"(?:\s-u|--user)[ =]?[\"']?((?:[\w.-]{3,80}:|:[\w.-]{3,80}))(?=[\"'\s]|\Z)")
+_USER = LazyRegex(r"(?:\s-u|--user)[ =]?[\"']?((?:[\w.-]{3,80}:|:[\w.-]{3,80}|:))(?=[\"'\s]|\Z)")
 _LABELLED = LazyRegex(
     r"(?i:(refresh_?-?token)|(client_?-?secret)|(?<![A-Za-z])(?P<code>code)(?==)"
     r"|(?P<key>api_?-?key))(?: invalid| is)?(?:[\"'\\\s:=>]|%3[AaDd]|%22){1,12}"
@@ -26,13 +27,10 @@ _LABELLED = LazyRegex(
 _PREFIXED = r"(?:\A\s*[\"'`]?|(?i:bearer)\s+|[:=]\s*[\"'`\\]{{0,4}}){}(?=\Z|[\s\"'`,;&}}\])\\])"
 _SIGNED_START = LazyRegex(_PREFIXED.format(r"(eyJ[A-Za-z0-9_-]{0,24}+)"))
 _SHORTEST_WORD = 8
-_LEAST_HALF = 4
-# The lengths that hexadecimal credentials have.
-_DIGITS = (32, 40, 64)
 
 _EMPTY = r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
 _EMPTY_LABELS = (
-    (LazyRegex(rf"(?i:\bbasic)[ \t:]*+{_EMPTY}"), "the word Basic"),
+    (LazyRegex(rf"(?i:\bbasic)[ \t:]*+={{0,2}}{_EMPTY}"), "the word Basic"),
     (LazyRegex(rf"(?i:\bauthorization)[\"'\\]{{0,4}}[ \t]*+:[ \t]*+[\"'\\]{{0,2}}{_EMPTY}"),
      "the header Authorization"),
     (LazyRegex(rf"(?i:\baccess_?token)[\"'\\]{{0,4}}[ \t]*+[:=][ \t]*+[\"'\\]?{_EMPTY}"),
@@ -77,9 +75,8 @@ def find(
 
 def _basic_halves(text: str) -> Iterator[OpaqueCredential]:
     for match in _BASIC.compiled.finditer(text):
-        try:
-            pair = read_base64(match.group(1).encode()).decode("ascii")
-        except ValueError:  # of either
+        pair = decode_pair(match.group(1))
+        if pair is None:
             continue
         # A short word may be Base64 by chance.
         sure = ":" in pair or len(match.group(1)) >= _SHORTEST_WORD or match.group(1)[-1] == "="
@@ -95,21 +92,8 @@ def _basic_halves(text: str) -> Iterator[OpaqueCredential]:
 
 
 def _basic(match: "re.Match[str]", pair: str) -> OpaqueCredential:
-    name, colon, secret = pair.strip().partition(":")
-    if _SAMPLE_PAIR.fullmatch(pair.strip()):
-        doubt = "They are a sample of documentation: it stands for an id and a secret of your own."
-    elif pair != pair.strip() and len(name) >= _LEAST_HALF and len(secret) >= _LEAST_HALF:
-        doubt = "A line break or a blank is encoded with them: use printf or echo -n, not echo."
-    elif not colon:
-        doubt = "They have no colon, so that a part of them is missing."
-    elif name and secret:
-        doubt = "The id or the secret is too short: a part of it is missing."
-    elif not name and not secret:
-        doubt = "The id and the secret are empty: two variables were probably not set."
-    else:
-        doubt = f"The {'id' if secret else 'secret'} is empty: a variable was probably not set."
     start, end = match.span(1)
-    kind = Kind.BASIC_CREDENTIALS
+    kind, doubt = Kind.BASIC_CREDENTIALS, doubt_of_pair(pair)
     return OpaqueCredential(match.group(1), start, end, (), kind, None, Flaw.CUT_OFF, doubt=doubt)
 
 
@@ -149,20 +133,29 @@ def _prefix(match: "re.Match[str]", form: CredentialForm, provider: str) -> Opaq
 
 def _doubt_of_length(raw: str, kind: Kind, forms: Sequence[CredentialForm]) -> str:
     """Return a sentence about hexadecimal digits that are fewer or more than the form's."""
-    alone = [form.alone for form in forms if form.kind is kind and form.alone]
-    usual = next(
-        (
-            size
-            for size in _DIGITS
-            if any(compile_cached(pattern).fullmatch("a" * size) for pattern in alone)
-        ),
-        len(raw),
-    )
-    if len(raw) == usual:
+    usual = _usual_length(kind, forms)
+    if usual is None or len(raw) == usual:
         return ""
     if len(raw) < usual:
         return f"It has only {len(raw)} of {usual} characters: a part of it may be missing."
     return f"It has {len(raw)} characters in the place of {usual}: others may be glued to it."
+
+
+def _usual_length(kind: Kind, forms: Iterable[CredentialForm]) -> int | None:
+    """Return how many digits credentials of a kind have by one of the forms; ``None`` for any."""
+    alone = [form.alone for form in forms if form.kind is kind and form.alone]
+    for size in LENGTHS:
+        if any(compile_cached(pattern).fullmatch("a" * size) for pattern in alone):
+            return size
+    return None
+
+
+def _doubt_of_anybodys(raw: str, kind: Kind, forms: Iterable[CredentialForm]) -> str:
+    """Return a sentence about few digits of a credential that no text calls a provider's."""
+    usual = _usual_length(kind, forms)
+    if usual is None or len(raw) >= usual:
+        return ""
+    return f"It has {len(raw)} hexadecimal digits: if it should have {usual}, a part is missing."
 
 
 def _words_behind_labels(
@@ -170,14 +163,21 @@ def _words_behind_labels(
 ) -> Iterator[OpaqueCredential]:
     for match in _LABELLED.compiled.finditer(text):
         raw = match["raw"].rstrip(".")
+        # Behind digits, quoted-printable writes it where a line goes on.
+        if raw.endswith("=") and not raw.rstrip("=").strip("0123456789abcdefABCDEF"):
+            raw = raw.rstrip("=")
         digits = all(letter in "0123456789abcdef" for letter in raw)
         if len(raw) < _SHORTEST_WORD or not (digits or looks_random(raw)):
             continue
+        start, end = match.start("raw"), match.start("raw") + len(raw)
+        rest = rest_of_digits(text, raw, end) if digits else None
+        if rest is not None:
+            raw, end = raw + rest.group(2), rest.end()
         kind = Kind.REFRESH_TOKEN if match.group(1) else Kind.CLIENT_SECRET
         if match["code"] or match["key"]:
             kind = Kind.AUTHORIZATION_CODE if match["code"] else Kind.API_KEY
-        start, end = match.start("raw"), match.start("raw") + len(raw)
-        found = OpaqueCredential(raw, start, end, (), kind, None)
+        joints = (rest.group(1),) if rest is not None else ()
+        found = OpaqueCredential(raw, start, end, joints, kind, None)
         owner = owner_at(start, end)
         if owner is not None and owner in forms:
             doubt = _doubt_of_length(raw, kind, forms[owner]) if digits else ""
@@ -185,4 +185,5 @@ def _words_behind_labels(
         elif owner is not None:
             yield found._replace(service=f"{kind.words} of {owner}")
         else:
-            yield found
+            every = (form for members in forms.values() for form in members)
+            yield found._replace(doubt=_doubt_of_anybodys(raw, kind, every) if digits else "")

@@ -17,6 +17,7 @@ from tokcheck.paste.grammar import (
     decode_segment,
     signature_length,
 )
+from tokcheck.paste.notation import LOOK_ALIKES
 from tokcheck.paste.wrapping.foreign import WRITTEN, decode_written
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _LIGATURE = LazyRegex("[\ufb00-\ufb06]")
 _HYPHEN = LazyRegex(f"(?<=[A-Za-z0-9_.-])[{_HYPHENS}](?=[A-Za-z0-9_-])")
 
 # Signs that are one of a token's by another name: certain, wherever a token goes on behind them.
-_EQUALS = {"\uff0e": ".", "\u2024": ".", "\uff3f": "_", "\uff0d": "-", "\ufe63": "-"}
+_EQUALS = {alike: sign for sign in "._-" for alike in LOOK_ALIKES[sign]}
 _NOTATION = rf"\\{{1,4}}[_.-]|{WRITTEN}|[{''.join(_EQUALS)}]"
 _ONE = LazyRegex(_NOTATION)
 _ESCAPED = LazyRegex(
@@ -45,6 +46,14 @@ _GUESSES = {"\u00b7": ".", "\u3002": ".", "\uff61": ".", "\u2022": ".", ",": "."
 _GUESSED = str.maketrans(_GUESSES)
 _GUESS = "".join(_GUESSES)
 
+# The prefix of a Google token with another sign for its full stop, a blank, or a capital of an
+# editor, in front of what is no word.
+_PREFIX = LazyRegex(
+    r"(?<![A-Za-z0-9_-])([Yy]a[ ]?29)"
+    rf"(?P<sign>[ ]{{0,2}}(?:[.{_GUESS}\u2026\u30fb]|[\[({{](?:\.|dot)[\])}}]|[ ]dot[ ])[ ]{{0,2}})"
+    r"(?=[A-Za-z0-9_-]{60})"
+)
+_WRITTEN_STOP = LazyRegex(r"(?<=[A-Za-z0-9_-])[\[({](?:\.|dot)[\])}](?=[A-Za-z0-9_-]{20})")
 _DASH = "".join(sorted(DASHES))
 _PLAIN = r"[+/=]|%(?:25){0,2}(?:2[BbFf]|3[Dd])|\\/|\\u00(?:3[Dd]|2[BbFf])"
 _STRETCH = LazyRegex(rf"eyJ(?:[A-Za-z0-9_.{_DASH}{_GUESS}-]|{_PLAIN}){{20,16384}}")
@@ -84,6 +93,8 @@ def restore(text: str) -> tuple[str, tuple[str, ...]]:
             notes.append("another character for a hyphen inside it")
         text = _HYPHEN.compiled.sub("-", text.translate(_SPELLINGS))
     text, repairs = _without_escapes(text)
+    notes += repairs
+    text, repairs = _with_full_stops(text)
     notes += repairs
     if "eyJ" not in text or _SOME_PLAIN.search(text) is None:
         return text, tuple(notes)
@@ -131,6 +142,31 @@ def _without_escapes(text: str) -> tuple[str, list[str]]:
 
     text = _ESCAPED.compiled.sub(lambda run: _ONE.compiled.sub(plain, run.group()), text)
     return text, list(dict.fromkeys(notes))[:_MOST_NOTES]
+
+
+def _with_full_stops(text: str) -> tuple[str, list[str]]:
+    """Return a text in which a token's full stops are written plainly, and notes."""
+    notes: list[str] = []
+
+    def prefix(match: "re.Match[str]") -> str:
+        sign = match["sign"].strip()
+        if sign != ".":
+            notes.append(f"{sign} for . inside it")
+        if " " in match.group().removesuffix(" dot "):
+            notes.append("a space inside it")
+        if match.group().startswith("Y"):
+            notes.append("Y for y at its beginning")
+        return "ya29."
+
+    def full_stop(match: "re.Match[str]") -> str:
+        notes.append(f"{match.group()} for . inside it")
+        return "."
+
+    if "a29" in text or "a 29" in text:
+        text = _PREFIX.compiled.sub(prefix, text)
+    if "eyJ" in text:
+        text = _WRITTEN_STOP.compiled.sub(full_stop, text)
+    return text, list(dict.fromkeys(notes))
 
 
 def _restore_signed(raw: str) -> tuple[str, list[str]] | None:

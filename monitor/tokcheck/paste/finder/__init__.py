@@ -18,6 +18,7 @@ from tokcheck.paste.finder.matches import (
     other_words,
     service_matches,
     tokens_in_use,
+    with_doubt_of_pair,
 )
 from tokcheck.paste.finder.strip_notes import describe
 
@@ -85,6 +86,8 @@ class CredentialFinder(NamedTuple):
         own.
         """
         notes: tuple[str, ...] = ()
+        if "\n" in text and (joined := _join_digits(text)) is not None:
+            text, notes = joined, ("a line break inside it",)
         if "%" in text or "\\u00" in text:
             text, escapes = unescape(text)
             if escapes:
@@ -129,9 +132,11 @@ class CredentialFinder(NamedTuple):
         """Return what finds the owner of a credential by the text around it."""
         from tokcheck.paste.context.evidence import Evidence  # noqa: PLC0415 - seldom needed
 
-        names = {name: name for name in self.forms}
-        for service in self.services():
-            names |= dict.fromkeys(service.names, service.title)
+        services = self.services()
+        declared = {service.provider for service in services}
+        names = {name: name for name in self.forms if name not in declared}
+        for service in services:
+            names |= dict.fromkeys(service.names, service.provider or service.title)
         return Evidence(names)
 
     def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> _Reading:
@@ -148,6 +153,8 @@ class CredentialFinder(NamedTuple):
                 ]
                 tokens = access_tokens(found, provider)
                 found += known
+                if any(item.credential.provider for item in known):
+                    tokens = access_tokens(found, provider)
         return _Reading(text, found, tokens, notes)
 
     def _other_readings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
@@ -157,9 +164,10 @@ class CredentialFinder(NamedTuple):
         The last one explains a character that only looks as one of a token.
         """
         from tokcheck.paste.context import substitutes  # noqa: PLC0415 - seldom needed
+        from tokcheck.paste.finder.restored_texts import restored_texts  # noqa: PLC0415 - the same
 
-        text, repairs = substitutes.restore(first.text)
-        if text != first.text:
+        yield from self._without_openings(first, provider)
+        for text, repairs in restored_texts(first.text, is_empty=not first.found):
             reading = self._read(text, provider, (*first.notes, *repairs))
             if reading.is_sound:
                 yield reading
@@ -182,6 +190,22 @@ class CredentialFinder(NamedTuple):
                     damaged = flawed_match(item, raw, flaw)
                     yield _Reading(first.text, [damaged], [damaged], first.notes)
 
+    def _without_openings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+        """Yield the reading of a text without what its lines begin with, if that is sound."""
+        from tokcheck.paste.wrapping import line_openings  # noqa: PLC0415 - seldom needed
+
+        unwrapped = line_openings.without_openings(first.text)
+        if unwrapped is not None:
+            reading = self._read(unwrapped.text, provider, (*first.notes, line_openings.NOTE))
+            if reading.is_sound:
+                yield reading
+
+    def _declared_kind(self, raw: str, owner: str) -> Kind | None:
+        """Return the kind of a word as a credential of a declared provider that the text names."""
+        from tokcheck.paste.context.services import bare_kind  # noqa: PLC0415 - seldom needed
+
+        return bare_kind(raw, owner, self.services())
+
     def _meant_otherwise(self, reading: _Reading, provider: str | None) -> Match | None:
         """Return what may have been meant if there is no access token."""
         from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
@@ -190,7 +214,7 @@ class CredentialFinder(NamedTuple):
         text = reading.text
         other = likeliest_other(text, reading.found)
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
-            return other
+            return with_doubt_of_pair(other)
         owner_at = _owner_finder(self, text, provider, ())
         word = unknown_word.find_unknown(text)
         labelled = word is not None and opaque_credentials.is_labelled(text)
@@ -205,11 +229,23 @@ class CredentialFinder(NamedTuple):
             return None
         owner = owner_at(word.start, word.end)
         match = opaque_match(word)
+        if (
+            owner
+            and owner in self.forms
+            and (kind := self._declared_kind(word.raw, owner)) is not None
+        ):
+            return match._replace(credential=match.credential._replace(kind=kind, provider=owner))
         more = match.credential._replace(
             service=f"a token of {owner}" if owner and owner not in self.forms else "",
             form=unknown_word.describe_digits(word.raw),
         )
         return match._replace(credential=more)
+
+
+def _join_digits(text: str) -> str | None:
+    from tokcheck.paste.context.line_breaks import join_digits  # noqa: PLC0415 - seldom needed
+
+    return join_digits(text)
 
 
 def _owner_finder(

@@ -87,7 +87,10 @@ def service_matches(text: str, known: Sequence[KnownService]) -> Iterator[Match]
     from tokcheck.paste.context import services  # noqa: PLC0415 - seldom needed
 
     for token in services.find(text, known):
-        credential = Credential(token.kind, Secret(token.raw), service=token.words)
+        words = "" if token.provider else token.words
+        credential = Credential(
+            token.kind, Secret(token.raw), token.provider or None, service=words
+        )
         yield Match(credential, token.raw, token.start, token.end, ())
 
 
@@ -166,3 +169,17 @@ def other_words(found: Sequence[Match], meant: Match) -> set[str]:
         if compared > _MOST_COMPARED or item.raw not in meant.raw:
             words.add(item.credential.words)
     return words
+
+
+def with_doubt_of_pair(match: Match) -> Match:
+    """Return a match, if it is of Basic credentials with what is wrong with them."""
+    credential = match.credential
+    if credential.kind is not Kind.BASIC_CREDENTIALS or credential.doubt:
+        return match
+    from tokcheck.paste.context.basic_pairs import (  # noqa: PLC0415 - seldom needed
+        decode_pair,
+        doubt_of_pair,
+    )
+
+    pair = match.raw if ":" in match.raw else decode_pair(match.raw) or ""
+    return match._replace(credential=credential._replace(doubt=doubt_of_pair(pair)))

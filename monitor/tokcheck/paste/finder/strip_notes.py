@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BLANK, QUOTES, joint_at
+from tokcheck.paste.grammar import BLANK, QUOTES, TOKEN_CHARS, joint_at
 from tokcheck.paste.invisible import INVISIBLE
 
 _WRAPPERS = tuple(
@@ -58,6 +58,8 @@ def describe(text: str, start: int, end: int, joints: Sequence[str]) -> Iterator
     # A command's name may stand far in front of its header.
     before = text[:start] if start <= _AROUND else text[:_NEAR] + text[start - _AROUND : start]
     behind = text[end : end + _AROUND]
+    if behind[:1] in TOKEN_CHARS and not behind.startswith("eyJ"):
+        yield "a prompt glued to its end"
     if before or behind.strip("\r\n"):
         yield from _notes_around(before, behind)
     for kind, number in Counter(map(_joint_kind, joints)).items():

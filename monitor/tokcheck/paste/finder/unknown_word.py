@@ -6,7 +6,13 @@ from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
-from tokcheck.paste.opaque_credentials import ASSIGNED, BARE_LABEL, LABELLED, OpaqueCredential
+from tokcheck.paste.opaque_credentials import (
+    ASSIGNED,
+    BARE_LABEL,
+    LABELLED,
+    OpaqueCredential,
+    is_checksum,
+)
 from tokcheck.paste.wrapping.continuation import follow
 
 _WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
@@ -15,6 +21,13 @@ _CAPITALS = LazyRegex(r"YA29\.[A-Z0-9_.-]{30}")
 _LAST_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{43}", re.ASCII)
 _MANY_SLASHES = 2
 _DIGITS = LazyRegex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
+# Fewer than the longest have, in any of which one of each kind is sure to stand.
+_STUMP = LazyRegex(r"(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{16,63}")
+# Digits are a checksum as well: only a label shows that they are meant as a token.
+_LABELLED_DIGITS = LazyRegex(
+    r"\s*[\"']?(?P<name>(?=[A-Za-z])[\w.-]{0,40}?(?i:token|bearer|auth|access)\w{0,20})[\"']?"
+    rf"[ \t]{{0,4}}[:=][ \t]{{0,4}}[\"']?(?P<raw>{_DIGITS.pattern})[\"']?[,;]?\s*"
+)
 _UUID = LazyRegex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
@@ -22,6 +35,8 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     """Return the one word, or what is labelled as a token, that no form explains."""
     bare = text.strip().strip("\"'`")
     value = None if BARE_LABEL.fullmatch(bare) else ASSIGNED.fullmatch(bare)
+    if value is not None and is_checksum(value.group(1)) and _DIGITS.fullmatch(value.group(2)):
+        return None
     match = value or (None if BARE_LABEL.fullmatch(bare) else _WORD.fullmatch(bare))
     if match is not None:
         start = text.index(bare)
@@ -29,6 +44,8 @@ def find_unknown(text: str) -> OpaqueCredential | None:
         raw, start = (value.group(2), start + value.start(2)) if value else (bare, start)
     elif (match := LABELLED.search(text)) is not None:
         raw, start = match.group(1), match.start(1)
+    elif (match := _LABELLED_DIGITS.fullmatch(text)) is not None and not is_checksum(match["name"]):
+        raw, start = match["raw"], match.start("raw")
     else:
         return None
     end = start + len(raw)
@@ -70,4 +87,11 @@ def describe_digits(raw: str) -> str:
     """Return a clause about a text in a form that many services' credentials have."""
     if _UUID.fullmatch(raw):
         return "a UUID"
-    return f"{len(raw)} hexadecimal digits" if _DIGITS.fullmatch(raw) else ""
+    if _DIGITS.fullmatch(raw):
+        return f"{len(raw)} hexadecimal digits"
+    if _STUMP.fullmatch(raw):
+        return (
+            f"{len(raw)} hexadecimal digits, of which a part may be missing: such credentials "
+            "have 32, 40 or 64"
+        )
+    return ""

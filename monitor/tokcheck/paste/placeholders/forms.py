@@ -45,7 +45,7 @@ _PRINTED = (
     r"|<(?:coroutine|function|bound method) [^<>\n]{1,120}>|Promise \{[^{}\n]{0,40}\}"
     r"|\[(?:Async)?Function[^\]\n]{0,60}\]"
 )
-_MISSING = r"(?:undefined|null|None|nil|NaN)(?![\w.])"
+_MISSING = r"(?:(?:undefined|null|None|nil|NaN)(?![\w.])|\(null\))"
 PLACEHOLDER = (
     f"{MASK}|{ROW_OF_X}|{_RESPONSE}|{_PRINTED}|{_REFERENCE}|"
     r"<[A-Za-z][^<>\n\"']{0,40}>|\[[A-Za-z][^\[\]\n\"']{0,40}\]"

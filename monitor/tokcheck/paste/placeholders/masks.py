@@ -10,7 +10,7 @@ _BEGINNING = r"(?:[A-Za-z0-9_./-]{1,12})?"
 MASK = (
     rf"{_BEGINNING}[*\u2022\u25cf]{{3,400}}(?!\w)"
     rf"|(?:eyJ|ya29\.)?[\[<({{*_-]{{0,3}}(?i:{_WORDS})[\])}}>*_-]{{0,3}}(?!\w)"
-    rf"|[\[<(](?i:[\w -]{{0,20}}(?:{_WORDS}|hidden|removed|secure))[\])>]"
+    rf"|(?:eyJ|ya29\.)?[\[<(](?i:[\w -]{{0,20}}(?:{_WORDS}|hidden|removed|secure))[\])>]"
     r"|(?:&lt;|%3[Cc])(?i:redacted|masked|hidden)(?:&gt;|%3[Ee])"
 )
 # Documentation writes it, and so does who asks for help and hides a token of their own.

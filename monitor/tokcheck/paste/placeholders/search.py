@@ -14,10 +14,16 @@ from tokcheck.paste.placeholders.program_code import (
     read_name,
 )
 
+# What follows in a sentence about a token, such as an error message.
+_SENTENCE = (
+    r"(?![ ]{1,2}(?:is|was|has|had|are|were|does|did|may|must|cannot|could|can|not|provided|expired"
+    r"|missing|invalid|revoked|required|sent|with|of|from|for|in|and|or)\b)"
+)
 _BEFORE = r"[\"'\\^]{0,4}\s{0,4}[:= ]\s{0,4}[\"'\\^]{0,4}"
 _LABELLED = LazyRegex(
     r"(?:[Bb]earer|BEARER|(?:access_?|ACCESS_?)?[Tt](?:oken|OKEN)|authorization|Authorization)"
     rf"{_BEFORE}(?:[Bb]earer\s{{1,4}})?({PLACEHOLDER}|{SHORTENED})"
+    rf"{_SENTENCE}"
 )
 # What else may stand there instead of a token, with what is said of it.
 _LABELLED_OTHERS = (

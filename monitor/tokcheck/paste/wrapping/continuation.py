@@ -14,6 +14,8 @@ from tokcheck.paste.wrapping.next_piece import (
     Rest,
     begins_with_word,
     is_margin,
+    is_numbered,
+    is_opened,
     is_other_text,
     is_removed,
     judge,
@@ -71,7 +73,8 @@ def follow(
             break
         judged = joint.end()
         if quoted is None:
-            quoted = _end_of_quoted(text, end, open_quote(line_before(text, start)), lines)
+            quote = open_quote(line_before(text, start))
+            quoted = _end_of_quoted(text, end, quote, body, lines)
         rest = judge(text, joint, piece, lines, quoted=piece.end() <= quoted)
         if rest is Rest.TOKEN and end - start >= _LONGEST:
             rest = Rest.UNCLEAR
@@ -121,20 +124,27 @@ def _have_marks(pieces: list[str], joints: list[str], *, quoted: bool) -> bool:
     if heads == {"."}:
         return True
     hyphens = all(piece.endswith("-") for piece in pieces[:-1])
-    return (hyphens or heads in _MARKS) and not (quoted and len(joints) <= _FEW)
+    # One underscore at the end of one line is a character of the token's.
+    underscores = all(piece.endswith("_") for piece in pieces[:-1])
+    underscores = underscores and (len(joints) > 1 or pieces[0].endswith("__"))
+    return (hyphens or underscores or heads in _MARKS) and not (quoted and len(joints) <= _FEW)
 
 
-def _end_of_quoted(text: str, end: int, quote: str, lines: Lines) -> int:
+def _end_of_quoted(
+    text: str, end: int, quote: str, body: LazyRegex | re.Pattern[str], lines: Lines
+) -> int:
     """Return how far the lines of one quoted text reach that can only be the token."""
     until = -1
     last = end + _LONGEST
     first: re.Match[str] | None = None
     lines = lines.copy()
     while quote and end < last and (joint := joint_at(text, end)):
-        piece = None if joint.lastgroup == "literal" else BODY.match(text, joint.end())
+        piece = None if joint.lastgroup == "literal" else body.match(text, joint.end())
         if piece is None or is_other_text(text, joint, piece):
             break
         if is_margin(text, piece, lines) or is_removed(piece, lines):
+            break
+        if is_numbered(piece, lines) or is_opened(text, joint, piece):
             break
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (

@@ -8,21 +8,16 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Flaw
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.redact.spellings import NAMED_SIGNS
 from tokcheck.paste.flaws import Diagnosis
 from tokcheck.paste.grammar import QUOTES, TOKEN_CHARS, joint_at
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
-_NAMED = {
-    "period": ".", "lowbar": "_", "UnderBar": "_", "hyphen": "-", "dash": "-", "num": "#",
-    "ast": "*", "dollar": "$", "percnt": "%", "commat": "@", "sol": "/", "bsol": "\\",
-    "colon": ":", "semi": ";", "comma": ",", "quot": '"', "apos": "'", "amp": "&", "lt": "<",
-    "gt": ">", "vert": "|", "tilde": "~", "equals": "=", "plus": "+",
-}  # fmt: skip
 WRITTEN = (
     r"\\{1,4}(?:u\{[0-9A-Fa-f]{1,6}\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})"
     r"|&\#(?:[xX][0-9A-Fa-f]{1,6}|[0-9]{1,7});"
-    rf"|&(?:{'|'.join(_NAMED)});"
+    rf"|&(?:{'|'.join(NAMED_SIGNS)});"
 )
 """A character as source code or HTML writes it."""
 
@@ -74,7 +69,7 @@ def decode_written(notation: str) -> str:
     """Return the character that source code or HTML writes so."""
     code = _CODE.search(notation)
     if code is None:
-        return _NAMED.get(notation.strip("&;"), notation)
+        return NAMED_SIGNS.get(notation.strip("&;"), notation)
     number = int(code.group(1), 16) if code.group(1) else int(code.group(2))
     is_character = number in range(0xD800) or number in range(0xE000, _BEYOND)
     return chr(number) if is_character else "\ufffd"

@@ -40,11 +40,18 @@ _OTHER_SERVICE = LazyRegex(
     r"gh[oprsu]_|github_pat_|gl[a-z]{2,6}-|GR1348941|xox[a-z]-|xoxe\.|xapp-|AKIA|ASIA|sk-|"
     r"[prs]k_(?:live|test)_|rk_|whsec_|SG\.|hf_|npm_|pypi-|lin_api_|ATATT|EAA[A-Z]|do[opr]_v1_|"
     r"shp[a-z]{2}_|pat-[a-z]{2}[0-9]-|hv[bs]\.|ntn_|secret_|figd_|dapi[0-9a-f]|tskey-|gsk_|polar_|dckr_[op]at_|lin_oauth_|gl(?:sa|c)_"
+    r"|NRAK-|sq0[a-z]{3}-|xai-|r8_"
 )
 _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
 )
 _BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
+# The rest of a prompt, in front of what was entered behind it.
+_PROMPT_END = LazyRegex(
+    r"[^\r\n\"'`]{0,40}?[\"'`]?[>|$#%?:)\]\u276f][\"'`]?[\x20\t]{0,8}[\"'`]?[A-Za-z0-9_-]"
+)
+_NUMBERED = LazyRegex(r"([0-9]{1,7})-")
+_WORD_BEHIND = LazyRegex(r"[ \t]{1,16}[A-Za-z0-9_-]")
 _PLAIN_BLANK = LazyRegex(r"[ \t]+")
 _BLANKS = LazyRegex(r"[ \t]{1,8}(?=[^\s])")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
@@ -52,12 +59,16 @@ _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 _CLOSED = LazyRegex(r"[*~<>&]")
 # Line breaks that hardly a program writes.
 _UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
+# A line break, and one as a string writes it: the backslash may be a mark of the line.
+_MIXED = LazyRegex(r"[\r\n]\s*+\\\\?[a-z]")
 _APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
 _WORD_LENGTH = 5
 _WORD_FIRST = LazyRegex(rf"[a-z]{{{_WORD_LENGTH}}}|[A-Z][a-z]{{{_WORD_LENGTH}}}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
 # Numbers of lines are shorter, those of years are not.
 _LEAST_DATE = 4
+# Behind a line that is longer than wrapped ones, fewer drawn characters are a value of their own.
+_LEAST_REST = 7
 # What joins two string literals, and what only stands between them.
 _OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]")
 _SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
@@ -96,7 +107,7 @@ def judge(
     seam = _judge_literal(text, joint, piece, lines) if joint.lastgroup == "literal" else None
     if seam is not None:
         return seam
-    if is_removed(piece, lines):
+    if is_removed(piece, lines) or is_numbered(piece, lines) or _MIXED.search(joint.group()):
         return Rest.UNCLEAR
     soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
     closes = joint.lastgroup != "literal" and joint.group().startswith("`")
@@ -104,7 +115,8 @@ def judge(
         # It closes the token's own quotation, and continues no line of PowerShell.
         return Rest.OTHER
     if soft and not is_margin(text, piece, lines):
-        return Rest.TOKEN
+        opened = _is_prompt(text, joint, piece) or is_opened(text, joint, piece)
+        return Rest.UNCLEAR if opened else Rest.TOKEN
     if lines.has_ended:
         doubt = is_random_line(word) or not (lines.certain or is_plain(word))
         return Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else Rest.OTHER
@@ -118,7 +130,7 @@ def judge(
 def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
     """Judge what has the form of other text, which a few characters also have by chance."""
     word = piece.group()
-    if not word.strip("."):
+    if not word.strip(".") or text.startswith("1//0", piece.start()):
         return Rest.OTHER
     chance = len(word) <= len("--") or (OPTION.fullmatch(word) and not is_option_name(word))
     if joint.lastgroup == "blank":
@@ -165,6 +177,13 @@ def _judge_literal(
     return None
 
 
+def _is_prompt(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a piece may be a word of the prompt in front of a continued line."""
+    if not _PROMPT_END.match(text, piece.end()):
+        return False
+    return not is_random_line(piece.group()) and joint.lastgroup != "literal"
+
+
 def begins_with_word(joint: re.Match[str], piece: re.Match[str]) -> bool:
     """Return whether a word stands apart, to which other characters are glued."""
     apart = joint.lastgroup == "blank" or PARAGRAPH.fullmatch(joint.group())
@@ -205,7 +224,8 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
         return Rest.OTHER if is_certain(text, piece.start()) else Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
     # Any other short line behind a full one may be text as well.
-    if (is_drawn(word) or len(word) == lines.widths[0]) and (
+    drawn = is_drawn(word) and not (lines.is_rarely_wrapped and len(word) < _LEAST_REST)
+    if (drawn or len(word) == lines.widths[0]) and (
         last or (_CLOSED.match(text, piece.end()) and not _UNUSUAL.search(joint.group()))
     ):
         return Rest.TOKEN
@@ -264,6 +284,19 @@ def is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
     if number != piece.group():
         return _APART.match(text, piece.end()) is not None
     return lines.have_number(number) or (_BEHIND_NUMBER.match(text, piece.end()) is not None)
+
+
+def is_numbered(piece: re.Match[str], lines: Lines) -> bool:
+    """Return whether a piece begins with the number of its line and a hyphen, as grep's do."""
+    number = _NUMBERED.match(piece.group())
+    return number is not None and lines.have_number(number[1])
+
+
+def is_opened(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
+    """Return whether a piece at the beginning of a line is a word in front of others."""
+    if joint.lastgroup != "wrap" or is_random_line(piece.group()):
+        return False
+    return _WORD_BEHIND.match(text, piece.end()) is not None
 
 
 def is_removed(piece: re.Match[str], lines: Lines) -> bool:

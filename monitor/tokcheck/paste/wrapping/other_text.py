@@ -69,7 +69,9 @@ _LETTERS = LazyRegex(r"[A-Z]?[a-z]+|[A-Z]+")
 _WORD = LazyRegex(r"([A-Za-z]+)(?![A-Za-z0-9_-]|\.[A-Za-z0-9_-]|[^\W\d_])")
 _NAME = LazyRegex(r"(?:[A-Z]?[a-z]+|[A-Z]+)(?:[_.-]?(?:[A-Z]?[a-z]+|[A-Z]+))*")
 _PARTS = LazyRegex(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-_HEADER = LazyRegex(r"[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+:\x20")
+_HEADER = LazyRegex(r"(?:[A-Z][A-Za-z0-9]*(?:-[A-Z][A-Za-z0-9]*)+|ETag|DNT):\x20")
+# A variable and its value, as in a list of a process' environment.
+_VARIABLE = LazyRegex(r"[A-Z][A-Z0-9]{0,20}(?:_[A-Z0-9]{1,20}){0,4}=[A-Za-z0-9/.:_-]")
 _NEXT_WORD = LazyRegex(rf"(?:,?{SPACE}{{1,4}})(?=[A-Za-z])")
 WRITTEN_QUOTE = (
     r"(?:&|%(?:25){0,2}26)(?:quot|apos|(?:\#|%(?:25){0,2}23)3[49])(?:;|%(?:25){0,2}3[Bb])"
@@ -82,14 +84,18 @@ _VALUE = LazyRegex(
 )
 _FIELD = LazyRegex(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}(?:=|%(?:25){0,2}3[Dd])")
 _SCHEME = LazyRegex(r"(?:https?|wss?|ftp|file)(?::|%3[Aa])(?://|(?:%2[Ff]){2}|\\/\\/)")
-_ADDRESS = LazyRegex(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?=[:/?#\s\"'`)\]}>,;]|\Z)")
+# What ends a host may be percent-encoded, as all of a command in a form or an address is.
+_ADDRESS = LazyRegex(
+    r"(?:[a-z0-9-]+\.)+[a-z]{2,}"
+    r"(?=[:/?#\s\"'`)\]}>,;]|\\/|%(?:25){0,2}(?:3[AFabfB]|2[0F23793c]|0[AaDd]|[57]D|3E)|\Z)"
+)
 _DIGITS = LazyRegex(
     r"(?:[0-9]{7,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
     r"|[0-9]{1,4}(?:[.:-][0-9]{1,4}){2,}(?![A-Za-z0-9_])"
 )
 _WINDOWS_FOLDER = LazyRegex(r"[A-Za-z]:\\|PS [A-Za-z]:\\")
 _OPTION = LazyRegex(r"--?[a-z][a-z-]+(?=[\s=]|\Z)")
-_CERTAIN_FORMS = (_DIGITS, _SCHEME, _ADDRESS, _HEADER, _WINDOWS_FOLDER)
+_CERTAIN_FORMS = (_DIGITS, _SCHEME, _ADDRESS, _HEADER, _VARIABLE, _WINDOWS_FOLDER)
 _ITEM = LazyRegex(r"[0-9]{1,2}[.)]\x20(?=[A-Za-z])")
 
 

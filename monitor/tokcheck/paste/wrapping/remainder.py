@@ -8,13 +8,16 @@ import re
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
+from tokcheck.paste.wrapping.joined_names import is_joined_by_name
+from tokcheck.paste.wrapping.line_openings import length_alike
+from tokcheck.paste.wrapping.logged_rest import may_hold_rest
 from tokcheck.paste.wrapping.next_piece import begins_other_credential
+from tokcheck.paste.wrapping.other_text import is_certain
 from tokcheck.paste.wrapping.text_behind import may_go_on
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     LEAST_NAME,
     NAME,
-    is_drawn,
     is_evident,
     is_random_line,
     looks_random,
@@ -29,7 +32,7 @@ _GAP = LazyRegex(
       | </?[A-Za-z][^<>\r\n]{{0,60}}>
       | {WRITTEN_INVISIBLE} | &(?:[A-Za-z]{{2,8}}|\#\w{{1,6}}); | %(?:25){{0,2}}[0-9A-F]{{2}}
       | \\{{1,4}}(?:[nrt"'/]|u[0-9A-Fa-f]{{4}}|x[0-9A-Fa-f]{{2}})
-      | -++ (?={BLANK}) | [^A-Za-z0-9_-]
+      | -++ (?={BLANK}|{BREAK}) | [^A-Za-z0-9_-]
     ){{1,100}}+
     """,
     re.VERBOSE,
@@ -40,11 +43,41 @@ _TAG = LazyRegex(r"<[A-Za-z/]")
 _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 _WORD = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+")
 # What may stand behind a token or a part of one on its line.
-_TAIL = r"[^A-Za-z0-9_\r\n-]{0,4}+"
-_NEXT_LINE = LazyRegex(rf"{_TAIL}(?:(?<=\\)n|[\r\n]++)([^\r\n]{{1,400}})")
+_TAIL = r"(?:[^A-Za-z0-9_\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029-]|\x1b\[[0-9;]{0,12}m){0,4}+"
+_END = "\\r\\n\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
+_NEXT_LINE = LazyRegex(rf"{_TAIL}(?:(?<=\\)n|[{_END}]++)([^{_END}]{{1,400}})")
+_SHORT_REST = LazyRegex(rf"[^{_END}]{{0,24}}[{_END}]++([^{_END}]{{1,400}})")
+# What programs write in front of each line of a log, even of one that goes on.
+_LOGGED = LazyRegex(
+    r"(?:\b(?i:error|err|info|warn(?:ing)?|debug|fatal|notice|critical|verbose|remote|stderr"
+    r"|stdout|kernel|log|output|message|msg)\b[\]):=]?[\s\"']{0,4}"
+    r"|\b(?:INFO|ERROR|WARN|WARNING|DEBUG|TRACE|FATAL):[\w.]{1,40}:\s?|\]:?\s)\Z"
+)
+_COLOUR = LazyRegex(r"\x1b\[[0-9;]{0,12}m")
+# The end of a literal, what joins it to the next one, and that one's first characters; a short
+# literal may stand between, as that of a line break.
+_NEXT_LITERAL = LazyRegex(
+    r"""\\{0,3}(?P<quote>["'`])
+    (?P<seam>
+        [^"'`]{0,60}? (?:["'`][^"'`]{0,16}["'`][^"'`]{0,20}?)?
+      | [^"'`]{0,20} (?:`[rn]){1,2} [^"'`]{0,20} | [^"'`]{0,60} ["'`][>\#*][ ]
+    )
+    [rRbBfFuUL$@]{0,2}\\{0,3}(?P=quote)(?P<rest>[A-Za-z0-9_-]++)""",
+    re.VERBOSE,
+)
+# What stands between two values, in front of an option or around an assignment.
+_SEPARATOR = LazyRegex(
+    r"\s*(?:[,;:=)\]}>?]|[!=]=|[-=]>|--?[A-Za-z]|/>|</|and\b|or\b|in\b|is\b|if\b|\n\s*[A-Za-z_$@{[(<]"
+    r"|[A-Za-z_][\w.-]*\s*[:=])"
+)
+_JOINED = LazyRegex(r"[)\]]\s*(?:[+&~|]|\.\.|<<)\s*\(")
 # What shows that a word is a value, a part of an address or the rest of another credential.
 _VALUE = LazyRegex(r"[A-Za-z_][\"'`]?\s*+[:=][\s\"'`]*+\Z|[/=&?@%\"'`]\Z|://")
-_DIGITS = LazyRegex(r"[0-9]++")
+_QUOTES = "\"'`"
+# What stands between the literals of a list or an object, behind the first one's mark.
+_BETWEEN = " \t\r\n,:{}[]"
+_FAR = 160
+_CLOSING = " \t\"'`\\^=+|,;.)>&"
 _OTHER_START = LazyRegex(r"(?:1(?://|(?:%(?:25)?2F){2})|4(?:/|%(?:25)?2F))\Z")
 
 
@@ -61,7 +94,24 @@ def goes_on(
         _stands_behind_gap(text, end, judged, body, lines)
         or (not lines.has_ended and may_go_on(text, start, end, judged))
         or _stands_in_next_line(text, end, lines)
+        or (not lines.has_ended and _stands_in_next_literal(text, end, lines))
+        or _is_joined(text, start, end)
+        or is_joined_by_name(text, start, end)
     )
+
+
+def _is_joined(text: str, start: int, end: int) -> bool:
+    first = text[end : end + 1]
+    behind = text[end + 1 : end + _FAR]
+    # A list or an object goes on, or plain text.
+    if first in _QUOTES:
+        if not behind.partition(first)[0].strip(_BETWEEN):
+            return False
+    elif first not in "\\)" and "=" not in behind and "\\" not in behind:
+        return False
+    from tokcheck.paste.wrapping.joined_code import is_joined  # noqa: PLC0415 - seldom needed
+
+    return is_joined(text, start, end)
 
 
 def _stands_in_next_line(text: str, end: int, lines: Lines) -> bool:
@@ -69,10 +119,28 @@ def _stands_in_next_line(text: str, end: int, lines: Lines) -> bool:
     if lines.certain and lines.has_ended:
         return False
     following = _NEXT_LINE.match(text, end)
-    if following is None:
+    if following is not None:
+        line = following[1]
+        if may_hold_rest(line, lines):
+            return True
+        if any(_is_rest(line, word, lines) for word in _WORD.compiled.finditer(line)):
+            return True
+    return not lines.has_ended and _stands_in_line_after(text, end, following, lines)
+
+
+def _stands_in_line_after(
+    text: str, end: int, following: re.Match[str] | None, lines: Lines
+) -> bool:
+    """Return whether the token goes on behind a page's number or what a pager shows."""
+    behind = _NEXT_LINE.match(text, following.end()) if following else _SHORT_REST.match(text, end)
+    word = None if behind is None else _WORD.match(behind[1].strip(_CLOSING))
+    if word is None or not is_random_line(word.group()):
         return False
-    line = following[1]
-    return any(_is_rest(line, word, lines) for word in _WORD.compiled.finditer(line))
+    if begins_other_credential(word.string, 0, word.group()):
+        return False
+    alone = word.end() == len(word.string)
+    bare = not (lines.before.strip() or lines.is_rarely_wrapped)
+    return (alone and bare) or len(word.group()) in lines.widths
 
 
 def _is_rest(line: str, match: re.Match[str], lines: Lines) -> bool:
@@ -80,16 +148,43 @@ def _is_rest(line: str, match: re.Match[str], lines: Lines) -> bool:
     word, front = match.group(), line[: match.start()]
     if begins_other_credential(line, match.start(), word) or _OTHER_START.search(front[-LINE:]):
         return False
+    alone = match.end() == len(line.rstrip(_CLOSING))
+    if front.strip() and length_alike(lines.before, 0, len(lines.before), front):
+        # The line begins as the token's own one does.
+        if is_random_line(word):
+            return not lines.has_ended
+        return alone and not lines.is_unwrapped and not is_certain(line, match.start())
+    logged = _LOGGED.search(_COLOUR.compiled.sub("", front[-LINE:])) is not None
     if not is_random_line(word):
-        return (
-            is_drawn(word)
-            and not lines.is_unwrapped
-            and front.strip() != ""
-            and _DIGITS.compiled.sub("0", front) == _DIGITS.compiled.sub("0", lines.before)
-        )
+        bare = alone and front.strip() and not (lines.wide or lines.before.strip())
+        text = is_certain(line, match.start()) or (not logged and is_certain(line, 0))
+        return bool(bare and not text and not lines.has_ended)
     if len(word) in lines.widths:
         return True
-    return not (lines.is_unwrapped or lines.has_ended or _VALUE.search(front))
+    return not (
+        lines.has_ended or lines.is_unwrapped or (not logged and _names_value(front, lines))
+    )
+
+
+def _names_value(front: str, lines: Lines) -> bool:
+    """Return whether what stands in front of a word names it as a value of its own."""
+    if not _VALUE.search(front):
+        return False
+    # A token in so few characters most likely goes on, if no name stands in front of it.
+    return lines.wide or bool(lines.before.strip()) or not front.endswith((": ", ":"))
+
+
+def _stands_in_next_literal(text: str, end: int, lines: Lines) -> bool:
+    """Return whether the next literal of a program, joined in any way, may hold the rest."""
+    match = _NEXT_LITERAL.match(text, end)
+    if match is None or is_certain(text, match.start("rest")):
+        return False
+    rest = match["rest"]
+    if begins_other_credential(text, match.start("rest"), rest):
+        return False
+    if _SEPARATOR.match(match["seam"]) and not _JOINED.search(match["seam"]):
+        return is_random_line(rest) and len(rest) == lines.widths[-1]
+    return not lines.is_unwrapped or is_random_line(rest)
 
 
 def _stands_behind_gap(

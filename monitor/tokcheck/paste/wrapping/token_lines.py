@@ -9,7 +9,12 @@ from tokcheck.paste.grammar import BREAK, CONTINUED, PARAGRAPH
 BREAKS = LazyRegex(BREAK)
 # A hyphen in front of a line that begins neither an option nor a list's item.
 _REMOVED = LazyRegex(r"\s*+-(?!-[A-Za-z]|[A-Za-z][\s\"'])")
-_FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,5}+)(?![A-Za-z0-9_-])")
+_FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,7}+)(?![A-Za-z0-9_])")
+# A prompt or blanks in front of the first line of a command; the next lines have other ones.
+FIRST_OPENING = LazyRegex(
+    r"(?:(?:PS\x20)?[^\s\"'`:]{0,40}[>#$%\u276f]\x20|In\x20\[\d{1,5}\]:\x20"
+    r"|irb\([^()\s]{1,20}\):[\d:]{1,9}>\x20|\s{1,40})?"
+)
 # Mail programs, editors and most terminals wrap text to less than this. A token that is longer in
 # one line was most likely not wrapped, so what reads as text in the next line is none of it.
 _WIDE = 120
@@ -79,6 +84,9 @@ class Lines:
     def before(self) -> str:
         """What stands in front of the token on its line."""
         text = self._text[max(0, self._start - LINE) : self._start]
+        # A line break as source code writes it may stand around one.
+        last = text.rfind("\n")
+        text = text[text.rfind("\n", 0, max(0, last)) + 1 :]
         return text[len(text) - _margin(text) :]
 
     @property
@@ -110,7 +118,10 @@ class Lines:
         if len(self.widths) > 2:  # noqa: PLR2004 - the first line may begin with other text
             return last < previous
         column = len(self.before) + previous
-        return last < column and last not in {previous, column - self.margin}
+        opening = FIRST_OPENING.match(self.before)
+        assert opening is not None  # noqa: S101 - it may be empty
+        full = {previous, column - self.margin, column - opening.end()}
+        return last < column and last not in full
 
     @property
     def certain(self) -> bool:

@@ -7,12 +7,14 @@ from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
-from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP, WRONG_PARAMETER
+from tokcheck.providers.fitbit.advice import COLLIDED, OWN_ERROR, USED_UP, WRONG_PARAMETER
 from tokcheck.providers.fitbit.quota import (
     conclude_rate_limited,
     is_used_up,
     quota_from_headers,
 )
+from tokcheck.providers.rate_limits.limit_names import read_limits
+from tokcheck.providers.unsent_token import received_no_token
 
 # The meaning of each error type, the most specific first: a response may name several.
 _BY_TYPE = {
@@ -50,7 +52,9 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
             outcome = outcome._replace(quota=(reading.quota,) if reading.quota else ())
         else:
             is_own = responses.has_error_form(response)
-            outcome = conclude_rate_limited(response, reading, is_own=is_own)
+            outcome = conclude_rate_limited(
+                response, reading, is_own=is_own, limits=read_limits(first) if first else ()
+            )
     elif response.status == 410:
         return Outcome(
             Verdict.SERVICE_GONE,
@@ -84,9 +88,12 @@ def _outcome_by_type(response: Response, errors: Sequence[ApiError]) -> Outcome:
     if 400 <= response.status < 500 and (named := _most_specific(errors)) is not None:
         return named
     if any(_is_about_header(error, response.status) for error in errors):
+        is_empty = any(received_no_token(error.message or "") for error in errors)
         return Outcome(
             Verdict.UNDETERMINED,
-            "the server did not understand the Authorization header",
+            "the token did not reach the server: the Authorization header is missing or empty"
+            if is_empty
+            else "the server did not understand the Authorization header",
             ("A proxy may have removed or changed it. Check the proxies on the way to the API.",),
         )
     if response.status == 401:
@@ -95,6 +102,8 @@ def _outcome_by_type(response: Response, errors: Sequence[ApiError]) -> Outcome:
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)
     is_parameter = any(error.type == "validation" for error in errors)
     advice = WRONG_PARAMETER if is_parameter else OWN_ERROR
+    if response.status == 409:
+        advice = COLLIDED
     return unclear_responses.undetermined_outcome(response, errors[0] if errors else None, advice)
 
 

@@ -8,12 +8,12 @@ still implements it.
 from types import MappingProxyType
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind
-from tokcheck.core.report import Claims, Outcome
+from tokcheck.core.report import Claims, Outcome, Quota
 from tokcheck.paste.finder import Issuer
 from tokcheck.paste.grammar import LABEL_GAP
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
-from tokcheck.providers.fitbit.quota import DOCUMENTED_LIMIT, WINDOW
+from tokcheck.providers.fitbit.documented_quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
 
 
@@ -30,13 +30,19 @@ def _read_error(response: Response) -> Outcome:
     return read_error(response)
 
 
+def _read_quota(response: Response) -> tuple[Quota, ...]:
+    from tokcheck.providers.fitbit.quota import quota_from_headers  # noqa: PLC0415 - the same
+
+    quota = quota_from_headers(response).quota
+    return () if quota is None else (quota,)
+
+
 PROVIDER = Provider(
     name="fitbit",
     title="Fitbit Web API",
     services=MappingProxyType(
         {"api": ServiceAddress("https://api.fitbit.com", "TOKCHECK_FITBIT_URL")}
     ),
-    # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
     pace=Pace(WINDOW, 3600, DOCUMENTED_LIMIT, requests=1, every=1200, reports_remaining=True),
     forms=(
         # Hexadecimal digits are anybody's until the text around them names Fitbit.
@@ -101,7 +107,7 @@ PROVIDER = Provider(
     instead=INSTEAD,
     same_access=same_access,
     leaked=LEAKED,
-    oauth=OAuth(
+    endpoints=OAuth(
         # https://dev.fitbit.com/build/reference/web-api/authorization/authorize
         authorize=ServiceAddress(
             "https://www.fitbit.com/oauth2/authorize", "TOKCHECK_FITBIT_AUTHORIZE_URL"
@@ -115,18 +121,21 @@ PROVIDER = Provider(
         default_scopes=("activity", "heartrate", "profile", "settings", "sleep"),
         extra=MappingProxyType({}),
         client_login="basic",
+        registration="https://dev.fitbit.com/apps",
         # https://dev.fitbit.com/build/reference/web-api/developer-guide/best-practices/
         single_use=True,
         grace=120,
         successor="google-health",
     ),
     read_error=_read_error,
+    read_quota=_read_quota,
     error_signs=(
         "api.fitbit.com",
         "www.fitbit.com/oauth2",
         "dev.fitbit.com",
         "fitbit-rate-limit-",
         "fitbit.exceptions",
+        "fitbit_client.exceptions",
         "/fitbit/api.py",
     ),
     error_name="fitbit",

@@ -7,8 +7,8 @@ from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Verdict
 
 _CONSENT_AGAIN = (
-    "Have the user authorize again with this scope in the request, and ticked on the consent "
-    "page: users can untick any scope."
+    "Have the user consent again with this scope beside the others, and ticked on the consent "
+    "page, where users can untick any: `tokcheck login google-health --scope NAME,NAME`."
 )
 
 BACK_OFF = "Wait, then retry with exponential backoff."
@@ -30,12 +30,12 @@ def daily_remedy(pause: float | None) -> str:
 
 NO_REQUESTS = (
     "Waiting does not help. Have the limit raised by the owner of the Google Cloud project of the "
-    "OAuth client that requested the token: https://console.cloud.google.com/iam-admin/quotas."
+    "OAuth client that requested the token (https://console.cloud.google.com/iam-admin/quotas)."
 )
 
 CONSENT_ENDED = (
-    "If the refresh fails with invalid_grant, the user has to consent again. While the OAuth "
-    "consent screen is in Testing, consent expires after 7 days."
+    "If the refresh fails with invalid_grant, the user has to consent again: `tokcheck login "
+    "google-health`. While the OAuth consent screen is in Testing, consent expires after 7 days."
 )
 NOT_EXPIRED = (
     "tokeninfo reports that it has not expired, so it may have been revoked a moment ago. Refresh "
@@ -43,12 +43,12 @@ NOT_EXPIRED = (
 )
 REFRESH_ONCE = "Refresh it once. If the new token is refused as well, the reason above counts."
 ACCOUNT_DISABLED = (
-    "Refreshing does not help. The user has to restore the account at "
-    "https://accounts.google.com/signin/recovery, or to consent with another one."
+    "Refreshing does not help. The user has to restore the account "
+    "(https://accounts.google.com/signin/recovery), or to consent with another one."
 )
 UNSUPPORTED_TYPE = (
     "Refreshing does not help. Use an access token that an OAuth client obtained with the consent "
-    "of a user: begin with tokcheck login google-health."
+    "of a user: `tokcheck login google-health`."
 )
 SESSION_COOKIE = "A proxy may have replaced the Authorization header. Check the proxies on the way."
 WITHOUT_KEY = (
@@ -64,7 +64,12 @@ OWN_REASON = (
 
 REMEDIES = MappingProxyType(
     {
-        Verdict.EXPIRED: ("Refresh it: a Google access token is valid for one hour.",),
+        Verdict.EXPIRED: (
+            "Refresh it: a Google access token is valid for one hour. After a login, tokcheck does "
+            "so: `tokcheck login google-health`.",
+            "Other programs do it at https://oauth2.googleapis.com/token with the id and "
+            "secret of the OAuth client that requested it.",
+        ),
         Verdict.REVOKED_OR_INVALID: (
             "Refresh it first: a Google access token is valid for one hour, so it has most "
             "likely expired.",
@@ -75,8 +80,7 @@ REMEDIES = MappingProxyType(
         Verdict.ACCOUNT_NOT_LINKED: (
             "The token itself is valid. Most often the user consented with the wrong Google "
             "account: sign in with the one that the Google Health app uses, or link this one "
-            "at "
-            "https://fitbit.google.com/auth/signup.",
+            "(https://fitbit.google.com/auth/signup).",
         ),
         Verdict.PROFILE_MISSING: (
             "The token itself is valid. Set up the Google Health app with this account, then "
@@ -84,11 +88,11 @@ REMEDIES = MappingProxyType(
         ),
         Verdict.GRANT_BROKEN: (
             "Remove the application at https://myaccount.google.com/connections and have the "
-            "user consent again. Refreshing does not fix it.",
+            "user consent again: `tokcheck login google-health`. Refreshing does not fix it.",
         ),
         Verdict.NOT_PERMITTED: (
             "Most often the user's Fitbit account has not been moved to Google. Move it, then "
-            "have the user consent again.",
+            "have the user consent again: `tokcheck login google-health`.",
         ),
         Verdict.SERVICE_GONE: ("Check the API's address.",),
     }
@@ -100,8 +104,8 @@ DOCUMENTED_LIMITS = (
     "application is unverified."
 )
 PROJECT_LIMIT = (
-    "All users of the Google Cloud project share this limit. To see or raise it, open "
-    "https://console.cloud.google.com/iam-admin/quotas."
+    "All users of the Google Cloud project share this limit. It can be seen and "
+    "raised in the console (https://console.cloud.google.com/iam-admin/quotas)."
 )
 OF_CLIENT = "The project is the one of the OAuth client that requested the token."
 # After an error of the API's own form that is in no table.
@@ -114,20 +118,26 @@ OWN_ERROR = (
 INSTEAD = MappingProxyType(
     {
         Kind.REFRESH_TOKEN: (
-            "Exchange it at https://oauth2.googleapis.com/token (grant_type=refresh_token) "
-            "and check the access_token in the response, which begins with ya29."
+            "`tokcheck accounts import FILE` stores it from the file that contains it, and keeps "
+            "its access tokens fresh. Other programs exchange it at "
+            "https://oauth2.googleapis.com/token (grant_type=refresh_token) with the id and secret "
+            "of the OAuth client that requested it; the access_token in the response begins with "
+            "ya29."
         ),
         Kind.AUTHORIZATION_CODE: (
-            "Exchange it at https://oauth2.googleapis.com/token within minutes and check the "
-            "access_token in the response. It works once."
+            "`tokcheck login google-health` obtains one and exchanges it by itself. Other programs "
+            "exchange it within minutes at https://oauth2.googleapis.com/token with the id and "
+            "secret of the OAuth client that requested it. It works once."
         ),
         Kind.CLIENT_ID: (
-            "It identifies an application. Have a user authorize that application, and paste "
-            "the access token that results."
+            "It identifies an application. Log in with it and its secret, and consent to that "
+            "application: `tokcheck login google-health --client-id ID`."
         ),
         Kind.CLIENT_SECRET: (
-            "It belongs in the application's configuration and nowhere else: reset it if "
-            "others have seen it. Paste the access token, which begins with ya29."
+            "It belongs in the application's configuration, for tokcheck in "
+            "TOKCHECK_GOOGLE_CLIENT_SECRET, and nowhere else: if others have seen it, replace it "
+            "(https://console.cloud.google.com/auth/clients). Paste the access token, which begins "
+            "with ya29."
         ),
         Kind.API_KEY: (
             "The Google Health API accepts no API keys. Paste an OAuth access token, which "
@@ -150,12 +160,16 @@ LEAKED = MappingProxyType(
         ),
         Kind.AUTHORIZATION_CODE: (
             "An authorization code works once, within minutes: authorize again, and revoke the "
-            "tokens that it was exchanged for."
+            "tokens that it was exchanged for: `tokcheck revoke` takes them."
         ),
         Kind.CLIENT_SECRET: (
-            "Create a new client secret in the Google Cloud console and delete this one."
+            "Create a new client secret in the Google Cloud console "
+            "(https://console.cloud.google.com/auth/clients) and delete this one."
         ),
-        Kind.API_KEY: "Create a new API key in the Google Cloud console and delete this one.",
+        Kind.API_KEY: (
+            "Create a new API key in the Google Cloud console "
+            "(https://console.cloud.google.com/apis/credentials) and delete this one."
+        ),
         Kind.ID_TOKEN: (
             "An ID token identifies its user and is valid for an hour; do not store it."
         ),

@@ -17,7 +17,7 @@ from tokcheck.providers.google_health.scopes import PREFIX
 from tokcheck.providers.google_health.token_origin import (
     conclude_own_project,
     explain_origin,
-    gcloud_client,
+    google_tool,
 )
 
 _SCOPE_REASONS = {
@@ -140,7 +140,7 @@ def _api_disabled(error: ApiError, token_claims: Claims | None) -> Outcome:
         # By convention a client id begins with the number of its project.
         head = token_claims.client_id.partition("-")[0]
         number = head if head.isdigit() else None
-    source = gcloud_client(token_claims, number)
+    source = google_tool(token_claims, number)
     if source is not None:
         return conclude_own_project(source)
     where = f"?project={number}" if number else ""

@@ -5,6 +5,7 @@ from typing import Any
 
 from tokcheck.core.credential import Credential
 from tokcheck.core.errors import NetError
+from tokcheck.core.humanize import end_sentence
 from tokcheck.core.report import Claims, Device, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.base import ProbeFlow, Request, Response
@@ -41,7 +42,7 @@ def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:  # noqa: 
     outcome = Outcome(Verdict.VALID, status=200, quota=(DOCUMENTED_QUOTA,), claims=claims_now)
     if token_claims is None:
         return outcome._replace(
-            advice=(f"Expiry and scopes are not known: {token_info.failure}",),
+            advice=(token_info.failure,),
             retry_at=token_info.retry_at,
         )
     if token_claims.scopes is None:
@@ -61,7 +62,8 @@ def _request_devices(
         response = yield Request("GET", "api", PAIRED_DEVICES, bearer=credential.secret)
     except NetError as error:
         return outcome._replace(
-            advice=(f"The devices could not be read: {error.message}.",), devices_failed=True
+            advice=(end_sentence(f"The devices could not be read: {error.message}"),),
+            devices_failed=True,
         )
     value = responses.parse_json(response)
     devices = value.get("pairedDevices", []) if isinstance(value, dict) else None

@@ -32,8 +32,8 @@ _SUSPENDED = _ProjectFault(
 )
 _INVALID = _ProjectFault(
     "{project} does not exist or was deleted",
-    "Restore the project within 30 days at https://console.cloud.google.com/cloud-resource-manager,"
-    " or create an OAuth client in another one and have the users consent again. Also check the "
+    "Restore the project within 30 days (https://console.cloud.google.com/cloud-resource-manager), "
+    "or create an OAuth client in another one and have the users consent again. Also check the "
     "project that a header X-Goog-User-Project names.",
 )
 _FAULTS: Mapping[str, _ProjectFault] = {
@@ -53,8 +53,8 @@ _FAULTS: Mapping[str, _ProjectFault] = {
     ),
     "SERVICE_NOT_VISIBLE": _ProjectFault(
         "the API is not available to {project}",
-        "Check that the project may use the Google Health API: "
-        "https://developers.google.com/health/setup. " + OF_CLIENT,
+        "Check that the project may use the Google Health API "
+        "(https://developers.google.com/health/setup). " + OF_CLIENT,
     ),
 }
 

@@ -7,11 +7,11 @@ No header holds the remaining quota; the documented limit is 300 requests a minu
 from types import MappingProxyType
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind
-from tokcheck.core.report import Claims, Outcome
+from tokcheck.core.report import Claims, Outcome, Quota
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
-from tokcheck.providers.google_health.quota import DOCUMENTED_LIMIT
+from tokcheck.providers.google_health.documented_quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.google_health.scopes import (
     PREFIX,
     SCOPES,
@@ -35,6 +35,11 @@ def _read_error(response: Response) -> Outcome:
     return read_error(response)
 
 
+def _read_quota(response: Response) -> tuple[Quota, ...]:
+    del response  # no header of this API tells what is left
+    return ()
+
+
 PROVIDER = Provider(
     name="google-health",
     title="Google Health API",
@@ -47,7 +52,7 @@ PROVIDER = Provider(
     # Lengths and prefixes: https://developers.google.com/identity/protocols/oauth2#size
     # https://developers.google.com/health/rate-limits ; tokeninfo counts towards no limit of these,
     # and is counted all the same.
-    pace=Pace("minute", 60, DOCUMENTED_LIMIT, requests=3, every=300, reports_remaining=False),
+    pace=Pace(WINDOW, 60, DOCUMENTED_LIMIT, requests=3, every=300, reports_remaining=False),
     forms=(
         CredentialForm(
             Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40, usual=100
@@ -56,11 +61,13 @@ PROVIDER = Provider(
             Kind.REFRESH_TOKEN,
             ("1//0", "1%2F%2F0", "1%252F%252F0", "1\\/\\/0"),
             r"(1(?://|%(?:25)?2F%(?:25)?2F|\\/\\/)0[A-Za-z0-9_-]{20,})",
+            usual=100,
         ),
         CredentialForm(
             Kind.AUTHORIZATION_CODE,
             ("4/0", "4%2F0", "4%252F0", "4\\/0"),
             r"(4(?:/|%(?:25)?2F|\\/)0[A-Za-z0-9_-]{16,})",
+            usual=50,
         ),
         CredentialForm(Kind.CLIENT_SECRET, ("GOCSPX-",), r"(GOCSPX-[A-Za-z0-9_-]{20,})"),
         CredentialForm(Kind.API_KEY, ("AIza",), r"(AIza[A-Za-z0-9_-]{35})"),
@@ -84,7 +91,7 @@ PROVIDER = Provider(
     instead=INSTEAD,
     same_access=same_access,
     leaked=LEAKED,
-    oauth=OAuth(
+    endpoints=OAuth(
         # https://developers.google.com/identity/protocols/oauth2/web-server
         authorize=ServiceAddress(
             "https://accounts.google.com/o/oauth2/v2/auth", "TOKCHECK_GOOGLE_AUTHORIZE_URL"
@@ -106,12 +113,15 @@ PROVIDER = Provider(
         # Without the first no refresh token comes at all, without the second only the first time.
         extra=MappingProxyType({"access_type": "offline", "prompt": "consent"}),
         client_login="body",
+        registration="https://console.cloud.google.com/auth/clients",
+        needs_secret=True,
         single_use=False,
         grace=0,
         # https://developers.google.com/identity/protocols/oauth2/native-app
         any_port=True,
     ),
     read_error=_read_error,
+    read_quota=_read_quota,
     error_signs=(
         "health.googleapis.com",
         "oauth2.googleapis.com",

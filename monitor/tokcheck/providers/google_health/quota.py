@@ -1,8 +1,9 @@
 """The quota of 300 requests for each user and minute; no header holds what is left of it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import DatedSentence, format_duration
 from tokcheck.core.report import Outcome, Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import (
@@ -12,16 +13,18 @@ from tokcheck.providers.google_health.advice import (
     PROJECT_LIMIT,
     daily_remedy,
 )
-from tokcheck.providers.google_health.limit_names import NamedLimit, read_limits
+from tokcheck.providers.google_health.documented_quota import DOCUMENTED_LIMIT, WINDOW
+from tokcheck.providers.rate_limits.limit_names import NamedLimit, read_limits
 
 if TYPE_CHECKING:
     from tokcheck.providers.api_errors import ApiError
 
-DOCUMENTED_LIMIT = 300
 # Google's RetryInfo names the same short pause for every limit; only for one of a day is that no
 # moment at which requests are accepted again.
 _SHORTEST_REST_OF_A_DAY = 3_600
-DOCUMENTED_QUOTA = Quota("minute", DOCUMENTED_LIMIT, None, None, "documented")
+# They name no limit by themselves.
+_USUAL_REASONS = frozenset({"", "RATE_LIMIT_EXCEEDED", "RESOURCE_EXHAUSTED", "UNKNOWN"})
+DOCUMENTED_QUOTA = Quota(WINDOW, DOCUMENTED_LIMIT, None, None, "documented")
 
 
 def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
@@ -30,15 +33,17 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
     Only what the response says of the limit is reported, never the documented one in its place.
     """
     # Commands that send nothing start without it.
-    from tokcheck.providers.rate_limit_headers import delay_end, retry_after  # noqa: PLC0415
+    from tokcheck.providers.rate_limits.pauses import delay_end, retry_after  # noqa: PLC0415
 
     limits = read_limits(error)
     longest = limits[0] if limits else NamedLimit()
+    kind = error.type or ""
+    own_reason = "" if limits or kind in _USUAL_REASONS or not kind.isupper() else kind
     closed = next((limit for limit in limits if limit.value == 0), None)
     if closed is not None:
         return Outcome(
             Verdict.API_DISABLED,
-            f"{_describe(closed)}, so every request is refused",
+            f"{closed.clause}, so every request is refused",
             remedy=(NO_REQUESTS, PROJECT_LIMIT) if closed.owner == "project" else (NO_REQUESTS,),
         )
     delay = error.details.get("retryDelay", "")
@@ -53,9 +58,11 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
         window = f"; it is a limit per {known}" if known else ""
         notes = (f"The response does not say when to try again{window}.",)
     elif longest.window is None and wait > 0:
-        notes = (f"The response says to wait {format_duration(wait)}.",)
+        notes = (_wait_sentence(retry_at, response.received_at),)
     if any(limit.owner == "project" for limit in limits):
         notes += (PROJECT_LIMIT,)
+    elif own_reason:
+        pass  # another limit than the documented one
     elif longest.value is None and longest.seconds in {None, 60}:
         notes += (DOCUMENTED_LIMITS,)
     quota = tuple(
@@ -72,7 +79,12 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
     )
     return Outcome(
         Verdict.RATE_LIMITED,
-        " and ".join(filter(None, map(_describe, limits))),
+        " and ".join(filter(None, (limit.clause for limit in limits)))
+        or (
+            f"{error.message or 'the server reports another limit'} ({own_reason})"
+            if own_reason
+            else ""
+        ),
         notes,
         quota=quota,
         retry_at=retry_at,
@@ -80,15 +92,16 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
     )
 
 
-def _describe(limit: NamedLimit) -> str:
-    """Return a clause that names the limit; empty if the response names none."""
-    name = f" ({limit.name})" if limit.name else ""
-    words = limit.window_words
-    if not words and limit.owner is None and limit.value is None:
-        return f"the exceeded limit is {limit.name}" if limit.name else ""
-    whose = {"user": "the user's limit", "project": "its project's limit", None: "the limit"}
-    window = f" per {words}" if words else ""
-    if limit.value == 0:
-        return f"{whose[limit.owner]}{name} is 0 requests{window}"
-    number = "" if limit.value is None else f" of {limit.value} requests"
-    return f"{whose[limit.owner]}{number}{window}{name} is exceeded"
+def _wait_sentence(until: datetime, received_at: datetime) -> DatedSentence:
+    """Return the sentence about a pause that a response requests."""
+    wait = format_duration((until - received_at).total_seconds())
+
+    def render(now: datetime) -> str:
+        if now <= received_at:
+            return f"The response says to wait {wait}."
+        if now >= until:
+            return "The pause that the response requested is over."
+        left = format_duration((until - now).total_seconds())
+        return f"The response says to wait another {left}."
+
+    return DatedSentence(render, received_at)

@@ -6,12 +6,14 @@ Every Google access token begins with ya29.; only its scopes show which APIs it 
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers.google_health.scopes import is_health_token
 
-# The numbers of Google's own projects, with which the ids of gcloud's clients begin.
+# The numbers of Google's own projects, with which the ids of its tools' clients begin.
 # https://github.com/googleapis/google-auth-library-python/blob/main/google/auth/_cloud_sdk.py
 # https://docs.cloud.google.com/docs/authentication/application-default-credentials
-_GCLOUD = {
+# https://developers.google.com/oauthplayground
+_GOOGLE_TOOLS = {
     "764086051850": "gcloud's application default credentials",
     "32555940559": "the gcloud command line",
+    "407408718192": "Google's OAuth playground",
 }
 # https://developers.google.com/fit/datatypes#authorization_scopes
 _FIT = "https://www.googleapis.com/auth/fitness."
@@ -28,10 +30,11 @@ _LOG_IN = (
 _FIT_ENDS = "The scopes of Google Fit give no access to the Google Health API."
 
 
-def gcloud_client(claims: Claims | None, project: str | None = None) -> str | None:
-    """Return which part of gcloud a token comes from, by its client or its project's number."""
+def google_tool(claims: Claims | None, project: str | None = None) -> str | None:
+    """Return which tool of Google's a token comes from, by its client or its project's number."""
     client = (claims.client_id if claims is not None else None) or ""
-    return _GCLOUD.get(client.split(".")[0].partition("-")[0]) or _GCLOUD.get(project or "")
+    number = client.split(".")[0].partition("-")[0]
+    return _GOOGLE_TOOLS.get(number) or _GOOGLE_TOOLS.get(project or "")
 
 
 def conclude_own_project(source: str) -> Outcome:
@@ -49,7 +52,7 @@ def explain_origin(outcome: Outcome, claims: Claims | None) -> Outcome:
         return outcome
     if outcome.verdict not in _DENIALS:
         return outcome
-    source = gcloud_client(claims)
+    source = google_tool(claims)
     if source is not None:
         return outcome._replace(
             verdict=Verdict.INSUFFICIENT_SCOPE,

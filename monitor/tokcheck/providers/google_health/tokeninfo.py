@@ -8,16 +8,18 @@ from typing import Any, NamedTuple
 from tokcheck.core.credential import Credential
 from tokcheck.core.documents import parse_seconds
 from tokcheck.core.errors import NetError
+from tokcheck.core.humanize import end_sentence
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Request, Response
 from tokcheck.providers.google_health.authentication_errors import BAD_TOKEN
-from tokcheck.providers.rate_limit_headers import delay_end
+from tokcheck.providers.rate_limits.pauses import delay_end
 from tokcheck.providers.response_clock import response_clock
 from tokcheck.providers.unclear_responses import pause_seconds, retry_sentence
 
 TOKENINFO = "/tokeninfo"
+_UNKNOWN = "Expiry and scopes are not known"
 
 
 class TokeninfoResult(NamedTuple):
@@ -42,7 +44,8 @@ def request_tokeninfo(credential: Credential) -> Generator[Request, Response, To
     try:
         response = yield Request("POST", "oauth", TOKENINFO, form=form)
     except NetError as error:
-        return TokeninfoResult(failure=f"tokeninfo did not respond: {error.message}.")
+        failure = end_sentence(f"{_UNKNOWN}: tokeninfo did not respond: {error.message}")
+        return TokeninfoResult(failure=failure)
     value = responses.parse_json(response)
     if response.status == 200 and isinstance(value, dict) and "error" not in value:
         claims = _read_tokeninfo(value, response, credential)
@@ -65,11 +68,11 @@ def _failed_result(response: Response, error: ApiError | None) -> TokeninfoResul
     is_limited = response.status == 429
     seconds = pause_seconds(response, error)
     what = "accepts no more requests for now" if is_limited else "returned no usable response"
-    sentences = [f"tokeninfo {what} (HTTP {response.status})."]
-    if is_limited or seconds is not None:
-        sentences.append(retry_sentence(seconds))
     until = None if seconds is None else response.received_at + timedelta(seconds=seconds)
-    return TokeninfoResult(failure=" ".join(sentences), retry_at=until)
+    failure = f"{_UNKNOWN}: tokeninfo {what} (HTTP {response.status})."
+    if is_limited or seconds is not None:
+        failure = retry_sentence(response, until, before=f"{failure} ")
+    return TokeninfoResult(failure=failure, retry_at=until)
 
 
 def _read_tokeninfo(value: Mapping[str, Any], response: Response, credential: Credential) -> Claims:

@@ -112,7 +112,7 @@ def _read_headers(fields: Fields) -> Headers:
     for name, value in pairs:
         if _NAME.fullmatch(name) is None or _VALUE.fullmatch(value) is None:
             raise UsageError(
-                "The field 'headers' has a line that is no header.",
+                "The field 'headers' has a line that is not a header.",
                 'Send {"Retry-After": "30"} as JSON, or lines such as Retry-After: 30 in a form.',
             )
         if name.lower() in _OWN_HEADERS:

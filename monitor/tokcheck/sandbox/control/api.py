@@ -6,6 +6,11 @@ from typing import Any, cast, get_args
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.control.answers import list_answers, put_answer, remove_answers
 from tokcheck.sandbox.control.clients import client_to_json, register_client
+from tokcheck.sandbox.control.declared_windows import (
+    declared_spending,
+    declared_windows,
+    set_declared_window,
+)
 from tokcheck.sandbox.control.help import help_page
 from tokcheck.sandbox.control.request_fields import (
     Fields,
@@ -20,11 +25,12 @@ from tokcheck.sandbox.control.users import account_from_fields, account_to_json
 from tokcheck.sandbox.faults.catalogue import FAULTS
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import FITBIT_CLIENT, GOOGLE_CLIENT
+from tokcheck.sandbox.state.declared.declared_apis import DECLARED_SECONDS
 from tokcheck.sandbox.state.grants import Grace
 from tokcheck.sandbox.state.rate_limits import RateLimitRule, Usage, read_window_length
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import AccessMode
-from tokcheck.sandbox.state.tokens import AccessToken, ProviderName
+from tokcheck.sandbox.state.tokens import BUILT_IN, AccessToken, ProviderName
 
 Handler = Callable[[SandboxState, Fields], HttpResponse]
 
@@ -93,8 +99,10 @@ def _token_to_json(token: AccessToken) -> dict[str, Any]:
 
 def _issue_token(state: SandboxState, fields: Fields) -> HttpResponse:
     names = ("provider", "account", "scopes", "access", "lifetime", "client_id", "issued_at")
+    provider = _provider(state, fields)
+    if provider not in BUILT_IN:
+        return _issue_declared_token(state, provider, fields)
     reject_unknown_fields(fields, names)
-    provider = _provider(fields)
     fitbit = provider == "fitbit"
     issue = state.issue_fitbit_token if fitbit else state.issue_google_token
     default_lifetime = 28_800 if fitbit else 3_600
@@ -107,12 +115,32 @@ def _issue_token(state: SandboxState, fields: Fields) -> HttpResponse:
         client_id=read_text(fields, "client_id", FITBIT_CLIENT if fitbit else GOOGLE_CLIENT),
         issued_at=read_integer(fields, "issued_at", None, (0, _MAX_ISSUED_AT)),
     )
+    return _new_token_response(state, text)
+
+
+def _issue_declared_token(state: SandboxState, provider: str, fields: Fields) -> HttpResponse:
+    names = ("provider", "account", "scopes", "lifetime", "client_id", "issued_at", "prefix")
+    reject_unknown_fields(fields, names)
+    lifetime = read_integer(fields, "lifetime", DECLARED_SECONDS, (-_MAX_LIFETIME, _MAX_LIFETIME))
+    text = state.issue_declared_token(
+        provider,
+        account=read_text(fields, "account", "alex"),
+        scopes=read_list(fields, "scopes", ()) if "scopes" in fields else None,
+        lifetime=lifetime,
+        client_id=read_text(fields, "client_id") if "client_id" in fields else None,
+        issued_at=read_integer(fields, "issued_at", None, (0, _MAX_ISSUED_AT)),
+        prefix=read_text(fields, "prefix") if "prefix" in fields else "",
+    )
+    return _new_token_response(state, text)
+
+
+def _new_token_response(state: SandboxState, text: str) -> HttpResponse:
     token = next(token for token, _ in state.tokens() if token.text == text)
     return json_response(201, {"token": text, **_token_to_json(token)})
 
 
-def _provider(fields: Fields) -> ProviderName:
-    return cast("ProviderName", read_choice(fields, "provider", get_args(ProviderName), "fitbit"))
+def _provider(state: SandboxState, fields: Fields) -> ProviderName:
+    return read_choice(fields, "provider", (*BUILT_IN, *state.declared.names), "fitbit")
 
 
 def _revoke(state: SandboxState, fields: Fields) -> HttpResponse:
@@ -153,6 +181,7 @@ def _list_requests(state: SandboxState, _: Fields) -> HttpResponse:
         for (method, path, status), count in sorted(state.request_counts().items())
     ]
     spending = [_usage_to_json(usage) for usage in state.usage()]
+    spending += declared_spending(state)
     return json_response(200, {"requests": counts, "spending": spending})
 
 
@@ -175,14 +204,17 @@ def _reset_requests(state: SandboxState, fields: Fields) -> HttpResponse:
 
 
 def _show_window(state: SandboxState, _: Fields) -> HttpResponse:
-    rules = {provider: state.rate_limit(provider) for provider in get_args(ProviderName)}
+    rules = {provider: state.rate_limit(provider) for provider in BUILT_IN}
     windows = {name: {"limit": rule.limit, "seconds": rule.seconds} for name, rule in rules.items()}
-    return json_response(200, {"windows": windows})
+    return json_response(200, {"windows": windows, **declared_windows(state)})
 
 
 def _set_window(state: SandboxState, fields: Fields) -> HttpResponse:
+    provider = _provider(state, fields)
+    if provider not in BUILT_IN:
+        set_declared_window(state, provider, fields)
+        return _show_window(state, {})
     reject_unknown_fields(fields, ("provider", "limit", "length"))
-    provider = _provider(fields)
     rule = state.rate_limit(provider)
     limit = read_integer(fields, "limit", rule.limit, (0, _MOST))
     seconds = (

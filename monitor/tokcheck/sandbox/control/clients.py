@@ -17,6 +17,7 @@ from tokcheck.sandbox.control.request_fields import (
 from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.clients import (
     CLIENT_TYPES_WITH_SECRET,
+    DECLARED_CLIENT_TYPES,
     FITBIT_CLIENT_TYPES,
     GOOGLE_CLIENT,
     ClientType,
@@ -36,6 +37,7 @@ CLIENT_FIELDS = (
     "testers",
     "verified",
     "api_enabled",
+    "provider",
 )
 
 _CLIENT_ID = re.compile(r"[0-9A-Za-z.-]{1,128}")
@@ -71,6 +73,8 @@ def client_to_json(state: SandboxState, client: RegisteredClient) -> dict[str, A
         "secret": client.secret,
         "redirect_uris": list(client.redirect_uris),
     }
+    if client.declared:
+        return result
     if client.provider == "fitbit":
         return result | {"access": client.access}
     return result | {
@@ -99,6 +103,7 @@ def _client_from_fields(state: SandboxState, fields: Fields) -> RegisteredClient
     if kind in CLIENT_TYPES_WITH_SECRET and not secret:
         secret = _new_secret(state, kind)
     base = existing or RegisteredClient(client_id, "personal")
+    declared = _declared_provider(state, fields, kind, base)
     testers = read_list(fields, "testers", base.testers or ())
     for name in testers:
         state.account(name)
@@ -112,7 +117,23 @@ def _client_from_fields(state: SandboxState, fields: Fields) -> RegisteredClient
         testing=_read_boolean(fields, "testing", default=base.testing),
         testers=testers if "testers" in fields else base.testers,
         verified=_read_boolean(fields, "verified", default=base.verified),
+        declared=declared,
+        single_use=not declared or state.declared.get(declared).oauth.get("single_use", True),
     )
+
+
+def _declared_provider(
+    state: SandboxState, fields: Fields, kind: ClientType, base: RegisteredClient
+) -> str:
+    """Return the declared provider of an application; empty for another one's."""
+    if kind in DECLARED_CLIENT_TYPES:
+        return read_choice(fields, "provider", state.declared.names, base.declared or "none")
+    if "provider" in fields:
+        raise UsageError(
+            "The field 'provider' is for applications of declared providers.",
+            f"Send kind={' or kind='.join(DECLARED_CLIENT_TYPES)}.",
+        )
+    return ""
 
 
 def _redirect_uris(fields: Fields, base: RegisteredClient) -> tuple[str, ...]:
@@ -142,6 +163,8 @@ def _read_boolean(fields: Fields, name: str, *, default: bool) -> bool:
 
 
 def _new_id(state: SandboxState, kind: ClientType) -> str:
+    if kind in DECLARED_CLIENT_TYPES:
+        return token_formats.random_digits(state.random, 8)
     if kind in FITBIT_CLIENT_TYPES:
         return "23" + token_formats.random_user_id(state.random)[:4]
     number = token_formats.random_digits(state.random, 12)
@@ -150,4 +173,4 @@ def _new_id(state: SandboxState, kind: ClientType) -> str:
 
 def _new_secret(state: SandboxState, kind: ClientType) -> str:
     text = token_formats.random_hex(state.random, 32)
-    return text if kind in FITBIT_CLIENT_TYPES else f"GOCSPX-{text[:28]}"
+    return text if kind in (*FITBIT_CLIENT_TYPES, *DECLARED_CLIENT_TYPES) else f"GOCSPX-{text[:28]}"

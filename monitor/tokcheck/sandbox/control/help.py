@@ -37,19 +37,25 @@ Consent and tokens
   GET  /oauth2/v3/certs               the key of the ID tokens, a public sample; also v1/certs
   GET  /v1/userinfo                   scope openid, email or profile
 
+Declared providers, with the options --provider and --providers
+  /providers/NAME/...                 the check request, any other request with a token, the
+                                      consent page and the token endpoint, each at its own path
+
 The control API: forms or JSON in, JSON out
   GET    /sandbox/accounts
   POST   /sandbox/accounts   name [user_id health utc_offset_minutes devices]
                              health: linked not-linked profile-missing legacy grant-broken
   GET    /sandbox/tokens     without their text
   POST   /sandbox/tokens     [provider account scopes access lifetime client_id issued_at]
-                             provider: fitbit google-health; access: read read-write
+                             provider: fitbit google-health, or a declared one, which has no
+                             access and takes prefix; access: read read-write
                              lifetime: seconds, also below 0
   POST   /sandbox/revoke     token: an access token, or a refresh token with its whole grant
   GET    /sandbox/clients    with their secrets, which are made up
   POST   /sandbox/clients    [client_id kind name secret redirect_uris access testing testers
                              verified api_enabled]: a new application, or changes to one
                              kind: personal client server (Fitbit) desktop web (Google)
+                             confidential public (with provider, a declared one)
                              testing: grants expire after 7 days; testers: accounts, default all
                              api_enabled: whether the API is on in a Google client's project
   GET    /sandbox/grants     outcomes of refreshes
@@ -59,6 +65,8 @@ The control API: forms or JSON in, JSON out
   DELETE /sandbox/requests
   GET    /sandbox/window
   POST   /sandbox/window     [provider limit length]; length: 90s 5m 1h
+                             of a declared provider: provider [window limit length form]
+                             form: current draft-07 draft-06, of the standard fields
   DELETE /sandbox/window     [account]: reset the windows
   GET    /sandbox/faults
   POST   /sandbox/faults     fault [times]: the next requests fail; without times, until cleared

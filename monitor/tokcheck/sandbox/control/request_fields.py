@@ -70,7 +70,7 @@ def read_integer(
     if number is None or not minimum <= number <= maximum:
         raise UsageError(
             f"The field {name!r} is not a whole number from {minimum} to {maximum}.",
-            f"Send {name}={maximum}.",
+            f"Send {name}={maximum if default is None else default}.",
         )
     return number
 

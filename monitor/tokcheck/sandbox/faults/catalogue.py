@@ -1,9 +1,13 @@
-"""All faults by name, and the faults that both APIs share: any connection can have them."""
+"""All faults by name, and the faults that all APIs share: any connection can have them."""
 
+import re
 from dataclasses import replace
+from difflib import get_close_matches
 
 from tokcheck.core.errors import UsageError
+from tokcheck.sandbox.faults.declared import DECLARED_FAULTS
 from tokcheck.sandbox.faults.fault import (
+    DECLARED,
     FITBIT,
     GOOGLE,
     Area,
@@ -19,7 +23,8 @@ from tokcheck.sandbox.faults.google_quota import GOOGLE_QUOTA_FAULTS
 from tokcheck.sandbox.faults.oauth import OAUTH_FAULTS
 from tokcheck.sandbox.messages import HTML, Headers, HttpResponse
 
-_ALL = FITBIT | GOOGLE
+_ALL = FITBIT | GOOGLE | DECLARED
+_NUMBERED = re.compile(r"(.+)-([2-9]|[1-5][0-9])")
 _MEBIBYTE = 1024 * 1024
 _CUT = b'[{"battery": "High", "deviceVer'
 
@@ -82,6 +87,7 @@ FAULTS: tuple[Fault, ...] = (
     *FITBIT_QUOTA_FAULTS,
     *GOOGLE_FAULTS,
     *GOOGLE_QUOTA_FAULTS,
+    *DECLARED_FAULTS,
     *OAUTH_FAULTS,
     *SHARED_FAULTS,
 )
@@ -91,18 +97,31 @@ for _fault in FAULTS:
     _BY_NAME[_fault.name] = (*_BY_NAME.get(_fault.name, ()), _fault)
 
 FAULT_NAMES = tuple(sorted(_BY_NAME))
+_LONGEST_SHOWN = 40
 
 
 def find_faults(name: str) -> tuple[Fault, ...]:
     """Return the faults with that name: one, or one for each provider.
 
-    Raises :class:`UsageError` if there is none.
+    ``NAME-2`` is the second refusal that a declaration has for a verdict. Raises
+    :class:`UsageError` if there is none.
     """
-    if name not in _BY_NAME:
+    if name in _BY_NAME:
+        return _BY_NAME[name]
+    numbered = _NUMBERED.fullmatch(name)
+    found = tuple(
+        replace(fault, number=int(numbered[2]))
+        for fault in (_BY_NAME.get(numbered[1], ()) if numbered else ())
+        if numbered and fault.verdict
+    )
+    if not found:
+        similar = get_close_matches(name[:_LONGEST_SHOWN].lower(), FAULT_NAMES, n=2, cutoff=0.7)
+        meant = f"Did you mean {' or '.join(similar)}? " if similar else ""
         raise UsageError(
-            f"There is no fault named {name[:40]!r}.", "GET /sandbox/faults lists all of them."
+            f"There is no fault named {name[:_LONGEST_SHOWN]!r}.",
+            f"{meant}GET /sandbox/faults lists all of them.",
         )
-    return _BY_NAME[name]
+    return found
 
 
 def find_fault(name: str, area: Area | None) -> Fault | None:

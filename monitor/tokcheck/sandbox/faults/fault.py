@@ -18,15 +18,21 @@ class Area(StrEnum):
     GOOGLE_OAUTH = "google-oauth"
     GOOGLE_OPENID = "google-openid"
     GOOGLE_CONSENT = "google-consent"
+    DECLARED_API = "declared-api"
+    DECLARED_OAUTH = "declared-oauth"
+    DECLARED_CONSENT = "declared-consent"
 
 
 FITBIT = frozenset({Area.FITBIT_API, Area.FITBIT_OAUTH, Area.FITBIT_CONSENT})
-GOOGLE = frozenset(area for area in Area if area not in FITBIT)
+DECLARED = frozenset({Area.DECLARED_API, Area.DECLARED_OAUTH, Area.DECLARED_CONSENT})
+GOOGLE = frozenset(area for area in Area if area not in FITBIT | DECLARED)
 
 _EXACT = {
     "/oauth2/authorize": Area.FITBIT_CONSENT,
     "/o/oauth2/v2/auth": Area.GOOGLE_CONSENT,
     "/tokeninfo": Area.TOKENINFO,
+    "/oauth2/v1/tokeninfo": Area.TOKENINFO,
+    "/oauth2/v2/tokeninfo": Area.TOKENINFO,
     "/oauth2/v3/tokeninfo": Area.TOKENINFO,
     "/token": Area.GOOGLE_OAUTH,
     "/revoke": Area.GOOGLE_OAUTH,
@@ -78,13 +84,26 @@ class Fault:
     body: Body | None = field(default=None, repr=False)
     """Makes the body from the request, because real bodies repeat its token."""
     alter: Callable[[HttpResponse], HttpResponse] = field(default=_keep_response, repr=False)
+    verdict: str = ""
+    """The verdict of the refusal that a declared provider gives instead; empty for none."""
+    number: int = 1
+    """Which of the declared refusals with that verdict."""
 
     @property
     def provider(self) -> str:
-        """``fitbit``, ``google-health`` or ``both``."""
+        """``fitbit``, ``google-health``, ``declared``, or ``both``, which declared ones share."""
+        if self.areas <= DECLARED:
+            return "declared"
         if self.areas <= FITBIT:
             return "fitbit"
         return "google-health" if self.areas <= GOOGLE else "both"
+
+    @property
+    def concerns(self) -> str:
+        """Return which requests fail: ``requests`` to the resources, or only those to others."""
+        if self.areas & {Area.FITBIT_API, Area.GOOGLE_API, Area.DECLARED_API}:
+            return "requests"
+        return "tokeninfo" if Area.TOKENINFO in self.areas else "token endpoint"
 
     def applies_to(self, area: Area | None) -> bool:
         """Return whether a request in ``area`` fails; a path of neither API always does."""

@@ -13,7 +13,8 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
-from tokcheck.sandbox.state.sandbox_state import FITBIT_SECONDS, SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.user_tokens import FITBIT_SECONDS
 
 
 def _redirect_error(request: HttpRequest) -> bytes:
@@ -96,12 +97,7 @@ def _handle_token(
         return _error_response(400, fitbit_bodies.parameter_missing(parameter))
     refresh_token = form["refresh_token"] if parameter == "refresh_token" else ""
     try:
-        if refresh_token:
-            issued = state.grants.refresh(client, refresh_token)
-        else:
-            issued = state.grants.redeem(
-                client, form["code"], form.get("redirect_uri", ""), form.get("code_verifier")
-            )
+        issued = state.grants.exchange(client, form, refresh_token)
     except TokenRequestError as error:
         # A grant of another client looks like an unknown one.
         fallback = (

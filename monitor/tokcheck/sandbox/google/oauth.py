@@ -16,8 +16,9 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
-from tokcheck.sandbox.state.sandbox_state import GOOGLE_SECONDS, SandboxState
+from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import SIGN_IN, requested_google_scopes
+from tokcheck.sandbox.state.user_tokens import GOOGLE_SECONDS
 
 _BAD_REQUEST = (400, "invalid_grant", "Bad Request")
 _ERRORS = {

@@ -11,6 +11,8 @@ from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 
+# https://github.com/googleapis/google-api-python-client has their fields in oauth2.v2.json.
+_OLDER = ("/oauth2/v1/", "/oauth2/v2/")
 _EMAIL = "https://www.googleapis.com/auth/userinfo.email"
 
 
@@ -29,7 +31,9 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
         return HttpResponse(
             400, json_headers(), google_bodies.oauth("invalid_token", "Invalid Value")
         )
-    return HttpResponse(200, json_headers(), encode_json(_fields(state, token), indent=2))
+    is_older = request.path.startswith(_OLDER)
+    fields = _older_fields(state, token) if is_older else _fields(state, token)
+    return HttpResponse(200, json_headers(), encode_json(fields, indent=2))
 
 
 def _fields(state: SandboxState, token: AccessToken) -> dict[str, str]:
@@ -45,3 +49,19 @@ def _fields(state: SandboxState, token: AccessToken) -> dict[str, str]:
     if _EMAIL in token.scopes:
         fields |= {"email": account.email, "email_verified": "true"}
     return fields | {"access_type": "offline" if token.offline else "online"}
+
+
+def _older_fields(state: SandboxState, token: AccessToken) -> dict[str, str | int | bool]:
+    account = state.account(token.account)
+    fields: dict[str, str | int | bool] = {
+        "issued_to": token.client_id,
+        "audience": token.client_id,
+        "scope": " ".join(token.scopes),
+        "expires_in": int(token.expires_at - state.now()),
+        "access_type": "offline" if token.offline else "online",
+    }
+    if "openid" in token.scopes or _EMAIL in token.scopes:
+        fields["user_id"] = account.google_sub
+    if _EMAIL in token.scopes:
+        fields |= {"email": account.email, "verified_email": True}
+    return fields

@@ -11,11 +11,14 @@ from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state.scopes import AccessMode
 from tokcheck.sandbox.state.tokens import ProviderName
 
-ClientType = Literal["personal", "client", "server", "desktop", "web"]
+ClientType = Literal["personal", "client", "server", "desktop", "web", "confidential", "public"]
 
 FITBIT_CLIENT_TYPES: tuple[ClientType, ...] = ("personal", "client", "server")
 # A desktop application has a secret too, and the token endpoint requires it.
-CLIENT_TYPES_WITH_SECRET: tuple[ClientType, ...] = ("server", "desktop", "web")
+CLIENT_TYPES_WITH_SECRET: tuple[ClientType, ...] = ("server", "desktop", "web", "confidential")
+# Of declared providers.
+DECLARED_CLIENT_TYPES: tuple[ClientType, ...] = ("confidential", "public")
+DECLARED_SECRET = "6b" * 20
 
 FITBIT_CLIENT = "23SBX1"
 FITBIT_PUBLIC_CLIENT = "23SBX2"
@@ -34,7 +37,7 @@ REDIRECT_URIS = tuple(
 
 @dataclass(frozen=True, slots=True)
 class RegisteredClient:
-    """A registered application. The last three fields describe a Google consent screen."""
+    """A registered application. ``testing`` and what follows describe Google's consent screen."""
 
     client_id: str
     kind: ClientType
@@ -47,6 +50,10 @@ class RegisteredClient:
     testers: tuple[str, ...] | None = None
     """The accounts that may consent while ``testing``; ``None`` allows every account."""
     verified: bool = True
+    declared: str = ""
+    """The declared provider that it is registered with; empty for another."""
+    single_use: bool = True
+    """Whether a refresh token of a declared provider works once."""
 
     def __post_init__(self) -> None:
         if self.needs_secret and not self.secret:
@@ -55,7 +62,14 @@ class RegisteredClient:
     @property
     def provider(self) -> ProviderName:
         """The provider that the application is registered with."""
+        if self.declared:
+            return self.declared
         return "fitbit" if self.kind in FITBIT_CLIENT_TYPES else "google-health"
+
+    @property
+    def rotates(self) -> bool:
+        """Whether each refresh issues a new refresh token in place of the one that was used."""
+        return self.provider == "fitbit" or (bool(self.declared) and self.single_use)
 
     @property
     def needs_secret(self) -> bool:
@@ -120,6 +134,32 @@ def _is_loopback_uri(redirect_uri: str) -> bool:
     # urlsplit accepts characters that must not get into a Location header.
     plain = redirect_uri.isascii() and redirect_uri.isprintable() and " " not in redirect_uri
     return plain and parts.scheme == "http" and is_loopback(parts.hostname or "") and port != 0
+
+
+def declared_client_id(provider: str) -> str:
+    """Return the id of the application that a declared provider starts with."""
+    return f"{provider}-sandbox"
+
+
+def declared_clients(provider: str, *, single_use: bool) -> tuple[RegisteredClient, ...]:
+    """Return the applications that a declared provider starts with: with and without a secret."""
+    return (
+        RegisteredClient(
+            declared_client_id(provider),
+            "confidential",
+            "Confidential sample",
+            DECLARED_SECRET,
+            declared=provider,
+            single_use=single_use,
+        ),
+        RegisteredClient(
+            f"{provider}-public",
+            "public",
+            "Public sample",
+            declared=provider,
+            single_use=single_use,
+        ),
+    )
 
 
 def sample_clients() -> tuple[RegisteredClient, ...]:

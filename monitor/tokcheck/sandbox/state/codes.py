@@ -92,10 +92,10 @@ class Codes:
     def issue(self, consent: Consent) -> str:
         """Return a new code for ``consent``."""
         with self._lock:
-            if consent.provider == "fitbit":
-                text = token_formats.random_hex(self._random, 40)
-            else:
+            if consent.provider == "google-health":
                 text = token_formats.google_code(self._random)
+            else:
+                text = token_formats.random_hex(self._random, 40)
             self._valid[text] = (consent, self._now() + CODE_SECONDS)
             return text
 

@@ -7,7 +7,7 @@ https://developers.google.com/identity/protocols/oauth2#expiration
 import math
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple
@@ -66,7 +66,9 @@ class _RefreshToken:
     """How long the token stays valid without a use."""
     expires_at: float = math.inf
     issued: IssuedTokens | None = None
-    """What a refresh with it issued; set at Fitbit only, where a refresh token is single use."""
+    """What a refresh with it issued; set only where a refresh token is single use."""
+    is_repeatable: bool = True
+    """Whether a second refresh may get the response of the first one, as at Fitbit."""
 
     @property
     def key(self) -> _Key:
@@ -111,12 +113,25 @@ class Grants:
         with self._lock:
             return self._granted_scopes.get((account, client_id), ())
 
+    def exchange(
+        self, client: RegisteredClient, form: Mapping[str, str], refresh_token: str
+    ) -> IssuedTokens:
+        """Exchange the refresh token of a form, or its code if that is empty.
+
+        Raises :class:`TokenRequestError`.
+        """
+        if refresh_token:
+            return self.refresh(client, refresh_token)
+        redirect_uri = form.get("redirect_uri", "")
+        return self.redeem(client, form["code"], redirect_uri, form.get("code_verifier"))
+
     def redeem(
         self, client: RegisteredClient, code: str, redirect_uri: str, verifier: str | None
     ) -> IssuedTokens:
         """Exchange a code for tokens; raises :class:`TokenRequestError`.
 
-        A Fitbit client has one refresh token for each user, so the previous one ends. Google
+        Another client than Google's has one refresh token for each user, so the previous one
+        ends. Google
         issues one only for offline access, and a second one only with ``prompt=consent``.
         """
         with self._lock:
@@ -124,8 +139,8 @@ class Grants:
             key = (consent.account, consent.client_id)
             previous = self._granted_scopes.get(key, ())
             self._granted_scopes[key] = tuple(dict.fromkeys((*previous, *consent.scopes)))
-            if client.provider == "fitbit":
-                return self._issue_fitbit(client, consent.account, consent.scopes)
+            if client.provider != "google-health":
+                return self._issue_rotating(client, consent.account, consent.scopes)
             refresh = None
             if consent.offline and (consent.prompt_consent or not self._valid.get(key)):
                 refresh = self._add_google_refresh_token(client, consent.account, consent.scopes)
@@ -150,9 +165,9 @@ class Grants:
                 return token.issued
             self._count(token, "renewed")
             token.last_used = self._now()
-            if client.provider == "google-health":
+            if not client.rotates:
                 return self._issue(client, token.account, scopes or token.scopes, token)
-            token.issued = self._issue_fitbit(client, token.account, token.scopes)
+            token.issued = self._issue_rotating(client, token.account, token.scopes)
             self._drop_unrepeatable()
             self._rotated.append(token)
             return token.issued
@@ -220,16 +235,25 @@ class Grants:
         issued = token.issued
         if issued is None or issued.refresh is None or self.grace == "none":
             return False
+        if not token.is_repeatable:
+            return False
         if now - token.last_used > GRACE_SECONDS or not self.can_refresh(issued.refresh):
             return False
         unused = not (self._is_used(issued.access) or self._known[issued.refresh].issued)
         return unused or self.grace == "two-minutes"
 
-    def _issue_fitbit(
+    def _issue_rotating(
         self, client: RegisteredClient, account: str, scopes: tuple[str, ...]
     ) -> IssuedTokens:
         text = random_hex(self._random, 64)
-        token = _RefreshToken(text, client.client_id, account, scopes, self._now())
+        token = _RefreshToken(
+            text,
+            client.client_id,
+            account,
+            scopes,
+            self._now(),
+            is_repeatable=not client.declared,
+        )
         self._known[text] = token
         self._valid[token.key] = {text: token}
         return self._issue(client, account, scopes, token)

@@ -1,45 +1,43 @@
 """All state of the sandbox, without HTTP: accounts, clients, grants, tokens and rate limits."""
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
-from random import SystemRandom
-from typing import get_args
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.state import token_formats
 from tokcheck.sandbox.state.answers import Answers
 from tokcheck.sandbox.state.clients import (
-    FITBIT_CLIENT,
-    GOOGLE_CLIENT,
     Clients,
-    RegisteredClient,
     sample_clients,
 )
 from tokcheck.sandbox.state.codes import ChallengeMethod, Consent
 from tokcheck.sandbox.state.fault_queue import FaultQueue
 from tokcheck.sandbox.state.grants import Grants, IssuedTokens, RefreshCounts
 from tokcheck.sandbox.state.rate_limits import RateLimitRule, RateLimits, Usage, WindowState
-from tokcheck.sandbox.state.scopes import AccessMode, fitbit_scope_codes, google_scope_urls
-from tokcheck.sandbox.state.tokens import AccessToken, ProviderName, TokenProblem, TokenTable
-from tokcheck.sandbox.state.users import User, sample_accounts
+from tokcheck.sandbox.state.scopes import fitbit_scope_codes, google_scope_urls
+from tokcheck.sandbox.state.tokens import (
+    BUILT_IN,
+    AccessToken,
+    ProviderName,
+)
+from tokcheck.sandbox.state.user_tokens import UserTokens
+from tokcheck.sandbox.state.users import User
 
 FITBIT_RULE = RateLimitRule(limit=150, seconds=3600)
 GOOGLE_RULE = RateLimitRule(limit=300, seconds=60)
-FITBIT_SECONDS = 28_800
-GOOGLE_SECONDS = 3_600
 _MAX_REQUEST_KEYS = 1000
 
 
-class SandboxState:
+class SandboxState(UserTokens):
     """The state of one sandbox; every method may be called from any thread.
 
     ``now`` returns Unix seconds, ``random`` draws the characters of tokens. ``fitbit`` and
     ``google`` are the rate limits of one account through one client; the defaults are the
     documented ones, 150 requests an hour and 300 a minute:
     https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/ and
-    https://developers.google.com/health/rate-limits . ``accounts`` defaults to a few samples.
+    https://developers.google.com/health/rate-limits . ``accounts`` defaults to a few samples;
+    ``declared`` are the tables of declarations whose providers it plays.
     """
 
     def __init__(
@@ -50,118 +48,16 @@ class SandboxState:
         fitbit: RateLimitRule = FITBIT_RULE,
         google: RateLimitRule = GOOGLE_RULE,
         accounts: Iterable[User] | None = None,
+        declared: Iterable[Mapping[str, Any]] = (),
     ) -> None:
-        self.now = now
-        self.random: token_formats.RandomSource = random or SystemRandom()
+        super().__init__(now, random, accounts, declared)
         self.faults = FaultQueue()
         self.answers = Answers()
-        self._lock = threading.RLock()
         self._rate_limits = RateLimits(now, {"fitbit": fitbit, "google-health": google})
-        initial = sample_accounts(now()) if accounts is None else accounts
-        self._accounts = {account.name: account for account in initial}
-        self.clients = Clients(sample_clients())
-        self._tokens = TokenTable(now)
+        self.clients = Clients((*sample_clients(), *self.declared.clients()))
         self.grants = Grants(now, self.random, self._issue_access_token, self._tokens.is_used)
         self._api_disabled: set[str] = set()
         self._requests: Counter[tuple[str, str, int]] = Counter()
-
-    def accounts(self) -> tuple[User, ...]:
-        """Return all accounts, oldest first."""
-        with self._lock:
-            return tuple(self._accounts.values())
-
-    def account(self, name: str) -> User:
-        """Return the account with that name; raises :class:`UsageError` if there is none."""
-        with self._lock:
-            if name not in self._accounts:
-                raise UsageError(
-                    f"There is no account named {name!r}.",
-                    f"Choose among: {', '.join(self._accounts)}; or create it first.",
-                )
-            return self._accounts[name]
-
-    def put_account(self, account: User) -> None:
-        """Add an account, or replace the one with the same name; its tokens stay."""
-        with self._lock:
-            self._accounts[account.name] = account
-
-    def issue_fitbit_token(
-        self,
-        *,
-        account: str = "alex",
-        scopes: Iterable[str] = ("settings", "profile"),
-        access: AccessMode = "read",
-        lifetime: int = FITBIT_SECONDS,
-        client_id: str = FITBIT_CLIENT,
-        issued_at: int | None = None,
-    ) -> str:
-        """Return a new Fitbit access token.
-
-        ``scopes`` are names such as ``settings``; ``lifetime`` is in seconds from ``issued_at``
-        (Unix seconds, default now). Raises :class:`UsageError` for an unknown account or scope.
-        """
-        user_id = self.account(account).user_id
-        codes = fitbit_scope_codes(scopes, access)
-        issued = int(self.now()) if issued_at is None else issued_at
-        span = (issued, issued + lifetime)
-        text = token_formats.fitbit_token(
-            self.random, client_id=client_id, user_id=user_id, scopes=codes, span=span
-        )
-        return self._tokens.add(AccessToken(text, "fitbit", account, client_id, codes, *span))
-
-    def issue_google_token(
-        self,
-        *,
-        account: str = "alex",
-        scopes: Iterable[str] = ("settings", "profile"),
-        access: AccessMode = "read",
-        lifetime: int = GOOGLE_SECONDS,
-        client_id: str = GOOGLE_CLIENT,
-        issued_at: int | None = None,
-    ) -> str:
-        """Return a new Google access token.
-
-        ``scopes`` are names such as ``settings``, ``openid`` or ``email``, or full URLs;
-        ``lifetime`` is in seconds from ``issued_at`` (Unix seconds, default now). Raises
-        :class:`UsageError` for an unknown account or scope.
-        """
-        self.account(account)
-        urls = google_scope_urls(scopes, access)
-        issued = int(self.now()) if issued_at is None else issued_at
-        text = token_formats.google_token(self.random)
-        token = AccessToken(
-            text, "google-health", account, client_id, urls, issued, issued + lifetime
-        )
-        return self._tokens.add(token)
-
-    def _issue_access_token(
-        self,
-        client: RegisteredClient,
-        account: str,
-        scopes: tuple[str, ...],
-        offline: bool,  # noqa: FBT001 - called by Grants only
-    ) -> str:
-        if client.provider == "fitbit":
-            return self.issue_fitbit_token(
-                account=account, scopes=scopes, access=client.access, client_id=client.client_id
-            )
-        text, issued = token_formats.google_token(self.random), int(self.now())
-        span = (issued, issued + GOOGLE_SECONDS)
-        return self._tokens.add(
-            AccessToken(text, "google-health", account, client.client_id, scopes, *span, offline)
-        )
-
-    def find_token(self, provider: ProviderName, text: str) -> AccessToken | TokenProblem:
-        """Return the valid token of ``provider`` with that text, or why there is none."""
-        return self._tokens.find(provider, text)
-
-    def tokens(self) -> tuple[tuple[AccessToken, bool], ...]:
-        """Return all access tokens, each with whether it is revoked."""
-        return self._tokens.all()
-
-    def revoke(self, text: str) -> bool:
-        """Revoke one access token; return whether it was known."""
-        return self._tokens.revoke(text)
 
     def issue_code(
         self,
@@ -182,7 +78,7 @@ class SandboxState:
         self.account(account)
         if client.provider == "fitbit":
             fitbit_scope_codes(names, client.access)
-        else:
+        elif not client.declared:
             names = google_scope_urls(names, client.access)
         uri = client.redirect_uris[0] if redirect_uri is None else redirect_uri
         return self.grants.codes.issue(
@@ -222,7 +118,7 @@ class SandboxState:
 
     def _find_owner(self, text: str, provider: ProviderName | None) -> tuple[str, str] | None:
         """Return the account and the client of a valid access or refresh token."""
-        for where in get_args(ProviderName) if provider is None else (provider,):
+        for where in (*BUILT_IN, *self.declared.names) if provider is None else (provider,):
             token = self._tokens.find(where, text)
             if isinstance(token, AccessToken):
                 return token.account, token.client_id
@@ -273,6 +169,7 @@ class SandboxState:
         if account is not None:
             self.account(account)
         self._rate_limits.reset(account)
+        self.declared.windows.reset(account)
 
     def record(self, method: str, path: str, status: int) -> None:
         """Count a request; ``path`` must be free of secrets."""

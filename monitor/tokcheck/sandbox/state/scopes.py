@@ -54,7 +54,7 @@ def fitbit_scope_codes(names: Iterable[str], access: AccessMode) -> tuple[str, .
     """
     letter = _access_letter(access)
     codes: list[str] = []
-    for name in names:
+    for name in _all_if_wanted(names, FITBIT_SCOPE_CODES):
         if name not in FITBIT_SCOPE_CODES:
             raise UsageError(
                 f"Fitbit has no scope named {name!r}.",
@@ -65,7 +65,7 @@ def fitbit_scope_codes(names: Iterable[str], access: AccessMode) -> tuple[str, .
 
 
 def google_scope_urls(names: Iterable[str], access: AccessMode) -> tuple[str, ...]:
-    """Return the full scope URLs of ``names``; a full URL stays as it is.
+    """Return the full scope URLs of ``names``, as ``login`` takes them; a full URL stays as it is.
 
     Reading and writing are separate scopes since 2026-05-26, so ``read-write`` returns two for
     each name that has both: https://developers.google.com/health/release-notes
@@ -74,9 +74,15 @@ def google_scope_urls(names: Iterable[str], access: AccessMode) -> tuple[str, ..
     """
     _access_letter(access)
     urls: list[str] = []
-    for name in names:
+    for written in _all_if_wanted(names, GOOGLE_WRITABLE):
+        name = written.removeprefix("googlehealth.")
+        stem, _, mode = name.rpartition(".")
         if name.startswith("https://"):
             urls.append(name)
+        elif stem in GOOGLE_WRITABLE and (
+            mode == "readonly" or (mode == "writeonly" and GOOGLE_WRITABLE[stem])
+        ):
+            urls.append(f"{HEALTH_SCOPE}{name}")
         elif name in SIGN_IN:
             urls.append(SIGN_IN[name])
         elif name in GOOGLE_WRITABLE:
@@ -89,6 +95,12 @@ def google_scope_urls(names: Iterable[str], access: AccessMode) -> tuple[str, ..
                 f"Choose among: {', '.join([*GOOGLE_WRITABLE, *SIGN_IN])}, or give a full URL.",
             )
     return tuple(urls)
+
+
+def _all_if_wanted(names: Iterable[str], every: Iterable[str]) -> Iterable[str]:
+    """Return ``names``, or every one for the name ``all``, as ``login --scope`` has it."""
+    wanted = tuple(names)
+    return every if wanted == ("all",) else wanted
 
 
 def requested_google_scopes(text: str) -> tuple[str, ...]:

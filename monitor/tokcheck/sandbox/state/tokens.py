@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import Literal
 
-ProviderName = Literal["fitbit", "google-health"]
+ProviderName = str
+BUILT_IN: tuple[ProviderName, ...] = ("fitbit", "google-health")
 
 
 class TokenProblem(StrEnum):
@@ -26,7 +26,7 @@ class AccessToken:
     account: str
     client_id: str
     scopes: tuple[str, ...]
-    """Fitbit's scope codes, or Google's scope URLs."""
+    """Fitbit's scope codes, Google's scope URLs, or what a declared provider has."""
     issued_at: int
     expires_at: int
     offline: bool = False

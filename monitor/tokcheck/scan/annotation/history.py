@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import format_rfc3339
 from tokcheck.scan.finding import Commit, Finding, Unreadable
 from tokcheck.scan.runner import Search, finding_order
 from tokcheck.scan.sources import git
@@ -97,7 +98,7 @@ def _moment(seconds: str) -> str:
     from datetime import UTC, datetime
 
     try:
-        return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return format_rfc3339(datetime.fromtimestamp(int(seconds), UTC))
     except (ValueError, OverflowError, OSError):
         return ""
 

@@ -1,10 +1,9 @@
 """Whether what was found still works, by the verdicts of its providers; the worst comes first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.report import Verdict
-from tokcheck.providers import REGISTRY
 from tokcheck.scan.finding import Finding
 
 # A token that lacks a scope, or an account or project that is not set up, is accepted all the same.
@@ -23,11 +22,15 @@ _DEAD = frozenset({Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.SERVICE_
 _ORDER = (True, None, False)
 
 
-def can_be_probed(finding: Finding) -> bool:
-    """Return whether one request finds out if it works: a refresh token would be used up."""
+def can_be_probed(finding: Finding, known: Container[str]) -> bool:
+    """Return whether one request finds out if it works: a refresh token would be used up.
+
+    ``known`` are the names of the providers in use.
+    """
     return (
         finding.kind is Kind.ACCESS_TOKEN
-        and finding.provider in REGISTRY
+        and finding.provider is not None
+        and finding.provider in known
         and not finding.expired
         and not finding.fragment
     )

@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import printable
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.base import Provider
-from tokcheck.scan.finding import Finding
+from tokcheck.scan.finding import Advice, Finding
 
 REVOCABLE = frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
 """The kinds that end a grant at its provider."""
@@ -23,15 +22,17 @@ def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> I
         if finding.is_note:
             yield finding
         elif owner is not None:
-            yield finding._replace(advice=f"{_of_account(finding, owner)} {finding.advice}")
+            remedy = finding.remedy._replace(command=_removal(finding, owner))
+            yield finding._replace(remedy=remedy)
         elif finding.kind in REVOCABLE and provider is not None:
-            yield finding._replace(advice=_with_command(finding, provider))
+            yield finding._replace(remedy=_revocation(finding))
         else:
             yield finding
 
 
-def _of_account(finding: Finding, owner: str) -> str:
-    from shlex import quote
+def _removal(finding: Finding, owner: str) -> str:
+    """Return the command that ends the grant of a stored account."""
+    from tokcheck.storage.shell_words import quote
 
     name = printable(owner)
     return (
@@ -40,17 +41,21 @@ def _of_account(finding: Finding, owner: str) -> str:
     )
 
 
-def _with_command(finding: Finding, provider: Provider) -> str:
+def _revocation(finding: Finding) -> Advice:
     """Return the advice with the command, or with why there is nothing to revoke."""
-    if finding.fragment:
-        return f"Revoke it, pasted as a whole, with: tokcheck revoke. {finding.advice}"
     noun = finding.kind.words.partition(" ")[2]
-    general = provider.leaked.get(finding.kind, "")
-    if finding.expired:
-        ended = f"The {noun} has expired. If its refresh token leaked as well, revoke that."
-        return finding.advice.replace(general, ended)
-    if finding.works is False:
-        return finding.advice.replace(
-            general, f"The {noun} no longer works: nothing is left to revoke."
+    if finding.fragment:
+        return finding.remedy._replace(
+            command="Revoke it, pasted as a whole, with: tokcheck revoke."
         )
-    return f"Revoke it with: tokcheck revoke --finding {finding.fingerprint}. {finding.advice}"
+    if finding.expired:
+        return finding.remedy._replace(
+            revocation=f"The {noun} has expired. If its refresh token leaked as well, end that "
+            "with: tokcheck revoke."
+        )
+    if finding.works is False:
+        return finding.remedy._replace(
+            revocation=f"The {noun} no longer works: nothing is left to revoke."
+        )
+    command = f"Revoke it with: tokcheck revoke --finding {finding.fingerprint}."
+    return finding.remedy._replace(command=command)

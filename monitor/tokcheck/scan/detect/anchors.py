@@ -8,6 +8,7 @@ a part of what it stands for, which a joint or another notation of a sign does n
 import binascii
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import IntEnum
+from functools import cache
 from itertools import islice
 from typing import NamedTuple
 
@@ -19,12 +20,14 @@ from ahocorasick_rs import BytesAhoCorasick, MatchKind
 PREFIXES: Mapping[str, tuple[str, ...]] = {
     "ya29.": ("ya29", "a29.", "9.a0"),
     "1//0": (
-        "1//", "//0", '1/"', "1/'", "1/`", "1/\n", "1/\r", "1/\\", "1/=", "1%2F", "1%2f", "1%25",
-        "1\\/", "1\\\\/", "1&#", "1&sol", "1\\x2", "1\\u0", "1\\\\u", "1=2F",
+        "1//", "//0", '1/"', "1/'", "1/`", "1/\n", "1/\r", "1/\\", "1/=", "1/%", "1/<", "1%2F",
+        "1%2f", "1%25", "1\\/", "1\\\\/", "1&#", "1&sol", "1\\x", "1\\u", "1\\U0", "1\\05", "1\\57",
+        "1\\2", "1\\\\u", "1=2F",
     ),
     "GOCSPX-": ("GOCS", "SPX-"),
     "4/0": (
-        "4/0", "4%2F", "4%2f", "4%25", "4\\/", "4\\\\", "4&#", "4&sol", "4\\x2", "4\\u0", "4=2F",
+        "4/0", "4%2F", "4%2f", "4%25", "4\\/", "4\\\\", "4&#", "4&sol", "4\\x", "4\\u", "4\\U0",
+        "4\\05", "4\\57", "4\\2", "4=2F",
     ),
 }  # fmt: skip
 PREFIX_REACH = 100
@@ -74,6 +77,7 @@ class Anchor(NamedTuple):
     text: str
 
 
+Data = bytes | memoryview
 _Meaning = tuple[Sign, Coding, str]
 
 
@@ -85,7 +89,7 @@ class AnchorSearch:
         self._longest = max(map(len, patterns))
         self._search = BytesAhoCorasick(list(patterns), matchkind=MatchKind.LeftmostFirst)
 
-    def find(self, data: bytes) -> Iterable[Anchor]:
+    def find(self, data: Data) -> Iterable[Anchor]:
         """Return the anchors of the data in their order; nearly always there is none.
 
         They can be iterated several times. If large data has many, each iteration searches again,
@@ -97,7 +101,7 @@ class AnchorSearch:
         matches = self._search.find_matches_as_indexes(data)
         return [Anchor(start, *self._meanings[number]) for number, start, _ in matches]
 
-    def in_slices(self, data: bytes) -> Iterator[Anchor]:
+    def in_slices(self, data: Data) -> Iterator[Anchor]:
         """Yield the anchors of large data in their order."""
         whole = memoryview(data)
         for begin in range(0, len(data), _SLICE):
@@ -110,7 +114,7 @@ class AnchorSearch:
 class _SlicedAnchors:
     """The anchors of large data; each iteration searches again."""
 
-    def __init__(self, search: AnchorSearch, data: bytes) -> None:
+    def __init__(self, search: AnchorSearch, data: Data) -> None:
         self._search = search
         self._data = data
 
@@ -118,6 +122,7 @@ class _SlicedAnchors:
         return self._search.in_slices(self._data)
 
 
+@cache
 def plain_search() -> AnchorSearch:
     """Return the search of plain text, and of text in UTF-32."""
     return AnchorSearch(
@@ -134,13 +139,14 @@ def plain_search() -> AnchorSearch:
     )
 
 
+@cache
 def encoded_search() -> AnchorSearch:
     """Return the search of texts in Base64, and of text in UTF-16."""
     patterns = _wide(Coding.UTF_16)
-    plain = [*_SIGNED, "ya29", "9.a0", "GOCS", "1//0", "refresh", "REFRESH"]
+    plain = [*_SIGNED, "ya29", "9.a0", "GOCS", "1//0", "efresh", "REFRESH"]
     for text in (
         *(each.encode() for each in plain),
-        *(each.encode("utf-16-le") for each in ("eyJ", "ya29")),
+        *(each.encode("utf-16-le") for each in ("eyJ", "ya29", "GOCS", "1//0", "efresh")),
     ):
         for pattern in _in_base64(text):
             patterns.setdefault(pattern, (Sign.SIGNED, Coding.BASE64, ""))
@@ -151,6 +157,12 @@ def encoded_search() -> AnchorSearch:
             at = len(front) * 4 // 3
             for pattern in list(_in_base64(encoded[at : at + 7]))[at % 3 : at % 3 + 1]:
                 patterns.setdefault(pattern, (Sign.SIGNED, Coding.BASE64, ""))
+    # And three times, alone.
+    for token in ("eyJhbG", "ya29.a"):
+        encoded = token.encode()
+        for _ in range(3):
+            encoded = binascii.b2a_base64(encoded, newline=False)
+        patterns.setdefault(encoded[:9], (Sign.SIGNED, Coding.BASE64, ""))
     return AnchorSearch(patterns)
 
 

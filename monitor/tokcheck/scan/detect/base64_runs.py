@@ -79,7 +79,8 @@ def _follow(text: str) -> tuple[list[str], list[tuple[int, int]], int]:
     at = 0
     while length < _LONGEST:
         piece = _PIECE.match(text, at)
-        if piece is None:
+        # Two hyphens begin the line behind the last one, of a key or of a message's part.
+        if piece is None or (edges and text.startswith("--", at)):
             break
         raw = piece.group().rstrip("=")[: _LONGEST - length]
         pieces.append(raw)

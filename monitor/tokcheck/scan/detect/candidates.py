@@ -5,8 +5,8 @@ only beside words that label them. Text in Base64, UTF-16 or UTF-32 is decoded a
 other. Samples from documentation are not reported.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.expiry import is_expired
@@ -15,8 +15,9 @@ from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan.detect.anchors import Anchor, Coding, Collect, Sign
 from tokcheck.scan.detect.base64_runs import read_run
 from tokcheck.scan.detect.hit import Budget, Hit, Position, advice_for, forms_by_prefix
-from tokcheck.scan.detect.labelled import LabelReader
-from tokcheck.scan.detect.prefilter import Candidates, Prefilter, is_plain
+from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader, without_overlaps
+from tokcheck.scan.detect.labelled.label_reader import LabelReader
+from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
 from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 from tokcheck.scan.detect.sample_tokens import is_plain_hash
 from tokcheck.scan.detect.signed_tokens import read_signed
@@ -41,7 +42,7 @@ _AROUND = 2_048
 _AROUND_CODE = 400
 # Characters before an anchor that are read for what precedes the token, and after it for the token
 # itself; the longer window is for a token that reaches the end of the shorter one.
-_BEFORE = 200
+_BEFORE = 1_000
 _WINDOW_LENGTHS = (4_096, 49_152)
 
 
@@ -76,6 +77,7 @@ class CandidateReader:
         kinds: Collection[Kind] | None,
         prefilter: Prefilter,
         collect: Collect | None,
+        tables: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._now = now
         self._kinds = kinds
@@ -85,17 +87,29 @@ class CandidateReader:
         self._owners_left = 0
         self._evidence: Evidence | None = None
         self._labels = LabelReader()
+        self._tables = tables
+        self._declared: DeclaredReader | None = None
         self._prefixes = {
             prefix: PrefixReader(prefix, provider, form)
             for prefix, (provider, form) in forms_by_prefix().items()
         }
 
-    def read(self, piece: Piece, candidates: Candidates) -> Iterator[Finding]:
-        """Yield the findings of a piece in their order."""
+    def read(
+        self, piece: Piece, candidates: Candidates | None, *, is_declared: bool = False
+    ) -> Iterator[Finding]:
+        """Yield the findings of a piece in their order.
+
+        ``is_declared`` is whether there may be credentials of declared providers.
+        """
         position = Position(piece)
         self._budget = Budget(len(piece.data))
         self._owners_left = _MOST_OWNERS
-        for hit in self._hits(piece.data, piece.path, candidates, _MOST_LAYERS):
+        hits: list[Hit] = []
+        if candidates is not None:
+            hits = self._hits(piece.data, piece.path, candidates, _MOST_LAYERS)
+        if is_declared:
+            hits = self._with_declared(piece, hits)
+        for hit in hits:
             if hit.end <= piece.seen - _LOOKAHEAD or (
                 self._kinds is not None and hit.kind not in self._kinds
             ):
@@ -120,12 +134,24 @@ class CandidateReader:
                 hit.expires_at,
             )
 
+    def _with_declared(self, piece: Piece, hits: list[Hit]) -> list[Hit]:
+        """Return the hits with those of declared providers, which may contain a signed token."""
+        if self._declared is None:
+            self._declared = DeclaredReader(self._tables)
+        declared = self._declared.hits(piece.data, piece.path)
+        if not declared:
+            return hits
+        # What has the form of a provider in use is that provider's.
+        known = [hit for hit in hits if hit.provider in REGISTRY]
+        declared = [*without_overlaps(declared, known)]
+        return sorted((*without_overlaps(hits, declared), *declared), key=_order)
+
     def _hits(self, data: bytes, path: str, candidates: Candidates, layers: int) -> list[Hit]:
         """Return the credentials of some data in their order."""
         hits: list[Hit] = []
         until = 0
-        for anchor in candidates.anchors:
-            if anchor.start < until or (self._budget.is_spent and not is_plain(data, anchor)):
+        for anchor in self._anchors(data, candidates):
+            if anchor.start < until or not candidates.is_likely(anchor):
                 continue
             found, until = self._at_anchor(data, path, anchor, until, layers)
             hits += found
@@ -141,6 +167,14 @@ class CandidateReader:
             if known is None or hit.decisive:
                 unique[hit.start, hit.raw] = hit
         return self._with_owners(data, path, sorted(unique.values(), key=_order))
+
+    def _anchors(self, data: bytes, candidates: Candidates) -> Iterator[Anchor]:
+        """Yield the anchors, and only those of plain credentials once the budget is spent."""
+        for anchor in candidates.anchors:
+            if self._budget.is_spent:
+                yield from plain_anchors(data, anchor.start)
+                return
+            yield anchor
 
     def _at_anchor(
         self, data: bytes, path: str, anchor: Anchor, until: int, layers: int

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
-from tokcheck.scan.finding import Piece
+from tokcheck.scan.finding import Advice, Piece
 
 _FRAGMENT = (
     "It may go on in the next line; then its fingerprint is that of the part that was found."
@@ -85,12 +85,14 @@ def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
     }
 
 
-def advice_for(hit: Hit) -> str:
-    """Return how to revoke the credential, in one or two sentences."""
-    advice = REGISTRY[hit.provider].leaked.get(hit.kind, _OTHERS) if hit.provider else _OTHERS
-    if hit.service:
-        advice = f"It is {hit.service}. {advice}"
-    return f"{advice} {_FRAGMENT}" if hit.fragment else advice
+def advice_for(hit: Hit) -> Advice:
+    """Return how to revoke the credential, and what else is known of it."""
+    owner = REGISTRY.get(hit.provider or "")
+    return Advice(
+        owner.leaked.get(hit.kind, _OTHERS) if owner else _OTHERS,
+        service=f"It is {hit.service}." if hit.service else "",
+        fragment=_FRAGMENT if hit.fragment else "",
+    )
 
 
 class Position:

@@ -5,7 +5,7 @@ dropped.
 """
 
 import binascii
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from heapq import merge
 from typing import NamedTuple
 
@@ -15,6 +15,7 @@ from tokcheck.scan.detect.anchors import (
     URL_SAFE,
     Anchor,
     Coding,
+    Data,
     Sign,
     encoded_search,
     plain_search,
@@ -29,36 +30,58 @@ _FIRST_KEY = LazyBytesRegex(rb'\{"[\w-]*(?:"|\Z)')
 # What may begin a joint behind a header's first letters.
 _JOINTS = {bytes([byte]) for byte in b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c"}
 _DIGITS = LazyBytesRegex(
-    rb"[0-9a-f]{32}|[0-9a-f]{8,31}[^0-9A-Za-z]{0,4}[\r\n\\\"'][^0-9A-Za-z]{0,16}[0-9a-f]{8}"
+    rb"[0-9a-f]{32}|[0-9A-F]{32}|[0-9a-f]{8,31}[^0-9A-Za-z]{0,4}[\r\n\\\"'][^0-9A-Za-z]{0,16}[0-9a-f]{8}"
+    rb"|[0-9a-f]{8,31}[\"')]{0,2}[;\s]{1,9}[\w.$]{1,60} ?(?:[+.&]=|\.[a-z]{3,6}\() ?[\"']?"
+    rb"[0-9a-f]{8}"
 )
-_BASIC = LazyBytesRegex(rb"(?i:basic)(?:[\s:=+]|%20){1,6}[A-Za-z0-9+/_-]{48}")
+_EIGHT_DIGITS = b"00000000"
+_DIGITS_ALIKE = bytes(0x30 if byte in b"0123456789abcdefABCDEF" else 0x20 for byte in range(256))
+# As paste/grammar.py has it, which takes longer to load; a test compares both.
+BASIC_GAP = rb"(?:[\s:=+.,\"'`\\]|%20){1,12}"
+_BASIC = LazyBytesRegex(rb"(?i:basic)" + BASIC_GAP + rb"[A-Za-z0-9+/_-]{48}")
+REACH = 4_096
+"""From how far around an anchor the data decides about it, at most."""
 # How far in front of a label and behind it its value may stand; rows of a table are longer.
 _LABELLED = (320, 2_048)
 _CODE_LENGTH = 24
 _CODE = LazyBytesRegex(rb"(?i:code)[^A-Za-z0-9]")
 # What may stand between two characters of a prefix, and how a slash may be written.
-_BETWEEN = rb"[^A-Za-z0-9/]{0,40}+(?:(?<=\\)[nr][^A-Za-z0-9/]{0,40}+)?+"
-_SLASH = rb"(?:/|(?:x|u00|(?:25){1,2}|[xX]?0{0,4})?(?:2[Ff]|47|57);?|sol;)"
+_BETWEEN = (
+    rb"[^A-Za-z0-9/]{0,40}+"
+    rb"(?:(?:(?<=\\)[nr]|(?<=%)(?:25){0,2}0[AaDd]|(?<=<)br ?/?)[^A-Za-z0-9/]{0,40}+){0,2}+"
+)
+_SLASH = rb"(?:/|(?:[xu]\{0{0,4}|x|u00|U000000|(?:25){1,2}|[xX]?0{0,4})?(?:2[Ff]|47|57)[;}]?|sol;)"
 _PREFIXES = {
     "ya29.": LazyBytesRegex(_BETWEEN.join((b"y", b"a", b"2", b"9"))),
     "1//0": LazyBytesRegex(_BETWEEN.join((b"1", _SLASH, _SLASH, b"0"))),
     "GOCSPX-": LazyBytesRegex(_BETWEEN.join((b"G", b"O", b"C", b"S", b"P", b"X"))),
     "4/0": LazyBytesRegex(_BETWEEN.join((rb"(?<=[^A-Za-z0-9])4", _SLASH, b"0"))),
 }
-# Credentials without any joint or notation inside, so far as their beginning shows.
-_PLAIN = {
-    "eyJ": LazyBytesRegex(rb"eyJ[A-Za-z0-9_-]{8,300}+\.eyJ"),
-    "ya29.": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])ya29\.[A-Za-z0-9_-]{30}"),
-    "1//0": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])1//0[A-Za-z0-9_-]{20}"),
-    "GOCSPX-": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])GOCSPX-[A-Za-z0-9_-]{20}"),
-    "4/0": LazyBytesRegex(rb"(?<![A-Za-z0-9_-])4/0[A-Za-z0-9_-]{16}"),
+# Credentials without any joint or notation inside, so far as their beginning shows; only the
+# beginning is matched, since another one may stand inside.
+_PLAIN = LazyBytesRegex(
+    rb"(?P<eyJ>eyJ(?=[A-Za-z0-9_-]{8,300}+\.eyJ[A-Za-z0-9_-]{8,8000}+\.(?!eyJ)[A-Za-z0-9_-]{16}))"
+    rb"|(?<![A-Za-z0-9_-])(?:(?P<ya29>ya29\.(?=[A-Za-z0-9_-]{30}))"
+    rb"|(?P<refresh>1//0(?=[A-Za-z0-9_-]{20}))"
+    rb"|(?P<secret>GOCSPX-(?=[A-Za-z0-9_-]{20}))|(?P<code>4/0(?=[A-Za-z0-9_-]{16})))"
+)
+_PLAIN_MEANINGS = {
+    "eyJ": (Sign.SIGNED, Coding.NARROW, "eyJ"),
+    "ya29": (Sign.PREFIX, Coding.NARROW, "ya29."),
+    "refresh": (Sign.PREFIX, Coding.NARROW, "1//0"),
+    "secret": (Sign.PREFIX, Coding.NARROW, "GOCSPX-"),
+    "code": (Sign.PREFIX, Coding.NARROW, "4/0"),
 }
 
 
 class Candidates(NamedTuple):
-    """The anchors of some data that may begin a credential, and the ranges near a name."""
+    """The anchors of some data, whether one may begin a credential, and the ranges near a name.
 
-    anchors: Iterable[Anchor]
+    ``is_likely`` takes anchors in their order, once.
+    """
+
+    anchors: Iterator[Anchor]
+    is_likely: Callable[[Anchor], bool]
     places: list[tuple[int, int]]
 
 
@@ -72,7 +95,7 @@ class Prefilter:
     def candidates(self, data: bytes, path: str = "") -> Candidates | None:
         """Return the candidates of some data; nearly always there is none."""
         plain, encoded = self._plain.find(data), self._encoded.find(data)
-        named = "fitbit" in path.lower() and len(data) <= _NAMED
+        named = names_provider(path) and len(data) <= _NAMED
         if not (plain or encoded or named):
             return None
         places = [(0, len(data))] if named else []
@@ -83,22 +106,43 @@ class Prefilter:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
             else:
                 some = some or likelihood.has(anchor)
-        places = [place for place in _merge_ranges(places) if _may_hold(data, place)]
+        places = [place for place in merge_ranges(places) if _may_hold(data, place)]
         if not some and not places:
             return None
         # A likelihood goes through the data once.
-        return Candidates(filter(_Likelihood(data).has, merge(plain, encoded)), places)
+        return Candidates(merge(plain, encoded), _Likelihood(data).has, places)
+
+    def places(self, data: Data) -> list[int]:
+        """Return the places in some data that may belong to credentials, in no order.
+
+        If there is none, :meth:`candidates` returns none for any part of the data, whatever stands
+        around it; its path counts as well there.
+        """
+        plain = self._plain.find(data)
+        found = [anchor.start for anchor in self._encoded.find(data)]
+        names = []
+        likelihood = _Likelihood(data)
+        for anchor in plain:
+            if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
+                names.append(anchor.start)
+            elif likelihood.has(anchor):
+                found.append(anchor.start)
+        ranges = merge_ranges((max(0, at - _BESIDE), at + _BESIDE) for at in names)
+        for first, last in ranges:
+            if _may_hold(data, (first, last)):
+                found += [at for at in names if first <= at < last]
+        return found
 
 
 # Of the patterns here.
 _LONGEST_MATCH = 400
-_STEP = 4_096
+_STEP = 256
 
 
 class _NextMatch:
     """Finds the next match of a pattern in some data, for places in their order."""
 
-    def __init__(self, data: bytes, pattern: LazyBytesRegex) -> None:
+    def __init__(self, data: Data, pattern: LazyBytesRegex) -> None:
         self._data = data
         self._pattern = pattern
         # The last match, and up to where no other begins.
@@ -122,7 +166,7 @@ class _NextMatch:
 class _Likelihood:
     """Decides for the anchors of some data, in their order, whether they may be a credential's."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Data) -> None:
         self._data = data
         self._digits = _NextMatch(data, _DIGITS)
         self._prefixes = {text: _NextMatch(data, each) for text, each in _PREFIXES.items()}
@@ -146,28 +190,35 @@ class _Likelihood:
         )
 
 
-def is_plain(data: bytes, anchor: Anchor) -> bool:
-    """Return whether a credential without any joint or notation seems to begin at an anchor."""
-    pattern = _PLAIN.get(anchor.text)
-    return pattern is not None and pattern.compiled.match(data, anchor.start) is not None
+def names_provider(path: str) -> bool:
+    """Return whether a path names the provider whose labelled credentials are searched."""
+    return "fitbit" in path.lower()
 
 
-def _may_hold(data: bytes, place: tuple[int, int]) -> bool:
+def plain_anchors(data: bytes, start: int) -> Iterator[Anchor]:
+    """Yield the anchors from a place on where a credential without any joint seems to begin."""
+    for match in _PLAIN.compiled.finditer(data, start):
+        yield Anchor(match.start(), *_PLAIN_MEANINGS[match.lastgroup or ""])
+
+
+def _may_hold(data: Data, place: tuple[int, int]) -> bool:
+    part = bytes(data[slice(*place)])
+    # What follows from a match, which spares most scans compiling the expressions.
     return (
-        _DIGITS.compiled.search(data, *place) or _BASIC.compiled.search(data, *place)
-    ) is not None
+        _EIGHT_DIGITS in part.translate(_DIGITS_ALIKE) and _DIGITS.compiled.search(part) is not None
+    ) or (b"basic" in part.lower() and _BASIC.compiled.search(part) is not None)
 
 
-def _begins_json(data: bytes, start: int) -> bool:
+def _begins_json(data: Data, start: int) -> bool:
     """Return whether a place begins a JSON object with a key, in Base64."""
     head = _HEAD.compiled.match(data[start : start + 24])
     if head is None:
-        return data[start + 3 : start + 4] in _JOINTS
+        return bytes(data[start + 3 : start + 4]) in _JOINTS
     run = head.group().translate(URL_SAFE)
     return _FIRST_KEY.compiled.match(binascii.a2b_base64(run[: len(run) // 4 * 4])) is not None
 
 
-def _merge_ranges(places: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def merge_ranges(places: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """Yield the ranges in order, overlapping ones joined."""
     current: tuple[int, int] | None = None
     for start, end in sorted(places):

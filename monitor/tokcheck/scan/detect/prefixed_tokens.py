@@ -9,8 +9,9 @@ from tokcheck.paste import notation, opaque_credentials, opaque_tokens
 from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import SEAM, joint_at
 from tokcheck.paste.placeholders import NAMES
-from tokcheck.scan.detect import assembly
+from tokcheck.paste.wrapping import line_openings
 from tokcheck.scan.detect.anchors import PREFIX_REACH
+from tokcheck.scan.detect.assembly.opaque import join_opaque
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample
 
@@ -109,17 +110,19 @@ class PrefixReader:
         """
         text, start = reading.text, reading.start
         found = opaque_credentials.credential_at(text, start, self._form, self._provider)
+        # One that is too short may be the first of its pieces.
+        if budget is not None and (found is None or found.flaw is None):
+            found = self._join_pieces(text, start, found, budget)
         if found is None:
             return None, reading.place_of(start)
-        if budget is None:
-            if found.flaw is not None:
-                return None, reading.place_of(found.end)
-        elif found.flaw is None:
-            found = self._join_pieces(text, start, found, budget)
+        if budget is None and found.flaw is not None:
+            return None, reading.place_of(found.end)
+        if budget is not None and (found.unclear or found.flaw is not None):
+            better = self._put_right(text, start, found, budget)
+            if better is not None:
+                last = reading.place_of(better.end)
+                return better._replace(start=reading.place_of(start), end=last), last
         if budget is not None and found.flaw is not None:
-            if hit := self._restore(text, start, budget):
-                last = reading.place_of(hit.end)
-                return hit._replace(start=reading.place_of(start), end=last), last
             if not _is_fragment(found, self._form):
                 return None, _glued_start(text, start, reading.place_of(found.end), budget)
             found = found._replace(flaw=None, unclear=True)
@@ -135,21 +138,52 @@ class PrefixReader:
         return hit if reported else None, end
 
     def _join_pieces(
-        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
-    ) -> opaque_credentials.OpaqueCredential:
-        """Return a credential with the pieces that a program joins to it."""
+        self,
+        text: str,
+        start: int,
+        found: opaque_credentials.OpaqueCredential | None,
+        budget: Budget,
+    ) -> opaque_credentials.OpaqueCredential | None:
+        """Return a credential with the pieces that a program joins to it, or ``found``."""
         body = _BODY.match(text, start + len(self._prefix))
-        if body is None or text[body.end() : body.end() + 1] not in _QUOTES:
+        if body is None or not budget.spend(ATTEMPT):
             return found
-        if not budget.spend(ATTEMPT):
-            return found
-        joined = assembly.join_opaque(text, start, body.end())
+        joined = join_opaque(text, start, body.end(), budget)
         if joined is None:
             return found
         whole = opaque_credentials.credential_at(joined.text, 0, self._form, self._provider)
-        if whole is None or whole.flaw is not None or len(whole.raw) <= len(found.raw):
+        known = 0 if found is None else len(found.raw)
+        if whole is None or whole.flaw is not None or len(whole.raw) <= known:
             return found
+        if not joined.sure:
+            return None if found is None else found._replace(unclear=True)
         return whole._replace(start=start, end=joined.end, unclear=False)
+
+    def _put_right(
+        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
+    ) -> Hit | None:
+        """Return a doubtful credential as it is without what lines begin with, or repaired."""
+        unwrapped = self._without_openings(text, start, found, budget)
+        if unwrapped is not None or found.flaw is None:
+            return unwrapped
+        return self._restore(text, start, budget)
+
+    def _without_openings(
+        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
+    ) -> Hit | None:
+        """Return a credential in lines that all begin alike, if it is whole without that."""
+        unwrapped = line_openings.unwrapped_at(text, start) if budget.spend(ATTEMPT) else None
+        if unwrapped is None:
+            return None
+        lines, first, at = unwrapped
+        budget.spend(REWRITING * len(lines.text))
+        whole = opaque_credentials.credential_at(lines.text, at, self._form, self._provider)
+        if whole is None or whole.flaw is not None or whole.unclear or is_sample(whole.raw):
+            return None
+        if len(whole.raw) <= len(found.raw):
+            return None
+        end = first + lines.place_of(whole.end)
+        return Hit(start, end, whole.raw, whole.kind, self._provider)
 
     def _restore(self, text: str, start: int, budget: Budget) -> Hit | None:
         """Return an access token as ``validate`` puts it right."""
@@ -183,7 +217,6 @@ def are_joined(match: re.Match[str]) -> bool:
 
 
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")
-_QUOTES = frozenset("\"'`\\")
 
 
 def _is_fragment(found: opaque_credentials.OpaqueCredential, form: CredentialForm) -> bool:

@@ -20,6 +20,12 @@ DIGESTS = frozenset(
         "f847591c862244197fbec99e506b96bb9efe47f4aee303cdc927a47819833bf8",
         # https://github.com/jpadilla/pyjwt: the README
         "60c7b360c63758918173e2f9c36036da504edbae122a616a53747b4ab042e1f1",
+        # PyJWT's documentation of PyJWKClient, and in its changelog
+        "844cb9573c98dda0e893a3591aaacbb51730eae5db4f391ae30240b4343b26ac",
+        # https://github.com/authlib/joserfc: the README
+        "7083e838cab417be961c56133f11eb4172a05522213ea765629b321d8263b408",
+        # https://github.com/auth0/node-jsonwebtoken and others: {"foo":"bar"}
+        "33b713eaa962187f7f543291f68af496cf0b785c209446b2fb684bf63323acfa",
         # Fitbit's documentation: an access token, its refresh token, an authorization code
         "594ff460724f5ac82d1ff181baa33347ea1cf121824d2a9ff2daaeb4a2603bd9",
         "1381a0264aebab278a170fbdbf5e1e054fbc5eded0ef841b18ca1eb9ae93126e",

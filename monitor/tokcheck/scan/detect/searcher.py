@@ -1,11 +1,12 @@
 """Search bytes for credentials. What reads them is loaded only where there may be one."""
 
-from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from tokcheck.core.credential import Kind
 from tokcheck.scan.detect.anchors import Collect
-from tokcheck.scan.detect.prefilter import Candidates, Prefilter
+from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
+from tokcheck.scan.detect.prefilter import REACH, Candidates, Prefilter, names_provider
 from tokcheck.scan.finding import Finding, Piece
 
 if TYPE_CHECKING:
@@ -16,26 +17,50 @@ class Searcher:
     """Finds credentials in a :class:`Piece`.
 
     ``now`` is the current Unix time in seconds; ``kinds`` limits the search to these kinds.
-    ``collect`` takes the digest and the text of each credential that is found.
+    ``collect`` takes the digest and the text of each credential that is found. ``tables`` are the
+    user's own declarations of providers.
     """
 
+    reach = REACH
+
     def __init__(
-        self, now: float, kinds: Collection[Kind] | None = None, collect: Collect | None = None
+        self,
+        now: float,
+        kinds: Collection[Kind] | None = None,
+        collect: Collect | None = None,
+        tables: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._now = now
         self._kinds = kinds
         self._collect = collect
         self._prefilter = Prefilter()
+        self._tables = tables
+        self._declared = DeclaredNames(tables)
         self._reader: CandidateReader | None = None
 
     def __call__(self, piece: Piece) -> Iterable[Finding]:
         """Return the findings of a piece in their order."""
         candidates = self._prefilter.candidates(piece.data, piece.path)
-        return () if candidates is None else self._read(piece, candidates)
+        is_declared = self._declared.may_be_in(piece.data, piece.path)
+        if candidates is None and not is_declared:
+            return ()
+        return self._read(piece, candidates, is_declared=is_declared)
 
-    def _read(self, piece: Piece, candidates: Candidates) -> Iterable[Finding]:
+    def places(self, data: memoryview) -> list[int]:
+        """Return the places in some data that may belong to credentials; see :class:`Sieve`."""
+        return [*self._prefilter.places(data), *self._declared.places(data)]
+
+    def names_provider(self, path: str) -> bool:
+        """Return whether a path names a provider, so that more of the file counts."""
+        return names_provider(path) or self._declared.names_provider(path)
+
+    def _read(
+        self, piece: Piece, candidates: Candidates | None, *, is_declared: bool
+    ) -> Iterable[Finding]:
         if self._reader is None:
             from tokcheck.scan.detect.candidates import CandidateReader
 
-            self._reader = CandidateReader(self._now, self._kinds, self._prefilter, self._collect)
-        return self._reader.read(piece, candidates)
+            self._reader = CandidateReader(
+                self._now, self._kinds, self._prefilter, self._collect, self._tables
+            )
+        return self._reader.read(piece, candidates, is_declared=is_declared)

@@ -3,10 +3,19 @@
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt, notation
-from tokcheck.paste.grammar import LAST_CHARACTERS, RSA_LENGTHS, SEAM, TOKEN_CHARS
+from tokcheck.paste.grammar import (
+    LAST_CHARACTERS,
+    RSA_LENGTHS,
+    SEAM,
+    TOKEN_CHARS,
+    decode_segment,
+)
 from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.wrapping import line_openings
+from tokcheck.paste.wrapping.glued_prompt import is_prompt
 from tokcheck.providers import FINDER
-from tokcheck.scan.detect import assembly
+from tokcheck.scan.detect.assembly.emphasis import without_emphasis
+from tokcheck.scan.detect.assembly.signed import complete_signed
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.prefixed_tokens import are_joined
 from tokcheck.scan.detect.sample_tokens import is_sample_token
@@ -21,6 +30,8 @@ _AROUND_BINARY = 160
 def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]:
     """Return the token, if there is one, and how far it was read."""
     token, end = jwt.whole_at(text, start)
+    if token is not None and token.cut and decode_segment(token.signature) is not None:
+        return None, end  # headers in a row
     if token is None or token.unclear or _goes_on(text, end):
         better = _read_again(text, start, end, budget)
         if better is not None and (token is None or _is_better(better[0], token)):
@@ -32,7 +43,7 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
             token, last = jwt.whole_at(plain, torn[0])
             if token is not None:
                 start, end = torn[0], last + len(text) - len(plain)
-    if token is not None and (extra := _glued_in_binary(text, token, end)):
+    if token is not None and (extra := _count_glued(text, token, end)):
         end -= extra
         token = token._replace(
             raw=token.raw[:-extra], signature=token.signature[:-extra], unclear=False
@@ -57,6 +68,13 @@ def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeT
     """Read a doubtful token with plain signs, as ``validate`` puts it right, or from pieces."""
     if not budget.spend(ATTEMPT):
         return None
+    unwrapped = line_openings.unwrapped_at(text, start)
+    if unwrapped is not None:
+        lines, first, at = unwrapped
+        budget.spend(REWRITING * len(lines.text))
+        token, last = jwt.whole_at(lines.text, at)
+        if token is not None and not token.cut:
+            return token, first + lines.place_of(last)
     if notation.FIRST.search(text[start : end + 1]) is not None:
         plain = notation.plain_text(text, start)
         budget.spend(REWRITING * (len(text) - start))
@@ -72,7 +90,20 @@ def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeT
         token, _ = jwt.whole_at(restored[0], 0)
         if token is not None:
             return token, restored[1]
-    return assembly.complete_signed(text, start, budget)
+    return complete_signed(text, start, budget) or _read_emphasised(text, start, budget)
+
+
+def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
+    """Read a token whose lines or parts are emphasised with underscores."""
+    for plain in without_emphasis(text, start):
+        if not budget.spend(ATTEMPT + REWRITING * len(plain.text)):
+            return None
+        token, last = jwt.whole_at(plain.text, 0)
+        if token is None or token.cut or token.unclear:
+            token, last = complete_signed(plain.text, 0, budget) or (None, 0)
+        if token is not None:
+            return token, start + plain.place_of(last)
+    return None
 
 
 def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None:
@@ -89,10 +120,11 @@ def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None
     return None
 
 
-def _glued_in_binary(text: str, token: WholeToken, end: int) -> int:
+def _count_glued(text: str, token: WholeToken, end: int) -> int:
     """Return how many characters of other data follow a signature of RSA directly.
 
-    Programs in bytecode have strings with a length in front, and nothing between some of them.
+    Programs in bytecode have strings with a length in front, and nothing between some of them. In
+    a terminal, the next prompt stands there.
     """
     length = len(token.signature)
     known = [each for each in RSA_LENGTHS if each < length]
@@ -103,7 +135,9 @@ def _glued_in_binary(text: str, token: WholeToken, end: int) -> int:
     around = text[max(0, end - length - _AROUND_BINARY) : end + _AROUND_BINARY]
     last = token.signature[known[-1] - 1]
     whole = last in LAST_CHARACTERS.get(known[-1] % 4, TOKEN_CHARS)
-    return length - known[-1] if "\0" in around and whole else 0
+    extra = length - known[-1]
+    apart = "\0" in around or is_prompt(text, end - extra, end)
+    return extra if apart and whole else 0
 
 
 def _hit_of(token: WholeToken, start: int, end: int) -> Hit:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tokcheck import __version__
 from tokcheck.core.escape import json_without_commands, printable
+from tokcheck.core.version import __version__
 from tokcheck.scan.finding import Finding, ScanResult, sha256
 from tokcheck.scan.formats.scores import score
 from tokcheck.scan.formats.wording import (

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from tokcheck import __version__
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import json_without_commands, printable
+from tokcheck.core.version import __version__
 from tokcheck.scan.finding import Commit, Finding, ScanResult, sha256
 from tokcheck.scan.formats.scores import help_text, score
 from tokcheck.scan.formats.wording import (

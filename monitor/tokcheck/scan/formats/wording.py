@@ -38,7 +38,13 @@ def headline(finding: Finding) -> str:
     from tokcheck.providers import REGISTRY
 
     known = REGISTRY.get(finding.provider)
-    return known.describe(words) if known else f"{words} of the {printable(finding.provider)}"
+    if known is not None:
+        return known.describe(words)
+    from tokcheck.providers.known_services.ready_made import TABLES
+    from tokcheck.providers.known_services.recognition import title_of
+
+    title = title_of(TABLES.get(finding.provider, {"name": finding.provider}))
+    return f"{words} of the {printable(title)}"
 
 
 class Location(NamedTuple):

@@ -37,7 +37,7 @@ class Step(StrEnum):
     UNCHANGED = "The hook exists already"
     FOREIGN = "It runs tokcheck already"
     REMOVED = "Removed"
-    TO_EDIT = "Not removed, for it belongs to others and runs tokcheck. Edit it"
+    TO_EDIT = "Not removed, because it runs other programs as well; delete its call of tokcheck"
 
 
 class HookFolder(NamedTuple):

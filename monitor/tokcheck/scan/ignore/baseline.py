@@ -32,7 +32,7 @@ _HEXADECIMAL = "0123456789abcdef"
 # Common to all files, and more lines than git joins two conflicts over (3): a conflict about the
 # salts never reaches into the entries.
 _HEAD = (
-    "Known findings, for tokcheck scan: one entry a line, in any order.",
+    "Known findings, for tokcheck scan: one entry per line, in any order.",
     "An entry may have a reason, and until: the last day on which it applies, as 2026-12-31.",
     "After a conflict, keep the lines of both sides.",
 )

@@ -7,6 +7,7 @@ it fit. A later place would leave less for the rest and so fit nothing that the 
 Each such search is an atomic group, and the time grows with the product of both lengths at most.
 """
 
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.errors import UsageError
@@ -80,6 +81,19 @@ class Globs:
             if (folder or not rule.folders_only) and rule.pattern.fullmatch(path):
                 return not rule.negated
         return False
+
+
+def pattern_of_system(text: str, separator: str = os.sep) -> str:
+    """Return a pattern that was typed on this system, with slashes between its names.
+
+    On Windows a backslash is one, except before what only an escape can name at a pattern's start
+    or inside: no file is called ``*`` there, but ``[`` and ``!`` are common.
+    """
+    if separator != "\\" or separator not in text:
+        return text
+    import re
+
+    return re.sub(r"\\+(?![\[\]!#\\])", "/", text)
 
 
 def _parse_rule(glob: str) -> _Rule:

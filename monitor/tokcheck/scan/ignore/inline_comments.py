@@ -31,7 +31,8 @@ _OPENING_WORDS = {"rem", "@rem", "dnl"}
 _BEFORE = 1_024
 _AFTER = 4_096
 _LONGEST_ALONE = 4_096
-_BLOCK = 65_536
+_LONGEST_MARK = 64
+_FIRST_BLOCK, _BLOCK = 256, 65_536
 
 
 class InlineComments:
@@ -44,38 +45,42 @@ class InlineComments:
 
     def __init__(self) -> None:
         self._data = b""
+        self._first_line = 1
         self._line = 1
         self._start = 0
-        self._text: str | None = None
+        self._own: _Line | None = None
 
     def allow(self, piece: Piece, line: int, column: int) -> bool:
         """Return whether a comment allows the place; line and column count from 1."""
         if not self._seek_line(piece, line):
             return False
-        if self._text is None:
+        if self._own is None:
             end = self._data.find(b"\n", self._start)
-            self._text = _decode(self._data[self._start : end if end >= 0 else None])
+            text = _decode(self._data[self._start : end if end >= 0 else None])
+            self._own = _Line(text, is_allowed=_allows_next_line(self._previous_line()))
         at = column - (piece.first_column if self._start == 0 else 1)
-        if _allows_own_line(self._text[max(0, at - _BEFORE) : max(0, at) + _AFTER]):
-            return True
-        return _allows_next_line(self._previous_line())
+        return self._own.is_allowed or self._own.has_comment_near(max(0, at))
 
     def _seek_line(self, piece: Piece, line: int) -> bool:
         """Find the start of a line, and return whether the piece has it."""
-        if piece.data is not self._data or line < self._line or self._start == 0:
-            self._data, self._line, self._start, self._text = piece.data, piece.first_line, 0, None
+        known = piece.data is self._data and piece.first_line == self._first_line
+        if not known or line < self._line:
+            self._data, self._first_line, self._own = piece.data, piece.first_line, None
+            self._line, self._start = piece.first_line, 0
         missing = line - self._line
         if missing < 0:
             return False
         if missing:
-            self._text = None
+            self._own = None
         place = self._start
+        block = _FIRST_BLOCK
         while missing:
             # Counting is many times faster than going from line to line.
-            newlines = self._data.count(b"\n", place, place + _BLOCK)
-            if newlines < missing and place + _BLOCK < len(self._data):
+            newlines = self._data.count(b"\n", place, place + block)
+            if newlines < missing and place + block < len(self._data):
                 missing -= newlines
-                place += _BLOCK
+                place += block
+                block = min(2 * block, _BLOCK)
                 continue
             place = self._data.find(b"\n", place) + 1
             if not place:
@@ -99,11 +104,34 @@ def _decode(line: bytes) -> str:
     return columns.decode(line)
 
 
-def _allows_own_line(text: str) -> bool:
-    """Return whether a text has a comment that applies to its own line."""
-    import re  # compiled once there is a finding; re keeps it
+class _Line:
+    """A line with findings, whose comments are searched near them alone, and once.
 
-    return any(not mark["next"] for mark in re.finditer(_MARK, text))
+    ``is_allowed`` is whether the previous line allows all of it.
+    """
+
+    def __init__(self, text: str, *, is_allowed: bool) -> None:
+        self.is_allowed = is_allowed
+        self._text = text
+        # Where the comments begin and end that were found between two places.
+        self._comments: list[tuple[int, int]] = []
+        self._from = self._until = 0
+
+    def has_comment_near(self, at: int) -> bool:
+        """Return whether a comment that applies to the line is near a place of it."""
+        first, last = max(0, at - _BEFORE), at + _AFTER
+        if first < self._from or first > self._until:
+            self._comments, self._from, self._until = [], first, first
+        if last > self._until:
+            import re  # compiled once there is a finding; re keeps it
+
+            marks = re.compile(_MARK).finditer(self._text, self._until, last + _LONGEST_MARK)
+            self._comments += [mark.span() for mark in marks if not mark["next"]]
+            self._until = last
+        # Those in front of this place are in front of all that follow it, too.
+        self._comments = [span for span in self._comments if span[0] >= first]
+        self._from = first
+        return any(end <= last for _, end in self._comments)
 
 
 def _allows_next_line(text: str) -> bool:

@@ -9,6 +9,7 @@ from tokcheck.scan.finding import Piece, Unreadable
 # so that text in UTF-16 and UTF-32 is cut between characters.
 PIECE = 16 << 20
 OVERLAP = 32 << 10
+_WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
 Read = Callable[[int], bytes]
 PathFilter = Callable[[str], bool]
@@ -22,6 +23,20 @@ class Source(Protocol):
     """Its size in bytes, roughly; 0 if only this process can read it (others are picklable)."""
 
     def __iter__(self) -> Iterator[Piece | Unreadable]: ...
+
+
+class Sieve(Protocol):
+    """Separates what is worth a search from what has no credential for certain."""
+
+    @property
+    def reach(self) -> int:
+        """Return from how far around a place the data decides whether it is one."""
+
+    def places(self, data: memoryview, /) -> list[int]:
+        """Return the places that may belong to credentials."""
+
+    def names_provider(self, path: str, /) -> bool:
+        """Return whether a path names a provider, so that more of the file counts."""
 
 
 class MemorySource:
@@ -103,6 +118,8 @@ def read_up_to(read: Read, count: int) -> bytes:
 
 def _boundary(data: bytes, start: int) -> int:
     """Return the last cut at or before ``start`` that splits no UTF-8 character."""
+    if data.startswith(_WIDE_MARKS):
+        return start  # UTF-16 or UTF-32, whose bytes may look like those of UTF-8
     for cut in range(start, max(-1, start - 4), -1):
         if not 0x80 <= data[cut] < 0xC0:  # noqa: PLR2004 - UTF-8's own
             return cut

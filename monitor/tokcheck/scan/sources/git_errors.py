@@ -4,12 +4,12 @@ Git has no error codes, so its messages in the C locale are compared.
 """
 
 import re
-import shlex
 from collections.abc import Callable
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import mask_random, plain
+from tokcheck.storage.shell_words import quote
 
 
 class _Cause(NamedTuple):
@@ -85,7 +85,7 @@ def git_error(errors: bytes, code: int, is_shallow: Callable[[], bool]) -> Usage
     if cause is _REVISION and is_shallow():
         hint = _SHALLOW
     if owned := _OWNED_FOLDER.search(text):
-        hint = hint.replace(_FOLDER, shlex.quote(plain(owned[1])))
+        hint = hint.replace(_FOLDER, quote(plain(owned[1])))
     message = "".join(
         part if number % 2 else mask_random(part)
         for number, part in enumerate(_OBJECT_ID.split(plain(_message(text, code))))

@@ -30,6 +30,8 @@ class Revisions(NamedTuple):
     """The words by which ``git log`` selects them; none for no commit."""
     everything: bool = False
     """Whether all tags belong to them, also those of no commit."""
+    named_tags: bool = False
+    """Whether no tags belong to them but those that the words name."""
 
 
 def parse_range(text: str) -> Revisions:
@@ -72,7 +74,9 @@ def pushed_revisions(lines: Iterable[bytes], remote: str) -> Revisions:
     if not sent:
         return Revisions(())
     # What others have pushed meanwhile is missing here.
-    return Revisions((_IGNORE_MISSING, *sent, _NOT, *known, f"--remotes={remote}"))
+    unknown = (_IGNORE_MISSING, *sent, _NOT, *known, f"--remotes={remote}")
+    # git names the tags that it sends, also those of push.followTags.
+    return Revisions(unknown, named_tags=True)
 
 
 def unpushed_revisions(branch: str, remote: str) -> Revisions:
@@ -111,7 +115,8 @@ def history_sources(
     if revisions.everything:
         tags = tag_entries((), None)
     else:
-        tags = tag_entries(_named_objects(revisions.words), commits)
+        pointed = () if revisions.named_tags else commits
+        tags = tag_entries(_named_objects(revisions.words), pointed)
     rest: list[ObjectEntry | Unreadable] = [*tags, *_missing_history(commits)]
     if rest:
         yield ObjectSource(tuple(rest))

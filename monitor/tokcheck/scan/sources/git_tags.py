@@ -1,4 +1,7 @@
-"""Annotated tags: objects with a message of their own, which no list of commits shows."""
+"""Annotated tags: objects with a message of their own, which no list of commits shows.
+
+A tag may also be of a file, which no commit need have.
+"""
 
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
@@ -9,6 +12,7 @@ from tokcheck.scan.sources.git_objects import ObjectEntry
 
 _MOST_NESTED = 16
 _TAG = "tag"
+_BLOB = "blob"
 
 
 class _Tag(NamedTuple):
@@ -19,7 +23,7 @@ class _Tag(NamedTuple):
 
 
 def tag_entries(named: Iterable[str], commits: Collection[str] | None) -> list[ObjectEntry]:
-    """Return the messages of tags, to be read as those of commits.
+    """Return the messages of tags, to be read as those of commits, and the files of tags.
 
     These are the tags of the ``commits``, or all if it is ``None``, and those among the objects
     that are ``named``.
@@ -42,7 +46,10 @@ def tag_entries(named: Iterable[str], commits: Collection[str] | None) -> list[O
         origin = BlobOrigin(commit, 0, commit, tag=True) if commit else None
         for each in _chain(tag, known):
             path = f"<tag {each.name}>"
-            entries[each.object] = ObjectEntry(each.object, path, commit=True, origin=origin)
+            if each.object != each.target:
+                entries[each.object] = ObjectEntry(each.object, path, commit=True, origin=origin)
+        if target.target_type == _BLOB:
+            entries[target.target] = ObjectEntry(target.target, f"<file of tag {target.name}>")
     return list(entries.values())
 
 
@@ -64,13 +71,16 @@ def _target(tag: _Tag, known: dict[str, _Tag]) -> _Tag:
 
 
 def _read_tags() -> Iterator[_Tag]:
-    """Yield the annotated tags that have a name here."""
+    """Yield the annotated tags that have a name here, and the names of files as their own tags."""
     fields = "%(objecttype) %(objectname) %(*objectname) %(*objecttype) %(refname:lstrip=2)"
     listing = git.run("for-each-ref", f"--format={fields}", "refs/tags")
     for line in listing.decode("utf-8", "surrogateescape").split("\n"):
         kind, _, rest = line.partition(" ")
         if kind == _TAG:
             yield _Tag(*rest.split(" ", 3))
+        elif kind == _BLOB:
+            object_id, *_, name = rest.split(" ", 3)
+            yield _Tag(object_id, object_id, _BLOB, name)
 
 
 def _read_tag(object_id: str) -> list[_Tag]:

@@ -18,13 +18,13 @@ from tokcheck.storage.regular_files import open_regular_file, reason_of
 _BEGINNING = b"version https://"
 _MOST_BYTES = 1024
 _POINTER = (
-    rb"version https://(?:git-lfs|hawser)\.github\.com/spec/v1\n"
-    rb"(?:ext-\d-[\w.-]{1,20} sha256:[0-9a-f]{64}\n)*"
-    rb"oid sha256:([0-9a-f]{64})\nsize \d{1,19}\n?"
+    rb"version https://(?:git-lfs|hawser)\.github\.com/spec/v1\r?\n"
+    rb"(?:ext-\d-[\w.-]{1,20} sha256:[0-9a-f]{64}\r?\n)*"
+    rb"oid sha256:([0-9a-f]{64})\r?\nsize \d{1,19}(?:\r?\n)?"
 )
 
 
-def may_be_pointer(data: bytes) -> bool:
+def may_be_pointer(data: bytes | bytearray) -> bool:
     """Return whether a file begins as a pointer does."""
     return data.startswith(_BEGINNING)
 

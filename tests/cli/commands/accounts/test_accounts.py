@@ -29,6 +29,27 @@ def _still(text: str) -> str:
     return re.sub(r"\b[0-9a-f]{12}\b", "FINGERPRINT", text)
 
 
+def test_a_list_comes_in_pages(account_store: AccountStore) -> None:
+    for name in ("a b", "c", "d"):
+        account_store.add(name)
+    first = account_store("accounts", "list", "--limit", "1")
+    assert (0, True, False) == (first.code, "a b" in first.out, "fitbit  c" in first.out)
+    command = "tokcheck accounts list --limit 1 --after 'a b'"
+    assert f"note: there are more accounts. The next ones: {command}\n" == first.err
+    for words, names, following in (
+        (["--limit", "2"], ["a b", "c"], "c"),
+        (["--limit", "2", "--after", "c"], ["d"], None),
+        (["--limit", "3"], ["a b", "c", "d"], None),
+        (["--after", "a b"], ["c", "d"], None),
+        (["--after", "d"], [], None),
+    ):
+        page = json.loads(account_store("accounts", "list", "--json", *words).out)
+        assert names == [account["name"] for account in page["accounts"]]
+        assert following == page["next_after"]
+    assert (0, "", "") == account_store("accounts", "list", "--after", "d")
+    assert 2 == account_store("accounts", "list", "--limit", "0").code
+
+
 def test_an_empty_store_prints_the_first_command(account_store: AccountStore) -> None:
     assert (0, "") == account_store("accounts", "list")[:2]
     message = account_store("accounts", "list").err
@@ -61,13 +82,13 @@ def test_no_command_makes_up_an_account(account_store: AccountStore) -> None:
         result = account_store("accounts", words[0], "alex", *words[1:])
         assert (2, "") == result[:2]
         assert "There is no account 'alex'.\nThe accounts are: sam.\n" in result.err
-    assert {} == account_store.world.request_counts()
+    assert {} == account_store.sandbox_state.request_counts()
 
 
 def test_refresh_forces_and_min_ttl_does_not(account_store: AccountStore) -> None:
     old = account_store.add("alex")
     assert "alex: fine" in account_store("accounts", "refresh", "alex", "--min-ttl", "1h").out
-    assert 0 == account_store.world.refresh_counts().renewed
+    assert 0 == account_store.sandbox_state.refresh_counts().renewed
     result = account_store("accounts", "refresh", "alex")
     assert (0, "") == (result.code, result.err)
     assert re.fullmatch(r"alex: fine, token expires in 7 h 59 min\n", result.out)
@@ -79,7 +100,7 @@ def test_a_broken_grant_is_not_called_fine_while_its_token_is_valid(
     account_store: AccountStore,
 ) -> None:
     grant = account_store.add("alex")
-    account_store.world.revoke_grant(reveal(grant.refresh))
+    account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
     assert 1 == account_store("accounts", "refresh", "alex").code
     result = account_store("accounts", "refresh", "--all", "--min-ttl", "10m")
     assert 0 == result.code, "no refresh was needed"
@@ -98,13 +119,13 @@ def test_all_are_refreshed_and_the_exit_code_is_the_worst_certain_result(
         account_store.add("sam", _OTHER),
     ]
     assert 0 == account_store("accounts", "refresh", "--all").code
-    assert 3 == account_store.world.refresh_counts().renewed
+    assert 3 == account_store.sandbox_state.refresh_counts().renewed
     away = account_store(
         "accounts", "refresh", "--all", TOKCHECK_GOOGLE_OAUTH_URL="http://127.0.0.1:9"
     )
     assert 3 == away.code
     assert "kim: " in away.err
-    assert account_store.world.revoke_grant(reveal(account_store.grant("sam").refresh))
+    assert account_store.sandbox_state.revoke_grant(reveal(account_store.grant("sam").refresh))
     result = account_store(
         "accounts", "refresh", "--all", TOKCHECK_GOOGLE_OAUTH_URL="http://127.0.0.1:9"
     )
@@ -162,7 +183,7 @@ def test_refresh_requires_names_or_all(account_store: AccountStore, words: list[
 def test_no_account_is_refreshed_if_a_name_is_wrong(account_store: AccountStore) -> None:
     account_store.add("alex")
     assert 2 == account_store("accounts", "refresh", "alex", "nobody").code
-    assert 0 == account_store.world.refresh_counts().renewed
+    assert 0 == account_store.sandbox_state.refresh_counts().renewed
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE, _OTHER], ids=["fitbit", "google", "public"])
@@ -170,7 +191,7 @@ def test_remove_revokes_then_forgets(account_store: AccountStore, client: Client
     grant = account_store.add("alex", client)
     result = account_store("accounts", "remove", "alex", "--yes")
     assert (0, "alex: revoked and deleted\n", "") == result
-    assert not account_store.world.can_refresh(reveal(grant.refresh))
+    assert not account_store.sandbox_state.can_refresh(reveal(grant.refresh))
     assert [] == account_store.names()
 
 
@@ -189,7 +210,7 @@ def test_an_account_that_cannot_be_revoked_is_kept_without_forget(
     assert "keeps its access" in result.err
     assert [] == secrets_shown(result, grant)
     assert [] == account_store.names()
-    assert account_store.world.can_refresh(reveal(grant.refresh))
+    assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
 
 
 def test_a_grant_that_another_account_shares_is_kept(account_store: AccountStore) -> None:
@@ -203,11 +224,11 @@ def test_a_grant_that_another_account_shares_is_kept(account_store: AccountStore
     assert (0, "old: deleted\n") == account_store("accounts", "remove", "old", "--yes", "--forget")[
         :2
     ]
-    assert account_store.world.can_refresh(reveal(new.refresh))
+    assert account_store.sandbox_state.can_refresh(reveal(new.refresh))
     assert (0, "new: revoked and deleted\n", "") == account_store(
         "accounts", "remove", "new", "--yes"
     )
-    assert not account_store.world.can_refresh(reveal(old.refresh))
+    assert not account_store.sandbox_state.can_refresh(reveal(old.refresh))
 
 
 def test_a_refusal_to_revoke_keeps_the_account(account_store: AccountStore) -> None:
@@ -220,7 +241,7 @@ def test_a_refusal_to_revoke_keeps_the_account(account_store: AccountStore) -> N
 
 
 def test_a_grant_that_is_dead_already_counts_as_revoked(account_store: AccountStore) -> None:
-    account_store.world.revoke_grant(reveal(account_store.add("alex").refresh))
+    account_store.sandbox_state.revoke_grant(reveal(account_store.add("alex").refresh))
     assert 0 == account_store("accounts", "remove", "alex", "--yes").code
 
 
@@ -229,10 +250,10 @@ def test_a_refresh_that_was_cut_off_leaves_no_consent_behind(account_store: Acco
     assert grant.refresh is not None
     with Store(account_store.folder) as store:
         store.begin("alex", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
-    answered = account_store.world.refresh(FITBIT.client_id, reveal(grant.refresh))
+    answered = account_store.sandbox_state.refresh(FITBIT.client_id, reveal(grant.refresh))
     assert answered.refresh is not None
     assert 0 == account_store("accounts", "remove", "alex", "--yes").code
-    assert not account_store.world.can_refresh(answered.refresh)
+    assert not account_store.sandbox_state.can_refresh(answered.refresh)
 
 
 def test_a_refresh_is_unfinished_only_if_no_process_is_at_it(account_store: AccountStore) -> None:
@@ -257,7 +278,7 @@ def test_without_a_terminal_a_consent_is_revoked_only_with_yes(
     result = account_store("accounts", "remove", "alex", stdin="y\n")
     assert 2 == result.code
     assert "--yes" in result.err
-    assert account_store.world.can_refresh(reveal(grant.refresh))
+    assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
 
 
 @pytest.mark.parametrize(("typed", "left"), [("y\r", []), ("n\r", ["alex"]), ("\r", ["alex"])])

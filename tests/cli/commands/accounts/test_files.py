@@ -26,7 +26,7 @@ from tokcheck.sandbox import FITBIT_SECRET
 
 
 def _response(account_store: AccountStore) -> str:
-    return token_file_text(make_grant(account_store.world, "x"), "token-response", 0)
+    return token_file_text(make_grant(account_store.sandbox_state, "x"), "token-response", 0)
 
 
 def test_a_token_response_is_taken_in_and_kept_alive(account_store: AccountStore) -> None:
@@ -387,6 +387,17 @@ def test_a_dash_means_standard_output_as_elsewhere(
     assert [account_store.folder] == list(tmp_path.iterdir())
 
 
+def test_an_export_to_an_open_descriptor_is_written_there(account_store: AccountStore) -> None:
+    grant = account_store.add("alex", GOOGLE)
+    words = ["accounts", "export", "alex", "--format", "google-auth", "--output", "/dev/stdout"]
+    result = account_store(*words)
+    assert 0 == result.code
+    assert reveal(grant.refresh) in result.out
+    code, screen = talk(words, **account_store.env)
+    assert 2 == code
+    assert reveal(grant.refresh) not in screen
+
+
 def test_secrets_are_printed_on_a_terminal_only_on_request(account_store: AccountStore) -> None:
     grant = account_store.add("alex", GOOGLE)
     words = ["accounts", "export", "alex", "--format", "google-auth"]
@@ -405,15 +416,15 @@ def test_a_stored_token_is_refreshed_and_checked_and_not_shown(account_store: Ac
         result = account_store("validate", "--account", "alex", *words)
         assert (0, "") == (result.code, result.err)
         assert [] == secrets_shown(result, old, account_store.grant("alex"))
-    assert 1 == account_store.world.refresh_counts().renewed
+    assert 1 == account_store.sandbox_state.refresh_counts().renewed
 
 
 def test_a_required_min_ttl_causes_a_refresh(account_store: AccountStore) -> None:
     account_store.add("alex", left=1000)
     assert 0 == account_store("validate", "--account", "alex").code
-    assert 0 == account_store.world.refresh_counts().renewed
+    assert 0 == account_store.sandbox_state.refresh_counts().renewed
     assert 0 == account_store("validate", "--account", "alex", "--min-ttl", "1h").code
-    assert 1 == account_store.world.refresh_counts().renewed
+    assert 1 == account_store.sandbox_state.refresh_counts().renewed
 
 
 def test_an_opaque_token_is_checked_as_its_providers(account_store: AccountStore) -> None:
@@ -449,7 +460,7 @@ def test_a_broken_grant_is_noted_beside_its_valid_token(
 
 def test_a_broken_grant_is_reported_before_the_check(account_store: AccountStore) -> None:
     grant = account_store.add("alex", left=-1)
-    account_store.world.revoke_grant(reveal(grant.refresh))
+    account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
     result = account_store("validate", "--account", "alex")
     assert (1, "") == (result.code, result.err)
     assert result.out.startswith("GRANT BROKEN  The account alex needs a new login.")

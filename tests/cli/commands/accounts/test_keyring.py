@@ -19,6 +19,7 @@ from tests.support.cli.login_process import give_consent, login, variables
 from tests.support.paths import ROOT
 from tokcheck.accounts.token_files.export import token_file_text
 from tokcheck.sandbox import FITBIT_SECRET, RegisteredClient, Sandbox
+from tokcheck.storage.install_method import extra_command
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_an_account_lives_and_ends_in_the_keyring(
     keyring_store: AccountStore, tmp_path: Path
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
-    grant = make_grant(keyring_store.world, "alex", left=60)
+    grant = make_grant(keyring_store.sandbox_state, "alex", left=60)
     result = keyring_store(
         "accounts", "import", "-", "--name", "alex", "--client-id", FITBIT.client_id,
         stdin=token_file_text(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
@@ -82,7 +83,9 @@ def test_an_entry_that_was_deleted_costs_its_own_account_alone(
 ) -> None:
     ring = FileKeyring(tmp_path / "ring")
     for name, client in (("alex", FITBIT), ("kim", GOOGLE)):
-        text = token_file_text(make_grant(keyring_store.world, name, client), "token-response", 0)
+        text = token_file_text(
+            make_grant(keyring_store.sandbox_state, name, client), "token-response", 0
+        )
         result = keyring_store(
             "accounts", "import", "-", "--name", name, "--client-id", client.client_id,
             stdin=text, TOKCHECK_CLIENT_SECRET=reveal(client.secret),
@@ -125,14 +128,27 @@ def test_a_missing_keyring_library_is_reported_with_the_command_to_install_it(
     (tmp_path / "keyring.py").write_text("raise ImportError")
     result = keyring_store("accounts", "list", PYTHONPATH=f"{tmp_path}:{':'.join(sys.path)}")
     assert (2, "") == result[:2]
-    assert "Install it where tokcheck is: pip install keyring" in result.err
+    assert f"To add it: {extra_command('keyring')}" in result.err
 
 
 def test_a_missing_keyring_is_reported(keyring_store: AccountStore) -> None:
-    text = token_file_text(make_grant(keyring_store.world, "x"), "token-response", 0)
+    text = token_file_text(make_grant(keyring_store.sandbox_state, "x"), "token-response", 0)
     result = keyring_store(
         "accounts", "import", "-", stdin=text,
         PYTHON_KEYRING_BACKEND="keyring.backends.fail.Keyring",
     )  # fmt: skip
     assert (3, "") == result[:2]
     assert "The system's keyring could not be used (NoKeyringError)" in result.err
+
+
+def test_a_keyring_is_tried_before_the_consent(
+    keyring_store: AccountStore, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    env = keyring_store.env | variables(sandbox, tmp_path / "home")
+    result = keyring_store(
+        "login", "fitbit", "--client-id", FITBIT.client_id, "--no-browser",
+        **env | {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"},
+    )  # fmt: skip
+    assert (3, "") == result[:2]
+    assert "The system's keyring could not be used (NoKeyringError)" in result.err
+    assert "Open this address" not in result.err

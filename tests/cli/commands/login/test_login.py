@@ -227,7 +227,7 @@ def test_the_first_probe_of_an_account_is_logged(
         follow_redirect(give_consent(started.address))
         result = started.finish()
     assert 0 == result.code
-    assert "link this one at https://fitbit.google.com/auth/signup" in result.err
+    assert "link this one (https://fitbit.google.com/auth/signup)" in result.err
     assert "user      unknown" in result.out
     assert 1 == len(stored_grants(home))
 

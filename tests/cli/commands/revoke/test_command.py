@@ -29,46 +29,46 @@ def _secret_of(client: Client) -> dict[str, str]:
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE, _PUBLIC], ids=["fitbit", "google", "public"])
 def test_an_access_token_ends_its_grant(account_store: AccountStore, client: Client) -> None:
-    grant = make_grant(account_store.world, "leaked", client)
+    grant = make_grant(account_store.sandbox_state, "leaked", client)
     words = ("revoke", "-", "--yes")
     pasted = f'"Authorization: Bearer {reveal(grant.access)}"'
     result = account_store(*words, stdin=pasted, **_secret_of(client))
     assert (0, True) == (result.code, result.out.startswith("revoked: a")), result
     assert "This ends all access of the application" in result.err
-    assert not account_store.world.can_refresh(reveal(grant.refresh))
+    assert not account_store.sandbox_state.can_refresh(reveal(grant.refresh))
     assert [] == secrets_shown(result, grant)
     assert not account_store.folder.exists()
 
 
 @pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=["fitbit", "google"])
 def test_a_refresh_token_ends_its_grant(account_store: AccountStore, client: Client) -> None:
-    grant = make_grant(account_store.world, "leaked", client)
+    grant = make_grant(account_store.sandbox_state, "leaked", client)
     words = ("--client-id", client.client_id) if client is FITBIT else ()
     pasted = f"refresh_token={reveal(grant.refresh)}"
     env = _secret_of(client)
     result = account_store("revoke", *words, "--provider", client.provider, "--yes", pasted, **env)
     assert 0 == result.code, result
-    assert not account_store.world.can_refresh(reveal(grant.refresh))
+    assert not account_store.sandbox_state.can_refresh(reveal(grant.refresh))
     assert [] == secrets_shown(result, grant)
 
 
 def test_a_refresh_token_of_fitbit_needs_its_application(account_store: AccountStore) -> None:
-    grant = make_grant(account_store.world, "leaked")
+    grant = make_grant(account_store.sandbox_state, "leaked")
     words = ("revoke", "--provider", "fitbit", "--yes", reveal(grant.refresh))
     result = account_store(*words)
     assert 2 == result.code
     assert "Pass --client-id ID, or set TOKCHECK_FITBIT_CLIENT_ID" in result.err
     env = {"TOKCHECK_FITBIT_CLIENT_ID": FITBIT.client_id} | _secret_of(FITBIT)
     assert 0 == account_store(*words, **env).code
-    assert not account_store.world.can_refresh(reveal(grant.refresh))
+    assert not account_store.sandbox_state.can_refresh(reveal(grant.refresh))
 
 
 def test_a_secret_that_is_missing_is_named(account_store: AccountStore) -> None:
-    grant = make_grant(account_store.world, "leaked")
+    grant = make_grant(account_store.sandbox_state, "leaked")
     result = account_store("revoke", "--yes", reveal(grant.access))
     assert (1, "") == (result.code, result.out)
     assert "TOKCHECK_FITBIT_CLIENT_SECRET" in result.err
-    assert account_store.world.can_refresh(reveal(grant.refresh))
+    assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
 
 
 def test_the_store_knows_the_application_and_the_accounts_that_end(
@@ -78,38 +78,38 @@ def test_the_store_knows_the_application_and_the_accounts_that_end(
     result = account_store("revoke", "--provider", "fitbit", "--yes", reveal(grant.refresh))
     assert 0 == result.code, result
     assert "The stored account alex will need a new login." in result.err
-    assert not account_store.world.can_refresh(reveal(grant.refresh))
+    assert not account_store.sandbox_state.can_refresh(reveal(grant.refresh))
     assert ["alex"] == account_store.names()
 
 
 def test_a_token_that_is_dead_already_ends_nothing(account_store: AccountStore) -> None:
-    grant = make_grant(account_store.world, "leaked", GOOGLE)
-    account_store.world.revoke_grant(reveal(grant.refresh))
+    grant = make_grant(account_store.sandbox_state, "leaked", GOOGLE)
+    account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
     result = account_store("revoke", "--yes", reveal(grant.access))
     assert (1, "") == (result.code, result.out)
     assert "calls this token invalid" in result.err
-    assert "Nothing was ended." in result.err
+    assert "Nothing was revoked now." in result.err
 
 
 def test_nothing_is_sent_without_a_confirmation(account_store: AccountStore) -> None:
-    grant = make_grant(account_store.world, "leaked", GOOGLE)
-    before = account_store.world.request_counts()
+    grant = make_grant(account_store.sandbox_state, "leaked", GOOGLE)
+    before = account_store.sandbox_state.request_counts()
     result = account_store("revoke", reveal(grant.access))
     assert (2, "") == (result.code, result.out)
     assert "To confirm, pass --yes." in result.err
-    assert before == account_store.world.request_counts()
-    assert account_store.world.can_refresh(reveal(grant.refresh))
+    assert before == account_store.sandbox_state.request_counts()
+    assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
 @pytest.mark.parametrize("answer", ["n", "y"])
 def test_a_terminal_asks_first(account_store: AccountStore, answer: str) -> None:
-    grant = make_grant(account_store.world, "leaked", GOOGLE)
+    grant = make_grant(account_store.sandbox_state, "leaked", GOOGLE)
     turns = [("Paste the token", f"{reveal(grant.access)}\r"), ("Revoke it? [y/N]", f"{answer}\r")]
     code, screen = talk_to_terminal(["revoke"], turns, account_store.env)
     assert (0 if answer == "y" else 1) == code
     assert ("Nothing was changed." in screen) == (answer == "n")
-    assert (answer == "n") == account_store.world.can_refresh(reveal(grant.refresh))
+    assert (answer == "n") == account_store.sandbox_state.can_refresh(reveal(grant.refresh))
     assert reveal(grant.access) not in screen
 
 
@@ -117,8 +117,12 @@ def test_a_terminal_asks_first(account_store: AccountStore, answer: str) -> None
     ("message", "hint", "paste"),
     [
         ("The paste contains no token.", "Paste one token", "hello"),
-        ("is a client secret", "Create a new client secret", f"client_secret={GOOGLE_SECRET}"),
-        ("is a client secret", "Reset the client secret", f"fitbit client_secret={FITBIT_SECRET}"),
+        ("revoke a client secret", "Create a new client secret", f"client_secret={GOOGLE_SECRET}"),
+        (
+            "revoke a client secret",
+            "Reset the client secret",
+            f"fitbit client_secret={FITBIT_SECRET}",
+        ),
         ("no provider is known", "Revoke it where it was issued", _OTHER),
         ("The paste contains no whole token", "", "ya29.a0AfH6SM…"),
     ],
@@ -130,11 +134,11 @@ def test_what_cannot_be_revoked_is_refused(
     assert (1, "") == (result.code, result.out), result
     assert message in result.err
     assert hint in result.err
-    assert {} == account_store.world.request_counts()
+    assert {} == account_store.sandbox_state.request_counts()
 
 
 def test_two_tokens_are_one_too_many(account_store: AccountStore) -> None:
-    grants = [make_grant(account_store.world, name, GOOGLE) for name in ("one", "two")]
+    grants = [make_grant(account_store.sandbox_state, name, GOOGLE) for name in ("one", "two")]
     pasted = "\n".join(reveal(grant.access) for grant in grants)
     result = account_store("revoke", "-", "--yes", stdin=pasted)
     assert (1, "") == (result.code, result.out)
@@ -146,7 +150,7 @@ def test_two_tokens_are_one_too_many(account_store: AccountStore) -> None:
 def test_a_finding_is_searched_and_revoked(
     account_store: AccountStore, repository: Repository, place: str
 ) -> None:
-    grant = make_grant(account_store.world, "leaked", GOOGLE)
+    grant = make_grant(account_store.sandbox_state, "leaked", GOOGLE)
     raw = reveal(grant.access)
     if place == "file":
         repository.write("notes/a.txt", f"token: {raw}\n")
@@ -161,7 +165,7 @@ def test_a_finding_is_searched_and_revoked(
     fingerprint = hashlib.sha256(raw.encode()).hexdigest()[:12]
     result = account_store("revoke", "--finding", fingerprint, "--yes")
     assert 0 == result.code, result
-    assert not account_store.world.can_refresh(reveal(grant.refresh))
+    assert not account_store.sandbox_state.can_refresh(reveal(grant.refresh))
     assert [] == secrets_shown(result, grant)
 
 
@@ -169,7 +173,7 @@ def test_a_finding_that_is_not_there(account_store: AccountStore, repository: Re
     result = account_store("revoke", "--finding", "0" * 12, "--yes")
     assert 2 == result.code
     assert "No finding has the fingerprint 000000000000" in result.err
-    raw = reveal(make_grant(account_store.world, "leaked", GOOGLE).access)
+    raw = reveal(make_grant(account_store.sandbox_state, "leaked", GOOGLE).access)
     result = account_store("revoke", "--finding", raw, "--yes")
     assert (2, False) == (result.code, raw in result.err)
     assert 2 == account_store("revoke", "--finding", "0" * 12, "--yes", raw).code
@@ -177,7 +181,7 @@ def test_a_finding_that_is_not_there(account_store: AccountStore, repository: Re
 
 
 def test_without_a_network_nothing_is_known(account_store: AccountStore) -> None:
-    grant = make_grant(account_store.world, "leaked", GOOGLE)
+    grant = make_grant(account_store.sandbox_state, "leaked", GOOGLE)
     env = {"TOKCHECK_GOOGLE_OAUTH_URL": "http://127.0.0.1:9"}
     result = account_store("revoke", "--yes", reveal(grant.access), **env)
     assert (3, "") == (result.code, result.out)

@@ -251,7 +251,7 @@ def test_no_error_prints_a_token(repository: Repository, scan: Scan, token: str)
 def test_the_help_has_an_example(scan: Scan) -> None:
     result = scan("--help")
     assert 0 == result.code
-    assert "  Example:\n    tokcheck scan --staged\n" in result.out
+    assert "\nExamples:\n  tokcheck scan --staged\n" in result.out
 
 
 # A connection is refused before it is begun, whoever begins it.

@@ -139,3 +139,23 @@ def test_the_command_writes_every_format(repository: Repository, scan: Scan) -> 
     assert report["scan"]["start_time"].startswith("20")
     result = scan("a", "--output", "missing/f")
     assert (2, "") == (result.code, result.out)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no named pipes")
+def test_a_pipe_that_nobody_reads_is_not_waited_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError) as refused:
+        write_outputs([Output("json", str(pipe))], _CLEAN, {})
+    assert f"{pipe} cannot be written: it is a pipe that no program reads." == refused.value.message
+    write_outputs([Output("github")], _CLEAN, {"GITHUB_STEP_SUMMARY": str(pipe)})
+    assert "it is a pipe that no program reads\n" in capsys.readouterr().err
+
+
+def test_an_open_descriptor_is_written_to(repository: Repository, scan: Scan) -> None:
+    repository.write("a", f"{FITBIT}\n")
+    result = scan("a", "--format", "json", "--output", "/dev/stdout")
+    assert (1, "1 finding in 1 file\n") == (result.code, result.err)
+    assert 1 == len(json.loads(result.out)["findings"])

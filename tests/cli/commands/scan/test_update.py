@@ -192,3 +192,25 @@ def test_findings_of_a_project_without_a_baseline_stay_findings(
 def test_an_entry_of_history_is_known_by_its_path() -> None:
     paths = {"a.py": False, "a.py (commit 0123456789ab)": True, "<commit 0123456789ab>": True}
     assert paths == {path: BaselineEntry("0" * 24, path, "").is_of_history for path in paths}
+
+
+def test_a_baseline_without_findings_is_said_to_list_none(
+    repository: Repository, scan: Scan
+) -> None:
+    repository.write("a", "harmless")
+    known = ["--update-baseline", "--baseline", "known.json"]
+    found = scan(*known)
+    assert (0, "no findings in 1 file; known.json lists none\n") == (found.code, found.err)
+    repository.write("tokcheck.toml", "[scan]\nbaseline = 'top.json'\n")
+    repository.write("own/tokcheck.toml", "[scan]\nbaseline = 'own.json'\n")
+    repository.write("own/own.json", (repository.folder / "known.json").read_text())
+    folder = repository.folder
+    found = scan("--update-baseline")
+    assert f"no findings in 5 files; {folder}/own/own.json and {folder}/top.json list none\n" == (
+        found.err
+    )
+    repository.write("own/b", GOOGLE)
+    assert (
+        f"1 finding written to {folder}/own/own.json in 7 files; {folder}/top.json lists none\n"
+        == scan("--update-baseline").err
+    )

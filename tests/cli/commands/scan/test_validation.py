@@ -17,7 +17,7 @@ from tokcheck.scan.finding import Finding, ScanResult
 
 def _probes(store: AccountStore) -> int:
     """Return how many requests Fitbit's API has answered."""
-    counts = store.world.request_counts()
+    counts = store.sandbox_state.request_counts()
     # Of a token without the scope for devices, another endpoint says more.
     ends = ("devices.json", "introspect")
     return sum(count for (_, path, _), count in counts.items() if path.endswith(ends))
@@ -31,15 +31,18 @@ def _findings(store: AccountStore, *words: str) -> list[dict[str, Any]]:
 
 
 def test_what_works_comes_first(account_store: AccountStore, repository: Repository) -> None:
-    world = account_store.world
-    alive, revoked = world.issue_fitbit_token(), world.issue_fitbit_token(account="bo")
-    world.revoke(revoked)
-    repository.write("1.txt", f"{world.issue_fitbit_token(lifetime=-60)}\n")
+    sandbox_state = account_store.sandbox_state
+    alive, revoked = (
+        sandbox_state.issue_fitbit_token(),
+        sandbox_state.issue_fitbit_token(account="bo"),
+    )
+    sandbox_state.revoke(revoked)
+    repository.write("1.txt", f"{sandbox_state.issue_fitbit_token(lifetime=-60)}\n")
     repository.write("2.txt", f"{revoked}\n")
     repository.write("3.txt", f"x = {GOOGLE_SECRET}\n")
     repository.write("4.txt", f"{alive}\n{alive}\n")
-    repository.write("5.txt", f"{world.issue_google_token()} \n")
-    repository.write("6.txt", f"{world.issue_fitbit_token(scopes=('profile',))}\n")
+    repository.write("5.txt", f"{sandbox_state.issue_google_token()} \n")
+    repository.write("6.txt", f"{sandbox_state.issue_fitbit_token(scopes=('profile',))}\n")
     found = _findings(account_store)
     assert [
         ("4.txt", "valid", "error"),
@@ -62,14 +65,14 @@ def test_what_works_comes_first(account_store: AccountStore, repository: Reposit
 
 
 def test_it_is_off_by_default(account_store: AccountStore, repository: Repository) -> None:
-    repository.write("a", account_store.world.issue_fitbit_token())
+    repository.write("a", account_store.sandbox_state.issue_fitbit_token())
     result = account_store("scan", "--format", "json")
     assert [None] == [one["verdict"] for one in json.loads(result.out)["findings"]]
-    assert {} == account_store.world.request_counts()
+    assert {} == account_store.sandbox_state.request_counts()
 
 
 def test_history_is_validated(account_store: AccountStore, repository: Repository) -> None:
-    repository.commit(a=account_store.world.issue_fitbit_token())
+    repository.commit(a=account_store.sandbox_state.issue_fitbit_token())
     repository.commit(a="clean")
     (found,) = _findings(account_store, "--range", "HEAD")
     assert ("valid", False) == (found["verdict"], found["in_head"])
@@ -78,7 +81,7 @@ def test_history_is_validated(account_store: AccountStore, repository: Repositor
 def test_without_a_network_nothing_is_known(
     account_store: AccountStore, repository: Repository
 ) -> None:
-    token = account_store.world.issue_fitbit_token()
+    token = account_store.sandbox_state.issue_fitbit_token()
     repository.write("a", token)
     result = account_store("scan", "--validate", TOKCHECK_FITBIT_URL="http://127.0.0.1:9")
     assert (1, True) == (result.code, "not known whether it works" in result.out)
@@ -103,15 +106,15 @@ def test_without_a_network_nothing_is_known(
 def test_it_is_refused_in_a_hook(
     account_store: AccountStore, repository: Repository, words: list[str], env: dict[str, str]
 ) -> None:
-    repository.write("a", account_store.world.issue_fitbit_token())
+    repository.write("a", account_store.sandbox_state.issue_fitbit_token())
     result = account_store("scan", "--validate", *words, **env)
     assert (2, "") == (result.code, result.out)
     assert result.err.startswith("tokcheck: --validate ")
-    assert {} == account_store.world.request_counts()
+    assert {} == account_store.sandbox_state.request_counts()
 
 
 def test_probes_are_bounded(account_store: AccountStore) -> None:
-    tokens = [account_store.world.issue_fitbit_token() for _ in range(102)]
+    tokens = [account_store.sandbox_state.issue_fitbit_token() for _ in range(102)]
     findings = tuple(finding(token) for token in tokens)
     raws = {one.digest: token for one, token in zip(findings, tokens, strict=True)}
     scanned = ScanResult(findings, 1, 1, ())
@@ -133,10 +136,12 @@ def test_probes_are_bounded(account_store: AccountStore) -> None:
         (False, finding(FITBIT, fragment=True)),
         (False, finding(FITBIT, kind=Kind.REFRESH_TOKEN)),
         (False, finding(FITBIT, kind=Kind.JWT_OTHER, provider=None)),
+        (True, finding("made-up", provider="strava", expired=None)),
+        (False, finding("made-up", provider="acme", expired=None)),
     ],
 )
 def test_what_one_probe_can_find_out(expected: bool, one: Finding) -> None:  # noqa: FBT001
-    assert expected == can_be_probed(one)
+    assert expected == can_be_probed(one, {"fitbit", "google-health", "strava"})
 
 
 def test_the_order_is_live_unknown_dead() -> None:

@@ -21,23 +21,23 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 @pytest.fixture
 def due(serve_env: dict[str, str], home: Path) -> Iterator[DueStore]:
     """A store of one's own, whose grants another sandbox than everybody's has given."""
-    world = RecordingWorld()
-    with serve_in_thread(world) as sandbox:
+    sandbox_state = RecordingWorld()
+    with serve_in_thread(sandbox_state) as sandbox:
         urls = {name: sandbox.url for name in serve_env if name.endswith("_URL")}
-        yield DueStore(world, home, {**serve_env, **urls})
+        yield DueStore(sandbox_state, home, {**serve_env, **urls})
 
 
 def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soon(
     serve: Serve, due: DueStore
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.world.faults.add("slow")
+    due.sandbox_state.faults.add("slow")
     serving = serve("--accounts", env=due.env)
-    due.world.wait(2)
+    due.sandbox_state.wait(2)
     serving.process.send_signal(signal.SIGTERM)
     assert 0 == serving.wait_for_exit()
     assert due.is_settled()
-    assert (2, 0, 0) == due.world.refresh_counts()
+    assert (2, 0, 0) == due.sandbox_state.refresh_counts()
     with Store(due.home) as store:
         for before, after in zip(grants, store.grants(), strict=True):
             assert before.access.fingerprint != after.access.fingerprint
@@ -53,13 +53,13 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     serve: Serve, due: DueStore, number: signal.Signals, code: int, fault: str
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.world.faults.add(fault)
+    due.sandbox_state.faults.add(fault)
     serving = serve("--accounts", env=due.env)
-    due.world.wait(2)
+    due.sandbox_state.wait(2)
     serving.process.send_signal(number)
     assert code == serving.wait_for_exit()
     assert not due.is_settled(), "the answers were lost"
-    due.world.faults.clear()
+    due.sandbox_state.faults.clear()
     again = serve("--accounts", env=due.env)
     again.wait_for_samples(
         'tokcheck_token_valid{provider="fitbit",account="anna"} 1',
@@ -70,7 +70,7 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     again.process.terminate()
     assert 0 == again.wait_for_exit()
     assert due.is_settled()
-    assert 1 == due.world.refresh_counts(client_id=FITBIT.client_id).renewed
+    assert 1 == due.sandbox_state.refresh_counts(client_id=FITBIT.client_id).renewed
     assert [] == due.find_secrets("".join(serving.log + again.log), *grants)
 
 
@@ -78,31 +78,31 @@ def test_a_refresh_that_a_killed_exporter_left_is_finished_by_a_command(
     serve: Serve, run: Run, due: DueStore
 ) -> None:
     grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.world.faults.add("slow")
+    due.sandbox_state.faults.add("slow")
     serving = serve("--accounts", env=due.env)
-    due.world.wait(2)
+    due.sandbox_state.wait(2)
     serving.process.kill()
     assert -signal.SIGKILL == serving.wait_for_exit()
-    due.world.faults.clear()
+    due.sandbox_state.faults.clear()
     result = run("accounts", "refresh", "--all", env=due.env)
     assert (0, "") == (result.code, result.err)
     assert due.is_settled()
-    renewed, repeated, _ = due.world.refresh_counts(client_id=FITBIT.client_id)
+    renewed, repeated, _ = due.sandbox_state.refresh_counts(client_id=FITBIT.client_id)
     assert (1, 1) == (renewed, repeated), "beside those that were sent away until later"
     assert [] == due.find_secrets("".join(serving.log) + result.out, *grants)
 
 
 def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due: DueStore) -> None:
-    people = [account.name for account in due.world.accounts()[:6]]
+    people = [account.name for account in due.sandbox_state.accounts()[:6]]
     grants = [due.consent(person, FITBIT, person) for person in people]
     grants.append(due.consent("google", GOOGLE))
-    due.world.gate.clear()
+    due.sandbox_state.gate.clear()
     exporters = [serve("--accounts", env=due.env)]
-    due.world.wait(1)
+    due.sandbox_state.wait(1)
     exporters.append(serve("--accounts", env=due.env))
     exporters[1].wait_for("Watching ")  # and it begins, while the first is at work
-    due.world.gate.set()
-    due.world.wait(len(grants) - 1)
+    due.sandbox_state.gate.set()
+    due.sandbox_state.wait(len(grants) - 1)
     samples = [
         f'tokcheck_token_valid{{provider="{grant.client.provider}",account="{grant.name}"}} 1'
         for grant in grants
@@ -114,7 +114,7 @@ def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due:
                 labels, _, value = line.rpartition(" ")
                 counted[labels.rpartition("result=")[2]] += int(value)
     assert {'"success"}': len(grants), '"refused"}': 0, '"failed"}': 0} == counted
-    assert (len(grants), 0, 0) == due.world.refresh_counts()
+    assert (len(grants), 0, 0) == due.sandbox_state.refresh_counts()
     for one in exporters:
         one.process.terminate()
         assert 0 == one.wait_for_exit()

@@ -66,6 +66,19 @@ def test_a_textfile_is_written_whole(
     assert ["home", "tokcheck.prom"] == sorted(item.name for item in tmp_path.iterdir())
 
 
+def test_a_textfile_without_any_result_is_written_and_reported(
+    run: Run, sandbox: Sandbox, serve_env: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "tokcheck.prom"
+    words = ("serve", "--token-env", "anna=T", "--once", "--textfile", str(path))
+    nowhere = {"TOKCHECK_FITBIT_URL": "http://127.0.0.1:9"}
+    token = sandbox.state.issue_fitbit_token()
+    result = run(*words, env={**serve_env, **nowhere, "T": token})
+    assert (3, "") == (result.code, result.out)
+    assert result.err.endswith("No account could be probed.\n")
+    assert 'tokcheck_probe_success{provider="fitbit",account="anna"} 0' in path.read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -178,12 +191,12 @@ def test_it_ends_gracefully_on_a_signal(
 
 
 def test_no_token_is_in_anything_that_it_writes(serve: Serve, sandbox: Sandbox, home: Path) -> None:
-    world = sandbox.state
-    revoked = world.issue_fitbit_token()
-    world.revoke(revoked)
+    sandbox_state = sandbox.state
+    revoked = sandbox_state.issue_fitbit_token()
+    sandbox_state.revoke(revoked)
     pastes = {
-        "A": world.issue_fitbit_token(),
-        "B": world.issue_google_token(),
+        "A": sandbox_state.issue_fitbit_token(),
+        "B": sandbox_state.issue_google_token(),
         "C": revoked,
         "D": "eyJhbGciOi",
     }
@@ -201,3 +214,18 @@ def test_no_token_is_in_anything_that_it_writes(serve: Serve, sandbox: Sandbox, 
                 continue
             assert part not in shown + out + err
             assert part.encode() not in files
+
+
+def test_a_service_manager_learns_that_it_is_ready_and_that_it_stops(
+    serve: Serve, serve_env: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(20)
+        environment = {**serve_env, "T": "", "NOTIFY_SOCKET": manager.getsockname()}
+        exporter = serve("--token-env", "anna=T", env=environment)
+        assert b"READY=1" == manager.recv(100)
+        assert "OK" in exporter.get("/-/healthy") or "ealthy" in exporter.get("/-/healthy")
+        exporter.process.send_signal(signal.SIGTERM)
+        assert b"STOPPING=1" == manager.recv(100)
+        assert 0 == exporter.wait_for_exit()

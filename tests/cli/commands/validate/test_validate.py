@@ -1,10 +1,14 @@
 """``tokcheck validate`` as its users run it."""
 
+import bz2
 import gzip
 import json
+import lzma
 import subprocess
 import sys
+import zipfile
 from base64 import b64encode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -196,7 +200,7 @@ def test_a_pair_of_quotation_marks_or_what_is_invisible_is_empty(run: Run, value
         ("--timeout 2h is out of range.", ["--timeout", "2h", "x"]),
         ("'9999999w' is out of range.", ["--min-ttl", "9999999w", "x"]),
         ("is unencrypted and not on this computer.", ["--api-url", "http://example.com", "x"]),
-        ("--provider 'strava' is not one of", ["--provider", "strava", "x"]),
+        ("There is no provider 'nobody'.", ["--provider", "nobody", "x"]),
     ],
 )
 def test_wrong_usage_names_the_cause_and_the_next_step(
@@ -266,7 +270,7 @@ def test_json_has_exactly_the_keys_of_the_design(
     assert {"name", "code", "access", "description"} == set(report["scopes"][0])
     assert {"requests", "status", "error", "duration_seconds"} == set(report["probe"])
     assert {
-        "window", "limit", "remaining", "reset_at", "reset_in_seconds", "source",
+        "window", "unit", "limit", "remaining", "reset_at", "reset_in_seconds", "source",
     } == set(report["quota"][0])  # fmt: skip
     assert {
         "name", "type", "battery", "battery_percent", "last_sync", "last_sync_zone",
@@ -398,7 +402,7 @@ def test_several_required_scopes_may_stand_in_one_value(
     token = sandbox.state.issue_fitbit_token()
     result = run("validate", "--require-scope", "settings,sleep", "-", stdin=token, env=sandbox_env)
     assert result.code in {0, 1}
-    assert "settings,sleep" not in result.out
+    assert "granted: settings,sleep" not in result.out
 
 
 _MESSAGE = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
@@ -474,6 +478,32 @@ def test_a_compressed_paste_is_read_from_every_channel(
         result.out.strip() == GOOGLE if channel == "clean" else json.loads(result.out)["verdict"]
     )
     assert found in (True, "unverified")
+
+
+def test_what_was_unpacked_is_listed_with_what_was_stripped(run: Run, tmp_path: Path) -> None:
+    path, wrong = tmp_path / "paste", []
+    text = f"Bearer {GOOGLE}\n".encode()
+    zipped = BytesIO()
+    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("paste.txt", text)
+    for expected, data in (
+        ([], text),
+        (["gzip"], gzip.compress(text)),
+        (["bzip2"], bz2.compress(text)),
+        (["xz"], lzma.compress(text)),
+        (["zip"], zipped.getvalue()),
+        (["xz", "gzip"], lzma.compress(gzip.compress(text))),
+    ):
+        path.write_bytes(data)
+        notes = [*(f"the {packer} compression" for packer in expected), "the word Bearer"]
+        listed = [
+            json.loads(run("validate", "--offline", "--json", *words, stdin=data).out)["cleaned"]
+            for words in (("-",), ("--file", str(path)))
+        ]
+        shown = run("clean", stdin=data).err
+        if listed != [notes, notes] or shown != f"stripped: {'; '.join(notes)}\n":
+            wrong.append((expected, listed, shown))
+    assert [] == wrong
 
 
 @pytest.mark.parametrize("options", [("-",), ("--lines",)])

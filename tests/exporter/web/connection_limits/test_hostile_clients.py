@@ -203,7 +203,7 @@ async def test_a_malformed_or_too_large_request_gets_an_error_and_is_closed(text
     async with serving(backend, limits=PATIENT) as server:
         streams = await _open(server, text)
         answer = await _read_all(streams)
-        assert answer[9:12] in {b"400", b"404", b"431", b""}
+        assert answer[9:12] in {b"400", b"404", b"431", b"505", b""}
         await _close(streams)
         assert 200 == await _scrape(server)
     assert 1 == len(backend.scrapes)
@@ -257,6 +257,53 @@ async def test_a_malformed_body_during_a_response_closes_the_connection_quietly(
         assert len(backend.body) > len(await _read_all(streams))
         await _close(streams)
     assert [] == noticed
+
+
+@run_in_loop
+async def test_a_malformed_body_before_the_response_is_no_bug() -> None:
+    async with serving(FakeBackend(), limits=PATIENT) as server:
+        chunked = GET.replace(b"\r\n\r\n", b"\r\nTransfer-Encoding: chunked\r\n\r\n")
+        streams = await _open(server, chunked + b"nonsense\r\n\r\n")
+        answer = await _read_all(streams)
+        assert (b"HTTP/1.1 400", 1) == (answer[:12], answer.count(b"HTTP/1.1"))
+        await _close(streams)
+        assert [f"Listening on {server.url}"] == server.lines
+
+
+@run_in_loop
+async def test_a_preface_of_http2_is_answered_and_closed() -> None:
+    async with serving(FakeBackend(), limits=PATIENT) as server:
+        streams = await _open(server, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")
+        answer = await streams[0].read()  # without a reset
+        assert answer.startswith(b"HTTP/1.1 505 ")
+        assert b"connection: close" in answer.lower()
+        await _close(streams)
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        (b"http://localhost/metrics", b"localhost", b"200"),
+        (b"HTTP://127.0.0.1:19150/metrics?name%5B%5D=a", b"localhost", b"200"),
+        (b"https://localhost", b"localhost", b"200"),
+        (b"http://localhost?refresh=0", b"localhost", b"200"),
+        (b"http://localhost/-/nothing", b"localhost", b"404"),
+        (b"http://localhost/metrics", b"evil.example", b"200"),
+        (b"http://evil.example/metrics", b"localhost", b"421"),
+        (b"http://user@localhost/metrics", b"localhost", b"421"),
+        (b"ftp://localhost/metrics", b"localhost", b"404"),
+        (b"http:///metrics", b"localhost", b"404"),
+    ],
+)
+@run_in_loop
+async def test_a_whole_address_as_the_target_is_answered_for_its_own_host(
+    target: bytes, host: bytes, status: bytes
+) -> None:
+    async with serving(FakeBackend(), limits=PATIENT) as server:
+        lines = b"GET " + target + b" HTTP/1.1\r\nHost: " + host + b"\r\nConnection: close\r\n\r\n"
+        streams = await _open(server, lines)
+        assert status == (await _read_all(streams))[9:12]
+        await _close(streams)
 
 
 @run_in_loop

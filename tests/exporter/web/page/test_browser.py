@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, Route
 
 from tests.exporter.web.conftest import Browse
 from tests.support.exporter.fake_backend import (
     ALL,
+    EXPIRED,
     FINE,
     LOW,
     FakeBackend,
@@ -78,11 +79,11 @@ def test_the_page_renders_without_javascript(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         backend = FakeBackend(ALL)
         async with _open_page(browser, backend, java_script_enabled=False) as (page, _):
-            assert "(4) tokcheck: 4 problems" == await page.title()
+            assert "(2) tokcheck: 2 problems, 4 warnings" == await page.title()
             assert 8 == await page.get_by_role("heading", level=3).count()
-            assert await page.get_by_role("heading", name="4 problems").count() == 0
-            assert await page.get_by_text("4 problems among 8 accounts").is_visible()
-            assert 3 == await page.get_by_role("meter").count()
+            assert await page.get_by_role("heading", name="problems").count() == 0
+            assert await page.get_by_text("2 problems, 4 warnings among 8 accounts").is_visible()
+            assert 2 == await page.get_by_role("meter").count()
             last = page.locator("ol > li").last
             assert not await last.get_by_text("Charge 6").is_visible()
             await last.locator("summary").click()
@@ -191,9 +192,11 @@ def test_the_login_command_is_visible_without_a_click(
 
 def test_the_keyboard_reaches_every_control(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
-        async with _open_page(browser, FakeBackend(ALL)) as (page, _):
+        probeable = frozenset(state.name for state in ALL if state is not EXPIRED)
+        backend = FakeBackend(ALL, probeable=probeable)
+        async with _open_page(browser, backend) as (page, _):
             seen = []
-            for _ in range(8):
+            for _ in range(21):
                 await page.keyboard.press("Tab")
                 seen.append(
                     await page.evaluate(
@@ -204,12 +207,25 @@ def test_the_keyboard_reaches_every_control(browse: Browse) -> None:
                 )
             assert [
                 ["A", "Skip to th", "solid"],
+                ["A", "2 broken", "solid"],
+                ["A", "1 rate-lim", "solid"],
+                ["A", "1 unclear", "solid"],
+                ["A", "1 running ", "solid"],
+                ["A", "1 expires ", "solid"],
+                ["A", "1 no resul", "solid"],
+                ["A", "1 fine", "solid"],
                 ["A", "Pause", "solid"],
+                ["A", "JSON", "solid"],
                 ["A", "Metrics", "solid"],
                 ["INPUT", "", "solid"],
                 ["BUTTON", "Filter", "solid"],
                 ["SUMMARY", "What to do", "solid"],
+                ["BUTTON", "Probe now", "solid"],
                 ["SUMMARY", "What to do", "solid"],
+                ["BUTTON", "Probe now", "solid"],
+                ["SUMMARY", "What to do", "solid"],
+                ["BUTTON", "Probe now", "solid"],
+                ["BUTTON", "Probe now", "solid"],
                 ["SUMMARY", "Requests o", "solid"],
             ] == seen
             await page.keyboard.press("Enter")
@@ -239,12 +255,64 @@ def test_the_skip_link_and_the_filter_work_by_keyboard(browse: Browse) -> None:
     browse(check)
 
 
+def test_a_total_leads_to_its_accounts_and_back_behind_a_path_prefix(browse: Browse) -> None:
+    async def check(browser: Browser) -> None:
+        async with serving(FakeBackend(ALL)) as server:
+            window = await browser.new_context(java_script_enabled=False)
+            page = await window.new_page()
+
+            async def strip_prefix(route: Route) -> None:
+                response = await route.fetch(url=route.request.url.replace("/monitor/", "/"))
+                await route.fulfill(response=response)
+
+            await page.route("**/monitor/**", strip_prefix)  # as a proxy does
+            await page.goto(f"{server.url}/monitor/?refresh=0")
+            await page.get_by_role("link", name="2 broken").click()
+            await page.get_by_role("heading", name="2 accounts: broken").wait_for()
+            assert page.url.endswith("/monitor/?severity=broken&refresh=0")
+            await page.get_by_label("Account").fill("study")
+            await page.keyboard.press("Enter")
+            await page.get_by_role("heading", name="1 account: broken with study").wait_for()
+            assert page.url.startswith(f"{server.url}/monitor/?account=study")
+            await page.get_by_role("link", name="Show all").click()
+            await page.get_by_role("heading", name="8 accounts").wait_for()
+            for name, path in (
+                ("Metrics", "/monitor/metrics"),
+                ("JSON", "/monitor/api/v1/accounts"),
+            ):
+                link = page.get_by_role("link", name=name)
+                assert path == await link.evaluate("link => new URL(link.href).pathname")
+            await window.close()
+
+    browse(check)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_500_accounts_take_a_line_each(browse: Browse, width: int) -> None:
+    async def check(browser: Browser) -> None:
+        many = [FINE._replace(name=f"participant-{number:03}") for number in range(499)]
+        window = {"width": width, "height": 800}
+        async with _open_page(browser, FakeBackend((LOW, *many)), viewport=window) as (page, _):
+            rows = page.locator("ol > li")
+            heights = await rows.evaluate_all("rows => rows.map(row => row.offsetHeight)")
+            assert 200 == len(heights)
+            assert max(heights[1:]) < 60 < heights[0]
+            assert width == await page.evaluate("document.documentElement.scrollWidth")
+            drawing = await rows.nth(1).locator("summary svg").bounding_box()
+            assert drawing is not None
+            assert (True, True) == (drawing["width"] > 60, 10 < drawing["height"] < 20)
+            await rows.nth(1).locator("summary").click()
+            assert await rows.nth(1).get_by_text("Charge 6").is_visible()
+
+    browse(check)
+
+
 def test_hostile_texts_do_nothing(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         path = "/?account=%22%3E%3Cimg%20src=x%20onerror=%22document.title=3%22"
         for where in ("/", path):
             async with _open_page(browser, FakeBackend((HOSTILE, LOW)), where) as (page, _):
-                assert (await page.title()).endswith("tokcheck: no problem")
+                assert (await page.title()).endswith("tokcheck: 1 warning")
                 assert 0 == await page.locator("img, script, li b:text('bold')").count()
                 assert await page.get_by_text("onerror").first.is_visible()
 

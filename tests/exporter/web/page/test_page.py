@@ -21,10 +21,17 @@ from tests.support.exporter.fake_backend import (
     hourly,
 )
 from tokcheck.core.report import Device, Quota
-from tokcheck.exporter.state import AccountState, ProbeResult, Severity, SkipReason, assess_severity
+from tokcheck.exporter.state import (
+    AccountState,
+    Observation,
+    ProbeResult,
+    Severity,
+    assess_severity,
+)
+from tokcheck.exporter.state.account_state import WindowHistory
 from tokcheck.exporter.web import View
 from tokcheck.exporter.web.page.document import POLICY, render
-from tokcheck.exporter.web.page.html import last_sync_html, relative_time, time_html
+from tokcheck.exporter.web.page.html import last_sync_html, time_html
 
 VOID = {"meta", "link", "input", "br"}
 HOSTILE = "<script>alert(1)</script>\"'&\u202e\u2066\x1b[31m\x00 מרחבא\ud800"
@@ -83,10 +90,11 @@ def test_the_worst_account_is_first() -> None:
         (LIMITED, Severity.RATE_LIMITED),
         (UNSURE, Severity.UNCLEAR),
         (LOW, Severity.RUNNING_OUT),
-        (GOOGLE, Severity.RUNNING_OUT),
+        (GOOGLE, Severity.EXPIRES_SOON),
         (NEW, Severity.NOT_PROBED),
         (FINE, Severity.FINE),
-        (FINE._replace(source_error="The file is gone."), Severity.BROKEN),
+        (FINE._replace(source_error="The file is gone."), Severity.FINE),
+        (NEW._replace(source_error="The file is gone."), Severity.BROKEN),
         (FINE._replace(quota=hourly(0, -1)), Severity.FINE),
         (FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)), Severity.FINE),
     ],
@@ -97,13 +105,14 @@ def test_the_severity_of_an_account(state: AccountState, expected: Severity) -> 
 
 def test_the_title_and_the_heading_count_the_problems() -> None:
     page = _page(*ALL)
-    assert ["(4) tokcheck: 4 problems"] == page.under("title")
-    assert "4 problems among 8 accounts" in page.text
+    assert ["(2) tokcheck: 2 problems, 4 warnings"] == page.under("title")
+    assert "2 problems, 4 warnings among 8 accounts" in page.text
     assert (
-        "✕ 2 broken ‖ 1 rate-limited ? 1 unclear ! 2 running out … 1 not probed yet ✓ 1 fine"
-        in (page.text)
+        "✕ 2 broken ‖ 1 rate-limited ? 1 unclear ! 1 running out ◷ 1 expires soon "
+        "… 1 no result yet ✓ 1 fine" in page.text
     )
     assert ["tokcheck: no problem"] == _page(FINE).under("title")
+    assert ["tokcheck: 1 warning"] == _page(LOW, FINE).under("title")
     assert "1 problem among 1 account " in _page(EXPIRED).text
 
 
@@ -114,7 +123,7 @@ def test_one_account_is_shown_in_full() -> None:
         "requests an hour are left; it resets in 25 min. "
         "Quota 121 of 150 an hour 121 of 150 an hour resets in 25 min 12:25 UTC "
         "Expires in 6 h 56 min 18:56 UTC Next probe in 7 min 12:07 UTC "
-        "Last success 2 min ago 11:57 UTC "
+        "Last result 2 min ago 11:57 UTC "
         "2 devices · battery 41 % of ada-watch Devices "
         "Charge 6 (tracker), battery High 88 %, last sync 1 h 18 min ago 10:41 UTC "
         "Aria Air (scale), battery Medium 41 %, last sync 1 day 6 h ago 2026-01-14 05:02 UTC "
@@ -140,29 +149,97 @@ def test_numbers_past_their_reset_are_not_shown() -> None:
         (Quota("hour", None, 3, None, "headers"), "Quota 3 requests left"),
         (Quota("hour", None, None, None, "headers"), "Quota not known"),
         (Quota("hour", 0, 0, None, "headers"), "Quota 0 of 0 an hour"),
+        (Quota("900s", 100, 7, None, "headers", unit="pulls"), "7 of 100 pulls in 15 minutes"),
+        (Quota("read day", None, 7, None, "headers", unit="pulls"), "7 pulls left a day (read)"),
         (Quota("minute", 10, 99, None, "headers"), "Quota 99 of 10 a minute"),
+        (
+            Quota("minute", 300, 287, None, "counted"),
+            "287 of 300 a minute at most: only observed requests are counted",
+        ),
         (Quota("hour", None, 3, datetime.fromtimestamp(AT - 1, UTC), "headers"), "reset since"),
     ],
 )
 def test_a_quota_is_shown_as_far_as_it_is_known(quota: Quota, words: str) -> None:
-    assert words in _page(FINE._replace(quota=(quota,))).text
+    assert words in _page(FINE._replace(quota=(quota,), observed_at=AT - 10)).text
+
+
+@pytest.mark.parametrize(
+    ("severity", "names", "heading"),
+    [
+        ("broken", ["grace-course", "study-019"], "2 accounts: broken, worst first"),
+        ("running-out", ["home-assistant"], "1 account: running out"),
+        ("critical", ["grace-course", "study-019"], "2 accounts: critical, worst first"),
+        ("warning", ["nightly-fetcher", "study-018", "home-assistant", "study-017"],
+         "4 accounts: warning, worst first"),
+        ("login-needed", [], "0 accounts: login needed"),
+    ],
+)  # fmt: skip
+def test_a_total_links_to_its_accounts(severity: str, names: list[str], heading: str) -> None:
+    page = _page(*ALL, view=View(AT, severity=severity))
+    assert names == page.under("h3")
+    assert heading in page.text
+    assert "2 problems, 4 warnings among 8 accounts" in page.text, "the totals are those of all"
+    links = [a.get("href") for tag, a in page.tags if tag == "a"]
+    assert "?" in links, "all are a link away"
+    assert f"?severity={severity}&refresh=0" in links
+    assert ("severity", severity) in [
+        (a.get("name"), a.get("value")) for tag, a in page.tags if tag == "input"
+    ]
+
+
+def test_both_filters_apply_together() -> None:
+    page = _page(*ALL, view=View(AT, severity="broken", account="study"))
+    assert ["study-019"] == page.under("h3")
+    assert "1 account: broken with study in the name" in page.text
+    links = {attributes.get("href") for tag, attributes in page.tags if tag == "a"}
+    assert "api/v1/accounts?account=study&severity=broken" in links
+
+
+def test_of_many_accounts_those_that_are_fine_have_one_line() -> None:
+    fine = [FINE._replace(name=f"fine-{number}") for number in range(5)]
+    page = _page(*fine, LOW)
+    assert 5 == sum("compact" in (a.get("class") or "") for _, a in page.tags)
+    assert "fine-0 ✓ valid 121 of 150, resets in 25 min" in page.text
+    assert 5 == page.text.count("Charge 6"), "the rest is folded, not lost"
+    assert not any("compact" in (a.get("class") or "") for _, a in _page(*fine[:4], LOW).tags)
+    troubled = [FINE._replace(name=f"n{n}", source_error="It is gone.") for n in range(6)]
+    assert not any("compact" in (a.get("class") or "") for _, a in _page(*troubled).tags)
+
+
+def test_the_last_windows_of_a_quota_are_drawn() -> None:
+    page = _page(FINE)
+    drawn = [a for tag, a in page.tags if tag == "svg"]
+    words = "Requests left over the last 6 windows; the fewest: 80"
+    assert [("img", words)] == [(a["role"], a["aria-label"]) for a in drawn]
+    paths = [a["d"] for tag, a in page.tags if tag == "path"]
+    assert paths[0] == "M0 17.2H120"
+    assert re.fullmatch(r"M[\d.]+ 8\.2(H[\d.]+(V[\d.]+)?)+H120", paths[1] or "")
+    seen = [float(at) for at in re.findall(r"[MH]([\d.]+)", paths[1] or "")]
+    assert sorted(seen) == seen
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        FINE._replace(trail=FINE.trail[:1]),
+        FINE._replace(trail=(Observation(AT - 90_000, 3), Observation(AT - 80_000, 1))),
+        FINE._replace(trail=(Observation(AT + 90, 3), Observation(AT + 100, 1))),
+        FINE._replace(quota=()),
+        FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)),
+        FINE._replace(quota=(Quota("hour", None, 5, None, "headers"),)),
+    ],
+)
+def test_too_little_knowledge_is_not_drawn(state: AccountState) -> None:
+    assert "svg" not in [tag for tag, _ in _page(state).tags]
 
 
 def test_unknown_facts_are_not_shown() -> None:
     text = _text(NEW)
-    assert "1 account study-020 … not probed yet Next probe due Last success never" == text.strip()
-
-
-@pytest.mark.parametrize("reason", list(SkipReason))
-def test_the_reason_without_a_probe_is_shown(reason: SkipReason) -> None:
-    none = _text(EXPIRED._replace(waiting=reason, skipped={}))
-    assert re.search(r"Next probe none: \w+", none)
-    later = _text(EXPIRED._replace(waiting=reason, next_probe_at=AT + 60, skipped={}))
-    assert re.search(r"Next probe in 60 s|Next probe in 1 min 12:01 UTC \w+", later)
+    assert "1 account study-020 … not probed yet Next probe due Last result never" == text.strip()
 
 
 def test_without_a_reason_and_a_probe_none_is_shown() -> None:
-    assert "Next probe none Last success" in _text(UNREAD)
+    assert "Next probe none Last result" in _text(UNREAD)
 
 
 def test_advice_devices_and_requests_are_under_one_summary() -> None:
@@ -175,8 +252,29 @@ def test_advice_devices_and_requests_are_under_one_summary() -> None:
 
 
 def test_the_time_when_the_quota_runs_out_is_shown() -> None:
-    html = render((FINE, LOW), TITLES, View(AT), lambda one, now: now + 90 if one is LOW else None)
-    assert 1 == html.count("<dt>Runs out</dt><dd>in 1 min ")
+    history = tuple(Observation(AT - 600 + 200 * n, 130 - 30 * n) for n in range(4))
+    falling = FINE._replace(name="falling", history=history, quota=hourly(40))
+    html = render((FINE, falling), TITLES, View(AT))
+    assert 1 == html.count("<dt>Runs out</dt><dd>in 4 min ")
+    assert "! valid, running out" in " ".join(re.sub("<[^>]*>", " ", html).split())
+
+
+def test_of_several_windows_the_one_that_runs_out_first_is_shown() -> None:
+    history = tuple(Observation(AT - 600 + 200 * n, 130 - 30 * n) for n in range(4))
+    day = hourly(40)[0]._replace(window="day")
+    course = WindowHistory("day", history, history)
+    falling = FINE._replace(
+        name="falling", quota=(*hourly(140), day), trail=(), further_histories=(course,)
+    )
+    html = render((falling,), TITLES, View(AT))
+    assert 1 == html.count("<dt>Runs out</dt><dd>in 4 min ")
+    assert "<br>of 150 a day</dd>" in html
+    assert html.index("40 of 150 a day</span>") < html.index('<svg class="trail"')
+    compact = FINE._replace(
+        name="fine", quota=(*hourly(140), day._replace(remaining=100)), further_histories=()
+    )
+    html = render((compact, *(FINE._replace(name=f"b{n}") for n in range(9))), TITLES, View(AT))
+    assert "<span>100 of 150 a day, resets in" in html
 
 
 def test_a_page_has_200_accounts_and_links_keep_the_filter() -> None:
@@ -185,12 +283,14 @@ def test_a_page_has_200_accounts_and_links_keep_the_filter() -> None:
     assert 200 == len(first.under("h3"))
     assert "450 accounts, 1 to 200, worst first" in first.text
     links = {attributes.get("href") for tag, attributes in first.tags if tag == "a"}
-    assert {"/?page=2", "/?refresh=0", "#accounts", "/metrics"} == links
+    assert {
+        "?page=2", "?refresh=0", "#accounts", "metrics", "api/v1/accounts", "?severity=fine"
+    } == links  # fmt: skip
     last = _page(*many, view=View(AT, account=" größe ", page="3", refresh=0))
     assert 50 == len(last.under("h3"))
     assert "Page 3 of 3" in last.text
     links = {attributes.get("href") for tag, attributes in last.tags if tag == "a"}
-    assert "/?account=gr%C3%B6%C3%9Fe&page=2&refresh=0" in links
+    assert "?account=gr%C3%B6%C3%9Fe&page=2&refresh=0" in links
     assert ("input", "refresh", "0") in [(t, a.get("name"), a.get("value")) for t, a in last.tags]
     assert "http-equiv" not in str(last.tags)
     one = _page(*many, view=View(AT, account="0123"))
@@ -240,20 +340,6 @@ def test_a_time_beyond_the_calendar_is_unknown(moment: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "now"),
-        (45, "in 45 s"),
-        (-45, "45 s ago"),
-        (3_725, "in 1 h 2 min"),
-        (-120, "2 min ago"),
-    ],
-)
-def test_times_are_relative(seconds: float, words: str) -> None:
-    assert words == relative_time(seconds)
-
-
-@pytest.mark.parametrize(
     ("written", "zone", "timezone", "words"),
     [
         ("2026-01-15T11:00:00Z", "utc", None, "1 h ago"),
@@ -276,6 +362,8 @@ def test_the_page_needs_nothing_from_elsewhere() -> None:
     assert {"script", "iframe", "img", "object"}.isdisjoint({tag for tag, _ in page.tags})
     for _, attributes in page.tags:
         for name in ("src", "href", "action"):
-            assert (attributes.get(name) or "/")[:5] in {"/", "/metr", "data:", "#acco", "/?ref"}
+            # Relative, so that the page works behind a path prefix.
+            place = attributes.get(name) or "?"
+            assert place.startswith(("?", "data:", "#")) or place in {"metrics", "api/v1/accounts"}
     assert "'unsafe" not in POLICY
     assert "script-src" not in POLICY, "default-src 'none' stands for it"

@@ -80,7 +80,7 @@ def test_a_consent_that_has_ended_is_shown() -> None:
 
 def test_a_consent_that_ends_soon_is_shown() -> None:
     text = _text(ENDING)
-    assert "! valid, consent ends soon" in text
+    assert "◷ valid, consent ends soon" in text
     assert (
         "Needs a new login: its consent ends in 1 day 23 h 2026-01-17 11:00 UTC "
         "tokcheck login google-health --name mia-ending"
@@ -105,15 +105,15 @@ def test_a_healthy_account_shows_only_when_its_consent_ends() -> None:
 
 def test_the_tally_and_the_title_count_a_lost_grant() -> None:
     page = Page(render(GRANTS, {}, View(AT)))
-    assert ["(2) tokcheck: 2 problems"] == page.under("title")
-    assert "✕ 1 broken ↻ 1 cannot be refreshed ! 1 running out ✓ 2 fine" in page.text
+    assert ["(2) tokcheck: 2 problems, 1 warning"] == page.under("title")
+    assert "✕ 1 broken ↻ 1 cannot be refreshed ◷ 1 expires soon ✓ 2 fine" in page.text
 
 
 def test_a_token_that_works_is_not_called_expired() -> None:
     waiting = LOST._replace(next_probe_at=None, waiting=SkipReason.EXPIRED)
     assert "Next probe none: the token expires first" in _text(waiting)
     over = OVER._replace(next_probe_at=None, waiting=SkipReason.EXPIRED)
-    assert "Next probe none: expired, waiting for a new token" in _text(over)
+    assert "Next probe with a new token" in _text(over)
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "'; rm -rf ~; '", "-x"])

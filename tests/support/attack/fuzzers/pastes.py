@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from tests.support.attack.fuzzer import Fuzzer
 from tests.support.attack.mutation import ALPHABET, damaged_text, odd_text
+from tests.support.attack.wrapped_tokens import GRIDS, TOKEN_KINDS
 from tests.support.providers.paste_checks import hard_wrap, read
 from tests.support.tokens import fitbit, google
 from tokcheck.core.credential import Kind
@@ -160,8 +161,16 @@ def _check_noise(text: str) -> None:
     list(Searcher(0.0)(Piece("notes.txt", text.encode("utf-8", "surrogatepass"))))
 
 
+def _wrap_behind(random: Random) -> PlantedPaste:
+    kind = TOKEN_KINDS[random.choice(("opaque", "opaque", "HS256"))]
+    token = kind.make(random.randrange(100))
+    text = random.choice(list(GRIDS.values())).draw(token, random)
+    return PlantedPaste(text, token, token)
+
+
 FUZZERS = (
     Fuzzer("paste", _plant, _check_paste),
     Fuzzer("scan", _plant, _check_scan, 1_000),
+    Fuzzer("paste-lines", _wrap_behind, _check_paste, 500),
     Fuzzer("paste-noise", _noise, _check_noise, 1_000),
 )

@@ -52,7 +52,7 @@ def _redirect(random: Random) -> PastedRedirect:
 
 def _check_redirect(paste: PastedRedirect) -> None:
     try:
-        code = code_from_paste(paste.text, paste.request, REGISTRY).reveal()
+        code = code_from_paste(paste.text, paste.request, REGISTRY).code.reveal()
     except ConsentError as error:
         assert_hidden(
             f"{error.message} {error.hint}", FITBIT_CODE, GOOGLE_CODE, STATE, _OTHER_STATE

@@ -31,7 +31,9 @@ from tokcheck.core.report import Outcome, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Request, Response
-from tokcheck.providers.rate_limit_headers import HeaderNames, read_quota, retry_after
+from tokcheck.providers.rate_limits.pauses import retry_after
+from tokcheck.providers.rate_limits.reader import read_window
+from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
 
 _CLAIMS = ("iss", "sub", "aud", "exp", "iat", "nbf", "scopes", "typ", "jti", "scope")
 _KEYS = (
@@ -51,7 +53,13 @@ _STATUSES = (
     100, 200, 200, 200, 201, 204, 301, 302, 400, 400, 401, 401, 403, 403, 404, 407, 409, 410, 418,
     429, 429, 500, 502, 503, 504, 599, 999,
 )  # fmt: skip
-_LIMITS = HeaderNames("x-limit", "x-remaining", "x-reset")
+_LIMITS = WindowForm(
+    seconds=3600,
+    limit=FieldSource("x-limit"),
+    remaining=FieldSource("x-remaining"),
+    reset=FieldSource("x-reset"),
+    reset_form=ResetForm.MAGNITUDE,
+)
 
 
 def _payload(random: Random) -> str:
@@ -95,7 +103,7 @@ def _headers(random: Random) -> dict[str, str]:
 
 
 def _check_headers(headers: dict[str, str]) -> None:
-    quota, notes = read_quota(headers, _LIMITS, "hour", NOW)
+    quota, notes = read_window(headers, _LIMITS, NOW)
     moments = [retry_after(headers, NOW)]
     if quota is not None:
         for number in (quota.limit, quota.remaining):

@@ -11,12 +11,24 @@ from starlette.types import Message
 from tests.support.attack.fuzzer import Fuzzer
 from tests.support.attack.mutation import odd_text
 from tests.support.exporter.fake_backend import ALL, FakeBackend
+from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.web import Address, build_app
 from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.exporter.web.middleware import Middleware
+from tokcheck.exporter.web.options import WebOptions
 
 _HERE = Address("127.0.0.1", 19_150)
-_PATHS = ("/", "/metrics", "/-/healthy", "/-/ready", "/-/reload", "/favicon.ico", "//", "/%2e%2e/")
+_PATHS = (
+    "/",
+    "/metrics",
+    "/-/healthy",
+    "/-/ready",
+    "/-/reload",
+    "/-/probe",
+    "/favicon.ico",
+    "//",
+    "/%2e%2e/",
+)
 _METHODS = ("GET", "GET", "GET", "HEAD", "POST", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "X")
 _HOSTS = ("localhost:19150", "127.0.0.1:19150", "[::1]:19150", "evil.example", "evillocalhost")
 _OWN_HOSTS = frozenset(_HOSTS[:3])
@@ -64,8 +76,10 @@ class _Exporter(NamedTuple):
 def _exporter() -> _Exporter:
     lines: list[str] = []
     backend = FakeBackend(ALL)
-    reloader = ConfigReloader(None, lines.append, lambda: 0.0, bcrypt.checkpw)
-    app = Middleware(build_app(backend), reloader, _HERE, lines.append, 65_536)
+    reloader = ConfigReloader(None, log_messages(lines.append), lambda: 0.0, bcrypt.checkpw)
+    app = Middleware(
+        build_app(backend), reloader, _HERE, WebOptions(), log_messages(lines.append), 65_536
+    )
     return _Exporter(asyncio.new_event_loop(), backend, app, lines)
 
 

@@ -1,76 +1,73 @@
 """``tokcheck accounts``: manage the stored accounts; one file a command."""
 
 from collections.abc import Mapping
-from importlib import import_module
-from typing import NamedTuple
 
 import typer
 
-from tokcheck.cli.shared.typer_help import PlainCommand, examples
-
-
-class _Command(NamedTuple):
-    """The module and the function of a command, its line of help, and an example."""
-
-    module: str
-    function: str
-    short_help: str
-    example: str
-
+from tokcheck.cli.shared.command_group import GroupedCommand, build_command_group
 
 # In the order of the help.
-_COMMANDS: Mapping[str, _Command] = {
-    "list": _Command(
-        "list", "list_accounts", "List all accounts and their state.", "accounts list --json"
+_COMMANDS: Mapping[str, GroupedCommand] = {
+    "list": GroupedCommand(
+        "list",
+        "list_accounts",
+        "List all accounts and their state.",
+        "tokcheck accounts list --json",
     ),
-    "show": _Command("show", "show", "Show one account, its tokens masked.", "accounts show alex"),
-    "refresh": _Command(
-        "refresh", "refresh", "Refresh accounts now.", "accounts refresh --all --min-ttl 2h"
+    "show": GroupedCommand(
+        "show", "show", "Show one account, its tokens masked.", "tokcheck accounts show alex"
     ),
-    "remove": _Command(
-        "remove", "remove", "Revoke a consent and delete the account.", "accounts remove alex"
+    "refresh": GroupedCommand(
+        "refresh",
+        "refresh",
+        "Refresh accounts now.",
+        "tokcheck accounts refresh --all --min-ttl 2h",
     ),
-    "import": _Command(
+    "remove": GroupedCommand(
+        "remove",
+        "remove",
+        "Revoke a consent and delete the account.",
+        "tokcheck accounts remove alex",
+    ),
+    "import": GroupedCommand(
         "import_",
         "import_account",
         "Store the tokens of another program's token file.",
-        "accounts import fitbit.ini --name alex",
+        "tokcheck accounts import fitbit.ini --name alex",
     ),
-    "export": _Command(
+    "export": GroupedCommand(
         "export",
         "export",
         "Write a token file for another program.",
-        "accounts export alex --format fitbit-grafana --output t.json",
+        "tokcheck accounts export alex --format fitbit-grafana --output t.json",
     ),
-    "recover": _Command(
+    "migrate": GroupedCommand(
+        "migrate",
+        "migrate",
+        "Move everything into a database, or back.",
+        "tokcheck accounts migrate --to postgresql://db.example/tokcheck",
+    ),
+    "rekey": GroupedCommand(
+        "rekey",
+        "rekey",
+        "Encrypt the stored tokens, or give them another key.",
+        "tokcheck accounts rekey --new-key-file /etc/tokcheck/key",
+    ),
+    "recover": GroupedCommand(
         "recover",
         "recover",
         "Rebuild a damaged store from what can be read.",
-        "accounts recover",
+        "tokcheck accounts recover",
     ),
 }
 
 
 def build_group(command: str | None = None) -> typer.Typer:
-    """Return the group with this command alone, or with all if it is none of them.
-
-    Only the commands in the group are imported.
-    """
-    group = typer.Typer(
-        help="Manage the stored accounts, which tokcheck keeps alive.",
-        epilog=examples("tokcheck accounts list"),
-        context_settings={"help_option_names": ["-h", "--help"]},
-        rich_markup_mode=None,
+    """Return the group with this command alone, or with all if it is none of them."""
+    return build_command_group(
+        __name__,
+        _COMMANDS,
+        title="Manage the stored accounts, which tokcheck keeps alive.",
+        example="tokcheck accounts list",
+        command=command,
     )
-    for name, each in _COMMANDS.items():
-        if command in _COMMANDS and name != command:
-            continue
-        run = getattr(import_module(f"{__name__}.{each.module}"), each.function)
-        add = group.command(
-            name,
-            cls=PlainCommand,
-            short_help=each.short_help,
-            epilog=examples(f"tokcheck {each.example}"),
-        )
-        add(run)
-    return group

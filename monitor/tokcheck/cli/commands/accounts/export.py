@@ -32,7 +32,7 @@ def export(
     ],
     output: Annotated[
         str | None,
-        typer.Option(help="Write to this new file, with mode 0600; - prints.", metavar="FILE"),
+        typer.Option(help="Write to this new file, with mode 0600; - prints.", metavar="PATH"),
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Overwrite an existing file.")] = False,
     yes: Annotated[
@@ -44,24 +44,31 @@ def export(
     import sys
     import time
     from pathlib import Path
-    from shlex import quote
 
     from tokcheck.accounts.errors import explain_errors
+    from tokcheck.accounts.store.environment import open_store
     from tokcheck.accounts.token_files.export import (
         checked_output_path,
         is_in_repository,
         token_file_text,
     )
-    from tokcheck.cli.shared.account_store import open_store
     from tokcheck.core.errors import UsageError
-    from tokcheck.providers import REGISTRY
-    from tokcheck.storage.atomic_write import replace_file
+    from tokcheck.declarations.on_demand import ProvidersOnDemand
+    from tokcheck.storage.atomic_write import replace_file, write_all
+    from tokcheck.storage.named_places import descriptor_of
+    from tokcheck.storage.shell_words import quote
     from tokcheck.transport.endpoints import token_endpoint
 
     file = None
-    if output is not None and output != "-":
+    descriptor = descriptor_of(output or "")
+    if descriptor is not None:
+        shows = os.isatty(descriptor)
+    elif output is None or output == "-":
+        shows = sys.stdout.isatty()
+    else:
         file = checked_output_path(Path(output), replace=replace)
-    elif sys.stdout.isatty() and not yes:
+        shows = False
+    if shows and not yes:
         raise UsageError(
             "This would print secrets on the terminal.",
             "Write them to a file with --output FILE, or pass --yes to print them.",
@@ -74,10 +81,13 @@ def export(
                 "longer work.",
                 f"Finish it first: tokcheck accounts refresh {quote(name)}",
             )
-    provider = REGISTRY.get(account.grant.client.provider)
+    provider = ProvidersOnDemand(os.environ).get(account.grant.client.provider)
     endpoint = None if provider is None else token_endpoint(provider, os.environ)
     text = token_file_text(account.grant, file_format.value, time.time(), endpoint)
-    if file is None:
+    if descriptor is not None:
+        with explain_errors(Path(output or "")):
+            write_all(descriptor, text.encode())
+    elif file is None:
         sys.stdout.write(text)
     else:
         with explain_errors(file):

@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, PROVIDERS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tokcheck.accounts.grant import Client
     from tokcheck.accounts.token_files.token_file import TokenFile
     from tokcheck.providers.base import Provider
@@ -18,7 +20,7 @@ def import_account(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE...",
+            metavar="PATH...",
             help="The token file, and others that describe its application; - reads standard "
             "input.",
         ),
@@ -29,8 +31,12 @@ def import_account(
         typer.Option(help="Name the account (default: the provider's name).", metavar="NAME"),
     ] = None,
     provider: Annotated[
-        ProviderName | None,
-        typer.Option(help="The provider, if the file does not name it.", metavar=PROVIDER_METAVAR),
+        str | None,
+        typer.Option(
+            help=f"The provider, if the file does not name it: {PROVIDERS}, or a declared one with "
+            "OAuth endpoints, such as strava.",
+            metavar=PROVIDER_METAVAR,
+        ),
     ] = None,
     client_id: Annotated[
         str | None,
@@ -60,18 +66,20 @@ def import_account(
     from tokcheck.accounts.explanation import explain_message
     from tokcheck.accounts.grant import Grant
     from tokcheck.accounts.names import checked_name, is_same_grant
+    from tokcheck.accounts.store.environment import open_store
     from tokcheck.accounts.token_files.token_file import parse_token_file
-    from tokcheck.cli.shared.account_store import open_store
     from tokcheck.cli.shared.notes import print_notes, twin_note
     from tokcheck.core.errors import UsageError
     from tokcheck.core.secret import Secret
-    from tokcheck.providers import REGISTRY
+    from tokcheck.declarations.on_demand import ProvidersOnDemand, login_provider
 
+    providers = ProvidersOnDemand(os.environ)
+    wanted = provider and login_provider(provider, providers, os.environ).name
     text, *more = [_read(file) for file in files]
     file_tokens = parse_token_file(
         text,
-        REGISTRY,
-        provider.value if provider else None,
+        providers,
+        wanted,
         entry=entry,
         others=more,
         name="The input" if files[0] == "-" else files[0],
@@ -84,6 +92,7 @@ def import_account(
         name=name,
         client=_choose_client(
             file_tokens,
+            providers,
             client_id,
             notes,
             can_prompt="-" not in files and sys.stdin.isatty(),
@@ -104,7 +113,7 @@ def import_account(
                 "Pass another --name, or --replace to overwrite it.",
             )
         store.put(grant)
-    owner = REGISTRY[file_tokens.provider]
+    owner = providers[file_tokens.provider]
     sys.stdout.write(f"{name}: imported, an account of the {owner.title}\n")
     sys.stdout.flush()
     twins = (o.name for o in others if o.name != name and is_same_grant(o, grant))
@@ -121,11 +130,10 @@ def _read(file: str) -> str:
     import sys
 
     from tokcheck.cli.shared import paste_input
-    from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
 
     if file != "-":
         return paste_input.from_file(file)
-    return decode_paste(sys.stdin.buffer.read(LONGEST_PASTE + 1), lambda: "The input")
+    return paste_input.from_words(["-"], sys.stdin, sys.stderr)
 
 
 def _written_at(file: str) -> float:
@@ -140,7 +148,12 @@ def _written_at(file: str) -> float:
 
 
 def _choose_client(
-    file_tokens: "TokenFile", option: str | None, notes: list[str], *, can_prompt: bool
+    file_tokens: "TokenFile",
+    providers: "Mapping[str, Provider]",
+    option: str | None,
+    notes: list[str],
+    *,
+    can_prompt: bool,
 ) -> "Client":
     """Return the application of the tokens; ``option`` is the value of ``--client-id``.
 
@@ -152,12 +165,11 @@ def _choose_client(
     from tokcheck.accounts.grant import Client
     from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
     from tokcheck.accounts.oauth.secret_sources import IMPORTED_SECRET, secret_variable
-    from tokcheck.providers import REGISTRY
 
-    provider = REGISTRY[file_tokens.provider]
-    client_id = _choose_client_id(file_tokens, option, notes, can_prompt=can_prompt)
+    provider = providers[file_tokens.provider]
+    client_id = _choose_client_id(file_tokens, providers, option, notes, can_prompt=can_prompt)
     if file_tokens.client_secret is not None:
-        check_client_secret(file_tokens.client_secret, "the file", provider, REGISTRY)
+        check_client_secret(file_tokens.client_secret, "the file", provider, providers)
         return Client(provider.name, client_id, file_tokens.client_secret)
     where = secret_variable(client_id, provider, os.environ, ((_ID, IMPORTED_SECRET),)) or ""
     raw = os.environ.get(where, "")
@@ -170,23 +182,27 @@ def _choose_client(
     if not raw.strip():
         return Client(provider.name, client_id, None)
     cleaned = clean_client_secret(raw, where)
-    check_client_secret(cleaned.secret, where, provider, REGISTRY)
+    check_client_secret(cleaned.secret, where, provider, providers)
     if cleaned.note:
         notes.append(cleaned.note)
     return Client(provider.name, client_id, cleaned.secret)
 
 
 def _choose_client_id(
-    file_tokens: "TokenFile", option: str | None, notes: list[str], *, can_prompt: bool
+    file_tokens: "TokenFile",
+    providers: "Mapping[str, Provider]",
+    option: str | None,
+    notes: list[str],
+    *,
+    can_prompt: bool,
 ) -> str:
     """Return the client id: from the option, the file, a variable or a prompt."""
     from tokcheck.accounts.oauth.client_id import check_client_id
     from tokcheck.accounts.oauth.client_secret import clean_text
-    from tokcheck.accounts.token_files.token_file import check_application
+    from tokcheck.accounts.token_files.token_checks import check_application
     from tokcheck.core.errors import UsageError
-    from tokcheck.providers import REGISTRY
 
-    provider = REGISTRY[file_tokens.provider]
+    provider = providers[file_tokens.provider]
     text, source = option, "--client-id"
     if text is None:
         text, source = file_tokens.client_id, "The file"
@@ -206,7 +222,7 @@ def _choose_client_id(
                 "needs its client id.",
                 f"Pass --client-id ID, or set {_ID}.",
             )
-    client_id = check_client_id(text, provider, REGISTRY)
+    client_id = check_client_id(text, provider, providers)
     note = clean_text(text).note(f"The client id from {source}")
     if note and source != "The file":
         notes.append(note)

@@ -20,10 +20,23 @@ def recover() -> int:
     import time
 
     from tokcheck.accounts.recovery import State, recover_store
-    from tokcheck.cli.shared.data_folder import data_folder
-    from tokcheck.core.errors import ExitCode
+    from tokcheck.accounts.store.vaults.vault_choice import environment_key
+    from tokcheck.core.errors import ExitCode, UsageError
+    from tokcheck.storage.data_folder import data_folder
 
-    recovery = recover_store(data_folder(os.environ), time.time())
+    if os.environ.get("TOKCHECK_DATABASE"):
+        raise UsageError(
+            "The accounts are in the database that TOKCHECK_DATABASE names, and this command "
+            "rebuilds only a file.",
+            "Restore a backup of the database. To rebuild the file, unset TOKCHECK_DATABASE.",
+        )
+    key = environment_key(os.environ)
+    encryption = None
+    if key is not None:
+        from tokcheck.accounts.store.vaults.encryption import SecretEncryption
+
+        encryption = SecretEncryption(key)
+    recovery = recover_store(data_folder(os.environ), time.time(), encryption=encryption)
     if recovery.was_whole:
         sys.stdout.write(f"{recovery.path} is not damaged; nothing was changed.\n")
         return ExitCode.USABLE
@@ -63,13 +76,15 @@ def _words(account: "Recovered") -> str:
 
 
 def _words_of_state(account: "Recovered") -> str:
+    import os
+
     from tokcheck.accounts.grant_errors import NEEDS_NEW_LOGIN
     from tokcheck.accounts.login_command import LoginCommand
     from tokcheck.accounts.recovery import State
-    from tokcheck.providers import REGISTRY
+    from tokcheck.declarations.on_demand import ProvidersOnDemand
 
     login = LoginCommand(account.provider, account.name)
-    provider = REGISTRY.get(account.provider)
+    provider = ProvidersOnDemand(os.environ).get(account.provider)
     variable = provider.oauth.variable("CLIENT_SECRET") if provider else "its variable"
     return {
         State.WHOLE: "recovered",

@@ -6,7 +6,7 @@ import typer
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Grant
-    from tokcheck.accounts.store import Store
+    from tokcheck.accounts.store.grant_store import GrantStore
     from tokcheck.core.errors import TokcheckError
     from tokcheck.transport.response import Reception
 
@@ -22,8 +22,8 @@ def refresh(
     min_ttl: Annotated[
         str | None,
         typer.Option(
-            help="Refresh only tokens that expire within this time, such as 90s, 15m or 1h.",
-            metavar="DURATION",
+            help="Refresh only tokens that expire within this time, such as 90s, 15m or 1h30m.",
+            metavar="TIME",
         ),
     ] = None,
 ) -> int:
@@ -40,15 +40,16 @@ def refresh(
     from contextlib import aclosing
 
     from tokcheck.accounts.refresh.refresh_many import MOST_AT_ONCE, refresh_many
+    from tokcheck.accounts.store.environment import open_store
     from tokcheck.cli.shared.account_store import (
         TIMEOUT_SECONDS,
-        open_store,
         report_cleaned_secrets,
         report_empty_store,
     )
     from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration
+    from tokcheck.declarations.on_demand import ProvidersOnDemand
     from tokcheck.providers import REGISTRY
     from tokcheck.transport import AsyncNet
     from tokcheck.transport.endpoints import resolve_endpoints
@@ -70,6 +71,8 @@ def refresh(
             count = "1 account" if len(wanted) == 1 else f"{len(wanted)} accounts"
             sys.stderr.write(f"Refreshing {count}; a refresh that fails is repeated for 30 s.\n")
 
+        providers = ProvidersOnDemand(os.environ)
+
         async def refresh_wanted() -> set[int]:
             with comparing_clocks() as reception:
                 return await refresh_each(reception)
@@ -84,7 +87,7 @@ def refresh(
                     reception=reception,
                 ) as net,
                 aclosing(
-                    refresh_many(store, REGISTRY, net.send, wanted, seconds, os.environ)
+                    refresh_many(store, providers, net.send, wanted, seconds, os.environ)
                 ) as results,
             ):
                 return {_print_result(store, name, result) async for name, result in results}
@@ -99,7 +102,7 @@ def _worst_code(codes: set[int]) -> int:
     return min(codes - {ExitCode.USABLE}, default=ExitCode.USABLE)
 
 
-def _print_result(store: "Store", name: str, result: "Grant | TokcheckError") -> int:
+def _print_result(store: "GrantStore", name: str, result: "Grant | TokcheckError") -> int:
     """Print the result of a refresh and the account's status, and return the exit code."""
     import sys
     import time

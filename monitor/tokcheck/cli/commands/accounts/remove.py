@@ -21,9 +21,10 @@ def remove(
     import sys
 
     from tokcheck.accounts.revocation import AccountRemover
-    from tokcheck.cli.shared.account_store import open_network, open_store
+    from tokcheck.accounts.store.environment import open_store
+    from tokcheck.cli.shared.account_store import open_network
     from tokcheck.core.errors import ExitCode, UsageError
-    from tokcheck.providers import REGISTRY
+    from tokcheck.declarations.on_demand import ProvidersOnDemand
 
     with open_store(os.environ) as store:
         owner = store.grant(name).client.provider
@@ -36,7 +37,7 @@ def remove(
             if not typer.confirm(f"Revoke the consent of {name} and delete the account?", err=True):
                 sys.stderr.write("Nothing was changed.\n")
                 return ExitCode.NOT_USABLE
-        provider = REGISTRY.get(owner)
+        provider = ProvidersOnDemand(os.environ).get(owner)
         with open_network(os.environ) as net:
             remover = AccountRemover(store, net.send, environment=os.environ)
             failure = remover.remove(name, provider, forget=forget)

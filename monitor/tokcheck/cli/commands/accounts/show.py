@@ -17,12 +17,13 @@ def show(
     from json import dumps
 
     from tokcheck.accounts import display
-    from tokcheck.cli.shared.account_store import mark_running_refresh, open_store
-    from tokcheck.providers import REGISTRY
+    from tokcheck.accounts.store.environment import open_store
+    from tokcheck.cli.shared.account_store import mark_running_refresh
+    from tokcheck.declarations.on_demand import ProvidersOnDemand
 
     with open_store(os.environ) as store:
         account = mark_running_refresh(store, store.account(name))
-    provider = REGISTRY.get(account.grant.client.provider)
+    provider = ProvidersOnDemand(os.environ).get(account.grant.client.provider)
     if json:
         text = dumps(display.account_details(account, provider, time.time()), indent=2) + "\n"
     else:

@@ -4,13 +4,12 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokcheck.cli.shared.typer_help import examples
+from tokcheck.cli.shared.typer_help import Ending
 
 if TYPE_CHECKING:
     from tokcheck.sandbox.server import Sandbox
@@ -30,9 +29,9 @@ class _Case(NamedTuple):
     """The scope that it must have, if any."""
 
 
-def epilog() -> str:
+def ending() -> Ending:
     """Return the end of the command's help."""
-    return examples("tokcheck demo --once")
+    return Ending(("tokcheck demo --once",))
 
 
 def demo(
@@ -40,7 +39,6 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Probe every account once, print some metrics and exit.")
     ] = False,
-    no_color: Annotated[bool, typer.Option("--no-color", help="Print without colours.")] = False,
 ) -> int:
     """Show what tokcheck does, without a token and without a network.
 
@@ -49,16 +47,18 @@ def demo(
     """
     from time import monotonic, sleep
 
-    from tokcheck.check import render_text
-    from tokcheck.check.checker import Checker
-    from tokcheck.check.requirements import Requirements
+    from tokcheck.checks import render_text
+    from tokcheck.checks.checker import Checker
+    from tokcheck.checks.render_text import Detail
+    from tokcheck.checks.requirements import Requirements
+    from tokcheck.cli.manual.shell_example import shell_example
     from tokcheck.cli.shared.output import style_for
     from tokcheck.providers import REGISTRY
     from tokcheck.sandbox.server import serve_in_thread
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import Endpoints
 
-    style = style_for(sys.stdout, os.environ, no_color=no_color)
+    style = style_for(sys.stdout, os.environ)
     write = sys.stdout.write
     with serve_in_thread() as sandbox:
         write(f"Both APIs are fakes at {sandbox.url}; nothing leaves this computer.\n")
@@ -77,15 +77,11 @@ def demo(
                 )
                 report = checker.check(case.text)
             write("\n" + style.paint(f"{number}. {case.title}", "1;4") + "\n")
-            in_full = number == 1
-            write(
-                render_text.render(report, style, REGISTRY)
-                if in_full
-                else render_text.brief(report, style)
-            )
+            detail = Detail.USUAL if number == 1 else Detail.BRIEF
+            write(render_text.render(report, style, REGISTRY, detail))
         _run_exporter(sandbox, once=once)
     write(
-        "\nNow check your own token:   pbpaste | tokcheck validate -\n"
+        f"\nNow check your own token:   {shell_example('pbpaste | tokcheck validate -')}\n"
         "or try more:                tokcheck sandbox\n"
     )
     return 0
@@ -110,15 +106,13 @@ def _run_exporter(sandbox: "Sandbox", *, once: bool) -> None:
 
 async def _live(sandbox: "Sandbox") -> None:
     import asyncio
-    import signal
 
     from tokcheck.cli.commands.demo.live import WINDOW_SECONDS, live
+    from tokcheck.cli.shared.system.stop_signals import on_stop_signals
     from tokcheck.exporter.web.listener import Address
 
     stop = asyncio.Event()
-    with suppress(NotImplementedError):  # Windows: Ctrl-C interrupts it all the same
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    loop = asyncio.get_running_loop()
 
     def log(line: str) -> None:
         """Print a line of the exporter's log; for the one with its address, how to use that."""
@@ -136,7 +130,8 @@ async def _live(sandbox: "Sandbox") -> None:
             sys.stdout.flush()
 
     addresses = (Address("127.0.0.1", 19150), Address("127.0.0.1", 0))
-    await live(sandbox, addresses, stop, log)
+    with on_stop_signals(lambda: loop.call_soon_threadsafe(stop.set)):
+        await live(sandbox, addresses, stop, log)
 
 
 def _cases(state: "SandboxState") -> Iterator[_Case]:

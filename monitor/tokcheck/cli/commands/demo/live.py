@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from tokcheck.exporter.service import ExporterSettings
+    from tokcheck.exporter.assembly import ExporterSettings
     from tokcheck.exporter.web.listener import Address
     from tokcheck.sandbox.server import Sandbox
     from tokcheck.sandbox.state.sandbox_state import SandboxState
@@ -76,15 +77,27 @@ def create_accounts(state: "SandboxState") -> DemoAccounts:
     )
 
 
+@contextmanager
+def _data_folder() -> Iterator[Path]:
+    """Name a data folder for the block.
+
+    The store makes it private, which the temporary folders of some systems are not.
+    """
+    with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
+        yield Path(folder) / "data"
+
+
 async def metrics_once(sandbox: "Sandbox") -> str:
     """Probe every account once and return the metrics."""
+    from tokcheck.exporter.assembly import open_exporter
+    from tokcheck.exporter.log.events import log_messages
     from tokcheck.exporter.metrics.exposition import TextFormat
-    from tokcheck.exporter.service import open_exporter, system_runtime
+    from tokcheck.exporter.service import system_runtime
 
-    runtime = system_runtime(lambda _: None)
-    with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
-        _store_account(sandbox.state, Path(folder))
-        settings = _settings(sandbox, create_accounts(sandbox.state).pastes, Path(folder))
+    runtime = system_runtime(log_messages(lambda _: None))
+    with _data_folder() as folder:
+        _store_account(sandbox.state, folder)
+        settings = _settings(sandbox, create_accounts(sandbox.state).pastes, folder)
         async with open_exporter(settings, runtime) as service:
             await service.engine.run_once()
             return service.exposition.render(TextFormat.TEXT, runtime.clock.now()).decode()
@@ -97,16 +110,19 @@ async def live(
     log: Callable[[str], None],
 ) -> None:
     """Serve the exporter until ``stop`` is set, on the first of the addresses if it is free."""
-    from tokcheck.exporter.service import open_exporter, system_runtime
+    from tokcheck.exporter.assembly import open_exporter
+    from tokcheck.exporter.log.events import log_messages
+    from tokcheck.exporter.service import system_runtime
+    from tokcheck.exporter.web.options import WebOptions
 
     demo = create_accounts(sandbox.state)
-    with TemporaryDirectory(prefix="tokcheck-demo-") as folder:
-        _store_account(sandbox.state, Path(folder))
-        settings = _settings(sandbox, demo.pastes, Path(folder))
-        async with open_exporter(settings, system_runtime(log)) as service:
+    with _data_folder() as folder:
+        _store_account(sandbox.state, folder)
+        settings = _settings(sandbox, demo.pastes, folder)
+        async with open_exporter(settings, system_runtime(log_messages(log))) as service:
             clients = asyncio.create_task(_simulate_clients(sandbox.state, demo.loads))
             try:
-                await service.run(_first_free(addresses), None, stop)
+                await service.run(WebOptions((_first_free(addresses),)), stop)
             finally:
                 clients.cancel()
 
@@ -137,7 +153,7 @@ async def _simulate_clients(state: "SandboxState", loads: "Sequence[ClientLoad]"
 def _store_account(state: "SandboxState", folder: Path) -> None:
     """Store an account as a login does; its token expires soon enough to see it refreshed."""
     from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
-    from tokcheck.accounts.store.store import Store
+    from tokcheck.accounts.store.sqlite.store import Store
     from tokcheck.core.secret import Secret
     from tokcheck.sandbox.state.clients import GOOGLE_CLIENT, GOOGLE_SECRET
 
@@ -154,7 +170,7 @@ def _store_account(state: "SandboxState", folder: Path) -> None:
 
 
 def _settings(sandbox: "Sandbox", pastes: Sequence[str], folder: Path) -> "ExporterSettings":
-    from tokcheck.exporter.service import ExporterSettings
+    from tokcheck.exporter.assembly import ExporterSettings
     from tokcheck.exporter.sources.registry import Selection
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import Endpoints

@@ -6,34 +6,46 @@ from typing import Annotated
 
 import typer
 
-from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
-from tokcheck.cli.shared.typer_help import examples, name_list
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, PROVIDERS
+from tokcheck.cli.shared.typer_help import Ending
 
 _REQUEST_SECONDS = 15
 
 
-def epilog() -> str:
+def ending() -> Ending:
     """Return the scopes of all providers, for the end of the command's help."""
+    from tokcheck.cli.manual.page import Note, name_list
     from tokcheck.providers import REGISTRY
 
-    return "\n\n".join(
+    return Ending(
         (
-            examples(
-                "tokcheck login fitbit --client-id 23ABCD --name alex",
-                "tokcheck login google-health --client-file client_secret.json",
+            "tokcheck login fitbit --client-id 23ABCD --name alex",
+            "tokcheck login google-health --client-file client_secret.json",
+            "tokcheck login strava --client-id 12345 --scope activity:read",
+        ),
+        (
+            Note(
+                "The client secret is never read from the command line. It comes from the client "
+                "file, from TOKCHECK_FITBIT_CLIENT_SECRET or TOKCHECK_GOOGLE_CLIENT_SECRET (or "
+                "TOKCHECK_STRAVA_CLIENT_SECRET and the like), from the stored account, or from a "
+                "hidden prompt."
             ),
-            "The client secret is never read from the command line. It comes from the client "
-            "file, from TOKCHECK_FITBIT_CLIENT_SECRET or TOKCHECK_GOOGLE_CLIENT_SECRET, from the "
-            "stored account, or from a hidden prompt.",
-            "Without --scope, tokcheck requests the scopes that most programs need. The scopes:",
-            *(name_list(f"{one.name}: ", one.oauth.scopes) for one in REGISTRY.values()),
-        )
+            Note(
+                "Without --scope, tokcheck requests the scopes that most programs need. The scopes:"
+            ),
+            *(name_list(f"{one.name}: ", tuple(one.oauth.scopes)) for one in REGISTRY.values()),
+        ),
     )
 
 
 def login(  # noqa: PLR0913 - one parameter an option
     provider: Annotated[
-        ProviderName, typer.Argument(help="The API to log in to.", metavar=PROVIDER_METAVAR)
+        str,
+        typer.Argument(
+            help=f"The API to log in to: {PROVIDERS}, or a declared one with OAuth endpoints, such "
+            "as strava.",
+            metavar=PROVIDER_METAVAR,
+        ),
     ],
     *,
     name: Annotated[
@@ -45,7 +57,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     ] = None,
     client_file: Annotated[
         str | None,
-        typer.Option(help="Read Google's downloaded client_secret.json.", metavar="FILE"),
+        typer.Option(help="Read Google's downloaded client_secret.json.", metavar="PATH"),
     ] = None,
     scope: Annotated[
         list[str] | None,
@@ -76,7 +88,7 @@ def login(  # noqa: PLR0913 - one parameter an option
         bool, typer.Option("--no-browser", help="Open no browser; paste the response.")
     ] = False,
     timeout: Annotated[
-        str, typer.Option(help="Limit the time to wait for the consent.", metavar="DURATION")
+        str, typer.Option(help="Wait this long for the consent.", metavar="TIME")
     ] = "5m",
 ) -> int:
     """Get a user's consent in the browser, and store the account.
@@ -91,19 +103,21 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.accounts.explanation import explain_message
     from tokcheck.accounts.login.application import load_client_file
     from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
+    from tokcheck.accounts.store.environment import open_store
     from tokcheck.cli.commands.login.login_summary import print_login
     from tokcheck.cli.commands.login.terminal_interaction import TerminalInteraction
     from tokcheck.cli.shared import paste_input
-    from tokcheck.cli.shared.account_store import open_store
     from tokcheck.cli.shared.notes import comparing_clocks
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration, read_in_range
+    from tokcheck.declarations.on_demand import ProvidersOnDemand, login_provider
     from tokcheck.providers import REGISTRY
     from tokcheck.storage.regular_files import CONFIGURATION_BYTES
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import authorization_endpoint, resolve_endpoints
 
-    chosen = REGISTRY[provider.value]
+    providers = ProvidersOnDemand(os.environ)
+    chosen = login_provider(provider, providers, os.environ)
     seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
     if old_token == "-" and no_browser and not sys.stdin.isatty():  # noqa: S105 - a mark
         raise UsageError(
@@ -138,7 +152,7 @@ def login(  # noqa: PLR0913 - one parameter an option
         Net(endpoints, timeout=_REQUEST_SECONDS, pause=sleep, reception=reception) as net,
     ):
         resources = LoginResources(
-            store, net.send, REGISTRY, os.environ, time, token_urlsafe, explain_message
+            store, net.send, providers, os.environ, time, token_urlsafe, explain_message
         )
         print_login(log_in(options, resources, interaction), chosen)
     return 0

@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from shlex import quote
 
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.login.completion import StoredLogin
@@ -13,6 +12,7 @@ from tokcheck.cli.shared.notes import print_notes, twin_note
 from tokcheck.cli.shared.output import LocalZone
 from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.providers.base import Provider
+from tokcheck.storage.shell_words import quote
 
 # What tokcheck cannot do without a scope, by the scope's name.
 _NEEDED = {"settings": "tokcheck cannot list devices and their batteries"}

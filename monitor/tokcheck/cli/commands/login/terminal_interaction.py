@@ -9,10 +9,10 @@ from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login.interaction import ConsentPage
 from tokcheck.accounts.login.requested_scopes import RequestedScopes
 from tokcheck.accounts.oauth.scopes import name_of
-from tokcheck.check.verdict import Conclusion
+from tokcheck.checks.verdict import Conclusion
 from tokcheck.cli.shared import paste_input
 from tokcheck.cli.shared.notes import print_notes
-from tokcheck.core.errors import NetError
+from tokcheck.core.errors import NetError, UsageError
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.secret import is_secret_variable
 from tokcheck.providers.base import Provider
@@ -45,6 +45,11 @@ class TerminalInteraction:
             return None
         if self._old_token == "-":  # noqa: S105 - a mark
             return _read_hidden(_PASTE_OLD_ONE)
+        path = paste_input.describe_path(
+            [self._old_token], f"tokcheck login {self._provider.name} --like - < {{}}"
+        )
+        if path is not None:
+            raise UsageError(*path)
         paste_input.note_history([self._old_token], "`--like -` prompts for it", sys.stderr)
         return self._old_token
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, ProviderName
-from tokcheck.cli.shared.typer_help import PasteCommand, examples
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, PROVIDERS, ProviderName
+from tokcheck.cli.shared.typer_help import Ending, PasteCommand
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Grant
@@ -20,10 +20,14 @@ invalid already, 2 wrong usage, 3 could not tell, 4 rate-limited now."""
 COMMAND = PasteCommand
 
 
-def epilog() -> str:
+def ending() -> Ending:
     """Return the end of the command's help."""
-    lines = examples("pbpaste | tokcheck revoke - --yes", "tokcheck revoke --finding 21b24c20d680")
-    return f"{lines}\n\n{_EXIT_CODES}"
+    from tokcheck.cli.manual.page import Note
+
+    return Ending(
+        ("pbpaste | tokcheck revoke - --yes", "tokcheck revoke --finding 21b24c20d680"),
+        (Note(_EXIT_CODES),),
+    )
 
 
 def revoke(
@@ -40,14 +44,17 @@ def revoke(
     finding: Annotated[
         str | None,
         typer.Option(
-            help="Revoke this finding of `tokcheck scan`, which is searched in the current folder "
-            "and its history.",
+            help="Revoke this finding of `tokcheck scan`, which is looked up in the current "
+            "folder and its history.",
             metavar="FINGERPRINT",
         ),
     ] = None,
     provider: Annotated[
         ProviderName | None,
-        typer.Option(help="The provider, if the token does not show it.", metavar=PROVIDER_METAVAR),
+        typer.Option(
+            help=f"The provider, if the token does not show it: {PROVIDERS}.",
+            metavar=PROVIDER_METAVAR,
+        ),
     ] = None,
     client_id: Annotated[
         str | None,
@@ -59,7 +66,7 @@ def revoke(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not prompt for confirmation.")] = False,
 ) -> int:
-    """End a leaked token at its provider, with all access that its grant gives.
+    """Revoke a leaked token at its provider, with all access that its grant gives.
 
     The provider ends the whole grant: every token that the application has from the same consent.
     """
@@ -82,8 +89,9 @@ def revoke(
         ended = revoke_leaked(owner, leak.client, credential.secret, net.send, os.environ)
     if not ended:
         sys.stderr.write(
-            f"The {owner.title} calls this token invalid: it has expired or was revoked before. "
-            "Nothing was ended. If its refresh token may have leaked as well, revoke that.\n"
+            f"The {owner.title} calls this token invalid: it has expired or was revoked "
+            "before. Nothing was revoked now. If its refresh token may have leaked as well, revoke "
+            "that.\n"
         )
         return ExitCode.NOT_USABLE
     sys.stdout.write(f"revoked: {leak.words}\n")
@@ -112,6 +120,7 @@ def _read_credential(
     from tokcheck.cli.commands.revoke.finding_search import check_fingerprint, find_credential
     from tokcheck.cli.commands.revoke.leaked_token import check_credential
     from tokcheck.cli.shared import paste_input
+    from tokcheck.core.errors import UsageError
     from tokcheck.providers import REGISTRY
     from tokcheck.providers.base import finder_for
 
@@ -126,18 +135,23 @@ def _read_credential(
     credential = paste.credential
     if credential is not None and credential.provider is None and not credential.service:
         credential = credential._replace(provider=wanted)
+    if credential is None:
+        sentences = paste_input.describe_path(words, "tokcheck revoke - --yes < {}")
+        if sentences is not None:
+            raise UsageError(*sentences)
     return check_credential(credential, len(paste.candidates), REGISTRY)
 
 
 def _stored_grants() -> "list[Grant]":
     """Return the stored grants; none without a store, and none that cannot be read."""
+    from tokcheck.accounts.store.environment import open_store
     from tokcheck.accounts.store.fast_read import FILE_NAME
-    from tokcheck.cli.shared.account_store import open_store
-    from tokcheck.cli.shared.data_folder import data_folder
     from tokcheck.core.errors import TokcheckError
+    from tokcheck.storage.data_folder import data_folder
 
     try:
-        if not (data_folder(os.environ) / FILE_NAME).is_file():
+        is_file = not os.environ.get("TOKCHECK_DATABASE")
+        if is_file and not (data_folder(os.environ) / FILE_NAME).is_file():
             return []
         with open_store(os.environ) as store:
             return list(store.grants())

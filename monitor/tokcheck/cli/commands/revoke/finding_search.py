@@ -27,7 +27,7 @@ def check_fingerprint(text: str) -> str:
     if not (_SHOWN <= len(text) <= _WHOLE and set(text) <= _DIGITS):
         raise UsageError(
             "--finding is not the fingerprint of a finding, which has 12 hexadecimal digits.",
-            "It is in the advice of tokcheck scan, and in its JSON as fingerprint.",
+            "tokcheck scan prints it in its advice, and in JSON as fingerprint.",
         )
     return text[:_SHOWN]
 
@@ -55,7 +55,7 @@ def find_credential(fingerprint: str, folder: str) -> Credential:
                     return Credential(finding.kind, secret, finding.provider, flaw)
     raise UsageError(
         f"No finding has the fingerprint {fingerprint} in this folder or its history.",
-        "Run it in the folder in which tokcheck scan has found it, or paste the token.",
+        "Run this in the folder where tokcheck scan found it, or paste the token.",
     )
 
 

@@ -78,7 +78,7 @@ def check_credential(
         )
     if credential.kind not in REVOCABLE:
         raise NotRevocableError(
-            f"The {provider.title} revokes no such thing: it is {credential.words}.",
+            f"The {provider.title} cannot revoke {credential.words}.",
             provider.leaked.get(credential.kind, "Revoke it where it was issued."),
         )
     return credential, provider

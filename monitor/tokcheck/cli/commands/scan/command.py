@@ -1,7 +1,6 @@
 """``tokcheck scan``: find pasted tokens in files. A fast command: argparse, no typer."""
 
 import os
-import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from tokcheck.cli.commands.scan.outputs import (
     check_folders,
     pair_outputs,
     write_outputs,
+    write_summary,
 )
 from tokcheck.cli.commands.scan.targets import base_folder, copies_for, scope_of, sources_for
 from tokcheck.cli.shared.argparse_parser import Parser
@@ -20,6 +20,7 @@ from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.scan.formats import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import date
 
     from tokcheck.scan.finding import ScanResult
@@ -35,9 +36,13 @@ def build_parser() -> Parser:
         prog="tokcheck scan",
         usage="[OPTIONS] [PATH]...",
         description="Find pasted API tokens in files and commits. Nothing is sent, unless with "
-        "--validate. "
-        "Exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 something could not be read.",
-        example="tokcheck scan --staged",
+        "--validate.",
+        examples=(
+            "tokcheck scan --staged",
+            "tokcheck scan --history --format sarif --output findings.sarif",
+        ),
+        exit_codes="Exit codes: 0 no findings, 1 findings, 2 wrong usage, 3 something could not be "
+        "read.",
         allow_abbrev=False,
     )
     parser.arguments.add_argument(
@@ -59,7 +64,7 @@ def build_parser() -> Parser:
         help="Scan all commits of all branches, tags and stashes.",
     )
     what.add_argument(
-        "--message", metavar="FILE", help="Scan a commit message, for a commit-msg hook."
+        "--message", metavar="PATH", help="Scan a commit message, for a commit-msg hook."
     )
     what.add_argument(
         "--pre-commit",
@@ -94,13 +99,13 @@ def build_parser() -> Parser:
     )
     options.add_argument(
         "--output",
-        metavar="FILE",
+        metavar="PATH",
         action=InOrder,
         dest="outputs",
         help="Write the --format before it to this file.",
     )
     options.add_argument(
-        "--baseline", metavar="FILE", help="Ignore the findings that this file lists."
+        "--baseline", metavar="PATH", help="Ignore the findings that this file lists."
     )
     options.add_argument(
         "--update-baseline", action="store_true", help="Write the findings to the baseline."
@@ -115,6 +120,11 @@ def build_parser() -> Parser:
         action="store_true",
         help="Send one probe for each access token to its provider, and list those that work "
         "first; not in a hook.",
+    )
+    options.add_argument(
+        "--providers",
+        metavar="PATH",
+        help="Find the tokens of the providers that this file or folder declares, too.",
     )
     options.add_argument(
         "--exclude",
@@ -200,7 +210,7 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
         base,
         os.getcwd(),  # noqa: PTH109 - pathlib is slow to load
         baseline=options.baseline or None,
-        exclude=tuple(options.exclude),
+        exclude=_excluded_patterns(options.exclude),
         ignore_expired=options.ignore_expired,
     )
     updates = options.update_baseline
@@ -216,6 +226,7 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
 
+    tables = _own_tables(options.providers)
     now = time.time()
     # A new file also holds the findings that are known already.
     today = None if updates else partial(_today, now)
@@ -224,28 +235,51 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     if options.validate:
         # A token never leaves the process that found it but to its provider.
         jobs = 1
-        search = ProcessLocalSearch(partial(Searcher, now, None, raws.__setitem__))
+        search = ProcessLocalSearch(partial(Searcher, now, None, raws.__setitem__, tables))
     else:
-        search = ProcessLocalSearch(partial(Searcher, now))
-    scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs)
+        search = ProcessLocalSearch(partial(Searcher, now, tables=tables))
+    scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs, sieve=search)
     scanned = scanned._replace(started_at=now, ended_at=time.time())
     if updates:
-        from tokcheck.cli.commands.scan.update import write_baselines
+        from tokcheck.cli.commands.scan.baselines import write_baselines
 
         complete = partial(complete_findings, search=search, copies=copies, environment=os.environ)
         scanned, done = write_baselines(scanned, settings, scope_of(options, base), complete)
         write_outputs((Output("text"),), scanned, {})
-        _summary(scanned, done)
+        write_summary(scanned, done)
     else:
         judge = None
         if options.validate:
             from tokcheck.cli.commands.scan.validation import validate_findings
 
-            judge = partial(validate_findings, raws=raws, environment=os.environ)
+            judge = partial(
+                validate_findings,
+                raws=raws,
+                environment=os.environ,
+                declarations=options.providers,
+            )
         scanned = complete_findings(scanned, settings, search, copies, os.environ, judge)
         write_outputs(outputs, scanned, os.environ)
-        _summary(scanned)
+        write_summary(scanned)
     return scanned
+
+
+def _own_tables(path: str | None) -> tuple["Mapping[str, Any]", ...]:
+    """Return the declarations that the option or the environment names; none of the repository."""
+    if path is None and not os.environ.get("TOKCHECK_PROVIDERS"):
+        return ()
+    from tokcheck.declarations.files import read_tables
+
+    return tuple(read_tables(path, os.environ).values())
+
+
+def _excluded_patterns(words: list[str]) -> tuple[str, ...]:
+    """Return the patterns of ``--exclude``; nothing is loaded without any."""
+    if not words:
+        return ()
+    from tokcheck.scan.ignore.gitignore import pattern_of_system
+
+    return tuple(map(pattern_of_system, words))
 
 
 def _read_baseline(file: str, options: Any) -> "dict[str, Baseline]":  # noqa: ANN401
@@ -253,7 +287,9 @@ def _read_baseline(file: str, options: Any) -> "dict[str, Baseline]":  # noqa: A
         return {}
     from tokcheck.scan.ignore.baseline import Baseline
 
-    return {file: Baseline.read(file, descriptors=bool(options.baseline))}
+    # What is read from another program cannot be written back.
+    descriptors = bool(options.baseline) and not options.update_baseline
+    return {file: Baseline.read(file, descriptors=descriptors)}
 
 
 def _today(now: float) -> "date":
@@ -281,17 +317,3 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _summary(scanned: "ScanResult", written: str = "") -> None:
-    from tokcheck.scan.finding import format_count
-
-    notes = sum(finding.is_note for finding in scanned.findings)
-    found = len(scanned.findings) - notes
-    findings = format_count(found, "finding") if found else "no findings"
-    if notes:
-        findings += f" and {format_count(notes, 'note')}"
-    if written:
-        # What no baseline lists is not the rule.
-        findings = f"{written}; {findings} in no baseline," if scanned.findings else written
-    sys.stderr.write(f"{findings} in {format_count(scanned.files, 'file')}\n")

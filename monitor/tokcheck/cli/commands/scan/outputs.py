@@ -11,6 +11,7 @@ from tokcheck.core.errors import ExitCode, TokcheckError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tokcheck.cli.commands.scan.baselines import Written
     from tokcheck.scan.finding import ScanResult
 
 _DEFAULT = "text"
@@ -83,7 +84,7 @@ def check_folders(outputs: Sequence[Output]) -> None:
         if output.file is None:
             continue
         if not output.file or os.path.isdir(output.file):  # noqa: PTH112 - pathlib is slow to load
-            raise UsageError(f"--output {_safe_path(output.file)!r} is no file.", _EXAMPLE)
+            raise UsageError(f"--output {_safe_path(output.file)!r} is not a file.", _EXAMPLE)
         folder = os.path.dirname(output.file) or "."  # noqa: PTH120 - the same
         if not os.path.isdir(folder):  # noqa: PTH112 - the same
             raise UsageError(
@@ -113,6 +114,24 @@ def write_outputs(
         _append(page, render_step_summary(scanned))
 
 
+def write_summary(scanned: "ScanResult", written: "Written | None" = None) -> None:
+    """Write on standard error what was found, and what was written to baselines."""
+    from tokcheck.scan.finding import format_count
+
+    notes = sum(finding.is_note for finding in scanned.findings)
+    found = len(scanned.findings) - notes
+    findings = format_count(found, "finding") if found else "no findings"
+    if notes:
+        findings += f" and {format_count(notes, 'note')}"
+    if written is not None and scanned.findings:  # not the rule
+        findings = f"{findings} in no baseline,"
+    if written is not None and written.findings:
+        findings = "; ".join([written.findings, *([findings] if scanned.findings else [])])
+    empty = written.empty if written is not None else ()
+    lists = f"; {' and '.join(empty)} {'list' if len(empty) > 1 else 'lists'} none" if empty else ""
+    sys.stderr.write(f"{findings} in {format_count(scanned.files, 'file')}{lists}\n")
+
+
 def _render(name: str, scanned: "ScanResult") -> str:
     if name == _DEFAULT and not scanned.findings and not scanned.errors:
         return ""  # as for most commits
@@ -122,29 +141,29 @@ def _render(name: str, scanned: "ScanResult") -> str:
 
 
 def _write_file(path: str, text: str) -> None:
-    from pathlib import Path
+    import errno
 
-    from tokcheck.storage.atomic_write import replace_file
+    from tokcheck.storage.named_places import write_output
 
-    content = text.encode("utf-8", "backslashreplace")
-    place = Path(os.path.realpath(path))
     try:
-        if place.exists() and not place.is_file():  # a pipe, or /dev/stderr
-            with place.open("wb", buffering=0) as file:
-                file.write(content)
-        else:
-            replace_file(place, content, mode=None)
+        write_output(path, text.encode("utf-8", "backslashreplace"))
     except OSError as error:
+        message = f"{_safe_path(path)} cannot be written: {error.strerror}."
+        if error.errno in {errno.ENXIO, errno.EINVAL}:
+            raise UsageError(message, "Start its reader first, or name a file.") from None
         raise OutputError(
-            f"{_safe_path(path)} cannot be written: {error.strerror}.",
+            message,
             "Check that its folder is writable and not full, or name another file.",
         ) from None
 
 
 def _append(path: str, text: str) -> None:
     """Append to the page of a workflow's run, which other steps may have begun."""
+    from tokcheck.storage.named_places import open_output
+
     try:
-        with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
+        descriptor = open_output(path, os.O_APPEND | os.O_CREAT)
+        with open(descriptor, "a", encoding="utf-8", errors="backslashreplace") as file:  # noqa: PTH123
             file.write(text)
     except OSError as error:
         sys.stderr.write(f"note: GITHUB_STEP_SUMMARY cannot be written: {error.strerror}\n")

@@ -108,6 +108,10 @@ def _path_sources(
 
     paths = [path for path in options.paths if path != "-"]
     if len(paths) < len(options.paths):
+        if sys.stdin.isatty():
+            from tokcheck.cli.shared.paste_input import note_terminal
+
+            note_terminal(sys.stdin, sys.stderr)
         yield stdin_source(sys.stdin.buffer)
     if paths or not options.paths:
         yield from file_sources(

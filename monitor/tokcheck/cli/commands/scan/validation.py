@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from tokcheck.providers.base import Provider
     from tokcheck.scan.finding import Finding, ScanResult
 
 _MOST_PROBES = 100
@@ -40,21 +41,26 @@ def validate_findings(
     raws: Mapping[bytes, str],
     environment: Mapping[str, str],
     timer: Callable[[], float] = time.monotonic,
+    *,
+    declarations: str | None = None,
 ) -> "ScanResult":
     """Return a result with the verdicts of the providers, the worst findings first.
 
     ``raws`` are the texts of the credentials by their digests. Each is probed once; at most so
-    many are, and not for longer than two minutes.
+    many are, and not for longer than two minutes. ``declarations`` is the file or folder of the
+    user's own declarations.
     """
+    from tokcheck.declarations.known_providers import providers_in_use
     from tokcheck.scan.annotation.liveness import can_be_probed, with_verdicts, works
 
-    wanted = {one.digest: one for one in scanned.findings if can_be_probed(one)}
+    known = providers_in_use(declarations, environment)
+    wanted = {one.digest: one for one in scanned.findings if can_be_probed(one, known)}
     wanted = {digest: one for digest, one in wanted.items() if digest in raws}
     verdicts: dict[bytes, str] = {}
     if wanted:
         few = dict(list(wanted.items())[:_MOST_PROBES])
         sys.stderr.write(f"Sending one probe for each of {len(few)} access tokens.\n")
-        verdicts = _probe(few, raws, environment, timer)
+        verdicts = _probe(few, raws, known, environment, timer)
         left = len(wanted) - len(verdicts)
         results = [works(verdict) for verdict in verdicts.values()]
         sys.stderr.write(
@@ -69,17 +75,17 @@ def validate_findings(
 def _probe(
     wanted: "Mapping[bytes, Finding]",
     raws: Mapping[bytes, str],
+    known: "Mapping[str, Provider]",
     environment: Mapping[str, str],
     timer: Callable[[], float],
 ) -> dict[bytes, str]:
     from datetime import UTC, datetime
 
-    from tokcheck.check.checker import Checker
-    from tokcheck.providers import REGISTRY
+    from tokcheck.checks.checker import Checker
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import resolve_endpoints
 
-    endpoints = resolve_endpoints(REGISTRY, environment)
+    endpoints = resolve_endpoints(known, environment)
     end = timer() + _MOST_SECONDS
     verdicts: dict[bytes, str] = {}
     with Net(endpoints, timeout=_REQUEST_SECONDS, pause=time.sleep) as net:
@@ -87,7 +93,7 @@ def _probe(
             if timer() >= end:
                 break
             checker = Checker(
-                REGISTRY,
+                known,
                 now=lambda: datetime.now(UTC),
                 timer=timer,
                 send=net.send,

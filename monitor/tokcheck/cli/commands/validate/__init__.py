@@ -1,5 +1,5 @@
 """``tokcheck validate``: check a pasted token, or one on each line."""
 
-from tokcheck.cli.commands.validate.command import COMMAND, epilog, validate
+from tokcheck.cli.commands.validate.command import COMMAND, ending, validate
 
-__all__ = ["COMMAND", "epilog", "validate"]
+__all__ = ["COMMAND", "ending", "validate"]

@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import BinaryIO, cast
 
-from tokcheck.check.checker import Checker
-from tokcheck.check.render_json import render
-from tokcheck.check.verdict import exit_code
-from tokcheck.check.without_token import is_empty
+from tokcheck.checks.checker import Checker
+from tokcheck.checks.render_json import render
+from tokcheck.checks.verdict import exit_code
+from tokcheck.checks.without_token import is_empty
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
 from tokcheck.paste.encoding import LONGEST_PASTE, PACK_AGAIN, encoding_of, packer_of
@@ -88,7 +88,8 @@ def _decode_lines(stream: BinaryIO) -> Iterator[str]:
     packer = packer_of(buffered.peek(16)[:16])
     if packer not in {"", "gzip"}:
         raise UsageError(
-            f"The input is compressed by {packer}.", "Unpack it first; of gzip, lines are read."
+            f"The input is compressed by {packer}.",
+            "Unpack it first, or compress it with gzip, which can be read line by line.",
         )
     if packer:
         import gzip

@@ -9,8 +9,9 @@ from typing import NamedTuple
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import StoredAccount
 from tokcheck.accounts.grant_errors import broken_error, broken_verdict
-from tokcheck.check.checker import Checker
-from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher, open_store
+from tokcheck.accounts.store.environment import open_store
+from tokcheck.checks.checker import Checker
+from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher
 from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import moment_in_utc

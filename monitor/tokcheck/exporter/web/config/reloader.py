@@ -8,6 +8,7 @@ from typing import NamedTuple
 import bcrypt
 
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.web.basic_auth import BasicAuth, PasswordCheck
 from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.parser import WebConfig, parse_web_config
@@ -28,12 +29,18 @@ class WebSettings(NamedTuple):
     basic_auth: BasicAuth
     rate_limit: TokenBucket | None
 
+    @property
+    def authenticates(self) -> bool:
+        """Whether clients need a password or a certificate."""
+        required = self.context is not None and self.context.verify_mode is ssl.CERT_REQUIRED
+        return bool(self.basic_auth) or required
+
 
 class ConfigReloader:
     """Holds the settings in force, and replaces them when a file has changed.
 
-    If a changed file is invalid, the previous settings stay in force. ``announce`` receives one
-    line for each reload, failed or not; ``timer`` is a monotonic clock in seconds, and ``check``
+    If a changed file is invalid, the previous settings stay in force. ``announce`` receives
+    each reload, failed or not; ``timer`` is a monotonic clock in seconds, and ``check``
     compares a password with its hash.
 
     :raises UsageError: if the files are invalid at the start.
@@ -42,7 +49,7 @@ class ConfigReloader:
     def __init__(
         self,
         path: Path | None,
-        announce: Callable[[str], None],
+        announce: EventLog,
         timer: Callable[[], float],
         check: PasswordCheck = bcrypt.checkpw,
     ) -> None:
@@ -62,9 +69,17 @@ class ConfigReloader:
         try:
             self.settings = self._read()
         except UsageError as error:
-            self._announce(f"{error.message} The previous web configuration stays in force.")
+            self._announce(
+                Event.WEB_CONFIG_REJECTED,
+                f"{error.message} The previous web configuration stays in force.",
+                file=str(self._path),
+            )
             return
-        self._announce(f"Read the web configuration {self._path} again.")
+        self._announce(
+            Event.WEB_CONFIG_RELOADED,
+            f"Read the web configuration {self._path} again.",
+            file=str(self._path),
+        )
         self._announce_notes()
 
     def _read(self) -> WebSettings:
@@ -93,7 +108,7 @@ class ConfigReloader:
 
     def _announce_notes(self) -> None:
         for note in self.settings.config.notes:
-            self._announce(f"{self._path}: {note}")
+            self._announce(Event.WEB_CONFIG_NOTE, f"{self._path}: {note}", file=str(self._path))
 
 
 def _read_text(path: Path) -> str:

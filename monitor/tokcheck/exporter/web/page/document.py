@@ -1,15 +1,22 @@
 """The whole page: header, filter, the accounts and links to further pages."""
 
 import base64
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
+from tokcheck.exporter.display.overview import (
+    SEVERITY_WORDS,
+    AccountFilter,
+    Overview,
+    build_overview,
+    count_words,
+)
 from tokcheck.exporter.sources.reading import holds_token
 from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.severity import SIGNS, Severity, assess_severity, severity_sort_key
+from tokcheck.exporter.state.severity import SIGNS
 from tokcheck.exporter.web.page.html import clock_html, escape_text
 from tokcheck.exporter.web.page.row import row
 
@@ -17,6 +24,7 @@ _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _DIGEST = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
 _PER_PAGE = 200
 _MAX_FILTER = 100  # characters
+_FULL_ROWS = 5  # with more, those that are fine have one line each
 
 # Allows this page's own style and icon only: no script, and no frame around it.
 POLICY = (
@@ -36,36 +44,55 @@ class View(NamedTuple):
     """Text that the names of the accounts contain, in any case."""
     page: str = ""
     """The page's number, counted from 1, as the query has it."""
+    severity: str = ""
+    """One of :data:`~tokcheck.exporter.display.overview.SEVERITY_WORDS`, or empty for all."""
+    metrics_path: str = "/metrics"
+    probeable: frozenset[str] = frozenset()
+    """The accounts that this client may probe now, each of which then has a button for it."""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is such a severity."""
+        return not self.severity or self.severity in SEVERITY_WORDS
+
+
+def select(view: View) -> AccountFilter:
+    """Return what a view selects; a text with a token in it selects nothing and is not repeated."""
+    account = view.account[:_MAX_FILTER].strip()
+    selection = AccountFilter("[redacted]" if holds_token(account) else account, view.severity)
+    return selection if selection.levels else selection._replace(severity="")
 
 
 def render(
     states: Sequence[AccountState],
     titles: Mapping[str, str],
     view: View,
-    runs_out: Callable[[AccountState, float], float | None] | None = None,
+    *,
+    notices: Sequence[str] = (),
 ) -> str:
-    """Return the page as HTML, the worst accounts first; ``titles`` names the providers."""
-    now = view.now
-    view = view._replace(account=view.account[:_MAX_FILTER].strip())
-    if holds_token(view.account):
-        view = view._replace(account="[redacted]")  # no name, and not to be repeated
-    part = view.account.casefold()
-    matching = [one for one in states if part in one.name.casefold()] if part else states
-    ranked = sorted(matching, key=lambda one: severity_sort_key(one, now))
+    """Return the page as HTML, the worst accounts first; ``titles`` names the providers.
+
+    ``notices`` are sentences about the exporter itself.
+    """
+    selection = select(view)
+    view = view._replace(account=selection.account, severity=selection.severity)
+    overview = build_overview(states, view.now, selection)
+    ranked = overview.selected
     pages = max(1, -(-len(ranked) // _PER_PAGE))
     page = min(_page_number(view.page), pages)
     visible = ranked[(page - 1) * _PER_PAGE : page * _PER_PAGE]
-    counts = _count_by_severity(states, now)
+    compact = len(visible) > _FULL_ROWS
     rows = "".join(
-        row(one, titles, now, runs_out(one, now) if runs_out else None) for one in visible
+        row(one, titles, view.now, compact=compact, may_probe=one.state.name in view.probeable)
+        for one in overview.views(visible)
     )
     view = view._replace(page=str(page) if page > 1 else "")
     return (
-        f"{_head(view, counts)}<body>"
+        f"{_head(view, overview)}<body>"
         '<a class="skip" href="#accounts">Skip to the accounts</a>'
-        f"{_header(view, counts, len(states))}{_filter_form(view, len(states))}"
+        f"{_header(view, overview)}{_notices(notices)}{_filter_form(view, len(states))}"
         '<main id="accounts" tabindex="-1">'
-        f"<h2>{_heading(len(ranked), view.account, page, pages)}</h2>"
+        f"<h2>{_heading(len(ranked), view, page, pages)}</h2>"
         f"{f'<ol class=accounts>{rows}</ol>' if rows else _no_accounts(view)}"
         f"{_page_links(view, page, pages)}</main></body></html>\n"
     )
@@ -77,23 +104,13 @@ def _page_number(text: str) -> int:
     return max(1, int(text)) if valid else 1
 
 
-def _count_by_severity(states: Iterable[AccountState], now: float) -> dict[Severity, int]:
-    counts = dict.fromkeys(Severity, 0)
-    for state in states:
-        counts[assess_severity(state, now)] += 1
-    return counts
-
-
-def _problem_count(counts: Mapping[Severity, int]) -> int:
-    return sum(count for level, count in counts.items() if level.problem)
-
-
-def _head(view: View, counts: Mapping[Severity, int]) -> str:
-    problems = _problem_count(counts)
-    title = (
-        f"({problems}) tokcheck: {_problems_text(problems)}" if problems else "tokcheck: no problem"
-    )
-    colour = "%23b3261e" if problems else "%231a7f4b"
+def _head(view: View, overview: Overview) -> str:
+    troubled = overview.problems + overview.warnings
+    count = f"({overview.problems}) " if overview.problems else ""
+    title = f"{count}tokcheck: {overview.trouble if troubled else 'no problem'}"
+    colour = "%231a7f4b"
+    if troubled:
+        colour = "%23b3261e" if overview.problems else "%238a4600"
     reload = f'<meta http-equiv="refresh" content="{view.refresh}">' if view.refresh else ""
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -106,49 +123,62 @@ def _head(view: View, counts: Mapping[Severity, int]) -> str:
     )
 
 
-def _header(view: View, counts: Mapping[Severity, int], total: int) -> str:
-    problems = _problem_count(counts)
+def _header(view: View, overview: Overview) -> str:
     tally = "".join(
-        f'<li class="{level.css_class}"><span aria-hidden="true">{SIGNS[level][0]}</span> '
-        f"<b>{count:,}</b> {SIGNS[level][1]}</li>"
-        for level, count in counts.items()
-        if count
+        f'<li class="{level.word}"><span aria-hidden="true">{SIGNS[level][0]}</span> '
+        + _tally_link(view, level.word, f"<b>{count:,}</b> {SIGNS[level][1]}")
+        + "</li>"
+        for level, count in overview.tally
     )
-    accounts = "1 account" if total == 1 else f"{total:,} accounts"
     if view.refresh:
         pause = _link(view._replace(refresh=0), "Pause")
         reload = f"reloads every {view.refresh} s · {pause}"
     else:
         reload = f"paused · {_link(view._replace(refresh=1), 'Resume')}"
     return (
-        f'<header><h1>tokcheck</h1><p class="headline">{_problems_text(problems)} '
-        f'among {accounts}</p><ul class="tally">{tally}</ul>'
+        f'<header><h1>tokcheck</h1><p class="headline">{overview.headline}</p>'
+        f'<ul class="tally">{tally}</ul>'
         f'<p class="state">As of {clock_html(view.now)}, {reload} · '
-        '<a href="/metrics">Metrics</a></p></header>'
+        f"{_link(view._replace(page='', refresh=1), 'JSON', to='api/v1/accounts')} · "
+        f'<a href="{view.metrics_path.lstrip("/")}">Metrics</a></p></header>'
     )
 
 
-def _problems_text(count: int) -> str:
-    return {0: "No problem", 1: "1 problem"}.get(count, f"{count:,} problems")
+def _notices(sentences: Sequence[str]) -> str:
+    return "".join(f'<p class="notice">{escape_text(sentence)}</p>' for sentence in sentences)
+
+
+def _tally_link(view: View, word: str, words: str) -> str:
+    """Return a link to the accounts of one severity; if they are selected, to all."""
+    is_selected = view.severity == word
+    target = view._replace(severity="" if is_selected else word, page="")
+    return _link(target, words, 'aria-current="true"' if is_selected else "")
 
 
 def _filter_form(view: View, total: int) -> str:
     if total <= 1:
         return ""
     paused = "" if view.refresh else '<input type="hidden" name="refresh" value="0">'
-    clear = _link(view._replace(account="", page=""), "Show all") if view.account else ""
+    if view.severity:
+        paused += f'<input type="hidden" name="severity" value="{view.severity}">'
+    is_filtered = view.account or view.severity
+    clear = (
+        _link(view._replace(account="", severity="", page=""), "Show all") if is_filtered else ""
+    )
     return (
-        '<form method="get" action="/" role="search"><label for="account">Account</label>'
+        '<form method="get" role="search"><label for="account">Account</label>'
         f'<input id="account" name="account" type="search" value="{escape_text(view.account)}" '
         f'maxlength="{_MAX_FILTER}" autocomplete="off" spellcheck="false">{paused}'
         f"<button>Filter</button>{clear}</form>"
     )
 
 
-def _heading(count: int, account: str, page: int, pages: int) -> str:
-    words = "1 account" if count == 1 else f"{count:,} accounts"
-    if account:
-        words += f" with <q><bdi>{escape_text(account)}</bdi></q> in the name"
+def _heading(count: int, view: View, page: int, pages: int) -> str:
+    words = count_words(count, "account")
+    if view.severity:
+        words += f": {view.severity.replace('-', ' ')}"
+    if view.account:
+        words += f" with <q><bdi>{escape_text(view.account)}</bdi></q> in the name"
     if pages > 1:
         first = (page - 1) * _PER_PAGE + 1
         words += f", {first:,} to {min(page * _PER_PAGE, count):,}"
@@ -156,6 +186,8 @@ def _heading(count: int, account: str, page: int, pages: int) -> str:
 
 
 def _no_accounts(view: View) -> str:
+    if view.severity:
+        return '<p class="none">No account is selected.</p>'
     if view.account:
         return '<p class="none">No account name contains this text.</p>'
     return '<p class="none">No accounts are configured yet.</p>'
@@ -169,18 +201,25 @@ def _page_links(view: View, page: int, pages: int) -> str:
     return f'<nav aria-label="Pages">{before}<span>Page {page} of {pages}</span>{after}</nav>'
 
 
-def _link(view: View, words: str) -> str:
+def _link(view: View, words: str, attributes: str = "", *, to: str = "") -> str:
+    """Return a link to a view; it is relative, so that the page works behind a path prefix.
+
+    ``to`` is the address that shows the view, where that is not the page.
+    """
     query = {
         name: value
         for name, value in (
             ("account", view.account),
+            ("severity", view.severity),
             ("page", view.page if view.page != "1" else ""),
             ("refresh", "" if view.refresh else "0"),
         )
         if value
     }
-    address = f"/?{urlencode(query, quote_via=quote, errors='replace')}" if query else "/"
-    return f'<a href="{_attribute(address)}">{words}</a>'
+    text = urlencode(query, quote_via=quote, errors="replace")
+    address = f"{to}?{text}" if text or not to else to
+    space = " " if attributes else ""
+    return f'<a href="{_attribute(address)}"{space}{attributes}>{words}</a>'
 
 
 def _attribute(address: str) -> str:

@@ -2,14 +2,11 @@
 
 from datetime import UTC, datetime
 from html import escape
-from math import copysign
 from zoneinfo import ZoneInfo
 
-from tokcheck.core.humanize import format_relative, moment_in_utc
+from tokcheck.core.humanize import format_relative_to_minute, moment_in_utc
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
-
-_SHOW_SECONDS = 90.0  # below this many seconds, seconds are shown
 
 
 def escape_text(value: str) -> str:
@@ -19,22 +16,19 @@ def escape_text(value: str) -> str:
 
 def time_html(moment: float, now: float) -> str:
     """Return a time relative to now and in UTC, with its date unless that is today's."""
+    if moment_in_utc(moment) is None:
+        return "at an unknown time"
+    return f"{format_relative_to_minute(moment - now)} {moment_html(moment, now)}"
+
+
+def moment_html(moment: float, now: float) -> str:
+    """Return a time in UTC, with its date unless that is today's."""
     when = moment_in_utc(moment)
     if when is None:
-        return "at an unknown time"
+        return ""
     day = "" if when.date() == datetime.fromtimestamp(now, UTC).date() else f"{when:%Y-%m-%d} "
-    return (
-        f'{relative_time(moment - now)} <span class="at">'
-        f'<time datetime="{when:%Y-%m-%dT%H:%M:%SZ}">{day}{when:%H:%M} UTC</time></span>'
-    )
-
-
-def relative_time(seconds: float) -> str:
-    """Return how far away a time is: ``in 12 min``, ``3 min ago``, ``now``."""
-    if abs(seconds) < 1:
-        return "now"
-    length = abs(seconds) if abs(seconds) < _SHOW_SECONDS else abs(seconds) // 60 * 60
-    return format_relative(copysign(length, seconds))
+    time = f'<time datetime="{when:%Y-%m-%dT%H:%M:%SZ}">{day}{when:%H:%M} UTC</time>'
+    return f'<span class="at">{time}</span>'
 
 
 def clock_html(now: float) -> str:

@@ -1,69 +1,105 @@
 """One account on the page, as a list item."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+from urllib.parse import quote
 
 from tokcheck.core.expiry import is_expired
+from tokcheck.core.humanize import format_relative_to_minute
 from tokcheck.core.report import Device, Quota, Verdict
-from tokcheck.exporter.state.account_state import SKIP_WORDS, AccountState, SkipReason
-from tokcheck.exporter.state.account_summary import summarize
+from tokcheck.exporter.display.account_view import AccountView
+from tokcheck.exporter.display.next_probe import NextProbe
+from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.remediation import explain_broken_grant
 from tokcheck.exporter.state.severity import (
+    LOW_SHARE,
     SIGNS,
     Severity,
-    assess_severity,
-    consent_ends_soon,
-    explain_broken_grant,
-    find_remediation,
     is_past_reset,
     quota_share_left,
-    refresh_not_before,
-    shown_verdict,
 )
-from tokcheck.exporter.web.page.html import escape_text, last_sync_html, time_html
+from tokcheck.exporter.web.page.html import escape_text, last_sync_html, moment_html, time_html
+from tokcheck.exporter.web.page.sparkline import sparkline
 
-_LOW = 0.2  # share of the quota that is left
 # The grant's own advice fixes these, so that the verdict's would only mislead.
 _FIXED_BY_GRANT = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
 
 
-def row(state: AccountState, titles: Mapping[str, str], now: float, runs_out: float | None) -> str:
-    """Return an account as one list item; ``runs_out`` is when its quota runs out, if known."""
-    level = assess_severity(state, now)
-    name = escape_text(state.name) or "(no visible name)"
+def row(
+    view: AccountView,
+    titles: Mapping[str, str],
+    now: float,
+    *,
+    compact: bool = False,
+    may_probe: bool = False,
+) -> str:
+    """Return an account as one list item; ``compact`` folds one that is fine into a line.
+
+    ``may_probe`` adds a button that requests a probe.
+    """
+    state = view.state
+    is_line = compact and view.severity >= Severity.NOT_PROBED and not state.source_error
+    name = f"<h3><bdi>{escape_text(state.name) or '(no visible name)'}</bdi></h3>"
     provider = state.provider
     title = "" if provider is None else escape_text(titles.get(provider, provider))
     facts = "".join(
         f'<div class="{kind}"><dt>{label}</dt><dd>{"<br>".join(lines)}</dd></div>'
-        for kind, label, lines in _facts(state, now, runs_out)
+        for kind, label, lines in _facts(
+            view, now, drawing="" if is_line else sparkline(state, now)
+        )
         if lines
     )
+    who = f'{_verdict(view)}<p class="api">{title}</p></div>'
+    body = (
+        f'<p class="summary"><bdi>{escape_text(view.summary.sentence)}</bdi></p>'
+        f"{_action(view, now)}<dl>{facts}</dl>{_probe_button(state) if may_probe else ''}"
+    )
+    if is_line:
+        return (
+            f'<li class="{view.severity.word} compact"><details><summary>{name}'
+            f'{_verdict(view, "span")}<span class="brief">{_brief(view, now)}</span></summary>'
+            f'<div class="who"><p class="api">{title}</p></div>{body}'
+            f"{''.join(_sections(view, now))}</details></li>"
+        )
     return (
-        f'<li class="{level.css_class}"><div class="who"><h3><bdi>{name}</bdi></h3>'
-        f'{_verdict(state, level, now)}<p class="api">{title}</p></div>'
-        f'<p class="summary"><bdi>{escape_text(summarize(state, now).sentence)}</bdi></p>'
-        f"{_action(state, now)}<dl>{facts}</dl>{_details(state, now)}</li>"
+        f'<li class="{view.severity.word}"><div class="who">{name}{who}{body}'
+        f"{_details(view, now)}</li>"
     )
 
 
-def _verdict(state: AccountState, level: Severity, now: float) -> str:
-    sign, words = SIGNS[level]
-    shown = shown_verdict(state)
-    if state.source_error:
-        words = "no token"
-    elif shown is not None:
-        words = shown.value.replace("_", " ")
-    remedy = find_remediation(state, now)
-    if consent_ends_soon(state, now):
-        words = f"{words}, consent ends soon"
-    elif remedy is not None:
-        words = f"{words}, {remedy.needs}" if shown else remedy.needs
-    elif level is Severity.RUNNING_OUT:
-        words = f"{words}, {SIGNS[level][1]}"
-    return f'<p class="verdict"><span aria-hidden="true">{sign}</span> {words}</p>'
+def _verdict(view: AccountView, element: str = "p") -> str:
+    sign = SIGNS[view.severity][0]
+    return (
+        f'<{element} class="verdict"><span aria-hidden="true">{sign}</span> '
+        f"{view.words}</{element}>"
+    )
 
 
-def _action(state: AccountState, now: float) -> str:
+def _probe_button(state: AccountState) -> str:
+    """Return a button that requests a probe."""
+    target = escape(quote(state.name, safe="", errors="replace"))
+    return (
+        f'<form method="post" action="-/probe?account={target}"><button>Probe now</button></form>'
+    )
+
+
+def _brief(view: AccountView, now: float) -> str:
+    """Return a line about an account that is fine: its scarcest quota, and when it is reset."""
+    state, quota = view.state, view.quota
+    if quota is None or quota.remaining is None or is_past_reset(quota, state, now):
+        return ""
+    of = "" if quota.limit is None else f" of {quota.limit:,}"
+    each = f" {escape_text(quota.each_window)}" if len(state.quota) > 1 else ""
+    reset = quota.reset_at
+    resets = (
+        "" if reset is None else f", resets {format_relative_to_minute(reset.timestamp() - now)}"
+    )
+    return f"{sparkline(state, now)}<span>{quota.remaining:,}{of}{each}{resets}</span>"
+
+
+def _action(view: AccountView, now: float) -> str:
     """Return what the account's grant needs, with the command; empty if it needs nothing."""
-    remedy = find_remediation(state, now)
+    remedy = view.remedy
     if remedy is None:
         return ""
     by = "" if remedy.by is None else f" {time_html(remedy.by, now)}"
@@ -73,13 +109,16 @@ def _action(state: AccountState, now: float) -> str:
     )
 
 
-def _facts(
-    state: AccountState, now: float, runs_out: float | None
-) -> Iterator[tuple[str, str, list[str]]]:
+def _facts(view: AccountView, now: float, *, drawing: str) -> Iterator[tuple[str, str, list[str]]]:
     """Yield the CSS class, label and lines of each fact; one without lines is left out."""
-    quota = [line for one in state.quota for line in _quota_lines(one, now, state.name)]
+    state, runs_out = view.state, view.runs_out_at
+    quota: list[str] = []
+    for one in state.quota:
+        quota += _quota_lines(one, state, now)
+        if drawing and one is view.quota:
+            quota.append(drawing)
     yield "quota", "Quota", quota
-    yield "out", "Runs out", [] if runs_out is None else [time_html(runs_out, now)]
+    yield "out", "Runs out", [] if runs_out is None else list(_runs_out(view, runs_out, now))
     expires = state.expires_at
     has_expired = is_expired(expires, now)
     label = "Expired" if has_expired else "Expires"
@@ -89,77 +128,98 @@ def _facts(
     if is_expired(consent, now):
         label = "No refresh since" if state.broken else "Consent ended"
     yield "consent", label, [] if consent is None else [time_html(consent, now)]
-    until = refresh_not_before(state, now)
+    until = view.refresh_not_before
     yield "limit", "No refresh before", [] if until is None else [time_html(until, now)]
-    yield "next", "Next probe", [_next_probe(state, now)]
-    succeeded = state.succeeded_at
-    yield "success", "Last success", ["never" if succeeded is None else time_html(succeeded, now)]
+    yield "next", "Next probe", [_next_probe(view.next_probe, now)]
+    yield "success", "Last result", [_last_success(state, now)]
 
 
-def _quota_lines(quota: Quota, now: float, name: str) -> Iterator[str]:
-    limit = None if quota.limit is None else f"{quota.limit:,} {quota.each_window}"
-    if is_past_reset(quota, now):
+def _runs_out(view: AccountView, runs_out: float, now: float) -> Iterator[str]:
+    """Yield when the quota runs out, and of several windows which one."""
+    yield time_html(runs_out, now)
+    quota = view.quota
+    if quota is not None and quota.limit is not None and len(view.state.quota) > 1:
+        yield f"of {quota.limit:,} {escape_text(quota.each_window)}"
+
+
+def _quota_lines(quota: Quota, state: AccountState, now: float) -> Iterator[str]:
+    unit = "" if quota.unit == "requests" else f"{escape_text(quota.unit)} "
+    each = escape_text(quota.each_window)
+    limit = None if quota.limit is None else f"{quota.limit:,} {unit}{each}"
+    if is_past_reset(quota, state, now):
         yield f"reset since; {limit}" if quota.limit else "reset since"
     elif limit is None:
         known = quota.remaining is not None
-        yield f"{quota.remaining:,} requests left" if known else "not known"
+        words = f"{unit}left {each}" if unit else "requests left"
+        yield f"{quota.remaining:,} {words}" if known else "not known"
     elif quota.remaining is None:
         yield f"{limit}, as documented" if quota.source == "documented" else limit
     else:
-        left = quota_share_left(quota, now)
-        css_class = "bar" if left is None or left > _LOW else "bar low"
+        left = quota_share_left(quota, state, now)
+        css_class = "bar" if left is None or left >= LOW_SHARE else "bar low"
         remaining = f"{quota.remaining:,} of {limit}"
         # The text beside the bar says the same; the label is for a screen reader at the bar.
         yield (
             f'<meter class="{css_class}" min="0" max="{max(quota.limit or 0, 1)}" '
             f'value="{max(quota.remaining, 0)}" '
-            f'aria-label="Requests left for {escape_text(name)}">{remaining}</meter>'
+            f'aria-label="{unit.capitalize() or "Requests "}left for {escape_text(state.name)}">'
+            f"{remaining}</meter>"
             f'<span class="requests">{remaining}</span>'
         )
-    if not is_past_reset(quota, now) and quota.reset_at is not None:
+        if quota.source == "counted":
+            yield "at most: only observed requests are counted"
+    if not is_past_reset(quota, state, now) and quota.reset_at is not None:
         yield f"resets {time_html(quota.reset_at.timestamp(), now)}"
 
 
-def _next_probe(state: AccountState, now: float) -> str:
-    """Return when the next probe is due, or that there is none, and why."""
-    words = SKIP_WORDS[state.waiting] if state.waiting else None
-    if state.next_probe_at is None:
-        expires = state.expires_at
-        if state.waiting is SkipReason.EXPIRED and expires is not None and expires > now:
-            return "none: the token expires first"
-        return "none" if words is None else f"none: {words.long}"
-    due = "due" if state.next_probe_at <= now else time_html(state.next_probe_at, now)
-    return due if words is None else f'{due} <span class="why">{words.short}</span>'
+def _next_probe(probe: NextProbe, now: float) -> str:
+    """Return the sentence about the next probe, with its moment beside it."""
+    beside = "" if probe.at is None else f" {moment_html(probe.at, now)}"
+    return probe.words + beside
 
 
-def _details(state: AccountState, now: float) -> str:
+def _last_success(state: AccountState, now: float) -> str:
+    if state.succeeded_at is not None:
+        return time_html(state.succeeded_at, now)
+    return "unknown" if state.record_unread else "never"
+
+
+def _details(view: AccountView, now: float) -> str:
     """Return the folded part: advice, devices and counts; empty if there is none of them."""
-    devices = state.devices
-    grant_fixes = bool(state.broken) and state.verdict in _FIXED_BY_GRANT
-    advice = () if grant_fixes else summarize(state, now).advice
-    broken = explain_broken_grant(state)
-    why = () if broken is None else (broken.sentence, broken.hint)
-    sections = [
-        _section("Grant", (escape_text(line) for line in why)),
-        _section("What to do", (escape_text(line) for line in advice)),
-        _section("Devices", (_device(device, state.timezone, now) for device in devices)),
-        _section("Requests", _request_counts(state)),
-    ]
+    state, sections = view.state, _sections(view, now)
     if not any(sections):
         return ""
     lowest = min(
-        (device.battery_percent for device in devices if device.battery_percent is not None),
+        (one.battery_percent for one in state.devices if one.battery_percent is not None),
         default=None,
     )
+    count = len(state.devices)
     words = [
         "Why" if state.broken else "",
-        "What to do" if advice else "",
-        ("1 device" if len(devices) == 1 else f"{len(devices)} devices") if devices else "",
+        "What to do" if _advice(view) else "",
+        ("1 device" if count == 1 else f"{count} devices") if count else "",
         f"battery {lowest} %" if lowest is not None else "",
     ]
     label = " · ".join(word for word in words if word) or "Requests"
     hidden = f'<span class="unseen"> of {escape_text(state.name)}</span>'
     return f"<details><summary>{label}{hidden}</summary>{''.join(sections)}</details>"
+
+
+def _sections(view: AccountView, now: float) -> list[str]:
+    state = view.state
+    broken = explain_broken_grant(state)
+    why = () if broken is None else (broken.sentence, broken.hint)
+    return [
+        _section("Grant", (escape_text(line) for line in why)),
+        _section("What to do", (escape_text(line) for line in _advice(view))),
+        _section("Devices", (_device(device, state.timezone, now) for device in state.devices)),
+        _section("Requests", _request_counts(state)),
+    ]
+
+
+def _advice(view: AccountView) -> tuple[str, ...]:
+    grant_fixes = bool(view.state.broken) and view.state.verdict in _FIXED_BY_GRANT
+    return () if grant_fixes else view.summary.advice
 
 
 def _section(title: str, items: Iterable[str]) -> str:

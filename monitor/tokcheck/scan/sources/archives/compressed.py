@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol, cast
 
 from tokcheck.scan.sources.archives.bounds import BoundError, Read
 from tokcheck.scan.sources.archives.kinds import ArchiveKind
@@ -12,15 +12,23 @@ _MOST_MEMORY = 128 << 20  # of a dictionary; xz -9 needs half of it
 _MODULES = {
     ArchiveKind.BZIP2: ("bz2", "BZ2Decompressor"),
     ArchiveKind.XZ: ("lzma", "LZMADecompressor"),
+    ArchiveKind.LZMA: ("lzma", "LZMADecompressor"),
     ArchiveKind.ZSTANDARD: ("compression.zstd", "ZstdDecompressor"),  # from Python 3.14 on
 }
+
+
+class Readable(Protocol):
+    """A file, or a part of one."""
+
+    def read(self, count: int, /) -> bytes:
+        """Return up to so many bytes."""
 
 
 class UnsupportedError(Exception):
     """The format cannot be unpacked here."""
 
 
-def open_compressed(kind: ArchiveKind, file: BinaryIO) -> Read:
+def open_compressed(kind: ArchiveKind, file: Readable) -> Read:
     """Return the function that reads what a file holds, unpacked.
 
     :raises UnsupportedError: if this Python cannot.
@@ -28,7 +36,7 @@ def open_compressed(kind: ArchiveKind, file: BinaryIO) -> Read:
     if kind is ArchiveKind.GZIP:
         import gzip
 
-        return gzip.GzipFile(fileobj=file).read
+        return gzip.GzipFile(fileobj=cast("BinaryIO", file)).read
     if kind not in _MODULES:
         raise UnsupportedError(f"It is compressed with {kind.value}, and was not unpacked.")
     module, name = _MODULES[kind]
@@ -39,14 +47,14 @@ def open_compressed(kind: ArchiveKind, file: BinaryIO) -> Read:
             f"It is compressed with {kind.value}, for which this Python lacks the module "
             f"{module}, and was not unpacked."
         ) from None
-    options = {"memlimit": _MOST_MEMORY} if kind is ArchiveKind.XZ else {}
+    options = {"memlimit": _MOST_MEMORY} if module == "lzma" else {}
     return _Decompressed(file, lambda: make(**options)).read
 
 
 class _Decompressed:
     """A compressed file of one or more streams."""
 
-    def __init__(self, file: BinaryIO, make: Callable[[], Any]) -> None:
+    def __init__(self, file: Readable, make: Callable[[], Any]) -> None:
         self._file = file
         self._make = make
         self._decompressor = make()

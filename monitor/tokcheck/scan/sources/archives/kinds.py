@@ -2,8 +2,14 @@
 
 from enum import Enum
 
+from tokcheck.core.lazy import LazyBytesRegex
+
 TAR_BLOCK = 512
 _CHECKSUM = slice(148, 156)
+_TAR_CHECKSUM_ENDS = (b"\0 ", b" \0")
+_TAR_MARK = b"ustar"
+HEAD_BYTES = 262
+"""The first bytes of a file that show whether it may be an archive."""
 
 
 class ArchiveKind(Enum):
@@ -11,9 +17,13 @@ class ArchiveKind(Enum):
 
     ZIP = "zip"
     TAR = "tar"
+    AR = "ar"
+    CPIO = "cpio"
+    RPM = "RPM"
     GZIP = "gzip"
     BZIP2 = "bzip2"
     XZ = "xz"
+    LZMA = "LZMA"
     ZSTANDARD = "Zstandard"
     # Python has nothing to read these.
     SEVEN_ZIP = "7-Zip"
@@ -21,6 +31,11 @@ class ArchiveKind(Enum):
     LZ4 = "LZ4"
     LZIP = "lzip"
     COMPRESS = "compress"
+    SNAPPY = "Snappy"
+    CABINET = "Cabinet"
+    XAR = "xar"
+    SQUASHFS = "SquashFS"
+    LHA = "LHA"
 
 
 _MARKS = {
@@ -34,16 +49,31 @@ _MARKS = {
     b"\x04\x22\x4d\x18": ArchiveKind.LZ4,
     b"LZIP\x01": ArchiveKind.LZIP,
     b"\x1f\x9d\x90": ArchiveKind.COMPRESS,
+    b"!<arch>\n": ArchiveKind.AR,
+    b"\xed\xab\xee\xdb": ArchiveKind.RPM,
+    b"\xff\x06\0\0sNaPpY": ArchiveKind.SNAPPY,
+    b"MSCF\0\0\0\0": ArchiveKind.CABINET,
+    b"xar!\0\x1c": ArchiveKind.XAR,
+    b"hsqs": ArchiveKind.SQUASHFS,
 }
 # The block size is a digit, and the first block or the end of an empty file follows.
 _BZIP2 = b"BZh"
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
+_LZMA = b"]\0\0"
+_CPIO_BEGINNING = b"07070"
 _BEGINNINGS = (*_MARKS, _BZIP2)
+_LHA = (b"-lh5-", b"-lh6-", b"-lh7-")
 _ZIP_END = b"PK\x05\x06"
 ZIP_END_BYTES = 22 + 0xFFFF
 """How far from the end of a zip archive its own end record may begin."""
-# A script or program in front of a zip archive: a zipapp, a self-extracting archive.
-_PROGRAMS = (b"#!", b"MZ", b"\x7fELF")
+# What stands in front of a zip archive: the script or program of a zipapp or a self-extracting
+# archive, the header of an extension of Chrome or of a module of Java.
+_SCRIPT = b"#!"
+_PROGRAMS = (_SCRIPT, b"MZ", b"\x7fELF", b"Cr24", b"JM\x01\0")
+_ANY_BEGINNING = (*_BEGINNINGS, _LZMA, _CPIO_BEGINNING, *_PROGRAMS)
+# The end of a script, and what is compressed behind it, as in installers that unpack themselves.
+_BEHIND_SCRIPT = LazyBytesRegex(rb"\n(?=\x1f\x8b\x08|\xfd7zXZ\0|BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd)")
+_CPIO = LazyBytesRegex(rb"07070[12][0-9A-Fa-f]{104}|070707[0-7]{70}")
 
 
 def archive_kind(data: bytes) -> ArchiveKind | None:
@@ -55,7 +85,31 @@ def archive_kind(data: bytes) -> ArchiveKind | None:
         return (
             ArchiveKind.BZIP2 if data[3:4].isdigit() and data.startswith(_BZIP2_BLOCKS, 4) else None
         )
+    if data.startswith(_LZMA):
+        return ArchiveKind.LZMA if _is_lzma(data) else None
+    if data.startswith(_CPIO_BEGINNING):
+        return ArchiveKind.CPIO if _CPIO.compiled.match(data) else None
+    if data[2:7] in _LHA:
+        return ArchiveKind.LHA
     return ArchiveKind.TAR if _is_tar(data) else None
+
+
+def may_hold_files(head: bytes | bytearray) -> bool:
+    """Return whether a file with these first bytes could be an archive, or a program with one.
+
+    They are :data:`HEAD_BYTES`; every file is asked about.
+    """
+    return (
+        head.startswith(_ANY_BEGINNING)
+        or head[154:156] in _TAR_CHECKSUM_ENDS
+        or head[257:262] == _TAR_MARK
+        or head[2:7] in _LHA
+    )
+
+
+def is_script(data: bytes) -> bool:
+    """Return whether a file that begins with these bytes is a script."""
+    return data.startswith(_SCRIPT)
 
 
 def is_program(data: bytes) -> bool:
@@ -63,19 +117,32 @@ def is_program(data: bytes) -> bool:
     return data.startswith(_PROGRAMS)
 
 
+def compressed_behind_script(data: bytes) -> int | None:
+    """Return where a compressed file begins behind a script."""
+    match = _BEHIND_SCRIPT.compiled.search(data) if is_script(data) else None
+    return None if match is None else match.end()
+
+
 def has_zip_end(tail: bytes) -> bool:
     """Return whether these last bytes of a file are those of a zip archive."""
-    return tail.rfind(_ZIP_END, max(0, len(tail) - ZIP_END_BYTES)) >= 0
+    return tail.find(_ZIP_END, max(0, len(tail) - ZIP_END_BYTES)) >= 0
 
 
 def is_archive(data: bytes) -> bool:
     """Return whether a file of these bytes is an archive."""
-    return archive_kind(data) is not None or (is_program(data) and has_zip_end(data))
+    return archive_kind(data) is not None or (
+        is_program(data) and (has_zip_end(data) or compressed_behind_script(data) is not None)
+    )
+
+
+def _is_lzma(data: bytes) -> bool:
+    # Its size is unknown, or below a terabyte.
+    return data[5:13] == b"\xff" * 8 or (data[10:13] == b"\0" * 3 and data[5:10] != b"\0" * 5)
 
 
 def _is_tar(data: bytes) -> bool:
     # The checksum ends in this way in all dialects, and in hardly any other file.
-    if data[154:156] not in {b"\0 ", b" \0"} and data[257:262] != b"ustar":
+    if data[154:156] not in _TAR_CHECKSUM_ENDS and data[257:262] != _TAR_MARK:
         return False
     return tar_checksum_holds(data[:TAR_BLOCK])
 

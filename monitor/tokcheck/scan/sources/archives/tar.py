@@ -4,40 +4,22 @@ https://www.gnu.org/software/tar/manual/html_node/Standard.html and POSIX.1-2001
 """
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from tokcheck.scan.sources.archives.bounds import Read
 from tokcheck.scan.sources.archives.kinds import TAR_BLOCK, tar_checksum_holds
+from tokcheck.scan.sources.archives.member_stream import MemberStream, StreamMember, to_name
 from tokcheck.scan.sources.chunks import read_up_to
 
 _LONGEST_NAME = 1 << 20
 _SKIPPED_AT_ONCE = 1 << 20
-_MOST_OTHERS = 8 << 20
 # Links, devices, folders and pipes, whose size is that of something else.
 _WITHOUT_DATA = b"123456"
 _GNU_NAME, _GNU_LINK, _PAX, _PAX_FOR_ALL, _SPARSE = b"L", b"K", b"x", b"g", b"S"
 
 
-class TarMember(NamedTuple):
-    """A file in a tar archive, to be read before the next one is requested."""
+class TarReader(MemberStream):
+    """Reads a tar archive; the others are the targets of links, comments, bytes behind the end."""
 
-    name: str
-    read: Read
-
-
-class TarReader:
-    """Reads a tar archive from its beginning to its end."""
-
-    def __init__(self, read: Read) -> None:
-        self._read = read
-        self._left = 0  # of the current member
-        self.others = bytearray()
-        """What belongs to no member: the targets of links, comments, bytes behind the end."""
-        self.rest = b""
-        """The block at which reading stopped."""
-        self.is_damaged = False
-
-    def members(self) -> Iterator[TarMember]:
+    def members(self) -> Iterator[StreamMember]:
         """Yield the members; after an error, the rest of the stream can be read as it is."""
         name, size = "", None
         while header := self._next_header():
@@ -45,7 +27,7 @@ class TarReader:
             if kind in {_GNU_NAME, _GNU_LINK, _PAX, _PAX_FOR_ALL}:
                 text = self._text(length)
                 if kind == _GNU_NAME:
-                    name = _decode(text.rstrip(b"\0"))
+                    name = to_name(text.rstrip(b"\0"))
                 elif kind == _PAX:
                     records = dict(_pax_records(text))
                     name = records.pop("path", name)
@@ -58,11 +40,7 @@ class TarReader:
                 self._skip_sparse_map(header)
             self._add(header[157:257].rstrip(b"\0"))
             length = 0 if kind in _WITHOUT_DATA else length if size is None else size
-            self._left = length
-            yield TarMember(name or _name_in(header), self._read_member)
-            while self._left and self._read_member(_SKIPPED_AT_ONCE):
-                pass
-            self._skip(-length % TAR_BLOCK)
+            yield from self._member(name or _name_in(header), length, -length % TAR_BLOCK)
             name, size = "", None
 
     def _next_header(self) -> bytes:
@@ -79,14 +57,6 @@ class TarReader:
             return b""
         return header
 
-    def _read_member(self, count: int) -> bytes:
-        data = self._read(min(count, self._left)) if self._left else b""
-        if not data and self._left:
-            self._left = 0
-            raise EOFError
-        self._left -= len(data)
-        return data
-
     def _text(self, length: int) -> bytes:
         text = read_up_to(self._read, min(length, _LONGEST_NAME))
         self._skip(max(0, length - _LONGEST_NAME) + -length % TAR_BLOCK)
@@ -97,23 +67,11 @@ class TarReader:
         while more.strip(b"\0"):
             more = read_up_to(self._read, TAR_BLOCK)[504:505]
 
-    def _skip(self, count: int) -> None:
-        while count and (data := self._read(min(count, _SKIPPED_AT_ONCE))):
-            count -= len(data)
-
-    def _add(self, data: bytes) -> None:
-        if data and len(self.others) < _MOST_OTHERS:
-            self.others += data[:_MOST_OTHERS] + b"\n"
-
 
 def _name_in(header: bytes) -> str:
     name = header[:100].partition(b"\0")[0]
     prefix = header[345:500].partition(b"\0")[0] if header[257:263] == b"ustar\0" else b""
-    return _decode(prefix + b"/" + name if prefix else name)
-
-
-def _decode(name: bytes) -> str:
-    return name.decode("utf-8", "surrogateescape")
+    return to_name(prefix + b"/" + name if prefix else name)
 
 
 def _number(field: bytes) -> int:
@@ -143,5 +101,5 @@ def _pax_records(text: bytes) -> Iterator[tuple[str, str]]:
         if not record:
             return
         key, _, value = record.removesuffix(b"\n").partition(b"=")
-        yield _decode(key), _decode(value)
+        yield to_name(key), to_name(value)
         text = text[length:]

@@ -7,16 +7,21 @@ from typing import BinaryIO
 
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources.archives import zip as zip_archive
+from tokcheck.scan.sources.archives.ar import ArReader
 from tokcheck.scan.sources.archives.bounds import BoundError, Bounds, Read, UnpackMeter
 from tokcheck.scan.sources.archives.compressed import UnsupportedError, open_compressed
+from tokcheck.scan.sources.archives.cpio import CpioReader
 from tokcheck.scan.sources.archives.kinds import (
     ZIP_END_BYTES,
     ArchiveKind,
     archive_kind,
+    compressed_behind_script,
     has_zip_end,
     is_program,
 )
+from tokcheck.scan.sources.archives.member_stream import MemberStream
 from tokcheck.scan.sources.archives.office_text import join_runs
+from tokcheck.scan.sources.archives.rpm import skip_headers
 from tokcheck.scan.sources.archives.tar import TarReader
 from tokcheck.scan.sources.chunks import name_piece, read_pieces
 
@@ -31,7 +36,14 @@ _SUFFIXES = {
     ".bz2": "",
     ".xz": "",
     ".zst": "",
+    ".lzma": "",
 }
+_STREAMS: dict[ArchiveKind, Callable[[Read], MemberStream]] = {
+    ArchiveKind.TAR: TarReader,
+    ArchiveKind.AR: ArReader,
+    ArchiveKind.CPIO: CpioReader,
+}
+_MARK = 16  # bytes that show what a compressed file is
 Reopen = Callable[[], BinaryIO | None]
 Pieces = Iterator[Piece | Unreadable]
 
@@ -56,13 +68,14 @@ class Unpacker:
         first = next(parts)
         path = first.path
         kind = archive_kind(first.data)
-        if kind is ArchiveKind.TAR and depth < self._bounds.depth:
-            yield from self._tar(tar_path or path, _reader(first, parts), depth)
+        if kind is not None and kind in _STREAMS and depth < self._bounds.depth:
+            yield from self._stream(tar_path or path, kind, _reader(first, parts), depth)
             return
         kept = _Copy(self._bounds.buffered if reopen is None else 0)
         may_end_as_zip = kind is None and is_program(first.data)
         may_be_archive = kind is not None or may_end_as_zip
-        head = tail = first.data if may_be_archive else b""
+        head = first.data if may_be_archive else b""
+        tail = head[-ZIP_END_BYTES:]
         kept.add(head)
         yield first if kind or not depth else first._replace(data=join_runs(path, first.data))
         del first
@@ -70,11 +83,13 @@ class Unpacker:
         for part in parts:
             whole = False
             if may_be_archive:
-                kept.add(part.data[part.seen :])
-                tail = (tail + part.data[part.seen :])[-ZIP_END_BYTES:]
+                kept.add(part.data, part.seen)
+                end = part.data[max(part.seen, len(part.data) - ZIP_END_BYTES) :]
+                tail = (tail + end)[-ZIP_END_BYTES:]
             yield part
-        if may_end_as_zip and has_zip_end(tail):
-            kind = ArchiveKind.ZIP
+        start = 0
+        if may_end_as_zip:
+            kind, start = _behind_program(head, tail)
         if kind is None:
             return
         if depth >= self._bounds.depth:
@@ -88,23 +103,27 @@ class Unpacker:
             yield Unreadable(path, "The archive is too large to be unpacked here.")
             return
         del head, kept
-        yield from (
-            self._zip(path, file, depth)
-            if kind is ArchiveKind.ZIP
-            else self._unpack(path, kind, file, depth)
-        )
+        if kind is ArchiveKind.ZIP:
+            yield from self._zip(path, file, depth)
+        elif kind is ArchiveKind.RPM:
+            yield from self._rpm(path, file, depth)
+        else:
+            yield from self._unpack(path, kind, file, depth, start)
 
-    def _unpack(self, path: str, kind: ArchiveKind, file: BinaryIO, depth: int) -> Pieces:
-        packed = file.seek(0, io.SEEK_END)
-        file.seek(0)
-        try:
-            read = open_compressed(kind, file)
-        except UnsupportedError as error:
-            yield Unreadable(path, str(error))
-            return
-        yield from self._member(
-            f"{path}!{_inner_name(path)}", lambda: read, packed, depth, tar_path=path
-        )
+    def _rpm(self, path: str, file: BinaryIO, depth: int) -> Pieces:
+        inner = f"{path}!payload"
+        if skip_headers(file):
+            yield from self._member(inner, lambda: file.read, None, depth, path)
+        else:
+            yield Unreadable(path, "The RPM package is damaged; its files were not scanned.")
+
+    def _unpack(
+        self, path: str, kind: ArchiveKind, file: BinaryIO, depth: int, start: int = 0
+    ) -> Pieces:
+        packed = file.seek(0, io.SEEK_END) - start
+        file.seek(start)
+        opens = partial(open_compressed, kind, file)
+        yield from self._member(f"{path}!{_inner_name(path)}", opens, packed, depth, path)
 
     def _zip(self, path: str, file: BinaryIO, depth: int) -> Pieces:
         for member in zip_archive.members(file, self._bounds.members):
@@ -120,9 +139,9 @@ class Unpacker:
             if self._meter.is_exhausted:
                 return
 
-    def _tar(self, path: str, read: Read, depth: int) -> Pieces:
-        tar = TarReader(read)
-        for member in tar.members():
+    def _stream(self, path: str, kind: ArchiveKind, read: Read, depth: int) -> Pieces:
+        archive = _STREAMS[kind](read)
+        for member in archive.members():
             inner = f"{path}!{member.name}"
             if not self._meter.count_member():
                 message = "the others were not scanned one by one"
@@ -133,10 +152,11 @@ class Unpacker:
             yield from self._member(inner, partial(_same, member.read), None, depth)
             if self._meter.is_exhausted:
                 return
-        if tar.is_damaged:
-            yield Unreadable(path, "The tar archive is damaged; the rest was scanned as it is.")
-        yield Piece(path, bytes(tar.others))
-        yield from self._pieces(path, _prepend(tar.rest, read))
+        if archive.is_damaged:
+            message = f"The {kind.value} archive is damaged; the rest was scanned as it is."
+            yield Unreadable(path, message)
+        yield Piece(path, bytes(archive.others))
+        yield from self._pieces(path, archive.read_rest)
 
     def _member(
         self,
@@ -144,15 +164,19 @@ class Unpacker:
         open_: Callable[[], Read],
         packed: int | None,
         depth: int,
-        *,
-        tar_path: str = "",
+        outer: str = "",
     ) -> Pieces:
-        """Yield what a member holds; ``packed`` is its size, if it is compressed."""
+        """Yield what a member holds; ``packed`` is its size, if it is compressed.
+
+        ``outer`` is the path of the file that holds nothing else.
+        """
         try:
             read = open_()
             if packed is not None:
                 read = self._meter.limit(read, packed)
-            yield from self.file(self._pieces(path, read), None, depth + 1, tar_path)
+            yield from self.file(self._pieces(path, read), None, depth + 1, outer)
+        except UnsupportedError as error:
+            yield Unreadable(outer or path, str(error))
         except BoundError as error:
             yield Unreadable(path, str(error))
         except Exception:  # noqa: BLE001 - the readers raise anything for a damaged member
@@ -167,6 +191,14 @@ class Unpacker:
             yield name_piece(inner)
 
 
+def _behind_program(head: bytes, tail: bytes) -> tuple[ArchiveKind | None, int]:
+    """Return the archive that follows a program with these first and last bytes, and its place."""
+    if has_zip_end(tail):
+        return ArchiveKind.ZIP, 0
+    start = compressed_behind_script(head)
+    return (None, 0) if start is None else (archive_kind(head[start : start + _MARK]), start)
+
+
 class _Copy:
     """The bytes of a file, as long as they are no more than a limit."""
 
@@ -174,12 +206,12 @@ class _Copy:
         self._limit = limit
         self._parts: list[bytes] | None = []
 
-    def add(self, data: bytes) -> None:
-        self._limit -= len(data)
+    def add(self, data: bytes, start: int = 0) -> None:
+        self._limit -= len(data) - start
         if self._limit < 0:
             self._parts = None
         elif self._parts is not None:
-            self._parts.append(data)
+            self._parts.append(data[start:])
 
     def as_file(self) -> BinaryIO | None:
         return None if self._parts is None else io.BytesIO(b"".join(self._parts))
@@ -204,15 +236,6 @@ def _reader(first: Piece, parts: Iterator[Piece]) -> Read:
 
 def _same(read: Read) -> Read:
     return read
-
-
-def _prepend(start: bytes, read: Read) -> Read:
-    def read_all(count: int) -> bytes:
-        nonlocal start
-        data, start = start[:count], start[count:]
-        return data or read(count)
-
-    return read_all
 
 
 def _inner_name(path: str) -> str:

@@ -6,17 +6,20 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from tokcheck.scan.finding import Piece, Unreadable, format_count
+from tokcheck.scan.finding import Clean, Piece, Unreadable, format_count
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import is_archive, with_members
 from tokcheck.scan.sources.chunks import (
     OVERLAP,
     PIECE,
     PathFilter,
+    Sieve,
     Source,
     name_piece,
     read_pieces,
 )
+from tokcheck.scan.sources.files.batches import CAN_READ_INTO, sift_files
+from tokcheck.scan.sources.files.endless import EndlessRead, has_known_size
 from tokcheck.scan.sources.files.listing import (
     BlobEntry,
     FileEntry,
@@ -29,15 +32,16 @@ from tokcheck.scan.sources.lfs import may_be_pointer, with_content
 STDIN = "<stdin>"
 # Limits of one source: small enough that all worker processes end at about the same time.
 _SHARE_BYTES = 4 << 20
-_SHARE_FILES = 256
+_SHARE_FILES = 128
+# Opening a file takes as long as searching so many bytes.
+_OPENING = 16 << 10
+# So many files show whether several processes are worth it; the others have the usual size.
+_WEIGHED = 256
+_USUAL = 2 * _OPENING
 
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 # Not every system has all of them. Opening a pipe that has replaced a file must not block.
-_FLAGS = (
-    os.O_RDONLY
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_NONBLOCK", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+_FLAGS = os.O_RDONLY | _NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 class PathSource:
@@ -66,57 +70,93 @@ class PathSource:
                 yield name_piece(entry.path)
                 yield from self._file(*entry)
 
+    def sift(self, sieve: Sieve) -> Iterator[Piece | Clean | Unreadable]:
+        """Yield the pieces of the files that may hold credentials, and the others as read."""
+        if not CAN_READ_INTO:
+            yield from self
+            return
+        for part in sift_files(self._entries, sieve, _FLAGS):
+            if isinstance(part, FileEntry):
+                yield name_piece(part.path)
+                yield from self._file(*part)
+            else:
+                yield part
+
     def _file(self, location: str, path: str) -> Iterator[Piece | Unreadable]:
         try:
-            if not hasattr(os, "O_NOFOLLOW") and os.path.islink(location):
+            if not _NO_FOLLOW and os.path.islink(location):
                 raise OSError(errno.ELOOP, "")  # noqa: TRY301 - as other systems report it
-            with open(location, "rb", buffering=0, opener=_open) as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode):
-                    yield Unreadable(path, special_file_message(status.st_mode))
-                    return
-
-                if status.st_size < self._size:
-                    data = file.read(status.st_size + 1)
-                    is_plain = not (is_archive(data) or may_be_pointer(data))
-                    if len(data) <= status.st_size and is_plain:
-                        yield Piece(path, data)  # nearly every file
-                        return
-                    file.seek(0)
-
-                def reopen() -> BinaryIO:
-                    file.seek(0)
-                    return file
-
-                read = read_pieces(
-                    path,
-                    file.read,
-                    size=self._size,
-                    overlap=self._overlap,
-                    expected=status.st_size,
-                )
-                yield from with_content(
-                    read,
-                    reopen,
-                    lambda: (
-                        git.repository_root(os.path.dirname(os.path.abspath(location))) or os.sep
-                    ),
-                    size=self._size,
-                    overlap=self._overlap,
-                )
+            # An object for each file would take as long as reading it does.
+            descriptor = os.open(location, _FLAGS)
+            data: bytes | None = None
+            try:
+                status = os.fstat(descriptor)
+                if has_known_size(status) and status.st_size < self._size:
+                    data = os.read(descriptor, status.st_size + 1)
+                    if len(data) > status.st_size or is_archive(data) or may_be_pointer(data):
+                        os.lseek(descriptor, 0, os.SEEK_SET)
+                        data = None
+                if data is None:
+                    with open(descriptor, "rb", buffering=0, closefd=False) as file:
+                        yield from self._odd_file(location, path, file, status)
+            finally:
+                os.close(descriptor)
+            if data is not None:
+                yield Piece(path, data)  # nearly every file
         except (FileNotFoundError, NotADirectoryError):
             # git lists a file that was deleted and is still in the index.
             return
         except OSError as error:
-            if error.errno == errno.ELOOP:
-                # git stores the target of a symbolic link as its content.
-                yield Piece(path, os.fsencode(os.readlink(location)))
+            if error.errno == errno.ELOOP and os.path.islink(location):
+                yield _link_target(location, path)
             else:
                 yield Unreadable(path, error_message(error))
 
+    def _odd_file(
+        self, location: str, path: str, file: BinaryIO, status: os.stat_result
+    ) -> Iterator[Piece | Unreadable]:
+        """Yield what a file holds that is large, an archive, a pointer or no file."""
+        if not stat.S_ISREG(status.st_mode):
+            yield Unreadable(path, special_file_message(status.st_mode))
+            return
+        if not has_known_size(status):
+            yield from self._endless_file(path, file)
+            return
 
-def _open(location: str, _flags: int) -> int:
-    return os.open(location, _FLAGS)
+        def reopen() -> BinaryIO:
+            file.seek(0)
+            return file
+
+        read = read_pieces(
+            path,
+            file.read,
+            size=self._size,
+            overlap=self._overlap,
+            expected=status.st_size,
+        )
+        yield from with_content(
+            read,
+            reopen,
+            lambda: git.repository_root(os.path.dirname(os.path.abspath(location))) or os.sep,
+            size=self._size,
+            overlap=self._overlap,
+        )
+
+    def _endless_file(self, path: str, file: BinaryIO) -> Iterator[Piece | Unreadable]:
+        """Yield what a file has that may have no end; its size says nothing."""
+        read = EndlessRead(file.read)
+        parts = read_pieces(path, read, size=self._size, overlap=self._overlap)
+        yield from with_members(parts, lambda: None, size=self._size, overlap=self._overlap)
+        if read.complaint:
+            yield Unreadable(path, read.complaint)
+
+
+def _link_target(location: str, path: str) -> Piece | Unreadable:
+    """Return the target of a symbolic link, which git stores as its content."""
+    try:
+        return Piece(path, os.fsencode(os.readlink(location)))
+    except OSError as error:
+        return Unreadable(path, error_message(error))
 
 
 def file_sources(
@@ -130,22 +170,20 @@ def file_sources(
     """Yield the sources of files and folders, each file once.
 
     The paths below ``base`` are counted from there; those elsewhere are as given. ``keep`` selects
-    paths. ``weigh`` reads the size of each file, so that several processes can
-    share the work.
+    paths. ``weigh`` divides the files among several sources, so that processes
+    can share the work.
     """
     share: list[FileEntry | Unreadable] = []
     blobs: list[BlobEntry] = []
-    weight = 0
+    weight = number = 0
     for entry in list_files(names, gitignore, keep, base):
         if isinstance(entry, BlobEntry):
             blobs.append(entry)
             continue
         share.append(entry)
         if weigh and isinstance(entry, FileEntry):
-            try:
-                weight += os.lstat(entry.location).st_size
-            except OSError:
-                continue  # reading it reports why
+            weight += _weight(entry) if number < _WEIGHED else _USUAL
+            number += 1
             if weight >= _SHARE_BYTES or len(share) >= _SHARE_FILES:
                 yield PathSource(tuple(share), max(1, weight))
                 share = []
@@ -154,6 +192,13 @@ def file_sources(
         yield PathSource(tuple(share), max(1, weight))
     for folder in sorted({blob.folder for blob in blobs}):
         yield BlobSource([blob for blob in blobs if blob.folder == folder])
+
+
+def _weight(entry: FileEntry) -> int:
+    try:
+        return os.lstat(entry.location).st_size + _OPENING
+    except OSError:
+        return 0  # reading it reports why
 
 
 class BlobSource:
@@ -176,7 +221,7 @@ class BlobSource:
         yield from errors[:1]
         if len(errors) > 1:
             more = format_count(len(errors) - 1, "more file")
-            yield Unreadable(errors[1].path, f"Nor could {more} that only git has.")
+            yield Unreadable(errors[1].path, f"{more} that only git has could not be read either.")
 
 
 def stdin_source(stream: BinaryIO, *, size: int = PIECE, overlap: int = OVERLAP) -> Source:
@@ -187,17 +232,26 @@ def stdin_source(stream: BinaryIO, *, size: int = PIECE, overlap: int = OVERLAP)
 class _StreamSource:
     """The source of a stream that only this process can read."""
 
-    __slots__ = ("_overlap", "_size", "_stream", "weight")
+    __slots__ = ("_is_at_end", "_overlap", "_size", "_stream", "weight")
 
     def __init__(self, stream: BinaryIO, size: int, overlap: int) -> None:
         self._stream = stream
         self._size = size
         self._overlap = overlap
+        self._is_at_end = False
         self.weight = 0
 
     def __iter__(self) -> Iterator[Piece | Unreadable]:
         try:
-            read = read_pieces(STDIN, self._stream.read, size=self._size, overlap=self._overlap)
+            read = read_pieces(STDIN, self._read, size=self._size, overlap=self._overlap)
             yield from with_members(read, lambda: None, size=self._size, overlap=self._overlap)
         except OSError as error:
             yield Unreadable(STDIN, error_message(error))
+
+    def _read(self, count: int) -> bytes:
+        """Return the next bytes, none behind the end: a terminal would wait for a second end."""
+        if self._is_at_end:
+            return b""
+        data = self._stream.read(count)
+        self._is_at_end = len(data) < count
+        return data

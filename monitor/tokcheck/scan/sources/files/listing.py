@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from typing import NamedTuple
 
 from tokcheck.scan.finding import Unreadable
@@ -37,13 +38,17 @@ def list_files(
     base: str | None,
 ) -> Iterator[FileEntry | BlobEntry | Unreadable]:
     """Yield the entries of all names, each file once."""
+    every = list(names)
+    are_several = len(every) > 1
     seen: set[str] = set()
-    for given in names:
+    for given in every:
         for identity, entry in _entries(given, gitignore, keep, base):
-            if identity not in seen:
+            if are_several:
+                if identity in seen:
+                    continue
                 seen.add(identity)
-                if keep is None or keep(entry.path):
-                    yield entry
+            if keep is None or keep(entry.path):
+                yield entry
 
 
 # The resolved path, which identifies a file, and its entry.
@@ -68,10 +73,10 @@ def _entries(
             location = os.path.realpath(given)
             status = os.stat(location)
     except OSError as error:
-        from tokcheck.core.redact import mask_random  # nearly every name is one of a file
+        from tokcheck.core.redact import mask_name  # nearly every name is one of a file
 
         # There is no such file, so the name may be a token that stands in its place.
-        yield given, Unreadable(mask_random(shown), error_message(error))
+        yield given, Unreadable(mask_name(shown), error_message(error))
         return
     root = os.path.realpath(location)
     if stat.S_ISREG(status.st_mode):
@@ -109,6 +114,9 @@ def _folder_entries(
             yield os.path.join(root, below), FileEntry(inner, f"{prefix}{below}")
 
 
+_NAME = attrgetter("name")
+
+
 def _walk_entries(
     location: str, root: str, prefix: str, keep: PathFilter | None
 ) -> Iterator[_Identified]:
@@ -118,22 +126,34 @@ def _walk_entries(
         location, root, prefix = waiting.pop()
         try:
             with os.scandir(location) as scanned:
-                entries = sorted(scanned, key=lambda entry: entry.name)
+                entries = sorted(scanned, key=_NAME)
         except OSError as error:
             yield root, Unreadable(prefix.rstrip("/") or ".", error_message(error))
             continue
+        if _is_bare_repository({entry.name for entry in entries}):
+            yield f"{root}\0bare", Unreadable(prefix.rstrip("/") or ".", _BARE)
         folders = []
+        identities = os.path.join(root, "")
         for entry in entries:
-            path = f"{prefix}{entry.name}"
-            identity = os.path.join(root, entry.name)
-            if entry.name == ".git":
+            name = entry.name
+            if name == ".git":
                 continue
-            if entry.is_dir(follow_symlinks=False):
-                if keep is None or keep(path):
-                    folders.append((entry.path, identity, f"{path}/"))
-            elif entry.is_file(follow_symlinks=False) or entry.is_symlink():
-                yield identity, FileEntry(entry.path, path)
+            path = f"{prefix}{name}"
+            if entry.is_file(follow_symlinks=False) or entry.is_symlink():
+                yield f"{identities}{name}", FileEntry(entry.path, path)
+            elif entry.is_dir(follow_symlinks=False) and (keep is None or keep(path)):
+                folders.append((entry.path, f"{identities}{name}", f"{path}/"))
         waiting += reversed(folders)
+
+
+_BARE = (
+    "It is a repository without a working tree, whose files were not read. Scan them in that "
+    "folder: tokcheck scan --history"
+)
+
+
+def _is_bare_repository(names: set[str]) -> bool:
+    return {"HEAD", "objects", "refs"} <= names and "index" not in names
 
 
 def shown_path(given: str, base: str | None) -> str:

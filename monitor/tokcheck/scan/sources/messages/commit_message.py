@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from tokcheck.core.redact import mask_random
+from tokcheck.core.redact import mask_name
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PIECE, MemorySource, Source
@@ -49,7 +49,7 @@ def message_source(
     except OSError as error:
         # There may be no such file because the name is a token.
         reason = reason_of(error)
-        return MemorySource(Unreadable(mask_random(place), f"{reason[:1].upper()}{reason[1:]}."))
+        return MemorySource(Unreadable(mask_name(place), f"{reason[:1].upper()}{reason[1:]}."))
     # Git names this editor to its hooks if none was opened.
     edited = environ.get("GIT_EDITOR") != ":"
     prefix, configured = _read_configuration()

@@ -1,0 +1,114 @@
+"""What ``tokcheck.observe`` costs an application: microseconds of the caller's thread a response.
+
+The background thread writes to a ledger meanwhile, as it does in an application. Right after a wait,
+the processor is slow for a moment, whatever it does: the last figure is the median of reading one
+header of the same response then.
+
+uv run python -m benchmarks.observing [RESPONSES]
+"""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import requests
+
+import tokcheck
+
+_GOAL_MICROSECONDS = 50
+_URL = "https://api.fitbit.com/1/user/-/activities/heart/date/today/1d.json?detail=1min"
+_HEADERS = {
+    "Date": "Sat, 28 Nov 2026 12:00:00 GMT",
+    "Content-Type": "application/json;charset=utf-8",
+    "Content-Length": "1532",
+    "Connection": "keep-alive",
+    "Cache-Control": "no-cache, private",
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "Set-Cookie": "fct=none; Secure; HttpOnly; Path=/",
+    "Strict-Transport-Security": "max-age=31536000",
+    "Vary": "Origin, Accept-Encoding",
+    "X-Frame-Options": "SAMEORIGIN",
+    "X-Content-Type-Options": "nosniff",
+    "Fitbit-Rate-Limit-Limit": "150",
+    "Fitbit-Rate-Limit-Remaining": "87",
+    "Fitbit-Rate-Limit-Reset": "1482",
+    "Server": "nginx",
+}
+
+
+def _httpx_response() -> httpx.Response:
+    request = httpx.Request("GET", _URL, headers={"Authorization": "Bearer x"})
+    return httpx.Response(200, headers=_HEADERS, request=request)
+
+
+def _requests_response() -> requests.Response:
+    response = requests.Response()
+    response.status_code = 200
+    response.headers.update(_HEADERS)
+    response.request = requests.Request("GET", _URL).prepare()
+    return response
+
+
+def _read_one_header(response: Any) -> None:  # noqa: ANN401 - of httpx or requests
+    response.headers.get("Fitbit-Rate-Limit-Remaining")
+
+
+def _work() -> None:
+    """Do what an application does between two responses."""
+    json.loads(json.dumps([{"time": f"00:{n % 60:02}:00", "value": n} for n in range(1_440)]))
+
+
+def _wait() -> None:
+    time.sleep(0.005)
+
+
+_SITUATIONS: tuple[tuple[str, Callable[[], object]], ...] = (
+    ("in a row", lambda: None),
+    ("after 2 ms of work", _work),
+    ("after 5 ms of sleep", _wait),
+)
+
+
+def _measure(
+    make: Callable[[], Any],
+    hook: Callable[..., object],
+    count: int,
+    prepare: Callable[[], object],
+) -> list[float]:
+    """Return the sorted microseconds of each call; ``prepare`` comes before each."""
+    spent: list[float] = []
+    for _ in range(count):
+        response = make()
+        prepare()
+        before = time.perf_counter()
+        hook(response)
+        spent.append((time.perf_counter() - before) * 1e6)
+    return sorted(spent)
+
+
+def main(count: int) -> int:
+    missed = False
+    with tempfile.TemporaryDirectory() as folder:
+        (hook,) = tokcheck.observe(
+            "alex", provider="fitbit", environment={"TOKCHECK_HOME": f"{folder}/home"}
+        )["response"]
+        for name, make in (("httpx", _httpx_response), ("requests", _requests_response)):
+            for words, prepare in _SITUATIONS:
+                spent = _measure(make, hook, count, prepare)
+                median, high = statistics.median(spent), spent[int(len(spent) * 0.99)]
+                one = statistics.median(_measure(make, _read_one_header, count // 4, prepare))
+                missed = missed or (prepare is not _wait and median > _GOAL_MICROSECONDS)
+                print(
+                    f"{name:9} {words:20} median {median:6.1f} us  99 % {high:7.1f} us  "
+                    f"goal {_GOAL_MICROSECONDS} us  one header {one:5.1f} us"
+                )
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000))

@@ -1,0 +1,1 @@
+"""HTTP statuses and headers as texts hold them, and what a status alone means."""

@@ -1,0 +1,99 @@
+"""What an HTTP status means that a message shows without the body of its response."""
+
+from tokcheck.accounts.grant_errors import usual_reason
+from tokcheck.core.humanize import end_sentence
+from tokcheck.core.report import ErrorExplanation, Outcome, Verdict
+from tokcheck.providers.base import Provider
+
+SHOW_BODY = (
+    "The message does not contain the body of the response, which names the cause: print it, and "
+    "paste that."
+)
+# A 429 may be anybody's on the way.
+WHOSE_LIMIT = (
+    "The body of the response, which the message does not contain, shows whose limit it is: a "
+    "server in front of the API, such as Cloudflare's, has one of its own."
+)
+# The types of errors of a server that fails.
+_FAILURES = frozenset({"system", "INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED"})
+UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
+# The codes of errors that a request without a token gets; all others say more.
+UNSENT_CODES = frozenset(
+    {"", "CREDENTIALS_MISSING", "PERMISSION_DENIED", "UNAUTHENTICATED", "authError",
+     "forbidden", "invalid_client", "invalid_request", "invalid_token", "required"}
+)  # fmt: skip
+_USUAL_CAUSES = {
+    400: "Most often a parameter of the request is wrong.",
+    403: (
+        "Most often the token lacks a scope that the request needs, or the application may not use "
+        "this part of the API."
+    ),
+    404: "Most often the address of the request is wrong.",
+    409: "Most often two requests of one user collided. Repeat it.",
+}
+
+
+def explain_api_status(status: int, provider: Provider) -> ErrorExplanation | None:
+    """Explain a status of the API that has several causes; ``None`` for any other."""
+    cause = _USUAL_CAUSES.get(status)
+    return (
+        None if cause is None else _unclear(provider, f"refused the request (HTTP {status})", cause)
+    )
+
+
+def explain_unsent_token(provider: Provider) -> ErrorExplanation:
+    """Explain the answer of an API to a request that carried no token."""
+    return ErrorExplanation(
+        provider.name,
+        Verdict.NO_TOKEN,
+        f"The request to the {provider.title} carried no token, so the token is not the cause.",
+        (
+            "Most likely the variable that should contain the token was empty or not defined where "
+            "the request was made. Print its length there before the request; if the response with "
+            "the token was an error, that one is the cause.",
+            "If the token was sent, a proxy may have removed it: check the proxies on the way.",
+        ),
+    )
+
+
+def explain_token_status(status: int, provider: Provider) -> ErrorExplanation | None:
+    """Explain a refusal of the token endpoint; ``None`` for any other status."""
+    if status not in UNCLEAR_STATUSES:
+        return None
+    refusal = f"refused to issue tokens (HTTP {status})"
+    used = "was used already, " if provider.oauth.single_use else ""
+    usual = (
+        f"Most often the refresh token {used}was revoked or has expired, or the application's id "
+        "or secret is wrong."
+    )
+    return _unclear(provider, refusal, usual, usual_reason(provider))
+
+
+def explain_unknown_error(provider: Provider, outcome: Outcome) -> ErrorExplanation | None:
+    """Explain an error without its status whose type says nothing about the token.
+
+    ``None`` if its text does: what the outcome says of it needs no status.
+    """
+    if outcome.error is None:
+        return None
+    code, said = outcome.error.type, outcome.error.message or ""
+    if "authorization header" in said.lower():
+        return None
+    has_failed = code in _FAILURES
+    what = "failed" if has_failed else f"refused the request{f' ({code})' if code else ''}"
+    later = ("This says nothing about the token. Try again in a few minutes.",)
+    return ErrorExplanation(
+        provider.name,
+        Verdict.UNDETERMINED,
+        end_sentence(f"The {provider.title} {what}{f': {said}' if said else ''}"),
+        later if has_failed else outcome.advice,
+    )
+
+
+def _unclear(provider: Provider, refusal: str, *causes: str) -> ErrorExplanation:
+    return ErrorExplanation(
+        provider.name,
+        Verdict.UNDETERMINED,
+        f"The {provider.title} {refusal}, and the message does not say why.",
+        (*causes, SHOW_BODY),
+    )

@@ -1,0 +1,61 @@
+"""A grant for a caller who needs a token now: refreshed, or else with the token that is left."""
+
+import math
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokcheck.accounts.errors import GrantError, OAuthError
+from tokcheck.accounts.grant import Grant, StoredAccount
+from tokcheck.core.errors import NetError, TokcheckError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from tokcheck.accounts.refresh.refresher import Refresher
+    from tokcheck.accounts.store.grant_store import GrantStore
+
+
+class UsableGrant(NamedTuple):
+    """A grant, and what is wrong with it."""
+
+    grant: Grant
+    failure: TokcheckError | None = None
+    """Why it cannot be refreshed; ``None`` if it was, or if that is not known to fail."""
+    is_left_over: bool = False
+    """Whether its token lives shorter than the caller wants, because the refresh failed."""
+
+
+def usable_grant(
+    store: "GrantStore",
+    account: StoredAccount,
+    min_ttl: float,
+    open_refresher: "Callable[[float], AbstractContextManager[Refresher]]",
+    *,
+    is_required: bool,
+    now: Callable[[], float] = time.time,
+) -> UsableGrant:
+    """Return a stored account's grant, refreshed if its token lives ``min_ttl`` seconds or less.
+
+    If the refresh fails and ``min_ttl`` is not required, a token that is still valid is left over.
+    ``open_refresher`` opens a refresher that gives up after some seconds where nothing is lost by
+    it.
+
+    :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
+    """
+    name = account.grant.name
+    if account.needs_no_refresh(min_ttl, now()):
+        if account.broken is None:
+            return UsableGrant(account.grant)
+        from tokcheck.accounts.grant_errors import broken_error
+
+        return UsableGrant(account.grant, broken_error(account.grant, account.broken))
+    has_substitute = not is_required and account.grant.is_valid_for(0, now())
+    try:
+        with open_refresher(0 if has_substitute else math.inf) as refresher:
+            return UsableGrant(refresher.fresh_grant(name, min_ttl))
+    except (GrantError, OAuthError, NetError) as error:
+        grant = store.grant(name)
+        if is_required or not grant.is_valid_for(0, now()):
+            raise
+        return UsableGrant(grant, error, is_left_over=True)

@@ -1,0 +1,1 @@
+"""The clocks of a computer and of a store."""

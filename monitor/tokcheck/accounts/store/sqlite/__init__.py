@@ -1,0 +1,1 @@
+"""The store in a SQLite file of the data folder."""

@@ -1,0 +1,1 @@
+"""Where the secrets of a store are: in its own database, or in the system's keyring."""

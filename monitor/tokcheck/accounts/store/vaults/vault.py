@@ -1,0 +1,204 @@
+"""The interface between the store and its secrets, and the vault in the store's own file."""
+
+import sqlite3
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+
+from tokcheck.accounts.errors import LostError, StoreError
+from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted
+from tokcheck.core.secret import Secret
+from tokcheck.storage.private_database import SqlConnection
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.store.vaults.encryption import SecretEncryption
+
+_AT_ONCE = 500  # parameters of a statement
+_READ_KEY_ID = "SELECT value FROM settings WHERE name = 'key'"
+
+
+class Vault(Protocol):
+    """Keeps secrets by references that the store chooses; a reference never gets a second text.
+
+    The store calls ``keep`` and ``drop`` within the transaction that adds or removes a reference,
+    then ``settle`` after a commit or ``undo`` after a rollback. So that no crash loses a secret,
+    a kept secret must be as durable as the committed transaction, and a dropped one must stay
+    readable until ``settle``. A crash may prevent both ``settle`` and ``undo``: then ``keep`` may
+    get a reference again, and dropped secrets may remain. Errors of a vault are
+    :class:`StoreError`.
+
+    ``allows_recovery_file`` is whether a file of the folder may hold a secret while the store
+    cannot be written.
+    """
+
+    allows_recovery_file: ClassVar[bool]
+
+    @property
+    def encryption(self) -> "SecretEncryption | None":
+        """What a recovery file is encrypted with, too."""
+        ...
+
+    def check_key(self) -> None:
+        """Check within a transaction that secrets which are kept now can be read later.
+
+        :raises StoreError: if the store has got another key since it was opened.
+        """
+        ...
+
+    def keep(self, reference: str, secret: Secret) -> None:
+        """Store a secret under a reference, in place of the one that is there."""
+        ...
+
+    def read(self, reference: str) -> Secret:
+        """Return the secret of a reference.
+
+        :raises LostError: if there is none.
+        """
+        ...
+
+    def reading_all(self) -> AbstractContextManager[None]:
+        """Prepare for reading every secret in the block, within a transaction of the store."""
+        ...
+
+    def reading(self, references: Collection[str]) -> AbstractContextManager[None]:
+        """Prepare for reading these secrets in the block, within a transaction of the store."""
+        ...
+
+    def drop(self, reference: str) -> None:
+        """Delete the secret of a reference, if there is one, once the transaction is committed."""
+        ...
+
+    def settle(self) -> None:
+        """Delete the dropped secrets: the transaction is committed."""
+        ...
+
+    def rehearse(self, reference: str, secret: Secret) -> None:
+        """Write, read and delete an entry of no value, within a transaction of the store.
+
+        :raises StoreError: if one of these fails, or another text is read than was written.
+        """
+        ...
+
+    def undo(self) -> None:
+        """Delete the kept secrets, if possible: the transaction was rolled back."""
+        ...
+
+
+MakeVault: TypeAlias = Callable[[sqlite3.Connection], Vault]
+
+
+def stored_key_id(connection: SqlConnection) -> str:
+    """Return the id of the key that a store is encrypted with; empty if it is not encrypted."""
+    row = connection.execute(_READ_KEY_ID).fetchone()
+    return "" if row is None else str(row[0])
+
+
+def changed_key_error() -> StoreError:
+    """Return the error of a store that has got another key since this process opened it."""
+    return StoreError(
+        "The stored secrets were encrypted with another key after this program started.",
+        "Restart it with that key. To see which key is in use: tokcheck accounts rekey --help",
+    )
+
+
+def check_rehearsal(found: Secret, kept: Secret, vault: str) -> None:
+    """Check that a vault returns what it was given.
+
+    :raises LostError: if it does not.
+    """
+    if found.fingerprint != kept.fingerprint:
+        raise LostError(vault)
+
+
+class TableVault:
+    """Keeps secrets in a table of the store, in the same transaction as their references."""
+
+    allows_recovery_file: ClassVar[bool] = True
+
+    def __init__(self, connection: SqlConnection) -> None:
+        self._connection = connection
+        self._loaded: Mapping[str, object] = {}
+        self.encryption: SecretEncryption | None = None
+
+    def check_key(self) -> None:
+        """Check that the store still has the key that it was opened with, or none."""
+        known = "" if self.encryption is None else self.encryption.key_id
+        if stored_key_id(self._connection) != known:
+            raise changed_key_error()
+
+    def keep(self, reference: str, secret: Secret) -> None:
+        """Write a secret to a row."""
+        self._connection.execute(
+            "INSERT INTO secrets (reference, text, fingerprint) VALUES (?, ?, ?) "
+            "ON CONFLICT (reference) DO UPDATE "
+            "SET text = excluded.text, fingerprint = excluded.fingerprint",
+            (reference, self._to_text(reference, secret), secret.fingerprint),
+        )
+
+    def read(self, reference: str) -> Secret:
+        """Return the secret of a row."""
+        text = self._loaded.get(reference)
+        if text is None:
+            row = self._connection.execute(
+                "SELECT text FROM secrets WHERE reference = ?", (reference,)
+            ).fetchone()
+            text = None if row is None else row[0]
+        if not isinstance(text, str):  # another program wrote what is no text
+            raise LostError("file")
+        return self._from_text(reference, text)
+
+    def _to_text(self, reference: str, secret: Secret) -> str:
+        del reference
+        return secret.reveal()
+
+    def _from_text(self, reference: str, text: str) -> Secret:
+        del reference
+        if is_encrypted(text):
+            raise changed_key_error()
+        return Secret(text)
+
+    @contextmanager
+    def reading_all(self) -> Iterator[None]:
+        """Read all rows at once."""
+        with self.holding(dict(self._connection.execute("SELECT reference, text FROM secrets"))):
+            yield
+
+    @contextmanager
+    def reading(self, references: Collection[str]) -> Iterator[None]:
+        """Read these rows at once."""
+        found: dict[str, object] = {}
+        wanted = list(references)
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(part))
+            found |= self._connection.execute(
+                f"SELECT reference, text FROM secrets WHERE reference IN ({marks})",  # noqa: S608 - marks alone
+                tuple(part),
+            )
+        with self.holding(found):
+            yield
+
+    @contextmanager
+    def holding(self, texts: Mapping[str, object]) -> Iterator[None]:
+        """Read the secrets that the block needs from ``texts``, by their references."""
+        self._loaded = texts
+        try:
+            yield
+        finally:
+            self._loaded = {}
+
+    def drop(self, reference: str) -> None:
+        """Delete a row."""
+        self._connection.execute("DELETE FROM secrets WHERE reference = ?", (reference,))
+
+    def rehearse(self, reference: str, secret: Secret) -> None:
+        """Write, read and delete a row."""
+        self.keep(reference, secret)
+        check_rehearsal(self.read(reference), secret, "file")
+        self.drop(reference)
+
+    def settle(self) -> None:
+        """Do nothing: the transaction deleted the rows."""
+
+    def undo(self) -> None:
+        """Do nothing: the rollback restored the rows."""

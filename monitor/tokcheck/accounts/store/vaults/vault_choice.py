@@ -1,0 +1,113 @@
+"""The choice of a vault: made at first use, and recorded in the store."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from tokcheck.accounts.store.vaults.encrypted_text import other_key_message
+from tokcheck.accounts.store.vaults.vault import MakeVault, TableVault, Vault, stored_key_id
+from tokcheck.core.errors import UsageError
+from tokcheck.storage.private_database import SqlConnection
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.store.vaults.encryption_key import EncryptionKey
+
+IN_FILE, IN_KEYRING = "file", "keyring"
+_KINDS = (IN_FILE, IN_KEYRING)
+_SET = (
+    "INSERT INTO settings (name, value) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_SET_ONCE = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+
+
+def choose_vault(wanted: str | None = None, key: "EncryptionKey | None" = None) -> MakeVault:
+    """Return a function that makes a store's vault; ``wanted`` is the kind for an empty store.
+
+    ``key`` encrypts the secrets of an empty store, or of one that was encrypted with it; a keyring
+    encrypts them itself.
+
+    :raises UsageError: if there is no kind ``wanted``, the store has a vault of another kind, or
+        its secrets are encrypted with another key.
+    """
+    if wanted is not None and wanted not in _KINDS:
+        raise UsageError(
+            f"TOKCHECK_VAULT is neither {' nor '.join(_KINDS)}.",
+            "Unset it, or set it to one of them.",
+        )
+
+    def make(connection: sqlite3.Connection) -> Vault:
+        kind = vault_kind(connection)
+        if wanted is not None and wanted != kind:
+            if _has_accounts(connection):
+                raise UsageError(
+                    f"This store keeps its secrets in the {kind}, but TOKCHECK_VAULT is {wanted}.",
+                    "Unset TOKCHECK_VAULT. Or name another folder with TOKCHECK_HOME, and log in "
+                    "there.",
+                )
+            connection.execute(_SET, ("vault", wanted))
+            kind = wanted
+        if kind == IN_FILE:
+            return make_table_vault(connection, key)
+        from tokcheck.accounts.store.vaults.keyring_vault import KeyringVault
+
+        return KeyringVault(connection)
+
+    return make
+
+
+def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> TableVault:
+    """Return the vault of a store that keeps its secrets itself.
+
+    :raises UsageError: if its secrets are encrypted and ``key`` is not theirs, or the reverse.
+    """
+    stored = stored_key_id(connection)
+    if key is None:
+        if stored:
+            raise UsageError(
+                f"The secrets of this store are encrypted with the key {stored}, and no key is "
+                "set.",
+                "Set TOKCHECK_ENCRYPTION_KEY_FILE to the file of the key.",
+            )
+        return TableVault(connection)
+    if not stored:
+        if _has_accounts(connection):
+            raise UsageError(
+                "A key is set, and the secrets of this store are not encrypted.",
+                "To encrypt them: unset the variable of the key, and run "
+                "tokcheck accounts rekey --new-key-file PATH",
+            )
+        connection.execute(_SET_ONCE, ("key", key.id))
+        stored = stored_key_id(connection)
+    if stored != key.id:
+        raise UsageError(
+            other_key_message(stored, key.id),
+            "Set the key of this store. To give it another key: tokcheck accounts rekey --help",
+        )
+    from tokcheck.accounts.store.vaults.encrypted_vault import EncryptedVault
+    from tokcheck.accounts.store.vaults.encryption import SecretEncryption
+
+    return EncryptedVault(connection, SecretEncryption(key))
+
+
+def environment_key(environment: Mapping[str, str]) -> "EncryptionKey | None":
+    """Return the key that the environment names, or ``None`` if it names none.
+
+    :raises UsageError: if there is no key where it should be.
+    """
+    if not any(name.startswith("TOKCHECK_ENCRYPTION_KEY") for name in environment):
+        return None
+    from tokcheck.accounts.store.vaults.encryption_key import key_source, read_key
+
+    source = key_source(environment)
+    return None if source is None else read_key(source, environment)
+
+
+def _has_accounts(connection: SqlConnection) -> bool:
+    return connection.execute("SELECT 1 FROM grants LIMIT 1").fetchone() is not None
+
+
+def vault_kind(connection: SqlConnection) -> str:
+    """Return where a store keeps its secrets."""
+    row = connection.execute("SELECT value FROM settings WHERE name = 'vault'").fetchone()
+    return IN_FILE if row is None else str(row[0])

@@ -1,0 +1,52 @@
+"""The bare access token of a paste, or why there is none."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokcheck.checks import without_token
+from tokcheck.checks.verdict import Conclusion
+from tokcheck.core.report import ErrorExplanation
+from tokcheck.paste.finder import Paste
+from tokcheck.providers.base import Provider, finder_for
+
+if TYPE_CHECKING:
+    from tokcheck.checks.checker import Explain
+
+
+class BareToken(NamedTuple):
+    """What a paste holds."""
+
+    paste: Paste
+    refusal: Conclusion | None
+    """Why there is no access token to return; ``None`` if there is one."""
+    explained: ErrorExplanation | None = None
+    """What the paste means, if it is an error message."""
+
+
+def find_bare_token(
+    text: str,
+    providers: Mapping[str, Provider],
+    now: datetime,
+    explain: "Explain",
+    more: Callable[[], Mapping[str, Provider]] | None,
+) -> BareToken:
+    """Return the access token of a text in its paste, or why there is none.
+
+    ``more`` returns further providers as well; it is called for a token of another service.
+    """
+    paste = finder_for(providers).find(text)
+    if more is not None and paste.credential is not None and paste.credential.service:
+        providers = more()
+        paste = finder_for(providers).find(text)
+    credential = paste.credential
+    owner = providers.get((credential and credential.provider) or "")
+    refusal = without_token.conclude_from_text(text, paste, owner.instead if owner else {}, now)
+    if refusal is None or not text.strip() or not without_token.may_be_message(paste):
+        return BareToken(paste, refusal)
+    builtin = {name: one for name, one in providers.items() if not one.is_declared}
+    explained = explain(text, builtin, now, None)
+    if explained is None:
+        return BareToken(paste, refusal)
+    title = providers[explained.provider].title if explained.provider else None
+    return BareToken(paste, without_token.conclude_error_message(title, text), explained)

@@ -1,0 +1,99 @@
+"""Whether the names of required scopes exist: a misspelt one would never be granted. Pure."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from tokcheck.checks.requirements import OPENID, known_scopes
+from tokcheck.core.errors import UsageError
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.redact import plain
+from tokcheck.core.report import Scope
+from tokcheck.providers.base import Provider
+
+_LONGEST = 60
+_ALL = "all"
+_WORD = LazyRegex(r"[a-z0-9]+")
+_SHORTEST_WORD = 3
+
+
+class UnknownScope(NamedTuple):
+    """A name that no scope has."""
+
+    written: str
+    similar: tuple[str, ...]
+    """Names that may have been meant."""
+    providers: tuple[Provider, ...]
+    """Those that may be meant."""
+
+    def error(self) -> UsageError:
+        """Return the error of a command line."""
+        name = plain(self.written, longest=_LONGEST)
+        if len(self.providers) == 1:
+            message = f"The {self.providers[0].title} has no scope {name!r}."
+        else:
+            message = f"No provider has a scope {name!r}."
+        if self.written.lower() == _ALL:
+            return UsageError(
+                f"{message[:-1]}: only a login requests all of them by this word.",
+                f"Name each scope that is required. {self._valid_scopes()}",
+            )
+        meant = f"Did you mean {' or '.join(self.similar)}? " if self.similar else ""
+        return UsageError(message, f"{meant}{self._valid_scopes()}")
+
+    def _valid_scopes(self) -> str:
+        return " ".join(
+            f"The scopes of the {provider.title} are: {', '.join(provider.scopes)}."
+            for provider in self.providers
+        )
+
+
+def split_scopes(written: Sequence[str]) -> tuple[str, ...]:
+    """Return the names in values that may hold several, with commas or spaces between them."""
+    return tuple(name for value in written for name in value.replace(",", " ").split())
+
+
+def find_unknown_scope(
+    names: Sequence[str], providers: Mapping[str, Provider], wanted: str | None
+) -> UnknownScope | None:
+    """Return the first name that is no scope of the provider ``wanted``, or of any.
+
+    A full address is never unknown: Google may have added the scope.
+    """
+    candidates = tuple(provider for name, provider in providers.items() if wanted in {None, name})
+    for written in names:
+        word = written.lower()
+        if word.startswith("https://") or word in OPENID:
+            continue
+        if any(known_scopes(one).has(written) for one in candidates):
+            continue
+        return UnknownScope(written, similar_scopes(word, candidates, providers), candidates)
+    return None
+
+
+def similar_scopes(
+    word: str, candidates: Sequence[Provider], providers: Mapping[str, Provider]
+) -> tuple[str, ...]:
+    """Return the scopes of the candidates that a name may mean.
+
+    That is the counterpart of another provider's scope of this name, or a similar spelling.
+    """
+    found: dict[str, None] = {}
+    for candidate in candidates:
+        for other in providers.values():
+            matching = other.same_access([Scope(word, word, None, None)]).get(candidate.title, ())
+            found |= dict.fromkeys(candidate.scope(text).name for text in matching)
+        # A scope's address or code may be misspelt as a whole; its name is compared.
+        name = word.rpartition("googlehealth.")[2].partition(".")[0]
+        found |= dict.fromkeys(get_close_matches(name, candidate.scopes, 1))
+        # What a scope gives access to may have been written in the place of its name.
+        if len(word) >= _SHORTEST_WORD:
+            found |= dict.fromkeys(
+                known for known in candidate.scopes if word in _words_of(candidate.scope(known))
+            )
+    return tuple(found)
+
+
+def _words_of(scope: Scope) -> list[str]:
+    """Return the words about what a scope gives access to."""
+    return _WORD.compiled.findall((scope.description or "").lower())

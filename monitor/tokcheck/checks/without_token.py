@@ -1,0 +1,231 @@
+"""Conclude from the paste alone: it holds no token to probe, or several.
+
+It is an error message, a damaged token, a credential of another kind or service, or nothing at all.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from tokcheck.checks.verdict import Conclusion, conclude
+from tokcheck.core.credential import Credential, Flaw, Kind
+from tokcheck.core.report import Verdict
+from tokcheck.paste.encoding import decode_base64_runs
+from tokcheck.paste.finder import Paste
+from tokcheck.paste.invisible import strip_invisible
+
+# A token that was cut off after fewer characters is nobody's to try.
+_TELLS_LITTLE = 40
+_NO_QUOTES = dict.fromkeys(map(ord, "\"'`"))
+_EXCHANGE = (
+    "Exchange it at the token endpoint of the service that issued it, and check the access_token "
+    "in the response."
+)
+# For a credential that no provider is known to have issued.
+_INSTEAD = {
+    Kind.BASIC_CREDENTIALS: (
+        "They authenticate an application at the token endpoint. Paste the access token that the "
+        "endpoint returns."
+    ),
+    Kind.REFRESH_TOKEN: _EXCHANGE,
+    Kind.AUTHORIZATION_CODE: _EXCHANGE,
+    Kind.CLIENT_SECRET: (
+        "It belongs in the application's configuration and nowhere else: reset it if others have "
+        "seen it. Paste the access token."
+    ),
+    Kind.CLIENT_ID: (
+        "It identifies an application. Have a user authorize that application, and paste the "
+        "access token that results."
+    ),
+}
+# A part of one is no access token either.
+_NO_ACCESS_TOKENS = frozenset(
+    {
+        Kind.AUTHORIZATION_CODE,
+        Kind.REFRESH_TOKEN,
+        Kind.CLIENT_SECRET,
+        Kind.API_KEY,
+        Kind.BASIC_CREDENTIALS,
+    }
+)
+_NO_FORM = "it matches no known credential format"
+_ANYBODYS = (
+    "Credentials of many services look like this. Paste it with the command, the JSON or the label "
+    "that it stands in."
+)
+_FORMS = "A Fitbit access token begins with eyJ, a Google one with ya29."
+
+
+def may_be_message(paste: Paste, wanted: str | None = None) -> bool:
+    """Return whether a paste without a token may be an error message.
+
+    ``wanted`` is the provider that the caller expects: then a text of unknown kind is its token.
+    """
+    credential = paste.credential
+    if credential is None:
+        return not paste.candidates
+    if credential.flaw is Flaw.CUT_OFF:  # as where a log shortens what it prints
+        return len(credential.secret) < _TELLS_LITTLE
+    if credential.kind is Kind.UNKNOWN:
+        return credential.flaw is None and wanted is None
+    return credential.kind in {Kind.PLACEHOLDER, Kind.CLIENT_ID}
+
+
+def is_echoed(paste: Paste) -> bool:
+    """Return whether an error message may repeat the credential that was found, as Fitbit's do."""
+    credential = paste.credential
+    return credential is not None and credential.kind in {
+        Kind.REFRESH_TOKEN,
+        Kind.AUTHORIZATION_CODE,
+    }
+
+
+def conclude_from_text(
+    text: str, paste: Paste, instead: Mapping[Kind, str], now: datetime
+) -> Conclusion | None:
+    """Conclude from a text and what was found in it; ``None`` if it holds a token to probe."""
+    credential = paste.credential
+    if not paste.candidates and (credential is None or credential.kind is not Kind.ACCESS_TOKEN):
+        from tokcheck.checks.other_credentials import find_other  # noqa: PLC0415 - seldom needed
+
+        other = find_other(text)
+        if other is None and (decoded := decode_base64_runs(text)) is not None:
+            other = find_other(decoded.text)
+        if other is not None:
+            return conclude(Verdict.WRONG_KIND, other.summary, other.advice)
+    return conclude_from_paste(paste, instead, now)
+
+
+def conclude_from_paste(
+    paste: Paste, instead: Mapping[Kind, str], now: datetime
+) -> Conclusion | None:
+    """Conclude from the paste alone; ``None`` if it holds an access token to probe.
+
+    ``instead`` is the advice, by kind, for a credential that is not an access token.
+    """
+    credential = paste.credential
+    if paste.candidates:
+        return _conclude_ambiguous(paste, now)
+    if credential is None:
+        label = "the word Bearer" if paste.empty_bearer else paste.empty_label
+        return _conclude_nothing(label)
+    if credential.service:
+        return _conclude_other_service(credential)
+    if credential.flaw is not None and credential.kind not in _NO_ACCESS_TOKENS:
+        return _conclude_flawed(credential)
+    if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
+        return None
+    return _conclude_wrong_kind(credential, instead.get(credential.kind, ""))
+
+
+def _conclude_nothing(empty_label: str) -> Conclusion:
+    """Conclude for a paste that holds no credential; nothing follows ``empty_label``."""
+    if empty_label:
+        return conclude(
+            Verdict.NO_TOKEN,
+            f"No token found in the input: nothing follows {empty_label}.",
+            ("A variable was probably empty. Check that it is set where the command runs.",),
+        )
+    return conclude(
+        Verdict.NO_TOKEN,
+        "No token found in the input.",
+        (f"{_FORMS} Paste the token, or the whole command or response that contains it.",),
+    )
+
+
+def _conclude_ambiguous(paste: Paste, now: datetime) -> Conclusion:
+    """Conclude for a paste that holds several different access tokens."""
+    from tokcheck.checks.ambiguity import describe_candidates  # noqa: PLC0415 - seldom needed
+
+    # What a list of candidates comes with is what was left aside.
+    besides = ", besides those left aside" if paste.cleaned else ""
+    return conclude(
+        Verdict.AMBIGUOUS,
+        f"The input contains {len(paste.candidates)} different tokens{besides}.",
+        (
+            *describe_candidates(paste.candidates, now),
+            "Paste only one of them. To check all, write one per line: tokcheck validate --lines.",
+        ),
+    )
+
+
+def _conclude_flawed(credential: Credential) -> Conclusion:
+    """Conclude for a token with a flaw."""
+    cut_off = credential.flaw is Flaw.CUT_OFF
+    return conclude(
+        Verdict.INCOMPLETE if cut_off else Verdict.MALFORMED,
+        f"The token is {'incomplete' if cut_off else 'damaged'}: {credential.reason}.",
+        (credential.remedy,),
+    )
+
+
+def _conclude_other_service(credential: Credential) -> Conclusion:
+    """Conclude for a token of a service that is no provider."""
+    return conclude(
+        Verdict.WRONG_PROVIDER,
+        f"This is {credential.service}.",
+        (f"tokcheck does not check it, and nothing was sent. {_FORMS}",),
+    )
+
+
+def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
+    """Conclude for a credential that is not an access token."""
+    kind = credential.kind
+    if kind is Kind.PLACEHOLDER:
+        return conclude(Verdict.PLACEHOLDER, f"{credential.reason}.", (credential.remedy,))
+    if kind is Kind.JWT_OTHER:
+        return conclude(
+            Verdict.WRONG_PROVIDER,
+            "This is a signed token (JWT) from another service.",
+            ("A Fitbit access token names Fitbit as its issuer (iss); this one does not.",),
+        )
+    if kind is Kind.UNKNOWN:
+        return conclude(
+            Verdict.UNDETERMINED,
+            f"Could not tell what this is: {credential.form or _NO_FORM}.",
+            (
+                "Nothing was sent. If you know the provider of this access token, name it: "
+                "tokcheck validate --provider fitbit or --provider google-health; in the "
+                "exporter's configuration, it is the account's provider.",
+                *((_ANYBODYS,) if credential.form else ()),
+            ),
+        )
+    advice = (
+        *((credential.doubt,) if credential.doubt else ()),
+        *filter(None, (instead or _INSTEAD.get(kind),)),
+    )
+    article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
+    return conclude(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
+
+
+def conclude_error_message(title: str | None, text: str) -> Conclusion:
+    """Conclude for a paste that is an error message; ``title`` is that of its provider."""
+    from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.placeholders.search import find_sent  # noqa: PLC0415 - the same
+
+    sent = find_sent(text)
+    cause = (
+        (f"The request was sent without a token. {sent.sentence}. {sent.remedy}",) if sent else ()
+    )
+    of_owner = f" of the {title}" if title else ""
+    masked = ", in which the program that printed it masked the token" if has_masked(text) else ""
+    return conclude(
+        Verdict.NO_TOKEN,
+        f"No token found in the input: it is an error message{of_owner}{masked}.",
+        (*cause, "To check a token itself, paste the token, or the command that contains it."),
+    )
+
+
+def is_empty(text: str) -> bool:
+    """Return whether a text has nothing to see, or only the quotation marks of an empty value."""
+    return not strip_invisible(text).translate(_NO_QUOTES).strip()
+
+
+def conclude_empty(source: str, text: str = "") -> Conclusion:
+    """Conclude for a paste without any text; ``source`` names where it came from."""
+    quotes = " except for quotation marks" if strip_invisible(text).strip() else ""
+    kept = "docker --env-file and some other readers of such files keep quotation marks."
+    return conclude(
+        Verdict.NO_TOKEN,
+        f"{source} is empty{quotes}, so it contains no token.",
+        ("Check that it has the token where the command runs.", *((kept,) if quotes else ())),
+    )

@@ -1,0 +1,205 @@
+"""``tokcheck observe``: record the quota that responses to the user's own requests report."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, Declarations
+from tokcheck.cli.shared.typer_help import Ending
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from tokcheck.core.report import Quota
+    from tokcheck.exporter.ledger.request_ledger import RequestLedger
+    from tokcheck.providers.base import Provider
+    from tokcheck.providers.observed.traffic import Traffic
+
+_SCHEMA = "tokcheck.observation/1"
+_LONGEST_INPUT = 64_000_000  # bytes; an archive of requests holds their bodies
+
+
+def ending() -> Ending:
+    """Return the end of the command's help."""
+    return Ending(
+        (
+            "curl -si -K request.txt | tokcheck observe anna",
+            "curl -sD - -o day.json -K request.txt | tokcheck observe anna",
+            "tokcheck observe anna --file requests.har",
+        )
+    )
+
+
+def observe(
+    account: Annotated[
+        str,
+        typer.Argument(
+            metavar="ACCOUNT", help="The account, by the name that the exporter has for it."
+        ),
+    ],
+    *,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--file", metavar="PATH", help="Read the responses from this file, not standard input."
+        ),
+    ] = None,
+    provider: Annotated[
+        str | None,
+        typer.Option(
+            help="The provider, if the account is neither stored nor watched by the exporter.",
+            metavar=PROVIDER_METAVAR,
+        ),
+    ] = None,
+    providers: Declarations = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+) -> int:
+    """Record the quota that responses to your own requests report; nothing is sent.
+
+    The input is what `curl -i`, `curl -D -` or `curl -v` prints, several responses if you like,
+    headers alone, or an archive of requests (HAR) of a browser. Kept are the rate limits, the
+    status and the time, for the exporter, which then probes the account less often.
+    """
+    from datetime import UTC, datetime
+
+    from tokcheck.accounts.names import checked_name
+    from tokcheck.core.errors import ExitCode, UsageError
+    from tokcheck.declarations.known_providers import find_provider, providers_in_use
+    from tokcheck.exporter.ledger.selected_ledger import open_ledger
+    from tokcheck.providers.observed.observed_input import read_responses
+    from tokcheck.providers.observed.traffic import summarize_responses
+
+    account = checked_name(account)
+    known = providers_in_use(providers, os.environ)
+    now = datetime.now(UTC)
+    with open_ledger(os.environ) as ledger:
+        name = find_provider(provider, known) if provider else _find_owner(account, known, ledger)
+        chosen = known[name]
+        responses = read_responses(_read_text(file), _hosts(chosen), now)
+        if not responses:
+            raise UsageError(
+                f"The input contains no response of the {chosen.title}.",
+                "Pipe the output of curl -i, its headers (curl -sD - -o FILE), or pass --file with "
+                "an archive of requests (HAR).",
+            )
+        traffic = summarize_responses(chosen, responses)
+        ledger.observe(account, traffic, now.timestamp())
+    if json:
+        _print_json(account, traffic)
+    else:
+        sys.stdout.write(_describe(account, chosen, traffic, now))
+    return ExitCode.USABLE
+
+
+def _read_text(path: str | None) -> str:
+    from tokcheck.core.errors import UsageError
+    from tokcheck.paste.encoding import encoding_of
+    from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
+
+    if path is not None and path != "-":
+        try:
+            data = read_regular_file(path, _LONGEST_INPUT, descriptors=True)
+        except OSError as error:
+            raise unreadable_file_error(path, error) from None
+        source = "The file"
+    elif sys.stdin.isatty():
+        raise UsageError(
+            "Standard input is a terminal.", "Pipe responses into the command, or pass --file."
+        )
+    else:
+        data, source = sys.stdin.buffer.read(_LONGEST_INPUT + 1), "Standard input"
+    if len(data) > _LONGEST_INPUT:
+        raise UsageError(f"{source} is longer than 64 MB.", "Pass fewer responses at once.")
+    return data.decode(encoding_of(data[:4]), "replace")
+
+
+def _find_owner(account: str, known: "Mapping[str, Provider]", ledger: "RequestLedger") -> str:
+    """Return the provider of an account that is stored, or that the exporter has watched."""
+    from tokcheck.accounts.store.environment import open_store
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.redact import plain, redact
+
+    with open_store(os.environ) as store:
+        try:
+            name: str | None = store.grant(account).client.provider
+        except UsageError:  # it is not stored
+            name = None
+    if name is None:
+        watched = ledger.recall(account, None)
+        name = None if watched is None else watched.provider
+    if name is None or name not in known:
+        raise UsageError(
+            f"The provider of the account {redact(plain(account))} is not known: the "
+            "account is not stored, and the exporter has not watched it.",
+            "Pass --provider, such as --provider fitbit. Stored accounts: tokcheck accounts list",
+        )
+    return name
+
+
+def _hosts(provider: "Provider") -> frozenset[str]:
+    """Return the hosts of a provider, as the environment sets them."""
+    from urllib.parse import urlsplit
+
+    in_use = (service.in_use(os.environ) for service in provider.services.values())
+    own = (service.address for service in provider.services.values())
+    return frozenset(urlsplit(address).netloc.lower() for address in (*in_use, *own))
+
+
+def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "datetime") -> str:
+    count = sum(traffic.classes.values())
+    classes = ", ".join(f"{number} of {name}" for name, number in sorted(traffic.classes.items()))
+    plural = "" if count == 1 else "s"
+    text = f"{account}: {count} response{plural} of the {provider.title} ({classes}).\n"
+    latest = traffic.latest
+    if latest is None:
+        return text + "None of them reports a rate limit, so tokcheck only counts them.\n"
+    for quota in latest.quotas:
+        text += f"{_describe_quota(quota, now)}\n"
+    return text
+
+
+def _describe_quota(quota: "Quota", now: "datetime") -> str:
+    from tokcheck.core.humanize import format_wait
+
+    limit = "" if quota.limit is None else f" of {quota.limit}"
+    left = "some" if quota.remaining is None else str(quota.remaining)
+    words = f"{left}{limit} {quota.unit} {quota.each_window} left"
+    if quota.reset_at is None:
+        return f"{words}."
+    seconds = (quota.reset_at - now).total_seconds()
+    return (
+        f"{words}, reset since." if seconds <= 0 else f"{words}, reset in {format_wait(seconds)}."
+    )
+
+
+def _print_json(account: str, traffic: "Traffic") -> None:
+    from datetime import UTC, datetime
+    from json import dumps
+
+    from tokcheck.core.humanize import format_rfc3339
+
+    latest = traffic.latest
+    seen_at = None if latest is None else datetime.fromtimestamp(latest.at, UTC)
+    document: dict[str, Any] = {
+        "schema": _SCHEMA,
+        "account": account,
+        "provider": traffic.provider,
+        "responses": dict(sorted(traffic.classes.items())),
+        "observed_at": None if seen_at is None else format_rfc3339(seen_at),
+        "quota": [] if latest is None else [_quota_fields(each) for each in latest.quotas],
+    }
+    sys.stdout.write(dumps(document, indent=2) + "\n")
+
+
+def _quota_fields(quota: "Quota") -> dict[str, Any]:
+    from tokcheck.core.humanize import format_rfc3339
+
+    return {
+        "window": quota.window,
+        "limit": quota.limit,
+        "remaining": quota.remaining,
+        "reset_at": None if quota.reset_at is None else format_rfc3339(quota.reset_at),
+    }

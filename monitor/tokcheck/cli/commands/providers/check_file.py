@@ -1,0 +1,42 @@
+"""``tokcheck providers check``: the faults of a declaration, or what was understood of it."""
+
+from typing import Annotated
+
+import typer
+
+from tokcheck.cli.commands.providers.provider_list import SCHEMA, Json, render_rows
+
+
+def check_file(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A declaration in TOML.")],
+    *,
+    json: Json = False,
+) -> int:
+    """Check a declaration: every fault with its line, or what was understood."""
+    import sys
+    from json import dumps
+    from pathlib import Path
+
+    from tokcheck.core.errors import ExitCode
+    from tokcheck.declarations.declaration_text import FaultyDeclarationError
+    from tokcheck.declarations.description import describe_declaration
+    from tokcheck.declarations.files import read_file
+    from tokcheck.providers.declared.declaration import declaration_from_table
+
+    try:
+        table = read_file(Path(file).expanduser())
+    except FaultyDeclarationError as error:
+        if not json:
+            raise
+        faults = [fault._asdict() for fault in error.faults]
+        report = {"schema": SCHEMA, "valid": False, "faults": faults, "declaration": None}
+        sys.stdout.write(dumps(report, indent=2) + "\n")
+        return ExitCode.USAGE
+    declaration = declaration_from_table(table)
+    if json:
+        report = {"schema": SCHEMA, "valid": True, "faults": [], "declaration": table}
+        sys.stdout.write(dumps(report, indent=2) + "\n")
+        return ExitCode.USABLE
+    headline = f"{declaration.title} ({declaration.name}): the declaration is valid."
+    sys.stdout.write(render_rows(headline, describe_declaration(declaration)))
+    return ExitCode.USABLE

@@ -1,0 +1,86 @@
+"""``tokcheck providers list`` and ``show``: the providers in use."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokcheck.cli.shared.provider_name import Declarations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
+SCHEMA = "tokcheck.providers/1"
+
+
+def list_providers(*, providers: Declarations = None, json: Json = False) -> None:
+    """List all providers: the built-in ones, ready-made declarations, and your own."""
+    import os
+    import sys
+    from json import dumps
+
+    from tokcheck.declarations.known_providers import known_providers
+
+    known = known_providers(providers, os.environ)
+    if json:
+        listed = [
+            {
+                "name": name,
+                "title": one.provider.title,
+                "origin": one.origin,
+                "address": one.provider.services["api"].address,
+            }
+            for name, one in known.items()
+        ]
+        sys.stdout.write(dumps({"schema": SCHEMA, "providers": listed}, indent=2) + "\n")
+        return
+    width = max(map(len, known))
+    for name, one in known.items():
+        sys.stdout.write(f"{name:{width}}  {one.origin:10}  {one.provider.title}\n")
+
+
+def show_provider(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a provider.")],
+    *,
+    providers: Declarations = None,
+    json: Json = False,
+) -> None:
+    """Show one provider: where a check is sent, how, and what its responses mean."""
+    import os
+    import sys
+    from json import dumps
+
+    from tokcheck.declarations.description import describe_builtin, describe_declaration
+    from tokcheck.declarations.known_providers import find_provider, known_providers
+    from tokcheck.providers.declared.declaration import declaration_from_table
+
+    known = known_providers(providers, os.environ)
+    one = known[find_provider(name, known)]
+    if json:
+        shown = {
+            "schema": SCHEMA,
+            "name": one.provider.name,
+            "title": one.provider.title,
+            "origin": one.origin,
+            "address": one.provider.services["api"].address,
+            "declaration": one.table,
+        }
+        sys.stdout.write(dumps(shown, indent=2) + "\n")
+        return
+    headline = f"{one.provider.title} ({one.provider.name}, {one.origin})"
+    if one.table is None:
+        rows = describe_builtin(one.provider)
+    else:
+        rows = describe_declaration(declaration_from_table(one.table))
+    sys.stdout.write(render_rows(headline, rows))
+
+
+def render_rows(headline: str, rows: "Iterable[tuple[str, Sequence[str]]]") -> str:
+    """Return a headline and rows of a label and its lines as text."""
+    from tokcheck.core.escape import without_commands
+
+    text = f"{headline}\n\n"
+    for label, lines in rows:
+        for number, line in enumerate(lines):
+            text += f"  {label if number == 0 else '':12}{line}\n"
+    return without_commands(text)

@@ -1,0 +1,117 @@
+"""The options of ``tokcheck watch``, and what it prints once."""
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tokcheck.cli.shared.exporter.account_options import (
+    Accounts,
+    CheckConfigOption,
+    Config,
+    ShardOption,
+    TokenEnv,
+    TokensDir,
+)
+from tokcheck.cli.shared.provider_name import Declarations
+from tokcheck.cli.shared.typer_help import Ending
+
+if TYPE_CHECKING:
+    from tokcheck.exporter.assembly import ExporterSettings
+    from tokcheck.exporter.display.overview import Overview
+
+_WITHOUT_TERMINAL = 200  # columns
+
+
+def ending() -> Ending:
+    """Return the end of the command's help."""
+    return Ending(
+        (
+            "tokcheck watch --token-env anna=ANNA_TOKEN",
+            "tokcheck watch --config accounts.toml",
+            "tokcheck watch --config accounts.toml --json",
+        )
+    )
+
+
+def watch(  # noqa: PLR0913 - one parameter an option
+    *,
+    config: Config = None,
+    tokens_dir: TokensDir = None,
+    token_env: TokenEnv = None,
+    accounts: Accounts = False,
+    providers: Declarations = None,
+    shard: ShardOption = None,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Probe each account once, print one JSON object and exit."),
+    ] = False,
+    check_config: CheckConfigOption = False,
+) -> int:
+    """Show accounts live in the terminal; ? lists the keys. Without a terminal, print them once.
+
+    It sends as few requests as tokcheck serve, and shares its budget with an exporter that runs on
+    this computer.
+    """
+    import asyncio
+
+    from tokcheck.cli.shared.exporter import account_options
+
+    settings = account_options.exporter_settings(
+        config, tokens_dir, token_env, shard, accounts=accounts, providers=providers
+    )
+    if check_config:
+        from tokcheck.cli.shared.exporter.config_check import print_check
+
+        return print_check(settings)
+    if as_json:
+        asyncio.run(_print_json(settings))
+    elif sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        from tokcheck.cli.commands.watch.live_view import run_live
+
+        asyncio.run(run_live(settings))
+    else:
+        asyncio.run(_print_table(settings))
+    return 0
+
+
+async def _survey_once(settings: "ExporterSettings") -> "Overview":
+    """Probe each account once; what is said about it goes to stderr."""
+    from tokcheck.exporter.assembly import open_exporter
+    from tokcheck.exporter.display.overview import build_overview
+    from tokcheck.exporter.log.events import log_messages
+    from tokcheck.exporter.service import system_runtime
+
+    runtime = system_runtime(log_messages(lambda line: print(line, file=sys.stderr)))  # noqa: T201 - for people
+    async with open_exporter(settings, runtime) as service:
+        await service.engine.run_once()
+        return build_overview(service.engine.account_states(), runtime.clock.now())
+
+
+async def _print_json(settings: "ExporterSettings") -> None:
+    from tokcheck.exporter.display import accounts_json
+
+    sys.stdout.write(accounts_json.render(await _survey_once(settings)) + "\n")
+
+
+async def _print_table(settings: "ExporterSettings") -> None:
+    from rich.text import Text
+
+    from tokcheck.cli.commands.watch.live_view import make_console
+    from tokcheck.cli.shared.output import style_for
+    from tokcheck.exporter.display.overview import tally_words
+    from tokcheck.exporter.display.terminal.account_table import render_accounts
+    from tokcheck.exporter.display.terminal.logins import render_logins
+
+    overview = await _survey_once(settings)
+    style = style_for(sys.stdout, os.environ)
+    console = make_console(style, None if sys.stdout.isatty() else _WITHOUT_TERMINAL)
+    views = overview.views(overview.ranked)
+    for line in render_accounts(views, overview.now, width=console.width, blocks=style.blocks):
+        console.print(line, no_wrap=True, overflow="ignore", crop=False)
+    if len(views) > 1:
+        console.print("", Text(f"{overview.headline}: {tally_words(overview)}"), sep="\n")
+    logins = render_logins(overview.ranked, overview.now)
+    if logins is not None:
+        console.print("", logins)

@@ -1,0 +1,269 @@
+"""Completion scripts for shells, made of the help of every command.
+
+A script is a table of what may stand where, and a little code. Only the names of stored accounts
+are read when they are completed, by ``tokcheck completion accounts``.
+"""
+
+from collections.abc import Iterable, Sequence
+from shlex import quote
+from typing import NamedTuple
+
+from tokcheck.cli.manual.page import HelpEntry, HelpPage
+
+# What completes a value: words, or one of these.
+_FILES, _ACCOUNTS, _FAULTS = "@files", "@accounts", "@faults"
+_SHELLS = "bash zsh fish"
+_BY_METAVAR = {"PATH": _FILES, "FILE": _FILES}
+_BY_OPTION = {"--account": _ACCOUNTS, "--api-url": _FAULTS}
+_SCOPE_OPTIONS = {"--scope", "--require-scope"}
+_SANDBOX = "http://127.0.0.1:19151"
+
+
+class CompletionValues(NamedTuple):
+    """The values that a script completes; those of declarations of the user's are not known."""
+
+    scopes: tuple[str, ...]
+    """The names of scopes."""
+    providers: tuple[str, ...]
+    """The names of the providers."""
+    logins: tuple[str, ...]
+    """Those of them that one can log in to."""
+    faults: tuple[str, ...]
+    """The names of the sandbox's faults."""
+
+
+def render_script(shell: str, pages: Sequence[HelpPage], known: CompletionValues) -> str:
+    """Return the script of ``bash``, ``zsh`` or ``fish``."""
+    values = _Values(known)
+    table = [row for page in pages for row in _rows(page, values)]
+    listed = " ".join(page.words[0] for page in pages if len(page.words) == 1)
+    table.append((("help",), listed, "", "*"))
+    groups = " ".join(page.words[0] for page in pages if page.words and page.commands)
+    if shell == "fish":
+        return _fish(pages, values, table).replace("@GROUPS@", groups)
+    lines = "\n".join(
+        f"  {quote(' '.join(words) + ' ' + option if option else ' '.join(words))})"
+        f" _tokcheck_{'valued' if option else 'words'}={quote(value)} ;;"
+        for words, value, option, _ in table
+        if value
+    )
+    template = _BASH if shell == "bash" else _ZSH
+    script = template.replace("@TABLE@", lines).replace("@FAULTS@", " ".join(values.faults))
+    return script.replace("@GROUPS@", groups)
+
+
+class _Values:
+    def __init__(self, known: CompletionValues) -> None:
+        self._known = known
+        self.faults = [f"{_SANDBOX}/~{name}" for name in known.faults]
+
+    def of_option(self, option: HelpEntry, page: HelpPage) -> str:
+        """Return what completes the value of an option."""
+        name = option.names[-1]
+        if name in _SCOPE_OPTIONS:
+            return " ".join(self._known.scopes)
+        if name == "--provider":
+            return " ".join(self._known.providers)
+        if option.metavar == "FORMAT":
+            return " ".join(_formats(option.text))
+        if name in _BY_OPTION:
+            return _BY_OPTION[name]
+        if option.metavar == "NAME" and page.words == ("login",):
+            return _ACCOUNTS
+        return _BY_METAVAR.get(option.metavar.strip("[]"), "")
+
+    def of_argument(self, argument: HelpEntry, page: HelpPage) -> str:
+        """Return what completes an argument."""
+        name = argument.names[0]
+        if name == "SHELL":
+            return _SHELLS
+        if page.words[:1] == ("providers",) and name == "NAME":
+            return " ".join(self._known.providers)
+        if name in {"NAME", "ACCOUNT"}:
+            return _ACCOUNTS
+        if name == "PROVIDER":
+            return " ".join(self._known.logins)
+        return _BY_METAVAR.get(name, "")
+
+
+def _formats(text: str) -> list[str]:
+    """Return the formats that the help of an option lists."""
+    listed = text.partition("(")[0].rpartition(": ")[2].removeprefix("Print ").rstrip(" .")
+    return listed.replace(" or ", ", ").split(", ")
+
+
+def _rows(page: HelpPage, values: _Values) -> Iterable[tuple[tuple[str, ...], str, str, str]]:
+    """Yield the command, what completes a word, the option before it if any, and its text."""
+    words = [entry.names[0] for entry in page.commands]
+    if not page.words:
+        words.append("help")
+    words += [name for option in page.options for name in option.names if name.startswith("--")]
+    words += [found for argument in page.arguments if (found := values.of_argument(argument, page))]
+    yield page.words, " ".join(words), "", ""
+    for option in page.options:
+        if option.metavar and not option.metavar.startswith("["):
+            for name in option.names:
+                yield page.words, values.of_option(option, page) or "@none", name, option.text
+
+
+def _fish(
+    pages: Sequence[HelpPage],
+    values: _Values,
+    table: Sequence[tuple[tuple[str, ...], str, str, str]],
+) -> str:
+    lines = [_FISH_HEAD]
+    for page in pages:
+        where = quote(f"__tokcheck_at {' '.join(page.words)}".rstrip())
+        lines += [
+            f"complete -c tokcheck -n {where} -a {entry.names[0]} -d {quote(entry.text)}"
+            for entry in page.commands
+        ]
+        for option in page.options:
+            names = "".join(
+                f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}"
+                for name in option.names
+            )
+            value = values.of_option(option, page) if option.metavar else ""
+            takes = ""
+            if option.metavar and not option.metavar.startswith("["):
+                takes = (
+                    " -r -F" if value == _FILES else f" -x -a {quote(_fish_words(value, values))}"
+                )
+            lines.append(f"complete -c tokcheck -n {where}{names}{takes} -d {quote(option.text)}")
+        for argument in page.arguments:
+            value = values.of_argument(argument, page)
+            if value == _FILES:
+                lines.append(f"complete -c tokcheck -n {where} -F")
+            elif value:
+                lines.append(
+                    f"complete -c tokcheck -n {where} -a {quote(_fish_words(value, values))}"
+                )
+    listed = next(value for words, value, _, _ in table if words == ("help",))
+    lines.append(f"complete -c tokcheck -n '__tokcheck_at help' -a {quote(listed)}")
+    lines.append("complete -c tokcheck -n __tokcheck_at -a help -d 'Show the help of a command.'")
+    return "\n".join(lines) + "\n"
+
+
+def _fish_words(value: str, values: _Values) -> str:
+    known = {
+        _ACCOUNTS: "(__tokcheck_accounts)",
+        _FAULTS: " ".join(values.faults),
+    }
+    return known.get(value, value)
+
+
+_BASH = r"""# Completion of tokcheck for bash: eval "$(tokcheck completion bash)"
+_tokcheck_table() {
+  _tokcheck_words= _tokcheck_valued=
+  case "$1" in
+@TABLE@
+  esac
+}
+
+_tokcheck() {
+  local line="${COMP_LINE:0:COMP_POINT}" cur command= prev= word skip=
+  local -a words
+  read -ra words <<<"$line"
+  cur=
+  [[ $line == *[[:space:]] ]] || { cur="${words[${#words[@]}-1]}"; unset "words[${#words[@]}-1]"; }
+  for word in "${words[@]:1}"; do
+    prev=$word
+    [[ $skip ]] && { skip=; continue; }
+    if [[ $word == -* ]]; then
+      _tokcheck_table "$command $word"
+      [[ $_tokcheck_valued ]] && skip=1
+    elif [[ -z $command || " @GROUPS@ " == *" $command "* ]]; then
+      command="${command:+$command }$word"
+    fi
+  done
+  local values found
+  if [[ $skip ]]; then
+    values=$_tokcheck_valued
+  else
+    _tokcheck_table "$command"
+    values=$_tokcheck_words
+    [[ $cur == -* ]] || values=$(printf '%s\n' $values | grep -v '^--')
+  fi
+  COMPREPLY=()
+  local value
+  for value in $values; do
+    case "$value" in
+      @files) compopt -o filenames 2>/dev/null
+        while IFS= read -r found; do COMPREPLY+=("$found"); done < <(compgen -f -- "$cur") ;;
+      @accounts)
+        while IFS= read -r found; do
+          [[ $found == "$cur"* ]] && COMPREPLY+=("$(printf %q "$found")")
+        done < <(tokcheck completion accounts 2>/dev/null) ;;
+      @faults) COMPREPLY+=($(compgen -W "@FAULTS@" -- "$cur")) ;;
+      @none) ;;
+      *) [[ $value == "$cur"* ]] && COMPREPLY+=("$value") ;;
+    esac
+  done
+  # Bash splits words at a colon, and replaces what follows the last one.
+  if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
+    local start="${cur%"${cur##*:}"}" i
+    for i in "${!COMPREPLY[@]}"; do COMPREPLY[i]="${COMPREPLY[i]#"$start"}"; done
+  fi
+}
+complete -F _tokcheck tokcheck
+"""
+
+_ZSH = r"""#compdef tokcheck
+# Completion of tokcheck for zsh: eval "$(tokcheck completion zsh)" after compinit
+_tokcheck_table() {
+  _tokcheck_words= _tokcheck_valued=
+  case "$1" in
+@TABLE@
+  esac
+}
+
+_tokcheck() {
+  local command= word skip= value cur="${words[CURRENT]}"
+  local _tokcheck_words _tokcheck_valued
+  local -a values names
+  for word in "${(@)words[2,CURRENT-1]}"; do
+    if [[ -n $skip ]]; then skip=; continue; fi
+    if [[ $word == -* ]]; then
+      _tokcheck_table "$command $word"
+      [[ -n $_tokcheck_valued ]] && skip=1
+    elif [[ -z $command || " @GROUPS@ " == *" $command "* ]]; then
+      command="${command:+$command }$word"
+    fi
+  done
+  if [[ -n $skip ]]; then
+    values=(${=_tokcheck_valued})
+  else
+    _tokcheck_table "$command"
+    values=(${=_tokcheck_words})
+    [[ $cur == -* ]] || values=(${values:#--*})
+  fi
+  for value in $values; do
+    case "$value" in
+      @files) _files ;;
+      @accounts) names=(${(f)"$(tokcheck completion accounts 2>/dev/null)"}); compadd -- $names ;;
+      @faults) compadd -- @FAULTS@ ;;
+      @none) ;;
+      *) compadd -- $value ;;
+    esac
+  done
+}
+if [[ $funcstack[1] == _tokcheck ]]; then _tokcheck "$@"; else compdef _tokcheck tokcheck; fi
+"""
+
+_FISH_HEAD = r"""# Completion of tokcheck for fish: tokcheck completion fish | source
+function __tokcheck_accounts
+    tokcheck completion accounts 2>/dev/null
+end
+
+function __tokcheck_at
+    set -l found
+    for word in (commandline -opc)[2..]
+        string match -q -- '-*' $word; and continue
+        if test (count $found) -eq 0; or contains -- "$found" @GROUPS@
+            set -a found $word
+        end
+    end
+    test "$found" = "$argv"
+end
+
+complete -c tokcheck -f"""

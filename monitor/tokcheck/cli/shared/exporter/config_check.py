@@ -1,0 +1,136 @@
+"""``--check-config`` of ``serve`` and ``watch``: all that can be checked without a request."""
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from tokcheck.accounts.errors import StoreError
+from tokcheck.accounts.oauth.secret_sources import check_secret_variables
+from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import plain
+from tokcheck.core.report import Verdict
+from tokcheck.exporter.assembly import ExporterSettings, account_registry
+from tokcheck.exporter.log.events import log_messages
+from tokcheck.exporter.prober import Prober
+from tokcheck.exporter.sources.account import WatchedAccount
+from tokcheck.exporter.web.config.reloader import ConfigReloader
+from tokcheck.exporter.web.listener import Address, UnixAddress, check_address
+from tokcheck.exporter.web.options import WebOptions
+from tokcheck.storage.errors import StorageError
+from tokcheck.storage.private_files import check_private_file, ensure_private_folder
+from tokcheck.storage.regular_files import reason_of
+from tokcheck.transport import AsyncNet
+
+_INVALID = 2
+# What an offline check cannot know counts as fine.
+_FINE = (Verdict.UNVERIFIED, Verdict.UNDETERMINED, Verdict.VALID)
+
+
+class ConfigCheck(NamedTuple):
+    """What a check found."""
+
+    accounts: int
+    errors: tuple[str, ...]
+    """Sentences about what the exporter cannot use."""
+    notes: tuple[str, ...]
+    """Sentences about what it can use, and what may still be wrong."""
+
+
+def print_check(settings: ExporterSettings, web: WebOptions | None = None) -> int:
+    """Check everything, print what was found, and return the exit code: 0 or 2.
+
+    :raises UsageError: for the first thing without which no other can be checked.
+    """
+    try:
+        result = check_exporter(settings, web)
+    except StoreError as error:  # serve itself exits with another code for it
+        result = ConfigCheck(0, (f"{error.message} {error.hint}",), ())
+    for kind, sentences in (("note", result.notes), ("error", result.errors)):
+        sys.stderr.write("".join(f"{kind}: {plain(text, longest=2_000)}\n" for text in sentences))
+    if result.errors:
+        return _INVALID
+    accounts = "1 account" if result.accounts == 1 else f"{result.accounts} accounts"
+    sys.stdout.write(f"The configuration can be used: {accounts}.\n")
+    return 0
+
+
+def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> ConfigCheck:
+    """Check the configuration, the sources and the data folder; nothing is sent, run or created.
+
+    :raises UsageError: for the first thing without which no other can be checked.
+    """
+    has_share = settings.share is not None
+    if settings.share is not None and settings.share.cluster is not None:
+        settings = settings._replace(share=None)  # a check takes no leases
+    registry = account_registry(settings)
+    notes = list(check_secret_variables(settings.providers, settings.environment))
+    if web is not None:
+        ConfigReloader(web.config, log_messages(notes.append), time.monotonic)
+    registry.load()
+    config = registry.config
+    net = AsyncNet(
+        settings.endpoints,
+        timeout=config.timeout,
+        pause=asyncio.sleep,
+        connections=config.connections,
+    )
+    prober = Prober(registry.providers, net, now=lambda: datetime.now(UTC), timer=time.monotonic)
+    survey = registry.survey()
+    errors = [*(note.sentence for note in survey.notes), *_folder_errors(settings)]
+    if web is not None:
+        errors += _listen_errors(web)
+    if not survey.accounts and not errors and not has_share:
+        errors.append("No account is watched: the sources that are named contain none.")
+    for watched in survey.accounts:
+        if watched.fault:
+            errors.append(f"{watched.account.name}: {watched.fault}")
+        notes += _token_notes(prober, watched)
+    return ConfigCheck(len(survey.accounts), tuple(errors), tuple(notes))
+
+
+def _folder_errors(settings: ExporterSettings) -> Iterator[str]:
+    """Yield what prevents the exporter from keeping its request counts."""
+    folder = settings.ledger.parent
+    try:
+        if folder.exists():
+            ensure_private_folder(folder)
+            check_private_file(settings.ledger)
+    except StorageError as error:
+        yield f"{error.path} {error.problem}. {error.hint}"
+        return
+    except OSError as error:
+        yield f"{folder} cannot be used: {reason_of(error)}. Set TOKCHECK_HOME to another folder."
+        return
+    existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
+    if not existing.is_dir():
+        yield (
+            f"The data folder {folder} cannot be created: {existing} is not a folder. "
+            "Set TOKCHECK_HOME to another one."
+        )
+    elif not os.access(existing, os.W_OK | os.X_OK):
+        yield f"{existing} is not writable, so {settings.ledger.name} cannot be kept there."
+
+
+def _listen_errors(web: WebOptions) -> Iterator[str]:
+    """Yield what prevents listening; a port that is in use may be the running exporter's own."""
+    for target in web.targets:
+        if isinstance(target, Address):
+            try:
+                check_address(target)
+            except UsageError as error:
+                yield f"{error.message} {error.hint}"
+        if isinstance(target, UnixAddress) and not target.path.parent.is_dir():
+            yield f"There is no folder {target.path.parent} for the socket {target}."
+
+
+def _token_notes(prober: Prober, watched: WatchedAccount) -> Iterator[str]:
+    """Yield what the text itself shows to be wrong with a token."""
+    if watched.paste is None or watched.grant is not None:  # a stored one is refreshed
+        return
+    report = prober.check_offline(watched)
+    if report.verdict not in _FINE:
+        yield f"{watched.account.name}: {report.verdict}: {report.summary}"

@@ -1,0 +1,82 @@
+"""Rate-limit windows, as a report and a probe have them."""
+
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+# The rate-limit windows that have a word, by their seconds.
+_WINDOWS: dict[float, str] = {60: "minute", 3_600: "hour", 86_400: "day"}
+
+
+_SECONDS = {word: float(seconds) for seconds, word in _WINDOWS.items()}
+
+
+# The window of a limit whose length no response and no documentation says.
+UNKNOWN_WINDOW = "unknown"
+
+
+# What counts as its length where one is needed, as for how long a number is kept.
+_UNKNOWN_SECONDS = 86_400.0
+
+
+def window_of(seconds: float) -> str:
+    """Return the name of the rate-limit window of a length: ``hour``, or ``100s``."""
+    return _WINDOWS.get(seconds, f"{seconds:.15g}s")
+
+
+def _describe_seconds(seconds: float) -> str:
+    """Return a length in the largest unit of which it is a whole number: ``15 minutes``."""
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds % size == 0:
+            return f"{seconds / size:.15g} {unit}"
+    return "1 second" if seconds == 1 else f"{seconds:.15g} seconds"
+
+
+class Quota(NamedTuple):
+    """One rate-limit window. ``limit``, ``remaining`` and ``reset_at`` are ``None`` if unknown."""
+
+    window: str
+    """``minute``, ``hour``, ``day``, a number of seconds such as ``100s``, or ``unknown``.
+
+    The name of a family of limits may stand in front, as in ``read 900s``.
+    """
+    limit: int | None
+    remaining: int | None
+    reset_at: datetime | None
+    source: Literal["headers", "documented", "observed", "counted"]
+    """Whether a response reported the numbers, or only the documentation does.
+
+    The exporter knows two more: a response to a request of the user's own, and the number of such
+    requests, which is the least that was used.
+    """
+    owner: Literal["user", "project"] = "user"
+    """Whose requests the window counts: the user's, or those of all users of the project."""
+    unit: str = "requests"
+    """What the window counts, in the plural."""
+
+    @property
+    def window_seconds(self) -> float:
+        """The length of the window; a day if it is not known."""
+        length = self._length
+        if length == UNKNOWN_WINDOW:
+            return _UNKNOWN_SECONDS
+        return _SECONDS.get(length) or float(length.removesuffix("s"))
+
+    @property
+    def is_length_known(self) -> bool:
+        """Whether the length of the window is known."""
+        return self._length != UNKNOWN_WINDOW
+
+    @property
+    def each_window(self) -> str:
+        """The window as in *150 requests an hour*, with its family: *an hour (read)*."""
+        name, _, length = self.window.rpartition(" ")
+        family = f" ({name})" if name else ""
+        if length == UNKNOWN_WINDOW:
+            return f"in a window of unknown length{family}"
+        if length not in _SECONDS:
+            return f"in {_describe_seconds(self.window_seconds)}{family}"
+        return f"{'an' if length == 'hour' else 'a'} {length}{family}"
+
+    @property
+    def _length(self) -> str:
+        return self.window.rpartition(" ")[2]

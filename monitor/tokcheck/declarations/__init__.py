@@ -1,0 +1,1 @@
+"""Declarations of providers: their language, the files that hold them, and the ready-made ones."""

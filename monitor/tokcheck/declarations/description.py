@@ -1,0 +1,161 @@
+"""What a provider is, as lines for people: what was understood of its declaration."""
+
+from collections.abc import Iterator, Sequence
+
+from tokcheck.core.humanize import format_duration
+from tokcheck.providers.base import Provider
+from tokcheck.providers.declared.declaration import (
+    ClaimSource,
+    Declaration,
+    OAuthDeclaration,
+    RefusalRule,
+)
+from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
+
+Row = tuple[str, Sequence[str]]
+_RESETS = {
+    ResetForm.SECONDS: "seconds from the response on",
+    ResetForm.MILLISECONDS: "milliseconds from the response on",
+    ResetForm.EPOCH: "Unix seconds",
+    ResetForm.EPOCH_MS: "Unix milliseconds",
+    ResetForm.RFC3339: "a date and time (RFC 3339)",
+    ResetForm.HTTP_DATE: "an HTTP date",
+    ResetForm.DURATION: "a duration, such as 6m0s",
+    ResetForm.ALIGNED: "",
+    ResetForm.MAGNITUDE: "a number whose size decides",
+}
+
+
+def describe_declaration(declaration: Declaration) -> Iterator[Row]:
+    """Yield the rows of a declaration: a label and its lines."""
+    check = declaration.check
+    cost = "1 request" if check.cost == 1 else f"{check.cost} requests"
+    yield "Address", [declaration.address]
+    lines = [f"{check.method} {check.path}, which costs {cost}"]
+    if check.form:
+        lines.append(f"form: {', '.join(f'{key}={value}' for key, value in check.form.items())}")
+    lines += [f"header {name}: {value}" for name, value in check.headers.items()]
+    if check.scope:
+        lines.append(f"needs the scope {check.scope}")
+    if check.every:
+        lines.append(f"at most every {format_duration(check.every)}")
+    yield "Check", lines
+    yield "Success", [_success(declaration)]
+    word = f"{declaration.scheme} " if declaration.scheme else ""
+    yield "Credential", [f"{declaration.header}: {word}TOKEN"]
+    yield "Tokens", [*_tokens(declaration)]
+    identity = (
+        ("user id", declaration.user),
+        ("scopes", declaration.scopes),
+        ("expiry", declaration.expires),
+    )
+    yield "Identity", [f"{what}: {_claim(source)}" for what, source in identity if source]
+    windows = [_window(form) for form in declaration.windows]
+    if declaration.dialect:
+        windows.append("the standard rate-limit fields of the IETF, in all forms")
+    yield "Windows", windows or ["none: how much is left is not known"]
+    yield "Refusals", [_refusal(each) for each in declaration.refusals]
+    if declaration.oauth is not None:
+        yield "OAuth", [*_oauth(declaration.oauth, declaration.of_logins)]
+    yield "Sources", declaration.sources
+
+
+def describe_builtin(provider: Provider) -> Iterator[Row]:
+    """Yield the rows of a built-in provider."""
+    yield "Address", [service.address for service in provider.services.values()]
+    pace = provider.pace
+    yield "Windows", [f"{pace.limit} requests in {format_duration(pace.seconds)} (documented)"]
+    yield "Scopes", [", ".join(provider.scopes)]
+
+
+def _success(declaration: Declaration) -> str:
+    success = declaration.check.success
+    statuses = " or ".join(str(status) for status in success.statuses)
+    if not success.path:
+        return f"HTTP {statuses}"
+    value = "a value" if success.equals is None else repr(success.equals)
+    return f"HTTP {statuses} with {value} at {success.path}"
+
+
+def _tokens(declaration: Declaration) -> Iterator[str]:
+    for form in declaration.tokens:
+        words = form.kind.value.replace("_", " ")
+        if form.prefix:
+            yield f"{words}: {form.prefix}, then {form.pattern}"
+        else:
+            yield f"{words}: {form.pattern}, where the text around it names the API"
+    if declaration.signed:
+        yield "access tokens are signed (JWT)"
+    if not declaration.tokens:
+        yield f"no form is known: use `tokcheck validate --provider {declaration.name}`"
+    yield f"named by: {', '.join(declaration.names)}"
+
+
+def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
+    yield f"consent at {oauth.authorize}"
+    place = "HTTP Basic authentication" if oauth.client_login == "basic" else "the body"
+    yield f"tokens from {oauth.token}; the client secret goes in {place}"
+    if oauth.revoke:
+        yield f"revocation at {oauth.revoke}"
+    yield f"a refresh token works {'once' if oauth.single_use else 'more than once'}"
+    if not oauth.pkce:
+        yield "no code challenge (PKCE) is sent"
+    if oauth.scopes:
+        yield f"scopes: {', '.join(oauth.scopes)}"
+    if other is not None:
+        word = f"{other.scheme} " if other.scheme else ""
+        request = f"{other.check.method} {other.check.path}"
+        yield f"its tokens are checked by {request}, with {other.header}: {word}TOKEN"
+
+
+def _window(form: WindowForm) -> str:
+    length = "of unknown length"
+    if form.seconds:
+        length = f"of {format_duration(form.seconds)}"
+    elif form.length:
+        length = f"whose length is {_source(form.length)}"
+    name = f"{form.name} " if form.name else ""
+    owner = ", of the application" if form.owner == "project" else ""
+    parts = [f"{name}{form.unit} in a window {length}{owner}"]
+    numbers = (("limit", form.limit), ("remaining", form.remaining), ("used", form.used))
+    parts += [f"{what} from {_source(source)}" for what, source in numbers if source]
+    if form.documented:
+        parts.append(f"{form.documented} by the documentation")
+    if form.cost is not None:
+        parts.append(f"the check costs {form.cost}")
+    if form.reset_form is ResetForm.ALIGNED:
+        parts.append("reset at multiples of its length since midnight in UTC")
+    elif form.reset:
+        parts.append(f"reset from {_source(form.reset)}, {_RESETS[form.reset_form]}")
+    return "; ".join(parts)
+
+
+def _source(source: FieldSource) -> str:
+    parts = [source.words]
+    if source.where:
+        parts.append(f"the item with {source.where[0]}={source.where[1]}")
+    elif source.item is not None:
+        parts.append(f"item {source.item}")
+    if source.parameter:
+        parts.append(f"parameter {source.parameter}")
+    if source.pattern:
+        parts.append(f"by {source.pattern}")
+    return ", ".join(parts)
+
+
+def _claim(source: ClaimSource) -> str:
+    return f"claim {source.claim} of the token" if source.claim else _source(source.field)
+
+
+def _refusal(refusal: RefusalRule) -> str:
+    conditions = []
+    if refusal.statuses:
+        conditions.append(f"HTTP {' or '.join(str(status) for status in refusal.statuses)}")
+    place = refusal.path or (f"header {refusal.header}" if refusal.header else "")
+    values = " or ".join(str(value) for value in refusal.equals)
+    if place:
+        conditions.append(f"{place} {f'is {values}' if values else 'is there'}".strip())
+    if refusal.contains:
+        conditions.append(f"a text with {refusal.contains!r}")
+    reason = f": {refusal.reason}" if refusal.reason else ""
+    return f"{refusal.verdict.value} at {', '.join(conditions)}{reason}"

@@ -1,0 +1,217 @@
+"""The declaration language, as pydantic models.
+
+Each field's description completes the sentence that begins with the field's name and "must be".
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from tokcheck.core.humanize import parse_duration
+from tokcheck.declarations.response_tables import (
+    IdentityTable,
+    LanguageTable,
+    RefusalTable,
+    SuccessTable,
+    WindowTable,
+)
+from tokcheck.declarations.value_forms import (
+    Address,
+    DocumentAddress,
+    Duration,
+    FormField,
+    HeaderName,
+    JsonPath,
+    Pattern,
+    ScopeName,
+    UrlPath,
+    Words,
+)
+
+
+class CheckTable(LanguageTable):
+    """The request that finds out whether a token works."""
+
+    path: UrlPath = Field(description="a path that begins with /")
+    method: Literal["GET", "HEAD", "POST"] = Field(default="GET", description="GET, HEAD or POST")
+    headers: dict[HeaderName, Words] = Field(default={}, description="a table of header values")
+    form: dict[str, Words] | None = Field(default=None, description="a table of form fields")
+    cost: int = Field(default=1, ge=0, le=1000, description="how many requests the check costs")
+    every: Duration | None = Field(
+        default=None, description="the pause between two probes, such as 20m"
+    )
+    scope: Words | None = Field(default=None, description="the scope that the request needs")
+    success: SuccessTable = Field(
+        default=SuccessTable(), description="a table with status, path and equals"
+    )
+
+
+class CredentialTable(LanguageTable):
+    """How a token is sent."""
+
+    header: HeaderName = Field(default="Authorization", description="the name of a header")
+    scheme: str = Field(
+        default="Bearer",
+        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$|^$",
+        description="the word in front of the token, or an empty text",
+    )
+    signed: bool = Field(default=False, description="true if access tokens are signed (JWT)")
+
+
+class TokenFormTable(LanguageTable):
+    """One form of a provider's credentials."""
+
+    kind: Literal[
+        "access_token",
+        "refresh_token",
+        "authorization_code",
+        "client_id",
+        "client_secret",
+        "api_key",
+    ] = Field(default="access_token", description="a kind, such as access_token or refresh_token")
+    prefix: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_.|-]{2,40}$",
+        description="what every such token begins with",
+    )
+    pattern: Pattern | None = Field(
+        default=None, description="a regular expression for what follows the prefix"
+    )
+    words: Words | None = Field(default=None, description="what it is, such as: an Acme API key")
+
+    @model_validator(mode="after")
+    def _has_a_form(self) -> "TokenFormTable":
+        if not self.prefix and not self.pattern:
+            raise ValueError("a table with prefix, with pattern, or with both")
+        return self
+
+
+class OAuthTable(LanguageTable):
+    """How a user's consent is obtained and tokens are refreshed (OAuth 2.0).
+
+    Tokens of the form ``pattern`` are checked by its own ``check``, if it has one.
+    """
+
+    authorize: Address = Field(
+        description="the address of the consent page, with https:// and without a query"
+    )
+    token: Address = Field(
+        description="the address of the token endpoint, with https:// and without a query"
+    )
+    revoke: Address | None = Field(
+        default=None, description="the address of a revocation endpoint of RFC 7009, with https://"
+    )
+    registration: DocumentAddress | None = Field(
+        default=None, description="the https:// address where applications are registered"
+    )
+    client_login: Literal["basic", "body"] = Field(
+        default="body", description="basic or body: where an application's secret is sent"
+    )
+    needs_secret: bool = Field(
+        default=False, description="true if no application without a secret is accepted"
+    )
+    pkce: bool = Field(default=True, description="false if a code challenge is not sent")
+    single_use: bool = Field(
+        default=True, description="false if a refresh token works more than once"
+    )
+    scopes: list[ScopeName] = Field(
+        default=[], max_length=200, description="a list of the names of scopes, without spaces"
+    )
+    default_scopes: list[ScopeName] = Field(
+        default=[], max_length=200, description="a list of the scopes that a login requests"
+    )
+    separator: Literal[" ", ","] = Field(
+        default=" ", description="a space or a comma: what stands between requested scopes"
+    )
+    parameters: dict[FormField, Words] = Field(
+        default={},
+        description="a table of parameters of the authorization request that OAuth itself "
+        "does not have",
+    )
+    token_form: dict[FormField, Words] = Field(
+        default={},
+        description="a table of fields of every request for tokens that OAuth itself does not have",
+    )
+    refresh_form: dict[FormField, Words] = Field(
+        default={}, description="a table of fields of a refresh that OAuth itself does not require"
+    )
+    answer: JsonPath | None = Field(
+        default=None, description="the path of the object that holds the tokens in a response"
+    )
+    user: JsonPath | None = Field(
+        default=None, description="the path of the user's id in that object"
+    )
+
+    check: UrlPath | CheckTable | None = Field(
+        default=None,
+        description="the check of a login's tokens: a path that begins with /, or a table with it",
+    )
+    pattern: Pattern | None = Field(
+        default=None, description="a regular expression of the tokens that check is for"
+    )
+    credential: CredentialTable = Field(
+        default=CredentialTable(), description="how such a token is sent: header, scheme and signed"
+    )
+    identity: IdentityTable = Field(
+        default=IdentityTable(), description="a table with user, scopes and expires of such a token"
+    )
+
+    @model_validator(mode="after")
+    def _has_its_defaults(self) -> "OAuthTable":
+        if not set(self.default_scopes) <= set(self.scopes):
+            raise ValueError("a table whose default_scopes are among its scopes")
+        own = self.model_fields_set & {"check", "pattern", "credential", "identity"}
+        if own and not {"check", "pattern"} <= own:
+            raise ValueError("a table with both check and pattern, or with neither")
+        return self
+
+
+class DeclarationTable(LanguageTable):
+    """One declaration: a provider."""
+
+    name: str = Field(
+        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+        max_length=40,
+        description="a name in small letters, digits and hyphens",
+    )
+    title: Words | None = Field(default=None, description="the API's name in sentences")
+    service: Words | None = Field(
+        default=None, description="the name of the service that issues its tokens"
+    )
+    address: Address = Field(
+        description="an address with https:// (http:// on this computer alone), a host and a path"
+    )
+    check: UrlPath | CheckTable = Field(description="a path that begins with /, or a table with it")
+    names: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,60}$")]] = Field(
+        default=[],
+        description="a list of what names the API in a host, a key or a label, in small letters",
+    )
+    credential: CredentialTable = Field(
+        default=CredentialTable(), description="a table with header, scheme and signed"
+    )
+    identity: IdentityTable = Field(
+        default=IdentityTable(), description="a table with user, scopes and expires"
+    )
+    tokens: list[TokenFormTable] = Field(default=[], max_length=40, description="tables [[tokens]]")
+    windows: list[WindowTable] = Field(default=[], max_length=20, description="tables [[windows]]")
+    dialect: Literal["ietf"] | None = Field(
+        default=None, description='"ietf", if the API has the standard rate-limit fields'
+    )
+    refusals: list[RefusalTable] = Field(
+        default=[], max_length=60, description="tables [[refusals]]"
+    )
+    oauth: OAuthTable | None = Field(default=None, description="a table with authorize and token")
+    sources: list[DocumentAddress] = Field(
+        default=[], description="a list of addresses of documents"
+    )
+
+    @model_validator(mode="after")
+    def _has_different_windows(self) -> "DeclarationTable":
+        known = [
+            (window.name, parse_duration(window.length))
+            for window in self.windows
+            if isinstance(window.length, str)
+        ]
+        if len(set(known)) < len(known):
+            raise ValueError("a table whose [[windows]] differ in name or in length")
+        return self

@@ -1,0 +1,124 @@
+"""The forms of a declaration's values: addresses, paths, durations, patterns and names."""
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from tokcheck.core.addresses import is_loopback
+from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import parse_duration
+
+_LONGEST = 300
+
+
+_LONGEST_WINDOW = 31 * 86_400.0
+
+
+# A token pasted in place of an address would end up in a server's log.
+_TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
+
+
+def _reject_unless(right: Callable[[Any], object]) -> Callable[[Any], Any]:
+    def check(value: Any) -> Any:  # noqa: ANN401 - of any field
+        if not right(value):
+            raise ValueError("refused")  # the description says what is right
+        return value
+
+    return check
+
+
+def _is_address(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return False
+    plain = text.isprintable() and not re.search(r"[\s\\@?#]", text) and not _TOKEN.search(text)
+    secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or ""))
+    return bool(host) and port != 0 and plain and secure
+
+
+def _is_document(text: str) -> bool:
+    return re.fullmatch(r"https://[!-~]+", text) is not None
+
+
+def _is_path(text: str) -> bool:
+    return (
+        re.fullmatch(r"/[!-~]*", text) is not None and not _TOKEN.search(text) and ".." not in text
+    )
+
+
+def _is_duration(text: str) -> bool:
+    try:
+        return parse_duration(text) > 0
+    except UsageError:
+        return False
+
+
+def _is_window_length(text: str) -> bool:
+    # Requests are remembered for a little longer than this.
+    return _is_duration(text) and parse_duration(text) <= _LONGEST_WINDOW
+
+
+def _is_pattern(text: str) -> bool:
+    try:
+        return re.compile(text) is not None
+    except (re.error, RecursionError, OverflowError):
+        return False
+
+
+def _is_value_pattern(text: str) -> bool:
+    return _is_pattern(text) and re.compile(text).groups >= 1
+
+
+# What a login or a refresh writes itself.
+_OWN_FIELDS = {
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "grant_type",
+    "redirect_uri",
+    "refresh_token",
+    "response_type",
+    "state",
+}
+Address = Annotated[str, AfterValidator(_reject_unless(_is_address))]
+DocumentAddress = Annotated[
+    str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_document))
+]
+UrlPath = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_path))]
+Duration = Annotated[str, AfterValidator(_reject_unless(_is_duration))]
+WindowLength = Annotated[str, AfterValidator(_reject_unless(_is_window_length))]
+Pattern = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_pattern))]
+ValuePattern = Annotated[
+    str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_value_pattern))
+]
+HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,80}$")]
+Words = Annotated[str, Field(min_length=1, max_length=_LONGEST, pattern=r"^[^\x00-\x1f\x7f]+$")]
+ScopeName = Annotated[str, Field(pattern=r"^[!-+\--~]{1,200}$")]
+FormField = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,60}$"),
+    AfterValidator(_reject_unless(lambda name: name not in _OWN_FIELDS)),
+]
+JsonPath = Annotated[str, Field(pattern=r"^(\$\.)?[^.\s]+(\.[^.\s]+)*$", max_length=_LONGEST)]
+_Status = Annotated[int, Field(ge=100, le=599)]
+Statuses = _Status | Annotated[list[_Status], Field(min_length=1)]
+PlainValue = str | int | bool
+ResetForm = Literal[
+    "seconds",
+    "milliseconds",
+    "epoch",
+    "epoch-ms",
+    "rfc3339",
+    "http-date",
+    "duration",
+    "aligned",
+]

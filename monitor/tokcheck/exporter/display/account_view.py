@@ -1,0 +1,79 @@
+"""What is shown of one account at one moment, for the page, the terminal and JSON alike.
+
+Every sentence with a number in it is rendered here, when it is shown.
+"""
+
+from typing import NamedTuple
+
+from tokcheck.core.expiry import is_expired
+from tokcheck.core.report import Quota
+from tokcheck.exporter.display.next_probe import NextProbe, describe_next_probe
+from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.account_summary import Summary, summarize
+from tokcheck.exporter.state.forecast import first_exhaustion
+from tokcheck.exporter.state.remediation import (
+    Remediation,
+    consent_ends_soon,
+    find_remediation,
+    refresh_not_before,
+)
+from tokcheck.exporter.state.severity import (
+    SIGNS,
+    Severity,
+    assess_severity,
+    leading_quota,
+    shown_verdict,
+)
+
+_ADDED_WORDS = {Severity.RUNNING_OUT, Severity.EXPIRES_SOON}
+
+
+class AccountView(NamedTuple):
+    """What is shown of an account; all moments are Unix seconds."""
+
+    state: AccountState
+    severity: Severity
+    words: str
+    """The verdict and what it does not say, in words: ``valid, running out``."""
+    summary: Summary
+    remedy: Remediation | None
+    """What the user has to do for the account's grant; ``None`` if nothing."""
+    runs_out_at: float | None
+    """When the first window runs out at the present rate, if that is before its reset."""
+    quota: Quota | None
+    """The window that runs out then, or the one with the smallest share left."""
+    refresh_not_before: float | None
+    """The moment before which no refresh is sent, if that matters."""
+    next_probe: NextProbe
+
+
+def view_account(state: AccountState, now: float) -> AccountView:
+    """Return what is shown of an account at ``now``."""
+    severity = assess_severity(state, now)
+    remedy, exhausted = find_remediation(state, now), first_exhaustion(state, now)
+    return AccountView(
+        state,
+        severity,
+        _words(state, severity, remedy, now),
+        summarize(state, now),
+        remedy,
+        None if exhausted is None else exhausted.at,
+        leading_quota(state, now),
+        refresh_not_before(state, now),
+        describe_next_probe(state, now),
+    )
+
+
+def _words(state: AccountState, severity: Severity, remedy: Remediation | None, now: float) -> str:
+    shown = shown_verdict(state)
+    if is_expired(state.expires_at, now) and state.usable is not False:
+        word = "expired"  # since the last turn of the engine
+    elif shown is not None:
+        word = shown.value.replace("_", " ")
+    else:
+        word = "cannot be read" if state.source_error else "not probed yet"
+    if consent_ends_soon(state, now):
+        return f"{word}, consent ends soon"
+    if remedy is not None:
+        return f"{word}, {remedy.needs}" if shown is not None else remedy.needs
+    return f"{word}, {SIGNS[severity][1]}" if severity in _ADDED_WORDS else word

@@ -1,0 +1,239 @@
+"""The engine: polls the sources, gives accounts their turns when they are due, starts refreshes.
+
+It passes the state of every account to a sink, which renders it. Scrapes are answered from there
+and never reach the engine.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from random import Random
+
+from tokcheck.core.errors import UsageError, source_lines
+from tokcheck.exporter.engine.account_processor import AccountProcessor
+from tokcheck.exporter.engine.parts import Parts
+from tokcheck.exporter.engine.turn_queue import TurnQueue, TurnResult
+from tokcheck.exporter.ledger.async_accounting import AsyncAccounting
+from tokcheck.exporter.log.account_log import AccountLog
+from tokcheck.exporter.log.events import Event, EventLog
+from tokcheck.exporter.scheduling.clock import Clock, SetBackDetector
+from tokcheck.exporter.scheduling.timer_queue import TimerQueue
+from tokcheck.exporter.scheduling.worker_pool import cancel
+from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
+from tokcheck.providers.base import Response
+from tokcheck.providers.observed.traffic import summarize_responses
+
+_LAST_SECONDS = 4.0
+_AFTER_A_BUG_SECONDS = 3600.0
+
+
+class Engine:
+    """Keeps the state of every account current. All but the constructor runs in one loop.
+
+    At most ``workers`` probes run at once; the sources are polled every ``refresh`` seconds.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        *,
+        clock: Clock,
+        random: Random,
+        log: EventLog,
+        workers: int,
+        refresh: float,
+    ) -> None:
+        self.parts = parts
+        self._clock = clock
+        self._log = log
+        self._poll_interval = refresh
+        self._accounting = AsyncAccounting(
+            parts.ledger, parts.providers, log, endpoints=parts.endpoints, timer=clock.now
+        )
+        self._poll_lock = asyncio.Lock()
+        self._timers = TimerQueue()
+        self._accounts = AccountProcessor(
+            parts, self._accounting, AccountLog(log), self._timers, clock, random
+        )
+        self._set_back = SetBackDetector()
+        self._changed = asyncio.Event()
+        self._turns = TurnQueue(self._take_turn, workers, self._changed.set)
+        self._poll_at = 0.0
+        self._logged_notes = parts.registry.notes
+
+    def is_ready(self) -> bool:
+        """Return whether every account was processed once since the start."""
+        return self._accounts.is_ready
+
+    def is_database_away(self) -> bool:
+        """Return whether the server of the ledger cannot be reached."""
+        fault = self._accounting.fault
+        return fault is not None and fault.is_away
+
+    @property
+    def busy(self) -> bool:
+        """Whether a probe is running or queued, or a refresh is running."""
+        return self.parts.auto_refresh.busy or self._turns.busy
+
+    def account_states(self) -> Sequence[AccountState]:
+        """Return what is known about every account."""
+        return [entry.state for entry in self._accounts.entries.values()]
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """Sentences about what keeps the exporter itself from working."""
+        fault = self._accounting.fault
+        return () if fault is None else (f"{fault.message} {fault.hint}",)
+
+    async def reload(self) -> None:
+        """Reload the configuration and remove the accounts that are no longer in it.
+
+        :raises UsageError: if it cannot be used; then nothing changes.
+        :raises StoreError: if the store cannot be read; the same.
+        """
+        await asyncio.to_thread(self.parts.registry.load)  # takes a second for very many accounts
+        await self.poll_sources()
+        self._changed.set()
+
+    def probeable_accounts(self) -> frozenset[str]:
+        """Return the names of the accounts whose state and budget allow a probe now."""
+        return frozenset(filter(self._accounts.may_probe, self._accounts.entries))
+
+    async def probe_now(self, name: str) -> tuple[AccountState, TurnResult] | None:
+        """Probe an account now, if its budget allows that and nothing else prevents it.
+
+        Return its state after that, and what became of the probe; ``None`` without such an account.
+        """
+        entry = self._accounts.entries.get(name)
+        if entry is None:
+            return None
+        result = await self._turns.request(name)
+        is_gone = self._accounts.entries.get(name) is not entry
+        return None if is_gone else (entry.state, result)
+
+    async def observe(self, name: str, status: int, headers: Mapping[str, str]) -> bool:
+        """Record a response of this moment to an account's own request, and apply it.
+
+        Return whether there is such an account.
+
+        :raises UsageError: if its provider is not known yet.
+        :raises LedgerError: if it cannot be recorded.
+        """
+        entry = self._accounts.entries.get(name)
+        if entry is None:
+            return False
+        provider = self.parts.providers.get(entry.state.provider or "")
+        if provider is None:
+            raise UsageError(f"The provider of the account {name} is not known yet.")
+        now = self._clock.now()
+        response = Response(status, headers, b"", datetime.fromtimestamp(now, UTC))
+        traffic = summarize_responses(provider, [response])
+        await asyncio.to_thread(self.parts.ledger.observe, name, traffic, now)
+        await self._accounts.apply_observations()
+        return True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until ``stop`` is set, then let running probes and refreshes end within seconds."""
+        self._turns.start()
+        watcher = asyncio.create_task(self._notify_stop(stop))
+        try:
+            while not stop.is_set():
+                await self.turn()
+                self._changed.clear()
+                if not stop.is_set():
+                    await self._clock.wait(self._next_moment(), self._changed)
+        finally:
+            closing = asyncio.create_task(self.parts.auto_refresh.aclose(_LAST_SECONDS))
+            await self._turns.stop(_LAST_SECONDS)
+            await closing
+            self._accounting.close()
+            await cancel(watcher)
+
+    async def run_once(self) -> None:
+        """Probe every account once, as the budget allows, and return when all are done."""
+        await self.poll_sources()
+        # A poll after the end of the commands returns what they printed.
+        await self.parts.registry.wait_for_commands()
+        while self.parts.auto_refresh.next_at <= self._clock.now():
+            self.parts.auto_refresh.start_due(self._finish_refresh)
+            await self.parts.auto_refresh.wait_idle()
+        await self.poll_sources()
+        self._turns.start()
+        now = self._clock.now()
+        self._accounts.hasten_first_probes(now)
+        for name, entry in self._accounts.entries.items():
+            at = entry.state.next_probe_at
+            if at is None or at <= now:
+                self._turns.put(name)
+        await self._turns.wait_idle()
+        await self._turns.stop(0)
+        self._accounting.close()
+
+    async def turn(self) -> None:
+        """Do what is due now: poll sources, start refreshes, and queue accounts for probes."""
+        now = self._clock.now()
+        if self._set_back.observe(now):
+            self._log(
+                Event.CLOCK_SET_BACK,
+                "The clock was set back: all probes and refreshes are planned anew",
+            )
+            await self._accounts.replan()
+        if not now < self._poll_at <= now + self._poll_interval:
+            await self.poll_sources()
+            self._poll_at = now + self._poll_interval
+        self.parts.auto_refresh.start_due(self._finish_refresh)
+        for name in self._timers.pop_due(now):
+            self._turns.put(name)
+
+    async def poll_sources(self) -> None:
+        """Poll every source and apply what changed."""
+        await self._accounting.check()
+        async with self._poll_lock:  # a reload polls, too
+            changes = await self.parts.registry.poll()
+            for name in changes.removed:
+                await self._accounts.remove(name)
+                self._turns.forget(name)
+            for name in changes.handed_over:
+                self._accounts.hand_over(name)
+                self._turns.forget(name)
+            for watched in changes.changed:
+                await self._accounts.watch(watched)
+            await self._accounts.apply_observations()
+        self._log_notes()
+        self._accounts.begin()
+
+    def _log_notes(self) -> None:
+        """Log what is newly wrong with the sources, and what is over."""
+        notes = self.parts.registry.notes
+        for note in notes:
+            if note not in self._logged_notes:
+                self._log(Event.SOURCE_FAILED, note.sentence)
+        for note in self._logged_notes:
+            if note not in notes:
+                self._log(Event.SOURCE_RECOVERED, note.ended)
+        self._logged_notes = notes
+
+    def _next_moment(self) -> float:
+        return min(self._poll_at, self._timers.next_at, self.parts.auto_refresh.next_at)
+
+    async def _notify_stop(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._changed.set()
+
+    def _finish_refresh(self, name: str, result: RefreshResult | None) -> None:
+        """Count a refresh that ended, and poll the store at once."""
+        if result is not None:
+            self._accounts.count_refresh(name, result)
+        self._poll_at = 0.0
+        self._changed.set()
+
+    async def _take_turn(self, name: str, *, is_requested: bool) -> TurnResult:
+        """Give an account its turn; an error must not stop the others."""
+        try:
+            return await self._accounts.take_turn(name, is_requested=is_requested)
+        except Exception as error:  # noqa: BLE001 - one account must not stop the others
+            place = f"{type(error).__name__} at {source_lines(error)}"
+            words = f"{name}: this is a bug: {place}; please report it"
+            self._log(Event.BUG, words, account=name, place=place)
+            self._accounts.postpone(name, _AFTER_A_BUG_SECONDS)
+            return TurnResult(skip=SkipReason.BACKOFF)

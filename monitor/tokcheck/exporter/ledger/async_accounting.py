@@ -1,0 +1,116 @@
+"""Budget accounting for an event loop: every use of the ledger is in a thread of its own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import NamedTuple
+
+from tokcheck.core.report import Report
+from tokcheck.exporter.ledger.accounting import Accounting, KeptState
+from tokcheck.exporter.ledger.database import LedgerError
+from tokcheck.exporter.ledger.ledger_thread import LedgerThread
+from tokcheck.exporter.ledger.observation_table import StoredTraffic
+from tokcheck.exporter.ledger.request_ledger import RequestLedger, Ticket
+from tokcheck.exporter.log.events import EventLog
+from tokcheck.exporter.scheduling.budget import RecentSpend
+from tokcheck.exporter.sources.account import Policy
+from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.providers.base import Pace, Provider
+from tokcheck.transport.endpoints import Endpoints
+
+
+class RecordedState(NamedTuple):
+    """An account's state, and what its subject spent lately."""
+
+    state: AccountState
+    spent: RecentSpend
+
+
+class AsyncAccounting:
+    """As :class:`~tokcheck.exporter.ledger.accounting.Accounting`, without blocking a loop.
+
+    A ledger that is locked, slow or damaged prevents probes and delays nothing else.
+    """
+
+    def __init__(
+        self,
+        ledger: RequestLedger,
+        providers: Mapping[str, Provider],
+        log: EventLog,
+        *,
+        endpoints: Endpoints,
+        timer: Callable[[], float],
+    ) -> None:
+        self._accounting = Accounting(ledger, providers, log, endpoints=endpoints, timer=timer)
+        self._thread = LedgerThread(self._accounting.report_slowness)
+
+    @property
+    def fault(self) -> LedgerError | None:
+        """Why the ledger cannot be used; ``None`` while it can."""
+        return self._accounting.fault
+
+    def close(self) -> None:
+        """Let the thread end; a later call starts another one."""
+        self._thread.close()
+
+    def pace(self, state: AccountState, policy: Policy) -> Pace:
+        """Return the pace at which an account's provider is probed, by the account's window."""
+        return self._accounting.pace(state, policy)
+
+    def origin(self, provider_name: str | None, policy: Policy) -> str:
+        """Return the origin of what a probe would report; empty without a known provider."""
+        return self._accounting.origin(provider_name, policy)
+
+    async def recall(self, name: str, now: float) -> KeptState:
+        """Return what was known of an account, with whichever text it had."""
+        late = KeptState(None, is_read=False)
+        return await self._thread.run(partial(self._accounting.recall, name, None, now), late)
+
+    async def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
+        """Return what was spent lately; nothing if that cannot be read."""
+        read = partial(self._accounting.recent_spend, state, policy, now)
+        return await self._thread.run(read, RecentSpend())
+
+    async def adopt_newer_state(
+        self, own: RecordedState, policy: Policy, now: float
+    ) -> RecordedState:
+        """Return what another process found out, or the state itself, and what was spent."""
+
+        def adopt() -> RecordedState:
+            state = self._accounting.adopt_newer_state(own.state, now)
+            return RecordedState(state, self._accounting.recent_spend(state, policy, now))
+
+        return await self._thread.run(adopt, own)
+
+    async def take(self, state: AccountState, policy: Policy, now: float) -> Ticket | SkipReason:
+        """Record a probe's worst case as spent, or return why the probe must not be sent."""
+        late: Ticket | SkipReason = SkipReason.LEDGER
+        take = partial(self._accounting.take, state, policy, now)
+        return await self._thread.run(take, late, undo=self._accounting.give_back)
+
+    async def settle(
+        self, ticket: Ticket, report: Report, after: RecordedState, policy: Policy, now: float
+    ) -> RecentSpend:
+        """Replace the worst case by the requests that were sent; return what was spent lately."""
+
+        def settle() -> RecentSpend:
+            self._accounting.settle(ticket, report, after.state, now)
+            return self._accounting.recent_spend(after.state, policy, now)
+
+        return await self._thread.run(settle, after.spent)
+
+    async def check(self) -> None:
+        """Find out whether the server of the ledger answers, if it is on one."""
+        if self._accounting.is_on_server:
+            await self._thread.run(self._accounting.check, None)
+
+    async def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
+        """Return what was observed of accounts after the serial ``since``."""
+        return await self._thread.run(partial(self._accounting.observations, since, now), ())
+
+    async def remember(self, state: AccountState) -> None:
+        """Store the state of an account."""
+        await self._thread.run(partial(self._accounting.remember, state), None)
+
+    async def forget(self, name: str) -> None:
+        """Delete the state of an account; its spend stays."""
+        await self._thread.run(partial(self._accounting.forget, name), None)

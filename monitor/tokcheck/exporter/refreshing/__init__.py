@@ -1,0 +1,1 @@
+"""Refreshes of stored accounts: when each is due, and the store that they use."""

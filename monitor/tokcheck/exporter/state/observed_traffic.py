@@ -1,0 +1,145 @@
+"""What the user's own requests show of an account: its quota for nothing, and that it works.
+
+A response to such a request says as much about the quota as one to a probe. That a token was
+accepted makes a probe needless; that one was refused says nothing about this token, since the
+program may have sent another one.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from tokcheck.core.report import Quota, Verdict
+from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.quota_window import QuotaEvidence, update_quota
+from tokcheck.exporter.state.transitions import pause_end, set_verdict
+from tokcheck.providers.base import Pace
+from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
+
+_MINUTE = 60
+# The verdicts that a response to a request of the user's own can change.
+_OPEN_VERDICTS = {None, Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}
+
+
+def apply_traffic(
+    state: AccountState,
+    traffic: Traffic,
+    pace: Pace | None,
+    now: float,
+    *,
+    shows_usable: bool = True,
+) -> AccountState:
+    """Return the state after what was observed by ``now``; the same object if nothing is new.
+
+    Of an API that reports no remaining requests, whose ``pace`` has the documented limit, the
+    requests of the present minute are counted: that is the least that was used. Without
+    ``shows_usable``, an accepted request shows no more of the account than its quota: its probe is
+    sent.
+    """
+    if state.provider != traffic.provider:
+        return state
+    after = _apply(state, traffic, pace, now)
+    if not shows_usable and after is not state:
+        return after._replace(
+            verdict=state.verdict,
+            usable=state.usable,
+            verdicts=state.verdicts,
+            traffic_at=state.traffic_at,
+        )
+    return after
+
+
+def _apply(state: AccountState, traffic: Traffic, pace: Pace | None, now: float) -> AccountState:
+    after = state
+    requests = tuple(sorted(traffic.classes.items()))
+    if state.observed_requests != requests:
+        after = after._replace(observed_requests=requests)
+    if traffic.latest is not None and _is_newer(traffic.latest, state, now):
+        after = _apply_observed_quota(after, traffic.latest, now)
+    if pace is not None and not pace.reports_remaining and pace.seconds == _MINUTE:
+        if _has_accepted(traffic, dict(state.observed_requests)):
+            after = _record_accepted(_end_refusal(after, now), traffic, now)
+        after = _count(after, traffic, pace, now)
+    return after
+
+
+def _has_accepted(traffic: Traffic, before: Mapping[str, int]) -> bool:
+    """Return whether a request was accepted since ``before``.
+
+    At the first reading, none may have been refused: it is not known which came last.
+    """
+    accepted = traffic.classes.get("2xx", 0)
+    is_mixed = not before and accepted < sum(traffic.classes.values())
+    return accepted > before.get("2xx", 0) and not is_mixed
+
+
+def _record_accepted(state: AccountState, traffic: Traffic, now: float) -> AccountState:
+    """Return the state after a request of the latest minute that is known was accepted."""
+    minute = max(traffic.minutes, default=None)
+    if minute is None or state.verdict not in _OPEN_VERDICTS or state.usable is False:
+        return state
+    at = min(now, (minute + 1.0) * _MINUTE)
+    is_newer = at > max(state.traffic_at or 0.0, state.probed_at or 0.0)
+    if not is_newer:
+        return state
+    if state.verdict is Verdict.UNVERIFIED:
+        state = set_verdict(state, Verdict.VALID)._replace(usable=True)
+    return state._replace(traffic_at=at)
+
+
+def _is_newer(latest: ObservedQuota, state: AccountState, now: float) -> bool:
+    """Return whether a response came after all that is known."""
+    known = [each for each in (state.observed_at, state.traffic_at, state.probed_at) if each]
+    return min(latest.at, now) > max(known, default=0.0)
+
+
+def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float) -> AccountState:
+    at = min(latest.at, now)
+    is_limited = latest.status == HTTPStatus.TOO_MANY_REQUESTS
+    quotas = tuple(quota._replace(source="observed") for quota in latest.quotas)
+    is_used_up = bool(quotas) and quotas[0].remaining == 0
+    verdict = Verdict.RATE_LIMITED if is_limited or is_used_up else Verdict.VALID
+    retry_at = None if latest.retry_at is None else datetime.fromtimestamp(latest.retry_at, UTC)
+    evidence = QuotaEvidence(quotas, verdict, retry_at, 1)
+    after = update_quota(state, evidence, at).state
+    is_refused = latest.status >= HTTPStatus.BAD_REQUEST and not is_limited
+    if is_refused or not latest.shows_acceptance:
+        return after
+    if state.verdict in _OPEN_VERDICTS and state.usable is not False:
+        if verdict is not state.verdict and state.verdict is not None:
+            after = set_verdict(after, verdict)._replace(usable=True)
+        after = after._replace(traffic_at=at)
+    return after._replace(pause_until=pause_end(after, evidence, at))
+
+
+def _end_refusal(state: AccountState, now: float) -> AccountState:
+    """Return the state once requests are accepted after the pause that a 429 began.
+
+    No later response says so where none reports a quota, and none of a probe while this traffic
+    makes probes needless.
+    """
+    is_paused = state.pause_until is not None and state.pause_until > now
+    if state.verdict is not Verdict.RATE_LIMITED or state.usable is False or is_paused:
+        return state
+    return set_verdict(state, Verdict.VALID)._replace(usable=True, pause_until=None)
+
+
+def _count(state: AccountState, traffic: Traffic, pace: Pace, now: float) -> AccountState:
+    """Return the state with the requests of the latest minute that has any, counted."""
+    minute = max(traffic.minutes, default=None)
+    if minute is None or (minute + 1) * _MINUTE <= now:
+        return state
+    known = state.quota[0] if state.quota else None
+    if known is not None and known.source not in {"documented", "counted"}:
+        return state  # a refusal of this minute says more
+    limit = pace.limit if known is None or known.limit is None else known.limit
+    quota = Quota(
+        pace.window,
+        limit,
+        max(0, limit - traffic.minutes[minute]),
+        datetime.fromtimestamp((minute + 1) * _MINUTE, UTC),
+        "counted",
+    )
+    if known == quota:
+        return state
+    return state._replace(quota=(quota, *state.quota[1:]), observed_at=now)

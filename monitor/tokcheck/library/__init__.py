@@ -1,0 +1,1 @@
+"""The Python package: what ``import tokcheck`` makes public. Nothing here prints or exits."""

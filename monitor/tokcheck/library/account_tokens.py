@@ -1,0 +1,216 @@
+"""The access tokens of a stored account, for requests to its provider alone."""
+
+import math
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from time import time
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from tokcheck.accounts.refresh.refresh_context import provider_of
+from tokcheck.accounts.refresh.refresher import Refresher
+from tokcheck.accounts.refresh.usable_grant import usable_grant
+from tokcheck.accounts.store.environment import open_store
+from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.core.redact import plain, redact
+from tokcheck.declarations.on_demand import ProvidersOnDemand
+from tokcheck.library.application_log import LOG
+from tokcheck.library.network import LazyNet, read_endpoints
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
+
+if TYPE_CHECKING:
+    from tokcheck.accounts.grant import Grant
+    from tokcheck.accounts.store.grant_store import GrantStore
+    from tokcheck.core.secret import Secret
+
+# Of one request of a refresh, which repeats a request that got no response.
+_TIMEOUT_SECONDS = 10.0
+_PORTS = {"http": 80, "https": 443}
+
+
+class ServerOrigin(NamedTuple):
+    """Where a request goes: two addresses with the same origin reach the same server."""
+
+    scheme: str
+    host: str
+    """In lower case; an international name in ASCII."""
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _PORTS.get(self.scheme) else f":{self.port}"
+        return f"{self.scheme}://{host}{port}"
+
+
+def origin_of(address: str) -> ServerOrigin | None:
+    """Return the origin of an address as urllib3 connects to it; ``None`` if it has none."""
+    try:
+        parts = urlsplit(address)
+        port = parts.port or _PORTS.get(parts.scheme)
+    except ValueError:
+        return None
+    if parts.hostname is None or port is None:
+        return None
+    return ServerOrigin(parts.scheme, _ascii_host(parts.hostname), port)
+
+
+def _ascii_host(host: str) -> str:
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host  # no address of a provider is equal to it
+
+
+class PresentedToken(NamedTuple):
+    """A token, and how a request presents it."""
+
+    secret: "Secret"
+    header: str
+    """The name of the header that holds it."""
+    scheme: str
+    """The word in front of it; empty for none."""
+
+
+class AccountTokens:
+    """Returns the access tokens of one account; any number of threads may do so.
+
+    It has no token and no open file between two calls, so that it may be pickled, and used after a
+    fork.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        min_ttl: float,
+        api_url: str | None,
+        environment: Mapping[str, str] | None,
+        now: Callable[[], datetime] | None,
+    ) -> None:
+        self.name = name
+        self._min_ttl = min_ttl
+        self._api_url = api_url
+        self._environment = environment
+        self._now = now
+        # The fingerprint of a token that was refused right after the refresh that issued it.
+        self._useless: str | None = None
+        self._last_warning = ""
+
+    def fresh(self, origin: ServerOrigin | None) -> PresentedToken:
+        """Return a token that is valid for more than ``min_ttl`` seconds; refresh it if necessary.
+
+        If that fails, return one that is still valid.
+
+        :raises UsageError: if there is no such account, or if ``origin`` is not its provider's.
+        :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
+        """
+        return _call_without_frames(lambda: self._read_fresh(origin))
+
+    def _read_fresh(self, origin: ServerOrigin | None) -> PresentedToken:
+        with open_store(self._read_environment()) as store:
+            account = store.account(self.name)
+            provider = self._check_origin(account.grant, origin)
+            found = usable_grant(
+                store,
+                account,
+                self._min_ttl,
+                lambda patience: self._open_refresher(store, patience),
+                is_required=False,
+                now=self._read_clock,
+            )
+        if found.grant is not account.grant:  # another login may have replaced it
+            provider = self._check_origin(found.grant, origin)
+        self._warn(found.failure)
+        return _present(found.grant, provider)
+
+    def replacement(self, refused: str, origin: ServerOrigin | None) -> PresentedToken | None:
+        """Return another token than the one with this fingerprint, which the API has refused.
+
+        It is refreshed unless another thread or process has done so. Return ``None`` if the token
+        was just refreshed for the same reason: the token is not what the API refuses.
+
+        :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
+        """
+        if refused == self._useless:
+            return None
+        return _call_without_frames(lambda: self._replace(refused, origin))
+
+    def _replace(self, refused: str, origin: ServerOrigin | None) -> PresentedToken:
+        with (
+            open_store(self._read_environment()) as store,
+            self._open_refresher(store, math.inf) as refresher,
+        ):
+            grant = refresher.fresh_grant(self.name, 0.0, refused=refused)
+        return _present(grant, self._check_origin(grant, origin))
+
+    def record_refusal(self, refused: str) -> None:
+        """Remember that the API has refused a replacement, too."""
+        self._useless = refused
+
+    def _read_environment(self) -> Mapping[str, str]:
+        return os.environ if self._environment is None else self._environment
+
+    def _read_clock(self) -> float:
+        return time() if self._now is None else self._now().timestamp()
+
+    def _check_origin(self, grant: "Grant", origin: ServerOrigin | None) -> Provider:
+        """Return the provider of the grant.
+
+        :raises UsageError: unless the provider has this origin.
+        """
+        provider = provider_of(grant, ProvidersOnDemand(self._read_environment()))
+        own = read_endpoints({provider.name: provider}, self._read_environment(), self._api_url)
+        origins = dict.fromkeys(map(origin_of, own.addresses.values()))
+        if origin is not None and origin in origins:
+            return provider
+        target = "an address without a host" if origin is None else plain(redact(str(origin)))
+        raise UsageError(
+            f"The token of the account {self.name} is not sent to {target}: it is for the "
+            f"{provider.title}, which is at {' and '.join(map(str, origins))}.",
+            "Correct the address, or use a client without this auth. For another server with the "
+            "same API, pass its address: tokcheck.auth(..., api_url=...).",
+        )
+
+    @contextmanager
+    def _open_refresher(self, store: "GrantStore", safe_patience: float) -> Iterator[Refresher]:
+        environment = self._read_environment()
+        endpoints = read_endpoints(REGISTRY, environment, None)
+        with LazyNet(endpoints, _TIMEOUT_SECONDS) as net:
+            yield Refresher(
+                store,
+                ProvidersOnDemand(environment),
+                net.send,
+                self._read_clock,
+                environment=environment,
+                safe_patience=safe_patience,
+                report=LOG.warning,
+            )
+
+    def _warn(self, failure: TokcheckError | None) -> None:
+        """Log what is wrong with the account, once for each cause."""
+        message = "" if failure is None else failure.message
+        if failure is not None and message != self._last_warning:
+            LOG.warning("%s %s", failure.message, failure.hint)
+        self._last_warning = message
+
+
+def _present(grant: "Grant", provider: Provider) -> PresentedToken:
+    return PresentedToken(grant.access, provider.credential_header, provider.credential_scheme)
+
+
+def _call_without_frames(work: Callable[[], PresentedToken]) -> PresentedToken:
+    """Return what a function returns; its errors have none of its frames.
+
+    The variables of those hold tokens, and some programs print the variables of a traceback.
+    """
+    try:
+        return work()
+    except TokcheckError as error:
+        failure = error
+    failure.__context__ = None
+    raise failure.with_traceback(None)

@@ -1,0 +1,51 @@
+"""What the responses of httpx and of requests show: whether they are from a cache, and their body.
+
+Neither client need be installed, so none is imported.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+# What httpx itself puts into the extensions of a response.
+_OF_HTTPX = {"http_version", "network_stream", "reason_phrase", "stream_id"}
+_HISHEL = "x-hishel-"
+
+
+def is_from_hishel(extensions: Mapping[str, Any]) -> bool:
+    """Return whether hishel took a response of httpx from its cache without a request.
+
+    Its versions 0, 1 and 2 write it differently.
+    """
+    if extensions.keys() <= _OF_HTTPX:
+        return False
+    status: Mapping[str, Any] = extensions.get("caching") or {}
+    for start in ("", "hishel_"):
+        if extensions.get(f"{start}from_cache"):
+            return not extensions.get(f"{start}revalidated")
+    return bool(status.get("from_cache")) and not status.get("revalidated")
+
+
+def is_from_requests_cache(response: Any) -> bool:  # noqa: ANN401 - of requests
+    """Return whether requests-cache, or hishel for requests, sent no request for a response."""
+    if getattr(response, "from_cache", False):
+        return True
+    return _is_marked(response, "from-cache") and not _is_marked(response, "revalidated")
+
+
+def _is_marked(response: Any, mark: str) -> bool:  # noqa: ANN401 - of requests
+    return str(response.headers.get(_HISHEL + mark, "")).lower() == "true"
+
+
+def body_of_httpx(response: Any) -> bytes:  # noqa: ANN401 - of httpx
+    """Return what was read of a response, decoded; a stream is left to its reader."""
+    try:
+        body: bytes = response.content
+    except Exception:  # noqa: BLE001 - it is not read, or was read in pieces
+        return b""
+    return body
+
+
+def body_of_requests(response: Any) -> bytes:  # noqa: ANN401 - of requests
+    """Return what was read of a response, decoded; a stream is left to its reader."""
+    body = getattr(response, "_content", None)  # its property would read the stream
+    return body if isinstance(body, bytes) else b""

@@ -1,0 +1,217 @@
+"""Writes to the ledger what the hooks of ``tokcheck.observe`` see, in the background.
+
+A response is put into memory; a thread writes what has come, about once a second. What has not been
+written when the process is killed is lost.
+"""
+
+import atexit
+import os
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from threading import Event, Lock, RLock, Thread, local
+from typing import TYPE_CHECKING, NamedTuple
+
+from tokcheck.core.errors import TokcheckError
+from tokcheck.library.application_log import LOG
+from tokcheck.providers.base import Provider, Response
+from tokcheck.providers.observed.printed_response import join_headers
+
+if TYPE_CHECKING:
+    from tokcheck.exporter.ledger.request_ledger import RequestLedger
+
+_EVERY_SECONDS = 1.0
+_LONGEST_PAUSE_SECONDS = 60.0  # between two attempts, while the ledger cannot be written
+_PATIENCE_SECONDS = 2.0  # at the end of the process, and before a fork
+_MOST_RESPONSES = 10_000
+_LONGEST_BODY = 65_536  # those of refusals, and of rate limits, are shorter
+
+
+class LedgerPlace:
+    """Where the environment keeps the ledger; ``environment`` must not change afterwards."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+
+    def open(self) -> "RequestLedger":
+        """Open the ledger, a context manager."""
+        # It takes longer to load than the caller's request may wait.
+        from tokcheck.exporter.ledger.selected_ledger import open_ledger
+
+        return open_ledger(self._environment)
+
+
+class SeenResponse(NamedTuple):
+    """What is kept of one response."""
+
+    ledger: "LedgerPlace"
+    account: str
+    provider: Provider
+    at: float
+    """When it came, in Unix seconds."""
+    status: int
+    headers: Sequence[tuple[str, str | bytes]]
+    """Those that may be about rate limits, by lower-case name."""
+    read_body: Callable[[], bytes] | None = None
+    """Returns the body if the application has read it; ``None`` if it is not about them."""
+    body: bytes = b""
+    """What that returned, for one attempt to write."""
+
+
+class ObservationWriter:
+    """Takes responses from any number of threads, and writes them from one of its own.
+
+    It keeps the latest 10,000 that are not written. ``pause`` waits between two writes.
+    """
+
+    def __init__(self, pause: Callable[[float], object] = time.sleep) -> None:
+        self._pause = pause
+        self._at_fork = local()
+        self._reset()
+
+    def _reset(self) -> None:
+        self._seen: deque[SeenResponse] = deque(maxlen=_MOST_RESPONSES)
+        self._unwritten: list[SeenResponse] = []
+        self._last_warning = ""
+        self._has_more = Event()
+        self._thread: Thread | None = None
+        self._starting = Lock()
+        # Held while the ledger is written. A thread that writes may fork: thus not a plain lock.
+        self._writing = RLock()
+
+    def add(self, seen: SeenResponse) -> None:
+        """Take one response."""
+        self._seen.append(seen)
+        if self._thread is None:
+            self._start()
+        if not self._has_more.is_set():
+            self._has_more.set()
+
+    def flush(self, patience: float = -1) -> bool:
+        """Write what has come; return whether nothing is left to be written.
+
+        If another thread writes for more than ``patience`` seconds, nothing is done.
+        """
+        if not self._writing.acquire(timeout=patience):
+            return False
+        try:
+            self._write()
+            return not self._unwritten
+        finally:
+            self._writing.release()
+
+    def wait_before_fork(self) -> None:
+        """Let no process be forked in the middle of a write: SQLite forbids to use it further."""
+        self._at_fork.is_locked = self._writing.acquire(timeout=_PATIENCE_SECONDS)
+
+    def continue_after_fork(self) -> None:
+        """Let the parent process write again."""
+        if getattr(self._at_fork, "is_locked", False):
+            self._writing.release()
+
+    def restart_after_fork(self) -> None:
+        """Begin anew in the child process: the parent writes what came before."""
+        self._reset()
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is not None:
+                return
+            thread = Thread(target=self._run, name="tokcheck-observe", daemon=True)
+            thread.start()
+            self._thread = thread
+        atexit.register(self._finish)
+        multiprocessing = sys.modules.get("multiprocessing.util")
+        if multiprocessing is not None:  # its processes end without atexit
+            multiprocessing.Finalize(None, self._finish, exitpriority=0)
+
+    def _run(self) -> None:
+        wait = _EVERY_SECONDS
+        while True:
+            if not self._unwritten:
+                self._has_more.wait()
+            self._has_more.clear()
+            self._pause(wait)
+            is_done = self.flush()
+            wait = _EVERY_SECONDS if is_done else min(2 * wait, _LONGEST_PAUSE_SECONDS)
+
+    def _finish(self) -> None:
+        self.flush(_PATIENCE_SECONDS)
+
+    def _write(self) -> None:
+        while self._seen:
+            self._unwritten.append(_with_body(self._seen.popleft()))
+        groups: dict[tuple[LedgerPlace, str, str], list[SeenResponse]] = {}
+        for seen in self._unwritten[-_MOST_RESPONSES:]:
+            key = (seen.ledger, seen.account, seen.provider.name)
+            groups.setdefault(key, []).append(seen)
+        self._unwritten = [
+            seen._replace(body=b"")
+            for group in groups.values()
+            if not self._write_group(group)
+            for seen in group
+        ]
+
+    def _write_group(self, group: Sequence[SeenResponse]) -> bool:
+        """Write the responses of one account; return whether they need not be written again."""
+        try:
+            write_responses(group)
+        except TokcheckError as error:
+            if error.message != self._last_warning:
+                LOG.warning("%s %s", error.message, error.hint)
+            self._last_warning = error.message
+            return False
+        except Exception as error:  # noqa: BLE001 - a fault here must not end the application's thread
+            LOG.warning("Requests of the application were not observed: %s", type(error).__name__)
+            return True
+        self._last_warning = ""
+        return True
+
+
+def write_responses(group: Sequence[SeenResponse]) -> None:
+    """Write responses of one account and provider to its ledger.
+
+    :raises LedgerError: if it cannot be written.
+    """
+    from tokcheck.providers.observed.traffic import summarize_responses
+
+    first = group[0]
+    traffic = summarize_responses(first.provider, (_response(seen) for seen in group))
+    # Opened for each write, so that no connection is open when the process forks.
+    with first.ledger.open() as ledger:
+        ledger.observe(first.account, traffic, max(seen.at for seen in group))
+
+
+def _with_body(seen: SeenResponse) -> SeenResponse:
+    """Return a response with what its application has read by now, and without what reads that."""
+    if seen.read_body is None:
+        return seen
+    body = seen.read_body()
+    return seen._replace(read_body=None, body=body if len(body) <= _LONGEST_BODY else b"")
+
+
+def _decode(headers: Iterable[tuple[str, str | bytes]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        yield name, value if isinstance(value, str) else value.decode("latin-1")
+
+
+def _response(seen: SeenResponse) -> Response:
+    return Response(
+        seen.status,
+        join_headers(_decode(seen.headers)),
+        seen.body,
+        datetime.fromtimestamp(seen.at, UTC),
+    )
+
+
+WRITER = ObservationWriter()
+"""The writer of this process."""
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(
+        before=WRITER.wait_before_fork,
+        after_in_parent=WRITER.continue_after_fork,
+        after_in_child=WRITER.restart_after_fork,
+    )

@@ -1,0 +1,107 @@
+"""Find the rest of a token behind what a log, a dump or a prompt puts in front of the next line.
+
+A line as wide as texts are wrapped to is all that is known of a token then. Such a line is shorter
+than complete tokens, or has exactly one of the usual widths. So the next characters behind a date,
+an offset or a prompt may be the token's unless they are certainly other text.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.wrapping.next_piece import begins_other_credential
+from tokcheck.paste.wrapping.other_text import is_certain, is_word
+from tokcheck.paste.wrapping.token_lines import Lines
+from tokcheck.paste.wrapping.word_shapes import is_drawn
+
+# Complete opaque tokens are hardly shorter; lines are wrapped to at most this, or to one of these.
+_LEAST_WHOLE = 100
+_USUAL_WIDTHS = frozenset((100, 120, 128, 132, 160))
+_MONTHS = "Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sept?|Oct|Nov|Dec"
+_NUMBER = (
+    rf"[+-]?(?:T[+-])?[0-9]+(?:[-:.,/+TZ_]+(?:[0-9]+|(?:{_MONTHS})(?=[/-]))?)*(?:UTC|GMT|m?s)?"
+)
+# A word of what stands in front of a line: a number or a time, an offset, a mark, a logger's name,
+# something in brackets, the end of a prompt.
+_OPENING = LazyRegex(
+    rf"[\[(<{{]*(?:{_NUMBER}|(?:0x)?[0-9a-f]{{7,16}}:?|{_MONTHS}"
+    r"|Mon|Tue|Wed|Thu|Fri|Sat|Sun|[AaPp]\.?[Mm]\.?|UTC|GMT|CES?T|ES?T|PS|In|Out|[FP]|stdout|stderr"
+    r"|(?i:trace|debug|info|notice|warn|warning|error|fatal|line|part|page|cont)"
+    r")[\])>}:,|.]*"
+    r"|(?:[a-z]{1,20}\.){2,8}[A-Za-z]{2,40}|[^\w\s]+|[\[(<{]\S{1,60}[\])>}][:,|]?|\S{1,60}[>$#%|\]\u276f]|\S*:[\\/~]\S*[>$#%\u276f]"
+)
+# In an opening, these are no token's: the number of a year, and that of a day behind its month.
+_YEAR = LazyRegex(r"20[0-9]{2}:?")
+_MONTH = LazyRegex(rf"[\[(<]*(?:{_MONTHS})\.?")
+_PLAIN = LazyRegex(r"(?=[A-Za-z_-]*[0-9])[A-Za-z0-9_-]+")
+# A person's name in front of what was said, and words that name a part of a text.
+_SPEAKER = LazyRegex(r"<?[A-Z][a-z]{1,20}>?:")
+_PART = LazyRegex(r"(?i:cont(?:inued)?|more|rest|next|then|line|part):")
+_WORD = LazyRegex(r"\S+")
+_TOKEN_WORD = LazyRegex(r"[\"'`(<\[]*([A-Za-z0-9_.-]+)")
+_MOST_WORDS = 12
+
+
+def may_hold_rest(line: str, lines: Lines) -> bool:
+    """Return whether the line behind a token's only one may hold its rest behind an opening."""
+    if not _is_full(lines):
+        return False
+    return any(not is_certain(line, at) for at in _places_behind_openings(line, lines))
+
+
+def _is_full(lines: Lines) -> bool:
+    """Return whether a token's only line is as wide as texts are wrapped to."""
+    if not lines.one:
+        return False
+    width = lines.widths[0]
+    return width < _LEAST_WHOLE or bool({width, len(lines.before) + width} & _USUAL_WIDTHS)
+
+
+def _places_behind_openings(line: str, lines: Lines) -> Iterator[int]:
+    """Yield where characters of a token stand behind nothing but words of an opening."""
+    words = list(islice(_WORD.compiled.finditer(line), _MOST_WORDS))
+    opens = [_opens(match.group(), first=not at) for at, match in enumerate(words)]
+    for at, match in enumerate(words):
+        piece = _TOKEN_WORD.match(line, match.start())
+        part = at > 0 and (not opens[at] or _is_loose(words, opens, at))
+        if (
+            at == 1
+            and part
+            and piece is not None
+            and _names_value(words[0].group(), piece[1], lines)
+        ):
+            return
+        if (
+            piece is not None
+            and part
+            and not begins_other_credential(line, piece.start(1), piece[1])
+        ):
+            yield piece.start(1)
+        if not opens[at]:
+            return
+
+
+def _is_loose(words: list[re.Match[str]], opens: list[bool], at: int) -> bool:
+    """Return whether a number may be the token's: it is the last word of its opening."""
+    word = words[at].group()
+    if at + 1 == len(words):
+        return True
+    known = _YEAR.fullmatch(word) or _MONTH.fullmatch(words[at - 1].group())
+    return not (opens[at + 1] or known or _PLAIN.fullmatch(word) is None)
+
+
+def _names_value(first: str, word: str, lines: Lines) -> bool:
+    """Return whether a line begins with a name of a value, as the token's own line does."""
+    if not lines.before.strip() or _SPEAKER.fullmatch(first) is None or _PART.fullmatch(first):
+        return False
+    return is_word(first.strip("<>:")) and not is_drawn(word)
+
+
+def _opens(word: str, *, first: bool) -> bool:
+    """Return whether a word is a part of what stands in front of a line's text."""
+    if _OPENING.fullmatch(word) is not None:
+        return True
+    if not first:
+        return False
+    return _SPEAKER.fullmatch(word) is not None or _PART.fullmatch(word) is not None

@@ -1,0 +1,249 @@
+"""The provider that a declaration describes."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict, window_of
+from tokcheck.providers.base import (
+    OAuth,
+    Pace,
+    PaceWindow,
+    ProbeFlow,
+    Provider,
+    Request,
+    Response,
+    ServiceAddress,
+)
+from tokcheck.providers.declared.declaration import (
+    Declaration,
+    RefusalRule,
+    declaration_from_table,
+)
+from tokcheck.providers.known_services.recognition import Table, service_of_table
+from tokcheck.providers.rate_limits.windows import FieldSource, WindowForm, label_of
+
+# A window of an API that says nothing about its limits, and how often it is probed.
+_UNKNOWN_SECONDS = 3600.0
+_UNKNOWN_LIMIT = 60
+_EVERY = 1200.0
+_FIRST_ERROR = 400
+_KINDS = {
+    Kind.REFRESH_TOKEN: (
+        "Exchange it at the service's token endpoint, and check the access_token of the response."
+    ),
+    Kind.API_KEY: "This API takes no such key as an access token: paste an access token.",
+    Kind.AUTHORIZATION_CODE: (
+        "Exchange it at the service's token endpoint, and check the access_token of the response."
+    ),
+    Kind.CLIENT_SECRET: (
+        "It belongs in the application's configuration and nowhere else: reset it if others have "
+        "seen it. Paste an access token."
+    ),
+    Kind.CLIENT_ID: "It identifies an application. Paste an access token.",
+}
+
+
+def provider_of(table: Table) -> Provider:
+    """Return the provider of a declaration's table."""
+    declaration = declaration_from_table(table)
+    sources = [
+        source for form in declaration.windows for source in form if isinstance(source, FieldSource)
+    ]
+    login = declaration.of_logins or declaration
+    variable = declaration.name.upper().replace("-", "_")
+
+    def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+        of_logins, oauth = declaration.of_logins, declaration.oauth
+        if of_logins and oauth and credential.secret.has_form(oauth.pattern):
+            return _probe(of_logins, credential, claims)
+        return _probe(declaration, credential, claims)
+
+    def read_error(response: Response) -> Outcome:
+        from tokcheck.core.credential import NO_CREDENTIAL  # noqa: PLC0415 - seldom needed
+        from tokcheck.providers.declared.outcomes import read_response  # noqa: PLC0415 - the same
+
+        return read_response(response, declaration, NO_CREDENTIAL, None)
+
+    def read_quota(response: Response) -> tuple[Quota, ...]:
+        from tokcheck.providers.declared.outcomes import read_quotas  # noqa: PLC0415 - the same
+
+        return read_quotas(response, declaration)
+
+    return Provider(
+        name=declaration.name,
+        title=declaration.title,
+        services=MappingProxyType(_services(declaration, variable)),
+        pace=_pace(declaration),
+        forms=(),
+        issuers=MappingProxyType({}),
+        probe=probe,
+        scope=_scope,
+        scopes=(),
+        remedies=declared_remedies(declaration.title, declaration.check.scope),
+        instead=MappingProxyType(_KINDS),
+        same_access=_no_successor,
+        leaked=MappingProxyType({}),
+        endpoints=_endpoints(declaration, variable),
+        read_error=read_error,
+        read_quota=read_quota,
+        error_signs=(),
+        error_name=declaration.name,
+        recognition=service_of_table(table),
+        credential_header=login.header,
+        credential_scheme=login.scheme,
+        quota_headers=frozenset(source.header for source in sources),
+        quota_in_body=any(source.path for source in sources),
+        refuses_in_success=any(map(_is_of_success, declaration.refusals)),
+        accepts_signed=declaration.signed or not declaration.tokens,
+    )
+
+
+def _probe(declaration: Declaration, credential: Credential, claims: Claims | None) -> ProbeFlow:
+    check = declaration.check
+    own = (declaration.header, declaration.scheme) != ("Authorization", "Bearer")
+    response = yield Request(
+        check.method,
+        "api",
+        check.path,
+        bearer=None if own else credential.secret,
+        key=(declaration.header, declaration.scheme, credential.secret) if own else None,
+        headers=check.headers or None,
+        fields=check.form,
+    )
+    # Half of what a declared provider is; commands that send nothing start without it.
+    from tokcheck.providers.declared.outcomes import read_response  # noqa: PLC0415
+
+    return read_response(response, declaration, credential, claims)
+
+
+def _pace(declaration: Declaration) -> Pace:
+    """Return the windows that the check request counts in, and the pause between two of them.
+
+    Where requests of an application count together, so do those of all its users' probes; a
+    window of one user is then spared by the pause alone.
+    """
+    check = declaration.check
+    known = [form for form in declaration.windows if form.seconds]
+    counted = [form for form in known if _cost(declaration, form) > 0]
+    is_free = not counted and check.cost == 0
+    shared = [form for form in counted if form.owner == "project"]
+    windows = [
+        PaceWindow(
+            label_of(form.name, form.seconds),
+            form.seconds or _UNKNOWN_SECONDS,
+            form.documented or _UNKNOWN_LIMIT,
+            _cost(declaration, form),
+        )
+        for form in shared or counted or known[:1]
+    ]
+    if not windows:
+        unknown = window_of(_UNKNOWN_SECONDS)
+        windows = [PaceWindow(unknown, _UNKNOWN_SECONDS, _UNKNOWN_LIMIT, 0 if is_free else 1)]
+    first, *further = windows
+    return Pace(
+        first.window,
+        first.seconds,
+        first.limit,
+        requests=1,
+        every=check.every or _EVERY,
+        reports_remaining=bool(declaration.dialect)
+        or any(form.remaining or form.used for form in declaration.windows),
+        cost=first.cost,
+        owner="project" if shared else "user",
+        shortest=check.every,
+        further=tuple(further),
+    )
+
+
+def _is_of_success(refusal: RefusalRule) -> bool:
+    """Return whether a refusal may have a status of success."""
+    is_in_body = bool(refusal.path or refusal.contains)
+    return is_in_body and (not refusal.statuses or min(refusal.statuses) < _FIRST_ERROR)
+
+
+def _cost(declaration: Declaration, form: WindowForm) -> int:
+    return declaration.check.cost if form.cost is None else form.cost
+
+
+def _services(declaration: Declaration, variable: str) -> dict[str, ServiceAddress]:
+    """Return the base addresses: that of the API, and the token endpoint's if it is elsewhere."""
+    services = {"api": ServiceAddress(declaration.address, f"TOKCHECK_{variable}_URL")}
+    oauth = declaration.oauth
+    if oauth is not None and not oauth.token.startswith(f"{declaration.address}/"):
+        origin, _ = _split(oauth.token)
+        services["oauth"] = ServiceAddress(origin, f"TOKCHECK_{variable}_OAUTH_URL")
+    return services
+
+
+def _split(address: str) -> tuple[str, str]:
+    """Return the origin and the path of an address."""
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}://{host}", f"{slash}{path}"
+
+
+def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
+    oauth = declaration.oauth
+    if oauth is None:
+        return None
+    services = _services(declaration, variable)
+    service = "oauth" if "oauth" in services else "api"
+    base = services[service].address
+    # A revocation endpoint of another host than the token endpoint is none of this service.
+    paths = [each.removeprefix(base) for each in (oauth.token, oauth.revoke)]
+    scope = declaration.check.scope
+    return OAuth(
+        authorize=ServiceAddress(oauth.authorize, f"TOKCHECK_{variable}_AUTHORIZE_URL"),
+        service=service,
+        token=paths[0],
+        revoke=paths[1] if paths[1].startswith("/") else "",
+        scopes=MappingProxyType({name: name for name in oauth.scopes}),
+        default_scopes=oauth.default_scopes or ((scope,) if scope in oauth.scopes else ()),
+        extra=oauth.parameters,
+        client_login=oauth.client_login,
+        single_use=oauth.single_use,
+        grace=0,
+        registration=oauth.registration or declaration.address,
+        needs_secret=oauth.needs_secret,
+        separator=oauth.separator,
+        pkce=oauth.pkce,
+        token_fields=oauth.token_form,
+        refresh_fields=oauth.refresh_form,
+        answer=oauth.answer,
+        user=oauth.user or "user_id",
+    )
+
+
+def _scope(code: str) -> Scope:
+    return Scope(code, code, None, "")
+
+
+def _no_successor(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:
+    del scopes
+    return {}
+
+
+def declared_remedies(title: str, scope: str = "") -> Mapping[Verdict, tuple[str, ...]]:
+    """Return the advice after a verdict; ``scope`` is the one that the check request needs."""
+    needs = f" The check needs the scope {scope}." if scope else ""
+    return MappingProxyType(
+        {
+            Verdict.EXPIRED: (
+                "Refresh it with its refresh token, or have the user authorize the application "
+                "again.",
+            ),
+            Verdict.REVOKED_OR_INVALID: (
+                f"Get a new token from the {title}: this one was revoked, has expired, "
+                "or was never issued.",
+            ),
+            Verdict.INSUFFICIENT_SCOPE: (
+                f"Have the user authorize the application again with this scope.{needs}",
+            ),
+            Verdict.RATE_LIMITED: ("Wait until a minute after the reset, because clocks differ.",),
+            Verdict.NOT_PERMITTED: (
+                "Other endpoints of the API may still work. Check the account, and the "
+                "application's settings.",
+            ),
+        }
+    )

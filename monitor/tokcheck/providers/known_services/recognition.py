@@ -1,0 +1,41 @@
+"""How the credentials of a declared provider are recognised, read from its table alone."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tokcheck.core.credential import Kind, KnownService, ServiceForm
+
+Table = Mapping[str, Any]
+
+# Of a token whose declaration names its prefix only, or nothing.
+ANY_TOKEN = r"[\w.~+/-]{16,2048}"  # noqa: S105 - a pattern
+
+
+def title_of(table: Table) -> str:
+    """Return the name of the API in sentences."""
+    title: str = table.get("title") or f"{table['name'].replace('-', ' ').title()} API"
+    return title
+
+
+def names_of(table: Table) -> tuple[str, ...]:
+    """Return what names the API in a host, a key or a label."""
+    return tuple(table.get("names", [table["name"]]))
+
+
+def service_of_table(table: Table) -> KnownService:
+    """Return how the credentials of a declared provider are recognised."""
+    title = title_of(table)
+    forms = [_form(each, title) for each in table.get("tokens", ())]
+    return KnownService(
+        table.get("service") or title.removesuffix(" API"),
+        names_of(table),
+        tuple(form for form in forms if form.prefix),
+        table["name"],
+        tuple(form for form in forms if not form.prefix),
+    )
+
+
+def _form(table: Table, title: str) -> ServiceForm:
+    kind = Kind(table.get("kind", "access_token"))
+    words = table.get("words") or f"{kind.words} of the {title}"
+    return ServiceForm(words, table.get("prefix", ""), table.get("pattern") or ANY_TOKEN, kind)

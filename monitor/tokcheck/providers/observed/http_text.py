@@ -1,0 +1,118 @@
+"""Find the responses in what curl, wget and other programs print of HTTP.
+
+``curl -i``, ``curl -sD -``, ``curl -v`` (its lines begin with ``< ``) and ``wget -S`` (with blanks)
+print a status line, headers and an empty line; several responses may follow each other, with bodies
+between. A dump of headers has no status line.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+from tokcheck.providers.observed.printed_response import PrintedResponse, join_headers
+
+MOST_RESPONSES = 10_000
+_MOST_HEADERS = 200
+_LONGEST_LINE = 16_384
+_FIRST_FINAL = 200  # what is below is an interim response
+_OF_A_PROXY = 407  # its request for a password
+_LONGEST_LENGTH = 9  # digits
+_STATUS_LINE = re.compile(r"HTTP/[0-9](?:\.[0-9])? (?P<status>[1-5][0-9]{2})(?: [^\r\n]*)?")
+# The body of a response may end without a line break, and curl prints the next response there.
+_LATER_STATUS_LINE = re.compile(r"HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}(?: [^\r\n]*)?\r?\n[\w-]+:")
+_HEADER = re.compile(r"(?P<name>[!#$%&'*+.^`|~\w-]{1,128}):[ \t]*(?P<value>.*)", re.ASCII)
+_MARK = re.compile(r"^(?:< |  )(?=HTTP/|[\w-]+:)|^<(?=\r?$)", re.MULTILINE)
+# What curl -v prints of the connection and of the request, and of itself.
+_OTHER_LINES = re.compile(r"^(?:[>*}{] ?|[>*}{]$)[^\n]*\n?", re.MULTILINE)
+
+
+def find_responses(text: str) -> Sequence[PrintedResponse]:
+    """Return the responses of a text in their order, at most :data:`MOST_RESPONSES`.
+
+    Interim responses (RFC 9110, section 15.2) and a proxy's answers to CONNECT are left out: they
+    are none of the API's.
+    """
+    if re.search(r"^< HTTP/", text, re.MULTILINE):
+        text = _OTHER_LINES.sub("", text)
+    text = _MARK.sub("", text)
+    found = list(_split(text))
+    return found or _read_dump(text)
+
+
+def _split(text: str) -> Iterator[PrintedResponse]:
+    lines = _LineReader(text)
+    count = 0
+    while count < MOST_RESPONSES and lines.seek_status_line():
+        match = _STATUS_LINE.match(lines.read())
+        if match is None:  # it was found a moment ago
+            return
+        headers = lines.read_headers()
+        status = int(match["status"])
+        is_connect = "onnection established" in match[0]
+        body = lines.read_body(headers)
+        count += 1
+        if status >= _FIRST_FINAL and status != _OF_A_PROXY and not is_connect:
+            yield PrintedResponse(status, headers, body)
+
+
+def _read_dump(text: str) -> Sequence[PrintedResponse]:
+    """Return the headers of a text without any status line as one response."""
+    headers = _LineReader(text.lstrip()).read_headers()
+    return [PrintedResponse(None, headers)] if headers else []
+
+
+class _LineReader:
+    """A text that is read line by line."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = 0
+
+    def seek_status_line(self) -> bool:
+        """Go to the next status line; return whether there is one."""
+        if _STATUS_LINE.match(self._text, self._at):
+            return True
+        later = re.compile(r"^" + _STATUS_LINE.pattern, re.MULTILINE).search(self._text, self._at)
+        if later is None:
+            return False
+        self._at = later.start()
+        return True
+
+    def read(self) -> str:
+        end = self._text.find("\n", self._at)
+        end = len(self._text) if end < 0 else end
+        line, self._at = self._text[self._at : end], end + 1
+        return line.removesuffix("\r")
+
+    def read_headers(self) -> Mapping[str, str]:
+        pairs: list[tuple[str, str]] = []
+        while self._at < len(self._text):
+            before = self._at
+            line = self.read()
+            if not line.strip():
+                break
+            if pairs and line.startswith((" ", "\t")):  # a line of the old form, RFC 9112, 5.2
+                name, value = pairs[-1]
+                pairs[-1] = (name, f"{value} {line.strip()}"[:_LONGEST_LINE])
+                continue
+            match = _HEADER.fullmatch(line[:_LONGEST_LINE])
+            if match is None:
+                self._at = before
+                break
+            pairs.append((match["name"], match["value"].strip()))
+        return dict(islice(join_headers(pairs).items(), _MOST_HEADERS))
+
+    def read_body(self, headers: Mapping[str, str]) -> str:
+        """Return what lies before the next response."""
+        start = self._at
+        length = headers.get("content-length", "")
+        if length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH:
+            # In bytes: characters are at most as many, and the response begins no earlier.
+            cut = self._text[start : start + int(length)].encode(errors="surrogateescape")
+            skip = len(cut[: int(length)].decode(errors="ignore"))
+            if _STATUS_LINE.match(self._text, start + skip) or start + skip >= len(self._text):
+                self._at = min(start + skip, len(self._text))
+                return self._text[start : self._at]
+        later = _LATER_STATUS_LINE.search(self._text, start)
+        self._at = later.start() if later else len(self._text)
+        return self._text[start : self._at]

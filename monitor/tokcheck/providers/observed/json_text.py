@@ -1,0 +1,138 @@
+"""Find the responses in JSON: an archive of requests (HAR), headers, or a log of objects.
+
+http://www.softwareishard.com/blog/har-12-spec/ describes the archive, which browsers save.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+from tokcheck.core.documents import DocumentError, parse_json
+from tokcheck.providers.observed.http_text import MOST_RESPONSES
+from tokcheck.providers.observed.printed_response import PrintedResponse, join_headers
+
+_PAIR = 2
+
+
+def find_json_responses(text: str, hosts: frozenset[str]) -> Sequence[PrintedResponse] | None:
+    """Return the responses of a JSON document; ``None`` if the text is none.
+
+    Of an archive, only responses of ``hosts`` are returned that came over the network: a browser
+    saves those of other sites, and those of its cache, as well.
+    """
+    if not text.lstrip().startswith(("{", "[")):
+        return None
+    try:
+        document = parse_json(text)
+    except DocumentError:
+        return _read_lines(text)
+    if isinstance(document, list) and any(_is_response(each) for each in document):
+        return _read_objects(document)
+    log = document.get("log") if isinstance(document, dict) else None
+    if isinstance(log, dict):
+        entries = log.get("entries")
+        return list(_read_entries(entries if isinstance(entries, list) else [], hosts))
+    if _is_response(document):
+        return _read_objects([document])
+    headers = _read_headers(document)
+    return [PrintedResponse(None, headers)] if headers else []
+
+
+def _read_lines(text: str) -> Sequence[PrintedResponse] | None:
+    """Return the responses of a log with one object a line; ``None`` if no line is one.
+
+    A line that is cut off, or is something else, is left out.
+    """
+    objects = []
+    for line in islice(text.splitlines(), MOST_RESPONSES):
+        try:
+            objects.append(parse_json(line))
+        except DocumentError:
+            continue
+    return _read_objects(objects) if any(map(_is_response, objects)) else None
+
+
+def _is_response(document: Any) -> bool:  # noqa: ANN401 - any JSON value
+    return isinstance(document, dict) and isinstance(document.get("headers"), dict | list)
+
+
+def _read_objects(documents: Sequence[Any]) -> Sequence[PrintedResponse]:
+    """Return the responses of objects with headers and perhaps a status."""
+    found = []
+    for each in documents[:MOST_RESPONSES]:
+        headers = _read_headers(each["headers"]) if _is_response(each) else {}
+        if headers:
+            status = each.get("status", each.get("statusCode", each.get("status_code")))
+            found.append(PrintedResponse(_read_status(status), headers))
+    return found
+
+
+def _read_entries(entries: Sequence[Any], hosts: frozenset[str]) -> Iterator[PrintedResponse]:
+    for entry in entries[:MOST_RESPONSES]:
+        request = entry.get("request") if isinstance(entry, dict) else None
+        response = entry.get("response") if isinstance(entry, dict) else None
+        if not (isinstance(request, dict) and isinstance(response, dict)):
+            continue
+        status = _read_status(response.get("status"))
+        if status is None or entry.get("_fromCache") or _host(request.get("url")) not in hosts:
+            continue
+        content = response.get("content")
+        body = content.get("text") if isinstance(content, dict) else None
+        yield PrintedResponse(
+            status,
+            _read_headers(response.get("headers")),
+            body if isinstance(body, str) else "",
+            _read_moment(entry),
+        )
+
+
+def _read_headers(value: Any) -> Mapping[str, str]:  # noqa: ANN401 - any JSON value
+    """Return headers from an object, or from a list.
+
+    It may be of objects with a name and a value, of pairs, or of names and values in turn, as
+    Node's ``rawHeaders`` are.
+    """
+    pairs: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        pairs = list(value.items())
+    elif isinstance(value, list) and all(isinstance(each, str) for each in value):
+        pairs = list(zip(value[::2], value[1::2], strict=False))
+    elif isinstance(value, list) and all(isinstance(each, list) for each in value):
+        pairs = [(each[0], each[1]) for each in value if len(each) == _PAIR]
+    elif isinstance(value, list):
+        pairs = [(each.get("name"), each.get("value")) for each in value if isinstance(each, dict)]
+    read = ((name, _read_value(content)) for name, content in pairs if isinstance(name, str))
+    return join_headers((name, text) for name, text in read if text is not None)
+
+
+def _read_value(content: Any) -> str | None:  # noqa: ANN401 - any JSON value
+    if isinstance(content, list) and all(isinstance(each, str) for each in content):
+        return ", ".join(content)  # Node and Go keep lists of values
+    if isinstance(content, int | float) and not isinstance(content, bool):
+        return str(content)  # some programs convert numbers
+    return content if isinstance(content, str) else None
+
+
+def _read_status(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    is_status = isinstance(value, int) and not isinstance(value, bool) and 200 <= value <= 599
+    return value if is_status else None
+
+
+def _host(url: Any) -> str:  # noqa: ANN401 - any JSON value
+    try:
+        return urlsplit(url if isinstance(url, str) else "").netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""
+
+
+def _read_moment(entry: Mapping[str, Any]) -> datetime | None:
+    """Return when an entry's response had come: its start and its duration in milliseconds."""
+    started, took = entry.get("startedDateTime"), entry.get("time")
+    try:
+        moment = datetime.fromisoformat(started if isinstance(started, str) else "")
+        seconds = took / 1000 if isinstance(took, int | float) and took > 0 else 0.0
+        return moment + timedelta(seconds=seconds) if moment.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,99 @@
+"""What the responses to an account's own requests say: its quota, and how many there were."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from tokcheck.core.report import Quota, Verdict
+from tokcheck.providers.base import Provider, Response
+from tokcheck.providers.observed.printed_response import PrintedResponse
+from tokcheck.providers.response_clock import parse_http_date
+
+# A response is taken for one of this moment if its date is not older: clocks differ.
+_FRESH = timedelta(minutes=10)
+_OK = 200
+_FIRST_ERROR = 400
+_TOO_MANY = 429
+
+
+class ObservedQuota(NamedTuple):
+    """The rate limits that one response reported; all moments in Unix seconds."""
+
+    at: float
+    """When it was received."""
+    status: int
+    quotas: tuple[Quota, ...]
+    retry_at: float | None = None
+    """The moment before which it wants no further request."""
+    shows_acceptance: bool = True
+    """Whether its status shows that the request was accepted, or that it was refused."""
+
+
+class Traffic(NamedTuple):
+    """Requests of one account, from one program."""
+
+    provider: str
+    latest: ObservedQuota | None
+    """Of the latest response that said something about rate limits; ``None`` without one."""
+    classes: Mapping[str, int]
+    """Responses by the class of their status, such as ``2xx``."""
+    minutes: Mapping[int, int]
+    """Responses by the minute in which they came, in minutes since 1970."""
+
+
+def summarize_responses(provider: Provider, responses: Iterable[Response]) -> Traffic:
+    """Return what responses of a provider's API say, whatever their order is."""
+    latest: ObservedQuota | None = None
+    classes, minutes = Counter[str](), Counter[int]()
+    for response in responses:
+        at = response.received_at.timestamp()
+        classes[f"{response.status // 100}xx"] += 1
+        minutes[int(at // 60)] += 1
+        seen = read_observation(provider, response)
+        if seen is not None and (latest is None or seen.at >= latest.at):
+            latest = seen
+    return Traffic(provider.name, latest, dict(classes), dict(minutes))
+
+
+def read_observation(provider: Provider, response: Response) -> ObservedQuota | None:
+    """Return what one response says about rate limits; ``None`` if it says nothing."""
+    status, retry_at = response.status, None
+    is_open = provider.refuses_in_success and status < _FIRST_ERROR
+    if status < _FIRST_ERROR:
+        quotas = provider.read_quota(response)
+    if status >= _FIRST_ERROR or (is_open and response.body):
+        outcome = provider.read_error(response)
+        if is_open and outcome.verdict is Verdict.RATE_LIMITED:
+            status = _TOO_MANY
+        if status >= _FIRST_ERROR:
+            quotas = tuple(quota for quota in outcome.quota if quota.source == "headers")
+            retry_at = outcome.retry_at
+        is_open = is_open and outcome.verdict not in {Verdict.VALID, Verdict.RATE_LIMITED}
+    if not quotas and retry_at is None:
+        return None
+    return ObservedQuota(
+        response.received_at.timestamp(),
+        status,
+        quotas,
+        None if retry_at is None else retry_at.timestamp(),
+        shows_acceptance=not is_open,
+    )
+
+
+def response_from_text(printed: PrintedResponse, now: datetime) -> Response:
+    """Return a response that a program printed or saved.
+
+    If the program did not write when it came, its ``Date`` does: one of the last minutes, or one
+    of the future, is taken for ``now``, since clocks differ. Headers without a status are taken for
+    those of an accepted response.
+    """
+    received_at = printed.received_at or parse_http_date(printed.headers.get("date", "")) or now
+    if printed.received_at is None and received_at > now - _FRESH:
+        received_at = now
+    return Response(
+        printed.status or _OK,
+        printed.headers,
+        printed.body.encode(errors="surrogateescape"),
+        min(received_at, now).astimezone(UTC),
+    )

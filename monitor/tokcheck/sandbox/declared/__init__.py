@@ -1,0 +1,1 @@
+"""The APIs that declarations describe: requests, refusals, rate-limit fields and OAuth."""

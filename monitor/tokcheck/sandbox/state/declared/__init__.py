@@ -1,0 +1,1 @@
+"""The APIs that declarations describe: their tables, their tokens and their windows."""

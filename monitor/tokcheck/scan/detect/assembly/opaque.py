@@ -1,0 +1,20 @@
+"""Put an opaque token together from the pieces that a program joins with its own operators."""
+
+from tokcheck.scan.detect.assembly.expressions import join_names
+from tokcheck.scan.detect.assembly.joined import Joined
+from tokcheck.scan.detect.assembly.statements import join_arguments, join_statements
+from tokcheck.scan.detect.hit import ATTEMPT, Budget
+
+_BEFORE = 160
+# The search for expressions costs as much as so many other attempts.
+_EXPRESSIONS = 8
+
+
+def join_opaque(text: str, start: int, end: int, budget: Budget) -> Joined | None:
+    """Return the text from ``start`` on with the pieces that a program joins to the first one."""
+    before = text[max(0, start - _BEFORE) : start]
+    return (
+        join_statements(text, before, start, end)
+        or join_arguments(text, before, start, end)
+        or (join_names(text, start, end) if budget.spend(_EXPRESSIONS * ATTEMPT) else None)
+    )

@@ -1,0 +1,148 @@
+"""Put a signed token together from pieces: its payload has to decode, its signature to fit."""
+
+from collections.abc import Iterator
+from enum import Enum
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste import jwt
+from tokcheck.paste.grammar import RSA_LENGTHS, decode_segment, signature_length
+from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.scan.detect.hit import Budget
+
+_FIRST = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)*+")
+# A quoted literal of a token's characters, or a bare word that is long enough to be a part.
+_PIECE = LazyRegex(
+    r"(?P<quote>[\"'`])(\.?[A-Za-z0-9_-]{1,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)\\{0,3}(?P=quote)"
+    r"|(?<![A-Za-z0-9_.-])([A-Za-z0-9_-]{20,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)(?![A-Za-z0-9_.(-])"
+)
+# A piece at whose beginning a hyphen may mark its line, as in a diff.
+_MARKED = LazyRegex(r"[\r\n]-[A-Za-z0-9_-]{19}")
+# How far pieces may stand from the first one, in characters, how many count, and how many ways to
+# join them are tried.
+_AHEAD = 4_000
+_BEHIND = 1_500
+_MOST_PIECES = 12
+_MOST_STEPS = 300
+_STEP = 64
+_LEAST_PIECE = 20
+_PARTS = 3
+_SHORTEST_SIGNATURE = 32
+# What an object of JSON begins with, with a key or a blank behind its bracket.
+_OBJECTS = ("eyJ", "eyA", "ew")
+
+
+class _State(Enum):
+    WHOLE = "whole"
+    OPEN = "open"  # it may become whole
+
+
+def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
+    """Return the token that begins at ``start`` with pieces that complete it, and its first end."""
+    first = _FIRST.match(text, start)
+    if first is None or _state_of(first.group()) is not _State.OPEN:
+        return None
+    end = first.end()
+    behind = _pieces(text, max(0, start - _BEHIND), start)
+    ahead = _pieces(text, end, min(len(text), end + _AHEAD))
+    steps = _Steps(budget)
+    whole = _join(first.group(), [*ahead, *behind, *reversed(behind)], steps)
+    if whole is None and behind:
+        # The payload stands in front of its header, and the signature behind both.
+        steps = _Steps(budget, steps.longest)
+        whole = _join(first.group(), [*behind, *ahead], steps)
+    token, _ = jwt.whole_at(whole or steps.longest, 0)
+    if token is None:
+        return None
+    marked = _MARKED.compiled.search(text, end, end + _AHEAD) is not None
+    sure = whole and not marked and _is_piece(steps.last)
+    return (token if sure else token._replace(unclear=True)), end
+
+
+class _Steps:
+    """Counts the ways that are tried.
+
+    ``longest`` is the longest token whose signature may be whole or a part; ``last`` is the piece
+    that completes the whole one.
+    """
+
+    def __init__(self, budget: Budget, longest: str = "") -> None:
+        self._budget = budget
+        self._left = _MOST_STEPS
+        self.longest = longest
+        self.last = ""
+
+    def take(self) -> bool:
+        self._left -= 1
+        return self._left >= 0 and self._budget.spend(_STEP)
+
+
+def _pieces(text: str, first: int, last: int) -> list[str]:
+    found = [match[2] or match[3] for match in _PIECE.compiled.finditer(text, first, last)]
+    return found[:_MOST_PIECES]
+
+
+def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
+    """Return the whole token that begins so and goes on with some of the pieces in their order."""
+    for at, piece in enumerate(pieces):
+        for joined in _ways_to_join(begun, piece):
+            if not steps.take():
+                return None
+            state = _state_of(joined)
+            if state is None:
+                continue
+            if len(joined) > len(steps.longest) and _may_be_whole(joined):
+                steps.longest = joined
+            if state is _State.WHOLE:
+                steps.last = piece
+                return joined
+            whole = _join(joined, pieces[at + 1 :], steps)
+            if whole is not None:
+                return whole
+    return None
+
+
+def _is_piece(piece: str) -> bool:
+    """Return whether a piece is no word or name that has a fitting length by chance."""
+    return len(piece) >= _LEAST_PIECE or is_drawn(piece)
+
+
+def _ways_to_join(begun: str, piece: str) -> Iterator[str]:
+    """Yield the ways to join a piece: a full stop stands behind a part that is complete."""
+    complete = decode_segment(begun.rpartition(".")[2]) is not None
+    if not complete or piece.startswith("."):
+        yield begun + piece
+    elif not begun.endswith("."):
+        yield f"{begun}.{piece}"
+
+
+def _state_of(begun: str) -> _State | None:
+    """Return how far a token is complete that begins so; ``None`` if nothing can complete it."""
+    parts = begun.split(".")
+    if len(parts) > _PARTS:
+        return None
+    header = decode_segment(parts[0])
+    if header is None:
+        return _State.OPEN if len(parts) == 1 else None
+    if "alg" not in header:
+        return None
+    if len(parts) == 1:
+        return _State.OPEN
+    if decode_segment(parts[1]) is None:
+        opens = not parts[1] or parts[1].startswith(_OBJECTS) or parts[1] in _OBJECTS[0]
+        return _State.OPEN if opens and len(parts) == _PARTS - 1 else None
+    if len(parts) < _PARTS:
+        return _State.OPEN
+    length = signature_length(header)
+    lengths = (length,) if length else RSA_LENGTHS
+    if len(parts[2]) in lengths:
+        return _State.WHOLE
+    return _State.OPEN if len(parts[2]) < lengths[-1] else None
+
+
+def _may_be_whole(begun: str) -> bool:
+    """Return whether a signature of open length is long enough to be whole."""
+    header, *others = begun.split(".")
+    if len(others) < _PARTS - 1 or len(others[-1]) < _SHORTEST_SIGNATURE:
+        return False
+    return signature_length(decode_segment(header)) is None

@@ -1,0 +1,1 @@
+"""Find credentials that only words around them identify."""

@@ -1,0 +1,269 @@
+"""Credentials that only words around them identify: 64 hexadecimal digits are a refresh token.
+
+A label need not touch its value. Between them stand quotation marks, tags, the other names of a
+pair, a call; or they are in one column of a table.
+"""
+
+import binascii
+from collections.abc import Iterator
+
+from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste import notation
+from tokcheck.paste.grammar import BASIC_GAP, joint_at
+from tokcheck.providers import FINDER
+from tokcheck.scan.detect.assembly.expressions import read_expression
+from tokcheck.scan.detect.hit import ATTEMPT, Budget, Hit
+from tokcheck.scan.detect.labelled.tables import values_of_column
+from tokcheck.scan.detect.sample_tokens import is_sample
+
+# Words between a name and its value: those of pairs, tags, types and sentences.
+_WORDS = (
+    "value|values|val|string|str|text|data|content|default|current|static|final|const|is|invalid|"
+    "type|token|td|dd|dt|th|tr|span|strong|varchar|char|secret|hidden|password|the|to|as|of|new|"
+    "key|name|var|private|public|readonly|required|enabled|true|false|sensitive|description|example|"
+    "stringvalue|s|body|cdata|tab|texttt|textbf|verb|join|append|concat|push|add|stringbuilder"
+)
+_SIGN = (
+    r"[^A-Za-z0-9<&%=\\]|\\(?:[nrt](?![A-Za-z])|u00[0-9A-Fa-f]{2}|x[0-9A-Fa-f]{2})?"
+    r"|&(?:\#?\w{1,8};)?|%(?:(?:25){0,2}[0-9A-Fa-f]{2})?|=(?:3[Dd]|2[02])?"
+)
+# What describes a value in front of it, the mark of a value in YAML, the letter of a literal.
+_DESCRIPTION = (
+    r"(?i:description|comment|title)[\"']?\s{0,8}[:=]\s{0,8}\"[^\"\n]{0,200}\"|&[A-Za-z]\w{0,20}\s"
+    r"|(?<![A-Za-z0-9])[ubrUBR](?=[\"'])"
+)
+_GAP = (
+    rf"(?:{_DESCRIPTION}|{_SIGN}|<!\[CDATA\[|<(?:[^<>]{{0,120}}>)?"
+    rf"|(?<![A-Za-z0-9])(?i:{_WORDS})(?![A-Za-z0-9])){{1,80}}+"
+)
+_UNDERSCORE = rf"(?:[_ .-]|{notation.spelling('_')})?"
+# Whose it is, or what else names it; the digest of a token is none.
+_SUFFIX = (
+    rf"(?:s|{_UNDERSCORE}(?i:value|hex|1)|[_:-](?!(?i:sha|hash|digest|md5|id\b))\w{{1,20}}+)?+"
+)
+# The names and values of a tag.
+_ATTRIBUTES = r"(?:(?:\s{1,8}[\w:.-]{1,40}=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}'))++\s{0,8}>)"
+# The rest of a sentence, if the value is the next line.
+_SENTENCE = r"[^\r\n0-9]{0,60}\r?\n[ \t]{0,20}(?=(?:[0-9a-f]{64}|[0-9A-F]{64})\s{0,8}(?:[\r\n]|\Z))"
+_REFRESH_LABEL = LazyRegex(
+    rf"(?i:refresh{_UNDERSCORE}token){_SUFFIX}(?![\"'`]?\)\s{{1,20}}(?i:values?)\b)(?:{_SENTENCE}|{_ATTRIBUTES}(?:{_GAP})?|{_GAP})"
+)
+_SECRET_LABEL = LazyRegex(rf"(?i:secret(?:{_UNDERSCORE}key)?){_GAP}")
+_BEGIN = LazyRegex(rf"(?i:refresh{_UNDERSCORE}token)")
+# A value in front of the name of its pair.
+_VALUE_FIRST = LazyRegex(
+    r"(?<![0-9A-Za-z])(?:([0-9a-f]{64})[\"']|(?<=value: )([0-9a-f]{64})(?=\s))"
+    rf"(?:[^A-Za-z0-9<>{{}}\[\]]|(?<![A-Za-z0-9])(?i:{_WORDS}|id)(?![A-Za-z0-9])){{1,60}}"
+    r"(?<![A-Za-z0-9])(?i:name|(?:for)?key|id)[\"'\\]{0,4}\s{0,8}[:=]\s{0,8}@?[\"'\\]{0,4}[\w.-]{0,40}\Z"
+)
+_DIGITS = LazyRegex(r"[0-9]*[a-f][0-9a-f]*|[0-9A-F]+")
+_ALPHANUMERIC = LazyRegex(r"[A-Za-z0-9]")
+_BEFORE = 400
+_AHEAD = 1_200
+_LENGTHS = {Kind.REFRESH_TOKEN: 64, Kind.CLIENT_SECRET: 32}
+# 64 digits over more lines than this are no wrapped value.
+_MOST_JOINTS = 4
+
+# A label whose value is an expression, the first name of which follows.
+_NAMED_VALUE = LazyRegex(
+    rf"(?i:refresh{_UNDERSCORE}token){_SUFFIX}[\"'\])]{{0,3}}\s{{0,20}}(?::?=>?|:|<-)\s{{0,20}}"
+    r"(?=[fF$@\"'`{(%]{0,5}[A-Za-z_])"
+)
+_NAMES_BEFORE = 1_500
+_EXPRESSION_COST = 8 * ATTEMPT
+
+# What stands behind a part of them: openings of lines, what joins literals, a page's number.
+_BEHIND = LazyRegex(
+    r"(?:[^0-9A-Za-z\r\n][^\r\n,;]{0,15}?)?(?:\r?\n|[\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9])"
+    r"[^\r\n]{0,200}(?:\s+[^\r\n]{1,160}){0,2}"
+    r"|\\?[\"'](?:[^\r\n,:;=\"']|::|[+.&|]=|&amp;){0,60}"
+    r"(?:[\"'][^\r\n,:;=\"']{0,16}[\"'][^\r\n,:;=\"']{0,20})?\\?[\"'](?:[0-9a-f]+|[0-9A-F]+)"
+)
+_PART = LazyRegex(r"(?:(?<![0-9A-Za-z])|(?<=\x1b\[0m))(?:[0-9a-f]+|[0-9A-F]+)(?![0-9A-Za-z])")
+_LEAST_PART = 16
+_OTHER_LABEL = LazyRegex(r"(?i)secret|key|\bid\b|token|sha|md5|hash|digest|checksum|sum\b")
+
+# The same name in a statement that appends to its value.
+_APPENDED = LazyRegex(
+    r"\\?[\"']?[)\s;]{0,20}[\w$.>-]{0,60}?(?i:token)\w{0,20}\s{0,4}"
+    r"(?:[+.&|]=|\.(?:append|push|add|concat)\()\s{0,4}\\?[\"']?"
+)
+
+_HASH = LazyRegex(r"(?i:sha-?256|sha|hash|digest|checksum|integrity|etag|signature)[\W_]{0,4}\Z")
+_LONE = LazyRegex(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])")
+_BESIDE = 400
+
+_BASIC = LazyRegex(rf"(?i:basic){BASIC_GAP}([A-Za-z0-9+/_-]{{48,60}}={{0,2}})(?![A-Za-z0-9+/_-])")
+_FITBIT_PAIR = LazyRegex(r"2[23][0-9A-Z]{4}:[0-9a-f]{32}")
+
+
+def labelled_forms() -> list[tuple[str, CredentialForm]]:
+    """Return the forms that a label identifies, each with its provider."""
+    return [
+        (provider, form)
+        for provider, forms in FINDER.forms.items()
+        for form in forms
+        if form.alone and form.kind is not Kind.CLIENT_ID
+    ]
+
+
+class LabelReader:
+    """Reads what labels identify; places are in bytes."""
+
+    def __init__(self) -> None:
+        self._forms = labelled_forms()
+        self._refresh = next(
+            (provider, form) for provider, form in self._forms if form.kind is Kind.REFRESH_TOKEN
+        )
+
+    def at_label(self, data: bytes, at: int, budget: Budget) -> list[Hit]:
+        """Return the refresh tokens of the label around ``at``."""
+        first = max(0, at - _BEFORE)
+        text = data[first : at + _AHEAD].decode("latin-1")
+        label = _BEGIN.match(text, max(0, at - first - 1))
+        if label is None:
+            return []
+        found = self._value(text, label.start(), first, _REFRESH_LABEL, Kind.REFRESH_TOKEN)
+        if found is not None:
+            return [found]
+        named = self._value_of_names(data, first + label.start(), budget)
+        if named is not None:
+            return self._hits(*named)
+        pair = _VALUE_FIRST.search(text[max(0, label.start() - 260) : label.start()])
+        if pair is not None:
+            raw = pair[1] or pair[2]
+            begin = first + max(0, label.start() - 260) + pair.start(pair.lastindex or 1)
+            return self._hits(raw, begin, begin + len(raw))
+        cells = values_of_column(data, first + label.start(), first + label.end(), budget.spend)
+        return [hit for raw, at in cells for hit in self._hits(raw, at, at + len(raw))]
+
+    def _value(self, text: str, start: int, first: int, label: LazyRegex, kind: Kind) -> Hit | None:
+        """Return the value of a label that begins at ``start`` of a text, or of that place on."""
+        match = label.match(text, start)
+        if match is None:
+            return None
+        value = _digits_at(text, match.end(), _LENGTHS[kind])
+        if value is None or is_sample(value[0]):
+            return None
+        raw, end, apart = value
+        provider = self._refresh[0]
+        start = first + match.end()
+        return Hit(start, first + end, raw, kind, provider, fragment=apart, decisive=False)
+
+    def _value_of_names(self, data: bytes, at: int, budget: Budget) -> tuple[str, int, int] | None:
+        """Return the value that an expression behind a label puts together, and its first piece."""
+        first = max(0, at - _NAMES_BEFORE)
+        text = data[first : at + _AHEAD].decode("latin-1")
+        label = _NAMED_VALUE.match(text, at - first)
+        if label is None or not budget.spend(_EXPRESSION_COST):
+            return None
+        value = read_expression(text, label.end())
+        length = _LENGTHS[Kind.REFRESH_TOKEN]
+        if value is None or len(value.raw) != length or not _DIGITS.fullmatch(value.raw):
+            return None
+        return value.raw, first + value.start, first + value.end
+
+    def _hits(self, raw: str, start: int, end: int) -> list[Hit]:
+        provider, form = self._refresh
+        if is_sample(raw):
+            return []
+        return [Hit(start, end, raw, form.kind, provider, decisive=form.decisive)]
+
+    def in_range(self, data: bytes, start: int, end: int) -> Iterator[Hit]:
+        """Yield the labelled credentials in a range near a provider's name."""
+        text = data[start:end].decode("latin-1")
+        for provider, form in self._forms:
+            for match in compile_cached(form.pattern).finditer(text):
+                raw = match.group(1)
+                if not is_sample(raw):
+                    first, last = match.span(1)
+                    yield Hit(
+                        start + first, start + last, raw, form.kind, provider,
+                        decisive=form.decisive,
+                    )  # fmt: skip
+        for match in _SECRET_LABEL.compiled.finditer(text):
+            found = self._value(text, match.start(), start, _SECRET_LABEL, Kind.CLIENT_SECRET)
+            if found is not None:
+                yield found
+        for match in _BASIC.compiled.finditer(text):
+            if _is_pair(match[1]):
+                first, last = match.span(1)
+                yield Hit(
+                    start + first, start + last, match[1], Kind.BASIC_CREDENTIALS, self._refresh[0]
+                )
+
+    def beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
+        """Yield 64 digits beside an access token of the provider whose refresh tokens they are."""
+        if token.provider != self._refresh[0] or token.kind is not Kind.ACCESS_TOKEN:
+            return
+        for first, last in (
+            (max(0, token.start - _BESIDE), token.start),
+            (token.end, min(len(data), token.end + _BESIDE)),
+        ):
+            text = data[first:last].decode("latin-1")
+            for match in _LONE.compiled.finditer(text):
+                if _HASH.search(text[max(0, match.start() - 24) : match.start()]) is None:
+                    for hit in self._hits(match[0], first + match.start(), first + match.end()):
+                        yield hit._replace(decisive=True)
+
+
+def _digits_at(text: str, at: int, length: int) -> tuple[str, int, bool] | None:
+    """Return so many digits, which may be wrapped, where they end, and whether in pieces."""
+    digits, apart = "", False
+    for _ in range(_MOST_JOINTS):
+        match = _DIGITS.match(text, at)
+        if match is None:
+            return None
+        digits += match[0]
+        if len(digits) >= length:
+            ends = len(digits) == length and not _ALPHANUMERIC.match(text, match.end())
+            return (digits, match.end(), apart) if ends else None
+        missing = length - len(digits)
+        following = _part_behind_joint(text, match.end(), missing)
+        if following is None:
+            following, apart = _part_behind(text, match.end(), missing), True
+        if following is None:
+            return None
+        at = following
+    return None
+
+
+def _part_behind_joint(text: str, at: int, missing: int) -> int | None:
+    joint = joint_at(text, at)
+    part = None if joint is None else _DIGITS.match(text, joint.end())
+    if joint is None or part is None or joint.lastgroup == "blank":
+        return None
+    if len(part[0]) == missing and not _ALPHANUMERIC.match(text, part.end()):
+        return joint.end()
+    following = joint_at(text, part.end()) if len(part[0]) < missing else None
+    return joint.end() if following and following.lastgroup != "blank" else None
+
+
+def _part_behind(text: str, at: int, missing: int) -> int | None:
+    """Return where the next part of so many digits begins, whatever stands in front of it.
+
+    Their number shows that they belong together.
+    """
+    appended = _APPENDED.match(text, at)
+    if appended is not None:
+        piece = _DIGITS.match(text, appended.end())
+        return appended.end() if piece and len(piece[0]) <= missing else None
+    behind = _BEHIND.match(text, at)
+    if behind is None:
+        return None
+    for part in _PART.compiled.finditer(text, at, min(len(text), behind.end() + missing)):
+        size = part.end() - part.start()
+        if size == missing or _LEAST_PART <= size < missing:
+            named = _OTHER_LABEL.search(text[at : part.start()]) is not None
+            return None if named else part.start()
+    return None
+
+
+def _is_pair(encoded: str) -> bool:
+    """Return whether a text is the id and the secret of one of the provider's applications."""
+    try:
+        data = binascii.a2b_base64(encoded.replace("-", "+").replace("_", "/") + "==")
+        return _FITBIT_PAIR.fullmatch(data.decode("ascii")) is not None
+    except ValueError:
+        return False

@@ -1,0 +1,106 @@
+"""The address of a database on PostgreSQL: ``TOKCHECK_DATABASE``.
+
+The password comes from where libpq looks for it. TLS is verified unless the host is this computer.
+https://www.postgresql.org/docs/current/libpq-connect.html
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from tokcheck.core.addresses import is_loopback
+from tokcheck.core.errors import UsageError
+from tokcheck.storage.install_method import extra_command
+
+VARIABLE = "TOKCHECK_DATABASE"
+_SCHEMES = ("postgresql", "postgres")
+_EXAMPLE = "postgresql://tokcheck@db.example/tokcheck"
+_SYSTEM_ROOTS_SINCE = 160_000
+# A server that is gone, or a network that swallows packets, is noticed within half a minute.
+_DEFAULTS = {
+    "application_name": "tokcheck",
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+
+
+class DatabaseAddress(NamedTuple):
+    """Where the database is."""
+
+    parameters: Mapping[str, str]
+    """The parameters of libpq; they may hold a password."""
+    place: str
+    """The database in words, without a password."""
+
+
+def parse_database_address(url: str, environment: Mapping[str, str]) -> DatabaseAddress:
+    """Return the address of a URL; ``environment`` may hold the variables of libpq.
+
+    :raises UsageError: if it is none, if the driver is not installed, or if the server's
+        certificate would not be verified.
+    """
+    if url.partition("://")[0] not in _SCHEMES:
+        raise UsageError(f"{VARIABLE} is not the URL of a database.", f"Write {_EXAMPLE}")
+    try:
+        import psycopg
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError:
+        raise UsageError(
+            f"{VARIABLE} is set, and the Python package psycopg is not installed.",
+            f"To add it: {extra_command('postgres')}",
+        ) from None
+    try:
+        given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except psycopg.Error:  # its text repeats the URL, and so a password
+        raise UsageError(f"{VARIABLE} is not the URL of a database.", f"Write {_EXAMPLE}") from None
+    parameters = _DEFAULTS | given
+    if not _is_local(given, environment):
+        parameters |= _tls_parameters(given, environment)
+    return DatabaseAddress(parameters, _place(given, environment))
+
+
+def _is_local(given: Mapping[str, str], environment: Mapping[str, str]) -> bool:
+    """Return whether every host is this computer: a socket, or loopback."""
+    if "host" not in given and ("service" in given or environment.get("PGSERVICE")):
+        return False  # the service's file may name any host
+    named = [
+        host
+        for name in ("host", "hostaddr")
+        for host in (given.get(name) or environment.get(f"PG{name.upper()}") or "").split(",")
+    ]
+    return all(host == "" or host[0] in "/@" or is_loopback(host) for host in named)
+
+
+def _tls_parameters(given: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    mode = given.get("sslmode") or environment.get("PGSSLMODE") or "verify-full"
+    if mode != "verify-full":
+        raise UsageError(
+            f"With sslmode={mode}, the database's certificate is not verified, and tokens would "
+            "be sent to whoever answers.",
+            "Leave sslmode out, or write sslmode=verify-full; sslrootcert names the file of an "
+            "authority of your own.",
+        )
+    import psycopg
+
+    own = Path(os.path.expanduser("~/.postgresql/root.crt"))  # noqa: PTH111 - a home may be missing
+    has_roots = "sslrootcert" in given or environment.get("PGSSLROOTCERT") or own.exists()
+    roots = (
+        {} if has_roots or psycopg.pq.version() < _SYSTEM_ROOTS_SINCE else {"sslrootcert": "system"}
+    )
+    return {"sslmode": mode, **roots}
+
+
+def _place(given: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    name = given.get("dbname") or environment.get("PGDATABASE") or ""
+    database = f"PostgreSQL database {name}".strip()
+    host = given.get("host") or given.get("hostaddr") or environment.get("PGHOST") or ""
+    service = given.get("service") or environment.get("PGSERVICE")
+    if service and not host:
+        return f"{database} of the service {service}"
+    return (
+        f"{database} at {host}" if host and host[0] not in "/@" else f"{database} of this computer"
+    )

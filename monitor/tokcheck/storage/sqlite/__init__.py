@@ -1,0 +1,1 @@
+"""The bytes of SQLite files, for those that SQLite itself cannot read."""

@@ -1,0 +1,149 @@
+"""``serve``, ``watch`` and ``validate`` with a declared provider, over real HTTP."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.transport.fixed_responses import (
+    FixedResponse,
+    FixedServer,
+    serve_fixed_responses,
+)
+
+_DECLARATION = """\
+address = "{url}"
+check = "/v1/me"
+[[{prefix}tokens]]
+prefix = "acme_"
+[[{prefix}windows]]
+length = "15m"
+limit = "X-Limit"
+remaining = "X-Remaining"
+[[{prefix}windows]]
+name = "uploads"
+unit = "points"
+length = "1d"
+limit = "X-Points-Limit"
+remaining = "X-Points-Remaining"
+"""
+_HEADERS = {
+    "X-Limit": "100",
+    "X-Remaining": "88",
+    "X-Points-Limit": "500",
+    "X-Points-Remaining": "100",
+}
+_TOKEN = "acme_0123456789abcdef0123456789"
+
+
+@pytest.fixture
+def api() -> Iterator[FixedServer]:
+    with serve_fixed_responses(GET_v1_me=FixedResponse(200, {"id": "7"}, _HEADERS)) as server:
+        yield server
+
+
+@pytest.fixture
+def acme(api: FixedServer, tmp_path: Path) -> Path:
+    path = tmp_path / "acme.toml"
+    path.write_text('name = "acme"\n' + _DECLARATION.format(url=api.url, prefix=""))
+    path.chmod(0o600)
+    return path
+
+
+@pytest.fixture
+def env(home: Path) -> dict[str, str]:
+    return {"TOKCHECK_HOME": str(home), "T": f"export ACME={_TOKEN}"}
+
+
+def _samples(metrics: str, name: str) -> list[str]:
+    return [line.removeprefix(name) for line in metrics.splitlines() if line.startswith(name)]
+
+
+def test_the_metrics_of_several_windows(
+    run: Run, acme: Path, api: FixedServer, env: dict[str, str]
+) -> None:
+    result = run("serve", "--providers", str(acme), "--token-env", "anna=T", "--once", env=env)
+    assert 0 == result.code, result.err
+    labels = '{{provider="acme",account="anna",window="{}"}} {}'.format
+    assert [labels("900s", 88), labels("uploads day", 100)] == _samples(
+        result.out, "tokcheck_quota_remaining_requests"
+    )
+    assert [labels("900s", 900), labels("uploads day", 86400)] == _samples(
+        result.out, "tokcheck_quota_window_seconds"
+    )
+    assert ["GET /v1/me"] == api.lines
+    assert f"Bearer {_TOKEN}" == api.received[0].headers["Authorization"]
+    assert _TOKEN not in result.out + result.err
+
+
+def test_a_folder_in_the_environment_and_watch(
+    run: Run, acme: Path, api: FixedServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.mkdir(mode=0o700)
+    (tokens / "anna").write_text(_TOKEN)
+    env |= {"TOKCHECK_PROVIDERS": str(acme.parent)}
+    result = run("watch", "--tokens-dir", str(tokens), env=env)
+    assert (0, True) == (result.code, "100 of 500 a day (uploads)" in result.out), result.out
+    result = run("watch", "--json", "--tokens-dir", str(tokens), env=env)
+    (account,) = json.loads(result.out)["accounts"]
+    assert ("acme", "valid", "This Acme API token works") == (
+        account["provider"],
+        account["verdict"],
+        account["summary"].partition(":")[0],
+    )
+    assert [("900s", 900, 88), ("uploads day", 86_400, 100)] == [
+        (window["window"], window["window_seconds"], window["remaining"])
+        for window in account["quota"]
+    ]
+    assert 1 == len(api.lines)
+
+
+def test_the_configuration_declares_a_provider(
+    run: Run, api: FixedServer, env: dict[str, str], tmp_path: Path
+) -> None:
+    config = tmp_path / "tokcheck.toml"
+    declared = _DECLARATION.format(url=api.url, prefix="providers.acme.")
+    config.write_text(
+        f'[accounts.anna]\nenv = "T"\nprovider = "acme"\n[providers.acme]\n{declared}'
+    )
+    check = run("serve", "--config", str(config), "--check-config", env=env)
+    assert (0, "The configuration can be used: 1 account.\n") == (check.code, check.out), check.err
+    result = run("serve", "--config", str(config), "--once", env=env)
+    assert ['{provider="acme",account="anna"} 1'] == _samples(result.out, "tokcheck_token_valid")
+
+
+def test_validate_needs_neither_option_nor_address_twice(
+    run: Run, acme: Path, api: FixedServer, env: dict[str, str]
+) -> None:
+    result = run("validate", "--providers", str(acme), "-", stdin=_TOKEN, env=env)
+    assert 0 == result.code, result.out
+    assert "88 of 100 requests in 15 minutes" in result.out
+    assert "100 of 500 points a day (uploads)" in result.out
+    # The address of a pasted command is nobody's to choose.
+    elsewhere = f"curl -H 'Authorization: Bearer {_TOKEN}' http://127.0.0.1:9/v1/me"
+    result = run("validate", "--providers", str(acme), "--json", "-", stdin=elsewhere, env=env)
+    assert ("valid", 2) == (json.loads(result.out)["verdict"], len(api.lines))
+
+
+@pytest.mark.parametrize("words", [("serve", "--once"), ("watch",), ("validate", "-")])
+def test_a_file_that_others_can_write_is_refused(
+    run: Run, acme: Path, api: FixedServer, env: dict[str, str], words: tuple[str, ...]
+) -> None:
+    acme.chmod(0o666)
+    more = () if words[0] == "validate" else ("--token-env", "anna=T")
+    result = run(*words, *more, "--providers", str(acme), stdin=_TOKEN, env=env)
+    assert (2, True) == (result.code, "can be written by other users" in result.err)
+    assert [] == api.lines
+
+
+def test_no_redirect_is_followed(
+    run: Run, acme: Path, api: FixedServer, env: dict[str, str]
+) -> None:
+    with serve_fixed_responses() as other:
+        moved = {"Location": f"{other.url}/v1/me"}
+        api.responses["GET /v1/me"] = FixedResponse(302, "", moved)
+        result = run("validate", "--providers", str(acme), "-", stdin=_TOKEN, env=env)
+        assert (3, []) == (result.code, other.lines), result.out

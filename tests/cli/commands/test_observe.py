@@ -1,0 +1,138 @@
+"""``tokcheck observe``: what responses report is recorded and said; nothing else is kept."""
+
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.suite.cases import each_case
+from tests.support.tokens import (
+    FITBIT,
+    FITBIT_REFRESH,
+    FITBIT_SECRET,
+    GOOGLE,
+    GOOGLE_REFRESH,
+    GOOGLE_SECRET,
+)
+
+_HEADERS = (
+    "Fitbit-Rate-Limit-Limit: 150\r\nFitbit-Rate-Limit-Remaining: 87\r\n"
+    "Fitbit-Rate-Limit-Reset: 600\r\n"
+)
+_CANARY = "canary-that-nobody-keeps"
+_SECRET = f"Set-Cookie: id={_CANARY}\r\nAuthorization: Bearer {_CANARY}\r\n"
+_CURL = f"HTTP/1.1 200 OK\r\n{_HEADERS}{_SECRET}\r\n{_CANARY}"
+_SAID = "87 of 150 requests an hour left, reset in "
+
+
+def _archive(url: str) -> str:
+    headers = [
+        {"name": name, "value": value}
+        for name, _, value in (line.partition(": ") for line in _HEADERS.split("\r\n"))
+    ]
+    entry = {"request": {"url": url}, "response": {"status": 200, "headers": headers}}
+    return json.dumps({"log": {"entries": [entry]}})
+
+
+@each_case(
+    "text",
+    [
+        _CURL,
+        f"HTTP/2 301 \r\nLocation: x\r\n\r\n{_CURL}",
+        f"HTTP/1.1 200 Connection established\r\n\r\n{_CURL}",
+        _HEADERS,
+        _archive("https://api.fitbit.com/1/user/-/profile.json"),
+        json.dumps(dict(line.split(": ") for line in _HEADERS.split("\r\n") if line)),
+    ],
+)
+def test_each_input_is_read(run: Run, text: str) -> None:
+    result = run("observe", "anna", "--provider", "fitbit", stdin=text)
+    assert (0, "") == (result.code, result.err)
+    first, second = result.out.splitlines()
+    assert first.startswith("anna: ")
+    assert " of the Fitbit Web API (" in first
+    assert second.startswith(_SAID)
+
+
+@each_case("encoding", ["utf-8-sig", "utf-16"])
+def test_a_file_of_another_encoding_is_read(run: Run, tmp_path: Path, encoding: str) -> None:
+    """As PowerShell writes one."""
+    (tmp_path / "headers.txt").write_bytes(_CURL.encode(encoding))
+    for arguments in (("--file", str(tmp_path / "headers.txt")), ()):
+        result = run(
+            "observe", "anna", "--provider", "fitbit", *arguments,
+            stdin=b"" if arguments else _CURL.encode(encoding),
+        )  # fmt: skip
+        assert _SAID in result.out, result.err
+
+
+def test_an_archive_may_be_long(run: Run, tmp_path: Path) -> None:
+    archive = json.loads(_archive("https://api.fitbit.com/1/user/-/profile.json"))
+    archive["log"]["comment"] = "x" * 3_000_000
+    (tmp_path / "long.har").write_text(json.dumps(archive))
+    result = run("observe", "anna", "--provider", "fitbit", "--file", str(tmp_path / "long.har"))
+    assert _SAID in result.out, result.err
+
+
+@each_case("token", [FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET])
+def test_a_token_in_the_place_of_the_account_is_refused_and_not_kept(
+    run: Run, tmp_path: Path, token: str
+) -> None:
+    home = tmp_path / "data"
+    for json_option in ((), ("--json",)):
+        words = ("observe", token, "--provider", "ietf", *json_option)
+        result = run(*words, stdin=_CURL, env={"TOKCHECK_HOME": str(home)})
+        assert (2, "") == (result.code, result.out)
+        assert token not in result.err
+        assert "it looks like a token" in result.err
+    assert [] == [path for path in home.rglob("*") if path.is_file()]
+
+
+def test_only_the_rate_limits_are_kept(run: Run, tmp_path: Path) -> None:
+    home = tmp_path / "data"
+    words = ("observe", "anna", "--provider", "fitbit", "--json")
+    result = run(*words, stdin=_CURL, env={"TOKCHECK_HOME": str(home)})
+    assert 0 == result.code
+    document = json.loads(result.out)
+    assert ("anna", "fitbit", {"2xx": 1}) == tuple(
+        document[name] for name in ("account", "provider", "responses")
+    )
+    (quota,) = document["quota"]
+    assert ("hour", 150, 87) == (quota["window"], quota["limit"], quota["remaining"])
+    kept = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    assert _CANARY.encode() not in kept + result.out.encode() + result.err.encode()
+    with closing(sqlite3.connect(home / "exporter.sqlite3")) as connection:
+        assert [("anna",)] == connection.execute("SELECT account FROM observation").fetchall()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("observe", "anna"), "The provider of the account anna is not known"),
+        (("observe", "anna", "--provider", "x"), "There is no provider 'x'."),
+        (("observe", "anna", "--provider", "fitbit"), "The input contains no response of the"),
+    ],
+)
+def test_what_is_missing_is_named(
+    run: Run, tmp_path: Path, words: tuple[str, ...], message: str
+) -> None:
+    result = run(*words, stdin="hello\n", env={"TOKCHECK_HOME": str(tmp_path / "data")})
+    assert 2 == result.code
+    assert result.err.startswith(f"tokcheck: {message}")
+
+
+def test_an_archive_of_other_sites_holds_nothing(run: Run) -> None:
+    result = run("observe", "anna", "--provider", "fitbit", stdin=_archive("https://other.org/"))
+    assert 2 == result.code
+
+
+def test_responses_without_a_rate_limit_are_counted(run: Run) -> None:
+    text = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"
+    result = run("observe", "anna", "--provider", "google-health", stdin=text * 3)
+    assert result.out == (
+        "anna: 3 responses of the Google Health API (3 of 2xx).\n"
+        "None of them reports a rate limit, so tokcheck only counts them.\n"
+    )

@@ -1,0 +1,164 @@
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.support.exporter.simulated_exporter import settings
+from tokcheck.cli.shared.exporter.config_check import ConfigCheck, check_exporter, print_check
+from tokcheck.core.errors import UsageError
+from tokcheck.exporter.sources.registry import Selection
+from tokcheck.exporter.sources.selection import Shard
+from tokcheck.exporter.web.listener import Address, UnixAddress
+from tokcheck.exporter.web.options import WebOptions
+from tokcheck.sandbox import SandboxState
+
+_TOKEN = SandboxState().issue_fitbit_token()
+_EVERY_SOURCE = """
+[accounts]
+anna = { env = "ANNA" }
+bo = { file = "bo" }
+cy = { command = ["mark-run"] }
+"""
+
+
+@pytest.fixture
+def programs(tmp_path: Path) -> Path:
+    """A folder with a program that leaves a mark when it is run."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    program = folder / "mark-run"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path / 'was-run'}\n")
+    program.chmod(0o755)
+    return folder
+
+
+def _check(
+    folder: Path, text: str, environment: Mapping[str, str], web: WebOptions | None = None
+) -> ConfigCheck:
+    config = folder / "accounts.toml"
+    config.write_text(text)
+    selection = Selection(config=config, home=folder / "home")
+    return check_exporter(settings("http://127.0.0.1:1", selection, folder, environment), web)
+
+
+def test_what_can_be_used_is_fine_and_nothing_is_run_or_created(
+    tmp_path: Path, programs: Path
+) -> None:
+    (tmp_path / "bo").write_text(_TOKEN)
+    environment = {"ANNA": _TOKEN, "PATH": str(programs)}
+    assert ConfigCheck(3, (), ()) == _check(tmp_path, _EVERY_SOURCE, environment, WebOptions())
+    assert {"accounts.toml", "bin", "bo"} == {path.name for path in tmp_path.iterdir()}
+
+
+def test_every_fault_is_an_error_and_a_token_that_is_wrong_a_note(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    home.chmod(0o755)
+    web = WebOptions((UnixAddress(tmp_path / "none" / "s"),))
+    found = _check(tmp_path, _EVERY_SOURCE, {"ANNA": "<your token>", "PATH": ""}, web)
+    assert 3 == found.accounts
+    assert (
+        f"{home} must be private",
+        f"There is no folder {tmp_path / 'none'}",
+        "bo: ",
+        "cy: ",
+    ) == (
+        found.errors[0][: len(f"{home} must be private")],
+        found.errors[1][: len(f"There is no folder {tmp_path / 'none'}")],
+        found.errors[2][:4],
+        found.errors[3][:4],
+    )
+    (note,) = found.notes
+    assert note.startswith("anna: placeholder: ")
+
+
+def test_a_variable_that_is_not_set_is_an_error(tmp_path: Path) -> None:
+    found = _check(tmp_path, '[accounts]\nanna = { env = "ANNA" }\n', {})
+    assert 1 == len(found.errors)
+    assert found.errors[0].startswith("anna: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "web"),
+    [
+        ("[accounts\n", ""),
+        ("[accounts]\nanna = { nothing = 1 }\n", ""),
+        ("[accounts]\n", "tls_server_config: {cert_file: none, key_file: none}\n"),
+        ("[accounts]\n", "basic_auth_users: {anna: secret}\n"),
+    ],
+)
+def test_an_invalid_configuration_is_a_usage_error(tmp_path: Path, text: str, web: str) -> None:
+    options = WebOptions()
+    if web:
+        file = tmp_path / "web.yml"
+        file.write_text(web)
+        options = options._replace(config=file)
+    with pytest.raises(UsageError):
+        _check(tmp_path, text, {}, options)
+
+
+def test_a_folder_of_tokens_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
+    selection = Selection(tokens_dir=tmp_path / "none", home=tmp_path)
+    with pytest.raises(UsageError):
+        check_exporter(settings("http://127.0.0.1:1", selection, tmp_path, {}), None)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes")
+def test_an_unreadable_store_ends_with_2(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    (home / "accounts.sqlite3").write_bytes(b"nothing" * 1_000)
+    (home / "accounts.sqlite3").chmod(0o600)
+    selection = Selection(home=home, accounts=True)
+    assert 2 == print_check(settings("http://127.0.0.1:1", selection, tmp_path, {}))
+
+
+@pytest.mark.parametrize("command", ["serve", "watch"])
+def test_the_commands_check_and_start_nothing(run: Run, tmp_path: Path, command: str) -> None:
+    environment = {"ANNA": _TOKEN, "TOKCHECK_HOME": str(tmp_path / "home")}
+    words = (command, "--check-config", "--token-env")
+    good = run(*words, "anna=ANNA", env=environment)
+    assert (0, "The configuration can be used: 1 account.\n", "") == (good.code, good.out, good.err)
+    bad = run(*words, "bo=BO", env=environment)
+    assert (2, "") == (bad.code, bad.out)
+    assert bad.err.startswith("error: bo: ")
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_data_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "link").symlink_to(tmp_path / "nowhere")
+    for place in ("file", "link"):
+        home = tmp_path / place / "below" / "home"
+        selection = Selection(variables={"anna": "ANNA"}, home=home)
+        chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"ANNA": _TOKEN})
+        found = check_exporter(chosen._replace(ledger=home / "exporter.sqlite3"), None)
+        assert (
+            f"The data folder {home} cannot be created: {tmp_path / place} is not a folder. "
+            "Set TOKCHECK_HOME to another one.",
+        ) == found.errors
+
+
+def test_an_address_of_another_machine_is_an_error_and_a_port_in_use_is_none(
+    tmp_path: Path,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as busy:
+        own = Address("127.0.0.1", busy.getsockname()[1])
+        text = '[accounts]\nanna = { env = "ANNA" }\n'
+        web = WebOptions((own, Address("192.0.2.1", 19150), Address("", 19150)))
+        found = _check(tmp_path, text, {"ANNA": _TOKEN}, web)
+    (error,) = found.errors
+    assert error.startswith("This computer has no address 192.0.2.1. ")
+
+
+def test_no_accounts_at_all_are_an_error_unless_the_shard_has_none(tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.mkdir()
+    selection = Selection(tokens_dir=tokens, home=tmp_path / "home")
+    empty = settings("http://127.0.0.1:1", selection, tmp_path, {})
+    words = "No account is watched: the sources that are named contain none."
+    assert (words,) == check_exporter(empty, None).errors
+    assert () == check_exporter(empty._replace(share=Shard(1, 2)), None).errors

@@ -1,0 +1,178 @@
+"""A declaration's faults: all at once, each with its line, and no value repeated."""
+
+import pytest
+
+from tests.support.suite.cases import each_case
+from tests.support.tokens import FITBIT
+from tokcheck.core.errors import UsageError
+from tokcheck.declarations.declaration_text import FaultyDeclarationError, read_declaration
+
+ACME = """\
+name = "acme"
+address = "https://api.acme.example"
+check = "/v1/me"
+[[tokens]]
+prefix = "acme_"
+[[windows]]
+length = "1h"
+limit = "X-RateLimit-Limit"
+remaining = "X-RateLimit-Remaining"
+reset = { header = "X-RateLimit-Reset", form = "epoch" }
+"""
+
+
+def faults(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(FaultyDeclarationError) as caught:
+        read_declaration(text, "acme.toml")
+    assert "acme.toml" in caught.value.message
+    return [(fault.line, fault.key) for fault in caught.value.faults]
+
+
+def test_ten_lines_are_a_declaration() -> None:
+    table = read_declaration(ACME, "acme.toml")
+    assert 10 == len(ACME.splitlines())
+    assert ("acme", "/v1/me") == (table["name"], table["check"])
+    assert [{"prefix": "acme_"}] == table["tokens"]
+
+
+def test_every_fault_is_reported_with_its_line() -> None:
+    text = """\
+name = "Acme"
+address = "http://api.acme.example"
+check = { path = "v1", metod = "GET" }
+frob = 1
+[[tokens]]
+kind = "access_token"
+[[windows]]
+length = "1x"
+limit = { header = "X", path = "a" }
+[[windows]]
+limit = "X-RateLimit-Limit"
+reset = { header = "X-RateLimit-Reset" }
+[[refusals]]
+verdict = "nope"
+status = 9
+"""
+    assert [
+        (1, "name"),
+        (2, "address"),
+        (3, "check.metod"),
+        (3, "check.path"),
+        (4, "frob"),
+        (5, "tokens[1]"),
+        (8, "windows[1].length"),
+        (9, "windows[1].limit"),
+        (12, "windows[2].reset.form"),
+        (14, "refusals[1].verdict"),
+        (15, "refusals[1].status"),
+    ] == faults(text)
+
+
+@each_case(
+    ("line", "key", "old", "new"),
+    [
+        (2, "address", "https://api.acme.example", "https://user@api.acme.example"),
+        (2, "address", "https://api.acme.example", "https://api.acme.example/?token=1"),
+        (2, "address", "https://api.acme.example", "http://192.0.2.1"),
+        (2, "address", "https://api.acme.example", "ftp://api.acme.example"),
+        (2, "address", "https://api.acme.example", "https://"),
+        (3, "check", "/v1/me", "https://other.example/v1/me"),
+        (3, "check", "/v1/me", "/v1/../me"),
+        (3, "check", "/v1/me", "/v1/me there"),
+        (5, "tokens[1].prefix", "acme_", "a b"),
+        (7, "windows[1].length", "1h", "0s"),
+        (8, "windows[1].limit", "X-RateLimit-Limit", "X RateLimit"),
+        (10, "windows[1].reset", '{ header = "X-RateLimit-Reset", form = "epoch" }', '"soon"'),
+        (10, "windows[1].reset.form", '"epoch"', '"guess"'),
+    ],
+)
+def test_a_wrong_value_is_a_fault(line: int, key: str, old: str, new: str) -> None:
+    assert old in ACME
+    assert [(line, key)] == faults(ACME.replace(old, new, 1))
+
+
+@each_case(
+    ("key", "text"),
+    [
+        ("windows[2]", '[[windows]]\nlimit = "A"\nremaining = "B"\nused = "C"\n'),
+        ("windows[2]", '[[windows]]\nused = "C"\n'),
+        ("windows[2]", '[[windows]]\nlimit = "A"\nreset = "aligned"\n'),
+        ("windows[2]", "[[windows]]\n"),
+        ("windows[2].used", '[[windows]]\nlimit = "A"\nused = { path = "a", item = 1 }\n'),
+        ("windows[2].used.pattern", '[[windows]]\nlimit="A"\nused={header="B",pattern="[0-9]+"}'),
+        ("windows[2].used.pattern", '[[windows]]\nlimit="A"\nused={header="B",pattern="("}'),
+        ("refusals[1]", '[[refusals]]\nverdict = "expired"\n'),
+        ("refusals[1]", '[[refusals]]\nverdict = "expired"\nstatus = 401\nequals = "x"\n'),
+        ("refusals[1].verdict", '[[refusals]]\nverdict = "valid"\nstatus = 401\n'),
+        ("sources", 'extra = [1]\n[[tokens]]\nprefix = "ab_"\n'),
+    ],
+)
+def test_what_contradicts_itself_is_a_fault(key: str, text: str) -> None:
+    if key == "sources":
+        assert [(4, "sources")] == faults(ACME.replace("[[tokens]]", "sources = [1]\n[[tokens]]"))
+    else:
+        assert [key] == [found for _, found in faults(f"{ACME}{text}")]
+
+
+def test_a_missing_key_is_named() -> None:
+    assert [(0, "address"), (0, "check")] == faults('name = "acme"\n')
+
+
+def test_no_value_is_repeated() -> None:
+    token = FITBIT
+    with pytest.raises(FaultyDeclarationError) as caught:
+        read_declaration(f'name = "{token}"\naddress = "{token}"\ncheck = "/{token}"', "a.toml")
+    assert 3 == len(caught.value.faults)
+    assert "eyJ" not in caught.value.message + caught.value.hint
+
+
+def test_what_is_no_toml_has_its_line() -> None:
+    with pytest.raises(UsageError, match="line 2"):
+        read_declaration('name = "acme"\naddress = \n', "acme.toml")
+
+
+def test_windows_differ_in_name_or_in_length() -> None:
+    window = '[[windows]]\n{}length = "{}"\ndocumented = 5\n'
+    front = ACME.partition("[[tokens]]")[0]
+    named = front + window.format("", "1h") + window.format('name = "a"\n', "60m")
+    assert 2 == len(read_declaration(named, "acme.toml")["windows"])
+    assert [(0, "the file")] == faults(front + window.format("", "1h") + window.format("", "60m"))
+
+
+def test_a_window_is_at_most_as_long_as_requests_are_remembered() -> None:
+    assert [(7, "windows[1].length")] == faults(ACME.replace('"1h"', '"32d"'))
+
+
+OAUTH = """\
+[oauth]
+authorize = "https://acme.example/authorize"
+token = "https://acme.example/token"
+"""
+
+
+def test_an_oauth_part_needs_two_addresses() -> None:
+    table = read_declaration(ACME + OAUTH, "acme.toml")
+    assert {"authorize", "token"} == table["oauth"].keys()
+    assert [(11, "oauth.authorize"), (11, "oauth.token")] == faults(f"{ACME}[oauth]\n")
+
+
+@each_case(
+    ("line", "key", "text"),
+    [
+        (14, "oauth.revoke", 'revoke = "http://acme.example/revoke"'),
+        (14, "oauth.client_login", 'client_login = "header"'),
+        (14, "oauth.separator", 'separator = ";"'),
+        (14, "oauth.scopes", 'scopes = ["a b"]'),
+        (14, "oauth.scopes", 'scopes = ["a,b"]'),
+        (11, "oauth", 'default_scopes = ["a"]'),
+        (14, "oauth.parameters", 'parameters = { state = "x" }'),
+        (14, "oauth.token_form", 'token_form = { client_secret = "x" }'),
+        (14, "oauth.refresh_form", 'refresh_form = { refresh_token = "x" }'),
+        (11, "oauth", 'check = "/info"'),
+        (11, "oauth", 'identity = { user = "id" }'),
+        (14, "oauth.pattern", 'pattern = "("\ncheck = "/info"'),
+        (14, "oauth.secret", 'secret = "x"'),
+    ],
+)
+def test_a_wrong_value_of_an_oauth_part_is_a_fault(line: int, key: str, text: str) -> None:
+    assert [(line, key)] == faults(f"{ACME}{OAUTH}{text}\n")

@@ -1,0 +1,72 @@
+"""Which columns fit into a terminal."""
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from tokcheck.exporter.display.terminal.column_widths import (
+    GAP,
+    NAMES,
+    SMALL_BAR,
+    QuotaWidths,
+    fit_columns,
+)
+
+_QUOTA = QuotaWidths(10, 8)
+_NATURAL = {
+    "account": 30, "verdict": 37, "quota": _QUOTA.with_bar(12), "resets": 14, "runs out": 14,
+    "expires": 14, "next probe": 16,
+}  # fmt: skip
+_STAY = ["account", "verdict", "quota"]
+
+
+def _fit(width: int, *empty: str) -> dict[str, int]:
+    return fit_columns(_NATURAL, width, quota=_QUOTA, empty=frozenset(empty))
+
+
+@pytest.mark.parametrize(
+    ("width", "others"),
+    [
+        (200, ["resets", "runs out", "expires", "next probe"]),
+        (130, ["resets", "runs out", "expires"]),
+        (112, ["runs out", "expires"]),
+        (96, ["runs out"]),
+        (80, []),
+        (60, []),
+    ],
+)
+def test_the_columns_go_one_by_one(width: int, others: list[str]) -> None:
+    assert [*_STAY, *others] == list(_fit(width))
+
+
+def test_a_column_without_values_goes_first() -> None:
+    assert [*_STAY, "expires"] == list(_fit(96, "runs out"))
+    assert "runs out" in _fit(200, "runs out")
+
+
+def test_where_there_is_room_nothing_is_shortened() -> None:
+    assert _NATURAL == _fit(161)
+
+
+def test_the_bar_goes_before_the_words_are_cut() -> None:
+    assert _QUOTA.with_bar(SMALL_BAR) == _fit(65)["quota"]
+    assert {"account": 24, "verdict": 20, "quota": 10} == _fit(58)
+
+
+@given(
+    st.fixed_dictionaries({name: st.integers(5, 60) for name in NAMES}),
+    st.integers(16, 250),
+    st.integers(0, 30),
+    st.integers(0, 30),
+)
+@example(natural=dict.fromkeys(NAMES, 5), width=25, beside_bar=0, alone=12)
+def test_a_table_is_never_wider_than_its_terminal(
+    natural: dict[str, int], width: int, beside_bar: int, alone: int
+) -> None:
+    quota = QuotaWidths(beside_bar, alone)
+    natural["quota"] = quota.with_bar(12)
+    sizes = fit_columns(natural, width, quota=quota, empty=frozenset())
+    assert set(_STAY) <= set(sizes)
+    assert list(sizes) == [name for name in NAMES if name in sizes]
+    assert sum(sizes.values()) + GAP * (len(sizes) - 1) <= width
+    assert all(0 < size <= natural[name] for name, size in sizes.items())

@@ -1,0 +1,135 @@
+import pytest
+
+from tests.support.exporter.builders import AT, HOUR, probed_state, quota, report
+from tokcheck.core.report import Verdict
+from tokcheck.exporter.log.account_log import AccountLog
+from tokcheck.exporter.log.events import Event, Level, LogEntry, log_to
+from tokcheck.exporter.state import AccountState, SkipReason
+from tokcheck.exporter.state.transitions import advance_time
+
+_USUAL = 600.0
+
+
+class _Recorder:
+    """An account log and what it logged."""
+
+    def __init__(self) -> None:
+        self.entries: list[LogEntry] = []
+        self.log = AccountLog(log_to(self.entries.append, Level.DEBUG))
+
+    def observe(self, state: AccountState, now: float = AT) -> list[tuple[str, object, object]]:
+        """Return the events that a state causes, with their verdicts or reasons."""
+        self.entries.clear()
+        self.log.observe(state, now, _USUAL)
+        return [
+            (entry.event.label, entry.fields.get("verdict"), entry.fields.get("previous"))
+            for entry in self.entries
+        ]
+
+    def check(self) -> None:
+        """Check that every entry has only the fields that its event may have."""
+        assert [] == [one for one in self.entries if set(one.fields) - set(one.event.fields)]
+
+
+@pytest.fixture
+def recorder() -> _Recorder:
+    return _Recorder()
+
+
+def test_a_verdict_is_logged_when_it_changes_and_only_then(recorder: _Recorder) -> None:
+    valid = probed_state(Verdict.VALID, quota())
+    assert [("verdict", "valid", None)] == recorder.observe(valid)
+    assert [] == recorder.observe(valid._replace(probed_at=AT + 600), AT + 600)
+    refused = probed_state(Verdict.REVOKED_OR_INVALID)
+    assert [("verdict_unusable", "revoked_or_invalid", "valid")] == recorder.observe(refused)
+    recorder.check()
+
+
+def test_an_expiry_is_logged_without_a_probe(recorder: _Recorder) -> None:
+    state = probed_state(expires_at=AT + 100)
+    recorder.observe(state)
+    expired = advance_time(state, AT + 200)
+    assert [("verdict_unusable", "expired", "valid")] == recorder.observe(expired, AT + 200)
+    assert "anna: expired: " in recorder.entries[0].message
+
+
+def test_a_text_that_was_only_read_is_logged_if_it_cannot_be_used(recorder: _Recorder) -> None:
+    unread = AccountState("anna", verdict=Verdict.UNVERIFIED)
+    assert [] == recorder.observe(unread)
+    malformed = AccountState("anna", verdict=Verdict.MALFORMED, usable=False)
+    assert [("verdict_unusable", "malformed", None)] == recorder.observe(malformed)
+    assert [] == recorder.observe(malformed)
+
+
+def test_the_first_verdict_of_a_new_text_is_logged_even_if_it_is_the_same(
+    recorder: _Recorder,
+) -> None:
+    recorder.observe(probed_state())
+    assert [] == recorder.observe(AccountState("anna", verdict=Verdict.UNVERIFIED))
+    assert [("verdict", "valid", "valid")] == recorder.observe(probed_state())
+
+
+def test_verdicts_from_before_a_restart_are_summarized_and_not_repeated(
+    recorder: _Recorder,
+) -> None:
+    kept = [
+        probed_state(),
+        probed_state()._replace(name="bo"),
+        probed_state(Verdict.EXPIRED)._replace(name="cy"),
+        AccountState("new"),
+    ]
+    for state in kept[:3]:
+        recorder.log.recall(state, state.version, AT)
+    recorder.log.summarize_start(kept)
+    words = "Watching 4 accounts; verdicts kept from before: 2 valid, 1 expired"
+    fields: dict[str, str | int | float] = {"accounts": 4, "verdicts": "valid=2 expired=1"}
+    assert [LogEntry(Event.WATCHING, words, fields)] == recorder.entries
+    assert [] == [event for state in kept for event in recorder.observe(state)]
+
+
+def test_probes_that_are_withheld_for_long_are_logged_once_and_their_return(
+    recorder: _Recorder,
+) -> None:
+    waiting = probed_state()._replace(waiting=SkipReason.BUDGET)
+    recorder.observe(waiting)
+    assert [] == recorder.observe(waiting, AT + HOUR - 1)
+    assert [("probes_withheld", None, None)] == recorder.observe(waiting, AT + HOUR)
+    assert "anna: no probe for 1 h: its budget is spent" == recorder.entries[0].message
+    recorder.check()
+    assert [] == recorder.observe(waiting, AT + 5 * HOUR)
+    again = probed_state()._replace(probed_at=AT + 6 * HOUR)
+    assert [("probes_resumed", None, None)] == recorder.observe(again, AT + 6 * HOUR)
+    assert "anna: probed again, after 6 h" == recorder.entries[0].message
+    recorder.check()
+
+
+@pytest.mark.parametrize(
+    "reason", [SkipReason.EXPIRED, SkipReason.REFUSED, SkipReason.NO_TOKEN, SkipReason.SERVICE_GONE]
+)
+def test_probes_that_a_verdict_prevents_are_not_withheld(
+    recorder: _Recorder, reason: SkipReason
+) -> None:
+    state = probed_state(Verdict.EXPIRED)._replace(waiting=reason)
+    recorder.observe(state)
+    assert [] == recorder.observe(state, AT + 9 * HOUR)
+
+
+def test_a_long_usual_interval_is_not_called_withheld(recorder: _Recorder) -> None:
+    waiting = probed_state()._replace(waiting=SkipReason.BUDGET)
+    recorder.observe(waiting)
+    recorder.entries.clear()
+    recorder.log.observe(waiting, AT + 5 * HOUR, 2 * HOUR)
+    assert [] == recorder.entries
+    recorder.log.observe(waiting, AT + 6 * HOUR, 2 * HOUR)
+    assert 1 == len(recorder.entries)
+
+
+def test_probes_and_skips_have_their_fields(recorder: _Recorder) -> None:
+    recorder.log.log_probe(probed_state(), report())
+    recorder.log.log_skip(probed_state(), SkipReason.RESERVE)
+    probe, skip = recorder.entries
+    recorder.check()
+    assert {"verdict": "valid", "requests": 1, "status": 200} == {
+        name: probe.fields[name] for name in ("verdict", "requests", "status")
+    }
+    assert {"account": "anna", "reason": "reserve"} == skip.fields

@@ -1,0 +1,32 @@
+"""What a response to a request of the user's own shows of an account."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.support.exporter.generated_states import AT, FULL
+from tokcheck.core.report import Quota, Verdict
+from tokcheck.exporter.state.observed_traffic import apply_traffic
+from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
+
+
+def _window(name: str, remaining: int, seconds: float) -> Quota:
+    reset_at = datetime.fromtimestamp(AT + seconds, UTC)
+    return Quota(name, 100, remaining, reset_at, "headers")
+
+
+def test_a_refusal_lasts_until_the_window_that_is_used_up_is_reset_as_one_of_a_probe_does() -> None:
+    refused = ObservedQuota(AT, 429, (_window("900s", 40, 600), _window("day", 0, 9_000)))
+    after = apply_traffic(FULL, Traffic("fitbit", refused, {"4xx": 1}, {}), None, AT)
+    assert (Verdict.RATE_LIMITED, AT + 9_000) == (after.verdict, after.pause_until)
+
+
+@pytest.mark.parametrize(("shows_acceptance", "verdict"), [(True, "valid"), (False, "unverified")])
+def test_a_status_that_may_hide_a_refusal_shows_the_quota_alone(
+    *, shows_acceptance: bool, verdict: str
+) -> None:
+    before = FULL._replace(verdict=Verdict.UNVERIFIED, usable=None, traffic_at=None)
+    seen = ObservedQuota(AT, 200, (_window("hour", 40, 600),), None, shows_acceptance)
+    after = apply_traffic(before, Traffic("fitbit", seen, {"2xx": 1}, {}), None, AT)
+    assert (verdict, 40) == (after.verdict, after.quota[0].remaining)
+    assert (AT if shows_acceptance else None) == after.traffic_at

@@ -1,0 +1,72 @@
+"""What clients observed is recorded: bounded, guarded as a reload is, with a sentence."""
+
+import json
+
+import httpx
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.exporter.fake_backend import FakeBackend, run_in_loop, serving
+from tests.support.suite.cases import each_case
+from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.exporter.web import actions
+from tokcheck.exporter.web.actions import ClientObservation
+
+_ANNA = {"account": "anna", "status": 200, "headers": {"X-Left": "7", "Age": 3, "odd": None}}
+
+
+@run_in_loop
+async def test_an_observation_is_recorded() -> None:
+    backend = FakeBackend()
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        got = await client.post("/-/observe", json=_ANNA)
+        assert (200, "anna: recorded.\n") == (got.status_code, got.text)
+        got = await client.post("/-/observe", json={**_ANNA, "account": "nobody"})
+        assert (404, "No account has this name.\n") == (got.status_code, got.text)
+        evil = await client.post("/-/observe", json=_ANNA, headers={"Origin": "http://evil.org"})
+        assert 403 == evil.status_code
+        assert 405 == (await client.get("/-/observe")).status_code
+    assert ClientObservation("anna", 200, {"x-left": "7", "age": "3"}) == backend.observations[0]
+    assert 2 == len(backend.observations)
+
+
+@each_case(
+    "body",
+    [
+        *("", "{", "[]", "1", "\xff", '{"account": "anna"}'),
+        json.dumps({**_ANNA, "status": "200"}),
+        json.dumps({**_ANNA, "status": 100}),
+        json.dumps({**_ANNA, "headers": ["X-Left: 7"]}),
+        json.dumps({**_ANNA, "account": 1}),
+    ],
+)
+def test_what_is_no_observation_gets_an_example(body: str) -> None:
+    @run_in_loop
+    async def send() -> None:
+        backend = FakeBackend()
+        async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+            got = await client.post("/-/observe", content=body.encode("latin-1"))
+        assert 400 == got.status_code
+        assert got.text.startswith('Send JSON: {"account": "anna", "status": 200, ')
+        assert [] == backend.observations
+
+    send()
+
+
+@run_in_loop
+async def test_a_long_observation_and_a_ledger_that_fails_are_named() -> None:
+    backend = FakeBackend()
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        long = {**_ANNA, "headers": {"a": "x" * 70_000}}
+        assert 413 == (await client.post("/-/observe", json=long)).status_code
+        backend.observation_error = UsageError("The provider of anna is not known yet.")
+        got = await client.post("/-/observe", json=_ANNA)
+        assert (409, "The provider of anna is not known yet.\n") == (got.status_code, got.text)
+        backend.observation_error = TokcheckError("The ledger is locked.", "Wait.")
+        got = await client.post("/-/observe", json=_ANNA)
+        assert (503, "60") == (got.status_code, got.headers["retry-after"])
+
+
+@given(st.binary(max_size=200))
+def test_any_body_is_read_without_an_error(body: bytes) -> None:
+    actions._parse_observation(body)  # noqa: SLF001 - what a client sends

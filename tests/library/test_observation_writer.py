@@ -1,0 +1,120 @@
+"""The writer of observed responses: threads, processes, forks, and a ledger that cannot be used."""
+
+import multiprocessing
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+import tokcheck
+from tests.support.accounts.stored_accounts import DEVICES, StoredAccounts
+from tests.support.exporter.observed_traffic import quota_numbers, read_traffic
+from tests.support.paths import ROOT
+from tokcheck.exporter.ledger import Ledger
+from tokcheck.library.observation_writer import WRITER, LedgerPlace, ObservationWriter, SeenResponse
+from tokcheck.providers import REGISTRY
+
+NOW = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
+
+
+def test_many_threads_lose_nothing(tmp_path: Path) -> None:
+    hooks = tokcheck.observe(
+        "alex", provider="fitbit", environment={"TOKCHECK_HOME": str(tmp_path / "home")}
+    )
+
+    request = httpx.Request("GET", "https://api.fitbit.com/a")
+
+    def work() -> None:
+        for _ in range(100):
+            hooks["response"][0](httpx.Response(200, request=request))
+            WRITER.flush(0)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {"2xx": 800} == read_traffic(tmp_path / "home")["alex"].classes
+
+
+_PROGRAM = """
+import httpx, sys, tokcheck
+with httpx.Client(auth=tokcheck.auth("alex"), event_hooks=tokcheck.observe("alex")) as client:
+    for _ in range(5):
+        client.get(sys.argv[1])
+"""
+
+
+def test_processes_write_what_they_have_when_they_end(accounts: StoredAccounts) -> None:
+    accounts.add("alex")
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", _PROGRAM, accounts.sandbox.url + DEVICES],
+            env=accounts.environment | {"PYTHONPATH": str(ROOT / "monitor"), "PATH": ""},
+        )
+        for _ in range(3)
+    ]
+    assert [0] * 3 == [process.wait(timeout=60) for process in processes]
+    traffic = read_traffic(accounts.home)["alex"]
+    window, limit, left = quota_numbers(traffic)
+    assert ({"2xx": 15}, "hour", 150) == (traffic.classes, window, limit)
+    # Responses to different processes may overtake each other.
+    assert left is not None
+    assert 135 <= left <= 137
+
+
+_FORKING = """
+import httpx, multiprocessing, os, sys, tokcheck
+hook = tokcheck.observe("alex", provider="fitbit")["response"][0]
+
+def see(count):
+    for _ in range(count):
+        request = httpx.Request("GET", "https://api.fitbit.com/a")
+        hook(httpx.Response(200, request=request))
+
+see(1)
+children = [multiprocessing.get_context("fork").Process(target=see, args=(10,)) for _ in range(3)]
+for child in children:
+    child.start()
+see(100)
+for child in children:
+    child.join()
+"""
+
+
+@pytest.mark.skipif(
+    "fork" not in multiprocessing.get_all_start_methods(), reason="there is no fork here"
+)
+def test_a_fork_writes_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
+    subprocess.run(
+        [sys.executable, "-W", "ignore::DeprecationWarning", "-c", _FORKING],
+        env={"PYTHONPATH": str(ROOT / "monitor"), "TOKCHECK_HOME": str(tmp_path / "home")},
+        check=True, timeout=60,
+    )  # fmt: skip
+    assert {"2xx": 131} == read_traffic(tmp_path / "home")["alex"].classes
+
+
+def _seen_response(ledger: LedgerPlace, at: float) -> SeenResponse:
+    return SeenResponse(ledger, "alex", REGISTRY["fitbit"], at, 200, ())
+
+
+def test_the_memory_is_bounded(tmp_path: Path) -> None:
+    """While the ledger cannot be written, the latest 10,000 responses are kept."""
+    writer = ObservationWriter(lambda _: threading.Event().wait())
+    ledger = tmp_path / "home" / "exporter.sqlite3"
+    ledger.mkdir(parents=True)
+    place = LedgerPlace({"TOKCHECK_HOME": str(ledger.parent)})
+    for _ in range(3):
+        for number in range(6_000):
+            writer.add(_seen_response(place, NOW.timestamp() + number / 1000))
+        assert not writer.flush()
+    ledger.rmdir()
+    ledger.parent.chmod(0o700)
+    assert writer.flush()
+    with Ledger(ledger) as opened:
+        (stored,) = opened.observations(0, NOW.timestamp())
+    assert {"2xx": 10_000} == stored.traffic.classes

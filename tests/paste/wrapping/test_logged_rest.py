@@ -1,0 +1,73 @@
+"""The rest of a token behind what a log, a dump or a prompt puts in front of its line."""
+
+import random
+from hashlib import sha256
+
+import pytest
+
+from tests.support.providers.paste_checks import sound
+from tests.support.scan.searching import search
+from tests.support.suite.cases import each_case
+from tests.support.tokens import random_characters
+from tokcheck.core.credential import Kind
+
+_OPENINGS = [
+    "2026-11-28 ", "10:00:01 ", "2026-11-28 10:00:00 ", "2026-11-28T10:00:00Z ",
+    "28.11.2026 10:00 ",
+    "2026-11-28T10:00:01.123+00:00 INFO ", "2026-11-28T10:00:00Z stdout F ", "[10:00:00] ",
+    "00:01:02,500 --> 00:01:04,000 ", "11/28/2026 10:00 AM - ", "Sat Nov 28 10:00:00 2026 ",
+    "Nov 28 10:00:00 host app[12]: ", "28/Nov/2026:10:00:00 ", "1795859574.123 ", "[12345.678901] ",
+    "0000040 ", "00000040: ", "00000040  ", "+0100 ", "line 2: ", "part 2: ", "(2/3) ", "2: ",
+    "$ ", "user@host:~$ ", "kim@box:/tmp$ ", "C:\\> ", "PS C:\\> ", ">>> ", "[pod-1] ",
+    "Anna: ", "<anna> ", "[10:00] <anna> ", "continued: ", "cont. ",
+]  # fmt: skip
+
+
+@each_case("opening", _OPENINGS)
+@each_case("front", ["", "token: ", "Authorization: Bearer "])
+def test_a_full_line_is_never_whole_before_the_rest_behind_an_opening(
+    opening: str, front: str
+) -> None:
+    wrong = []
+    for width in (64, 72, 76, 80, 100, 120, 128):
+        for end in ("", "\n", " ok\n", "\n2026-11-28 10:00:01 done\n"):
+            drawn = random.Random(f"{opening}{front}{width}{end}")
+            rest = random_characters(drawn.randint(4, 24), drawn.randint(1, 999))
+            token = f"ya29.{random_characters(width - 5, drawn.randint(1, 999))}{rest}"
+            text = f"{front}{token[:width]}\n{opening}{rest}{end}"
+            digest = sha256(token.encode()).digest()
+            stumps = [
+                finding
+                for finding in search(text)
+                if finding.kind is Kind.ACCESS_TOKEN
+                and not finding.fragment
+                and finding.digest != digest
+            ]
+            if sound(text) not in {token, None} or stumps:
+                wrong.append(text)
+    assert [] == wrong
+
+
+@each_case(
+    "behind",
+    ["2026-11-28 10:00:01 INFO GET /v4/users/me", "10:00:01 done", "$ curl --help", "10:00:01 6",
+     "user@host:~$ ls", "C:\\> dir", "2026-11-28 10:00:01 7H2 done", "expires_in: 3599",
+     "Host: x.org", "1795859574", "user: 7TESTS", "10:00:01.123 [main] INFO  c.e.App - Started",
+     "2026-11-28 10:00:01 1234 INFO msg"],
+)  # fmt: skip
+def test_a_complete_token_is_whole_before_an_ordinary_line(behind: str) -> None:
+    for size in (137, 157, 163, 183, 222):
+        token = "ya29." + random_characters(size - 5, size)
+        for front in ("", "2026-11-28 10:00:00 INFO token "):
+            assert token == sound(f"{front}{token}\n{behind}\n"), (front, size)
+
+
+@pytest.mark.parametrize(
+    "behind",
+    ["2026-11-28 10:00:01 INFO GET /v4/users/me", "2026-11-28 10:00:01 WARN request failed",
+     "10:00:01 done", "user@host:~$ make", "2026-11-28 10:00:01,123 - root - INFO - yes",
+     "Host: x.org", "1795859574", "10:00:01.123 [main] INFO  c.e.App - Started"],
+)  # fmt: skip
+def test_a_short_line_is_whole_before_certain_text_behind_an_opening(behind: str) -> None:
+    token = "ya29." + random_characters(75, 3)
+    assert token == sound(f"token: {token}\n{behind}\n")

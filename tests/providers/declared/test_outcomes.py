@@ -1,0 +1,419 @@
+"""What responses to a check request mean, by declarations: the ready-made ones and others."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.support.providers.ready_made import COMPILED, compiled_source
+from tests.support.suite.cases import each_case
+from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.report import Outcome, Quota, Verdict
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import PaceWindow, Request, Response
+from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.providers.known_services.ready_made import TABLES
+
+NOW = datetime(2026, 11, 28, 12, 7, 30, tzinfo=UTC)
+DATE = "Sat, 28 Nov 2026 12:07:30 GMT"
+TOKEN = Credential(Kind.ACCESS_TOKEN, Secret("made-up-token-0123456789"))
+QUARTER, DAY_END = NOW + timedelta(seconds=450), datetime(2026, 11, 29, tzinfo=UTC)
+
+
+class Recorded(NamedTuple):
+    """A response in a provider's form, and what it means."""
+
+    provider: str
+    verdict: Verdict
+    status: int = 200
+    body: Any = None
+    headers: Mapping[str, str] = MappingProxyType({})
+    quota: tuple[Quota, ...] = ()
+    scopes: tuple[str, ...] | None = None
+    detail: str = ""
+
+
+def epoch(seconds: int) -> str:
+    return str(int(NOW.timestamp()) + seconds)
+
+
+def send(provider: str, response: Response) -> tuple[Request, Outcome]:
+    """Return the check request of a provider, and the outcome of a response to it."""
+    flow = provider_of(TABLES[provider]).probe(TOKEN, None)
+    request = next(flow)
+    try:
+        flow.send(response)
+    except StopIteration as end:
+        outcome: Outcome = end.value
+        return request, outcome
+    raise AssertionError("the probe sends a second request")
+
+
+def respond(case: Recorded) -> Response:
+    body = b"" if case.body is None else json.dumps(case.body).encode()
+    headers = {name.lower(): value for name, value in case.headers.items()}
+    return Response(case.status, {"date": DATE, **headers}, body, NOW)
+
+
+STRAVA = {
+    "X-RateLimit-Limit": "200,2000",
+    "X-RateLimit-Usage": "12,431",
+    "X-ReadRateLimit-Limit": "100,1000",
+    "X-ReadRateLimit-Usage": "12,431",
+}
+POLAR = (
+    Quota("900s", 520, None, None, "documented", "project"),
+    Quota("day", 5100, None, None, "documented", "project"),
+)
+GITHUB = {
+    "resources": {
+        "core": {"limit": 5000, "used": 1, "remaining": 4999, "reset": int(epoch(1800))},
+        "search": {"limit": 30, "used": 0, "remaining": 30, "reset": int(epoch(60))},
+    }
+}
+
+RECORDED = [
+    # Strava: the budget is the application's, and is shared by all of its tokens.
+    Recorded(
+        "strava",
+        Verdict.VALID,
+        body={"id": 1, "username": "x"},
+        headers=STRAVA,
+        quota=(
+            Quota("read 900s", 100, 88, QUARTER, "headers", "project"),
+            Quota("read day", 1000, 569, DAY_END, "headers", "project"),
+            Quota("overall 900s", 200, 188, QUARTER, "headers", "project"),
+            Quota("overall day", 2000, 1569, DAY_END, "headers", "project"),
+        ),
+    ),
+    Recorded(
+        "strava",
+        Verdict.RATE_LIMITED,
+        429,
+        {"message": "Rate Limit Exceeded", "errors": []},
+        {"X-RateLimit-Limit": "600,30000", "X-RateLimit-Usage": "692,27536"},
+        (
+            Quota("overall 900s", 600, 0, QUARTER, "headers", "project"),
+            Quota("overall day", 30_000, 2464, DAY_END, "headers", "project"),
+        ),
+    ),
+    Recorded(
+        "strava",
+        Verdict.REVOKED_OR_INVALID,
+        401,
+        {"message": "Authorization Error", "errors": [{"code": "invalid"}]},
+        detail="HTTP 401: Authorization Error",
+    ),
+    # WHOOP: the numbers are those of the window that comes first.
+    Recorded(
+        "whoop",
+        Verdict.VALID,
+        body={"user_id": 1},
+        headers={
+            "X-RateLimit-Limit": "100, 100;window=60, 10000;window=86400",
+            "X-RateLimit-Remaining": "98",
+            "X-RateLimit-Reset": "3",
+        },
+        quota=(
+            Quota("minute", 100, 98, NOW + timedelta(seconds=3), "headers", "project"),
+            Quota("day", 10_000, None, None, "headers", "project"),
+        ),
+    ),
+    # When the day runs out, its limit comes first.
+    Recorded(
+        "whoop",
+        Verdict.RATE_LIMITED,
+        429,
+        None,
+        {
+            "X-RateLimit-Limit": "10000, 100;window=60, 10000;window=86400",
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-Reset": "7200",
+        },
+        (
+            Quota("minute", 100, None, None, "headers", "project"),
+            Quota("day", 10_000, 0, NOW + timedelta(hours=2), "headers", "project"),
+        ),
+    ),
+    Recorded("whoop", Verdict.REVOKED_OR_INVALID, 401, {"error": "invalid"},
+             detail="HTTP 401: invalid"),
+    # Oura: a 403 is a lapsed membership.
+    Recorded(
+        "oura",
+        Verdict.VALID,
+        body={"id": "x"},
+        quota=(Quota("300s", 5000, None, None, "documented"),),
+    ),
+    Recorded(
+        "oura",
+        Verdict.NOT_PERMITTED,
+        403,
+        {"detail": "x"},
+        detail="the user's Oura membership has lapsed",
+    ),
+    Recorded("oura", Verdict.NOT_PERMITTED, 426, {}, detail="the user's Oura app is too old"),
+    Recorded("oura", Verdict.RATE_LIMITED, 429, {}),
+    Recorded("oura", Verdict.REVOKED_OR_INVALID, 401, {"detail": "expired"},
+             detail="HTTP 401: expired"),
+    # Withings: refusals come with HTTP 200.
+    Recorded(
+        "withings",
+        Verdict.VALID,
+        body={"status": 0, "body": {"devices": []}},
+        quota=(Quota("minute", 120, None, None, "documented", "project"),),
+    ),
+    Recorded(
+        "withings",
+        Verdict.REVOKED_OR_INVALID,
+        body={"status": 401, "body": {}, "error": "XRequestID: invalid_token"},
+        detail="it has expired, was revoked, or was never issued (status 401 in the body)",
+    ),
+    Recorded("withings", Verdict.UNDETERMINED, body={"status": 2554, "body": {}, "error": "x"}),
+    Recorded("withings", Verdict.UNDETERMINED, body={}),
+    # Polar: the documented limits; its headers are not read.
+    Recorded(
+        "polar",
+        Verdict.VALID,
+        body=[],
+        headers={"RateLimit-Limit": "520, 5100", "RateLimit-Usage": "6, 6"},
+        quota=POLAR,
+    ),
+    Recorded("polar", Verdict.VALID, 200, {"exercises": []}, quota=POLAR),
+    Recorded("polar", Verdict.RATE_LIMITED, 429, {}, {"Retry-After": "60"}),
+    Recorded("polar", Verdict.REVOKED_OR_INVALID, 401, {}, detail="HTTP 401"),
+    # Spotify: only a pause is reported.
+    Recorded("spotify", Verdict.VALID, body={"id": "x"}),
+    Recorded("spotify", Verdict.RATE_LIMITED, 429, {"error": {}}, {"Retry-After": "9"}),
+    Recorded(
+        "spotify",
+        Verdict.RATE_LIMITED,
+        429,
+        {"error": {"status": 429, "reason": "QUOTA_EXCEEDED"}},
+        detail="the quota of the developer account is used up",
+    ),
+    Recorded("spotify", Verdict.REVOKED_OR_INVALID, 401,
+             {"error": {"status": 401, "message": "The access token expired"}},
+             detail="HTTP 401: The access token expired"),
+    # GitHub: all numbers stand in the body.
+    Recorded(
+        "github",
+        Verdict.VALID,
+        body=GITHUB,
+        headers={"X-OAuth-Scopes": "repo, read:org"},
+        quota=(Quota("core hour", 5000, 4999, NOW + timedelta(seconds=1800), "headers"),),
+        scopes=("repo", "read:org"),
+    ),
+    Recorded(
+        "github",
+        Verdict.VALID,
+        body=GITHUB,
+        headers={"X-OAuth-Scopes": ""},  # fine-grained tokens and Apps
+        quota=(Quota("core hour", 5000, 4999, NOW + timedelta(seconds=1800), "headers"),),
+    ),
+    Recorded("github", Verdict.REVOKED_OR_INVALID, 401, {"message": "Bad credentials"},
+             detail="HTTP 401: Bad credentials"),
+    Recorded("github", Verdict.RATE_LIMITED, 403, {"message": "API rate limit exceeded"},
+             {"X-RateLimit-Remaining": "0"}),
+    Recorded("github", Verdict.RATE_LIMITED, 403, {"message": "x"}, {"Retry-After": "60"},
+             detail="a secondary rate limit is exceeded"),
+    Recorded("github", Verdict.UNDETERMINED, 403, {"message": "Resource not accessible"}),
+    # GitLab: Unix seconds under the IETF's name.
+    Recorded(
+        "gitlab",
+        Verdict.VALID,
+        body={"id": 1, "active": True, "scopes": ["api", "read_user"]},
+        headers={
+            "RateLimit-Limit": "600",
+            "RateLimit-Observed": "6",
+            "RateLimit-Remaining": "594",
+            "RateLimit-Reset": epoch(45),
+            "RateLimit-ResetTime": "Sat, 28 Nov 2026 12:08:15 GMT",
+        },
+        quota=(Quota("minute", 600, 594, NOW + timedelta(seconds=45), "headers"),),
+        scopes=("api", "read_user"),
+    ),
+    Recorded("gitlab", Verdict.REVOKED_OR_INVALID, body={"active": False},
+             detail="it is no longer active"),
+    Recorded("gitlab", Verdict.REVOKED_OR_INVALID, 401, {"message": "401 Unauthorized"},
+             detail="HTTP 401: 401 Unauthorized"),
+    Recorded("gitlab", Verdict.RATE_LIMITED, 429, None, {
+        "RateLimit-Limit": "600", "RateLimit-Remaining": "0", "RateLimit-Reset": epoch(9),
+        "Retry-After": "9"},
+        (Quota("minute", 600, 0, NOW + timedelta(seconds=9), "headers"),)),
+    # Docker Hub: pulls, whose window is a parameter; paid plans report nothing.
+    Recorded(
+        "docker-hub",
+        Verdict.VALID,
+        headers={"ratelimit-limit": "100;w=21600", "ratelimit-remaining": "20;w=21600"},
+        quota=(Quota("21600s", 100, 20, None, "headers", unit="pulls"),),
+    ),
+    Recorded("docker-hub", Verdict.VALID),
+    # An empty limit, which somebody met.
+    Recorded("docker-hub", Verdict.VALID, headers={
+        "ratelimit-limit": ";w=21600", "ratelimit-remaining": "20;w=21600"},
+        quota=(Quota("unknown", None, 20, None, "headers", unit="pulls"),)),
+    Recorded("docker-hub", Verdict.RATE_LIMITED, 429, {"errors": [{"code": "TOOMANYREQUESTS"}]}, {
+        "ratelimit-limit": "100;w=21600", "ratelimit-remaining": "0;w=21600"},
+        (Quota("21600s", 100, 0, None, "headers", unit="pulls"),)),
+    Recorded("docker-hub", Verdict.REVOKED_OR_INVALID, 401, None,
+             {"WWW-Authenticate": 'Bearer realm="https://auth.docker.io/token"'},
+             detail="HTTP 401"),
+    # Any API with the standard fields.
+    Recorded(
+        "ietf",
+        Verdict.VALID,
+        body={},
+        headers={"RateLimit-Policy": '"p";q=100;w=60', "RateLimit": '"p";r=50;t=30'},
+        quota=(Quota("p minute", 100, 50, NOW + timedelta(seconds=30), "headers"),),
+    ),
+    Recorded("ietf", Verdict.RATE_LIMITED, 429, {}, {
+        "RateLimit-Policy": "100;w=60", "RateLimit": "limit=100, remaining=0, reset=20"},
+        (Quota("minute", 100, 0, NOW + timedelta(seconds=20), "headers"),)),
+    Recorded("ietf", Verdict.REVOKED_OR_INVALID, 401, {"title": "Unauthorized"},
+             detail="HTTP 401: Unauthorized"),
+]  # fmt: skip
+
+
+@each_case("number", range(len(RECORDED)))
+def test_a_recorded_response_means_what_its_declaration_says(number: int) -> None:
+    case = RECORDED[number]
+    _, outcome = send(case.provider, respond(case))
+    assert case.verdict is outcome.verdict
+    assert case.quota == outcome.quota
+    assert case.verdict is Verdict.UNDETERMINED or case.detail == outcome.detail
+    assert case.scopes == (outcome.claims.scopes if outcome.claims else None)
+    assert case.status == outcome.status
+
+
+def test_every_ready_made_declaration_has_recorded_responses() -> None:
+    assert set(TABLES) == {case.provider for case in RECORDED}
+
+
+def test_the_compiled_declarations_are_those_of_the_files() -> None:
+    assert COMPILED.read_text("utf-8") == compiled_source()
+
+
+PORTAL = b"<html><title>Log in to the hotel's network</title></html>"
+
+
+@each_case("name", list(TABLES))
+def test_what_others_send_says_nothing_about_a_token(name: str) -> None:
+    html = {"content-type": "text/html"}
+    basic = {"www-authenticate": 'Basic realm="proxy"'}
+    for response in (
+        Response(401, html, PORTAL, NOW),
+        Response(403, html, PORTAL, NOW),
+        Response(401, basic, b"", NOW),
+        Response(429, html, PORTAL, NOW),
+        Response(302, {"location": "https://login.example/"}, b"", NOW),
+        Response(500, {}, b"{}", NOW),
+        Response(502, html, PORTAL, NOW),
+        Response(407, {}, b"", NOW),
+    ):
+        assert Verdict.UNDETERMINED is send(name, response)[1].verdict, response.status
+    if TABLES[name].get("check") != "/" and name != "docker-hub":  # HEAD has no body
+        assert Verdict.UNDETERMINED is send(name, Response(200, html, PORTAL, NOW))[1].verdict
+
+
+@each_case(
+    ("name", "line", "key"),
+    [
+        ("github", "GET /rate_limit", None),
+        ("strava", "GET /api/v3/athlete", None),
+        ("docker-hub", "HEAD /v2/ratelimitpreview/test/manifests/latest", None),
+        ("withings", "POST /v2/user", None),
+        ("gitlab", "GET /api/v4/personal_access_tokens/self", ("PRIVATE-TOKEN", "")),
+    ],
+)
+def test_the_check_request_is_the_declared_one(
+    name: str, line: str, key: tuple[str, str] | None
+) -> None:
+    request, _ = send(name, Response(500, {}, b"", NOW))
+    assert line == f"{request.method} {request.path}"
+    assert key == (request.key[:2] if request.key else None)
+    assert (request.bearer is None) == (key is not None)
+    assert ({"action": "getdevice"} if name == "withings" else None) == request.fields
+
+
+def test_a_free_check_costs_nothing_and_an_application_shares_its_budget() -> None:
+    github, strava = provider_of(TABLES["github"]), provider_of(TABLES["strava"])
+    assert (1, 0, 300) == (github.pace.requests, github.pace.cost, github.pace.shortest)
+    assert ("user", "core hour") == (github.pace.owner, github.pace.window)
+    assert ("project", 1200) == (strava.pace.owner, strava.pace.shortest)
+    windows = [PaceWindow(strava.pace.window, strava.pace.seconds, strava.pace.limit)]
+    assert [
+        PaceWindow("read 900s", 900, 100),
+        PaceWindow("read day", 86_400, 1000),
+        PaceWindow("overall 900s", 900, 200),
+        PaceWindow("overall day", 86_400, 2000),
+    ] == [*windows, *strava.pace.further]
+
+
+def test_a_reset_beyond_its_window_is_ignored_with_a_note() -> None:
+    headers = {"RateLimit-Limit": "600", "RateLimit-Reset": epoch(10**8)}
+    case = Recorded("gitlab", Verdict.VALID, body={"active": True}, headers=headers)
+    _, outcome = send("gitlab", respond(case))
+    assert (Quota("minute", 600, None, None, "headers"),) == outcome.quota
+    assert any("too far ahead" in sentence for sentence in outcome.advice)
+
+
+def test_no_text_of_a_response_repeats_the_token() -> None:
+    secret = "made-up-token-0123456789"
+    body = {"message": f"no {secret} here", "error": secret}
+    _, outcome = send("strava", Response(401, {}, json.dumps(body).encode(), NOW))
+    assert Verdict.REVOKED_OR_INVALID is outcome.verdict
+    assert secret not in str(outcome)
+
+
+def test_gitlab_checks_the_token_of_a_login_at_another_endpoint() -> None:
+    probe = provider_of(TABLES["gitlab"]).probe
+    for text, path, has_bearer in (
+        ("ab" * 32, "/oauth/token/info", True),
+        ("glpat-" + "a" * 20, "/api/v4/personal_access_tokens/self", False),
+        ("own-prefix-" + "a" * 20, "/api/v4/personal_access_tokens/self", False),
+    ):
+        request = next(probe(Credential(Kind.ACCESS_TOKEN, Secret(text)), None))
+        assert (path, has_bearer) == (request.path, request.bearer is not None)
+    flow = probe(Credential(Kind.ACCESS_TOKEN, Secret("ab" * 32)), None)
+    next(flow)
+    body = json.dumps({"resource_owner_id": 1, "scope": ["api"], "created_at": 1}).encode()
+    with pytest.raises(StopIteration) as end:
+        flow.send(Response(200, {}, body, NOW))
+    outcome: Outcome = end.value.value
+    assert outcome.claims is not None
+    assert (Verdict.VALID, "1", ("api",)) == (
+        outcome.verdict,
+        outcome.claims.user_id,
+        outcome.claims.scopes,
+    )
+
+
+@pytest.mark.parametrize(("expected", "status"), [((), 200), ((None,), 429)])
+def test_numbers_below_zero_mean_that_nothing_is_counted(
+    expected: tuple[int | None, ...], status: int
+) -> None:
+    """https://learn.microsoft.com/en-us/answers/questions/5625878/ reports such a response."""
+    provider = provider_of(
+        {
+            "name": "acme",
+            "address": "https://api.acme.example",
+            "check": "/me",
+            "windows": [
+                {
+                    "length": "1m",
+                    "limit": "X-Limit",
+                    "remaining": "X-Left",
+                    "reset": {"header": "X-Reset", "form": "seconds"},
+                }
+            ],
+        }
+    )
+    headers = {"x-limit": "-1", "x-left": "-1", "x-reset": "0"}
+    response = Response(status, headers, b"{}", datetime(2026, 11, 28, tzinfo=UTC))
+    read = provider.read_error if status == 429 else provider.read_quota
+    seen = read(response)
+    quotas = seen.quota if isinstance(seen, Outcome) else seen
+    assert expected == tuple(quota.remaining for quota in quotas)

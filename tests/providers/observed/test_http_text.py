@@ -1,0 +1,76 @@
+"""Responses are found in what programs print of HTTP."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tokcheck.providers.observed.http_text import find_responses
+from tokcheck.providers.observed.printed_response import PrintedResponse
+
+_HEADERS = {"date": "Sun, 29 Nov 2026 10:00:00 GMT", "x-rate": "7"}
+_LINES = "Date: Sun, 29 Nov 2026 10:00:00 GMT\r\nX-Rate: 7\r\n"
+
+
+@pytest.mark.parametrize(
+    ("statuses", "text"),
+    [
+        ([200], f"HTTP/1.1 200 OK\r\n{_LINES}\r\n{{}}"),
+        ([200], f"HTTP/2 200 \r\n{_LINES}\r\n"),
+        ([200], f"HTTP/2 200\n{_LINES}\n".replace("\r", "")),
+        ([200], f"HTTP/1.1 200 Connection established\r\n\r\nHTTP/2 200\r\n{_LINES}\r\n{{}}"),
+        (
+            [200],
+            "HTTP/1.1 407 Proxy Authentication Required\r\nA: b\r\n\r\n"
+            f"HTTP/1.1 200 OK\r\n{_LINES}\r\n",
+        ),
+        ([200], f"HTTP/1.1 200 OK\r\n{_LINES}\r\n".replace(" 29 Nov", "\r\n 29 Nov")),
+        ([200], f"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n{_LINES}\r\n"),
+        ([200], f"HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\nHTTP/1.1 200 OK\r\n{_LINES}\r\n"),
+        ([301, 200], f"HTTP/1.1 301 Moved\r\n{_LINES}\r\nHTTP/1.1 200 OK\r\n{_LINES}\r\n{{}}\n"),
+        ([429, 200], f"HTTP/1.1 429 X\r\n{_LINES}\r\n{{}}HTTP/1.1 200 OK\r\n{_LINES}\r\n{{}}"),
+        ([None], _LINES),
+        ([200], "".join(f"< {line}\n" for line in f"HTTP/2 200 \n{_LINES}".splitlines())),
+        ([200], "".join(f"  {line}\n" for line in f"HTTP/1.1 200 OK\n{_LINES}".splitlines())),
+    ],
+)
+def test_each_form_is_read(statuses: list[int | None], text: str) -> None:
+    found = find_responses(text)
+    assert statuses == [each.status for each in found]
+    assert [_HEADERS] * len(found) == [dict(each.headers) for each in found]
+
+
+def test_a_body_that_looks_like_a_response_is_none() -> None:
+    body = "a log:\nHTTP/1.1 500 Oops\nX-Rate: 0\n\n"
+    text = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}HTTP/1.1 201 Y\r\nA: b\r\n"
+    assert [200, 201] == [each.status for each in find_responses(text)]
+
+
+def test_the_request_and_its_secret_are_left_out() -> None:
+    request = "* Connected\n> GET / HTTP/2\n> Authorization: Bearer secret-canary\n>\n"
+    text = f"{request}< HTTP/2 200\n< A: b\n<\n{{}}"
+    (found,) = find_responses(text)
+    assert PrintedResponse(200, {"a": "b"}, "") == found._replace(body="")
+    assert "canary" not in repr(found)
+
+
+def test_repeated_headers_are_joined() -> None:
+    (found,) = find_responses("HTTP/1.1 200 OK\r\nA: 1\r\nA: 2\r\n\r\n")
+    assert {"a": "1, 2"} == found.headers
+
+
+_BODIES = st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"]), max_size=40)
+
+
+@given(st.lists(st.tuples(st.integers(200, 599), _BODIES), max_size=5))
+def test_responses_with_a_length_are_all_found(parts: list[tuple[int, str]]) -> None:
+    text = "".join(
+        f"HTTP/1.1 {status} X\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}"
+        for status, body in parts
+    )
+    found = find_responses(text)
+    assert parts == [(each.status, each.body) for each in found]
+
+
+@given(st.text(max_size=300))
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    find_responses(text)

@@ -1,0 +1,104 @@
+"""What responses say about an account's quota, and how many there were."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tokcheck.core.report import Quota
+from tokcheck.declarations.known_providers import known_providers
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Response
+from tokcheck.providers.observed.printed_response import PrintedResponse
+from tokcheck.providers.observed.traffic import (
+    ObservedQuota,
+    read_observation,
+    response_from_text,
+    summarize_responses,
+)
+
+_NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
+_FITBIT = REGISTRY["fitbit"]
+_HEADERS = {
+    "fitbit-rate-limit-limit": "150",
+    "fitbit-rate-limit-remaining": "87",
+    "fitbit-rate-limit-reset": "600",
+}
+
+
+def _response(
+    status: int = 200, minutes: int = 0, headers: Mapping[str, str] = _HEADERS
+) -> Response:
+    return Response(status, headers, b"", _NOW + timedelta(minutes=minutes))
+
+
+def test_the_latest_response_counts_whatever_the_order_is() -> None:
+    newer = _response(minutes=2, headers=_HEADERS | {"fitbit-rate-limit-remaining": "80"})
+    traffic = summarize_responses(
+        _FITBIT, [newer, _response(), _response(500, minutes=3, headers={})]
+    )
+    quota = Quota("hour", 150, 80, _NOW + timedelta(minutes=12), "headers")
+    assert ObservedQuota(newer.received_at.timestamp(), 200, (quota,)) == traffic.latest
+    assert {"2xx": 2, "5xx": 1} == traffic.classes
+    minute = int(_NOW.timestamp() // 60)
+    assert {minute: 1, minute + 2: 1, minute + 3: 1} == traffic.minutes
+
+
+def test_a_refusal_reports_its_pause() -> None:
+    seen = read_observation(_FITBIT, _response(429, headers={"retry-after": "120"}))
+    assert seen is not None
+    assert (429, _NOW.timestamp() + 120) == (seen.status, seen.retry_at)
+
+
+def test_google_reports_no_quota() -> None:
+    assert read_observation(REGISTRY["google-health"], _response()) is None
+
+
+@pytest.mark.parametrize(
+    ("windows", "provider", "headers"),
+    [
+        (
+            [
+                ("read 900s", 100, 60),
+                ("read day", 1000, 700),
+                ("overall 900s", 200, 150),
+                ("overall day", 2000, 1700),
+            ],
+            "strava",
+            {
+                "x-ratelimit-limit": "200,2000",
+                "x-ratelimit-usage": "50,300",
+                "x-readratelimit-limit": "100,1000",
+                "x-readratelimit-usage": "40,300",
+            },
+        ),
+        (
+            [("default minute", 100, 50)],
+            "ietf",
+            {"ratelimit-policy": '"default";q=100;w=60', "ratelimit": '"default";r=50;t=30'},
+        ),
+    ],
+)
+def test_declared_windows_are_read(
+    windows: list[tuple[str, int, int]], provider: str, headers: dict[str, str]
+) -> None:
+    known = known_providers(None, {})[provider].provider
+    seen = read_observation(known, Response(200, headers, b"[]", _NOW))
+    assert seen is not None
+    assert windows == [(each.window, each.limit, each.remaining) for each in seen.quotas]
+
+
+@pytest.mark.parametrize(
+    ("minutes_ago", "date"),
+    [
+        (0, None),
+        (0, "Sun, 29 Nov 2026 09:59:00 GMT"),
+        (0, "Sun, 29 Nov 2026 11:59:00 GMT"),
+        (60, "Sun, 29 Nov 2026 09:00:00 GMT"),
+        (0, "yesterday"),
+    ],
+)
+def test_a_date_of_long_ago_is_when_the_response_came(minutes_ago: int, date: str | None) -> None:
+    printed = PrintedResponse(None, {} if date is None else {"date": date})
+    received_at = response_from_text(printed, _NOW).received_at
+    assert timedelta(minutes=minutes_ago) == _NOW - received_at

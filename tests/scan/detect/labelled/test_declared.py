@@ -1,0 +1,130 @@
+"""Tokens of declared providers: everywhere by their prefix, and else by a label and a name."""
+
+import json
+from hashlib import sha1
+from random import Random
+from string import ascii_letters, digits
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.tokens import FITBIT, NOW, make_jwt
+from tokcheck.core.credential import Kind
+from tokcheck.providers.known_services.ready_made import TABLES
+from tokcheck.scan.detect.labelled.declared_names import NAMES, PREFIXES
+from tokcheck.scan.detect.searcher import Searcher
+from tokcheck.scan.finding import Piece
+
+_BODY = "".join(Random(7).choices(ascii_letters + digits, k=36))
+_HEX = sha1(b"made up", usedforsecurity=False).hexdigest()
+_ACME = {
+    "name": "acme",
+    "address": "https://api.acme.example",
+    "check": "/me",
+    "tokens": [{"prefix": "acme_token_"}, {"pattern": "[a-z0-9]{32}"}],
+}
+_SEARCH = Searcher(NOW.timestamp())
+
+
+def _findings(text: str, path: str = "a.txt") -> list[tuple[str | None, Kind, str]]:
+    return [(one.provider, one.kind, one.masked) for one in _SEARCH(Piece(path, text.encode()))]
+
+
+def _owners(text: str, path: str = "a.txt") -> list[str | None]:
+    return [owner for owner, _, _ in _findings(text, path)]
+
+
+def test_the_first_pass_knows_what_the_declarations_say() -> None:
+    forms = [(table, form) for table in TABLES.values() for form in table.get("tokens", ())]
+    assert {form["prefix"] for _, form in forms if "prefix" in form} == {*PREFIXES}
+    bare = [table for table, form in forms if "prefix" not in form]
+    assert {name for table in bare for name in table.get("names", [table["name"]])} == {*NAMES}
+
+
+def test_every_prefix_is_found_anywhere() -> None:
+    places = (
+        "{}",
+        "x = '{}'",
+        '{{"a": "{}"}}',
+        "curl -H 'Authorization: token {}' https://x.example",
+    )
+    found = {}
+    for table in TABLES.values():
+        for form in table.get("tokens", ()):
+            if "prefix" in form:
+                token = form["prefix"] + _BODY[: 22 if "glpat" in form["prefix"] else 36]
+                for place in places:
+                    found[form["prefix"], place] = (table["name"], _owners(place.format(token)))
+    assert len(PREFIXES) * len(places) == len(found)
+    assert {} == {key: value for key, value in found.items() if [value[0]] != value[1]}
+
+
+def test_a_signed_token_inside_of_one_is_no_finding_of_its_own() -> None:
+    token = f"ghs_1234_{make_jwt({'iss': 'github'})}"
+    assert ["github"] == _owners(f"GH={token}\n")
+    assert ["github", "fitbit"] == _owners(f"GH={token}\nFITBIT={FITBIT}\n")
+
+
+LABELLED = [
+    (f"STRAVA_ACCESS_TOKEN={_HEX}", "strava"),
+    (f'strava:\n  access_token: "{_HEX}"\n', "strava"),
+    (json.dumps({"strava": {"access_token": _HEX, "commit": _HEX[::-1]}}), "strava"),
+    (f"curl https://www.strava.com/api/v3/athlete -H 'Authorization: Bearer {_HEX}'", "strava"),
+    (f"OURA_TOKEN='{_BODY}'", "oura"),
+    (f"whoop.access_token = '{_BODY}'", "whoop"),
+    (f'{{"withings_access_token": "{_BODY}"}}', "withings"),
+    (f"SPOTIFY_BEARER={_BODY}", "spotify"),
+    (f"POLAR_TOKEN={_BODY}", "polar"),
+]
+UNLABELLED = [
+    f"access_token={_HEX}",  # of whom?
+    f"# strava\ncommit {_HEX}\n",
+    f'"strava-sdk": {{"version": "1.0.0", "sha1": "{_HEX}"}}',
+    f"strava_client_id_hash: {_HEX}",
+    f"STRAVA_TOKEN_FILE=/run/secrets/{_BODY}",
+    f"STRAVA_TOKEN=/run/secrets/strava/{_BODY}",
+    "STRAVA_TOKEN=${{ secrets.STRAVA_TOKEN_OF_THE_JOB_2 }}",
+    "strava_token = get_strava_token_from_store_2(account)",
+    f"STRAVA_TOKEN={'0123456789abcdef' * 3}"[:53],
+    f"encouraged: token={_HEX}",
+    f"curl https://api.other.example -H 'Authorization: Bearer {_HEX}'  # as with strava",
+    f"FITBIT_TOKEN={_HEX} # not of strava",
+]
+
+
+def test_what_has_no_prefix_needs_a_label_and_a_name() -> None:
+    assert [] == [(text, _owners(text)) for text, owner in LABELLED if _owners(text) != [owner]]
+    assert [] == [(text, _owners(text)) for text in UNLABELLED if "strava" in _owners(text)]
+
+
+def test_a_label_tells_the_kind() -> None:
+    kinds = {"access_token": Kind.ACCESS_TOKEN, "refresh_token": Kind.REFRESH_TOKEN}
+    kinds["client_secret"] = Kind.CLIENT_SECRET
+    for label, kind in kinds.items():
+        assert [("strava", kind)] == [found[:2] for found in _findings(f"strava_{label}={_HEX}")]
+
+
+def test_a_path_names_the_api() -> None:
+    assert ["strava"] == _owners(f"access_token={_HEX}", "strava/tokens.json")
+
+
+def test_a_declaration_of_the_user_adds_its_forms() -> None:
+    search = Searcher(NOW.timestamp(), tables=(_ACME,))
+    bare = sha1(b"acme", usedforsecurity=False).hexdigest()[:32]
+    text = f"a: acme_token_{_BODY}\nACME_SECRET_TOKEN={bare}\ngh: ghp_{_BODY}\n"
+    found = [one.provider for one in search(Piece("a", text.encode()))]
+    assert ["acme", "acme", "github"] == found
+    assert ["github"] == _owners(text)
+
+
+@given(st.binary(max_size=300), st.sampled_from(["ghp_", "strava_token=", "oura", "glpat-"]))
+def test_no_data_breaks_the_reader(noise: bytes, word: str) -> None:
+    for data in (noise + word.encode() + noise, word.encode() + noise + word.encode()):
+        for one in _SEARCH(Piece("a", data)):
+            assert data.count(b"\n") + 1 >= one.line >= 1
+
+
+def test_a_text_of_nothing_but_names_is_read_in_linear_time() -> None:
+    for word in ("strava_token=", f"ghp_{_BODY} ", "strava ", "oura=a:"):
+        text = word * (200_000 // len(word))
+        assert len(list(_SEARCH(Piece("a", text.encode())))) <= len(text)

@@ -1,0 +1,71 @@
+"""A wrapped token is found with its own fingerprint, or reported as cut."""
+
+import re
+from hashlib import sha256
+
+import pytest
+
+from tests.support.attack.wrapped_tokens import GRIDS, TOKEN_KINDS, TokenKind
+from tests.support.scan.searching import search
+
+_STEP = {"openings": 67, "short ends": 29, "statements": 3, "markup": 3, "prompts": 67,
+         "values": 47, "literals": 7, "marks": 11, "glued prompts": 5}  # fmt: skip
+_SIGNED = frozenset({"HS256", "RS256"})
+_OPEN = frozenset({"refresh", "digits"})
+# In three lines, one is longer than any wrapped one is; and joined otherwise than in statements,
+# these are found in one piece only.
+_UNTYPICAL = frozenset(
+    {("short ends", "RS256"), ("statements", "RS256")}
+    | {("statements", "digits"), ("markup", "digits")}
+    | {("markup", "HS256"), ("markup", "RS256")}
+)
+# A word of a few characters at the end of a text, which the end of a token may look like.
+_SHORT_END = re.compile(r"(?<![\w-])[\w-]{1,5}[^\w-]{0,3}(?:done\s*)?\Z")
+_SECOND_TOKEN = "1//05tests"
+# Backquotes around a word, and what is glued to the beginning of a token or a part of it.
+_SPLIT = re.compile(r"(?m)^\d-(?:eyJ|ya29|1//0)|`r`n|\.txt-|Page 2\w")
+
+
+def _is_telling(text: str, kind: str) -> bool:
+    """Return whether a text shows of itself what is the token."""
+    if _SPLIT.search(text):
+        return False
+    return kind not in _OPEN or not (_SHORT_END.search(text) or _SECOND_TOKEN in text)
+
+
+def _is_wrong(text: str, token: str, kind: TokenKind) -> bool:
+    found = [one for one in search(text) if one.kind is kind.kind and one.provider != "github"]
+    digest = sha256(token.encode()).digest()
+    return not found or any(item.digest != digest and not item.fragment for item in found)
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("name", GRIDS)
+def test_a_wrapped_token_is_found_whole_or_as_cut(name: str) -> None:
+    wrong = []
+    for seed, (kind_name, kind) in enumerate(TOKEN_KINDS.items()):
+        if (
+            (name, kind_name) in _UNTYPICAL
+            or (name == "marks" and kind_name in _SIGNED)
+            or (name in {"glued prompts", "literals", "short ends"} and kind_name == "digits")
+        ):
+            continue
+        token = kind.make(seed)
+        wrong += [
+            (kind_name, text)
+            for text in GRIDS[name].texts(kind.label + token, _STEP[name], seed)
+            if _is_telling(text, kind_name) and _is_wrong(text, token, kind)
+        ]
+    assert [] == wrong
+
+
+def test_letters_at_the_beginning_of_an_unquoted_piece_are_the_tokens() -> None:
+    token = TOKEN_KINDS["opaque"].make(0)
+    digest = sha256(token.encode()).digest()
+    found = {
+        item.digest
+        for cut in range(30, 120)
+        for item in search(f"T={token[:cut]}\nT+={token[cut:]}\n")
+        if not item.fragment
+    }
+    assert {digest} == found

@@ -1,0 +1,81 @@
+"""TOKCHECK_DATABASE: which connections are allowed, and what is shown of the URL."""
+
+import pytest
+
+from tokcheck.core.errors import UsageError
+
+pytest.importorskip("psycopg")
+from tokcheck.storage.postgres import database_address
+from tokcheck.storage.postgres.database_address import parse_database_address
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "place"),
+    [
+        ("postgresql:///tok", {}, "PostgreSQL database tok of this computer"),
+        ("postgres://u@/tok?host=/run/pg", {}, "PostgreSQL database tok of this computer"),
+        ("postgresql://u:pass@localhost/tok", {}, "PostgreSQL database tok at localhost"),
+        ("postgresql://127.0.0.1:5433/tok", {}, "PostgreSQL database tok at 127.0.0.1"),
+        ("postgresql://[::1]/tok", {}, "PostgreSQL database tok at ::1"),
+        ("postgresql://", {"PGHOST": "127.0.0.2"}, "PostgreSQL database at 127.0.0.2"),
+    ],
+)  # fmt: skip
+def test_this_computer_needs_no_certificate(
+    url: str, environment: dict[str, str], place: str
+) -> None:
+    address = parse_database_address(url, environment)
+    assert "sslmode" not in address.parameters
+    assert place == address.place
+
+
+@pytest.mark.parametrize(
+    ("url", "environment"),
+    [
+        ("postgresql://u:pass@db.example/tok", {}),
+        ("postgresql://u@localhost,db.example/tok", {}),
+        ("postgresql://u@localhost/tok?hostaddr=192.0.2.1", {}),
+        ("postgresql://u@db.example/tok?sslmode=verify-full", {}),
+        ("postgresql://", {"PGHOST": "db.example"}),
+        ("postgresql://", {"PGHOSTADDR": "192.0.2.1"}),
+        ("postgresql:///?service=study", {}),
+        ("postgresql://", {"PGSERVICE": "study"}),
+        ("postgresql://localhost.example/tok", {}),
+    ],
+)
+def test_any_other_host_has_to_prove_who_it_is(url: str, environment: dict[str, str]) -> None:
+    address = parse_database_address(url, environment)
+    assert "verify-full" == address.parameters["sslmode"]
+    assert "pass" not in address.place
+
+
+@pytest.mark.parametrize("mode", ["disable", "allow", "prefer", "require", "verify-ca"])
+def test_a_connection_that_is_not_verified_is_refused(mode: str) -> None:
+    for url, environment in (
+        (f"postgresql://u:pass@db.example/tok?sslmode={mode}", {}),
+        ("postgresql://u:pass@db.example/tok", {"PGSSLMODE": mode}),
+    ):
+        with pytest.raises(UsageError, match=f"With sslmode={mode}") as caught:
+            parse_database_address(url, environment)
+        assert "pass" not in caught.value.message + caught.value.hint
+    assert parse_database_address(f"postgresql://localhost/tok?sslmode={mode}", {})
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://u:pass@db.example/tok",
+        "db.example",
+        "postgresql://u:pass@db.example/tok?nonsense=1",
+        "postgresql://u:pass@[db.example/tok",
+        "host=db.example password=pass",
+        "sqlite:///pass",
+    ],
+)
+def test_what_is_no_url_is_refused_without_being_repeated(url: str) -> None:
+    with pytest.raises(UsageError, match="is not the URL of a database") as caught:
+        parse_database_address(url, {})
+    assert "pass" not in caught.value.message + caught.value.hint
+
+
+def test_the_variable_is_named_in_errors() -> None:
+    assert "TOKCHECK_DATABASE" == database_address.VARIABLE
