@@ -133,7 +133,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration", "response_claims", "outcomes", "declared_provider",
+        "declaration error_text", "response_claims response_rules", "outcomes", "declared_provider",
     ),
     "providers/known_services": ("ready_made recognition undeclared",),
     "declarations": (
