@@ -116,7 +116,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "continuation",
     ),
     "providers": (
-        "known_services unsent_token", "base api_errors", "response_clock",
+        "api_errors known_services unsent_token", "base", "response_clock",
         "rate_limits", "responses", "unclear_responses", "declared fitbit google_health observed",
         "ready_made_providers",
     ),
@@ -133,7 +133,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration error_text", "response_claims response_rules", "outcomes", "declared_provider",
+        "declaration error_text", "response_claims response_rules", "outcomes token_refusals",
+        "declared_provider",
     ),
     "providers/known_services": ("ready_made recognition undeclared",),
     "declarations": (
@@ -268,7 +269,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "help request_fields", "answers clients declared_windows users", "api",
     ),
     "sandbox/declared": (
-        "consent json_paths", "dialect oauth refusals", "api", "dispatch",
+        "consent json_paths", "dialect refusals", "oauth", "api", "dispatch",
     ),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "declared fitbit google oauth",

@@ -1,21 +1,22 @@
 """Which declared refusal a response is."""
 
 from collections.abc import Iterable
+from typing import TypeVar
 
 from tokcheck.providers import responses
 from tokcheck.providers.base import Response
-from tokcheck.providers.declared.declaration import RefusalRule
+from tokcheck.providers.declared.declaration import RefusalRule, TokenRefusalRule
 from tokcheck.providers.rate_limits.numbers import Fields, value_at
 
+_Rule = TypeVar("_Rule", RefusalRule, TokenRefusalRule)
 
-def find_rule(
-    response: Response, rules: Iterable[RefusalRule], fields: Fields
-) -> RefusalRule | None:
+
+def find_rule(response: Response, rules: Iterable[_Rule], fields: Fields) -> _Rule | None:
     """Return the first declared refusal that a response is."""
     return next((each for each in rules if _matches(response, each, fields)), None)
 
 
-def _matches(response: Response, refusal: RefusalRule, fields: Fields) -> bool:
+def _matches(response: Response, refusal: RefusalRule | TokenRefusalRule, fields: Fields) -> bool:
     if refusal.statuses and response.status not in refusal.statuses:
         return False
     if not refusal.path and not refusal.header:
