@@ -244,8 +244,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples", "assembly prefilter sample_tokens wide_text",
-        "base64_runs labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
+        "anchors hit published_samples window", "assembly encoded prefilter sample_tokens",
+        "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
     "scan/detect/labelled": ("declared_names tables", "declared_reader label_reader"),
