@@ -5,7 +5,8 @@ from bisect import bisect_right
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.encoding import encoding_of, read_base64
+from tokcheck.paste.encoding import encoding_of
+from tokcheck.paste.encoding.base64_text import read_base64
 from tokcheck.paste.grammar import joint_at
 
 _PIECE = LazyRegex(r"[A-Za-z0-9+/_-]+={0,2}")
