@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding import encoding_of
+from tokcheck.paste.encoding.compression import LONGEST_PASTE
+from tokcheck.paste.encoding.deflated import inflate
 from tokcheck.paste.grammar import LAST_CHARACTERS
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ class DecodedText(NamedTuple):
 def decode_base64_runs(text: str) -> DecodedText | None:
     """Decode each text in Base64, as in the data of a Kubernetes secret; ``None`` without one.
 
-    What was encoded several times is decoded as often.
+    What was encoded several times is decoded as often, and what was compressed before is unpacked,
+    up to 1 MiB in all.
     """
     decoded: DecodedText | None = None
     for _ in range(_MOST_LAYERS):
@@ -69,31 +72,47 @@ def decode_word(word: str) -> str | None:
     """Return the text that a word in Base64 stands for; ``None`` if it is none, or one word."""
     match = _RUN.fullmatch(word)
     inner = _decode_run(match.group()) if match is not None else None
-    return inner if inner is not None and _SIGNS.search(inner) else None
+    return inner.text if inner is not None and _SIGNS.search(inner.text) else None
 
 
 def _decode_layer(text: str) -> DecodedText | None:
     pieces: list[str] = []
     done = 0
     cut = False
+    left = LONGEST_PASTE
     for match in _RUN.compiled.finditer(text):
         run = _BLANKS.compiled.sub("", match.group())
-        inner = _decode_run(run)
-        if inner is not None:
-            pieces += (text[done : match.start()], inner.strip())
-            done = match.end()
-            cut = cut or not (inner.endswith("\n") or _ends(text, match, run))
+        inner = _decode_run(run, left)
+        if inner is None:
+            continue
+        pieces += (text[done : match.start()], inner.text.strip())
+        done = match.end()
+        left -= len(inner.text)
+        cut = cut or inner.cut
+        if not inner.is_inflated:
+            cut = cut or not (inner.text.endswith("\n") or _ends(text, match, run))
     return DecodedText("".join((*pieces, text[done:])), cut) if pieces else None
 
 
-def _decode_run(run: str) -> str | None:
+class _DecodedRun(NamedTuple):
+    text: str
+    cut: bool = False
+    is_inflated: bool = False
+
+
+def _decode_run(run: str, most: int = LONGEST_PASTE) -> _DecodedRun | None:
     """Return what stands encoded in a run, as Windows' UTF-16 too; ``None`` if it is no text."""
     try:
         data = read_base64(run.encode())
+        inflated = inflate(data, most) if most > 0 else None
+        if inflated is not None:
+            # That it could be unpacked is sign enough.
+            text = inflated.data.decode(encoding_of(inflated.data[:4]), "replace")
+            return _DecodedRun(text, not inflated.is_whole, is_inflated=True)
         inner = data.decode(encoding_of(data[:4])).encode("ascii").decode()
     except ValueError:  # of any of them
         return None
-    return inner if _TEXT.fullmatch(inner) else None
+    return _DecodedRun(inner) if _TEXT.fullmatch(inner) else None
 
 
 def _ends(text: str, match: "re.Match[str]", run: str) -> bool:
