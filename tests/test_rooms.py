@@ -107,6 +107,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "paste/context": (
         "basic_pairs encoded_text evidence line_breaks newest services substitutes", "stubs",
     ),
+    "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": ("matches restored_texts strip_notes unknown_word",),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (

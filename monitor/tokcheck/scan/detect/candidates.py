@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from tokcheck.core.credential import Kind
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.secret import Secret
+from tokcheck.paste.encoding.deflated import inflate
 from tokcheck.providers import FINDER, REGISTRY
-from tokcheck.scan.detect.anchors import Anchor, Coding, Collect, Sign
+from tokcheck.scan.detect.anchors import COMPRESSED, Anchor, Coding, Collect, Sign
 from tokcheck.scan.detect.encoded.base64_runs import read_run
 from tokcheck.scan.detect.encoded.wide_text import read_wide
 from tokcheck.scan.detect.hit import Budget, Hit, Position, advice_for, forms_by_prefix
@@ -35,6 +36,10 @@ _LOOKAHEAD = 128
 _IN_VAIN = 1_024
 # A text that was encoded several times is decoded as often.
 _MOST_LAYERS = 3
+# What a piece's compressed texts may unpack to: once, for each byte of it, and at most.
+_INFLATED_ONCE = 1 << 20
+_INFLATED_EACH = 16
+_MOST_INFLATED = 64 << 20
 # Of a piece's labelled credentials, so many are compared with the text around them.
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
@@ -60,6 +65,7 @@ class CandidateReader:
         self._collect = collect
         self._budget = Budget(0)
         self._owners_left = 0
+        self._inflated_left = 0
         self._evidence: Evidence | None = None
         self._labels = LabelReader()
         self._tables = tables
@@ -79,6 +85,7 @@ class CandidateReader:
         position = Position(piece)
         self._budget = Budget(len(piece.data))
         self._owners_left = _MOST_OWNERS
+        self._inflated_left = min(_INFLATED_ONCE + _INFLATED_EACH * len(piece.data), _MOST_INFLATED)
         hits: list[Hit] = []
         if candidates is not None:
             hits = self._hits(piece.data, piece.path, candidates, _MOST_LAYERS)
@@ -156,7 +163,7 @@ class CandidateReader:
     ) -> tuple[list[Hit], int]:
         """Read what belongs to an anchor; also return up to where other anchors are skipped."""
         if anchor.coding is Coding.BASE64:
-            return self._in_base64(data, path, anchor.start, layers)
+            return self._in_base64(data, path, anchor, layers)
         if anchor.coding is not Coding.NARROW:
             return self._in_wide(data, path, anchor, until, layers)
         if anchor.sign is Sign.LABEL:
@@ -184,12 +191,23 @@ class CandidateReader:
             return read_signed(text, start, self._budget)
         return self._prefixes[anchor.text].read(text, start, self._budget)
 
-    def _in_base64(self, data: bytes, path: str, at: int, layers: int) -> tuple[list[Hit], int]:
+    def _in_base64(
+        self, data: bytes, path: str, anchor: Anchor, layers: int
+    ) -> tuple[list[Hit], int]:
         """Read the text in Base64 around a place, as in a Kubernetes secret or an attachment."""
+        at = anchor.start
         end = at + 1
-        for text in read_run(data, at) if layers else ():
+        for text in read_run(data, at, whole=anchor.text == COMPRESSED) if layers else ():
             # A token at the end of a longer text may go on behind it.
             end = max(end, text.end - (text.end - at) // 2 if text.cut else text.end)
+            inflated = self._inflate(text.inner)
+            if inflated is not None:
+                # Its lines and columns are none of the file.
+                start = text.place_of(0)
+                return [
+                    hit._replace(start=start, end=text.end, place=None)
+                    for hit in self._inside(inflated, path, layers)
+                ], text.end
             found = self._inside(text.inner, path, layers)
             if found:
                 return [
@@ -199,6 +217,14 @@ class CandidateReader:
                     for hit in found
                 ], end
         return [], end
+
+    def _inflate(self, data: bytes) -> bytes | None:
+        """Return what was compressed, as long as the piece's share of it lasts."""
+        inflated = inflate(data, self._inflated_left) if self._inflated_left > 0 else None
+        if inflated is None:
+            return None
+        self._inflated_left -= len(inflated.data)
+        return inflated.data
 
     def _in_wide(
         self, data: bytes, path: str, anchor: Anchor, until: int, layers: int
