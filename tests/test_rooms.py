@@ -92,7 +92,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "core/report": ("quotas", "probe_outcome", "report"),
     "core/redact": ("spellings", "pieces", "message random_text"),
     "storage": (
-        "data_folder errors modes regular_files shell_words", "windows_access", "atomic_write",
+        "child_job data_folder errors modes regular_files shell_words", "windows_access",
+        "atomic_write",
         "install_method named_places private_files sqlite", "postgres private_database",
     ),
     "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
