@@ -135,17 +135,18 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration error_text", "response_claims response_rules", "outcomes token_refusals",
-        "declared_provider",
+        "declaration error_text", "error_signs response_claims response_rules",
+        "outcomes token_refusals", "declared_provider",
     ),
-    "providers/known_services": ("ready_made recognition undeclared",),
+    "providers/known_services": ("ready_made recognition undeclared", "mentions"),
     "declarations": (
         "description value_forms", "response_tables", "language", "declaration_text", "files",
         "known_providers",
         "on_demand provider_choice",
     ),
     "checks": (
-        "ambiguity clock_notes other_credentials", "verdict", "findings requirements without_token",
+        "ambiguity clock_notes error_messages other_credentials", "verdict",
+        "findings requirements without_token",
         "checker render_json render_text required_scopes", "bare_token",
     ),
     "transport": (
@@ -160,7 +161,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "accounts/explanation": (
         "client_errors error_codes error_message literals log_text service_account_errors statuses "
         "unknown_provider",
-        "consent_errors error_objects error_texts message_owner", "explainer",
+        "consent_errors declared_errors error_objects error_texts message_owner", "explainer",
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
     "accounts/login": (

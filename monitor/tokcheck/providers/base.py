@@ -195,6 +195,9 @@ class Provider(NamedTuple):
     """What names the provider in an error message, in lower case: hosts, headers, libraries."""
     error_name: str
     """The word for it that such a message holds at least, in lower case."""
+    error_marks: frozenset[str] = frozenset()
+    """What the values of its errors hold and no other's do: hosts of its documentation, and words.
+    In lower case."""
     token_title: Callable[[Claims | None], str] | None = None
     """Names a token by its claims, if tokens of its form may be for other APIs, too."""
     issuer_title: str = ""
