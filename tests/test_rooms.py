@@ -101,7 +101,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "postgres_connection",
     ),
     "paste": (
-        "flaws invisible notation variable", "grammar", "encoding placeholders wrapping",
+        "flaws invisible notation variable", "grammar labels", "encoding placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
