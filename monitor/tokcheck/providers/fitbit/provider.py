@@ -10,7 +10,7 @@ from types import MappingProxyType
 from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.report import Claims, Outcome, Quota
 from tokcheck.paste.finder import Issuer
-from tokcheck.paste.labels import LABEL_GAP, REFRESH_OPENING, SECRET_OPENING
+from tokcheck.paste.notations.label_gap import LABEL_GAP, REFRESH_OPENING, SECRET_OPENING
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.fitbit.documented_quota import DOCUMENTED_LIMIT, WINDOW

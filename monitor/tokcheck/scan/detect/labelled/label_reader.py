@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.grammar import BASIC_GAP, joint_at
-from tokcheck.paste.labels import (
+from tokcheck.paste.notations.label_gap import (
     REFRESH_LABEL,
     REFRESH_NAME,
     REFRESH_OPENING,

@@ -4,7 +4,7 @@ A label need not touch its value. Between them stand quotation marks, tags, the 
 pair, a call. A notation that a reader lacks is one more row here, and then no reader lacks it.
 """
 
-from tokcheck.paste import notation
+from tokcheck.paste.notations import signs
 
 VALUE_WORDS = (
     "value|values|val|string|str|text|data|content|default|current|static|final|const|is|invalid|"
@@ -61,7 +61,7 @@ LABEL_GAP = rf"(?:{'|'.join(_NOTATIONS)}){{1,16}}+"
 
 _LOOSE_GAP = rf"(?:{'|'.join((_QUOTED_PRINTABLE, *_NOTATIONS, *_LOOSE_NOTATIONS))}){{1,80}}+"
 
-_UNDERSCORE = rf"(?:[_ .-]|{notation.spelling('_')})?"
+_UNDERSCORE = rf"(?:[_ .-]|{signs.spelling('_')})?"
 # Whose the value is, or what else names it; the digest of a token is none.
 _SUFFIX = (
     rf"(?:s|{_UNDERSCORE}(?i:value|hex|1)|[_:-](?!(?i:sha|hash|digest|md5|id\b))\w{{1,20}}+)?+"
