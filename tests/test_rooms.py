@@ -102,7 +102,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "postgres_connection",
     ),
     "paste": (
-        "flaws invisible notation variable", "grammar", "encoding placeholders wrapping",
+        "flaws invisible notations variable", "grammar", "encoding placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
