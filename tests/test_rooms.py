@@ -247,7 +247,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples window", "assembly encoded prefilter sample_tokens",
+        "anchors hit published_samples",
+        "assembly encoded prefilter sample_tokens window",
         "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
