@@ -244,7 +244,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples", "assembly prefilter sample_tokens wide_text",
+        "anchors hit published_samples text_window", "assembly prefilter sample_tokens wide_text",
         "base64_runs labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),

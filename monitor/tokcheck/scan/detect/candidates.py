@@ -22,6 +22,7 @@ from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
 from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 from tokcheck.scan.detect.sample_tokens import is_plain_hash
 from tokcheck.scan.detect.signed_tokens import read_signed
+from tokcheck.scan.detect.text_window import WINDOW_LENGTHS, Window
 from tokcheck.scan.detect.wide_text import read_wide
 from tokcheck.scan.finding import Finding, Piece, sha256
 
@@ -45,32 +46,6 @@ _MOST_OWNERS = 256
 _AROUND = 2_048
 # Bytes on either side of a code that may say that it is one of OAuth.
 _AROUND_CODE = 400
-# Characters before an anchor that are read for what precedes the token, and after it for the token
-# itself; the longer window is for a token that reaches the end of the shorter one.
-_BEFORE = 1_000
-_WINDOW_LENGTHS = (4_096, 49_152)
-
-
-class Window:
-    """The text around a place, decoded so that every character has its place in the data."""
-
-    def __init__(self, data: bytes, at: int, length: int) -> None:
-        last = at + length
-        self._begin = at
-        self.is_last = last >= len(data) or length == _WINDOW_LENGTHS[-1]
-        head = data[max(0, at - _BEFORE) : at].decode("utf-8", "surrogateescape")
-        self.start = len(head)
-        self.text = head + data[at:last].decode("utf-8", "surrogateescape")
-
-    def place_of(self, at: int) -> int:
-        """Return the place in the data of a character."""
-        if at < self.start:
-            front = self.text[at : self.start]
-            return self._begin - len(front.encode("utf-8", "surrogateescape"))
-        between = self.text[self.start : at]
-        if between.isascii():
-            return self._begin + len(between)
-        return self._begin + len(between.encode("utf-8", "surrogateescape"))
 
 
 class CandidateReader:
@@ -197,7 +172,7 @@ class CandidateReader:
         return [] if hit is None else [hit], until
 
     def _token(self, data: bytes, anchor: Anchor) -> tuple[Hit | None, int]:
-        for length in _WINDOW_LENGTHS:
+        for length in WINDOW_LENGTHS:
             window = Window(data, anchor.start, length)
             hit, end = self._token_in(window.text, window.start, anchor)
             if end + _LOOKAHEAD < len(window.text) or window.is_last:
