@@ -108,6 +108,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "paste/context": (
         "basic_pairs encoded_text evidence line_breaks newest services substitutes", "stubs",
     ),
+    "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": ("matches restored_texts strip_notes unknown_word",),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
@@ -117,7 +118,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "continuation",
     ),
     "providers": (
-        "known_services unsent_token", "base api_errors", "response_clock",
+        "api_errors known_services unsent_token", "base", "response_clock",
         "rate_limits", "responses", "unclear_responses", "declared fitbit google_health observed",
         "ready_made_providers",
     ),
@@ -134,7 +135,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration", "response_claims", "outcomes", "declared_provider",
+        "declaration error_text", "response_claims response_rules", "outcomes token_refusals",
+        "declared_provider",
     ),
     "providers/known_services": ("ready_made recognition undeclared",),
     "declarations": (
@@ -244,8 +246,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples", "assembly prefilter sample_tokens wide_text",
-        "base64_runs labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
+        "anchors hit published_samples window", "assembly encoded prefilter sample_tokens",
+        "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
     "scan/detect/labelled": ("declared_names tables", "declared_reader label_reader"),
@@ -269,7 +271,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "help request_fields", "answers clients declared_windows users", "api",
     ),
     "sandbox/declared": (
-        "consent json_paths", "dialect oauth refusals", "api", "dispatch",
+        "consent json_paths", "dialect refusals", "oauth", "api", "dispatch",
     ),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "declared fitbit google oauth",
@@ -302,7 +304,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "baselines finding_details hooks targets validation", "outputs", "command",
     ),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
-    "cli/commands/validate": ("lines stored_account", "command"),
+    "cli/commands/validate": ("command_line lines stored_account", "command"),
     "cli/shared/system": ("stop_signals waiting_streams windows_console", "stream_style"),
     "cli/manual": ("page shell_example", "help_text roff shell_scripts"),
     "cli/shared": (

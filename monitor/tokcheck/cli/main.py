@@ -19,10 +19,16 @@ _FULL = {ENOSPC, EDQUOT, EFBIG, EIO}
 def console() -> int:
     """Run the ``tokcheck`` command; the return value is the exit code."""
     code = main(sys.argv[1:], _silence_exit)
-    # Taking down the modules takes a tenth of a fast command's time. The others may have threads.
-    if "typer" not in sys.modules and not atexit._ncallbacks():  # noqa: SLF001 - nothing else says it
+    # Taking down the modules takes a tenth of a fast command's time.
+    if "typer" not in sys.modules and not _waits_at_exit():
         _end_process(code)
     return code
+
+
+def _waits_at_exit() -> bool:
+    """Return whether something is left to be done: a function at the exit, or a running thread."""
+    threading = sys.modules.get("threading")
+    return bool(atexit._ncallbacks()) or (threading is not None and threading.active_count() > 1)  # noqa: SLF001 - nothing else says it
 
 
 def _end_process(code: int) -> None:
@@ -98,6 +104,12 @@ def _dispatch(argv: list[str]) -> int:
     if first == "help":  # tokcheck help COMMAND, as git has it
         argv = [*(word for word in argv[1:] if word != "help"), "--help"]
         first = argv[0]
+    known = {"", *fast_commands.COMMANDS, *fast_commands.OTHER_COMMANDS}
+    if first not in known and not first.startswith("-"):
+        from tokcheck.cli.shared.pasted_argv import is_paste
+
+        if is_paste(argv):
+            argv, first = ["validate", *argv], "validate"
     if first in fast_commands.COMMANDS:
         return fast_commands.load_main(first)(argv[1:])
     from tokcheck.cli import typer_app

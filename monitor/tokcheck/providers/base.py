@@ -15,6 +15,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import CredentialFinder, Issuer
+from tokcheck.providers.api_errors import ApiError
 
 
 class ServiceAddress(NamedTuple):
@@ -144,6 +145,8 @@ class OAuth(NamedTuple):
     """The path of the object with the tokens in a JSON response; empty for the whole of it."""
     user: str = "user_id"
     """The path of the user's id in that object."""
+    read_refusal: Callable[[Response, tuple[Secret, ...]], ApiError | None] | None = None
+    """Reads a refusal of the token endpoint, if it has not OAuth's own form; redacts secrets."""
 
     def variable(self, what: str) -> str:
         """Return the name of an application's variable that ends in ``what``, as ``CLIENT_ID``."""

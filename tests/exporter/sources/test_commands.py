@@ -15,7 +15,7 @@ from tests.support.tokens import FITBIT
 from tokcheck.exporter.sources import CommandSource
 from tokcheck.exporter.sources.commands import CommandResult, CommandRunner, run
 from tokcheck.exporter.sources.reading import version
-from tokcheck.paste.encoding import LONGEST_PASTE
+from tokcheck.paste.encoding.compression import LONGEST_PASTE
 
 needs_sessions = pytest.mark.skipif(os.name == "nt", reason="Windows has no sessions")
 

@@ -105,7 +105,7 @@ RECORDED = [
         Verdict.REVOKED_OR_INVALID,
         401,
         {"message": "Authorization Error", "errors": [{"code": "invalid"}]},
-        detail="HTTP 401: Authorization Error",
+        detail="HTTP 401: Authorization Error (invalid)",
     ),
     # WHOOP: the numbers are those of the window that comes first.
     Recorded(

@@ -1,6 +1,7 @@
 """Contents of files that cost a search the most: many beginnings of credentials, and many."""
 
 import base64
+import gzip
 import hashlib
 import io
 import zipfile
@@ -44,6 +45,7 @@ _PIECES = (
     '"ya29." + "abcdef" + ', "ya29&#46;aB3", "=79=61=32=39=2E", "%79%61%32%39%2E",
     "\\x79\\x61\\x32\\x39",
     "M10.5 20.1c1.5-3 4//5 1//0 2 9.a0", "{", "\U0001f600",
+    "H4sI", "H4sIAAAA\n", f"{'H4sIAAAA' * 9}\n", f"{'SDRzSUFB' * 9}\n", f"eJw{'A' * 40} ",
     "ZXlKaGJHY2lPaQ", "ZXlKaGJHY2lPaQ==\n", "eWEyOS", "LmV5S", "Z" * 76 + "\n", "A",
 )  # fmt: skip
 
@@ -125,6 +127,8 @@ def hostile_contents(size: int) -> dict[str, bytes]:
         contents[f"{name[:30]!r} in Base64"] = encoded[:size]
         contents[f"{name[:30]!r} in Base64 lines"] = base64.encodebytes(plain)[:size]
         contents[f"{name[:30]!r} in Base64 twice"] = base64.b64encode(encoded)[:size]
+        packed = base64.b64encode(gzip.compress(plain[: size // 4]))
+        contents[f"{name[:30]!r} in gzip in Base64"] = _repeat(packed + b"\n", size)
         contents[f"{name[:30]!r} in UTF-16"] = _repeat(name.encode("utf-16-le"), size)
         contents[f"{name[:30]!r} in UTF-32"] = _repeat(name.encode("utf-32-be"), size)
         contents[f"{name[:30]!r} in UTF-16, apart"] = _repeat(

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from tokcheck.core.humanize import format_duration
 from tokcheck.exporter.sources.account import CommandSource
 from tokcheck.exporter.sources.reading import SourceReading, paste_from_bytes, redact_path
-from tokcheck.paste.encoding import LONGEST_PASTE
+from tokcheck.paste.encoding.compression import LONGEST_PASTE
 from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
 
 _AT_ONCE = 6
