@@ -71,6 +71,11 @@ class AccountProcessor:
         """Whether every account was processed once since the start."""
         return self._first_round.is_over
 
+    @property
+    def are_known(self) -> bool:
+        """Whether the accounts were read once since the start."""
+        return self._first_round.has_begun
+
     def begin(self) -> None:
         """Begin the first round, once the accounts are known; later calls do nothing."""
         if not self._first_round.has_begun:
