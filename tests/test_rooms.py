@@ -92,7 +92,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "core/report": ("quotas", "probe_outcome", "report"),
     "core/redact": ("spellings", "pieces", "message random_text"),
     "storage": (
-        "data_folder errors modes regular_files shell_words", "windows_access", "atomic_write",
+        "child_job data_folder errors modes regular_files shell_words", "windows_access",
+        "atomic_write",
         "install_method named_places private_files sqlite", "postgres private_database",
     ),
     "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
@@ -101,12 +102,13 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "postgres_connection",
     ),
     "paste": (
-        "flaws invisible notation variable", "grammar", "encoding placeholders wrapping",
+        "flaws invisible notations variable", "grammar", "encoding placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
         "basic_pairs encoded_text evidence line_breaks newest services substitutes", "stubs",
     ),
+    "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": ("matches restored_texts strip_notes unknown_word",),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
@@ -245,8 +247,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples", "assembly prefilter sample_tokens wide_text",
-        "base64_runs labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
+        "anchors hit published_samples",
+        "assembly encoded prefilter sample_tokens window",
+        "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
     "scan/detect/labelled": ("declared_names tables", "declared_reader label_reader"),
@@ -255,7 +258,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/files": ("endless listing", "batches", "file_source"),
     "scan/sources/archives": (
-        "bounds kinds office_text rpm", "compressed member_stream", "ar cpio tar zip", "unpacking",
+        "bounds kinds office_text pdf rpm", "compressed member_stream", "ar cpio tar zip",
+        "unpacking",
     ),
     "scan/sources": (
         "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",
@@ -303,7 +307,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "baselines finding_details hooks targets validation", "outputs", "command",
     ),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
-    "cli/commands/validate": ("lines stored_account", "command"),
+    "cli/commands/validate": ("command_line lines stored_account", "command"),
     "cli/shared/system": ("stop_signals waiting_streams windows_console", "stream_style"),
     "cli/manual": ("page shell_example", "help_text roff shell_scripts"),
     "cli/shared": (

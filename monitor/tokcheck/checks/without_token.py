@@ -9,7 +9,7 @@ from datetime import datetime
 from tokcheck.checks.verdict import Conclusion, conclude
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.report import Verdict
-from tokcheck.paste.encoding import decode_base64_runs
+from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.paste.finder import Paste
 from tokcheck.paste.invisible import strip_invisible
 

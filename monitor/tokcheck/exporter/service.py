@@ -111,11 +111,12 @@ class Service:
         if turn.was_probed:
             sentence = summarize(state, now).sentence
             return ProbeAnswer(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
-        # The plan knows what holds it back for longest.
-        reason = state.waiting or turn.skip
+        # The plan may wait for longer, and for another reason: after errors, it is a probe that
+        # nobody requested that waits.
+        reason = turn.skip or state.waiting
         if reason is None:  # it is stopping
             return ProbeAnswer("Not probed: the exporter stops.", sent=False, is_failure=True)
-        state = state._replace(waiting=reason)
+        state = state._replace(waiting=state.waiting or reason)
         words = describe_next_probe(state, now).words
         sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
         at = state.next_probe_at

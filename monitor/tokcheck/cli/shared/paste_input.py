@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from tokcheck.core.escape import printable
-from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
+from tokcheck.paste.encoding.compression import LONGEST_PASTE, decode_paste
 from tokcheck.paste.variable import describe_variable
 from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 

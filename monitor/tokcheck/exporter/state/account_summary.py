@@ -73,7 +73,7 @@ def hold_hint(state: AccountState, now: float) -> str:
         case SkipReason.COUNTS_LOST:
             why = "The request counts were lost with the ledger"
             return f"{why}, so no probe is sent until {_when(state.next_probe_at, now)}."
-        case SkipReason.PAUSED | SkipReason.RATE_LIMITED | SkipReason.BACKOFF:
+        case SkipReason.PAUSED | SkipReason.RATE_LIMITED | SkipReason.BACKOFF | SkipReason.BUDGET:
             until = state.pause_until
             if until is None or until <= now or state.verdict is Verdict.RATE_LIMITED:
                 return ""

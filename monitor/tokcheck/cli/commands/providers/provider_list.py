@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.shared.provider_name import Declarations
+from tokcheck.cli.shared.typer_help import Declarations
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
