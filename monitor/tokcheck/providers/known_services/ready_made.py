@@ -384,6 +384,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "service": "Spotify",
         "address": "https://api.spotify.com",
         "check": {"path": "/v1/me", "every": "20m"},
+        "names": ["spotify", "spotipy"],
         "identity": {"user": "id"},
         "tokens": [{"pattern": "[\\w.~+/-]{20,2048}"}],
         "refusals": [
