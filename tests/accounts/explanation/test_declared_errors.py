@@ -124,6 +124,20 @@ PASTED = [
            'https://gitlab.com/api/v4/user HTTP/1.1 403 Forbidden\nwww-authenticate: Bearer '
            'error="insufficient_scope"\n\n{"error":"insufficient_scope","error_description":"The '
            'request requires higher privileges than provided by the access token."}'),
+    # As client libraries print it.
+    Pasted("strava", REFUSED, "rejects the token: Athlete access_token invalid",
+           "stravalib.exc.AccessUnauthorized: Unauthorized: Authorization Error: [{'resource': "
+           "'Athlete', 'field': 'access_token', 'code': 'invalid'}]"),
+    Pasted("strava", LIMITED, "rate limit",
+           'stravalib.exc.RateLimitExceeded: Rate Limit Exceeded: [{"resource": "Application", '
+           '"field": "read rate limit", "code": "exceeded"}]'),
+    Pasted("spotify", REFUSED, ASKED,
+           "spotipy.oauth2.SpotifyOauthError: error: invalid_grant, error_description: Refresh "
+           "token revoked"),
+    Pasted("gitlab", REFUSED, "rejects the token",
+           "gitlab.exceptions.GitlabAuthenticationError: 401: 401 Unauthorized"),
+    Pasted("github", REFUSED, "rejects the token: HTTP 401: Bad credentials",
+           f"github.GithubException.BadCredentialsException: 401 {GITHUB_401}"),
     # The caller says whose it is.
     Pasted("whoop", REFUSED, ASKED, '{"error":"invalid_grant"}', "whoop"),
     Pasted("strava", REFUSED, "rejects the token", STRAVA_401, "strava"),

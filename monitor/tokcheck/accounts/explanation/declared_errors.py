@@ -1,8 +1,9 @@
 """Which error an object is in the form of a declared provider: of its API or its token endpoint."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
 from tokcheck.accounts.explanation.error_message import ErrorMessage
@@ -20,6 +21,7 @@ _REFUSED = LazyRegex(
 _SCOPE = LazyRegex(r"(?i)\bscopes?\b|\bpermissions?\b|\bforbidden\b|\bnot accessible by\b")
 # What only a token endpoint refuses.
 _OF_TOKEN_ENDPOINT = OAUTH_CODES - {"access_denied", "invalid_request", "invalid_token"}
+_ENTRY = {"resource", "field", "code"}
 # A declared rule may be about any of these.
 _LIKELY = (200, 400, 401, 403, 404, 426, 429)
 _SAYS_NOTHING = frozenset({Verdict.VALID, Verdict.UNDETERMINED})
@@ -32,6 +34,7 @@ def read_declared_error(
 
     ``found`` is the status that the text reports, or the one that such errors usually have.
     """
+    message = message._replace(body=_whole_body(message.body or {}))
     raw = json.dumps(message.body, default=str).encode()
 
     def response(status: int) -> Response:
@@ -55,6 +58,12 @@ def read_declared_error(
     if likely is None or provider.read_error(response(likely)).error is None:
         return None
     return message._replace(source="api", status=likely)
+
+
+def _whole_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a body for one entry of its errors, which is all that stravalib prints."""
+    is_entry = body.keys() >= _ENTRY and all(isinstance(body[name], str) for name in _ENTRY)
+    return {"errors": [body]} if is_entry else body
 
 
 def _statuses(message: ErrorMessage, found: FoundStatus) -> Iterator[int]:

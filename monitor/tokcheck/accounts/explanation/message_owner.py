@@ -30,6 +30,7 @@ _NO_SERVICE = LazyRegex(
 # Only Microsoft's endpoints write these numbers:
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _FOREIGN_WORDS = LazyRegex(r"\bAADSTS[0-9]{4,8}\b")
+_MODULE = r"\.(?:exc|exceptions?|errors?|common|oauth\w{0,4}|client|api)\b"
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)  # each character keeps its place
 FOREIGN = "another service"
 
@@ -96,8 +97,12 @@ class MessageOwners:
         if provider.recognition is None:
             return provider.error_name in self._text
         names = "|".join(map(re.escape, provider.recognition.names))
-        pattern = rf"(?<![\w./@:-])(?:{names})(?:api|lib|io)?(?!\w|[.-]\w|/)"
-        return bool(names) and re.search(pattern, self._text) is not None
+        if not names:
+            return False
+        # As a word, or in the name of an exception: ``stravalib.exc``, ``SpotifyOauthError``.
+        word = rf"(?<![\w./@:-])(?:{names})(?:[_-]?(?:api|lib|io|py))?(?:(?!\w|[.-]\w|/)|{_MODULE})"
+        exception = rf"(?<![\w/@:-])(?:{names})\w{{0,40}}(?:error|exception)\b"
+        return re.search(f"{word}|{exception}", self._text) is not None
 
     def _owner_of_body(self, message: ErrorMessage) -> str | None:
         """Return the only declared provider whose marks the body holds."""

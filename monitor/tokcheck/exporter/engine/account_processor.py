@@ -269,6 +269,9 @@ class AccountProcessor:
         plan = planner.plan_next_probe(
             state, pace, policy, entry.spent, now, self._random, among=len(self._entries)
         )
+        provider = self._parts.providers.get(state.provider or "")
+        is_declared = provider is not None and provider.is_declared
+        state = state._replace(declared=provider if is_declared else None)
         entry.state = transitions.apply_plan(state, plan)
         retry = now + _RECORD_SECONDS if state.record_unread else plan.at
         if self._entries.get(state.name) is entry:  # or it was removed meanwhile
