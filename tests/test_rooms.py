@@ -253,7 +253,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
-    "scan/detect/labelled": ("declared_names tables", "declared_reader label_reader"),
+    "scan/detect/labelled": (
+        "declared_names declared_token tables", "declared_reader label_reader",
+    ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
