@@ -99,7 +99,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
     "storage/postgres": (
         "database_address database_errors postgres_session", "postgres_migrations server_clock",
-        "postgres_connection",
+        "session_setup", "postgres_connection",
     ),
     "paste": (
         "flaws invisible notations variable", "grammar", "encoding placeholders wrapping",
@@ -113,7 +113,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "glued_prompt token_lines word_shapes other_text",
-        "foreign signature_end next_piece",
+        "foreign_character signature_end next_piece",
         "text_behind line_openings joined_code joined_names logged_rest", "remainder",
         "continuation",
     ),
@@ -161,7 +161,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "accounts/explanation": (
         "client_errors error_codes error_message literals log_text service_account_errors statuses "
         "unknown_provider",
-        "consent_errors declared_errors error_objects error_texts message_owner", "explainer",
+        "consent_errors declared_errors error_objects error_texts message_owner oauth_messages",
+        "explainer",
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
     "accounts/login": (
@@ -204,7 +205,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "sources service_manager", "state", "log scheduling", "ledger metrics",
         "prober refreshing display", "web", "engine", "service", "assembly",
     ),
-    "exporter/engine": ("parts turn_queue", "account_processor", "engine"),
+    "exporter/engine": ("parts turn_queue", "state_reader", "account_processor", "engine"),
     "exporter/display": ("next_probe", "account_view", "overview", "accounts_json terminal"),
     "exporter/display/terminal": ("column_widths logins", "account_table", "screen"),
     "exporter/ledger": (
@@ -304,7 +305,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands/accounts": ("export import_ list migrate recover refresh rekey remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
     "cli/commands/scan": (
-        "baselines finding_details hooks targets validation", "outputs", "command",
+        "baselines finding_details hooks targets validation", "outputs", "arguments", "command",
     ),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("command_line lines stored_account", "command"),

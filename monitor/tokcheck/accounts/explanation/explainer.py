@@ -9,11 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
-from tokcheck.accounts.errors import ConsentError, OAuthError
-from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.declared_errors import read_declared_error
-from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
 from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, bare_body
 from tokcheck.accounts.explanation.error_objects import find_error_objects, find_other_objects
 from tokcheck.accounts.explanation.error_texts import (
@@ -23,9 +20,11 @@ from tokcheck.accounts.explanation.error_texts import (
 )
 from tokcheck.accounts.explanation.log_text import strip_log
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
-from tokcheck.accounts.explanation.service_account_errors import (
-    advice_on,
-    find_service_account_error,
+from tokcheck.accounts.explanation.oauth_messages import (
+    explain_client_error,
+    explain_consent_error,
+    explain_oauth_error,
+    explain_token_error,
 )
 from tokcheck.accounts.explanation.statuses.bare_statuses import (
     SHOW_BODY,
@@ -43,16 +42,8 @@ from tokcheck.accounts.explanation.statuses.http_statuses import (
     reset_notes,
 )
 from tokcheck.accounts.explanation.statuses.printed_headers import PrintedHeaders
-from tokcheck.accounts.explanation.unknown_provider import unknown_provider
-from tokcheck.accounts.grant_errors import usual_reason
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.authorization_errors import (
-    error_from_page_text,
-    error_from_redirect,
-)
-from tokcheck.accounts.oauth.cause import verdict_of
-from tokcheck.accounts.oauth.token_error_table import DEVICE_CODES
-from tokcheck.accounts.oauth.token_errors import error_from_response, explain_refused_refresh
+from tokcheck.accounts.oauth.token_errors import error_from_response
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.checks.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
@@ -64,12 +55,6 @@ from tokcheck.providers.unsent_token import received_no_token, sends_no_token
 _LONGEST = 200_000
 _MOST_CANDIDATES = 24
 _NEAR = 2000
-_CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
-_CODE_WORDS = (
-    "authorization code", "auth code", "redirect", "verifier", "code invalid",
-    # Strava's, Withings' and GitHub's
-    "authorizationcode", "invalid code", "verification_code",
-)  # fmt: skip
 
 
 def explain_message(
@@ -159,11 +144,12 @@ class _Explainer:
         if provider is not None and self._had_no_token(message, provider):
             return explain_unsent_token(provider)
         if message.source == "client":
-            return self._client_error(message, provider)
+            return explain_client_error(message, provider)
         if message.source == "oauth":
-            return self._token_error(message, provider)
+            found = self._status(message)
+            return explain_token_error(message, provider, self._builtin, found.status, self._now)
         if message.source == "consent":
-            return self._consent_error(message, provider)
+            return explain_consent_error(message, provider, self._builtin)
         if provider is None:
             return None
         if message.source == "status" and self._is_of_token_endpoint(message, provider):
@@ -257,73 +243,9 @@ class _Explainer:
         explained = explain_token_status(status, provider)
         if explained is not None:
             return explained
-        request = TokenRequest(provider, "refresh", (), Secret("sent"), _login(provider))
+        request = TokenRequest(provider, "refresh", (), Secret("sent"), LoginCommand(provider.name))
         error = error_from_response(Response(status, {}, b"", self._now), request)
-        return _from_error(error, provider, (error.hint,))
-
-    def _token_error(
-        self, message: ErrorMessage, provider: Provider | None
-    ) -> ErrorExplanation | None:
-        if provider is None and (message.code not in OAUTH_CODES or message.is_in_own_words):
-            return None
-        signed = find_service_account_error(message.text)
-        if signed is not None and provider is not None and provider.name == "google-health":
-            return ErrorExplanation(
-                provider.name, signed.verdict, signed.sentence, advice_on(signed)
-            )
-        endpoint = provider or unknown_provider(self._builtin)
-        if endpoint.endpoints is None:
-            return None
-        words = f"{message.text} {json.dumps(message.body or {}, default=str)}".lower()
-        is_refresh = "refresh token" in words or not any(each in words for each in _CODE_WORDS)
-        request = TokenRequest(
-            endpoint,
-            "device" if message.code in DEVICE_CODES else "refresh" if is_refresh else "code",
-            (),
-            Secret("sent"),
-            _login(endpoint),
-        )
-        found = self._status(message)
-        raw = json.dumps(message.body or {}, default=str).encode()
-        error = error_from_response(Response(found.status, {}, raw, self._now), request)
-        advice: tuple[str, ...] = (error.hint,) if error.hint else ()
-        if error.code == "invalid_grant" and is_refresh and provider is not None:
-            refusal = explain_refused_refresh(
-                provider.name, provider.title, error.detail, sign_in=error.sign_in
-            )
-            reason = () if refusal.names_reason else (usual_reason(provider),)
-            advice = (*reason, _CONSENT_AGAIN, *advice)
-        return _from_error(error, provider, advice, message.text)
-
-    def _consent_error(
-        self, message: ErrorMessage, provider: Provider | None
-    ) -> ErrorExplanation | None:
-        page = provider or unknown_provider(self._builtin)
-        if page.endpoints is None:
-            return None
-        error: ConsentError | None
-        if message.code:
-            error = error_from_redirect(message.code, message.text, page, _login(page), own=False)
-        else:
-            error = error_from_page_text(message.text, page, _login(page), own=False)
-        if error is None:
-            return None
-        advice = (error.hint,) if error.hint else ()
-        return _from_error(error, provider, advice, message.text)
-
-    def _client_error(
-        self, message: ErrorMessage, provider: Provider | None
-    ) -> ErrorExplanation | None:
-        known = BY_CODE[message.code]
-        if known.needs_owner and provider is None:
-            return None
-        title = provider.title if provider else "provider"
-        return ErrorExplanation(
-            provider.name if provider else None,
-            known.verdict,
-            known.sentence.format_map({"title": title}),
-            (known.hint,),
-        )
+        return explain_oauth_error(error, provider, (error.hint,))
 
 
 def _is_declared_status(provider: Provider, status: int, now: datetime) -> bool:
@@ -332,21 +254,3 @@ def _is_declared_status(provider: Provider, status: int, now: datetime) -> bool:
         return False
     outcome = provider.read_error(Response(status, {}, b"{}", now))
     return outcome.verdict is not Verdict.UNDETERMINED
-
-
-def _login(provider: Provider) -> LoginCommand:
-    return LoginCommand(provider.name)
-
-
-def _from_error(
-    error: OAuthError | ConsentError,
-    provider: Provider | None,
-    advice: tuple[str, ...],
-    said: str = "",
-) -> ErrorExplanation:
-    return ErrorExplanation(
-        provider.name if provider else None,
-        verdict_of(error.code, said),
-        error.message,
-        tuple(line for text in advice for line in text.split("\n")),
-    )

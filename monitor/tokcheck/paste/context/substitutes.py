@@ -18,7 +18,7 @@ from tokcheck.paste.grammar import (
     signature_length,
 )
 from tokcheck.paste.notations.signs import LOOK_ALIKES
-from tokcheck.paste.wrapping.foreign import WRITTEN, decode_written
+from tokcheck.paste.wrapping.foreign_character import WRITTEN, decode_written
 
 if TYPE_CHECKING:
     import re

@@ -10,8 +10,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import TOKEN_CHARS
 from tokcheck.paste.notations.signs import PlainText
-from tokcheck.paste.wrapping.next_piece import begins_other_credential
-from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
 from tokcheck.paste.wrapping.token_lines import BREAKS, FIRST_OPENING, LINE
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
