@@ -39,7 +39,9 @@ def find_bare_token(
         paste = finder_for(providers).find(text)
     credential = paste.credential
     owner = providers.get((credential and credential.provider) or "")
-    refusal = without_token.conclude_from_text(text, paste, owner.instead if owner else {}, now)
+    instead = owner.instead if owner else {}
+    words = owner.form_words(credential) if owner and credential else ""
+    refusal = without_token.conclude_from_text(text, paste, instead, now, words)
     if refusal is None or not text.strip() or not without_token.may_be_message(paste):
         return BareToken(paste, refusal)
     explained = explain_error_message(text, explain, providers, more, now, None)

@@ -161,7 +161,9 @@ class Checker:
             and not credential.service
         ):
             return None  # the caller knows the provider
-        conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
+        words = own.form_words(credential) if own and credential else ""
+        instead = own.instead if own else {}
+        conclusion = without_token.conclude_from_text(text, paste, instead, now, words)
         if conclusion is None and own is not None and expected is not None and expected is not own:
             described = own.describe(Kind.ACCESS_TOKEN.words)
             return verdicts.conclude_other_provider(described, expected.title)

@@ -5,6 +5,7 @@ A probe is sans-IO: a generator that yields :class:`Request` values, is sent a
 returns an :class:`~tokcheck.core.report.Outcome`. Its caller owns the network and the clock.
 """
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -238,6 +239,17 @@ class Provider(NamedTuple):
     def is_declared(self) -> bool:
         """Whether the provider is a declaration."""
         return self.recognition is not None
+
+    def form_words(self, credential: Credential) -> str:
+        """Return what a declaration calls a credential of this form; empty if it does not say."""
+        forms = self.recognition.forms if self.recognition is not None else ()
+        named = (
+            form.words
+            for form in forms
+            if form.kind is credential.kind
+            and credential.secret.has_form(re.escape(form.prefix) + form.rest)
+        )
+        return next(named, "")
 
     def title_of(self, claims: Claims | None) -> str:
         """Return the name that stands before the word token in sentences."""
