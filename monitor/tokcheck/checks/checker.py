@@ -152,16 +152,7 @@ class Checker:
         credential = paste.credential
         expected = self._providers.get(self._expected or "")
         own = self._providers.get((credential and credential.provider) or "")
-        if (
-            expected is not None
-            and credential is not None
-            and (
-                credential.kind is Kind.UNKNOWN
-                or (credential.kind is Kind.JWT_OTHER and expected.accepts_signed)
-            )
-            and credential.flaw is None
-            and not credential.service
-        ):
+        if expected is not None and credential is not None and expected.may_own(credential):
             return None  # the caller knows the provider
         conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
         if conclusion is None and own is not None and expected is not None and expected is not own:
