@@ -135,17 +135,18 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration error_text", "response_claims response_rules", "outcomes token_refusals",
-        "declared_provider",
+        "declaration error_text", "error_signs response_claims response_rules",
+        "outcomes token_refusals", "declared_provider",
     ),
-    "providers/known_services": ("ready_made recognition undeclared",),
+    "providers/known_services": ("ready_made recognition undeclared", "mentions"),
     "declarations": (
         "description value_forms", "response_tables", "language", "declaration_text", "files",
         "known_providers",
         "on_demand provider_choice",
     ),
     "checks": (
-        "ambiguity clock_notes other_credentials", "verdict", "findings requirements without_token",
+        "ambiguity clock_notes error_messages other_credentials", "verdict",
+        "findings requirements without_token",
         "checker render_json render_text required_scopes", "bare_token",
     ),
     "transport": (
@@ -160,7 +161,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "accounts/explanation": (
         "client_errors error_codes error_message literals log_text service_account_errors statuses "
         "unknown_provider",
-        "consent_errors error_objects error_texts message_owner oauth_messages", "explainer",
+        "consent_errors declared_errors error_objects error_texts message_owner oauth_messages",
+        "explainer",
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
     "accounts/login": (
@@ -246,17 +248,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples window", "assembly encoded prefilter sample_tokens",
+        "anchors hit published_samples",
+        "assembly encoded prefilter sample_tokens window",
         "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
-    "scan/detect/labelled": ("declared_names tables", "declared_reader label_reader"),
+    "scan/detect/labelled": (
+        "declared_names declared_token tables", "declared_reader label_reader",
+    ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/files": ("endless listing", "batches", "file_source"),
     "scan/sources/archives": (
-        "bounds kinds office_text rpm", "compressed member_stream", "ar cpio tar zip", "unpacking",
+        "bounds kinds office_text pdf rpm", "compressed member_stream", "ar cpio tar zip",
+        "unpacking",
     ),
     "scan/sources": (
         "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",

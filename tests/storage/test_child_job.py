@@ -14,8 +14,9 @@ pytestmark = pytest.mark.skipif(sys.platform != "win32", reason="job objects are
 # Holds a process that has a child of its own; what it does then is its second argument.
 _HOLDER = f"""
 import subprocess, sys
-from tokcheck.storage.child_job import ChildJob
-child = subprocess.Popen([sys.executable, "-c", {PARENT + "link.recv(1)"!r}, sys.argv[1]])
+from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
+words = [sys.executable, "-c", {PARENT + "link.recv(1)"!r}, sys.argv[1]]
+child = subprocess.Popen(words, creationflags=CREATION_FLAGS)
 job = ChildJob(child.pid)
 sys.stdin.read(1)
 exec(sys.argv[2])

@@ -73,6 +73,12 @@ def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) ->
     except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
         if isinstance(error, OSError) and error.errno in {EPIPE, *_FULL}:
             return _report_write_error(error)
+        if isinstance(error, FileNotFoundError) and _is_current_folder_gone():
+            _print_error(
+                "tokcheck: The current folder does not exist any more.",
+                "Change to another folder, such as `cd ~`, and run the command again.",
+            )
+            return ExitCode.USAGE
         _print_error(
             f"tokcheck: this is a bug: {type(error).__name__} at {source_lines(error)}",
             "Please report this line; it contains nothing that you pasted.",
@@ -132,6 +138,15 @@ def _wait_on_standard_streams() -> None:
             from tokcheck.cli.shared.system.waiting_streams import waiting_stream
 
             setattr(sys, name, waiting_stream(stream))
+
+
+def _is_current_folder_gone() -> bool:
+    """Return whether the folder of this process was deleted, so that no relative path exists."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is slow to load
+    except OSError:
+        return True
+    return False
 
 
 def _report_write_error(error: OSError) -> int:

@@ -5,6 +5,7 @@ A probe is sans-IO: a generator that yields :class:`Request` values, is sent a
 returns an :class:`~tokcheck.core.report.Outcome`. Its caller owns the network and the clock.
 """
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -207,6 +208,9 @@ class Provider(NamedTuple):
     """What names the provider in an error message, in lower case: hosts, headers, libraries."""
     error_name: str
     """The word for it that such a message holds at least, in lower case."""
+    error_marks: frozenset[str] = frozenset()
+    """What the values of its errors hold and no other's do: hosts of its documentation, and words.
+    In lower case."""
     token_title: Callable[[Claims | None], str] | None = None
     """Names a token by its claims, if tokens of its form may be for other APIs, too."""
     issuer_title: str = ""
@@ -262,6 +266,17 @@ class Provider(NamedTuple):
     def is_declared(self) -> bool:
         """Whether the provider is a declaration."""
         return self.recognition is not None
+
+    def form_words(self, credential: Credential) -> str:
+        """Return what a declaration calls a credential of this form; empty if it does not say."""
+        forms = self.recognition.forms if self.recognition is not None else ()
+        named = (
+            form.words
+            for form in forms
+            if form.kind is credential.kind
+            and credential.secret.has_form(re.escape(form.prefix) + form.rest)
+        )
+        return next(named, "")
 
     def title_of(self, claims: Claims | None) -> str:
         """Return the name that stands before the word token in sentences."""

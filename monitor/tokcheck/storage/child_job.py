@@ -7,13 +7,17 @@ https://learn.microsoft.com/windows/win32/procthread/job-objects
 
 import sys
 
+CREATION_FLAGS = 0x4 if sys.platform == "win32" else 0
+"""How to start a child that is held: suspended there, so that it has no child of its own before."""
+
 if sys.platform == "win32":
     import ctypes
     from ctypes import wintypes
     from functools import cache
     from typing import Any
 
-    _SET_QUOTA_AND_TERMINATE = 0x0101
+    # To assign a process to a job, and to resume it.
+    _RIGHTS = 0x0901
     _EXTENDED_LIMITS = 9
     _KILL_ON_CLOSE = 0x2000
     _KILLED = 1
@@ -48,6 +52,12 @@ if sys.platform == "win32":
         library.CreateJobObjectW.restype = library.OpenProcess.restype = handle
         return library
 
+    @cache
+    def _ntdll() -> Any:  # noqa: ANN401 - the same
+        library = ctypes.WinDLL("ntdll")
+        library.NtResumeProcess.argtypes = (wintypes.HANDLE,)
+        return library
+
     def _set_flags(job: int, flags: int) -> None:
         limits = _ExtendedLimits(flags=flags)
         _kernel32().SetInformationJobObject(
@@ -58,7 +68,8 @@ if sys.platform == "win32":
 class ChildJob:
     """Holds a child process and what it starts: on Windows, they end with this process.
 
-    A child that ended before it could be held is no error.
+    The child was started with :data:`CREATION_FLAGS`, and runs from here on. One that was ended
+    before is no error.
     """
 
     def __init__(self, pid: int) -> None:
@@ -66,9 +77,10 @@ class ChildJob:
         if sys.platform == "win32":
             self._job = _kernel32().CreateJobObjectW(None, None)
             _set_flags(self._job, _KILL_ON_CLOSE)
-            child = _kernel32().OpenProcess(_SET_QUOTA_AND_TERMINATE, False, pid)  # noqa: FBT003 - not inherited
+            child = _kernel32().OpenProcess(_RIGHTS, False, pid)  # noqa: FBT003 - not inherited
             if child:
                 _kernel32().AssignProcessToJobObject(self._job, child)
+                _ntdll().NtResumeProcess(child)
                 _kernel32().CloseHandle(child)
 
     def kill(self) -> None:

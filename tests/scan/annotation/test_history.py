@@ -1,5 +1,6 @@
 """The commits of findings: the first one of each path, every path, and whether HEAD has it."""
 
+import json
 import os
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan.annotation.history import complete_history
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Finding
+from tokcheck.scan.formats import sarif
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources.git_changes import Copies, range_sources
 from tokcheck.scan.sources.git_history import all_revisions, history_sources
@@ -88,7 +90,7 @@ def test_head_has_the_messages_of_its_ancestors_alone(repository: Repository) ->
         f"<commit {side[:12]}>:1": (side, False),
     } == _places(found)
     # A file stands for a message: one that the commit changes, or else another one of HEAD.
-    assert ["a", "a"] == [one.commit.file for one in found if one.commit]
+    assert ["a", "a"] == [one.stand_in for one in found]
 
 
 def test_the_message_of_a_tag_has_the_commit_of_the_tag_and_is_not_in_head(
@@ -105,7 +107,30 @@ def test_the_message_of_a_tag_has_the_commit_of_the_tag_and_is_not_in_head(
     assert {"<tag v1>:1": (first, False), "<tag nested>:1": (first, True)} == {
         place: commit for place, commit in _places(completed).items() if place.startswith("<")
     }
-    assert {"a"} == {one.commit.file for one in completed if one.commit and one.path[0] == "<"}
+    assert {"a"} == {one.stand_in for one in completed if one.path[0] == "<"}
+
+
+def test_a_place_that_exists_stands_for_all_that_a_tag_has(repository: Repository) -> None:
+    repository.commit("one", a="1", b="2")
+    lines = f"\n\n{GOOGLE}\n\n"
+    blob = repository.git("hash-object", "-w", "--stdin", text=lines.encode()).decode()
+    repository.git("tag", "of-commit", "-am", f"Says {FITBIT}")
+    repository.git("tag", "of-tree", "HEAD^{tree}", "-am", f"Says {FITBIT}")
+    repository.git("tag", "of-file", blob, "-am", f"Says {FITBIT}")
+    repository.git("tag", "file", blob)
+    copies, search = Copies(), Searcher(_NOW)
+    sources = history_sources(all_revisions(), copies=copies)
+    found = scan(sources, search, lambda _finding, _piece: False)
+    completed = complete_history(found.findings, copies, search)
+    paths = {one.path for one in completed}
+    assert {"<tag of-commit>", "<tag of-tree>", "<tag of-file>"} < paths
+    assert any(path.startswith("<file of tag ") for path in paths)
+    written = json.loads(sarif.render(found._replace(findings=completed)))
+    places = [one["locations"][0]["physicalLocation"] for one in written["runs"][0]["results"]]
+    assert len(completed) == len(places)
+    assert {("a", 1)} == {
+        (place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places
+    }
 
 
 def test_a_member_of_an_archive_keeps_its_name_at_every_path(repository: Repository) -> None:

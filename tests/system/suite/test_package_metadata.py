@@ -14,7 +14,7 @@ _SOURCE = _URLS["Source"]
 _OWNER, _NAME = _SOURCE.removeprefix("https://github.com/").split("/")
 
 
-def _index_description() -> str:
+def _description_on_index() -> str:
     """Return the README as the index shows it."""
     hook = _SETTINGS["tool"]["hatch"]["metadata"]["hooks"]["fancy-pypi-readme"]
     text = "".join((ROOT / one["path"]).read_text("utf-8") for one in hook["fragments"])
@@ -37,7 +37,7 @@ def test_all_addresses_of_the_metadata_belong_to_one_repository() -> None:
 
 
 def test_every_link_of_the_description_is_absolute_and_leads_to_a_file() -> None:
-    text = _index_description()
+    text = _description_on_index()
     links = re.findall(r"\]\(([^)]*)\)", text)
     assert [] == [link for link in links if not link.startswith("https://")]
     pictures = re.findall(r"!\[[^\]]*\]\(([^)]*)\)", text)

@@ -10,8 +10,9 @@ from datetime import datetime
 from http import HTTPStatus
 
 from tokcheck.accounts.explanation.consent_errors import find_consent_errors
+from tokcheck.accounts.explanation.declared_errors import read_declared_error
 from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, bare_body
-from tokcheck.accounts.explanation.error_objects import find_error_objects
+from tokcheck.accounts.explanation.error_objects import find_error_objects, find_other_objects
 from tokcheck.accounts.explanation.error_texts import (
     find_client_errors,
     find_error_texts,
@@ -74,7 +75,7 @@ def explain_message(
         explanation = explainer.explain(message)
         if explanation is None:
             continue
-        has_body = has_body or message.source in {"api", "oauth"}
+        has_body = has_body or message.source in {"api", "oauth", "other"}
         if explanation.verdict is not Verdict.UNDETERMINED:
             return explanation
         undetermined = undetermined or explanation
@@ -93,6 +94,7 @@ def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessa
             for each in find_error_objects(text)
             if each.source != "oauth" or each.owner or each.text or each.code not in in_words
         ),
+        find_other_objects(text),
         texts,
         find_client_errors(text),
     ):
@@ -115,6 +117,7 @@ class _Explainer:
     ) -> None:
         self._owners = owners
         self._providers = providers
+        self._builtin = {name: one for name, one in providers.items() if not one.is_declared}
         self._statuses = statuses
         self._now = now
         self._shows_no_token = sends_no_token(text)
@@ -126,15 +129,27 @@ class _Explainer:
         if owner == FOREIGN:
             return None
         provider = self._providers.get(owner or "")
+        if message.source != "other":
+            return self._explain_of(message, provider)
+        if provider is None or not provider.is_declared:
+            return None
+        found = self._status(message)
+        read = read_declared_error(message, provider, found, self._now)
+        return None if read is None else self._explain_of(read, provider)
+
+    def _explain_of(
+        self, message: ErrorMessage, provider: Provider | None
+    ) -> ErrorExplanation | None:
+        """Return what a message of a provider means."""
         if provider is not None and self._had_no_token(message, provider):
             return explain_unsent_token(provider)
         if message.source == "client":
             return explain_client_error(message, provider)
         if message.source == "oauth":
             found = self._status(message)
-            return explain_token_error(message, provider, self._providers, found.status, self._now)
+            return explain_token_error(message, provider, self._builtin, found.status, self._now)
         if message.source == "consent":
-            return explain_consent_error(message, provider, self._providers)
+            return explain_consent_error(message, provider, self._builtin)
         if provider is None:
             return None
         if message.source == "status" and self._is_of_token_endpoint(message, provider):
@@ -172,6 +187,7 @@ class _Explainer:
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
         is_bare = message.source == "status" and not message.text
+        is_bare = is_bare and not _is_declared_status(provider, found.status, self._now)
         if is_bare and not found.headers:
             explained = explain_api_status(found.status, provider)
             if explained is not None:
@@ -183,6 +199,9 @@ class _Explainer:
         outcome = provider.read_error(
             Response(found.status, found.response_headers, raw, self._now)
         )
+        if not found.is_reported and provider.is_declared:
+            detail = outcome.detail.removeprefix(f"HTTP {found.status}").removeprefix(": ")
+            outcome = outcome._replace(detail=detail)
         if not found.is_reported and outcome.verdict is Verdict.UNDETERMINED:
             unknown = explain_unknown_error(provider, outcome)
             if unknown is not None:
@@ -213,6 +232,8 @@ class _Explainer:
 
     def _is_of_token_endpoint(self, message: ErrorMessage, provider: Provider) -> bool:
         """Return whether the line of a status names the token endpoint."""
+        if provider.endpoints is None:
+            return False
         address = provider.services[provider.oauth.service].address.removeprefix("https://")
         return self._owners.has_on_line(message.at, address + provider.oauth.token)
 
@@ -225,3 +246,11 @@ class _Explainer:
         request = TokenRequest(provider, "refresh", (), Secret("sent"), LoginCommand(provider.name))
         error = error_from_response(Response(status, {}, b"", self._now), request)
         return explain_oauth_error(error, provider, (error.hint,))
+
+
+def _is_declared_status(provider: Provider, status: int, now: datetime) -> bool:
+    """Return whether a declaration says what a status alone means, and no more than a 401 does."""
+    if not provider.is_declared or status == HTTPStatus.UNAUTHORIZED:
+        return False
+    outcome = provider.read_error(Response(status, {}, b"{}", now))
+    return outcome.verdict is not Verdict.UNDETERMINED

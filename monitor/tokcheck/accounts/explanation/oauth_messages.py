@@ -28,7 +28,11 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Response
 
 _CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
-_CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
+_CODE_WORDS = (
+    "authorization code", "auth code", "redirect", "verifier", "code invalid",
+    # Strava's, Withings' and GitHub's
+    "authorizationcode", "invalid code", "verification_code",
+)  # fmt: skip
 
 
 def explain_token_error(
@@ -45,7 +49,9 @@ def explain_token_error(
     if signed is not None and provider is not None and provider.name == "google-health":
         return ErrorExplanation(provider.name, signed.verdict, signed.sentence, advice_on(signed))
     endpoint = provider or unknown_provider(providers)
-    words = message.text.lower()
+    if endpoint.endpoints is None:
+        return None
+    words = f"{message.text} {json.dumps(message.body or {}, default=str)}".lower()
     is_refresh = "refresh token" in words or not any(each in words for each in _CODE_WORDS)
     request = TokenRequest(
         endpoint,
@@ -71,6 +77,8 @@ def explain_consent_error(
 ) -> ErrorExplanation | None:
     """Explain an error of an authorization request, as a redirect or a page has it."""
     page = provider or unknown_provider(providers)
+    if page.endpoints is None:
+        return None
     error: ConsentError | None
     if message.code:
         error = error_from_redirect(message.code, message.text, page, _login(page), own=False)

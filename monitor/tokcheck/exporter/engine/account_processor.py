@@ -72,6 +72,11 @@ class AccountProcessor:
         """Whether every account was processed once since the start."""
         return self._first_round.is_over
 
+    @property
+    def are_known(self) -> bool:
+        """Whether the accounts were read once since the start."""
+        return self._first_round.has_begun
+
     def begin(self) -> None:
         """Begin the first round, once the accounts are known; later calls do nothing."""
         if not self._first_round.has_begun:
@@ -264,6 +269,9 @@ class AccountProcessor:
         plan = planner.plan_next_probe(
             state, pace, policy, entry.spent, now, self._random, among=len(self._entries)
         )
+        provider = self._parts.providers.get(state.provider or "")
+        is_declared = provider is not None and provider.is_declared
+        state = state._replace(declared=provider if is_declared else None)
         entry.state = transitions.apply_plan(state, plan)
         retry = now + _RECORD_SECONDS if state.record_unread else plan.at
         if self._entries.get(state.name) is entry:  # or it was removed meanwhile

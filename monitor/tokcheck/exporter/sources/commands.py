@@ -19,7 +19,7 @@ from tokcheck.core.humanize import format_duration
 from tokcheck.exporter.sources.account import CommandSource
 from tokcheck.exporter.sources.reading import SourceReading, paste_from_bytes, redact_path
 from tokcheck.paste.encoding.compression import LONGEST_PASTE
-from tokcheck.storage.child_job import ChildJob
+from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
 
 _AT_ONCE = 6
 # Commands that timed out last time have slots of their own, so that they do not delay others.
@@ -172,6 +172,7 @@ async def _execute(
         stderr=asyncio.subprocess.DEVNULL,
         env=dict(environ),
         start_new_session=True,
+        creationflags=CREATION_FLAGS,
     )
     output.job = ChildJob(transport.get_pid())
     return transport, output

@@ -111,7 +111,8 @@ _DIGITS = LazyRegex(
     r"(?:[0-9]{7,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
     r"|[0-9]{1,4}(?:[.:-][0-9]{1,4}){2,}(?![A-Za-z0-9_])"
 )
-_WINDOWS_FOLDER = LazyRegex(r"[A-Za-z]:\\|PS [A-Za-z]:\\")
+# A backslash may also write a line break, behind a token's last letter and a colon.
+_WINDOWS_FOLDER = LazyRegex(rf"(?:PS )?[A-Za-z]:(?!{BREAK}(?![A-Za-z]))\\")
 _OPTION = LazyRegex(r"--?[a-z][a-z-]+(?=[\s=]|\Z)")
 _CERTAIN_FORMS = (_DIGITS, _SCHEME, _ADDRESS, _HEADER, _VARIABLE, _WINDOWS_FOLDER)
 _ITEM = LazyRegex(r"[0-9]{1,2}[.)]\x20(?=[A-Za-z])")

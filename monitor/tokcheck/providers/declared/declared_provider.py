@@ -23,6 +23,7 @@ from tokcheck.providers.declared.declaration import (
     RefusalRule,
     declaration_from_table,
 )
+from tokcheck.providers.declared.error_signs import error_marks, error_signs
 from tokcheck.providers.known_services.recognition import Table, service_of_table
 from tokcheck.providers.rate_limits.windows import FieldSource, WindowForm, label_of
 
@@ -90,7 +91,8 @@ def provider_of(table: Table) -> Provider:
         endpoints=_endpoints(declaration, variable),
         read_error=read_error,
         read_quota=read_quota,
-        error_signs=(),
+        error_signs=error_signs(declaration),
+        error_marks=error_marks(declaration),
         error_name=declaration.name,
         recognition=service_of_table(table),
         credential_header=login.header,

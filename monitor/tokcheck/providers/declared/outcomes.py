@@ -20,6 +20,12 @@ from tokcheck.providers.rate_limits.pauses import LONGEST_PAUSE, cap_pause, retr
 from tokcheck.providers.rate_limits.reader import documented_quotas, read_windows
 
 _FIRST_REFUSAL = 400
+# Another server's, or another path of this one.
+_OF_ADDRESS = frozenset({404, 405})
+_OWN_REFUSAL = (
+    "This says nothing about the token: the API refused the check for another reason. Compare it "
+    "with the API's documentation, and the check with its declaration.",
+)
 _UNREPORTED = (None, None)
 
 
@@ -127,8 +133,11 @@ def _is_success(response: Response, declaration: Declaration, fields: Fields) ->
     if declaration.check.method == "HEAD":
         return True
     if not success.path:
-        # Every declared answer is JSON; a page is a portal's or a proxy's.
-        return not response.cut and not responses.is_page(response) and fields.body is not None
+        # Every declared answer is an object or a list of JSON; a page is a portal's or a proxy's.
+        # One that names an error is none of success, even if no rule describes it.
+        body = fields.body
+        names_error = isinstance(body, dict) and bool(body.get("error"))
+        return not response.cut and isinstance(body, dict | list) and not names_error
     value = value_at(fields.body, success.path)
     return value is not None if success.equals is None else is_equal(value, success.equals)
 
@@ -176,9 +185,13 @@ def _by_status(response: Response, reading: _ResponseReading) -> Outcome:
             quota=reading.quotas,
         )
     error = reading.error
-    return unclear_responses.undetermined_outcome(
+    outcome = unclear_responses.undetermined_outcome(
         response, ApiError(error.type, error.message, {}) if error else None
     )
+    # A proxy writes a page; an error in JSON is the API's own.
+    is_refusal = (status < 300 or 400 <= status < 500) and status not in _OF_ADDRESS
+    is_own = error is not None and is_api and unclear_responses.find_stop(response) is None
+    return outcome._replace(advice=_OWN_REFUSAL) if is_refusal and is_own else outcome
 
 
 def _server_words(response: Response, reading: _ResponseReading) -> str:

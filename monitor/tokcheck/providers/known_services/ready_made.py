@@ -384,6 +384,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "service": "Spotify",
         "address": "https://api.spotify.com",
         "check": {"path": "/v1/me", "every": "20m"},
+        "names": ["spotify", "spotipy"],
         "identity": {"user": "id"},
         "tokens": [{"pattern": "[\\w.~+/-]{20,2048}"}],
         "refusals": [
@@ -588,7 +589,15 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "equals": 401,
                 "verdict": "revoked_or_invalid",
                 "reason": "it has expired, was revoked, or was never issued (status 401 in the body)",
-            }
+            },
+            {
+                "status": 200,
+                "path": "status",
+                "equals": [100, 101, 102, 200],
+                "verdict": "revoked_or_invalid",
+                "reason": "the authentication failed",
+            },
+            {"status": 200, "path": "status", "equals": 601, "verdict": "rate_limited"},
         ],
         "oauth": {
             "authorize": "https://account.withings.com/oauth2_user/authorize2",

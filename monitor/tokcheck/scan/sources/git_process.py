@@ -137,7 +137,7 @@ class Portable:
     ) -> None:
         import subprocess
 
-        from tokcheck.storage.child_job import ChildJob
+        from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
 
         self.errors = b""
         self._process = subprocess.Popen(  # noqa: S603 - no shell; the callers check the words
@@ -146,6 +146,7 @@ class Portable:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if keep_errors else subprocess.DEVNULL,
+            creationflags=CREATION_FLAGS,
         )
         self._job = ChildJob(self._process.pid)
         stdin, stdout = self._process.stdin, self._process.stdout

@@ -103,7 +103,7 @@ def _run(command: str, environment: Mapping[str, str]) -> str:
     import shlex
     import subprocess
 
-    from tokcheck.storage.child_job import ChildJob
+    from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
 
     try:
         words = shlex.split(command, posix=os.name != "nt")
@@ -113,6 +113,7 @@ def _run(command: str, environment: Mapping[str, str]) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it may hold the key
             env=dict(environment),
+            creationflags=CREATION_FLAGS,
         ) as process:
             job = ChildJob(process.pid)
             try:
