@@ -279,7 +279,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "help request_fields", "answers clients declared_windows users", "api",
     ),
     "sandbox/declared": (
-        "consent json_paths", "dialect refusals", "oauth", "api", "dispatch",
+        "consent json_paths token_text", "dialect refusals", "api oauth", "dispatch",
     ),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "declared fitbit google oauth",
