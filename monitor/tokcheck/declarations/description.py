@@ -9,6 +9,7 @@ from tokcheck.providers.declared.declaration import (
     Declaration,
     OAuthDeclaration,
     RefusalRule,
+    TokenRefusalRule,
 )
 from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
 
@@ -102,6 +103,8 @@ def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
         yield "no code challenge (PKCE) is sent"
     if oauth.scopes:
         yield f"scopes: {', '.join(oauth.scopes)}"
+    for each in oauth.refusals:
+        yield f"{each.code} at {_conditions(each)}"
     if other is not None:
         word = f"{other.scheme} " if other.scheme else ""
         request = f"{other.check.method} {other.check.path}"
@@ -148,14 +151,18 @@ def _claim(source: ClaimSource) -> str:
 
 
 def _refusal(refusal: RefusalRule) -> str:
+    reason = f": {refusal.reason}" if refusal.reason else ""
+    return f"{refusal.verdict.value} at {_conditions(refusal)}{reason}"
+
+
+def _conditions(refusal: RefusalRule | TokenRefusalRule) -> str:
     conditions = []
     if refusal.statuses:
         conditions.append(f"HTTP {' or '.join(str(status) for status in refusal.statuses)}")
     place = refusal.path or (f"header {refusal.header}" if refusal.header else "")
     values = " or ".join(str(value) for value in refusal.equals)
-    if place:
+    if place and not refusal.contains:
         conditions.append(f"{place} {f'is {values}' if values else 'is there'}".strip())
     if refusal.contains:
-        conditions.append(f"a text with {refusal.contains!r}")
-    reason = f": {refusal.reason}" if refusal.reason else ""
-    return f"{refusal.verdict.value} at {', '.join(conditions)}{reason}"
+        conditions.append(f"{place or 'a text'} with {refusal.contains!r}")
+    return ", ".join(conditions)

@@ -13,6 +13,7 @@ from tokcheck.declarations.response_tables import (
     LanguageTable,
     RefusalTable,
     SuccessTable,
+    TokenRefusalTable,
     WindowTable,
 )
 from tokcheck.declarations.value_forms import (
@@ -140,6 +141,12 @@ class OAuthTable(LanguageTable):
     )
     user: JsonPath | None = Field(
         default=None, description="the path of the user's id in that object"
+    )
+    refusals: list[TokenRefusalTable] = Field(
+        default=[],
+        max_length=60,
+        description="tables [[oauth.refusals]], for a token endpoint that does not refuse as OAuth "
+        "has it",
     )
 
     check: UrlPath | CheckTable | None = Field(

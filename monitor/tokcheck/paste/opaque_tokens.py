@@ -265,7 +265,7 @@ def _foreign_at(text: str, stop: int) -> Diagnosis | None:
     """Return the flaw of a token that goes on behind a character that no token has."""
     if text[stop : stop + 1] in _USUAL_ENDS:
         return None
-    from tokcheck.paste.wrapping.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed
 
     return foreign_at(text, stop)
 

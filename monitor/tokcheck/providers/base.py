@@ -5,6 +5,7 @@ A probe is sans-IO: a generator that yields :class:`Request` values, is sent a
 returns an :class:`~tokcheck.core.report.Outcome`. Its caller owns the network and the clock.
 """
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import CredentialFinder, Issuer
+from tokcheck.providers.api_errors import ApiError
 
 
 class ServiceAddress(NamedTuple):
@@ -144,6 +146,8 @@ class OAuth(NamedTuple):
     """The path of the object with the tokens in a JSON response; empty for the whole of it."""
     user: str = "user_id"
     """The path of the user's id in that object."""
+    read_refusal: Callable[[Response, tuple[Secret, ...]], ApiError | None] | None = None
+    """Reads a refusal of the token endpoint, if it has not OAuth's own form; redacts secrets."""
 
     def variable(self, what: str) -> str:
         """Return the name of an application's variable that ends in ``what``, as ``CLIENT_ID``."""
@@ -192,6 +196,9 @@ class Provider(NamedTuple):
     """What names the provider in an error message, in lower case: hosts, headers, libraries."""
     error_name: str
     """The word for it that such a message holds at least, in lower case."""
+    error_marks: frozenset[str] = frozenset()
+    """What the values of its errors hold and no other's do: hosts of its documentation, and words.
+    In lower case."""
     token_title: Callable[[Claims | None], str] | None = None
     """Names a token by its claims, if tokens of its form may be for other APIs, too."""
     issuer_title: str = ""
@@ -232,6 +239,17 @@ class Provider(NamedTuple):
     def is_declared(self) -> bool:
         """Whether the provider is a declaration."""
         return self.recognition is not None
+
+    def form_words(self, credential: Credential) -> str:
+        """Return what a declaration calls a credential of this form; empty if it does not say."""
+        forms = self.recognition.forms if self.recognition is not None else ()
+        named = (
+            form.words
+            for form in forms
+            if form.kind is credential.kind
+            and credential.secret.has_form(re.escape(form.prefix) + form.rest)
+        )
+        return next(named, "")
 
     def title_of(self, claims: Claims | None) -> str:
         """Return the name that stands before the word token in sentences."""

@@ -31,7 +31,7 @@ _PIECES = (
     f't="{GOOGLE[:60]}"\nt+="{GOOGLE[60:]}"\n',
     f'A="{GOOGLE[:60]}"\nB=A+A+A+A\n', 'A="ya29.a0a"\nT=A+A+A+A+A+A+A+A+A+A+A+A+A+A\n',
     "1//", "1//0", "//0", "1%2F%2F0", "1\\/\\/0", "1&#47;", "1/\n", f"{GOOGLE_REFRESH}\n",
-    "GOCS", "GOCSPX-",
+    "GOCS", "GOCSPX-", f"ya29.{'aB3x' * 9}=\n", f"ya29.{'d6c0' * 16}=\n", f"1//0{'aB3x' * 9} ",
     "SPX-", f"{GOOGLE_SECRET}\n", "4/0", "code=4/0", "refresh", "refresh_token", "refresh_token=",
     "refresh_token,", "refresh_token,\n", "refresh\\_token",
     "refresh_token: value value value value ",
@@ -76,6 +76,9 @@ _BUILT: dict[str, Callable[[int], str]] = {
     "different signed tokens": lambda number: f"{fitbit(sub=f'U{number}')}\n",
     "different signed tokens in one line": lambda number: f"{fitbit(sub=f'U{number}')} ",
     "different opaque tokens": lambda number: f"{google(str(number))}\n",
+    "different secrets": lambda number: (
+        f"GOCSPX-{base64.urlsafe_b64encode(_random(number))[:28].decode()}\n"
+    ),
     "different digits": lambda number: (
         f"refresh_token={hashlib.sha256(str(number).encode()).hexdigest()}\n"
     ),

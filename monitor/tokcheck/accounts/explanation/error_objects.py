@@ -38,6 +38,20 @@ def find_error_objects(text: str) -> Iterator[ErrorMessage]:
             yield message
 
 
+def find_other_objects(text: str) -> Iterator[ErrorMessage]:
+    """Yield the outer objects of a text that no built-in provider writes."""
+    end = 0
+    for found in read_objects(text):
+        if found.start >= end:
+            end = found.end
+            said = " ".join(_texts(found.value))
+            yield ErrorMessage("other", found.start, text=said, body=found.value)
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any literal
+    yield from (each for each in (value, *_inner(value)) if isinstance(each, str))
+
+
 def _inner(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any literal
     if isinstance(value, dict):
         for each in value.values():

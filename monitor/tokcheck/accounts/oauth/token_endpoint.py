@@ -17,7 +17,7 @@ from oauthlib.oauth2.rfc6749.parameters import parse_token_response
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.token_errors import error_from_response
+from tokcheck.accounts.oauth.token_errors import error_from_response, read_errors
 from tokcheck.accounts.oauth.token_failures import malformed_response_error
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.core.documents import parse_seconds
@@ -179,7 +179,7 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
     A malformed field must not cost a new token: only the tokens themselves have to be valid;
     any other field that cannot be read counts as missing.
     """
-    if not 200 <= response.status < 300 or responses.parse_errors(response):
+    if not 200 <= response.status < 300 or read_errors(response, request):
         raise error_from_response(response, request)
     oauth = request.provider.oauth
     value = responses.parse_json(response)

@@ -10,12 +10,8 @@ from tokcheck.checks import without_token
 from tokcheck.checks.bare_token import find_bare_token
 from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.cli.shared.paste_input import describe_path, describe_source, from_words
-from tokcheck.cli.shared.pasted_argv import split
-from tokcheck.cli.shared.system.stream_style import NO_COLOR_OPTION
 from tokcheck.core.errors import ExitCode
 from tokcheck.declarations.provider_choice import choose_providers
-
-_FLAGS = ("-h", "--help", NO_COLOR_OPTION)
 
 
 def build_parser() -> Parser:
@@ -41,8 +37,7 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code: 0 printed, 1 no token to print, 2 usage."""
-    options, words = split(list(argv), _FLAGS, ())
-    words = build_parser().parse_args([*options, "--", *words]).paste
+    words: list[str] = build_parser().parse_paste(argv).paste
     unpacked: list[str] = []
     text = from_words(words, sys.stdin, sys.stderr, unpacked.append)
     known, _, load_more = choose_providers(None, None, os.environ)

@@ -76,6 +76,18 @@ class RefusalRule(NamedTuple):
     advice: tuple[str, ...] = ()
 
 
+class TokenRefusalRule(NamedTuple):
+    """A response of the token endpoint that means an error of OAuth."""
+
+    code: str
+    """The error code of RFC 6749, section 5.2, or of this program's table of them."""
+    statuses: tuple[int, ...] = ()
+    path: str = ""
+    header: str = ""
+    equals: tuple[object, ...] = ()
+    contains: str = ""
+
+
 class OAuthDeclaration(NamedTuple):
     """How a user's consent is obtained and tokens are refreshed."""
 
@@ -98,6 +110,8 @@ class OAuthDeclaration(NamedTuple):
     user: str = ""
     pattern: str = ""
     """The form of its access tokens, if those are checked in another way than others."""
+    refusals: tuple[TokenRefusalRule, ...] = ()
+    """The refusals of the token endpoint that have a form of their own."""
 
 
 class Declaration(NamedTuple):
@@ -235,16 +249,23 @@ def _claim(value: Any) -> ClaimSource | None:  # noqa: ANN401 - a path or a tabl
 
 
 def _refusal(table: Table) -> RefusalRule:
-    equals = table.get("equals", [])
     return RefusalRule(
         Verdict(table["verdict"]),
+        *_conditions(table),
+        table.get("reason", ""),
+        tuple(table.get("advice", ())),
+    )
+
+
+def _conditions(table: Table) -> tuple[tuple[int, ...], str, str, tuple[object, ...], str]:
+    """Return what a response must have: statuses, a path, a header, values there, and a text."""
+    equals = table.get("equals", [])
+    return (
         _statuses(table.get("status", ())),
         table.get("path", ""),
         table.get("header", "").lower(),
         tuple(equals) if isinstance(equals, list) else (equals,),
         table.get("contains", ""),
-        table.get("reason", ""),
-        tuple(table.get("advice", ())),
     )
 
 
@@ -253,7 +274,10 @@ def _oauth(table: Table | None) -> OAuthDeclaration | None:
         return None
     lists = {name: tuple(table.get(name, ())) for name in ("scopes", "default_scopes")}
     own = {name: value for name, value in table.items() if name not in _CHECK_KEYS}
-    return OAuthDeclaration(**{**own, **lists})
+    refusals = (
+        TokenRefusalRule(each["error"], *_conditions(each)) for each in table.get("refusals", ())
+    )
+    return OAuthDeclaration(**{**own, **lists, "refusals": tuple(refusals)})
 
 
 def _of_logins(table: Table) -> Declaration | None:

@@ -5,6 +5,8 @@ from types import MappingProxyType
 
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict, window_of
+from tokcheck.core.secret import Secret
+from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import (
     OAuth,
     Pace,
@@ -20,6 +22,7 @@ from tokcheck.providers.declared.declaration import (
     RefusalRule,
     declaration_from_table,
 )
+from tokcheck.providers.declared.error_signs import error_marks, error_signs
 from tokcheck.providers.known_services.recognition import Table, service_of_table
 from tokcheck.providers.rate_limits.windows import FieldSource, WindowForm, label_of
 
@@ -87,7 +90,8 @@ def provider_of(table: Table) -> Provider:
         endpoints=_endpoints(declaration, variable),
         read_error=read_error,
         read_quota=read_quota,
-        error_signs=(),
+        error_signs=error_signs(declaration),
+        error_marks=error_marks(declaration),
         error_name=declaration.name,
         recognition=service_of_table(table),
         credential_header=login.header,
@@ -193,6 +197,14 @@ def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
     # A revocation endpoint of another host than the token endpoint is none of this service.
     paths = [each.removeprefix(base) for each in (oauth.token, oauth.revoke)]
     scope = declaration.check.scope
+
+    def read_refusal(response: Response, secrets: tuple[Secret, ...]) -> ApiError | None:
+        from tokcheck.providers.declared.token_refusals import (  # noqa: PLC0415 - seldom needed
+            read_token_refusal,
+        )
+
+        return read_token_refusal(response, oauth.refusals, *secrets)
+
     return OAuth(
         authorize=ServiceAddress(oauth.authorize, f"TOKCHECK_{variable}_AUTHORIZE_URL"),
         service=service,
@@ -212,6 +224,7 @@ def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
         refresh_fields=oauth.refresh_form,
         answer=oauth.answer,
         user=oauth.user or "user_id",
+        read_refusal=read_refusal,
     )
 
 

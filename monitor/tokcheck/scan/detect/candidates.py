@@ -15,7 +15,8 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste.encoding.deflated import inflate
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan.detect.anchors import COMPRESSED, Anchor, Coding, Collect, Sign
-from tokcheck.scan.detect.base64_runs import read_run
+from tokcheck.scan.detect.encoded.base64_runs import read_run
+from tokcheck.scan.detect.encoded.wide_text import read_wide
 from tokcheck.scan.detect.hit import REWRITING, Budget, Hit, Position, advice_for, forms_by_prefix
 from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
 from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader, without_overlaps
@@ -24,8 +25,7 @@ from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
 from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 from tokcheck.scan.detect.sample_tokens import is_plain_hash
 from tokcheck.scan.detect.signed_tokens import read_signed
-from tokcheck.scan.detect.text_window import WINDOW_LENGTHS, Window
-from tokcheck.scan.detect.wide_text import read_wide
+from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ class CandidateReader:
         self._prefilter = prefilter
         self._collect = collect
         self._budget = Budget(0)
+        self._known = KnownReadings()
         self._owners_left = 0
         self._inflated_left = 0
         self._evidence: Evidence | None = None
@@ -90,6 +91,8 @@ class CandidateReader:
         """
         position = Position(piece)
         self._budget = Budget(len(piece.data))
+        # With more budget, more may be read: what is known is of this piece.
+        self._known = KnownReadings()
         self._owners_left = _MOST_OWNERS
         self._inflated_left = _INFLATED_ONCE + _INFLATED_EACH * len(piece.data)
         for hit in self._all_hits(piece.data, piece.path, candidates, is_declared, _MOST_LAYERS):
@@ -209,18 +212,22 @@ class CandidateReader:
 
     def _token(self, data: bytes, anchor: Anchor) -> tuple[Hit | None, int]:
         for length in WINDOW_LENGTHS:
+            known = self._known.find(data, anchor, length)
+            if known is not None:
+                return known
             window = Window(data, anchor.start, length)
             hit, end = self._token_in(window.text, window.start, anchor)
             if end + _LOOKAHEAD < len(window.text) or window.is_last:
-                if hit is not None:
-                    first, last = window.place_of(hit.start), window.place_of(hit.end)
-                    return hit._replace(start=first, end=last), max(last, anchor.start + 1)
-                # A text in the form of an opaque token that is none is skipped to its end; within
-                # one in the form of a signed token, another may begin.
                 break
-        if anchor.sign is Sign.SIGNED and self._budget.spend(end - window.start):
+        until = max(window.place_of(end if hit is None else hit.end), anchor.start + 1)
+        if hit is not None:
+            hit = hit._replace(start=window.place_of(hit.start), end=window.place_of(hit.end))
+        elif anchor.sign is Sign.SIGNED and self._budget.spend(end - window.start):
+            # A text in the form of an opaque token that is none is skipped to its end; within one
+            # in the form of a signed token, another may begin.
             return None, anchor.start + 1
-        return None, max(window.place_of(end), anchor.start + 1)
+        self._known.add(data, anchor, length, hit, until)
+        return hit, until
 
     def _token_in(self, text: str, start: int, anchor: Anchor) -> tuple[Hit | None, int]:
         if anchor.sign is Sign.SIGNED:

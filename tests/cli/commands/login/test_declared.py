@@ -129,17 +129,20 @@ def test_the_commands_of_accounts_know_a_declared_provider(
     assert 0 == run("accounts", "refresh", "bo", env=env).code
 
 
+@pytest.mark.parametrize("name", ["oura", "strava", "github", "withings"])
 def test_a_refused_refresh_leads_to_a_new_login(
-    logins: DeclaredLogins, run: Run, tmp_path: Path
+    logins: DeclaredLogins, run: Run, tmp_path: Path, name: str
 ) -> None:
     env = logins.env | {"TOKCHECK_HOME": str(tmp_path / "home")}
-    grant = logins._replace(env=env, home=tmp_path / "home").log_in("oura", "--name", "alex")
+    grant = logins._replace(env=env, home=tmp_path / "home").log_in(name, "--name", "alex")
     assert grant.refresh is not None
     logins.sandbox.state.revoke_grant(grant.refresh.reveal())
     refused = run("accounts", "refresh", "alex", env=env)
     assert 1 == refused.code
-    assert "tokcheck login oura --name alex" in refused.err
-    assert "Oura API" in refused.err
+    assert f"tokcheck login {name} --name alex" in refused.err
+    assert f"The {TABLES[name]['title']} refused the refresh token" in refused.err
+    listed = run("accounts", "list", env=env)
+    assert "needs a new login" in listed.out
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGHUP")

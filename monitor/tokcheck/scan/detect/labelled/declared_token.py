@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste import notation
 from tokcheck.paste.grammar import glue_before, joint_at
+from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping.continuation import FollowedToken, follow
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget
 
@@ -33,10 +33,8 @@ def read_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> D
     plain = None
     body = BODY.match(text, start)
     stop = start if body is None else body.end()
-    if notation.FIRST.match(text, stop) is not None and budget.spend(
-        ATTEMPT + REWRITING * len(text)
-    ):
-        plain = notation.plain_text(text, start)
+    if signs.FIRST.match(text, stop) is not None and budget.spend(ATTEMPT + REWRITING * len(text)):
+        plain = signs.plain_text(text, start)
     base = text if plain is None else plain.text
     if not base.startswith(form.prefix, start):
         return None
