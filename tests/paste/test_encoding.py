@@ -31,7 +31,7 @@ from tokcheck.checks.without_token import conclude_from_text
 from tokcheck.core.credential import Flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
-from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
+from tokcheck.paste.encoding.compression import LONGEST_PASTE, decode_paste
 
 NOTE = "Base64 encoding around it"
 EXAMPLES = settings(max_examples=200, derandomize=True, deadline=None)

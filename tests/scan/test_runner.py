@@ -4,11 +4,16 @@ import functools
 import os
 import pickle
 import signal
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.paths import ROOT
+from tests.support.suite.process_family import ProcessFamily
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan import Finding, Piece, Searcher, Unreadable, runner, workers
 from tokcheck.scan.sources import files, git_objects
@@ -157,6 +162,31 @@ def test_a_killed_process_is_reported(much: Path) -> None:
     shares = list(files.file_sources([str(much)], weigh=True))
     with pytest.raises(workers.WorkerLostError, match="was killed"):
         runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
+
+
+def _wait_connected(_piece: Piece) -> Iterator[Finding]:
+    with socket.create_connection(("127.0.0.1", int(os.environ["PORT"]))) as link:
+        link.sendall(b"alive")
+        link.recv(1)
+    return iter(())
+
+
+def scan_in_a_pool(folder: str) -> None:
+    """Scan a folder in two other processes, each of which waits; for a process of its own."""
+    workers._CAN_FORK = False  # noqa: SLF001 - for this process alone
+    shares = list(files.file_sources([folder], weigh=True))
+    runner.scan(shares, _wait_connected, _nobody, 2, worth=_WORTH)
+
+
+def test_a_pool_ends_with_its_killed_main_process(much: Path) -> None:
+    family = ProcessFamily()
+    script = f"from {__name__} import scan_in_a_pool\nscan_in_a_pool({str(much)!r})"
+    variables = os.environ | {"PORT": family.port}
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=variables) as main:
+        family.wait_alive()
+        main.kill()
+        family.wait_dead()
+    family.close()
 
 
 def _fail(_piece: Piece) -> Iterator[Finding]:

@@ -19,10 +19,16 @@ _FULL = {ENOSPC, EDQUOT, EFBIG, EIO}
 def console() -> int:
     """Run the ``tokcheck`` command; the return value is the exit code."""
     code = main(sys.argv[1:], _silence_exit)
-    # Taking down the modules takes a tenth of a fast command's time. The others may have threads.
-    if "typer" not in sys.modules and not atexit._ncallbacks():  # noqa: SLF001 - nothing else says it
+    # Taking down the modules takes a tenth of a fast command's time.
+    if "typer" not in sys.modules and not _waits_at_exit():
         _end_process(code)
     return code
+
+
+def _waits_at_exit() -> bool:
+    """Return whether something is left to be done: a function at the exit, or a running thread."""
+    threading = sys.modules.get("threading")
+    return bool(atexit._ncallbacks()) or (threading is not None and threading.active_count() > 1)  # noqa: SLF001 - nothing else says it
 
 
 def _end_process(code: int) -> None:
@@ -67,6 +73,12 @@ def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) ->
     except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
         if isinstance(error, OSError) and error.errno in {EPIPE, *_FULL}:
             return _report_write_error(error)
+        if isinstance(error, FileNotFoundError) and _is_current_folder_gone():
+            _print_error(
+                "tokcheck: The current folder does not exist any more.",
+                "Change to another folder, such as `cd ~`, and run the command again.",
+            )
+            return ExitCode.USAGE
         _print_error(
             f"tokcheck: this is a bug: {type(error).__name__} at {source_lines(error)}",
             "Please report this line; it contains nothing that you pasted.",
@@ -92,6 +104,12 @@ def _dispatch(argv: list[str]) -> int:
     if first == "help":  # tokcheck help COMMAND, as git has it
         argv = [*(word for word in argv[1:] if word != "help"), "--help"]
         first = argv[0]
+    known = {"", *fast_commands.COMMANDS, *fast_commands.OTHER_COMMANDS}
+    if first not in known and not first.startswith("-"):
+        from tokcheck.cli.shared.pasted_argv import is_paste
+
+        if is_paste(argv):
+            argv, first = ["validate", *argv], "validate"
     if first in fast_commands.COMMANDS:
         return fast_commands.load_main(first)(argv[1:])
     from tokcheck.cli import typer_app
@@ -120,6 +138,15 @@ def _wait_on_standard_streams() -> None:
             from tokcheck.cli.shared.system.waiting_streams import waiting_stream
 
             setattr(sys, name, waiting_stream(stream))
+
+
+def _is_current_folder_gone() -> bool:
+    """Return whether the folder of this process was deleted, so that no relative path exists."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is slow to load
+    except OSError:
+        return True
+    return False
 
 
 def _report_write_error(error: OSError) -> int:

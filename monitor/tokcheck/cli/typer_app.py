@@ -22,24 +22,9 @@ from tokcheck.cli.shared.usage_wording import nearest_words, suggestion, word_us
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.redact import redact
 
-# The commands in the order of the help, and their lines there. Each is a module of this room with
-# a function of its own name, or with build_group() for a group of commands; a class COMMAND
-# beside it replaces typer's, and ending() returns the end of its help.
+# The commands in the order of the help, and their lines there.
 COMMANDS: Mapping[str, str] = MappingProxyType(
-    {
-        "validate": "Check a pasted token.",
-        **fast_commands.COMMANDS,
-        "serve": "Export remaining quotas to Prometheus.",
-        "watch": "Watch accounts live in the terminal.",
-        "observe": "Record the quota that your own requests report.",
-        "login": "Log in with OAuth and store the account.",
-        "revoke": "Revoke a leaked token at its provider.",
-        "accounts": "Manage the stored accounts.",
-        "providers": "Show providers, and check declarations.",
-        "demo": "Show what tokcheck does, without a token.",
-        "sandbox": "Run fakes of the APIs on this computer.",
-        "completion": "Print the completion script of a shell.",
-    }
+    {**fast_commands.COMMANDS, **fast_commands.OTHER_COMMANDS}
 )
 _HELP = "help"
 DOCUMENTATION = "https://tokcheck.github.io/tokcheck/"
@@ -85,8 +70,6 @@ def run(argv: Sequence[str]) -> int:
     if words in (["accounts"], ["providers"]):
         words.append("--help")
     first = words[0]
-    if not first.startswith("-") and first not in COMMANDS and _is_paste(words):
-        words, first = ["validate", *words], "validate"
     second = words[1] if words[1:] else None
     if not first.startswith("-") and first not in COMMANDS:
         near = nearest_words(first, (*COMMANDS, _HELP))
@@ -109,22 +92,6 @@ def run(argv: Sequence[str]) -> int:
         message = redact(word_usage_error(error.format_message()))
         raise UsageError(message, f"See {where} --help.") from None
     return code if isinstance(code, int) else ExitCode.USABLE
-
-
-def _is_paste(words: Sequence[str]) -> bool:
-    """Return whether the words are a paste without a command: a token, or what begins with one.
-
-    A command's name that was misspelt is none, even if a token follows it.
-    """
-    from tokcheck.cli.shared.pasted_argv import starts_paste
-    from tokcheck.core.credential import Kind
-    from tokcheck.providers import FINDER
-
-    text = " ".join(words) if starts_paste(words[0]) else words[0]
-    credential = FINDER.find(text).credential
-    if credential is None:
-        return False
-    return credential.kind is not Kind.UNKNOWN or credential.flaw is not None
 
 
 def every_page() -> list[HelpPage]:

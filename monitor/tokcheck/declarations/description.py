@@ -9,6 +9,8 @@ from tokcheck.providers.declared.declaration import (
     Declaration,
     OAuthDeclaration,
     RefusalRule,
+    RevocationDeclaration,
+    TokenRefusalRule,
 )
 from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
 
@@ -95,17 +97,26 @@ def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
     yield f"consent at {oauth.authorize}"
     place = "HTTP Basic authentication" if oauth.client_login == "basic" else "the body"
     yield f"tokens from {oauth.token}; the client secret goes in {place}"
-    if oauth.revoke:
-        yield f"revocation at {oauth.revoke}"
+    if oauth.revoke is not None:
+        yield _revocation(oauth.revoke)
     yield f"a refresh token works {'once' if oauth.single_use else 'more than once'}"
     if not oauth.pkce:
         yield "no code challenge (PKCE) is sent"
     if oauth.scopes:
         yield f"scopes: {', '.join(oauth.scopes)}"
+    for each in oauth.refusals:
+        yield f"{each.code} at {_conditions(each)}"
     if other is not None:
         word = f"{other.scheme} " if other.scheme else ""
         request = f"{other.check.method} {other.check.path}"
         yield f"its tokens are checked by {request}, with {other.header}: {word}TOKEN"
+
+
+def _revocation(revoke: RevocationDeclaration) -> str:
+    if revoke.is_standard:
+        return f"revocation at {revoke.address}"
+    place = f"in the field {revoke.field}" if revoke.field else "sent as to the API"
+    return f"an access token ends its grant with {revoke.method} {revoke.address}, {place}"
 
 
 def _window(form: WindowForm) -> str:
@@ -148,14 +159,18 @@ def _claim(source: ClaimSource) -> str:
 
 
 def _refusal(refusal: RefusalRule) -> str:
+    reason = f": {refusal.reason}" if refusal.reason else ""
+    return f"{refusal.verdict.value} at {_conditions(refusal)}{reason}"
+
+
+def _conditions(refusal: RefusalRule | TokenRefusalRule) -> str:
     conditions = []
     if refusal.statuses:
         conditions.append(f"HTTP {' or '.join(str(status) for status in refusal.statuses)}")
     place = refusal.path or (f"header {refusal.header}" if refusal.header else "")
     values = " or ".join(str(value) for value in refusal.equals)
-    if place:
+    if place and not refusal.contains:
         conditions.append(f"{place} {f'is {values}' if values else 'is there'}".strip())
     if refusal.contains:
-        conditions.append(f"a text with {refusal.contains!r}")
-    reason = f": {refusal.reason}" if refusal.reason else ""
-    return f"{refusal.verdict.value} at {', '.join(conditions)}{reason}"
+        conditions.append(f"{place or 'a text'} with {refusal.contains!r}")
+    return ", ".join(conditions)

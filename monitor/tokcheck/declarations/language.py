@@ -13,6 +13,7 @@ from tokcheck.declarations.response_tables import (
     LanguageTable,
     RefusalTable,
     SuccessTable,
+    TokenRefusalTable,
     WindowTable,
 )
 from tokcheck.declarations.value_forms import (
@@ -86,6 +87,24 @@ class TokenFormTable(LanguageTable):
         return self
 
 
+class RevocationTable(LanguageTable):
+    """The endpoint at which an access token ends its grant, if it is not one of RFC 7009."""
+
+    address: Address = Field(description="its address, with https://")
+    method: Literal["POST", "DELETE"] = Field(default="POST", description="POST or DELETE")
+    field: FormField | None = Field(
+        default=None,
+        description="the field of the form that holds the token; without it, the token is sent as "
+        "with the check",
+    )
+
+    @model_validator(mode="after")
+    def _has_a_form(self) -> "RevocationTable":
+        if self.field is not None and self.method != "POST":
+            raise ValueError("a table whose field is sent with POST")
+        return self
+
+
 class OAuthTable(LanguageTable):
     """How a user's consent is obtained and tokens are refreshed (OAuth 2.0).
 
@@ -98,8 +117,10 @@ class OAuthTable(LanguageTable):
     token: Address = Field(
         description="the address of the token endpoint, with https:// and without a query"
     )
-    revoke: Address | None = Field(
-        default=None, description="the address of a revocation endpoint of RFC 7009, with https://"
+    revoke: Address | RevocationTable | None = Field(
+        default=None,
+        description="the https:// address of a revocation endpoint of RFC 7009, or a table with "
+        "the address of one that takes an access token in another way",
     )
     registration: DocumentAddress | None = Field(
         default=None, description="the https:// address where applications are registered"
@@ -140,6 +161,12 @@ class OAuthTable(LanguageTable):
     )
     user: JsonPath | None = Field(
         default=None, description="the path of the user's id in that object"
+    )
+    refusals: list[TokenRefusalTable] = Field(
+        default=[],
+        max_length=60,
+        description="tables [[oauth.refusals]], for a token endpoint that does not refuse as OAuth "
+        "has it",
     )
 
     check: UrlPath | CheckTable | None = Field(

@@ -3,7 +3,7 @@
 They say where a value stands in a response, and what a response means.
 """
 
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -30,6 +30,21 @@ Verdicts = Literal[
     "grant_broken",
     "not_permitted",
     "undetermined",
+]
+
+
+# Those of RFC 6749, and what this program calls a limit and a failure.
+TokenErrors = Literal[
+    "invalid_grant",
+    "invalid_client",
+    "invalid_request",
+    "invalid_scope",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "redirect_uri_mismatch",
+    "access_denied",
+    "rate_limit_exceeded",
+    "temporarily_unavailable",
 ]
 
 
@@ -174,10 +189,9 @@ class WindowTable(LanguageTable):
         return self
 
 
-class RefusalTable(LanguageTable):
-    """A response that means a verdict."""
+class ConditionTable(LanguageTable):
+    """Which response is meant: all that is named has to be so."""
 
-    verdict: Verdicts = Field(description="a verdict, such as expired or not_permitted")
     status: Statuses | None = Field(default=None, description="an HTTP status or a list of them")
     path: JsonPath | None = Field(default=None, description="a path of the JSON body")
     header: HeaderName | None = Field(default=None, description="the name of a header")
@@ -185,11 +199,9 @@ class RefusalTable(LanguageTable):
         default=None, description="the value that stands there, or a list of such values"
     )
     contains: Words | None = Field(default=None, description="a text that stands there")
-    reason: Words | None = Field(default=None, description="a clause about what it means")
-    advice: list[Words] = Field(default=[], description="a list of sentences")
 
     @model_validator(mode="after")
-    def _says_when(self) -> "RefusalTable":
+    def _says_when(self) -> Self:
         if self.path and self.header:
             raise ValueError("a table with path or with header, not with both")
         if self.equals is not None and not (self.path or self.header):
@@ -197,6 +209,23 @@ class RefusalTable(LanguageTable):
         if self.status is None and not (self.path or self.header or self.contains):
             raise ValueError("a table with status, path, header or contains")
         return self
+
+
+class RefusalTable(ConditionTable):
+    """A response that means a verdict."""
+
+    verdict: Verdicts = Field(description="a verdict, such as expired or not_permitted")
+    reason: Words | None = Field(default=None, description="a clause about what it means")
+    advice: list[Words] = Field(default=[], description="a list of sentences")
+
+
+class TokenRefusalTable(ConditionTable):
+    """A response of the token endpoint that means an error of OAuth (RFC 6749, section 5.2)."""
+
+    error: TokenErrors = Field(
+        description="an error code, such as invalid_grant (the code or the refresh token) or "
+        "invalid_client (the application)"
+    )
 
 
 class IdentityTable(LanguageTable):

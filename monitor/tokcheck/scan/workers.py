@@ -119,7 +119,7 @@ def _scan_in_pool(
     """Scan in processes that load everything again, and what cannot be sent to them in this one."""
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
-    with ProcessPoolExecutor(jobs, initializer=_ignore_interrupts) as pool:
+    with ProcessPoolExecutor(jobs, initializer=_begin_worker) as pool:
         try:
             results = pool.map(scan_one, shared)
             yield from map(scan_one, own)
@@ -142,6 +142,22 @@ def _worker_lost() -> WorkerLostError:
         "A worker process was killed, probably for lack of memory.",
         "Scan with one process: --jobs 1.",
     )
+
+
+def _begin_worker() -> None:
+    """Ignore Ctrl-C, and end with the main process: a killed one closes no queue."""
+    import multiprocessing
+    import threading
+
+    _ignore_interrupts()
+    main = multiprocessing.parent_process()
+
+    def end_with_main() -> None:
+        if main is not None:
+            main.join()
+            os._exit(1)
+
+    threading.Thread(target=end_with_main, daemon=True).start()
 
 
 def _ignore_interrupts() -> None:

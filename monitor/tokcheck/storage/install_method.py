@@ -1,28 +1,83 @@
 """How this program was installed, and the command that adds an optional part of it."""
 
+import json
 import sys
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from tokcheck.storage.shell_words import quote
 
 _PACKAGE = "tokcheck"
+EXTRA_MODULES = {"encryption": "nacl", "keyring": "keyring", "postgres": "psycopg"}
 
 
-def extra_command(extra: str, prefix: Path = Path(sys.prefix)) -> str:
-    """Return the command that adds an optional part to the installation in ``prefix``.
+class Installation(NamedTuple):
+    """Where and how the program is installed."""
 
-    uv and pipx leave a file of their own in the environment of a tool. An environment that uv made
-    has no pip.
+    prefix: Path
+    """Its environment, in which uv and pipx leave a file of their own."""
+    python: str
+    origin: str = ""
+    """Where the package came from if that was no index, as PEP 610 records it in JSON."""
+    extras: tuple[str, ...] = ()
+    """The optional parts that it has."""
+    is_windows: bool = False
+
+
+def extra_command(extra: str, installation: Installation | None = None) -> str:
+    """Return the command that adds an optional part to an installation, this one by default.
+
+    An environment that uv made has no pip. The double quotes are those of every shell, cmd and
+    PowerShell included.
     """
-    wanted = quote(f"{_PACKAGE}[{extra}]")
-    if (prefix / "uv-receipt.toml").is_file():
+    here = _this_installation() if installation is None else installation
+    wanted = _requirement({extra, *here.extras}, here.origin)
+    if (here.prefix / "uv-receipt.toml").is_file():
         return f"uv tool install {wanted}"
-    if (prefix / "pipx_metadata.json").is_file():
+    if (here.prefix / "pipx_metadata.json").is_file():
         return f"pipx install --force {wanted}"
-    place = quote(str(prefix))
-    if "\nuv = " in f"\n{_read(prefix / 'pyvenv.cfg')}":
+    place = quote(str(here.prefix))
+    if "\nuv = " in f"\n{_read(here.prefix / 'pyvenv.cfg')}":
         return f"uv pip install --python {place} {wanted}"
-    return f"{quote(sys.executable)} -m pip install {wanted}"
+    python = quote(here.python)
+    if here.is_windows and python[0] in "\"'":
+        # PowerShell runs no quoted program without &, at which cmd begins another command.
+        return f"py -m pip --python {python} install {wanted}"
+    return f"{python} -m pip install {wanted}"
+
+
+def _this_installation() -> Installation:
+    from importlib.metadata import PackageNotFoundError, distribution
+    from importlib.util import find_spec
+
+    try:
+        origin = distribution(_PACKAGE).read_text("direct_url.json") or ""
+    except (PackageNotFoundError, OSError, UnicodeDecodeError):
+        origin = ""
+    return Installation(
+        Path(sys.prefix),
+        sys.executable,
+        origin,
+        tuple(extra for extra, module in EXTRA_MODULES.items() if find_spec(module)),
+        sys.platform == "win32",
+    )
+
+
+def _requirement(extras: set[str], origin: str) -> str:
+    """Return what to install, quoted: of an index, a folder, an archive or a repository."""
+    wanted = f"{_PACKAGE}[{','.join(sorted(extras))}]"
+    try:
+        source: dict[str, Any] = json.loads(origin)
+        url: str = source["url"]
+    except (ValueError, KeyError, TypeError):
+        return f'"{wanted}"'
+    if source.get("dir_info", {}).get("editable"):
+        return f'-e "{wanted} @ {url}"'
+    if vcs := source.get("vcs_info"):
+        url = f"{vcs['vcs']}+{url}"
+        if revision := vcs.get("requested_revision"):
+            url += f"@{revision}"
+    return f'"{wanted} @ {url}"'
 
 
 def _read(path: Path) -> str:

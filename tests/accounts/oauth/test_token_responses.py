@@ -329,7 +329,8 @@ def test_a_stored_account_is_named_in_its_next_refresh(expected: str, kind: str)
 def test_every_hint_ends_with_its_command() -> None:
     for cause in TOKEN_CAUSES:
         assert re.search(
-            r"(?:\.|: \{login\}|, and \{again\}|\. \{other_application\})\Z", cause.hint
+            r"(?:\.|: \{login\}|, and \{again\}|(?:\.|\{check_id\}) \{other_application\})\Z",
+            cause.hint,
         )
         commands = re.findall(r"\{(?:login|again|other_application)", cause.hint)
         assert len(commands) == cause.hint.endswith(("{login}", "{again}", "{other_application}"))

@@ -7,7 +7,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.cli.shared.paste_input import describe_path
-from tokcheck.cli.typer_app import _is_paste
+from tokcheck.cli.shared.pasted_argv import is_paste
 
 _READ = "tokcheck validate --file {}"
 
@@ -67,7 +67,7 @@ def test_a_token_in_the_place_of_a_command_is_checked(run: Run) -> None:
 
 def test_only_a_paste_stands_in_the_place_of_a_command() -> None:
     pastes = (FITBIT, FITBIT[:60], GOOGLE, f"Bearer {GOOGLE}", f'{{"access_token": "{GOOGLE}"}}')
-    assert [] == [text for text in pastes if not _is_paste([text])]
-    assert _is_paste(["Authorization:", "Bearer", GOOGLE])
+    assert [] == [text for text in pastes if not is_paste([text])]
+    assert is_paste(["Authorization:", "Bearer", GOOGLE])
     names = ("vaildate", "help", "eyj", "README.md", "-", "", "0", "a:b")
-    assert [] == [name for name in names if _is_paste([name, FITBIT])]
+    assert [] == [name for name in names if is_paste([name, FITBIT])]

@@ -5,6 +5,8 @@ import pytest
 from tests.cli.conftest import Run
 from tokcheck.cli.shared.usage_wording import word_usage_error
 
+_MISSING = "Option --min-ttl requires an argument."
+
 
 @pytest.mark.parametrize(
     ("message", "argparse_words", "typer_words"),
@@ -12,8 +14,17 @@ from tokcheck.cli.shared.usage_wording import word_usage_error
         ("Unknown option --frob.", "scan --frob", "serve --frob"),
         ("Unexpected argument b.", "token a b", "accounts show a b"),
         ("Missing argument NAME.", "token", "accounts show"),
-        ("Option --min-ttl requires an argument.", "token a --min-ttl", "validate a --min-ttl"),
-        ("Option --min-ttl requires an argument.", "token --min-ttl -h", "validate --min-ttl -h"),
+        ("Unknown option --frob.", "scan --frob=1", "serve --frob=1"),
+        (
+            "Option --min-ttl requires an argument.",
+            "token a --min-ttl",
+            "accounts refresh --min-ttl",
+        ),
+        (
+            "Option --min-ttl requires an argument.",
+            "token --min-ttl -h",
+            "accounts refresh --min-ttl -h",
+        ),
         ("Option --help takes no argument.", "token --help=1", "accounts show --help=1"),
     ],
 )
@@ -22,7 +33,7 @@ def test_both_libraries_word_an_error_the_same(
 ) -> None:
     for words in (argparse_words, typer_words):
         result = run(*words.split())
-        command = "accounts show" if words.startswith("accounts") else words.split()[0]
+        command = " ".join(words.split()[: 1 + words.startswith("accounts")])
         expected = (2, "", f"tokcheck: {message}\nSee tokcheck {command} --help.\n")
         assert expected == (result.code, result.out, result.err)
 

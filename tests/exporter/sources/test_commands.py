@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import select
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +10,14 @@ import pytest
 
 from tests.core.test_redact import survives
 from tests.support.exporter.registries import PATH, Timer
+from tests.support.suite.process_family import PARENT, ProcessFamily
 from tests.support.tokens import FITBIT
 from tokcheck.exporter.sources import CommandSource
 from tokcheck.exporter.sources.commands import CommandResult, CommandRunner, run
 from tokcheck.exporter.sources.reading import version
-from tokcheck.paste.encoding import LONGEST_PASTE
+from tokcheck.paste.encoding.compression import LONGEST_PASTE
+
+needs_sessions = pytest.mark.skipif(os.name == "nt", reason="Windows has no sessions")
 
 
 def _python(script: str, *words: str, timeout: float = 30.0, every: float = 300.0) -> CommandSource:
@@ -33,25 +35,10 @@ def _fault(source: CommandSource) -> str:
 
 
 @pytest.fixture
-def pipe(tmp_path: Path) -> Iterator[int]:
-    """A named pipe called ``pipe``; its reading end gets EOF when every writer has ended."""
-    os.mkfifo(tmp_path / "pipe")
-    descriptor = os.open(tmp_path / "pipe", os.O_RDONLY | os.O_NONBLOCK)
-    yield descriptor
-    os.close(descriptor)
-
-
-def _all_dead(pipe: int) -> bool:
-    """Return whether all writers of the pipe have ended, so that it is at EOF."""
-    data = b""
-    while True:
-        ready, _, _ = select.select([pipe], [], [], 20)
-        if not ready:
-            return False
-        chunk = os.read(pipe, 100)
-        if not chunk:
-            return data == b"alive"
-        data += chunk
+def family() -> Iterator[ProcessFamily]:
+    family = ProcessFamily()
+    yield family
+    family.close()
 
 
 def test_the_output_of_a_command_is_its_paste() -> None:
@@ -127,67 +114,63 @@ def test_a_program_is_named_without_arguments_or_tokens() -> None:
     assert "The command /x/[redacted] was not found." == fault
 
 
-# The child of the command holds the pipe, and one of the two ways to its parent's output.
-_FAMILY = """
-import os, subprocess, sys, time
-pipe = os.open(sys.argv[1], os.O_WRONLY)
-os.write(pipe, b"alive")
-subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], pass_fds=[pipe])
-"""
+def _run_past_deadline(source: CommandSource, family: ProcessFamily) -> CommandResult:
+    """Run a command whose deadline passes as soon as all of its family are alive."""
+
+    async def scenario() -> CommandResult:
+        loop = asyncio.get_running_loop()
+        real, passed = loop.time, 0.0
+        loop.time = lambda: real() + passed  # type: ignore[method-assign]
+        running = asyncio.create_task(run(source, PATH))
+        await asyncio.to_thread(family.wait_alive)
+        passed = source.timeout
+        return await running
+
+    return asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("ending", ["time.sleep(600)", "sys.exit()"])
-def test_a_hanging_command_is_killed_with_its_children(
-    tmp_path: Path, pipe: int, ending: str
-) -> None:
-    source = _python(_FAMILY + ending, str(tmp_path / "pipe"), timeout=2.0)
-    ended = _run(source)
+@pytest.mark.parametrize("ending", ["link.recv(1)", "sys.exit()"])
+def test_a_hanging_command_is_killed_with_its_children(family: ProcessFamily, ending: str) -> None:
+    # The child has its parent's output.
+    ended = _run_past_deadline(_python(PARENT + ending, family.port), family)
     assert ended.hung
-    assert ended.reading.fault.endswith("did not end within 2 s, so it was killed.")
-    assert _all_dead(pipe)
+    assert ended.reading.fault.endswith("did not end within 30 s, so it was killed.")
+    family.wait_dead()
 
 
-def test_a_grandchild_in_its_own_session_delays_nothing(tmp_path: Path, pipe: int) -> None:
-    script = _FAMILY.replace("pass_fds=[pipe]", "start_new_session=True")
-    source = _python(script.replace("600", "5"), str(tmp_path / "pipe"), timeout=1.0)
-    assert _run(source).hung
-    assert _all_dead(pipe)
+@needs_sessions
+def test_a_grandchild_in_its_own_session_delays_nothing(family: ProcessFamily) -> None:
+    script = PARENT.replace("Popen(", "Popen(start_new_session=True, args=")
+    source = _python(script + "link.recv(1)", family.port)
+    assert _run_past_deadline(source, family).hung
+    family.close()
 
 
-def test_a_cancelled_command_is_killed_with_its_children(tmp_path: Path, pipe: int) -> None:
+def test_a_cancelled_command_is_killed_with_its_children(family: ProcessFamily) -> None:
     async def scenario() -> None:
-        source = _python(_FAMILY + "time.sleep(600)", str(tmp_path / "pipe"))
         commands = CommandRunner(environ=PATH, timer=Timer())
-        commands.poll({"anna": source})
-        await asyncio.to_thread(select.select, [pipe], [], [], 20)
+        commands.poll({"anna": _python(PARENT + "link.recv(1)", family.port)})
+        await asyncio.to_thread(family.wait_alive)
         await commands.aclose()
         assert {} == commands.poll({})
 
     asyncio.run(scenario())
-    assert _all_dead(pipe)
+    family.wait_dead()
 
 
-def test_a_command_cancelled_while_it_starts_is_killed(tmp_path: Path, pipe: int) -> None:
-    child = "import os, sys, time; os.write(int(sys.argv[1]), b'alive'); time.sleep(600)"
-    family = (
-        "import os, subprocess, sys, time\n"
-        "pipe = os.open(sys.argv[1], os.O_WRONLY)\n"
-        f"words = [sys.executable, '-c', {child!r}, str(pipe)]\n"
-        "subprocess.Popen(words, pass_fds=[pipe])\n"
-        "time.sleep(600)\n"
-    )
-
+@needs_sessions  # there, it does not run before it is held
+def test_a_command_cancelled_while_it_starts_is_killed(family: ProcessFamily) -> None:
     async def scenario() -> None:
         commands = CommandRunner(environ=PATH, timer=Timer())
-        commands.poll({"anna": _python(family, str(tmp_path / "pipe"))})
+        commands.poll({"anna": _python(PARENT + "link.recv(1)", family.port)})
         for _ in range(2):
             await asyncio.sleep(0)
         # The process exists, but the event loop, which is busy here, has not noticed it.
-        select.select([pipe], [], [], 20)
+        family.wait_alive()
         await commands.aclose()
 
     asyncio.run(scenario())
-    assert _all_dead(pipe)
+    family.wait_dead()
 
 
 def test_a_timeout_shorter_than_a_second_is_shown_exactly() -> None:

@@ -9,7 +9,7 @@ from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.exporter.sources import SourceReading, read_file
 from tokcheck.exporter.sources.file_watcher import FileState, list_folder, poll_file
 from tokcheck.exporter.sources.reading import version
-from tokcheck.paste.encoding import LONGEST_PASTE
+from tokcheck.paste.encoding.compression import LONGEST_PASTE
 
 
 class _Reader:

@@ -21,7 +21,7 @@ from tokcheck.exporter.sources.reading import (
     read_variable,
     version,
 )
-from tokcheck.paste.encoding import LONGEST_PASTE
+from tokcheck.paste.encoding.compression import LONGEST_PASTE
 
 
 def _fault(path: Path) -> str:

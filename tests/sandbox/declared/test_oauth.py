@@ -7,6 +7,8 @@ import httpx
 import pytest
 
 from tests.support.suite.cases import each_case
+from tokcheck.providers.known_services.ready_made import TABLES as TABLES_READY_MADE
+from tokcheck.providers.rate_limits.numbers import value_at
 from tokcheck.sandbox import Sandbox, SandboxState, serve_in_thread
 from tokcheck.sandbox.state.clients import DECLARED_SECRET
 
@@ -34,6 +36,12 @@ TABLES = [
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
     with serve_in_thread(SandboxState(declared=TABLES)) as served:
+        yield served
+
+
+@pytest.fixture(scope="module")
+def ready_made() -> Iterator[Sandbox]:
+    with serve_in_thread(SandboxState(declared=TABLES_READY_MADE.values())) as served:
         yield served
 
 
@@ -163,3 +171,22 @@ def test_an_application_of_a_declared_provider_is_registered(sandbox: Sandbox) -
     assert "plain" == httpx.post(clients, data=changed).json()["provider"]
     for wrong in ({"kind": "public"}, {"kind": "web", "provider": "plain"}):
         assert 400 == httpx.post(clients, data=wrong).status_code
+
+
+@each_case(
+    ("name", "status", "path", "value"),
+    [
+        ("github", 200, "error", "bad_refresh_token"),
+        ("strava", 400, "errors.0.resource", "RefreshToken"),
+        ("withings", 200, "error", "refresh_token"),
+        ("oura", 400, "error", "invalid_grant"),
+    ],
+)
+def test_a_refused_refresh_token_has_the_declared_form(
+    ready_made: Sandbox, name: str, status: int, path: str, value: str
+) -> None:
+    refresh = {"grant_type": "refresh_token", "refresh_token": "unknown", **in_body(name)}
+    refresh |= TABLES_READY_MADE[name]["oauth"].get("token_form", {})
+    token = ready_made.state.declared.get(name).oauth_path("token")
+    response = httpx.post(f"{ready_made.url}/providers/{name}{token}", data=refresh)
+    assert (status, value) == (response.status_code, value_at(response.json(), path))

@@ -4,6 +4,7 @@ A way takes a token and returns a text in which it stands once, whole.
 """
 
 import base64
+import gzip
 import html
 import json
 import quopri
@@ -83,6 +84,8 @@ def ways() -> Iterator[tuple[str, Way]]:
             yield f"Base64 of {front!r} at {width}, {name}", partial(_data, front, width, newline)
     yield "Base64 of UTF-16", _powershell
     yield "Base64 twice", lambda token: f"x: {base64_lines(base64_lines(token))}\n"
+    yield "gzip in Base64", partial(_release, 1)
+    yield "gzip in Base64 twice", partial(_release, 2)
 
 
 def spell(token: str, signs: str, spelling: Callable[[str], str]) -> str:
@@ -114,6 +117,13 @@ def _quoted_spelling(signs: str, spelling: Callable[[str], str], token: str) -> 
 
 def _data(front: str, width: int, newline: str, token: str) -> str:
     return f"data: {base64_lines(front + token, width, newline)}\n"
+
+
+def _release(times: int, token: str) -> str:
+    data = gzip.compress(json.dumps({"config": {"token": token}, "notes": "Größe"}).encode())
+    for _ in range(times):
+        data = base64.b64encode(data)
+    return f"release: {data.decode()}\n"
 
 
 def _powershell(token: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Verdict
 
 # What an error of OAuth means for the user's access; all others say nothing about it.
@@ -21,6 +22,15 @@ _VERDICTS = {
         Verdict.NOT_PERMITTED,
     ),
 }  # fmt: skip
+
+
+# A text that names several reasons names none: https://www.rfc-editor.org/rfc/rfc6749#section-5.2,
+# which many services repeat, and GitHub's "is incorrect or expired".
+_SEVERAL_REASONS = LazyRegex(
+    r"\b(?:invalid|incorrect|wrong|unknown|revoked|used)\b[^.]{0,40}(?:,|\bor\b) ?expired\b"
+    r"|\bexpired\b[^.]{0,9}(?:,|\bor\b)[^.]{0,40}\b(?:invalid|incorrect|revoked|used|redirection)\b"
+    r"|\bclient(?:_id)?\b[^.]{0,12}\bor\b[^.]{0,20}secret\b"
+)
 
 
 class Cause(NamedTuple):
@@ -76,8 +86,11 @@ def find_cause(causes: Iterable[Cause], text: str, code: str | None = None) -> C
     Without ``code``, the text must contain the cause's code as well.
     """
     text = text.lower()
+    names_several = _SEVERAL_REASONS.search(text) is not None
     for cause in causes:
         is_named = cause.code in text if code is None else cause.code == code
+        if is_named and names_several and cause.words:
+            continue
         if is_named and all(word in text for word in cause.words):
             return cause
     return None

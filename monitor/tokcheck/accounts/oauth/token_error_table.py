@@ -8,11 +8,7 @@ follow RFC 6749: https://developers.google.com/identity/protocols/oauth2/web-ser
 from tokcheck.accounts.oauth.cause import Cause
 
 _AGAIN = "Log in again: {login}"
-_CHECK_ID = (
-    "Compare the client id with the application's registration, and check the provider: a Fitbit "
-    "client id has 6 characters, a Google one ends in .apps.googleusercontent.com."
-)
-_OTHER_ID = f"{_CHECK_ID} {{other_application}}"
+_OTHER_ID = "{check_id} {other_application}"
 _COPY_AGAIN = (
     "An application that is registered without a secret needs none. Otherwise copy the secret from "
     "the application's registration again (it may have been reset), set {variable} to it, and "
@@ -31,8 +27,8 @@ DEVICE_CODES = frozenset({"authorization_pending", "expired_token"})
 
 # The first match applies. ``{title}`` is the provider's title, ``{variable}`` the environment
 # variable of the client secret, ``{login}`` the command that logs in again, ``{again}`` what
-# repeats the request, and ``{other_application}`` how to log in with another one. A command ends
-# its hint, so that it can be copied.
+# repeats the request, ``{check_id}`` how to find a wrong client id, and ``{other_application}`` how
+# to log in with another one. A command ends its hint, so that it can be copied.
 TOKEN_CAUSES = (
     Cause(
         "invalid_grant",
@@ -148,7 +144,7 @@ TOKEN_CAUSES = (
         "invalid_client",
         (),
         "The {title} does not know the application, or its secret is wrong or missing.",
-        f"{_CHECK_ID} {_COPY_AGAIN}",
+        f"{{check_id}} {_COPY_AGAIN}",
     ),
     Cause(
         "deleted_client",

@@ -16,6 +16,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Provider, Response
+from tokcheck.providers.rate_limits.numbers import value_at
 
 
 class Refusal(NamedTuple):
@@ -29,7 +30,7 @@ class Refusal(NamedTuple):
 
 def error_from_response(response: Response, request: TokenRequest) -> OAuthError:
     """Return the error of a response without tokens."""
-    errors = responses.parse_errors(response, *request.secrets, *_tokens_in(response))
+    errors = read_errors(response, request)
     if response.status == HTTPStatus.GONE:
         gone = explain_gone_service(request.provider, request.login)
         return OAuthError(
@@ -45,12 +46,29 @@ def error_from_response(response: Response, request: TokenRequest) -> OAuthError
     return unexplained_error(response, errors, request)
 
 
-def _tokens_in(response: Response) -> list[Secret]:
-    """Return the tokens of a response that is an error all the same, and may repeat them."""
+def read_errors(response: Response, request: TokenRequest) -> list[ApiError]:
+    """Return the errors that a response of the token endpoint names; none if it is no refusal.
+
+    Those of a declared provider are as its declaration says.
+    """
+    oauth = request.provider.oauth
+    secrets = (*request.secrets, *_tokens_in(response, oauth.answer))
+    own = oauth.read_refusal(response, secrets) if oauth.read_refusal else None
+    errors = [own] if own is not None else responses.parse_errors(response, *secrets)
+    is_success = 200 <= response.status < 300
+    return [error for error in errors if not is_success or error.type or error.message]
+
+
+def _tokens_in(response: Response, path: str) -> list[Secret]:
+    """Return the tokens of a response that is an error all the same, and may repeat them.
+
+    ``path`` is that of the object with the tokens.
+    """
     value = responses.parse_json(response)
-    fields = value if isinstance(value, dict) else {}
-    tokens = (fields.get(name) for name in ("access_token", "refresh_token", "id_token"))
-    return [Secret(token) for token in tokens if isinstance(token, str)]
+    objects = [value, value_at(value, path)] if path else [value]
+    names = ("access_token", "refresh_token", "id_token")
+    tokens = (each.get(name) for each in objects if isinstance(each, dict) for name in names)
+    return [Secret(token) for token in tokens if isinstance(token, str) and token]
 
 
 def explain_gone_service(provider: Provider, login: LoginCommand) -> Refusal:
@@ -108,6 +126,7 @@ def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAu
         "login": request.login,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
         "again": request.again,
+        "check_id": request.check_id,
         "other_application": request.other_application,
     }
     detail = error.message or ""

@@ -68,7 +68,7 @@ def unexplained_error(
     """Return the error of a response whose code is unknown, or that has none."""
     if response.status in _TURNED_AWAY and isinstance(responses.parse_json(response), dict):
         return _turned_away_error(errors[0] if errors else None, response, request)
-    if errors and 400 <= response.status < 500:
+    if errors and (response.status < 300 or 400 <= response.status < 500):
         return _unknown_error(errors[0], response, request)
     return malformed_response_error(response, request)
 

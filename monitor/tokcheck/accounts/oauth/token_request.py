@@ -47,6 +47,21 @@ class TokenRequest(NamedTuple):
         return self.retry_advice
 
     @property
+    def check_id(self) -> str:
+        """How to find out whether a client id is wrong."""
+        provider = self.provider
+        if not provider.is_declared:
+            return (
+                "Compare the client id with the application's registration, and check the "
+                "provider: a Fitbit client id has 6 characters, a Google one ends in "
+                ".apps.googleusercontent.com."
+            )
+        page = provider.oauth.registration
+        is_known = page != provider.services["api"].address
+        where = f", at {page}" if is_known else ""
+        return f"Compare the client id with the application's registration{where}."
+
+    @property
     def other_application(self) -> str:
         """How to log in with another application; a command ends it. Empty for a revocation."""
         if self.what == "revoke":

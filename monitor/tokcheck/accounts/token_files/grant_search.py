@@ -28,7 +28,7 @@ from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
-from tokcheck.paste.encoding import decode_base64_runs, read_base64
+from tokcheck.paste.encoding.base64_text import decode_base64_runs, read_base64
 from tokcheck.providers.base import Provider, finder_for
 
 _MOST_LAYERS = 3

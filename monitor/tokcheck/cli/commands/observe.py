@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, Declarations
-from tokcheck.cli.shared.typer_help import Ending
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR
+from tokcheck.cli.shared.typer_help import Declarations, Ending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,8 +18,7 @@ from tokcheck.cli.shared.exporter.account_options import (
     TokenEnv,
     TokensDir,
 )
-from tokcheck.cli.shared.provider_name import Declarations
-from tokcheck.cli.shared.typer_help import Ending
+from tokcheck.cli.shared.typer_help import Declarations, Ending
 
 if TYPE_CHECKING:
     from tokcheck.exporter.assembly import ExporterSettings

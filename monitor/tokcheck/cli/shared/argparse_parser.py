@@ -1,7 +1,7 @@
 """The argparse parser of the fast commands: help as that of typer, errors that repeat no secret."""
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tokcheck.cli.shared.system.stream_style import (
@@ -46,6 +46,36 @@ class Parser(argparse.ArgumentParser):
         self.options = self.add_argument_group("Options")
         self.options.add_argument(NO_COLOR_OPTION, action=_NoColour, help=NO_COLOR_HELP)
         self.options.add_argument("-h", "--help", action="help", help=argparse.SUPPRESS)
+
+    def parse_paste(self, argv: Sequence[str]) -> argparse.Namespace:
+        """Parse a command line whose ``paste`` may be an unquoted curl command.
+
+        Its options are none of this command. An option is never the value of the one before it.
+        """
+        from tokcheck.cli.shared.pasted_argv import split
+
+        flags = {name for name, one in self._option_string_actions.items() if one.nargs == 0}
+        valued = {*self._option_string_actions} - flags
+        words, paste = split(list(argv), flags, valued)
+        parsed = self.parse_args(list(self._with_values(words, flags, valued)))
+        parsed.paste = paste
+        return parsed
+
+    def _with_values(
+        self, words: Sequence[str], flags: Collection[str], valued: Collection[str]
+    ) -> Iterator[str]:
+        """Yield the options, each with its value in one word: it may begin with a hyphen."""
+        rest = iter(words)
+        for word in rest:
+            if word not in valued:
+                yield word
+                continue
+            value = next(rest, "--")
+            if value == "--" or value in flags or value in valued:
+                from tokcheck.cli.shared.usage_wording import missing_value
+
+                raise UsageError(missing_value(word), f"See {self.prog} --help.")
+            yield f"{word}={value}"
 
     def page(self) -> "HelpPage":
         """Return the help as data."""

@@ -5,7 +5,7 @@ The shell has already split a curl command that was pasted without quotes, and i
 to the paste, except for options of tokcheck at the very end.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 _COMMANDS = frozenset(
     {"curl", "curl.exe", "wget", "http", "https", "xh", "iwr", "irm",
@@ -17,6 +17,8 @@ _FOREIGN_OPTIONS = frozenset(
      "-sS", "-i", "-v", "-k", "-A", "-b", "-d", "--data", "--data-raw", "--user-agent", "-Headers",
      "-Uri", "-Method", "-UseBasicParsing", "-WebSession"}
 )  # fmt: skip
+# A pasted header begins with one of these, and a token follows.
+_HEADER_WORDS = frozenset({"bearer", "authorization"})
 
 
 def split(
@@ -49,9 +51,24 @@ def split(
     return options, paste
 
 
-def starts_paste(word: str) -> bool:
-    """Return whether a word begins a pasted command or header, which a token follows."""
-    return _starts_command(word) or word.lower().rstrip(":") in {"bearer", "authorization"}
+def has_options(argv: Sequence[str]) -> bool:
+    """Return whether any word may be an option, so that the command line has to be parsed."""
+    return any(word.startswith("-") for word in argv)
+
+
+def is_paste(words: Sequence[str]) -> bool:
+    """Return whether the words are a paste without a command: a token, or what begins with one.
+
+    A command's name that was misspelt is none, even if a token follows it.
+    """
+    from tokcheck.core.credential import Kind
+    from tokcheck.providers import FINDER
+
+    begins_paste = _starts_command(words[0]) or words[0].lower().rstrip(":") in _HEADER_WORDS
+    credential = FINDER.find(" ".join(words) if begins_paste else words[0]).credential
+    if credential is None:
+        return False
+    return credential.kind is not Kind.UNKNOWN or credential.flaw is not None
 
 
 def _starts_command(word: str) -> bool:

@@ -1,9 +1,6 @@
 """``--provider`` and ``--providers``: their values are known without loading any provider."""
 
 from enum import StrEnum
-from typing import Annotated
-
-import typer
 
 
 class ProviderName(StrEnum):
@@ -16,12 +13,5 @@ class ProviderName(StrEnum):
 PROVIDER_METAVAR = "PROVIDER"
 PROVIDERS = " or ".join(ProviderName)
 
-Declarations = Annotated[
-    str | None,
-    typer.Option(
-        "--providers",
-        metavar="PATH",
-        help="Read declarations of providers from this file or folder.",
-        show_default=False,
-    ),
-]
+DECLARATIONS_OPTION = "--providers"
+DECLARATIONS_HELP = "Read declarations of providers from this file or folder."

@@ -4,13 +4,14 @@ import os
 import sys
 from collections.abc import Callable
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, cast
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
 from tokcheck.cli.manual.page import HelpEntry
 from tokcheck.cli.shared.pasted_argv import split
+from tokcheck.cli.shared.provider_name import DECLARATIONS_HELP, DECLARATIONS_OPTION
 from tokcheck.cli.shared.system.stream_style import (
     NO_COLOR_HELP,
     NO_COLOR_OPTION,
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 # ClickException, wherever this release of typer keeps its click.
 CLICK_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
+
+# The option of the commands that read declarations of providers.
+Declarations = Annotated[
+    str | None,
+    typer.Option(DECLARATIONS_OPTION, metavar="PATH", help=DECLARATIONS_HELP, show_default=False),
+]
 
 
 class Ending(NamedTuple):

@@ -13,7 +13,7 @@ _WORDINGS = (
         r"No such option:? '?(?P<option>-[^\s']+?)'?\.?(?P<near>\s.*)?",
         "Unknown option {option}.{near}",
     ),
-    (r"unrecognized arguments: (?P<option>-\S*).*", "Unknown option {option}."),
+    (r"unrecognized arguments: (?P<option>-[^\s=]*).*", "Unknown option {option}."),
     (r"unrecognized arguments: (?P<words>.+)", "Unexpected argument {words}."),
     (
         r"Got unexpected extra arguments? ?(?:\(s\) )?\((?P<words>.+)\)\.?",

@@ -18,7 +18,8 @@ from typing import NamedTuple
 from tokcheck.core.humanize import format_duration
 from tokcheck.exporter.sources.account import CommandSource
 from tokcheck.exporter.sources.reading import SourceReading, paste_from_bytes, redact_path
-from tokcheck.paste.encoding import LONGEST_PASTE
+from tokcheck.paste.encoding.compression import LONGEST_PASTE
+from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
 
 _AT_ONCE = 6
 # Commands that timed out last time have slots of their own, so that they do not delay others.
@@ -151,16 +152,7 @@ async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResul
 async def _start(
     source: CommandSource, environ: Mapping[str, str]
 ) -> "tuple[asyncio.SubprocessTransport, _Output]":
-    starting = asyncio.ensure_future(
-        asyncio.get_running_loop().subprocess_exec(
-            _Output,
-            *source.words,
-            stdin=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=dict(environ),
-            start_new_session=True,
-        )
-    )
+    starting = asyncio.ensure_future(_execute(source, environ))
     try:
         return await asyncio.shield(starting)
     except asyncio.CancelledError:
@@ -170,11 +162,29 @@ async def _start(
         raise
 
 
+async def _execute(
+    source: CommandSource, environ: Mapping[str, str]
+) -> "tuple[asyncio.SubprocessTransport, _Output]":
+    transport, output = await asyncio.get_running_loop().subprocess_exec(
+        _Output,
+        *source.words,
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=dict(environ),
+        start_new_session=True,
+        creationflags=CREATION_FLAGS,
+    )
+    output.job = ChildJob(transport.get_pid())
+    return transport, output
+
+
 class _Output(asyncio.SubprocessProtocol):
     """Collects what a command prints.
 
     It has ended when it exited and its output is closed, or when it printed too much.
     """
+
+    job: ChildJob
 
     def __init__(self) -> None:
         self.data = bytearray()
@@ -205,7 +215,7 @@ async def _kill(transport: asyncio.SubprocessTransport, output: _Output) -> None
     try:
         if not (output.closed and output.exited.is_set()):
             if sys.platform == "win32":
-                transport.kill()
+                output.job.kill()
             else:
                 with suppress(ProcessLookupError, PermissionError):
                     os.killpg(transport.get_pid(), signal.SIGKILL)
@@ -214,6 +224,7 @@ async def _kill(transport: asyncio.SubprocessTransport, output: _Output) -> None
                 async with asyncio.timeout(_KILL_SECONDS):
                     await output.exited.wait()
     finally:
+        output.job.release()
         transport.close()
 
 

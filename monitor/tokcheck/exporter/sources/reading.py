@@ -14,7 +14,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.core.secret import Secret
 from tokcheck.paste import variable
-from tokcheck.paste.encoding import LONGEST_PASTE, decode_paste
+from tokcheck.paste.encoding.compression import LONGEST_PASTE, decode_paste
 from tokcheck.providers import FINDER
 from tokcheck.storage.regular_files import INVALID_NAME, read_regular_file, unreadable_file_error
 

@@ -1,7 +1,7 @@
 """What is wrong with the id and the secret of Basic credentials, as far as their form shows."""
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.encoding import read_base64
+from tokcheck.paste.encoding.base64_text import read_base64
 
 _SAMPLE = LazyRegex(r"(?i)(?:client|consumer|app)?[_ -]?(?:id|key):\w{0,8}[_ -]?secret")
 _MISSING = LazyRegex(r"(?:None|null|undefined|nil|NaN)")

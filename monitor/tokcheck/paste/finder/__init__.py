@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind, KnownService
 from tokcheck.paste import jwt, opaque_credentials
-from tokcheck.paste.encoding import decode_base64_runs, unescape
+from tokcheck.paste.encoding import unescape
+from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.paste.finder.matches import (
     MOST_FLAWED,
     Match,

@@ -4,7 +4,7 @@ import re
 
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.encoding import decode_word
+from tokcheck.paste.encoding.base64_text import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.opaque_credentials import (
     ASSIGNED,

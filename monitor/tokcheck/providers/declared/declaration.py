@@ -76,13 +76,35 @@ class RefusalRule(NamedTuple):
     advice: tuple[str, ...] = ()
 
 
+class TokenRefusalRule(NamedTuple):
+    """A response of the token endpoint that means an error of OAuth."""
+
+    code: str
+    """The error code of RFC 6749, section 5.2, or of this program's table of them."""
+    statuses: tuple[int, ...] = ()
+    path: str = ""
+    header: str = ""
+    equals: tuple[object, ...] = ()
+    contains: str = ""
+
+
+class RevocationDeclaration(NamedTuple):
+    """How a grant is ended at the provider."""
+
+    address: str
+    is_standard: bool = True
+    """Whether it is an endpoint of RFC 7009; another takes an access token alone."""
+    method: Literal["POST", "DELETE"] = "POST"
+    field: str = ""
+    """The field of the form that holds the token; empty if it is sent as to the API."""
+
+
 class OAuthDeclaration(NamedTuple):
     """How a user's consent is obtained and tokens are refreshed."""
 
     authorize: str
     token: str
-    revoke: str = ""
-    """The address of the revocation endpoint; empty if there is none."""
+    revoke: RevocationDeclaration | None = None
     registration: str = ""
     client_login: Literal["basic", "body"] = "body"
     needs_secret: bool = False
@@ -98,6 +120,8 @@ class OAuthDeclaration(NamedTuple):
     user: str = ""
     pattern: str = ""
     """The form of its access tokens, if those are checked in another way than others."""
+    refusals: tuple[TokenRefusalRule, ...] = ()
+    """The refusals of the token endpoint that have a form of their own."""
 
 
 class Declaration(NamedTuple):
@@ -235,16 +259,23 @@ def _claim(value: Any) -> ClaimSource | None:  # noqa: ANN401 - a path or a tabl
 
 
 def _refusal(table: Table) -> RefusalRule:
-    equals = table.get("equals", [])
     return RefusalRule(
         Verdict(table["verdict"]),
+        *_conditions(table),
+        table.get("reason", ""),
+        tuple(table.get("advice", ())),
+    )
+
+
+def _conditions(table: Table) -> tuple[tuple[int, ...], str, str, tuple[object, ...], str]:
+    """Return what a response must have: statuses, a path, a header, values there, and a text."""
+    equals = table.get("equals", [])
+    return (
         _statuses(table.get("status", ())),
         table.get("path", ""),
         table.get("header", "").lower(),
         tuple(equals) if isinstance(equals, list) else (equals,),
         table.get("contains", ""),
-        table.get("reason", ""),
-        tuple(table.get("advice", ())),
     )
 
 
@@ -253,7 +284,20 @@ def _oauth(table: Table | None) -> OAuthDeclaration | None:
         return None
     lists = {name: tuple(table.get(name, ())) for name in ("scopes", "default_scopes")}
     own = {name: value for name, value in table.items() if name not in _CHECK_KEYS}
-    return OAuthDeclaration(**{**own, **lists})
+    refusals = (
+        TokenRefusalRule(each["error"], *_conditions(each)) for each in table.get("refusals", ())
+    )
+    revoke = _revocation(table.get("revoke"))
+    return OAuthDeclaration(**{**own, **lists, "refusals": tuple(refusals), "revoke": revoke})
+
+
+def _revocation(value: Any) -> RevocationDeclaration | None:  # noqa: ANN401 - an address or a table
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return RevocationDeclaration(value)
+    method = value.get("method", "POST")
+    return RevocationDeclaration(value["address"], False, method, value.get("field", ""))  # noqa: FBT003
 
 
 def _of_logins(table: Table) -> Declaration | None:

@@ -2,28 +2,33 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import inf
 from typing import NamedTuple
 
 from tokcheck.core.credential import Credential
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Claims, Outcome, ProbeError, Quota, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declaration import Declaration, RefusalRule
+from tokcheck.providers.declared.error_text import read_error
 from tokcheck.providers.declared.response_claims import read_claims
+from tokcheck.providers.declared.response_rules import find_rule, is_equal
 from tokcheck.providers.rate_limits.ietf import read_standard_fields
-from tokcheck.providers.rate_limits.numbers import (
-    Fields,
-    value_at,
-)
+from tokcheck.providers.rate_limits.numbers import Fields, value_at
 from tokcheck.providers.rate_limits.pauses import LONGEST_PAUSE, cap_pause, retry_after
 from tokcheck.providers.rate_limits.reader import documented_quotas, read_windows
 
 _FIRST_REFUSAL = 400
+# Another server's, or another path of this one.
+_OF_ADDRESS = frozenset({404, 405})
+_OWN_REFUSAL = (
+    "This says nothing about the token: the API refused the check for another reason. Compare it "
+    "with the API's documentation, and the check with its declaration.",
+)
 _UNREPORTED = (None, None)
-_MESSAGES = ("message", "error_description", "error.message", "detail", "title", "error", "body")
-_TYPES = ("error", "error.type", "error.status", "code", "type")
 
 
 class _ResponseReading(NamedTuple):
@@ -40,7 +45,7 @@ def read_response(
 ) -> Outcome:
     """Return the outcome of the response to the check request."""
     reading = _read(response, declaration, credential.secret)
-    refusal = _find_refusal(response, declaration, reading.fields)
+    refusal = find_rule(response, declaration.refusals, reading.fields)
     if refusal is not None:
         outcome = _refusal_outcome(response, refusal, reading)
     elif _is_success(response, declaration, reading.fields):
@@ -55,7 +60,22 @@ def read_response(
     return outcome._replace(
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
+        remedy=outcome.remedy or _wait_of(outcome),
     )
+
+
+def _wait_of(outcome: Outcome) -> tuple[str, ...] | None:
+    """Return what to do at a limit whose reset nothing reports; ``None`` for other outcomes."""
+    used_up = [quota for quota in outcome.quota if quota.remaining == 0]
+    is_limited = outcome.verdict is Verdict.RATE_LIMITED or (
+        outcome.verdict is Verdict.VALID and bool(used_up)
+    )
+    if not is_limited or outcome.retry_at or any(quota.reset_at for quota in outcome.quota):
+        return None
+    longest = max((quota.window_seconds for quota in used_up), default=0.0)
+    if not 0 < longest < inf:
+        return ("Wait for some minutes, then try again once.",)
+    return (f"Wait for {format_duration(longest)}, the length of the window.",)
 
 
 def read_quotas(response: Response, declaration: Declaration) -> tuple[Quota, ...]:
@@ -67,7 +87,7 @@ def read_quotas(response: Response, declaration: Declaration) -> tuple[Quota, ..
 def _read(response: Response, declaration: Declaration, secret: Secret) -> _ResponseReading:
     body = responses.parse_json(response) if response.body else None
     quotas, notes = _read_quotas(response, declaration, body)
-    error = _read_error(response, body, secret)
+    error = read_error(response, body, secret)
     return _ResponseReading(Fields(response.headers, body), quotas, notes, error)
 
 
@@ -123,40 +143,6 @@ def _without_odd_resets(
     return tuple(kept), tuple(notes)
 
 
-def _find_refusal(
-    response: Response, declaration: Declaration, fields: Fields
-) -> RefusalRule | None:
-    """Return the first declared refusal that a response is."""
-    return next((each for each in declaration.refusals if _matches(response, each, fields)), None)
-
-
-def _matches(response: Response, refusal: RefusalRule, fields: Fields) -> bool:
-    if refusal.statuses and response.status not in refusal.statuses:
-        return False
-    if not refusal.path and not refusal.header:
-        if not refusal.contains:
-            # A page of a proxy is no answer of the service.
-            return not responses.is_page(response)
-        return refusal.contains.lower() in response.body.decode("utf-8", "replace").lower()
-    value = (
-        value_at(fields.body, refusal.path)
-        if refusal.path
-        else response.headers.get(refusal.header)
-    )
-    if value is None:
-        return False
-    if refusal.contains:
-        return refusal.contains.lower() in str(value).lower()
-    return not refusal.equals or any(_is_equal(value, one) for one in refusal.equals)
-
-
-def _is_equal(value: object, expected: object) -> bool:
-    """Return whether a value of JSON or of a header is the declared one; ``True`` is not 1."""
-    if isinstance(value, bool) or isinstance(expected, bool):
-        return value is expected
-    return value == expected or (isinstance(value, str) and value == str(expected))
-
-
 def _is_success(response: Response, declaration: Declaration, fields: Fields) -> bool:
     success = declaration.check.success
     if response.status not in success.statuses:
@@ -164,10 +150,13 @@ def _is_success(response: Response, declaration: Declaration, fields: Fields) ->
     if declaration.check.method == "HEAD":
         return True
     if not success.path:
-        # Every declared answer is JSON; a page is a portal's or a proxy's.
-        return not response.cut and not responses.is_page(response) and fields.body is not None
+        # Every declared answer is an object or a list of JSON; a page is a portal's or a proxy's.
+        # One that names an error is none of success, even if no rule describes it.
+        body = fields.body
+        names_error = isinstance(body, dict) and bool(body.get("error"))
+        return not response.cut and isinstance(body, dict | list) and not names_error
     value = value_at(fields.body, success.path)
-    return value is not None if success.equals is None else _is_equal(value, success.equals)
+    return value is not None if success.equals is None else is_equal(value, success.equals)
 
 
 def _refusal_outcome(
@@ -213,9 +202,13 @@ def _by_status(response: Response, reading: _ResponseReading) -> Outcome:
             quota=reading.quotas,
         )
     error = reading.error
-    return unclear_responses.undetermined_outcome(
+    outcome = unclear_responses.undetermined_outcome(
         response, ApiError(error.type, error.message, {}) if error else None
     )
+    # A proxy writes a page; an error in JSON is the API's own.
+    is_refusal = (status < 300 or 400 <= status < 500) and status not in _OF_ADDRESS
+    is_own = error is not None and is_api and unclear_responses.find_stop(response) is None
+    return outcome._replace(advice=_OWN_REFUSAL) if is_refusal and is_own else outcome
 
 
 def _server_words(response: Response, reading: _ResponseReading) -> str:
@@ -242,22 +235,3 @@ def _limit_outcome(
         retry_at=pause,
         remedy=(refusal.advice or None) if refusal else None,
     )
-
-
-def _read_error(response: Response, body: object, secret: Secret) -> ProbeError | None:
-    """Return what a body names as its error, in the usual places."""
-    if not isinstance(body, dict) or (response.status < 400 and "error" not in body):
-        return None
-    kind = next((text for path in _TYPES if (text := _text_at(body, path, secret))), None)
-    message = next((text for path in _MESSAGES if (text := _text_at(body, path, secret))), None)
-    if message is None and kind is None:
-        return None
-    return ProbeError(kind if kind != message else None, message)
-
-
-def _text_at(body: object, path: str, secret: Secret) -> str | None:
-    value = value_at(body, path)
-    text = responses.clean_text(value, secret, longest=200)
-    from tokcheck.core.redact import redact  # noqa: PLC0415 - for refusals only
-
-    return redact(text, secret) if text else None

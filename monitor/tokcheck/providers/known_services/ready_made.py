@@ -105,22 +105,22 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         ],
         "refusals": [
             {
-                "verdict": "rate_limited",
                 "status": [403, 429],
                 "header": "X-RateLimit-Remaining",
                 "equals": "0",
+                "verdict": "rate_limited",
             },
             {
-                "verdict": "rate_limited",
                 "status": [403, 429],
                 "header": "Retry-After",
+                "verdict": "rate_limited",
                 "reason": "a secondary rate limit is exceeded",
             },
             {
-                "verdict": "rate_limited",
                 "status": [403, 429],
                 "path": "message",
                 "contains": "secondary rate limit",
+                "verdict": "rate_limited",
                 "reason": "a secondary rate limit is exceeded",
             },
         ],
@@ -141,6 +141,27 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "workflow",
             ],
             "default_scopes": ["read:user"],
+            "refusals": [
+                {
+                    "status": [200, 400],
+                    "path": "error",
+                    "equals": ["bad_refresh_token", "bad_verification_code"],
+                    "error": "invalid_grant",
+                },
+                {
+                    "status": [200, 400],
+                    "path": "error",
+                    "equals": "incorrect_client_credentials",
+                    "error": "invalid_client",
+                },
+                {"status": 404, "path": "error", "equals": "Not Found", "error": "invalid_client"},
+                {
+                    "status": [200, 400],
+                    "path": "error",
+                    "equals": "unverified_user_email",
+                    "error": "access_denied",
+                },
+            ],
         },
         "sources": [
             "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api",
@@ -148,6 +169,8 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "https://github.blog/changelog/2023-08-10-x-accepted-github-permissions-header-for-fine-grained-permission-actors",
             "https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens",
             "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
+            "https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
+            "https://github.com/octokit/auth-oauth-user.js/issues/239",
         ],
     },
     "gitlab": {
@@ -232,10 +255,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         ],
         "refusals": [
             {
-                "verdict": "revoked_or_invalid",
                 "status": 200,
                 "path": "active",
                 "equals": False,
+                "verdict": "revoked_or_invalid",
                 "reason": "it is no longer active",
             }
         ],
@@ -286,16 +309,16 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "windows": [{"length": "5m", "documented": 5000}],
         "refusals": [
             {
-                "verdict": "not_permitted",
                 "status": 403,
+                "verdict": "not_permitted",
                 "reason": "the user's Oura membership has lapsed",
                 "advice": [
                     "Have the user renew the Oura membership. The token itself is accepted."
                 ],
             },
             {
-                "verdict": "not_permitted",
                 "status": 426,
+                "verdict": "not_permitted",
                 "reason": "the user's Oura app is too old",
                 "advice": ["Have the user update the Oura app. The token itself is accepted."],
             },
@@ -361,13 +384,14 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "service": "Spotify",
         "address": "https://api.spotify.com",
         "check": {"path": "/v1/me", "every": "20m"},
+        "names": ["spotify", "spotipy"],
         "identity": {"user": "id"},
         "tokens": [{"pattern": "[\\w.~+/-]{20,2048}"}],
         "refusals": [
             {
-                "verdict": "rate_limited",
                 "status": 429,
                 "contains": "QUOTA_EXCEEDED",
+                "verdict": "rate_limited",
                 "reason": "the quota of the developer account is used up",
             }
         ],
@@ -442,6 +466,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "oauth": {
             "authorize": "https://www.strava.com/oauth/authorize",
             "token": "https://www.strava.com/api/v3/oauth/token",
+            "revoke": {
+                "address": "https://www.strava.com/oauth/deauthorize",
+                "field": "access_token",
+            },
             "registration": "https://www.strava.com/settings/api",
             "client_login": "body",
             "needs_secret": True,
@@ -457,6 +485,19 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             ],
             "separator": ",",
             "user": "athlete.id",
+            "refusals": [
+                {
+                    "path": "errors.0.resource",
+                    "equals": ["RefreshToken", "AuthorizationCode"],
+                    "error": "invalid_grant",
+                },
+                {
+                    "status": [400, 401],
+                    "path": "errors.0.resource",
+                    "equals": "Application",
+                    "error": "invalid_client",
+                },
+            ],
         },
         "sources": [
             "https://developers.strava.com/docs/rate-limits",
@@ -499,6 +540,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "oauth": {
             "authorize": "https://api.prod.whoop.com/oauth/oauth2/auth",
             "token": "https://api.prod.whoop.com/oauth/oauth2/token",
+            "revoke": {
+                "address": "https://api.prod.whoop.com/developer/v2/user/access",
+                "method": "DELETE",
+            },
             "registration": "https://developer-dashboard.whoop.com",
             "client_login": "body",
             "needs_secret": True,
@@ -517,6 +562,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         },
         "sources": [
             "https://developer.whoop.com/docs/developing/rate-limiting",
+            "https://developer.whoop.com/api",
             "https://developer.whoop.com/docs/developing/oauth",
             "https://developer.whoop.com/docs/partner/authentication",
             "https://developer.whoop.com/docs/tutorials/refresh-token-javascript",
@@ -538,12 +584,20 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "windows": [{"length": "1m", "documented": 120, "owner": "application"}],
         "refusals": [
             {
-                "verdict": "revoked_or_invalid",
                 "status": 200,
                 "path": "status",
                 "equals": 401,
+                "verdict": "revoked_or_invalid",
                 "reason": "it has expired, was revoked, or was never issued (status 401 in the body)",
-            }
+            },
+            {
+                "status": 200,
+                "path": "status",
+                "equals": [100, 101, 102, 200],
+                "verdict": "revoked_or_invalid",
+                "reason": "the authentication failed",
+            },
+            {"status": 200, "path": "status", "equals": 601, "verdict": "rate_limited"},
         ],
         "oauth": {
             "authorize": "https://account.withings.com/oauth2_user/authorize2",
@@ -557,11 +611,35 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "token_form": {"action": "requesttoken"},
             "answer": "body",
             "user": "userid",
+            "refusals": [
+                {
+                    "status": 200,
+                    "path": "error",
+                    "contains": "refresh_token",
+                    "error": "invalid_grant",
+                },
+                {
+                    "status": 200,
+                    "path": "error",
+                    "contains": "invalid code",
+                    "error": "invalid_grant",
+                },
+                {
+                    "status": 200,
+                    "path": "error",
+                    "contains": "redirect_uri",
+                    "error": "redirect_uri_mismatch",
+                },
+                {"status": 200, "path": "error", "contains": "client", "error": "invalid_client"},
+                {"status": 200, "path": "status", "equals": 601, "error": "rate_limit_exceeded"},
+            ],
         },
         "sources": [
             "https://developer.withings.com/api-reference",
             "https://oauth.withings.com/developer-guide/v3/integration-guide/bulkship-sdk/glossary/glossary-page",
             "https://developer.withings.com/developer-guide/v3/integration-guide/public-health-data-api/get-access/oauth-authorization-url/",
+            "https://developer.withings.com/developer-guide/faq/faq/",
+            "https://github.com/vangorra/python_withings_api/blob/master/withings_api/const.py",
             "https://support.withings.com/hc/en-us/articles/360016745358--BREAKING-Shutting-down-access-and-refresh-tokens-endpoints",
         ],
     },

@@ -46,13 +46,29 @@ def refusal(
 def _declared_refusal(
     rule: Mapping[str, Any], verdict: str, headers: Headers, fields: Mapping[str, Any] | None
 ) -> HttpResponse:
-    status = rule.get("status", _STATUSES.get(verdict, _FORBIDDEN))
-    status = status if isinstance(status, int) else status[0]
+    body = {**(fields or {}), "error": verdict, "message": rule.get("reason", verdict)}
+    status = _STATUSES.get(verdict, _FORBIDDEN)
+    return ruled_response(rule, status, body, (*values_of(rule), _RETRY_SECONDS)[0], headers)
+
+
+def values_of(rule: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the values that a rule finds in a response."""
     equals = rule.get("equals", [])
     values = equals if isinstance(equals, list) else [equals]
+    return (*values, *filter(None, [rule.get("contains")]))
+
+
+def ruled_response(
+    rule: Mapping[str, Any],
+    status: int,
+    body: object,
+    value: object,
+    headers: Headers = (),
+) -> HttpResponse:
+    """Return a response to which a rule applies: with a value at its place, and its status."""
+    declared = rule.get("status", status)
+    status = declared if isinstance(declared, int) else declared[0]
     text = rule.get("contains", "")
-    value = values[0] if values else text or _RETRY_SECONDS
-    body: Any = {**(fields or {}), "error": verdict, "message": rule.get("reason", verdict)}
     if "path" in rule:
         body = put_at(body, rule["path"], value)
     elif "header" in rule:

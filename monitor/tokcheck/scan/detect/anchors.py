@@ -1,8 +1,8 @@
 """Anchors, the bytes that every credential contains, and two searches for all of them.
 
 Aho-Corasick with a vectorised prefilter finds them at several gigabytes a second: reading the files
-takes longer. It is as fast with up to 64 patterns only; so there are two searches, and a pattern is
-a part of what it stands for, which a joint or another notation of a sign does not change.
+takes longer. It is as fast with up to 64 patterns only; so there are three searches, and a pattern
+is a part of what it stands for, which a joint or another notation of a sign does not change.
 """
 
 import binascii
@@ -37,6 +37,12 @@ LABELS = ("efresh", "EFRESH")
 NAMES = ("itbit", "ITBIT", "itBit")
 # What every signed token's header begins with, and its payload.
 _SIGNED = ("eyJhbG", "eyJ0eX", "eyJraW", ".eyJ")
+
+COMPRESSED = "compressed"
+"""The text of an anchor with which a whole text in Base64 begins."""
+# What gzip writes first (RFC 1952), in Base64 once, and twice as a release of Helm is stored; and
+# what zlib does (RFC 1950), behind the full stop of a signed session. Three letters would be slow.
+_COMPRESSED = ("H4sI", "SDRzSU", ".eJw", ".eJx", ".eJy", ".eJz")
 
 # base64url's two characters of its own, as plain Base64 writes them.
 URL_SAFE = bytes.maketrans(b"-_", b"+/")
@@ -141,8 +147,10 @@ def plain_search() -> AnchorSearch:
 
 @cache
 def encoded_search() -> AnchorSearch:
-    """Return the search of texts in Base64, and of text in UTF-16."""
-    patterns = _wide(Coding.UTF_16)
+    """Return the search of texts in Base64, compressed ones as well, and of text in UTF-16."""
+    patterns = _wide(Coding.UTF_16) | {
+        head.encode(): (Sign.SIGNED, Coding.BASE64, COMPRESSED) for head in _COMPRESSED
+    }
     plain = [*_SIGNED, "ya29", "9.a0", "GOCS", "1//0", "efresh", "REFRESH"]
     for text in (
         *(each.encode() for each in plain),
@@ -150,19 +158,23 @@ def encoded_search() -> AnchorSearch:
     ):
         for pattern in _in_base64(text):
             patterns.setdefault(pattern, (Sign.SIGNED, Coding.BASE64, ""))
-    # Encoded twice, alone or behind a header's word.
-    for front in ("", "Bearer "):
-        for token in ("eyJhbG", "ya29.a"):
-            encoded = binascii.b2a_base64((front + token).encode(), newline=False)
-            at = len(front) * 4 // 3
-            for pattern in list(_in_base64(encoded[at : at + 7]))[at % 3 : at % 3 + 1]:
-                patterns.setdefault(pattern, (Sign.SIGNED, Coding.BASE64, ""))
-    # And three times, alone.
+    # Encoded three times, alone.
     for token in ("eyJhbG", "ya29.a"):
         encoded = token.encode()
         for _ in range(3):
             encoded = binascii.b2a_base64(encoded, newline=False)
         patterns.setdefault(encoded[:9], (Sign.SIGNED, Coding.BASE64, ""))
+    return AnchorSearch(patterns)
+
+
+@cache
+def nested_search() -> AnchorSearch:
+    """Return the search of texts that are in Base64 twice."""
+    patterns: dict[bytes, _Meaning] = {}
+    for text in (".eyJ", "eyJhbG", "ya29", "GOCS", "1//0", "efresh", "REFRESH"):
+        for once in _in_base64(text.encode()):
+            for twice in _in_base64(once):
+                patterns.setdefault(twice, (Sign.SIGNED, Coding.BASE64, ""))
     return AnchorSearch(patterns)
 
 

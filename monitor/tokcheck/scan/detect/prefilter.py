@@ -1,6 +1,6 @@
 """The fast first pass over bytes: what may be a credential.
 
-The anchors of all credentials are found in two passes, and those that cannot belong to one are
+The anchors of all credentials are found in three passes, and those that cannot belong to one are
 dropped.
 """
 
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.scan.detect.anchors import (
+    COMPRESSED,
     PREFIX_REACH,
     URL_SAFE,
     Anchor,
@@ -18,6 +19,7 @@ from tokcheck.scan.detect.anchors import (
     Data,
     Sign,
     encoded_search,
+    nested_search,
     plain_search,
 )
 
@@ -26,6 +28,8 @@ _BESIDE = 1_000
 # A piece of at most so many bytes is searched whole if its path names the provider.
 _NAMED = 49_152
 _HEAD = LazyBytesRegex(rb"[A-Za-z0-9_-]{4,24}")
+_RUN = LazyBytesRegex(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32}")
+_RUN_LENGTH = 32
 _FIRST_KEY = LazyBytesRegex(rb'\{"[\w-]*(?:"|\Z)')
 # What may begin a joint behind a header's first letters.
 _JOINTS = {bytes([byte]) for byte in b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c"}
@@ -91,16 +95,18 @@ class Prefilter:
     def __init__(self) -> None:
         self._plain = plain_search()
         self._encoded = encoded_search()
+        self._nested = nested_search()
 
     def candidates(self, data: bytes, path: str = "") -> Candidates | None:
         """Return the candidates of some data; nearly always there is none."""
         plain, encoded = self._plain.find(data), self._encoded.find(data)
+        nested = self._nested.find(data)
         named = names_provider(path) and len(data) <= _NAMED
-        if not (plain or encoded or named):
+        if not (plain or encoded or nested or named):
             return None
         places = [(0, len(data))] if named else []
-        some = bool(encoded)
         likelihood = _Likelihood(data)
+        some = bool(nested) or any(map(likelihood.has, encoded))
         for anchor in plain:
             if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
@@ -110,7 +116,7 @@ class Prefilter:
         if not some and not places:
             return None
         # A likelihood goes through the data once.
-        return Candidates(merge(plain, encoded), _Likelihood(data).has, places)
+        return Candidates(merge(plain, encoded, nested), _Likelihood(data).has, places)
 
     def places(self, data: Data) -> list[int]:
         """Return the places in some data that may belong to credentials, in no order.
@@ -119,9 +125,10 @@ class Prefilter:
         around it; its path counts as well there.
         """
         plain = self._plain.find(data)
-        found = [anchor.start for anchor in self._encoded.find(data)]
+        found = [anchor.start for anchor in self._nested.find(data)]
         names = []
         likelihood = _Likelihood(data)
+        found += [anchor.start for anchor in self._encoded.find(data) if likelihood.has(anchor)]
         for anchor in plain:
             if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
                 names.append(anchor.start)
@@ -174,7 +181,7 @@ class _Likelihood:
     def has(self, anchor: Anchor) -> bool:
         """Return whether the anchor may belong to a credential."""
         if anchor.coding is not Coding.NARROW:
-            return True
+            return anchor.text != COMPRESSED or _begins_run(self._data, anchor.start)
         if anchor.sign is Sign.LABEL:
             return self._digits.is_near(anchor.start, *_LABELLED)
         if anchor.sign is Sign.SIGNED:
@@ -207,6 +214,14 @@ def _may_hold(data: Data, place: tuple[int, int]) -> bool:
     return (
         _EIGHT_DIGITS in part.translate(_DIGITS_ALIKE) and _DIGITS.compiled.search(part) is not None
     ) or (b"basic" in part.lower() and _BASIC.compiled.search(part) is not None)
+
+
+def _begins_run(data: Data, start: int) -> bool:
+    """Return whether a text in Base64 begins at a place, or behind a full stop there."""
+    start += data[start : start + 1] == b"."
+    front = min(start, 1)
+    around = data[start - front : start + _RUN_LENGTH]
+    return _RUN.compiled.match(around, front) is not None
 
 
 def _begins_json(data: Data, start: int) -> bool:

@@ -137,6 +137,8 @@ class Portable:
     ) -> None:
         import subprocess
 
+        from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
+
         self.errors = b""
         self._process = subprocess.Popen(  # noqa: S603 - no shell; the callers check the words
             words,
@@ -144,7 +146,9 @@ class Portable:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if keep_errors else subprocess.DEVNULL,
+            creationflags=CREATION_FLAGS,
         )
+        self._job = ChildJob(self._process.pid)
         stdin, stdout = self._process.stdin, self._process.stdout
         if stdin is None or stdout is None:
             raise AssertionError
@@ -165,12 +169,14 @@ class Portable:
         """Yield its output to the end, and wait for its exit."""
         output, errors = self._process.communicate()
         self.errors = errors or b""
+        self._job.release()
         yield output
 
     def end(self) -> None:
         """Kill it if it still runs, and close its pipes."""
         self._process.kill()
         self._process.wait()
+        self._job.release()
         for pipe in (self._stdin, self.stdout, self._process.stderr):
             if pipe is not None:
                 with suppress(OSError):

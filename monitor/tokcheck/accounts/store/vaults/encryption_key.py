@@ -103,17 +103,27 @@ def _run(command: str, environment: Mapping[str, str]) -> str:
     import shlex
     import subprocess
 
+    from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
+
     try:
         words = shlex.split(command, posix=os.name != "nt")
-        done = subprocess.run(  # noqa: S603 - the user's own command
+        with subprocess.Popen(  # noqa: S603 - the user's own command
             words,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # it may hold the key
-            timeout=_LONGEST_WAIT_SECONDS,
             env=dict(environment),
-            check=False,
-        )
+            creationflags=CREATION_FLAGS,
+        ) as process:
+            job = ChildJob(process.pid)
+            try:
+                output, _ = process.communicate(timeout=_LONGEST_WAIT_SECONDS)
+            except BaseException:
+                job.kill()
+                process.kill()
+                raise
+            finally:
+                job.release()
     except (ValueError, IndexError):
         why = "cannot be read: check its quotes"
     except subprocess.TimeoutExpired:
@@ -121,9 +131,9 @@ def _run(command: str, environment: Mapping[str, str]) -> str:
     except OSError as error:
         why = f"could not be started: {error.strerror}"
     else:
-        if not done.returncode:
-            return done.stdout[:_LARGEST_FILE].decode("utf-8", "replace")
-        why = f"ended with exit code {done.returncode}"
+        if not process.returncode:
+            return output[:_LARGEST_FILE].decode("utf-8", "replace")
+        why = f"ended with exit code {process.returncode}"
     raise UsageError(
         f"The command of the key {why}.", "Run it by itself: it has to print the key."
     ) from None

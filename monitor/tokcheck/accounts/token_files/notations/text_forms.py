@@ -17,7 +17,7 @@ from tokcheck.accounts.token_files.notations.python_literal import (
 )
 from tokcheck.core.documents import DocumentError, parse_json, parse_toml
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.encoding import read_base64
+from tokcheck.paste.encoding.base64_text import read_base64
 
 # A parser of YAML in Python reads some 100 KB a second.
 _LARGEST_YAML = 64 * 1024

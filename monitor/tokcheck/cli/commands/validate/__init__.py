@@ -1,5 +1,6 @@
 """``tokcheck validate``: check a pasted token, or one on each line."""
 
-from tokcheck.cli.commands.validate.command import COMMAND, ending, validate
+from tokcheck.cli.commands.validate.command import main
+from tokcheck.cli.commands.validate.command_line import build_parser
 
-__all__ = ["COMMAND", "ending", "validate"]
+__all__ = ["build_parser", "main"]

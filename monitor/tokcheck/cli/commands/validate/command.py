@@ -1,120 +1,24 @@
-"""The options of ``tokcheck validate``, and one check."""
+"""``tokcheck validate``: check a pasted token. A fast command: argparse, no typer."""
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from typing import Annotated, Any
+from typing import Any, NamedTuple
 
-import typer
-
-from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, Declarations, ProviderName
-from tokcheck.cli.shared.typer_help import Ending, PasteCommand
-
-_EXIT_CODES = """Exit codes: 0 usable, 1 not usable, 2 wrong usage, 3 could not tell, 4 usable but
-rate-limited now, 70 a bug, 130 interrupted. With --offline, 0 means that the token looks valid.
-With --lines, the exit code is the worst result, in the order 1, 3, 4, 0."""
+from tokcheck.cli.commands.validate.command_line import build_parser
 
 
-def ending() -> Ending:
-    """Return the end of the command's help."""
-    from tokcheck.cli.manual.page import Note
+class _Source(NamedTuple):
+    """Where a paste is read from: words, an environment variable or a file."""
 
-    return Ending(
-        (
-            "tokcheck validate",
-            "pbpaste | tokcheck validate -",
-            "wl-paste | tokcheck validate -",
-            "tokcheck validate --file token.txt",
-            "tokcheck validate --env FITBIT_TOKEN --min-ttl 1h --require-scope sleep",
-        ),
-        (Note(_EXIT_CODES),),
-    )
+    words: list[str]
+    variable: str | None
+    path: str | None
 
 
-COMMAND = PasteCommand
-
-
-def validate(  # noqa: PLR0913 - one parameter an option
-    paste: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[PASTE]...",
-            help="A token, or any text that contains one, such as a curl command with or without "
-            "quotation marks. Without it, or with -, standard input is read; a terminal prompts.",
-            show_default=False,
-        ),
-    ] = None,
-    *,
-    offline: Annotated[
-        bool, typer.Option("--offline", help="Send nothing; check form, claims and expiry only.")
-    ] = False,
-    provider: Annotated[
-        str | None,
-        typer.Option(
-            help=f"The provider, if the token does not show it: {', '.join(ProviderName)}, or "
-            "another one of `tokcheck providers list`.",
-            metavar=PROVIDER_METAVAR,
-        ),
-    ] = None,
-    providers: Declarations = None,
-    api_url: Annotated[
-        str | None,
-        typer.Option(help="Send requests to this server instead of the provider's.", metavar="URL"),
-    ] = None,
-    require_scope: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Require this scope, or several with commas between them (repeatable). Exit 1 "
-            "if one is missing.",
-            metavar="NAME",
-        ),
-    ] = None,
-    min_ttl: Annotated[
-        str | None,
-        typer.Option(
-            help="Exit 1 if the token expires within this time, such as 90s, 15m or 1h30m.",
-            metavar="TIME",
-        ),
-    ] = None,
-    timeout: Annotated[
-        str, typer.Option(help="Limit the time of each request.", metavar="TIME")
-    ] = "10s",
-    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    env: Annotated[
-        str | None,
-        typer.Option(help="Read the paste from this environment variable.", metavar="VAR"),
-    ] = None,
-    file: Annotated[
-        str | None,
-        typer.Option(help="Read the paste from this file; - is standard input.", metavar="PATH"),
-    ] = None,
-    account: Annotated[
-        str | None,
-        typer.Option(
-            help="Check the token of this stored account; refresh it first if needed.",
-            metavar="NAME",
-        ),
-    ] = None,
-    lines: Annotated[
-        bool,
-        typer.Option(
-            "--lines", help="Check one paste per line, and print one JSON object per line."
-        ),
-    ] = False,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", help="Print only the verdict and what to do next.")
-    ] = False,
-    verbose: Annotated[
-        bool,
-        typer.Option(
-            "--verbose",
-            help="Print all devices, the matching scopes of the other API and the number of "
-            "requests as well.",
-        ),
-    ] = False,
-) -> int:
-    """Check a token: what it is, whether it works, and how much of its rate limit is left."""
+def main(argv: Sequence[str]) -> int:
+    """Run the command and return its exit code: that of the report, or the worst of all lines."""
     from datetime import UTC, datetime
     from time import monotonic, sleep
 
@@ -127,35 +31,37 @@ def validate(  # noqa: PLR0913 - one parameter an option
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import resolve_endpoints
 
-    words = paste or []
-    detail = _detail(quiet=quiet, verbose=verbose)
-    _only_one(words, env, file, account)
-    if file == "-":
-        words, file = ["-"], None
-    if account is not None and provider:
+    options = build_parser().parse_paste(argv)
+    detail = _detail(quiet=options.quiet, verbose=options.verbose)
+    _only_one(options.paste, options.env, options.file, options.account)
+    source = _Source(options.paste, options.env, options.file)
+    if source.path == "-":
+        source = _Source(["-"], None, None)
+    if options.account is not None and options.provider:
         raise UsageError("--account cannot be combined with --provider.", "Leave out --provider.")
-    seconds = read_in_range("--timeout", timeout, "0.001s", "1h", parse_duration)
-    endpoints = resolve_endpoints(REGISTRY, os.environ, api_url)
+    seconds = read_in_range("--timeout", options.timeout, "0.001s", "1h", parse_duration)
+    endpoints = resolve_endpoints(REGISTRY, os.environ, options.api_url)
     requirements = Requirements(
-        _required_scopes(require_scope or []),
-        None if min_ttl is None else parse_duration(min_ttl),
+        _required_scopes(options.require_scope),
+        None if options.min_ttl is None else parse_duration(options.min_ttl),
     )
-    known, wanted, more = choose_providers(provider, providers, os.environ)
+    known, wanted, more = choose_providers(options.provider, options.providers, os.environ)
     _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
-    if account is not None:
+    if options.account is not None:
         from tokcheck.cli.commands.validate.stored_account import check_account, read_account
 
-        ttl = None if offline else requirements.min_ttl or 0
-        stored = read_account(account, ttl, os.environ)
-        known, wanted, more = choose_providers(stored.provider, providers, os.environ)
+        ttl = None if options.offline else requirements.min_ttl or 0
+        stored = read_account(options.account, ttl, os.environ)
+        known, wanted, more = choose_providers(stored.provider, options.providers, os.environ)
         _reject_unknown_scope(requirements.scopes, wanted)
-    if offline:
+    if options.offline:
         manager: Any = nullcontext()
     else:
         from tokcheck.transport import Net
 
         manager = Net(endpoints, timeout=seconds, pause=sleep)
+    as_json = options.json or options.lines
     with manager as net:
         offline_checker = Checker(
             known,
@@ -168,11 +74,11 @@ def validate(  # noqa: PLR0913 - one parameter an option
         )
         checker = offline_checker.online(net.send) if net else offline_checker
         if stored is not None:
-            report = check_account(stored, checker, offline_checker, as_json=json or lines)
+            report = check_account(stored, checker, offline_checker, as_json=as_json)
             return output.print_report(
-                report, as_json=json or lines, detail=detail, indent=None if lines else 2
+                report, as_json=as_json, detail=detail, indent=None if options.lines else 2
             )
-        if lines:
+        if options.lines:
             from tokcheck.cli.commands.validate.lines import (
                 check_lines,
                 note_empty_lines,
@@ -180,11 +86,12 @@ def validate(  # noqa: PLR0913 - one parameter an option
             )
             from tokcheck.cli.shared.paste_input import describe_source
 
-            source = describe_source(words, env, file)
-            each = note_empty_lines(read_lines(words, env, file), source)
-            return check_lines(checker, each, at_once=1 if offline else 4)
-        report = _check_paste(checker, words, env, file)
-        return output.print_report(report, as_json=json, detail=detail, providers=checker.providers)
+            each = note_empty_lines(read_lines(*source), describe_source(*source))
+            return check_lines(checker, each, at_once=1 if options.offline else 4)
+        report = _check_paste(checker, source)
+        return output.print_report(
+            report, as_json=as_json, detail=detail, providers=checker.providers
+        )
 
 
 def _detail(*, quiet: bool, verbose: bool) -> Any:  # noqa: ANN401 - its type is slow to load
@@ -197,6 +104,8 @@ def _detail(*, quiet: bool, verbose: bool) -> Any:  # noqa: ANN401 - its type is
 
 
 def _required_scopes(written: list[str]) -> tuple[str, ...]:
+    if not written:
+        return ()
     from tokcheck.checks.required_scopes import split_scopes
     from tokcheck.core.errors import UsageError
 
@@ -209,6 +118,8 @@ def _required_scopes(written: list[str]) -> tuple[str, ...]:
 
 
 def _reject_unknown_scope(names: tuple[str, ...], wanted: str | None) -> None:
+    if not names:
+        return
     from tokcheck.checks.required_scopes import find_unknown_scope
     from tokcheck.providers import REGISTRY
 
@@ -237,26 +148,22 @@ def _explain(*message: Any) -> Any:  # noqa: ANN401 - its types are slow to load
 
 def _check_paste(
     checker: Any,  # noqa: ANN401 - its type is slow to load
-    words: list[str],
-    env: str | None,
-    file: str | None,
+    source: _Source,
 ) -> Any:  # noqa: ANN401 - the same
     """Return the report on a paste; it lists what was unpacked before the rest."""
     unpacked: list[str] = []
-    text = _read_paste(words, env, file, unpacked.append)
+    text = _read_paste(source, unpacked.append)
     report = checker.check(text)
     report = report._replace(cleaned=(*unpacked, *report.cleaned))
     if report.credential is None:
-        report = _name_empty_source(report, text, words, env, file)
-    return _name_path(report, words)
+        report = _name_empty_source(report, text, source)
+    return _name_path(report, source.words)
 
 
 def _name_empty_source(
     report: Any,  # noqa: ANN401 - its type is slow to load
     text: str,
-    words: list[str],
-    env: str | None,
-    file: str | None,
+    source: _Source,
 ) -> Any:  # noqa: ANN401 - the same
     """Return the report on a paste, if it is empty with the name of where it came from."""
     from tokcheck.checks.without_token import conclude_empty, is_empty
@@ -264,7 +171,7 @@ def _name_empty_source(
 
     if not is_empty(text):
         return report
-    empty = conclude_empty(describe_source(words, env, file), text)
+    empty = conclude_empty(describe_source(*source), text)
     return report._replace(summary=empty.summary, advice=empty.advice)
 
 
@@ -280,16 +187,15 @@ def _name_path(report: Any, words: list[str]) -> Any:  # noqa: ANN401 - its type
     return report if sentences is None else report._replace(advice=(" ".join(sentences),))
 
 
-def _read_paste(
-    words: list[str], env: str | None, file: str | None, note: Callable[[str], object]
-) -> str:
+def _read_paste(source: _Source, note: Callable[[str], object]) -> str:
     from tokcheck.cli.shared import paste_input
 
-    if env is not None:
+    words, variable, path = source
+    if variable is not None:
         from tokcheck.paste.variable import read_variable
 
-        return read_variable(env, os.environ)
-    if file is not None:
-        return paste_input.from_file(file, note=note)
+        return read_variable(variable, os.environ)
+    if path is not None:
+        return paste_input.from_file(path, note=note)
     paste_input.note_history(words, "`tokcheck validate -` reads it from a pipe", sys.stderr)
     return paste_input.from_words(words, sys.stdin, sys.stderr, note)

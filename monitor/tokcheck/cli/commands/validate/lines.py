@@ -15,7 +15,8 @@ from tokcheck.checks.verdict import exit_code
 from tokcheck.checks.without_token import is_empty
 from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Report
-from tokcheck.paste.encoding import LONGEST_PASTE, PACK_AGAIN, encoding_of, packer_of
+from tokcheck.paste.encoding import encoding_of
+from tokcheck.paste.encoding.compression import LONGEST_PASTE, PACK_AGAIN, packer_of
 from tokcheck.paste.variable import read_variable
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 

@@ -3,9 +3,13 @@
 import base64
 import email.mime.application
 import email.mime.text
+import gzip
 import json
 import plistlib
+import zlib
+from collections.abc import Callable
 from email.mime.multipart import MIMEMultipart
+from hashlib import sha256
 
 from tests.support.scan.searching import finds_only, search
 from tests.support.scan.written_tokens import base64_lines
@@ -115,6 +119,71 @@ def test_text_in_utf_16_in_base64_is_searched() -> None:
 def test_a_token_that_was_encoded_three_times_is_found() -> None:
     for token in (FITBIT, GOOGLE):
         assert finds_only(f"x: {base64_lines(base64_lines(base64_lines(token)))}\n", token)
+
+
+_NESTED: dict[str, Callable[[str], str]] = {
+    "twice": lambda text: base64_lines(base64_lines(text)),
+    "twice in lines": lambda text: base64_lines(base64_lines(text, 76) + "\n", 76),
+    "gzip": lambda text: _base64(gzip.compress(text.encode())),
+    "gzip with a name": lambda text: _base64(_named_gzip(text)),
+    "gzip, twice": lambda text: base64_lines(_base64(gzip.compress(text.encode()))),
+    "gzip in lines": lambda text: base64.encodebytes(gzip.compress(text.encode())).decode(),
+    "gzip of Base64": lambda text: _base64(gzip.compress(base64_lines(text).encode())),
+    "a signed session": lambda text: "." + _url_safe(zlib.compress(text.encode())) + ".aBcDef.xyz",
+}
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def _url_safe(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def _named_gzip(text: str) -> bytes:
+    packed = gzip.compress(text.encode())
+    return packed[:3] + b"\x08" + packed[4:10] + b"release.json\0" + packed[10:]
+
+
+def test_a_text_in_base64_twice_or_compressed_in_base64_is_searched() -> None:
+    failed = [
+        (name, nested)
+        for name, (text, token) in _SECRETS.items()
+        for nested, encode in _NESTED.items()
+        for data in (f"data:\n  release: {encode(text)}\n", json.dumps({"data": encode(text)}))
+        if not finds_only(data, token)
+    ]
+    assert [] == failed
+
+
+def test_a_large_release_of_helm_is_unpacked_whole() -> None:
+    noise = "".join(sha256(bytes([n % 256, n // 256])).hexdigest() for n in range(4_000))
+    release = json.dumps({"chart": {"notes": noise}, "config": {"access_token": GOOGLE}})
+    encoded = base64_lines(_base64(gzip.compress(release.encode())))
+    assert len(encoded) > 150_000
+    (found,) = search(f"kind: Secret\ndata:\n  release: {encoded}\n")
+    assert (3, 12) == (found.line, found.column)
+    assert finds_only(f"release: {encoded}\n", GOOGLE)
+
+
+def test_a_compressed_text_that_is_cut_or_damaged_is_read_as_far_as_it_goes() -> None:
+    noise = "".join(sha256(bytes([n])).hexdigest() for n in range(250))
+    packed = gzip.compress(f"access_token: {GOOGLE}\n\nnotes: {noise}".encode())
+    for data in (packed[:-2_000], packed[:-2_000] + bytes(range(200))):
+        assert finds_only(f"x: {_base64(data)}\n", GOOGLE)
+
+
+def test_a_bomb_is_unpacked_up_to_a_bound() -> None:
+    bomb = _base64(gzip.compress(bytes(200 << 20)))
+    assert finds_only(f"x: {bomb}\ny: {GOOGLE}\n", GOOGLE)
+
+
+def test_the_next_key_is_no_part_of_a_text() -> None:
+    for token in (FITBIT, GOOGLE, GOOGLE_SECRET, GOOGLE_REFRESH):
+        encoded = base64_lines(f"user:{token}")
+        assert finds_only(json.dumps({"auth": encoded, "email": "a@b.example"}), token)
+        assert finds_only(json.dumps({"auth": encoded, "x": 1}, indent=1), token)
 
 
 def test_an_image_holds_no_credential() -> None:

@@ -2,11 +2,13 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.encoding import encoding_of, read_base64
-from tokcheck.paste.grammar import joint_at
+from tokcheck.paste.encoding import encoding_of
+from tokcheck.paste.encoding.base64_text import read_base64
+from tokcheck.paste.grammar import is_key, joint_at
 
 _PIECE = LazyRegex(r"[A-Za-z0-9+/_-]+={0,2}")
 # Read backwards: what stands in front of a place, and the line in front of that.
@@ -17,6 +19,8 @@ _LINE_BEFORE = re.compile(
 # A line of an encoded text is shorter; a text in one line may be searched in parts.
 _BEFORE = 256
 _LONGEST = 32_768
+# What is compressed can be read from its beginning only.
+_LONGEST_COMPRESSED = 4 << 20
 _GROUP = 4
 _SHORTEST = 12
 
@@ -39,30 +43,30 @@ class EncodedText(NamedTuple):
         return place + character - begin
 
 
-def read_run(data: bytes, at: int) -> list[EncodedText]:
-    """Return the readings of the text in Base64 that holds the place ``at``, the likeliest first.
+def read_run(data: bytes, at: int, *, whole: bool = False) -> Iterator[EncodedText]:
+    """Yield the readings of the text in Base64 that holds the place ``at``, the likeliest first.
 
-    They differ in where the first group of four characters begins.
+    They differ in where the first group of four characters begins. Of a longer text only a part is
+    read, unless the ``whole`` of it counts, which begins at the place or behind a full stop there.
     """
-    begin = at - _length(_CHARS, data[max(0, at - _BEFORE) : at])
-    begin -= _length(_LINE_BEFORE, data[max(0, begin - _BEFORE) : begin])
-    text = data[begin : begin + _LONGEST + _LONGEST // 8].decode("latin-1")
-    pieces, edges, end = _follow(text)
-    encoded = "".join(pieces)
-    if len(encoded) < _SHORTEST:
-        return []
-    readings = []
+    if whole:
+        begin = at + (data[at : at + 1] == b".")
+    else:
+        begin = at - _length(_CHARS, data[max(0, at - _BEFORE) : at])
+        begin -= _length(_LINE_BEFORE, data[max(0, begin - _BEFORE) : begin])
+    run = _follow(data, begin, _LONGEST)
+    if whole and run.is_cut:
+        run = _follow(data, begin, _LONGEST_COMPRESSED)
+    if len(run.text) < _SHORTEST:
+        return
     for skipped in range(_GROUP):
         try:
-            inner = read_base64(encoded[skipped:].encode())
+            inner = read_base64(run.text[skipped:].encode())
         except ValueError:
             continue
-        shifted = [(max(0, character - skipped), begin + place) for character, place in edges]
+        shifted = [(max(0, character - skipped), begin + place) for character, place in run.edges]
         shifted[0] = (0, begin + skipped)
-        readings.append(
-            EncodedText(_as_utf8(inner), begin + end, shifted, len(encoded) >= _LONGEST)
-        )
-    return readings
+        yield EncodedText(_as_utf8(inner), begin + run.end, shifted, run.is_cut)
 
 
 def _length(pattern: re.Pattern[bytes], front: bytes) -> int:
@@ -71,18 +75,31 @@ def _length(pattern: re.Pattern[bytes], front: bytes) -> int:
     return match.end() if match is not None else 0
 
 
-def _follow(text: str) -> tuple[list[str], list[tuple[int, int]], int]:
-    """Return the pieces of a text in Base64, where each begins, and where the last one ends."""
+class _Run(NamedTuple):
+    """A text in Base64: its characters, where each piece of it begins, and where it ends."""
+
+    text: str
+    edges: list[tuple[int, int]]
+    end: int
+    is_cut: bool
+
+
+def _follow(data: bytes, begin: int, longest: int) -> _Run:
+    """Return the text in Base64 at a place of the data, up to so many characters."""
+    text = data[begin : begin + longest + longest // 8].decode("latin-1")
     pieces: list[str] = []
     edges: list[tuple[int, int]] = []
     length = end = 0
     at = 0
-    while length < _LONGEST:
+    joint: re.Match[str] | None = None
+    while length < longest:
         piece = _PIECE.match(text, at)
         # Two hyphens begin the line behind the last one, of a key or of a message's part.
         if piece is None or (edges and text.startswith("--", at)):
             break
-        raw = piece.group().rstrip("=")[: _LONGEST - length]
+        if joint is not None and is_key(joint, piece):
+            break
+        raw = piece.group().rstrip("=")[: longest - length]
         pieces.append(raw)
         edges.append((length, at))
         length += len(raw)
@@ -93,7 +110,7 @@ def _follow(text: str) -> tuple[list[str], list[tuple[int, int]], int]:
         if joint is None or joint.lastgroup == "blank":
             break
         at = joint.end()
-    return pieces, edges or [(0, 0)], end
+    return _Run("".join(pieces), edges or [(0, 0)], end, length >= longest)
 
 
 def _as_utf8(inner: bytes) -> bytes:

@@ -1,0 +1,39 @@
+"""Decode a paste: the bytes of clipboards, shells and editors, and needless escapes.
+
+Some encoders write escapes for characters of a token, though none needs one.
+"""
+
+import codecs
+
+from tokcheck.core.lazy import LazyRegex
+
+_CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
+_ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
+
+
+def unescape(text: str) -> tuple[str, int]:
+    """Return the text without such escapes, and how many there were."""
+    return _ESCAPED.compiled.subn(lambda match: _CHARACTERS[match.group(1).lower()], text)
+
+
+# UTF-32's mark begins with UTF-16's, so it is looked for first.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+def encoding_of(head: bytes) -> str:
+    """Return the encoding of a text by its first bytes: its mark, or where its zeros are."""
+    for mark, name in _MARKS:
+        if head.startswith(mark):
+            return name
+    if len(head) >= 4 and b"\0" in head[:4]:  # noqa: PLR2004 - two UTF-16 characters
+        if head[1:4:2] == b"\0\0" and head[2]:
+            return "utf-16-le"
+        if head[0:3:2] == b"\0\0" and head[1]:
+            return "utf-16-be"
+    return "utf-8"
