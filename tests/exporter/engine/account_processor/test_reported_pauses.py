@@ -106,7 +106,7 @@ async def test_no_probe_is_sent_before_the_end_of_a_pause(
         await exporter.run_for(pause.seconds - 1)
         assert 1 == device_requests(sandbox.state)
         sandbox.state.answers.remove()
-        await exporter.run_for(_DAY)
+        await exporter.run_for(planned + HOUR - virtual.moment)
         assert 1 < device_requests(sandbox.state)
 
 
