@@ -159,10 +159,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message literals log_text service_account_errors statuses "
-        "unknown_provider",
-        "consent_errors declared_errors error_objects error_texts message_owner oauth_messages",
-        "explainer",
+        "client_errors error_codes service_account_errors statuses unknown_provider",
+        "error_messages",
+        "declared_errors message_owner oauth_messages", "explainer",
+    ),
+    "accounts/explanation/error_messages": (
+        "error_message literals log_text", "consent_errors error_objects error_texts",
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
     "accounts/login": (

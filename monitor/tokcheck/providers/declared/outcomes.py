@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import inf
 from typing import NamedTuple
 
 from tokcheck.core.credential import Credential
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Claims, Outcome, ProbeError, Quota, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses, unclear_responses
@@ -58,7 +60,22 @@ def read_response(
     return outcome._replace(
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
+        remedy=outcome.remedy or _wait_of(outcome),
     )
+
+
+def _wait_of(outcome: Outcome) -> tuple[str, ...] | None:
+    """Return what to do at a limit whose reset nothing reports; ``None`` for other outcomes."""
+    used_up = [quota for quota in outcome.quota if quota.remaining == 0]
+    is_limited = outcome.verdict is Verdict.RATE_LIMITED or (
+        outcome.verdict is Verdict.VALID and bool(used_up)
+    )
+    if not is_limited or outcome.retry_at or any(quota.reset_at for quota in outcome.quota):
+        return None
+    longest = max((quota.window_seconds for quota in used_up), default=0.0)
+    if not 0 < longest < inf:
+        return ("Wait for some minutes, then try again once.",)
+    return (f"Wait for {format_duration(longest)}, the length of the window.",)
 
 
 def read_quotas(response: Response, declaration: Declaration) -> tuple[Quota, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.expiry import is_expired
+from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.core.secret import Secret
 from tokcheck.paste.encoding.deflated import inflate
 from tokcheck.providers import FINDER, REGISTRY
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
 _LOOKAHEAD = 128
+_JSON = LazyBytesRegex(
+    rb"(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9+/]{61,32768}+={0,2}(?![A-Za-z0-9+/_.-])"
+)
 # What reading an anchor in vain costs of what may be read again, in characters.
 _IN_VAIN = 1_024
 # A text that was encoded several times is decoded as often.
@@ -133,7 +137,7 @@ class CandidateReader:
         if self._declared is None:
             self._declared = DeclaredReader(self._tables)
         declared = self._declared.hits(data, path, self._budget)
-        declared += without_overlaps(self._declared_in_base64(data, path, hits, layers), declared)
+        declared += without_overlaps(self._declared_in_codes(data, path, hits, layers), declared)
         if not declared:
             return hits
         declared.sort(key=_order)
@@ -142,16 +146,16 @@ class CandidateReader:
         declared = [*without_overlaps(declared, known)]
         return sorted((*without_overlaps(hits, declared), *declared), key=_order)
 
-    def _declared_in_base64(
+    def _declared_in_codes(
         self, data: bytes, path: str, hits: Sequence[Hit], layers: int
     ) -> Iterator[Hit]:
-        """Yield what stands in texts in Base64 that have a declared prefix, apart from the hits."""
+        """Yield what stands in Base64 or UTF-16 with a declared prefix, beside the hits."""
         until = 0
-        for at in self._names.encoded_places(data):
+        for at, coding in self._names.encoded_places(data):
             if at < until or self._budget.is_spent:
                 continue
-            anchor = Anchor(at, Sign.PREFIX, Coding.BASE64, "")
-            found, until = self._in_base64(data, path, anchor, layers)
+            anchor = Anchor(at, Sign.PREFIX, coding, "")
+            found, until = self._at_anchor(data, path, anchor, until, layers)
             if not found:
                 self._budget.spend(max(_IN_VAIN, REWRITING * (until - at)))
             yield from without_overlaps(found, hits)
@@ -197,7 +201,14 @@ class CandidateReader:
         if anchor.sign is Sign.LABEL:
             return self._labels.at_label(data, anchor.start, self._budget), until
         hit, until = self._token(data, anchor)
-        return [] if hit is None else [hit], until
+        if hit is not None:
+            return [hit], until
+        document = _JSON.compiled.match(data, anchor.start) if layers else None
+        if document is not None and self._budget.spend(len(document[0])):
+            # No signed token, but JSON in Base64, which may hold whatever is in Base64 again.
+            found, end = self._in_base64(data, path, anchor, layers)
+            return found, max(until, end) if found else until
+        return [], until
 
     def _token(self, data: bytes, anchor: Anchor) -> tuple[Hit | None, int]:
         for length in WINDOW_LENGTHS:

@@ -125,8 +125,9 @@ def test_a_declaration_of_the_user_adds_its_forms() -> None:
 
 
 # Notations for which the fast first pass has no room: up to 64 patterns are fast.
+_ENTITIES = ("decimal entity", "hex entity", "padded entity", "named entities")
 _UNKNOWN = ("Base64 twice", "Base64 of UTF-16")
-_UNKNOWN_OF_READY_MADE = ("percent", "quoted-printable")
+_UNKNOWN_OF_READY_MADE = ("percent", "quoted-printable", *_ENTITIES)
 _TOKENS = {
     f"ghp_{_BODY}": _UNKNOWN_OF_READY_MADE,
     f"github_pat_{_BODY[:22]}_{_BODY}{_BODY[:23]}": (*_UNKNOWN_OF_READY_MADE, "comma"),
@@ -182,6 +183,26 @@ def test_an_encoded_token_keeps_its_place_and_the_others_theirs() -> None:
     found = _read(f"a: {FITBIT}\nb: {encoded}\nc: ghp_{_BODY}\n")
     places = [(one.provider, one.line) for one in found]
     assert [("fitbit", 1), ("github", 2), ("fitbit", 2), ("github", 3)] == places
+
+
+def test_a_token_in_utf_16_is_found_at_its_place() -> None:
+    search = Searcher(NOW.timestamp(), tables=(_ACME,))
+    for prefix in ("ghp_", "github_pat_", "glpat-", "dckr_pat_", "acme_token_"):
+        text = f"A=1\r\nTOKEN={prefix}{_BODY}\r\nFITBIT={FITBIT}\r\n"
+        for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+            found = list(search(Piece("x", text.encode(encoding))))
+            assert [(2, 7), (3, 8)] == [(one.line, one.column) for one in found], encoding
+            assert sha256(f"{prefix}{_BODY}".encode()).digest() == found[0].digest
+
+
+def test_the_login_of_a_registry_in_a_secret_is_found() -> None:
+    token = f"ghp_{_BODY}"
+    auth = b64encode(f"user:{token}".encode()).decode()
+    for entry in ({"auth": auth}, {"auth": auth, "email": "a@b.example"}):
+        text = json.dumps({"auths": {"registry.example": entry}})
+        secret = f"data:\n  .dockerconfigjson: {b64encode(text.encode()).decode()}\n"
+        for data in (text, secret):
+            assert [sha256(token.encode()).digest()] == [one.digest for one in _read(data)]
 
 
 @given(st.binary(max_size=300), st.sampled_from(["ghp_", "strava_token=", "oura", "glpat-"]))

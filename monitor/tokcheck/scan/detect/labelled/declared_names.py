@@ -10,6 +10,8 @@ from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
+from tokcheck.scan.detect.anchors import Coding
+
 # A copy of what the ready-made declarations say: loading them would take as long as starting
 # Python at every commit. A test keeps them equal.
 PREFIXES = (
@@ -19,10 +21,11 @@ PREFIXES = (
 NAMES = ("oura", "ouraring", "polar_", "polaraccesslink", "spotify", "strava", "whoop", "withings")
 """What names the providers whose credentials have no prefix."""
 
-# What stands in place of a prefix whose sign is written in another notation, or in Base64. A search
-# for more than 64 is slow, so these are the usual ones.
-_WRITTEN = ("ghp\\", "ghp&", "pat\\", "pat&")
-_ENCODED = ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "pat_", "glpat-")
+# What stands in place of a prefix in another notation of its sign, in Base64 or in UTF-16. These are
+# the usual ones, since a search for more than 64 is slow.
+_WRITTEN = ("ghp\\", "pat\\")
+_ENCODED = ("ghp_", "gho_", "ghu_", "ghs_", "pat_", "glpat-")
+_WIDE = ("ghp_", "_pat_", "glpat")
 _LEAST_ENCODED = 4
 # With what a notation begins.
 _NOTATIONS = "\\&%="
@@ -42,14 +45,18 @@ class DeclaredNames:
 
     def __init__(self, tables: Iterable[Mapping[str, Any]] = ()) -> None:
         prefixes, names, encoded = {*PREFIXES}, {*NAMES} - {"ouraring"}, {*_ENCODED}
+        wide = {*_WIDE}
         for table in tables:
             forms = table.get("tokens", ())
             own = {form["prefix"] for form in forms if form.get("prefix")}
             prefixes |= own | {*written_stems(own)}
-            encoded |= {prefix for prefix in own if len(prefix) >= _LEAST_ENCODED}
+            long = {prefix for prefix in own if len(prefix) >= _LEAST_ENCODED}
+            encoded |= long
+            wide |= long
             if not all(form.get("prefix") for form in forms):
                 names |= {*table.get("names", [table["name"]])}
-        self._encoded = {pattern for text in encoded for pattern in _in_base64(text)}
+        self._encoded = {text: Coding.BASE64 for each in encoded for text in _in_base64(each)}
+        self._encoded |= {"\0".join(each): Coding.UTF_16 for each in wide}
         self._patterns = [*prefixes, *_WRITTEN, *sorted(self._encoded)]
         self._beginnings = {*self._patterns}
         # Of two that begin at one place, the first counts: a short one may be a part of a word.
@@ -73,9 +80,12 @@ class DeclaredNames:
             if is_long or not bytes(data[max(0, at - 1) : at]).isalpha():
                 yield at
 
-    def encoded_places(self, data: bytes) -> Iterator[int]:
-        """Yield the places that may belong to a prefix in Base64, in their order."""
-        return (at for at, pattern in self._matches(data) if pattern in self._encoded)
+    def encoded_places(self, data: bytes) -> Iterator[tuple[int, Coding]]:
+        """Yield the places that may belong to a prefix in another coding, in their order."""
+        for at, pattern in self._matches(data):
+            coding = self._encoded.get(pattern)
+            if coding is not None:
+                yield at, coding
 
     def _matches(self, data: bytes | memoryview) -> Iterator[tuple[int, str]]:
         whole = memoryview(data)
