@@ -159,8 +159,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message literals log_text service_account_errors statuses",
-        "owners", "consent_errors declared_errors error_objects error_texts oauth_messages",
+        "client_errors error_codes error_message literals log_text service_account_errors statuses "
+        "unknown_provider",
+        "consent_errors declared_errors error_objects error_texts message_owner oauth_messages",
         "explainer",
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),

@@ -19,13 +19,13 @@ from tokcheck.accounts.explanation.error_texts import (
     find_gcloud_errors,
 )
 from tokcheck.accounts.explanation.log_text import strip_log
+from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
 from tokcheck.accounts.explanation.oauth_messages import (
     explain_client_error,
     explain_consent_error,
     explain_oauth_error,
     explain_token_error,
 )
-from tokcheck.accounts.explanation.owners.message_owner import FOREIGN, MessageOwners
 from tokcheck.accounts.explanation.statuses.bare_statuses import (
     SHOW_BODY,
     UNCLEAR_STATUSES,

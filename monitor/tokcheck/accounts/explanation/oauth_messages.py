@@ -8,11 +8,11 @@ from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
 from tokcheck.accounts.explanation.error_message import ErrorMessage
-from tokcheck.accounts.explanation.owners.unknown_provider import unknown_provider
 from tokcheck.accounts.explanation.service_account_errors import (
     advice_on,
     find_service_account_error,
 )
+from tokcheck.accounts.explanation.unknown_provider import unknown_provider
 from tokcheck.accounts.grant_errors import usual_reason
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.authorization_errors import (

@@ -7,7 +7,7 @@ import pytest
 from tests.support.providers.probe_responses import error_info, status_body
 from tests.support.tokens import NOW
 from tokcheck.accounts.explanation import explain_message
-from tokcheck.accounts.explanation.owners.message_owner import FOREIGN, MessageOwners
+from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
 from tokcheck.providers import REGISTRY
 
 
