@@ -159,10 +159,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message literals log_text service_account_errors statuses "
-        "unknown_provider",
-        "consent_errors declared_errors error_objects error_texts message_owner oauth_messages",
-        "explainer",
+        "client_errors error_codes service_account_errors statuses unknown_provider",
+        "error_messages",
+        "declared_errors message_owner oauth_messages", "explainer",
+    ),
+    "accounts/explanation/error_messages": (
+        "error_message literals log_text", "consent_errors error_objects error_texts",
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
     "accounts/login": (
@@ -253,7 +255,9 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
-    "scan/detect/labelled": ("declared_names tables", "declared_reader label_reader"),
+    "scan/detect/labelled": (
+        "declared_names declared_token tables", "declared_reader label_reader",
+    ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
@@ -275,7 +279,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "help request_fields", "answers clients declared_windows users", "api",
     ),
     "sandbox/declared": (
-        "consent json_paths", "dialect refusals", "oauth", "api", "dispatch",
+        "consent json_paths token_text", "dialect refusals", "api oauth", "dispatch",
     ),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "declared fitbit google oauth",

@@ -52,7 +52,7 @@ _PRINTED_BY: Sequence[tuple[str, tuple[str, ...]]] = (
 # Not the program's own: other programs, patterns and style sheets.
 _FOREIGN = re.compile(
     r"git [^.;]*|pipx [^.;]*|uv (?:tool|pip) [^.;]*"
-    r"|overcommit [^.;]*|docker [^.;]*|python -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*"
+    r"|overcommit [^.;]*|docker [^.;]*|(?:python|py) -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*"
     r"|\(\?:-u\|--user\).*",
     re.DOTALL,
 )

@@ -150,16 +150,7 @@ class Checker:
         credential = paste.credential
         expected = self._providers.get(self._expected or "")
         own = self._providers.get((credential and credential.provider) or "")
-        if (
-            expected is not None
-            and credential is not None
-            and (
-                credential.kind is Kind.UNKNOWN
-                or (credential.kind is Kind.JWT_OTHER and expected.accepts_signed)
-            )
-            and credential.flaw is None
-            and not credential.service
-        ):
+        if expected is not None and credential is not None and expected.may_own(credential):
             return None  # the caller knows the provider
         words = own.form_words(credential) if own and credential else ""
         instead = own.instead if own else {}

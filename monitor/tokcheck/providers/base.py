@@ -36,7 +36,7 @@ class Request(NamedTuple):
     ``basic`` is a name and a secret for HTTP's Basic authentication.
     """
 
-    method: Literal["GET", "HEAD", "POST"]
+    method: Literal["GET", "HEAD", "POST", "DELETE"]
     service: str
     path: str
     bearer: Secret | None = None
@@ -103,17 +103,25 @@ class Pace(NamedTuple):
     """The other windows."""
 
 
+class Deauthorization(NamedTuple):
+    """How the bearer of an access token ends its grant, where there is no endpoint of RFC 7009."""
+
+    method: Literal["POST", "DELETE"] = "POST"
+    field: str = ""
+    """The field of the form that holds the token; empty if it is sent as to the API."""
+
+
 class OAuth(NamedTuple):
     """The OAuth 2.0 endpoints of a provider (RFC 6749) and their particulars."""
 
     authorize: ServiceAddress
     """The authorization endpoint: the consent page's address with its path."""
     service: str
-    """The provider's service that ``token`` and ``revoke`` are paths of."""
+    """The provider's service that ``token`` is a path of, and ``revoke`` if it has none."""
     token: str
     """The path of the token endpoint."""
     revoke: str
-    """The path of the revocation endpoint; empty if there is none of RFC 7009."""
+    """The path of the revocation endpoint; empty if there is none."""
     scopes: Mapping[str, str]
     """The scope that is sent, by the name that people write."""
     default_scopes: tuple[str, ...]
@@ -148,6 +156,10 @@ class OAuth(NamedTuple):
     """The path of the user's id in that object."""
     read_refusal: Callable[[Response, tuple[Secret, ...]], ApiError | None] | None = None
     """Reads a refusal of the token endpoint, if it has not OAuth's own form; redacts secrets."""
+    revoke_service: str = ""
+    """The service that ``revoke`` is a path of, if that is another."""
+    deauthorization: Deauthorization | None = None
+    """How ``revoke`` takes a token; ``None`` for an endpoint of RFC 7009."""
 
     def variable(self, what: str) -> str:
         """Return the name of an application's variable that ends in ``what``, as ``CLIENT_ID``."""
@@ -234,6 +246,21 @@ class Provider(NamedTuple):
                 "Add [oauth] to it, or check an access token: tokcheck validate",
             )
         return self.endpoints
+
+    @property
+    def revocable(self) -> frozenset[Kind]:
+        """The kinds of tokens that end their grant at the provider."""
+        if self.endpoints is None or not self.endpoints.revoke:
+            return frozenset()
+        if self.endpoints.deauthorization is not None:
+            return frozenset({Kind.ACCESS_TOKEN})
+        return frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
+
+    def may_own(self, credential: Credential) -> bool:
+        """Return whether a credential of no known form may be its access token."""
+        is_signed = credential.kind is Kind.JWT_OTHER and self.accepts_signed
+        is_of_no_form = credential.kind is Kind.UNKNOWN or is_signed
+        return is_of_no_form and credential.flaw is None and not credential.service
 
     @property
     def is_declared(self) -> bool:

@@ -44,6 +44,8 @@ class BlobOrigin(NamedTuple):
     """The id of the blob; that of the commit for its message."""
     tag: bool = False
     """Whether a tag has them and no branch: its message, or a file that it is of."""
+    head: bool = False
+    """Whether they stand in front of a message, where the commits of a person are all alike."""
 
     @property
     def is_message(self) -> bool:

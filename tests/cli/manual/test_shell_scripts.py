@@ -1,6 +1,7 @@
 """The completion scripts, in the shells that they are for."""
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.manual.conftest import shell_output
+from tests.support.paths import ROOT
 from tests.support.tokens import FITBIT_REFRESH, fitbit
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.accounts.store import Store
@@ -64,6 +66,18 @@ def home(environment: dict[str, str]) -> dict[str, str]:
             tokens = Tokens(Secret(fitbit(sub=name)), Secret(FITBIT_REFRESH + name), expires_in=9)
             store.put(grant_from_tokens(name, Client("fitbit", "23TEST", None), tokens, 0))
     return environment
+
+
+def test_the_documented_commands_put_the_scripts_in_place_in_an_empty_home(
+    scripts: dict[str, str], environment: dict[str, str]
+) -> None:
+    page = (ROOT / "docs" / "install.md").read_text("utf-8")
+    commands = re.findall(r"^\| (bash|zsh|fish) \| `([^`]* > ([^`]*))`", page, re.MULTILINE)
+    assert list(scripts) == [shell for shell, _, _ in commands]
+    for shell, command, place in commands:
+        assert "" == shell_output(["sh"], command, environment)
+        installed = Path(environment["HOME"]) / place.removeprefix("~/")
+        assert scripts[shell] == installed.read_text("utf-8")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="these shells are of POSIX systems")

@@ -46,6 +46,9 @@ _PIECES = (
     "\\x79\\x61\\x32\\x39",
     "M10.5 20.1c1.5-3 4//5 1//0 2 9.a0", "{", "\U0001f600",
     "H4sI", "H4sIAAAA\n", f"{'H4sIAAAA' * 9}\n", f"{'SDRzSUFB' * 9}\n", f"eJw{'A' * 40} ",
+    "ghp_", "ghp_ ", "ghp_aaaa\n", f"ghp_{GOOGLE[5:40]}\n", "ghp\\_", "ghp\\_\n", "Z2hwX2",
+    "Z2hwX2A=\n",
+    f"strava_token={GOOGLE[5:25]}\n", 'strava_token="', f'strava token = "{GOOGLE[8:28]}" + ',
     "ZXlKaGJHY2lPaQ", "ZXlKaGJHY2lPaQ==\n", "eWEyOS", "LmV5S", "Z" * 76 + "\n", "A",
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
-from tokcheck.accounts.explanation.error_message import ErrorMessage
+from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
 from tokcheck.accounts.explanation.statuses.http_statuses import FoundStatus
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Verdict

@@ -9,16 +9,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
-from tokcheck.accounts.explanation.consent_errors import find_consent_errors
 from tokcheck.accounts.explanation.declared_errors import read_declared_error
-from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, bare_body
-from tokcheck.accounts.explanation.error_objects import find_error_objects, find_other_objects
-from tokcheck.accounts.explanation.error_texts import (
+from tokcheck.accounts.explanation.error_messages.consent_errors import find_consent_errors
+from tokcheck.accounts.explanation.error_messages.error_message import (
+    NO_HEADERS,
+    ErrorMessage,
+    bare_body,
+)
+from tokcheck.accounts.explanation.error_messages.error_objects import (
+    find_error_objects,
+    find_other_objects,
+)
+from tokcheck.accounts.explanation.error_messages.error_texts import (
     find_client_errors,
     find_error_texts,
     find_gcloud_errors,
 )
-from tokcheck.accounts.explanation.log_text import strip_log
+from tokcheck.accounts.explanation.error_messages.log_text import strip_log
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
 from tokcheck.accounts.explanation.oauth_messages import (
     explain_client_error,

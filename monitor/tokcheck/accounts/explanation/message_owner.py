@@ -7,7 +7,7 @@ from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from tokcheck.accounts.explanation.error_codes import owner_of_code
-from tokcheck.accounts.explanation.error_message import ErrorMessage
+from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.providers.base import Provider
 

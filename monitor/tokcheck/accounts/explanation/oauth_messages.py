@@ -7,7 +7,7 @@ from datetime import datetime
 from tokcheck.accounts.errors import ConsentError, OAuthError
 from tokcheck.accounts.explanation.client_errors import BY_CODE
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
-from tokcheck.accounts.explanation.error_message import ErrorMessage
+from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
 from tokcheck.accounts.explanation.service_account_errors import (
     advice_on,
     find_service_account_error,

@@ -466,6 +466,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "oauth": {
             "authorize": "https://www.strava.com/oauth/authorize",
             "token": "https://www.strava.com/api/v3/oauth/token",
+            "revoke": {
+                "address": "https://www.strava.com/oauth/deauthorize",
+                "field": "access_token",
+            },
             "registration": "https://www.strava.com/settings/api",
             "client_login": "body",
             "needs_secret": True,
@@ -536,6 +540,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "oauth": {
             "authorize": "https://api.prod.whoop.com/oauth/oauth2/auth",
             "token": "https://api.prod.whoop.com/oauth/oauth2/token",
+            "revoke": {
+                "address": "https://api.prod.whoop.com/developer/v2/user/access",
+                "method": "DELETE",
+            },
             "registration": "https://developer-dashboard.whoop.com",
             "client_login": "body",
             "needs_secret": True,
@@ -554,6 +562,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         },
         "sources": [
             "https://developer.whoop.com/docs/developing/rate-limiting",
+            "https://developer.whoop.com/api",
             "https://developer.whoop.com/docs/developing/oauth",
             "https://developer.whoop.com/docs/partner/authentication",
             "https://developer.whoop.com/docs/tutorials/refresh-token-javascript",

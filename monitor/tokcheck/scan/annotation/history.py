@@ -73,15 +73,21 @@ def _in_first_commits(findings: Sequence[Finding]) -> list[Finding]:
     first: dict[tuple[bytes, str], int] = {}
     for finding in findings:
         if finding.origin is not None:
-            place = (finding.digest, finding.path)
+            place = _place_of(finding)
             number = finding.origin.number
             first[place] = min(number, first.get(place, number))
     kept = {
         (finding.digest, finding.path, finding.line, finding.column): finding
         for finding in findings
-        if finding.origin is None or finding.origin.number == first[finding.digest, finding.path]
+        if finding.origin is None or finding.origin.number == first[_place_of(finding)]
     }
     return list(kept.values())
+
+
+def _place_of(finding: Finding) -> tuple[bytes, str]:
+    """Return where a credential is; in front of the messages of all commits is one place."""
+    is_in_head = finding.origin is not None and finding.origin.head
+    return finding.digest, "" if is_in_head else finding.path
 
 
 def _commits(ids: Sequence[str]) -> Iterator[Commit]:

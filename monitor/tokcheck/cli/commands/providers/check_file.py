@@ -13,10 +13,12 @@ def check_file(
     json: Json = False,
 ) -> int:
     """Check a declaration: every fault with its line, or what was understood."""
+    import os
     import sys
     from json import dumps
     from pathlib import Path
 
+    from tokcheck.cli.shared.system.stream_style import width_of
     from tokcheck.core.errors import ExitCode
     from tokcheck.declarations.declaration_text import FaultyDeclarationError
     from tokcheck.declarations.description import describe_declaration
@@ -38,5 +40,6 @@ def check_file(
         sys.stdout.write(dumps(report, indent=2) + "\n")
         return ExitCode.USABLE
     headline = f"{declaration.title} ({declaration.name}): the declaration is valid."
-    sys.stdout.write(render_rows(headline, describe_declaration(declaration)))
+    rows = describe_declaration(declaration)
+    sys.stdout.write(render_rows(headline, rows, width_of(sys.stdout, os.environ)))
     return ExitCode.USABLE

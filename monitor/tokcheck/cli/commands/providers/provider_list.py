@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 Json = Annotated[bool, typer.Option("--json", help="Print as JSON.")]
 SCHEMA = "tokcheck.providers/1"
+_LABEL_COLUMNS = 14
 
 
 def list_providers(*, providers: Declarations = None, json: Json = False) -> None:
@@ -50,6 +51,7 @@ def show_provider(
     import sys
     from json import dumps
 
+    from tokcheck.cli.shared.system.stream_style import width_of
     from tokcheck.declarations.description import describe_builtin, describe_declaration
     from tokcheck.declarations.known_providers import find_provider, known_providers
     from tokcheck.providers.declared.declaration import declaration_from_table
@@ -72,15 +74,31 @@ def show_provider(
         rows = describe_builtin(one.provider)
     else:
         rows = describe_declaration(declaration_from_table(one.table))
-    sys.stdout.write(render_rows(headline, rows))
+    sys.stdout.write(render_rows(headline, rows, width_of(sys.stdout, os.environ)))
 
 
-def render_rows(headline: str, rows: "Iterable[tuple[str, Sequence[str]]]") -> str:
-    """Return a headline and rows of a label and its lines as text."""
+def render_rows(headline: str, rows: "Iterable[tuple[str, Sequence[str]]]", width: int) -> str:
+    """Return a headline and rows of a label and its lines as text for so many columns.
+
+    No word is broken, so that an address can be copied.
+    """
+    from textwrap import TextWrapper
+
     from tokcheck.core.escape import without_commands
 
     text = f"{headline}\n\n"
+    wrapper = TextWrapper(
+        max(width - _LABEL_COLUMNS, 1),
+        subsequent_indent="  ",
+        expand_tabs=False,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
     for label, lines in rows:
-        for number, line in enumerate(lines):
-            text += f"  {label if number == 0 else '':12}{line}\n"
+        shown = label
+        for line in lines:
+            for part in wrapper.wrap(line) or [""]:
+                text += f"  {shown:{_LABEL_COLUMNS - 2}}{part}\n"
+                shown = ""
     return without_commands(text)

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES, STATUSES, owner_of_words
-from tokcheck.accounts.explanation.error_message import (
+from tokcheck.accounts.explanation.error_messages.error_message import (
     ERROR_INFO,
     ErrorMessage,
     Source,
     status_word,
 )
-from tokcheck.accounts.explanation.literals import PrintedObject, read_objects
+from tokcheck.accounts.explanation.error_messages.literals import PrintedObject, read_objects
 from tokcheck.providers.unsent_token import repeats_header
 
 # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/

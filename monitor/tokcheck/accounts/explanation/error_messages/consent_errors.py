@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import parse_qsl, unquote
 
-from tokcheck.accounts.explanation.error_message import ErrorMessage
+from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
 from tokcheck.accounts.login.pasted_redirect import decode_error_page
 from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES
 from tokcheck.core.lazy import LazyRegex

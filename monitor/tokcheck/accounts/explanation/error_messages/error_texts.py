@@ -11,7 +11,11 @@ from tokcheck.accounts.explanation.error_codes import (
     STATUSES,
     owner_of_words,
 )
-from tokcheck.accounts.explanation.error_message import ErrorMessage, Source, google_body
+from tokcheck.accounts.explanation.error_messages.error_message import (
+    ErrorMessage,
+    Source,
+    google_body,
+)
 from tokcheck.core.lazy import LazyRegex
 
 _MOST = 64

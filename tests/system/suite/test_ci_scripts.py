@@ -1,0 +1,87 @@
+"""The scripts of the CI name what they could not do; a hosted CI, which could, fails instead."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.paths import ROOT
+
+_AUDIT = "the audit of known vulnerabilities: their data could not be read\n"
+_PYTHONS = "not to be had here: Python 3.12 3.13 3.14\n"
+# What stands in for uv: its work is to fail, and to leave a list of what it found.
+_FAILS = "exit 1"
+_FINDS = 'while [ "$1" != --output ]; do shift; done; echo "{}" >"$2"; exit 1'
+_PASSES = "exit 0"
+
+
+def _run(script: str, uv: str, folder: Path, **variables: str) -> tuple[int, str, str]:
+    """Run a script with stand-ins, and return its exit code, its output and what it did not do."""
+    programs = folder / "bin"
+    programs.mkdir()
+    for name, work in {"uv": f'[ "$1" = export ] || {{ {uv}; }}', "apt-get": _FAILS}.items():
+        (programs / name).write_text(f"#!/bin/bash\n{work}\n")
+        (programs / name).chmod(0o755)
+    environment = {
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "HOME": str(folder),
+        "PYENV_ROOT": str(folder),
+        "NOT_DONE": str(folder / "not-done"),
+    }
+    done = subprocess.run(
+        ["bash", str(ROOT / ".ci" / script)],
+        env=environment | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    undone = folder / "not-done"
+    return done.returncode, done.stdout, undone.read_text() if undone.exists() else ""
+
+
+@pytest.mark.parametrize(
+    ("script", "uv", "expected"),
+    [
+        ("audit", _PASSES, (0, "no known vulnerability\n", "")),
+        ("audit", _FINDS, (1, "{}\n", "")),
+        ("audit", _FAILS, (0, _AUDIT, _AUDIT)),
+        ("pythons", _FAILS, (0, _PYTHONS, _PYTHONS)),
+    ],
+)
+def test_what_could_not_be_done_is_listed(
+    script: str, uv: str, expected: tuple[int, str, str], tmp_path: Path
+) -> None:
+    assert expected == _run(script, uv, tmp_path)
+
+
+@pytest.mark.parametrize("script", ["audit", "pythons"])
+def test_a_hosted_ci_fails_for_what_it_could_not_do(script: str, tmp_path: Path) -> None:
+    code, _, undone = _run(script, _FAILS, tmp_path, GITHUB_ACTIONS="true")
+    assert (1, True) == (code, bool(undone))
+
+
+@pytest.mark.parametrize(
+    ("undone", "expected"), [(_AUDIT, f"\n== not done\n{_AUDIT}"), ("", ""), (None, "")]
+)
+def test_the_list_stands_at_the_end_of_the_run(
+    undone: str | None, expected: str, tmp_path: Path
+) -> None:
+    if undone is not None:
+        (tmp_path / "not-done").write_text(undone)
+    script = (ROOT / ".ci" / "run").read_text()
+    functions = script[script.index("list_undone() {") : script.index(". .ci/uv")]
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"{functions}\ntrap finish EXIT"],
+        env={
+            "PATH": os.environ["PATH"],
+            "scratch": str(tmp_path),
+            "NOT_DONE": f"{tmp_path}/not-done",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (expected, "") == (done.stdout, done.stderr)
+    assert not tmp_path.exists()
