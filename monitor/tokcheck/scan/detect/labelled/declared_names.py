@@ -19,7 +19,8 @@ PREFIXES = (
     "gloas-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-",
 )  # fmt: skip
 NAMES = (
-    "oura", "ouraring", "polar_", "polaraccesslink", "spotify", "spotipy", "strava", "whoop", "withings",
+    "oura", "ouraring", "polar_", "polaraccesslink", "spotify", "spotipy", "strava", "whoop",
+    "withings",
 )  # fmt: skip
 """What names the providers whose credentials have no prefix."""
 
