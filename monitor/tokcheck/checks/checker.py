@@ -1,7 +1,6 @@
 """Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
-from copy import copy
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -71,6 +70,8 @@ class Checker:
 
     def online(self, send: Send) -> "Checker":
         """Return a checker with the same settings that sends its requests with ``send``."""
+        from copy import copy  # noqa: PLC0415 - an offline check needs no copy
+
         checker = copy(self)
         checker._send = send  # noqa: SLF001 - its own class
         return checker
