@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.ratios import SCRIPT, Case, measure
+from benchmarks.support.ratios import SCRIPT, Case, measure
 from tests.support.tokens import FITBIT_REFRESH, fitbit
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.accounts.store import Store

@@ -15,6 +15,7 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests.support.paths import ROOT
 from tests.support.suite.coverage_pieces import pytest_runtestloop  # noqa: F401 - a hook
+from tests.support.suite.order import spread
 from tests.support.suite.platform import (
     adapt,
     is_ignored,
@@ -103,13 +104,19 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return None if _is_fast(collection_path) else True
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if workers := getattr(config, "workerinput", {}).get("workercount", 0):
+        items[:] = spread(items, _file_of, workers)
     for item in items:
         if reason := skip_reason(item):
             item.add_marker(pytest.mark.skip(reason))
         # What only repeats takes longer than all the rest.
         if _is_fast(item.path) and not _is_untraced(item):
             item.add_marker(pytest.mark.fast)
+
+
+def _file_of(item: pytest.Item) -> str:
+    return item.path.relative_to(_TESTS).as_posix()
 
 
 def _is_untraced(item: pytest.Item) -> bool:

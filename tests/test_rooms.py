@@ -99,10 +99,10 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
     "storage/postgres": (
         "database_address database_errors postgres_session", "postgres_migrations server_clock",
-        "postgres_connection",
+        "session_setup", "postgres_connection",
     ),
     "paste": (
-        "flaws invisible notation variable", "grammar", "encoding placeholders wrapping",
+        "flaws invisible notations variable", "grammar", "encoding placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
@@ -113,7 +113,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "glued_prompt token_lines word_shapes other_text",
-        "foreign signature_end next_piece",
+        "foreign_character signature_end next_piece",
         "text_behind line_openings joined_code joined_names logged_rest", "remainder",
         "continuation",
     ),
@@ -135,17 +135,18 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration error_text", "response_claims response_rules", "outcomes token_refusals",
-        "declared_provider",
+        "declaration error_text", "error_signs response_claims response_rules",
+        "outcomes token_refusals", "declared_provider",
     ),
-    "providers/known_services": ("ready_made recognition undeclared",),
+    "providers/known_services": ("ready_made recognition undeclared", "mentions"),
     "declarations": (
         "description value_forms", "response_tables", "language", "declaration_text", "files",
         "known_providers",
         "on_demand provider_choice",
     ),
     "checks": (
-        "ambiguity clock_notes other_credentials", "verdict", "findings requirements without_token",
+        "ambiguity clock_notes error_messages other_credentials", "verdict",
+        "findings requirements without_token",
         "checker render_json render_text required_scopes", "bare_token",
     ),
     "transport": (
@@ -158,9 +159,12 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
-        "client_errors error_codes error_message literals log_text service_account_errors statuses "
-        "unknown_provider",
-        "consent_errors error_objects error_texts message_owner", "explainer",
+        "client_errors error_codes service_account_errors statuses unknown_provider",
+        "error_messages",
+        "declared_errors message_owner oauth_messages", "explainer",
+    ),
+    "accounts/explanation/error_messages": (
+        "error_message literals log_text", "consent_errors error_objects error_texts",
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
     "accounts/login": (
@@ -203,7 +207,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "sources service_manager", "state", "log scheduling", "ledger metrics",
         "prober refreshing display", "web", "engine", "service", "assembly",
     ),
-    "exporter/engine": ("parts turn_queue", "account_processor", "engine"),
+    "exporter/engine": ("parts turn_queue", "state_reader", "account_processor", "engine"),
     "exporter/display": ("next_probe", "account_view", "overview", "accounts_json terminal"),
     "exporter/display/terminal": ("column_widths logins", "account_table", "screen"),
     "exporter/ledger": (
@@ -246,17 +250,21 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples window", "assembly encoded prefilter sample_tokens",
+        "anchors hit published_samples",
+        "assembly encoded prefilter sample_tokens window",
         "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
-    "scan/detect/labelled": ("declared_names tables", "declared_reader label_reader"),
+    "scan/detect/labelled": (
+        "declared_names declared_token tables", "declared_reader label_reader",
+    ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/files": ("endless listing", "batches", "file_source"),
     "scan/sources/archives": (
-        "bounds kinds office_text rpm", "compressed member_stream", "ar cpio tar zip", "unpacking",
+        "bounds kinds office_text pdf rpm", "compressed member_stream", "ar cpio tar zip",
+        "unpacking",
     ),
     "scan/sources": (
         "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",
@@ -271,7 +279,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "help request_fields", "answers clients declared_windows users", "api",
     ),
     "sandbox/declared": (
-        "consent json_paths", "dialect refusals", "oauth", "api", "dispatch",
+        "consent json_paths token_text", "dialect refusals", "api oauth", "dispatch",
     ),
     "sandbox/faults": (
         "fault fitbit_bodies google_bodies", "declared fitbit google oauth",
@@ -301,7 +309,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands/accounts": ("export import_ list migrate recover refresh rekey remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
     "cli/commands/scan": (
-        "baselines finding_details hooks targets validation", "outputs", "command",
+        "baselines finding_details hooks targets validation", "outputs", "arguments", "command",
     ),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("command_line lines stored_account", "command"),

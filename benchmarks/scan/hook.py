@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.ratios import SCRIPT, Case, measure
+from benchmarks.support.ratios import SCRIPT, Case, measure
 from tests.support.tokens import FITBIT
 
 

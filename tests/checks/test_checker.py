@@ -15,14 +15,16 @@ from tests.support.tokens import (
     GOOGLE_KEY,
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
+    NOW,
     fitbit,
     google,
     make_jwt,
 )
-from tokcheck.checks import exit_code
+from tokcheck.checks import Checker, exit_code
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers.base import Response
+from tokcheck.providers.ready_made_providers import find_packaged
 
 
 def code_of(report: Report) -> ExitCode:
@@ -312,3 +314,13 @@ def test_an_error_after_a_request_without_a_token_says_so(value: str) -> None:
     assert report.advice[0].startswith("The request was sent without a token.")
     plain = check(log.replace(value, "***"))
     assert "without a token" not in " ".join(plain.advice)
+
+
+def test_a_credential_of_a_declared_form_is_named_as_declared() -> None:
+    text = "dckr_pat_" + "a1B2" * 6 + "abc"
+    provider = find_packaged("docker-hub")
+    assert provider is not None
+    checker = Checker({"docker-hub": provider}, now=lambda: NOW, timer=lambda: 0.0)
+    report = checker.check(text)
+    assert Verdict.WRONG_KIND is report.verdict
+    assert "This is a Docker personal access token, not an access token." == report.summary

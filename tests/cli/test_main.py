@@ -171,6 +171,28 @@ _HEAVY = {
 def test_a_command_loads_only_what_it_needs(
     words: list[str], may: set[str], tmp_path: Path
 ) -> None:
+    loaded = _loaded_modules(words, tmp_path)
+    assert "tokcheck" in loaded
+    assert set() == loaded & (_HEAVY - may)
+
+
+@pytest.mark.parametrize(
+    ("words", "without"),
+    [
+        (["--version"], {"argparse", "typing"}),
+        (["clean", FITBIT], {"_hashlib", "argparse", "urllib"}),
+        (["validate", "--offline", FITBIT], {"_hashlib", "difflib", "urllib"}),
+    ],
+    ids=["version", "clean", "offline"],
+)
+def test_what_is_slow_to_load_is_left_out_where_people_wait(
+    words: list[str], without: set[str], tmp_path: Path
+) -> None:
+    assert set() == _loaded_modules(words, tmp_path) & without
+
+
+def _loaded_modules(words: list[str], home: Path) -> set[str]:
+    """Return the modules and packages that a command loads."""
     program = (
         "import sys\n"
         "from tokcheck.cli.main import main\n"
@@ -183,11 +205,9 @@ def test_a_command_loads_only_what_it_needs(
         capture_output=True,
         text=True,
         check=True,
-        env=os.environ | {"TOKCHECK_HOME": str(tmp_path / "data")},
+        env=os.environ | {"TOKCHECK_HOME": str(home / "data")},
     )
-    loaded = {name.partition(".")[0] for name in result.stderr.rpartition("\n")[2].split()}
-    assert "tokcheck" in loaded
-    assert set() == loaded & (_HEAVY - may)
+    return {name.partition(".")[0] for name in result.stderr.rpartition("\n")[2].split()}
 
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])

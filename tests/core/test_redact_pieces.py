@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.attack.leaks import shared_piece
 from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
@@ -81,9 +82,7 @@ def leak(secret: str, shown: str) -> str | None:
     texts = {shown, unquote(shown), unquote(unquote(shown)), shown.replace("%", "")}
     texts |= {"".join(text.split()) for text in texts}
     texts |= {text[::-1] for text in texts}
-    lowered = [text.lower() for text in texts]
-    pieces = (secret[at : at + _PIECE].lower() for at in range(len(secret) - _PIECE + 1))
-    return next((piece for piece in pieces if any(piece in text for text in lowered)), None)
+    return shared_piece(secret.lower(), [text.lower() for text in texts], _PIECE)
 
 
 @settings(max_examples=2000, derandomize=True, deadline=None)

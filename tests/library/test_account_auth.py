@@ -21,6 +21,7 @@ import tokcheck
 from tests.support.accounts.stored_accounts import DEVICES, GOOGLE, StoredAccounts
 from tests.support.attack.leaks import find_leaks
 from tests.support.paths import ROOT
+from tests.support.tokens import FITBIT, GOOGLE_REFRESH
 from tests.support.transport.fixed_responses import FixedResponse, serve_fixed_responses
 from tokcheck.accounts.store import Store
 from tokcheck.library.account_auth import AccountAuth
@@ -501,6 +502,13 @@ def test_no_error_shows_a_secret(accounts: StoredAccounts, send_with: SendWith) 
     collect(_auth(accounts), url)
     expected = ("UsageError", "NetError", "GrantError", "StoreError")
     assert {name: [] for name in expected} == leaks
+
+
+@pytest.mark.parametrize("token", [FITBIT, GOOGLE_REFRESH])
+def test_a_token_in_place_of_a_name_is_refused_at_once(token: str) -> None:
+    with pytest.raises(tokcheck.UsageError) as raised:
+        tokcheck.auth(token)
+    assert token not in repr(vars(raised.value))
 
 
 def test_an_auth_has_no_token_in_it_and_can_be_pickled(accounts: StoredAccounts) -> None:

@@ -59,6 +59,9 @@ class BrokenExplanation(NamedTuple):
 NEEDS_NEW_LOGIN = "needs a new login"
 
 
+# For a declaration that is not at hand.
+_DECLARED_LOGIN = "With its declaration in TOKCHECK_PROVIDERS, log in again:"
+_DECLARED_RETRY = "Then, with the declaration of the provider in TOKCHECK_PROVIDERS, run:"
 _NO_LOGIN_HELPS = {BrokenReason.DUPLICATE, BrokenReason.APPLICATION, BrokenReason.SERVICE_GONE}
 _VERDICTS = {
     BrokenReason.APPLICATION: Verdict.NOT_PERMITTED,
@@ -94,9 +97,16 @@ def broken_verdict(broken: Broken | None) -> Verdict:
     )
 
 
-def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
-    """Return why the account ``name`` cannot be refreshed, and what repairs it."""
-    provider = find_packaged(provider_name)
+def explain(
+    broken: Broken, name: str, provider_name: str, provider: Provider | None = None
+) -> BrokenExplanation:
+    """Return why the account ``name`` cannot be refreshed, and what repairs it.
+
+    ``provider`` is that of its name, if it is known; those that come with tokcheck are.
+    """
+    provider = provider or find_packaged(provider_name)
+    if provider is not None and provider.endpoints is None:
+        provider = None  # its declaration lost its OAuth endpoints
     title = f"provider {provider_name}" if provider is None else provider.title
     if broken.reason is BrokenReason.DUPLICATE:
         return BrokenExplanation(
@@ -105,7 +115,7 @@ def explain(broken: Broken, name: str, provider_name: str) -> BrokenExplanation:
             f"tokcheck accounts remove {quote(name)} --forget",
         )
     if provider is None:
-        login, command = "Log in again with a version of tokcheck that knows the provider.", ""
+        login, command = _DECLARED_LOGIN, str(LoginCommand(provider_name, name))
     else:
         login, command = "Log in again:", str(LoginCommand(provider_name, name))
     retry = "" if provider is None else f"tokcheck accounts refresh {quote(name)}"
@@ -138,8 +148,8 @@ def _explain_refused(
     if provider is None:
         return BrokenExplanation(
             f"The {title} refused the application or was switched off ({refused.code}).",
-            "Use a version of tokcheck that knows the provider.",
-            "",
+            f"Check the application's registration. {_DECLARED_RETRY}",
+            f"tokcheck accounts refresh {quote(name)}",
         )
     login = LoginCommand(provider.name, name)
     if broken.reason is BrokenReason.SERVICE_GONE:
@@ -180,13 +190,16 @@ def _interruption(broken: Broken, intent: Intent, title: str, provider: Provider
     )
 
 
-def broken_error(grant: Grant, broken: Broken, unused_secret: str = "") -> GrantError:
+def broken_error(
+    grant: Grant, broken: Broken, unused_secret: str = "", *, provider: Provider | None = None
+) -> GrantError:
     """Return the error of a grant that was found broken before.
 
     ``unused_secret`` is a sentence about a secret in the environment that was not used.
+    ``provider`` is as for :func:`explain`.
     """
     since = format_moment(datetime.fromtimestamp(broken.at, UTC))
-    explanation = explain(broken, grant.name, grant.client.provider)
+    explanation = explain(broken, grant.name, grant.client.provider, provider)
     message = (
         f"The account {grant.name} {broken_words(broken)} (since {since}). {explanation.sentence}"
     )
@@ -199,14 +212,19 @@ def broken_error(grant: Grant, broken: Broken, unused_secret: str = "") -> Grant
 
 
 def newly_broken_error(
-    grant: Grant, broken: Broken, unused_secret: str = "", *, was_forced: bool = False
+    grant: Grant,
+    broken: Broken,
+    unused_secret: str = "",
+    *,
+    provider: Provider | None = None,
+    was_forced: bool = False,
 ) -> GrantError:
     """Return the error of a grant that has just been found broken.
 
-    ``unused_secret`` is as for :func:`broken_error`; ``was_forced`` is whether the command that
-    tries the refresh token once more has done so.
+    ``unused_secret`` and ``provider`` are as for :func:`broken_error`; ``was_forced`` is whether
+    the command that tries the refresh token once more has done so.
     """
-    explanation = explain(broken, grant.name, grant.client.provider)
+    explanation = explain(broken, grant.name, grant.client.provider, provider)
     if was_forced:
         explanation = explanation._replace(retry="")
     message = f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}"

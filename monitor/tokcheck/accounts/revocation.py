@@ -17,7 +17,9 @@ from tokcheck.accounts.oauth.secret_sources import describe_unused_secret, secre
 from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.grant_store import GrantStore
+from tokcheck.core.credential import Kind
 from tokcheck.core.errors import NetError, TokcheckError, UsageError
+from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Request, Response, Send
@@ -25,6 +27,7 @@ from tokcheck.providers.ready_made_providers import find_packaged
 
 _LOCK_PAUSE = 0.1
 _FINISH_SECONDS = 5.0
+_ACCESS_ALONE = {Kind.ACCESS_TOKEN}
 
 
 def revoke_leaked(
@@ -98,7 +101,8 @@ class AccountRemover:
         """
         # Before the lock is taken: one for an account that does not exist would be left over.
         silence: NetError | None = None
-        if self._store.account(name).intent is not None and provider is not None:
+        account = self._store.account(name)
+        if provider is not None and self._needs_refresh(account, provider):
             silence = self._finish_refresh(name, provider)
         with self._lock(name):
             account = self._store.account(name)
@@ -146,6 +150,12 @@ class AccountRemover:
             pass  # the previous tokens are revoked
         return None
 
+    def _needs_refresh(self, account: StoredAccount, provider: Provider) -> bool:
+        """Return whether a refresh was interrupted, or the token to revoke has expired."""
+        now = self._now()
+        is_stale = is_expired(account.grant.known_expiry(now), now)
+        return account.intent is not None or (is_stale and provider.revocable == _ACCESS_ALONE)
+
     def _sharing_error(self, grant: Grant) -> SharedGrantError | None:
         """Return an error if other accounts share the grant: revoking it ends all of its tokens.
 
@@ -168,7 +178,8 @@ class AccountRemover:
     def _revoke(self, account: StoredAccount, provider: Provider | None) -> TokcheckError | None:
         if provider is None:
             return StoreError("this version of tokcheck does not know its provider.")
-        tokens = list(_tokens_to_revoke(account))
+        is_deauthorized = provider.revocable == _ACCESS_ALONE
+        tokens = [account.grant.access] if is_deauthorized else list(_tokens_to_revoke(account))
         if not tokens:
             return StoreError("the store has no token of it.")
         client = account.grant.client
@@ -177,7 +188,7 @@ class AccountRemover:
         for secret in secrets:
             try:
                 for token in tokens:
-                    drive(
+                    is_revoked = drive(
                         revoke_token(
                             provider,
                             client._replace(secret=secret),
@@ -186,6 +197,9 @@ class AccountRemover:
                         ),
                         lambda request: self._send(provider, request),
                     )
+                    if is_deauthorized and not is_revoked and account.broken is None:
+                        # The refresh token may still work.
+                        return StoreError("its access token no longer works, so it ends nothing.")
             except TokcheckError as error:
                 failure = error
                 if not isinstance(error, OAuthError) or not error.refused:

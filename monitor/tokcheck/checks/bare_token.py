@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from tokcheck.checks import without_token
+from tokcheck.checks.error_messages import Explain, explain_error_message
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.report import ErrorExplanation
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, finder_for
-
-if TYPE_CHECKING:
-    from tokcheck.checks.checker import Explain
 
 
 class BareToken(NamedTuple):
@@ -28,7 +26,7 @@ def find_bare_token(
     text: str,
     providers: Mapping[str, Provider],
     now: datetime,
-    explain: "Explain",
+    explain: Explain,
     more: Callable[[], Mapping[str, Provider]] | None,
 ) -> BareToken:
     """Return the access token of a text in its paste, or why there is none.
@@ -41,12 +39,13 @@ def find_bare_token(
         paste = finder_for(providers).find(text)
     credential = paste.credential
     owner = providers.get((credential and credential.provider) or "")
-    refusal = without_token.conclude_from_text(text, paste, owner.instead if owner else {}, now)
+    instead = owner.instead if owner else {}
+    words = owner.form_words(credential) if owner and credential else ""
+    refusal = without_token.conclude_from_text(text, paste, instead, now, words)
     if refusal is None or not text.strip() or not without_token.may_be_message(paste):
         return BareToken(paste, refusal)
-    builtin = {name: one for name, one in providers.items() if not one.is_declared}
-    explained = explain(text, builtin, now, None)
+    explained = explain_error_message(text, explain, providers, more, now, None)
     if explained is None:
         return BareToken(paste, refusal)
-    title = providers[explained.provider].title if explained.provider else None
-    return BareToken(paste, without_token.conclude_error_message(title, text), explained)
+    message = without_token.conclude_error_message(explained.title, text)
+    return BareToken(paste, message, explained.explanation)

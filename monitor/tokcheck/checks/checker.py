@@ -1,12 +1,12 @@
 """Check a paste: find the credential, read its claims, probe the provider, report."""
 
 from collections.abc import Callable, Generator, Mapping
-from copy import copy
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from tokcheck.checks import verdict as verdicts
 from tokcheck.checks import without_token
+from tokcheck.checks.error_messages import Explain, ExplainedMessage, explain_error_message
 from tokcheck.checks.findings import CheckFindings
 from tokcheck.checks.requirements import Requirements, apply_requirements, known_scopes
 from tokcheck.checks.verdict import Conclusion
@@ -17,7 +17,6 @@ from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive, map_requests
 from tokcheck.core.redact import redact_known
 from tokcheck.core.report import (
-    ErrorExplanation,
     Outcome,
     Probe,
     Report,
@@ -29,9 +28,6 @@ from tokcheck.providers.base import Provider, Request, Response, Send, finder_fo
 from tokcheck.providers.response_clock import clock_skew
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
-Explain: TypeAlias = Callable[
-    [str, Mapping[str, Provider], datetime, str | None], ErrorExplanation | None
-]
 
 
 class Checker:
@@ -74,6 +70,8 @@ class Checker:
 
     def online(self, send: Send) -> "Checker":
         """Return a checker with the same settings that sends its requests with ``send``."""
+        from copy import copy  # noqa: PLC0415 - an offline check needs no copy
+
         checker = copy(self)
         checker._send = send  # noqa: SLF001 - its own class
         return checker
@@ -107,12 +105,13 @@ class Checker:
         if explained is not None and without_token.is_echoed(paste):
             echo = self._conclude_from_paste(text, paste, now)
             if echo is not None:  # what to do with a good one does not help
-                found = CheckFindings(paste.credential, paste.cleaned, explains=explained)
+                found = CheckFindings(
+                    paste.credential, paste.cleaned, explains=explained.explanation
+                )
                 return found.report(echo._replace(advice=()), now)
         elif explained is not None:
-            title = self._providers[explained.provider].title if explained.provider else None
-            message = without_token.conclude_error_message(title, text)
-            return CheckFindings(None, explains=explained).report(message, now)
+            message = without_token.conclude_error_message(explained.title, text)
+            return CheckFindings(None, explains=explained.explanation).report(message, now)
         early = self._conclude_from_paste(text, paste, now)
         if early is not None:
             return CheckFindings(paste.credential, paste.cleaned).report(early, now)
@@ -136,34 +135,27 @@ class Checker:
             conclusion, found, now = yield from self._probe(found, provider, credential)
         return self._apply_requirements(conclusion, found, provider, now)
 
-    def _explain_message(self, text: str, paste: Paste, now: datetime) -> ErrorExplanation | None:
+    def _explain_message(self, text: str, paste: Paste, now: datetime) -> ExplainedMessage | None:
         """Return what the paste means as an error message; ``None`` if it is none."""
         is_message = without_token.may_be_message(paste, self._expected) or without_token.is_echoed(
             paste
         )
         if self._explain is None or not is_message:
             return None
-        builtin = {name: one for name, one in self._providers.items() if not one.is_declared}
-        expected = self._expected if self._expected in builtin else None
-        return self._explain(text, builtin, now, expected)
+        return explain_error_message(
+            text, self._explain, self._providers, self._more, now, self._expected
+        )
 
     def _conclude_from_paste(self, text: str, paste: Paste, now: datetime) -> Conclusion | None:
         """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""
         credential = paste.credential
         expected = self._providers.get(self._expected or "")
         own = self._providers.get((credential and credential.provider) or "")
-        if (
-            expected is not None
-            and credential is not None
-            and (
-                credential.kind is Kind.UNKNOWN
-                or (credential.kind is Kind.JWT_OTHER and expected.accepts_signed)
-            )
-            and credential.flaw is None
-            and not credential.service
-        ):
+        if expected is not None and credential is not None and expected.may_own(credential):
             return None  # the caller knows the provider
-        conclusion = without_token.conclude_from_text(text, paste, own.instead if own else {}, now)
+        words = own.form_words(credential) if own and credential else ""
+        instead = own.instead if own else {}
+        conclusion = without_token.conclude_from_text(text, paste, instead, now, words)
         if conclusion is None and own is not None and expected is not None and expected is not own:
             described = own.describe(Kind.ACCESS_TOKEN.words)
             return verdicts.conclude_other_provider(described, expected.title)

@@ -1,7 +1,6 @@
 """Whether the names of required scopes exist: a misspelt one would never be granted. Pure."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from tokcheck.checks.requirements import OPENID, known_scopes
@@ -84,6 +83,8 @@ def similar_scopes(
             matching = other.same_access([Scope(word, word, None, None)]).get(candidate.title, ())
             found |= dict.fromkeys(candidate.scope(text).name for text in matching)
         # A scope's address or code may be misspelt as a whole; its name is compared.
+        from difflib import get_close_matches  # noqa: PLC0415 - only for a misspelt scope
+
         name = word.rpartition("googlehealth.")[2].partition(".")[0]
         found |= dict.fromkeys(get_close_matches(name, candidate.scopes, 1))
         # What a scope gives access to may have been written in the place of its name.

@@ -80,9 +80,12 @@ def is_echoed(paste: Paste) -> bool:
 
 
 def conclude_from_text(
-    text: str, paste: Paste, instead: Mapping[Kind, str], now: datetime
+    text: str, paste: Paste, instead: Mapping[Kind, str], now: datetime, words: str = ""
 ) -> Conclusion | None:
-    """Conclude from a text and what was found in it; ``None`` if it holds a token to probe."""
+    """Conclude from a text and what was found in it; ``None`` if it holds a token to probe.
+
+    ``words`` are what its provider calls a credential of this form.
+    """
     credential = paste.credential
     if not paste.candidates and (credential is None or credential.kind is not Kind.ACCESS_TOKEN):
         from tokcheck.checks.other_credentials import find_other  # noqa: PLC0415 - seldom needed
@@ -92,15 +95,16 @@ def conclude_from_text(
             other = find_other(decoded.text)
         if other is not None:
             return conclude(Verdict.WRONG_KIND, other.summary, other.advice)
-    return conclude_from_paste(paste, instead, now)
+    return conclude_from_paste(paste, instead, now, words)
 
 
 def conclude_from_paste(
-    paste: Paste, instead: Mapping[Kind, str], now: datetime
+    paste: Paste, instead: Mapping[Kind, str], now: datetime, words: str = ""
 ) -> Conclusion | None:
     """Conclude from the paste alone; ``None`` if it holds an access token to probe.
 
-    ``instead`` is the advice, by kind, for a credential that is not an access token.
+    ``instead`` is the advice, by kind, for a credential that is not an access token, and ``words``
+    are what its provider calls one of this form.
     """
     credential = paste.credential
     if paste.candidates:
@@ -114,7 +118,7 @@ def conclude_from_paste(
         return _conclude_flawed(credential)
     if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
         return None
-    return _conclude_wrong_kind(credential, instead.get(credential.kind, ""))
+    return _conclude_wrong_kind(credential, instead.get(credential.kind, ""), words)
 
 
 def _conclude_nothing(empty_label: str) -> Conclusion:
@@ -167,7 +171,7 @@ def _conclude_other_service(credential: Credential) -> Conclusion:
     )
 
 
-def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
+def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Conclusion:
     """Conclude for a credential that is not an access token."""
     kind = credential.kind
     if kind is Kind.PLACEHOLDER:
@@ -184,8 +188,8 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
             f"Could not tell what this is: {credential.form or _NO_FORM}.",
             (
                 "Nothing was sent. If you know the provider of this access token, name it: "
-                "tokcheck validate --provider fitbit or --provider google-health; in the "
-                "exporter's configuration, it is the account's provider.",
+                "tokcheck validate --provider NAME, with a name of `tokcheck providers list`; in "
+                "the exporter's configuration, it is the account's provider.",
                 *((_ANYBODYS,) if credential.form else ()),
             ),
         )
@@ -194,7 +198,9 @@ def _conclude_wrong_kind(credential: Credential, instead: str) -> Conclusion:
         *filter(None, (instead or _INSTEAD.get(kind),)),
     )
     article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
-    return conclude(Verdict.WRONG_KIND, f"{article} {kind.words}, not an access token.", advice)
+    return conclude(
+        Verdict.WRONG_KIND, f"{article} {words or kind.words}, not an access token.", advice
+    )
 
 
 def conclude_error_message(title: str | None, text: str) -> Conclusion:

@@ -35,7 +35,10 @@ of several lines is built by :func:`lines`.
 """
 
 from enum import IntEnum
-from typing import Any
+
+TYPE_CHECKING = False  # typing would take longer to import than a fast command takes
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class ExitCode(IntEnum):
@@ -89,13 +92,13 @@ class TokcheckError(Exception):
         """Add a note, as a test's library does."""
         self.__dict__.setdefault("notes", []).append(note)
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> "tuple[Any, ...]":
         # The parameters of a subclass are not the arguments that BaseException remembers.
         return _restore, (type(self), self.args, self.__dict__)
 
 
 def _restore(
-    kind: type[TokcheckError], args: tuple[Any, ...], facts: dict[str, Any]
+    kind: type[TokcheckError], args: "tuple[Any, ...]", facts: "dict[str, Any]"
 ) -> TokcheckError:
     """Return an error that was pickled or copied."""
     error = kind.__new__(kind, *args)

@@ -4,12 +4,12 @@ A lifetime counts from a moment of this computer's clock, so it is of no use onc
 out to lie in the future: the clock was ahead then, by an unknown time.
 """
 
-from typing import TYPE_CHECKING, TypeVar
-
+TYPE_CHECKING = False  # typing would take longer to import than a fast command takes
 if TYPE_CHECKING:
     from datetime import datetime
+    from typing import TypeVar
 
-_Moment = TypeVar("_Moment", float, "datetime")
+    _Moment = TypeVar("_Moment", float, datetime)
 
 
 FUTURE_SECONDS = 60.0
@@ -56,7 +56,7 @@ def earliest(*moments: float | None) -> float | None:
     return min((moment for moment in moments if moment is not None), default=None)
 
 
-def is_expired(expires_at: _Moment | None, now: _Moment) -> bool:
+def is_expired(expires_at: "_Moment | None", now: "_Moment") -> bool:
     """Return whether the expiry has come; an unknown one (``None``) has not.
 
     Both are Unix seconds, or both are aware datetimes.

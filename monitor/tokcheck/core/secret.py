@@ -1,10 +1,43 @@
 """A secret that is never shown by accident."""
 
-from collections.abc import Mapping
-from typing import NoReturn, final
+from collections.abc import Callable, Mapping
+from functools import cache
+
+TYPE_CHECKING = False  # typing would take longer to import than a fast command takes
+if TYPE_CHECKING:
+    from hashlib import _Hash
+    from typing import NoReturn, final
+else:
+
+    def final(kind: type) -> type:
+        """Return the class, which no other one may extend."""
+        return kind
+
 
 FINGERPRINT_DIGITS = 12
+# Python's own implementation, by its name since 3.12 and before.
+_OWN_SHA256 = ("_sha2", "_sha256")
 _SHOWN_FROM = {64: (6, 4), 20: (4, 2), 12: (2, 0)}
+
+
+def sha256_hex(data: bytes) -> str:
+    """Return the SHA-256 in hexadecimal digits, without OpenSSL, which is slow to load."""
+    return _load_sha256()(data).hexdigest()
+
+
+@cache
+def _load_sha256() -> "Callable[[bytes], _Hash]":
+    from importlib import import_module  # noqa: PLC0415 - see above
+
+    for name in _OWN_SHA256:
+        try:
+            own: Callable[[bytes], _Hash] = import_module(name).sha256
+        except ImportError:  # another Python has none
+            continue
+        return own
+    from hashlib import sha256  # noqa: PLC0415 - see above
+
+    return sha256
 
 
 @final
@@ -35,9 +68,7 @@ class Secret:
     @property
     def fingerprint(self) -> str:
         """The first 12 hexadecimal digits of the text's SHA-256 in UTF-8."""
-        from hashlib import sha256  # noqa: PLC0415 - the light commands never need it
-
-        return sha256(self.__raw.encode("utf-8", "surrogatepass")).hexdigest()[:FINGERPRINT_DIGITS]
+        return sha256_hex(self.__raw.encode("utf-8", "surrogatepass"))[:FINGERPRINT_DIGITS]
 
     @property
     def is_signed(self) -> bool:
@@ -66,12 +97,12 @@ class Secret:
     def __format__(self, spec: str) -> str:
         return format(self.masked, spec)
 
-    def __eq__(self, other: object) -> NoReturn:
+    def __eq__(self, other: object) -> "NoReturn":
         raise TypeError("secrets are compared by their fingerprints")
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
+    def __reduce_ex__(self, protocol: object) -> "NoReturn":
         raise TypeError("a secret is neither pickled nor copied")
 
 

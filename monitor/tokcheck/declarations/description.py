@@ -9,6 +9,7 @@ from tokcheck.providers.declared.declaration import (
     Declaration,
     OAuthDeclaration,
     RefusalRule,
+    RevocationDeclaration,
     TokenRefusalRule,
 )
 from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
@@ -96,8 +97,8 @@ def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
     yield f"consent at {oauth.authorize}"
     place = "HTTP Basic authentication" if oauth.client_login == "basic" else "the body"
     yield f"tokens from {oauth.token}; the client secret goes in {place}"
-    if oauth.revoke:
-        yield f"revocation at {oauth.revoke}"
+    if oauth.revoke is not None:
+        yield _revocation(oauth.revoke)
     yield f"a refresh token works {'once' if oauth.single_use else 'more than once'}"
     if not oauth.pkce:
         yield "no code challenge (PKCE) is sent"
@@ -109,6 +110,13 @@ def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
         word = f"{other.scheme} " if other.scheme else ""
         request = f"{other.check.method} {other.check.path}"
         yield f"its tokens are checked by {request}, with {other.header}: {word}TOKEN"
+
+
+def _revocation(revoke: RevocationDeclaration) -> str:
+    if revoke.is_standard:
+        return f"revocation at {revoke.address}"
+    place = f"in the field {revoke.field}" if revoke.field else "sent as to the API"
+    return f"an access token ends its grant with {revoke.method} {revoke.address}, {place}"
 
 
 def _window(form: WindowForm) -> str:

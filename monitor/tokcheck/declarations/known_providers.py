@@ -1,6 +1,7 @@
 """The providers in use: the built-in ones, ready-made declarations, and the user's own."""
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
@@ -32,7 +33,7 @@ def known_providers(
     :raises UsageError: if a file of declarations cannot be used.
     """
     known = {name: KnownProvider(one, "built-in") for name, one in REGISTRY.items()}
-    known |= {name: _provider_of_table(table, "ready-made") for name, table in TABLES.items()}
+    known |= _ready_made()
     for name, table in _own_tables(option, environment).items():
         if name in REGISTRY:
             raise UsageError(
@@ -55,6 +56,11 @@ def providers_of_tables(
     """Return the providers ``known`` with those of further tables, which replace declared ones."""
     added = {name: provider_of(table) for name, table in tables.items()}
     return MappingProxyType({**known, **added})
+
+
+@cache
+def _ready_made() -> Mapping[str, KnownProvider]:
+    return {name: _provider_of_table(table, "ready-made") for name, table in TABLES.items()}
 
 
 def _provider_of_table(table: Mapping[str, Any], origin: Origin) -> KnownProvider:

@@ -87,6 +87,24 @@ class TokenFormTable(LanguageTable):
         return self
 
 
+class RevocationTable(LanguageTable):
+    """The endpoint at which an access token ends its grant, if it is not one of RFC 7009."""
+
+    address: Address = Field(description="its address, with https://")
+    method: Literal["POST", "DELETE"] = Field(default="POST", description="POST or DELETE")
+    field: FormField | None = Field(
+        default=None,
+        description="the field of the form that holds the token; without it, the token is sent as "
+        "with the check",
+    )
+
+    @model_validator(mode="after")
+    def _has_a_form(self) -> "RevocationTable":
+        if self.field is not None and self.method != "POST":
+            raise ValueError("a table whose field is sent with POST")
+        return self
+
+
 class OAuthTable(LanguageTable):
     """How a user's consent is obtained and tokens are refreshed (OAuth 2.0).
 
@@ -99,8 +117,10 @@ class OAuthTable(LanguageTable):
     token: Address = Field(
         description="the address of the token endpoint, with https:// and without a query"
     )
-    revoke: Address | None = Field(
-        default=None, description="the address of a revocation endpoint of RFC 7009, with https://"
+    revoke: Address | RevocationTable | None = Field(
+        default=None,
+        description="the https:// address of a revocation endpoint of RFC 7009, or a table with "
+        "the address of one that takes an access token in another way",
     )
     registration: DocumentAddress | None = Field(
         default=None, description="the https:// address where applications are registered"

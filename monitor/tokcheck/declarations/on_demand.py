@@ -29,6 +29,15 @@ class ProvidersOnDemand(Mapping[str, Provider]):
             self._known[name] = self._all[name]
         return self._known[name]
 
+    def load_for(self, text: str) -> None:
+        """Load all declared providers if a text may be about one of them."""
+        from tokcheck.providers.known_services.mentions import may_be_ready_made
+
+        if self._environment.get("TOKCHECK_PROVIDERS") or may_be_ready_made(text):
+            from tokcheck.declarations.known_providers import providers_in_use
+
+            self._known = dict(providers_in_use(None, self._environment))
+
     def __contains__(self, name: Any) -> bool:  # noqa: ANN401 - as the class has it
         """Return whether there is a provider of a name; a declared one is loaded."""
         try:

@@ -1,6 +1,7 @@
 """The providers that a check begins with: declarations are slow to load, and seldom needed."""
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from tokcheck.providers import REGISTRY
@@ -42,6 +43,7 @@ def choose_providers(
     return ProviderChoice(known, wanted, None)
 
 
+@cache
 def _load_ready_made() -> Mapping[str, Provider]:
     from tokcheck.declarations.known_providers import providers_in_use
 

@@ -111,7 +111,11 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
                 open_store=settings.open_store,
             )
             auto_refresh = AutoRefresh(
-                refresher.fresh_grant, now=now, random=runtime.random, log=runtime.log
+                refresher.fresh_grant,
+                now=now,
+                random=runtime.random,
+                log=runtime.log,
+                providers=providers,
             )
             parts = Parts(
                 registry,

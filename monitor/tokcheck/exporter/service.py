@@ -33,6 +33,7 @@ from tokcheck.exporter.web.options import WebOptions
 from tokcheck.exporter.web.server import serve
 
 _UNCOUNTED = {SkipReason.LEDGER, SkipReason.COUNTS_LOST}
+_UNTIL_NEW_TEXT = {SkipReason.EXPIRED, SkipReason.REFUSED, SkipReason.NO_TOKEN}
 
 
 class Runtime(NamedTuple):
@@ -111,11 +112,12 @@ class Service:
         if turn.was_probed:
             sentence = summarize(state, now).sentence
             return ProbeAnswer(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
-        # The plan knows what holds it back for longest.
-        reason = state.waiting or turn.skip
+        # The plan may wait for more than this probe had to, such as a pause after errors. Nothing
+        # lasts longer than a text that cannot work.
+        reason = state.waiting if state.waiting in _UNTIL_NEW_TEXT else turn.skip or state.waiting
         if reason is None:  # it is stopping
             return ProbeAnswer("Not probed: the exporter stops.", sent=False, is_failure=True)
-        state = state._replace(waiting=reason)
+        state = state._replace(waiting=state.waiting or reason)
         words = describe_next_probe(state, now).words
         sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
         at = state.next_probe_at

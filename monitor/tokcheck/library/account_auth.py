@@ -10,6 +10,7 @@ import httpx
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 
+from tokcheck.accounts.names import checked_name
 from tokcheck.library.account_tokens import AccountTokens, PresentedToken, ServerOrigin, origin_of
 from tokcheck.library.redirect_guard import (
     AUTHORIZATION,
@@ -61,10 +62,13 @@ def auth(
         An object for `auth=` of httpx (clients and requests, sync and async) and of requests
         (sessions and requests).
 
+    Raises:
+        UsageError: If the text cannot be the name of an account, such as a token.
+
     """
     seconds = min_ttl.total_seconds() if isinstance(min_ttl, timedelta) else min_ttl
     tokens = AccountTokens(
-        account, min_ttl=seconds, api_url=api_url, environment=environment, now=now
+        checked_name(account), min_ttl=seconds, api_url=api_url, environment=environment, now=now
     )
     return AccountAuth(tokens)
 

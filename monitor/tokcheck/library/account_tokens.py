@@ -120,6 +120,7 @@ class AccountTokens:
                 account,
                 self._min_ttl,
                 lambda patience: self._open_refresher(store, patience),
+                providers={provider.name: provider},
                 is_required=False,
                 now=self._read_clock,
             )

@@ -207,22 +207,6 @@ def is_option(joint: re.Match[str], piece: re.Match[str]) -> bool:
     return len(piece.group()) > len("-X") or blank or joint.lastgroup == "blank"
 
 
-# What stands between a label and its value, in whatever notation: a quotation mark, a sign, a
-# bracket or a blank; the same percent-encoded or as HTML writes it; a tag of a document, or the
-# beginning of a text of several lines; a type such as in SecretStr("..."); what PHP writes in front
-# of a text, and Redis in front of an entry; and words such as in {"token": {"value": ...}}. No tag
-# of another name: it would begin another field.
-_GAP_ATOM = (
-    r"(?:\s{1,40}+|[\"'`\\:=>|,()\[\]{*\u2502\u2192]"
-    r"|%(?:25){0,2}(?:3[AaDd]|2[02CcBb]|5[Bb]|7[Bb])|&(?:quot|gt|apos|\#3[49]|\#[Xx]2[27]);"
-    r"|<<[-~]?[\"']?[A-Z_]{1,20}(?=[\"'\s])"
-    r"|</?(?:key|string|value|t[dhr]|d[dtl]|b|strong|em|i|code|pre|span|div|p|li|ul|br)\b[^<>\n]{0,80}+>"
-    r"|[A-Z][A-Za-z]{2,30}(?=\()|--(?:body|value)(?=\s)"
-    r"|string\(\d{1,5}\)|;?s:\d{1,5}:|\d{1,5}\)(?=\s)"
-    r"|(?:value|val|stringValue|String|string|str|text|default|is|S)(?![A-Za-z0-9]))"
-)
-LABEL_GAP = rf"{_GAP_ATOM}{{1,16}}+"
-
 BASIC_GAP = r"(?:[\s:=+.,\"'`\\]|%20){1,12}"
 """What stands between the word Basic and an id and a secret in Base64."""
 

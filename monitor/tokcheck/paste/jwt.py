@@ -215,7 +215,7 @@ def _foreign_at(text: str, at: int) -> Diagnosis | None:
     """Return the flaw of a token that goes on behind a character that no token has."""
     if at == len(text):
         return None
-    from tokcheck.paste.wrapping.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed
 
     return odd_letter_at(text, at) or plain_base64_at(text, at) or foreign_at(text, at, signed=True)
 

@@ -11,8 +11,6 @@ from tokcheck.paste.grammar import (
     joint_at,
     signature_length,
 )
-from tokcheck.paste.wrapping.continuation import follow
-from tokcheck.paste.wrapping.signature_end import completes_signature
 from tokcheck.paste.wrapping.token_lines import Lines
 
 # Longer than any token in use; it bounds the work that one hopeless beginning can cause.
@@ -86,8 +84,13 @@ class Reader:
         """Take a piece of a signature of known length; return the run if that ends it."""
         missing = length - len(self.parts[2])
         size = len(piece.group())
-        if self.doubt and not completes_signature(self.doubt, piece, missing, length):
-            return self._finish()
+        if self.doubt:
+            from tokcheck.paste.wrapping.signature_end import (  # noqa: PLC0415 - few are wrapped
+                completes_signature,
+            )
+
+            if not completes_signature(self.doubt, piece, missing, length):
+                return self._finish()
         taken = min(size, missing)
         self.parts[2] += piece.group()[:taken]
         self._advance(piece.start() + taken)
@@ -100,6 +103,8 @@ class Reader:
         return len(self.parts) == PARTS and self.length is None and bool(self.parts[2])
 
     def _follow_signature(self) -> Run:
+        from tokcheck.paste.wrapping.continuation import follow  # noqa: PLC0415 - few are wrapped
+
         self.lines.widths[-1] = self.position - self.line
         followed = follow(self.text, self.start, self.position, self.parts[2], PIECE, self.lines)
         self.parts[2] = "".join(followed.pieces)

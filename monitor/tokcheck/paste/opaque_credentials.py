@@ -9,7 +9,6 @@ from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
 from tokcheck.paste.grammar import BASIC_GAP, PIECE, emphasis, glue_before
-from tokcheck.paste.wrapping.continuation import follow
 from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
 
 # Credentials that belong to no provider in particular.
@@ -256,6 +255,8 @@ def _credentials_of_match(
 
 def _follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
     """Return a credential of open length with the lines that follow its first piece."""
+    from tokcheck.paste.wrapping.continuation import follow  # noqa: PLC0415 - few pastes need it
+
     pieces, joints, end, unclear = follow(text, found.start, found.end, found.raw, PIECE)
     raw = "".join(pieces)
     prompt = opaque_tokens.prompt_at(text, found.start, end)

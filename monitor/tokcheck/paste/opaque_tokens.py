@@ -20,8 +20,7 @@ from tokcheck.paste.flaws import (
 )
 from tokcheck.paste.grammar import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glue_before
 from tokcheck.paste.placeholders import NAMES
-from tokcheck.paste.wrapping.continuation import BODY, follow
-from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
+from tokcheck.paste.wrapping.token_lines import BODY, BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # Text behind a dash or the mark of a comment.
@@ -171,6 +170,8 @@ def _diagnose(
     sizes = (torn, len(shown) - torn)
     lines = Lines.of_torn(text, start, seam, sizes) if torn else None
     stop = end - len(piece) + len(shown)
+    from tokcheck.paste.wrapping.continuation import follow  # noqa: PLC0415 - few pastes need it
+
     pieces, joints, stop, unclear = follow(text, start, stop, shown, lines=lines)
     raw = "".join(pieces).rstrip(".")
     ellipsis = ELLIPSIS.match(text, stop)
@@ -265,7 +266,7 @@ def _foreign_at(text: str, stop: int) -> Diagnosis | None:
     """Return the flaw of a token that goes on behind a character that no token has."""
     if text[stop : stop + 1] in _USUAL_ENDS:
         return None
-    from tokcheck.paste.wrapping.foreign import foreign_at  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed
 
     return foreign_at(text, stop)
 

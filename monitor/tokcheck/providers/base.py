@@ -5,6 +5,7 @@ A probe is sans-IO: a generator that yields :class:`Request` values, is sent a
 returns an :class:`~tokcheck.core.report.Outcome`. Its caller owns the network and the clock.
 """
 
+import re
 from collections.abc import Callable, Generator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -35,7 +36,7 @@ class Request(NamedTuple):
     ``basic`` is a name and a secret for HTTP's Basic authentication.
     """
 
-    method: Literal["GET", "HEAD", "POST"]
+    method: Literal["GET", "HEAD", "POST", "DELETE"]
     service: str
     path: str
     bearer: Secret | None = None
@@ -102,17 +103,25 @@ class Pace(NamedTuple):
     """The other windows."""
 
 
+class Deauthorization(NamedTuple):
+    """How the bearer of an access token ends its grant, where there is no endpoint of RFC 7009."""
+
+    method: Literal["POST", "DELETE"] = "POST"
+    field: str = ""
+    """The field of the form that holds the token; empty if it is sent as to the API."""
+
+
 class OAuth(NamedTuple):
     """The OAuth 2.0 endpoints of a provider (RFC 6749) and their particulars."""
 
     authorize: ServiceAddress
     """The authorization endpoint: the consent page's address with its path."""
     service: str
-    """The provider's service that ``token`` and ``revoke`` are paths of."""
+    """The provider's service that ``token`` is a path of, and ``revoke`` if it has none."""
     token: str
     """The path of the token endpoint."""
     revoke: str
-    """The path of the revocation endpoint; empty if there is none of RFC 7009."""
+    """The path of the revocation endpoint; empty if there is none."""
     scopes: Mapping[str, str]
     """The scope that is sent, by the name that people write."""
     default_scopes: tuple[str, ...]
@@ -147,6 +156,10 @@ class OAuth(NamedTuple):
     """The path of the user's id in that object."""
     read_refusal: Callable[[Response, tuple[Secret, ...]], ApiError | None] | None = None
     """Reads a refusal of the token endpoint, if it has not OAuth's own form; redacts secrets."""
+    revoke_service: str = ""
+    """The service that ``revoke`` is a path of, if that is another."""
+    deauthorization: Deauthorization | None = None
+    """How ``revoke`` takes a token; ``None`` for an endpoint of RFC 7009."""
 
     def variable(self, what: str) -> str:
         """Return the name of an application's variable that ends in ``what``, as ``CLIENT_ID``."""
@@ -195,6 +208,9 @@ class Provider(NamedTuple):
     """What names the provider in an error message, in lower case: hosts, headers, libraries."""
     error_name: str
     """The word for it that such a message holds at least, in lower case."""
+    error_marks: frozenset[str] = frozenset()
+    """What the values of its errors hold and no other's do: hosts of its documentation, and words.
+    In lower case."""
     token_title: Callable[[Claims | None], str] | None = None
     """Names a token by its claims, if tokens of its form may be for other APIs, too."""
     issuer_title: str = ""
@@ -232,9 +248,35 @@ class Provider(NamedTuple):
         return self.endpoints
 
     @property
+    def revocable(self) -> frozenset[Kind]:
+        """The kinds of tokens that end their grant at the provider."""
+        if self.endpoints is None or not self.endpoints.revoke:
+            return frozenset()
+        if self.endpoints.deauthorization is not None:
+            return frozenset({Kind.ACCESS_TOKEN})
+        return frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
+
+    def may_own(self, credential: Credential) -> bool:
+        """Return whether a credential of no known form may be its access token."""
+        is_signed = credential.kind is Kind.JWT_OTHER and self.accepts_signed
+        is_of_no_form = credential.kind is Kind.UNKNOWN or is_signed
+        return is_of_no_form and credential.flaw is None and not credential.service
+
+    @property
     def is_declared(self) -> bool:
         """Whether the provider is a declaration."""
         return self.recognition is not None
+
+    def form_words(self, credential: Credential) -> str:
+        """Return what a declaration calls a credential of this form; empty if it does not say."""
+        forms = self.recognition.forms if self.recognition is not None else ()
+        named = (
+            form.words
+            for form in forms
+            if form.kind is credential.kind
+            and credential.secret.has_form(re.escape(form.prefix) + form.rest)
+        )
+        return next(named, "")
 
     def title_of(self, claims: Claims | None) -> str:
         """Return the name that stands before the word token in sentences."""

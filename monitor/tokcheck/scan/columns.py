@@ -8,6 +8,7 @@ begins with its mark, which counts as none, and else for characters up to U+00FF
 import codecs
 
 _BLOCK = 1 << 20
+_FIRST_OF_MARKS = {b"\xff", b"\xfe", b"\0"}
 
 
 def decode(data: bytes) -> str:
@@ -24,6 +25,8 @@ def count(data: bytes, start: int, end: int) -> int:
         first, last = -(-start // width) * width, end // width * width
         text = data[first:last].decode(codec, "replace")
         return len(text) - text.count("\0") - text.startswith("\ufeff")
+    if end - start <= _BLOCK and (part := data[start:end]).isascii():
+        return len(part) - part.count(0)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     return sum(
         len(text) - text.count("\0")
@@ -34,6 +37,8 @@ def count(data: bytes, start: int, end: int) -> int:
 
 def _wide_codec(data: bytes) -> tuple[int, str] | None:
     """Return the bytes of a character and the coding that the mark of a text shows."""
+    if data[:1] not in _FIRST_OF_MARKS:
+        return None
     for mark, width, codec in (
         (codecs.BOM_UTF32_LE, 4, "utf-32-le"),
         (codecs.BOM_UTF32_BE, 4, "utf-32-be"),

@@ -37,18 +37,25 @@ class BlobOrigin(NamedTuple):
     """Where in the history of a repository some bytes come from."""
 
     commit: str
-    """The full id of the commit that adds them."""
+    """The full id of the commit that adds them; empty if a tag has them and is of no commit."""
     number: int
     """Its place in the history; a parent's number is lower."""
     object: str
     """The id of the blob; that of the commit for its message."""
     tag: bool = False
-    """Whether it is the message of a tag of the commit, which no branch has."""
+    """Whether a tag has them and no branch: its message, or a file that it is of."""
+    head: bool = False
+    """Whether they stand in front of a message, where the commits of a person are all alike."""
 
     @property
     def is_message(self) -> bool:
         """Return whether the bytes are the commit's message."""
         return self.object == self.commit
+
+    @property
+    def is_of_file(self) -> bool:
+        """Return whether the bytes are those of a file of the commit."""
+        return not (self.tag or self.is_message)
 
 
 class Commit(NamedTuple):
@@ -61,8 +68,6 @@ class Commit(NamedTuple):
     """When it was written: RFC 3339, in UTC; empty if git has no valid date."""
     in_head: bool | None
     """Whether HEAD still has the credential, anywhere; ``None`` if there is no HEAD."""
-    file: str | None = None
-    """A file that stands for its message: one that it changes and HEAD has."""
 
     @property
     def short(self) -> str:
@@ -151,6 +156,8 @@ class Finding(NamedTuple):
     """The first commit that adds it to this path; ``None`` outside of history."""
     archive: str | None = None
     """The path of the archive that has it in a member."""
+    stand_in: str | None = None
+    """A file of HEAD that stands for a message or a tag; of a commit, one that it changes."""
     line_hash: str = ""
     """GitHub's hash of its line; empty if it was not requested."""
     is_note: bool = False

@@ -95,7 +95,7 @@ def scan_source(
         ]
         if isinstance(piece, Name):
             findings += [
-                one._replace(remedy=one.remedy._replace(place=_IN_A_NAME)) for one in reported
+                one._replace(remedy=one.remedy._replace(place=piece.place)) for one in reported
             ]
             continue
         if piece.seen:
@@ -111,9 +111,6 @@ def scan_source(
         current += reported
     findings += current
     return ScanResult(tuple(findings), files, size, tuple(errors), paths=frozenset(paths))
-
-
-_IN_A_NAME = "It is in the file's name."
 
 
 class SievingSearch(Sieve, Protocol):

@@ -1,6 +1,6 @@
 """Private files, atomic replacement of files, and private SQLite files with migrations."""
 
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # typing would take longer to import than a fast command takes
 
 if TYPE_CHECKING:
     from tokcheck.storage.errors import StorageError
@@ -14,7 +14,7 @@ _MODULES = {
 }
 
 
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - as the language has it
+def __getattr__(name: str) -> object:
     from tokcheck.core.lazy import load_export  # on first use alone
 
     return load_export(__name__, _MODULES, name)

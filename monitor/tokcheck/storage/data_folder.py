@@ -3,10 +3,10 @@
 import os
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from tokcheck.core.errors import UsageError
 
+TYPE_CHECKING = False  # typing would take longer to import than a fast command takes
 if TYPE_CHECKING:
     from pathlib import Path
 

@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
-from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
 from tokcheck.providers.base import Provider
 
@@ -39,6 +37,8 @@ class Endpoints(NamedTuple):
         if self.api_url is not None and service == "api":
             return _check_address(self.api_url, self.option)
         address = provider.services[service].in_use(self.environment)
+        if not provider.is_declared and address == provider.services[service].address:
+            return address
         variable = provider.services[service].variable
         if address.endswith(_NO_HOST):
             raise UsageError(
@@ -99,6 +99,11 @@ def authorization_endpoint(provider: Provider, environment: Mapping[str, str]) -
 
 
 def _check_address(address: str, source: str) -> str:
+    # Most commands use the addresses of the providers, and these modules are slow to load.
+    from urllib.parse import urlsplit  # noqa: PLC0415
+
+    from tokcheck.core.addresses import is_loopback  # noqa: PLC0415
+
     hint = (
         "Write https://host, or http:// only for this computer, such as http://127.0.0.1:19151: "
         "a token is never sent unencrypted over a network."

@@ -119,7 +119,8 @@ _LOGIN = ["Log in again:", "tokcheck login fitbit --name 'p 12'"]
          ["Use that account, and delete this one:",
           "tokcheck accounts remove 'p 12' --forget"]),
         ({"client": Client("another", "23TEST", None)}, BrokenReason.REFUSED,
-         ["Log in again with a version of tokcheck that knows the", "provider."]),
+         ["With its declaration in TOKCHECK_PROVIDERS, log in again:",
+          "tokcheck login another --name 'p 12'"]),
         ({"refresh_expires_at": START}, None, _LOGIN),
         ({"refresh": None, "expires_at": START}, None, _LOGIN),
     ],
@@ -130,7 +131,8 @@ def test_the_repair_command_has_a_line_of_its_own(
     intent = Intent("ab" * 6, START - 90, "process 12")
     broken = None if reason is None else Broken(START, reason, "kim", intent)
     grant = _FITBIT._replace(name="p 12", **changes)  # type: ignore[arg-type]  # fields by name
-    sheet = display.account_sheet(StoredAccount(grant, 1, None, broken), REGISTRY["fitbit"], START)
+    provider = REGISTRY.get(grant.client.provider)
+    sheet = display.account_sheet(StoredAccount(grant, 1, None, broken), provider, START)
     following = sheet.partition("Next")[2].partition("  Access")[0].partition("  Or ")[0]
     assert lines == [line.strip() for line in following.splitlines()]
 
@@ -164,7 +166,7 @@ def test_an_account_that_is_rate_limited_says_until_when() -> None:
     assert "2026-05-28T20:36:40Z" == details["refresh_not_before"]
     for later in (START + 600, START - 3600):  # it is over, or the clock was set back
         assert "rate-limited" not in display.accounts_table([account], REGISTRY, later)
-        summary = display.account_summary(account, later)
+        summary = display.account_summary(account, None, later)
         assert ("fine", None) == (summary["state"], summary["refresh_not_before"])
 
 
@@ -184,7 +186,7 @@ def test_a_refresh_that_runs_needs_nobody_to_finish_it() -> None:
         for text in shown:
             assert words in text
             assert account.is_refreshing != ("Finish it: tokcheck accounts refresh alex" in text)
-        assert "refreshing" == display.account_summary(account, START)["state"]
+        assert "refreshing" == display.account_summary(account, None, START)["state"]
 
 
 def test_a_command_in_the_table_is_never_broken() -> None:

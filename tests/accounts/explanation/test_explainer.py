@@ -551,6 +551,12 @@ def test_no_text_crashes_it(text: str) -> None:
     explain(f"{text}{RESPONSES[0].text}{text}")
 
 
+@pytest.mark.parametrize("letters", ["\u017f\u017f", "ss", "SS"])
+def test_a_letter_that_looks_like_another_is_no_crash(letters: str) -> None:
+    """Python takes the long s for an s where it ignores case."""
+    explain(f"acce{letters} token invalid: abc")
+
+
 @pytest.mark.parametrize(
     "part",
     ["{", '{"a":', '{"error":"', "[{'a':(", '"\\', '\\\\"', "error=a&", "&a=b", "https://a.b/",

@@ -231,7 +231,7 @@ def test_an_unavailable_server_is_shown_with_the_moment(
     unavailable_error(make_refresher(store))
     account = store.account("kim")
     assert AccountStatus.REFRESHING is account_status(account, START)
-    [cause] = causes(account, START)
+    [cause] = causes(account, None, START)
     assert f"no refresh is sent before {moment_text(START + 600)}." in cause
     assert "unavailable" in cause
 

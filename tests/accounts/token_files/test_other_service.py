@@ -20,6 +20,7 @@ from tests.support.tokens import (
 from tokcheck.accounts.token_files.token_file import TokenFile, parse_token_file
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.ready_made_providers import load_packaged
 
 _FORTY = FITBIT_CODE  # 40 hexadecimal digits, as the tokens of several services are
 _OTHERS_TOKENS = {"access_token": _FORTY[::-1], "refresh_token": _FORTY, "expires_in": 21600}
@@ -174,3 +175,49 @@ def test_tokens_that_only_look_as_a_providers_are_nobodys_without_the_option() -
         assert ("fitbit", None) == (found.provider, found.access)
         assert isinstance(value, str) or "are signed tokens" in " ".join(found.notes)
     assert "fitbit" == _import(command.format("https://api.fitbit.com/oauth2/token")).provider
+
+
+_STRAVA = {"access_token": _FORTY[::-1], "refresh_token": _FORTY, "client_id": "12345"}
+_WITHINGS = {"status": 0, "body": {"userid": "5"} | _STRAVA}
+
+
+@pytest.mark.parametrize(
+    ("provider", "text"),
+    [
+        ("strava", _lines("STRAVA", _STRAVA)),
+        ("strava", {"strava": _STRAVA}),
+        ("strava", {"accounts": [{"name": "x", "strava": {"token": _STRAVA}}]}),
+        ("strava", _STRAVA | {"athlete": {"id": 5}}),
+        ("strava", f"[strava]\nrefresh_token = {_FORTY}\naccess_token = {_FORTY[::-1]}\n"),
+        ("strava", f"curl https://www.strava.com/oauth/token -d refresh_token={_FORTY}"),
+        ("withings", _WITHINGS),
+        ("withings", {"withings": _STRAVA}),
+        ("spotify", {"spotify": {"refresh_token": "AQ" + "x-Y_9" * 24, "access_token": "B" * 80}}),
+        ("github", {"refresh_token": "ghr_" + "a1B2" * 19, "access_token": "ghu_" + "a1B2" * 9}),
+        ("fitbit", {"refresh_token": FITBIT_REFRESH, "access_token": FITBIT, "note": "no strava"}),
+    ],
+)
+def test_the_grant_of_a_declared_provider_is_taken(provider: str, text: Any) -> None:
+    written = text if isinstance(text, str) else json.dumps(text)
+    providers = load_packaged()
+    for wanted in (None, provider):
+        found = parse_token_file(written, providers, wanted)
+        assert provider == found.provider
+        access = found.access
+        assert access is None or access.reveal() in written
+        assert not any("signed tokens" in note for note in found.notes)
+        if provider in {"strava", "withings"} and "access_token" in written:
+            assert access is not None
+    if "athlete" in text or text == _WITHINGS:
+        return  # what only looks like a service's gives way to the option
+    other = "oura" if provider != "fitbit" else "whoop"
+    with pytest.raises(UsageError, match=rf"belong to {provider}, not to {other}"):
+        parse_token_file(written, providers, other)
+
+
+@pytest.mark.parametrize("tokens", [_OTHERS_TOKENS, {"refresh_token": "opaque" * 6}])
+def test_a_declared_form_that_fits_any_token_claims_none(tokens: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="does not say which provider's") as caught:
+        parse_token_file(json.dumps(tokens), load_packaged())
+    assert "--provider with its name: fitbit, google-health, github" in caught.value.hint
+    assert "docker-hub" not in caught.value.hint

@@ -47,6 +47,16 @@ async def test_an_account_is_added_and_removed_with_its_file(
     assert 1 == device_requests(sandbox.state)
 
 
+async def test_until_the_accounts_are_read_it_says_so(
+    tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        assert ("The accounts are being read.",) == exporter.service.notices()
+        await exporter.run_for(1)
+        assert () == exporter.service.notices()
+
+
 async def test_a_refused_token_is_not_tried_again_until_its_text_changes(
     tmp_path: Path, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:

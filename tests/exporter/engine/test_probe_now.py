@@ -78,6 +78,86 @@ async def test_a_token_that_cannot_work_is_not_probed_on_request(
         assert frozenset() == exporter.service.probeable_accounts()
 
 
+@pytest.mark.parametrize(
+    ("fault", "verdict"),
+    [
+        ("server-error", "undetermined"),
+        ("broken-json", "undetermined"),
+        ("api-disabled", "api_disabled"),
+        ("account-not-linked", "account_not_linked"),
+        ("grant-broken", "grant_broken"),
+    ],
+)
+async def test_a_probe_on_request_waits_for_no_pause_of_the_exporters_own(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, fault: str, verdict: str
+) -> None:
+    token = sandbox.state.issue_google_token()
+    sandbox.state.faults.add(fault)
+    async with simulated_exporter(_settings(sandbox, tmp_path, token), virtual) as exporter:
+        await exporter.run_for(10)
+        (state,) = exporter.service.account_states()
+        assert verdict == state.verdict
+        assert state.next_probe_at is None or state.next_probe_at > virtual.moment + 20
+        assert {"anna"} == exporter.service.probeable_accounts()
+        sandbox.state.faults.clear()
+        answer = await _probe(exporter)
+        assert answer is not None
+        assert answer.sent
+        assert answer.sentence.startswith("anna: valid: ")
+
+
+@pytest.mark.parametrize("fault", ["service-gone", "unknown-error"])
+async def test_a_probe_on_request_finds_that_a_service_is_back(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, fault: str
+) -> None:
+    token = sandbox.state.issue_fitbit_token()
+    sandbox.state.faults.add(fault)
+    async with simulated_exporter(_settings(sandbox, tmp_path, token), virtual) as exporter:
+        await exporter.run_for(10)
+        sandbox.state.faults.clear()
+        answer = await _probe(exporter)
+        assert answer is not None
+        assert answer.sentence.startswith("anna: valid: ")
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("unavailable-retry-info", "the server has requested a pause"),
+        ("too-many-requests-retry-info", "rate-limited"),
+    ],
+)
+async def test_a_probe_on_request_waits_for_a_pause_that_the_provider_wants(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, fault: str, reason: str
+) -> None:
+    token = sandbox.state.issue_google_token()
+    sandbox.state.faults.add(fault)
+    async with simulated_exporter(_settings(sandbox, tmp_path, token), virtual) as exporter:
+        await exporter.run_for(1)
+        sandbox.state.faults.clear()
+        answer = await _probe(exporter)
+        assert answer is not None
+        assert not answer.sent
+        assert reason in answer.sentence
+        assert answer.retry_after is not None
+        assert frozenset() == exporter.service.probeable_accounts()
+
+
+async def test_the_budget_is_the_reason_also_after_errors(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token()
+    sandbox.state.faults.add("server-error")
+    async with simulated_exporter(_settings(sandbox, tmp_path, token), virtual) as exporter:
+        await exporter.run_for(10)
+        answers = [await _probe(exporter) for _ in range(10)]
+        refused = answers[-1]
+        assert refused is not None
+        assert not refused.sent
+        assert refused.sentence.startswith("Not probed: its budget is spent. Next probe: in ")
+        assert refused.sentence.endswith(", within its budget.")
+
+
 async def test_an_account_that_goes_meanwhile_is_not_said_to_be_probed(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:

@@ -204,7 +204,7 @@ def test_after_the_last_request_of_a_window_the_token_is_valid_and_none_is_sent(
 
 def test_a_pause_that_the_response_wants_is_kept() -> None:
     unclear = probed_state(Verdict.UNDETERMINED, failures=1, pause_until=AT + 900)
-    assert SkipReason.BACKOFF is why(unclear, AT + 899)
+    assert SkipReason.PAUSED is why(unclear, AT + 899)
     assert why(unclear, AT + 900) is None
     assert {AT + 900} == {wake.probe_at for wake in wakes(unclear)}
     assert why(unclear._replace(pause_until=None), AT + 300) is None

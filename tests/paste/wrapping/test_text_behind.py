@@ -14,8 +14,7 @@ from tests.support.scan.searching import search
 from tests.support.suite.cases import each_case
 from tests.support.tokens import TOKEN_CHARACTERS
 from tokcheck.core.credential import Kind
-from tokcheck.paste.wrapping.next_piece import begins_other_credential
-from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
 from tokcheck.providers import FINDER
 
 # A comma and a semicolon separate values; a percent sign and a backslash begin escapes.

@@ -114,3 +114,26 @@ def test_every_grid_draws_from_its_texts() -> None:
     grid = Grid(lambda token, first, second: f"{token}{first}{second}", ("ab", "cd"))
     assert ["xac", "xad", "xbc", "xbd"] == list(grid.texts("x", 1))
     assert ["xad", "xbd"] == list(grid.texts("x", 2, 1))
+
+
+@pytest.mark.parametrize("rest", ["KfpW", "Kq8pWwqZ", "m", "Kq8pWwqZ4fE-W_s6Zz0q"])
+@pytest.mark.parametrize("mark", "!#$&'()*+,:;<=>?@[]^`{|}~")
+def test_percent_encoded_marks_in_front_of_both_lines_are_no_opening(mark: str, rest: str) -> None:
+    token = opaque(6, 100)
+    for opening in ("%27", "%22", "%3E", f"%{ord(mark):02X}", f"%25{ord(mark):02X}"):
+        text = f"{opening}{token}%0A%{ord(mark):02X}{rest}"
+        assert sound(text) in {token + rest, None}, text
+
+
+@pytest.mark.parametrize("rest", ["m:", "k:", "Q:"])
+@pytest.mark.parametrize("line_break", ["\\n", "\\r\\n", "\\u000a", "\\\\n"])
+def test_a_letter_in_front_of_a_written_break_is_no_folder(line_break: str, rest: str) -> None:
+    token = opaque(7, 200)
+    text = f"{token}{line_break}{rest}{line_break}```"
+    assert sound(text) in {token + rest[0], None}
+
+
+def test_a_folder_of_windows_behind_a_token_is_text() -> None:
+    token = opaque(8, 200)
+    for folder in ("C:\\new\\table>", "C:\\Users\\a>", "D:\\\\src>"):
+        assert token == sound(f"{token}\n{folder} dir\n")

@@ -417,3 +417,61 @@ def test_numbers_below_zero_mean_that_nothing_is_counted(
     seen = read(response)
     quotas = seen.quota if isinstance(seen, Outcome) else seen
     assert expected == tuple(quota.remaining for quota in quotas)
+
+
+@each_case(
+    ("own", "provider", "status", "body"),
+    [
+        (True, "withings", 200, {"status": 2554, "body": {}, "error": "Wrong action"}),
+        (True, "strava", 400, {"message": "Bad Request", "errors": []}),
+        (True, "whoop", 422, {"error": "unprocessable"}),
+        (False, "strava", 404, {"message": "Record Not Found"}),
+        (False, "strava", 502, {"message": "Bad Gateway"}),
+        (False, "strava", 407, {"message": "Proxy"}),
+        (False, "strava", 400, None),
+        (False, "strava", 200, "a text"),
+        (True, "strava", 200, {"error": "not today"}),
+    ],
+)
+def test_an_error_of_the_api_s_own_is_not_a_proxy_s(
+    own: bool,  # noqa: FBT001 - a column of the table
+    provider: str,
+    status: int,
+    body: object,
+) -> None:
+    case = Recorded(provider, Verdict.UNDETERMINED, status, body)
+    _, outcome = send(provider, respond(case))
+    assert Verdict.UNDETERMINED is outcome.verdict
+    assert own is ("refused the check for another reason" in " ".join(outcome.advice))
+    assert not (own and "proxy" in " ".join(outcome.advice))
+
+
+@each_case(
+    ("remedy", "provider", "status", "headers", "body"),
+    [
+        (None, "strava", 429, {**STRAVA, "X-ReadRateLimit-Usage": "100,431"}, {"message": "x"}),
+        (None, "spotify", 429, {"Retry-After": "7"}, {"error": {"status": 429}}),
+        ("Wait for some minutes, then try again once.", "spotify", 429, {}, {"error": {}}),
+        (
+            "Wait for some minutes, then try again once.",
+            "withings",
+            200,
+            {},
+            {"status": 601, "error": "Too many"},
+        ),
+        (
+            "Wait for 6 h, the length of the window.",
+            "docker-hub",
+            200,
+            {"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "0;w=21600"},
+            None,
+        ),
+    ],
+)
+def test_a_limit_without_a_reset_sends_nobody_to_the_reset(
+    remedy: str | None, provider: str, status: int, headers: dict[str, str], body: object
+) -> None:
+    case = Recorded(provider, Verdict.RATE_LIMITED, status, body, headers)
+    _, outcome = send(provider, respond(case))
+    assert outcome.verdict in {Verdict.RATE_LIMITED, Verdict.VALID}
+    assert (None if remedy is None else (remedy,)) == outcome.remedy

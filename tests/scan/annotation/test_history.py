@@ -1,5 +1,6 @@
 """The commits of findings: the first one of each path, every path, and whether HEAD has it."""
 
+import json
 import os
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from tests.scan.conftest import Repository
 from tests.support.scan.archives import zip_of
-from tests.support.tokens import FITBIT, GOOGLE
+from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_SECRET
 from tokcheck.scan.annotation.history import complete_history
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Finding
+from tokcheck.scan.formats import NAMES, render, sarif
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources.git_changes import Copies, range_sources
 from tokcheck.scan.sources.git_history import all_revisions, history_sources
@@ -88,7 +90,7 @@ def test_head_has_the_messages_of_its_ancestors_alone(repository: Repository) ->
         f"<commit {side[:12]}>:1": (side, False),
     } == _places(found)
     # A file stands for a message: one that the commit changes, or else another one of HEAD.
-    assert ["a", "a"] == [one.commit.file for one in found if one.commit]
+    assert ["a", "a"] == [one.stand_in for one in found]
 
 
 def test_the_message_of_a_tag_has_the_commit_of_the_tag_and_is_not_in_head(
@@ -105,7 +107,30 @@ def test_the_message_of_a_tag_has_the_commit_of_the_tag_and_is_not_in_head(
     assert {"<tag v1>:1": (first, False), "<tag nested>:1": (first, True)} == {
         place: commit for place, commit in _places(completed).items() if place.startswith("<")
     }
-    assert {"a"} == {one.commit.file for one in completed if one.commit and one.path[0] == "<"}
+    assert {"a"} == {one.stand_in for one in completed if one.path[0] == "<"}
+
+
+def test_a_place_that_exists_stands_for_all_that_a_tag_has(repository: Repository) -> None:
+    repository.commit("one", a="1", b="2")
+    lines = f"\n\n{GOOGLE}\n\n"
+    blob = repository.git("hash-object", "-w", "--stdin", text=lines.encode()).decode()
+    repository.git("tag", "of-commit", "-am", f"Says {FITBIT}")
+    repository.git("tag", "of-tree", "HEAD^{tree}", "-am", f"Says {FITBIT}")
+    repository.git("tag", "of-file", blob, "-am", f"Says {FITBIT}")
+    repository.git("tag", "file", blob)
+    copies, search = Copies(), Searcher(_NOW)
+    sources = history_sources(all_revisions(), copies=copies)
+    found = scan(sources, search, lambda _finding, _piece: False)
+    completed = complete_history(found.findings, copies, search)
+    paths = {one.path for one in completed}
+    assert {"<tag of-commit>", "<tag of-tree>", "<tag of-file>"} < paths
+    assert any(path.startswith("<file of tag ") for path in paths)
+    written = json.loads(sarif.render(found._replace(findings=completed)))
+    places = [one["locations"][0]["physicalLocation"] for one in written["runs"][0]["results"]]
+    assert len(completed) == len(places)
+    assert {("a", 1)} == {
+        (place["artifactLocation"]["uri"], place["region"]["startLine"]) for place in places
+    }
 
 
 def test_a_member_of_an_archive_keeps_its_name_at_every_path(repository: Repository) -> None:
@@ -144,7 +169,47 @@ def test_hostile_paths_and_authors(repository: Repository, monkeypatch: pytest.M
     hostile = b"new\nline\xff"
     repository.add(hostile, FITBIT)
     first = repository.commit()
-    assert {f"{os.fsdecode(hostile)}:1": (first, True)} == _places(_history())
+    of_author = f"<commit {first[:12]}>:1"
+    expected = {of_author: (first, True), f"{os.fsdecode(hostile)}:1": (first, True)}
+    assert expected == _places(_history())
+
+
+def test_a_credential_of_a_person_is_found_in_the_first_commit_alone(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.commit(a="1")
+    for variable in ("GIT_AUTHOR_EMAIL", "GIT_COMMITTER_EMAIL"):
+        monkeypatch.setenv(variable, f"{GOOGLE}@example.org")
+        first = repository.commit(a=variable)
+        repository.commit(a=f"{variable} again")
+        (found,) = _history("HEAD~2..HEAD")
+        assert found.commit is not None
+        assert (first, f"<commit {first[:12]}>", "a") == (
+            found.commit.id,
+            found.path,
+            found.stand_in,
+        )
+        assert "in a name, an address" in found.advice
+        monkeypatch.delenv(variable)
+        monkeypatch.setenv(variable, "tester@example.org")
+        repository.commit(a="back")
+
+
+def test_the_names_of_branches_and_tags_are_searched(repository: Repository) -> None:
+    repository.commit(a="1")
+    repository.git("branch", f"fix/{GOOGLE}")
+    repository.git("tag", GOOGLE_SECRET)
+    copies, search = Copies(), Searcher(_NOW)
+    sources = history_sources(all_revisions(), copies=copies)
+    found = scan(sources, search, lambda _finding, _piece: False)
+    completed = complete_history(found.findings, copies, search)
+    paths = {f"<refs/heads/fix/{GOOGLE}>", f"<refs/tags/{GOOGLE_SECRET}>"}
+    assert paths == {one.path for one in completed}
+    assert {"a"} == {one.stand_in for one in completed}
+    for name in NAMES:
+        written = render(name, found._replace(findings=completed))
+        assert GOOGLE not in written
+        assert GOOGLE_SECRET not in written
 
 
 def test_outside_of_history_no_git_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

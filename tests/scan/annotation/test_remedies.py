@@ -67,6 +67,22 @@ def test_a_token_of_the_store_is_its_accounts() -> None:
     assert "accounts remove 'participant 12'. " in second.advice
 
 
+@pytest.mark.parametrize(
+    ("is_revocable", "provider", "kind"),
+    [
+        (True, "strava", Kind.ACCESS_TOKEN),
+        (False, "strava", Kind.REFRESH_TOKEN),
+        (True, "gitlab", Kind.REFRESH_TOKEN),
+        (False, "oura", Kind.ACCESS_TOKEN),
+    ],
+)
+def test_a_declared_token_is_revoked_where_its_declaration_says(
+    provider: str, kind: Kind, *, is_revocable: bool
+) -> None:
+    (found,) = with_remedies([_ACCESS._replace(provider=provider, kind=kind)], {})
+    assert is_revocable == ("tokcheck revoke --finding" in found.remedy.command)
+
+
 def test_every_advice_names_the_thing_that_was_found() -> None:
     nouns = {
         Kind.ACCESS_TOKEN: "access token",

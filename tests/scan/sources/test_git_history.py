@@ -54,6 +54,12 @@ def test_zeros_are_no_commit(expected: tuple[str, ...], text: str) -> None:
     assert Revisions(expected) == parse_range(text)
 
 
+@pytest.mark.parametrize("text", ["", "..", "...", "..HEAD", "...HEAD", "..@"])
+def test_a_range_without_a_beginning_is_no_empty_one(text: str) -> None:
+    with pytest.raises(UsageError, match="has no beginning"):
+        parse_range(text)
+
+
 @pytest.mark.parametrize("text", ["--output=x", "-p", f"-{GOOGLE}"])
 def test_an_option_is_no_range(text: str) -> None:
     with pytest.raises(UsageError, match="is not a range of commits") as raised:

@@ -74,12 +74,36 @@ def test_what_a_filter_changes_is_read_as_git_has_it(repository: Repository, nam
     repository.git("checkout", "--", "a.conf")
     assert "hidden" == (repository.folder / "a.conf").read_text()
 
-    def read(path: str) -> list[bytes]:
+    def read(path: str, *names: str) -> list[bytes]:
         return sorted(
             piece.data
-            for piece in every(files.file_sources(["."]))
+            for piece in every(files.file_sources(names or ["."]))
             if isinstance(piece, Piece) and not isinstance(piece, Name) and piece.path == path
         )
 
     assert [b"hidden", b"secret"] == read("a.conf")
     assert [[b"text"], [b"binary"]] == [read("b.txt"), read("c.bin")]
+    # A file that is named is read in both ways, too, and once in each.
+    place = str(repository.folder / "a.conf")
+    for names in (["a.conf"], ["a.conf", "./a.conf", "."], ["b.txt", place, "a.conf"]):
+        shown = place if names[0] == "b.txt" else "a.conf"
+        assert [b"hidden", b"secret"] == read(shown, *names), names
+    assert [[b"text"], [b"binary"]] == [read(name, name) for name in ("b.txt", "c.bin")]
+
+
+def test_a_file_without_git_is_read_alone(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.git("config", "filter.hide.clean", "rev")
+    repository.write(".gitattributes", "* filter=hide\n")
+    repository.write("new[1]", "new")
+    outside = tmp_path / "outside"
+    outside.write_text("o")
+    named = ["new[1]", str(outside)]
+    assert {"new[1]": b"new", str(outside): b"o"} == contents(files.file_sources(named))
+    repository.git("add", "new[1]")
+    assert b"wen" in {
+        piece.data for piece in every(files.file_sources(named)) if isinstance(piece, Piece)
+    }
+    monkeypatch.setenv("PATH", "")
+    assert {"new[1]": b"new"} == contents(files.file_sources(["new[1]"], gitignore=False))

@@ -1,7 +1,8 @@
-"""Where an error shows a secret."""
+"""Where an error or a text shows a secret."""
 
 import pickle
 import traceback
+from collections.abc import Collection
 
 from tests.support.suite.imports import PACKAGE
 from tokcheck.core.errors import TokcheckError
@@ -26,3 +27,14 @@ def find_leaks(error: TokcheckError, *secrets: str) -> list[str]:
         "traceback": "".join(traceback.format_exception_only(error)),
     }
     return [place for place, text in shown.items() for secret in secrets if secret in text]
+
+
+def shared_piece(secret: str, texts: Collection[str], size: int) -> str | None:
+    """Return the first piece of so many characters that a secret shares with a text."""
+    half = size // 2
+    # Every such piece has one of these whole, and they are few.
+    parts = [secret[at : at + half] for at in range(0, len(secret) - half + 1, half)]
+    if len(secret) < size or not any(part in text for part in parts for text in texts):
+        return None
+    pieces = (secret[at : at + size] for at in range(len(secret) - size + 1))
+    return next((piece for piece in pieces if any(piece in text for text in texts)), None)

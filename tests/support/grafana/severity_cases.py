@@ -159,6 +159,7 @@ SHORT = (
     _steady("unverified", verdict=Verdict.UNVERIFIED, success=None, succeeded_at=None),
     # 15 requests in 8 minutes, 45 left: the last one is used long before the reset
     Case("falls", _falling({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)),
+    Case("falls-between-rare-probes", _falling({0: 150, 1080: 114, 1980: 84, 3060: 48}, 5_400.0)),
     Case("falls-slowly", _falling({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
     Case("fell-at-once", _falling({0.0: 150, 480.0: 60, 960.0: 60, 3_000.0: 60}, 5_400.0)),
     Case(

@@ -2,6 +2,7 @@
 
 import json
 import socket
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -50,16 +51,20 @@ def _text(token: str, drawn: tuple[Any, str]) -> str:
     return around.replace("@", write(token))
 
 
+# A strategy that is made again is also checked and described again: each is made once.
+@cache
 def _texts(token: str) -> st.SearchStrategy[str]:
     return texts.map(lambda drawn: _text(token, drawn)) | st.sampled_from(_WORDS)
 
 
+@cache
 def _fields(token: str, *names: str) -> st.SearchStrategy[dict[str, Any]]:
     return st.fixed_dictionaries(
         {}, optional={name: _texts(token) | st.integers(0, 200) for name in names}
     )
 
 
+@cache
 def _bodies(token: str) -> st.SearchStrategy[Any]:
     """Every field that tokcheck reads from a provider's response, filled with the token."""
     text = _texts(token)
@@ -107,6 +112,15 @@ def _bodies(token: str) -> st.SearchStrategy[Any]:
     )  # fmt: skip
 
 
+@cache
+def _token_bodies(secret: str) -> st.SearchStrategy[Any]:
+    fields = _fields(
+        secret, "error", "error_description", "error_subtype", "scope", "user_id", "expires_in"
+    )
+    return fields | _bodies(secret)
+
+
+@cache
 def _headers(token: str) -> st.SearchStrategy[dict[str, str]]:
     names = (
         "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining", "fitbit-rate-limit-reset",
@@ -146,10 +160,7 @@ def test_no_field_of_a_token_response_is_shown_or_stored_with_a_secret(
     new = {"access_token": FITBIT, "refresh_token": GOOGLE}
     secrets: tuple[str, ...] = (sent, FITBIT_SECRET, FITBIT, GOOGLE)
     secret = data.draw(st.sampled_from(secrets))
-    fields = _fields(
-        secret, "error", "error_description", "error_subtype", "scope", "user_id", "expires_in"
-    )
-    body = data.draw(fields | _bodies(secret))
+    body = data.draw(_token_bodies(secret))
     if isinstance(body, dict) and data.draw(st.booleans()):
         body = new | {name: value for name, value in body.items() if name != "error"}
     else:

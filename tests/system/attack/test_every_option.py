@@ -14,6 +14,7 @@ from urllib.parse import quote, unquote
 import pytest
 
 from tests.support.attack.in_process import run_in_process
+from tests.support.attack.leaks import shared_piece
 from tests.support.attack.spellings import SPELLINGS, spell, unspell
 from tests.support.cli.processes import Piped
 from tests.support.tokens import (
@@ -159,11 +160,9 @@ def leak(canary: str, output: str) -> str | None:
     shown = {output, "".join(output.split()), unquote(unquote(output)), unspell(output)}
     lowered = [text.lower() for text in shown]
     spelled = [_letters(text) for text in lowered]
-    for texts, secret in ((lowered, canary.lower()), (spelled, _letters(canary.lower()))):
-        for at in range(len(secret) - _PIECE + 1):
-            if any(secret[at : at + _PIECE] in text for text in texts):
-                return secret[at : at + _PIECE]
-    return None
+    return shared_piece(canary.lower(), lowered, _PIECE) or shared_piece(
+        _letters(canary.lower()), spelled, _PIECE
+    )
 
 
 def _letters(text: str) -> str:

@@ -1,6 +1,8 @@
 """Rules, configuration and unit tests, checked by promtool and amtool."""
 
 import re
+import shutil
+import subprocess
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,17 @@ def test_an_alert_has_a_severity_and_a_runbook(rule: dict[str, Any]) -> None:
     section = _README.partition(f"### {name}\n")[2].partition("\n###")[0]
     assert re.search(r"\*\*Means:\*\*.*\*\*Check:\*\*.*\*\*Do:\*\*", section, re.DOTALL)
     assert name in FIRST_STEPS
+
+
+def test_the_runbooks_command_gives_every_alert_the_runbooks_address(tmp_path: Path) -> None:
+    copy = tmp_path / "grafana"
+    shutil.copytree(FOLDER, copy)
+    (command,) = re.findall(r"^sed -i .*$", _README, re.MULTILINE)
+    subprocess.run(["bash", "-c", command], cwd=copy, check=True)
+    texts = [(copy / path.relative_to(FOLDER)).read_text() for path in ALL_RULES]
+    links = [link for text in texts for link in re.findall(r"runbook_url: (\S+)", text)]
+    expected = [f"https://wiki.example.org/tokcheck#{name.lower()}" for name in alerts()]
+    assert sorted(expected) == sorted(links)
 
 
 def test_the_runbook_names_existing_commands_and_options() -> None:

@@ -13,8 +13,10 @@ from tokcheck.providers.base import Provider
 SCHEMA = "tokcheck.accounts/1"
 
 
-def account_summary(account: StoredAccount, now: float) -> dict[str, Any]:
-    """Return the JSON object of an account in the list."""
+def account_summary(
+    account: StoredAccount, provider: Provider | None, now: float
+) -> dict[str, Any]:
+    """Return the JSON object of an account in the list; its provider is given if it is known."""
     grant = account.grant
     expires_at, refresh_expires_at = grant.known_expiry(now), grant.known_refresh_expiry(now)
     limit = known_limit(account, now)
@@ -27,15 +29,15 @@ def account_summary(account: StoredAccount, now: float) -> dict[str, Any]:
         "refresh_expires_at": _timestamp(refresh_expires_at),
         "refresh_expires_in_seconds": _seconds_until(refresh_expires_at, now),
         "refresh_not_before": _timestamp(limit and limit.until),
-        "broken": _describe_broken(account),
+        "broken": _describe_broken(account, provider),
     }
 
 
-def _describe_broken(account: StoredAccount) -> dict[str, Any] | None:
+def _describe_broken(account: StoredAccount, provider: Provider | None) -> dict[str, Any] | None:
     broken, grant = account.broken, account.grant
     if broken is None:
         return None
-    words = explain(broken, grant.name, grant.client.provider)
+    words = explain(broken, grant.name, grant.client.provider, provider)
     return {
         "since": _timestamp(broken.at),
         "code": broken.code,
@@ -51,7 +53,7 @@ def account_details(
     grant, intent = account.grant, account.intent
     return {
         "schema": SCHEMA,
-        **account_summary(account, now),
+        **account_summary(account, provider, now),
         "client_id": grant.client.client_id,
         "client_secret": grant.client.secret is not None,
         "user_id": grant.user_id,

@@ -48,7 +48,7 @@ def accounts_table(
 
 def _problem(account: StoredAccount, provider: Provider | None, now: float) -> list[str]:
     """Return the paragraph about an account that is not fine; a command has a line of its own."""
-    facts = [*causes(account, now)]
+    facts = [*causes(account, provider, now)]
     steps = [
         text
         for label, texts in next_steps(account, provider, now)
@@ -94,7 +94,7 @@ def _sheet_rows(
     grant = account.grant
     yield "Provider", [provider.title if provider else grant.client.provider]
     yield "State", [state_since(account, now)]
-    for cause in causes(account, now):
+    for cause in causes(account, provider, now):
         yield "Cause", [cause]
     yield from next_steps(account, provider, now)
     yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.known_expiry(now), now)}"]

@@ -70,11 +70,11 @@ def state_since(account: StoredAccount, now: float) -> str:
     return word
 
 
-def causes(account: StoredAccount, now: float) -> Iterator[str]:
+def causes(account: StoredAccount, provider: Provider | None, now: float) -> Iterator[str]:
     """Yield a sentence about each cause why an account is not fine."""
     grant, broken, limit = account.grant, account.broken, known_limit(account, now)
     if broken is not None:
-        yield explain(broken, grant.name, grant.client.provider).sentence
+        yield explain(broken, grant.name, grant.client.provider, provider).sentence
     elif account_status(account, now) is AccountStatus.NEEDS_LOGIN:
         has_none = grant.refresh is None
         yield "It has no refresh token." if has_none else "Its refresh token has expired."
@@ -94,7 +94,10 @@ def next_steps(
         yield "Next", [f"Finish it: tokcheck accounts refresh {quote(grant.name)}"]
     if broken is not None or account_status(account, now) is AccountStatus.NEEDS_LOGIN:
         yield "Next", _next_step(account, provider)
-    if broken is not None and (retry := explain(broken, grant.name, grant.client.provider).retry):
+    if broken is None:
+        return
+    retry = explain(broken, grant.name, grant.client.provider, provider).retry
+    if retry:
         yield "Or", ["Try the refresh token once more:", retry]
 
 
@@ -106,7 +109,7 @@ def _next_step(account: StoredAccount, provider: Provider | None) -> list[str]:
             return [f"{again}."]
         return [f"{again}:", str(LoginCommand(provider.name, account.grant.name))]
     grant = account.grant
-    words = explain(account.broken, grant.name, grant.client.provider)
+    words = explain(account.broken, grant.name, grant.client.provider, provider)
     advice = f"{words.note} {words.advice}".strip()
     return [text for text in (advice, words.command) if text]
 

@@ -9,22 +9,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from http import HTTPStatus
 
-from tokcheck.accounts.errors import ConsentError, OAuthError
-from tokcheck.accounts.explanation.client_errors import BY_CODE
-from tokcheck.accounts.explanation.consent_errors import find_consent_errors
-from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
-from tokcheck.accounts.explanation.error_message import NO_HEADERS, ErrorMessage, bare_body
-from tokcheck.accounts.explanation.error_objects import find_error_objects
-from tokcheck.accounts.explanation.error_texts import (
+from tokcheck.accounts.explanation.declared_errors import read_declared_error
+from tokcheck.accounts.explanation.error_messages.consent_errors import find_consent_errors
+from tokcheck.accounts.explanation.error_messages.error_message import (
+    NO_HEADERS,
+    ErrorMessage,
+    bare_body,
+)
+from tokcheck.accounts.explanation.error_messages.error_objects import (
+    find_error_objects,
+    find_other_objects,
+)
+from tokcheck.accounts.explanation.error_messages.error_texts import (
     find_client_errors,
     find_error_texts,
     find_gcloud_errors,
 )
-from tokcheck.accounts.explanation.log_text import strip_log
+from tokcheck.accounts.explanation.error_messages.log_text import strip_log
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
-from tokcheck.accounts.explanation.service_account_errors import (
-    advice_on,
-    find_service_account_error,
+from tokcheck.accounts.explanation.oauth_messages import (
+    explain_client_error,
+    explain_consent_error,
+    explain_oauth_error,
+    explain_token_error,
 )
 from tokcheck.accounts.explanation.statuses.bare_statuses import (
     SHOW_BODY,
@@ -42,16 +49,8 @@ from tokcheck.accounts.explanation.statuses.http_statuses import (
     reset_notes,
 )
 from tokcheck.accounts.explanation.statuses.printed_headers import PrintedHeaders
-from tokcheck.accounts.explanation.unknown_provider import unknown_provider
-from tokcheck.accounts.grant_errors import usual_reason
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.authorization_errors import (
-    error_from_page_text,
-    error_from_redirect,
-)
-from tokcheck.accounts.oauth.cause import verdict_of
-from tokcheck.accounts.oauth.token_error_table import DEVICE_CODES
-from tokcheck.accounts.oauth.token_errors import error_from_response, explain_refused_refresh
+from tokcheck.accounts.oauth.token_errors import error_from_response
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.checks.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Verdict
@@ -63,8 +62,6 @@ from tokcheck.providers.unsent_token import received_no_token, sends_no_token
 _LONGEST = 200_000
 _MOST_CANDIDATES = 24
 _NEAR = 2000
-_CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
-_CODE_WORDS = ("authorization code", "auth code", "redirect", "verifier", "code invalid")
 
 
 def explain_message(
@@ -85,7 +82,7 @@ def explain_message(
         explanation = explainer.explain(message)
         if explanation is None:
             continue
-        has_body = has_body or message.source in {"api", "oauth"}
+        has_body = has_body or message.source in {"api", "oauth", "other"}
         if explanation.verdict is not Verdict.UNDETERMINED:
             return explanation
         undetermined = undetermined or explanation
@@ -104,6 +101,7 @@ def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessa
             for each in find_error_objects(text)
             if each.source != "oauth" or each.owner or each.text or each.code not in in_words
         ),
+        find_other_objects(text),
         texts,
         find_client_errors(text),
     ):
@@ -126,6 +124,7 @@ class _Explainer:
     ) -> None:
         self._owners = owners
         self._providers = providers
+        self._builtin = {name: one for name, one in providers.items() if not one.is_declared}
         self._statuses = statuses
         self._now = now
         self._shows_no_token = sends_no_token(text)
@@ -137,14 +136,27 @@ class _Explainer:
         if owner == FOREIGN:
             return None
         provider = self._providers.get(owner or "")
+        if message.source != "other":
+            return self._explain_of(message, provider)
+        if provider is None or not provider.is_declared:
+            return None
+        found = self._status(message)
+        read = read_declared_error(message, provider, found, self._now)
+        return None if read is None else self._explain_of(read, provider)
+
+    def _explain_of(
+        self, message: ErrorMessage, provider: Provider | None
+    ) -> ErrorExplanation | None:
+        """Return what a message of a provider means."""
         if provider is not None and self._had_no_token(message, provider):
             return explain_unsent_token(provider)
         if message.source == "client":
-            return self._client_error(message, provider)
+            return explain_client_error(message, provider)
         if message.source == "oauth":
-            return self._token_error(message, provider)
+            found = self._status(message)
+            return explain_token_error(message, provider, self._builtin, found.status, self._now)
         if message.source == "consent":
-            return self._consent_error(message, provider)
+            return explain_consent_error(message, provider, self._builtin)
         if provider is None:
             return None
         if message.source == "status" and self._is_of_token_endpoint(message, provider):
@@ -182,6 +194,7 @@ class _Explainer:
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
         is_bare = message.source == "status" and not message.text
+        is_bare = is_bare and not _is_declared_status(provider, found.status, self._now)
         if is_bare and not found.headers:
             explained = explain_api_status(found.status, provider)
             if explained is not None:
@@ -193,6 +206,9 @@ class _Explainer:
         outcome = provider.read_error(
             Response(found.status, found.response_headers, raw, self._now)
         )
+        if not found.is_reported and provider.is_declared:
+            detail = outcome.detail.removeprefix(f"HTTP {found.status}").removeprefix(": ")
+            outcome = outcome._replace(detail=detail)
         if not found.is_reported and outcome.verdict is Verdict.UNDETERMINED:
             unknown = explain_unknown_error(provider, outcome)
             if unknown is not None:
@@ -223,6 +239,8 @@ class _Explainer:
 
     def _is_of_token_endpoint(self, message: ErrorMessage, provider: Provider) -> bool:
         """Return whether the line of a status names the token endpoint."""
+        if provider.endpoints is None:
+            return False
         address = provider.services[provider.oauth.service].address.removeprefix("https://")
         return self._owners.has_on_line(message.at, address + provider.oauth.token)
 
@@ -232,84 +250,14 @@ class _Explainer:
         explained = explain_token_status(status, provider)
         if explained is not None:
             return explained
-        request = TokenRequest(provider, "refresh", (), Secret("sent"), _login(provider))
+        request = TokenRequest(provider, "refresh", (), Secret("sent"), LoginCommand(provider.name))
         error = error_from_response(Response(status, {}, b"", self._now), request)
-        return _from_error(error, provider, (error.hint,))
-
-    def _token_error(
-        self, message: ErrorMessage, provider: Provider | None
-    ) -> ErrorExplanation | None:
-        if provider is None and (message.code not in OAUTH_CODES or message.is_in_own_words):
-            return None
-        signed = find_service_account_error(message.text)
-        if signed is not None and provider is not None and provider.name == "google-health":
-            return ErrorExplanation(
-                provider.name, signed.verdict, signed.sentence, advice_on(signed)
-            )
-        endpoint = provider or unknown_provider(self._providers)
-        words = message.text.lower()
-        is_refresh = "refresh token" in words or not any(each in words for each in _CODE_WORDS)
-        request = TokenRequest(
-            endpoint,
-            "device" if message.code in DEVICE_CODES else "refresh" if is_refresh else "code",
-            (),
-            Secret("sent"),
-            _login(endpoint),
-        )
-        found = self._status(message)
-        raw = json.dumps(message.body or {}, default=str).encode()
-        error = error_from_response(Response(found.status, {}, raw, self._now), request)
-        advice: tuple[str, ...] = (error.hint,) if error.hint else ()
-        if error.code == "invalid_grant" and is_refresh and provider is not None:
-            refusal = explain_refused_refresh(
-                provider.name, provider.title, error.detail, sign_in=error.sign_in
-            )
-            reason = () if refusal.names_reason else (usual_reason(provider),)
-            advice = (*reason, _CONSENT_AGAIN, *advice)
-        return _from_error(error, provider, advice, message.text)
-
-    def _consent_error(
-        self, message: ErrorMessage, provider: Provider | None
-    ) -> ErrorExplanation | None:
-        page = provider or unknown_provider(self._providers)
-        error: ConsentError | None
-        if message.code:
-            error = error_from_redirect(message.code, message.text, page, _login(page), own=False)
-        else:
-            error = error_from_page_text(message.text, page, _login(page), own=False)
-        if error is None:
-            return None
-        advice = (error.hint,) if error.hint else ()
-        return _from_error(error, provider, advice, message.text)
-
-    def _client_error(
-        self, message: ErrorMessage, provider: Provider | None
-    ) -> ErrorExplanation | None:
-        known = BY_CODE[message.code]
-        if known.needs_owner and provider is None:
-            return None
-        title = provider.title if provider else "provider"
-        return ErrorExplanation(
-            provider.name if provider else None,
-            known.verdict,
-            known.sentence.format_map({"title": title}),
-            (known.hint,),
-        )
+        return explain_oauth_error(error, provider, (error.hint,))
 
 
-def _login(provider: Provider) -> LoginCommand:
-    return LoginCommand(provider.name)
-
-
-def _from_error(
-    error: OAuthError | ConsentError,
-    provider: Provider | None,
-    advice: tuple[str, ...],
-    said: str = "",
-) -> ErrorExplanation:
-    return ErrorExplanation(
-        provider.name if provider else None,
-        verdict_of(error.code, said),
-        error.message,
-        tuple(line for text in advice for line in text.split("\n")),
-    )
+def _is_declared_status(provider: Provider, status: int, now: datetime) -> bool:
+    """Return whether a declaration says what a status alone means, and no more than a 401 does."""
+    if not provider.is_declared or status == HTTPStatus.UNAUTHORIZED:
+        return False
+    outcome = provider.read_error(Response(status, {}, b"{}", now))
+    return outcome.verdict is not Verdict.UNDETERMINED

@@ -1,11 +1,13 @@
 """Find out which provider an error message is from, by the text around it."""
 
+import json
+import re
 from collections.abc import Iterator, Mapping
 from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 from tokcheck.accounts.explanation.error_codes import owner_of_code
-from tokcheck.accounts.explanation.error_message import ErrorMessage
+from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.providers.base import Provider
 
@@ -28,6 +30,7 @@ _NO_SERVICE = LazyRegex(
 # Only Microsoft's endpoints write these numbers:
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _FOREIGN_WORDS = LazyRegex(r"\bAADSTS[0-9]{4,8}\b")
+_MODULE = r"\.(?:exc|exceptions?|errors?|common|oauth\w{0,4}|client|api)\b"
 _LOWER = str.maketrans(ascii_uppercase, ascii_lowercase)  # each character keeps its place
 FOREIGN = "another service"
 
@@ -56,9 +59,7 @@ class MessageOwners:
         self._text = text.translate(_LOWER)
         own = list(self._own(providers))
         self._mentions = own + list(self._foreign(own))
-        self._by_name = {
-            owner for owner, provider in providers.items() if provider.error_name in self._text
-        }
+        self._by_name = {owner for owner, one in providers.items() if self._has_name(one)}
 
     def owner_of(self, message: ErrorMessage) -> str | None:
         """Return the name of the provider that wrote a message; ``None`` if that is not known.
@@ -81,13 +82,44 @@ class MessageOwners:
                 if any(service in sign for sign in provider.error_signs)
             )
             return next(known, FOREIGN)
+        if (marked := self._owner_of_body(message)) is not None:
+            return marked
         near = self.owner_at(at, at + len(message.text))
         if message.source == "consent" and near == FOREIGN:
             near = None  # a redirect leads to the application
-        if isinstance((message.body or {}).get("error"), dict):
+        if message.source != "other" and isinstance((message.body or {}).get("error"), dict):
             # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
             return near or "google-health"
         return near or self.owner_by_name() or owner_of_code(message.code) or self._wanted
+
+    def _has_name(self, provider: Provider) -> bool:
+        """Return whether the text names a provider; a declared one as a word, not in an address."""
+        if provider.recognition is None:
+            return provider.error_name in self._text
+        names = "|".join(map(re.escape, provider.recognition.names))
+        if not names:
+            return False
+        # As a word, or in the name of an exception: ``stravalib.exc``, ``SpotifyOauthError``.
+        word = rf"(?<![\w./@:-])(?:{names})(?:[_-]?(?:api|lib|io|py))?(?:(?!\w|[.-]\w|/)|{_MODULE})"
+        exception = rf"(?<![\w/@:-])(?:{names})\w{{0,40}}(?:error|exception)\b"
+        return re.search(f"{word}|{exception}", self._text) is not None
+
+    def _owner_of_body(self, message: ErrorMessage) -> str | None:
+        """Return the only declared provider whose marks the body holds."""
+        marks = {
+            owner: provider.error_marks
+            for owner, provider in self._providers.items()
+            if provider.error_marks
+        }
+        if not marks or message.body is None:
+            return None
+        body = json.dumps(message.body, default=str).lower()
+        owners = [
+            owner
+            for owner, each in marks.items()
+            if any(f'"{mark}"' in body or f"//{mark}" in body for mark in each)
+        ]
+        return owners[0] if len(owners) == 1 else None
 
     def owner_at(self, start: int, end: int) -> str | None:
         """Return the owner of the message at a place: the nearest one that is mentioned.

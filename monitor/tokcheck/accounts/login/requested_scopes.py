@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.oauth import scopes
-from tokcheck.checks.checker import Checker, Explain
+from tokcheck.checks.checker import Checker
+from tokcheck.checks.error_messages import Explain
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.report import Report
 from tokcheck.providers.base import Provider

@@ -29,6 +29,7 @@ _VERDICTS = {
 _SEVERAL_REASONS = LazyRegex(
     r"\b(?:invalid|incorrect|wrong|unknown|revoked|used)\b[^.]{0,40}(?:,|\bor\b) ?expired\b"
     r"|\bexpired\b[^.]{0,9}(?:,|\bor\b)[^.]{0,40}\b(?:invalid|incorrect|revoked|used|redirection)\b"
+    r"|\bclient(?:_id)?\b[^.]{0,12}\bor\b[^.]{0,20}secret\b"
 )
 
 

@@ -8,7 +8,7 @@ same values is the same byte for byte: a provider that repeats a response must r
 import json
 from collections.abc import Generator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
 from oauthlib.oauth2 import OAuth2Error, WebApplicationClient
@@ -22,9 +22,10 @@ from tokcheck.accounts.oauth.token_failures import malformed_response_error
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.core.documents import parse_seconds
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses
-from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.providers.base import Deauthorization, Provider, Request, Response
 from tokcheck.providers.rate_limits.numbers import value_at
 from tokcheck.providers.response_clock import clock_skew
 
@@ -106,6 +107,8 @@ def revoke_token(
 ) -> Generator[Request, Response, bool]:
     """Revoke a grant by one of its tokens, and return whether the provider did so.
 
+    Where the provider has no endpoint of RFC 7009, only an access token ends a grant.
+
     It did not if it calls the token invalid: an invalid token counts as revoked. ``name`` is the
     account's, for errors.
 
@@ -118,6 +121,8 @@ def revoke_token(
             "Withdraw the consent in the user's settings there.",
             refused=True,
         )
+    if provider.oauth.deauthorization is not None:
+        return (yield from _deauthorize(provider, client, token, name))
     authentication = _client_authentication(provider, client)
     # Google takes the token alone: https://developers.google.com/identity/protocols/oauth2/web-server#tokenrevoke
     is_alone = provider.oauth.client_login == "body" and not provider.is_declared
@@ -128,12 +133,42 @@ def revoke_token(
     request = TokenRequest(
         provider, "revoke", (token,), client.secret, LoginCommand(provider.name, name)
     )
-    response = yield _request(provider, provider.oauth.revoke, body, authentication)
+    service = provider.oauth.revoke_service or provider.oauth.service
+    sent = _request(provider, provider.oauth.revoke, body, authentication)
+    response = yield sent._replace(service=service)
     if not 200 <= response.status < 300:
         error = error_from_response(response, request)
         if error.code not in {"invalid_token", "invalid_grant"}:
             raise error
         return False
+    return _check_revocation(response, request)
+
+
+def _deauthorize(
+    provider: Provider, client: Client, token: Secret, name: str | None
+) -> Generator[Request, Response, bool]:
+    """Revoke a grant at an endpoint that takes its access token, as the declaration says."""
+    way = provider.oauth.deauthorization or Deauthorization()
+    key = None if way.field else (provider.credential_header, provider.credential_scheme, token)
+    response = yield Request(
+        way.method,
+        provider.oauth.revoke_service or provider.oauth.service,
+        provider.oauth.revoke,
+        form=MappingProxyType({way.field: _check_sendable(token)}) if way.field else None,
+        key=key,
+    )
+    request = TokenRequest(
+        provider, "revoke", (token,), client.secret, LoginCommand(provider.name, name)
+    )
+    if 200 <= response.status < 300:
+        return _check_revocation(response, request)
+    # It refuses as the API does, and not as an endpoint of OAuth.
+    if provider.read_error(response).verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID}:
+        return False
+    raise error_from_response(response, request)
+
+
+def _check_revocation(response: Response, request: TokenRequest) -> Literal[True]:
     if response.body.lstrip().startswith(b"<"):  # a web page of a portal or a proxy
         raise malformed_response_error(response, request)
     return True

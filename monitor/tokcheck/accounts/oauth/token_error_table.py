@@ -102,12 +102,6 @@ TOKEN_CAUSES = (
     Cause("invalid_client", ("unauthorized",), _NOT_SENT, _SET_VARIABLE, secret_sent=False),
     Cause(
         "invalid_client",
-        ("client_id and/or client_secret",),  # GitHub's, which does not say which
-        "The {title} does not know the application, or its secret is wrong or missing.",
-        f"{{check_id}} {_COPY_AGAIN}",
-    ),
-    Cause(
-        "invalid_client",
         ("secret",),
         "The {title} did not accept the application's secret.",
         _COPY_AGAIN,

@@ -65,12 +65,12 @@ def _has_no_fault(
         return False
     if copy.execute("PRAGMA foreign_key_check").fetchall():
         return False
-    for table, columns in table_layouts(migrations[:version]).items():
+    for table, layout in table_layouts(migrations[:version]).items():
         names = [row[1] for row in copy.execute(f"PRAGMA table_info({table})")]
-        if names != [column.name for column in columns]:
+        if names != [column.name for column in layout.columns]:
             return False
         rows = copy.execute(f"SELECT * FROM {table}")  # noqa: S608 - a name of ours
-        if not all(is_row(table, columns, row) for row in rows):
+        if not all(is_row(table, layout, row) for row in rows):
             return False
     tokens = copy.execute(
         "SELECT grants.fingerprint, secrets.reference, secrets.text FROM grants "

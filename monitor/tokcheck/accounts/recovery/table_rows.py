@@ -9,6 +9,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
+from functools import cache
 from typing import Any, NamedTuple
 
 from tokcheck.accounts.grant import BrokenReason, LimitCode
@@ -34,6 +35,14 @@ class Column(NamedTuple):
     is_required: bool
     is_number: bool
     """Whether it is the number of the row, which the row itself leaves out."""
+
+
+class Layout(NamedTuple):
+    """The form of a table's rows."""
+
+    columns: tuple[Column, ...]
+    has_number: bool
+    """Whether one of the columns is the number of the row."""
 
 
 class StoreRows(NamedTuple):
@@ -77,8 +86,13 @@ def _add_index_entry(found: StoreRows, key: Value, owner: Value) -> None:
             found.fingerprints.setdefault(owner, set()).add(key)
 
 
-def table_layouts(migrations: Sequence[Migration]) -> dict[str, tuple[Column, ...]]:
-    """Return the columns of the tables that some migrations make."""
+def table_layouts(migrations: Sequence[Migration]) -> dict[str, Layout]:
+    """Return the layouts of the tables that some migrations make."""
+    return _make_tables(tuple(tuple(migration) for migration in migrations))
+
+
+@cache
+def _make_tables(migrations: tuple[Migration, ...]) -> dict[str, Layout]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as scratch:
         for migration in migrations:
             for step in migration:
@@ -91,9 +105,12 @@ def table_layouts(migrations: Sequence[Migration]) -> dict[str, tuple[Column, ..
         for table in tables:
             columns = scratch.execute(f"PRAGMA table_info({table})").fetchall()
             alias = [one for one in columns if one[5] and one[2] == "INTEGER"]
-            layouts[table] = tuple(
-                Column(one[1], one[2], bool(one[3] or one[5]), is_number=one in alias)
-                for one in columns
+            layouts[table] = Layout(
+                tuple(
+                    Column(one[1], one[2], bool(one[3] or one[5]), is_number=one in alias)
+                    for one in columns
+                ),
+                has_number=bool(alias),
             )
         return layouts
 
@@ -101,20 +118,20 @@ def table_layouts(migrations: Sequence[Migration]) -> dict[str, tuple[Column, ..
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
-def _table_of(row: Row, layouts: dict[str, tuple[Column, ...]]) -> tuple[str | None, Fields]:
-    for table, columns in layouts.items():
-        fields = _fields_of(row, columns)
+def _table_of(row: Row, layouts: dict[str, Layout]) -> tuple[str | None, Fields]:
+    for table, layout in layouts.items():
+        fields = _fields_of(row, layout)
         if fields is not None and _CHECKS.get(table, _accept)(fields):
             return table, fields
     return None, {}
 
 
-def _fields_of(row: Row, columns: Sequence[Column]) -> Fields | None:
+def _fields_of(row: Row, layout: Layout) -> Fields | None:
     """Return the values of a row by column, or ``None`` if it has another form.
 
     A row that is older than its last columns lacks them.
     """
-    has_number = any(column.is_number for column in columns)
+    columns, has_number = layout
     if has_number != (row.number is not None) or len(row.values) > len(columns):
         return None
     values = row.values + (None,) * (len(columns) - len(row.values))
@@ -137,15 +154,16 @@ def _fields_of(row: Row, columns: Sequence[Column]) -> Fields | None:
     return fields
 
 
-def is_row(table: str, columns: Sequence[Column], values: Sequence[Value]) -> bool:
+def is_row(table: str, layout: Layout, values: Sequence[Value]) -> bool:
     """Return whether the store may have written these values of all columns of a table."""
+    columns = layout.columns
     number = next(
         (value for one, value in zip(columns, values, strict=True) if one.is_number), None
     )
     stored = tuple(
         None if one.is_number else value for one, value in zip(columns, values, strict=True)
     )
-    fields = _fields_of(Row(number if isinstance(number, int) else None, stored), columns)
+    fields = _fields_of(Row(number if isinstance(number, int) else None, stored), layout)
     if fields is None:
         return False
     if table == "grants":

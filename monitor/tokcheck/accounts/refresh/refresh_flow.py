@@ -149,7 +149,8 @@ class _Refresh:
         ):
             if self._is_valid(grant):
                 return grant
-            raise broken_error(grant, account.broken, self._unused_secret(account.broken))
+            unused = self._unused_secret(account.broken)
+            raise broken_error(grant, account.broken, unused, provider=self._provider)
         if grant.refresh is None:
             is_left_over = not isinf(self._min_ttl) and grant.is_valid_for(0, self._now())
             if is_left_over and not self._is_refused(grant):
@@ -280,7 +281,11 @@ class _Refresh:
         if not is_marked:  # a new login replaced the grant meanwhile
             return (yield from self._saving.current_grant())
         raise newly_broken_error(
-            grant, broken, self._unused_secret(broken), was_forced=isinf(self._min_ttl)
+            grant,
+            broken,
+            self._unused_secret(broken),
+            provider=self._provider,
+            was_forced=isinf(self._min_ttl),
         )
 
     def _unused_secret(self, broken: Broken) -> str:

@@ -65,7 +65,7 @@ class TokenSaving:
         name = self._before.name
         account: StoredAccount = yield RunOnDisk(lambda: self._store.account(name))
         if account.broken is not None:
-            raise broken_error(account.grant, account.broken)
+            raise broken_error(account.grant, account.broken, provider=self._provider)
         return account.grant
 
     def _has_new_secret(self, grant: Grant) -> bool:

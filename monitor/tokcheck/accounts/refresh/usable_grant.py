@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.accounts.errors import GrantError, OAuthError
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tokcheck.accounts.refresh.refresher import Refresher
     from tokcheck.accounts.store.grant_store import GrantStore
+    from tokcheck.providers.base import Provider
 
 
 class UsableGrant(NamedTuple):
@@ -32,14 +33,15 @@ def usable_grant(
     min_ttl: float,
     open_refresher: "Callable[[float], AbstractContextManager[Refresher]]",
     *,
+    providers: "Mapping[str, Provider]",
     is_required: bool,
     now: Callable[[], float] = time.time,
 ) -> UsableGrant:
     """Return a stored account's grant, refreshed if its token lives ``min_ttl`` seconds or less.
 
     If the refresh fails and ``min_ttl`` is not required, a token that is still valid is left over.
-    ``open_refresher`` opens a refresher that gives up after some seconds where nothing is lost by
-    it.
+    ``providers`` are those that are known, by name. ``open_refresher`` opens a refresher that
+    gives up after some seconds where nothing is lost by it.
 
     :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
     """
@@ -49,7 +51,9 @@ def usable_grant(
             return UsableGrant(account.grant)
         from tokcheck.accounts.grant_errors import broken_error
 
-        return UsableGrant(account.grant, broken_error(account.grant, account.broken))
+        provider = providers.get(account.grant.client.provider)
+        error = broken_error(account.grant, account.broken, provider=provider)
+        return UsableGrant(account.grant, error)
     has_substitute = not is_required and account.grant.is_valid_for(0, now())
     try:
         with open_refresher(0 if has_substitute else math.inf) as refresher:

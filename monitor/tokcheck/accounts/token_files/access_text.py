@@ -72,8 +72,13 @@ def read_access_text(
 
 
 def is_unsigned(text: str, provider: Provider) -> bool:
-    """Return whether a text is hexadecimal and all access tokens of the provider are signed."""
-    is_opaque = any(form.kind is Kind.ACCESS_TOKEN for form in provider.forms)
+    """Return whether a text is hexadecimal and all access tokens of the provider are signed.
+
+    A declaration does not say that all are.
+    """
+    is_opaque = provider.is_declared or any(
+        form.kind is Kind.ACCESS_TOKEN for form in provider.forms
+    )
     return not is_opaque and _HEXADECIMAL.fullmatch(text) is not None
 
 

@@ -10,6 +10,7 @@ from tokcheck.accounts.token_files.other_service import (
     is_for_unknown_host,
     named_owner,
     other_service_error,
+    provider_options,
 )
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
@@ -210,15 +211,14 @@ def provider_of(
         of an unknown one.
     """
     owners = _certain_owners(entry.fields, providers)
-    if wanted is not None and owners and owners != {wanted}:
-        raise UsageError(
-            f"The file's tokens belong to {' and '.join(sorted(owners))}, not to {wanted}.",
-            "Leave out --provider, or import another file.",
-        )
+    if wanted is not None:
+        check_owners(owners, wanted)
     if not owners:
         named = named_owner(entry, texts, providers)
         if named is not None and named.owner in providers:
             owners = {named.owner}
+            if wanted is not None and named.is_sure:
+                check_owners(owners, wanted)
         elif named is not None and (named.is_sure or wanted is None):
             raise other_service_error(named, providers)
     if wanted is not None:
@@ -231,10 +231,19 @@ def provider_of(
             f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
             "Import each from a file of its own.",
         )
-    raise UsageError(
-        _why_unknown(entry, providers, texts),
-        f"Pass --provider {' or --provider '.join(providers)}.",
-    )
+    raise UsageError(_why_unknown(entry, providers, texts), f"Pass {provider_options(providers)}.")
+
+
+def check_owners(owners: set[str], wanted: str) -> None:
+    """Check that a grant has no other owner than the provider that is wanted.
+
+    :raises UsageError: if it has.
+    """
+    if owners and owners != {wanted}:
+        raise UsageError(
+            f"The file's tokens belong to {' and '.join(sorted(owners))}, not to {wanted}.",
+            "Leave out --provider, or import another file.",
+        )
 
 
 def _why_unknown(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]) -> str:
@@ -253,8 +262,10 @@ def _why_unknown(entry: Entry, providers: Mapping[str, Provider], texts: Sequenc
 def recognise(secret: Secret, providers: Mapping[str, Provider]) -> tuple[Kind | None, str | None]:
     """Return the kind and the provider of a token; ``None`` for what its form does not say."""
     # A file of tokens is a provider's, so that a form counts here that others' tokens have too.
+    # One that only a declaration has says nothing: most of those match any token.
+    builtin = (name for name, one in providers.items() if not one.is_declared)
     text, finder = secret.reveal(), finder_for(providers)
-    found = (finder.find(text, wanted).credential for wanted in (None, *providers))
+    found = (finder.find(text, wanted).credential for wanted in (None, *builtin))
     known = [each for each in found if each is not None and each.kind is not Kind.UNKNOWN]
     credential = known[0] if known else finder.find(text).credential
     return (credential.kind, credential.provider) if credential else (None, None)

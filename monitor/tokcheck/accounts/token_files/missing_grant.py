@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tokcheck.accounts.token_files.notations.text_forms import begins_as_json
-from tokcheck.checks.checker import Explain
+from tokcheck.checks.error_messages import Explain, explain_error_message
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, finder_for
+from tokcheck.providers.ready_made_providers import load_packaged
 from tokcheck.storage.shell_words import quote
 
 _EXPECTED = (
@@ -71,12 +72,15 @@ def missing_grant_error(
     if isinstance(value, dict) and (special := _special_file_error(value, name)):
         return special
     # No advice on an error message depends on the present moment.
-    explained = explain(text, providers, datetime.now(UTC), None) if explain else None
-    if explained is not None:
-        return UsageError(
-            f"{name} contains an error message, and no tokens. {explained.summary}",
-            lines(*explained.advice),
-        )
+    if explain is not None:
+        now = datetime.now(UTC)
+        found = explain_error_message(text, explain, providers, load_packaged, now, wanted)
+        if found is not None:
+            explained = found.explanation
+            return UsageError(
+                f"{name} contains an error message, and no tokens. {explained.summary}",
+                lines(*explained.advice),
+            )
     if is_error_message(text):
         return UsageError(
             f"{name} contains an error message of a token endpoint or an API, and no tokens.",

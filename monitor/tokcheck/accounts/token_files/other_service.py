@@ -33,6 +33,7 @@ _ANSWERS = (
     ("Withings", LazyRegex(r"[\"']status[\"']\s*:\s*\d{1,5}\s*,\s*[\"']body[\"']\s*:\s*\{")),
 )
 _HEALTH = "google-health"
+_MOST_OPTIONS = 3
 _OPENID = frozenset({"openid", "email", "profile"})
 _SCOPE_ADDRESS = "https://www.googleapis.com/auth/"
 
@@ -61,6 +62,20 @@ def named_owner(
     entry: Entry, texts: Sequence[str], providers: Mapping[str, Provider]
 ) -> NamedOwner | None:
     """Return the owner of a grant whose tokens are not certain to be a provider's."""
+    found = _named_owner(entry, texts, providers)
+    if found is None:
+        return None
+    declared = (
+        name
+        for name, one in providers.items()
+        if one.recognition is not None and one.recognition.title == found.owner
+    )
+    return found._replace(owner=next(declared, found.owner))
+
+
+def _named_owner(
+    entry: Entry, texts: Sequence[str], providers: Mapping[str, Provider]
+) -> NamedOwner | None:
     tokens = [str(entry.fields.get(name, "")) for name in ("access_token", "refresh_token")]
     for token in tokens:
         known = next(services.find(token, KNOWN_SERVICES), None)
@@ -113,16 +128,28 @@ def is_for_unknown_host(
 
 def other_service_error(found: NamedOwner, providers: Mapping[str, Provider]) -> UsageError:
     """Return the error about a grant of a service that is no provider."""
-    titles = " and the ".join(provider.title for provider in providers.values())
-    hint = f"tokcheck imports tokens of the {titles}."
+    able = {name: one for name, one in providers.items() if one.endpoints is not None}
+    titles = join_words([f"the {one.title}" for one in able.values()])
+    hint = f"tokcheck imports tokens of {titles}."
     if not found.is_sure:
-        hint += (
-            " If these are tokens of one of them, pass --provider "
-            f"{' or --provider '.join(providers)}."
-        )
+        hint += f" If these are tokens of one of them, pass {provider_options(providers)}."
     return UsageError(
         f"The file's tokens belong to {found.owner}, which tokcheck does not support.", hint
     )
+
+
+def provider_options(providers: Mapping[str, Provider]) -> str:
+    """Return the options that name one of these providers, as far as they have OAuth endpoints."""
+    able = [name for name, one in providers.items() if one.endpoints is not None]
+    if len(able) <= _MOST_OPTIONS:
+        return f"--provider {' or --provider '.join(able)}"
+    return f"--provider with its name: {join_words(able, 'or')}"
+
+
+def join_words(words: Sequence[str], conjunction: str = "and") -> str:
+    """Return words as a list in a sentence."""
+    *first, last = words
+    return f"{', '.join(first)} {conjunction} {last}" if first else last
 
 
 def check_cloud_credentials(text: str, name: str) -> None:

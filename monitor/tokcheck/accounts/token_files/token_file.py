@@ -36,7 +36,7 @@ from tokcheck.accounts.token_files.token_checks import (
     check_length,
     note_doubts,
 )
-from tokcheck.checks.checker import Explain
+from tokcheck.checks.error_messages import Explain
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError

@@ -4,18 +4,23 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokcheck.checks import without_token
 from tokcheck.checks.bare_token import find_bare_token
-from tokcheck.cli.shared.argparse_parser import Parser
 from tokcheck.cli.shared.paste_input import describe_path, describe_source, from_words
+from tokcheck.cli.shared.pasted_argv import has_options
 from tokcheck.core.errors import ExitCode
 from tokcheck.declarations.provider_choice import choose_providers
 
+if TYPE_CHECKING:
+    from tokcheck.cli.shared.argparse_parser import Parser
 
-def build_parser() -> Parser:
+
+def build_parser() -> "Parser":
     """Return the parser of the command line."""
+    from tokcheck.cli.shared.argparse_parser import Parser
+
     parser = Parser(
         prog="tokcheck clean",
         usage="[OPTIONS] [PASTE]...",
@@ -37,7 +42,10 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code: 0 printed, 1 no token to print, 2 usage."""
-    words: list[str] = build_parser().parse_paste(argv).paste
+    # Loading argparse takes longer than finding a token.
+    words = list(argv)
+    if has_options(argv):
+        words = build_parser().parse_paste(argv).paste
     unpacked: list[str] = []
     text = from_words(words, sys.stdin, sys.stderr, unpacked.append)
     known, _, load_more = choose_providers(None, None, os.environ)

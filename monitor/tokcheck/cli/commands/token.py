@@ -10,16 +10,22 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tokcheck.accounts.store import fast_read
-from tokcheck.cli.shared.argparse_parser import Parser
+from tokcheck.accounts.store.fast_read import read_fresh_token
+from tokcheck.cli.shared.pasted_argv import has_options
 from tokcheck.core.errors import ExitCode
 from tokcheck.storage.data_folder import data_folder_text
+
+TYPE_CHECKING = False  # typing would take longer to import than a fast command takes
+if TYPE_CHECKING:
+    from tokcheck.cli.shared.argparse_parser import Parser
 
 _MIN_TTL = 300.0
 
 
-def build_parser() -> Parser:
+def build_parser() -> "Parser":
     """Return the parser of the command line."""
+    from tokcheck.cli.shared.argparse_parser import Parser
+
     parser = Parser(
         prog="tokcheck token",
         usage="[OPTIONS] NAME",
@@ -43,23 +49,22 @@ def build_parser() -> Parser:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command and return its exit code; a grant that is broken raises, as all do."""
-    options = build_parser().parse_args(argv)
-    min_ttl = _MIN_TTL
-    if options.min_ttl is not None:
-        from tokcheck.core.humanize import parse_duration
+    name, min_ttl, is_required = argv[0] if argv else "", _MIN_TTL, False
+    if len(argv) != 1 or has_options(argv):  # loading argparse takes longer than reading a token
+        options = build_parser().parse_args(argv)
+        name = options.name
+        if options.min_ttl is not None:
+            from tokcheck.core.humanize import parse_duration
 
-        min_ttl = parse_duration(options.min_ttl)
+            min_ttl, is_required = parse_duration(options.min_ttl), True
     folder = data_folder_text(os.environ)
     access = None
     if not os.environ.get("TOKCHECK_DATABASE"):
-        access = fast_read.read_fresh_token(folder, options.name, min_ttl, time.time())
+        access = read_fresh_token(folder, name, min_ttl, time.time())
     if access is None:
         from tokcheck.cli.shared.account_store import read_fresh_grant
 
-        is_required = options.min_ttl is not None
-        grant, is_left_over = read_fresh_grant(
-            options.name, min_ttl, os.environ, is_required=is_required
-        )
+        grant, is_left_over = read_fresh_grant(name, min_ttl, os.environ, is_required=is_required)
         now = time.time()
         ends = grant.known_expiry(now)
         access, left = grant.access, math.inf if ends is None else ends - now

@@ -77,6 +77,7 @@ def read_fresh_grant(
     it is returned with ``True``, and a note is printed on stderr.
     """
     from tokcheck.accounts.refresh.usable_grant import usable_grant
+    from tokcheck.declarations.on_demand import ProvidersOnDemand
 
     with open_store(environment) as store:
         found = usable_grant(
@@ -84,6 +85,7 @@ def read_fresh_grant(
             store.account(name),
             min_ttl,
             lambda patience: open_refresher(store, environment, safe_patience=patience),
+            providers=ProvidersOnDemand(environment),
             is_required=is_required,
         )
     if found.failure is not None:
@@ -118,10 +120,12 @@ def report_empty_store(store: GrantStore) -> None:
     sys.stderr.write(f"{no_accounts_text(store.place)}\n")
 
 
-def warn_if_broken(account: StoredAccount) -> None:
+def warn_if_broken(account: StoredAccount, environment: Mapping[str, str]) -> None:
     """Print a note on stderr if a grant is broken; its access token may still be valid."""
     if account.broken is not None:
         from tokcheck.accounts.grant_errors import broken_error
+        from tokcheck.declarations.on_demand import ProvidersOnDemand
 
-        error = broken_error(account.grant, account.broken)
+        provider = ProvidersOnDemand(environment).get(account.grant.client.provider)
+        error = broken_error(account.grant, account.broken, provider=provider)
         sys.stderr.write(f"note: {error.message}\n{error.hint}\n")

@@ -7,8 +7,6 @@ from typing import TextIO
 
 from tokcheck.core.escape import printable
 from tokcheck.paste.encoding.compression import LONGEST_PASTE, decode_paste
-from tokcheck.paste.variable import describe_variable
-from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
 _QUIET_SECONDS = 0.25
 _QUESTION = "Paste the token, or text that contains it, then press Enter. It is not shown.\n"
@@ -75,6 +73,8 @@ def from_file(path: str, limit: int = LONGEST_PASTE, note: Callable[[str], objec
 
     :raises UsageError: if it cannot be read.
     """
+    from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
+
     try:
         data = read_regular_file(path, limit, descriptors=True)
     except OSError as error:
@@ -85,6 +85,8 @@ def from_file(path: str, limit: int = LONGEST_PASTE, note: Callable[[str], objec
 def describe_source(words: list[str], variable: str | None = None, path: str | None = None) -> str:
     """Return where a paste came from, as the beginning of a sentence."""
     if variable is not None:
+        from tokcheck.paste.variable import describe_variable
+
         return describe_variable(variable)
     if path is not None:
         from tokcheck.scan.safe_text import redact_tokens

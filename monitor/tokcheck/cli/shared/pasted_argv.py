@@ -51,6 +51,11 @@ def split(
     return options, paste
 
 
+def has_options(argv: Sequence[str]) -> bool:
+    """Return whether any word may be an option, so that the command line has to be parsed."""
+    return any(word.startswith("-") for word in argv)
+
+
 def is_paste(words: Sequence[str]) -> bool:
     """Return whether the words are a paste without a command: a token, or what begins with one.
 

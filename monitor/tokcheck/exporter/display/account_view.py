@@ -24,8 +24,13 @@ from tokcheck.exporter.state.severity import (
     leading_quota,
     shown_verdict,
 )
+from tokcheck.storage.shell_words import quote
 
 _ADDED_WORDS = {Severity.RUNNING_OUT, Severity.EXPIRES_SOON}
+
+
+_SLOW_DOWN = "Slow down the program that sends the requests, or wait for the reset."
+_RENEW = "Renew the token before it expires: nothing has renewed it so far."
 
 
 class AccountView(NamedTuple):
@@ -51,11 +56,12 @@ def view_account(state: AccountState, now: float) -> AccountView:
     """Return what is shown of an account at ``now``."""
     severity = assess_severity(state, now)
     remedy, exhausted = find_remediation(state, now), first_exhaustion(state, now)
+    summary = summarize(state, now)
     return AccountView(
         state,
         severity,
         _words(state, severity, remedy, now),
-        summarize(state, now),
+        summary._replace(advice=(*summary.advice, *_first_steps(state, severity, remedy))),
         remedy,
         None if exhausted is None else exhausted.at,
         leading_quota(state, now),
@@ -77,3 +83,18 @@ def _words(state: AccountState, severity: Severity, remedy: Remediation | None, 
     if remedy is not None:
         return f"{word}, {remedy.needs}" if shown is not None else remedy.needs
     return f"{word}, {SIGNS[severity][1]}" if severity in _ADDED_WORDS else word
+
+
+def _first_steps(
+    state: AccountState, severity: Severity, remedy: Remediation | None
+) -> tuple[str, ...]:
+    """Return what to do about a severity that no verdict and no remedy explains."""
+    if severity is Severity.RUNNING_OUT:
+        return (_SLOW_DOWN,)
+    if severity is not Severity.EXPIRES_SOON or remedy is not None:
+        return ()
+    if not state.refreshes:
+        return (_RENEW,)
+    return (
+        f"It was not refreshed. This reports why: tokcheck accounts refresh {quote(state.name)}",
+    )

@@ -74,6 +74,8 @@ class Overview(NamedTuple):
     @property
     def headline(self) -> str:
         """The problems and warnings among all accounts, in words."""
+        if not self.ranked:
+            return "No accounts"
         return f"{self.trouble} among {count_words(len(self.ranked), 'account')}"
 
     @property

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
-from tokcheck.core.report import Report
 from tokcheck.exporter.engine.parts import Parts
+from tokcheck.exporter.engine.state_reader import StateReader
 from tokcheck.exporter.engine.turn_queue import TurnResult
 from tokcheck.exporter.ledger.accounting import KeptState
 from tokcheck.exporter.ledger.async_accounting import AsyncAccounting, RecordedState
@@ -57,6 +57,7 @@ class AccountProcessor:
         self._timers = timers
         self._clock = clock
         self._random = random
+        self._state_reader = StateReader(parts, accounting, clock)
         self._entries: dict[str, AccountRecord] = {}
         self._first_round = FirstRound()
         self._observed_serial = 0
@@ -70,6 +71,11 @@ class AccountProcessor:
     def is_ready(self) -> bool:
         """Whether every account was processed once since the start."""
         return self._first_round.is_over
+
+    @property
+    def are_known(self) -> bool:
+        """Whether the accounts were read once since the start."""
+        return self._first_round.has_begun
 
     def begin(self) -> None:
         """Begin the first round, once the accounts are known; later calls do nothing."""
@@ -131,19 +137,19 @@ class AccountProcessor:
         kept = KeptState(None, is_read=True)
         if entry is None or not entry.state.version or entry.state.record_unread:
             kept = await self._accounting.recall(name, now)
-        report = self._check_offline(watched)
+        report = self._state_reader.check_offline(watched)
         before = entry.watched if entry else None
         if entry is None:
-            state = self._read_state(None, kept, watched, report)
+            state = self._state_reader.read_state(None, kept, watched, report)
             spent = await self._accounting.recent_spend(state, watched.account.policy, now)
             entry = self._entries[name] = AccountRecord(watched, state, spent)
             if kept.state is not None:
                 self._log.recall(kept.state, watched.version, now)
         else:
-            state = self._read_state(entry.state, kept, watched, report)
+            state = self._state_reader.read_state(entry.state, kept, watched, report)
             entry.spent = await self._accounting.recent_spend(state, watched.account.policy, now)
             # A probe may have ended meanwhile.
-            state = self._read_state(entry.state, kept, watched, report)
+            state = self._state_reader.read_state(entry.state, kept, watched, report)
         self._log.log_source(before, watched, is_started=self._first_round.has_begun)
         entry.watched = watched
         self._parts.auto_refresh.watch(watched)
@@ -263,6 +269,9 @@ class AccountProcessor:
         plan = planner.plan_next_probe(
             state, pace, policy, entry.spent, now, self._random, among=len(self._entries)
         )
+        provider = self._parts.providers.get(state.provider or "")
+        is_declared = provider is not None and provider.is_declared
+        state = state._replace(declared=provider if is_declared else None)
         entry.state = transitions.apply_plan(state, plan)
         retry = now + _RECORD_SECONDS if state.record_unread else plan.at
         if self._entries.get(state.name) is entry:  # or it was removed meanwhile
@@ -270,40 +279,12 @@ class AccountProcessor:
         self._parts.sink.put(entry.state)
         return self._log.observe(entry.state, now, usual_interval(pace, policy))
 
-    def _check_offline(self, watched: WatchedAccount) -> Report | None:
-        return None if watched.paste is None else self._parts.prober.check_offline(watched)
-
-    def _read_state(
-        self,
-        own: AccountState | None,
-        kept: KeptState,
-        watched: WatchedAccount,
-        report: Report | None,
-    ) -> AccountState:
-        """Return an account's state after a reading of its source and of the ledger."""
-        known = own if kept.state is None else kept.state
-        if own is not None and own.record_unread and kept.state is not None:
-            known = transitions.apply_record(own, kept.state)
-        policy = watched.account.policy
-        provider = (report and report.provider) or watched.account.provider
-        state = source_change.apply_reading(
-            known,
-            watched,
-            report,
-            self._accounting.origin(provider, policy),
-            self._clock.now(),
-            is_fetched=self._parts.auto_refresh.has_fetched(watched),
-        )
-        # Another turn may have read it meanwhile.
-        was_read = own is not None and own.version != "" and not own.record_unread
-        return state._replace(record_unread=not (kept.is_read or was_read))
-
     async def _read_record(self, entry: AccountRecord) -> None:
         """Read what earlier runs knew of an account, if the ledger can be read by now."""
         kept = await self._accounting.recall(entry.state.name, self._clock.now())
         if kept.is_read and entry.state.record_unread:  # or the source was read meanwhile
             watched = entry.watched
-            report = self._check_offline(watched)
-            entry.state = self._read_state(entry.state, kept, watched, report)
+            report = self._state_reader.check_offline(watched)
+            entry.state = self._state_reader.read_state(entry.state, kept, watched, report)
             if kept.state is not None:
                 self._log.recall(kept.state, watched.version, self._clock.now())

@@ -81,9 +81,10 @@ class Engine:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """Sentences about what keeps the exporter itself from working."""
+        """Sentences about what keeps the exporter itself from working, and about its start."""
         fault = self._accounting.fault
-        return () if fault is None else (f"{fault.message} {fault.hint}",)
+        faults = () if fault is None else (f"{fault.message} {fault.hint}",)
+        return faults if self._accounts.are_known else (*faults, "The accounts are being read.")
 
     async def reload(self) -> None:
         """Reload the configuration and remove the accounts that are no longer in it.

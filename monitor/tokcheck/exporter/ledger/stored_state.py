@@ -24,6 +24,7 @@ _UNSTORED: Mapping[str, Any] = MappingProxyType(
             "refresh_limit",
             "source_unread",
             "record_unread",
+            "declared",
         )
     }
 )

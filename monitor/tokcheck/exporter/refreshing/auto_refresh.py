@@ -6,11 +6,12 @@ an API request and costs nothing of the budget. All moments are Unix seconds.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from math import inf
 from random import Random
+from types import MappingProxyType
 
 from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
 from tokcheck.accounts.grant_errors import broken_words, explain
@@ -28,6 +29,7 @@ from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import StoredGrant, WatchedAccount
 from tokcheck.exporter.sources.stored_accounts import grant_version, stored_grant
 from tokcheck.exporter.state.account_state import RefreshResult
+from tokcheck.providers.base import Provider
 
 _AT_ONCE = 4
 _SLACK_SECONDS = 1.0
@@ -62,7 +64,7 @@ class AutoRefresh:
     """Refreshes the accounts passed to :meth:`watch`, at most ``at_once`` at a time.
 
     ``refresh_grant`` takes a name and the ``min_ttl`` of the token in seconds. ``now`` returns
-    Unix seconds. Everything runs in one loop.
+    Unix seconds, and ``providers`` are those that are known, by name. Everything runs in one loop.
     """
 
     def __init__(
@@ -72,12 +74,14 @@ class AutoRefresh:
         now: Callable[[], float],
         random: Random,
         log: EventLog,
+        providers: Mapping[str, Provider] = MappingProxyType({}),
         at_once: int = _AT_ONCE,
     ) -> None:
         self._refresh_grant = refresh_grant
         self._now = now
         self._random = random
         self._log = log
+        self._providers = providers
         self._at_once = at_once
         self._states: dict[str, _RefreshState] = {}
         self._timers = TimerQueue()
@@ -114,7 +118,8 @@ class AutoRefresh:
             state.version, state.failures, state.last_message = watched.version, 0, ""
         state.grant = grant
         if grant.broken:
-            words = explain(grant.broken, name, watched.account.provider or "")
+            provider = watched.account.provider or ""
+            words = explain(grant.broken, name, provider, self._providers.get(provider))
             message = f"{broken_words(grant.broken)}. {words.sentence} {words.hint}"
             self._log_once(Event.GRANT_BROKEN, name, state, message, _BROKEN)
         if grant.broken and grant.broken.reason.is_of_grant:

@@ -34,6 +34,9 @@ _NOTHING_TO_TRY = {
     Verdict.AMBIGUOUS,
 }
 
+# A pause that the server requests is the reason if it lasts longer than these.
+_OUTLASTED = {SkipReason.RESERVE, SkipReason.BACKOFF}
+
 
 class Backoff(NamedTuple):
     """Why no probe is sent, and until when."""
@@ -115,7 +118,7 @@ def find_backoff(
         backoff = Backoff(SkipReason.PAUSED, pause)
     elif pause is not None and backoff is not None and backoff.until is not None:
         until = max(pause, backoff.until)
-        is_longer = backoff.reason is SkipReason.RESERVE and until == pause
+        is_longer = backoff.reason in _OUTLASTED and until == pause
         backoff = Backoff(SkipReason.PAUSED if is_longer else backoff.reason, until)
     return (
         backoff if backoff is not None and (backoff.until is None or now < backoff.until) else None

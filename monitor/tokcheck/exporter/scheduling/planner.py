@@ -29,6 +29,7 @@ from tokcheck.providers.base import Pace
 __all__ = ["ProbePlan", "RecentSpend", "budget", "find_skip_reason", "plan_next_probe"]
 
 _SPARED_BY_TRAFFIC = {None, Verdict.VALID, Verdict.RATE_LIMITED}
+_AFTER_A_RESET = {SkipReason.RATE_LIMITED, SkipReason.RESERVE, SkipReason.PAUSED}
 _RETRIED = {SkipReason.BUDGET, SkipReason.COUNTS_LOST, SkipReason.LEDGER}
 _SPREAD_SECONDS = 30.0
 _STARTS_A_SECOND = 50.0
@@ -87,7 +88,7 @@ def plan_next_probe(
         waiting = backoff.reason
         extra = (
             _settle_delay(pace, policy, random)
-            if waiting in {SkipReason.RATE_LIMITED, SkipReason.RESERVE, SkipReason.PAUSED}
+            if waiting in _AFTER_A_RESET and not state.failures
             else 0
         )
         probe_at = max(probe_at, backoff.until + extra)
@@ -96,7 +97,8 @@ def plan_next_probe(
     probe_at = max(probe_at, _quiet_until(state, pace, policy, random))
     room = _budget_room_at(state, pace, policy, spent, probe_at)
     if room > probe_at:
-        waiting = waiting or _budget_reason(spent, probe_at)
+        if waiting in {None, SkipReason.BACKOFF}:  # which ends before the budget has room
+            waiting = _budget_reason(spent, probe_at)
         probe_at = room + _settle_delay(pace, policy, random) / 10
     if state.waiting in _RETRIED:  # skipped just now, or planned so
         waiting = waiting or state.waiting

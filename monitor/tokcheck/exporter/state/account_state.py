@@ -230,6 +230,8 @@ class AccountState(NamedTuple):
     them."""
     further_histories: tuple[WindowHistory, ...] = ()
     """The observations of the other windows than the first quota's."""
+    declared: Any = None
+    """Its :class:`Provider`, if that is a declared one, for sentences; in memory only."""
 
     def history_of(self, quota: Quota) -> WindowHistory:
         """Return the observations of one of the account's windows."""

@@ -73,7 +73,7 @@ def hold_hint(state: AccountState, now: float) -> str:
         case SkipReason.COUNTS_LOST:
             why = "The request counts were lost with the ledger"
             return f"{why}, so no probe is sent until {_when(state.next_probe_at, now)}."
-        case SkipReason.PAUSED | SkipReason.RATE_LIMITED | SkipReason.BACKOFF:
+        case SkipReason.PAUSED | SkipReason.RATE_LIMITED | SkipReason.BACKOFF | SkipReason.BUDGET:
             until = state.pause_until
             if until is None or until <= now or state.verdict is Verdict.RATE_LIMITED:
                 return ""
@@ -107,7 +107,7 @@ def window_hint(state: AccountState) -> str:
 
 def _conclude(state: AccountState, verdict: Verdict, now: float) -> Conclusion:
     """Conclude from the facts of a state."""
-    title, remedies = _describe_provider(state.provider)
+    title, remedies = _describe_provider(state)
     at = datetime.fromtimestamp(now, UTC)
     ends = None if state.expires_at is None else moment_in_utc(state.expires_at)
     if verdict is Verdict.EXPIRED and ends is not None and is_expired(ends, at):
@@ -122,13 +122,17 @@ def _conclude(state: AccountState, verdict: Verdict, now: float) -> Conclusion:
     return verdicts.conclude_from_outcome(outcome, at, title, remedies)
 
 
-def _describe_provider(name: str | None) -> tuple[str, Mapping[Verdict, tuple[str, ...]]]:
-    """Return the title of a provider, and its advice by verdict."""
+def _describe_provider(
+    state: AccountState,
+) -> tuple[str, Mapping[Verdict, tuple[str, ...]]]:
+    """Return the title of an account's provider, and its advice by verdict."""
+    name = state.provider
     if name is None:
         return "access", {}
-    if name in REGISTRY:
-        return REGISTRY[name].title, REGISTRY[name].remedies
-    # A state has no more of a declaration than its name, which is enough for these sentences.
+    known = REGISTRY.get(name) or state.declared
+    if known is not None:
+        return known.title, known.remedies
+    # What an earlier run recorded has no more of a declaration than its name.
     from tokcheck.providers.declared.declared_provider import declared_remedies  # noqa: PLC0415
     from tokcheck.providers.known_services.ready_made import TABLES  # noqa: PLC0415
     from tokcheck.providers.known_services.recognition import title_of  # noqa: PLC0415

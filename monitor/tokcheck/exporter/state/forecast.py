@@ -80,9 +80,9 @@ def exhaustion_time(quota: Quota, history: tuple[Observation, ...], now: float) 
     """Return when a quota runs out, if that is in the future and clearly before the reset.
 
     It is the condition of the alert TokcheckQuotaWillRunOut, with the same numbers: two
-    observations within half an hour must have seen the quota fall by a twentieth, since an hour's
-    work done at once is seen by one, and its extrapolation means nothing. Windows of less than an
-    hour have their part of each of these times.
+    observations within 45 minutes must have seen the quota fall by a twentieth, since an hour's
+    work done at once is seen by one, and its extrapolation means nothing. Probes are up to 22
+    minutes apart. Windows of less than an hour have their part of each of these times.
     """
     if not history:
         return None
@@ -98,7 +98,7 @@ def exhaustion_time(quota: Quota, history: tuple[Observation, ...], now: float) 
         return None
     runs_out_at = last.at + last.remaining * elapsed / used
     recent = [
-        _STEPS * point.remaining // quota.limit for point in _since(history, now - 1_800 * part)
+        _STEPS * point.remaining // quota.limit for point in _since(history, now - 2_700 * part)
     ]
     falls = sum(after < before for before, after in pairwise(recent))
     if falls < _FALLS or not now < runs_out_at < reset - 300 * part:

@@ -53,7 +53,7 @@ def explain_broken_grant(state: AccountState) -> BrokenExplanation | None:
     """Return why an account cannot be refreshed and how to fix it; ``None`` if it can."""
     if state.broken is None or state.provider is None:
         return None
-    return explain(state.broken, state.name, state.provider)
+    return explain(state.broken, state.name, state.provider, state.declared)
 
 
 def find_remediation(state: AccountState, now: float) -> Remediation | None:

@@ -17,8 +17,8 @@ from tokcheck.paste.grammar import (
     decode_segment,
     signature_length,
 )
-from tokcheck.paste.notation import LOOK_ALIKES
-from tokcheck.paste.wrapping.foreign import WRITTEN, decode_written
+from tokcheck.paste.notations.signs import LOOK_ALIKES
+from tokcheck.paste.wrapping.foreign_character import WRITTEN, decode_written
 
 if TYPE_CHECKING:
     import re

@@ -24,11 +24,9 @@ from tokcheck.paste.wrapping.next_piece import (
 from tokcheck.paste.wrapping.other_text import is_certain
 from tokcheck.paste.wrapping.remainder import goes_on
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
-from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
+from tokcheck.paste.wrapping.token_lines import BODY, BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
-# The characters of opaque access tokens, in which full stops stand alone.
-BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 # Google's tokens have at most 2,048 characters.
 _LONGEST = 4096
 # Characters of tokens that also mark a line, as in a diff, a list or an emphasis.

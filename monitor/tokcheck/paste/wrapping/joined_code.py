@@ -7,8 +7,7 @@ read over them, but it is not called whole either.
 import re
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.wrapping.next_piece import begins_other_credential
-from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
 
 _REST = r"(?P<rest>[A-Za-z0-9_-]++)"
 _LITERAL = r"[rRbBfFuUL$@]{0,2}\\{0,3}[\"'`]"

@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import TOKEN_CHARS
-from tokcheck.paste.notation import PlainText
-from tokcheck.paste.wrapping.next_piece import begins_other_credential
-from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.paste.notations.signs import PlainText
+from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
 from tokcheck.paste.wrapping.token_lines import BREAKS, FIRST_OPENING, LINE
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
@@ -41,6 +40,8 @@ _QUOTES = frozenset("\"'`")
 _CHARACTERS = "".join(TOKEN_CHARS)
 _COLOUR_END = LazyRegex(r"\x1b\[[0-9;]{0,12}m\Z")
 _COLOUR = LazyRegex(r"\x1b\[[0-9;]{0,12}[A-Za-z]")
+# The two digits of a percent-encoded character are none of a token's.
+_PERCENT_ENCODED = LazyRegex(r"(?<=%)(?:25){0,2}[0-9A-Fa-f]{2}")
 _LONGEST = 80
 # Hardly a line that is wrapped is longer.
 _WIDEST = 132
@@ -152,6 +153,8 @@ def _line(text: str, start: int, end: int) -> _TokenLine:
     # The last letter of a colour's code is one of a token's characters.
     if (code := word.rfind("\x1b[")) >= 0 and (match := _COLOUR.match(text, start + code, end)):
         begin = max(begin, match.end())
+    if encoded := _PERCENT_ENCODED.match(text, begin, end):
+        begin = encoded.end()
     return _TokenLine(start, end, begin, max(begin, start + len(closed)))
 
 

@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.wrapping.next_piece import begins_other_credential
-from tokcheck.paste.wrapping.other_text import is_certain, is_word
+from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain, is_word
 from tokcheck.paste.wrapping.token_lines import Lines
 from tokcheck.paste.wrapping.word_shapes import is_drawn
 

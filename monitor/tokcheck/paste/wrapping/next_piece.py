@@ -20,7 +20,12 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import INVISIBLE
-from tokcheck.paste.wrapping.other_text import is_certain, is_option_name, is_word
+from tokcheck.paste.wrapping.other_text import (
+    begins_other_credential,
+    is_certain,
+    is_option_name,
+    is_word,
+)
 from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     NAME,
@@ -32,16 +37,6 @@ from tokcheck.paste.wrapping.word_shapes import (
     looks_random,
 )
 
-# The beginning of another credential, which never continues a token.
-_OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
-_CLIENT_ID = ".apps.googleusercontent."
-# The beginnings of other services' tokens; a test compares them with the known services.
-_OTHER_SERVICE = LazyRegex(
-    r"gh[oprsu]_|github_pat_|gl[a-z]{2,6}-|GR1348941|xox[a-z]-|xoxe\.|xapp-|AKIA|ASIA|sk-|"
-    r"[prs]k_(?:live|test)_|rk_|whsec_|SG\.|hf_|npm_|pypi-|lin_api_|ATATT|EAA[A-Z]|do[opr]_v1_|"
-    r"shp[a-z]{2}_|pat-[a-z]{2}[0-9]-|hv[bs]\.|ntn_|secret_|figd_|dapi[0-9a-f]|tskey-|gsk_|polar_|dckr_[op]at_|lin_oauth_|gl(?:sa|c)_"
-    r"|NRAK-|sq0[a-z]{3}-|xai-|r8_"
-)
 _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
 )
@@ -80,13 +75,6 @@ class Rest(Enum):
     TOKEN = auto()
     OTHER = auto()
     UNCLEAR = auto()
-
-
-def begins_other_credential(text: str, start: int, word: str) -> bool:
-    """Return whether a word is the beginning of another credential, or an application's id."""
-    if text.startswith(_OTHER, start) or _CLIENT_ID in word:
-        return True
-    return _OTHER_SERVICE.match(text, start) is not None
 
 
 def stands_apart(joint: re.Match[str], piece: re.Match[str]) -> bool:

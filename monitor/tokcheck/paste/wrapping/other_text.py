@@ -1,4 +1,4 @@
-"""Recognise text that is certainly none of a token's: words, values with a name, addresses.
+"""Recognise text that is certainly none of a token's: words, addresses, other credentials.
 
 The characters of a token are drawn by lot, so a short piece of one reads like a word or a number
 by chance. What counts as certain here comes about so once in many thousand pieces at most.
@@ -8,6 +8,24 @@ from itertools import pairwise
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BREAK, CLOSING, QUOTES, SPACE
+
+# The beginning of another credential, which never continues a token.
+_OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
+_CLIENT_ID = ".apps.googleusercontent."
+# The beginnings of other services' tokens; a test compares them with the known services.
+_OTHER_SERVICE = LazyRegex(
+    r"gh[oprsu]_|github_pat_|gl[a-z]{2,6}-|GR1348941|xox[a-z]-|xoxe\.|xapp-|AKIA|ASIA|sk-|"
+    r"[prs]k_(?:live|test)_|rk_|whsec_|SG\.|hf_|npm_|pypi-|lin_api_|ATATT|EAA[A-Z]|do[opr]_v1_|"
+    r"shp[a-z]{2}_|pat-[a-z]{2}[0-9]-|hv[bs]\.|ntn_|secret_|figd_|dapi[0-9a-f]|tskey-|gsk_|polar_|dckr_[op]at_|lin_oauth_|gl(?:sa|c)_"
+    r"|NRAK-|sq0[a-z]{3}-|xai-|r8_"
+)
+
+
+def begins_other_credential(text: str, start: int, word: str) -> bool:
+    """Return whether a word is the beginning of another credential, or an application's id."""
+    if text.startswith(_OTHER, start) or _CLIENT_ID in word:
+        return True
+    return _OTHER_SERVICE.match(text, start) is not None
 
 
 def _words(listed: str) -> frozenset[str]:
@@ -93,7 +111,8 @@ _DIGITS = LazyRegex(
     r"(?:[0-9]{7,}|20[0-9]{2}|3599|3600)(?![A-Za-z0-9_])"
     r"|[0-9]{1,4}(?:[.:-][0-9]{1,4}){2,}(?![A-Za-z0-9_])"
 )
-_WINDOWS_FOLDER = LazyRegex(r"[A-Za-z]:\\|PS [A-Za-z]:\\")
+# A backslash may also write a line break, behind a token's last letter and a colon.
+_WINDOWS_FOLDER = LazyRegex(rf"(?:PS )?[A-Za-z]:(?!{BREAK}(?![A-Za-z]))\\")
 _OPTION = LazyRegex(r"--?[a-z][a-z-]+(?=[\s=]|\Z)")
 _CERTAIN_FORMS = (_DIGITS, _SCHEME, _ADDRESS, _HEADER, _VARIABLE, _WINDOWS_FOLDER)
 _ITEM = LazyRegex(r"[0-9]{1,2}[.)]\x20(?=[A-Za-z])")

@@ -11,8 +11,7 @@ from tokcheck.paste.invisible import WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.joined_names import is_joined_by_name
 from tokcheck.paste.wrapping.line_openings import length_alike
 from tokcheck.paste.wrapping.logged_rest import may_hold_rest
-from tokcheck.paste.wrapping.next_piece import begins_other_credential
-from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
 from tokcheck.paste.wrapping.text_behind import may_go_on
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (

@@ -11,9 +11,13 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BREAK, QUOTES, SPACE, TOKEN_CHARS, emphasis
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
-from tokcheck.paste.wrapping.foreign import WRITTEN, character_at
-from tokcheck.paste.wrapping.next_piece import begins_other_credential
-from tokcheck.paste.wrapping.other_text import WRITTEN_QUOTE, is_certain, is_field
+from tokcheck.paste.wrapping.foreign_character import WRITTEN, character_at
+from tokcheck.paste.wrapping.other_text import (
+    WRITTEN_QUOTE,
+    begins_other_credential,
+    is_certain,
+    is_field,
+)
 from tokcheck.paste.wrapping.token_lines import LINE
 from tokcheck.paste.wrapping.word_shapes import is_drawn
 

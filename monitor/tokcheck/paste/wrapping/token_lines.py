@@ -6,6 +6,8 @@ from functools import cached_property
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BREAK, CONTINUED, PARAGRAPH
 
+# The characters of opaque access tokens, in which full stops stand alone.
+BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 BREAKS = LazyRegex(BREAK)
 # A hyphen in front of a line that begins neither an option nor a list's item.
 _REMOVED = LazyRegex(r"\s*+-(?!-[A-Za-z]|[A-Za-z][\s\"'])")

@@ -88,13 +88,23 @@ class TokenRefusalRule(NamedTuple):
     contains: str = ""
 
 
+class RevocationDeclaration(NamedTuple):
+    """How a grant is ended at the provider."""
+
+    address: str
+    is_standard: bool = True
+    """Whether it is an endpoint of RFC 7009; another takes an access token alone."""
+    method: Literal["POST", "DELETE"] = "POST"
+    field: str = ""
+    """The field of the form that holds the token; empty if it is sent as to the API."""
+
+
 class OAuthDeclaration(NamedTuple):
     """How a user's consent is obtained and tokens are refreshed."""
 
     authorize: str
     token: str
-    revoke: str = ""
-    """The address of the revocation endpoint; empty if there is none."""
+    revoke: RevocationDeclaration | None = None
     registration: str = ""
     client_login: Literal["basic", "body"] = "body"
     needs_secret: bool = False
@@ -277,7 +287,17 @@ def _oauth(table: Table | None) -> OAuthDeclaration | None:
     refusals = (
         TokenRefusalRule(each["error"], *_conditions(each)) for each in table.get("refusals", ())
     )
-    return OAuthDeclaration(**{**own, **lists, "refusals": tuple(refusals)})
+    revoke = _revocation(table.get("revoke"))
+    return OAuthDeclaration(**{**own, **lists, "refusals": tuple(refusals), "revoke": revoke})
+
+
+def _revocation(value: Any) -> RevocationDeclaration | None:  # noqa: ANN401 - an address or a table
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return RevocationDeclaration(value)
+    method = value.get("method", "POST")
+    return RevocationDeclaration(value["address"], False, method, value.get("field", ""))  # noqa: FBT003
 
 
 def _of_logins(table: Table) -> Declaration | None:

@@ -8,6 +8,7 @@ from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict, window_
 from tokcheck.core.secret import Secret
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import (
+    Deauthorization,
     OAuth,
     Pace,
     PaceWindow,
@@ -22,6 +23,7 @@ from tokcheck.providers.declared.declaration import (
     RefusalRule,
     declaration_from_table,
 )
+from tokcheck.providers.declared.error_signs import error_marks, error_signs
 from tokcheck.providers.known_services.recognition import Table, service_of_table
 from tokcheck.providers.rate_limits.windows import FieldSource, WindowForm, label_of
 
@@ -89,7 +91,8 @@ def provider_of(table: Table) -> Provider:
         endpoints=_endpoints(declaration, variable),
         read_error=read_error,
         read_quota=read_quota,
-        error_signs=(),
+        error_signs=error_signs(declaration),
+        error_marks=error_marks(declaration),
         error_name=declaration.name,
         recognition=service_of_table(table),
         credential_header=login.header,
@@ -169,13 +172,26 @@ def _cost(declaration: Declaration, form: WindowForm) -> int:
 
 
 def _services(declaration: Declaration, variable: str) -> dict[str, ServiceAddress]:
-    """Return the base addresses: that of the API, and the token endpoint's if it is elsewhere."""
+    """Return the base addresses: that of the API, and those of endpoints that are elsewhere."""
     services = {"api": ServiceAddress(declaration.address, f"TOKCHECK_{variable}_URL")}
     oauth = declaration.oauth
     if oauth is not None and not oauth.token.startswith(f"{declaration.address}/"):
         origin, _ = _split(oauth.token)
         services["oauth"] = ServiceAddress(origin, f"TOKCHECK_{variable}_OAUTH_URL")
+    revoke = oauth.revoke.address if oauth is not None and oauth.revoke is not None else ""
+    if revoke and not any(revoke.startswith(f"{each.address}/") for each in services.values()):
+        origin, _ = _split(revoke)
+        services["revoke"] = ServiceAddress(origin, f"TOKCHECK_{variable}_REVOKE_URL")
     return services
+
+
+def _path_of(address: str, services: Mapping[str, ServiceAddress]) -> tuple[str, str]:
+    """Return the service below whose address an endpoint lies, and its path there."""
+    return next(
+        (name, address.removeprefix(service.address))
+        for name, service in reversed(tuple(services.items()))
+        if address.startswith(f"{service.address}/")
+    )
 
 
 def _split(address: str) -> tuple[str, str]:
@@ -191,9 +207,11 @@ def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
         return None
     services = _services(declaration, variable)
     service = "oauth" if "oauth" in services else "api"
-    base = services[service].address
-    # A revocation endpoint of another host than the token endpoint is none of this service.
-    paths = [each.removeprefix(base) for each in (oauth.token, oauth.revoke)]
+    revoke_service, revoke_path, deauthorization = "", "", None
+    if oauth.revoke is not None:
+        revoke_service, revoke_path = _path_of(oauth.revoke.address, services)
+        if not oauth.revoke.is_standard:
+            deauthorization = Deauthorization(oauth.revoke.method, oauth.revoke.field)
     scope = declaration.check.scope
 
     def read_refusal(response: Response, secrets: tuple[Secret, ...]) -> ApiError | None:
@@ -206,8 +224,8 @@ def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
     return OAuth(
         authorize=ServiceAddress(oauth.authorize, f"TOKCHECK_{variable}_AUTHORIZE_URL"),
         service=service,
-        token=paths[0],
-        revoke=paths[1] if paths[1].startswith("/") else "",
+        token=oauth.token.removeprefix(services[service].address),
+        revoke=revoke_path,
         scopes=MappingProxyType({name: name for name in oauth.scopes}),
         default_scopes=oauth.default_scopes or ((scope,) if scope in oauth.scopes else ()),
         extra=oauth.parameters,
@@ -223,6 +241,8 @@ def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
         answer=oauth.answer,
         user=oauth.user or "user_id",
         read_refusal=read_refusal,
+        revoke_service=revoke_service,
+        deauthorization=deauthorization,
     )
 
 

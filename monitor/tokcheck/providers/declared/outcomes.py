@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import inf
 from typing import NamedTuple
 
 from tokcheck.core.credential import Credential
+from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Claims, Outcome, ProbeError, Quota, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses, unclear_responses
@@ -20,6 +22,12 @@ from tokcheck.providers.rate_limits.pauses import LONGEST_PAUSE, cap_pause, retr
 from tokcheck.providers.rate_limits.reader import documented_quotas, read_windows
 
 _FIRST_REFUSAL = 400
+# Another server's, or another path of this one.
+_OF_ADDRESS = frozenset({404, 405})
+_OWN_REFUSAL = (
+    "This says nothing about the token: the API refused the check for another reason. Compare it "
+    "with the API's documentation, and the check with its declaration.",
+)
 _UNREPORTED = (None, None)
 
 
@@ -52,7 +60,22 @@ def read_response(
     return outcome._replace(
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
+        remedy=outcome.remedy or _wait_of(outcome),
     )
+
+
+def _wait_of(outcome: Outcome) -> tuple[str, ...] | None:
+    """Return what to do at a limit whose reset nothing reports; ``None`` for other outcomes."""
+    used_up = [quota for quota in outcome.quota if quota.remaining == 0]
+    is_limited = outcome.verdict is Verdict.RATE_LIMITED or (
+        outcome.verdict is Verdict.VALID and bool(used_up)
+    )
+    if not is_limited or outcome.retry_at or any(quota.reset_at for quota in outcome.quota):
+        return None
+    longest = max((quota.window_seconds for quota in used_up), default=0.0)
+    if not 0 < longest < inf:
+        return ("Wait for some minutes, then try again once.",)
+    return (f"Wait for {format_duration(longest)}, the length of the window.",)
 
 
 def read_quotas(response: Response, declaration: Declaration) -> tuple[Quota, ...]:
@@ -127,8 +150,11 @@ def _is_success(response: Response, declaration: Declaration, fields: Fields) ->
     if declaration.check.method == "HEAD":
         return True
     if not success.path:
-        # Every declared answer is JSON; a page is a portal's or a proxy's.
-        return not response.cut and not responses.is_page(response) and fields.body is not None
+        # Every declared answer is an object or a list of JSON; a page is a portal's or a proxy's.
+        # One that names an error is none of success, even if no rule describes it.
+        body = fields.body
+        names_error = isinstance(body, dict) and bool(body.get("error"))
+        return not response.cut and isinstance(body, dict | list) and not names_error
     value = value_at(fields.body, success.path)
     return value is not None if success.equals is None else is_equal(value, success.equals)
 
@@ -176,9 +202,13 @@ def _by_status(response: Response, reading: _ResponseReading) -> Outcome:
             quota=reading.quotas,
         )
     error = reading.error
-    return unclear_responses.undetermined_outcome(
+    outcome = unclear_responses.undetermined_outcome(
         response, ApiError(error.type, error.message, {}) if error else None
     )
+    # A proxy writes a page; an error in JSON is the API's own.
+    is_refusal = (status < 300 or 400 <= status < 500) and status not in _OF_ADDRESS
+    is_own = error is not None and is_api and unclear_responses.find_stop(response) is None
+    return outcome._replace(advice=_OWN_REFUSAL) if is_refusal and is_own else outcome
 
 
 def _server_words(response: Response, reading: _ResponseReading) -> str:

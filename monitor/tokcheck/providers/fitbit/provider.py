@@ -10,7 +10,7 @@ from types import MappingProxyType
 from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.report import Claims, Outcome, Quota
 from tokcheck.paste.finder import Issuer
-from tokcheck.paste.grammar import LABEL_GAP
+from tokcheck.paste.notations.label_gap import LABEL_GAP, REFRESH_OPENING, SECRET_OPENING
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
 from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
 from tokcheck.providers.fitbit.documented_quota import DOCUMENTED_LIMIT, WINDOW
@@ -49,8 +49,7 @@ PROVIDER = Provider(
         CredentialForm(
             Kind.REFRESH_TOKEN,
             anchors=("refresh", "Refresh", "REFRESH"),
-            pattern=r"(?i:refresh[_ -]?token)(?: invalid| is)?"
-            rf"{LABEL_GAP}([0-9a-f]{{64}})(?![0-9A-Za-z])",
+            pattern=rf"{REFRESH_OPENING}([0-9a-f]{{64}})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{64})",
             decisive=False,
         ),
@@ -73,7 +72,7 @@ PROVIDER = Provider(
         CredentialForm(
             Kind.CLIENT_SECRET,
             anchors=("secret", "Secret", "SECRET"),
-            pattern=rf"(?i:secret){LABEL_GAP}([0-9a-f]{{32}})(?![0-9A-Za-z])",
+            pattern=rf"{SECRET_OPENING}([0-9a-f]{{32}})(?![0-9A-Za-z])",
             alone=r"([0-9a-f]{32})",
             decisive=False,
         ),

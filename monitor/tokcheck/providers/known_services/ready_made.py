@@ -384,6 +384,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "service": "Spotify",
         "address": "https://api.spotify.com",
         "check": {"path": "/v1/me", "every": "20m"},
+        "names": ["spotify", "spotipy"],
         "identity": {"user": "id"},
         "tokens": [{"pattern": "[\\w.~+/-]{20,2048}"}],
         "refusals": [
@@ -465,6 +466,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "oauth": {
             "authorize": "https://www.strava.com/oauth/authorize",
             "token": "https://www.strava.com/api/v3/oauth/token",
+            "revoke": {
+                "address": "https://www.strava.com/oauth/deauthorize",
+                "field": "access_token",
+            },
             "registration": "https://www.strava.com/settings/api",
             "client_login": "body",
             "needs_secret": True,
@@ -535,6 +540,10 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "oauth": {
             "authorize": "https://api.prod.whoop.com/oauth/oauth2/auth",
             "token": "https://api.prod.whoop.com/oauth/oauth2/token",
+            "revoke": {
+                "address": "https://api.prod.whoop.com/developer/v2/user/access",
+                "method": "DELETE",
+            },
             "registration": "https://developer-dashboard.whoop.com",
             "client_login": "body",
             "needs_secret": True,
@@ -553,6 +562,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         },
         "sources": [
             "https://developer.whoop.com/docs/developing/rate-limiting",
+            "https://developer.whoop.com/api",
             "https://developer.whoop.com/docs/developing/oauth",
             "https://developer.whoop.com/docs/partner/authentication",
             "https://developer.whoop.com/docs/tutorials/refresh-token-javascript",
@@ -579,7 +589,15 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "equals": 401,
                 "verdict": "revoked_or_invalid",
                 "reason": "it has expired, was revoked, or was never issued (status 401 in the body)",
-            }
+            },
+            {
+                "status": 200,
+                "path": "status",
+                "equals": [100, 101, 102, 200],
+                "verdict": "revoked_or_invalid",
+                "reason": "the authentication failed",
+            },
+            {"status": 200, "path": "status", "equals": 601, "verdict": "rate_limited"},
         ],
         "oauth": {
             "authorize": "https://account.withings.com/oauth2_user/authorize2",

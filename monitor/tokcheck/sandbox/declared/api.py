@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from tokcheck.sandbox.declared.dialect import format_reset, rate_headers, standard_headers
 from tokcheck.sandbox.declared.json_paths import is_missing, put_at
 from tokcheck.sandbox.declared.refusals import refusal
+from tokcheck.sandbox.declared.token_text import token_text
 from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.declared.api_table import ApiTable
 from tokcheck.sandbox.state.declared.pattern_text import text_with_values
@@ -30,10 +31,10 @@ def handle_request(
     The check request costs what is declared; any other costs one request, and its body is empty
     unless an answer was put behind its path.
     """
-    text = _token_text(api, request) or _token_text(api.tokens_of_logins, request)
+    text = token_text(api, request) or token_text(api.tokens_of_logins, request)
     if text is not None:
         api = api.for_token(text)
-        text = _token_text(api, request)  # each kind is taken where it is declared alone
+        text = token_text(api, request)  # each kind is taken where it is declared alone
     if text is None:
         body = {"error": "unauthorized", "error_description": "The request has no token"}
         return json_response(401, body, (("WWW-Authenticate", "Bearer"),))
@@ -60,15 +61,6 @@ def handle_request(
     if answer is not None:
         return answer.response(rate.headers)
     return _success(state, api, token, rate) if is_check else json_response(200, {}, rate.headers)
-
-
-def _token_text(api: ApiTable, request: HttpRequest) -> str | None:
-    header, scheme = api.credential
-    value = request.headers.get(header.lower(), "").strip()
-    if not scheme:
-        return value or None
-    word, _, text = value.partition(" ")
-    return text.strip() or None if word.lower() == scheme.lower() else None
 
 
 def _is_check(api: ApiTable, request: HttpRequest, path: str) -> bool:

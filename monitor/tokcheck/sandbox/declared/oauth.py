@@ -3,11 +3,13 @@
 https://www.rfc-editor.org/rfc/rfc6749#section-5 and https://www.rfc-editor.org/rfc/rfc7009
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from tokcheck.sandbox.declared.json_paths import put_at
-from tokcheck.sandbox.declared.refusals import ruled_response, values_of
+from tokcheck.sandbox.declared.refusals import refusal, ruled_response, values_of
+from tokcheck.sandbox.declared.token_text import token_text
 from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
@@ -15,6 +17,7 @@ from tokcheck.sandbox.state.declared.api_table import ApiTable
 from tokcheck.sandbox.state.declared.declared_apis import DECLARED_SECONDS
 from tokcheck.sandbox.state.grants import IssuedTokens
 from tokcheck.sandbox.state.sandbox_state import SandboxState
+from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 
 _PARAMETERS = {"authorization_code": "code", "refresh_token": "refresh_token"}
 
@@ -23,6 +26,8 @@ def handle_request(
     state: SandboxState, api: ApiTable, request: HttpRequest, path: str
 ) -> HttpResponse:
     """Return the response to one request; nothing counts against a rate limit."""
+    if path == api.oauth_path("revoke") and isinstance(api.oauth["revoke"], Mapping):
+        return _deauthorize(state, api, request, api.oauth["revoke"])
     if request.method != "POST":
         return _error(api, 405, "invalid_request", "The endpoint takes POST.")
     client = _authenticate_client(state, api, request)
@@ -32,6 +37,23 @@ def handle_request(
         state.revoke_grant(request.form.get("token", ""), client_id=client.client_id)
         return HttpResponse(200)
     return _handle_token(state, api, request, client)
+
+
+def _deauthorize(
+    state: SandboxState, api: ApiTable, request: HttpRequest, declared: Mapping[str, Any]
+) -> HttpResponse:
+    """End the grant of the access token that a request holds; no client has to log in."""
+    if request.method != declared.get("method", "POST"):
+        return _error(api, 405, "invalid_request", "The endpoint takes another method.")
+    field = declared.get("field")
+    text = request.form.get(field, "") if field else token_text(api.tokens_of_logins, request)
+    token = state.find_token(api.name, text or "")
+    if token is TokenProblem.EXPIRED:
+        return refusal(api, "expired")
+    if not isinstance(token, AccessToken):
+        return refusal(api, "revoked_or_invalid")
+    state.revoke_grant(text or "")
+    return json_response(200, {field: text}) if field else HttpResponse(204)
 
 
 def _error(

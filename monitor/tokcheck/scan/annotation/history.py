@@ -37,7 +37,7 @@ def complete_history(
     still = head.digests_of(everywhere)
     commits = {
         commit.id: commit
-        for commit in _commits(sorted({one.origin.commit for one in kept if one.origin}))
+        for commit in _commits(sorted({one.origin.commit for one in kept if one.origin} - {""}))
     }
     files: dict[str, str | None] = {}
     completed = []
@@ -46,13 +46,16 @@ def complete_history(
         if origin is None:
             completed.append(finding)
             continue
-        commit = commits.get(origin.commit, Commit(origin.commit, "", "", None))
-        in_head = None if still is None else finding.digest in still
-        if origin.is_message and origin.commit not in files:
-            few = len(files) < _MOST_MESSAGES
-            files[origin.commit] = head.file_of(origin.commit if few else None)
-        file = files.get(origin.commit) if origin.is_message else None
-        completed.append(finding._replace(commit=commit._replace(in_head=in_head, file=file)))
+        if not origin.is_of_file:
+            if origin.commit not in files:
+                few = len(files) < _MOST_MESSAGES
+                files[origin.commit] = head.file_of(origin.commit if few else "")
+            finding = finding._replace(stand_in=files[origin.commit])  # noqa: PLW2901
+        if origin.commit:
+            commit = commits.get(origin.commit, Commit(origin.commit, "", "", None))
+            in_head = None if still is None else finding.digest in still
+            finding = finding._replace(commit=commit._replace(in_head=in_head))  # noqa: PLW2901
+        completed.append(finding)
     return tuple(sorted(completed, key=finding_order))
 
 
@@ -70,15 +73,21 @@ def _in_first_commits(findings: Sequence[Finding]) -> list[Finding]:
     first: dict[tuple[bytes, str], int] = {}
     for finding in findings:
         if finding.origin is not None:
-            place = (finding.digest, finding.path)
+            place = _place_of(finding)
             number = finding.origin.number
             first[place] = min(number, first.get(place, number))
     kept = {
         (finding.digest, finding.path, finding.line, finding.column): finding
         for finding in findings
-        if finding.origin is None or finding.origin.number == first[finding.digest, finding.path]
+        if finding.origin is None or finding.origin.number == first[_place_of(finding)]
     }
     return list(kept.values())
+
+
+def _place_of(finding: Finding) -> tuple[bytes, str]:
+    """Return where a credential is; in front of the messages of all commits is one place."""
+    is_in_head = finding.origin is not None and finding.origin.head
+    return finding.digest, "" if is_in_head else finding.path
 
 
 def _commits(ids: Sequence[str]) -> Iterator[Commit]:
@@ -148,10 +157,10 @@ class _Head:
                     still.update(finding.digest for finding in self._search(piece))
         return still
 
-    def file_of(self, commit: str | None) -> str | None:
-        """Return a file of HEAD, one that the commit changes if possible."""
+    def file_of(self, commit: str) -> str | None:
+        """Return a file of HEAD, one that the commit changes if possible; it may be empty."""
         changed: list[str] = []
-        if commit is not None:
+        if commit:
             words = ("diff-tree", "--root", "-r", "-z", "--no-commit-id", "--name-only", commit)
             changed = [os.fsdecode(path) for path in (git.try_run(*words) or b"").split(b"\0")]
         return next(

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tokcheck.core.credential import Kind
 from tokcheck.core.escape import printable
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.scan.finding import Advice, Finding
-
-REVOCABLE = frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
-"""The kinds that end a grant at its provider."""
 
 
 def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> Iterator[Finding]:
@@ -18,16 +16,22 @@ def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> I
     """
     for finding in findings:
         owner = owners.get(finding.digest)
-        provider = REGISTRY.get(finding.provider or "")
         if finding.is_note:
             yield finding
         elif owner is not None:
             remedy = finding.remedy._replace(command=_removal(finding, owner))
             yield finding._replace(remedy=remedy)
-        elif finding.kind in REVOCABLE and provider is not None:
+        elif _is_revocable(finding):
             yield finding._replace(remedy=_revocation(finding))
         else:
             yield finding
+
+
+def _is_revocable(finding: Finding) -> bool:
+    """Return whether ``tokcheck revoke`` ends the credential at its provider."""
+    table = TABLES.get(finding.provider or "")
+    provider = provider_of(table) if table else REGISTRY.get(finding.provider or "")
+    return provider is not None and finding.kind in provider.revocable
 
 
 def _removal(finding: Finding, owner: str) -> str:

@@ -10,20 +10,22 @@ from typing import TYPE_CHECKING, Any
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.expiry import is_expired
+from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.core.secret import Secret
 from tokcheck.paste.encoding.deflated import inflate
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan.detect.anchors import COMPRESSED, Anchor, Coding, Collect, Sign
 from tokcheck.scan.detect.encoded.base64_runs import read_run
 from tokcheck.scan.detect.encoded.wide_text import read_wide
-from tokcheck.scan.detect.hit import Budget, Hit, Position, advice_for, forms_by_prefix
+from tokcheck.scan.detect.hit import REWRITING, Budget, Hit, Position, advice_for, forms_by_prefix
+from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
 from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader, without_overlaps
 from tokcheck.scan.detect.labelled.label_reader import LabelReader
 from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
 from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 from tokcheck.scan.detect.sample_tokens import is_plain_hash
 from tokcheck.scan.detect.signed_tokens import read_signed
-from tokcheck.scan.detect.window import WINDOW_LENGTHS, Window
+from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window
 from tokcheck.scan.finding import Finding, Piece, sha256
 
 if TYPE_CHECKING:
@@ -32,14 +34,16 @@ if TYPE_CHECKING:
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
 _LOOKAHEAD = 128
+_JSON = LazyBytesRegex(
+    rb"(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9+/]{61,32768}+={0,2}(?![A-Za-z0-9+/_.-])"
+)
 # What reading an anchor in vain costs of what may be read again, in characters.
 _IN_VAIN = 1_024
 # A text that was encoded several times is decoded as often.
 _MOST_LAYERS = 3
-# What a piece's compressed texts may unpack to: once, for each byte of it, and at most.
-_INFLATED_ONCE = 1 << 20
-_INFLATED_EACH = 16
-_MOST_INFLATED = 64 << 20
+# What a piece's compressed texts may unpack to, in all: once, and for each byte of it.
+_INFLATED_ONCE = 4 << 20
+_INFLATED_EACH = 1
 # Of a piece's labelled credentials, so many are compared with the text around them.
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
@@ -57,6 +61,7 @@ class CandidateReader:
         kinds: Collection[Kind] | None,
         prefilter: Prefilter,
         collect: Collect | None,
+        names: DeclaredNames,
         tables: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         self._now = now
@@ -64,10 +69,12 @@ class CandidateReader:
         self._prefilter = prefilter
         self._collect = collect
         self._budget = Budget(0)
+        self._known = KnownReadings()
         self._owners_left = 0
         self._inflated_left = 0
         self._evidence: Evidence | None = None
         self._labels = LabelReader()
+        self._names = names
         self._tables = tables
         self._declared: DeclaredReader | None = None
         self._prefixes = {
@@ -84,14 +91,11 @@ class CandidateReader:
         """
         position = Position(piece)
         self._budget = Budget(len(piece.data))
+        # With more budget, more may be read: what is known is of this piece.
+        self._known = KnownReadings()
         self._owners_left = _MOST_OWNERS
-        self._inflated_left = min(_INFLATED_ONCE + _INFLATED_EACH * len(piece.data), _MOST_INFLATED)
-        hits: list[Hit] = []
-        if candidates is not None:
-            hits = self._hits(piece.data, piece.path, candidates, _MOST_LAYERS)
-        if is_declared:
-            hits = self._with_declared(piece, hits)
-        for hit in hits:
+        self._inflated_left = _INFLATED_ONCE + _INFLATED_EACH * len(piece.data)
+        for hit in self._all_hits(piece.data, piece.path, candidates, is_declared, _MOST_LAYERS):
             if hit.end <= piece.seen - _LOOKAHEAD or (
                 self._kinds is not None and hit.kind not in self._kinds
             ):
@@ -116,17 +120,45 @@ class CandidateReader:
                 hit.expires_at,
             )
 
-    def _with_declared(self, piece: Piece, hits: list[Hit]) -> list[Hit]:
+    def _all_hits(
+        self,
+        data: bytes,
+        path: str,
+        candidates: Candidates | None,
+        is_declared: bool,  # noqa: FBT001
+        layers: int,
+    ) -> list[Hit]:
+        """Return the credentials of some data, of declared providers as well, in their order."""
+        hits = [] if candidates is None else self._hits(data, path, candidates, layers)
+        return self._with_declared(data, path, hits, layers) if is_declared else hits
+
+    def _with_declared(self, data: bytes, path: str, hits: list[Hit], layers: int) -> list[Hit]:
         """Return the hits with those of declared providers, which may contain a signed token."""
         if self._declared is None:
             self._declared = DeclaredReader(self._tables)
-        declared = self._declared.hits(piece.data, piece.path)
+        declared = self._declared.hits(data, path, self._budget)
+        declared += without_overlaps(self._declared_in_codes(data, path, hits, layers), declared)
         if not declared:
             return hits
+        declared.sort(key=_order)
         # What has the form of a provider in use is that provider's.
         known = [hit for hit in hits if hit.provider in REGISTRY]
         declared = [*without_overlaps(declared, known)]
         return sorted((*without_overlaps(hits, declared), *declared), key=_order)
+
+    def _declared_in_codes(
+        self, data: bytes, path: str, hits: Sequence[Hit], layers: int
+    ) -> Iterator[Hit]:
+        """Yield what stands in Base64 or UTF-16 with a declared prefix, beside the hits."""
+        until = 0
+        for at, coding in self._names.encoded_places(data):
+            if at < until or self._budget.is_spent:
+                continue
+            anchor = Anchor(at, Sign.PREFIX, coding, "")
+            found, until = self._at_anchor(data, path, anchor, until, layers)
+            if not found:
+                self._budget.spend(max(_IN_VAIN, REWRITING * (until - at)))
+            yield from without_overlaps(found, hits)
 
     def _hits(self, data: bytes, path: str, candidates: Candidates, layers: int) -> list[Hit]:
         """Return the credentials of some data in their order."""
@@ -169,22 +201,33 @@ class CandidateReader:
         if anchor.sign is Sign.LABEL:
             return self._labels.at_label(data, anchor.start, self._budget), until
         hit, until = self._token(data, anchor)
-        return [] if hit is None else [hit], until
+        if hit is not None:
+            return [hit], until
+        document = _JSON.compiled.match(data, anchor.start) if layers else None
+        if document is not None and self._budget.spend(len(document[0])):
+            # No signed token, but JSON in Base64, which may hold whatever is in Base64 again.
+            found, end = self._in_base64(data, path, anchor, layers)
+            return found, max(until, end) if found else until
+        return [], until
 
     def _token(self, data: bytes, anchor: Anchor) -> tuple[Hit | None, int]:
         for length in WINDOW_LENGTHS:
+            known = self._known.find(data, anchor, length)
+            if known is not None:
+                return known
             window = Window(data, anchor.start, length)
             hit, end = self._token_in(window.text, window.start, anchor)
             if end + _LOOKAHEAD < len(window.text) or window.is_last:
-                if hit is not None:
-                    first, last = window.place_of(hit.start), window.place_of(hit.end)
-                    return hit._replace(start=first, end=last), max(last, anchor.start + 1)
-                # A text in the form of an opaque token that is none is skipped to its end; within
-                # one in the form of a signed token, another may begin.
                 break
-        if anchor.sign is Sign.SIGNED and self._budget.spend(end - window.start):
+        until = max(window.place_of(end if hit is None else hit.end), anchor.start + 1)
+        if hit is not None:
+            hit = hit._replace(start=window.place_of(hit.start), end=window.place_of(hit.end))
+        elif anchor.sign is Sign.SIGNED and self._budget.spend(end - window.start):
+            # A text in the form of an opaque token that is none is skipped to its end; within one
+            # in the form of a signed token, another may begin.
             return None, anchor.start + 1
-        return None, max(window.place_of(end), anchor.start + 1)
+        self._known.add(data, anchor, length, hit, until)
+        return hit, until
 
     def _token_in(self, text: str, start: int, anchor: Anchor) -> tuple[Hit | None, int]:
         if anchor.sign is Sign.SIGNED:
@@ -237,7 +280,8 @@ class CandidateReader:
     def _inside(self, inner: bytes, path: str, layers: int) -> list[Hit]:
         """Return the credentials of decoded data."""
         candidates = self._prefilter.candidates(inner, path)
-        return [] if candidates is None else self._hits(inner, path, candidates, layers - 1)
+        is_declared = self._names.may_be_in(inner, "")
+        return self._all_hits(inner, path, candidates, is_declared, layers - 1)
 
     def _with_owners(self, data: bytes, path: str, hits: Sequence[Hit]) -> list[Hit]:
         """Return the hits; without a decisive form, one is its owner's by the text around."""

@@ -1,5 +1,6 @@
 """A credential in the data of a piece: its place, and what to do about it."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Kind
@@ -87,11 +88,16 @@ def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:
 
 def advice_for(hit: Hit) -> Advice:
     """Return how to revoke the credential, and what else is known of it."""
-    owner = REGISTRY.get(hit.provider or "")
+    return _advice(hit.provider, hit.kind, hit.service, _FRAGMENT if hit.fragment else "")
+
+
+@lru_cache(maxsize=256)
+def _advice(provider: str | None, kind: Kind, service: str, fragment: str) -> Advice:
+    owner = REGISTRY.get(provider or "")
     return Advice(
-        owner.leaked.get(hit.kind, _OTHERS) if owner else _OTHERS,
-        service=f"It is {hit.service}." if hit.service else "",
-        fragment=_FRAGMENT if hit.fragment else "",
+        owner.leaked.get(kind, _OTHERS) if owner else _OTHERS,
+        service=f"It is {service}." if service else "",
+        fragment=fragment,
     )
 
 

@@ -5,9 +5,10 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste import notation, opaque_credentials, opaque_tokens
+from tokcheck.paste import opaque_credentials, opaque_tokens
 from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import SEAM, joint_at
+from tokcheck.paste.notations import signs
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping import line_openings
 from tokcheck.scan.detect.anchors import PREFIX_REACH
@@ -28,7 +29,7 @@ class _PlainPrefix(NamedTuple):
 
     text: str
     start: int
-    plain: notation.PlainText | None = None
+    plain: signs.PlainText | None = None
     # How many characters of the original the joints inside the prefix take.
     joint: int = 0
 
@@ -53,7 +54,7 @@ class PrefixReader:
             body = _BODY.match(text, at + len(self._prefix))
             stop = body.end() if body is not None else at
             torn = stop == at + len(self._prefix) and hit is None
-            written = notation.FIRST.match(text, stop if hit is None else end) is not None
+            written = signs.FIRST.match(text, stop if hit is None else end) is not None
             if not (torn or written):
                 return hit, end
             better = self._read_written(text, at, budget)
@@ -65,7 +66,7 @@ class PrefixReader:
         if not budget.spend(ATTEMPT):
             return None
         first = max(0, at - PREFIX_REACH)
-        plain = notation.plain_text(text, first) if notation.FIRST.search(text, first) else None
+        plain = signs.plain_text(text, first) if signs.FIRST.search(text, first) else None
         budget.spend(REWRITING * (len(text) - first) if plain is not None else 0)
         base = plain.text if plain is not None else text
         characters = [f"({re.escape(each)})" for each in self._prefix]

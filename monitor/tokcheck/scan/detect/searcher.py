@@ -61,6 +61,11 @@ class Searcher:
             from tokcheck.scan.detect.candidates import CandidateReader
 
             self._reader = CandidateReader(
-                self._now, self._kinds, self._prefilter, self._collect, self._tables
+                self._now,
+                self._kinds,
+                self._prefilter,
+                self._collect,
+                self._declared,
+                self._tables,
             )
         return self._reader.read(piece, candidates, is_declared=is_declared)

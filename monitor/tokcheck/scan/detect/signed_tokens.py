@@ -2,7 +2,7 @@
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste import jwt, notation
+from tokcheck.paste import jwt
 from tokcheck.paste.grammar import (
     LAST_CHARACTERS,
     RSA_LENGTHS,
@@ -11,6 +11,7 @@ from tokcheck.paste.grammar import (
     decode_segment,
 )
 from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping import line_openings
 from tokcheck.paste.wrapping.glued_prompt import is_prompt
 from tokcheck.providers import FINDER
@@ -61,7 +62,7 @@ def _is_better(again: WholeToken, first: WholeToken) -> bool:
 
 
 def _goes_on(text: str, end: int) -> bool:
-    return notation.FIRST.match(text, end) is not None
+    return signs.FIRST.match(text, end) is not None
 
 
 def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeToken, int] | None:
@@ -75,8 +76,8 @@ def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeT
         token, last = jwt.whole_at(lines.text, at)
         if token is not None and not token.cut:
             return token, first + lines.place_of(last)
-    if notation.FIRST.search(text[start : end + 1]) is not None:
-        plain = notation.plain_text(text, start)
+    if signs.FIRST.search(text[start : end + 1]) is not None:
+        plain = signs.plain_text(text, start)
         budget.spend(REWRITING * (len(text) - start))
         if plain is not None:
             token, last = jwt.whole_at(plain.text, start)

@@ -1,9 +1,16 @@
-"""The text around an anchor."""
+"""The text around an anchor, and what was read in such texts."""
+
+from tokcheck.scan.detect.anchors import Anchor
+from tokcheck.scan.detect.hit import Hit
 
 # Characters before an anchor that are read for what precedes the token, and after it for the token
 # itself; the longer window is for a token that reaches the end of the shorter one.
 _BEFORE = 1_000
 WINDOW_LENGTHS = (4_096, 49_152)
+
+
+# So many readings are kept, each with the bytes around it.
+_MOST_READINGS = 64
 
 
 class Window:
@@ -26,3 +33,36 @@ class Window:
         if between.isascii():
             return self._begin + len(between)
         return self._begin + len(between.encode("utf-8", "surrogateescape"))
+
+
+class KnownReadings:
+    """What the latest anchors of some data were read as.
+
+    The same text in the same surroundings is the same credential, or none, so it is read once: a
+    file of copies would take the longest of all.
+    """
+
+    def __init__(self) -> None:
+        self._readings: dict[tuple[str, bytes, bytes], tuple[Hit | None, int, int]] = {}
+
+    def find(self, data: bytes, anchor: Anchor, length: int) -> tuple[Hit | None, int] | None:
+        """Return what was read in a window of this length, and up to where; ``None`` if unknown."""
+        known = self._readings.get(_surroundings(data, anchor, length))
+        if known is None:
+            return None
+        hit, place, until = known
+        moved = anchor.start - place
+        if hit is not None:
+            hit = hit._replace(start=hit.start + moved, end=hit.end + moved)
+        return hit, until + moved
+
+    def add(self, data: bytes, anchor: Anchor, length: int, hit: Hit | None, until: int) -> None:
+        """Remember what was read in a window of this length, and up to where."""
+        if len(self._readings) >= _MOST_READINGS:
+            del self._readings[next(iter(self._readings))]
+        self._readings[_surroundings(data, anchor, length)] = (hit, anchor.start, until)
+
+
+def _surroundings(data: bytes, anchor: Anchor, length: int) -> tuple[str, bytes, bytes]:
+    at = anchor.start
+    return anchor.text, data[max(0, at - _BEFORE) : at], data[at : at + length]

@@ -60,10 +60,8 @@ class Location(NamedTuple):
 
 
 def location(finding: Finding) -> Location:
-    """Return a place that exists: an archive for its member, a file for a commit's message."""
-    stand_in = finding.archive
-    if stand_in is None and finding.origin is not None and finding.origin.is_message:
-        stand_in = finding.commit.file if finding.commit else None
+    """Return a place that exists: an archive for its member, a file of HEAD for a message."""
+    stand_in = finding.stand_in or finding.archive
     if stand_in is not None:
         return Location(stand_in, 1, 1, 1, 1, is_exact=False)
     ends = (finding.end_line, finding.end_column)

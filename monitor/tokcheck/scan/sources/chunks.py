@@ -60,6 +60,22 @@ class Name(Piece):
     """
 
     __slots__ = ()
+    place = "It is in the file's name."
+    """Where it stands, as a sentence of the advice."""
+
+
+class Head(Name):
+    """What a commit or a tag has in front of its message: people, addresses, a merged tag."""
+
+    __slots__ = ()
+    place = "It is in front of the message: in a name, an address or a tag that was merged."
+
+
+class ReferenceName(Name):
+    """The name of a branch, a tag or another reference."""
+
+    __slots__ = ()
+    place = "It is in the name of a branch or a tag."
 
 
 def name_piece(path: str) -> Name:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import mask_random
-from tokcheck.scan.finding import Unreadable
+from tokcheck.scan.finding import BlobOrigin, Unreadable
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.chunks import PathFilter, Source
+from tokcheck.scan.sources.chunks import MemorySource, PathFilter, ReferenceName, Source
 from tokcheck.scan.sources.git_changes import Copies, range_sources
 from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectSource
 from tokcheck.scan.sources.git_tags import tag_entries
@@ -39,7 +39,8 @@ def parse_range(text: str) -> Revisions:
 
     An ``A`` of zeros, as CI systems pass for the first push of a branch, means all before ``B``.
 
-    :raises UsageError: if the text looks like an option of git.
+    :raises UsageError: if the text looks like an option of git, or if it has no commits because it
+        has no beginning.
     """
     if text.startswith("-"):
         raise UsageError(
@@ -48,6 +49,11 @@ def parse_range(text: str) -> Revisions:
         )
     first, dots, last = text.partition("..")
     last = last.removeprefix(".") or "HEAD"
+    if not first and last in {"HEAD", "@"}:
+        raise UsageError(
+            f"The range {text!r} has no beginning.",
+            "A variable may be empty. All commits up to HEAD: --range HEAD",
+        )
     if _NO_COMMIT.fullmatch(last if dots else first):
         return Revisions(())  # the branch was deleted
     if dots and _NO_COMMIT.fullmatch(first):
@@ -96,8 +102,8 @@ def history_sources(
 ) -> Iterator[Source]:
     """Yield the sources of these commits: what they add, their messages and those of their tags.
 
-    ``copies`` is filled as by :func:`range_sources`. Where a shallow clone ends the history, that
-    is reported as unreadable.
+    With everything, the names of all branches and tags belong to them. ``copies`` is filled as by
+    :func:`range_sources`. Where a shallow clone ends the history, that is reported as unreadable.
 
     :raises UsageError: if git fails.
     """
@@ -113,6 +119,7 @@ def history_sources(
             )
         yield source
     if revisions.everything:
+        yield MemorySource(*_references())
         tags = tag_entries((), None)
     else:
         pointed = () if revisions.named_tags else commits
@@ -120,6 +127,15 @@ def history_sources(
     rest: list[ObjectEntry | Unreadable] = [*tags, *_missing_history(commits)]
     if rest:
         yield ObjectSource(tuple(rest))
+
+
+def _references() -> Iterator[ReferenceName]:
+    """Yield the names of all references; none of them is a file's or a commit's."""
+    origin = BlobOrigin("", 0, "", tag=True)
+    listed = git.run("for-each-ref", "--format=%(refname)").decode("utf-8", "surrogateescape")
+    for name in listed.splitlines():
+        data = name.encode("utf-8", "surrogateescape")
+        yield ReferenceName(f"<{name}>", data, origin=origin)
 
 
 def _named_objects(words: tuple[str, ...]) -> list[str]:

@@ -1,6 +1,7 @@
 """The files of a folder as git lists them, and the blobs that git has in place of some of them."""
 
 import os
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError, lines
@@ -67,14 +68,23 @@ def hidden_blobs(folder: str, outside: list[str]) -> list[Blob]:
     simple = {name for name in names if _is_simple(name)}
     for name in sorted(simple):
         blobs += _staged_blobs(folder, f":(attr:filter={name})")
-    return [*blobs, *_filtered_blobs(folder, names - simple)]
+    others = names - simple
+    return blobs + (_behind_filters(folder, _staged_blobs(folder), others) if others else [])
 
 
-def _filtered_blobs(folder: str, names: set[str]) -> list[Blob]:
-    """Return the blobs behind filters whose names no pathspec can have."""
+def filtered_blobs(folder: str, paths: Iterable[str]) -> list[Blob]:
+    """Return the blobs of those paths, from a folder, that a filter changes in the folder."""
+    names = _filters(folder)
     if not names:
         return []
-    tracked = {blob.path: blob for blob in _staged_blobs(folder)}
+    literal = [f":(literal){path}" for path in paths]
+    tracked = [blob for some in git.batches(literal) for blob in _staged_blobs(folder, *some)]
+    return _behind_filters(folder, tracked, names)
+
+
+def _behind_filters(folder: str, blobs: Iterable[Blob], names: set[str]) -> list[Blob]:
+    """Return the blobs whose attribute is one of these filters, whatever its name has in it."""
+    tracked = {blob.path: blob for blob in blobs}
     found = []
     for some in git.batches(tracked):
         output = git.run("check-attr", "-z", "filter", "--", *some, folder=folder)

@@ -11,11 +11,12 @@ from typing import BinaryIO, NamedTuple, Self
 
 from tokcheck.scan.finding import BlobOrigin, Piece, Unreadable
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.chunks import OVERLAP, PIECE, name_piece, read_pieces
+from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Head, name_piece, read_pieces
 from tokcheck.scan.sources.lfs import with_content
 
 # An archive among the objects is unpacked in memory, up to this size.
 _LARGEST_ARCHIVE = 4 * PIECE
+_LINKS = (b"tree ", b"parent ", b"object ")
 _WEIGHT = 16 << 10  # an object's usual size; to request each would cost a process
 
 
@@ -27,7 +28,7 @@ class ObjectEntry(NamedTuple):
     path: str
     """The name that findings report."""
     commit: bool = False
-    """Whether it is a commit, of which only the message is searched."""
+    """Whether it is a commit or a tag: its head and its message are searched."""
     origin: BlobOrigin | None = None
     """The commit that adds it; ``None`` for what is staged."""
 
@@ -77,11 +78,8 @@ class ObjectSource:
             entry.path, objects.read, size=self._size, overlap=self._overlap, expected=length
         )
         if entry.commit:
-            # Its headers end with the first empty line; the message follows.
-            yield from (
-                piece if piece.seen else piece._replace(data=piece.data.partition(b"\n\n")[2])
-                for piece in read
-            )
+            for piece in read:
+                yield from [piece] if piece.seen else _head_and_message(piece)
             return
 
         def reopen() -> BinaryIO | None:
@@ -95,10 +93,18 @@ class ObjectSource:
         )
 
 
+def _head_and_message(piece: Piece) -> tuple[Piece, Piece]:
+    """Divide a commit or a tag; the ids that its head begins with are no credentials."""
+    head, _, message = piece.data.partition(b"\n\n")
+    lines = head.split(b"\n")
+    kept = [line for line in lines if not line.startswith(_LINKS)]
+    return Head(piece.path, b"\n".join(kept)), piece._replace(data=message)
+
+
 def _with_origin(piece: Piece | Unreadable, origin: BlobOrigin | None) -> Piece | Unreadable:
     if origin is None or isinstance(piece, Unreadable):
         return piece
-    return piece._replace(origin=origin)
+    return piece._replace(origin=origin._replace(head=isinstance(piece, Head)))
 
 
 class _ObjectError(Exception):

@@ -42,14 +42,18 @@ def tag_entries(named: Iterable[str], commits: Collection[str] | None) -> list[O
     entries: dict[str, ObjectEntry] = {}
     for tag in wanted:
         target = _target(tag, known)
-        commit = target.target if target.target_type == "commit" else None
-        origin = BlobOrigin(commit, 0, commit, tag=True) if commit else None
+        commit = target.target if target.target_type == "commit" else ""
+        origin = BlobOrigin(commit, 0, commit, tag=True)
         for each in _chain(tag, known):
             path = f"<tag {each.name}>"
             if each.object != each.target:
                 entries[each.object] = ObjectEntry(each.object, path, commit=True, origin=origin)
         if target.target_type == _BLOB:
-            entries[target.target] = ObjectEntry(target.target, f"<file of tag {target.name}>")
+            entries[target.target] = ObjectEntry(
+                target.target,
+                f"<file of tag {target.name}>",
+                origin=origin._replace(object=target.target),
+            )
     return list(entries.values())
 
 

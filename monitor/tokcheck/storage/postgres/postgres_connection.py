@@ -5,12 +5,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
-from hashlib import sha256
 from threading import RLock
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg.raw_cursor import RawCursor
 
 from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import (
@@ -23,25 +21,12 @@ from tokcheck.storage.postgres.postgres_migrations import (
     migrate_part,
     read_version,
 )
-from tokcheck.storage.postgres.postgres_session import PostgresRow, PostgresSession, make_row
+from tokcheck.storage.postgres.postgres_session import PostgresRow, PostgresSession
 from tokcheck.storage.postgres.server_clock import ServerClock
+from tokcheck.storage.postgres.session_setup import advisory_key, connect, prepare
 
-_DEFAULT_PATH = '"$user", public'
 # Of a connection that could not be opened: further callers fail at once for so long.
 _PAUSE_SECONDS = 1.0
-# Beyond the server's own limit, after which the network is what does not answer.
-_SLACK_SECONDS = 5.0
-
-# One round trip. A machine that vanished must not keep its locks for hours.
-_PREPARE = """
-    SELECT current_setting('synchronous_commit'), current_setting('search_path'),
-        set_config('lock_timeout', $1, false), set_config('statement_timeout', $2, false),
-        set_config('idle_in_transaction_session_timeout', $3, false),
-        set_config('tcp_keepalives_idle', '10', false),
-        set_config('tcp_keepalives_interval', '5', false),
-        set_config('tcp_keepalives_count', '3', false),
-        CASE current_setting('search_path') WHEN $5 THEN set_config('search_path', $4, false) END
-"""
 
 _Result = TypeVar("_Result")
 
@@ -66,7 +51,7 @@ class PostgresConnection:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self.place = address.place
-        self._parameters = address.parameters
+        self._address = address
         self._parts = parts
         self._patience = patience
         self._clock = ServerClock(now, timer)
@@ -273,18 +258,11 @@ class PostgresConnection:
             failure = self._failure[1]
             raise PostgresError(failure.message, failure.hint, is_away=failure.is_away)
         try:
-            session = PostgresSession.connect(
-                **self._parameters,  # type: ignore[arg-type] # all are texts
-                autocommit=True,
-                row_factory=make_row,
-                cursor_factory=RawCursor,
-            )
-        except psycopg.Error as error:
-            explained = explain_postgres_error(error, self.place)
-            self._failure = self._timer() + _PAUSE_SECONDS, explained
-            raise explained from None
+            session = connect(self._address)
+        except PostgresError as error:
+            self._failure = self._timer() + _PAUSE_SECONDS, error
+            raise
         self._failure = None
-        session.longest_wait = self._patience + _SLACK_SECONDS
         try:
             self._prepare(session)
         except BaseException:
@@ -294,18 +272,7 @@ class PostgresConnection:
 
     def _prepare(self, session: PostgresSession) -> None:
         """Set what this connection needs, check it, and bring the tables up to date."""
-        limit = f"{round(self._patience * 1000)}ms"
-        (commits, path, *_) = session.execute(
-            _PREPARE, (limit, limit, f"{round(self._patience * 6000)}ms", SCHEMA, _DEFAULT_PATH)
-        ).fetchone() or ("", "")
-        if commits == "off":
-            raise PostgresError(
-                f"The {self.place} acknowledges commits that are not on its disk: "
-                "synchronous_commit is off.",
-                "Turn it on for this role: ALTER ROLE ... SET synchronous_commit = on. Without "
-                "it, a crash of the server loses grants.",
-            )
-        self._schema = SCHEMA if path == _DEFAULT_PATH else str(path)
+        self._schema = prepare(session, self._patience, self.place)
         for part, migrations in self._parts.items():
             if read_version(session, part) != len(migrations):
                 with session.transaction():
@@ -322,11 +289,7 @@ class PostgresConnection:
         return row is not None and bool(row[0])
 
     def _key(self, purpose: str) -> int:
-        """Return the key of an advisory lock, which is one of the database with all its schemas."""
-        digest = sha256(
-            f"tokcheck\0{self._schema}\0{purpose}".encode("utf-8", "surrogatepass")
-        ).digest()
-        return int.from_bytes(digest[:8], "big", signed=True)
+        return advisory_key(self._schema, purpose)
 
 
 _PARAMETER = re.compile(r"\?")

@@ -18,6 +18,8 @@ _FILE_HEADER = 100
 _SHORTEST_ROW, _LONGEST_ROW = 2, 1 << 20
 _INTEGERS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 6, 6: 8}
 _FIRST_BLOB = 12
+_MULTIBYTE = 0x80
+"""The least first byte of a varint of several bytes."""
 
 
 class Row(NamedTuple):
@@ -54,10 +56,7 @@ def _rows_of_page(
     usable = len(page) - reserved
     first = start + (12 if kind == _INDEX_BRANCH else 8)
     (count,) = struct.unpack(">H", page[start + 3 : start + 5])
-    slots = [
-        struct.unpack(">H", page[at : at + 2])[0]
-        for at in range(first, min(first + 2 * _most_cells(usable), usable - 1), 2)
-    ]
+    slots = struct.unpack_from(f">{min(_most_cells(usable), (usable - first) // 2)}H", page, first)
     cells: dict[int, tuple[Row, int]] = {}
     rows_of_header, covered = 0, 0
     for position, offset in enumerate(slots):
@@ -152,7 +151,11 @@ def _read_record(payload: bytes) -> tuple[Value, ...]:
         raise _DamagedError
     types = []
     while position < end:
-        kind, position = _read_varint(payload, position)
+        kind = payload[position]
+        if kind < _MULTIBYTE:
+            position += 1
+        else:
+            kind, position = _read_varint(payload, position)
         types.append(kind)
     if position != end:
         raise _DamagedError
@@ -194,6 +197,6 @@ def _read_varint(data: bytes, position: int) -> tuple[int, int]:
         if count == 8:  # noqa: PLR2004 - the ninth byte has eight bits
             return value << 8 | byte, position + 9
         value = value << 7 | byte & 0x7F
-        if byte < 0x80:  # noqa: PLR2004 - the last one
+        if byte < _MULTIBYTE:  # the last one
             return value, position + count + 1
     raise _DamagedError

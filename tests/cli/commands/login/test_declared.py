@@ -105,28 +105,86 @@ def test_the_commands_of_accounts_know_a_declared_provider(
 ) -> None:
     env = logins.env | {"TOKCHECK_HOME": str(tmp_path / "home")}
     there = logins._replace(env=env, home=tmp_path / "home")
-    grant = there.log_in("strava", "--scope", "read,activity:read", "--name", "alex")
-    assert ("read", "activity:read") == grant.scopes
+    grant = there.log_in("oura", "--scope", "personal,daily", "--name", "alex")
+    assert ("personal", "daily") == grant.scopes
     shown = json.loads(run("accounts", "show", "alex", "--json", env=env).out)
-    assert ("strava", "fine") == (shown["provider"], shown["state"])
-    assert "Strava API" in run("accounts", "show", "alex", env=env).out
-    assert "strava" in run("accounts", "list", env=env).out
-    # It declares no revocation endpoint.
-    removed = run("accounts", "remove", "alex", "--yes", env=env)
-    assert 1 == removed.code
-    assert "has no revocation endpoint" in removed.err
+    assert ("oura", "fine") == (shown["provider"], shown["state"])
+    assert "Oura API" in run("accounts", "show", "alex", env=env).out
+    assert "oura" in run("accounts", "list", env=env).out
     exported = run("accounts", "export", "alex", "--format", "token-response", env=env)
     assert 0 == exported.code, exported.err
     file = tmp_path / "token.json"
     file.write_text(exported.out)
     assert 0 == run("accounts", "remove", "alex", "--yes", "--forget", env=env).code
     imported = run(
-        "accounts", "import", str(file), "--provider", "strava", "--name", "bo",
-        "--client-id", declared_client_id("strava"), env=env,
+        "accounts", "import", str(file), "--provider", "oura", "--name", "bo",
+        "--client-id", declared_client_id("oura"), env=env,
     )  # fmt: skip
     assert 0 == imported.code, imported.err
-    assert "bo: imported, an account of the Strava API" in imported.out
+    assert "bo: imported, an account of the Oura API" in imported.out
     assert 0 == run("accounts", "refresh", "bo", env=env).code
+
+
+def test_an_account_without_a_declared_revocation_is_kept(
+    logins: DeclaredLogins, run: Run, tmp_path: Path
+) -> None:
+    env = logins.env | {"TOKCHECK_HOME": str(tmp_path / "home")}
+    logins._replace(env=env, home=tmp_path / "home").log_in("oura", "--name", "alex")
+    removed = run("accounts", "remove", "alex", "--yes", env=env)
+    assert 1 == removed.code
+    assert "has no revocation endpoint" in removed.err
+
+
+@pytest.mark.parametrize("name", ["gitlab", "strava", "whoop"])
+def test_a_declared_revocation_ends_a_grant(
+    logins: DeclaredLogins, run: Run, tmp_path: Path, name: str
+) -> None:
+    env = logins.env | {"TOKCHECK_HOME": str(tmp_path / "home")}
+    there = logins._replace(env=env, home=tmp_path / "home")
+    state = logins.sandbox.state
+
+    grant = there.log_in(name, "--name", "alex")
+    assert grant.refresh is not None
+    removed = run("accounts", "remove", "alex", "--yes", env=env)
+    assert (0, "alex: revoked and deleted\n") == (removed.code, removed.out), removed.err
+    assert not state.can_refresh(grant.refresh.reveal())
+
+    grant = there.log_in(name, "--name", "bo")
+    assert grant.refresh is not None
+    words = ("revoke", "--provider", name, "--yes", grant.access.reveal())
+    revoked = run(*words, env=env)
+    assert (0, True) == (revoked.code, "The stored account bo will need" in revoked.err), revoked
+    assert "revoked: an access token of the" in revoked.out
+    assert not state.can_refresh(grant.refresh.reveal())
+    again = run(*words, env=env)
+    # RFC 7009 calls an invalid token revoked; an endpoint of its own refuses it.
+    assert (0 if name == "gitlab" else 1) == again.code, again
+    assert [] == [one for one in secrets_of([grant]) if one in revoked.out + revoked.err]
+
+
+def test_a_refresh_token_does_not_end_a_grant_where_an_access_token_does(
+    logins: DeclaredLogins, run: Run, tmp_path: Path
+) -> None:
+    env = logins.env | {"TOKCHECK_HOME": str(tmp_path / "home")}
+    grant = logins._replace(env=env, home=tmp_path / "home").log_in("strava", "--name", "alex")
+    assert grant.refresh is not None
+    text = f"strava refresh_token={grant.refresh.reveal()}"
+    refused = run("revoke", "--provider", "strava", "--yes", text, env=env)
+    assert (1, "") == (refused.code, refused.out), refused
+    assert "An access token of the same consent ends it" in refused.err
+    assert logins.sandbox.state.can_refresh(grant.refresh.reveal())
+
+
+def test_a_token_that_has_expired_is_refreshed_to_end_its_grant(
+    logins: DeclaredLogins, run: Run, tmp_path: Path
+) -> None:
+    env = logins.env | {"TOKCHECK_HOME": str(tmp_path / "home")}
+    grant = logins._replace(env=env, home=tmp_path / "home").log_in("strava", "--name", "alex")
+    with Store(tmp_path / "home") as store:
+        store.put(grant._replace(expires_at=time.time() - 60))
+    removed = run("accounts", "remove", "alex", "--yes", env=env)
+    assert (0, "alex: revoked and deleted\n") == (removed.code, removed.out), removed.err
+    assert [] == stored_grants(tmp_path / "home")
 
 
 @pytest.mark.parametrize("name", ["oura", "strava", "github", "withings"])

@@ -101,7 +101,8 @@ def test_one_account_is_one() -> None:
 
 def test_without_accounts_it_says_so() -> None:
     _, lines = _draw([])
-    assert "No accounts are configured yet." == lines[-2]
+    assert "No accounts" == lines[0]
+    assert "There are no accounts yet." == lines[-2]
 
 
 def test_keys_scroll_within_the_list() -> None:

@@ -1,4 +1,4 @@
-"""Bursts and malformed requests leave nothing behind; benchmarks/soak.py is the long form."""
+"""Bursts and malformed requests leave nothing behind; benchmarks.exporter.soak is the long form."""
 
 import asyncio
 import gc

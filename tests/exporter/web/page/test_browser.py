@@ -138,6 +138,24 @@ def test_the_page_is_no_wider_than_the_window(
     browse(check)
 
 
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_the_marker_of_a_folded_account_stands_beside_its_name(browse: Browse, width: int) -> None:
+    async def check(browser: Browser) -> None:
+        many = [FINE._replace(name=f"study-participant-{'n' * 12 * n}") for n in range(6)]
+        window = {"width": width, "height": 700}
+        async with _open_page(browser, FakeBackend(many), viewport=window) as (page, _):
+            for line in await page.locator(".compact summary").all():
+                frame, name = await line.bounding_box(), await line.locator("h3").bounding_box()
+                assert frame is not None
+                assert name is not None
+                assert frame["y"] + 10 > name["y"]
+                assert frame["x"] + 12 < name["x"]
+                mark = await line.evaluate("e => getComputedStyle(e, '::before').position")
+                assert "absolute" == mark, "it takes no line of its own"
+
+    browse(check)
+
+
 def test_dark_and_light_differ_and_both_have_contrast(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
         grounds = {}

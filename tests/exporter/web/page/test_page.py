@@ -224,6 +224,7 @@ def test_the_last_windows_of_a_quota_are_drawn() -> None:
         FINE._replace(trail=FINE.trail[:1]),
         FINE._replace(trail=(Observation(AT - 90_000, 3), Observation(AT - 80_000, 1))),
         FINE._replace(trail=(Observation(AT + 90, 3), Observation(AT + 100, 1))),
+        FINE._replace(trail=(Observation(AT - 850, 140), Observation(AT - 60, 90))),
         FINE._replace(quota=()),
         FINE._replace(quota=(Quota("hour", 0, 0, None, "headers"),)),
         FINE._replace(quota=(Quota("hour", None, 5, None, "headers"),)),
@@ -262,7 +263,7 @@ def test_the_time_when_the_quota_runs_out_is_shown() -> None:
 def test_of_several_windows_the_one_that_runs_out_first_is_shown() -> None:
     history = tuple(Observation(AT - 600 + 200 * n, 130 - 30 * n) for n in range(4))
     day = hourly(40)[0]._replace(window="day")
-    course = WindowHistory("day", history, history)
+    course = WindowHistory("day", history, (Observation(AT - 30_000, 140), *history))
     falling = FINE._replace(
         name="falling", quota=(*hourly(140), day), trail=(), further_histories=(course,)
     )
@@ -305,7 +306,9 @@ def test_any_page_number_is_accepted(page: str) -> None:
 
 
 def test_without_accounts_the_page_says_so() -> None:
-    assert "No accounts are configured yet." in _page().text
+    text = _page().text
+    assert "There are no accounts yet." in text
+    assert "among 0" not in text
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "\u202e", "a" * 5_000])

@@ -1,19 +1,22 @@
 """Tokens of declared providers: everywhere by their prefix, and else by a label and a name."""
 
 import json
-from hashlib import sha1
+from base64 import b64encode
+from hashlib import sha1, sha256
 from random import Random
 from string import ascii_letters, digits
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.scan.written_tokens import ways
 from tests.support.tokens import FITBIT, NOW, make_jwt
 from tokcheck.core.credential import Kind
 from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.scan.detect.labelled.declared_names import NAMES, PREFIXES
 from tokcheck.scan.detect.searcher import Searcher
-from tokcheck.scan.finding import Piece
+from tokcheck.scan.finding import Finding, Piece
 
 _BODY = "".join(Random(7).choices(ascii_letters + digits, k=36))
 _HEX = sha1(b"made up", usedforsecurity=False).hexdigest()
@@ -24,6 +27,10 @@ _ACME = {
     "tokens": [{"prefix": "acme_token_"}, {"pattern": "[a-z0-9]{32}"}],
 }
 _SEARCH = Searcher(NOW.timestamp())
+
+
+def _read(text: str) -> list[Finding]:
+    return list(_SEARCH(Piece("a.txt", text.encode())))
 
 
 def _findings(text: str, path: str = "a.txt") -> list[tuple[str | None, Kind, str]]:
@@ -115,6 +122,87 @@ def test_a_declaration_of_the_user_adds_its_forms() -> None:
     found = [one.provider for one in search(Piece("a", text.encode()))]
     assert ["acme", "acme", "github"] == found
     assert ["github"] == _owners(text)
+
+
+# Notations for which the fast first pass has no room: up to 64 patterns are fast.
+_ENTITIES = ("decimal entity", "hex entity", "padded entity", "named entities")
+_UNKNOWN = ("Base64 twice", "Base64 of UTF-16")
+_UNKNOWN_OF_READY_MADE = ("percent", "quoted-printable", *_ENTITIES)
+_TOKENS = {
+    f"ghp_{_BODY}": _UNKNOWN_OF_READY_MADE,
+    f"github_pat_{_BODY[:22]}_{_BODY}{_BODY[:23]}": (*_UNKNOWN_OF_READY_MADE, "comma"),
+    f"acme_token_{_BODY}": (),
+}
+
+
+@pytest.mark.parametrize("token", _TOKENS, ids=["short", "long", "own"])
+def test_a_token_with_a_prefix_is_found_whole_in_every_notation(token: str) -> None:
+    search = Searcher(NOW.timestamp(), tables=(_ACME,))
+    digest = sha256(token.encode()).digest()
+    missed, other = [], []
+    for name, way in ways():
+        found = [*search(Piece("x", way(token).encode()))]
+        other += [name for one in found if one.digest != digest and not one.fragment]
+        kind = name.removesuffix(" twice").rpartition(", ")[2]
+        if not found and name not in _UNKNOWN and kind not in _TOKENS[token]:
+            missed.append(name)
+    assert ([], []) == (missed, other)
+
+
+_SPLIT = (
+    'strava_token = "{}" + "{}"',
+    'strava_token = ("{}"\n    "{}")',
+    'STRAVA_TOKEN="{}" \\\n"{}"',
+    '{{"url": "https://www.strava.com/api/v3", "token": "{}" + "{}"}}',
+)
+_BESIDE = (
+    '{{"token": "{}", "url": "https://www.strava.com/api/v3/athlete"}}',
+    '{{"host": "www.strava.com",\n"token":\n"{}"}}',
+    '{{"name": "STRAVA_TOKEN", "value": "{}"}}',
+    "- name: STRAVA_TOKEN\n  value: {}\n",
+    'localStorage.setItem("strava_token", "{}")',
+    "<key>strava_token</key>\n  <string>{}</string>",
+    "<tr><td>strava_token</td><td>{}</td></tr>",
+    "<strava_token>{}</strava_token>",
+    'get("https://www.strava.com/api/v3", headers={{"Authorization": "Bearer " + "{}"}})',
+)
+
+
+def test_what_has_no_prefix_is_read_over_joints_and_beside_its_label() -> None:
+    texts = [text.format(_HEX[:20], _HEX[20:]) for text in _SPLIT]
+    texts += [text.format(_HEX) for text in _BESIDE]
+    digest = sha256(_HEX.encode()).digest()
+    found = {text: [(one.provider, one.digest) for one in _read(text)] for text in texts}
+    assert {} == {text: each for text, each in found.items() if each != [("strava", digest)]}
+    # 64 digits are another thing.
+    assert [] == _owners(f'strava_token = "{_HEX}{_HEX[:24]}"')
+
+
+def test_an_encoded_token_keeps_its_place_and_the_others_theirs() -> None:
+    encoded = b64encode(f"GH=ghp_{_BODY}\nFITBIT={FITBIT}\n".encode()).decode()
+    found = _read(f"a: {FITBIT}\nb: {encoded}\nc: ghp_{_BODY}\n")
+    places = [(one.provider, one.line) for one in found]
+    assert [("fitbit", 1), ("github", 2), ("fitbit", 2), ("github", 3)] == places
+
+
+def test_a_token_in_utf_16_is_found_at_its_place() -> None:
+    search = Searcher(NOW.timestamp(), tables=(_ACME,))
+    for prefix in ("ghp_", "github_pat_", "glpat-", "dckr_pat_", "acme_token_"):
+        text = f"A=1\r\nTOKEN={prefix}{_BODY}\r\nFITBIT={FITBIT}\r\n"
+        for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+            found = list(search(Piece("x", text.encode(encoding))))
+            assert [(2, 7), (3, 8)] == [(one.line, one.column) for one in found], encoding
+            assert sha256(f"{prefix}{_BODY}".encode()).digest() == found[0].digest
+
+
+def test_the_login_of_a_registry_in_a_secret_is_found() -> None:
+    token = f"ghp_{_BODY}"
+    auth = b64encode(f"user:{token}".encode()).decode()
+    for entry in ({"auth": auth}, {"auth": auth, "email": "a@b.example"}):
+        text = json.dumps({"auths": {"registry.example": entry}})
+        secret = f"data:\n  .dockerconfigjson: {b64encode(text.encode()).decode()}\n"
+        for data in (text, secret):
+            assert [sha256(token.encode()).digest()] == [one.digest for one in _read(data)]
 
 
 @given(st.binary(max_size=300), st.sampled_from(["ghp_", "strava_token=", "oura", "glpat-"]))

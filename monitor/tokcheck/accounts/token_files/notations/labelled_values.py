@@ -13,7 +13,7 @@ from typing import Any
 
 from tokcheck.accounts.token_files.fields import MOST_FIELDS, group_pairs, our_name, written_names
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import LABEL_GAP
+from tokcheck.paste.notations.label_gap import LABEL_GAP
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _TOKEN = LazyRegex(r"[A-Za-z0-9._~+/=-]{20,4096}")

@@ -3,8 +3,8 @@
 A text is checked token by token before ``ast.literal_eval`` gets it: nested or chained deeply
 enough, an expression ends the interpreter itself.
 
-The tolerant reader of ``accounts/explanation/literals.py`` cannot do this: it also reads what was
-cut off, and a file that ends within a token must be refused instead of imported.
+The tolerant reader of ``accounts/explanation/error_messages/literals.py`` cannot do this: it also
+reads what was cut off, and a file that ends within a token must be refused instead of imported.
 """
 
 import ast

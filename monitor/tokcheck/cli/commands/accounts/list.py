@@ -58,7 +58,11 @@ def list_accounts(
         accounts = [mark_running_refresh(store, account) for account in found]
     now = time.time()
     if json:
-        listed = [display.account_summary(account, now) for account in accounts]
+        providers = ProvidersOnDemand(os.environ)
+        listed = [
+            display.account_summary(account, providers.get(account.grant.client.provider), now)
+            for account in accounts
+        ]
         value = {"schema": display.SCHEMA, "accounts": listed, "next_after": next_after}
         sys.stdout.write(dumps(value, indent=2) + "\n")
     elif accounts:

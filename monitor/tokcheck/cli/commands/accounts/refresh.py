@@ -104,6 +104,7 @@ def _worst_code(codes: set[int]) -> int:
 
 def _print_result(store: "GrantStore", name: str, result: "Grant | TokcheckError") -> int:
     """Print the result of a refresh and the account's status, and return the exit code."""
+    import os
     import sys
     import time
 
@@ -133,5 +134,5 @@ def _print_result(store: "GrantStore", name: str, result: "Grant | TokcheckError
     else:
         left = "an unknown time" if ends is None else format_duration(ends - now)
         sys.stdout.write(f"{name}: {status_words(account, now)}, token expires in {left}\n")
-    warn_if_broken(account)
+    warn_if_broken(account, os.environ)
     return ExitCode.USABLE

@@ -6,10 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, PROVIDERS, ProviderName
+from tokcheck.cli.shared.provider_name import (
+    DECLARATIONS_HELP,
+    DECLARATIONS_OPTION,
+    PROVIDER_METAVAR,
+)
 from tokcheck.cli.shared.typer_help import Ending, PasteCommand
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tokcheck.accounts.grant import Grant
     from tokcheck.core.credential import Credential
     from tokcheck.providers.base import Provider
@@ -50,11 +56,14 @@ def revoke(
         ),
     ] = None,
     provider: Annotated[
-        ProviderName | None,
+        str | None,
         typer.Option(
-            help=f"The provider, if the token does not show it: {PROVIDERS}.",
+            help="The provider, if the token does not show it: see `tokcheck providers list`.",
             metavar=PROVIDER_METAVAR,
         ),
+    ] = None,
+    providers: Annotated[
+        str | None, typer.Option(DECLARATIONS_OPTION, help=DECLARATIONS_HELP, metavar="PATH")
     ] = None,
     client_id: Annotated[
         str | None,
@@ -75,11 +84,13 @@ def revoke(
     from tokcheck.cli.commands.revoke.leaked_token import describe_leak
     from tokcheck.cli.shared.account_store import open_network
     from tokcheck.core.errors import ExitCode
-    from tokcheck.providers import REGISTRY
+    from tokcheck.declarations.known_providers import find_provider, providers_in_use
 
+    known = providers_in_use(providers, os.environ)
+    wanted = None if provider is None else find_provider(provider, known)
     _check_input(paste or [], finding, yes=yes)
-    credential, owner = _read_credential(paste or [], finding, provider and provider.value)
-    checked_id = None if client_id is None else check_client_id(client_id, owner, REGISTRY)
+    credential, owner = _read_credential(paste or [], finding, wanted, known)
+    checked_id = None if client_id is None else check_client_id(client_id, owner, known)
     leak = describe_leak(credential, owner, _stored_grants(), checked_id, os.environ)
     sys.stderr.write(f"{leak.words[:1].upper()}{leak.words[1:]}.\n{leak.consequences}\n")
     if not yes and not typer.confirm("Revoke it?", err=True):
@@ -114,32 +125,39 @@ def _check_input(words: list[str], finding: str | None, *, yes: bool) -> None:
 
 
 def _read_credential(
-    words: list[str], finding: str | None, wanted: str | None
+    words: list[str],
+    finding: str | None,
+    wanted: str | None,
+    known: "Mapping[str, Provider]",
 ) -> "tuple[Credential, Provider]":
     """Return the credential of the paste or of the finding, and its provider."""
     from tokcheck.cli.commands.revoke.finding_search import check_fingerprint, find_credential
     from tokcheck.cli.commands.revoke.leaked_token import check_credential
     from tokcheck.cli.shared import paste_input
+    from tokcheck.core.credential import Kind
     from tokcheck.core.errors import UsageError
-    from tokcheck.providers import REGISTRY
     from tokcheck.providers.base import finder_for
 
     if finding is not None:
         found = find_credential(check_fingerprint(finding), os.getcwd())  # noqa: PTH109 - a text
         found = found._replace(provider=found.provider or wanted)
-        return check_credential(found, 1, REGISTRY)
+        return check_credential(found, 1, known)
     if words == ["-"] and sys.stdin.isatty():
         words = []  # the confirmation is read after the paste, so that none may end the input
     text = paste_input.from_words(words, sys.stdin, sys.stderr)
-    paste = finder_for(REGISTRY).find(text, wanted)
+    paste = finder_for(known).find(text, wanted)
     credential = paste.credential
     if credential is not None and credential.provider is None and not credential.service:
         credential = credential._replace(provider=wanted)
+        owner = known.get(wanted or "")
+        if owner is not None and owner.is_declared and owner.may_own(credential):
+            # Most declared tokens have no form of their own, and a check sends them as well.
+            credential = credential._replace(kind=Kind.ACCESS_TOKEN)
     if credential is None:
         sentences = paste_input.describe_path(words, "tokcheck revoke - --yes < {}")
         if sentences is not None:
             raise UsageError(*sentences)
-    return check_credential(credential, len(paste.candidates), REGISTRY)
+    return check_credential(credential, len(paste.candidates), known)
 
 
 def _stored_grants() -> "list[Grant]":

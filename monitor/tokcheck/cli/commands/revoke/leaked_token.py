@@ -9,7 +9,6 @@ from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import ExitCode, TokcheckError, UsageError
 from tokcheck.core.report import Claims
 from tokcheck.providers.base import Provider
-from tokcheck.scan.annotation.remedies import REVOCABLE
 
 
 class NotRevocableError(TokcheckError):
@@ -76,12 +75,19 @@ def check_credential(
             f"tokcheck cannot revoke it: it is {credential.words}, and no provider is known.",
             "Revoke it where it was issued, or name its provider with --provider.",
         )
-    if credential.kind not in REVOCABLE:
+    if credential.kind not in provider.revocable:
         raise NotRevocableError(
             f"The {provider.title} cannot revoke {credential.words}.",
-            provider.leaked.get(credential.kind, "Revoke it where it was issued."),
+            _instead(credential.kind, provider),
         )
     return credential, provider
+
+
+def _instead(kind: Kind, provider: Provider) -> str:
+    """Return what to do with a credential that cannot be revoked."""
+    if kind is Kind.REFRESH_TOKEN and Kind.ACCESS_TOKEN in provider.revocable:
+        return "An access token of the same consent ends it: paste that."
+    return provider.leaked.get(kind, "Revoke it where it was issued.")
 
 
 def describe_leak(
@@ -103,7 +109,10 @@ def describe_leak(
     named = client_id or _claim(signed, "client_id") or (own and own.client.client_id)
     named = named or environment.get(variable, "").strip()
     user_id = _claim(signed, "user_id") or (own.user_id if own is not None else None)
-    if not named and provider.oauth.client_login == "basic":
+    # Google takes the token alone, and so does an endpoint that is not one of RFC 7009.
+    is_alone = provider.oauth.deauthorization is not None
+    is_alone = is_alone or (provider.oauth.client_login == "body" and not provider.is_declared)
+    if not named and not is_alone:
         raise UsageError(
             f"The {provider.title} revokes this token only for its application, which the token "
             "does not name.",

@@ -84,7 +84,8 @@ def sources_for(
 
 
 def _reads_commits(options: Any) -> bool:  # noqa: ANN401 - argparse's namespace
-    return bool(options.range or options.history or options.pre_push is not None)
+    # An empty range is one, and wrong: a variable of a CI system may have no value.
+    return options.range is not None or options.history or options.pre_push is not None
 
 
 def _revisions(options: Any) -> "Revisions":  # noqa: ANN401 - argparse's namespace
@@ -93,7 +94,7 @@ def _revisions(options: Any) -> "Revisions":  # noqa: ANN401 - argparse's namesp
 
     if options.history:
         return git_history.all_revisions()
-    if options.range:
+    if options.range is not None:
         return git_history.parse_range(options.range)
     return git_history.pushed_revisions(sys.stdin.buffer, options.pre_push)
 

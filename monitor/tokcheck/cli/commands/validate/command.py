@@ -104,6 +104,8 @@ def _detail(*, quiet: bool, verbose: bool) -> Any:  # noqa: ANN401 - its type is
 
 
 def _required_scopes(written: list[str]) -> tuple[str, ...]:
+    if not written:
+        return ()
     from tokcheck.checks.required_scopes import split_scopes
     from tokcheck.core.errors import UsageError
 
@@ -116,6 +118,8 @@ def _required_scopes(written: list[str]) -> tuple[str, ...]:
 
 
 def _reject_unknown_scope(names: tuple[str, ...], wanted: str | None) -> None:
+    if not names:
+        return
     from tokcheck.checks.required_scopes import find_unknown_scope
     from tokcheck.providers import REGISTRY
 

@@ -16,6 +16,7 @@ from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import moment_in_utc
 from tokcheck.core.report import Report, Verdict
+from tokcheck.declarations.on_demand import ProvidersOnDemand
 
 _NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
 # Somebody waits for a report, and a refresh that fails has a verdict, too.
@@ -71,7 +72,10 @@ def read_account(name: str, min_ttl: float | None, environment: Mapping[str, str
             ttl = 0.0 if min_ttl is None else max(min_ttl, MIN_TTL_SECONDS)
             if min_ttl is None or account.needs_no_refresh(ttl, time.time()):
                 broken = account.broken
-                failure = None if broken is None else broken_error(account.grant, broken)
+                if broken is None:
+                    return AccountToken(name, account, None)
+                provider = ProvidersOnDemand(environment).get(account.grant.client.provider)
+                failure = broken_error(account.grant, broken, provider=provider)
                 return AccountToken(name, account, failure)
             patience = _patience(account, min_ttl)
             try:

@@ -195,7 +195,7 @@ def _footer(overview: Overview, top: int, shown: int, words: str, *, blocks: boo
     if more:
         parts.append(f"{'…' if blocks else '...'} {more:,} more")
     if not overview.ranked:
-        parts.append("No accounts are configured yet.")
+        parts.append("There are no accounts yet.")
     tally = tally_words(overview)
     if words:
         parts.append(f"filter {plain(words)!r}: {count:,} of {len(overview.ranked):,} accounts")

@@ -190,7 +190,7 @@ def _no_accounts(view: View) -> str:
         return '<p class="none">No account is selected.</p>'
     if view.account:
         return '<p class="none">No account name contains this text.</p>'
-    return '<p class="none">No accounts are configured yet.</p>'
+    return '<p class="none">There are no accounts yet.</p>'
 
 
 def _page_links(view: View, page: int, pages: int) -> str:

@@ -8,10 +8,11 @@ from tokcheck.exporter.state.severity import LOW_SHARE, leading_quota
 
 _WIDTH, _HEIGHT = 120, 20
 _FEWEST = 2  # observations: a single one is no course
+_SHORTEST_WINDOWS = 0.25  # since the first of them; what is narrower cannot be made out
 
 
 def sparkline(state: AccountState, now: float) -> str:
-    """Return the drawing of what was left of the leading window; empty without two observations.
+    """Return the drawing of what was left of the leading window; empty if there is no course yet.
 
     Between two observations nothing is known, so each value is drawn until the next one.
     """
@@ -20,7 +21,7 @@ def sparkline(state: AccountState, now: float) -> str:
         return ""
     span = TRAIL_WINDOWS * quota.window_seconds
     seen = [point for point in state.history_of(quota).trail if now - span <= point.at <= now]
-    if len(seen) < _FEWEST:
+    if len(seen) < _FEWEST or now - seen[0].at < _SHORTEST_WINDOWS * quota.window_seconds:
         return ""
 
     def x(at: float) -> str:

@@ -84,6 +84,8 @@ class ApiTable(NamedTuple):
         Below the API's own address it is the rest of it; elsewhere, its whole path.
         """
         address = self.oauth.get(endpoint)
+        if isinstance(address, Mapping):
+            address = address["address"]
         if address is None:
             return None
         own = f"{str(self.table['address']).rstrip('/')}/"

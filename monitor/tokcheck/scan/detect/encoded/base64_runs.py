@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding import encoding_of
 from tokcheck.paste.encoding.base64_text import read_base64
-from tokcheck.paste.grammar import joint_at
+from tokcheck.paste.grammar import is_key, joint_at
 
 _PIECE = LazyRegex(r"[A-Za-z0-9+/_-]+={0,2}")
 # Read backwards: what stands in front of a place, and the line in front of that.
@@ -91,10 +91,13 @@ def _follow(data: bytes, begin: int, longest: int) -> _Run:
     edges: list[tuple[int, int]] = []
     length = end = 0
     at = 0
+    joint: re.Match[str] | None = None
     while length < longest:
         piece = _PIECE.match(text, at)
         # Two hyphens begin the line behind the last one, of a key or of a message's part.
         if piece is None or (edges and text.startswith("--", at)):
+            break
+        if joint is not None and is_key(joint, piece):
             break
         raw = piece.group().rstrip("=")[: longest - length]
         pieces.append(raw)

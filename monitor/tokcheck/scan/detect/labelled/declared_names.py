@@ -3,11 +3,14 @@
 It is a search of its own: that of the other credentials is fast with few patterns only.
 """
 
+import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
+
+from tokcheck.scan.detect.anchors import Coding
 
 # A copy of what the ready-made declarations say: loading them would take as long as starting
 # Python at every commit. A test keeps them equal.
@@ -17,6 +20,15 @@ PREFIXES = (
 )  # fmt: skip
 NAMES = ("oura", "ouraring", "polar_", "polaraccesslink", "spotify", "strava", "whoop", "withings")
 """What names the providers whose credentials have no prefix."""
+
+# What stands in place of a prefix in another notation of its sign, in Base64 or in UTF-16. These are
+# the usual ones, since a search for more than 64 is slow.
+_WRITTEN = ("ghp\\", "pat\\")
+_ENCODED = ("ghp_", "gho_", "ghu_", "ghs_", "pat_", "glpat-")
+_WIDE = ("ghp_", "_pat_", "glpat")
+_LEAST_ENCODED = 4
+# With what a notation begins.
+_NOTATIONS = "\\&%="
 
 # Searched slice by slice, since few matches are enough; the overlap is longer than any pattern.
 _SLICE = 1 << 16
@@ -32,13 +44,21 @@ class DeclaredNames:
     """
 
     def __init__(self, tables: Iterable[Mapping[str, Any]] = ()) -> None:
-        prefixes, names = {*PREFIXES}, {*NAMES}
+        prefixes, names, encoded = {*PREFIXES}, {*NAMES} - {"ouraring"}, {*_ENCODED}
+        wide = {*_WIDE}
         for table in tables:
             forms = table.get("tokens", ())
-            prefixes |= {form["prefix"] for form in forms if form.get("prefix")}
+            own = {form["prefix"] for form in forms if form.get("prefix")}
+            prefixes |= own | {*written_stems(own)}
+            long = {prefix for prefix in own if len(prefix) >= _LEAST_ENCODED}
+            encoded |= long
+            wide |= long
             if not all(form.get("prefix") for form in forms):
                 names |= {*table.get("names", [table["name"]])}
-        self._patterns = [*prefixes]
+        self._encoded = {text: Coding.BASE64 for each in encoded for text in _in_base64(each)}
+        self._encoded |= {"\0".join(each): Coding.UTF_16 for each in wide}
+        self._patterns = [*prefixes, *_WRITTEN, *sorted(self._encoded)]
+        self._beginnings = {*self._patterns}
         # Of two that begin at one place, the first counts: a short one may be a part of a word.
         for name in sorted(names, key=len, reverse=True):
             self._patterns += dict.fromkeys((name.lower(), name.capitalize(), name.upper()))
@@ -54,15 +74,25 @@ class DeclaredNames:
         return any(True for _ in self.places(path.lower().encode("utf-8", "surrogatepass")))
 
     def places(self, data: bytes | memoryview) -> Iterator[int]:
-        """Yield the places of prefixes and names that no other word contains."""
+        """Yield the places of prefixes, and of names that no other word contains."""
+        for at, pattern in self._matches(data):
+            is_long = len(pattern) >= _LEAST_INSIDE or pattern in self._beginnings
+            if is_long or not bytes(data[max(0, at - 1) : at]).isalpha():
+                yield at
+
+    def encoded_places(self, data: bytes) -> Iterator[tuple[int, Coding]]:
+        """Yield the places that may belong to a prefix in another coding, in their order."""
+        for at, pattern in self._matches(data):
+            coding = self._encoded.get(pattern)
+            if coding is not None:
+                yield at, coding
+
+    def _matches(self, data: bytes | memoryview) -> Iterator[tuple[int, str]]:
         whole = memoryview(data)
         for begin in range(0, len(data), _SLICE):
             part = whole[begin : begin + _SLICE + _OVERLAP]
             for number, start, _ in self._search.find_matches_as_indexes(part):
-                at = begin + start
-                is_long = len(self._patterns[number]) >= _LEAST_INSIDE
-                if is_long or not bytes(data[max(0, at - 1) : at]).isalpha():
-                    yield at
+                yield begin + start, self._patterns[number]
 
 
 def mentions_in(data: bytes, names: Iterable[str]) -> list[int]:
@@ -77,13 +107,30 @@ def mentions_in(data: bytes, names: Iterable[str]) -> list[int]:
     ]
 
 
-def prefix_places(data: bytes, prefixes: Iterable[str]) -> dict[int, list[str]]:
-    """Return the places in some data where prefixes stand, each with those that do."""
+def prefix_places(data: bytes, prefixes: Iterable[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield the places in some data where prefixes stand, each with those that do."""
     longest_first = tuple(sorted(prefixes, key=len, reverse=True))
-    return {
-        start: [prefix for prefix in longest_first if data.startswith(prefix.encode(), start)]
-        for _, start, _ in _search_for(longest_first).find_matches_as_indexes(data)
-    }
+    # Where one stands, all that it begins with do, and no longer one does.
+    every = [tuple(each for each in longest_first if one.startswith(each)) for one in longest_first]
+    for number, start, _ in _search_for(longest_first).find_matches_as_indexes(data):
+        yield start, every[number]
+
+
+def written_stems(prefixes: Iterable[str]) -> dict[str, list[str]]:
+    """Return what prefixes begin with whose sign is written in another notation, with these."""
+    stems: dict[str, list[str]] = {}
+    for prefix in prefixes:
+        stem = prefix.replace("-", "_").partition("_")[0]
+        for notation in _NOTATIONS if len(stem) < len(prefix) else "":
+            stems.setdefault(stem + notation, []).append(prefix)
+    return stems
+
+
+def _in_base64(text: str) -> Iterator[str]:
+    """Yield the strings of which one is in the Base64 of every text that has this one in it."""
+    for place in range(3):
+        encoded = binascii.b2a_base64(b"\0" * place + text.encode(), newline=False)
+        yield encoded[-(-place * 8 // 6) : (place + len(text)) * 8 // 6].decode("ascii")
 
 
 @lru_cache(maxsize=8)

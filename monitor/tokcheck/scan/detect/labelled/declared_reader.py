@@ -13,28 +13,56 @@ from tokcheck.providers import FINDER
 from tokcheck.providers.known_services import KNOWN_SERVICES
 from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.providers.known_services.recognition import service_of_table
-from tokcheck.scan.detect.hit import Hit
-from tokcheck.scan.detect.labelled.declared_names import mentions_in, prefix_places
+from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.labelled.declared_names import (
+    mentions_in,
+    prefix_places,
+    written_stems,
+)
+from tokcheck.scan.detect.labelled.declared_token import (
+    DeclaredToken,
+    read_prefixed,
+    read_value,
+)
 from tokcheck.scan.detect.prefilter import merge_ranges
 from tokcheck.scan.detect.sample_tokens import is_sample
 
-# What a credential may be long at most, in bytes.
-_LONGEST = 4_096
+# How much of the data is read for a credential, in bytes: of most, the first is enough.
+_LENGTHS = (512, 4_096)
+_LOOKAHEAD = 128
 # Of a piece's credentials, so many are compared with the text around them.
 _MOST = 512
 _AROUND = 2_048
 _VALUE = LazyRegex(
-    r"(?:=>|[:=])\s{0,8}[\"'`]?(?:(?i:bearer|token)\s{1,4})?([\w.~+/-]{20,2048}+)(?![\w.~+/=-])"
+    r"(?:(?:=>|[:=])\s{0,8}\(?\s{0,8}[\"'`]?|,\s{0,8}[\"'`]|(?<=>))"
+    r"(?:(?i:bearer|token)\s{1,4}(?:[\"'] ?[+.,] ?[\"'])?)?"
+    r"([\w.~+/-]{16,2048}+)(?![\w.~+/=-])"
 )
 _LABEL = LazyRegex(r"([A-Za-z][\w.-]{0,60}+)[\"'\]\s]{0,8}\Z")
 _LABEL_LENGTH = 70
+# A label that is the name of a value of its own, and one in an element in front of the value's.
+_PAIR = LazyRegex(
+    r"(?i:name|key)[\"']?\s{0,4}[:=]\s{0,4}[\"']?([A-Za-z][\w.-]{0,60}+)[\"']?,?\s{0,40}"
+    r"[\"']?(?i:value)[\"']?\s{0,4}\Z"
+)
+_ELEMENT = LazyRegex(
+    r"<(?:key>|t[dh]>)?([A-Za-z][\w.-]{0,60}+)(?:</(?:key|t[dh])>\s{0,40}<(?:string|td)>|>)\Z"
+)
+_FAR_LABEL_LENGTH = 160
 # What a label of a credential holds, and what one of something else does.
 _CREDENTIAL = LazyRegex(r"(?i)token|secret|bearer|authorization|api[_-]?key")
 _OTHER = LazyRegex(
     r"(?i)id[_-]?token|hash|sha|digest|checksum|commit|public|file|path|url|uri|type"
 )
 _PATH = LazyRegex(r"\.{0,2}/|~|[\w.-]*/[\w./-]*\.\w{1,5}\Z")
-_WORD = LazyBytesRegex(rb"[A-Za-z0-9_-]")
+# What a credential has at least behind its first letters, or a joint.
+_BODY = LazyBytesRegex(rb"[A-Za-z0-9_.-]{8}|[A-Za-z0-9_.-]*+[^A-Za-z0-9 ]")
+_WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
+# What an escape begins with whose end looks as that of a word.
+_ESCAPES = (b"\\", b"%", b"=3D", b"\x1b")
+_ESCAPE_LENGTH = 12
+# How much in front of a prefix decides whether it begins there.
+_FRONT = 64
 # A piece of at most so many bytes is searched whole if its path names a provider.
 _NAMED = 49_152
 _DIGIT, _LETTER = LazyRegex(r"[0-9]"), LazyRegex(r"[A-Za-z]")
@@ -52,6 +80,9 @@ class DeclaredReader:
             for form in service.forms:
                 if form.kind is not Kind.CLIENT_ID:
                     self._by_prefix.setdefault(form.prefix, []).append((form, service))
+        self._beginnings = {prefix: [prefix] for prefix in self._by_prefix}
+        for stem, prefixes in written_stems(self._by_prefix).items():
+            self._beginnings.setdefault(stem, []).extend(prefixes)
         self._bare = {each.provider: each for each in self._services if each.bare}
         self._names = tuple(name for each in self._bare.values() for name in each.names)
         taken = {name for service in self._services for name in service.names}
@@ -59,41 +90,60 @@ class DeclaredReader:
         known: Sequence[KnownService] = (*self._services, *others)
         self._evidence = CredentialFinder(FINDER.forms, FINDER.issuers, lambda: known).evidence()
 
-    def hits(self, data: bytes, path: str) -> list[Hit]:
+    def hits(self, data: bytes, path: str, budget: Budget) -> list[Hit]:
         """Return the credentials of some data in their order; places are in bytes."""
-        found = [*self._with_prefix(data)]
-        labelled = [*without_overlaps(self._with_label(data, path), found)]
+        found = [*self._with_prefix(data, budget)]
+        labelled = [*without_overlaps(self._with_label(data, path, budget), found)]
         return sorted([*found, *labelled], key=lambda hit: hit.start)
 
-    def _with_prefix(self, data: bytes) -> Iterator[Hit]:
+    def _with_prefix(self, data: bytes, budget: Budget) -> Iterator[Hit]:
         until = 0
-        for start, prefixes in prefix_places(data, self._by_prefix).items():
-            if _WORD.compiled.match(data[max(0, start - 1) : start]) is not None:
+        for start, beginnings in prefix_places(data, self._beginnings):
+            if start < until or _is_glued(data, start) or _BODY.compiled.match(data, start) is None:
                 continue
-            text = data[start : start + _LONGEST].decode("latin-1")
-            for form, service in (each for prefix in prefixes for each in self._by_prefix[prefix]):
-                match = compile_cached(re.escape(form.prefix) + form.rest).match(text)
-                raw = match.group().rstrip(".") if match is not None and start >= until else ""
-                if raw and not is_sample(raw[len(form.prefix) :]):
-                    until = start + len(raw)
-                    yield _hit(start, raw, form, service)
+            if budget.is_spent and beginnings[0] not in self._by_prefix:
+                continue
+            for prefix in dict.fromkeys(
+                each for beginning in beginnings for each in self._beginnings[beginning]
+            ):
+                hit = self._at_prefix(data, start, prefix, budget)
+                if hit is not None:
+                    until = hit.end
+                    yield hit
+                    break
 
-    def _with_label(self, data: bytes, path: str) -> Iterator[Hit]:
+    def _at_prefix(self, data: bytes, start: int, prefix: str, budget: Budget) -> Hit | None:
+        first = max(0, start - _FRONT)
+        for length in _LENGTHS:
+            text = data[first : start + length].decode("latin-1")
+            for form, service in self._by_prefix[prefix]:
+                token = read_prefixed(text, start - first, form, budget)
+                if token is None:
+                    continue
+                if token.end + _LOOKAHEAD > len(text) and length != _LENGTHS[-1]:
+                    break  # it may go on
+                if is_sample(token.raw[len(prefix) :]):
+                    return None
+                return _hit(start, first + token.end, token, form, service)
+            else:
+                return None
+        return None
+
+    def _with_label(self, data: bytes, path: str, budget: Budget) -> Iterator[Hit]:
         """Yield what only its label and the text around it identify."""
         left = _MOST
         text = data.decode("latin-1")
         for match in self._values(data, text, path):
-            front = text[max(0, match.start() - _LABEL_LENGTH) : match.start()]
-            label, raw = _label_in(front), match[1].rstrip(".")
+            label, raw = _label_before(text, match.start()), match[1].rstrip(".")
             if not label or not _is_plausible(label, raw) or left == 0:
                 continue
             left -= 1
             start = match.start(1)
             service = self._bare.get(self._owner(data, path, start, start + len(raw)) or "")
-            form = None if service is None else _form_of(service, raw)
-            if service is not None and form is not None:
-                kind = _kind_of(label, form)
-                yield _hit(start, raw, form._replace(kind=kind, words=""), service)
+            form, token = _form_of(service, text, match, budget)
+            if service is not None and form is not None and token is not None:
+                own = form._replace(kind=_kind_of(label, form), words="")
+                yield _hit(start, token.end, token, own, service)
 
     def _values(self, data: bytes, text: str, path: str) -> Iterator[re.Match[str]]:
         """Yield the values near a name, or everywhere if the path has one."""
@@ -117,8 +167,22 @@ class DeclaredReader:
         return owner or self._evidence.owner_in(path)
 
 
-def _label_in(front: str) -> str:
-    found = _LABEL.search(front)
+def _is_glued(data: bytes, start: int) -> bool:
+    """Return whether a word goes on at a place, unless it may be the end of an escape."""
+    if not start or data[start - 1] not in _WORD_BYTES:
+        return False
+    front = data[max(0, start - _ESCAPE_LENGTH) : start]
+    return not any(sign in front for sign in _ESCAPES)
+
+
+def _label_before(text: str, at: int) -> str:
+    far = text[max(0, at - _FAR_LABEL_LENGTH) : at]
+    if far.endswith(">"):
+        found = _ELEMENT.search(far)
+    else:
+        found = _LABEL.search(far[-_LABEL_LENGTH:])
+        if found is not None and found[1].lower() == "value":
+            found = _PAIR.search(far) or found
     return "" if found is None else found[1]
 
 
@@ -142,9 +206,17 @@ def _is_plausible(label: str, raw: str) -> bool:
     )
 
 
-def _form_of(service: KnownService, raw: str) -> ServiceForm | None:
-    matching = (form for form in service.bare if compile_cached(form.rest).fullmatch(raw))
-    return next(matching, None)
+def _form_of(
+    service: KnownService | None, text: str, match: re.Match[str], budget: Budget
+) -> tuple[ServiceForm | None, DeclaredToken | None]:
+    """Return the form of a value with the whole of it, which may go on behind a joint."""
+    length = len(match[1].rstrip("."))
+    for form in service.bare if service is not None else ():
+        token = read_value(text, match.start(1), form, budget)
+        is_whole = token is not None and compile_cached(form.rest).fullmatch(token.raw)
+        if token is not None and is_whole and len(token.raw) >= length:
+            return form, token
+    return None, None
 
 
 def _kind_of(label: str, form: ServiceForm) -> Kind:
@@ -155,6 +227,10 @@ def _kind_of(label: str, form: ServiceForm) -> Kind:
     return Kind.CLIENT_SECRET if "secret" in folded else form.kind
 
 
-def _hit(start: int, raw: str, form: ServiceForm, service: KnownService) -> Hit:
+def _hit(
+    start: int, end: int, token: DeclaredToken, form: ServiceForm, service: KnownService
+) -> Hit:
     words = form.words if form.prefix else ""
-    return Hit(start, start + len(raw), raw, form.kind, service.provider, service=words)
+    return Hit(
+        start, end, token.raw, form.kind, service.provider, fragment=token.unclear, service=words
+    )

@@ -9,52 +9,27 @@ from collections.abc import Iterator
 
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste import notation
 from tokcheck.paste.grammar import BASIC_GAP, joint_at
+from tokcheck.paste.notations.label_gap import (
+    REFRESH_LABEL,
+    REFRESH_NAME,
+    REFRESH_OPENING,
+    SECRET_OPENING,
+    VALUE_WORDS,
+)
 from tokcheck.providers import FINDER
 from tokcheck.scan.detect.assembly.expressions import read_expression
 from tokcheck.scan.detect.hit import ATTEMPT, Budget, Hit
 from tokcheck.scan.detect.labelled.tables import values_of_column
 from tokcheck.scan.detect.sample_tokens import is_sample
 
-# Words between a name and its value: those of pairs, tags, types and sentences.
-_WORDS = (
-    "value|values|val|string|str|text|data|content|default|current|static|final|const|is|invalid|"
-    "type|token|td|dd|dt|th|tr|span|strong|varchar|char|secret|hidden|password|the|to|as|of|new|"
-    "key|name|var|private|public|readonly|required|enabled|true|false|sensitive|description|example|"
-    "stringvalue|s|body|cdata|tab|texttt|textbf|verb|join|append|concat|push|add|stringbuilder"
-)
-_SIGN = (
-    r"[^A-Za-z0-9<&%=\\]|\\(?:[nrt](?![A-Za-z])|u00[0-9A-Fa-f]{2}|x[0-9A-Fa-f]{2})?"
-    r"|&(?:\#?\w{1,8};)?|%(?:(?:25){0,2}[0-9A-Fa-f]{2})?|=(?:3[Dd]|2[02])?"
-)
-# What describes a value in front of it, the mark of a value in YAML, the letter of a literal.
-_DESCRIPTION = (
-    r"(?i:description|comment|title)[\"']?\s{0,8}[:=]\s{0,8}\"[^\"\n]{0,200}\"|&[A-Za-z]\w{0,20}\s"
-    r"|(?<![A-Za-z0-9])[ubrUBR](?=[\"'])"
-)
-_GAP = (
-    rf"(?:{_DESCRIPTION}|{_SIGN}|<!\[CDATA\[|<(?:[^<>]{{0,120}}>)?"
-    rf"|(?<![A-Za-z0-9])(?i:{_WORDS})(?![A-Za-z0-9])){{1,80}}+"
-)
-_UNDERSCORE = rf"(?:[_ .-]|{notation.spelling('_')})?"
-# Whose it is, or what else names it; the digest of a token is none.
-_SUFFIX = (
-    rf"(?:s|{_UNDERSCORE}(?i:value|hex|1)|[_:-](?!(?i:sha|hash|digest|md5|id\b))\w{{1,20}}+)?+"
-)
-# The names and values of a tag.
-_ATTRIBUTES = r"(?:(?:\s{1,8}[\w:.-]{1,40}=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}'))++\s{0,8}>)"
-# The rest of a sentence, if the value is the next line.
-_SENTENCE = r"[^\r\n0-9]{0,60}\r?\n[ \t]{0,20}(?=(?:[0-9a-f]{64}|[0-9A-F]{64})\s{0,8}(?:[\r\n]|\Z))"
-_REFRESH_LABEL = LazyRegex(
-    rf"(?i:refresh{_UNDERSCORE}token){_SUFFIX}(?![\"'`]?\)\s{{1,20}}(?i:values?)\b)(?:{_SENTENCE}|{_ATTRIBUTES}(?:{_GAP})?|{_GAP})"
-)
-_SECRET_LABEL = LazyRegex(rf"(?i:secret(?:{_UNDERSCORE}key)?){_GAP}")
-_BEGIN = LazyRegex(rf"(?i:refresh{_UNDERSCORE}token)")
+_REFRESH_OPENING = LazyRegex(REFRESH_OPENING)
+_SECRET_OPENING = LazyRegex(SECRET_OPENING)
+_BEGIN = LazyRegex(REFRESH_NAME)
 # A value in front of the name of its pair.
 _VALUE_FIRST = LazyRegex(
     r"(?<![0-9A-Za-z])(?:([0-9a-f]{64})[\"']|(?<=value: )([0-9a-f]{64})(?=\s))"
-    rf"(?:[^A-Za-z0-9<>{{}}\[\]]|(?<![A-Za-z0-9])(?i:{_WORDS}|id)(?![A-Za-z0-9])){{1,60}}"
+    rf"(?:[^A-Za-z0-9<>{{}}\[\]]|(?<![A-Za-z0-9])(?i:{VALUE_WORDS}|id)(?![A-Za-z0-9])){{1,60}}"
     r"(?<![A-Za-z0-9])(?i:name|(?:for)?key|id)[\"'\\]{0,4}\s{0,8}[:=]\s{0,8}@?[\"'\\]{0,4}[\w.-]{0,40}\Z"
 )
 _DIGITS = LazyRegex(r"[0-9]*[a-f][0-9a-f]*|[0-9A-F]+")
@@ -67,7 +42,7 @@ _MOST_JOINTS = 4
 
 # A label whose value is an expression, the first name of which follows.
 _NAMED_VALUE = LazyRegex(
-    rf"(?i:refresh{_UNDERSCORE}token){_SUFFIX}[\"'\])]{{0,3}}\s{{0,20}}(?::?=>?|:|<-)\s{{0,20}}"
+    rf"{REFRESH_LABEL}[\"'\])]{{0,3}}\s{{0,20}}(?::?=>?|:|<-)\s{{0,20}}"
     r"(?=[fF$@\"'`{(%]{0,5}[A-Za-z_])"
 )
 _NAMES_BEFORE = 1_500
@@ -124,7 +99,7 @@ class LabelReader:
         label = _BEGIN.match(text, max(0, at - first - 1))
         if label is None:
             return []
-        found = self._value(text, label.start(), first, _REFRESH_LABEL, Kind.REFRESH_TOKEN)
+        found = self._value(text, label.start(), first, _REFRESH_OPENING, Kind.REFRESH_TOKEN)
         if found is not None:
             return [found]
         named = self._value_of_names(data, first + label.start(), budget)
@@ -182,8 +157,8 @@ class LabelReader:
                         start + first, start + last, raw, form.kind, provider,
                         decisive=form.decisive,
                     )  # fmt: skip
-        for match in _SECRET_LABEL.compiled.finditer(text):
-            found = self._value(text, match.start(), start, _SECRET_LABEL, Kind.CLIENT_SECRET)
+        for match in _SECRET_OPENING.compiled.finditer(text):
+            found = self._value(text, match.start(), start, _SECRET_OPENING, Kind.CLIENT_SECRET)
             if found is not None:
                 yield found
         for match in _BASIC.compiled.finditer(text):

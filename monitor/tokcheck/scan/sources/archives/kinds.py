@@ -20,6 +20,7 @@ class ArchiveKind(Enum):
     AR = "ar"
     CPIO = "cpio"
     RPM = "RPM"
+    PDF = "PDF"
     GZIP = "gzip"
     BZIP2 = "bzip2"
     XZ = "xz"
@@ -55,6 +56,7 @@ _MARKS = {
     b"MSCF\0\0\0\0": ArchiveKind.CABINET,
     b"xar!\0\x1c": ArchiveKind.XAR,
     b"hsqs": ArchiveKind.SQUASHFS,
+    b"%PDF-": ArchiveKind.PDF,
 }
 # The block size is a digit, and the first block or the end of an empty file follows.
 _BZIP2 = b"BZh"

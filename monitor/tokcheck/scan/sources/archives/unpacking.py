@@ -6,6 +6,7 @@ from functools import partial
 from typing import BinaryIO
 
 from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.sources.archives import pdf
 from tokcheck.scan.sources.archives import zip as zip_archive
 from tokcheck.scan.sources.archives.ar import ArReader
 from tokcheck.scan.sources.archives.bounds import BoundError, Bounds, Read, UnpackMeter
@@ -103,10 +104,13 @@ class Unpacker:
             yield Unreadable(path, "The archive is too large to be unpacked here.")
             return
         del head, kept
-        if kind is ArchiveKind.ZIP:
-            yield from self._zip(path, file, depth)
-        elif kind is ArchiveKind.RPM:
-            yield from self._rpm(path, file, depth)
+        own = {
+            ArchiveKind.ZIP: self._zip,
+            ArchiveKind.RPM: self._rpm,
+            ArchiveKind.PDF: self._pdf,
+        }.get(kind)
+        if own is not None:
+            yield from own(path, file, depth)
         else:
             yield from self._unpack(path, kind, file, depth, start)
 
@@ -116,6 +120,26 @@ class Unpacker:
             yield from self._member(inner, lambda: file.read, None, depth, path)
         else:
             yield Unreadable(path, "The RPM package is damaged; its files were not scanned.")
+
+    def _pdf(self, path: str, file: BinaryIO, depth: int) -> Pieces:
+        data = file.read(self._bounds.buffered + 1)
+        if len(data) > self._bounds.buffered:
+            yield Unreadable(path, "The document is too large to be unpacked here.")
+            return
+        if pdf.is_encrypted(data):
+            yield Unreadable(path, "The document is encrypted; its text was not scanned.")
+            return
+        for stream in pdf.streams(data):
+            if not self._meter.count_member():
+                yield Unreadable(path, _too_many(self._bounds, "the others were not scanned"))
+                return
+            inner = f"{path}!stream {stream.number}"
+            read = io.BytesIO(stream.data).read
+            yield from self._member(inner, partial(_same, read), stream.packed, depth)
+            if stream.is_cut:
+                yield Unreadable(inner, f"Only its first {pdf.LARGEST >> 20} MiB were scanned.")
+            if self._meter.is_exhausted:
+                return
 
     def _unpack(
         self, path: str, kind: ArchiveKind, file: BinaryIO, depth: int, start: int = 0

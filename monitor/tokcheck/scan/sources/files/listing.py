@@ -41,6 +41,7 @@ def list_files(
     every = list(names)
     are_several = len(every) > 1
     seen: set[str] = set()
+    named: list[tuple[str, str]] = []
     for given in every:
         for identity, entry in _entries(given, gitignore, keep, base):
             if are_several:
@@ -48,7 +49,27 @@ def list_files(
                     continue
                 seen.add(identity)
             if keep is None or keep(entry.path):
+                if gitignore and isinstance(entry, FileEntry) and entry.location == given:
+                    named.append((os.path.realpath(given), entry.path))
                 yield entry
+    for identity, blob in _blobs_behind_filters(named):
+        if identity not in seen:
+            yield blob
+
+
+def _blobs_behind_filters(
+    named: Iterable[tuple[str, str]],
+) -> Iterator[tuple[str, BlobEntry]]:
+    """Yield what git has of files that were named and that a filter changes."""
+    repositories: dict[str, dict[str, str]] = {}
+    for place, path in named:
+        root = git.repository_root(os.path.dirname(place))
+        if root is not None:
+            repositories.setdefault(root, {})[os.path.relpath(place, root)] = path
+    for root, paths in repositories.items():
+        for blob in git_index.filtered_blobs(root, paths):
+            identity = f"{os.path.join(root, blob.path)}\0{blob.object}"
+            yield identity, BlobEntry(root, blob.object, paths[blob.path])
 
 
 # The resolved path, which identifies a file, and its entry.

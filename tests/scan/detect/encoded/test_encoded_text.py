@@ -179,6 +179,13 @@ def test_a_bomb_is_unpacked_up_to_a_bound() -> None:
     assert finds_only(f"x: {bomb}\ny: {GOOGLE}\n", GOOGLE)
 
 
+def test_the_next_key_is_no_part_of_a_text() -> None:
+    for token in (FITBIT, GOOGLE, GOOGLE_SECRET, GOOGLE_REFRESH):
+        encoded = base64_lines(f"user:{token}")
+        assert finds_only(json.dumps({"auth": encoded, "email": "a@b.example"}), token)
+        assert finds_only(json.dumps({"auth": encoded, "x": 1}, indent=1), token)
+
+
 def test_an_image_holds_no_credential() -> None:
     data = base64.b64encode(bytes(range(256)) * 400).decode()
     assert [] == search(f'<img src="data:image/png;base64,{data}">')

@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-Source: TypeAlias = Literal["api", "oauth", "consent", "client", "status"]
+Source: TypeAlias = Literal["api", "oauth", "consent", "client", "status", "other"]
 
 
 class ErrorMessage(NamedTuple):
@@ -16,7 +16,8 @@ class ErrorMessage(NamedTuple):
 
     source: Source
     """Who wrote it: the API, its token endpoint, its consent page, a client library by itself, or
-    nobody that it names: a bare HTTP status."""
+    nobody that it names: a bare HTTP status, or an ``other`` object, in the form of a declared
+    provider."""
     at: int
     """Where it stands."""
     code: str = ""

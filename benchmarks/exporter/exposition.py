@@ -1,6 +1,6 @@
 """A scrape of 10,000 accounts, compared with prometheus_client's rendering of the same state.
 
-    uv run python -m benchmarks.exposition
+    uv run python -m benchmarks.exporter.exposition
 
 Both take turns in one process, so that a change in the machine's speed affects both; figures are
 medians. The reference makes new families at each scrape, as a collector does. The usual case is 1 %

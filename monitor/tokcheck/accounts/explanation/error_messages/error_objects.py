@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES, STATUSES, owner_of_words
-from tokcheck.accounts.explanation.error_message import (
+from tokcheck.accounts.explanation.error_messages.error_message import (
     ERROR_INFO,
     ErrorMessage,
     Source,
     status_word,
 )
-from tokcheck.accounts.explanation.literals import PrintedObject, read_objects
+from tokcheck.accounts.explanation.error_messages.literals import PrintedObject, read_objects
 from tokcheck.providers.unsent_token import repeats_header
 
 # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
@@ -36,6 +36,20 @@ def find_error_objects(text: str) -> Iterator[ErrorMessage]:
         if message is not None:
             seen.update(map(id, _inner(found.value)))
             yield message
+
+
+def find_other_objects(text: str) -> Iterator[ErrorMessage]:
+    """Yield the outer objects of a text that no built-in provider writes."""
+    end = 0
+    for found in read_objects(text):
+        if found.start >= end:
+            end = found.end
+            said = " ".join(_texts(found.value))
+            yield ErrorMessage("other", found.start, text=said, body=found.value)
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any literal
+    yield from (each for each in (value, *_inner(value)) if isinstance(each, str))
 
 
 def _inner(value: Any) -> Iterator[Any]:  # noqa: ANN401 - any literal

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tokcheck.accounts.explanation.literals import read_objects
+from tokcheck.accounts.explanation.error_messages.literals import read_objects
 
 WORDS = st.text(st.characters(codec="utf-8", min_codepoint=32), max_size=12)
 NAMES = st.text("abcdefgXYZ_", min_size=1, max_size=9)

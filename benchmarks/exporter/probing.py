@@ -1,6 +1,6 @@
 """Probes per second on one core, CPU time per probe, and memory over an hour of probing.
 
-    uv run python -m benchmarks.probing [PROBES_PER_ROUND]
+    uv run python -m benchmarks.exporter.probing [PROBES_PER_ROUND]
 
 Probes the sandbox, which runs in a process of its own on another core if there is one, and then a
 server that only repeats one of its responses, which shows whether the sandbox is the bottleneck.
@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import httpx
 
-from benchmarks.ratios import SCRIPT
+from benchmarks.support.ratios import SCRIPT
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.exporter import Prober
@@ -168,7 +168,7 @@ def main(probes: int) -> int:
     if own:
         os.sched_setaffinity(0, own)
     sandbox = [SCRIPT, "sandbox", "--port", "0", "--limit", "100000000"]
-    repeating = [sys.executable, "-m", "benchmarks.answering"]
+    repeating = [sys.executable, "-m", "benchmarks.support.answering"]
     best = 0.0
     with _server(sandbox, b"", others) as sandbox_server:
         url = sandbox_server.first_line.removeprefix("Listening on ")

@@ -1,6 +1,6 @@
 """Requests that the exporter spends in a simulated day, and how fast the ledger records them.
 
-    uv run python -m benchmarks.simulated_day
+    uv run python -m benchmarks.exporter.simulated_day
 
 Each scenario is 24 hours of one Fitbit account: 150 requests an hour, with a budget of 4 %.
 Then two days of an account with requests of its own, which its program reports: how many probes the

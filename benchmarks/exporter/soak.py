@@ -1,6 +1,6 @@
 """Handles and memory of ``tokcheck serve`` after bursts of connections and malformed requests.
 
-    uv run python -m benchmarks.soak [BURSTS] [REQUESTS]
+    uv run python -m benchmarks.exporter.soak [BURSTS] [REQUESTS]
 
 By default 50 bursts of 400 connections, and 100,000 malformed requests. Both figures must come back
 to where they were after a first, small round, which loads what is loaded once.

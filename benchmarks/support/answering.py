@@ -1,6 +1,6 @@
 """A server that sends the same response to every request: an upper bound for clients.
 
-uv run python -m benchmarks.answering < RESPONSE
+uv run python -m benchmarks.support.answering < RESPONSE
 
 Prints its port and serves until it is terminated.
 """

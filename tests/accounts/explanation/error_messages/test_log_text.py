@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.accounts.explanation.log_text import strip_log
+from tokcheck.accounts.explanation.error_messages.log_text import strip_log
 
 MESSAGE = "requests.HTTPError: 401 Client Error\n  at fetch.py:12\n\nend"
 

@@ -1,0 +1,1 @@
+"""Find the error messages of programs and responses in a text."""

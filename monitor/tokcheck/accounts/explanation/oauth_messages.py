@@ -1,0 +1,125 @@
+"""Explain the messages of OAuth: of a token endpoint, of a consent page, of a client library."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+
+from tokcheck.accounts.errors import ConsentError, OAuthError
+from tokcheck.accounts.explanation.client_errors import BY_CODE
+from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
+from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
+from tokcheck.accounts.explanation.service_account_errors import (
+    advice_on,
+    find_service_account_error,
+)
+from tokcheck.accounts.explanation.unknown_provider import unknown_provider
+from tokcheck.accounts.grant_errors import usual_reason
+from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.authorization_errors import (
+    error_from_page_text,
+    error_from_redirect,
+)
+from tokcheck.accounts.oauth.cause import verdict_of
+from tokcheck.accounts.oauth.token_error_table import DEVICE_CODES
+from tokcheck.accounts.oauth.token_errors import error_from_response, explain_refused_refresh
+from tokcheck.accounts.oauth.token_request import TokenRequest
+from tokcheck.core.report import ErrorExplanation
+from tokcheck.core.secret import Secret
+from tokcheck.providers.base import Provider, Response
+
+_CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
+_CODE_WORDS = (
+    "authorization code", "auth code", "redirect", "verifier", "code invalid",
+    # Strava's, Withings' and GitHub's
+    "authorizationcode", "invalid code", "verification_code",
+)  # fmt: skip
+
+
+def explain_token_error(
+    message: ErrorMessage,
+    provider: Provider | None,
+    providers: Mapping[str, Provider],
+    status: int,
+    now: datetime,
+) -> ErrorExplanation | None:
+    """Explain an error of a token endpoint, which came with that status of HTTP."""
+    if provider is None and (message.code not in OAUTH_CODES or message.is_in_own_words):
+        return None
+    signed = find_service_account_error(message.text)
+    if signed is not None and provider is not None and provider.name == "google-health":
+        return ErrorExplanation(provider.name, signed.verdict, signed.sentence, advice_on(signed))
+    endpoint = provider or unknown_provider(providers)
+    if endpoint.endpoints is None:
+        return None
+    words = f"{message.text} {json.dumps(message.body or {}, default=str)}".lower()
+    is_refresh = "refresh token" in words or not any(each in words for each in _CODE_WORDS)
+    request = TokenRequest(
+        endpoint,
+        "device" if message.code in DEVICE_CODES else "refresh" if is_refresh else "code",
+        (),
+        Secret("sent"),
+        _login(endpoint),
+    )
+    raw = json.dumps(message.body or {}, default=str).encode()
+    error = error_from_response(Response(status, {}, raw, now), request)
+    advice: tuple[str, ...] = (error.hint,) if error.hint else ()
+    if error.code == "invalid_grant" and is_refresh and provider is not None:
+        refusal = explain_refused_refresh(
+            provider.name, provider.title, error.detail, sign_in=error.sign_in
+        )
+        reason = () if refusal.names_reason else (usual_reason(provider),)
+        advice = (*reason, _CONSENT_AGAIN, *advice)
+    return explain_oauth_error(error, provider, advice, message.text)
+
+
+def explain_consent_error(
+    message: ErrorMessage, provider: Provider | None, providers: Mapping[str, Provider]
+) -> ErrorExplanation | None:
+    """Explain an error of an authorization request, as a redirect or a page has it."""
+    page = provider or unknown_provider(providers)
+    if page.endpoints is None:
+        return None
+    error: ConsentError | None
+    if message.code:
+        error = error_from_redirect(message.code, message.text, page, _login(page), own=False)
+    else:
+        error = error_from_page_text(message.text, page, _login(page), own=False)
+    if error is None:
+        return None
+    advice = (error.hint,) if error.hint else ()
+    return explain_oauth_error(error, provider, advice, message.text)
+
+
+def explain_client_error(
+    message: ErrorMessage, provider: Provider | None
+) -> ErrorExplanation | None:
+    """Explain an error that a library raised before anything was sent."""
+    known = BY_CODE[message.code]
+    if known.needs_owner and provider is None:
+        return None
+    title = provider.title if provider else "provider"
+    return ErrorExplanation(
+        provider.name if provider else None,
+        known.verdict,
+        known.sentence.format_map({"title": title}),
+        (known.hint,),
+    )
+
+
+def _login(provider: Provider) -> LoginCommand:
+    return LoginCommand(provider.name)
+
+
+def explain_oauth_error(
+    error: OAuthError | ConsentError,
+    provider: Provider | None,
+    advice: tuple[str, ...],
+    said: str = "",
+) -> ErrorExplanation:
+    """Return the explanation of an error with its advice; ``said`` is the message's own text."""
+    return ErrorExplanation(
+        provider.name if provider else None,
+        verdict_of(error.code, said),
+        error.message,
+        tuple(line for text in advice for line in text.split("\n")),
+    )

@@ -1,0 +1,1 @@
+"""How programs write a token and what stands around it: the tables of notations."""

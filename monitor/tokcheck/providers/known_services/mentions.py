@@ -1,0 +1,24 @@
+"""Whether a text may be about a ready-made provider, by its words alone."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tokcheck.providers.known_services.ready_made import TABLES
+from tokcheck.providers.known_services.recognition import names_of
+
+_SHORTEST = 8
+
+
+def may_be_ready_made(text: str) -> bool:
+    """Return whether a text holds a name of a ready-made provider, or a value of its refusals."""
+    text = text.lower()
+    return any(word in text for table in TABLES.values() for word in _words(table))
+
+
+def _words(table: Mapping[str, Any]) -> Iterator[str]:
+    yield from names_of(table)
+    rules = (*table.get("refusals", ()), *table.get("oauth", {}).get("refusals", ()))
+    for value in (rule.get("equals") for rule in rules):
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, str) and len(each) >= _SHORTEST:
+                yield each.lower()

@@ -1,0 +1,194 @@
+"""Error messages of declared APIs and of their token endpoints, as people paste them."""
+
+import json
+from typing import NamedTuple
+
+from tests.support.suite.cases import each_case
+from tests.support.suite.sentences import flaw_of_end
+from tests.support.tokens import NOW
+from tokcheck.accounts.explanation import explain_message
+from tokcheck.checks import Checker
+from tokcheck.core.report import Report, Verdict
+from tokcheck.declarations.declaration_text import read_declaration
+from tokcheck.declarations.known_providers import providers_of_tables
+from tokcheck.declarations.provider_choice import choose_providers
+
+REFUSED, NO_SCOPE = Verdict.REVOKED_OR_INVALID, Verdict.INSUFFICIENT_SCOPE
+DENIED, LIMITED, UNCLEAR = Verdict.NOT_PERMITTED, Verdict.RATE_LIMITED, Verdict.UNDETERMINED
+ACME = """
+name = "acme"
+title = "Acme Cloud"
+address = "https://api.acme.example"
+check = "/v1/me"
+
+[[refusals]]
+status = 403
+path = "reason"
+equals = "lapsed"
+verdict = "not_permitted"
+reason = "the subscription has lapsed"
+"""
+
+
+def check(text: str, wanted: str | None = None) -> Report:
+    choice = choose_providers(wanted, None, {})
+    return Checker(
+        choice.known,
+        now=lambda: NOW,
+        timer=lambda: 0.0,
+        wanted=choice.wanted,
+        explain=explain_message,
+        more=choice.more,
+    ).check(text)
+
+
+class Pasted(NamedTuple):
+    """A paste, whose message it is, and what it means."""
+
+    provider: str | None
+    verdict: Verdict | None
+    words: str
+    text: str
+    wanted: str | None = None
+
+
+STRAVA = (
+    '{"message":"Bad Request","errors":[{"resource":"RefreshToken","field":"refresh_token",'
+    '"code":"invalid"}]}'
+)
+STRAVA_401 = (
+    '{"message":"Authorization Error","errors":[{"resource":"Athlete","field":"access_token",'
+    '"code":"invalid"}]}'
+)
+STRAVA_429 = (
+    '{"message":"Rate Limit Exceeded","errors":[{"resource":"Application",'
+    '"field":"read rate limit","code":"exceeded"}]}'
+)
+WITHINGS = '{"status":503,"body":{},"error":"Invalid Params: invalid refresh_token"}'
+WITHINGS_401 = (
+    '{"status":401,"body":{},"error":"XRequestID: Not provided invalid_token: The token"}'
+)
+GITHUB = (
+    '{"error":"bad_refresh_token","error_description":"The refresh token passed is incorrect or '
+    'expired.","error_uri":"https://docs.github.com/x"}'
+)
+GITHUB_401 = '{"message":"Bad credentials","documentation_url":"https://docs.github.com/rest","status":"401"}'
+SPOTIFY_401 = '{"error":{"status":401,"message":"The access token expired"}}'
+ASKED = "refused the refresh token: it was revoked, has expired"
+PASTED = [
+    Pasted("strava", REFUSED, ASKED, STRAVA),
+    Pasted("strava", REFUSED, ASKED, f"POST https://www.strava.com/oauth/token 400\n{STRAVA}"),
+    Pasted("strava", REFUSED, ASKED, f"RuntimeError: Strava refresh failed: {STRAVA}"),
+    Pasted("strava", REFUSED, ASKED, repr(json.loads(STRAVA)) + " from Strava"),
+    Pasted("strava", REFUSED, "refused the authorization code",
+           STRAVA.replace("RefreshToken", "AuthorizationCode").replace("refresh_token", "code")),
+    Pasted("strava", DENIED, "does not know this client id",
+           "strava.com said " + STRAVA.replace("RefreshToken", "Application").replace(
+               "refresh_token", "client_id")),
+    Pasted("strava", REFUSED,
+           "rejects the token: Authorization Error (Athlete access_token invalid)",
+           f"https://www.strava.com/api/v3/athlete -> {STRAVA_401}"),
+    Pasted("strava", LIMITED, "rate limit", f"Strava: {STRAVA_429}"),
+    Pasted("strava", REFUSED, "rejects the token",
+           "requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: "
+           "https://www.strava.com/api/v3/athlete"),
+    Pasted("strava", UNCLEAR,
+           "refused to issue tokens (HTTP 400), and the message does not say why",
+           "400 Client Error: Bad Request for url: https://www.strava.com/api/v3/oauth/token"),
+    Pasted("withings", REFUSED, ASKED, f"Withings token refresh failed: {WITHINGS}"),
+    Pasted("withings", REFUSED, ASKED, f"https://wbsapi.withings.net/v2/oauth2 200 {WITHINGS}"),
+    Pasted("withings", REFUSED, "status 401 in the body", f"withings: {WITHINGS_401}"),
+    Pasted("github", REFUSED, ASKED, GITHUB),
+    Pasted("github", DENIED, "does not know the application, or its secret",
+           '{"error":"incorrect_client_credentials","error_description":"The client_id and/or '
+           'client_secret passed are incorrect.","error_uri":"https://docs.github.com/x"}'),
+    Pasted("github", REFUSED, "rejects the token: Bad credentials", GITHUB_401),
+    Pasted("github", LIMITED, "a secondary rate limit is exceeded",
+           "HTTP/2 403\nretry-after: 60\n\n" '{"message":"You have exceeded a secondary limit.",'
+           '"documentation_url":"https://docs.github.com/rest"}'),
+    Pasted("spotify", REFUSED, "rejects the token: HTTP 401: The access token expired",
+           f"GET https://api.spotify.com/v1/me {SPOTIFY_401}"),
+    Pasted("spotify", REFUSED, ASKED,
+           'POST https://accounts.spotify.com/api/token {"error":"invalid_grant",'
+           '"error_description":"Refresh token revoked"}'),
+    Pasted("spotify", LIMITED, "the quota of the developer account is used up",
+           "https://api.spotify.com/v1/me HTTP/2 429\n\n" '{"error":{"status":429,"message":"x",'
+           '"reason":"QUOTA_EXCEEDED"}}'),
+    Pasted("whoop", REFUSED, ASKED, "WHOOP says " '{"error":"invalid_grant"}'),
+    Pasted("oura", DENIED, "membership has lapsed",
+           "403 Client Error: Forbidden for url: https://api.ouraring.com/v2/usercollection/sleep"),
+    Pasted("gitlab", REFUSED, "Token was revoked",
+           'https://gitlab.com/api/v4/user {"error":"invalid_token","error_description":"Token was '
+           'revoked. You have to re-authorize from the user."}'),
+    Pasted("gitlab", NO_SCOPE, "",
+           'https://gitlab.com/api/v4/user HTTP/1.1 403 Forbidden\nwww-authenticate: Bearer '
+           'error="insufficient_scope"\n\n{"error":"insufficient_scope","error_description":"The '
+           'request requires higher privileges than provided by the access token."}'),
+    # As client libraries print it.
+    Pasted("strava", REFUSED, "rejects the token: Athlete access_token invalid",
+           "stravalib.exc.AccessUnauthorized: Unauthorized: Authorization Error: [{'resource': "
+           "'Athlete', 'field': 'access_token', 'code': 'invalid'}]"),
+    Pasted("strava", LIMITED, "rate limit",
+           'stravalib.exc.RateLimitExceeded: Rate Limit Exceeded: [{"resource": "Application", '
+           '"field": "read rate limit", "code": "exceeded"}]'),
+    Pasted("spotify", REFUSED, ASKED,
+           "spotipy.oauth2.SpotifyOauthError: error: invalid_grant, error_description: Refresh "
+           "token revoked"),
+    Pasted("gitlab", REFUSED, "rejects the token",
+           "gitlab.exceptions.GitlabAuthenticationError: 401: 401 Unauthorized"),
+    Pasted("github", REFUSED, "rejects the token: HTTP 401: Bad credentials",
+           f"github.GithubException.BadCredentialsException: 401 {GITHUB_401}"),
+    # The caller says whose it is.
+    Pasted("whoop", REFUSED, ASKED, '{"error":"invalid_grant"}', "whoop"),
+    Pasted("strava", REFUSED, "rejects the token", STRAVA_401, "strava"),
+    # Nobody's, and another's.
+    Pasted(None, None, "", STRAVA_401.replace("Athlete", "Person")),
+    Pasted(None, None, "", '{"message": "Unauthorized"}'),
+    Pasted(None, None, "", '{"name": "strava", "message": "imported 3 activities"}'),
+    Pasted(None, None, "", "https://www.strava.com/athlete/1 was here: {'ok': True}"),
+    Pasted(None, None, "", 'see https://github.com/o/r: {"message": "Unauthorized"}'),
+    Pasted("fitbit", Verdict.EXPIRED, "has expired",
+           '{"errors":[{"errorType":"expired_token","message":"Token expired"}]} in strava.py'),
+    Pasted(None, REFUSED, "", '{"error":"invalid_grant"} see https://github.com/o/strava-tools'),
+]  # fmt: skip
+
+
+@each_case("pasted", PASTED)
+def test_a_message_of_a_declared_provider_is_explained(pasted: Pasted) -> None:
+    report = check(pasted.text, pasted.wanted)
+    explains = report.explains
+    if pasted.verdict is None:
+        assert explains is None
+        return
+    assert explains is not None
+    assert Verdict.NO_TOKEN is report.verdict
+    assert (pasted.provider, pasted.verdict) == (explains.provider, explains.verdict)
+    assert pasted.words in explains.summary
+    assert explains.advice
+    assert [""] * len(explains.advice) == [flaw_of_end(line) for line in explains.advice]
+    if pasted.provider not in {None, "fitbit"}:
+        assert "Fitbit" not in f"{explains.summary}{explains.advice}"
+        assert "Google" not in f"{explains.summary}{explains.advice}"
+
+
+@each_case(
+    ("verdict", "words", "text"),
+    [
+        (DENIED, "Acme Cloud", 'https://api.acme.example/v1/me 403 {"reason": "lapsed"}'),
+        (DENIED, "the subscription has lapsed", 'acme: {"reason": "lapsed"}'),
+        (REFUSED, "rejects the token", "401 Client Error for url: https://api.acme.example/v1/me"),
+        (REFUSED, "HTTP 401: no", 'https://api.acme.example/v1/me HTTP/1.1 401\n\n{"detail":"no"}'),
+        (UNCLEAR, "", "500 Server Error for url: https://api.acme.example/v1/me"),
+    ],
+)
+def test_a_provider_of_the_user_is_named_as_declared(
+    verdict: Verdict, words: str, text: str
+) -> None:
+    table = read_declaration(ACME, "acme.toml")
+    providers = providers_of_tables({"acme": table}, choose_providers(None, None, {}).known)
+    found = explain_message(text, providers, NOW)
+    assert found is not None
+    assert ("acme", verdict) == (found.provider, found.verdict)
+    assert words in found.summary
+    # It declares no OAuth, so there is no login to it.
+    assert "tokcheck login" not in " ".join(found.advice)
