@@ -19,8 +19,10 @@ import httpx
 import requests
 
 import tokcheck
+from benchmarks.support.goals import Figure, report
 
 _GOAL_MICROSECONDS = 50
+_RESPONSES = 2_000
 _URL = "https://api.fitbit.com/1/user/-/activities/heart/date/today/1d.json?detail=1min"
 _HEADERS = {
     "Date": "Sat, 28 Nov 2026 12:00:00 GMT",
@@ -74,7 +76,7 @@ _SITUATIONS: tuple[tuple[str, Callable[[], object]], ...] = (
 )
 
 
-def _measure(
+def _call_times(
     make: Callable[[], Any],
     hook: Callable[..., object],
     count: int,
@@ -91,24 +93,25 @@ def _measure(
     return sorted(spent)
 
 
-def main(count: int) -> int:
-    missed = False
+def measure(count: int = _RESPONSES) -> list[Figure]:
+    """Print each library in each situation; return the worst median that does not follow a wait."""
+    worst = 0.0
     with tempfile.TemporaryDirectory() as folder:
         (hook,) = tokcheck.observe(
             "alex", provider="fitbit", environment={"TOKCHECK_HOME": f"{folder}/home"}
         )["response"]
         for name, make in (("httpx", _httpx_response), ("requests", _requests_response)):
             for words, prepare in _SITUATIONS:
-                spent = _measure(make, hook, count, prepare)
+                spent = _call_times(make, hook, count, prepare)
                 median, high = statistics.median(spent), spent[int(len(spent) * 0.99)]
-                one = statistics.median(_measure(make, _read_one_header, count // 4, prepare))
-                missed = missed or (prepare is not _wait and median > _GOAL_MICROSECONDS)
+                one = statistics.median(_call_times(make, _read_one_header, count // 4, prepare))
+                worst = worst if prepare is _wait else max(worst, median)
                 print(
                     f"{name:9} {words:20} median {median:6.1f} us  99 % {high:7.1f} us  "
-                    f"goal {_GOAL_MICROSECONDS} us  one header {one:5.1f} us"
+                    f"one header {one:5.1f} us"
                 )
-    return 1 if missed else 0
+    return [Figure("tokcheck.observe, a response", worst, "us", _GOAL_MICROSECONDS)]
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 2_000))
+    report(lambda: measure(*map(int, sys.argv[1:])))

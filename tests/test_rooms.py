@@ -312,8 +312,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "baselines finding_details hooks targets validation", "outputs", "arguments", "command",
     ),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
-    "cli/commands/validate": ("command_line lines stored_account", "command"),
-    "cli/shared/system": ("stop_signals waiting_streams windows_console", "stream_style"),
+    "cli/commands/validate": ("command_line lines stored_account", "line_processes", "command"),
+    "cli/shared/system": ("cores stop_signals waiting_streams windows_console", "stream_style"),
     "cli/manual": ("page shell_example", "help_text roff shell_scripts"),
     "cli/shared": (
         "known_secrets notes pasted_argv provider_name system usage_wording",

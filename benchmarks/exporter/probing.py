@@ -10,18 +10,18 @@ The hour is 20,000 probes of 200 accounts, as many as 1,100 accounts need with o
 import asyncio
 import gc
 import os
-import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 
+from benchmarks.support.goals import Figure, report
 from benchmarks.support.ratios import SCRIPT
+from benchmarks.support.servers import run_server
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.exporter import Prober
@@ -31,6 +31,7 @@ from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
 
 _GOAL = 500
+_PROBES = 100  # in each round
 _HOUR = 20_000
 _ACCOUNTS = 200
 _ROUNDS = 20
@@ -43,29 +44,6 @@ def _cores() -> tuple[set[int], set[int]]:
         return set(), set()
     cores = sorted(os.sched_getaffinity(0))
     return {cores[0]}, set(cores[1:]) or {cores[0]}
-
-
-class _Server(NamedTuple):
-    """A running server: the first line of its output, and its process id."""
-
-    first_line: str
-    pid: int
-
-
-@contextmanager
-def _server(words: Sequence[str], stdin: bytes, cores: set[int]) -> Iterator[_Server]:
-    """Run a command as a server on these cores; give it ``stdin``."""
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
-        assert server.stdin is not None
-        assert server.stdout is not None
-        if cores:
-            os.sched_setaffinity(server.pid, cores)
-        server.stdin.write(stdin)
-        server.stdin.close()
-        try:
-            yield _Server(server.stdout.readline().decode().strip(), server.pid)
-        finally:
-            server.terminate()
 
 
 def _create_accounts(url: str) -> list[WatchedAccount]:
@@ -109,7 +87,7 @@ class _Cost(NamedTuple):
     server: float
 
 
-async def _measure(
+async def _costs(
     url: str, pid: int, accounts: Sequence[WatchedAccount], probes: int, n: int
 ) -> _Cost:
     """Return the cost of probes: the best of several rounds, because the machine may be busy."""
@@ -163,17 +141,18 @@ def _at(url: str) -> Endpoints:
     return Endpoints({(p.name, name): url for p in REGISTRY.values() for name in p.services})
 
 
-def main(probes: int) -> int:
+def measure(probes: int = _PROBES) -> list[Figure]:
+    """Print the cost at every number of connections, and return the best at the sandbox."""
     own, others = _cores()
     if own:
         os.sched_setaffinity(0, own)
     sandbox = [SCRIPT, "sandbox", "--port", "0", "--limit", "100000000"]
     repeating = [sys.executable, "-m", "benchmarks.support.answering"]
     best = 0.0
-    with _server(sandbox, b"", others) as sandbox_server:
+    with run_server(sandbox, b"", others) as sandbox_server:
         url = sandbox_server.first_line.removeprefix("Listening on ")
         accounts = _create_accounts(url)
-        with _server(repeating, _probe_response(url, accounts[0]), others) as repeating_server:
+        with run_server(repeating, _probe_response(url, accounts[0]), others) as repeating_server:
             places = {
                 "sandbox": (url, sandbox_server.pid),
                 "same response": (
@@ -184,7 +163,7 @@ def main(probes: int) -> int:
             print("server           at once  probes a second  own CPU ms  server's CPU ms")
             for n in _CONNECTIONS:
                 for place, (address, pid) in places.items():
-                    cost = asyncio.run(_measure(address, pid, accounts, probes, n))
+                    cost = asyncio.run(_costs(address, pid, accounts, probes, n))
                     best = max(best, cost.rate) if place == "sandbox" else best
                     print(
                         f"{place:16} {n:7} {cost.rate:16,.0f} {cost.own * 1000:11.2f} "
@@ -192,10 +171,9 @@ def main(probes: int) -> int:
                         flush=True,
                     )
         before, after, blocks = asyncio.run(_hour(url, accounts))
-    print(f"best against the sandbox {best:,.0f} probes a second  goal {_GOAL}")
     print(f"{_HOUR:,} probes: {before:.1f} MiB, at the end {after:.1f} MiB, {blocks:+,} objects")
-    return 0 if best >= _GOAL else 1
+    return [Figure("probes of the sandbox", best, "probes/s", _GOAL, at_least=True)]
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100))
+    report(lambda: measure(*map(int, sys.argv[1:])))

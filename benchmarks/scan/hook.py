@@ -8,8 +8,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.support.ratios import SCRIPT, Case, measure
+from benchmarks.support.goals import Figure, report
+from benchmarks.support.ratios import SCRIPT, Case, measure_ratios
 from tests.support.tokens import FITBIT
+
+_ROUNDS = 15
 
 
 def _repository(folder: Path, extra: str) -> Path:
@@ -22,19 +25,19 @@ def _repository(folder: Path, extra: str) -> Path:
     return folder
 
 
-def main(rounds: int) -> int:
+def measure(rounds: int = _ROUNDS) -> list[Figure]:
     scan = [SCRIPT, "scan", "--staged"]
     with tempfile.TemporaryDirectory() as folder:
         clean = _repository(Path(folder) / "clean", "")
         found = _repository(Path(folder) / "found", f'TOKEN = "{FITBIT}"\n')
-        return measure(
+        return measure_ratios(
             {
-                "--staged, nothing found": Case(scan, 3, clean),
-                "--staged, a finding": Case(scan, 4, found),
+                "scan --staged of 20 files, nothing found": Case(scan, 3, clean),
+                "scan --staged of 20 files, a finding": Case(scan, 4, found),
             },
             rounds,
         )
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 31))
+    report(lambda: measure(*map(int, sys.argv[1:])))

@@ -208,18 +208,31 @@ class _LineCache:
 
     def __init__(self) -> None:
         self._lines: dict[str, dict[str, bytes]] = {family.name: {} for family in FAMILIES}
+        # The families of each account; most accounts share one set.
+        self._families: dict[str, frozenset[str]] = {}
+        self._sets: dict[frozenset[str], frozenset[str]] = {}
 
     def put(self, account: str, lines: Mapping[str, bytes]) -> bool:
         """Replace the lines of an account in all families; return whether any has changed."""
         has_changed = False
-        for family, by_account in self._lines.items():
-            text = lines.get(family)
-            if text is None:
-                has_changed = by_account.pop(account, None) is not None or has_changed
-            elif by_account.get(account) != text:
+        for family, text in lines.items():
+            by_account = self._lines[family]
+            if by_account.get(account) != text:
                 by_account[account] = text
                 has_changed = True
+        before = self._families.get(account, frozenset())
+        if before != lines.keys():
+            for family in before - lines.keys():
+                del self._lines[family][account]
+            self._set_families(account, frozenset(lines))
+            has_changed = True
         return has_changed
+
+    def _set_families(self, account: str, families: frozenset[str]) -> None:
+        if families:
+            self._families[account] = self._sets.setdefault(families, families)
+        else:
+            self._families.pop(account, None)
 
     def families(self) -> Iterator[tuple[Family, bytes]]:
         """Yield each family with the lines of all accounts."""

@@ -7,6 +7,7 @@ differ in the lines above a family's samples and at the end.
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
+from functools import lru_cache
 
 from prometheus_client.utils import floatToGoString
 
@@ -55,13 +56,20 @@ def format_account(labels: Mapping[str, str], samples: Iterable[Sample]) -> dict
     common = _format_labels(labels)
     lines: dict[str, str] = {}
     for family, value, label, more in samples:
-        names = _MORE_LABELS[family]
-        rest = "" if label is None else f',{names[0]}="{_escape(label)}"'
-        if more is not None:
-            rest += f',{names[1]}="{_escape(more)}"'
-        line = f"{family}{{{common}{rest}}} {format_value(value)}\n"
+        rest = "" if label is None else _format_more_labels(family, label, more)
+        # Most values are plain integers.
+        text = str(value) if type(value) is int else format_value(value)
+        line = f"{family}{{{common}{rest}}} {text}\n"
         lines[family] = lines[family] + line if family in lines else line
     return {family: text.encode() for family, text in lines.items()}
+
+
+@lru_cache(2_048)  # accounts have most of them in common
+def _format_more_labels(family: str, label: str, more: str | None) -> str:
+    """Return the labels of a family that follow those of the account."""
+    names = _MORE_LABELS[family]
+    rest = f',{names[0]}="{_escape(label)}"'
+    return rest if more is None else f'{rest},{names[1]}="{_escape(more)}"'
 
 
 def format_sample(family: str, labels: Mapping[str, str], value: float) -> bytes:

@@ -15,6 +15,7 @@ from tokcheck.cli.commands.scan.outputs import (
     write_summary,
 )
 from tokcheck.cli.commands.scan.targets import base_folder, copies_for, scope_of, sources_for
+from tokcheck.cli.shared.system.cores import usable_cores
 from tokcheck.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     if updates and not file:
         raise UsageError("--update-baseline needs a file.", "Name one: --baseline FILE.")
     baselines = {} if file is None else _read_baseline(file, options)
-    jobs = _cores() if options.jobs is None else _read_jobs(options.jobs)
+    jobs = usable_cores() if options.jobs is None else _read_jobs(options.jobs)
     # From here on git is at work; the rest is loaded meanwhile.
     copies = copies_for(options)
     sources = sources_for(options, lambda path: not settings.excludes(path), jobs, copies, base)
@@ -189,10 +190,3 @@ def _read_jobs(text: str) -> int:
     from tokcheck.core.humanize import read_in_range  # few scans name a number
 
     return read_in_range("--jobs", text, "1", MOST_JOBS, int)
-
-
-def _cores() -> int:
-    # A container may have fewer than the machine.
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -79,15 +79,7 @@ def main(argv: Sequence[str]) -> int:
                 report, as_json=as_json, detail=detail, indent=None if options.lines else 2
             )
         if options.lines:
-            from tokcheck.cli.commands.validate.lines import (
-                check_lines,
-                note_empty_lines,
-                read_lines,
-            )
-            from tokcheck.cli.shared.paste_input import describe_source
-
-            each = note_empty_lines(read_lines(*source), describe_source(*source))
-            return check_lines(checker, each, at_once=1 if options.offline else 4)
+            return _check_lines(checker, source, offline=options.offline)
         report = _check_paste(checker, source)
         return output.print_report(
             report, as_json=as_json, detail=detail, providers=checker.providers
@@ -144,6 +136,26 @@ def _explain(*message: Any) -> Any:  # noqa: ANN401 - its types are slow to load
     from tokcheck.accounts.explanation import explain_message
 
     return explain_message(*message)
+
+
+def _check_lines(
+    checker: Any,  # noqa: ANN401 - its type is slow to load
+    source: _Source,
+    *,
+    offline: bool,
+) -> int:
+    """Print the report on each line; several processes share a large file without requests."""
+    from tokcheck.cli.commands.validate import lines
+    from tokcheck.cli.shared.paste_input import describe_source
+    from tokcheck.cli.shared.system.cores import usable_cores
+
+    each = lines.note_empty_lines(lines.read_lines(*source), describe_source(*source))
+    processes = usable_cores() if offline and lines.is_worth_processes(*source) else 1
+    if processes > 1:
+        from tokcheck.cli.commands.validate.line_processes import check_in_processes
+
+        return lines.print_lines(check_in_processes(checker, each, processes))
+    return lines.print_lines(lines.check_batches(checker, each, at_once=1 if offline else 4))
 
 
 def _check_paste(

@@ -2,27 +2,37 @@
 
 import io
 import os
+import stat
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import islice
-from typing import BinaryIO, cast
+from typing import BinaryIO, NamedTuple, cast
 
 from tokcheck.checks.checker import Checker
 from tokcheck.checks.render_json import render
 from tokcheck.checks.verdict import exit_code
 from tokcheck.checks.without_token import is_empty
 from tokcheck.core.errors import ExitCode, UsageError
-from tokcheck.core.report import Report
 from tokcheck.paste.encoding import encoding_of
 from tokcheck.paste.encoding.compression import LONGEST_PASTE, PACK_AGAIN, packer_of
 from tokcheck.paste.variable import read_variable
 from tokcheck.storage.regular_files import open_regular_file, unreadable_file_error
 
 _BATCH = 64
+# A copy of this process is made in some milliseconds; Apple's libraries do not work in one.
+_CAN_FORK = hasattr(os, "fork") and sys.platform != "darwin"
+_WORTH_BYTES = 256 << 10
 # The exit code of the run is the first of these that a line has.
 _WORST_FIRST = (ExitCode.NOT_USABLE, ExitCode.COULD_NOT_TELL, ExitCode.RATE_LIMITED)
+
+
+class CheckedLine(NamedTuple):
+    """The report on one line, as it is printed, and its exit code."""
+
+    text: str
+    code: int
 
 
 def read_lines(words: list[str], variable: str | None, path: str | None) -> Iterator[str]:
@@ -54,33 +64,69 @@ def note_empty_lines(lines: Iterator[str], source: str) -> Iterator[str]:
         sys.stderr.write(f"note: {source} has only blank lines, so no line contains a token.\n")
 
 
-def check_lines(checker: Checker, lines: Iterator[str], *, at_once: int) -> int:
-    """Check every line, ``at_once`` at the same time, and return the exit code of the run.
+def is_worth_processes(words: list[str], variable: str | None, path: str | None) -> bool:
+    """Return whether several processes would be done sooner: for a large file, here.
+
+    The lines of a pipe are checked as they arrive.
+    """
+    if not _CAN_FORK:
+        return False
+    try:
+        if path is not None:
+            found = os.stat(path)  # noqa: PTH116 - pathlib is slow to load
+        elif variable is None and words in ([], ["-"]):
+            found = os.fstat(sys.stdin.fileno())
+        else:
+            return False
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_size >= _WORTH_BYTES
+
+
+def check_line(checker: Checker, line: str) -> CheckedLine:
+    """Check one line."""
+    report = checker.check(line)
+    text = f"{render(report, indent=None)}\n"
+    return CheckedLine(text, exit_code(report.verdict, report.usable))
+
+
+def check_batches(
+    checker: Checker, lines: Iterator[str], *, at_once: int
+) -> Iterator[Iterable[CheckedLine]]:
+    """Check every line, ``at_once`` at the same time; yield them in batches, in order."""
+    check = partial(check_line, checker)
+    if at_once == 1:
+        while batch := list(islice(lines, _BATCH)):
+            yield map(check, batch)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    pool = ThreadPoolExecutor(at_once)
+    try:
+        while batch := list(islice(lines, _BATCH)):
+            yield pool.map(check, batch)
+    finally:
+        # After an interrupt no further request is sent.
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def print_lines(batches: Iterator[Iterable[CheckedLine]]) -> int:
+    """Print the reports as they come, and return the exit code of the run.
 
     Without any line it is that of an empty paste.
     """
     codes: Counter[int] = Counter()
-    pool = ThreadPoolExecutor(at_once)
-    try:
-        while batch := list(islice(lines, _BATCH)):
-            reports = map(checker.check, batch) if at_once == 1 else pool.map(checker.check, batch)
-            for report in reports:
-                codes[_print_report(report)] += 1
-            sys.stdout.flush()
-    finally:
-        # After an interrupt no further request is sent.
-        pool.shutdown(wait=False, cancel_futures=True)
+    for batch in batches:
+        for text, code in batch:
+            sys.stdout.write(text)
+            codes[code] += 1
+        sys.stdout.flush()
     total = codes.total()
     if sys.stderr.isatty():
         usable = codes[ExitCode.USABLE] + codes[ExitCode.RATE_LIMITED]
         sys.stderr.write(f"{total} checked, {usable} usable\n")
     nothing = ExitCode.USABLE if total else ExitCode.NOT_USABLE
     return next((code for code in _WORST_FIRST if codes[code]), nothing)
-
-
-def _print_report(report: Report) -> int:
-    sys.stdout.write(render(report, indent=None) + "\n")
-    return exit_code(report.verdict, report.usable)
 
 
 def _decode_lines(stream: BinaryIO) -> Iterator[str]:
