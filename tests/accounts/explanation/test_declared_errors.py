@@ -171,6 +171,15 @@ def test_a_message_of_a_declared_provider_is_explained(pasted: Pasted) -> None:
         assert "Google" not in f"{explains.summary}{explains.advice}"
 
 
+def test_a_pause_counts_from_the_response_which_may_be_old() -> None:
+    text = "https://api.spotify.com/v1/me HTTP/2 429\nretry-after: 90\n\n{}"
+    explains = check(text).explains
+    assert explains is not None
+    advice = " ".join(explains.advice)
+    assert "By the response, the limit resets 1 min 30 s after it arrived." in advice
+    assert "Try again in" not in advice
+
+
 @each_case(
     ("verdict", "words", "text"),
     [

@@ -62,7 +62,7 @@ def test_many_processes_send_one_request(folder: Path, client: Client) -> None:
                 assert process.stdin is not None
                 process.stdin.write("\n")
                 process.stdin.flush()
-            printed = [process.communicate(timeout=60)[0].strip() for process in started]
+            printed = [process.communicate(timeout=600)[0].strip() for process in started]
         assert {store.grant(name).access.fingerprint} == set(printed)
         assert (1, 0, 0) == people.refresh_counts()
 

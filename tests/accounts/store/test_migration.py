@@ -148,7 +148,7 @@ def test_several_processes_can_migrate_a_store_at_once(
         assert process.stdin is not None
         process.stdin.write(b"\n")
         process.stdin.flush()
-    assert [b""] * 4 == [process.communicate(timeout=60)[1] for process in started]
+    assert [b""] * 4 == [process.communicate(timeout=600)[1] for process in started]
     assert len(MIGRATIONS) == version_of(folder)
     with Store(folder) as store:
         assert before == contents_of(store.accounts())

@@ -276,7 +276,7 @@ def test_several_processes_can_create_a_store_at_once(folder: Path) -> None:
         assert process.stdin is not None
         process.stdin.write(b"\n")
         process.stdin.flush()
-    assert [b""] * 4 == [process.communicate(timeout=60)[1] for process in started]
+    assert [b""] * 4 == [process.communicate(timeout=600)[1] for process in started]
     with Store(folder) as store:
         assert 20 == len(store.grants())
 

@@ -136,3 +136,13 @@ def test_responses_without_a_rate_limit_are_counted(run: Run) -> None:
         "anna: 3 responses of the Google Health API (3 of 2xx).\n"
         "None of them reports a rate limit, so tokcheck only counts them.\n"
     )
+
+
+def test_rate_limit_headers_that_cannot_be_read_are_named(run: Run) -> None:
+    text = "HTTP/1.1 200 OK\r\nFitbit-Rate-Limit-Limit: many\r\n\r\n"
+    result = run("observe", "anna", "--provider", "fitbit", stdin=text)
+    assert (0, True) == (result.code, "only counts them" in result.out)
+    assert result.err == (
+        "note: the value of fitbit-rate-limit-limit cannot be read as a rate limit of the Fitbit "
+        "Web API.\n"
+    )

@@ -104,3 +104,22 @@ async def test_lost_counts_are_shown_as_a_warning_with_the_moment(
             "No problem"
             == build_overview(exporter.service.account_states(), now + 2 * HOUR).trouble
         )
+
+
+async def test_probes_that_lost_counts_withhold_are_counted_for_the_alert(
+    folder_settings: ExporterSettings, tokens: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    (tokens / "anna").write_text(sandbox.state.issue_fitbit_token())
+    folder_settings.ledger.parent.mkdir(mode=0o700, exist_ok=True)
+    folder_settings.ledger.write_bytes(b"no database" * 1_000)
+    folder_settings.ledger.chmod(0o600)
+    async with simulated_exporter(folder_settings, virtual) as exporter:
+        counts = []
+        for _ in range(5):
+            await exporter.run_for(HOUR / 4)
+            counts.append(exporter.metric("tokcheck_probes_skipped_total", reason="counts_lost"))
+        assert 1.0 == counts[0]
+        assert counts == sorted(counts, key=lambda count: count or 0)
+        assert 3.0 <= (counts[3] or 0) <= 4.0, "in each usual interval of 20 minutes"
+        assert counts[3] == counts[4]
+        assert 1.0 == exporter.metric("tokcheck_token_valid")

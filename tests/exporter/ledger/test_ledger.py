@@ -380,14 +380,14 @@ def test_two_processes_at_once_share_one_budget(path: Path) -> None:
         assert each.stdin is not None
         each.stdin.write("go\n")
         each.stdin.flush()
-    outputs = [each.communicate(timeout=60)[0] for each in children]
+    outputs = [each.communicate(timeout=600)[0] for each in children]
     assert [0, 0] == [each.returncode for each in children]
     assert 100 == sum(int(text) for text in outputs)
 
 
 def test_a_spend_of_a_killed_process_counts(path: Path) -> None:
     killed = child("kill", path)
-    killed.communicate("go\n", timeout=60)
+    killed.communicate("go\n", timeout=600)
     assert -9 == killed.returncode
     with Ledger(path) as ledger:
         assert 1 == len(ledger.recent_spend("s", HOUR, NOW).freed_at)

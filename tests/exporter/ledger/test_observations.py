@@ -74,6 +74,18 @@ def test_an_older_quota_never_replaces_a_newer_one(moments: list[int]) -> None:
         assert _quota(NOW - min(moments), min(moments)) == _latest(ledger)
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_limit_alone_does_not_erase_what_another_program_saw_left(
+    ledger: Ledger, order: tuple[int, int]
+) -> None:
+    limit_alone = Quota("hour", 150, None, None, "headers")
+    known = limit_alone._replace(remaining=87)
+    seen = (ObservedQuota(NOW - 60, 200, (known,)), ObservedQuota(NOW, 200, (limit_alone,)))
+    for number in order:
+        ledger.observe("alex", _traffic(seen[number]), NOW)
+    assert ObservedQuota(NOW, 200, (known,)) == _latest(ledger)
+
+
 def test_an_observation_of_the_future_gives_way(ledger: Ledger) -> None:
     ledger.observe("alex", _traffic(_quota(NOW + 7200)), NOW + 7200)
     ledger.observe("alex", _traffic(_quota(NOW)), NOW)

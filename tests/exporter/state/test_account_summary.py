@@ -24,6 +24,7 @@ from tokcheck.exporter.state import AccountState, source_change, transitions
 from tokcheck.exporter.state.account_summary import Summary, summarize
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Response
+from tokcheck.providers.declared.declared_provider import provider_of
 
 FRESH = source_change.apply_source(None, watched_account())
 TITLE = "Fitbit Web API"
@@ -112,6 +113,14 @@ def test_a_source_that_fails_later_replaces_the_sentence_and_not_the_advice() ->
     state = probed_state(Verdict.RATE_LIMITED, quota(0), source_error="The command failed.")
     advice = REGISTRY["fitbit"].remedies[Verdict.RATE_LIMITED]
     assert Summary("The command failed.", advice) == summarize(state, AT)
+
+
+def test_a_declared_provider_is_named_as_declared() -> None:
+    table = {"name": "acme", "title": "Acme Cloud", "address": "https://a.example", "check": "/"}
+    state = probed_state(Verdict.VALID)._replace(provider="acme")
+    assert "This Acme API token works." == summarize(state, AT).sentence  # by its name alone
+    state = state._replace(declared=provider_of(table))
+    assert "This Acme Cloud token works." == summarize(state, AT).sentence
 
 
 @given(STATES, st.floats(AT - 8_000, AT + 8_000))

@@ -450,7 +450,13 @@ def test_an_error_of_the_api_s_own_is_not_a_proxy_s(
     ("remedy", "provider", "status", "headers", "body"),
     [
         (None, "strava", 429, {**STRAVA, "X-ReadRateLimit-Usage": "100,431"}, {"message": "x"}),
-        (None, "spotify", 429, {"Retry-After": "7"}, {"error": {"status": 429}}),
+        (
+            "Try again in 7 s, as the response says.",
+            "spotify",
+            429,
+            {"Retry-After": "7"},
+            {"error": {"status": 429}},
+        ),
         ("Wait for some minutes, then try again once.", "spotify", 429, {}, {"error": {}}),
         (
             "Wait for some minutes, then try again once.",

@@ -12,6 +12,7 @@ from tokcheck.providers.base import Response
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.observed.traffic import (
     ObservedQuota,
+    find_unread_headers,
     read_observation,
     response_from_text,
     summarize_responses,
@@ -48,6 +49,44 @@ def test_a_refusal_reports_its_pause() -> None:
     seen = read_observation(_FITBIT, _response(429, headers={"retry-after": "120"}))
     assert seen is not None
     assert (429, _NOW.timestamp() + 120) == (seen.status, seen.retry_at)
+
+
+def test_a_later_response_with_a_limit_alone_erases_nothing() -> None:
+    limit_alone = _response(minutes=1, headers={"fitbit-rate-limit-limit": "150"})
+    traffic = summarize_responses(_FITBIT, [limit_alone, _response()])
+    assert traffic.latest is not None
+    assert (87, limit_alone.received_at.timestamp()) == (
+        traffic.latest.quotas[0].remaining,
+        traffic.latest.at,
+    )
+    next_window = _response(minutes=11, headers={"fitbit-rate-limit-limit": "150"})
+    traffic = summarize_responses(_FITBIT, [_response(), next_window])
+    assert traffic.latest is not None
+    assert traffic.latest.quotas[0].remaining is None
+
+
+@pytest.mark.parametrize(
+    ("unread", "provider", "headers"),
+    [
+        ((), "fitbit", _HEADERS),
+        ((), "fitbit", {"content-type": "text/html"}),
+        ((), "google-health", _HEADERS),
+        (
+            ("fitbit-rate-limit-remaining",),
+            "fitbit",
+            _HEADERS | {"fitbit-rate-limit-remaining": "many"},
+        ),
+        (tuple(sorted(_HEADERS)), "fitbit", dict.fromkeys(_HEADERS, "-")),
+        (("x-ratelimit-limit",), "strava", {"x-ratelimit-limit": "none"}),
+        (("ratelimit",), "ietf", {"ratelimit": "?"}),
+        ((), "github", {"x-ratelimit-resource": "core"}),
+    ],
+)
+def test_rate_limit_headers_that_cannot_be_read_are_named(
+    unread: tuple[str, ...], provider: str, headers: Mapping[str, str]
+) -> None:
+    known = known_providers(None, {})[provider].provider
+    assert unread == find_unread_headers(known, [_response(headers=headers)])
 
 
 def test_google_reports_no_quota() -> None:

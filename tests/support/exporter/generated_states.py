@@ -105,6 +105,7 @@ STATES = st.builds(
     refreshes=st.just({}) | st.fixed_dictionaries(dict.fromkeys(RefreshResult, _COUNTS)),
     skipped=st.dictionaries(st.sampled_from(SkipReason), _COUNTS),
     source_unread=st.booleans(),
+    declared=st.none(),
     observed_requests=st.dictionaries(st.sampled_from(["2xx", "3xx", "4xx", "5xx"]), _COUNTS).map(
         lambda counts: tuple(sorted(counts.items()))
     ),

@@ -53,7 +53,7 @@ from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import error_from_response
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.checks.verdict import explain_outcome
-from tokcheck.core.report import ErrorExplanation, Verdict
+from tokcheck.core.report import ErrorExplanation, Outcome, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.unsent_token import received_no_token, sends_no_token
@@ -206,9 +206,7 @@ class _Explainer:
         outcome = provider.read_error(
             Response(found.status, found.response_headers, raw, self._now)
         )
-        if not found.is_reported and provider.is_declared:
-            detail = outcome.detail.removeprefix(f"HTTP {found.status}").removeprefix(": ")
-            outcome = outcome._replace(detail=detail)
+        outcome = _without_guessed_status(outcome, found)
         if not found.is_reported and outcome.verdict is Verdict.UNDETERMINED:
             unknown = explain_unknown_error(provider, outcome)
             if unknown is not None:
@@ -216,6 +214,9 @@ class _Explainer:
         is_limited = outcome.verdict is Verdict.RATE_LIMITED
         is_used_up = any(window.remaining == 0 for window in outcome.quota)
         notes = reset_notes(found.headers) if is_limited or is_used_up else ()
+        # The pause of a declared limit counts from the response as well.
+        has_old_pause = bool(notes) and provider.is_declared
+        outcome = outcome._replace(remedy=() if has_old_pause else outcome.remedy)
         remedies = provider.remedies
         if is_bare and found.status in UNCLEAR_STATUSES:
             notes += (SHOW_BODY,)
@@ -253,6 +254,14 @@ class _Explainer:
         request = TokenRequest(provider, "refresh", (), Secret("sent"), LoginCommand(provider.name))
         error = error_from_response(Response(status, {}, b"", self._now), request)
         return explain_oauth_error(error, provider, (error.hint,))
+
+
+def _without_guessed_status(outcome: Outcome, found: FoundStatus) -> Outcome:
+    """Return an outcome that names no status which the text does not have."""
+    if found.is_reported:
+        return outcome
+    detail = outcome.detail.removeprefix(f"HTTP {found.status}").removeprefix(": ")
+    return outcome._replace(detail=detail)
 
 
 def _is_declared_status(provider: Provider, status: int, now: datetime) -> bool:

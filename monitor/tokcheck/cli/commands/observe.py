@@ -70,7 +70,7 @@ def observe(
     from tokcheck.declarations.known_providers import find_provider, providers_in_use
     from tokcheck.exporter.ledger.selected_ledger import open_ledger
     from tokcheck.providers.observed.observed_input import read_responses
-    from tokcheck.providers.observed.traffic import summarize_responses
+    from tokcheck.providers.observed.traffic import find_unread_headers, summarize_responses
 
     account = checked_name(account)
     known = providers_in_use(providers, os.environ)
@@ -87,6 +87,12 @@ def observe(
             )
         traffic = summarize_responses(chosen, responses)
         ledger.observe(account, traffic, now.timestamp())
+    unread = find_unread_headers(chosen, responses)
+    if unread:
+        sys.stderr.write(
+            f"note: the value of {', '.join(unread)} cannot be read as a rate limit of the "
+            f"{chosen.title}.\n"
+        )
     if json:
         _print_json(account, traffic)
     else:

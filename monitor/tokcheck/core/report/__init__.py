@@ -1,7 +1,7 @@
 """The value types of a report, the result of one check. All times are aware, in UTC."""
 
 from tokcheck.core.report.probe_outcome import Claims, Device, Outcome, ProbeError, Verdict
-from tokcheck.core.report.quotas import UNKNOWN_WINDOW, Quota, window_of
+from tokcheck.core.report.quotas import UNKNOWN_WINDOW, Quota, keep_remaining, window_of
 from tokcheck.core.report.report import (
     SCHEMA,
     ErrorExplanation,
@@ -29,5 +29,6 @@ __all__ = [
     "Successor",
     "Verdict",
     "describe_credential",
+    "keep_remaining",
     "window_of",
 ]

@@ -80,3 +80,26 @@ class Quota(NamedTuple):
     @property
     def _length(self) -> str:
         return self.window.rpartition(" ")[2]
+
+
+def keep_remaining(
+    known: Quota | None, known_at: float, reported: Quota, now: float, *, is_accepted: bool
+) -> Quota:
+    """Return a window as a response of ``now`` reports it, with what was known to be left of it.
+
+    A response with a limit alone does not say how much is left: the number of ``known_at`` holds
+    until the window is reset, unless none was left and the request was accepted nevertheless.
+    Moments are in Unix seconds.
+    """
+    if reported.remaining is not None or known is None or known.remaining is None:
+        return reported
+    length = known.window_seconds
+    end = known_at + length if known.reset_at is None else known.reset_at.timestamp()
+    new = end if reported.reset_at is None else reported.reset_at.timestamp()
+    is_refuted = is_accepted and known.remaining == 0
+    if known.window != reported.window or now >= end or new - end >= length / 2 or is_refuted:
+        return reported
+    limit = known.limit if reported.limit is None else reported.limit
+    remaining = known.remaining if limit is None else min(limit, known.remaining)
+    reset_at = reported.reset_at or known.reset_at
+    return reported._replace(limit=limit, remaining=remaining, reset_at=reset_at)

@@ -94,7 +94,9 @@ class ObservationTable:
         if before is None or after is None:
             return after or before
         is_of_future = before.at > self._now + _TOLERANCE_SECONDS
-        return after if is_of_future or after.at >= before.at else before
+        if is_of_future:
+            return after
+        return after.after(before) if after.at >= before.at else before.after(after)
 
 
 def _parse(provider: str, latest: str | None, classes: str, minutes: str) -> Traffic | None:

@@ -56,7 +56,12 @@ def find_skip_reason(
 
 
 def is_due(state: AccountState, now: float) -> bool:
-    """Return whether a probe may be tried at ``now``: if it is withheld, that is counted."""
+    """Return whether a probe may be tried at ``now``: if it is withheld, that is counted.
+
+    While request counts are lost, a try is withheld in each turn: an alert counts these.
+    """
+    if state.waiting is SkipReason.COUNTS_LOST:
+        return True
     if state.next_probe_at is not None:
         return state.next_probe_at <= now
     # None is planned for a token that works until it expires.
@@ -105,6 +110,8 @@ def plan_next_probe(
         retry = min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
         probe_at = max(probe_at, now + retry)
     at = probe_at if waiting is None else min(probe_at, again)
+    if waiting is SkipReason.COUNTS_LOST and state.waiting is None:
+        at = now  # to be counted at once
     if state.expires_at is not None and is_expired(state.expires_at, probe_at):
         # It expires without a request; a second later, so that rounding of timers does not matter.
         at = min(at, state.expires_at + 1)

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tokcheck.core.report import Quota, Report, Verdict
+from tokcheck.core.report import Quota, Report, Verdict, keep_remaining
 from tokcheck.exporter.state.account_state import AccountState, Observation, WindowHistory
 
 TRAIL_WINDOWS = 6
@@ -51,11 +51,17 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
         return QuotaUpdate(_keep_known_quota(state, evidence, now), used_elsewhere=False)
     before = None if state.observed_at is None else _by_name(state.quota[:1], quota.window)
     lag = state.reset_lag if before is None else _learn_reset_lag(state, before, quota, now)
+    quotas = _keep_remaining(
+        state, (_expect_reset(quota, lag, now), *evidence.quotas[1:]), evidence.verdict, now
+    )
+    is_kept = quota.remaining is None and quotas[0].remaining is not None
     after = state._replace(
-        quota=(_expect_reset(quota, lag, now), *evidence.quotas[1:]),
-        observed_at=now,
+        quota=quotas,
+        observed_at=state.observed_at if is_kept else now,
         reset_lag=lag,
-        reported_reset=_timestamp(quota.reset_at),
+        reported_reset=state.reported_reset
+        if is_kept and quota.reset_at is None
+        else _timestamp(quota.reset_at),
         other_window=state.other_window
         if _is_pause(quota, evidence, now)
         else _find_other_window(state, before, quota, now),
@@ -70,6 +76,22 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
     start = earlier[-1].remaining if earlier else quota.limit
     used = None if start is None else start - quota.remaining
     return QuotaUpdate(after, used is not None and used > evidence.requests)
+
+
+def _keep_remaining(
+    state: AccountState, quotas: tuple[Quota, ...], verdict: Verdict, now: float
+) -> tuple[Quota, ...]:
+    """Return reported windows, with what is known to be left of those that report no number."""
+    observed_at = state.observed_at
+    if observed_at is None:
+        return quotas
+    is_accepted = verdict is Verdict.VALID
+    return tuple(
+        keep_remaining(
+            _by_name(state.quota, each.window), observed_at, each, now, is_accepted=is_accepted
+        )
+        for each in quotas
+    )
 
 
 def _extend_history(state: AccountState, quota: Quota, now: float) -> WindowHistory:

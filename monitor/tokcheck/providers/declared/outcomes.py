@@ -60,18 +60,20 @@ def read_response(
     return outcome._replace(
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
-        remedy=outcome.remedy or _wait_of(outcome),
+        remedy=outcome.remedy or _wait_of(response, outcome),
     )
 
 
-def _wait_of(outcome: Outcome) -> tuple[str, ...] | None:
+def _wait_of(response: Response, outcome: Outcome) -> tuple[str, ...] | None:
     """Return what to do at a limit whose reset nothing reports; ``None`` for other outcomes."""
     used_up = [quota for quota in outcome.quota if quota.remaining == 0]
     is_limited = outcome.verdict is Verdict.RATE_LIMITED or (
         outcome.verdict is Verdict.VALID and bool(used_up)
     )
-    if not is_limited or outcome.retry_at or any(quota.reset_at for quota in outcome.quota):
+    if not is_limited or any(quota.reset_at for quota in outcome.quota):
         return None
+    if outcome.retry_at is not None:
+        return (unclear_responses.retry_sentence(response, outcome.retry_at),)
     longest = max((quota.window_seconds for quota in used_up), default=0.0)
     if not 0 < longest < inf:
         return ("Wait for some minutes, then try again once.",)

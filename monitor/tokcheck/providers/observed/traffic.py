@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from tokcheck.core.report import Quota, Verdict
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.report import Quota, Verdict, keep_remaining
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.response_clock import parse_http_date
@@ -15,6 +16,7 @@ _FRESH = timedelta(minutes=10)
 _OK = 200
 _FIRST_ERROR = 400
 _TOO_MANY = 429
+_LIMIT_NAME = LazyRegex(r"rate-?limit(?:-(?:limit|remaining|reset|used|policy))?\Z")
 
 
 class ObservedQuota(NamedTuple):
@@ -28,6 +30,21 @@ class ObservedQuota(NamedTuple):
     """The moment before which it wants no further request."""
     shows_acceptance: bool = True
     """Whether its status shows that the request was accepted, or that it was refused."""
+
+    def after(self, before: "ObservedQuota | None") -> "ObservedQuota":
+        """Return this with what an earlier response said, where this one reports a limit alone."""
+        if before is None:
+            return self
+        is_accepted = self.status < _FIRST_ERROR and self.shows_acceptance
+        known = {quota.window: quota for quota in before.quotas}
+        return self._replace(
+            quotas=tuple(
+                keep_remaining(
+                    known.get(each.window), before.at, each, self.at, is_accepted=is_accepted
+                )
+                for each in self.quotas
+            )
+        )
 
 
 class Traffic(NamedTuple):
@@ -44,15 +61,18 @@ class Traffic(NamedTuple):
 
 def summarize_responses(provider: Provider, responses: Iterable[Response]) -> Traffic:
     """Return what responses of a provider's API say, whatever their order is."""
-    latest: ObservedQuota | None = None
+    found: list[ObservedQuota] = []
     classes, minutes = Counter[str](), Counter[int]()
     for response in responses:
         at = response.received_at.timestamp()
         classes[f"{response.status // 100}xx"] += 1
         minutes[int(at // 60)] += 1
         seen = read_observation(provider, response)
-        if seen is not None and (latest is None or seen.at >= latest.at):
-            latest = seen
+        if seen is not None:
+            found.append(seen)
+    latest: ObservedQuota | None = None
+    for seen in sorted(found, key=lambda each: each.at):
+        latest = seen.after(latest)
     return Traffic(provider.name, latest, dict(classes), dict(minutes))
 
 
@@ -79,6 +99,31 @@ def read_observation(provider: Provider, response: Response) -> ObservedQuota | 
         None if retry_at is None else retry_at.timestamp(),
         shows_acceptance=not is_open,
     )
+
+
+def find_unread_headers(provider: Provider, responses: Iterable[Response]) -> tuple[str, ...]:
+    """Return the names of rate-limit headers whose values could not be read.
+
+    Those are the provider's headers that have no digit, and all of them in an accepted response of
+    which nothing was read.
+    """
+    if not provider.pace.reports_remaining:
+        return ()
+    unread: set[str] = set()
+    for response in responses:
+        named = {
+            name: value
+            for name, value in response.headers.items()
+            if name in provider.quota_headers
+            or (not provider.quota_headers and _LIMIT_NAME.search(name))
+        }
+        is_read = response.status >= _FIRST_ERROR or read_observation(provider, response)
+        unread |= {
+            name
+            for name, value in named.items()
+            if not is_read or not any(map(str.isdecimal, value))
+        }
+    return tuple(sorted(unread))
 
 
 def response_from_text(printed: PrintedResponse, now: datetime) -> Response:

@@ -3,6 +3,7 @@
 import base64
 import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,10 +28,19 @@ RAW = bytes(range(200, 232))
 TEXT = base64.b64encode(RAW).decode()
 
 
+# A single quote is a character like others on Windows.
+_UNQUOTED = (
+    "The command of the key could not be started: "
+    if os.name == "nt"
+    else "The command of the key cannot be read: check its quotes."
+)
+
+
 def printing(text: str, code: int = 0) -> str:
     """Return a command that prints a text on both streams."""
     program = f"import sys; print({text!r}); print({text!r}, file=sys.stderr); sys.exit({code})"
-    return shlex.join([sys.executable, "-c", program])
+    words = [sys.executable, "-c", program]
+    return subprocess.list2cmdline(words) if os.name == "nt" else shlex.join(words)
 
 
 @pytest.fixture
@@ -82,8 +92,8 @@ def test_what_is_no_key_is_refused_and_not_repeated(text: str) -> None:
     [
         (printing(TEXT[:-8]), "The output of the command of the key holds no key"),
         (printing(TEXT, 3), "The command of the key ended with exit code 3."),
-        ("/no/such/program", "The command of the key could not be started: No such file"),
-        ("'", "The command of the key cannot be read: check its quotes."),
+        ("/no/such/program", "The command of the key could not be started: "),
+        ("no-such-program '", _UNQUOTED),
         (" ", "The command of the key cannot be read: check its quotes."),
     ],
 )
@@ -102,7 +112,7 @@ def test_a_file_that_others_can_read_is_refused(key_file: Path) -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="No such file"):
+    with pytest.raises(UsageError, match=r"cannot be read: (No such file|File not found)"):
         read_key(KeySource(KEY_FILE, str(tmp_path / "none")), {})
 
 

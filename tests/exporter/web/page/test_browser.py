@@ -244,7 +244,7 @@ def test_the_keyboard_reaches_every_control(browse: Browse) -> None:
                 ["SUMMARY", "What to do", "solid"],
                 ["BUTTON", "Probe now", "solid"],
                 ["BUTTON", "Probe now", "solid"],
-                ["SUMMARY", "Requests o", "solid"],
+                ["SUMMARY", "What to do", "solid"],
             ] == seen
             await page.keyboard.press("Enter")
             assert await page.get_by_text("41 success").first.is_visible()

@@ -98,15 +98,26 @@ def _read_file(path: str) -> str:
         raise UsageError(error.message, error.hint) from None
 
 
+def _words(command: str) -> "str | list[str]":
+    """Return a command as the system takes it: Windows splits it by itself.
+
+    :raises ValueError: if it is empty, or a quote has no end.
+    """
+    import shlex
+
+    if not command.strip():
+        raise ValueError
+    return command if os.name == "nt" else shlex.split(command)
+
+
 def _run(command: str, environment: Mapping[str, str]) -> str:
     """Return what a command prints on standard output; it gets no shell and no input."""
-    import shlex
     import subprocess
 
     from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
 
     try:
-        words = shlex.split(command, posix=os.name != "nt")
+        words = _words(command)
         with subprocess.Popen(  # noqa: S603 - the user's own command
             words,
             stdin=subprocess.DEVNULL,
@@ -124,7 +135,7 @@ def _run(command: str, environment: Mapping[str, str]) -> str:
                 raise
             finally:
                 job.release()
-    except (ValueError, IndexError):
+    except ValueError:
         why = "cannot be read: check its quotes"
     except subprocess.TimeoutExpired:
         why = f"did not end within {_LONGEST_WAIT_SECONDS:.0f} s"

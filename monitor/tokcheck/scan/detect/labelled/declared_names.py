@@ -18,13 +18,16 @@ PREFIXES = (
     "dckr_oat_", "dckr_pat_", "ghp_", "github_pat_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-",
     "gloas-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-",
 )  # fmt: skip
-NAMES = ("oura", "ouraring", "polar_", "polaraccesslink", "spotify", "strava", "whoop", "withings")
+NAMES = (
+    "oura", "ouraring", "polar_", "polaraccesslink", "spotify", "spotipy", "strava", "whoop",
+    "withings",
+)  # fmt: skip
 """What names the providers whose credentials have no prefix."""
 
-# What stands in place of a prefix in another notation of its sign, in Base64 or in UTF-16. These are
-# the usual ones, since a search for more than 64 is slow.
+# What stands in place of a prefix in another notation of its sign, in Base64 or in UTF-16: only the
+# usual ones, since a search for more than 64 is slow.
 _WRITTEN = ("ghp\\", "pat\\")
-_ENCODED = ("ghp_", "gho_", "ghu_", "ghs_", "pat_", "glpat-")
+_ENCODED = ("ghp_", "gho_", "ghs_", "pat_", "glpat-")
 _WIDE = ("ghp_", "_pat_", "glpat")
 _LEAST_ENCODED = 4
 # With what a notation begins.
