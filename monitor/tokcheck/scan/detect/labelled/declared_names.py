@@ -21,8 +21,8 @@ PREFIXES = (
 NAMES = ("oura", "ouraring", "polar_", "polaraccesslink", "spotify", "strava", "whoop", "withings")
 """What names the providers whose credentials have no prefix."""
 
-# What stands in place of a prefix in another notation of its sign, in Base64 or in UTF-16. These are
-# the usual ones, since a search for more than 64 is slow.
+# What stands in place of a prefix in another notation of its sign, in Base64 or in UTF-16. These
+# are the usual ones, since a search for more than 64 is slow.
 _WRITTEN = ("ghp\\", "pat\\")
 _ENCODED = ("ghp_", "gho_", "ghu_", "ghs_", "pat_", "glpat-")
 _WIDE = ("ghp_", "_pat_", "glpat")
