@@ -100,7 +100,7 @@ class PreparedStore:
     def interrupt(self, *words: str) -> RunResult:
         """Run a command, and interrupt it when it takes requests."""
         done = subprocess.run(
-            [sys.executable, "-m", "tests.support.docs.interrupted", *words],
+            [sys.executable, "-m", "tests.support.docs.interrupter", *words],
             capture_output=True, text=True, check=False, timeout=120,
         )  # fmt: skip
         return RunResult(done.returncode, done.stdout, done.stderr)

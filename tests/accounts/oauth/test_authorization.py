@@ -16,7 +16,7 @@ from tests.support.accounts.authorization_requests import (
     STATE,
     VERIFIER,
 )
-from tests.support.attack.hidden import assert_hidden
+from tests.support.attack.secrecy import assert_hidden
 from tests.support.tokens import FITBIT_CLIENT, FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.oauth import AuthorizationRequest, authorization_url

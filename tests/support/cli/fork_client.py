@@ -42,7 +42,7 @@ def fork_server(mode: Literal["measured", "plain"]) -> socket.socket:
 def shell_words() -> tuple[list[str], list[int]]:
     """Return the words by which a shell runs tokcheck in a fork, and the descriptors to pass on."""
     server = fork_server("plain").fileno()
-    script = ROOT / "tests" / "support" / "docs" / "forked.py"
+    script = ROOT / "tests" / "support" / "docs" / "fork_script.py"
     return [sys.executable, "-I", "-S", str(script), str(server)], [server]
 
 

@@ -35,7 +35,7 @@ _STUBS = {
     "tokcheck": """
 case " $* " in
   *" --once "* | *" --help "*) ;;
-  " serve "* | " sandbox "* | " demo "*) exec "$PYTHON" -S -m tests.support.docs.interrupted "$@" ;;
+  " serve "* | " sandbox "* | " demo "*) exec "$PYTHON" -S -m tests.support.docs.interrupter "$@" ;;
 esac
 exec tokcheck-fork "$@"
 """,

@@ -11,7 +11,6 @@ from random import Random
 from typing import Any
 
 from tests.support.attack.fuzzer import Fuzzer
-from tests.support.attack.hidden import assert_hidden
 from tests.support.attack.mutation import (
     damaged_bytes,
     damaged_text,
@@ -19,6 +18,7 @@ from tests.support.attack.mutation import (
     odd_text,
     odd_value,
 )
+from tests.support.attack.secrecy import assert_hidden
 from tests.support.scan.archives import tar_of
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_REFRESH
 from tokcheck.accounts.token_files.token_file import parse_token_file

@@ -7,8 +7,8 @@ from urllib.parse import quote, urlencode
 
 from tests.support.accounts.authorization_requests import BACK, FITBIT, GOOGLE, STATE
 from tests.support.attack.fuzzer import Fuzzer
-from tests.support.attack.hidden import assert_hidden
 from tests.support.attack.mutation import damaged_text, odd_text
+from tests.support.attack.secrecy import assert_hidden
 from tests.support.tokens import FITBIT_CODE, GOOGLE_CODE
 from tokcheck.accounts.errors import ConsentError
 from tokcheck.accounts.login.pasted_redirect import code_from_paste

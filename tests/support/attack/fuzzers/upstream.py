@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from tests.support.attack.fuzzer import Fuzzer
-from tests.support.attack.hidden import assert_hidden
 from tests.support.attack.mutation import damaged_bytes, odd_text, odd_value
+from tests.support.attack.secrecy import assert_hidden
 from tests.support.providers.probe_responses import access_token
 from tests.support.tokens import (
     FITBIT,
