@@ -146,8 +146,10 @@ def explain(text: str) -> object:
 
 def declare(text: str) -> object:
     """Read a text as a declaration of a provider."""
-    with suppress(UsageError):
+    try:
         return read_declaration(text, "acme.toml")
+    except UsageError as error:
+        return error
 
 
 def list_changes(text: str) -> object:
