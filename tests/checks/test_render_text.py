@@ -225,3 +225,10 @@ def test_a_token_lives_by_the_clock_that_is_named(
     )
     assert left * 3600 == report.expires_in_seconds
     assert f"Expires {shown}" in " ".join(render(report, Style(), REGISTRY).split())
+
+
+@pytest.mark.parametrize(("left", "seconds"), [(0.5, 0), (0.0, 0), (-0.5, -1), (-1.0, -1)])
+def test_an_expiry_that_is_just_past_is_negative(left: float, seconds: int) -> None:
+    report = _FULL._replace(seconds_left=left)
+    assert seconds == report.expires_in_seconds
+    assert seconds == report.to_dict()["expires_in_seconds"]

@@ -149,3 +149,9 @@ def test_a_status_that_the_message_has_is_shown() -> None:
 def test_other_libraries_and_languages(text: str, owner: str, verdict: Verdict) -> None:
     found = explain(text)
     assert (owner, verdict) == (found.provider, found.verdict)
+
+
+@pytest.mark.parametrize("kind", [{}, [], [{}], 1, None, True])
+def test_a_type_that_is_no_text_is_nobodys(kind: object) -> None:
+    assert None is explain_message(json.dumps({"errorType": kind}), REGISTRY, NOW)
+    assert Verdict.UNDETERMINED is explain(json.dumps({"errors": [{"errorType": kind}]})).verdict

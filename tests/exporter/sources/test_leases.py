@@ -52,10 +52,14 @@ class Cluster:
             for name in names or sorted(self.instances)
         }
 
-    def expire(self, name: str) -> None:
-        """Let the deadline of an instance pass, as when it does not poll for long."""
+    def expire(self, name: str, *, seconds: float = 1e9) -> None:
+        """Let the deadline of an instance be so long ago, as when it does not poll for long."""
         with self.store.transaction() as connection:
-            connection.execute("UPDATE cluster_instances SET until = 0 WHERE instance = ?", (name,))
+            connection.execute(
+                "UPDATE cluster_instances "
+                "SET until = extract(epoch FROM clock_timestamp())::float8 - ? WHERE instance = ?",
+                (seconds, name),
+            )
 
     def close(self) -> None:
         for leases in self.instances.values():
@@ -101,6 +105,28 @@ def test_the_accounts_of_an_instance_that_is_gone_are_taken(cluster: Cluster) ->
     assert {"two": set()} == cluster.poll("two")
     after = cluster.poll()
     assert [5, 5] == sorted(map(len, (after["one"], cluster.poll("two")["two"])))
+
+
+def test_an_instance_is_gone_from_its_deadline_on(cluster: Cluster) -> None:
+    for name in ("one", "two"):
+        cluster.instance(name)
+        cluster.poll()
+    cluster.poll()
+    cluster.expire("two", seconds=0.001)
+    assert {"one": set(NAMES)} == cluster.poll("one")
+
+
+def test_an_instance_gives_back_what_is_one_above_its_share(cluster: Cluster) -> None:
+    cluster.store.remove(NAMES[9])
+    for name in ("one", "two", "three"):
+        cluster.instance(name)
+        cluster.poll()
+    cluster.poll()
+    assert [3, 3, 3] == [len(found) for found in cluster.poll().values()]
+    cluster.expire("three")
+    assert [5, 4] == [len(found) for found in cluster.poll("one", "two").values()]
+    cluster.store.remove(next(iter(cluster.poll("two")["two"])))
+    assert [4, 4] == [len(found) for found in cluster.poll("one", "two").values()]
 
 
 def test_an_instance_that_ends_gives_its_accounts_back_at_once(cluster: Cluster) -> None:

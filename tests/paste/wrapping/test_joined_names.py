@@ -42,7 +42,8 @@ def test_pieces_that_are_joined_by_names_are_never_whole(text: str, rest: str) -
     ['T=@\nUSER_ID=x1\ncurl -H "Authorization: Bearer $T" https://x.org/$USER_ID\n',
      'T=@\nHEADER="Bearer $T"\n', 'U=7T\nT=@\nAUTH="$U:$T"\n', "U=7T\nT=@\necho $U$T\n",
      "T=@\nexport T\n", "T=@\necho $T$UNSET\n", "T=@\nTIME=1\nEND=TIME+1\n",
-     "T=@\nHOST=x1\nPATH=y2\nURL=$HOST$PATH\n", "T=@\nVALUE=a1\necho $T $VALUE\n"],
+     "T=@\nHOST=x1\nPATH=y2\nURL=$HOST$PATH\n", "T=@\nVALUE=a1\necho $T $VALUE\n",
+     "T=@\necho $T$T\n"],
 )  # fmt: skip
 def test_names_that_are_not_joined_leave_a_token_whole(text: str) -> None:
     assert _FIRST + _LONG == sound(text.replace("@", _FIRST + _LONG))

@@ -141,3 +141,14 @@ def test_a_date_of_long_ago_is_when_the_response_came(minutes_ago: int, date: st
     printed = PrintedResponse(None, {} if date is None else {"date": date})
     received_at = response_from_text(printed, _NOW).received_at
     assert timedelta(minutes=minutes_ago) == _NOW - received_at
+
+
+@pytest.mark.parametrize("body", ['{"a": "\ud800"}', "\udcff\ud800"])
+def test_a_body_with_half_a_character_is_read(body: str) -> None:
+    response = response_from_text(PrintedResponse(429, _HEADERS, body, None), _NOW)
+    assert {"4xx": 1} == summarize_responses(_FITBIT, [response]).classes
+
+
+def test_the_bytes_of_a_body_that_is_no_text_are_kept() -> None:
+    response = response_from_text(PrintedResponse(200, {}, "a\udcff", None), _NOW)
+    assert b"a\xff" == response.body

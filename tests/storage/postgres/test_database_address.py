@@ -69,12 +69,30 @@ def test_a_connection_that_is_not_verified_is_refused(mode: str) -> None:
         "postgresql://u:pass@[db.example/tok",
         "host=db.example password=pass",
         "sqlite:///pass",
+        "postgresql://u:a@pass@db.example/tok",
+        "postgresql://u:a/pass@db.example/tok",
+        "postgresql://u:a/b@pass/c@db.example/tok",
+        "postgresql://u@db.example&password=pass",
+        "postgresql://u@db.example/tok&password=pass",
+        "postgresql://u:\udcff-pass@db.example/tok",
+        "postgresql://u:%ff-pass@db.example/tok",
     ],
 )
 def test_what_is_no_url_is_refused_without_being_repeated(url: str) -> None:
     with pytest.raises(UsageError, match="is not the URL of a database") as caught:
         parse_database_address(url, {})
     assert "pass" not in caught.value.message + caught.value.hint
+
+
+def test_a_password_may_have_any_character_that_is_encoded() -> None:
+    address = parse_database_address("postgresql://u:%40%2F%25pass@db.example/tok?user=a@b", {})
+    assert "@/%pass" == address.parameters["password"]
+    assert "PostgreSQL database tok at db.example" == address.place
+
+
+def test_a_place_is_one_line_without_invisible_characters() -> None:
+    address = parse_database_address("postgresql://localhost/a%0Ab%1B%5B31m", {})
+    assert "PostgreSQL database a b[31m at localhost" == address.place
 
 
 def test_the_variable_is_named_in_errors() -> None:

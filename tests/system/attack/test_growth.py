@@ -8,6 +8,7 @@ import base64
 import hashlib
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from time import thread_time
 from types import FrameType
 
@@ -24,7 +25,15 @@ from tests.support.tokens import (
     fitbit,
     google,
 )
+from tokcheck.accounts.explanation import explain_message
+from tokcheck.core.errors import UsageError
+from tokcheck.declarations.declaration_text import read_declaration
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.observed.observed_input import read_responses
 from tokcheck.scan import Piece, Searcher
+from tokcheck.scan.sources.git_changes import parse_changes
+from tokcheck.scan.sources.git_history import pushed_revisions
+from tokcheck.scan.sources.git_objects import parse_header
 
 # Coverage's tracer would be measured with what it traces.
 pytestmark = pytest.mark.untraced
@@ -50,6 +59,15 @@ REPEATED = [
     "\x1b[0m", "\\u00", "YOUR_TOKEN", "my_", "your-", "the ", "xxxx ", "$(", "access_token=",
     "secret=", "refresh", "fitbit ", "12-aaaaaaaaaaaaaaaaaaa", ".apps.googleusercontent.com",
     "cHlhMjku", "eWEyOS", "ZXlKaGJHY2lPaUpJ", "0" * 64, "Ab1" * 9 + "\n", "\U0001f600",
+]  # fmt: skip
+
+
+_HANDED_OVER = [
+    "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nA: 1\r\n\r\n{}\r\n", "< A: 1\n", "a: ", "{", "[",
+    '{"a":', '{"status":200,"headers":{}}\n', '{"errors":[{"errorType":"x"}]} ', '{"error":"a"',
+    "invalid_grant ", "error=access_denied&", "HTTP 401 ", "2026-11-29T10:00Z ERROR ", "('", "\\",
+    "Traceback:\n", "a = 1\n", "[a]\n", "a.", '"""', "a = [", "# a\n", ":100644 100644 a b M\n",
+    "refs/heads/a 1 refs/heads/a 2\n", "\n", "'", '"', "&", "%7B",
 ]  # fmt: skip
 
 
@@ -116,11 +134,48 @@ def seconds(reader: Callable[[str], object], text: str) -> float:
     return thread_time() - start
 
 
+def observe(text: str) -> object:
+    """Read a text as what curl prints, or as an archive."""
+    return read_responses(text, frozenset(), NOW)
+
+
+def explain(text: str) -> object:
+    """Explain a text as an error message."""
+    return explain_message(text, REGISTRY, NOW)
+
+
+def declare(text: str) -> object:
+    """Read a text as a declaration of a provider."""
+    try:
+        return read_declaration(text, "acme.toml")
+    except UsageError as error:
+        return error
+
+
+def list_changes(text: str) -> object:
+    """Read a text as git's list of changes, what a push sends, and a header of an object."""
+    fields = text.encode().split(b"\n")
+    with suppress(UsageError):
+        list(parse_changes(fields))
+    return pushed_revisions(fields, "origin"), parse_header(text.encode(), "0" * 40)
+
+
+@pytest.mark.parametrize("reader", [observe, explain, declare, list_changes])
+def test_what_is_handed_over_takes_linear_work(reader: Callable[[str], object]) -> None:
+    for piece in _HANDED_OVER:
+        assert_linear(_repeat(piece), reader)
+
+
 @pytest.mark.parametrize("reader", [read, scan])
 @pytest.mark.parametrize("build", CASES)
 def test_four_times_the_text_is_no_more_than_linear_work(
     build: Callable[[int], str], reader: Callable[[str], object]
 ) -> None:
+    assert_linear(build, reader)
+
+
+def assert_linear(build: Callable[[int], str], reader: Callable[[str], object]) -> None:
+    """Fail if the work for four times the text is far more than four times as much."""
     small, large = build(SMALL), build(LARGE)
     reader(small)  # compiles what is compiled once
     # The constant is for what is read in windows longer than the small text.

@@ -139,6 +139,14 @@ def response_from_text(printed: PrintedResponse, now: datetime) -> Response:
     return Response(
         printed.status or _OK,
         printed.headers,
-        printed.body.encode(errors="surrogateescape"),
+        _encode(printed.body),
         min(received_at, now).astimezone(UTC),
     )
+
+
+def _encode(body: str) -> bytes:
+    """Return the bytes of a body; JSON may write half of a character that takes two, as no byte."""
+    try:
+        return body.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return body.encode(errors="replace")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
+from tokcheck.core.redact import plain
 from tokcheck.storage.install_method import extra_command
 
 VARIABLE = "TOKCHECK_DATABASE"
@@ -55,12 +56,30 @@ def parse_database_address(url: str, environment: Mapping[str, str]) -> Database
         ) from None
     try:
         given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
-    except psycopg.Error:  # its text repeats the URL, and so a password
+    # Their texts repeat the URL, and so a password; the last one is of what is no UTF-8.
+    except (psycopg.Error, UnicodeError):
         raise UsageError(f"{VARIABLE} is not the URL of a database.", f"Write {_EXAMPLE}") from None
+    if _is_torn(url):
+        raise UsageError(
+            f"{VARIABLE} is not the URL of a database: a sign in it has to be encoded.",
+            "Write @ as %40, / as %2F, & as %26 and = as %3D; parameters begin with a ?.",
+        )
     parameters = _DEFAULTS | given
     if not _is_local(given, environment):
         parameters |= _tls_parameters(given, environment)
     return DatabaseAddress(parameters, _place(given, environment))
+
+
+def _is_torn(url: str) -> bool:
+    """Return whether the host or the name of the database may hold a part of the password.
+
+    A password ends early at an @ or / in it, and a parameter without a question mark in front is
+    none. Messages would show the rest.
+    """
+    authority, _, path = url.partition("://")[2].partition("/")
+    host = authority.rpartition("@")[2].partition("?")[0]
+    rest = host + path.partition("?")[0]
+    return authority.count("@") > 1 or any(sign in rest for sign in "@&=")
 
 
 def _is_local(given: Mapping[str, str], environment: Mapping[str, str]) -> bool:
@@ -95,6 +114,10 @@ def _tls_parameters(given: Mapping[str, str], environment: Mapping[str, str]) ->
 
 
 def _place(given: Mapping[str, str], environment: Mapping[str, str]) -> str:
+    return plain(_describe(given, environment))
+
+
+def _describe(given: Mapping[str, str], environment: Mapping[str, str]) -> str:
     name = given.get("dbname") or environment.get("PGDATABASE") or ""
     database = f"PostgreSQL database {name}".strip()
     host = given.get("host") or given.get("hostaddr") or environment.get("PGHOST") or ""

@@ -186,6 +186,21 @@ def test_a_secret_that_cannot_be_decrypted_stops_the_change(
         assert kept[0] == secrets_of(store.grant("alex"))
 
 
+def test_encrypted_secrets_whose_key_is_not_set_stop_the_change(
+    open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
+) -> None:
+    with open_with(ONE) as store:
+        put_two(store, token_endpoint)
+        before = stored_texts(store)
+        with store.transaction() as connection:
+            connection.execute("DELETE FROM settings WHERE name = 'key'")
+    with open_with(None) as store:
+        for new in (SecretEncryption(OTHER), None):
+            with pytest.raises(StoreError, match="cannot be decrypted with the key that is set"):
+                store.rekey(new)
+        assert sorted(before) == sorted(stored_texts(store))
+
+
 def test_secrets_of_two_accounts_cannot_be_exchanged(
     open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
 ) -> None:

@@ -105,3 +105,13 @@ def test_output_waits_for_room(tmp_path: Path) -> None:
         with open(reader, "rb") as stream:  # noqa: PTH123 - of a descriptor
             assert expected == stream.read()
     assert 0 == child.returncode
+
+
+def test_what_was_written_before_comes_first(tmp_path: Path) -> None:
+    path = tmp_path / "output.txt"
+    with path.open("w", encoding="utf-8") as stream:
+        stream.write("first ")
+        waiting = waiting_stream(stream)
+        waiting.write("second")
+        waiting.flush()
+        assert "first second" == path.read_text()

@@ -68,7 +68,7 @@ def _read(found: PrintedObject) -> ErrorMessage | None:
     entries = value.get("errors")
     if isinstance(entries, list) and any(_is_fitbit_entry(entry) for entry in entries):
         return _fitbit_error([entry for entry in entries if isinstance(entry, dict)], found.start)
-    if value.get("errorType") in _FITBIT_TYPES:
+    if _text(value.get("errorType")) in _FITBIT_TYPES:
         return _fitbit_error([value], found.start)
     error = value.get("error")
     if isinstance(error, dict) and (
