@@ -5,8 +5,8 @@ from random import Random
 from typing import NamedTuple
 
 from tests.support.attack.fuzzer import Fuzzer
-from tests.support.attack.hidden import assert_hidden
 from tests.support.attack.mutation import damaged_text, nested_text, odd_text, odd_value
+from tests.support.attack.secrecy import assert_hidden
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, NOW
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.providers import REGISTRY

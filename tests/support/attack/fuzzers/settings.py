@@ -8,8 +8,8 @@ from pathlib import Path
 from random import Random
 
 from tests.support.attack.fuzzer import Fuzzer
-from tests.support.attack.hidden import assert_hidden
 from tests.support.attack.mutation import damaged_text, nested_text, odd_text, odd_value
+from tests.support.attack.secrecy import assert_hidden
 from tests.support.suite.imports import PACKAGE
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE
 from tokcheck.accounts.store.vaults.encryption_key import KEY, KeySource, read_key
