@@ -97,11 +97,21 @@ def test_what_is_no_key_is_refused_and_not_repeated(text: str) -> None:
         (" ", "The command of the key cannot be read: check its quotes."),
     ],
 )
-def test_a_command_that_prints_no_key_is_explained(command: str, expected: str) -> None:
+def test_a_command_that_prints_no_key_is_explained(
+    command: str, expected: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(UsageError) as caught:
         read_key(KeySource(KEY_COMMAND, command), os.environ)
     assert expected in caught.value.message
     assert TEXT[:16] not in caught.value.message + caught.value.hint
+    assert ("", "") == capfd.readouterr()
+
+
+def test_what_a_command_prints_on_standard_error_is_not_passed_on(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    assert RAW == read_key(KeySource(KEY_COMMAND, printing(TEXT)), os.environ).raw
+    assert ("", "") == capfd.readouterr()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="modes")
@@ -120,3 +130,4 @@ def test_a_key_is_not_shown() -> None:
     key = EncryptionKey(RAW)
     assert f"EncryptionKey({key.id})" == repr(key) == str(key)
     assert key.id == EncryptionKey(RAW).id != EncryptionKey(bytes(32)).id
+    assert f"KeySource({KEY})" == repr(KeySource(KEY, TEXT)) == str(KeySource(KEY, TEXT))

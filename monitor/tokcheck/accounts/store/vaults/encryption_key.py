@@ -47,6 +47,9 @@ class KeySource(NamedTuple):
     kind: str
     text: str
 
+    def __repr__(self) -> str:
+        return f"KeySource({self.kind})"
+
 
 def key_source(environment: Mapping[str, str]) -> KeySource | None:
     """Return where the environment says that the key is, or ``None``.
