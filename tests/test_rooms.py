@@ -90,7 +90,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "documents flow humanize redact", "addresses report", "claims",
     ),
     "core/report": ("quotas", "probe_outcome", "report"),
-    "core/redact": ("spellings", "pieces", "message random_text"),
+    "core/redact": ("spellings", "pieces", "random_text", "message"),
     "storage": (
         "child_job data_folder errors modes regular_files shell_words", "windows_access",
         "atomic_write",

@@ -64,7 +64,7 @@ _INVISIBLE = LazyRegex(
 _LITERAL = LazyRegex(
     rf"""
     (?P<literal>
-        (?P<quote> \\{{0,3}}(?:""|''|["'`]) | {_PERCENT}(?:2[27]|60) )
+        (?P<quote> \\{{0,3}}(?:""|''|["'`]) | (?:{_PERCENT}5[Cc]){{0,3}}+{_PERCENT}(?:2[27]|60) )
         (?:{SPACE}|{BREAK})*+
         (?P<sign>
             \|\||\.\.|\+\+|<>|[+.&~,;_^]|(?!(?P=quote))[\\`] | {_PERCENT}(?:2[6BbCc]|3[Bb])
@@ -129,7 +129,7 @@ ENDING = LazyRegex(
 
 # A string literal that is a key: its value follows.
 KEY = LazyRegex(
-    rf"(?:[\"'`\\^]|{_PERCENT}(?:2[27]|60)){{0,4}}{SPACE}*+"
+    rf"(?:[\"'`\\^]|{_PERCENT}(?:2[27]|60|5[Cc])){{0,4}}{SPACE}*+"
     rf"(?:[:=]|{_PERCENT}3[AaDd])"
 )
 # A mark that closes a literal, or escapes the one that does.

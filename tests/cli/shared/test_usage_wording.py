@@ -42,7 +42,7 @@ def test_both_libraries_word_an_error_the_same(
     ("message", "words"),
     [
         ("--format 'x' is not one of text, json, sarif, github, gitlab, junit.", "scan --format x"),
-        ("--provider 'x' is not one of fitbit, google-health.", "revoke --provider x a"),
+        ("There is no provider 'x'.", "revoke --provider x a"),
         ("There is no provider 'x'.", "validate --provider x a"),
         ("There is no provider 'x'.", "login x"),
         ("--range cannot be combined with --staged.", "scan --staged --range a..b"),

@@ -38,6 +38,7 @@ _NEW_FIELDS = (
     "traffic_at",
     "observed_requests",
     "further_histories",
+    "declared",
 )
 
 

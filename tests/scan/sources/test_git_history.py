@@ -65,7 +65,7 @@ def test_an_option_is_no_range(text: str) -> None:
     with pytest.raises(UsageError, match="is not a range of commits") as raised:
         parse_range(text)
     assert GOOGLE not in raised.value.message
-    assert raised.value.hint.endswith("--history")
+    assert raised.value.hint.endswith("--history.")
 
 
 @pytest.fixture

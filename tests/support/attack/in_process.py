@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -36,6 +37,7 @@ def run_in_process(words: Sequence[str]) -> RunResult:
     try:
         with (
             patch.object(typer_app, "build", _build),
+            patch.dict(os.environ),  # --no-color sets a variable
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):

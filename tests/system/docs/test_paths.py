@@ -11,6 +11,7 @@ _PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*)`")
 _MODULE = re.compile(r"\btokcheck(?:\.\w+){2,}")
 # What a reader replaces, and what a build makes.
 _NO_FILES = {"NAME.py", ".site"}
+_GIT = ".git/"
 
 
 def _pages() -> Iterator[Path]:
@@ -21,6 +22,8 @@ def _pages() -> Iterator[Path]:
 
 def _is_there(path: str, page: Path) -> bool:
     """Return whether a path is one of the package, of the repository or beside the page."""
+    if path.startswith(_GIT):
+        return True
     words = path.rstrip("/").split("/")
     first, last = words[0], words[-1]
     is_own = (_PACKAGE / first).is_dir() or (ROOT / first).is_dir()

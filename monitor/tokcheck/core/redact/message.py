@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from tokcheck.core.escape import printable
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact.pieces import REDACTED, redact_known, without_spans
+from tokcheck.core.redact.random_text import random_runs
 from tokcheck.core.redact.spellings import Span, spelled_spans
 from tokcheck.core.secret import Secret
 
@@ -33,6 +34,7 @@ _SECRET_LIKE = LazyRegex(
 # the other parts of a signed token.
 _PART = rf"(?:{re.escape(REDACTED)}|[A-Za-z0-9_-]{{1,64}}+)++"
 _DOTTED = LazyRegex(rf"{_PART}(?:\.{_PART})*+")
+_BEHIND_DOT = LazyRegex(r"(?<=\.)[A-Za-z0-9_-]{16,19}+(?![A-Za-z0-9_-])")
 _LONGEST = 300
 # How Python decodes them.
 _BYTES = LazyRegex("[\udc80-\udcff]")
@@ -50,6 +52,10 @@ def redact(text: str, *secrets: Secret) -> str:
     text = redact_known(plain(text, longest=10_000), *secrets)
     text = without_spans(text, spelled_spans(text, _secret_like_spans))
     text = _SECRET_LIKE.compiled.sub(lambda match: match["limit"] or REDACTED, text)
+    # A piece of a token whose dot stands between what are fewer characters than those above.
+    text = _BEHIND_DOT.compiled.sub(
+        lambda run: REDACTED if random_runs(run.group()) else run.group(), text
+    )
     if REDACTED in text:
         text = _DOTTED.compiled.sub(
             lambda run: REDACTED if REDACTED in run.group() else run.group(), text

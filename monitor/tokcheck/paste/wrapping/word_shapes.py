@@ -26,6 +26,9 @@ LEAST_NAME = 6
 # Words, capitals or digits in a row. A version, a date or the name of a thing has up to three.
 _RUN = LazyRegex(r"[A-Z]?[a-z]++|[A-Z]++|[0-9]++")
 _LEAST_RUNS = 4
+_DIGIT = LazyRegex(r"\d")
+_LETTER = LazyRegex(r"[^\W\d_]")
+_CHANGE = LazyRegex(r"[a-z][A-Z]|[A-Z][A-Z][a-z]")
 
 
 def is_plain(word: str) -> bool:
@@ -40,9 +43,9 @@ def is_random_line(word: str) -> bool:
 
 def looks_random(piece: str) -> bool:
     """Return whether characters look drawn by lot: a digit among letters, or a capital inside."""
-    digits = any(character.isdigit() for character in piece)
-    letters = any(character.isalpha() for character in piece)
-    return (digits and letters) or re.search("[a-z][A-Z]|[A-Z][A-Z][a-z]", piece) is not None
+    if _DIGIT.search(piece) and _LETTER.search(piece):
+        return True
+    return _CHANGE.search(piece) is not None
 
 
 def is_drawn(word: str, *, expected: bool = False) -> bool:

@@ -45,14 +45,14 @@ def parse_range(text: str) -> Revisions:
     if text.startswith("-"):
         raise UsageError(
             f"{mask_random(text)!r} is not a range of commits.",
-            "Examples: --range main..HEAD; all branches, tags and stashes: --history",
+            "Examples: --range main..HEAD; for all branches, tags and stashes: --history.",
         )
     first, dots, last = text.partition("..")
     last = last.removeprefix(".") or "HEAD"
     if not first and last in {"HEAD", "@"}:
         raise UsageError(
             f"The range {text!r} has no beginning.",
-            "A variable may be empty. All commits up to HEAD: --range HEAD",
+            "A variable may be empty. For all commits up to HEAD: --range HEAD.",
         )
     if _NO_COMMIT.fullmatch(last if dots else first):
         return Revisions(())  # the branch was deleted

@@ -62,7 +62,7 @@ def parse_database_address(url: str, environment: Mapping[str, str]) -> Database
     if _is_torn(url):
         raise UsageError(
             f"{VARIABLE} is not the URL of a database: a sign in it has to be encoded.",
-            "Write @ as %40, / as %2F, & as %26 and = as %3D; parameters begin with a ?.",
+            "Write @ as %40, / as %2F, & as %26 and = as %3D; the sign in front of parameters is ?",
         )
     parameters = _DEFAULTS | given
     if not _is_local(given, environment):

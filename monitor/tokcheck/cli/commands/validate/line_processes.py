@@ -37,7 +37,8 @@ def check_in_processes(
         while waiting:
             yield waiting.popleft().result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # Without waiting, the end of the interpreter may find the pipe to its processes closed.
+        pool.shutdown(cancel_futures=True)
     if failure is not None:
         raise failure
 
