@@ -182,9 +182,10 @@ def assert_linear(build: Callable[[int], str], reader: Callable[[str], object]) 
     assert count_calls(reader, large) <= 6 * count_calls(reader, small) + 15_000
     once = seconds(reader, small)
     assert once < 1
-    # A busy machine can make one measurement bad, but not the best of several.
+    # A busy machine can make one measurement bad, but not the best of several. The constant is for
+    # what only a longer text is tried for; what is quadratic takes several times as long.
     for _ in range(5):
-        if seconds(reader, large) <= 8 * once + 0.0125:
+        if seconds(reader, large) <= 8 * once + 0.06:
             return
         once = min(seconds(reader, small) for _ in range(2))
     pytest.fail("four times the text takes more than eight times as long")
