@@ -25,7 +25,7 @@ from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
 from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 from tokcheck.scan.detect.sample_tokens import is_plain_hash
 from tokcheck.scan.detect.signed_tokens import read_signed
-from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window
+from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window, surroundings_of
 from tokcheck.scan.finding import Finding, Piece, sha256
 
 if TYPE_CHECKING:
@@ -212,7 +212,8 @@ class CandidateReader:
 
     def _token(self, data: bytes, anchor: Anchor) -> tuple[Hit | None, int]:
         for length in WINDOW_LENGTHS:
-            known = self._known.find(data, anchor, length)
+            surroundings = surroundings_of(data, anchor, length)
+            known = self._known.find(surroundings, anchor.start)
             if known is not None:
                 return known
             window = Window(data, anchor.start, length)
@@ -226,7 +227,7 @@ class CandidateReader:
             # A text in the form of an opaque token that is none is skipped to its end; within one
             # in the form of a signed token, another may begin.
             return None, anchor.start + 1
-        self._known.add(data, anchor, length, hit, until)
+        self._known.add(surroundings, anchor.start, hit, until)
         return hit, until
 
     def _token_in(self, text: str, start: int, anchor: Anchor) -> tuple[Hit | None, int]:

@@ -1,5 +1,7 @@
 """The text around an anchor, and what was read in such texts."""
 
+from typing import NamedTuple
+
 from tokcheck.scan.detect.anchors import Anchor
 from tokcheck.scan.detect.hit import Hit
 
@@ -35,6 +37,20 @@ class Window:
         return self._begin + len(between.encode("utf-8", "surrogateescape"))
 
 
+class Surroundings(NamedTuple):
+    """An anchor's form, and the bytes in front of it and from it on."""
+
+    anchor: str
+    front: bytes
+    rest: bytes
+
+
+def surroundings_of(data: bytes, anchor: Anchor, length: int) -> Surroundings:
+    """Return what a window of this length shows of an anchor."""
+    at = anchor.start
+    return Surroundings(anchor.text, data[max(0, at - _BEFORE) : at], data[at : at + length])
+
+
 class KnownReadings:
     """What the latest anchors of some data were read as.
 
@@ -43,26 +59,21 @@ class KnownReadings:
     """
 
     def __init__(self) -> None:
-        self._readings: dict[tuple[str, bytes, bytes], tuple[Hit | None, int, int]] = {}
+        self._readings: dict[Surroundings, tuple[Hit | None, int, int]] = {}
 
-    def find(self, data: bytes, anchor: Anchor, length: int) -> tuple[Hit | None, int] | None:
-        """Return what was read in a window of this length, and up to where; ``None`` if unknown."""
-        known = self._readings.get(_surroundings(data, anchor, length))
+    def find(self, surroundings: Surroundings, at: int) -> tuple[Hit | None, int] | None:
+        """Return what was read, for an anchor at ``at``, and up to where; ``None`` if unknown."""
+        known = self._readings.get(surroundings)
         if known is None:
             return None
         hit, place, until = known
-        moved = anchor.start - place
+        moved = at - place
         if hit is not None:
             hit = hit._replace(start=hit.start + moved, end=hit.end + moved)
         return hit, until + moved
 
-    def add(self, data: bytes, anchor: Anchor, length: int, hit: Hit | None, until: int) -> None:
-        """Remember what was read in a window of this length, and up to where."""
+    def add(self, surroundings: Surroundings, at: int, hit: Hit | None, until: int) -> None:
+        """Remember what was read at an anchor at ``at``, and up to where."""
         if len(self._readings) >= _MOST_READINGS:
             del self._readings[next(iter(self._readings))]
-        self._readings[_surroundings(data, anchor, length)] = (hit, anchor.start, until)
-
-
-def _surroundings(data: bytes, anchor: Anchor, length: int) -> tuple[str, bytes, bytes]:
-    at = anchor.start
-    return anchor.text, data[max(0, at - _BEFORE) : at], data[at : at + length]
+        self._readings[surroundings] = (hit, at, until)
