@@ -104,7 +104,7 @@ def _decode_run(run: str, most: int = LONGEST_PASTE) -> _DecodedRun | None:
     """Return what stands encoded in a run, as Windows' UTF-16 too; ``None`` if it is no text."""
     try:
         data = read_base64(run.encode())
-        inflated = inflate(data, most) if most > 0 else None
+        inflated = inflate(data, most)
         if inflated is not None:
             # That it could be unpacked is sign enough.
             text = inflated.data.decode(encoding_of(inflated.data[:4]), "replace")

@@ -20,9 +20,9 @@ class Inflated(NamedTuple):
 def inflate(data: bytes, most: int) -> Inflated | None:
     """Return at most so many bytes of what gzip or zlib compressed, as far as it is intact.
 
-    ``None`` if the data is nothing of the kind.
+    ``None`` if the data is nothing of the kind, or ``most`` is 0 or less.
     """
-    if not data.startswith((GZIP, *_ZLIB)):
+    if most <= 0 or not data.startswith((GZIP, *_ZLIB)):
         return None
     import zlib  # noqa: PLC0415 - seldom needed
 

@@ -264,7 +264,7 @@ class CandidateReader:
 
     def _inflate(self, data: bytes) -> bytes | None:
         """Return what was compressed, as long as the piece's share of it lasts."""
-        inflated = inflate(data, self._inflated_left) if self._inflated_left > 0 else None
+        inflated = inflate(data, self._inflated_left)
         if inflated is None:
             return None
         self._inflated_left -= len(inflated.data)
