@@ -30,13 +30,7 @@ def build_parser() -> "Parser":
         exit_codes="Exit codes: 0 printed, 1 no token to print, 2 wrong usage. In export T=$(...), "
         "the shell would hide them.",
     )
-    parser.arguments.add_argument(
-        "paste",
-        nargs="*",
-        metavar="PASTE",
-        help="A token, or any text that contains one, such as a curl command with or without "
-        "quotation marks. Without it, or with -, standard input is read; a terminal prompts.",
-    )
+    parser.add_paste()
     return parser
 
 

@@ -47,6 +47,16 @@ class Parser(argparse.ArgumentParser):
         self.options.add_argument(NO_COLOR_OPTION, action=_NoColour, help=NO_COLOR_HELP)
         self.options.add_argument("-h", "--help", action="help", help=argparse.SUPPRESS)
 
+    def add_paste(self) -> None:
+        """Add the argument PASTE, for :meth:`parse_paste`."""
+        self.arguments.add_argument(
+            "paste",
+            nargs="*",
+            metavar="PASTE",
+            help="A token, or any text that contains one, such as a curl command with or without "
+            "quotation marks. Without it, or with -, standard input is read; a terminal prompts.",
+        )
+
     def parse_paste(self, argv: Sequence[str]) -> argparse.Namespace:
         """Parse a command line whose ``paste`` may be an unquoted curl command.
 

@@ -30,13 +30,7 @@ def build_parser() -> Parser:
         "looks valid. With --lines, the exit code is the worst result, in the order 1, 3, 4, 0.",
         allow_abbrev=False,
     )
-    parser.arguments.add_argument(
-        "paste",
-        nargs="*",
-        metavar="PASTE",
-        help="A token, or any text that contains one, such as a curl command with or without "
-        "quotation marks. Without it, or with -, standard input is read; a terminal prompts.",
-    )
+    parser.add_paste()
     add = parser.options.add_argument
     add(
         "--offline",
