@@ -2,7 +2,7 @@
 
     uv run python -m benchmarks [WORD]...
 
-With words, only the benchmarks whose module has one of them in its name. Exits with 1 if a goal is
+With words, only the benchmarks with one of them in the name of their module. Exits with 1 if a goal is
 missed. README.md says what each measures.
 """
 

@@ -59,7 +59,7 @@ def test_only_a_supported_version_is_named(version: str, exposition: Exposition)
 def compressions(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The bodies that have been compressed, without the short ends that differ in each scrape."""
     bodies: list[bytes] = []
-    original = responses._deflate  # noqa: SLF001 - nothing else tells how often
+    original = responses._deflate  # noqa: SLF001 - nothing else reports how often
 
     def deflate(body: bytes, flush: int) -> bytes:
         if flush == zlib.Z_SYNC_FLUSH:

@@ -36,7 +36,7 @@ def _read_error(response: Response) -> Outcome:
 
 
 def _read_quota(response: Response) -> tuple[Quota, ...]:
-    del response  # no header of this API tells what is left
+    del response  # no header of this API reports what is left
     return ()
 
 

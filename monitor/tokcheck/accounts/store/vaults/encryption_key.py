@@ -34,7 +34,7 @@ class EncryptionKey:
 
     def __init__(self, raw: bytes) -> None:
         self.raw = raw
-        # By which keys are told apart: the first 8 hexadecimal digits of a digest.
+        # It distinguishes keys: the first 8 hexadecimal digits of a digest.
         self.id = sha256(b"tokcheck key id\0" + raw).hexdigest()[:8]
 
     def __repr__(self) -> str:

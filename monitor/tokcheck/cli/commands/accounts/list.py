@@ -36,7 +36,7 @@ def list_accounts(
 ) -> None:
     """List all accounts: provider, state, and when the tokens expire.
 
-    Of very many, --limit lists a page; a note, and "next_after" in JSON, tells what to pass as
+    Of very many, --limit lists a page; a note, and "next_after" in JSON, gives the value of
     --after for the next one.
     """
     import os

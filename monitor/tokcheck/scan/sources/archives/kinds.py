@@ -99,7 +99,7 @@ def archive_kind(data: bytes) -> ArchiveKind | None:
 def may_hold_files(head: bytes | bytearray) -> bool:
     """Return whether a file with these first bytes could be an archive, or a program with one.
 
-    They are :data:`HEAD_BYTES`; every file is asked about.
+    They are :data:`HEAD_BYTES`; every file is tested.
     """
     return (
         head.startswith(_ANY_BEGINNING)
