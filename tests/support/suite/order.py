@@ -23,7 +23,7 @@ WAITING = (
 )
 # Single tests of these take seconds of the processor; the longest come first.
 LONG = (
-    "accounts/recovery/test_recover.py",
+    "accounts/recovery",
     "system/docs",
     "paste/wrapping",
     "system/attack/test_fuzzers.py",
