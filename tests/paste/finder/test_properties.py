@@ -8,7 +8,7 @@ from urllib.parse import quote
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from tests.paste.finder.test_formats import COMMANDS, OTHERS, put
+from tests.support.providers.copied_formats import COMMANDS, OTHERS, put
 from tests.support.providers.paste_checks import hard_wrap, read, sound
 from tests.support.tokens import FITBIT, GOOGLE, TOKEN_CHARACTERS, fitbit, google
 from tokcheck.core.credential import Kind

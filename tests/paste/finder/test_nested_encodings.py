@@ -1,0 +1,118 @@
+"""Tokens inside encoded text: JSON in JSON, percent-encoding, HTML, string literals and mail."""
+
+import html
+import json
+from urllib.parse import quote
+
+import pytest
+
+from tests.support.providers.copied_formats import TOKENS, put
+from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.suite.cases import each_case
+from tests.support.tokens import (
+    FITBIT,
+)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_json_in_json_in_json_gives_the_token(token: str, times: int) -> None:
+    text = json.dumps({"access_token": token, "expires_in": 3599})
+    for _ in range(times):
+        text = json.dumps({"body": text})
+    assert sound(text) == token
+
+
+@pytest.mark.parametrize("token", TOKENS)
+@pytest.mark.parametrize("times", [1, 2])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "https://example.org/cb#access_token=@&user_id=7TESTS&scope=settings&expires_in=86400",
+        "https://example.org/cb#scope=settings&expires_in=86400&access_token=@",
+        "Authorization: Bearer @",
+        '{"access_token": "@", "expires_in": 3599}',
+    ],
+)
+def test_percent_encoding_is_decoded(template: str, times: int, token: str) -> None:
+    text = put(template, token)
+    for _ in range(times):
+        text = quote(text, safe="")
+    assert sound(text) == token
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_full_percent_encoding_is_decoded_and_named(times: int) -> None:
+    text = FITBIT
+    for _ in range(times):
+        text = quote(text, safe="").replace(".", "%2E").replace("-", "%2D").replace("_", "%5F")
+    assert sound(text) == FITBIT
+    assert read(text).cleaned == ("percent-encoding or escapes inside it",)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_html_escaping_is_accepted(token: str) -> None:
+    assert sound(html.escape(json.dumps({"access_token": token}))) == token
+
+
+# Language: the front, the seam between two pieces, and the end.
+SEAMS: dict[str, tuple[str, str, str]] = {
+    "python, implicit": ('TOKEN = (\n    "', '"\n    "', '"\n)'),
+    "python, implicit, single quotes": ("TOKEN = ('", "'\n         '", "')"),
+    "python, plus": ('TOKEN = "', '" + \\\n    "', '"'),
+    "python, plus in brackets": ('TOKEN = ("', '"\n    + "', '")'),
+    "python, backslash": ('TOKEN = "', '" \\\n    "', '"'),
+    "python, backslash inside": ('TOKEN = "', "\\\n", '"'),
+    "python, f-strings": ("TOKEN = (f'", "'\n f'", "')"),
+    "javascript": ('const token = "', '" +\n  "', '";'),
+    "javascript, operator first": ("const token = '", "'\n  + '", "';"),
+    "javascript, backslash": ('const token = "', "\\\n", '";'),
+    "typescript, one line": ("const token = '", "' + '", "';"),
+    "c": ('const char *token = "', '"\n    "', '";'),
+    "c, backslash": ('#define TOKEN "', '" \\\n    "', '"'),
+    "php": ("$token = '", "' .\n  '", "';"),
+    "php, operator first": ('$token = "', '"\n  . "', '";'),
+    "php, tight": ("$token = '", "'.'", "';"),
+    "vb": ('token = "', '" & _\r\n    "', '"'),
+    "vb, no blank": ('token = "', '" &_\r\n    "', '"'),
+    "ruby": ('token = "', '" \\\n  "', '"'),
+    "ruby, plus": ("token = '", "' +\n  '", "'"),
+    "java": ('String token = "', '"\n        + "', '";'),
+    "go": ('token := "', '" +\n\t"', '"'),
+    "lua": ('local token = "', '" ..\n  "', '"'),
+    "haskell": ('token = "', '" ++\n  "', '"'),
+    "sql": ("SELECT '", "' ||\n '", "'"),
+    "erlang": ('"', '" <> "', '"'),
+    "powershell": ('$token = "', '" +\n "', '"'),
+    "escaped": ('{"code": "t = \\"', '\\" + \\n \\"', '\\""}'),
+}  # fmt: skip
+
+
+@each_case("width", [17, 33, 60, 100])
+@each_case("token", TOKENS)
+@each_case(
+    ("front", "seam", "end"), [pytest.param(*value, id=name) for name, value in SEAMS.items()]
+)
+def test_a_string_literal_that_goes_on_is_joined(
+    front: str, seam: str, end: str, token: str, width: int
+) -> None:
+    text = front + hard_wrap(token, width, seam) + end
+    assert sound(text) == token
+    cleaned = read(text).cleaned
+    assert any(words.endswith("inside it") for words in cleaned)
+
+
+def test_a_list_of_strings_joins_a_signed_token() -> None:
+    text = f'"".join(["{FITBIT[:90]}", "{FITBIT[90:180]}", "{FITBIT[180:]}"])'
+    assert sound(text) == FITBIT
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_quoted_printable_soft_breaks_are_joined(token: str) -> None:
+    assert sound("Bearer " + hard_wrap(token, 75, "=\r\n")) == token
+
+
+def test_wrapped_quoted_mail_is_joined_and_noted() -> None:
+    text = "> Bearer " + hard_wrap(FITBIT, 70, "\n> ")
+    assert sound(text) == FITBIT
+    assert "3 line breaks inside it" in read(text).cleaned
