@@ -61,6 +61,7 @@ GOOGLE_CODE = "4/0Atests-" + base64url(hashlib.sha256(b"code").digest())
 GOOGLE_SECRET = "GOCSPX-" + base64url(hashlib.sha256(b"secret").digest())[:28]
 GOOGLE_KEY = "AIza" + base64url(hashlib.sha256(b"key").digest())[:35]
 GOOGLE_CLIENT = "123456789012-" + hashlib.md5(b"client").hexdigest() + ".apps.googleusercontent.com"
+UNKNOWN_WORD = "q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3"  # of no known kind
 FITBIT_REFRESH = hashlib.sha256(b"refresh").hexdigest()
 FITBIT_CODE = hashlib.sha1(b"code").hexdigest()
 FITBIT_SECRET = hashlib.md5(b"secret").hexdigest()

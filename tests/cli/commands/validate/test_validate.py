@@ -1,20 +1,13 @@
 """``tokcheck validate`` as its users run it."""
 
-import bz2
-import gzip
 import json
-import lzma
-import subprocess
-import sys
-import zipfile
 from base64 import b64encode
-from io import BytesIO
-from pathlib import Path
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.cli.conftest import Run
+from tests.support.cli.account_store import AccountStore
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -26,6 +19,7 @@ from tests.support.tokens import (
     GOOGLE_KEY,
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
+    UNKNOWN_WORD,
     fitbit,
     google,
     make_jwt,
@@ -36,8 +30,6 @@ _CURL = (
     "curl", "-X", "GET", "https://api.fitbit.com/1/user/-/devices.json",
     "-H", "accept: application/json", "-H",
 )  # fmt: skip
-
-_UNKNOWN = "q7Hk2Lw9Zx4Vb6Nm1Tp8Rc3"
 _REFUSED = {
     "nothing": "   ",
     "an empty bearer": "authorization: Bearer ",
@@ -62,7 +54,7 @@ _REFUSED = {
     "a Google key": GOOGLE_KEY,
     "an ID token": make_jwt({"iss": "https://accounts.google.com", "aud": "x", "exp": 1}),
     "another service's token": make_jwt({"iss": "https://example.com", "sub": "x"}),
-    "a word of unknown kind": _UNKNOWN,
+    "a word of unknown kind": UNKNOWN_WORD,
 }
 
 
@@ -129,66 +121,6 @@ def test_a_pasted_address_is_never_called(
     )
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
-def test_a_file_may_be_in_any_of_the_usual_encodings(
-    run: Run, tmp_path: Path, encoding: str
-) -> None:
-    path = tmp_path / "token.txt"
-    path.write_text(f"export TOKEN='{GOOGLE}'\r\n", encoding=encoding)
-    result = run("validate", "--offline", "--json", "--file", str(path))
-    assert "unverified" == json.loads(result.out)["verdict"]
-    assert len(GOOGLE) == json.loads(result.out)["credential"]["length"]
-
-
-def test_a_variable_is_read(run: Run) -> None:
-    result = run("validate", "--offline", "--env", "MY_TOKEN", env={"MY_TOKEN": GOOGLE})
-    assert 0 == result.code
-
-
-@pytest.mark.parametrize("value", ["", " \n"])
-def test_an_empty_variable_is_named(run: Run, value: str) -> None:
-    env = {"MY_TOKEN": value}
-    result = run("validate", "--offline", "--env", "MY_TOKEN", env=env)
-    assert (1, "") == (result.code, result.err)
-    text = " ".join(result.out.split())
-    assert text.startswith("NO TOKEN The variable MY_TOKEN is empty, so it contains no token. ")
-    assert "Check that it has the token where the command runs." in text
-    report = json.loads(run("validate", "--json", "--env", "MY_TOKEN", env=env).out)
-    assert ("no_token", "The variable MY_TOKEN is empty, so it contains no token.") == (
-        report["verdict"],
-        report["summary"],
-    )
-
-
-def test_lines_of_an_empty_variable_are_none_and_it_is_named(run: Run) -> None:
-    result = run("validate", "--lines", "--offline", "--env", "T", env={"T": ""})
-    assert (1, "") == (result.code, result.out)
-    note = "note: The variable T is empty, so there are no lines to check.\n"
-    assert note == result.err
-
-
-@pytest.mark.parametrize("text", ["\n", "\n\n", " \n\t\n", '""\n', "\ufeff\n''\n"])
-def test_blank_lines_are_checked_and_a_note_says_that_there_are_no_others(
-    run: Run, text: str
-) -> None:
-    result = run("validate", "--lines", "--offline", "-", stdin=text)
-    assert 1 == result.code
-    assert len(text.splitlines()) == len(result.out.splitlines())
-    assert "note: Standard input has only blank lines, so no line contains a token.\n" == result.err
-
-
-@pytest.mark.parametrize("value", ['""', "''", ' "" ', '"\n"', "``", "\ufeff", '\u200b""'])
-def test_a_pair_of_quotation_marks_or_what_is_invisible_is_empty(run: Run, value: str) -> None:
-    result = run("validate", "--offline", "--env", "MY_TOKEN", env={"MY_TOKEN": value})
-    assert (1, "") == (result.code, result.err)
-    text = " ".join(result.out.split())
-    assert text.startswith("NO TOKEN The variable MY_TOKEN is empty")
-    assert ("quotation marks" in text) is (value.strip("\ufeff") != "")
-    cleaned = run("clean", "-", stdin=value)
-    assert (1, "") == (cleaned.code, cleaned.out)
-    assert cleaned.err.startswith("Standard input is empty")
-
-
 @pytest.mark.parametrize(
     ("expected", "words"),
     [
@@ -211,12 +143,6 @@ def test_wrong_usage_names_the_cause_and_the_next_step(
     first, *rest = result.err.splitlines()
     assert expected in first
     assert rest
-
-
-def test_more_than_a_mebibyte_is_refused(run: Run) -> None:
-    result = run("validate", "--offline", "-", stdin="x" * (1024 * 1024 + 1))
-    assert 2 == result.code
-    assert "The input is larger than 1 MiB." in result.err
 
 
 def test_a_missing_scope_and_a_short_life_are_not_usable(
@@ -314,61 +240,6 @@ def test_google_is_checked_for_scopes_and_devices(
     ]
 
 
-def test_lines_gives_one_object_a_line_in_order(
-    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
-) -> None:
-    good = [sandbox.state.issue_fitbit_token(account="bo") for _ in range(9)]
-    lines = [*good[:5], FITBIT, "", "Bearer <token>", *good[5:]]
-    result = run("validate", "--lines", "-", stdin="\n".join(lines) + "\n", env=sandbox_env)
-    verdicts = [json.loads(line)["verdict"] for line in result.out.splitlines()]
-    assert ["valid"] * 5 + ["expired", "no_token", "placeholder"] + ["valid"] * 4 == verdicts
-    assert 1 == result.code
-
-
-@pytest.mark.parametrize(
-    ("code", "lines"),
-    [
-        (0, [GOOGLE, GOOGLE]),
-        (1, [GOOGLE, FITBIT]),
-        (3, [_UNKNOWN, GOOGLE]),
-        (1, [_UNKNOWN, FITBIT]),
-        (1, [FITBIT, _UNKNOWN]),
-        (1, []),  # as an empty paste has
-    ],
-)
-def test_the_code_of_many_lines_is_their_worst(run: Run, code: int, lines: list[str]) -> None:
-    assert code == run("validate", "--lines", "--offline", "-", stdin="\n".join(lines)).code
-
-
-@pytest.mark.parametrize(("code", "others"), [(4, []), (3, [_UNKNOWN]), (1, [_UNKNOWN, FITBIT])])
-def test_a_rate_limit_is_the_least_of_what_lines_may_have(
-    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], code: int, others: list[str]
-) -> None:
-    lines = "\n".join([sandbox.state.issue_fitbit_token(), *others])
-    address = f"{sandbox.url}/~too-many-requests"
-    result = run("validate", "--lines", "--api-url", address, "-", stdin=lines, env=sandbox_env)
-    assert code == result.code
-
-
-def test_lines_reads_a_file_of_utf_16(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "tokens.txt"
-    path.write_text(f"{GOOGLE}\n{FITBIT}\n", encoding="utf-16")
-    result = run("validate", "--lines", "--offline", "--file", str(path))
-    assert [json.loads(line)["verdict"] for line in result.out.splitlines()] == [
-        "unverified",
-        "expired",
-    ]
-
-
-def test_a_reader_that_has_enough_ends_it_quietly(tmp_path: Path) -> None:
-    path = tmp_path / "tokens.txt"
-    path.write_text(f"{GOOGLE}\n" * 5000)
-    line = f"{sys.executable} -m tokcheck validate --lines --offline --file {path} | head -n 1"
-    result = subprocess.run(line, shell=True, capture_output=True, text=True, check=False)
-    assert "" == result.stderr
-    assert 1 == len(result.stdout.splitlines())
-
-
 def test_unknown_scope_codes_are_shown_and_not_refused(run: Run) -> None:
     token = fitbit("rset rblood", exp=4_000_000_000)
     report = json.loads(run("validate", "--offline", "--json", "-", stdin=token).out)
@@ -405,129 +276,6 @@ def test_several_required_scopes_may_stand_in_one_value(
     assert "granted: settings,sleep" not in result.out
 
 
-_MESSAGE = '{"error": "invalid_grant", "error_description": "Token has been expired or revoked."}'
-
-
-def test_an_error_message_is_explained_in_text(run: Run, snapshot: SnapshotAssertion) -> None:
-    result = run("validate", "--offline", "-", stdin=_MESSAGE)
-    assert snapshot == f"exit {result.code}\n{result.out}"
-    assert "" == result.err
-
-
-@pytest.mark.parametrize("channel", ["stdin", "--env", "--file", "--lines", "words"])
-def test_an_error_message_is_explained_from_every_channel(
-    run: Run, tmp_path: Path, channel: str
-) -> None:
-    path = tmp_path / "message.txt"
-    path.write_text(_MESSAGE)
-    options = {
-        "stdin": ("-",),
-        "--env": ("--env", "MESSAGE"),
-        "--file": ("--file", str(path)),
-        "--lines": ("--lines",),
-        "words": (_MESSAGE,),
-    }[channel]
-    stdin = _MESSAGE if channel in {"stdin", "--lines"} else ""
-    result = run("validate", "--json", *options, stdin=stdin, env={"MESSAGE": _MESSAGE})
-    report = json.loads(result.out)
-    assert (1, "no_token") == (result.code, report["verdict"])
-    keys = list(report)
-    assert keys.index("quota") + 1 == keys.index("explains") == keys.index("devices") - 1
-    assert ["provider", "verdict", "summary", "advice"] == list(report["explains"])
-    assert "google-health" == report["explains"]["provider"]
-    assert "revoked_or_invalid" == report["explains"]["verdict"]
-
-
-@pytest.mark.parametrize("text", ["", "\n \n"])
-def test_an_empty_source_is_named(run: Run, tmp_path: Path, text: str) -> None:
-    path = tmp_path / "empty.txt"
-    path.write_text(text)
-    for options, name in (
-        (("--file", str(path)), f"The file {path}"),
-        (("-",), "Standard input"),
-        (("",), "The argument"),
-    ):
-        result = run("validate", "--json", "--offline", *options, stdin=text)
-        report = json.loads(result.out)
-        assert (1, "no_token", None) == (result.code, report["verdict"], report["explains"])
-        assert f"{name} is empty, so it contains no token." == report["summary"]
-    for words, name in ((["--file", str(path)], f"The file {path}"), ([], "Standard input")):
-        result = run("validate", "--lines", "--offline", *words, stdin=text)
-        note = f"{name} has only blank lines, so no line contains a token"
-        if not text:
-            note = f"{name} is empty, so there are no lines to check"
-        assert f"note: {note}.\n" == result.err
-
-
-@pytest.mark.parametrize("channel", ["stdin", "--file", "--lines", "--lines --file", "clean"])
-def test_a_compressed_paste_is_read_from_every_channel(
-    run: Run, tmp_path: Path, channel: str
-) -> None:
-    path = tmp_path / "paste.gz"
-    path.write_bytes(gzip.compress(f"Bearer {GOOGLE}\n".encode()))
-    words = {
-        "stdin": ("validate", "--offline", "--json", "-"),
-        "--file": ("validate", "--offline", "--json", "--file", str(path)),
-        "--lines": ("validate", "--offline", "--lines"),
-        "--lines --file": ("validate", "--offline", "--lines", "--file", str(path)),
-        "clean": ("clean",),
-    }[channel]
-    result = run(*words, stdin=path.read_bytes())
-    assert 0 == result.code
-    found = (
-        result.out.strip() == GOOGLE if channel == "clean" else json.loads(result.out)["verdict"]
-    )
-    assert found in (True, "unverified")
-
-
-def test_what_was_unpacked_is_listed_with_what_was_stripped(run: Run, tmp_path: Path) -> None:
-    path, wrong = tmp_path / "paste", []
-    text = f"Bearer {GOOGLE}\n".encode()
-    zipped = BytesIO()
-    with zipfile.ZipFile(zipped, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("paste.txt", text)
-    for expected, data in (
-        ([], text),
-        (["gzip"], gzip.compress(text)),
-        (["bzip2"], bz2.compress(text)),
-        (["xz"], lzma.compress(text)),
-        (["zip"], zipped.getvalue()),
-        (["xz", "gzip"], lzma.compress(gzip.compress(text))),
-    ):
-        path.write_bytes(data)
-        notes = [*(f"the {packer} compression" for packer in expected), "the word Bearer"]
-        listed = [
-            json.loads(run("validate", "--offline", "--json", *words, stdin=data).out)["cleaned"]
-            for words in (("-",), ("--file", str(path)))
-        ]
-        shown = run("clean", stdin=data).err
-        if listed != [notes, notes] or shown != f"stripped: {'; '.join(notes)}\n":
-            wrong.append((expected, listed, shown))
-    assert [] == wrong
-
-
-@pytest.mark.parametrize("options", [("-",), ("--lines",)])
-@pytest.mark.parametrize(
-    "data",
-    [gzip.compress(b"x" * 900)[:-9], b"\x1f\x8b\x08" + b"\xff" * 30],
-    ids=["cut", "damaged"],
-)
-def test_a_damaged_compressed_paste_is_wrong_usage(
-    run: Run, options: tuple[str, ...], data: bytes
-) -> None:
-    result = run("validate", "--offline", *options, stdin=data)
-    assert (2, "") == (result.code, result.out)
-    assert "Copy or compress it again." in result.err
-
-
-def test_a_decompression_bomb_is_wrong_usage(run: Run) -> None:
-    bomb = gzip.compress(b"\0" * (64 << 20))
-    for options in (("-",), ("--lines",)):
-        result = run("validate", "--offline", *options, stdin=bomb)
-        assert 2 == result.code
-        assert "1 MiB" in result.err
-
-
 def test_clean_says_that_a_short_token_may_be_cut(run: Run) -> None:
     result = run("clean", GOOGLE[:60])
     assert (0, f"{GOOGLE[:60]}\n") == (result.code, result.out)
@@ -535,3 +283,9 @@ def test_clean_says_that_a_short_token_may_be_cut(run: Run) -> None:
     report = json.loads(run("validate", "--offline", "--json", GOOGLE[:60]).out)
     assert "It has only 60 characters" in report["advice"][0]
     assert [] == json.loads(run("validate", "--offline", "--json", GOOGLE).out)["advice"]
+
+
+def test_an_empty_required_scope_is_wrong_usage(account_store: AccountStore) -> None:
+    for written in ("", " ", ","):
+        result = account_store("validate", "--require-scope", written, "--offline", FITBIT)
+        assert (2, True) == (result.code, "--require-scope is empty" in result.err)

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
+from tests.support.cli.account_store import GOOGLE as GOOGLE_APPLICATION
+from tests.support.cli.account_store import AccountStore, reveal, secrets_shown
 from tests.support.cli.run_result import RunResult
 from tests.support.tokens import FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_CLIENT, fitbit
 from tests.support.transport.fixed_responses import (
@@ -329,3 +331,60 @@ def test_an_expiry_from_before_the_clock_was_set_back_is_not_known(account: Stor
     account.store(600, access=Secret(fitbit(iat=1, exp=2**31)), obtained_at=time.time() + 3600)
     report = json.loads(account.validate("--json", "--offline").out)
     assert 2**31 - time.time() == pytest.approx(report["expires_in_seconds"], abs=60)
+
+
+def test_a_stored_token_is_refreshed_and_checked_and_not_shown(account_store: AccountStore) -> None:
+    old = account_store.add("alex", left=60)
+    for words in ([], ["--json"], ["--offline"]):
+        result = account_store("validate", "--account", "alex", *words)
+        assert (0, "") == (result.code, result.err)
+        assert [] == secrets_shown(result, old, account_store.grant("alex"))
+    assert 1 == account_store.sandbox_state.refresh_counts().renewed
+
+
+def test_a_required_min_ttl_causes_a_refresh(account_store: AccountStore) -> None:
+    account_store.add("alex", left=1000)
+    assert 0 == account_store("validate", "--account", "alex").code
+    assert 0 == account_store.sandbox_state.refresh_counts().renewed
+    assert 0 == account_store("validate", "--account", "alex", "--min-ttl", "1h").code
+    assert 1 == account_store.sandbox_state.refresh_counts().renewed
+
+
+def test_an_opaque_token_is_checked_as_its_providers(account_store: AccountStore) -> None:
+    account_store.add("alex", GOOGLE_APPLICATION)
+    result = account_store("validate", "--account", "alex", "--json")
+    assert "google-health" == json.loads(result.out)["provider"]
+    assert 0 == result.code
+
+
+@pytest.mark.parametrize(
+    "words", [["-"], ["--env", "X"], ["--file", "x"], ["--provider", "fitbit"]]
+)
+def test_an_account_is_no_second_paste(account_store: AccountStore, words: list[str]) -> None:
+    account_store.add("alex")
+    assert 2 == account_store("validate", "--account", "alex", *words).code
+
+
+def test_a_broken_grant_is_noted_beside_its_valid_token(
+    account_store: AccountStore,
+) -> None:
+    grant = account_store.add("alex")
+    assert grant.refresh is not None
+    with Store(account_store.folder) as store:
+        store.mark_broken("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
+    for words in ([], ["--json"], ["--offline"]):
+        result = account_store("validate", "--account", "alex", *words)
+        assert 0 == result.code
+        shown = " ".join(json.loads(result.out)["advice"]) if words == ["--json"] else result.err
+        assert "The account alex needs a new login (since 1970-01-01" in shown
+        assert shown.rstrip().endswith("Log in again: tokcheck login fitbit --name alex")
+        assert (words == ["--json"]) == (not result.err)
+
+
+def test_a_broken_grant_is_reported_before_the_check(account_store: AccountStore) -> None:
+    grant = account_store.add("alex", left=-1)
+    account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
+    result = account_store("validate", "--account", "alex")
+    assert (1, "") == (result.code, result.err)
+    assert result.out.startswith("GRANT BROKEN  The account alex needs a new login.")
+    assert "tokcheck login fitbit --name alex" in result.out

@@ -1,7 +1,6 @@
-"""``tokcheck accounts import`` and ``export``, and ``validate --account``, as people run them."""
+"""``tokcheck accounts import`` as people run it."""
 
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -19,8 +18,6 @@ from tests.support.cli.account_store import (
 )
 from tests.support.tokens import FITBIT as TOKEN
 from tests.support.tokens import FITBIT_REFRESH
-from tokcheck.accounts.grant import Broken, BrokenReason, Intent
-from tokcheck.accounts.store import Store
 from tokcheck.accounts.token_files.export import token_file_text
 from tokcheck.sandbox import FITBIT_SECRET
 
@@ -291,197 +288,6 @@ def test_a_file_that_is_not_there_or_no_token_file(
     assert TOKEN not in result.err
 
 
-@pytest.mark.parametrize("form", ["token-response", "python-fitbit", "fitbit-grafana"])
-def test_an_exported_file_is_its_owners_alone_and_warned_about(
-    account_store: AccountStore, tmp_path: Path, form: str
-) -> None:
-    grant = account_store.add("alex")
-    file = tmp_path / "out" / "tokens"
-    file.parent.mkdir()
-    result = account_store("accounts", "export", "alex", "--format", form, "--output", str(file))
-    assert (0, "") == result[:2]
-    assert 1 == result.err.count("\n")
-    assert "breaks the stored account" in result.err
-    assert [] == secrets_shown(result, grant)
-    assert reveal(grant.refresh) in file.read_text()
-    assert 0o600 == file.stat().st_mode & 0o777
-    assert [file] == list(file.parent.iterdir())
-
-
-def test_an_existing_file_is_replaced_only_on_request(
-    account_store: AccountStore, tmp_path: Path
-) -> None:
-    grant = account_store.add("alex")
-    file = tmp_path / "tokens"
-    file.write_text("before")
-    file.chmod(0o644)
-    words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output", str(file)]
-    result = account_store(*words)
-    assert (2, "") == result[:2]
-    assert f"{file} exists already and was not changed." in result.err
-    assert "--replace" in result.err
-    assert ("before", 0o644) == (file.read_text(), file.stat().st_mode & 0o777)
-    assert 0 == account_store(*words, "--replace").code
-    assert reveal(grant.refresh) in file.read_text()
-    assert 0o600 == file.stat().st_mode & 0o777
-
-
-def test_what_is_no_ordinary_file_is_never_replaced(
-    account_store: AccountStore, tmp_path: Path
-) -> None:
-    account_store.add("alex")
-    target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
-    target.write_text("before")
-    link.symlink_to(target)
-    os.mkfifo(pipe)
-    words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--replace", "--output"]
-    for place in (str(link), str(pipe), str(account_store.folder), "", ".", ".."):
-        result = account_store(*words, place)
-        assert (2, "") == result[:2]
-        assert "is not a regular file" in result.err
-    assert ("before", True, True) == (target.read_text(), link.is_symlink(), pipe.is_fifo())
-
-
-def test_an_export_that_cannot_be_written_leaves_nothing_behind(
-    account_store: AccountStore, tmp_path: Path
-) -> None:
-    account_store.add("alex")
-    words = ["accounts", "export", "alex", "--format", "fitbit-grafana", "--output"]
-    result = account_store(*words, str(tmp_path / "none" / "tokens"))
-    assert (2, "") == result[:2]
-    assert f"The folder {tmp_path / 'none'} does not exist." in result.err
-    assert [account_store.folder] == list(tmp_path.iterdir())
-
-
-def test_tokens_that_may_be_used_up_are_not_exported(account_store: AccountStore) -> None:
-    grant = account_store.add("alex o")
-    assert grant.refresh is not None
-    with Store(account_store.folder) as store:
-        store.begin("alex o", Intent(grant.refresh.fingerprint, grant.obtained_at, "process 1"))
-    result = account_store("accounts", "export", "alex o", "--format", "fitbit-grafana")
-    assert (2, "") == result[:2]
-    assert "A refresh of the account alex o is not finished" in result.err
-    assert "tokcheck accounts refresh 'alex o'" in result.err
-
-
-def test_an_export_into_a_repository_is_warned_about(
-    account_store: AccountStore, tmp_path: Path
-) -> None:
-    account_store.add("alex", GOOGLE)
-    (tmp_path / "work" / ".git").mkdir(parents=True)
-    file = tmp_path / "work" / "token.json"
-    result = account_store(
-        "accounts", "export", "alex", "--format=google-auth", "--output", str(file)
-    )
-    assert (0, "") == result[:2]
-    assert f"note: {file} is in a git repository" in result.err
-
-
-def test_a_dash_means_standard_output_as_elsewhere(
-    account_store: AccountStore, tmp_path: Path
-) -> None:
-    grant = account_store.add("alex", GOOGLE)
-    result = account_store("accounts", "export", "alex", "--format", "google-auth", "--output", "-")
-    assert 0 == result.code
-    assert reveal(grant.refresh) in result.out
-    assert [account_store.folder] == list(tmp_path.iterdir())
-
-
-def test_an_export_to_an_open_descriptor_is_written_there(account_store: AccountStore) -> None:
-    grant = account_store.add("alex", GOOGLE)
-    words = ["accounts", "export", "alex", "--format", "google-auth", "--output", "/dev/stdout"]
-    result = account_store(*words)
-    assert 0 == result.code
-    assert reveal(grant.refresh) in result.out
-    code, screen = talk(words, **account_store.env)
-    assert 2 == code
-    assert reveal(grant.refresh) not in screen
-
-
-def test_secrets_are_printed_on_a_terminal_only_on_request(account_store: AccountStore) -> None:
-    grant = account_store.add("alex", GOOGLE)
-    words = ["accounts", "export", "alex", "--format", "google-auth"]
-    code, screen = talk(words, **account_store.env)
-    assert 2 == code
-    assert reveal(grant.refresh) not in screen
-    code, screen = talk([*words, "--yes"], **account_store.env)
-    assert 0 == code
-    assert reveal(grant.refresh) in screen
-    assert "note:" not in screen  # Google's refresh token can be used by two
-
-
-def test_a_stored_token_is_refreshed_and_checked_and_not_shown(account_store: AccountStore) -> None:
-    old = account_store.add("alex", left=60)
-    for words in ([], ["--json"], ["--offline"]):
-        result = account_store("validate", "--account", "alex", *words)
-        assert (0, "") == (result.code, result.err)
-        assert [] == secrets_shown(result, old, account_store.grant("alex"))
-    assert 1 == account_store.sandbox_state.refresh_counts().renewed
-
-
-def test_a_required_min_ttl_causes_a_refresh(account_store: AccountStore) -> None:
-    account_store.add("alex", left=1000)
-    assert 0 == account_store("validate", "--account", "alex").code
-    assert 0 == account_store.sandbox_state.refresh_counts().renewed
-    assert 0 == account_store("validate", "--account", "alex", "--min-ttl", "1h").code
-    assert 1 == account_store.sandbox_state.refresh_counts().renewed
-
-
-def test_an_opaque_token_is_checked_as_its_providers(account_store: AccountStore) -> None:
-    account_store.add("alex", GOOGLE)
-    result = account_store("validate", "--account", "alex", "--json")
-    assert "google-health" == json.loads(result.out)["provider"]
-    assert 0 == result.code
-
-
-@pytest.mark.parametrize(
-    "words", [["-"], ["--env", "X"], ["--file", "x"], ["--provider", "fitbit"]]
-)
-def test_an_account_is_no_second_paste(account_store: AccountStore, words: list[str]) -> None:
-    account_store.add("alex")
-    assert 2 == account_store("validate", "--account", "alex", *words).code
-
-
-def test_a_broken_grant_is_noted_beside_its_valid_token(
-    account_store: AccountStore,
-) -> None:
-    grant = account_store.add("alex")
-    assert grant.refresh is not None
-    with Store(account_store.folder) as store:
-        store.mark_broken("alex", grant.refresh.fingerprint, Broken(0, BrokenReason.REFUSED))
-    for words in ([], ["--json"], ["--offline"]):
-        result = account_store("validate", "--account", "alex", *words)
-        assert 0 == result.code
-        shown = " ".join(json.loads(result.out)["advice"]) if words == ["--json"] else result.err
-        assert "The account alex needs a new login (since 1970-01-01" in shown
-        assert shown.rstrip().endswith("Log in again: tokcheck login fitbit --name alex")
-        assert (words == ["--json"]) == (not result.err)
-
-
-def test_a_broken_grant_is_reported_before_the_check(account_store: AccountStore) -> None:
-    grant = account_store.add("alex", left=-1)
-    account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
-    result = account_store("validate", "--account", "alex")
-    assert (1, "") == (result.code, result.err)
-    assert result.out.startswith("GRANT BROKEN  The account alex needs a new login.")
-    assert "tokcheck login fitbit --name alex" in result.out
-
-
-def test_an_exported_google_file_names_the_token_address_in_use(
-    account_store: AccountStore,
-) -> None:
-    account_store.add("alex", GOOGLE)
-    export = ("accounts", "export", "alex", "--format", "google-auth")
-    url = account_store.env["TOKCHECK_GOOGLE_OAUTH_URL"]
-    assert f"{url}/token" == json.loads(account_store(*export).out)["token_uri"]
-    moved = account_store(*export, TOKCHECK_GOOGLE_OAUTH_URL="https://oauth.example/x/")
-    assert "https://oauth.example/x/token" == json.loads(moved.out)["token_uri"]
-    official = account_store(*export, TOKCHECK_GOOGLE_OAUTH_URL="")
-    assert "https://oauth2.googleapis.com/token" == json.loads(official.out)["token_uri"]
-    wrong = account_store(*export, TOKCHECK_GOOGLE_OAUTH_URL="http://oauth.example")
-    assert (2, "") == wrong[:2]
-
-
 def test_a_variable_of_another_application_is_not_passed_over(account_store: AccountStore) -> None:
     words = ["accounts", "import", "-"]
     text = _response(account_store)
@@ -491,12 +297,6 @@ def test_a_variable_of_another_application_is_not_passed_over(account_store: Acc
     result = account_store(*words, stdin=text, TOKCHECK_FITBIT_CLIENT_ID="22ZZZZ")
     assert 0 == result.code
     assert "TOKCHECK_FITBIT_CLIENT_ID names another application than" in result.err
-
-
-def test_an_empty_required_scope_is_wrong_usage(account_store: AccountStore) -> None:
-    for written in ("", " ", ","):
-        result = account_store("validate", "--require-scope", written, "--offline", TOKEN)
-        assert (2, True) == (result.code, "--require-scope is empty" in result.err)
 
 
 def test_a_damaged_client_id_is_not_called_missing(account_store: AccountStore) -> None:
