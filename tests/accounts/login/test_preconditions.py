@@ -11,8 +11,8 @@ import pytest
 
 from tests.accounts.login.test_session import LISTENING, PASTED, VARIABLES, LoginHarness
 from tests.support.accounts.fake_token_endpoint import START, FakeClock
-from tests.support.accounts.file_keyring import FileKeyring
 from tests.support.accounts.login_person import Person
+from tests.support.accounts.vaults.file_keyring import FileKeyring
 from tests.support.tokens import FITBIT, FITBIT_CLIENT, GOOGLE_CLIENT, GOOGLE_SECRET
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Client, Grant

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.accounts.failing_sqlite import failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
-from tests.support.accounts.vault_in_memory import VaultInMemory
+from tests.support.accounts.vaults.vault_in_memory import VaultInMemory
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.accounts.refresh.async_refresher import MAX_BATCH, DiskThread

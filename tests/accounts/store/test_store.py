@@ -12,7 +12,7 @@ import pytest
 from tests.accounts.conftest import OpenStore
 from tests.support.accounts.failing_sqlite import failing_connection, recording_connection
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
-from tests.support.accounts.vault_in_memory import VaultInMemory
+from tests.support.accounts.vaults.vault_in_memory import VaultInMemory
 from tests.support.paths import ROOT
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Grant, Intent

@@ -9,7 +9,7 @@ import pytest
 from tests.accounts.conftest import MakeRefresher
 from tests.support.accounts.failing_sqlite import Crash
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
-from tests.support.accounts.file_keyring import FileKeyring
+from tests.support.accounts.vaults.file_keyring import FileKeyring
 from tokcheck.accounts.errors import GrantError, StoreError
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.store import Store, TableVault

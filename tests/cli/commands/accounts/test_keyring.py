@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.accounts.file_keyring import FileKeyring
+from tests.support.accounts.vaults.file_keyring import FileKeyring
 from tests.support.cli.account_store import (
     FITBIT,
     GOOGLE,
@@ -28,7 +28,7 @@ def keyring_store(account_store: AccountStore, tmp_path: Path) -> AccountStore:
         env=account_store.env
         | {
             "TOKCHECK_VAULT": "keyring",
-            "PYTHON_KEYRING_BACKEND": "tests.support.accounts.file_keyring.FileKeyring",
+            "PYTHON_KEYRING_BACKEND": "tests.support.accounts.vaults.file_keyring.FileKeyring",
             "TESTS_KEYRING": str(tmp_path / "ring"),
             "PYTHONPATH": str(ROOT),
         }
