@@ -152,13 +152,20 @@ _HERE = os.getpid()
 
 
 def _die(_piece: Piece) -> Iterator[Finding]:
+    """End the other process; this one waits for that before it takes a turn."""
     if os.getpid() != _HERE:
+        Path(os.environ["DIED"]).touch()
         os.kill(os.getpid(), signal.SIGKILL)
+    while not Path(os.environ["DIED"]).exists():
+        os.sched_yield()
     return iter(())
 
 
 @pytest.mark.usefixtures("processes")
-def test_a_killed_process_is_reported(much: Path) -> None:
+def test_a_killed_process_is_reported(
+    much: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIED", str(tmp_path / "died"))
     shares = list(files.file_sources([str(much)], weigh=True))
     with pytest.raises(workers.WorkerLostError, match="was killed"):
         runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
