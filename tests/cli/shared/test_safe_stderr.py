@@ -70,6 +70,14 @@ def test_a_secret_in_the_place_of_a_keys_path_is_redacted_as_on_the_command_line
     assert "cannot be read.\n" in target.getvalue()
 
 
+@pytest.mark.parametrize("digits", ["61", "5F", "2e", "41"])
+def test_the_label_of_a_secret_is_no_part_of_it(digits: str) -> None:
+    secret = f"{digits}0c9d31f4b8a77e6025d4c1b3f9a8e7d6c5b4"
+    stream, target = _stream("revoke", f"strava refresh_token={secret}")
+    stream.write(f"revoke a refresh token. An access token ends it: {secret[4:30]}\n")
+    assert "revoke a refresh token. An access token ends it: [redacted]\n" == target.getvalue()
+
+
 def test_a_commit_id_and_a_name_that_looks_random_can_still_be_recognized() -> None:
     commit, name = "8d3f1c2ab45e6f708192a3b4c5d6e7f801234567", "chunk-DkLWh3sQ9xZ2aB7cE1.js"
     stream, target = _stream("scan", "--range", f"{commit}..HEAD", f"dist/{name}")

@@ -1,10 +1,12 @@
 """The secrets of a command line and its environment, and a text that is safe with them known."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.escape import printable, without_commands
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import random_runs, redact_pieces, spelled_secret
 from tokcheck.core.redact.spellings import readings
 from tokcheck.core.secret import Secret
@@ -14,6 +16,7 @@ from tokcheck.scan.safe_text import redact_tokens
 _SHORTEST = 16
 # The value is shown on purpose: in the address that a login opens.
 _CLIENT_ID = "--client-id"
+_LABEL = LazyRegex(r"(?:.*[^A-Za-z0-9_-])?-{0,2}[A-Za-z]?[a-z]+(?:[A-Z_-][a-z]+)*", re.DOTALL)
 
 
 def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
@@ -21,16 +24,27 @@ def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for before, word in pairwise(("", *words)):
         is_client_id = before == _CLIENT_ID or word.startswith(f"{_CLIENT_ID}=")
-        for reading in dict.fromkeys((word, *(each.text for each in readings(word)))):
+        unlabelled = _without_label(word)
+        for reading in dict.fromkeys((word, *(each.text for each in readings(unlabelled)))):
             found |= dict.fromkeys(_secrets_in_word(reading, any_run=not is_client_id))
         # Of an option and its value in one word, the value may be spelled.
-        for part in () if is_client_id else (word, word.partition("=")[2]):
+        for part in () if is_client_id else (unlabelled, word.partition("=")[2]):
             spelled = spelled_secret(part)
             if spelled is not None:
                 found[spelled] = None
     for value in values:
         found |= dict.fromkeys(random_runs(value))
     return tuple(found)
+
+
+def _without_label(word: str) -> str:
+    """Return the value of a word such as ``refresh_token=VALUE``, and any other word as it is.
+
+    Read as quoted-printable, the sign and two digits are a letter, which would join the label to
+    the secret; then every message with the words of the label would be redacted.
+    """
+    label, _, value = word.partition("=")
+    return value if value and _LABEL.compiled.fullmatch(label) else word
 
 
 def safe_text(text: str, words: Sequence[str], secrets: Sequence[str]) -> str:
