@@ -6,11 +6,10 @@ this thread, in which one call may hide the reading of a whole text.
 
 import base64
 import hashlib
-import sys
 from collections.abc import Callable
 from contextlib import suppress
+from cProfile import Profile
 from time import thread_time
-from types import FrameType
 
 import pytest
 
@@ -113,18 +112,10 @@ def scan(text: str) -> object:
 
 def count_calls(reader: Callable[[str], object], text: str) -> int:
     """Count the calls of functions, the interpreter's own included."""
-    number = 0
-
-    def count(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal number
-        number += event in {"call", "c_call"}
-
-    sys.setprofile(count)
-    try:
-        reader(text)
-    finally:
-        sys.setprofile(None)
-    return number
+    # It counts in C, several times as fast as a function for sys.setprofile.
+    profile = Profile()
+    profile.runcall(reader, text)
+    return sum(entry.callcount for entry in profile.getstats())
 
 
 def seconds(reader: Callable[[str], object], text: str) -> float:
