@@ -27,6 +27,7 @@ from tests.support.suite.postgres_server import (
     run_server,
     skip_without_postgres,
 )
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import NOW
 from tests.support.transport import client_calls
 
@@ -39,7 +40,7 @@ sys.dont_write_bytecode = False
 
 
 # A machine that is busy elsewhere is no failure; what has to be quick is measured in benchmarks.
-settings.register_profile("tokcheck", deadline=None)
+settings.register_profile("tokcheck", deadline=None, max_examples=inputs(100))
 # What chance finds does not depend on the system, and Wine is slow.
 settings.register_profile("windows", deadline=None, max_examples=5)
 settings.load_profile("windows" if sys.platform == "win32" else "tokcheck")

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, make_jwt
 from tokcheck.core.claims import read_claims
 from tokcheck.core.report import Claims
@@ -197,7 +198,7 @@ payloads = st.dictionaries(
 )
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=inputs(1000), derandomize=True, deadline=None)
 @given(payloads)
 def test_no_payload_crashes_and_every_ignored_claim_is_noted(payload: dict[str, Any]) -> None:
     found = claims(make_jwt(payload))
@@ -214,7 +215,7 @@ def test_no_payload_crashes_and_every_ignored_claim_is_noted(payload: dict[str, 
         text.encode("utf-8")
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @given(st.binary(max_size=400))
 def test_no_payload_bytes_crash(raw: bytes) -> None:
     found = read_claims(Secret(make_jwt(None, raw=raw)))

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.thoroughness import inputs
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import (
     LONGEST_DURATION,
@@ -124,7 +125,7 @@ def test_a_duration_has_its_two_largest_units(words: str, seconds: float) -> Non
     assert format_duration(seconds) == words
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @given(st.integers(0, 10**9))
 def test_a_duration_in_words_is_never_longer_nor_much_shorter(seconds: int) -> None:
     sizes = {"day": 86_400, "days": 86_400, "h": 3_600, "min": 60, "s": 1}
@@ -228,7 +229,7 @@ def test_a_written_duration_can_be_read(seconds: int) -> None:
     assert parse_duration(written) == parse_duration(written.replace(" ", ""))
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @given(st.text(max_size=20) | st.from_regex(r"[0-9.]{1,400}[smhdw]?", fullmatch=True))
 def test_any_text_is_a_finite_duration_or_an_error(text: str) -> None:
     try:

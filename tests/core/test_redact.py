@@ -9,6 +9,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -145,7 +146,7 @@ secrets = (
 )
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=inputs(1000), derandomize=True, deadline=None)
 @given(secrets, st.text(max_size=60), st.text(max_size=60))
 def test_a_token_is_redacted_in_any_text(secret: str, before: str, behind: str) -> None:
     # Letters and digits glued in front of the short forms make another word of them.
@@ -154,7 +155,7 @@ def test_a_token_is_redacted_in_any_text(secret: str, before: str, behind: str) 
     assert secret not in redact(f"{before}{secret}{behind}", Secret(secret))
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=inputs(1000), derandomize=True, deadline=None)
 @given(st.text(max_size=600), st.integers(1, 80))
 def test_plain_returns_printable_bounded_text_and_is_idempotent(text: str, longest: int) -> None:
     shown = plain(text, longest=longest)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.support.attack.leaks import shared_piece
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import (
     FITBIT,
     FITBIT_REFRESH,
@@ -85,7 +86,7 @@ def leak(secret: str, shown: str) -> str | None:
     return shared_piece(secret.lower(), [text.lower() for text in texts], _PIECE)
 
 
-@settings(max_examples=2000, derandomize=True, deadline=None)
+@settings(max_examples=inputs(2000), derandomize=True, deadline=None)
 @given(secrets, st.sampled_from(sorted(WRITTEN)), st.text(max_size=60), st.text(max_size=60))
 def test_no_piece_of_a_known_secret_survives(
     secret: str, written: str, before: str, behind: str
@@ -124,7 +125,7 @@ def test_pieces_of_two_secrets_without_a_gap_are_one() -> None:
     assert "a [redacted] b" == redact_pieces(text, [FITBIT_SECRET, FITBIT_REFRESH])
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @example("the scope https://www.googleapis.com/auth/googlehealth.sleep.readonly", GOOGLE)
 @example("eyJ…a1b2, ya29.a…9_, user 7TESTS, 2026-01-15T11:00:00.000", FITBIT)
 @example("100% of %41%42", FITBIT)
@@ -133,7 +134,7 @@ def test_a_text_without_pieces_is_unchanged(text: str, secret: str) -> None:
     assert text == redact_known(text, Secret(secret))
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @given(st.text(max_size=200), st.lists(secrets, max_size=3))
 def test_redacting_twice_changes_nothing(text: str, known: list[str]) -> None:
     shown = redact_pieces("".join((text, *known)), known)
@@ -145,7 +146,7 @@ def test_a_secret_of_three_characters_or_none_is_left(secret: str) -> None:
     assert "invalid_grant at" == redact_known("invalid_grant at", Secret(secret))
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=inputs(300), derandomize=True, deadline=None)
 @given(st.text("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=40, max_size=90))
 def test_a_long_token_of_letters_alone_is_redacted_in_a_message(token: str) -> None:
     assume(not token.startswith(("eyJ", "AIza")))  # these are redacted in any case

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.support.providers.paste_checks import conclusion, read, sound
 from tests.support.scan.archives import zip_of
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import (
     FITBIT,
     GOOGLE,
@@ -34,7 +35,7 @@ from tokcheck.core.report import Verdict
 from tokcheck.paste.encoding.compression import LONGEST_PASTE, decode_paste
 
 NOTE = "Base64 encoding around it"
-EXAMPLES = settings(max_examples=200, derandomize=True, deadline=None)
+EXAMPLES = settings(max_examples=inputs(200), derandomize=True, deadline=None)
 
 
 def encode(text: str, *, url: bool = False) -> str:

@@ -18,6 +18,7 @@ from tests.support.accounts.error_messages import (
 )
 from tests.support.providers.probe_responses import error_info, problem, status_body
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, NOW
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES, UNNAMED
@@ -67,7 +68,7 @@ _NOISE = (
 )
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=inputs(150))
 @given(
     row=st.sampled_from(RESPONSES),
     noise=st.lists(st.sampled_from(_NOISE), max_size=3),
@@ -94,7 +95,7 @@ def test_a_response_is_found_however_a_log_prints_it(
     check(row, explain(text))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=inputs(100))
 @given(row=st.sampled_from(LINES), noise=st.lists(st.sampled_from(_NOISE), max_size=2))
 def test_a_line_is_found_in_a_log(row: Message, noise: list[str]) -> None:
     check_in_log(row, noise)
@@ -258,7 +259,7 @@ def test_of_several_errors_the_last_one_counts_that_says_most() -> None:
 _SAME_IN_ALL_TOKENS = "eyJhbGciOiJIUzI1NiJ9.eyJ"
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=inputs(60))
 @given(
     row=st.sampled_from(ALL),
     token=st.sampled_from([FITBIT, GOOGLE]),
@@ -272,7 +273,7 @@ def test_no_piece_of_a_token_is_shown(row: Message, token: str, start: int, size
     assert piece not in repr(found)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=inputs(300))
 @given(st.text(max_size=200) | st.text(alphabet="{}[]()'\"\\:,=> \nabcerror_", max_size=400))
 def test_no_text_crashes_it(text: str) -> None:
     explain(text)

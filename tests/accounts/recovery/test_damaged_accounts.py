@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.accounts.recovery.conftest import NAME, StoreSample, grants_of, recover, tokens_of
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
+from tests.support.suite.thoroughness import inputs
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.recovery import Recovered, State
 from tokcheck.accounts.recovery.account_names import name_accounts
@@ -159,7 +160,7 @@ def test_no_account_takes_the_name_of_another(
     assert expected == found
 
 
-@settings(max_examples=60)
+@settings(max_examples=inputs(60))
 @given(
     stated=st.dictionaries(st.integers(1, 5), st.sampled_from(["a1", "b2", "c3", "", "0" * 12])),
     indexed=st.dictionaries(

@@ -14,6 +14,7 @@ from tests.support.accounts.fake_token_endpoint import (
     FakeTokenEndpoint,
     dropped_connection,
 )
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import fitbit
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent, Tokens
@@ -54,7 +55,7 @@ def test_after_the_clock_was_set_back_the_token_is_refreshed(
     ahead=st.floats(0, 10 * DAY),
     times=st.tuples(st.floats(0, 12 * DAY), st.sampled_from([3600, 28_800]), st.booleans()),
 )
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=inputs(60))
 def test_a_clock_that_was_ahead_at_the_refresh_prolongs_no_token(
     folder: Path,
     token_endpoint: FakeTokenEndpoint,

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.accounts.failing_sqlite import Crash, Steps, stepping_connection
 from tests.support.accounts.fake_token_endpoint import FakeClock, FakeTokenEndpoint
+from tests.support.suite.thoroughness import IS_THOROUGH
 from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import BrokenReason, Client, Tokens, grant_from_tokens
 from tokcheck.accounts.grant_errors import broken_error
@@ -36,7 +37,7 @@ OpenWithSteps = Callable[[Steps], GrantStore]
 @pytest.fixture
 def stride(request: pytest.FixtureRequest) -> int:
     """Return which of the steps to try: a database takes longer than a file for each."""
-    return 4 if "postgres" in request.node.name else 1
+    return (4 if "postgres" in request.node.name else 1) * (1 if IS_THOROUGH else 3)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

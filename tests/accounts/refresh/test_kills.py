@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.accounts.kill_run import kill_while_refreshing
+from tests.support.suite.thoroughness import inputs
 
 # Read at collection: a fixture removes the TOKCHECK variables later.
-KILLS = int(os.environ.get("TOKCHECK_KILLS", "200"))
+KILLS = int(os.environ.get("TOKCHECK_KILLS", inputs(200)))
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.accounts.token_files.conftest import AUTHORIZED_USER, RESPONSE, SECRETS
+from tests.support.suite.thoroughness import inputs
 from tokcheck.accounts.token_files.token_file import TokenFile, parse_token_file
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 
-_LARGE = 150_000
+_LARGE = inputs(150_000)
 
 
 @pytest.mark.untraced

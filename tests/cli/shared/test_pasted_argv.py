@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import sound
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.cli.shared.pasted_argv import split
 
@@ -128,7 +129,7 @@ words_of_a_line = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=inputs(1000), derandomize=True, deadline=None)
 @given(words_of_a_line)
 def test_no_word_is_lost_or_made_up(argv: list[str]) -> None:
     options, paste = split(argv, FLAGS, VALUED)

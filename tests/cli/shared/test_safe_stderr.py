@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.attack.spellings import SPELLINGS, spell, unspell
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import (
     FITBIT,
     FITBIT_REFRESH,
@@ -130,7 +131,7 @@ def _pieces_left(secret: str, shown: str) -> list[str]:
     return sorted(piece for piece in pieces if piece in plain)
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=inputs(300), derandomize=True, deadline=None)
 @given(st.sampled_from(KINDS), spellings, widths, st.text("abc: /'\n", max_size=12))
 def test_an_unknown_token_is_redacted_in_every_spelling(
     secret: str, form: str, every: int, before: str
@@ -142,7 +143,7 @@ def test_an_unknown_token_is_redacted_in_every_spelling(
     assert "[redacted]" in target.getvalue()
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=inputs(300), derandomize=True, deadline=None)
 @given(st.sampled_from([*KINDS, FITBIT_SECRET, FITBIT_REFRESH]), spellings, spellings, widths)
 def test_a_known_token_is_redacted_in_every_spelling(
     secret: str, given_as: str, shown_as: str, every: int

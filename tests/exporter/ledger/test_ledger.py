@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.thoroughness import inputs
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.accounts.store import Store
@@ -136,7 +137,7 @@ def test_the_spend_survives_a_restart(open_ledger: OpenLedger) -> None:
         assert 0 == takes(ledger, 6, NOW + 60)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=inputs(60), deadline=None, derandomize=True)
 @given(
     st.lists(
         st.tuples(st.floats(0, 2000), st.integers(1, 3), st.integers(0, 3), st.floats(0, 30)),

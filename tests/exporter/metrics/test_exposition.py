@@ -17,6 +17,7 @@ from tests.support.exporter.generated_states import (
     account,
 )
 from tests.support.exporter.reference_exposition import Reference, parse, values
+from tests.support.suite.thoroughness import inputs
 from tokcheck.core.report import Quota
 from tokcheck.exporter.metrics import Exposition, MetricType
 from tokcheck.exporter.metrics.exposition import TextFormat
@@ -35,7 +36,7 @@ def make_exposition(states: list[AccountState], exporter: ExporterInfo = EXPORTE
 
 
 @_BOTH
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=inputs(150), deadline=None)
 @given(
     states=st.lists(STATES, max_size=4, unique_by=lambda state: state.name),
     exporter=EXPORTERS,

@@ -6,6 +6,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from tests.support.exporter.generated_states import AT, EXPORTER, EXPORTERS, QUOTAS, STATES
 from tests.support.exporter.reference_exposition import parse
+from tests.support.suite.thoroughness import inputs
 from tokcheck.core.report import Quota
 from tokcheck.exporter.metrics import Exposition
 from tokcheck.exporter.metrics.exposition import TextFormat
@@ -68,4 +69,4 @@ class ExpositionChanges(RuleBasedStateMachine):
 
 
 TestChanges = ExpositionChanges.TestCase
-TestChanges.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestChanges.settings = settings(max_examples=inputs(60), stateful_step_count=25, deadline=None)

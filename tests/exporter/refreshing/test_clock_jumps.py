@@ -11,6 +11,7 @@ from tests.support.exporter.fake_auto_refresh import (
     harness_with_anna,
     unreachable_error,
 )
+from tests.support.suite.thoroughness import inputs
 
 pytestmark = pytest.mark.anyio
 DAY = 86_400.0
@@ -18,7 +19,7 @@ _JUMPS = st.floats(120, 20 * DAY)
 
 
 @given(jump=_JUMPS, minutes=st.floats(1, 600))
-@settings(max_examples=50)
+@settings(max_examples=inputs(50))
 async def test_after_a_jump_the_token_of_the_future_is_refreshed_within_a_minute(
     jump: float, minutes: float
 ) -> None:
@@ -39,7 +40,7 @@ async def test_after_a_jump_the_token_of_the_future_is_refreshed_within_a_minute
 
 
 @given(jump=_JUMPS)
-@settings(max_examples=50)
+@settings(max_examples=inputs(50))
 async def test_retries_that_were_planned_in_the_future_are_planned_anew(jump: float) -> None:
     harness = harness_with_anna()
     harness.outcomes["anna"] = [unreachable_error()] * 3
@@ -52,7 +53,7 @@ async def test_retries_that_were_planned_in_the_future_are_planned_anew(jump: fl
 
 
 @given(ahead=st.floats(61, 20 * DAY), began=st.floats(-DAY, 20 * DAY))
-@settings(max_examples=50)
+@settings(max_examples=inputs(50))
 async def test_a_refresh_that_began_in_the_future_is_finished_soon(
     ahead: float, began: float
 ) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, quota, usable
+from tests.support.suite.thoroughness import inputs
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
@@ -54,7 +55,7 @@ _policies = st.builds(
 )
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
+@settings(max_examples=inputs(400), derandomize=True, deadline=None)
 @given(
     _standings,
     _policies,

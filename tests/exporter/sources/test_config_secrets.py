@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.core.test_redact import CANARIES, body, survives
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import ExporterConfig
@@ -99,7 +100,7 @@ def documents(draw: st.DrawFn) -> str:
     return "\n".join(draw(st.lists(rows, max_size=8)))
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=inputs(500), deadline=None)
 @given(documents() | st.text())
 @example("a = [\n" * 300)
 @example("a = [\n" + "1,\n" * 300 + "]\nb = 1")

@@ -19,6 +19,7 @@ from tests.support.exporter.builders import (
     watched_account,
 )
 from tests.support.providers.probe_responses import respond
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.checks import Checker
@@ -323,7 +324,7 @@ _events = st.one_of(
 )
 
 
-@settings(max_examples=300, derandomize=True, deadline=None)
+@settings(max_examples=inputs(300), derandomize=True, deadline=None)
 @given(st.lists(_events, max_size=20))
 def test_the_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[object, ...]]) -> None:
     state, at = WORKS, AT

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.exporter.fake_backend import FakeBackend, run_in_loop, serving
+from tests.support.suite.thoroughness import inputs
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.rate_limit import TokenBucket
@@ -78,7 +79,7 @@ async def test_a_malformed_credential_is_rejected_without_a_check(header: str) -
     assert [] == checks.seen
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=inputs(60))
 @given(st.binary(max_size=60))
 def test_no_header_raises(raw: bytes) -> None:
     auth = _basic_auth()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET
 from tokcheck.core.credential import Kind
 from tokcheck.core.report import Verdict
@@ -93,7 +94,7 @@ def test_fitbits_own_are_fitbits(text: str) -> None:
     assert [item.provider for item in found] in (["fitbit"], [])
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=inputs(200), derandomize=True, deadline=None)
 @given(
     st.text(st.characters(codec="ascii"), max_size=200),
     st.sampled_from(sorted(_DIGITS.values())),

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit, google
 from tokcheck.core.report import Verdict
 
@@ -106,7 +107,7 @@ def test_a_mark_alone_decides_nothing(text: str) -> None:
     assert len(found.candidates) == 2
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=inputs(200), derandomize=True, deadline=None)
 @given(
     st.lists(
         st.tuples(

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read, sound
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, make_jwt
 from tokcheck.core.credential import Kind, KnownService, ServiceForm
 from tokcheck.core.report import Verdict
@@ -86,7 +87,7 @@ def test_a_signed_token_inside_of_an_installation_token_is_a_part_of_it(signed: 
     assert (Kind.API_KEY, f"ghs_123456_{signed}") == (credential.kind, credential.secret.reveal())
 
 
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=inputs(200), derandomize=True, deadline=None)
 @given(st.sampled_from(_FORMS), st.data())
 def test_every_form_of_the_table_is_found(
     pair: tuple[KnownService, ServiceForm], data: st.DataObject

@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.core.credential import Flaw
 from tokcheck.core.report import Verdict
 from tokcheck.paste.context.substitutes import restore, without_look_alikes
 
-EXAMPLES = settings(max_examples=200, derandomize=True, deadline=None)
+EXAMPLES = settings(max_examples=inputs(200), derandomize=True, deadline=None)
 _MANY = [fitbit(sub=f"USER{number:02}") for number in range(60)]
 _LIGATURES = {"ff": "\ufb00", "fi": "\ufb01", "fl": "\ufb02", "ffi": "\ufb03", "st": "\ufb06"}
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"

@@ -12,12 +12,13 @@ from time import process_time
 import pytest
 
 from tests.support.providers.paste_checks import read
+from tests.support.suite.thoroughness import IS_THOROUGH
 from tests.support.tokens import FITBIT, GOOGLE, base64url, fitbit, google, make_jwt
 
 # Coverage's tracer would be measured with what it traces: it takes more than half of the time.
 pytestmark = pytest.mark.untraced
 
-LONGEST = 1024 * 1024
+LONGEST = (1024 if IS_THOROUGH else 256) * 1024
 # A repeated piece shows at 64 KiB what it does; what is built of several needs twice of that.
 LARGE_REPEATED, LARGE_BUILT = LONGEST // 16, LONGEST // 8
 # Less is too short to compare; what grows with its square is 3 s of the largest paste.

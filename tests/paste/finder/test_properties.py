@@ -10,16 +10,17 @@ from hypothesis import strategies as st
 
 from tests.support.providers.copied_formats import COMMANDS, OTHERS, put
 from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, TOKEN_CHARACTERS, fitbit, google
 from tokcheck.core.credential import Kind
 
 EXAMPLES = settings(
-    max_examples=300,
+    max_examples=inputs(300),
     derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-MANY = settings(EXAMPLES, max_examples=700)
+MANY = settings(EXAMPLES, max_examples=inputs(700))
 
 TEMPLATES = [template for _, template in COMMANDS.values()] + list(OTHERS.values())
 # Underscores are a token's own characters, and a word behind it on its line may be its last: at a

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.providers.paste_checks import read, sound
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import some_of
 from tests.support.tokens import FITBIT, GOOGLE
 
 TOKENS = [pytest.param(FITBIT, id="fitbit"), pytest.param(GOOGLE, id="google")]
@@ -222,7 +223,7 @@ INSIDE = [
     ("front", "behind"), [("", ""), ('-H "authorization: Bearer ', '"'), ("Bearer ", "\nX: y\n")]
 )
 def test_a_break_at_every_position_is_joined(joint: str, front: str, behind: str) -> None:
-    for at in range(1, len(FITBIT)):
+    for at in some_of(range(1, len(FITBIT)), len(joint + front)):
         assert sound(f"{front}{FITBIT[:at]}{joint}{FITBIT[at:]}{behind}") == FITBIT, at
 
 
@@ -240,7 +241,7 @@ def test_a_break_at_every_position_is_joined(joint: str, front: str, behind: str
 def test_a_break_at_every_position_of_an_opaque_token_is_joined_where_nothing_follows(
     joint: str, front: str, behind: str
 ) -> None:
-    for at in range(1, len(GOOGLE)):
+    for at in some_of(range(1, len(GOOGLE)), len(joint + front)):
         joined = sound(f"{front}{GOOGLE[:at]}{joint}{GOOGLE[at:]}{behind}")
         # A mark at the end or the beginning of a line, or a short line, may be no part of it.
         marked = GOOGLE[at - 1] == "-" or GOOGLE[at] in "-_."
@@ -252,7 +253,7 @@ def test_a_break_at_every_position_of_an_opaque_token_is_joined_where_nothing_fo
 @pytest.mark.untraced
 @pytest.mark.parametrize("blank", ["%20", "&nbsp;", "  ", *BLANKS])
 def test_a_blank_at_every_position_is_joined(blank: str) -> None:
-    for at in range(1, len(FITBIT)):
+    for at in some_of(range(1, len(FITBIT)), len(blank)):
         text = f'curl -H "authorization: Bearer {FITBIT[:at]}{blank}{FITBIT[at:]}" https://x.org'
         assert sound(text) == FITBIT, at
 

@@ -12,6 +12,7 @@ from tests.support.cli.account_store import reveal
 from tests.support.providers.paste_checks import hard_wrap, sound
 from tests.support.scan.searching import search
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import TOKEN_CHARACTERS
 from tokcheck.core.credential import Kind
 from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
@@ -73,7 +74,7 @@ def _is_wrong(text: str, token: str) -> bool:
 @pytest.mark.untraced
 def test_a_cut_token_comes_out_exactly_or_is_incomplete_whatever_the_cut() -> None:
     wrong = []
-    for seed in range(3_000):
+    for seed in range(inputs(3_000)):
         drawn = random.Random(seed)
         token = "ya29." + _draw(drawn, drawn.randint(60, 260))
         text = _cut_text(drawn, token)

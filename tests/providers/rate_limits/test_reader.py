@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.suite.cases import each_case
+from tests.support.suite.thoroughness import inputs
 from tokcheck.core.report import Quota
 from tokcheck.providers.base import Response
 from tokcheck.providers.rate_limits.pauses import delay_end, retry_after
@@ -282,7 +283,7 @@ header_values = (
 )
 
 
-@settings(max_examples=1000, derandomize=True, deadline=None)
+@settings(max_examples=inputs(1000), derandomize=True, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["x-limit", "x-remaining", "x-reset", "retry-after", "date"]), header_values

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.scan.hostile_content import hostile_contents
 from tests.support.scan.searching import search
+from tests.support.suite.thoroughness import IS_THOROUGH
 from tests.support.tokens import FITBIT, GOOGLE, NOW
 from tokcheck.scan import Piece, ScanSettings, Searcher
 from tokcheck.scan.allowlist import Allowlist
@@ -20,7 +21,7 @@ from tokcheck.scan.sources.chunks import MemorySource
 pytestmark = pytest.mark.untraced
 
 _SEARCH = Searcher(NOW.timestamp())
-_LARGE = 32 * 1024
+_LARGE = (32 if IS_THOROUGH else 8) * 1024
 _ENOUGH = 0.05
 _MOST = 12
 

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.thoroughness import inputs
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Globs
 from tokcheck.scan.ignore.gitignore import pattern_of_system
@@ -114,7 +115,7 @@ _STARRED = st.lists(st.sampled_from(["*", "a", "b", "ab"]), min_size=1, max_size
     ),
     st.lists(st.text("ab", min_size=1, max_size=6), min_size=1, max_size=6),
 )
-@settings(max_examples=500)
+@settings(max_examples=inputs(500))
 def test_a_match_without_going_back_is_that_of_trying_everything(
     globs: list[str], names: list[str]
 ) -> None:
@@ -178,7 +179,7 @@ _GLOBS = (
     st.lists(_GLOBS, min_size=1, max_size=4),
     st.lists(_PATHS, min_size=1, max_size=30, unique=True),
 )
-@settings(max_examples=150)
+@settings(max_examples=inputs(150))
 def test_git_ignores_the_same_files(folder: Path, globs: list[str], paths: list[str]) -> None:
     patterns = Globs(tuple(globs))
     assert _ignored_by_git(folder, globs, paths) == {path for path in paths if patterns.match(path)}

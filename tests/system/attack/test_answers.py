@@ -18,6 +18,7 @@ from tests.support.exporter.simulated_exporter import HOUR, START
 from tests.support.exporter.virtual_time import VirtualTime
 from tests.support.providers.google_probe import PREFIX
 from tests.support.providers.probe_responses import respond
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CODE,
@@ -132,7 +133,7 @@ def _headers(token: str) -> st.SearchStrategy[dict[str, str]]:
     return st.fixed_dictionaries({}, optional=dict.fromkeys(names, value))
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
+@settings(max_examples=inputs(400), derandomize=True, deadline=None)
 @given(st.data(), st.sampled_from([FITBIT, GOOGLE]))
 def test_no_field_of_a_response_reaches_a_report_with_the_token(
     data: st.DataObject, token: str
@@ -151,7 +152,7 @@ def test_no_field_of_a_response_reaches_a_report_with_the_token(
 
 
 @pytest.mark.parametrize("provider", list(REGISTRY))
-@settings(max_examples=200, derandomize=True, deadline=None)
+@settings(max_examples=inputs(200), derandomize=True, deadline=None)
 @given(st.data(), st.sampled_from(["code", "refresh"]))
 def test_no_field_of_a_token_response_is_shown_or_stored_with_a_secret(
     provider: str, data: st.DataObject, what: str

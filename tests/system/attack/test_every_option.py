@@ -17,6 +17,7 @@ from tests.support.attack.in_process import run_in_process
 from tests.support.attack.leaks import shared_piece
 from tests.support.attack.spellings import SPELLINGS, spell, unspell
 from tests.support.cli.processes import Piped
+from tests.support.suite.thoroughness import IS_THOROUGH
 from tests.support.tokens import (
     FITBIT,
     FITBIT_CLIENT,
@@ -110,6 +111,7 @@ _BESIDE = {
 # A client id is shown in the address that a login opens, and what is no whole token may be one.
 _PUBLIC = "login fitbit --no-browser --client-id"
 _ALWAYS = frozenset({"whole", "first half", "second half", "normalised"})
+_ALWAYS_EVERY, _OTHERS_EVERY = (1, 3) if IS_THOROUGH else (3, 10)
 _CERTAIN = frozenset({"whole", "quoted", "of a header"})
 
 
@@ -210,8 +212,8 @@ def test_no_place_of_a_command_line_repeats_a_token(place: Place) -> None:
         for position, (shape, value) in enumerate(
             _shapes(canary, number + turn // 7).items(), number
         ):
-            # The other shapes take turns: each with a third of the secrets in one place.
-            if shape not in _ALWAYS and number % 3:
+            # The other shapes take turns: each with a share of the secrets in one place.
+            if number % (_ALWAYS_EVERY if shape in _ALWAYS else _OTHERS_EVERY):
                 continue
             ways = list(place.command_lines(value))
             # With a space and with an equals sign: what is no whole token takes turns here, too.

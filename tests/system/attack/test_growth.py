@@ -14,6 +14,7 @@ from time import thread_time
 import pytest
 
 from tests.support.providers.paste_checks import read
+from tests.support.suite.thoroughness import IS_THOROUGH
 from tests.support.tokens import (
     FITBIT_REFRESH,
     FITBIT_SECRET,
@@ -37,7 +38,7 @@ from tokcheck.scan.sources.git_objects import parse_header
 # Coverage's tracer would be measured with what it traces.
 pytestmark = pytest.mark.untraced
 
-SMALL = 4_096
+SMALL = 4_096 if IS_THOROUGH else 2_048
 LARGE = 4 * SMALL
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
 OPEN_HEADER = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0."

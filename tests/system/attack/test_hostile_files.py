@@ -22,6 +22,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.support.attack.hostile_shapes import json_texts, toml_texts
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE_CLIENT, GOOGLE_SECRET
 from tokcheck.cli.main import main
 from tokcheck.core.errors import ExitCode, UsageError
@@ -32,9 +33,8 @@ from tokcheck.scan.sources import git_process
 
 pytestmark = pytest.mark.untraced
 
-_EXAMPLES = int(os.environ.get("TOKCHECK_TEST_EXAMPLES", "40"))
 _FUZZ = settings(
-    max_examples=_EXAMPLES,
+    max_examples=inputs(40),
     suppress_health_check=list(HealthCheck),
 )
 
@@ -185,7 +185,7 @@ _CONFIG_KEYS = (
 )
 
 
-@settings(_FUZZ, max_examples=max(10, _EXAMPLES // 4))
+@settings(_FUZZ, max_examples=inputs(10))
 @given(toml_texts(("accounts.anna", "defaults", "accounts", "accounts.anna.x"), _CONFIG_KEYS))
 def test_an_exporter_configuration_of_any_shape(folder: Path, text: str) -> None:
     (folder / "accounts.toml").write_text(text, encoding="utf-8", errors="replace")

@@ -5,7 +5,6 @@ what a file of tokcheck holds counts as missing if it is not what tokcheck write
 """
 
 import json
-import os
 import sqlite3
 from contextlib import closing, suppress
 from hashlib import sha256
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 from tests.support.attack.hostile_shapes import json_texts
 from tests.support.checks import Sender, check
 from tests.support.providers.probe_responses import respond
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, base64url
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client, Grant, Intent, Tokens
@@ -35,7 +35,7 @@ from tokcheck.sandbox.control.api import handle_request
 pytestmark = pytest.mark.untraced
 
 _FUZZ = settings(
-    max_examples=int(os.environ.get("TOKCHECK_TEST_EXAMPLES", "60")),
+    max_examples=inputs(60),
     suppress_health_check=list(HealthCheck),
 )
 _CLIENT = Client("fitbit", "23TEST", Secret(FITBIT_SECRET))

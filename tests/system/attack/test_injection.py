@@ -19,6 +19,7 @@ from tests.support.checks import ticks
 from tests.support.cli.processes import Piped
 from tests.support.cli.run_result import RunResult
 from tests.support.providers.probe_responses import respond
+from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, NOW
 from tokcheck.accounts.names import name_flaw
 from tokcheck.checks import Checker, render_json, render_text
@@ -65,7 +66,7 @@ hostile = st.lists(st.sampled_from([*HOSTILE, "a", "/", "::", "##", "[", " "]) |
 )
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @given(hostile)
 @example("##[x]")
 @example("###[x]")
@@ -78,14 +79,14 @@ def test_nothing_of_a_text_on_standard_error_is_obeyed(text: str) -> None:
     assert not is_obeyed(safe_text(f"The path {text} is missing.\n{text}", ["a", text], []))
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @given(hostile)
 def test_a_word_of_the_command_line_is_one_line(word: str) -> None:
     shown = safe_text(f"first {word} last\n", [word], [])
     assert 1 == shown.count("\n")
 
 
-@settings(max_examples=500, derandomize=True, deadline=None)
+@settings(max_examples=inputs(500), derandomize=True, deadline=None)
 @given(hostile, hostile)
 def test_a_message_and_a_hint_are_one_line_each(message: str, hint: str) -> None:
     error = UsageError(f"The file {message} is missing.", hint)
@@ -195,7 +196,7 @@ def test_values_of_options_write_nothing_that_is_obeyed(
         assert 2 >= result.err.count("\n") or "Usage" in result.err
 
 
-@settings(max_examples=400, derandomize=True, deadline=None)
+@settings(max_examples=inputs(400), derandomize=True, deadline=None)
 @given(st.data(), hostile, st.sampled_from([200, 401, 403, 429, 500]))
 def test_no_response_of_a_provider_writes_what_is_obeyed(
     data: st.DataObject, text: str, status: int

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.thoroughness import inputs
 from tokcheck.accounts.explanation.error_messages.literals import read_objects
 
 WORDS = st.text(st.characters(codec="utf-8", min_codepoint=32), max_size=12)
@@ -55,7 +56,7 @@ def test_what_was_cut_off_keeps_what_is_whole(value: dict[str, Any], share: floa
         assert value[name] == found[name]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=inputs(300))
 @given(st.text("{}[]()\"'`\\:=,ab1 \n", max_size=80) | st.text(max_size=80))
 def test_no_text_crashes_it(text: str) -> None:
     for found in read_objects(text):
