@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import bcrypt
@@ -17,12 +17,13 @@ from tokcheck.exporter.web import Address
 from tokcheck.exporter.web.listener import (
     Listener,
     Systemd,
+    Target,
     UnixAddress,
     inherited_listeners,
     open_listeners,
     parse_target,
 )
-from tokcheck.exporter.web.options import WebOptions, parse_metrics_path
+from tokcheck.exporter.web.options import WebOptions, check_targets, parse_metrics_path
 
 _EVERYWHERE = Address("0.0.0.0", 0)
 
@@ -247,3 +248,38 @@ async def test_the_page_has_a_button_where_a_probe_is_allowed(
         '<form method="post" action="-/probe?account=ada-watch"><button>Probe now</button></form>'
     )
     assert buttons == page.count(form) == page.count("Probe now")
+
+
+def test_an_address_includes_those_of_its_family_with_the_same_port() -> None:
+    table = [
+        (None, ":80", "[::1]:81"),
+        (None, "0.0.0.0:80", "[::1]:80"),
+        (None, "[::]:80", "127.0.0.1:80"),
+        (None, "[::]:80", "0.0.0.0:80"),
+        (None, ":0", "127.0.0.1:0"),
+        (None, "127.0.0.1:80", "127.0.0.2:80"),
+        (None, ":80", "unix:/run/s"),
+        (None, ":80", "systemd"),
+        (":80 includes 127.0.0.1:80.", ":80", "127.0.0.1:80"),
+        (":80 includes 127.0.0.1:80.", "127.0.0.1:80", ":80"),
+        (":80 includes [::1]:80.", ":80", "[::1]:80"),
+        (":80 includes 0.0.0.0:80.", "0.0.0.0:80", ":80"),
+        (":80 includes [::]:80.", ":80", "[::]:80"),
+        ("0.0.0.0:80 includes 192.0.2.7:80.", "0.0.0.0:80", "192.0.2.7:80"),
+        ("[::]:80 includes [::1]:80.", "[::1]:80", "[::]:80"),
+    ]
+    wrong = [
+        (want, *words)
+        for want, *words in table
+        if want != _overlap([parse_target(word) for word in words])
+    ]
+    assert [] == wrong
+
+
+def _overlap(targets: Sequence[Target]) -> str | None:
+    """Return the error about targets of which one includes another."""
+    try:
+        check_targets(targets)
+    except UsageError as error:
+        return error.message
+    return None

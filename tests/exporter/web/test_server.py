@@ -18,12 +18,14 @@ async def test_loopback_is_announced_without_a_warning() -> None:
         assert [f"Listening on http://127.0.0.1:{server.port}"] == server.lines
 
 
-@pytest.mark.parametrize("host", ["", "0.0.0.0"])
+@pytest.mark.parametrize(("host", "where"), [("", "address"), ("0.0.0.0", "IPv4 address")])
 @run_in_loop
-async def test_a_server_that_others_can_reach_is_announced_with_a_warning(host: str) -> None:
+async def test_a_server_that_others_can_reach_is_announced_with_a_warning(
+    host: str, where: str
+) -> None:
     async with serving(FakeBackend(), address=Address(host, 0)) as server:
         warning, listening = server.lines
-        assert f"Listening on http://localhost:{server.port}" == listening
+        assert f"Listening on every {where}: http://localhost:{server.port}" == listening
         assert "without TLS and without authentication" in warning
         async with httpx.AsyncClient() as client:
             url = f"http://127.0.0.1:{server.port}/metrics"

@@ -150,7 +150,7 @@ async def serving(
         await task
     listening_line = next(line for line in lines if line.startswith("Listening on "))
     try:
-        yield RunningServer(listening_line.removeprefix("Listening on "), lines, stop, task)
+        yield RunningServer(listening_line.split()[-1], lines, stop, task)
     finally:
         stop.set()
         await task

@@ -11,16 +11,25 @@ from typing import NamedTuple, TypeAlias
 
 from tokcheck.core.addresses import bind_error, check_port, is_loopback, loopback_address
 from tokcheck.core.errors import UsageError
+from tokcheck.storage.regular_files import reason_of
 
 _BACKLOG = 256
 _NOBODY_ELSE = 0o117  # a socket of the file system is for its user and group
 _FIRST_INHERITED = 3
+_LONGEST_PATH = 103  # of a socket in bytes, on macOS; Linux has four more
 _COUNT = re.compile(r"[1-9]\d?")
 _HINT = (
     "Write ADDRESS:PORT, such as 127.0.0.1:19150 or [::1]:19150; "
     ":19150 for every address; a port alone, for this computer only; unix:/PATH for a socket in "
     "the file system; or systemd for the sockets of the unit."
 )
+
+
+_WILDCARDS = {
+    "": "every address",
+    "0.0.0.0": "every IPv4 address",  # noqa: S104 - compared, not bound
+    "::": "every IPv6 address",
+}
 
 
 class Address(NamedTuple):
@@ -33,6 +42,17 @@ class Address(NamedTuple):
     def loopback(self) -> bool:
         """Whether only this computer can reach it."""
         return is_loopback(self.host)
+
+    @property
+    def wildcard(self) -> str:
+        """What it stands for if that is more than one address: ``every IPv4 address``."""
+        return _WILDCARDS.get(self.host, "")
+
+    def includes(self, other: "Address") -> bool:
+        """Return whether it stands for another address, too, with the same port."""
+        if self.port != other.port or not self.port or not self.wildcard:
+            return False
+        return not self.host or (bool(other.host) and (":" in self.host) is (":" in other.host))
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -198,6 +218,7 @@ def _listen_unix(path: Path) -> socket.socket:
     family = getattr(socket, "AF_UNIX", None)
     if family is None:
         raise UsageError("This system has no sockets in the file system.", _HINT)
+    check_socket_path(path)
     listener = socket.socket(family, socket.SOCK_STREAM)
     before = os.umask(_NOBODY_ELSE)
     try:
@@ -207,17 +228,33 @@ def _listen_unix(path: Path) -> socket.socket:
         listener.listen(_BACKLOG)
     except OSError as error:
         listener.close()
-        why = (
-            os.strerror(error.errno) if error.errno else str(error)
-        )  # such as a path that is too long
         raise UsageError(
-            f"Cannot listen on {UnixAddress(path)}: {why}.",
+            f"Cannot listen on {UnixAddress(path)}: {reason_of(error)}.",
             "Choose another path, or stop the program that uses it.",
         ) from error
     finally:
         os.umask(before)
     listener.setblocking(False)  # noqa: FBT003 - the socket's own interface
     return listener
+
+
+def check_socket_path(path: Path) -> None:
+    """Check that a socket can be at a path, or that the one there can be replaced.
+
+    :raises UsageError: if it cannot.
+    """
+    if len(os.fsencode(path)) > _LONGEST_PATH:
+        raise UsageError(
+            f"The path of the socket {path} is too long.",
+            f"Choose one of at most {_LONGEST_PATH} bytes.",
+        )
+    if not path.parent.is_dir():
+        raise UsageError(
+            f"There is no folder {path.parent} for the socket {path.name}.",
+            "Create it, or choose another path.",
+        )
+    if os.path.lexists(path) and not path.is_socket():
+        raise UsageError(f"{path} exists and is no socket.", "Choose another path.")
 
 
 def _is_abandoned(path: Path, family: int) -> bool:
@@ -272,7 +309,7 @@ def url(address: Address | UnixAddress, listener: socket.socket, *, tls: bool) -
         return str(address)
     port = listener.getsockname()[1]
     host = address.host
-    if not host or host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+    if address.wildcard:
         host = "localhost"
     netloc_host = f"[{host}]" if ":" in host else host
     return f"{'https' if tls else 'http'}://{netloc_host}:{port}"

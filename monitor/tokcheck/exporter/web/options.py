@@ -1,6 +1,8 @@
 """What the user chooses of the web server, besides the web configuration file."""
 
 import re
+from collections.abc import Sequence
+from itertools import permutations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,6 +30,20 @@ class WebOptions(NamedTuple):
     elsewhere for clients with a password or a certificate."""
     open_health: bool = False
     """Whether ``/-/healthy`` is answered without a password."""
+
+
+def check_targets(targets: Sequence[Target]) -> None:
+    """Check that no address includes another one.
+
+    :raises UsageError: if one does, so that not both can be opened.
+    """
+    addresses = [target for target in targets if isinstance(target, Address)]
+    for wide, narrow in permutations(addresses, 2):
+        if wide.includes(narrow):
+            raise UsageError(
+                f"{wide} includes {narrow}.",
+                "Name only one of them with --listen, or choose another port.",
+            )
 
 
 def parse_metrics_path(text: str) -> str:

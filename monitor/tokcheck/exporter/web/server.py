@@ -19,7 +19,7 @@ from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.exporter.web.connection import Connection, reset_on_close
 from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Limits
-from tokcheck.exporter.web.listener import Listener, open_listeners, url
+from tokcheck.exporter.web.listener import Address, Listener, open_listeners, url
 from tokcheck.exporter.web.middleware import Middleware
 from tokcheck.exporter.web.options import WebOptions
 
@@ -60,7 +60,9 @@ async def serve(  # noqa: PLR0913 - three are optional
         tasks.append(asyncio.create_task(server.check_periodically()))
         for one in listeners:
             address = url(one.address, one.socket, tls=reloader.settings.context is not None)
-            announce(Event.LISTENING, f"Listening on {address}", url=address)
+            every = one.address.wildcard if isinstance(one.address, Address) else ""
+            words = f"{every}: {address}" if every else address
+            announce(Event.LISTENING, f"Listening on {words}", url=address)
         if listening is not None:
             listening.set()
         try:

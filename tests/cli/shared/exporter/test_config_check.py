@@ -154,6 +154,35 @@ def test_an_address_of_another_machine_is_an_error_and_a_port_in_use_is_none(
     assert error.startswith("This computer has no address 192.0.2.1. ")
 
 
+@pytest.mark.skipif(not hasattr(socket, "AF_UNIX"), reason="sockets in the file system")
+def test_a_path_that_cannot_be_a_socket_is_an_error_and_one_that_is_left_over_is_none(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "file").write_text("")
+    with socket.socket(socket.AF_UNIX) as left_over:
+        left_over.bind(str(tmp_path / "s"))
+    paths = (tmp_path / "s", tmp_path / "new", tmp_path / "file", tmp_path, tmp_path / ("l" * 120))
+    text = '[accounts]\nanna = { env = "ANNA" }\n'
+    web = WebOptions(tuple(UnixAddress(path) for path in paths))
+    assert (
+        f"{tmp_path / 'file'} exists and is no socket. Choose another path.",
+        f"{tmp_path} exists and is no socket. Choose another path.",
+        f"The path of the socket {tmp_path / ('l' * 120)} is too long. "
+        "Choose one of at most 103 bytes.",
+    ) == _check(tmp_path, text, {"ANNA": _TOKEN}, web).errors
+
+
+@pytest.mark.parametrize("extra", [(), ("--check-config",)])
+def test_an_address_that_is_part_of_another_one_is_a_usage_error(
+    run: Run, tmp_path: Path, extra: tuple[str, ...]
+) -> None:
+    environment = {"ANNA": _TOKEN, "TOKCHECK_HOME": str(tmp_path / "home")}
+    words = ("serve", "--token-env", "anna=ANNA", "--listen", ":19150", "--listen", "19150")
+    result = run(*words, *extra, env=environment)
+    assert (2, "") == (result.code, result.out)
+    assert result.err.startswith("tokcheck: :19150 includes 127.0.0.1:19150.\n")
+
+
 def test_no_accounts_at_all_are_an_error_unless_the_shard_has_none(tmp_path: Path) -> None:
     tokens = tmp_path / "tokens"
     tokens.mkdir()

@@ -18,7 +18,7 @@ from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.web.config.reloader import ConfigReloader
-from tokcheck.exporter.web.listener import Address, UnixAddress, check_address
+from tokcheck.exporter.web.listener import Address, UnixAddress, check_address, check_socket_path
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import check_private_file, ensure_private_folder
@@ -118,13 +118,13 @@ def _folder_errors(settings: ExporterSettings) -> Iterator[str]:
 def _listen_errors(web: WebOptions) -> Iterator[str]:
     """Yield what prevents listening; a port that is in use may be the running exporter's own."""
     for target in web.targets:
-        if isinstance(target, Address):
-            try:
+        try:
+            if isinstance(target, Address):
                 check_address(target)
-            except UsageError as error:
-                yield f"{error.message} {error.hint}"
-        if isinstance(target, UnixAddress) and not target.path.parent.is_dir():
-            yield f"There is no folder {target.path.parent} for the socket {target}."
+            if isinstance(target, UnixAddress):
+                check_socket_path(target.path)
+        except UsageError as error:
+            yield f"{error.message} {error.hint}"
 
 
 def _token_notes(prober: Prober, watched: WatchedAccount) -> Iterator[str]:
