@@ -120,12 +120,13 @@ class Service:
         state = state._replace(waiting=state.waiting or reason)
         words = describe_next_probe(state, now).words
         sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
-        at = state.next_probe_at
+        at, is_failure = state.next_probe_at, reason is SkipReason.LEDGER
+        # What keeps the ledger from working may end at any moment, not when the probe is due.
         return ProbeAnswer(
-            " ".join((sentence, *(self.notices() if reason is SkipReason.LEDGER else ()))),
+            " ".join((sentence, *(self.notices() if is_failure else ()))),
             sent=False,
-            retry_after=None if at is None else max(0.0, at - now),
-            is_failure=reason is SkipReason.LEDGER,
+            retry_after=None if at is None or is_failure else max(0.0, at - now),
+            is_failure=is_failure,
         )
 
     async def observe(self, observed: ClientObservation) -> str | None:

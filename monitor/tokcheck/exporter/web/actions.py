@@ -37,7 +37,7 @@ class ProbeAnswer(NamedTuple):
     sent: bool
     """Whether it was probed."""
     retry_after: float | None = None
-    """Seconds until the next probe, if none was sent; ``None`` if there will be none."""
+    """Seconds until the next probe, if none was sent; ``None`` if that is not known, or never."""
     is_failure: bool = False
     """Whether the exporter itself is the reason, which cannot count requests."""
 
