@@ -119,8 +119,13 @@ def unreadable_file_error(path: str, error: OSError, hint: str = "") -> UsageErr
 
     ``hint`` is the next step for a file that is missing or closed to this user.
     """
-    own = _HINTS.get(error.errno or 0)
-    return UsageError(f"{path} cannot be read: {reason_of(error)}.", own or hint or _CHECK)
+    next_step = reading_hint(error, hint or _CHECK)
+    return UsageError(f"{path} cannot be read: {reason_of(error)}.", next_step)
+
+
+def reading_hint(error: OSError, hint: str) -> str:
+    """Return the next step for a file that cannot be read; ``hint`` if the cause has no own one."""
+    return _HINTS.get(error.errno or 0, hint)
 
 
 def reason_of(error: OSError) -> str:

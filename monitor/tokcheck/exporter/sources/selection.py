@@ -7,6 +7,7 @@ and after every restart, and an account that is added or removed moves no other.
 import re
 from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
+from errno import EFBIG
 from hashlib import sha256
 from pathlib import Path
 from types import MappingProxyType
@@ -19,7 +20,7 @@ from tokcheck.exporter.sources.account import Account, VariableSource
 from tokcheck.exporter.sources.config_file import ExporterConfig
 from tokcheck.exporter.sources.reading import holds_token, read_error, redact_path
 from tokcheck.providers.base import Provider
-from tokcheck.storage.regular_files import decode_text, read_regular_file
+from tokcheck.storage.regular_files import decode_text, read_regular_file, reading_hint
 
 _HINT = "Write the number of this shard and the number of all, such as 2/8; the first is 1."
 
@@ -186,7 +187,9 @@ def _read_config(path: Path, providers: Mapping[str, Provider]) -> ExporterConfi
     try:
         text = decode_text(read_regular_file(str(path), config_file.LONGEST, descriptors=True))
     except OSError as error:
-        hint = "Check the name after --config; for very many accounts, use --tokens-dir."
+        hint = reading_hint(error, "Check the name after --config.")
+        if error.errno == EFBIG:
+            hint = "Keep the tokens in a folder, one file an account, and use --tokens-dir."
         raise UsageError(read_error(str(path), error).fault, hint) from None
     config = config_file.read(text, str(path), path.parent, providers)
     if config.declarations:

@@ -9,6 +9,7 @@ from tests.cli.conftest import Run
 from tests.support.exporter.simulated_exporter import settings
 from tokcheck.cli.shared.exporter.config_check import ConfigCheck, check_exporter, print_check
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.sources.config_file import LONGEST
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.sources.selection import Shard
 from tokcheck.exporter.web.listener import Address, UnixAddress
@@ -98,6 +99,21 @@ def test_an_invalid_configuration_is_a_usage_error(tmp_path: Path, text: str, we
         options = options._replace(config=file)
     with pytest.raises(UsageError):
         _check(tmp_path, text, {}, options)
+
+
+def test_a_configuration_that_cannot_be_read_has_the_hint_that_fits(tmp_path: Path) -> None:
+    (tmp_path / "latin").write_bytes(b"\xff")
+    (tmp_path / "large").write_bytes(b"#" * (LONGEST + 1))
+    for name, hint in (
+        ("missing", "Check the name after --config."),
+        ("latin", "Save the file as UTF-8."),
+        (".", "Name a regular file."),
+        ("large", "Keep the tokens in a folder, one file an account, and use --tokens-dir."),
+    ):
+        selection = Selection(config=tmp_path / name, home=tmp_path / "home")
+        with pytest.raises(UsageError) as caught:
+            check_exporter(settings("http://127.0.0.1:1", selection, tmp_path, {}), None)
+        assert hint == caught.value.hint
 
 
 def test_a_folder_of_tokens_that_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
