@@ -98,6 +98,24 @@ async def test_a_grant_is_refreshed_before_its_token_expires(
     assert sandbox.state.can_refresh(refresh_token(home))
 
 
+@pytest.mark.parametrize("minutes_left", [12, 25])
+async def test_an_imported_token_is_refreshed_before_the_expiry_that_a_probe_finds(
+    virtual: VirtualTime,
+    sandbox: Sandbox,
+    home: Path,
+    exporter_settings: ExporterSettings,
+    minutes_left: int,
+) -> None:
+    grant = consented_grant(sandbox.state, GOOGLE)
+    virtual.moment += HOUR - minutes_left * 60
+    put(home, grant._replace(expires_at=None, obtained_at=virtual.now()))
+    async with simulated_exporter(exporter_settings, virtual) as exporter:
+        await exporter.run_for(minutes_left * 60 - 30)
+        assert 1.0 == exporter.metric("tokcheck_refresh_total", result="success")
+        (state,) = exporter.service.account_states()
+        assert Verdict.EXPIRED not in state.verdicts
+
+
 @pytest.mark.parametrize("calls_an_hour", [400, 1000])
 async def test_the_verdict_is_kept_across_a_refresh_even_without_a_probe(
     virtual: VirtualTime,

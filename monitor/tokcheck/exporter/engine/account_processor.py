@@ -273,6 +273,8 @@ class AccountProcessor:
         is_declared = provider is not None and provider.is_declared
         state = state._replace(declared=provider if is_declared else None)
         entry.state = transitions.apply_plan(state, plan)
+        if state.version == entry.watched.version:
+            self._parts.auto_refresh.learn_expiry(entry.watched, state.expires_at)
         retry = now + _RECORD_SECONDS if state.record_unread else plan.at
         if self._entries.get(state.name) is entry:  # or it was removed meanwhile
             self._timers.put(state.name, min(plan.at, retry))

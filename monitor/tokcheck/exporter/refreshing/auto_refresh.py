@@ -58,6 +58,15 @@ class _RefreshState:
     """The version before that one, which a poll that began earlier may still report."""
     last_message: str = ""
     """The last logged message, so that none is logged twice in a row."""
+    found_expiry: float | None = None
+    """When this token expires, as a probe has found; for a grant that does not say so itself."""
+
+    def refresh_time(self, random: Random, now: float) -> float:
+        """Return when to refresh the grant, as :func:`.refresh_times.refresh_time` does."""
+        grant = self.grant
+        if grant.expires_at is None and self.found_expiry is not None:
+            grant = grant._replace(expires_at=self.found_expiry)
+        return refresh_time(grant, random, now)
 
 
 class AutoRefresh:
@@ -116,6 +125,7 @@ class AutoRefresh:
         same = (state.version, state.grant) == (watched.version, grant)
         if state.version != watched.version:
             state.version, state.failures, state.last_message = watched.version, 0, ""
+            state.found_expiry = None
         state.grant = grant
         if grant.broken:
             provider = watched.account.provider or ""
@@ -125,7 +135,20 @@ class AutoRefresh:
         if grant.broken and grant.broken.reason.is_of_grant:
             self._timers.remove(name)
         elif not (same or state.in_progress or state.failures):
-            self._timers.put(name, refresh_time(grant, self._random, self._now()))
+            self._timers.put(name, state.refresh_time(self._random, self._now()))
+
+    def learn_expiry(self, watched: WatchedAccount, ends: float | None) -> None:
+        """Plan the refresh by the expiry of the present token that a probe has found.
+
+        An imported token may be of any age, and the file without its expiry.
+        """
+        name = watched.account.name
+        state = self._states.get(name)
+        if state is None or state.version != watched.version or state.found_expiry == ends:
+            return
+        state.found_expiry = ends
+        if state.grant.expires_at is None and not (state.in_progress or state.failures):
+            self._plan(name, state)
 
     def has_fetched(self, watched: WatchedAccount) -> bool:
         """Return whether a refresh of this process fetched an account's present token."""
@@ -192,7 +215,7 @@ class AutoRefresh:
             self._timers.remove(name)
             return
         now = self._now()
-        at = refresh_time(state.grant, self._random, now)
+        at = state.refresh_time(self._random, now)
         if at < inf:
             requested = max(0.0, state.retry_at - now)
             again = now + retry_delay(state.failures, self._random, requested)
@@ -240,7 +263,7 @@ class AutoRefresh:
         if version == before:  # another process refreshes it, or there was no response
             state.failures += 1
             return None
-        state.version = state.fetched_version = version
+        state.version, state.fetched_version, state.found_expiry = version, version, None
         state.previous_version, state.grant = before, stored_grant(grant)
         state.failures, state.last_message = 0, ""
         self._log(Event.TOKEN_REFRESHED, f"{name}: its token was refreshed", account=name)
