@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console, RenderableType
 from syrupy.assertion import SnapshotAssertion
 
-from tests.support.exporter.fake_backend import ALL, FINE
+from tests.support.exporter.fake_backend import ALL, FINE, LIMITED
 from tests.support.exporter.grant_states import (
     AT,
     ENDING,
@@ -60,6 +60,12 @@ def test_what_is_counted_is_shown_as_the_most_that_is_left() -> None:
     assert "at most 287 of 300" in _table(FINE._replace(quota=(counted,), observed_at=AT))
     reported = counted._replace(source="headers")
     assert "at most" not in _table(FINE._replace(quota=(reported,), observed_at=AT))
+
+
+def test_what_is_left_is_shown_where_no_limit_is_known() -> None:
+    spent = Quota("hour", None, 0, None, "headers")
+    table = _table(LIMITED._replace(quota=(spent,)))
+    assert ["rate", "limited", "0", "left"] == table.splitlines()[1].split()[1:5]
 
 
 @pytest.mark.parametrize("width", [60, 80, 100, 120])

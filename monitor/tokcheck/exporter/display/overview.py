@@ -76,7 +76,10 @@ class Overview(NamedTuple):
         """The problems and warnings among all accounts, in words."""
         if not self.ranked:
             return "No accounts"
-        return f"{self.trouble} among {count_words(len(self.ranked), 'account')}"
+        accounts = count_words(len(self.ranked), "account")
+        if len(self.ranked) == 1:
+            return f"{accounts}, {self.trouble.lower()}"
+        return f"{self.trouble} among {accounts}"
 
     @property
     def tally(self) -> tuple[tuple[Severity, int], ...]:

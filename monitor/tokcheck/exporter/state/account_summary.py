@@ -99,8 +99,8 @@ def window_hint(state: AccountState) -> str:
     # One reset shows how long a window is at least; two show how long it is at most.
     bound = "at least" if state.other_window > window else "at most"
     return (
-        f"The server's resets fit a window of {bound} {other}, but requests are counted by one of "
-        f"{format_duration(window)}. Set window in the exporter's configuration to the length of "
+        f"The server's resets fit a window of {bound} {other}, but tokcheck counts requests in "
+        f"windows of {format_duration(window)}. In the configuration, set window to the length of "
         "the server's."
     )
 

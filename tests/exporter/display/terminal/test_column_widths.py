@@ -27,11 +27,14 @@ def _fit(width: int, *empty: str) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("width", "others"),
     [
-        (200, ["resets", "runs out", "expires", "next probe"]),
-        (130, ["resets", "runs out", "expires"]),
-        (112, ["runs out", "expires"]),
-        (96, ["runs out"]),
-        (80, []),
+        (127, ["resets", "runs out", "expires", "next probe"]),
+        (126, ["resets", "runs out", "expires"]),
+        (109, ["resets", "runs out", "expires"]),
+        (108, ["runs out", "expires"]),
+        (93, ["runs out", "expires"]),
+        (92, ["runs out"]),
+        (80, ["runs out"]),
+        (76, []),
         (60, []),
     ],
 )
@@ -40,7 +43,7 @@ def test_the_columns_go_one_by_one(width: int, others: list[str]) -> None:
 
 
 def test_a_column_without_values_goes_first() -> None:
-    assert [*_STAY, "expires"] == list(_fit(96, "runs out"))
+    assert [*_STAY, "expires"] == list(_fit(92, "runs out"))
     assert "runs out" in _fit(200, "runs out")
 
 
@@ -49,8 +52,8 @@ def test_where_there_is_room_nothing_is_shortened() -> None:
 
 
 def test_the_bar_goes_before_the_words_are_cut() -> None:
-    assert _QUOTA.with_bar(SMALL_BAR) == _fit(65)["quota"]
-    assert {"account": 24, "verdict": 20, "quota": 10} == _fit(58)
+    assert _QUOTA.with_bar(SMALL_BAR) == _fit(61)["quota"]
+    assert {"account": 20, "verdict": 20, "quota": 10} == _fit(54)
 
 
 @given(

@@ -95,7 +95,7 @@ def test_the_footer_says_what_is_filtered() -> None:
 
 def test_one_account_is_one() -> None:
     _, lines = _draw([FINE])
-    assert "No problem among 1 account" == lines[0]
+    assert "1 account, no problem" == lines[0]
     assert "1 fine" == lines[-2]
 
 
@@ -125,7 +125,7 @@ def test_keys_scroll_within_the_list() -> None:
 def test_a_list_that_became_short_is_shown_from_its_start() -> None:
     frame, lines = _draw([FINE], Screen(top=480))
     assert 0 == frame.screen.top
-    assert "No problem among 1 account" == lines[0]
+    assert "1 account, no problem" == lines[0]
 
 
 def test_the_filter_is_typed_kept_and_removed() -> None:

@@ -113,7 +113,7 @@ def test_the_title_and_the_heading_count_the_problems() -> None:
     )
     assert ["tokcheck: no problem"] == _page(FINE).under("title")
     assert ["tokcheck: 1 warning"] == _page(LOW, FINE).under("title")
-    assert "1 problem among 1 account " in _page(EXPIRED).text
+    assert "1 account, 1 problem " in _page(EXPIRED).text
 
 
 def test_one_account_is_shown_in_full() -> None:

@@ -89,6 +89,9 @@ def _verdict(view: AccountView, now: float) -> Text:
 
 def _quota(view: AccountView, now: float) -> Text:
     quota = view.quota
+    if quota is not None and quota.limit is None and quota.remaining is not None:
+        if not is_past_reset(quota, view.state, now):
+            return Text(f"{quota.remaining} left")
     if quota is None or quota.limit is None:
         return Text("not known", style="dim")
     window = f" {plain(quota.each_window)}" if len(view.state.quota) > 1 else ""

@@ -11,7 +11,7 @@ GAP = 2
 NAMES = ("account", "verdict", "quota", "resets", "runs out", "expires", "next probe")
 """All columns, from left to right."""
 _FIRST_TO_GO = ("next probe", "resets", "expires", "runs out")
-_COMFORTABLE = {"account": 24, "verdict": 20}
+_COMFORTABLE = {"account": 20, "verdict": 20}
 # Shortened to no less than this before it goes.
 _SHORTENED = {"next probe": 16}
 SMALL_BAR = 6
