@@ -99,6 +99,11 @@ def test_one_account_is_one() -> None:
     assert "1 fine" == lines[-2]
 
 
+def test_one_account_is_one_under_a_filter() -> None:
+    _, lines = _draw([FINE], Screen(filter="zzz"))
+    assert "filter 'zzz': 0 of 1 account · all: 1 fine" == lines[-2]
+
+
 def test_without_accounts_it_says_so() -> None:
     _, lines = _draw([])
     assert "No accounts" == lines[0]

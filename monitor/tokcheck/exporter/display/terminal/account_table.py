@@ -89,11 +89,10 @@ def _verdict(view: AccountView, now: float) -> Text:
 
 def _quota(view: AccountView, now: float) -> Text:
     quota = view.quota
-    if quota is not None and quota.limit is None and quota.remaining is not None:
-        if not is_past_reset(quota, view.state, now):
-            return Text(f"{quota.remaining} left")
     if quota is None or quota.limit is None:
-        return Text("not known", style="dim")
+        is_known = quota is not None and not is_past_reset(quota, view.state, now)
+        left = quota.remaining if quota is not None and is_known else None
+        return Text("not known", style="dim") if left is None else Text(f"{left} left")
     window = f" {plain(quota.each_window)}" if len(view.state.quota) > 1 else ""
     if quota.remaining is None or is_past_reset(quota, view.state, now):
         documented = ", documented" if quota.source == "documented" else ""

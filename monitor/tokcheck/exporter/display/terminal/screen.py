@@ -187,18 +187,18 @@ def _title(overview: Overview, screen: Screen) -> Text:
 
 def _footer(overview: Overview, top: int, shown: int, words: str, *, blocks: bool) -> Text:
     """Return the totals of all accounts, what is selected, and how many of that are not shown."""
-    count = len(overview.selected)
+    count, total = len(overview.selected), len(overview.ranked)
     more = count - top - shown
     parts = []
     if more or top:
         parts.append(f"{top + 1:,} to {top + shown:,} of {count:,}")
     if more:
         parts.append(f"{'…' if blocks else '...'} {more:,} more")
-    if not overview.ranked:
+    if not total:
         parts.append("There are no accounts yet.")
     tally = tally_words(overview)
     if words:
-        parts.append(f"filter {plain(words)!r}: {count:,} of {len(overview.ranked):,} accounts")
+        parts.append(f"filter {plain(words)!r}: {count:,} of {count_words(total, 'account')}")
         tally = tally and f"all: {tally}"
     parts.append(tally)
     return Text((" · " if blocks else " | ").join(filter(None, parts)), style="dim")
