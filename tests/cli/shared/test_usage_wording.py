@@ -47,6 +47,10 @@ def test_both_libraries_word_an_error_the_same(
         ("There is no provider 'x'.", "login x"),
         ("--range cannot be combined with --staged.", "scan --staged --range a..b"),
         ("Unknown option --jso. Did you mean --json?", "validate --jso a"),
+        (
+            "Unknown option --web.listen-addres. Did you mean --web.listen-address?",
+            "serve --web.listen-addres 1",
+        ),
         ("Unknown command 'nope'.", "nope"),
         ("Unknown command 'nope'.", "accounts nope"),
         ("--port 'x' is not a whole number.", "sandbox --port x"),

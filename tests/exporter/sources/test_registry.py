@@ -193,9 +193,13 @@ def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
 
 def test_a_name_used_twice_is_an_error(folder: Path, config: Path) -> None:
     config.write_text('[accounts.anna]\nenv = "A"')
-    both = f"The account anna is named twice: once as a file in {folder}."
-    assert both == _error_text(make_registry(folder, config=config).load)
-    assert both == _error_text(make_registry(folder, variables={"anna": "A"}).load)
+    twice = "The account anna is named twice:"
+    assert f"{twice} in the configuration file and by a file in {folder}." == _error_text(
+        make_registry(folder, config=config).load
+    )
+    assert f"{twice} after --token-env and by a file in {folder}." == _error_text(
+        make_registry(folder, variables={"anna": "A"}).load
+    )
     assert (
         "The account anna is named twice: in the configuration file and after --token-env."
         == _error_text(make_registry(config=config, variables={"anna": "A"}).load)

@@ -121,8 +121,11 @@ def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
     put(home, "anna")
     (tmp_path / "tokens").mkdir()
     (tmp_path / "tokens" / "anna").write_text("x")
-    for rest in ({"variables": {"anna": "ANNA"}}, {"tokens_dir": tmp_path / "tokens"}):
-        with pytest.raises(UsageError, match="anna is named twice: once in the store"):
+    for first, rest in (
+        ("after --token-env", {"variables": {"anna": "ANNA"}}),
+        (f"by a file in {tmp_path / 'tokens'}", {"tokens_dir": tmp_path / "tokens"}),
+    ):
+        with pytest.raises(UsageError, match=f"named twice: {first} and in the store of accounts"):
             store_registry(home, **rest).load()
 
 

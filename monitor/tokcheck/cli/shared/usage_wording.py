@@ -63,7 +63,7 @@ def word_usage_error(sentence: str) -> str:
             parts = match.groupdict("")
             if "near" in parts:
                 parts["near"] = suggestion(
-                    re.findall(r"--[\w-]+|(?<=')\w[\w-]*(?=')", parts["near"])
+                    re.findall(r"--[\w-]+(?:[.][\w-]+)*|(?<=')\w[\w-]*(?=')", parts["near"])
                 )
             if "choices" in parts:
                 parts["choices"] = parts["choices"].replace("'", "")

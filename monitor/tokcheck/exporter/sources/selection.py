@@ -160,22 +160,17 @@ def select_accounts(
     :raises UsageError: if two sources name the same account, or a source cannot be used.
     """
     named = dict(config.accounts)
+    origins = dict.fromkeys(named, "in the configuration file")
     for name, variable in selection.variables.items():
         _check_variable(name, variable)
-        if name in named:
-            raise _duplicate_error(name, "in the configuration file and after --token-env")
+        _add_origin(origins, name, "after --token-env")
         named[name] = Account(name, VariableSource(variable), policy=config.policy)
-    files: frozenset[str] = frozenset()
     if selection.tokens_dir is not None:
-        files = _list_tokens_dir(selection.tokens_dir)
-        for name in files:
-            if name in named:
-                raise _duplicate_error(
-                    name, f"once as a file in {redact_path(str(selection.tokens_dir))}"
-                )
+        folder = redact_path(str(selection.tokens_dir))
+        for name in _list_tokens_dir(selection.tokens_dir):
+            _add_origin(origins, name, f"by a file in {folder}")
     for name in stored or ():
-        if name in named or name in files:
-            raise _duplicate_error(name, "once in the store of accounts")
+        _add_origin(origins, name, "in the store of accounts")
     chosen = named if share is None else share.choose_named(named.keys())
     here = {name: account for name, account in named.items() if name in chosen}
     return SelectedAccounts(config, here, frozenset(named), stored is not None)
@@ -225,7 +220,14 @@ def _list_tokens_dir(folder: Path) -> frozenset[str]:
         ) from None
 
 
-def _duplicate_error(name: str, where: str) -> UsageError:
-    return UsageError(
-        f"The account {name} is named twice: {where}.", "Give one of them another name."
-    )
+def _add_origin(origins: dict[str, str], name: str, where: str) -> None:
+    """Add where an account is named.
+
+    :raises UsageError: if it is named elsewhere, too.
+    """
+    if name in origins:
+        raise UsageError(
+            f"The account {name} is named twice: {origins[name]} and {where}.",
+            "Give one of them another name.",
+        )
+    origins[name] = where
