@@ -1,6 +1,6 @@
 """The dashboard's collapsed rows: accounts in detail, and what to do about each alert."""
 
-from grafana_foundation_sdk.builders import table, text
+from grafana_foundation_sdk.builders import table, text, timeseries
 from grafana_foundation_sdk.models import common as looks
 from grafana_foundation_sdk.models.text import TextMode
 
@@ -40,13 +40,12 @@ FIRST_STEPS = {
     "TokcheckReloadFailed": "Read the exporter's log; it names the line.",
 }
 
+OBSERVED = "Observed requests of your own, by account and status"
 _DOTTED = {"custom.lineStyle": {"fill": "dash", "dash": [2, 6]}, "custom.lineWidth": 1}
 
 
 def details() -> Panels:
     """Return the panels about the selected accounts."""
-    by_account = "sum by (provider, account, result)"
-    probes = q.among("ten", "tokcheck_probes_total")
     return [
         lines(
             "Requests left and allowed",
@@ -76,27 +75,38 @@ def details() -> Panels:
                 f"{ACCOUNT}, quota",
             ),
         ),
-        lines(
+        _requests(
             "Requests sent by probes, by account and result",
             "Requests that the exporter sent for each account, between two points of the graph.",
-            (12, 8),
-            "short",
-            series(
-                f"{by_account} (increase({probes}[$__rate_interval]))", f"{ACCOUNT}, {{{{result}}}}"
-            ),
-        )
-        .draw_style(looks.GraphDrawStyle.BARS)
-        .fill_opacity(60)
-        .line_width(0),
+            "tokcheck_probes_total",
+            "result",
+        ),
+        _requests(
+            OBSERVED,
+            "Requests of your own whose responses were handed to the exporter, between two points "
+            "of the graph. They report the quota at no cost.",
+            "tokcheck_observed_requests_total",
+            "code_class",
+        ),
         lines(
             "Duration of a probe",
             "How long the last probe took.",
-            (12, 8),
+            (24, 8),
             "s",
             series(q.of_ten("tokcheck_probe_duration_seconds"), ACCOUNT),
         ),
         _facts(),
     ]
+
+
+def _requests(title: str, description: str, metric: str, label: str) -> timeseries.Panel:
+    """Return the counts of requests of each account, by one label more."""
+    counts = f"increase({q.among('ten', metric)}[$__rate_interval])"
+    target = series(
+        f"sum by (provider, account, {label}) ({counts})", f"{ACCOUNT}, {{{{{label}}}}}"
+    )
+    panel = lines(title, description, (12, 8), "short", target)
+    return panel.draw_style(looks.GraphDrawStyle.BARS).fill_opacity(60).line_width(0)
 
 
 def _facts() -> table.Panel:
@@ -106,9 +116,9 @@ def _facts() -> table.Panel:
     return rows(
         "What is known",
         "Usable: whether the token works. Understood: whether the last probe got a response that "
-        "tokcheck understood. Quota from: a probe, or only the provider's documentation. Resets "
-        "fit: whether the reported resets fit the length of the window. Times are in the browser's "
-        "time zone.",
+        "tokcheck understood. Quota from: a probe, requests of your own (observed, or only their "
+        "number: counted), or only the provider's documentation. Resets fit: whether the reported "
+        "resets fit the length of the window. Times are in the browser's time zone.",
         (24, 8),
         [
             q.each("tokcheck_token_valid"),
