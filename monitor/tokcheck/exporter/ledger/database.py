@@ -15,8 +15,16 @@ from tokcheck.accounts.errors import (
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.storage.atomic_write import move_file
 from tokcheck.storage.errors import StorageError
-from tokcheck.storage.private_database import SIDECARS, Migration, connect, migrate, version_of
-from tokcheck.storage.private_files import ensure_private_folder
+from tokcheck.storage.private_database import (
+    SIDECARS,
+    Migration,
+    connect,
+    migrate,
+    newer_file_error,
+    version_of,
+)
+from tokcheck.storage.private_files import check_private_file, ensure_private_folder
+from tokcheck.storage.sqlite.sqlite_pages import HEADER_BYTES, user_version_of
 
 _FIRST = (
     """
@@ -141,6 +149,22 @@ class LedgerSlowError(LedgerError):
             "Check the disk, or the network that it is mounted over. Until it answers, no probe is "
             "sent, because its requests could not be counted.",
         )
+
+
+def check_ledger_file(path: Path) -> None:
+    """Check a ledger without opening it as a database, which would create files beside it.
+
+    A damaged one is no error: it is replaced.
+
+    :raises StorageError: if a newer version of tokcheck has written it, or others can read it.
+    :raises OSError: if it cannot be read.
+    """
+    if not check_private_file(path):
+        return
+    with path.open("rb") as file:
+        version = user_version_of(file.read(HEADER_BYTES))
+    if version is not None and version > len(_MIGRATIONS):
+        raise newer_file_error(path, version, len(_MIGRATIONS))
 
 
 class Database:

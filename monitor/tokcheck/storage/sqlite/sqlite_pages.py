@@ -12,7 +12,7 @@ from typing import NamedTuple
 MAGIC = b"SQLite format 3\0"
 PAGE_SIZES = tuple(1 << power for power in range(9, 17))
 USUAL_PAGE_SIZE = 4096
-_HEADER = 100
+HEADER_BYTES = 100
 _VERSION_AT = 60
 LOG_HEADER, FRAME_HEADER = 32, 24
 _MOST_PAGES = 1 << 18
@@ -115,7 +115,7 @@ def _checksum(data: bytes, start: tuple[int, int], order: str) -> tuple[int, int
 
 def page_size_of(file: bytes) -> int | None:
     """Return the size of a page that a file's header states; ``None`` if the header is damaged."""
-    if len(file) < _HEADER or not file.startswith(MAGIC):
+    if len(file) < HEADER_BYTES or not file.startswith(MAGIC):
         return None
     (size,) = struct.unpack(">H", file[16:18])
     size = full_page_size(size)

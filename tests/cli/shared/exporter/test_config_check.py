@@ -1,6 +1,8 @@
 import os
 import socket
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,26 @@ def test_a_data_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
             f"The data folder {home} cannot be created: {tmp_path / place} is not a folder. "
             "Set TOKCHECK_HOME to another one.",
         ) == found.errors
+
+
+def test_a_ledger_of_a_newer_version_is_an_error_and_a_damaged_one_is_none(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    ledger = home / "exporter.sqlite3"
+    chosen = settings(
+        "http://127.0.0.1:1",
+        Selection(variables={"anna": "ANNA"}, home=home),
+        tmp_path,
+        {"ANNA": _TOKEN},
+    )._replace(ledger=ledger)
+    with closing(sqlite3.connect(ledger)) as connection:
+        connection.execute("PRAGMA user_version = 9999")
+        connection.execute("CREATE TABLE a (b)")
+    ledger.chmod(0o600)
+    (error,) = check_exporter(chosen, None).errors
+    assert error.startswith(f"{ledger} was written by a newer version of tokcheck (version 9999")
+    ledger.write_bytes(b"nothing" * 1_000)  # it is replaced, at the cost of a window
+    assert () == check_exporter(chosen, None).errors
 
 
 def test_an_address_of_another_machine_is_an_error_and_a_port_in_use_is_none(

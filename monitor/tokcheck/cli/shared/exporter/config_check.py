@@ -14,6 +14,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.assembly import ExporterSettings, account_registry
+from tokcheck.exporter.ledger.database import check_ledger_file
 from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.sources.account import WatchedAccount
@@ -21,7 +22,7 @@ from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.exporter.web.listener import Address, UnixAddress, check_address, check_socket_path
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.storage.errors import StorageError
-from tokcheck.storage.private_files import check_private_file, ensure_private_folder
+from tokcheck.storage.private_files import ensure_private_folder
 from tokcheck.storage.regular_files import reason_of
 from tokcheck.transport import AsyncNet
 
@@ -98,7 +99,7 @@ def _folder_errors(settings: ExporterSettings) -> Iterator[str]:
     try:
         if folder.exists():
             ensure_private_folder(folder)
-            check_private_file(settings.ledger)
+            check_ledger_file(settings.ledger)
     except StorageError as error:
         yield f"{error.path} {error.problem}. {error.hint}"
         return
