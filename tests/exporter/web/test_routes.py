@@ -242,7 +242,8 @@ async def test_the_page_follows_its_query() -> None:
         ("account=di", 503, "Not probed: a lock.", "12"),
         ("account=ed", 503, "Not probed: a lock.", "60"),
         ("account=evil%0d%0a", 404, "No account has this name.", None),
-        ("", 400, "Name the account: POST /-/probe?account=NAME", None),
+        ("", 400, "Name one account: POST /-/probe?account=NAME", None),
+        ("account=anna&account=bo", 400, "Name one account: POST /-/probe?account=NAME", None),
     ],
 )
 @run_in_loop

@@ -122,9 +122,10 @@ async def _reload(backend: ActionBackend) -> Response:
 
 
 async def _probe(backend: ActionBackend, request: Request) -> Response:
-    name = request.query_params.get("account", "")
-    if not name:
-        return PlainTextResponse("Name the account: POST /-/probe?account=NAME\n", 400)
+    names = request.query_params.getlist("account")
+    if len(names) != 1 or not names[0]:
+        return PlainTextResponse("Name one account: POST /-/probe?account=NAME\n", 400)
+    (name,) = names
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
             answer = await backend.probe(name)
