@@ -131,7 +131,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration error_text", "error_signs response_claims response_rules",
+        "declaration error_text", "error_signs response_claims response_rules token_claims",
         "outcomes token_refusals", "declared_provider",
     ),
     "providers/known_services": ("ready_made recognition undeclared", "mentions"),

@@ -10,7 +10,6 @@ from tokcheck.checks.error_messages import Explain, ExplainedMessage, explain_er
 from tokcheck.checks.findings import CheckFindings
 from tokcheck.checks.requirements import Requirements, apply_requirements, known_scopes
 from tokcheck.checks.verdict import Conclusion
-from tokcheck.core import claims as claims_room
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.expiry import is_expired
@@ -119,7 +118,7 @@ class Checker:
         credential = paste.credential
         provider = self._providers[credential.provider or self._expected or ""]
         credential = credential._replace(provider=provider.name)
-        claims = claims_room.read_claims(credential.secret) if credential.secret.is_signed else None
+        claims = provider.read_claims(credential.secret) if credential.secret.is_signed else None
         found = CheckFindings(
             credential, paste.cleaned, provider, claims, recorded_expiry=expires_at
         )

@@ -22,13 +22,14 @@ _YEAR_10000 = 253_402_300_800
 
 
 def read_claims(token: Secret) -> Claims | None:
-    """Decode a signed token's payload; ``None`` if it cannot be decoded."""
-    payload = _decode_payload(token.reveal())
+    """Return what a signed token says of itself; ``None`` if it cannot be decoded."""
+    payload = decode_payload(token)
     return None if payload is None else _claims_from_payload(payload)
 
 
-def _decode_payload(token: str) -> Mapping[str, Any] | None:
-    parts = token.split(".")
+def decode_payload(token: Secret) -> Mapping[str, Any] | None:
+    """Decode a signed token's payload; ``None`` if it cannot be decoded."""
+    parts = token.reveal().split(".")
     if len(parts) != _PARTS:
         return None
     encoded = parts[1].replace("-", "+").replace("_", "/")

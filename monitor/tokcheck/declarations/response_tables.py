@@ -114,7 +114,10 @@ class ClaimTable(SourceTable):
     separator: str | None = Field(
         default=None, min_length=1, max_length=3, description="what stands between scopes"
     )
-    form: ResetForm | None = Field(default=None, description="the form of an expiry, as of a reset")
+    form: ResetForm | None = Field(
+        default=None,
+        description="the form of an expiry, as of a reset; usually rfc3339, and epoch for a claim",
+    )
 
     @property
     def is_complete(self) -> bool:

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
 
+from tokcheck.core.claims import read_claims
 from tokcheck.core.credential import Credential, CredentialForm, Kind, KnownService
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict
@@ -229,6 +230,8 @@ class Provider(NamedTuple):
     """Whether a response with a status of success may be a refusal, which its body shows."""
     accepts_signed: bool = False
     """Whether a signed token of an unknown issuer may be its access token."""
+    read_claims: Callable[[Secret], Claims | None] = read_claims
+    """Returns what a signed token says of itself; ``None`` if it cannot be decoded."""
 
     @property
     def oauth(self) -> OAuth:

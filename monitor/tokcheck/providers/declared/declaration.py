@@ -254,8 +254,10 @@ def _claim(value: Any) -> ClaimSource | None:  # noqa: ANN401 - a path or a tabl
     if isinstance(value, str):
         return ClaimSource(FieldSource(path=value))
     source = _source(value) or FieldSource()
-    form = ResetForm(value.get("form", "rfc3339"))
-    return ClaimSource(source, value.get("claim", ""), value.get("separator", ""), form)
+    claim = value.get("claim", "")
+    # A moment of a signed token is a number (RFC 7519), one of a response is a text more often.
+    form = ResetForm(value.get("form", "epoch" if claim else "rfc3339"))
+    return ClaimSource(source, claim, value.get("separator", ""), form)
 
 
 def _refusal(table: Table) -> RefusalRule:

@@ -57,11 +57,18 @@ def provider_of(table: Table) -> Provider:
     login = declaration.of_logins or declaration
     variable = declaration.name.upper().replace("-", "_")
 
-    def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+    def declaration_of(secret: Secret) -> Declaration:
         of_logins, oauth = declaration.of_logins, declaration.oauth
-        if of_logins and oauth and credential.secret.has_form(oauth.pattern):
-            return _probe(of_logins, credential, claims)
-        return _probe(declaration, credential, claims)
+        is_of_login = of_logins and oauth and secret.has_form(oauth.pattern)
+        return of_logins if of_logins and is_of_login else declaration
+
+    def probe(credential: Credential, claims: Claims | None) -> ProbeFlow:
+        return _probe(declaration_of(credential.secret), credential, claims)
+
+    def read_signed(secret: Secret) -> Claims | None:
+        from tokcheck.providers.declared.token_claims import read_claims  # noqa: PLC0415 - the same
+
+        return read_claims(secret, declaration_of(secret))
 
     def read_error(response: Response) -> Outcome:
         from tokcheck.core.credential import NO_CREDENTIAL  # noqa: PLC0415 - seldom needed
@@ -101,6 +108,7 @@ def provider_of(table: Table) -> Provider:
         quota_in_body=any(source.path for source in sources),
         refuses_in_success=any(map(_is_of_success, declaration.refusals)),
         accepts_signed=declaration.signed or not declaration.tokens,
+        read_claims=read_signed,
     )
 
 
