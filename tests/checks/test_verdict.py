@@ -88,7 +88,13 @@ def test_each_refusal_of_a_provider_has_a_remedy(name: str) -> None:
             Quota("hour", 150, 149, NOW + timedelta(minutes=20), "headers"),
         ),
         (": 7 of 300 requests a minute are left.", Quota("minute", 300, 7, None, "headers")),
-        (": 7 requests are left.", Quota("hour", None, 7, None, "headers")),
+        (": 7 requests an hour are left.", Quota("hour", None, 7, None, "headers")),
+        (": 7 requests are left.", Quota("unknown", None, 7, None, "headers")),
+        (": 7 requests in 3 minutes (vm) are left.", Quota("vm 180s", None, 7, None, "headers")),
+        (
+            ": 7 of 9 tokens a day are left.",
+            Quota("tokens day", 9, 7, None, "headers", "user", "tokens"),
+        ),
         (
             ": at most 7 of 300 requests a minute are left.",
             Quota("minute", 300, 7, None, "counted"),
@@ -108,7 +114,7 @@ def test_the_summary_states_the_remaining_requests(rest: str, quota: Quota) -> N
 @pytest.mark.parametrize(
     ("rest", "quota"),
     [
-        (": 0 requests are left.", Quota("hour", None, 0, None, "headers")),
+        (": 0 requests an hour are left.", Quota("hour", None, 0, None, "headers")),
         (
             ": 0 of 150 requests an hour are left; it resets in 1 s.",
             Quota("hour", 150, 0, NOW + timedelta(seconds=1), "headers"),
@@ -154,3 +160,17 @@ def test_an_unverified_summary_states_the_expiry() -> None:
     headline = "This X token looks right, but was not tried"
     assert f"{headline}; it expires in 7 h." == conclude_unverified(7 * 3600, "X").summary
     assert f"{headline}." == conclude_unverified(None, "X").summary
+
+
+@pytest.mark.parametrize("verdict", [Verdict.VALID, Verdict.RATE_LIMITED])
+def test_the_window_that_is_used_up_the_longest_is_the_one_that_is_named(verdict: Verdict) -> None:
+    quotas = (
+        Quota("900s", 100, 88, NOW + timedelta(minutes=7), "headers"),
+        Quota("hour", 200, 0, NOW + timedelta(minutes=20), "headers"),
+        Quota("day", 1000, 0, NOW + timedelta(hours=9), "headers"),
+    )
+    summary = conclude_from_outcome(Outcome(verdict, quota=quotas), NOW, "X", {}).summary
+    assert (
+        "This X token has reached its rate limit: 0 of 1000 requests a day are left; it resets in "
+        "9 h." == summary
+    )

@@ -197,7 +197,7 @@ def _quota(quota: Quota, now: datetime, style: Style) -> str:
 def _format_requests(quota: Quota, style: Style) -> str:
     each = quota.each_window
     if quota.limit is None:
-        return "not known" if quota.remaining is None else f"{quota.remaining} {quota.unit} left"
+        return f"{quota.left} left" if quota.left else "not known"
     if quota.remaining is None:
         known = f"{quota.limit} {quota.unit} {each}"
         documented = quota.source == "documented"
@@ -206,7 +206,7 @@ def _format_requests(quota: Quota, style: Style) -> str:
     full, empty = draw_bar(quota.remaining, quota.limit, _BAR, blocks=style.blocks)
     colour = "32" if share > _LOW else "33" if quota.remaining else "31"
     bar = style.paint(full, colour) + empty
-    return f"[{bar}] {quota.remaining} of {quota.limit} {quota.unit} {each}"
+    return f"[{bar}] {quota.left}"
 
 
 def _device(device: Device) -> str:

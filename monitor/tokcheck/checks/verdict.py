@@ -158,24 +158,19 @@ def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
 
 def _is_used_up(quota: Sequence[Quota], now: datetime) -> bool:
     """Return whether a response reported that no request is left until a reset."""
-    return any(
-        window.remaining == 0
-        and window.source == "headers"
-        and (window.reset_at is None or window.reset_at > now)
-        for window in quota
-    )
+    return any(window.source == "headers" and window.is_used_up(now) for window in quota)
 
 
 def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
-    for window in quota:
-        reset = ""
-        if window.reset_at is not None:
-            reset = f"; it resets in {format_wait((window.reset_at - now).total_seconds())}"
-        if window.remaining is not None and window.limit is not None:
-            left = f"{window.remaining} of {window.limit} {window.unit} {window.each_window}"
-            # Of requests that are counted, those that nobody has reported are used up as well.
-            most = "at most " if window.source == "counted" else ""
-            return f": {most}{left} are left{reset}"
-        if window.remaining is not None:
-            return f": {window.remaining} {window.unit} are left{reset}"
-    return ""
+    """Return the clause about the first window; of those that are used up, about the longest."""
+    named = [window for window in quota if window.left]
+    if not named:
+        return ""
+    used_up = [window for window in named if window.is_used_up(now)]
+    window = max(used_up, key=lambda each: each.reset_at or now, default=named[0])
+    reset = ""
+    if window.reset_at is not None:
+        reset = f"; it resets in {format_wait((window.reset_at - now).total_seconds())}"
+    # Of requests that are counted, those that nobody has reported are used up as well.
+    most = "at most " if window.source == "counted" else ""
+    return f": {most}{window.left} are left{reset}"

@@ -66,3 +66,14 @@ def test_an_accepted_request_refutes_that_none_was_left() -> None:
     for left, verdict in ((None, Verdict.VALID), (0, Verdict.RATE_LIMITED)):
         after = update_quota(before, QuotaEvidence((_LIMIT_ALONE,), verdict), AT + 5).state
         assert left == after.quota[0].remaining
+
+
+@pytest.mark.parametrize(
+    ("seconds", "verdict"), [(9_000, Verdict.RATE_LIMITED), (-1, Verdict.VALID)]
+)
+def test_any_window_that_is_used_up_is_a_limit_until_its_reset(
+    seconds: float, verdict: Verdict
+) -> None:
+    seen = ObservedQuota(AT, 200, (_window("900s", 40, 600), _window("day", 0, seconds)))
+    after = apply_traffic(FULL, Traffic("fitbit", seen, {"2xx": 1}, {}), None, AT)
+    assert verdict is after.verdict

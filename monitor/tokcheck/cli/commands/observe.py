@@ -170,9 +170,10 @@ def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "date
 def _describe_quota(quota: "Quota", now: "datetime") -> str:
     from tokcheck.core.humanize import format_wait
 
-    limit = "" if quota.limit is None else f" of {quota.limit}"
-    left = "some" if quota.remaining is None else str(quota.remaining)
-    words = f"{left}{limit} {quota.unit} {quota.each_window} left"
+    words = f"{quota.left} left"
+    if not quota.left:
+        limit = "" if quota.limit is None else f"{quota.limit} "
+        words = f"{limit}{quota.unit} {quota.each_window}; what is left is not reported"
     if quota.reset_at is None:
         return f"{words}."
     seconds = (quota.reset_at - now).total_seconds()

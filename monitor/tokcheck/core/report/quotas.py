@@ -67,15 +67,34 @@ class Quota(NamedTuple):
         return self._length != UNKNOWN_WINDOW
 
     @property
+    def is_window_known(self) -> bool:
+        """Whether the window has a known length or the name of a family."""
+        return self.window != UNKNOWN_WINDOW
+
+    @property
     def each_window(self) -> str:
         """The window as in *150 requests an hour*, with its family: *an hour (read)*."""
         name, _, length = self.window.rpartition(" ")
-        family = f" ({name})" if name else ""
+        family = f" ({name})" if name not in {"", self.unit} else ""
         if length == UNKNOWN_WINDOW:
             return f"in a window of unknown length{family}"
         if length not in _SECONDS:
             return f"in {_describe_seconds(self.window_seconds)}{family}"
         return f"{'an' if length == 'hour' else 'a'} {length}{family}"
+
+    @property
+    def left(self) -> str:
+        """What is left, as in *149 of 150 requests an hour*; empty if it is not known."""
+        if self.remaining is None:
+            return ""
+        limit = "" if self.limit is None else f" of {self.limit}"
+        is_shown = self.limit is not None or self.is_window_known
+        window = f" {self.each_window}" if is_shown else ""
+        return f"{self.remaining}{limit} {self.unit}{window}"
+
+    def is_used_up(self, now: datetime) -> bool:
+        """Return whether nothing is left of the window, whose reset is still to come if known."""
+        return self.remaining == 0 and (self.reset_at is None or self.reset_at > now)
 
     @property
     def _length(self) -> str:

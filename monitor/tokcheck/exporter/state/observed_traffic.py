@@ -97,7 +97,8 @@ def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float
     at = min(latest.at, now)
     is_limited = latest.status == HTTPStatus.TOO_MANY_REQUESTS
     quotas = tuple(quota._replace(source="observed") for quota in latest.quotas)
-    is_used_up = bool(quotas) and quotas[0].remaining == 0
+    received_at = datetime.fromtimestamp(at, UTC)
+    is_used_up = any(quota.is_used_up(received_at) for quota in quotas)
     verdict = Verdict.RATE_LIMITED if is_limited or is_used_up else Verdict.VALID
     retry_at = None if latest.retry_at is None else datetime.fromtimestamp(latest.retry_at, UTC)
     evidence = QuotaEvidence(quotas, verdict, retry_at, 1)

@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.support.exporter.fake_backend import ALL, AT, EXPIRED, FINE, LIMITED
 from tests.support.exporter.grant_states import GRANTS
+from tokcheck.core.report import Quota
 from tokcheck.exporter.display.terminal.screen import Frame, Messages, Screen, draw, press
 from tokcheck.exporter.state import AccountState
 
@@ -218,3 +219,23 @@ def test_any_keys_leave_a_screen_that_can_be_drawn(keys: list[str], count: int) 
 @given(st.text(max_size=80), st.integers(20, 200))
 def test_any_name_fits(name: str, width: int) -> None:
     _draw([FINE._replace(name=name), LIMITED], Screen(filter=name[:3]), size=(width, 24))
+
+
+@pytest.mark.parametrize(
+    ("words", "quota"),
+    [
+        ("197 left", (Quota("vm 180s", None, 197, None, "headers"),)),
+        (
+            "197 left in 3 minutes (vm)",
+            (
+                Quota("vm 180s", None, 197, None, "headers"),
+                Quota("vm 1800s", None, 1297, None, "headers"),
+            ),
+        ),
+        ("not known", (Quota("vm 180s", None, None, None, "headers"),)),
+    ],
+)
+def test_what_is_left_of_an_unknown_limit_is_shown(words: str, quota: tuple[Quota, ...]) -> None:
+    _, lines = _draw([FINE._replace(quota=quota, observed_at=AT - 10)], size=(140, 24))
+    row = next(line for line in lines if FINE.name in line)
+    assert words in row

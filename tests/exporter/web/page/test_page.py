@@ -146,11 +146,12 @@ def test_numbers_past_their_reset_are_not_shown() -> None:
     ("quota", "words"),
     [
         (Quota("hour", 150, None, None, "documented"), "Quota 150 an hour"),
-        (Quota("hour", None, 3, None, "headers"), "Quota 3 requests left"),
+        (Quota("hour", None, 3, None, "headers"), "Quota 3 requests an hour left"),
+        (Quota("unknown", None, 1_234, None, "headers"), "Quota 1,234 requests left"),
         (Quota("hour", None, None, None, "headers"), "Quota not known"),
         (Quota("hour", 0, 0, None, "headers"), "Quota 0 of 0 an hour"),
         (Quota("900s", 100, 7, None, "headers", unit="pulls"), "7 of 100 pulls in 15 minutes"),
-        (Quota("read day", None, 7, None, "headers", unit="pulls"), "7 pulls left a day (read)"),
+        (Quota("read day", None, 7, None, "headers", unit="pulls"), "7 pulls a day (read) left"),
         (Quota("minute", 10, 99, None, "headers"), "Quota 99 of 10 a minute"),
         (
             Quota("minute", 300, 287, None, "counted"),

@@ -89,12 +89,15 @@ def _verdict(view: AccountView, now: float) -> Text:
 
 def _quota(view: AccountView, now: float) -> Text:
     quota = view.quota
-    if quota is None or quota.limit is None:
-        is_known = quota is not None and not is_past_reset(quota, view.state, now)
-        left = quota.remaining if quota is not None and is_known else None
-        return Text("not known", style="dim") if left is None else Text(f"{left} left")
+    if quota is None or (quota.limit, quota.remaining) == (None, None):
+        return Text("not known", style="dim")
     window = f" {plain(quota.each_window)}" if len(view.state.quota) > 1 else ""
-    if quota.remaining is None or is_past_reset(quota, view.state, now):
+    is_past = is_past_reset(quota, view.state, now)
+    if quota.limit is None:
+        return (
+            Text("not known", style="dim") if is_past else Text(f"{quota.remaining} left{window}")
+        )
+    if quota.remaining is None or is_past:
         documented = ", documented" if quota.source == "documented" else ""
         return Text(f"? of {quota.limit}{window}{documented}", style="dim")
     # What programs have not reported is used up as well.

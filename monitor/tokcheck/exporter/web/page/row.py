@@ -150,8 +150,9 @@ def _quota_lines(quota: Quota, state: AccountState, now: float) -> Iterator[str]
         yield f"reset since; {limit}" if quota.limit else "reset since"
     elif limit is None:
         known = quota.remaining is not None
-        words = f"{unit}left {each}" if unit else "requests left"
-        yield f"{quota.remaining:,} {words}" if known else "not known"
+        window = f"{each} " if quota.is_window_known else ""
+        counted = escape_text(quota.unit)
+        yield f"{quota.remaining:,} {counted} {window}left" if known else "not known"
     elif quota.remaining is None:
         yield f"{limit}, as documented" if quota.source == "documented" else limit
     else:
