@@ -182,6 +182,7 @@ RECORDED = [
         quota=POLAR,
     ),
     Recorded("polar", Verdict.VALID, 200, {"exercises": []}, quota=POLAR),
+    Recorded("polar", Verdict.VALID, 204, quota=POLAR),  # there is nothing
     Recorded("polar", Verdict.RATE_LIMITED, 429, {}, {"Retry-After": "60"}),
     Recorded("polar", Verdict.REVOKED_OR_INVALID, 401, {}, detail="HTTP 401"),
     # Spotify: only a pause is reported.

@@ -21,6 +21,7 @@ from tokcheck.providers.rate_limits.numbers import Fields, value_at
 from tokcheck.providers.rate_limits.pauses import LONGEST_PAUSE, cap_pause, retry_after
 from tokcheck.providers.rate_limits.reader import documented_quotas, read_windows
 
+_NO_CONTENT = 204
 _FIRST_REFUSAL = 400
 # Another server's, or another path of this one.
 _OF_ADDRESS = frozenset({404, 405})
@@ -151,6 +152,8 @@ def _is_success(response: Response, declaration: Declaration, fields: Fields) ->
         return False
     if declaration.check.method == "HEAD":
         return True
+    if response.status == _NO_CONTENT and not success.path:
+        return True  # it is declared, and has no body
     if not success.path:
         # Every declared answer is an object or a list of JSON; a page is a portal's or a proxy's.
         # One that names an error is none of success, even if no rule describes it.
