@@ -34,7 +34,7 @@ _WALLS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "checks": (_PURE | {"providers"}, set()),
     "storage": ({"core"}, {"platformdirs", "psycopg"}),
-    "declarations": (_PURE | {"providers"}, {"pydantic"}),
+    "declarations": (_PURE | {"providers"}, {"pydantic", "pydantic_core"}),
     "accounts": (
         _PURE | {"accounts", "checks", "providers", "storage"},
         {"filelock", "h11", "keyring", "nacl", "oauthlib", "yaml"},
@@ -136,9 +136,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers/known_services": ("ready_made recognition undeclared", "mentions"),
     "declarations": (
-        "description value_forms", "response_tables", "language", "declaration_text", "files",
-        "known_providers",
-        "on_demand provider_choice",
+        "description language_table value_forms", "response_tables", "language",
+        "declaration_text", "files", "known_providers", "on_demand provider_choice",
     ),
     "checks": (
         "ambiguity clock_notes error_messages other_credentials", "verdict",

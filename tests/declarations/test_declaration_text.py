@@ -176,3 +176,110 @@ def test_an_oauth_part_needs_two_addresses() -> None:
 )
 def test_a_wrong_value_of_an_oauth_part_is_a_fault(line: int, key: str, text: str) -> None:
     assert [(line, key)] == faults(f"{ACME}{OAUTH}{text}\n")
+
+
+def sentences(text: str) -> list[str]:
+    with pytest.raises(FaultyDeclarationError) as caught:
+        read_declaration(text, "acme.toml")
+    return [fault.words for fault in caught.value.faults]
+
+
+def test_what_contradicts_itself_is_reported_beside_wrong_values() -> None:
+    text = f"""\
+{ACME}[[windows]]
+length = "2d"
+limit = "X Y"
+remaining = "B"
+used = "C"
+reset = "aligned"
+[[windows]]
+length = "60m"
+frob = 1
+[[refusals]]
+equals = "x"
+verdict = "nope"
+[oauth]
+authorize = "http://acme.example"
+default_scopes = ["a"]
+"""
+    assert [
+        (0, "the file"),  # two windows of one hour
+        (11, "windows[2]"),
+        (11, "windows[2]"),
+        (13, "windows[2].limit"),
+        (17, "windows[3]"),
+        (19, "windows[3].frob"),
+        (20, "refusals[1]"),
+        (20, "refusals[1]"),
+        (22, "refusals[1].verdict"),
+        (23, "oauth"),
+        (23, "oauth.token"),
+        (24, "oauth.authorize"),
+    ] == faults(text)
+
+
+@each_case(
+    ("words", "text"),
+    [
+        (
+            "a table with form alone, because the reset is aligned",
+            '[[windows]]\nlength = "1m"\nlimit = "A"\nreset = { header = "B", form = "aligned" }\n',
+        ),
+        (
+            "a table whose length is at most 1d, because the reset is aligned to midnight",
+            '[[windows]]\nlength = "7d"\nlimit = "A"\nreset = "aligned"\n',
+        ),
+        (
+            "a table with limit, which current is compared with",
+            '[[windows]]\nremaining = "A"\ncurrent = "B"\n',
+        ),
+        (
+            "a table with exactly one of header, path and claim",
+            '[identity]\nuser = { header = "A", claim = "b" }\n',
+        ),
+        (
+            "a table in which item, where, parameter and pattern do not stand beside claim",
+            '[identity]\nuser = { claim = "b", pattern = "(.)" }\n',
+        ),
+        (
+            "a table with path, where equals stands",
+            '[oauth]\nauthorize = "https://a.example/"\ntoken = "https://a.example/t"\n'
+            'pattern = "x"\ncheck = { path = "/x", success = { equals = true } }\n',
+        ),
+        (
+            "a table with equals or with contains, not with both",
+            '[[refusals]]\nverdict = "expired"\npath = "a"\nequals = "b"\ncontains = "c"\n',
+        ),
+    ],
+)
+def test_what_a_table_contradicts_is_said(words: str, text: str) -> None:
+    (found,) = sentences(f"{ACME}{text}")
+    assert f"must be {words}." in found
+
+
+@each_case(
+    ("words", "line"),
+    [
+        ("from 0 to 1000", "cost = -1"),
+        ("letters, digits and hyphens", 'headers = { "X:Y" = "a" }'),
+        ("which tokcheck writes itself", 'headers = { Content-Length = "9" }'),
+        ("which tokcheck writes itself", 'headers = { authorization = "a" }'),
+        ("in ASCII", 'headers = { X-A = "ü" }'),
+    ],
+)
+def test_a_check_s_fault_says_what_is_allowed(words: str, line: str) -> None:
+    (found,) = sentences(ACME.replace('check = "/v1/me"', f'check = {{ path = "/me", {line} }}'))
+    assert words in found
+
+
+def test_a_header_cannot_be_the_one_that_holds_the_token() -> None:
+    check = 'check = { path = "/me", headers = { x-key = "a" } }'
+    text = f'{ACME.replace("check =", "# ", 1)}[credential]\nheader = "X-Key"\n'
+    (found,) = sentences(text.replace("\naddress", f"\n{check}\naddress", 1))
+    assert "must be a table whose check.headers leave out x-key, which holds the token" in found
+
+
+@each_case("name", ["fitbit", "google-health"])
+def test_the_name_of_a_built_in_provider_is_a_fault(name: str) -> None:
+    (found,) = sentences(ACME.replace('"acme"', f'"{name}"', 1))
+    assert f"line 1: name must be another one: {name} is a built-in provider." == found

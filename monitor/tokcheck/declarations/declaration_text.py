@@ -12,7 +12,7 @@ from tokcheck.core.documents import DocumentError, Place, key_lines, parse_toml
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.language import DeclarationTable
-from tokcheck.declarations.response_tables import LanguageTable
+from tokcheck.declarations.language_table import LanguageTable
 
 _MOST_SHOWN = 100
 _HINT = "Correct the file; until then nothing of it is used."
@@ -85,14 +85,19 @@ def read_table(
     else:
         return declaration.model_dump(exclude_unset=True), ()
     found: dict[Place, DeclarationFault] = {}
+    conflicts: dict[Place, list[DeclarationFault]] = {}
     for location, kind, message in problems:
         place, model = _place_of(location)
-        # A value that may have several forms has a problem for each; the table's own says most.
-        if place not in found or kind == "value_error":
-            found[place] = _describe(place, model, kind, message, _line_of(place, rows))
-    within = {place[:length] for place in found for length in range(len(place))}
-    faults = sorted(fault for place, fault in found.items() if place not in within or not place)
-    return None, tuple(faults)
+        fault = _describe(place, model, kind, message, _line_of(place, rows))
+        if kind == "conflict":
+            conflicts.setdefault(place, []).append(fault)
+        elif place not in found:
+            found[place] = fault
+    # A value that may have several forms has a problem for each; the table's own says most.
+    places = {*found, *conflicts}
+    within = {place[:length] for place in places for length in range(len(place))}
+    faults = [each for place, each in found.items() if place not in {*within, *conflicts}]
+    return None, tuple(sorted([*faults, *(each for some in conflicts.values() for each in some)]))
 
 
 def _describe(
@@ -108,7 +113,7 @@ def _describe(
         return DeclarationFault(
             line, key, f"is not a known key; these are: {', '.join(model.model_fields)}"
         )
-    if kind == "value_error" and "refused" not in message:
+    if kind == "conflict" or (kind == "value_error" and "refused" not in message):
         return DeclarationFault(line, key, f"must be {message.removeprefix('Value error, ')}")
     if not place or place[-1] not in model.model_fields:
         return DeclarationFault(line, key, "must be a table")

@@ -35,11 +35,6 @@ def known_providers(
     known = {name: KnownProvider(one, "built-in") for name, one in REGISTRY.items()}
     known |= _ready_made()
     for name, table in _own_tables(option, environment).items():
-        if name in REGISTRY:
-            raise UsageError(
-                f"A declaration has the name {name}, which is a built-in provider's.",
-                "Give it another name.",
-            )
         known[name] = _provider_of_table(table, "own")
     return MappingProxyType(known)
 

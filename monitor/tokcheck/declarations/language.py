@@ -3,31 +3,46 @@
 Each field's description completes the sentence that begins with the field's name and "must be".
 """
 
-from typing import Annotated, Literal
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from tokcheck.core.humanize import parse_duration
+from tokcheck.declarations.language_table import LanguageTable
 from tokcheck.declarations.response_tables import (
     IdentityTable,
-    LanguageTable,
     RefusalTable,
     SuccessTable,
     TokenRefusalTable,
     WindowTable,
 )
 from tokcheck.declarations.value_forms import (
+    HEADER_NAME,
     Address,
     DocumentAddress,
     Duration,
     FormField,
     HeaderName,
+    HeaderValue,
     JsonPath,
+    OwnHeaderName,
     Pattern,
+    ProviderName,
     ScopeName,
     UrlPath,
     Words,
+    is_window_length,
 )
+
+_Kinds = Literal[
+    "access_token",
+    "refresh_token",
+    "authorization_code",
+    "client_id",
+    "client_secret",
+    "api_key",
+]
 
 
 class CheckTable(LanguageTable):
@@ -35,9 +50,15 @@ class CheckTable(LanguageTable):
 
     path: UrlPath = Field(description="a path that begins with /")
     method: Literal["GET", "HEAD", "POST"] = Field(default="GET", description="GET, HEAD or POST")
-    headers: dict[HeaderName, Words] = Field(default={}, description="a table of header values")
+    headers: dict[OwnHeaderName, HeaderValue] = Field(
+        default={},
+        description="a table of headers: names in letters, digits and hyphens, values in ASCII, "
+        "and none which tokcheck writes itself, such as Authorization and Host",
+    )
     form: dict[str, Words] | None = Field(default=None, description="a table of form fields")
-    cost: int = Field(default=1, ge=0, le=1000, description="how many requests the check costs")
+    cost: int = Field(
+        default=1, ge=0, le=1000, description="how many requests the check costs, from 0 to 1000"
+    )
     every: Duration | None = Field(
         default=None, description="the pause between two probes, such as 20m"
     )
@@ -50,11 +71,11 @@ class CheckTable(LanguageTable):
 class CredentialTable(LanguageTable):
     """How a token is sent."""
 
-    header: HeaderName = Field(default="Authorization", description="the name of a header")
+    header: HeaderName = Field(default="Authorization", description=HEADER_NAME)
     scheme: str = Field(
         default="Bearer",
         pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$|^$",
-        description="the word in front of the token, or an empty text",
+        description="the word in front of the token, without blanks, or an empty text",
     )
     signed: bool = Field(default=False, description="true if access tokens are signed (JWT)")
 
@@ -62,29 +83,24 @@ class CredentialTable(LanguageTable):
 class TokenFormTable(LanguageTable):
     """One form of a provider's credentials."""
 
-    kind: Literal[
-        "access_token",
-        "refresh_token",
-        "authorization_code",
-        "client_id",
-        "client_secret",
-        "api_key",
-    ] = Field(default="access_token", description="a kind, such as access_token or refresh_token")
+    kind: _Kinds = Field(
+        default="access_token", description=f"one of {', '.join(get_args(_Kinds))}"
+    )
     prefix: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z0-9_.|-]{2,40}$",
-        description="what every such token begins with",
+        description="what every such token begins with: 2 to 40 letters, digits or _ . | -",
     )
     pattern: Pattern | None = Field(
         default=None, description="a regular expression for what follows the prefix"
     )
     words: Words | None = Field(default=None, description="what it is, such as: an Acme API key")
 
-    @model_validator(mode="after")
-    def _has_a_form(self) -> "TokenFormTable":
-        if not self.prefix and not self.pattern:
-            raise ValueError("a table with prefix, with pattern, or with both")
-        return self
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table without a form must be."""
+        if not table.keys() & {"prefix", "pattern"}:
+            yield "a table with prefix, with pattern, or with both"
 
 
 class RevocationTable(LanguageTable):
@@ -98,11 +114,11 @@ class RevocationTable(LanguageTable):
         "with the check",
     )
 
-    @model_validator(mode="after")
-    def _has_a_form(self) -> "RevocationTable":
-        if self.field is not None and self.method != "POST":
-            raise ValueError("a table whose field is sent with POST")
-        return self
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table with a field and no body for it must be."""
+        if "field" in table and table.get("method") == "DELETE":
+            yield "a table whose field is sent with POST"
 
 
 class OAuthTable(LanguageTable):
@@ -183,24 +199,22 @@ class OAuthTable(LanguageTable):
         default=IdentityTable(), description="a table with user, scopes and expires of such a token"
     )
 
-    @model_validator(mode="after")
-    def _has_its_defaults(self) -> "OAuthTable":
-        if not set(self.default_scopes) <= set(self.scopes):
-            raise ValueError("a table whose default_scopes are among its scopes")
-        own = self.model_fields_set & {"check", "pattern", "credential", "identity"}
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table must be whose scopes, or whose checks, do not fit each other."""
+        lists = (table.get("default_scopes", []), table.get("scopes", []))
+        usual, known = ({str(name) for name in each} for each in lists if isinstance(each, list))
+        if not usual <= known:
+            yield "a table whose default_scopes are among its scopes"
+        own = table.keys() & {"check", "pattern", "credential", "identity"}
         if own and not {"check", "pattern"} <= own:
-            raise ValueError("a table with both check and pattern, or with neither")
-        return self
+            yield "a table with both check and pattern, or with neither"
 
 
 class DeclarationTable(LanguageTable):
     """One declaration: a provider."""
 
-    name: str = Field(
-        pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
-        max_length=40,
-        description="a name in small letters, digits and hyphens",
-    )
+    name: ProviderName = Field(description="a name in small letters, digits and hyphens")
     title: Words | None = Field(default=None, description="the API's name in sentences")
     service: Words | None = Field(
         default=None, description="the name of the service that issues its tokens"
@@ -232,13 +246,27 @@ class DeclarationTable(LanguageTable):
         default=[], description="a list of addresses of documents"
     )
 
-    @model_validator(mode="after")
-    def _has_different_windows(self) -> "DeclarationTable":
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a declaration must be with windows, or headers, that stand there twice."""
+        windows = table.get("windows")
         known = [
-            (window.name, parse_duration(window.length))
-            for window in self.windows
-            if isinstance(window.length, str)
+            (str(window.get("name")), parse_duration(length))
+            for window in (windows if isinstance(windows, list) else ())
+            if isinstance(window, dict)
+            and isinstance(length := window.get("length"), str)
+            and is_window_length(length)
         ]
         if len(set(known)) < len(known):
-            raise ValueError("a table whose [[windows]] differ in name or in length")
-        return self
+            yield "a table whose [[windows]] differ in name or in length"
+        holder = _key_of(table, "credential", "header")
+        headers = _key_of(table, "check", "headers")
+        for name in headers if isinstance(headers, dict) and isinstance(holder, str) else ():
+            if name.lower() == str(holder).lower():
+                yield f"a table whose check.headers leave out {name}, which holds the token"
+
+
+def _key_of(table: Mapping[str, Any], name: str, key: str) -> object:
+    """Return the value of a key of a table inside another one, if there is one."""
+    inner = table.get(name)
+    return inner.get(key) if isinstance(inner, dict) else None

@@ -3,11 +3,15 @@
 They say where a value stands in a response, and what a response means.
 """
 
-from typing import Literal, Self
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 
+from tokcheck.core.humanize import parse_duration
+from tokcheck.declarations.language_table import LanguageTable
 from tokcheck.declarations.value_forms import (
+    HEADER_NAME,
     HeaderName,
     JsonPath,
     PlainValue,
@@ -16,7 +20,12 @@ from tokcheck.declarations.value_forms import (
     ValuePattern,
     WindowLength,
     Words,
+    is_window_length,
 )
+
+_COMPARED = "which current is compared with"
+_OF_A_LIST = {"item", "where", "parameter"}
+_LONGEST_ALIGNED = 86_400.0
 
 Verdicts = Literal[
     "expired",
@@ -48,16 +57,10 @@ TokenErrors = Literal[
 ]
 
 
-class LanguageTable(BaseModel):
-    """One table of a declaration."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
-
-
 class SourceTable(LanguageTable):
     """Where a value stands in a response."""
 
-    header: HeaderName | None = Field(default=None, description="the name of a header")
+    header: HeaderName | None = Field(default=None, description=HEADER_NAME)
     path: JsonPath | None = Field(
         default=None, description="a path of the JSON body: keys with dots between, such as a.0.b"
     )
@@ -75,18 +78,13 @@ class SourceTable(LanguageTable):
         default=None, description="a regular expression whose first group is the value"
     )
 
-    @model_validator(mode="after")
-    def _has_one_place(self) -> "SourceTable":
-        if not self.is_complete:
-            raise ValueError("a table with either header or path")
-        if self.path and (self.item is not None or self.where or self.parameter):
-            raise ValueError("a table in which item, where and parameter stand beside header alone")
-        return self
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether the table names exactly one place."""
-        return (self.header is None) != (self.path is None)
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table with no place, or with several, must be."""
+        if ("header" in table) == ("path" in table):
+            yield "a table with either header or path"
+        if "path" in table and table.keys() & _OF_A_LIST:
+            yield "a table in which item, where and parameter stand beside header alone"
 
 
 class ResetTable(SourceTable):
@@ -97,12 +95,13 @@ class ResetTable(SourceTable):
         "http-date, duration or aligned"
     )
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether the table names one place; none for a window of the clock."""
-        if self.form == "aligned":
-            return self.header is None and self.path is None
-        return super().is_complete
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table must be that has a place for a reset that is not written, or none."""
+        if table.get("form") != "aligned":
+            yield from super().find_conflicts(table)
+        elif table.keys() != {"form"}:
+            yield "a table with form alone, because the reset is aligned"
 
 
 class ClaimTable(SourceTable):
@@ -119,18 +118,31 @@ class ClaimTable(SourceTable):
         description="the form of an expiry, as of a reset; usually rfc3339, and epoch for a claim",
     )
 
-    @property
-    def is_complete(self) -> bool:
-        """Whether the table names exactly one place."""
-        return [self.header, self.path, self.claim].count(None) == 2  # noqa: PLR2004
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table with no place, or with several, must be."""
+        if len(table.keys() & {"header", "path", "claim"}) != 1:
+            yield "a table with exactly one of header, path and claim"
+        elif "claim" in table and table.keys() & {*_OF_A_LIST, "pattern"}:
+            yield "a table in which item, where, parameter and pattern do not stand beside claim"
+        elif "path" in table:
+            yield from super().find_conflicts(table)
 
 
 class SuccessTable(LanguageTable):
     """What an accepted check request looks like."""
 
-    status: Statuses = Field(default=200, description="an HTTP status or a list of them")
+    status: Statuses = Field(
+        default=200, description="an HTTP status from 100 to 599, or a list of them"
+    )
     path: JsonPath | None = Field(default=None, description="a path of the JSON body")
     equals: PlainValue | None = Field(default=None, description="the value that stands at path")
+
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table with a value and no place for it must be."""
+        if "equals" in table and "path" not in table:
+            yield "a table with path, where equals stands"
 
 
 class WindowTable(LanguageTable):
@@ -164,7 +176,10 @@ class WindowTable(LanguageTable):
         default=None, description="where the limit of the reported window stands"
     )
     documented: int | None = Field(
-        default=None, ge=1, le=10**12, description="the limit by the documentation"
+        default=None,
+        ge=1,
+        le=10**12,
+        description="the limit by the documentation, a whole number from 1",
     )
     owner: Literal["user", "application"] = Field(
         default="user", description="user or application: whose requests count"
@@ -173,51 +188,59 @@ class WindowTable(LanguageTable):
         default=None,
         ge=0,
         le=1_000_000,
-        description="how much the check costs in this window, if not what check.cost says",
+        description="how much the check costs in this window, from 0, if not what check.cost says",
     )
 
-    @model_validator(mode="after")
-    def _has_numbers(self) -> "WindowTable":
-        if self.remaining is not None and self.used is not None:
-            raise ValueError("a table with remaining or with used, not with both")
-        if self.used is not None and self.limit is None:
-            raise ValueError("a table with limit, which used is taken from")
-        is_aligned = self.reset == "aligned" or (
-            isinstance(self.reset, ResetTable) and self.reset.form == "aligned"
-        )
-        if is_aligned and not isinstance(self.length, str):
-            raise ValueError("a table with length, such as 15m, because its reset is aligned")
-        if self.limit is None and self.remaining is None and self.documented is None:
-            raise ValueError("a table with limit, remaining or documented")
-        return self
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table must be whose numbers or whose reset do not fit each other."""
+        if "remaining" in table and "used" in table:
+            yield "a table with remaining or with used, not with both"
+        for key, clause in (("used", "which used is taken from"), ("current", _COMPARED)):
+            if key in table and "limit" not in table:
+                yield f"a table with limit, {clause}"
+        if not table.keys() & {"limit", "remaining", "used", "current", "documented"}:
+            yield "a table with limit, remaining or documented"
+        reset, length = table.get("reset"), table.get("length")
+        if reset != "aligned" and not (isinstance(reset, dict) and reset.get("form") == "aligned"):
+            return
+        if not isinstance(length, str):
+            yield "a table with length, such as 15m, because the reset is aligned"
+        elif is_window_length(length) and parse_duration(length) > _LONGEST_ALIGNED:
+            yield "a table whose length is at most 1d, because the reset is aligned to midnight"
 
 
 class ConditionTable(LanguageTable):
     """Which response is meant: all that is named has to be so."""
 
-    status: Statuses | None = Field(default=None, description="an HTTP status or a list of them")
+    status: Statuses | None = Field(
+        default=None, description="an HTTP status from 100 to 599, or a list of them"
+    )
     path: JsonPath | None = Field(default=None, description="a path of the JSON body")
-    header: HeaderName | None = Field(default=None, description="the name of a header")
+    header: HeaderName | None = Field(default=None, description=HEADER_NAME)
     equals: PlainValue | list[PlainValue] | None = Field(
         default=None, description="the value that stands there, or a list of such values"
     )
     contains: Words | None = Field(default=None, description="a text that stands there")
 
-    @model_validator(mode="after")
-    def _says_when(self) -> Self:
-        if self.path and self.header:
-            raise ValueError("a table with path or with header, not with both")
-        if self.equals is not None and not (self.path or self.header):
-            raise ValueError("a table with path or header, where equals stands")
-        if self.status is None and not (self.path or self.header or self.contains):
-            raise ValueError("a table with status, path, header or contains")
-        return self
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table must be that does not say when, or where, or says it twice."""
+        has_place = bool(table.keys() & {"path", "header"})
+        if "path" in table and "header" in table:
+            yield "a table with path or with header, not with both"
+        if "equals" in table and not has_place:
+            yield "a table with path or header, where equals stands"
+        if "equals" in table and "contains" in table:
+            yield "a table with equals or with contains, not with both"
+        if not has_place and not table.keys() & {"status", "contains"}:
+            yield "a table with status, path, header or contains"
 
 
 class RefusalTable(ConditionTable):
     """A response that means a verdict."""
 
-    verdict: Verdicts = Field(description="a verdict, such as expired or not_permitted")
+    verdict: Verdicts = Field(description=f"one of {', '.join(get_args(Verdicts))}")
     reason: Words | None = Field(default=None, description="a clause about what it means")
     advice: list[Words] = Field(default=[], description="a list of sentences")
 

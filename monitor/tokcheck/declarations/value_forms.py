@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import parse_duration
+from tokcheck.providers import REGISTRY
 
 _LONGEST = 300
 
@@ -59,7 +60,8 @@ def _is_duration(text: str) -> bool:
         return False
 
 
-def _is_window_length(text: str) -> bool:
+def is_window_length(text: str) -> bool:
+    """Return whether a text is the length of a window that may be declared."""
     # Requests are remembered for a little longer than this.
     return _is_duration(text) and parse_duration(text) <= _LONGEST_WINDOW
 
@@ -73,6 +75,12 @@ def _is_pattern(text: str) -> bool:
 
 def _is_value_pattern(text: str) -> bool:
     return _is_pattern(text) and re.compile(text).groups >= 1
+
+
+def _reject_built_in(name: str) -> str:
+    if name in REGISTRY:
+        raise ValueError(f"another one: {name} is a built-in provider")
+    return name
 
 
 # What a login or a refresh writes itself.
@@ -89,18 +97,40 @@ _OWN_FIELDS = {
     "response_type",
     "state",
 }
+# What every request has, or what a client of HTTP writes about the connection and the body.
+_OWN_HEADERS = {
+    "accept-encoding",
+    "authorization",
+    "connection",
+    "content-length",
+    "expect",
+    "host",
+    "transfer-encoding",
+    "upgrade",
+}
 Address = Annotated[str, AfterValidator(_reject_unless(_is_address))]
 DocumentAddress = Annotated[
     str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_document))
 ]
+ProviderName = Annotated[
+    str,
+    Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=40),
+    AfterValidator(_reject_built_in),
+]
 UrlPath = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_path))]
 Duration = Annotated[str, AfterValidator(_reject_unless(_is_duration))]
-WindowLength = Annotated[str, AfterValidator(_reject_unless(_is_window_length))]
+WindowLength = Annotated[str, AfterValidator(_reject_unless(is_window_length))]
 Pattern = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_pattern))]
 ValuePattern = Annotated[
     str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_value_pattern))
 ]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,80}$")]
+HEADER_NAME = "the name of a header, in letters, digits and hyphens"
+OwnHeaderName = Annotated[
+    HeaderName, AfterValidator(_reject_unless(lambda name: name.lower() not in _OWN_HEADERS))
+]
+"""The name of a header that a declaration may write itself."""
+HeaderValue = Annotated[str, Field(max_length=_LONGEST, pattern=r"^[ -~]+$")]
 Words = Annotated[str, Field(min_length=1, max_length=_LONGEST, pattern=r"^[^\x00-\x1f\x7f]+$")]
 ScopeName = Annotated[str, Field(pattern=r"^[!-+\--~]{1,200}$")]
 FormField = Annotated[

@@ -1,0 +1,49 @@
+"""A table of the declaration language, whose faults are found all at once."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+
+class LanguageTable(BaseModel):
+    """One table of a declaration."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table whose keys contradict each other must be; its values may be wrong."""
+        del table
+        yield from ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _reject_conflicts(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401 - as written
+        """Report conflicts beside the wrong values, of which a validator of a model sees none."""
+        conflicts = tuple(cls.find_conflicts(value)) if isinstance(value, dict) else ()
+        if not conflicts:
+            return handler(value)
+        problems: list[InitErrorDetails] = [
+            {"type": PydanticCustomError("conflict", text), "loc": (), "input": None}
+            for text in conflicts
+        ]
+        try:
+            handler(value)
+        except ValidationError as error:
+            problems += [
+                {
+                    "type": PydanticCustomError(each["type"], each["msg"]),
+                    "loc": each["loc"],
+                    "input": None,
+                }
+                for each in error.errors()
+            ]
+        raise ValidationError.from_exception_data(cls.__name__, problems, hide_input=True)
