@@ -68,3 +68,11 @@ def test_all_is_a_word_of_the_login_alone() -> None:
     error = unknown.error()
     assert "only a login requests all of them by this word" in error.message
     assert error.hint.startswith("Name each scope that is required. The scopes of the Fitbit")
+
+
+def test_a_scope_of_a_ready_made_provider_is_known_where_no_provider_is_named() -> None:
+    assert find_unknown_scope(["repo", "activity:read"], REGISTRY, None) is None
+    assert find_unknown_scope(["repo"], REGISTRY, "fitbit") is not None
+    unknown = find_unknown_scope(["read:packages"], REGISTRY, None)
+    assert unknown is not None
+    assert "To require a scope of a declared provider, name the provider." in unknown.error().hint

@@ -75,24 +75,37 @@ class Checker:
         checker._send = send  # noqa: SLF001 - its own class
         return checker
 
-    def check(self, text: str, *, expires_at: datetime | None = None) -> Report:
+    def check(
+        self,
+        text: str,
+        *,
+        expires_at: datetime | None = None,
+        granted: tuple[str, ...] | None = None,
+    ) -> Report:
         """Return the report on a paste: its credential, whether it works, and its rate limit.
 
-        ``expires_at`` is the expiry of a stored token by its record, if that is known.
+        ``expires_at`` is the expiry of a stored token by its record, and ``granted`` are its
+        scopes, in the provider's notation, if those are known.
         """
         send = self._send
+        flow = self.flow(text, offline=send is None, expires_at=expires_at, granted=granted)
         if send is None:
-            offline = self.flow(text, offline=True, expires_at=expires_at)
-            return drive(offline, _refuse_to_send)
-        return drive(self.flow(text, expires_at=expires_at), lambda request: send(*request))
+            return drive(flow, _refuse_to_send)
+        return drive(flow, lambda request: send(*request))
 
     def flow(
-        self, text: str, *, offline: bool = False, expires_at: datetime | None = None
+        self,
+        text: str,
+        *,
+        offline: bool = False,
+        expires_at: datetime | None = None,
+        granted: tuple[str, ...] | None = None,
     ) -> Generator[ProviderRequest, Response, Report]:
         """Check a paste as a sans-IO flow for :func:`drive` or :func:`drive_async`.
 
         It yields requests with their provider and is sent the responses. With ``offline`` it
-        yields none. ``expires_at`` counts in place of the token's own expiry.
+        yields none. ``expires_at`` counts in place of the token's own expiry, and ``granted`` where
+        neither the token nor a response has its scopes.
         """
         paste = self._finder.find(text, self._expected)
         if self._more is not None and paste.credential is not None and paste.credential.service:
@@ -120,7 +133,12 @@ class Checker:
         credential = credential._replace(provider=provider.name)
         claims = provider.read_claims(credential.secret) if credential.secret.is_signed else None
         found = CheckFindings(
-            credential, paste.cleaned, provider, claims, recorded_expiry=expires_at
+            credential,
+            paste.cleaned,
+            provider,
+            claims,
+            recorded_expiry=expires_at,
+            recorded_scopes=granted,
         )
         claims = found.claims_until_end
         if claims is not None and is_expired(claims.expires_at, now):
@@ -211,6 +229,7 @@ class Checker:
             found.scopes,
             expires_in,
             known_scopes(provider, self._providers),
+            found.proven_scope,
         )
         return found.report(conclusion, now)
 

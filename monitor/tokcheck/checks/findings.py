@@ -37,6 +37,7 @@ class CheckFindings(NamedTuple):
     clock_skew_seconds: int | None = None
     explains: ErrorExplanation | None = None
     recorded_expiry: datetime | None = None
+    recorded_scopes: tuple[str, ...] | None = None
 
     @property
     def claims_until_end(self) -> Claims | None:
@@ -79,9 +80,18 @@ class CheckFindings(NamedTuple):
     @property
     def scopes(self) -> tuple[Scope, ...] | None:
         """The granted scopes, explained; ``None`` if unknown."""
-        if self.provider is None or self.claims is None or self.claims.scopes is None:
+        codes = self.recorded_scopes
+        if self.claims is not None and self.claims.scopes is not None:
+            codes = self.claims.scopes
+        if self.provider is None or codes is None:
             return None
-        return tuple(self.provider.scope(code) for code in self.claims.scopes)
+        return tuple(self.provider.scope(code) for code in codes)
+
+    @property
+    def proven_scope(self) -> str:
+        """The scope that the token has because its check was accepted; empty if that shows none."""
+        is_accepted = self.outcome is not None and self.outcome.verdict is Verdict.VALID
+        return self.provider.check_scope if self.provider and is_accepted else ""
 
     def report(self, conclusion: Conclusion, now: datetime) -> Report:
         """Return the report on what was found, with a conclusion."""

@@ -37,8 +37,11 @@ class UnknownScope(NamedTuple):
                 f"{message[:-1]}: only a login requests all of them by this word.",
                 f"Name each scope that is required. {self._valid_scopes()}",
             )
+        declared = ""
+        if len(self.providers) > 1:
+            declared = " To require a scope of a declared provider, name the provider."
         meant = f"Did you mean {' or '.join(self.similar)}? " if self.similar else ""
-        return UsageError(message, f"{meant}{self._valid_scopes()}")
+        return UsageError(message, f"{meant}{self._valid_scopes()}{declared}")
 
     def _valid_scopes(self) -> str:
         return " ".join(
@@ -66,8 +69,19 @@ def find_unknown_scope(
             continue
         if any(known_scopes(one).has(written) for one in candidates):
             continue
+        if wanted is None and written in _ready_made_scopes():
+            continue
         return UnknownScope(written, similar_scopes(word, candidates, providers), candidates)
     return None
+
+
+def _ready_made_scopes() -> frozenset[str]:
+    """Return the scopes that ready-made declarations list."""
+    from tokcheck.providers.known_services.ready_made import TABLES  # noqa: PLC0415 - seldom needed
+
+    return frozenset(
+        scope for table in TABLES.values() for scope in table.get("oauth", {}).get("scopes", ())
+    )
 
 
 def similar_scopes(

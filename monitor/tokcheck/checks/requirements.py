@@ -33,6 +33,8 @@ class KnownScopes(NamedTuple):
     """The provider's name."""
     on_request: Mapping[str, str]
     """What a login can request: scopes by the names that it takes."""
+    has_login: bool = False
+    """Whether there are OAuth endpoints."""
     others: "tuple[KnownScopes, ...]" = ()
     """The scopes of the other providers."""
 
@@ -67,6 +69,8 @@ class KnownScopes(NamedTuple):
             if any(_is_part_of(scope, other) for other in granted)
             or any(self._gives(scope, written) for written in missing)
         ]
+        if self.has_login and not self.names:  # a declaration need not list all of them
+            names += [name for name in missing if name not in names]
         return f"tokcheck login {self.provider} --scope {','.join(names)}" if names else None
 
     def _gives(self, requested: Scope, written: str) -> bool:
@@ -86,6 +90,7 @@ def known_scopes(
         provider.title,
         provider.name,
         {} if provider.endpoints is None else provider.endpoints.scopes,
+        provider.endpoints is not None,
         tuple(known_scopes(other) for other in others if other is not provider),
     )
 
@@ -96,11 +101,12 @@ def apply_requirements(
     scopes: Sequence[Scope] | None,
     expires_in: float | None,
     known: KnownScopes,
+    proven: str = "",
 ) -> Conclusion:
     """Return the conclusion on a token that works, under the caller's requirements.
 
-    ``scopes`` is ``None`` if unknown. A requirement that is known to fail comes before one that
-    cannot be checked.
+    ``scopes`` is ``None`` if unknown; ``proven`` is one that the token has nevertheless. A
+    requirement that is known to fail comes before one that cannot be checked.
     """
     if conclusion.verdict not in {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}:
         return conclusion
@@ -115,14 +121,31 @@ def apply_requirements(
             advice=(*conclusion.advice, _refresh_first(min_ttl, known)),
             expires_too_soon=True,
         )
-    if wanted and scopes is None:
+    advice = conclusion.advice
+    if scopes is None and any(name.lower() != proven.lower() for name in wanted):
         unknown = "whether the required scopes are granted"
+        if conclusion.verdict is not Verdict.UNVERIFIED and not known.names:
+            advice += (_explain_unreported(wanted, known),)
     elif min_ttl is not None and expires_in is None:
         unknown = "when this token expires, which --min-ttl requires"
     else:
         return conclusion
     return conclusion._replace(
-        verdict=Verdict.UNDETERMINED, usable=None, summary=f"Could not tell {unknown}."
+        verdict=Verdict.UNDETERMINED,
+        usable=None,
+        summary=f"Could not tell {unknown}.",
+        advice=advice,
+    )
+
+
+def _explain_unreported(wanted: Sequence[str], known: KnownScopes) -> str:
+    """Return the advice where no response of a declared provider reports scopes."""
+    sentence = f"No response of the {known.title} reports scopes."
+    if not known.has_login:
+        return sentence
+    return (
+        f"{sentence} Those of a stored account are known from its login: "
+        f"`{known.login_command((), wanted)}`."
     )
 
 

@@ -116,7 +116,8 @@ def _build_checker(
 
     names = (require_scopes,) if isinstance(require_scopes, str) else tuple(require_scopes)
     scopes = split_scopes(names)
-    if chosen.wanted is None or chosen.wanted in REGISTRY:  # a declaration lists no scopes
+    # A declaration need not list its scopes.
+    if chosen.wanted in REGISTRY or (chosen.wanted is None and chosen.more is not None):
         unknown = find_unknown_scope(scopes, REGISTRY, chosen.wanted)
         if unknown is not None:
             raise unknown.error()

@@ -108,6 +108,7 @@ def provider_of(table: Table) -> Provider:
         quota_in_body=any(source.path for source in sources),
         refuses_in_success=any(map(_is_of_success, declaration.refusals)),
         accepts_signed=declaration.signed or not declaration.tokens,
+        check_scope=declaration.check.scope,
         read_claims=read_signed,
     )
 

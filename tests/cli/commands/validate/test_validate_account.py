@@ -388,3 +388,16 @@ def test_a_broken_grant_is_reported_before_the_check(account_store: AccountStore
     assert (1, "") == (result.code, result.err)
     assert result.out.startswith("GRANT BROKEN  The account alex needs a new login.")
     assert "tokcheck login fitbit --name alex" in result.out
+
+
+def test_scopes_of_a_declared_provider_s_account_are_those_of_its_login(
+    account: StoredAlex, server: FixedServer
+) -> None:
+    server.responses["GET /api/v3/athlete"] = FixedResponse(200, {"id": 1})
+    client = Client("strava", "12345", Secret("ab" * 20))
+    account.store(3600, client=client, access=Secret("cd" * 20), scopes=("read", "activity:read"))
+    variable = {"TOKCHECK_STRAVA_URL": server.url}
+    result = account.validate("--json", "--require-scope", "activity:read", **variable)
+    assert (0, "valid") == (result.code, json.loads(result.out)["verdict"])
+    result = account.validate("--json", "--require-scope", "profile:write", **variable)
+    assert (1, "insufficient_scope") == (result.code, json.loads(result.out)["verdict"])

@@ -46,7 +46,8 @@ def main(argv: Sequence[str]) -> int:
         None if options.min_ttl is None else parse_duration(options.min_ttl),
     )
     known, wanted, more = choose_providers(options.provider, options.providers, os.environ)
-    _reject_unknown_scope(requirements.scopes, wanted)
+    if options.account is None and (wanted is not None or more is not None):
+        _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
     if options.account is not None:
         from tokcheck.cli.commands.validate.stored_account import check_account, read_account
@@ -116,7 +117,7 @@ def _reject_unknown_scope(names: tuple[str, ...], wanted: str | None) -> None:
     from tokcheck.providers import REGISTRY
 
     if wanted is not None and wanted not in REGISTRY:
-        return  # a declaration lists no scopes
+        return  # a declaration need not list its scopes
     unknown = find_unknown_scope(names, REGISTRY, wanted)
     if unknown is not None:
         raise unknown.error()

@@ -44,6 +44,11 @@ class AccountToken(NamedTuple):
         return None if self.account is None else self.account.grant.client.provider
 
     @property
+    def scopes(self) -> tuple[str, ...] | None:
+        """The scopes of the login, as the provider writes them; ``None`` if they are not known."""
+        return None if self.account is None else self.account.grant.scopes or None
+
+    @property
     def expires_at(self) -> datetime | None:
         """When the token expires by the store; ``None`` if that is not known."""
         if self.account is None:
@@ -111,7 +116,7 @@ def check_account(
         return _report_failure(token, failure, offline_checker)
     if not token.text:
         return _report_failure(token, _NO_TOKEN_YET, offline_checker)
-    report = checker.check(token.text, expires_at=token.expires_at)
+    report = checker.check(token.text, expires_at=token.expires_at, granted=token.scopes)
     if failure is None:
         return report
     has_died = report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID}
