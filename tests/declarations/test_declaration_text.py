@@ -283,3 +283,16 @@ def test_a_header_cannot_be_the_one_that_holds_the_token() -> None:
 def test_the_name_of_a_built_in_provider_is_a_fault(name: str) -> None:
     (found,) = sentences(ACME.replace('"acme"', f'"{name}"', 1))
     assert f"line 1: name must be another one: {name} is a built-in provider." == found
+
+
+@each_case(
+    ("key", "text"),
+    [
+        ("windows[1].elsewhere", "elsewhere = {}"),
+        ("windows[1].elsewhere", 'elsewhere = { limit = "A", remaining = "B", used = "C" }'),
+        ("windows[1].elsewhere.when", 'elsewhere = { limit = "A", when = "b" }'),
+        ("windows[1].elsewhere.reset.form", 'elsewhere = { limit="A", reset={ header="B" } }'),
+    ],
+)
+def test_a_wrong_place_elsewhere_is_a_fault(key: str, text: str) -> None:
+    assert [(11, key)] == faults(f"{ACME}{text}\n")

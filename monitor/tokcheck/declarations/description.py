@@ -1,6 +1,7 @@
 """What a provider is, as lines for people: what was understood of its declaration."""
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterable, Iterator, Sequence
 
 from tokcheck.core.humanize import format_duration
 from tokcheck.providers.base import Provider
@@ -52,7 +53,7 @@ def describe_declaration(declaration: Declaration) -> Iterator[Row]:
         ("expiry", declaration.expires),
     )
     yield "Identity", [f"{what}: {_claim(source)}" for what, source in identity if source]
-    windows = [_window(form) for form in declaration.windows]
+    windows = [*_windows(declaration.windows)]
     if declaration.dialect:
         windows.append("the standard rate-limit fields of the IETF, in all forms")
     yield "Windows", windows or ["none: how much is left is not known"]
@@ -75,7 +76,7 @@ def _success(declaration: Declaration) -> str:
     statuses = " or ".join(str(status) for status in success.statuses)
     if not success.path:
         return f"HTTP {statuses}"
-    value = "a value" if success.equals is None else repr(success.equals)
+    value = "a value" if success.equals is None else json.dumps(success.equals)
     return f"HTTP {statuses} with {value} at {success.path}"
 
 
@@ -119,6 +120,21 @@ def _revocation(revoke: RevocationDeclaration) -> str:
     return f"an access token ends its grant with {revoke.method} {revoke.address}, {place}"
 
 
+def _windows(forms: Iterable[WindowForm]) -> Iterator[str]:
+    for form in forms:
+        yield _window(form)
+        if form.elsewhere is not None:
+            yield _elsewhere(form.elsewhere)
+
+
+def _elsewhere(form: WindowForm) -> str:
+    bucket = ""
+    if form.bucket is not None:
+        bucket = f" with {form.bucket[1]} in header {form.bucket[0]}"
+    parts = [*_numbers(form), *([_reset(form, form.reset)] if form.reset else [])]
+    return f"the same in other responses{bucket}: {'; '.join(parts)}"
+
+
 def _window(form: WindowForm) -> str:
     length = "of unknown length"
     if form.seconds:
@@ -128,8 +144,9 @@ def _window(form: WindowForm) -> str:
     name = f"{form.name} " if form.name else ""
     owner = ", of the application" if form.owner == "project" else ""
     parts = [f"{name}{form.unit} in a window {length}{owner}"]
-    numbers = (("limit", form.limit), ("remaining", form.remaining), ("used", form.used))
-    parts += [f"{what} from {_source(source)}" for what, source in numbers if source]
+    parts += _numbers(form)
+    if form.current:
+        parts.append(f"what is left is of the window whose limit is at {_source(form.current)}")
     if form.documented:
         parts.append(f"{form.documented} by the documentation")
     if form.cost is not None:
@@ -137,8 +154,19 @@ def _window(form: WindowForm) -> str:
     if form.reset_form is ResetForm.ALIGNED:
         parts.append("reset at multiples of its length since midnight in UTC")
     elif form.reset:
-        parts.append(f"reset from {_source(form.reset)}, {_RESETS[form.reset_form]}")
+        parts.append(_reset(form, form.reset))
     return "; ".join(parts)
+
+
+def _numbers(form: WindowForm) -> Iterator[str]:
+    numbers = (("limit", form.limit), ("remaining", form.remaining), ("used", form.used))
+    for what, source in numbers:
+        if source:
+            yield f"{what} from {_source(source)}"
+
+
+def _reset(form: WindowForm, source: FieldSource) -> str:
+    return f"reset from {_source(source)}, {_RESETS[form.reset_form]}"
 
 
 def _source(source: FieldSource) -> str:
@@ -168,7 +196,9 @@ def _conditions(refusal: RefusalRule | TokenRefusalRule) -> str:
     if refusal.statuses:
         conditions.append(f"HTTP {' or '.join(str(status) for status in refusal.statuses)}")
     place = refusal.path or (f"header {refusal.header}" if refusal.header else "")
-    values = " or ".join(str(value) for value in refusal.equals)
+    values = " or ".join(
+        value if isinstance(value, str) else json.dumps(value) for value in refusal.equals
+    )
     if place and not refusal.contains:
         conditions.append(f"{place} {f'is {values}' if values else 'is there'}".strip())
     if refusal.contains:

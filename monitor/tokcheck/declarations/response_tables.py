@@ -145,6 +145,39 @@ class SuccessTable(LanguageTable):
             yield "a table with path, where equals stands"
 
 
+class BucketTable(LanguageTable):
+    """The header that names the limit which a response is about."""
+
+    header: HeaderName = Field(description=HEADER_NAME)
+    equals: Words = Field(description="the value that stands there, in any letter case")
+
+
+class ElsewhereTable(LanguageTable):
+    """Where responses to other requests than the check report a window."""
+
+    when: BucketTable | None = Field(
+        default=None, description="a table with the header that names the window, and its value"
+    )
+    limit: HeaderName | SourceTable | None = Field(
+        default=None, description="where the limit stands: a header or a table"
+    )
+    remaining: HeaderName | SourceTable | None = Field(
+        default=None, description="where the remaining ones stand: a header or a table"
+    )
+    used: HeaderName | SourceTable | None = Field(
+        default=None, description="where the used ones stand: a header or a table"
+    )
+    reset: ResetTable | None = Field(default=None, description="a table with the form of the reset")
+
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table without numbers, or with too many, must be."""
+        if "remaining" in table and "used" in table:
+            yield "a table with remaining or with used, not with both"
+        if not table.keys() & {"limit", "remaining"}:
+            yield "a table with limit or remaining"
+
+
 class WindowTable(LanguageTable):
     """One rate-limit window."""
 
@@ -171,6 +204,10 @@ class WindowTable(LanguageTable):
     )
     reset: Literal["aligned"] | ResetTable | None = Field(
         default=None, description='a table with the form of the reset, or "aligned"'
+    )
+    elsewhere: ElsewhereTable | None = Field(
+        default=None,
+        description="a table with where other responses report the window, if not in these places",
     )
     current: HeaderName | SourceTable | None = Field(
         default=None, description="where the limit of the reported window stands"

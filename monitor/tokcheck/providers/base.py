@@ -220,6 +220,8 @@ class Provider(NamedTuple):
     """How the credentials of a declared provider look, and what names it in a text."""
     quota_headers: frozenset[str] = frozenset()
     """Headers, in lower case, that hold its rate limits under names of their own."""
+    quota_buckets: frozenset[tuple[str, str]] = frozenset()
+    """Headers that name a limit, and their values in responses about one that is read."""
     credential_header: str = "Authorization"
     """The header of a request that holds a token of a login."""
     credential_scheme: str = "Bearer"

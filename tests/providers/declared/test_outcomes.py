@@ -218,6 +218,10 @@ RECORDED = [
              detail="HTTP 401: Bad credentials"),
     Recorded("github", Verdict.RATE_LIMITED, 403, {"message": "API rate limit exceeded"},
              {"X-RateLimit-Remaining": "0"}),
+    Recorded("github", Verdict.RATE_LIMITED, 403, {"message": "API rate limit exceeded"}, {
+        "X-RateLimit-Limit": "60", "X-RateLimit-Remaining": "0", "X-RateLimit-Used": "60",
+        "X-RateLimit-Reset": epoch(600), "X-RateLimit-Resource": "core"},
+        (Quota("core hour", 60, 0, NOW + timedelta(seconds=600), "headers"),)),
     Recorded("github", Verdict.RATE_LIMITED, 403, {"message": "x"}, {"Retry-After": "60"},
              detail="a secondary rate limit is exceeded"),
     Recorded("github", Verdict.UNDETERMINED, 403, {"message": "Resource not accessible"}),

@@ -152,3 +152,34 @@ def test_a_body_with_half_a_character_is_read(body: str) -> None:
 def test_the_bytes_of_a_body_that_is_no_text_are_kept() -> None:
     response = response_from_text(PrintedResponse(200, {}, "a\udcff", None), _NOW)
     assert b"a\xff" == response.body
+
+
+def _github(resource: str) -> Response:
+    """Return a response with the headers of GitHub's documentation."""
+    headers = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "4987",
+        "x-ratelimit-used": "13",
+        "x-ratelimit-reset": str(int(_NOW.timestamp()) + 900),
+        "x-ratelimit-resource": resource,
+    }
+    return _response(headers=headers)
+
+
+def test_requests_to_github_report_the_bucket_that_they_count_in() -> None:
+    github = known_providers(None, {})["github"].provider
+    traffic = summarize_responses(github, [_github("core"), _github("search")])
+    assert traffic.latest is not None
+    reset_at = _NOW + timedelta(seconds=900)
+    assert (Quota("core hour", 5000, 4987, reset_at, "headers"),) == traffic.latest.quotas
+    assert github.quota_headers >= {"x-ratelimit-resource", "x-ratelimit-remaining"}
+
+
+def test_headers_of_another_bucket_are_none_that_cannot_be_read() -> None:
+    github = known_providers(None, {})["github"].provider
+    assert () == find_unread_headers(github, [_github("search")])
+    wrong = _github("core")
+    wrong = wrong._replace(
+        headers=dict.fromkeys(wrong.headers, "x") | {"x-ratelimit-resource": "core"}
+    )
+    assert "x-ratelimit-limit" in find_unread_headers(github, [wrong])

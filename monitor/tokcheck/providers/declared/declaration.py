@@ -229,6 +229,19 @@ def _window(table: Table) -> WindowForm:
         documented=table.get("documented"),
         owner="project" if table.get("owner") == "application" else "user",
         cost=table.get("cost"),
+        elsewhere=_elsewhere(table),
+    )
+
+
+def _elsewhere(table: Table) -> WindowForm | None:
+    """Return how other responses than those of the check report a window."""
+    other = table.get("elsewhere")
+    if other is None:
+        return None
+    shared = {key: table[key] for key in ("name", "unit", "length", "owner") if key in table}
+    when = other.get("when")
+    return _window({**shared, **other})._replace(
+        bucket=(when["header"].lower(), when["equals"]) if when else None
     )
 
 

@@ -51,9 +51,11 @@ _KINDS = {
 def provider_of(table: Table) -> Provider:
     """Return the provider of a declaration's table."""
     declaration = declaration_from_table(table)
-    sources = [
-        source for form in declaration.windows for source in form if isinstance(source, FieldSource)
+    forms = [
+        form for each in declaration.windows for form in (each, each.elsewhere) if form is not None
     ]
+    sources = [source for form in forms for source in form if isinstance(source, FieldSource)]
+    buckets = frozenset(form.bucket for form in forms if form.bucket is not None)
     login = declaration.of_logins or declaration
     variable = declaration.name.upper().replace("-", "_")
 
@@ -104,7 +106,9 @@ def provider_of(table: Table) -> Provider:
         recognition=service_of_table(table),
         credential_header=login.header,
         credential_scheme=login.scheme,
-        quota_headers=frozenset(source.header for source in sources),
+        quota_headers=frozenset(source.header for source in sources)
+        | {header for header, _ in buckets},
+        quota_buckets=buckets,
         quota_in_body=any(source.path for source in sources),
         refuses_in_success=any(map(_is_of_success, declaration.refusals)),
         accepts_signed=declaration.signed or not declaration.tokens,

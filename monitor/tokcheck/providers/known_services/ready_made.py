@@ -101,6 +101,12 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "limit": {"path": "resources.core.limit"},
                 "remaining": {"path": "resources.core.remaining"},
                 "reset": {"path": "resources.core.reset", "form": "epoch"},
+                "elsewhere": {
+                    "when": {"header": "X-RateLimit-Resource", "equals": "core"},
+                    "limit": "X-RateLimit-Limit",
+                    "remaining": "X-RateLimit-Remaining",
+                    "reset": {"header": "X-RateLimit-Reset", "form": "epoch"},
+                },
             }
         ],
         "refusals": [

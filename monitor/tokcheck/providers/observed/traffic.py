@@ -110,11 +110,14 @@ def find_unread_headers(provider: Provider, responses: Iterable[Response]) -> tu
     if not provider.pace.reports_remaining:
         return ()
     unread: set[str] = set()
+    selectors = {header for header, _ in provider.quota_buckets}
     for response in responses:
+        if _is_of_other_bucket(provider, response):
+            continue
         named = {
             name: value
             for name, value in response.headers.items()
-            if name in provider.quota_headers
+            if name in provider.quota_headers - selectors
             or (not provider.quota_headers and _LIMIT_NAME.search(name))
         }
         is_read = response.status >= _FIRST_ERROR or read_observation(provider, response)
@@ -124,6 +127,17 @@ def find_unread_headers(provider: Provider, responses: Iterable[Response]) -> tu
             if not is_read or not any(map(str.isdecimal, value))
         }
     return tuple(sorted(unread))
+
+
+def _is_of_other_bucket(provider: Provider, response: Response) -> bool:
+    """Return whether a response names a limit that is none of those that are read."""
+    named = {
+        (header, response.headers[header].strip().lower())
+        for header, _ in provider.quota_buckets
+        if header in response.headers
+    }
+    known = {(header, value.lower()) for header, value in provider.quota_buckets}
+    return bool(named) and not named & known
 
 
 def response_from_text(printed: PrintedResponse, now: datetime) -> Response:

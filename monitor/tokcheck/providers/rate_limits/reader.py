@@ -71,11 +71,25 @@ def read_windows(
     body: object = None,
 ) -> QuotasReading:
     """Read the quotas of several windows, in their order, as :func:`read_window` does."""
-    readings = [read_window(headers, form, received_at, body) for form in forms]
+    readings = [_read_either(headers, form, received_at, body) for form in forms]
     notes = dict.fromkeys(note for reading in readings for note in reading.notes)
     return QuotasReading(
         tuple(reading.quota for reading in readings if reading.quota is not None), tuple(notes)
     )
+
+
+def _read_either(
+    headers: Mapping[str, str], form: WindowForm, received_at: datetime, body: object
+) -> QuotaReading:
+    """Read a window from its places, or else from those of other responses."""
+    reading = read_window(headers, form, received_at, body)
+    other = form.elsewhere
+    if reading.quota is not None or other is None:
+        return reading
+    name, value = other.bucket or ("", "")
+    if name and headers.get(name, "").strip().lower() != value.lower():
+        return reading
+    return read_window(headers, other, received_at, body)
 
 
 def documented_quotas(forms: Sequence[WindowForm]) -> tuple[Quota, ...]:

@@ -85,6 +85,10 @@ class WindowForm(NamedTuple):
     """Whose requests count: a user's, or those of all users of the application."""
     cost: int | None = None
     """How much the check request costs in this window; ``None`` for its usual cost."""
+    bucket: tuple[str, str] | None = None
+    """A header, and the value with which a response is about this window; ``None`` for any."""
+    elsewhere: "WindowForm | None" = None
+    """How responses report the window that do not have it in these places."""
 
 
 def label_of(name: str, seconds: float | None) -> str:

@@ -62,18 +62,24 @@ def _values(windows: tuple[WindowNumbers, ...], now: float) -> Iterator[_Value]:
             "used": numbers.used,
         }
         hidden = _OF_CURRENT if numbers in marked and numbers is not nearest else ()
-        for key in (*_NUMBERS, "reset"):
-            source = table.get(key)
+        elsewhere = table.get("elsewhere", {})
+        name = table.get("name", "")
+        places = [(key, each) for each in (table, elsewhere) for key in (*_NUMBERS, "reset")]
+        for key, each in places:
+            source = each.get(key)
             if isinstance(source, str) and key not in {"length", "reset"}:
                 source = {"header": source}
             if not isinstance(source, Mapping) or key in hidden:
                 continue
             if key != "reset":
-                yield _Value(source, str(known[key]), known[key], table.get("name", ""))
+                yield _Value(source, str(known[key]), known[key], name)
             elif "header" in source or "path" in source:
                 text = format_reset(source["form"], numbers.reset_at, now)
                 number = int(text) if text.isdecimal() else None
-                yield _Value(source, text, number, table.get("name", ""))
+                yield _Value(source, text, number, name)
+        if "when" in elsewhere:
+            when = elsewhere["when"]
+            yield _Value({"header": when["header"]}, when["equals"], None, name)
 
 
 def _share_left(numbers: WindowNumbers) -> float:
