@@ -61,7 +61,11 @@ def test_repeated_headers_are_joined() -> None:
 _BODIES = st.text(st.characters(exclude_characters="\r", exclude_categories=["Cs"]), max_size=40)
 
 
-@given(st.lists(st.tuples(st.integers(200, 599), _BODIES), max_size=5))
+# A proxy's request for a password is none of the API's responses.
+_STATUSES = st.integers(200, 599).filter(lambda status: status != 407)
+
+
+@given(st.lists(st.tuples(_STATUSES, _BODIES), max_size=5))
 def test_responses_with_a_length_are_all_found(parts: list[tuple[int, str]]) -> None:
     text = "".join(
         f"HTTP/1.1 {status} X\r\nContent-Length: {len(body.encode())}\r\n\r\n{body}"
