@@ -22,6 +22,7 @@ _RESETS = {
     ResetForm.EPOCH: "Unix seconds",
     ResetForm.EPOCH_MS: "Unix milliseconds",
     ResetForm.RFC3339: "a date and time (RFC 3339)",
+    ResetForm.DATE: "a date, at midnight in UTC",
     ResetForm.HTTP_DATE: "an HTTP date",
     ResetForm.DURATION: "a duration, such as 6m0s",
     ResetForm.ALIGNED: "",
@@ -183,7 +184,9 @@ def _source(source: FieldSource) -> str:
 
 
 def _claim(source: ClaimSource) -> str:
-    return f"claim {source.claim} of the token" if source.claim else _source(source.field)
+    place = f"claim {source.claim} of the token" if source.claim else _source(source.field)
+    is_usual = source.form is (ResetForm.EPOCH if source.claim else ResetForm.RFC3339)
+    return place if is_usual else f"{place}, {_RESETS[source.form]}"
 
 
 def _refusal(refusal: RefusalRule) -> str:

@@ -113,9 +113,10 @@ class ClaimTable(SourceTable):
     separator: str | None = Field(
         default=None, min_length=1, max_length=3, description="what stands between scopes"
     )
-    form: ResetForm | None = Field(
+    form: ResetForm | Literal["date"] | None = Field(
         default=None,
-        description="the form of an expiry, as of a reset; usually rfc3339, and epoch for a claim",
+        description="the form of an expiry, as of a reset, or date; usually rfc3339, and epoch for "
+        "a claim",
     )
 
     @classmethod
@@ -278,6 +279,9 @@ class RefusalTable(ConditionTable):
     """A response that means a verdict."""
 
     verdict: Verdicts = Field(description=f"one of {', '.join(get_args(Verdicts))}")
+    check_only: bool = Field(
+        default=False, description="true if only a response to the check means this"
+    )
     reason: Words | None = Field(default=None, description="a clause about what it means")
     advice: list[Words] = Field(default=[], description="a list of sentences")
 

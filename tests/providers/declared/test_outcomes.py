@@ -486,3 +486,43 @@ def test_a_limit_without_a_reset_sends_nobody_to_the_reset(
     _, outcome = send(provider, respond(case))
     assert outcome.verdict in {Verdict.RATE_LIMITED, Verdict.VALID}
     assert (None if remedy is None else (remedy,)) == outcome.remedy
+
+
+@pytest.mark.parametrize(
+    ("ends", "token", "body"),
+    [
+        # https://docs.gitlab.com/user/profile/personal_access_tokens/
+        (
+            datetime(2026, 12, 15, tzinfo=UTC),
+            "glpat-" + "a" * 20,
+            {"active": True, "expires_at": "2026-12-15"},
+        ),
+        (None, "glpat-" + "a" * 20, {"active": True, "expires_at": None}),
+        (None, "glpat-" + "a" * 20, {"active": True, "expires_at": "soon"}),
+        (NOW + timedelta(seconds=7000), "ab" * 32, {"expires_in": 7000}),
+        (None, "ab" * 32, {"expires_in": None}),
+    ],
+)
+def test_gitlab_tells_when_a_token_expires(
+    ends: datetime | None, token: str, body: Mapping[str, Any]
+) -> None:
+    flow = provider_of(TABLES["gitlab"]).probe(Credential(Kind.ACCESS_TOKEN, Secret(token)), None)
+    next(flow)
+    with pytest.raises(StopIteration) as end:
+        flow.send(
+            Response(
+                200, {}, json.dumps({"scopes": ["api"], "scope": ["api"], **body}).encode(), NOW
+            )
+        )
+    outcome: Outcome = end.value.value
+    assert outcome.claims is not None
+    assert (Verdict.VALID, ends) == (outcome.verdict, outcome.claims.expires_at)
+
+
+def test_an_inactive_token_of_gitlab_is_found_by_the_check_alone() -> None:
+    gitlab = provider_of(TABLES["gitlab"])
+    _, outcome = send("gitlab", Response(200, {}, b'{"active": false}', NOW))
+    assert Verdict.REVOKED_OR_INVALID is outcome.verdict
+    # Of other requests, a status of success shows that the token was accepted.
+    assert not gitlab.refuses_in_success
+    assert provider_of(TABLES["withings"]).refuses_in_success

@@ -44,7 +44,7 @@ WORKS = [
         quota=(("hour", 60, 60, "headers"),),
     ),
     Works("github", scopes=("repo",), quota=(("core hour", 60, 60, "headers"),)),
-    Works("gitlab", scopes=("repo",), quota=(("minute", 60, 59, "headers"),)),
+    Works("gitlab", "7ALEX2", scopes=("repo",), quota=(("minute", 60, 59, "headers"),)),
     Works("ietf", quota=(("default minute", 100, 99, "headers"),)),
     Works("oura", "7ALEX2", quota=(("300s", 5000, None, "documented"),)),
     Works(

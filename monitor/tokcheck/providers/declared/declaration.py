@@ -74,6 +74,8 @@ class RefusalRule(NamedTuple):
     reason: str = ""
     """A clause that completes the verdict."""
     advice: tuple[str, ...] = ()
+    check_only: bool = False
+    """Whether only a response to the check means this, not one to another request."""
 
 
 class TokenRefusalRule(NamedTuple):
@@ -279,6 +281,7 @@ def _refusal(table: Table) -> RefusalRule:
         *_conditions(table),
         table.get("reason", ""),
         tuple(table.get("advice", ())),
+        table.get("check_only", False),
     )
 
 

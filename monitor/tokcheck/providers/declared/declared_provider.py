@@ -76,7 +76,9 @@ def provider_of(table: Table) -> Provider:
         from tokcheck.core.credential import NO_CREDENTIAL  # noqa: PLC0415 - seldom needed
         from tokcheck.providers.declared.outcomes import read_response  # noqa: PLC0415 - the same
 
-        return read_response(response, declaration, NO_CREDENTIAL, None)
+        others = tuple(each for each in declaration.refusals if not each.check_only)
+        other = declaration._replace(refusals=others)
+        return read_response(response, other, NO_CREDENTIAL, None)
 
     def read_quota(response: Response) -> tuple[Quota, ...]:
         from tokcheck.providers.declared.outcomes import read_quotas  # noqa: PLC0415 - the same
@@ -176,7 +178,7 @@ def _pace(declaration: Declaration) -> Pace:
 
 def _is_of_success(refusal: RefusalRule) -> bool:
     """Return whether a refusal may have a status of success."""
-    is_in_body = bool(refusal.path or refusal.contains)
+    is_in_body = bool(refusal.path or refusal.contains) and not refusal.check_only
     return is_in_body and (not refusal.statuses or min(refusal.statuses) < _FIRST_ERROR)
 
 

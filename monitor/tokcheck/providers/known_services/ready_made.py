@@ -189,7 +189,11 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "success": {"path": "active", "equals": True},
         },
         "credential": {"header": "PRIVATE-TOKEN"},
-        "identity": {"scopes": "scopes"},
+        "identity": {
+            "user": "user_id",
+            "scopes": "scopes",
+            "expires": {"path": "expires_at", "form": "date"},
+        },
         "tokens": [
             {
                 "prefix": "glpat-",
@@ -265,6 +269,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "path": "active",
                 "equals": False,
                 "verdict": "revoked_or_invalid",
+                "check_only": True,
                 "reason": "it is no longer active",
             }
         ],
@@ -286,11 +291,16 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "default_scopes": ["read_user"],
             "check": "/oauth/token/info",
             "pattern": "[0-9a-f]{64}",
-            "identity": {"user": "resource_owner_id", "scopes": "scope"},
+            "identity": {
+                "user": "resource_owner_id",
+                "scopes": "scope",
+                "expires": {"path": "expires_in", "form": "seconds"},
+            },
         },
         "sources": [
             "https://docs.gitlab.com/security/tokens/#token-prefixes",
             "https://docs.gitlab.com/api/personal_access_tokens/",
+            "https://docs.gitlab.com/user/profile/personal_access_tokens/",
             "https://gitlab.com/gitlab-org/gitlab/-/issues/217312",
             "https://docs.gitlab.com/api/oauth2/",
         ],

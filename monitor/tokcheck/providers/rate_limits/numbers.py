@@ -1,7 +1,7 @@
 """The numbers and the moments of rate-limit fields."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
@@ -122,7 +122,7 @@ def next_boundary(clock: ResponseClock, seconds: float) -> datetime | None:
 
 def is_text_form(form: ResetForm) -> bool:
     """Return whether a form is a text, not a number."""
-    return form in {ResetForm.RFC3339, ResetForm.HTTP_DATE, ResetForm.DURATION}
+    return form in {ResetForm.RFC3339, ResetForm.DATE, ResetForm.HTTP_DATE, ResetForm.DURATION}
 
 
 def moment_of_text(text: str, form: ResetForm, clock: ResponseClock) -> datetime | None:
@@ -132,6 +132,8 @@ def moment_of_text(text: str, form: ResetForm, clock: ResponseClock) -> datetime
         return None if seconds is None else clock.after(seconds)
     if form is ResetForm.HTTP_DATE:
         moment = parse_http_date(text)
+    elif form is ResetForm.DATE:
+        moment = _midnight_of(text)
     else:
         try:
             # As of GitHub: with spaces, and a zone that is a word.
@@ -141,6 +143,13 @@ def moment_of_text(text: str, form: ResetForm, clock: ResponseClock) -> datetime
             return None
         moment = moment.astimezone(UTC) if moment.tzinfo is not None else None
     return None if moment is None else clock.local(moment)
+
+
+def _midnight_of(text: str) -> datetime | None:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        return None
 
 
 def parse_duration(text: str) -> float | None:

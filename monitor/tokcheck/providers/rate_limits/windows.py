@@ -19,6 +19,8 @@ class ResetForm(StrEnum):
     """Unix milliseconds."""
     RFC3339 = "rfc3339"
     """A date and time with a zone; seconds may be missing."""
+    DATE = "date"
+    """A date alone, whose midnight in UTC is meant."""
     HTTP_DATE = "http-date"
     """A date of RFC 9110."""
     DURATION = "duration"

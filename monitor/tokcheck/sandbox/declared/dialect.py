@@ -14,6 +14,7 @@ from tokcheck.sandbox.state.token_formats import RandomSource
 
 # What is reported of the window that is nearest to its limit alone, if there is such a field.
 _OF_CURRENT = ("remaining", "used", "reset", "current")
+_DAY = 86_400
 _NUMBERS = ("length", "limit", "current", "remaining", "used")
 
 
@@ -98,6 +99,9 @@ def format_reset(form: str, reset_at: float, now: float) -> str:
             return str(math.ceil(reset_at))
         case "epoch-ms":
             return str(math.ceil(reset_at * 1000))
+        case "date":
+            # The first midnight from then on: a token that works has not expired.
+            return datetime.fromtimestamp(math.ceil(reset_at / _DAY) * _DAY, UTC).date().isoformat()
         case "http-date":
             return formatdate(math.ceil(reset_at), usegmt=True)
         case "duration":
