@@ -296,3 +296,18 @@ def test_the_name_of_a_built_in_provider_is_a_fault(name: str) -> None:
 )
 def test_a_wrong_place_elsewhere_is_a_fault(key: str, text: str) -> None:
     assert [(11, key)] == faults(f"{ACME}{text}\n")
+
+
+@each_case(
+    ("key", "line"),
+    [
+        ("check", 'form = { a = "b" }'),
+        ("check", 'body = { a = "b" }'),
+        ("check", 'method = "POST", body = { a = "b" }, form = { a = "b" }'),
+        ("check.body", 'method = "POST", body = { a = 2026-11-28 }'),
+        ("check.body", 'method = "POST", body = { a = inf }'),
+    ],
+)
+def test_a_body_is_one_and_is_sent(key: str, line: str) -> None:
+    text = ACME.replace('check = "/v1/me"', f'check = {{ path = "/me", {line} }}')
+    assert [(3, key)] == faults(text)

@@ -38,6 +38,8 @@ def describe_declaration(declaration: Declaration) -> Iterator[Row]:
     lines = [f"{check.method} {check.path}, which costs {cost}"]
     if check.form:
         lines.append(f"form: {', '.join(f'{key}={value}' for key, value in check.form.items())}")
+    if check.json:
+        lines.append(f"body: {check.json}")
     lines += [f"header {name}: {value}" for name, value in check.headers.items()]
     if check.scope:
         lines.append(f"needs the scope {check.scope}")

@@ -26,6 +26,7 @@ from tokcheck.declarations.value_forms import (
     HeaderName,
     HeaderValue,
     JsonPath,
+    JsonTable,
     OwnHeaderName,
     Pattern,
     ProviderName,
@@ -56,6 +57,10 @@ class CheckTable(LanguageTable):
         "and none which tokcheck writes itself, such as Authorization and Host",
     )
     form: dict[str, Words] | None = Field(default=None, description="a table of form fields")
+    body: JsonTable | None = Field(
+        default=None,
+        description='a table that is sent as JSON, such as { query = "{ viewer { id } }" }',
+    )
     cost: int = Field(
         default=1, ge=0, le=1000, description="how many requests the check costs, from 0 to 1000"
     )
@@ -66,6 +71,14 @@ class CheckTable(LanguageTable):
     success: SuccessTable = Field(
         default=SuccessTable(), description="a table with status, path and equals"
     )
+
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table with two bodies, or with one that is not sent, must be."""
+        if "form" in table and "body" in table:
+            yield "a table with form or with body, not with both"
+        elif table.keys() & {"form", "body"} and table.get("method", "GET") != "POST":
+            yield 'a table with method = "POST", which sends form or body'
 
 
 class CredentialTable(LanguageTable):

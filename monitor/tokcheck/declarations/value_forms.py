@@ -1,5 +1,6 @@
 """The forms of a declaration's values: addresses, paths, durations, patterns and names."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from tokcheck.core.humanize import parse_duration
 from tokcheck.providers import REGISTRY
 
 _LONGEST = 300
+_LONGEST_BODY = 10_000
 
 
 _LONGEST_WINDOW = 31 * 86_400.0
@@ -70,6 +72,13 @@ def _is_pattern(text: str) -> bool:
     try:
         return re.compile(text) is not None
     except (re.error, RecursionError, OverflowError):
+        return False
+
+
+def _is_json(value: Any) -> bool:  # noqa: ANN401 - of TOML, which has dates and infinities, too
+    try:
+        return len(json.dumps(value, allow_nan=False)) <= _LONGEST_BODY
+    except (TypeError, ValueError, RecursionError):
         return False
 
 
@@ -138,6 +147,7 @@ FormField = Annotated[
     Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]{0,60}$"),
     AfterValidator(_reject_unless(lambda name: name not in _OWN_FIELDS)),
 ]
+JsonTable = Annotated[dict[str, Any], AfterValidator(_reject_unless(_is_json))]
 JsonPath = Annotated[str, Field(pattern=r"^(\$\.)?[^.\s]+(\.[^.\s]+)*$", max_length=_LONGEST)]
 _Status = Annotated[int, Field(ge=100, le=599)]
 Statuses = _Status | Annotated[list[_Status], Field(min_length=1)]

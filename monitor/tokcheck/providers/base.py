@@ -49,6 +49,8 @@ class Request(NamedTuple):
     """Further headers without a secret."""
     fields: Mapping[str, str] | None = None
     """Further fields of the form without a secret."""
+    json: str = ""
+    """The body as JSON, in place of a form."""
 
 
 class Response(NamedTuple):

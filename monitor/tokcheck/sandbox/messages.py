@@ -64,6 +64,14 @@ class HttpRequest:
         return dict(self.form_pairs)
 
     @property
+    def json(self) -> object:
+        """The body as JSON; ``None`` if it is none."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
     def fields(self) -> dict[str, str]:
         """The query parameters and the form fields; those of the form take precedence."""
         return {**self.params, **self.form}

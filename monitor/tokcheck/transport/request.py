@@ -76,8 +76,11 @@ def build_request(endpoints: Endpoints, provider: Provider, request: Request) ->
         url, host = _parse_address(endpoints.of(provider, request.service) + request.path)
     except (httpx.InvalidURL, UnicodeError):
         raise errors.address_error() from None
+    body = request.json.encode() if request.json else None
+    if body is not None:
+        headers = {"Content-Type": "application/json"} | headers
     return OutgoingRequest(
-        host, httpx.Request(request.method, url, headers=headers, data=form or None)
+        host, httpx.Request(request.method, url, headers=headers, data=form or None, content=body)
     )
 
 

@@ -197,3 +197,20 @@ def test_a_token_without_a_declared_form_and_a_signed_one_work() -> None:
         assert [Verdict.VALID] * 2 == [checks.use(name).verdict for name in tables]
         signed = checks.state.issue_declared_token("signed")
         assert 2 == signed.count(".")
+
+
+def test_a_check_may_send_json_as_a_query_of_graphql() -> None:
+    table = {
+        **declare("acme", []),
+        "check": {
+            "path": "/graphql",
+            "method": "POST",
+            "body": {"query": "{ viewer { id } }", "variables": {"n": [1, True]}},
+            "success": {"path": "data.viewer.id"},
+        },
+        "identity": {"user": "data.viewer.id"},
+    }
+    with declared_sandbox({"acme": table}) as checks:
+        report = checks.use("acme")
+        assert report.claims is not None
+        assert (Verdict.VALID, "7ALEX2") == (report.verdict, report.claims.user_id)

@@ -1,5 +1,6 @@
 """What a declaration says, read from its table: checked before, or compiled with the package."""
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -41,6 +42,8 @@ class Check(NamedTuple):
     method: Literal["GET", "HEAD", "POST"] = "GET"
     headers: Mapping[str, str] = {}
     form: Mapping[str, str] | None = None
+    json: str = ""
+    """The body as JSON; empty if there is none."""
     cost: int = 1
     """How many requests of a window it costs."""
     every: float = 0.0
@@ -193,6 +196,7 @@ def _check(table: Any) -> Check:  # noqa: ANN401 - a path or a table
         table.get("method", "GET"),
         table.get("headers", {}),
         table.get("form"),
+        json.dumps(table["body"]) if "body" in table else "",
         table.get("cost", 1),
         parse_duration(table["every"]) if "every" in table else 0.0,
         table.get("scope", ""),

@@ -130,6 +130,7 @@ def _probe(declaration: Declaration, credential: Credential, claims: Claims | No
         key=(declaration.header, declaration.scheme, credential.secret) if own else None,
         headers=check.headers or None,
         fields=check.form,
+        json=check.json,
     )
     # Half of what a declared provider is; commands that send nothing start without it.
     from tokcheck.providers.declared.outcomes import read_response  # noqa: PLC0415

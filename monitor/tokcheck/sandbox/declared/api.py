@@ -71,6 +71,7 @@ def _is_check(api: ApiTable, request: HttpRequest, path: str) -> bool:
         request.method == check.get("method", "GET")
         and (path, request.query) == (own_path, query)
         and form.items() <= request.form.items()
+        and ("body" not in check or request.json == check["body"])
     )
 
 
