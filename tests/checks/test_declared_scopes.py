@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tokcheck.checks import Checker, Requirements
+from tokcheck.checks.render_text import Style, render
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declared_provider import provider_of
@@ -66,3 +67,9 @@ def test_where_no_response_reports_scopes_the_report_says_so() -> None:
 def test_the_login_that_is_advised_requests_the_missing_scope(scope: str) -> None:
     report = check("github", scope, GITHUB)
     assert f"`tokcheck login github --scope repo,{scope}`" in report.advice[0]
+
+
+def test_scopes_of_a_declared_provider_are_listed_by_name_alone() -> None:
+    report = check("github", "repo", GITHUB)
+    lines = render(report, Style(), {"github": provider_of(TABLES["github"])}).splitlines()
+    assert "  Scopes    repo" in lines

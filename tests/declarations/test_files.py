@@ -6,7 +6,7 @@ import pytest
 
 from tests.declarations.test_declaration_text import ACME
 from tokcheck.core.errors import UsageError
-from tokcheck.declarations.files import read_tables
+from tokcheck.declarations.files import read_file, read_tables
 from tokcheck.declarations.known_providers import find_provider, known_providers
 
 
@@ -116,3 +116,10 @@ def test_a_folder_that_cannot_be_listed_is_a_usage_error(
     monkeypatch.setattr(Path, "iterdir", fail)
     with pytest.raises(UsageError, match="cannot be read"):
         read_tables(str(file.parent), {})
+
+
+def test_a_folder_is_no_file_to_check(tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_file(tmp_path)
+    assert f"{tmp_path} is a folder." == caught.value.message
+    assert "Name one of its files." == caught.value.hint

@@ -120,10 +120,7 @@ def _details(
         yield "Account", [", ".join(part for part in ids if part)] if any(ids) else []
     yield (
         "Scopes",
-        _table(
-            (scope.name, scope.access or "", scope.description or "unknown here")
-            for scope in sorted(report.scopes)
-        ),
+        _table((scope.name, scope.access or "", scope.words) for scope in sorted(report.scopes)),
     )
     if claims is not None:
         yield "Expires", _expiry(report, claims.expires_at, style)
@@ -241,7 +238,9 @@ def _table(rows: Iterable[tuple[str, ...]]) -> list[str]:
         return []
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]) - 1)]
     return [
-        "  ".join([*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]])
+        "  ".join(
+            [*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1]]
+        ).rstrip()
         for row in cells
     ]
 

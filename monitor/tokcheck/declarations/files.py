@@ -145,6 +145,8 @@ def _check_writers(path: Path, status: os.stat_result, *, is_folder: bool = Fals
 
 def _unreadable_error(path: Path, error: OSError | ValueError) -> UsageError:
     number = error.errno if isinstance(error, OSError) else errno.EINVAL
+    if number == errno.EISDIR:
+        return UsageError(f"{_display_path(path)} is a folder.", "Name one of its files.")
     reason = os.strerror(number) if number else "unknown error"
     return UsageError(f"{_display_path(path)} cannot be read: {reason}.", "Check the path.")
 

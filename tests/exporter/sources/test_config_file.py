@@ -133,6 +133,7 @@ _ENV = (
     'must be the name of a variable that contains the token, such as "ANNA_TOKEN", and not the '
     "token itself"
 )
+_PROVIDERS = 'must be one of "fitbit", "google-health", or one that --providers or a table declares'
 _SCOPES = 'must be a list of scopes, such as ["settings"]'
 _ZONE = 'must be the IANA name of a time zone that this system knows, such as "Europe/Berlin"'
 
@@ -149,7 +150,7 @@ _ZONE = 'must be the IANA name of a time zone that this system knows, such as "E
         *((f"env = {value}", _ENV) for value in ('""', "1", '"A=B"', '"A\\u0000"')),
         *((f"require_scopes = {value}", _SCOPES) for value in ('"settings"', "[1]", '[""]')),
         *((f'timezone = "{value}"', _ZONE) for value in ("Europe", "", "../x", "X/Y", "\\u0000")),
-        *((f'provider = "{value}"', 'must be one of "fitbit", "google-health"') for value in "xF"),
+        *((f'provider = "{value}"', _PROVIDERS) for value in "xF"),
         ('command_timeout = "11m"', f'{_SHORT} "30s"'),
     ],
 )  # fmt: skip

@@ -110,8 +110,7 @@ def _sheet_rows(
     ahead = ", in the future: the clock was ahead" if is_in_future(grant.obtained_at, now) else ""
     yield "Obtained", [f"{moment_text(grant.obtained_at)}{ahead}"]
     named = [
-        (scope.name, scope.access or "", scope.description or "unknown here")
-        for scope in known_scopes(grant, provider)
+        (scope.name, scope.access or "", scope.words) for scope in known_scopes(grant, provider)
     ]
     yield "Scopes", [line.rstrip() for line in _align_columns(named)] or ["not known"]
 

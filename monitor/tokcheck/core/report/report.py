@@ -18,6 +18,12 @@ class Scope(NamedTuple):
     code: str
     access: Literal["read", "read-write", "write"] | None
     description: str | None
+    """What it gives access to; ``None`` if unknown, empty if its API has no words for it."""
+
+    @property
+    def words(self) -> str:
+        """The description in a table for people."""
+        return "unknown here" if self.description is None else self.description
 
 
 class Probe(NamedTuple):

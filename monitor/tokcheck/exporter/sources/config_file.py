@@ -161,7 +161,8 @@ def _find_problems(table: Mapping[str, Any], providers: set[str]) -> Iterator[Co
         provider = account.get("provider")
         if isinstance(provider, str) and provider not in providers:
             names = ", ".join(f'"{known}"' for known in sorted(providers))
-            yield ConfigProblem((*place, "provider"), f"must be one of {names}")
+            clause = f"must be one of {names}, or one that --providers or a table declares"
+            yield ConfigProblem((*place, "provider"), clause)
         yield from _find_unknown_scopes(account, (*place, "require_scopes"))
         for key in ("command_every", "command_timeout"):
             if key in account and "command" not in account:

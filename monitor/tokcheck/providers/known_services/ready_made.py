@@ -307,7 +307,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
     },
     "ietf": {
         "name": "ietf",
-        "title": "API with the standard rate-limit fields",
+        "title": "IETF-style API",
         "address": "https://ietf.invalid",
         "check": "/",
         "names": [],
