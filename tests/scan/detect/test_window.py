@@ -15,7 +15,9 @@ from tests.support.tokens import (
     NOW,
     google,
 )
+from tokcheck.core.credential import Kind
 from tokcheck.scan import Finding, Piece, Searcher
+from tokcheck.scan.detect.hit import Budget
 
 # Coverage's tracer would be measured with what it traces.
 pytestmark = pytest.mark.untraced
@@ -99,3 +101,21 @@ def test_a_copy_costs_few_calls(name: str) -> None:
     few, found_in_few = _count_calls(unit * copies)
     many, found_in_many = _count_calls(unit * copies * 2)
     assert many - few <= 90 * (found_in_many - found_in_few)
+
+
+@pytest.mark.parametrize("unit", [GOOGLE_SECRET, GOOGLE_REFRESH])
+def test_what_stands_in_front_of_a_copy_counts(unit: str) -> None:
+    rest = "\n" + "." * 8_000 + "\n"
+    found = _search(f"{unit}{rest}x{unit}{rest}1{unit}{rest}_{unit}{rest}")
+    assert [1, 7] == [one.line for one in found]
+
+
+def test_what_a_spent_budget_left_unread_is_read_in_the_next_piece(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    escaped = GOOGLE_SECRET.replace("-", r"\x2d").encode()
+    searcher = Searcher(NOW.timestamp())
+    with monkeypatch.context() as patched:
+        patched.setattr(Budget, "spend", lambda *_: False)
+        assert [] == list(searcher(Piece("x.txt", escaped)))
+    assert [Kind.CLIENT_SECRET] == [one.kind for one in searcher(Piece("x.txt", escaped))]

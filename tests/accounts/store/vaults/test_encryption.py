@@ -48,6 +48,7 @@ def test_a_changed_text_is_none(position: int, character: str) -> None:
     changed = _WHOLE[:position] + character + _WHOLE[position + 1 :]
     if changed != _WHOLE:
         assert ONE.decrypt(REFERENCE, changed) is None
+        assert OTHER.encrypt_again(REFERENCE, changed, ONE) is None
 
 
 @given(st.text(max_size=60) | st.text("abcABC-_:=", max_size=200))

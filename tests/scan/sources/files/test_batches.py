@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tests.support.scan.planted_tokens import PLANTED, Planted
 from tests.support.suite.cases import each_case
-from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, NOW
+from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, NOW
 from tokcheck.scan import Piece, Searcher, Unreadable
 from tokcheck.scan.finding import Clean
 from tokcheck.scan.sources.files.batches import CAN_READ_INTO, sift_files
@@ -95,6 +95,49 @@ def test_what_the_search_finds_is_never_sifted_out(parts: list[tuple[int, str, i
         read, others, _, _ = _sift(Path(folder), _write(Path(folder), contents), size=20_000)
     assert found <= read
     assert set(contents) == read | others
+
+
+def test_no_anchor_goes_on_in_the_next_file(tmp_path: Path) -> None:
+    names = _write(tmp_path, {"a": b". 1/", "b": GOOGLE_REFRESH[2:].encode()})
+    assert (set(), set(names)) == _sift(tmp_path, names)[:2]
+
+
+@pytest.mark.parametrize("before", range(1, 60))
+@pytest.mark.parametrize(
+    "text",
+    [
+        "fitbit refresh_token",
+        "client_secret fitbit",
+        FITBIT,
+        GOOGLE,
+        "".join(f"\\x{ord(letter):02x}" for letter in GOOGLE),
+        "\0\0\0".join("ya29."),
+        r"\061\057\057\060",
+    ],
+)
+def test_an_anchor_at_the_edge_of_a_part_is_found(tmp_path: Path, text: str, before: int) -> None:
+    data = b"." * (_SMALL - before) + text.encode() + b"." * _SMALL
+    whole = Piece("a", data)
+    expected = {"a"} if _SEARCH.places(memoryview(data)) else set()
+    assert expected == _sift(tmp_path, _write(tmp_path, {whole.path: data}))[0]
+
+
+@pytest.mark.parametrize("room", [0, 1, 2])
+def test_a_file_as_long_as_what_is_left_of_the_buffer_is_searched(
+    tmp_path: Path, room: int
+) -> None:
+    first = GOOGLE.encode() + b"\n"
+    second = b"." * (_SMALL - len(first) - room)
+    read, others, _, _ = _sift(tmp_path, _write(tmp_path, {"a": first, "b": second, "c": first}))
+    assert ({"a", "c"}, {"b"}) == (read, others)
+
+
+@pytest.mark.parametrize("size", [_SMALL - 1, _SMALL, _SMALL + 1])
+@pytest.mark.parametrize("end", [b"", GOOGLE.encode()])
+def test_a_file_as_long_as_the_buffer_is_searched(tmp_path: Path, size: int, end: bytes) -> None:
+    names = _write(tmp_path, {"a": b"." * (size - len(end)) + end, "b": b"x"})
+    read, others, _, _ = _sift(tmp_path, names)
+    assert ({"a"} if end else set(), names[1:] if end else names) == (read, sorted(others))
 
 
 @pytest.mark.parametrize("name", [GOOGLE, "my-FitBit.txt", "Strava.txt"])
