@@ -1,4 +1,4 @@
-"""A report for people: the verdict, what to do next, then the details. Readable without colour."""
+"""A report for people: the verdict, the next steps, then the details. Readable without colour."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,9 +35,9 @@ class Detail(Enum):
     """How much of a report to show."""
 
     QUIET = auto()
-    """The headline and what to do next."""
+    """The headline and the next steps."""
     BRIEF = auto()
-    """The same, and what was stripped."""
+    """The same, and the stripped parts of the paste."""
     USUAL = auto()
     """All but what is long or rare."""
     VERBOSE = auto()
@@ -169,7 +169,7 @@ def _relative(left: float) -> str:
 
 
 def _whose_clock(report: Report, left: float) -> str:
-    """Return by whose clock a token lives for ``left`` more seconds, where the clocks differ."""
+    """Return which clock gives a token ``left`` more seconds, where the clocks differ."""
     skew, claims = report.clock_skew_seconds, report.claims
     here = claims.seconds_left(report.checked_at) if claims else None
     if skew is None or here is None or not is_noticeable(skew):

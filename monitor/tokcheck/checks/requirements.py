@@ -1,4 +1,4 @@
-"""What a caller requires of a token beyond that it works: scopes and remaining lifetime."""
+"""Requirements of a caller beyond a working token: scopes and remaining lifetime."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -32,7 +32,7 @@ class KnownScopes(NamedTuple):
     provider: str
     """The provider's name."""
     on_request: Mapping[str, str]
-    """What a login can request: scopes by the names that it takes."""
+    """The scopes that a login can request, by the names that it takes."""
     has_login: bool = False
     """Whether there are OAuth endpoints."""
     others: "tuple[KnownScopes, ...]" = ()

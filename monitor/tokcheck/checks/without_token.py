@@ -13,7 +13,7 @@ from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.paste.finder import Paste
 from tokcheck.paste.invisible import strip_invisible
 
-# A token that was cut off after fewer characters is nobody's to try.
+# A token that was cut off after fewer characters cannot be attributed to a provider.
 _TELLS_LITTLE = 40
 _NO_QUOTES = dict.fromkeys(map(ord, "\"'`"))
 _EXCHANGE = (
@@ -140,7 +140,7 @@ def _conclude_ambiguous(paste: Paste, now: datetime) -> Conclusion:
     """Conclude for a paste that holds several different access tokens."""
     from tokcheck.checks.ambiguity import describe_candidates  # noqa: PLC0415 - seldom needed
 
-    # What a list of candidates comes with is what was left aside.
+    # The notes of a paste with several candidates are about the tokens left aside.
     besides = ", besides those left aside" if paste.cleaned else ""
     return conclude(
         Verdict.AMBIGUOUS,

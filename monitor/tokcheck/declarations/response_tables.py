@@ -131,7 +131,7 @@ class ClaimTable(SourceTable):
 
 
 class SuccessTable(LanguageTable):
-    """What an accepted check request looks like."""
+    """The response to an accepted check request."""
 
     status: Statuses = Field(
         default=200, description="an HTTP status from 100 to 599, or a list of them"
@@ -296,7 +296,7 @@ class TokenRefusalTable(ConditionTable):
 
 
 class IdentityTable(LanguageTable):
-    """What an accepted response says of the token."""
+    """The user, the scopes and the expiry in an accepted response."""
 
     user: JsonPath | ClaimTable | None = Field(
         default=None, description="where the user's id stands: a path or a table"

@@ -92,7 +92,7 @@ def _reject_built_in(name: str) -> str:
     return name
 
 
-# What a login or a refresh writes itself.
+# Parameters that a login or a refresh sets itself.
 _OWN_FIELDS = {
     "client_id",
     "client_secret",

@@ -29,7 +29,7 @@ _COMMENT = LazyRegex(r"[ \t]++[^\s]")
 _SIGNED = "eyJhbGci"
 # A paste has hardly so many parts of tokens; each takes long to read.
 _MOST_FLAWED = 1024
-# What stands behind most tokens; the empty text is the end.
+# The characters behind most tokens; the empty text is the end.
 _USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
 
 
@@ -111,7 +111,7 @@ def torn_token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | 
 
 
 def _find_torn(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueToken]:
-    """Yield the tokens whose prefix holds joints."""
+    """Yield the tokens with joints in their prefix."""
     # The beginning of another token ends one, so that no text is read twice.
     for match, following in pairwise((*_prefix_pattern(anchor).finditer(text), None)):
         assert match is not None  # noqa: S101 - only the last one is

@@ -1,7 +1,7 @@
 """Writing to a place that the user named: a file, an open descriptor, a device or a pipe.
 
 A file is replaced atomically, since programs may read it at any time. Anything else cannot be
-replaced, or only to everybody's surprise: it is written to, and nobody is waited for.
+replaced, or should not be: it is written to, without waiting for a reader.
 """
 
 import errno

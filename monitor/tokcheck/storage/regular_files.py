@@ -134,7 +134,7 @@ def reason_of(error: OSError) -> str:
 
 
 def kind_of(mode: int) -> str:
-    """Return what is in the place of a regular file, with an article."""
+    """Return the kind of a file that is not regular, with an article."""
     return next((kind for is_kind, _, kind in _SPECIAL if is_kind(mode)), "a device")
 
 

@@ -1,4 +1,4 @@
-"""Access lists of Windows: what takes the place of modes 0600 and 0700 there.
+"""Access lists of Windows, which replace the modes 0600 and 0700 there.
 
 A private file's list is protected, so that it inherits nothing, and lets its user alone in. The
 system and the administrators may stand in it as well: like root elsewhere, they can take any file.
@@ -18,7 +18,7 @@ from tokcheck.storage.shell_words import quote_words
 
 # Owner rights, the system, the administrators.
 _HARMLESS = frozenset({"OW", "SY", "BA", "S-1-3-4", "S-1-5-18", "S-1-5-32-544"})
-# Everybody and who has signed in, users, guests, power users; over the network or at the console.
+# Everyone, authenticated users, users, guests, power users; over the network or at the console.
 _ALIASES = {
     "WD": "S-1-1-0", "AU": "S-1-5-11", "BU": "S-1-5-32-545", "BG": "S-1-5-32-546",
     "PU": "S-1-5-32-547", "NU": "S-1-5-2", "IU": "S-1-5-4", "AN": "S-1-5-7",
@@ -42,9 +42,9 @@ def private_list(user: str, *, folder: bool) -> str:
 
 
 def strangers(sddl: str, user: str) -> tuple[str, ...]:
-    """Return who besides the user has access by an owner and access list in SDDL.
+    """Return the others who have access by an owner and access list in SDDL.
 
-    Identifiers as they stand in the text; ``WD`` is everybody, also for a file without a list.
+    Identifiers as they stand in the text; ``WD`` is everyone, also for a file without a list.
     """
     owner = re.match(r"O:(?P<who>[^:]*?)(?=[GDS]:|$)", sddl)
     found = [owner["who"]] if owner else []
@@ -125,7 +125,7 @@ if sys.platform == "win32":
         return library
 
     class _Attributes(ctypes.Structure):
-        """SECURITY_ATTRIBUTES: what a new file or folder gets from its first moment."""
+        """SECURITY_ATTRIBUTES of a new file or folder, in force from its first moment."""
 
         _fields_ = (
             ("size", wintypes.DWORD),

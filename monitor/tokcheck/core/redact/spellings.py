@@ -104,7 +104,7 @@ def may_be_spelled(text: str) -> bool:
 
 
 def unescape(text: str) -> str:
-    """Return a text whose percent signs, escapes of strings and entities are undone."""
+    """Return a text with percent-encoding, string escapes and entities decoded."""
     return _WRITTEN.compiled.sub(_character, text)
 
 

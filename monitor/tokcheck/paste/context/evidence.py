@@ -1,4 +1,4 @@
-"""Whose credential a text without a decisive form is: what the text around it names.
+"""The owner of a credential without a decisive form, from names in the text around it.
 
 The label of the credential decides, then the host of its command, then the nearest name.
 """
@@ -13,7 +13,7 @@ _LEAST_INSIDE = 6
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
 _LABEL_LENGTH = 160
-# What a name of a label goes on with, without a sign between.
+# The words that may follow a name in a label, without a sign between.
 _LABEL_WORD = LazyRegex(
     r"access|api|auth|bearer|client|code|id\b|key|oauth|refresh|secret|token|user"
 )

@@ -65,7 +65,7 @@ def find(
 ) -> Iterator[OpaqueCredential]:
     """Yield the credentials of which only a part is there.
 
-    With ``labelled``, also those of no known form whose label shows their kind.
+    With ``labelled``, also those of no known form with a label that shows their kind.
     """
     yield from _basic_halves(text)
     yield from _prefixes(text, forms)

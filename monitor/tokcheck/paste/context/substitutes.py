@@ -1,4 +1,4 @@
-"""Characters that stand for those of a token: ligatures, dashes, look-alikes and plain Base64.
+"""Substitutes for the characters of a token: ligatures, dashes, look-alikes and plain Base64.
 
 Editors, PDF files and encoders write them. They are put right where that is certain: a ligature has
 one spelling, and a signed token's lengths and JSON show whether a guess was right.

@@ -1,4 +1,4 @@
-"""Masks: what programs print in the place of a secret, or of the rest of one."""
+"""Masks that programs print in the place of a secret, or of the rest of one."""
 
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
@@ -13,7 +13,7 @@ MASK = (
     rf"|(?:eyJ|ya29\.)?[\[<(](?i:[\w -]{{0,20}}(?:{_WORDS}|hidden|removed|secure))[\])>]"
     r"|(?:&lt;|%3[Cc])(?i:redacted|masked|hidden)(?:&gt;|%3[Ee])"
 )
-# Documentation writes it, and so does who asks for help and hides a token of their own.
+# Documentation writes it, and so do people who ask for help and hide their token.
 ROW_OF_X = r"(?:eyJ|ya29\.|1//0|gh[opsu]_)?[xX]{3,400}(?:[-_.][xX]{1,400}){0,8}(?!\w)"
 _ROW_OF_X = LazyRegex(ROW_OF_X)
 ROW_OF_X_SENTENCE = (

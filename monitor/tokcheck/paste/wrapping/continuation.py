@@ -55,7 +55,7 @@ def follow(
     body: LazyRegex | re.Pattern[str] = BODY,
     lines: Lines | None = None,
 ) -> FollowedToken:
-    """Follow the token that begins at ``start``, whose ``first`` piece ends at ``end``.
+    """Follow the token that begins at ``start``; its ``first`` piece ends at ``end``.
 
     ``body`` matches its characters, and ``lines`` are those up to ``end``, if they are several.
     """

@@ -25,9 +25,9 @@ _WRITTEN = LazyRegex(WRITTEN)
 _CODE = LazyRegex(r"(?:u\{|u|x|\#[xX])([0-9A-Fa-f]+)|\#([0-9]+)")
 _PERCENT = LazyRegex(r"(?:%(?:25){0,2}[0-9A-Fa-f]{2})++")
 _HEX = LazyRegex(r"[0-9A-Fa-f]{2}(?=%|\Z)")
-# What ends a token: another value follows it.
+# The separators behind a token: another value follows.
 _DELIMITER = LazyRegex(rf"[\s{QUOTES}()\[\]{{}}<>,;&|:=/+]")
-# What seldom stands inside of a token: only behind it do random characters show that it goes on.
+# Signs that are rare inside a token: it continues behind one only with random characters.
 _DOUBTFUL = frozenset("@!?^#~")
 _SKIPPED = LazyRegex(rf"[{INVISIBLE}]*+")
 _INVISIBLE = LazyRegex(rf"[{INVISIBLE}]|{WRITTEN_INVISIBLE}")

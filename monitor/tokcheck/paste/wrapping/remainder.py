@@ -41,12 +41,12 @@ _NO_GAP = LazyRegex(r"[ !\"#$'()*+,./:;=>?@\[\]^`{|}~-]*+(?:[A-Za-z0-9_]|\Z)")
 _TAG = LazyRegex(r"<[A-Za-z/]")
 _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 _WORD = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+")
-# What may stand behind a token or a part of one on its line.
+# The text that may follow a token or a part of one on its line.
 _TAIL = r"(?:[^A-Za-z0-9_\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029-]|\x1b\[[0-9;]{0,12}m){0,4}+"
 _END = "\\r\\n\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 _NEXT_LINE = LazyRegex(rf"{_TAIL}(?:(?<=\\)n|[{_END}]++)([^{_END}]{{1,400}})")
 _SHORT_REST = LazyRegex(rf"[^{_END}]{{0,24}}[{_END}]++([^{_END}]{{1,400}})")
-# What programs write in front of each line of a log, even of one that goes on.
+# The prefix that programs write in front of each line of a log, even of a continued one.
 _LOGGED = LazyRegex(
     r"(?:\b(?i:error|err|info|warn(?:ing)?|debug|fatal|notice|critical|verbose|remote|stderr"
     r"|stdout|kernel|log|output|message|msg)\b[\]):=]?[\s\"']{0,4}"
@@ -64,16 +64,16 @@ _NEXT_LITERAL = LazyRegex(
     [rRbBfFuUL$@]{0,2}\\{0,3}(?P=quote)(?P<rest>[A-Za-z0-9_-]++)""",
     re.VERBOSE,
 )
-# What stands between two values, in front of an option or around an assignment.
+# The separators of two values, the mark of an option, the signs of an assignment.
 _SEPARATOR = LazyRegex(
     r"\s*(?:[,;:=)\]}>?]|[!=]=|[-=]>|--?[A-Za-z]|/>|</|and\b|or\b|in\b|is\b|if\b|\n\s*[A-Za-z_$@{[(<]"
     r"|[A-Za-z_][\w.-]*\s*[:=])"
 )
 _JOINED = LazyRegex(r"[)\]]\s*(?:[+&~|]|\.\.|<<)\s*\(")
-# What shows that a word is a value, a part of an address or the rest of another credential.
+# The signs around a value, a part of an address or the rest of another credential.
 _VALUE = LazyRegex(r"[A-Za-z_][\"'`]?\s*+[:=][\s\"'`]*+\Z|[/=&?@%\"'`]\Z|://")
 _QUOTES = "\"'`"
-# What stands between the literals of a list or an object, behind the first one's mark.
+# The text between the literals of a list or an object, behind the first one's mark.
 _BETWEEN = " \t\r\n,:{}[]"
 _FAR = 160
 _CLOSING = " \t\"'`\\^=+|,;.)>&"

@@ -54,7 +54,7 @@ _ELEMENTS = _SPLITTING | {
 _MARKS = rf"{QUOTES}.,;:!?)\]}}>\uff01-\uff0f\uff1a-\uff1f\u3001-\u3011"
 _CLOSED = LazyRegex(rf"[*_~]*[{_MARKS}{_ITS_TAG}]++[*_~]*(?=[\x20|])")
 _FENCE = LazyRegex(r"[\n\x20]*(?:```|~~~)")
-# What a mail program puts in front of the sender's name.
+# The mark that a mail program puts in front of the sender's name.
 _SIGNATURE = "\n-- \n"
 _HYPHENS = LazyRegex(rf"-++(?={SPACE})|(?<=[<=])-++\Z")
 # The end of a word behind an apostrophe.
@@ -70,7 +70,7 @@ _PROMPT = LazyRegex(r"[.,;\x20]*\n[$%]\x20")
 
 
 class _Gap(NamedTuple):
-    """What stands between a token and the next characters of a token, in plain characters."""
+    """The text between a token and the next characters of a token, in plain characters."""
 
     signs: str
     end: int

@@ -1,4 +1,4 @@
-"""What a piece of text looks like: a word or a name, or characters drawn by lot."""
+"""The shape of a piece of text: a word or a name, or characters drawn by lot."""
 
 import re
 

@@ -93,7 +93,7 @@ def _read_either(
 
 
 def documented_quotas(forms: Sequence[WindowForm]) -> tuple[Quota, ...]:
-    """Return the quotas of the windows whose limits are documented."""
+    """Return the quotas of the windows with documented limits."""
     return tuple(
         Quota(
             label_of(form.name, form.seconds),
@@ -117,7 +117,7 @@ def _remaining(
     used = number(form.used)
     if used is None or limit is None:
         return None
-    # What is used may exceed the limit, as in Strava's own example.
+    # The used requests may exceed the limit, as in Strava's own example.
     return max(0, _whole(limit - used) or 0)
 
 
