@@ -208,7 +208,7 @@ class Provider(NamedTuple):
     read_quota: Callable[[Response], tuple[Quota, ...]]
     """Reads the rate limits that an accepted response to any request of the API reports."""
     error_signs: tuple[str, ...]
-    """Words that name the provider in an error message, in lower case: hosts, headers, libraries."""
+    """Words that name it in an error message, in lower case: hosts, headers, libraries."""
     error_name: str
     """The word for it that such a message holds at least, in lower case."""
     error_marks: frozenset[str] = frozenset()

@@ -263,14 +263,14 @@ def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) 
     ("words", "text", "attempt"),
     [
         ("Nothing was pasted", " \n", FITBIT),
-        ("no authorization code in what", "hello there", FITBIT),
-        ("no authorization code in what", BACK, FITBIT),
+        ("contains no authorization code", "hello there", FITBIT),
+        ("contains no authorization code", BACK, FITBIT),
         ("is a refresh token", FITBIT_REFRESH, FITBIT),
         ("is a refresh token", GOOGLE_REFRESH, GOOGLE),
         ("is a client secret", GOOGLE_SECRET, GOOGLE),
         ("is an access token", FITBIT_TOKEN, FITBIT),
-        ("another provider's code", GOOGLE_CODE, FITBIT),
-        ("another provider's code", f"code={FITBIT_CODE}", GOOGLE),
+        ("pasted code is another provider's", GOOGLE_CODE, FITBIT),
+        ("pasted code is another provider's", f"code={FITBIT_CODE}", GOOGLE),
     ],
 )
 def test_an_invalid_code_is_reported(words: str, text: str, attempt: AuthorizationRequest) -> None:

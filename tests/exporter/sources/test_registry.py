@@ -222,7 +222,7 @@ def test_a_name_used_again_later_gets_a_note(folder: Path) -> None:
          "not the token itself."),
         ("anna", "", "For the account anna, --token-env needs the name of a variable."),
         (GOOGLE, "A", "'[redacted]' cannot be the name of an account: it looks like a token, "
-         "and names are shown to everybody."),
+         "and names are shown to everyone."),
         ("", "A", "'' cannot be the name of an account: it is empty."),
     ],
 )  # fmt: skip

@@ -17,7 +17,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 # How long to wait if a rate-limited endpoint does not say how long.
 _UNNAMED_PAUSE = 60.0
-# How long to repeat a request whose responses contain no tokens, where someone waits.
+# How long to repeat a request after responses without tokens, where someone waits.
 _ANSWERED_PATIENCE = 10.0
 
 Secrets: TypeAlias = tuple[Secret | None, ...]

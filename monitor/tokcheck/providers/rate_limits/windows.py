@@ -7,8 +7,7 @@ from tokcheck.core.report import UNKNOWN_WINDOW, window_of
 
 
 class ResetForm(StrEnum):
-    """The form of a window's reset. It is declared, because the names of fields do not show it.
-    """
+    """The form of a window's reset. It is declared, because the names of fields do not show it."""
 
     SECONDS = "seconds"
     """Seconds from the response on."""
