@@ -37,11 +37,11 @@ _LOOKAHEAD = 128
 _JSON = LazyBytesRegex(
     rb"(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9+/]{61,32768}+={0,2}(?![A-Za-z0-9+/_.-])"
 )
-# What reading an anchor in vain costs of what may be read again, in characters.
+# The cost of reading an anchor in vain, in characters of the budget for repeated reading.
 _IN_VAIN = 1_024
 # A text that was encoded several times is decoded as often.
 _MOST_LAYERS = 3
-# What a piece's compressed texts may unpack to, in all: once, and for each byte of it.
+# The most bytes that a piece's compressed texts may unpack to: once, and for each byte of it.
 _INFLATED_ONCE = 4 << 20
 _INFLATED_EACH = 1
 # Of a piece's labelled credentials, so many are compared with the text around them.
@@ -141,7 +141,7 @@ class CandidateReader:
         if not declared:
             return hits
         declared.sort(key=_order)
-        # What has the form of a provider in use is that provider's.
+        # A credential in the form of a provider in use is that provider's.
         known = [hit for hit in hits if hit.provider in REGISTRY]
         declared = [*without_overlaps(declared, known)]
         return sorted((*without_overlaps(hits, declared), *declared), key=_order)
@@ -263,7 +263,7 @@ class CandidateReader:
         return [], end
 
     def _inflate(self, data: bytes) -> bytes | None:
-        """Return what was compressed, as long as the piece's share of it lasts."""
+        """Return decompressed data, as long as the piece's budget lasts."""
         inflated = inflate(data, self._inflated_left)
         if inflated is None:
             return None

@@ -1,4 +1,4 @@
-"""A credential in the data of a piece: its place, and what to do about it."""
+"""A credential in the data of a piece: its place, and advice."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +15,7 @@ _OTHERS = "Revoke the token at the service that issued it."
 
 
 class WidePlace(NamedTuple):
-    """A place in data whose characters have several bytes each.
+    """A place in data with several bytes a character.
 
     It is ``lines`` below the place ``byte``, behind so many ``characters`` of its line.
     """
@@ -68,9 +68,9 @@ class Budget:
 _AGAIN_ONCE = 262_144
 _AGAIN_EACH = 4
 ATTEMPT = 2_048
-"""What an attempt to put a token right costs at least, in characters that are read again."""
+"""The least cost of an attempt to correct a token, in characters that are read again."""
 REWRITING = 4
-"""What a character costs that is written anew."""
+"""The cost of a character that is rewritten."""
 
 
 def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:

@@ -1,4 +1,4 @@
-"""Read the credential whose prefix stands at a place of a text, in any notation."""
+"""Read the credential with its prefix at a place of a text, in any notation."""
 
 import re
 from typing import NamedTuple
@@ -48,7 +48,7 @@ class PrefixReader:
         self._form = form
 
     def read(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int]:
-        """Return the credential whose prefix is at or around ``at``, and how far was read."""
+        """Return the credential with its prefix at or around ``at``, and how far was read."""
         if text.startswith(self._prefix, at):
             hit, end = self._hit(_PlainPrefix(text, at), budget)
             body = _BODY.match(text, at + len(self._prefix))
@@ -105,7 +105,7 @@ class PrefixReader:
         return hit, end
 
     def _hit(self, reading: _PlainPrefix, budget: Budget | None) -> tuple[Hit | None, int]:
-        """Read the credential whose plain prefix begins at ``start`` of a reading.
+        """Read the credential with its plain prefix at ``start`` of a reading.
 
         Without a budget, only one without a flaw counts.
         """
@@ -197,7 +197,7 @@ class PrefixReader:
             return None
         plain, end = restored
         budget.spend(end - start)
-        # What stands around it decides whether it ends there.
+        # The text around it decides whether it ends there.
         text = f"{text[:start]}{plain}{text[end:]}"
         whole = opaque_credentials.credential_at(text, start, self._form, self._provider)
         if whole is None or whole.flaw is not None or is_sample(whole.raw):

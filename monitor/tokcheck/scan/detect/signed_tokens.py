@@ -95,7 +95,7 @@ def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeT
 
 
 def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
-    """Read a token whose lines or parts are emphasised with underscores."""
+    """Read a token with its lines or parts emphasised by underscores."""
     for plain in without_emphasis(text, start):
         if not budget.spend(ATTEMPT + REWRITING * len(plain.text)):
             return None
@@ -108,9 +108,9 @@ def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken,
 
 
 def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None:
-    """Return where a header begins whose first three letters have a joint between them.
+    """Return where a header begins that has a joint between its first three letters.
 
-    What begins at ``start`` is the payload behind it, or the rest of its header.
+    The text at ``start`` is the payload behind it, or the rest of its header.
     """
     if not text.startswith(".", start - 1) or not budget.spend(ATTEMPT):
         return None

@@ -10,10 +10,10 @@ from tokcheck.paste.wrapping.word_shapes import is_drawn
 QUOTE = r"\\{0,3}[\"'`]"
 """A quotation mark, which another text may escape."""
 PREFIX = r"[rbufRBUFLN$@]{0,2}"
-"""What may stand in front of the quotation mark of a literal."""
+"""The prefix of a literal, in front of its quotation mark."""
 
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]{1,4096}+")
-# What begins another credential is no further piece of one.
+# The beginning of another credential is no further piece of one.
 _BEGINNING = LazyRegex(r"ya29\.|GOCSPX-|eyJ[\w-]{8}")
 _LEAST_PIECE = 20
 _MOST_PIECES = 12

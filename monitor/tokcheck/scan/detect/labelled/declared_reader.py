@@ -49,16 +49,16 @@ _ELEMENT = LazyRegex(
     r"<(?:key>|t[dh]>)?([A-Za-z][\w.-]{0,60}+)(?:</(?:key|t[dh])>\s{0,40}<(?:string|td)>|>)\Z"
 )
 _FAR_LABEL_LENGTH = 160
-# What a label of a credential holds, and what one of something else does.
+# Words in the label of a credential, and words in other labels.
 _CREDENTIAL = LazyRegex(r"(?i)token|secret|bearer|authorization|api[_-]?key")
 _OTHER = LazyRegex(
     r"(?i)id[_-]?token|hash|sha|digest|checksum|commit|public|file|path|url|uri|type"
 )
 _PATH = LazyRegex(r"\.{0,2}/|~|[\w.-]*/[\w./-]*\.\w{1,5}\Z")
-# What a credential has at least behind its first letters, or a joint.
+# The least number of characters of a credential behind its first letters, or a joint.
 _BODY = LazyBytesRegex(rb"[A-Za-z0-9_.-]{8}|[A-Za-z0-9_.-]*+[^A-Za-z0-9 ]")
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-# What an escape begins with whose end looks as that of a word.
+# The beginning of an escape that ends like a word.
 _ESCAPES = (b"\\", b"%", b"=3D", b"\x1b")
 _ESCAPE_LENGTH = 12
 # How much in front of a prefix decides whether it begins there.

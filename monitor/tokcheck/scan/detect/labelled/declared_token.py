@@ -27,7 +27,7 @@ class DeclaredToken(NamedTuple):
 
 
 def read_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:
-    """Return the credential whose prefix, in whatever notation, begins at ``start``."""
+    """Return the credential with its prefix, in any notation, at ``start``."""
     if glue_before(text, start) is not None and not text.startswith(_EQUALS, start - len(_EQUALS)):
         return None
     plain = None
