@@ -112,8 +112,8 @@ class Service:
         if turn.was_probed:
             sentence = summarize(state, now).sentence
             return ProbeAnswer(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
-        # The plan may wait for more than this probe had to, such as a pause after errors. Nothing
-        # lasts longer than a text that cannot work.
+        # The plan may wait for more than this probe had to, such as a pause after errors. A text
+        # that cannot work outlasts every other reason.
         reason = state.waiting if state.waiting in _UNTIL_NEW_TEXT else turn.skip or state.waiting
         if reason is None:  # it is stopping
             return ProbeAnswer("Not probed: the exporter stops.", sent=False, is_failure=True)

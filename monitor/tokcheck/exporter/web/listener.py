@@ -258,7 +258,7 @@ def check_socket_path(path: Path) -> None:
 
 
 def _is_abandoned(path: Path, family: int) -> bool:
-    """Return whether there is a socket that nobody listens on."""
+    """Return whether there is a socket without a listener."""
     if not path.is_socket():
         return False
     with socket.socket(family, socket.SOCK_STREAM) as client:

@@ -1,4 +1,4 @@
-"""Programs that manage a repository's hooks: how each is recognized, and the file that users edit."""
+"""Programs that manage a repository's hooks: how each is recognized, and its configuration."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence

@@ -62,7 +62,7 @@ _CAUSES = (
     _Cause(
         ("unable to read", "cannot read", "is empty", "corrupt", "missing", "could not get object"),
         "The repository is damaged. List what is: git fsck --full. Then fetch it again, or clone "
-        "it anew.",
+        "it again.",
     ),
 )
 _OTHER = "Git's own message may say more: git status"

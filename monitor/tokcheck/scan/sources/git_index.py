@@ -83,7 +83,7 @@ def filtered_blobs(folder: str, paths: Iterable[str]) -> list[Blob]:
 
 
 def _behind_filters(folder: str, blobs: Iterable[Blob], names: set[str]) -> list[Blob]:
-    """Return the blobs with one of these filters as their attribute, whatever its name has in it."""
+    """Return the blobs with one of these filters as their attribute, in any spelling of it."""
     tracked = {blob.path: blob for blob in blobs}
     found = []
     for some in git.batches(tracked):

@@ -169,7 +169,7 @@ class LabelReader:
                 )
 
     def beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
-        """Yield 64 digits beside an access token of the provider with refresh tokens of this form."""
+        """Yield 64 digits beside an access token of the provider with such refresh tokens."""
         if token.provider != self._refresh[0] or token.kind is not Kind.ACCESS_TOKEN:
             return
         for first, last in (
