@@ -115,7 +115,7 @@ def write_outputs(
 
 
 def write_summary(scanned: "ScanResult", written: "Written | None" = None) -> None:
-    """Write on standard error what was found, and what was written to baselines."""
+    """Write the summary of findings and baseline updates on standard error."""
     from tokcheck.scan.finding import format_count
 
     notes = sum(finding.is_note for finding in scanned.findings)

@@ -27,7 +27,7 @@ _CATEGORIES = {
 
 
 def token_text(prefix: str, pattern: str, random: RandomSource) -> str:
-    """Return a text of ``prefix`` and what ``pattern`` matches, some 40 characters if it may be.
+    """Return a text of ``prefix`` and a match of ``pattern``, some 40 characters if it may be.
 
     :raises UsageError: if no such text was found.
     """
