@@ -43,7 +43,7 @@ class Runtime(NamedTuple):
     random: Random
     log: EventLog
     steady: Callable[[], float]
-    """Return the seconds of a clock that nobody sets, for the ledger."""
+    """Return the seconds of a steady clock, which nobody sets, for the ledger."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     """Wait this many seconds between two attempts of one refresh."""
 

@@ -61,7 +61,7 @@ class SignedToken(NamedTuple):
     ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
     ``header`` and ``payload`` are ``None`` if they cannot be decoded. ``reason`` is a clause that
     completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence. ``unclear`` is
-    whether a signature of open length may go on in the next line.
+    whether a signature of open length may continue in the next line.
     """
 
     raw: str
@@ -115,7 +115,7 @@ _LONGEST_REST = 683
 class WholeToken(NamedTuple):
     """A signed token that stands whole in a text, even with other characters glued to it.
 
-    ``unclear`` is whether it may go on in the next line, as one of open length may. ``cut`` is
+    ``unclear`` is whether it may continue in the next line, as one of open length may. ``cut`` is
     whether a part of its signature was found and other text stands in front of the rest.
     """
 
@@ -212,7 +212,7 @@ def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
 
 
 def _foreign_at(text: str, at: int) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a character that no token has."""
+    """Return the flaw of a token that continues behind a character that no token has."""
     if at == len(text):
         return None
     from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed

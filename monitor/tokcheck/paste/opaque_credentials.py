@@ -57,7 +57,7 @@ _CHECKSUM = LazyRegex(
 class OpaqueCredential(NamedTuple):
     """An opaque credential in a text; the fields are those of a signed one.
 
-    ``unclear`` is whether it may go on in the next line.
+    ``unclear`` is whether it may continue in the next line.
     """
 
     raw: str
@@ -143,7 +143,7 @@ def _doubt_of(raw: str, form: CredentialForm) -> str:
 def _with_owner(
     item: OpaqueCredential, owner_at: OwnerAt, forms: Mapping[str, Sequence[CredentialForm]]
 ) -> OpaqueCredential:
-    """Return a labelled credential as that of the owner that the text names, or as nobody's."""
+    """Return a labelled credential as that of the owner that the text names, or as that of none."""
     owner = owner_at(item.start, item.end)
     if owner == item.provider:
         return item

@@ -41,7 +41,7 @@ _PROMPT = LazyRegex(r"[^\r\n]{0,160}?[>$#%:\u276f]")
 class OpaqueToken(NamedTuple):
     """An opaque access token: its text, where it stands, its joints, and what is wrong with it.
 
-    ``unclear`` is whether it may go on in the next line.
+    ``unclear`` is whether it may continue in the next line.
     """
 
     raw: str
@@ -263,7 +263,7 @@ def _flaw(
 
 
 def _foreign_at(text: str, stop: int) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a character that no token has."""
+    """Return the flaw of a token that continues behind a character that no token has."""
     if text[stop : stop + 1] in _USUAL_ENDS:
         return None
     from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed
@@ -277,7 +277,7 @@ def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
 
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a sign of plain Base64."""
+    """Return the flaw of a token that continues behind a sign of plain Base64."""
     flaw = plain_base64_at(text, stop)
     piece = BODY.match(text, stop + 1) if flaw is not None else None
     return flaw if piece is not None and is_random_line(piece.group()) else None

@@ -143,7 +143,7 @@ class Finding(NamedTuple):
     masked: str
     remedy: Advice
     fragment: bool = False
-    """Whether it may go on in the next line; then the digest may be that of its first lines."""
+    """Whether it may continue in the next line; then the digest may be that of its first lines."""
     end_line: int = 0
     """The line, from 1, in which it ends; 0 if that is unknown."""
     end_column: int = 0

@@ -1,4 +1,4 @@
-"""Bounded reading of regular files: configuration, and data that anybody may have written.
+"""Bounded reading of regular files: configuration, and data that anyone may have written.
 
 A repository or an archive may have a device, a pipe or a text of any size in the place of a file.
 None of them makes a command wait or fills the memory: what is no regular file is not opened, and

@@ -24,7 +24,7 @@ _ALIASES = {
     "PU": "S-1-5-32-547", "NU": "S-1-5-2", "IU": "S-1-5-4", "AN": "S-1-5-7",
 }  # fmt: skip
 _ENTRY = re.compile(r"\((?P<kind>\w+);(?P<flags>\w*);[^;]*;[^;]*;[^;]*;(?P<who>[^;)]*)[^)]*\)")
-# Entries that let nobody in: denials, and those that only sub-folders inherit.
+# Entries that admit no user: denials, and those that only sub-folders inherit.
 _DENIALS = frozenset({"D", "OD", "XD"})
 _FILE_OBJECT = 1
 _REVISION = 1
@@ -134,7 +134,7 @@ if sys.platform == "win32":
         )
 
     def create_private_folder(path: str) -> None:
-        """Create a folder that lets nobody but this user in.
+        """Create a folder that only this user can access.
 
         :raises FileExistsError: if anything is there already.
         :raises OSError: if it cannot be created.
@@ -143,7 +143,7 @@ if sys.platform == "win32":
             _check(_kernel32().CreateDirectoryW(path, attributes))
 
     def create_private_file(path: str) -> int:
-        """Create a file that lets nobody but this user in; return its descriptor, for writing.
+        """Create a file that only this user can access; return its descriptor, for writing.
 
         :raises FileExistsError: if anything is there already.
         :raises OSError: if it cannot be created.

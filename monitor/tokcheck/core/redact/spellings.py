@@ -37,7 +37,7 @@ _WRITTEN = LazyRegex(_SHORT + _REST)
 _WRITTEN_IN_MAIL = LazyRegex(rf"{_SHORT}{_REST}|=(?:3[Dd])?([0-9A-Fa-f]{{2}})")
 _SIGNS = "%\\&"
 _IN_MAIL = LazyRegex(r"=[0-9A-Fa-f]{2}")
-# So often may a text be encoded anew; percent signs count once.
+# How often a text may be encoded again; percent signs count once.
 _MOST_LAYERS = 4
 _ASCII = 128
 _UNKNOWN = "\ufffd"

@@ -129,7 +129,7 @@ class RequestLedger(ABC):
 
     @abstractmethod
     def _read_ticks(self) -> float | None:
-        """Return the seconds of a clock that nobody sets, if there is one for all processes."""
+        """Return the seconds of a steady clock, if there is one for all processes."""
 
     def _offset(self) -> float:
         """Return the ledger's clock minus this computer's, in seconds."""

@@ -219,9 +219,9 @@ def _learn_reset_lag(state: AccountState, before: Quota, quota: Quota, now: floa
     if old is None or new is None:
         return state.reset_lag
     if new <= now:
-        goes_on = abs(new - old) < _SAME_RESET_SECONDS
+        continues = abs(new - old) < _SAME_RESET_SECONDS
         largest = quota.window_seconds * _LARGEST_LAG
-        return min(max(state.reset_lag, now - new), largest) if goes_on else state.reset_lag
+        return min(max(state.reset_lag, now - new), largest) if continues else state.reset_lag
     if new - old < _SAME_RESET_SECONDS:
         return state.reset_lag
     return min(state.reset_lag, max(0.0, now - old)) * _LAG_DECAY

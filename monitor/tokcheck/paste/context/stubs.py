@@ -163,7 +163,7 @@ def _words_behind_labels(
 ) -> Iterator[OpaqueCredential]:
     for match in _LABELLED.compiled.finditer(text):
         raw = match["raw"].rstrip(".")
-        # Behind digits, quoted-printable writes it where a line goes on.
+        # Behind digits, quoted-printable writes it where a line continues.
         if raw.endswith("=") and not raw.rstrip("=").strip("0123456789abcdefABCDEF"):
             raw = raw.rstrip("=")
         digits = all(letter in "0123456789abcdef" for letter in raw)

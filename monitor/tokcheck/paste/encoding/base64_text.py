@@ -46,7 +46,7 @@ def read_base64(encoded: bytes) -> bytes:
 
 
 class DecodedText(NamedTuple):
-    """A text in which each text in Base64 is decoded; ``cut`` if one of them may go on."""
+    """A text in which each text in Base64 is decoded; ``cut`` if one of them may continue."""
 
     text: str
     cut: bool

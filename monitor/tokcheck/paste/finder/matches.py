@@ -24,7 +24,7 @@ _BY_LIKELIHOOD = (
 # Kinds that are sent as they were found. A part of any other credential is refused for its kind.
 _USED_AS_FOUND = frozenset({Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE, Kind.UNKNOWN})
 _PERHAPS_A_PART = (
-    "It may go on in the next line; then its length and fingerprint are those of a part."
+    "It may continue in the next line; then its length and fingerprint are those of a part."
 )
 # A flawed one of these is no flawed access token.
 _OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})

@@ -18,7 +18,7 @@ ROW_OF_X = r"(?:eyJ|ya29\.|1//0|gh[opsu]_)?[xX]{3,400}(?:[-_.][xX]{1,400}){0,8}(
 _ROW_OF_X = LazyRegex(ROW_OF_X)
 ROW_OF_X_SENTENCE = (
     "The letter x stands in the place of the {what}: this is a sample of documentation, or "
-    "somebody hid what stood there"
+    "somebody hid the real one"
 )
 ROW_OF_X_REMEDY = (
     "Put the real one in its place. If you do not have it, copy it from where it was issued or is "
@@ -38,7 +38,7 @@ _ANYWHERE = LazyRegex(
 )
 # A token of which a program printed the beginning.
 _PARTLY_MASKED = LazyRegex(r"([\w.=-]{3,5000}+)[*\u2022\u25cf]{3}")
-# Nobody can tell one token from another by so few characters.
+# So few characters do not distinguish one token from another.
 _TELLS_NOTHING = 8
 
 

@@ -1,6 +1,6 @@
 """A character inside a token that no token has, in any notation: what it is, and how it is named.
 
-A token goes on behind it without a gap, so that what stands in front is only a part of it.
+A token continues behind it without a gap, so that what stands in front is only a part of it.
 """
 
 import unicodedata
@@ -76,7 +76,7 @@ def decode_written(notation: str) -> str:
 
 
 def foreign_at(text: str, at: int, *, signed: bool = False) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a character that no token has.
+    """Return the flaw of a token that continues behind a character that no token has.
 
     With ``signed``, the token is known to be incomplete, so that any sign may be the cause.
     """

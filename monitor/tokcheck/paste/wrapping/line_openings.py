@@ -1,7 +1,7 @@
 """Take off what a log, a pager or a shell's prompt puts in front of each line of a wrapped token.
 
 An opening is taken off where it repeats in consecutive lines, or is a prompt that shells are known
-to show while a line goes on. Numbers in it may differ from line to line, as those of a time do.
+to show while a line continues. Numbers in it may differ from line to line, as those of a time do.
 """
 
 import re

@@ -78,8 +78,8 @@ class _Gap(NamedTuple):
     """Whether letters that no token has stand in it."""
 
 
-def may_go_on(text: str, start: int, end: int, judged: int) -> bool:
-    """Return whether the token at ``start`` to ``end`` may go on behind a blank or a sign.
+def may_continue(text: str, start: int, end: int, judged: int) -> bool:
+    """Return whether the token at ``start`` to ``end`` may continue behind a blank or a sign.
 
     The piece that begins at ``judged`` was found to be other text.
     """

@@ -32,7 +32,7 @@ PREFIXES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 PREFIX_REACH = 100
 """How far from an anchor the prefix that it belongs to may begin and end, with its joints."""
-# Without the first letter, which is a capital where a name goes on.
+# Without the first letter, which is a capital where a name continues.
 LABELS = ("efresh", "EFRESH")
 NAMES = ("itbit", "ITBIT", "itBit")
 # The beginning of every signed token's header, and of its payload.

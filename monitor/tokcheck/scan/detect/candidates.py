@@ -242,7 +242,7 @@ class CandidateReader:
         at = anchor.start
         end = at + 1
         for text in read_run(data, at, whole=anchor.text == COMPRESSED) if layers else ():
-            # A token at the end of a longer text may go on behind it.
+            # A token at the end of a longer text may continue behind it.
             end = max(end, text.end - (text.end - at) // 2 if text.cut else text.end)
             inflated = self._inflate(text.inner)
             if inflated is not None:

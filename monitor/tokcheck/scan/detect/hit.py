@@ -9,7 +9,7 @@ from tokcheck.scan import columns
 from tokcheck.scan.finding import Advice, Piece
 
 _FRAGMENT = (
-    "It may go on in the next line; then its fingerprint is that of the part that was found."
+    "It may continue in the next line; then its fingerprint is that of the part that was found."
 )
 _OTHERS = "Revoke the token at the service that issued it."
 
@@ -28,7 +28,7 @@ class WidePlace(NamedTuple):
 class Hit(NamedTuple):
     """A credential at ``start`` to ``end`` of the data.
 
-    ``fragment`` is whether it may go on in the next line, ``service`` what it is in words if a
+    ``fragment`` is whether it may continue in the next line, ``service`` what it is in words if a
     known service issued it, and ``decisive`` whether its form shows its provider. ``place`` is
     where it begins, unless ``start`` is that.
     """

@@ -18,7 +18,7 @@ from tokcheck.scan.detect.sample_tokens import is_sample
 
 _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
 _LABEL_LENGTH = 24
-# Of a token that goes on in the next line.
+# Of a token that continues in the next line.
 _SHORTEST_FRAGMENT = 20
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")

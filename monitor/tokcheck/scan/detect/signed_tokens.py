@@ -33,7 +33,7 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
     token, end = jwt.whole_at(text, start)
     if token is not None and token.cut and decode_segment(token.signature) is not None:
         return None, end  # headers in a row
-    if token is None or token.unclear or _goes_on(text, end):
+    if token is None or token.unclear or _continues(text, end):
         better = _read_again(text, start, end, budget)
         if better is not None and (token is None or _is_better(better[0], token)):
             token, end = better
@@ -61,7 +61,7 @@ def _is_better(again: WholeToken, first: WholeToken) -> bool:
     return len(again.raw) >= len(first.raw) and (first.unclear or not again.unclear)
 
 
-def _goes_on(text: str, end: int) -> bool:
+def _continues(text: str, end: int) -> bool:
     return signs.FIRST.match(text, end) is not None
 
 

@@ -16,7 +16,7 @@ def sentence(finding: Finding) -> str:
     state = (
         _STATES[finding.expired]
         + (_OLD * finding.is_note)
-        + (", which may go on in the next line" * finding.fragment)
+        + (", which may continue in the next line" * finding.fragment)
     )
     return f"{headline(finding)} ({printable(finding.masked)}){state}{_verdict(finding)}"
 

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.scan.detect.assembly.joined import PREFIX, QUOTE, Joined, are_sure, goes_on
+from tokcheck.scan.detect.assembly.joined import PREFIX, QUOTE, Joined, are_sure, is_continuation
 from tokcheck.scan.detect.assembly.statements import joins_list
 
 # How far the other pieces and the expression may stand from the first one, and how many count.
@@ -195,7 +195,7 @@ def _values_behind(text: str, at: int, gap: LazyRegex, names: _Names) -> tuple[l
     pieces: list[str] = []
     while len(pieces) < _MOST_PIECES and (joint := gap.match(text, at)):
         following = _value_at(text, joint.end(), names)
-        if following is None or not goes_on(following[0]):
+        if following is None or not is_continuation(following[0]):
             break
         pieces.append(following[0])
         at = following[1]

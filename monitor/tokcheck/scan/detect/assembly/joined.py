@@ -41,7 +41,7 @@ def join_while(text: str, start: int, end: int, gap: Gap) -> Joined | None:
     while len(pieces) < _MOST_PIECES:
         seam = gap(text, last)
         body = _BODY.match(text, seam.end()) if seam is not None else None
-        if seam is None or body is None or not goes_on(body.group()):
+        if seam is None or body is None or not is_continuation(body.group()):
             break
         pieces.append(body.group())
         last = body.end()
@@ -50,7 +50,7 @@ def join_while(text: str, start: int, end: int, gap: Gap) -> Joined | None:
     return Joined("".join(pieces) + text[last:], last, are_sure(pieces[1:])) if last > end else None
 
 
-def goes_on(piece: str) -> bool:
+def is_continuation(piece: str) -> bool:
     """Return whether a piece may continue a token, and begins none."""
     return _BEGINNING.match(piece, 0) is None
 

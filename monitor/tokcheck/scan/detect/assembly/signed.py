@@ -83,7 +83,7 @@ def _pieces(text: str, first: int, last: int) -> list[str]:
 
 
 def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
-    """Return the whole token that begins so and goes on with some of the pieces in their order."""
+    """Return the whole token made of this beginning and some of the pieces, in their order."""
     for at, piece in enumerate(pieces):
         for joined in _ways_to_join(begun, piece):
             if not steps.take():

@@ -28,7 +28,7 @@ _SHORTEST = 12
 class EncodedText(NamedTuple):
     """A text in Base64 in the data, up to ``end``: what it stands for, and where that is.
 
-    ``cut`` is whether it may go on.
+    ``cut`` is whether it may continue.
     """
 
     inner: bytes

@@ -121,7 +121,7 @@ class DeclaredReader:
                 if token is None:
                     continue
                 if token.end + _LOOKAHEAD > len(text) and length != _LENGTHS[-1]:
-                    break  # it may go on
+                    break  # it may continue
                 if is_sample(token.raw[len(prefix) :]):
                     return None
                 return _hit(start, first + token.end, token, form, service)
@@ -168,7 +168,7 @@ class DeclaredReader:
 
 
 def _is_glued(data: bytes, start: int) -> bool:
-    """Return whether a word goes on at a place, unless it may be the end of an escape."""
+    """Return whether a word continues at a place, unless it may be the end of an escape."""
     if not start or data[start - 1] not in _WORD_BYTES:
         return False
     front = data[max(0, start - _ESCAPE_LENGTH) : start]
@@ -209,7 +209,7 @@ def _is_plausible(label: str, raw: str) -> bool:
 def _form_of(
     service: KnownService | None, text: str, match: re.Match[str], budget: Budget
 ) -> tuple[ServiceForm | None, DeclaredToken | None]:
-    """Return the form of a value with the whole of it, which may go on behind a joint."""
+    """Return the form of a value with the whole of it, which may continue behind a joint."""
     length = len(match[1].rstrip("."))
     for form in service.bare if service is not None else ():
         token = read_value(text, match.start(1), form, budget)

@@ -27,7 +27,7 @@ from tokcheck.scan.sources.lfs import may_be_pointer
 
 # It stays in the processor's cache while it is searched.
 _BUFFER = 512 << 10
-# No anchor has this byte, so that none goes on in the next file.
+# No anchor has this byte, so that none continues in the next file.
 _BETWEEN = 0xFF
 
 CAN_READ_INTO = hasattr(os, "readv")
