@@ -251,7 +251,8 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
     "scan/detect/labelled": (
-        "declared_names declared_token tables", "declared_reader label_reader",
+        "declared_names declared_token hit_owners tables", "declared_reader label_reader",
+        "declared_hits",
     ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
     "scan/git_hooks": ("scripts", "managers", "installation"),

@@ -322,7 +322,9 @@ def test_a_wrapped_code_is_used_whole_or_not_at_all() -> None:
             result = outcome(text, GOOGLE)
             assert isinstance(result, ConsentError) or GOOGLE_CODE == result.reveal(), width
     error = rejection(f"{GOOGLE_CODE[:30]},\n{GOOGLE_CODE[30:]}", GOOGLE)
-    assert "The code that was pasted is incomplete: it may continue in the next line." == error.message
+    assert (
+        "The code that was pasted is incomplete: it may continue in the next line." == error.message
+    )
 
 
 def test_the_address_of_googles_error_page_is_read() -> None:

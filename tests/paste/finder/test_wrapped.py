@@ -209,7 +209,10 @@ def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -
         text.format("ya29." + random_characters(90, 1), random_characters(40, 2))
     ).credential
     assert credential is not None
-    assert (Flaw.CUT_OFF, "it may continue in the next line") == (credential.flaw, credential.reason)
+    assert (Flaw.CUT_OFF, "it may continue in the next line") == (
+        credential.flaw,
+        credential.reason,
+    )
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,13 @@ ATTEMPT = 2_048
 """The least cost of an attempt to correct a token, in characters that are read again."""
 REWRITING = 4
 """The cost of a character that is rewritten."""
+IN_VAIN = 1_024
+"""The cost of reading an anchor in vain, in characters that are read again."""
+
+
+def hit_order(hit: Hit) -> tuple[int, str]:
+    """Return the sort key of a hit: its place, then its text."""
+    return hit.start, hit.raw
 
 
 def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:

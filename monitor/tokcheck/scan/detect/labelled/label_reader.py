@@ -92,7 +92,7 @@ class LabelReader:
             (provider, form) for provider, form in self._forms if form.kind is Kind.REFRESH_TOKEN
         )
 
-    def at_label(self, data: bytes, at: int, budget: Budget) -> list[Hit]:
+    def find_at_label(self, data: bytes, at: int, budget: Budget) -> list[Hit]:
         """Return the refresh tokens of the label around ``at``."""
         first = max(0, at - _BEFORE)
         text = data[first : at + _AHEAD].decode("latin-1")
@@ -145,7 +145,7 @@ class LabelReader:
             return []
         return [Hit(start, end, raw, form.kind, provider, decisive=form.decisive)]
 
-    def in_range(self, data: bytes, start: int, end: int) -> Iterator[Hit]:
+    def find_in_range(self, data: bytes, start: int, end: int) -> Iterator[Hit]:
         """Yield the labelled credentials in a range near a provider's name."""
         text = data[start:end].decode("latin-1")
         for provider, form in self._forms:
@@ -168,7 +168,7 @@ class LabelReader:
                     start + first, start + last, match[1], Kind.BASIC_CREDENTIALS, self._refresh[0]
                 )
 
-    def beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
+    def find_beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
         """Yield 64 digits beside an access token of the provider with such refresh tokens."""
         if token.provider != self._refresh[0] or token.kind is not Kind.ACCESS_TOKEN:
             return
