@@ -90,7 +90,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
     "storage": (
         "child_job data_folder errors modes regular_files shell_words", "windows_access",
         "atomic_write",
-        "install_method named_places private_files sqlite", "postgres private_database",
+        "install_method output_target private_files sqlite", "postgres private_database",
     ),
     "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
     "storage/postgres": (

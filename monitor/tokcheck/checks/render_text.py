@@ -158,7 +158,7 @@ def _expiry(report: Report, expires_at: datetime | None, style: Style) -> list[s
         return ["not known"]
     relative = _relative(left)
     if not report.is_expiry_counted:
-        relative += _whose_clock(report, left)
+        relative += _clock_words(report, left)
     lifetime = report.claims.lifetime_seconds if report.claims else None
     of = f" (of {format_duration(lifetime)})" if lifetime and lifetime > 0 else ""
     return [f"{relative}{of}, {format_moment(expires_at, style.zone)}"]
@@ -168,7 +168,7 @@ def _relative(left: float) -> str:
     return format_relative(left)
 
 
-def _whose_clock(report: Report, left: float) -> str:
+def _clock_words(report: Report, left: float) -> str:
     """Return which clock gives a token ``left`` more seconds, where the clocks differ."""
     skew, claims = report.clock_skew_seconds, report.claims
     here = claims.seconds_left(report.checked_at) if claims else None

@@ -32,7 +32,7 @@ _OWNER, _LIST, _PROTECTED = 0x1, 0x4, 0x80000000
 _WRITE, _SHARED, _CREATE_NEW, _NORMAL = 0x40000000, 0x3, 1, 0x80
 
 
-def private_list(user: str, *, folder: bool) -> str:
+def private_access_list(user: str, *, folder: bool) -> str:
     """Return the access list of a private file or folder in SDDL.
 
     :param user: the user's security identifier, such as ``S-1-5-21-1-2-3-1001``.
@@ -41,7 +41,7 @@ def private_list(user: str, *, folder: bool) -> str:
     return f"D:P(A;{inherited};FA;;;{user})"
 
 
-def strangers(sddl: str, user: str) -> tuple[str, ...]:
+def other_identifiers(sddl: str, user: str) -> tuple[str, ...]:
     """Return the others who have access by an owner and access list in SDDL.
 
     Identifiers as they stand in the text; ``WD`` is everyone, also for a file without a list.
@@ -139,7 +139,7 @@ if sys.platform == "win32":
         :raises FileExistsError: if anything is there already.
         :raises OSError: if it cannot be created.
         """
-        with _descriptor(private_list(user_identifier(), folder=True)) as attributes:
+        with _descriptor(private_access_list(user_identifier(), folder=True)) as attributes:
             _check(_kernel32().CreateDirectoryW(path, attributes))
 
     def create_private_file(path: str) -> int:
@@ -148,7 +148,7 @@ if sys.platform == "win32":
         :raises FileExistsError: if anything is there already.
         :raises OSError: if it cannot be created.
         """
-        with _descriptor(private_list(user_identifier(), folder=False)) as attributes:
+        with _descriptor(private_access_list(user_identifier(), folder=False)) as attributes:
             handle = _kernel32().CreateFileW(
                 path, _WRITE, _SHARED, attributes, _CREATE_NEW, _NORMAL, None
             )
@@ -200,7 +200,7 @@ if sys.platform == "win32":
                     descriptor, _REVISION, _OWNER | _LIST, ctypes.byref(text), None
                 )
             )
-            return strangers(_take_text(text), user_identifier())
+            return other_identifiers(_take_text(text), user_identifier())
         finally:
             _kernel32().LocalFree(descriptor)
 

@@ -34,10 +34,10 @@ from tokcheck.accounts.explanation.oauth_messages import (
     explain_token_error,
 )
 from tokcheck.accounts.explanation.statuses.bare_statuses import (
+    LIMIT_OWNER_NOTE,
     SHOW_BODY,
     UNCLEAR_STATUSES,
     UNSENT_CODES,
-    WHOSE_LIMIT,
     explain_api_status,
     explain_token_status,
     explain_unknown_error,
@@ -138,14 +138,14 @@ class _Explainer:
             return None
         provider = self._providers.get(owner or "")
         if message.source != "other":
-            return self._explain_of(message, provider)
+            return self._explain_for_provider(message, provider)
         if provider is None or not provider.is_declared:
             return None
         found = self._status(message)
         read = read_declared_error(message, provider, found, self._now)
-        return None if read is None else self._explain_of(read, provider)
+        return None if read is None else self._explain_for_provider(read, provider)
 
-    def _explain_of(
+    def _explain_for_provider(
         self, message: ErrorMessage, provider: Provider | None
     ) -> ErrorExplanation | None:
         """Return the meaning of a provider's message."""
@@ -228,7 +228,7 @@ class _Explainer:
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
         if found.status == 429 and not found.headers:
             quota = ()
-            notes += (WHOSE_LIMIT,) if message.source == "status" else ()
+            notes += (LIMIT_OWNER_NOTE,) if message.source == "status" else ()
         conclusion = explain_outcome(
             outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
             self._now,

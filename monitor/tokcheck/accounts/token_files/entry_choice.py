@@ -231,7 +231,9 @@ def provider_of(
             f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
             "Import each from a file of its own.",
         )
-    raise UsageError(_why_unknown(entry, providers, texts), f"Pass {provider_options(providers)}.")
+    raise UsageError(
+        _explain_unknown_provider(entry, providers, texts), f"Pass {provider_options(providers)}."
+    )
 
 
 def check_owners(owners: set[str], wanted: str) -> None:
@@ -246,7 +248,9 @@ def check_owners(owners: set[str], wanted: str) -> None:
         )
 
 
-def _why_unknown(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]) -> str:
+def _explain_unknown_provider(
+    entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]
+) -> str:
     """Return why the provider of a grant is unknown, in a sentence."""
     if is_for_unknown_host(entry, texts, providers):
         return "The command in the file sends the refresh token to a host of no provider."

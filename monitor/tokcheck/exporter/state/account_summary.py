@@ -72,17 +72,17 @@ def hold_hint(state: AccountState, now: float) -> str:
             )
         case SkipReason.COUNTS_LOST:
             why = "The request counts were lost with the ledger"
-            return f"{why}, so no probe is sent until {_when(state.next_probe_at, now)}."
+            return f"{why}, so no probe is sent until {_moment_words(state.next_probe_at, now)}."
         case SkipReason.PAUSED | SkipReason.RATE_LIMITED | SkipReason.BACKOFF | SkipReason.BUDGET:
             until = state.pause_until
             if until is None or until <= now or state.verdict is Verdict.RATE_LIMITED:
                 return ""
             why = "The server has requested a pause of this user's requests"
-            return f"{why} until {_when(until, now)}. A new token does not end it."
+            return f"{why} until {_moment_words(until, now)}. A new token does not end it."
     return ""
 
 
-def _when(moment: float | None, now: float) -> str:
+def _moment_words(moment: float | None, now: float) -> str:
     when = None if moment is None else moment_in_utc(moment)
     if when is None or moment is None:
         return "a window has passed"

@@ -61,6 +61,6 @@ def explain_mask(text: str, credential: Credential, start: int) -> Credential:
     return credential._replace(reason=reason, remedy=MASKED_REMEDY)
 
 
-def has_masked(text: str) -> bool:
+def contains_mask(text: str) -> bool:
     """Return whether a program masked something in the text that it printed."""
     return _ANYWHERE.search(text) is not None

@@ -182,7 +182,7 @@ def declaration_from_table(table: Table) -> Declaration:
         _claim(identity.get("expires")),
         tuple(_refusal(each) for each in table.get("refusals", ())),
         _oauth(table.get("oauth")),
-        _of_logins(table),
+        _login_declaration(table),
         tuple(table.get("sources", ())),
     )
 
@@ -322,7 +322,7 @@ def _revocation(value: Any) -> RevocationDeclaration | None:  # noqa: ANN401 - a
     return RevocationDeclaration(value["address"], False, method, value.get("field", ""))  # noqa: FBT003
 
 
-def _of_logins(table: Table) -> Declaration | None:
+def _login_declaration(table: Table) -> Declaration | None:
     """Return the declaration of a login's tokens, if they have a check of their own."""
     oauth = table.get("oauth", {})
     if "check" not in oauth:

@@ -61,11 +61,11 @@ def read_response(
     return outcome._replace(
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
-        remedy=outcome.remedy or _wait_of(response, outcome),
+        remedy=outcome.remedy or _wait_advice(response, outcome),
     )
 
 
-def _wait_of(response: Response, outcome: Outcome) -> tuple[str, ...] | None:
+def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None:
     """Return advice for a limit with an unknown reset; ``None`` for other outcomes."""
     used_up = [quota for quota in outcome.quota if quota.remaining == 0]
     is_limited = outcome.verdict is Verdict.RATE_LIMITED or (

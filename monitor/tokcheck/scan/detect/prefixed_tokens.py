@@ -119,7 +119,7 @@ class PrefixReader:
         if budget is None and found.flaw is not None:
             return None, reading.place_of(found.end)
         if budget is not None and (found.unclear or found.flaw is not None):
-            better = self._put_right(text, start, found, budget)
+            better = self._repair(text, start, found, budget)
             if better is not None:
                 last = reading.place_of(better.end)
                 return better._replace(start=reading.place_of(start), end=last), last
@@ -160,10 +160,10 @@ class PrefixReader:
             return None if found is None else found._replace(unclear=True)
         return whole._replace(start=start, end=joined.end, unclear=False)
 
-    def _put_right(
+    def _repair(
         self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
     ) -> Hit | None:
-        """Return a doubtful credential as it is without what lines begin with, or repaired."""
+        """Return a doubtful credential without the openings of its lines, or repaired."""
         unwrapped = self._without_openings(text, start, found, budget)
         if unwrapped is not None or found.flaw is None:
             return unwrapped
@@ -187,7 +187,7 @@ class PrefixReader:
         return Hit(start, end, whole.raw, whole.kind, self._provider)
 
     def _restore(self, text: str, start: int, budget: Budget) -> Hit | None:
-        """Return an access token as ``validate`` puts it right."""
+        """Return an access token as ``validate`` repairs it."""
         if self._form.kind is not Kind.ACCESS_TOKEN or not budget.spend(ATTEMPT):
             return None
         from tokcheck.paste.context import substitutes

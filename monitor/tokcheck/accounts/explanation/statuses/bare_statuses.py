@@ -10,7 +10,7 @@ SHOW_BODY = (
     "paste that."
 )
 # A 429 may come from any server on the way.
-WHOSE_LIMIT = (
+LIMIT_OWNER_NOTE = (
     "The body of the response, which the message does not contain, shows which limit it is: a "
     "server in front of the API, such as Cloudflare's, has one of its own."
 )

@@ -78,12 +78,12 @@ def check_credential(
     if credential.kind not in provider.revocable:
         raise NotRevocableError(
             f"The {provider.title} cannot revoke {credential.words}.",
-            _instead(credential.kind, provider),
+            _other_credential_advice(credential.kind, provider),
         )
     return credential, provider
 
 
-def _instead(kind: Kind, provider: Provider) -> str:
+def _other_credential_advice(kind: Kind, provider: Provider) -> str:
     """Return advice on a credential that cannot be revoked."""
     if kind is Kind.REFRESH_TOKEN and Kind.ACCESS_TOKEN in provider.revocable:
         return "An access token of the same consent ends it: paste that."

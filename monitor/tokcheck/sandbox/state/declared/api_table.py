@@ -95,11 +95,11 @@ class ApiTable(NamedTuple):
 
     def for_token(self, text: str) -> "ApiTable":
         """Return the table for a token: those of a login may have a check of their own."""
-        other = self._of_logins()
+        other = self._login_table()
         is_other = other is not None and re.fullmatch(self.oauth["pattern"], text)
         return other if other is not None and is_other else self
 
-    def _of_logins(self) -> "ApiTable | None":
+    def _login_table(self) -> "ApiTable | None":
         if "check" not in self.oauth:
             return None
         own = {name: self.oauth.get(name, {}) for name in ("check", "credential", "identity")}
@@ -108,7 +108,7 @@ class ApiTable(NamedTuple):
     @property
     def tokens_of_logins(self) -> "ApiTable":
         """The table for the tokens that a login gets."""
-        return self._of_logins() or self
+        return self._login_table() or self
 
     @property
     def scopes(self) -> tuple[str, ...]:
