@@ -1,4 +1,4 @@
-"""Who may import whom: the walls of the design, checked by reading the code."""
+"""The imports that each room allows: the walls of the design, checked by reading the code."""
 
 import ast
 import re
@@ -425,7 +425,7 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert {} == imported
 
 
-# What Python, and the tools, write or read by themselves.
+# Names that Python and the tools write or read by themselves.
 _NO_ENTRIES = {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
 _MOST_ENTRIES = 14
 # One for each room, and what concerns all of them: fixtures, helpers, this file, the whole program.

@@ -14,7 +14,7 @@ LIMITED, DENIED = Verdict.RATE_LIMITED, Verdict.NOT_PERMITTED
 UNCLEAR, SCOPE = Verdict.UNDETERMINED, Verdict.INSUFFICIENT_SCOPE
 ENDED = Verdict.REVOKED_OR_INVALID
 
-# The code, what describes it, whose it is, what it means, and words of the explanation.
+# The code, its description, its owner, its meaning, and words of the explanation.
 GOOGLE_ERRORS = [
     ("invalid_scope", "Some requested scopes were invalid. {valid=[], invalid=[x]}", GOOGLE, SCOPE,
      "Check the names of the requested scopes"),

@@ -100,7 +100,7 @@ def test_the_marks_of_mail_and_shells_around_a_break_are_no_part_of_it(
         assert code == code_in(before + between.join(lines), attempt)
 
 
-# What no screen shows, one of each range and the ends of each.
+# Characters that no screen shows, one of each range and the ends of each.
 INVISIBLE = {
     "soft hyphen": "\u00ad",
     "combining grapheme joiner": "\u034f",
@@ -328,7 +328,7 @@ def test_a_wrapped_code_is_used_whole_or_not_at_all() -> None:
 
 
 def test_the_address_of_googles_error_page_is_read() -> None:
-    # What stands there is a message in Google's own binary form.
+    # The value is a message in Google's own binary form.
     message = b"\n\x15redirect_uri_mismatch\x12\xb0\x01\nYou can't sign in to this app"
     page = "https://accounts.google.com/signin/oauth/error"
     for blob in (b64encode(message).decode(), urlsafe_b64encode(message).rstrip(b"=").decode()):
