@@ -79,7 +79,7 @@ class ServiceForm(NamedTuple):
 
 
 class KnownService(NamedTuple):
-    """A service whose tokens are recognised; without ``provider`` they are sent nowhere."""
+    """A service with tokens that are recognised; without ``provider`` they are sent nowhere."""
 
     title: str
     """Its name in sentences."""

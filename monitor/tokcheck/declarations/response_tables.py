@@ -231,7 +231,7 @@ class WindowTable(LanguageTable):
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a table must be whose numbers or whose reset do not fit each other."""
+        """Yield the forms that the table must have if its numbers or its reset conflict."""
         if "remaining" in table and "used" in table:
             yield "a table with remaining or with used, not with both"
         for key, clause in (("used", "which used is taken from"), ("current", _COMPARED)):

@@ -121,7 +121,7 @@ class Service:
         words = describe_next_probe(state, now).words
         sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
         at, is_failure = state.next_probe_at, reason is SkipReason.LEDGER
-        # What keeps the ledger from working may end at any moment, not when the probe is due.
+        # A failure of the ledger may end at any moment, not when the probe is due.
         return ProbeAnswer(
             " ".join((sentence, *(self.notices() if is_failure else ()))),
             sent=False,

@@ -31,7 +31,7 @@ GOOGLE_ERRORS = [
     ("authorization_pending", "Precondition Required", GOOGLE, UNCLEAR, "not confirmed the login"),
     ("authorization_pending", None, None, UNCLEAR, "not confirmed the login"),
     ("access_denied", "Forbidden", GOOGLE, DENIED, "denied the access"),
-    ("expired_token", None, None, UNCLEAR, "code of a login on another device, or the token, has expired"),
+    ("expired_token", None, None, UNCLEAR, "on another device, or the token, has expired"),
     ("redirect_uri_mismatch", "Bad Request", GOOGLE, DENIED, "redirect URI"),
     ("org_internal", None, GOOGLE, DENIED, "its own organization"),
     ("org_internal", "This client is restricted to users within its organization.", GOOGLE, DENIED,

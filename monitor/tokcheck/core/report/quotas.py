@@ -84,7 +84,7 @@ class Quota(NamedTuple):
 
     @property
     def left(self) -> str:
-        """What is left, as in *149 of 150 requests an hour*; empty if it is not known."""
+        """The rest of the quota, as in *149 of 150 requests an hour*; empty if it is not known."""
         if self.remaining is None:
             return ""
         limit = "" if self.limit is None else f" of {self.limit}"
@@ -93,7 +93,7 @@ class Quota(NamedTuple):
         return f"{self.remaining}{limit} {self.unit}{window}"
 
     def is_used_up(self, now: datetime) -> bool:
-        """Return whether nothing is left of the window, whose reset is still to come if known."""
+        """Return whether nothing is left of the window; its reset, if known, is still to come."""
         return self.remaining == 0 and (self.reset_at is None or self.reset_at > now)
 
     @property

@@ -18,7 +18,7 @@ class Scope(NamedTuple):
     code: str
     access: Literal["read", "read-write", "write"] | None
     description: str | None
-    """What it gives access to; ``None`` if unknown, empty if its API has no words for it."""
+    """The data that it gives access to; ``None`` if unknown, empty if its API does not name it."""
 
     @property
     def words(self) -> str:

@@ -97,7 +97,7 @@ class Engine:
         self._changed.set()
 
     def probeable_accounts(self) -> frozenset[str]:
-        """Return the names of the accounts whose state and budget allow a probe now."""
+        """Return the names of the accounts that may be probed now, by their state and budget."""
         return frozenset(filter(self._accounts.may_probe, self._accounts.entries))
 
     async def probe_now(self, name: str) -> tuple[AccountState, TurnResult] | None:

@@ -45,7 +45,7 @@ class Address(NamedTuple):
 
     @property
     def wildcard(self) -> str:
-        """What it stands for if that is more than one address: ``every IPv4 address``."""
+        """The addresses that it stands for if more than one: ``every IPv4 address``."""
         return _WILDCARDS.get(self.host, "")
 
     def includes(self, other: "Address") -> bool:

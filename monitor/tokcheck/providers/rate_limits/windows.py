@@ -20,7 +20,7 @@ class ResetForm(StrEnum):
     RFC3339 = "rfc3339"
     """A date and time with a zone; seconds may be missing."""
     DATE = "date"
-    """A date alone, whose midnight in UTC is meant."""
+    """A date alone: its midnight in UTC."""
     HTTP_DATE = "http-date"
     """A date of RFC 9110."""
     DURATION = "duration"

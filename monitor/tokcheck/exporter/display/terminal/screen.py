@@ -84,7 +84,7 @@ _SCROLLING: Mapping[str, tuple[int, int]] = {
     "page-up": (0, -1), "b": (0, -1), "page-down": (0, 1), " ": (0, 1),
 }  # fmt: skip
 _END = 1_000_000_000  # drawing limits it to the last page
-# What the other keys change.
+# The changes by the other keys.
 _CHANGES: Mapping[str, Mapping[str, Any]] = {
     "q": {"is_closed": True}, "/": {"is_typing": True}, "?": {"shows_help": True},
     "p": {"wants_probe": True}, "escape": {"filter": "", "top": 0},
