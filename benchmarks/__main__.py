@@ -37,7 +37,7 @@ def main(words: Sequence[str]) -> int:
             continue
         print(f"\n{module}", flush=True)
         started = time.perf_counter()
-        # What one leaves in memory, or on one core, is not the next one's.
+        # Memory and cores that one leaves busy do not count for the next one.
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
             everything += process.submit(measure_module, module, arguments).result()
         print(f"took {time.perf_counter() - started:.0f} s", flush=True)

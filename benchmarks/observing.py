@@ -1,4 +1,4 @@
-"""What ``tokcheck.observe`` costs an application: microseconds of the caller's thread a response.
+"""The cost of ``tokcheck.observe``: microseconds of the caller's thread a response.
 
 The background thread writes to a ledger meanwhile, as it does in an application. Right after a wait,
 the processor is slow for a moment, whatever it does: the last figure is the median of reading one

@@ -2,7 +2,7 @@
 
 uv run python -m benchmarks.refreshing [ACCOUNTS] [postgres]
 
-With ``postgres``, the accounts are in a database on a server of its own, whose commits are on the disk.
+With ``postgres``, the accounts are in a database on a server of its own, with commits on the disk.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 uv run python -m benchmarks.shared_store [ACCOUNTS]
 
-The server is one of its own on this machine, whose commits are on the disk. Shown are the time of
+The server is one of its own on this machine, with commits on the disk. Shown are the time of
 ``tokcheck token`` as a whole process, of a list of all accounts, of an exporter's renewal of its
 leases, and how many probes a second the ledger can record.
 """

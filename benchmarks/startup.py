@@ -1,4 +1,4 @@
-"""What the commands and the package cost, as ratios of CPU time.
+"""The cost of the commands and the package, as ratios of CPU time.
 
     uv run python -m benchmarks.startup [ROUNDS]
 
@@ -24,7 +24,7 @@ from tokcheck.core.secret import Secret
 
 _ROUNDS = 21
 
-# What somebody would write in place of `tokcheck validate`.
+# A user's own script in place of `tokcheck validate`.
 _CALL = """
 import sys
 import httpx

@@ -30,7 +30,7 @@ for line in sys.stdin:
 """
 
 
-def _spent(words: Sequence[str], stdin: Path) -> tuple[float, float]:
+def _measure_seconds(words: Sequence[str], stdin: Path) -> tuple[float, float]:
     """Return the seconds of CPU time, and those of the clock."""
     started = time.perf_counter()
     usage = run(words, stdin=str(stdin))
@@ -44,7 +44,7 @@ def _costs(
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
     for _ in range(rounds):
         for name, words in commands.items():
-            most, least = _spent(words, full), _spent(words, short)
+            most, least = _measure_seconds(words, full), _measure_seconds(words, short)
             found[name].append((most[0] - least[0], most[1] - least[1]))
     return {
         name: (statistics.median(cpu for cpu, _ in each), statistics.median(s for _, s in each))

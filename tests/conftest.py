@@ -34,19 +34,19 @@ from tests.support.transport import client_calls
 _TESTS = ROOT / "tests"
 _AUTHORITY = _TESTS / "support" / "transport" / "authority.pem"
 
-# What is not kept is compiled again by every process that the tests start, and pytest rewrites
+# Bytecode that is not kept is compiled again by every process that the tests start; pytest rewrites
 # every test again.
 sys.dont_write_bytecode = False
 
 
 # A machine that is busy elsewhere is no failure; what has to be quick is measured in benchmarks.
 settings.register_profile("tokcheck", deadline=None, max_examples=inputs(100))
-# What chance finds does not depend on the system, and Wine is slow.
+# Failures that random examples find do not depend on the system, and Wine is slow.
 settings.register_profile("windows", deadline=None, max_examples=5)
 settings.load_profile("windows" if sys.platform == "win32" else "tokcheck")
 
 
-# What has no network, no processes and no files: seconds for all of it.
+# Tests without network, processes and files: seconds for all of them.
 _FAST = (
     "core", "paste", "checks", "providers", "accounts/oauth", "exporter/scheduling",
     "exporter/state", "sandbox/state", "scan/detect",
@@ -100,7 +100,7 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """
     if is_ignored(collection_path, _TESTS):
         return True
-    if not _only_fast(config) or collection_path.suffix != ".py":
+    if not _runs_only_fast(config) or collection_path.suffix != ".py":
         return None
     return None if _is_fast(collection_path) else True
 
@@ -111,7 +111,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if reason := skip_reason(item):
             item.add_marker(pytest.mark.skip(reason))
-        # What only repeats takes longer than all the rest.
+        # Property tests take longer than all the rest.
         if _is_fast(item.path) and not _is_untraced(item):
             item.add_marker(pytest.mark.fast)
 
@@ -126,7 +126,7 @@ def _is_untraced(item: pytest.Item) -> bool:
     return item.get_closest_marker("untraced") is not None
 
 
-def _only_fast(config: pytest.Config) -> bool:
+def _runs_only_fast(config: pytest.Config) -> bool:
     return bool(config.option.markexpr == "fast")
 
 
@@ -152,11 +152,11 @@ def _is_fast(path: Path) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Generator[None, object, object]:
-    """Skip a test whose fixtures call what this system lacks."""
-    return (yield from _skipping())
+    """Skip a test if its fixtures call a function that this system lacks."""
+    return (yield from _skip_if_missing())
 
 
-def _skipping() -> Generator[None, object, object]:
+def _skip_if_missing() -> Generator[None, object, object]:
     try:
         return (yield)
     except Exception as error:
@@ -175,12 +175,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     stopped: list[coverage.Coverage] = []
     if _is_untraced(item):
         # A process of xdist has two, the hook's of every interpreter and pytest-cov's: where one
-        # stops, the one below it goes on.
+        # stops, the one below it continues.
         while measuring := coverage.Coverage.current():
             measuring.stop()
             stopped.append(measuring)
     try:
-        return (yield from _skipping())
+        return (yield from _skip_if_missing())
     finally:
         for measuring in reversed(stopped):
             measuring.start()

@@ -24,13 +24,13 @@ from tests.support.exporter.simulated_days import (
     START,
     SimulatedProcess,
     Upstream,
-    exhausting,
-    falling,
-    idle,
+    burst_rate,
+    exhausting_rate,
+    idle_rate,
     resets_seen,
     restart_event,
     run,
-    steady,
+    steady_rate,
     worst_stretch,
 )
 from tests.support.exporter.virtual_time import VirtualTime
@@ -47,20 +47,20 @@ _POLL = 60.0  # seconds between two readings of what was reported
 _MOST_IN_SIX_HOURS = 1
 
 
-def _always(status: int) -> Callable[[float], int]:
+def _always_status(status: int) -> Callable[[float], int]:
     return lambda true: status  # noqa: ARG005 - always the same
 
 
 _SCENARIOS: dict[str, Callable[[], Upstream]] = {
-    "idle": lambda: Upstream(rate=idle),
-    "busy": lambda: Upstream(rate=steady),
-    "falling fast": lambda: Upstream(rate=falling),
-    "rate-limited": lambda: Upstream(rate=exhausting),
-    "clock 4 min ahead": lambda: Upstream(ahead=-240, rate=steady),
-    "gone": lambda: Upstream(status=_always(410)),
-    "refused": lambda: Upstream(status=_always(401)),
-    "network down": lambda: Upstream(status=_always(0)),
-    "restarted each minute": lambda: Upstream(rate=steady),
+    "idle": lambda: Upstream(rate=idle_rate),
+    "busy": lambda: Upstream(rate=steady_rate),
+    "falling fast": lambda: Upstream(rate=burst_rate),
+    "rate-limited": lambda: Upstream(rate=exhausting_rate),
+    "clock 4 min ahead": lambda: Upstream(ahead=-240, rate=steady_rate),
+    "gone": lambda: Upstream(status=_always_status(410)),
+    "refused": lambda: Upstream(status=_always_status(401)),
+    "network down": lambda: Upstream(status=_always_status(0)),
+    "restarted each minute": lambda: Upstream(rate=steady_rate),
 }
 
 

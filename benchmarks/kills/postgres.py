@@ -2,7 +2,7 @@
 
 uv run python -m benchmarks.kills.postgres [KILLS] [ENDED_BACKENDS] [SERVER_STOPS]
 
-It starts a server of its own, whose commits are on the disk; as root, it does so as another user.
+It starts a server of its own, with commits on the disk; as root, it does so as another user.
 """
 
 import sys

@@ -32,7 +32,7 @@ _TIMEOUT_SECONDS = 120  # detect-secrets takes longer on one core
 # Each scanner runs this often, within this many seconds; the median counts.
 _ROUNDS = 3
 _ENOUGH_SECONDS = 20
-# What grep can find of the same credentials.
+# The same credentials as grep can find them.
 _EXPRESSION = (
     r"eyJ[A-Za-z0-9_-]+\.eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+|ya29\.[A-Za-z0-9_-]+|1//0[A-Za-z0-9_-]+"
     r"|GOCSPX-[A-Za-z0-9_-]+"

@@ -8,12 +8,12 @@ from importlib import import_module
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured, and what it should be."""
+    """A measured value, and its goal."""
 
     what: str
     value: float
     unit: str
-    """What stands behind the value: ``x`` for a ratio, or a unit such as ``ms``."""
+    """The unit behind the value: ``x`` for a ratio, or such as ``ms``."""
     goal: float | None = None
     """``None`` if the figure is shown for comparison alone."""
     at_least: bool = False

@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 def open_store(request: pytest.FixtureRequest, folder: Path) -> OpenStore:
     """Return a function that opens the store, in a file or in a database: both do the same.
 
-    Each call opens it anew, as another process does.
+    Each call opens it again, as another process does.
     """
     if request.param == "sqlite":
         return lambda: Store(folder)

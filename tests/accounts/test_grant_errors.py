@@ -53,7 +53,7 @@ def test_a_broken_grant_can_be_refreshed_by_force_or_replaced(
     token_endpoint.faults = [invalid_grant_response("x" * 64)]
     with pytest.raises(GrantError):
         make_refresher(store).fresh_grant("kim", inf)
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", inf))
     assert store.account("kim").broken is None
     token_endpoint.faults = [invalid_grant_response("x" * 64)]
     with pytest.raises(GrantError):
@@ -119,7 +119,7 @@ def test_a_refresh_with_the_tokens_of_another_account_does_not_change_that(
     account = store.account("bo o")
     assert (None, "duplicate") == (account.intent, account.broken and account.broken.code)
     assert renewed.access.fingerprint == store.grant("kim").access.fingerprint
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", inf))
 
 
 def test_a_duplicate_does_not_affect_other_changes_of_its_batch(

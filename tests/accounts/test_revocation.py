@@ -94,7 +94,7 @@ def test_tokens_in_a_recovery_file_are_revoked(
         remover = make_remover(store, clock, revoked)
         assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
     assert 1 == len(token_endpoint.requests)
-    assert revoked == token_endpoint.live()
+    assert revoked == token_endpoint.live_tokens()
 
 
 def test_tokens_of_a_lost_response_are_fetched_and_revoked(
@@ -110,7 +110,7 @@ def test_tokens_of_a_lost_response_are_fetched_and_revoked(
     revoked: list[str] = []
     remover = make_remover(store, clock, revoked, token_endpoint)
     assert None is remover.remove("alex", REGISTRY["fitbit"], forget=False)
-    assert revoked == token_endpoint.live()
+    assert revoked == token_endpoint.live_tokens()
 
 
 def test_a_refresh_that_cannot_be_finished_does_not_prevent_the_removal(

@@ -1,4 +1,4 @@
-"""What a report says about clocks: by how much they differ and which way, and never for nothing."""
+"""The notes of a report on clocks: by how much they differ and which way, and none without need."""
 
 from datetime import datetime, timedelta
 from email.utils import format_datetime

@@ -49,7 +49,7 @@ def test_the_scopes_of_a_stored_account_are_those_of_its_login() -> None:
     assert (Verdict.VALID, granted) == (report.verdict, tuple(one.name for one in report.scopes))
     missing = check("strava", "profile:write", granted=granted)
     assert Verdict.INSUFFICIENT_SCOPE is missing.verdict
-    # What a response reports comes first.
+    # The facts of a response come first.
     reported = check("github", "gist", GITHUB, ("gist",))
     assert Verdict.INSUFFICIENT_SCOPE is reported.verdict
 

@@ -25,7 +25,7 @@ def apply(
     return apply_requirements(requirements, conclusion, scopes, expires_in, known)
 
 
-def needs(known: KnownScopes, name: str, *codes: str) -> Conclusion:
+def require_scope(known: KnownScopes, name: str, *codes: str) -> Conclusion:
     scopes = tuple(known.explain(code) for code in codes)
     return apply(Requirements((name,)), scopes=scopes, known=known)
 
@@ -52,7 +52,7 @@ def needs(known: KnownScopes, name: str, *codes: str) -> Conclusion:
 def test_a_fitbit_scope_is_required_by_name_or_code(
     name: str, codes: tuple[str, ...], *, granted: bool
 ) -> None:
-    assert granted == (needs(FITBIT, name, *codes) is GOOD)
+    assert granted == (require_scope(FITBIT, name, *codes) is GOOD)
 
 
 @pytest.mark.parametrize(
@@ -82,11 +82,11 @@ def test_a_fitbit_scope_is_required_by_name_or_code(
 def test_a_google_scope_is_required_by_name_ending_or_full_address(
     name: str, codes: tuple[str, ...], *, granted: bool
 ) -> None:
-    assert granted == (needs(GOOGLE, name, *codes) is GOOD)
+    assert granted == (require_scope(GOOGLE, name, *codes) is GOOD)
 
 
 def test_a_missing_scope_is_named_with_advice() -> None:
-    conclusion = needs(FITBIT, "sleep", "rset")
+    conclusion = require_scope(FITBIT, "sleep", "rset")
     assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
     assert conclusion.usable is False
     assert conclusion.summary == "A required scope is not granted: sleep."
@@ -112,7 +112,7 @@ def test_the_command_requests_the_granted_scopes_as_well(
     requested: str, missing: str, granted: tuple[str, ...]
 ) -> None:
     known = GOOGLE if "." in requested else FITBIT
-    (advice, _) = needs(known, missing, *granted).advice
+    (advice, _) = require_scope(known, missing, *granted).advice
     assert advice.endswith(f": `tokcheck login {known.provider} --scope {requested}`.")
 
 
@@ -140,17 +140,17 @@ def test_several_missing_scopes_are_requested_together() -> None:
 
 @pytest.mark.parametrize("name", ["sleep", "rsle", "wsle", "RSLE"])
 def test_a_known_scope_is_not_called_unknown_however_it_is_written(name: str) -> None:
-    assert len(needs(FITBIT, name, "rset").advice) == 2
+    assert len(require_scope(FITBIT, name, "rset").advice) == 2
 
 
 @pytest.mark.parametrize("name", ["sleep", "sleep.readonly", f"{PREFIX}sleep.writeonly"])
 def test_a_known_google_scope_is_not_called_unknown(name: str) -> None:
-    assert len(needs(GOOGLE, name, "openid").advice) == 2
+    assert len(require_scope(GOOGLE, name, "openid").advice) == 2
 
 
 @pytest.mark.parametrize("known", [FITBIT, GOOGLE])
 def test_an_unknown_scope_is_reported_with_the_known_ones(known: KnownScopes) -> None:
-    conclusion = needs(known, "heart_rate\n")
+    conclusion = require_scope(known, "heart_rate\n")
     note, kept = conclusion.advice
     assert "Kept." == kept, "nobody is advised to request a scope that does not exist"
     assert note.startswith(
@@ -167,7 +167,7 @@ def test_a_name_that_the_option_accepts_is_never_called_unknown() -> None:
         (other,) = known.others
         for name in sorted(names | {"openid", "userinfo.email", "rsle", "sleep.readonly"}):
             assert find_unknown_scope([name], REGISTRY, None) is None
-            advice = needs(known, name, "none").advice[0]
+            advice = require_scope(known, name, "none").advice[0]
             if known.has(name):
                 is_right = advice.startswith("Have the user consent again")
             elif other.has(name):

@@ -28,7 +28,7 @@ _BUSY = "/~token-too-many-requests"
 
 
 class PreparedStore:
-    """A store with the account alex, whose token expires soon, and a folder with a token file."""
+    """A store with the account alex, its token about to expire, and a folder with a token file."""
 
     def __init__(self, store: AccountStore, folder: Path, request: pytest.FixtureRequest) -> None:
         self.store = store
@@ -55,31 +55,31 @@ class PreparedStore:
         """Revoke the token of alex."""
         return self.run("revoke", "--yes", reveal(self.grant.access), **env)
 
-    def without_store(self, *words: str) -> RunResult:
-        """Run a command whose data folder is a file."""
+    def run_without_store(self, *words: str) -> RunResult:
+        """Run a command with a file as its data folder."""
         return self.run(*words, TOKCHECK_HOME=str(self.folder / "clean.txt"))
 
     def run_limited(self, *words: str) -> RunResult:
-        """Run a command whose token endpoint says when to come back: a refresh does not wait."""
+        """Run a command; its token endpoint says when to come back: a refresh does not wait."""
         headers = {"Retry-After": "1800"}
         with serve_fixed_responses(POST_oauth2_token=FixedResponse(429, {}, headers)) as server:
             return self.run(*words, TOKCHECK_FITBIT_URL=server.url)
 
     def run_refused(self, response: FixedResponse, *words: str) -> RunResult:
-        """Run a command whose token endpoint always sends this response."""
+        """Run a command with a token endpoint that always sends this response."""
         self.store.add("alex", left=-10)
         with serve_fixed_responses(POST_oauth2_token=response) as server:
             return self.run(*words, TOKCHECK_FITBIT_URL=server.url)
 
-    def without_refresh_token(self, *words: str) -> RunResult:
-        """Run a command whose store has another text in the place of a refresh token."""
+    def run_without_refresh_token(self, *words: str) -> RunResult:
+        """Run a command with another text in the place of a refresh token in its store."""
         path = self.store.folder / "accounts.sqlite3"
         token = reveal(self.grant.refresh).encode()
         path.write_bytes(path.read_bytes().replace(token, b"0" * len(token)))
         return self.run(*words)
 
-    def busy(self, *words: str) -> RunResult:
-        """Run a command whose token endpoint has reached its rate limit."""
+    def run_rate_limited(self, *words: str) -> RunResult:
+        """Run a command with a token endpoint that has reached its rate limit."""
         return self.run(*words, TOKCHECK_FITBIT_URL=self.url + _BUSY)
 
     def run_broken(self, *words: str) -> RunResult:
@@ -134,17 +134,17 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("scan", 3): lambda s: s.run("scan", "{folder}/missing.txt"),
         ("token", 0): lambda s: s.run("token", "alex"),
         ("token", 1): lambda s: s.run_broken("token", "alex", "--min-ttl", "1h"),
-        ("token", 3): lambda s: s.without_store("token", "alex"),
+        ("token", 3): lambda s: s.run_without_store("token", "alex"),
         ("token", 4): lambda s: s.run_limited("token", "alex", "--min-ttl", "60"),
         ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
-        ("serve", 3): lambda s: s.without_store("serve", "--accounts", "--once"),
-        ("watch", 3): lambda s: s.without_store("watch", "--accounts"),
+        ("serve", 3): lambda s: s.run_without_store("serve", "--accounts", "--once"),
+        ("watch", 3): lambda s: s.run_without_store("watch", "--accounts"),
         ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
         ("observe", 0): lambda s: s.run(*_OBSERVE),
-        ("observe", 3): lambda s: s.without_store("observe", "alex"),
+        ("observe", 3): lambda s: s.run_without_store("observe", "alex"),
         ("login", 0): lambda s: s.log_in(),
         ("login", 1): lambda s: s.log_in("error=access_denied"),
-        ("login", 3): lambda s: s.without_store("login", "fitbit", "--client-id", "23ABCD"),
+        ("login", 3): lambda s: s.run_without_store("login", "fitbit", "--client-id", "23ABCD"),
         ("login", 4): lambda s: s.log_in(TOKCHECK_FITBIT_URL=s.url + _BUSY),
         ("revoke", 0): lambda s: s.revoke(),
         ("revoke", 1): lambda s: s.run("revoke", "--yes", "no", "token"),
@@ -154,30 +154,30 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("providers show", 0): lambda s: s.run("providers", "show", "strava"),
         ("providers check", 0): lambda s: s.run("providers", "check", str(_DECLARATION)),
         ("accounts list", 0): lambda s: s.run("accounts", "list"),
-        ("accounts list", 3): lambda s: s.without_store("accounts", "list"),
+        ("accounts list", 3): lambda s: s.run_without_store("accounts", "list"),
         ("accounts show", 0): lambda s: s.run("accounts", "show", "alex"),
-        ("accounts show", 3): lambda s: s.without_store("accounts", "show", "alex"),
+        ("accounts show", 3): lambda s: s.run_without_store("accounts", "show", "alex"),
         ("accounts refresh", 0): lambda s: s.run(*_REFRESH),
         ("accounts refresh", 1): lambda s: s.run_broken(*_REFRESH),
-        ("accounts refresh", 3): lambda s: s.without_store(*_REFRESH),
+        ("accounts refresh", 3): lambda s: s.run_without_store(*_REFRESH),
         ("accounts refresh", 4): lambda s: s.run_limited(*_REFRESH),
         ("accounts remove", 0): lambda s: s.run(*_REMOVE),
         ("accounts remove", 1): lambda s: s.unknown_application(*_REMOVE),
-        ("accounts remove", 3): lambda s: s.without_store(*_REMOVE),
-        ("accounts remove", 4): lambda s: s.busy(*_REMOVE),
+        ("accounts remove", 3): lambda s: s.run_without_store(*_REMOVE),
+        ("accounts remove", 4): lambda s: s.run_rate_limited(*_REMOVE),
         ("accounts import", 0): lambda s: s.run(*_IMPORT),
-        ("accounts import", 3): lambda s: s.without_store(*_IMPORT),
+        ("accounts import", 3): lambda s: s.run_without_store(*_IMPORT),
         ("accounts export", 0): lambda s: s.run(*_EXPORT),
-        ("accounts export", 3): lambda s: s.without_store(*_EXPORT),
+        ("accounts export", 3): lambda s: s.run_without_store(*_EXPORT),
         ("accounts migrate", 0): lambda s: s.migrate(),
         ("accounts migrate", 3): lambda s: s.run(
             "accounts", "migrate", "--to", "postgresql://127.0.0.1:1/tokcheck"
         ),
         ("accounts rekey", 0): lambda s: s.run(*_REKEY, TEST_KEY="6b" * 32),
-        ("accounts rekey", 3): lambda s: s.without_store("accounts", "rekey", "--unencrypted"),
+        ("accounts rekey", 3): lambda s: s.run_without_store("accounts", "rekey", "--unencrypted"),
         ("accounts recover", 0): lambda s: s.run("accounts", "recover"),
-        ("accounts recover", 1): lambda s: s.without_refresh_token("accounts", "recover"),
-        ("accounts recover", 3): lambda s: s.without_store("accounts", "recover"),
+        ("accounts recover", 1): lambda s: s.run_without_refresh_token("accounts", "recover"),
+        ("accounts recover", 3): lambda s: s.run_without_store("accounts", "recover"),
         ("demo", 0): lambda s: s.run("demo", "--once"),
         ("completion", 0): lambda s: s.run("completion", "bash"),
         ("sandbox", 0): lambda s: s.interrupt("sandbox"),

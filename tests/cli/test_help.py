@@ -10,7 +10,7 @@ from typer.core import TyperGroup
 from tests.cli.conftest import Run
 from tokcheck.cli import fast_commands, typer_app
 
-# What a person reads as the value of an option or an argument.
+# The value of an option or an argument, as a person reads it.
 _METAVARS = {
     *("N", "I/N", "TIME", "PATH", "URL", "SHELL", "ADDRESS", "NAME", "VAR", "NAME=VAR"),
     *("ID", "PASTE", "GLOB", "FORMAT", "LEVEL", "A..B", "REMOTE", "FINGERPRINT", "PROVIDER"),

@@ -10,7 +10,7 @@ from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUS
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
 from tokcheck.providers import REGISTRY
 
-# What the login puts there ends with a command, or is a sentence of its own.
+# The login's part there ends with a command, or is a sentence of its own.
 _COMMANDS = re.compile(r"\{(?:login[a-z:-]*|again|other_application|same_uri|bug)\}")
 
 

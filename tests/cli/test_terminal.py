@@ -1,4 +1,4 @@
-"""What only a terminal shows: the hidden question, colours, the note on the history."""
+"""Output that only a terminal shows: the hidden question, colours, the note on the history."""
 
 import os
 import select

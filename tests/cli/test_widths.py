@@ -16,7 +16,7 @@ def test_no_line_is_wider_than_the_terminal(run: Run, words: list[str], width: i
     result = run("providers", *given, env={"COLUMNS": str(width)})
     assert (0, "") == (result.code, result.err)
     long = [line.split() for line in result.out.splitlines()[1:] if len(line) > width]
-    # What is longer is one word, behind its label.
+    # A longer one is one word, behind its label.
     assert [] == [words for words in long if len(words) > 2]
     assert [] == [words for words in long if len(words[-1]) < width - 16]
 

@@ -209,7 +209,7 @@ def test_no_payload_crashes_and_every_ignored_claim_is_noted(payload: dict[str, 
     for text in (found.client_id or "", found.user_id or "", *(found.scopes or ())):
         assert text.isprintable()
         assert len(text) <= 60
-    # What can be shown can also be written: no lone surrogates are left.
+    # A text that can be shown can also be written: no lone surrogates are left.
     json.dumps(found.notes).encode("utf-8")
     for text in (found.client_id or "", *(found.scopes or ())):
         text.encode("utf-8")

@@ -1,4 +1,4 @@
-"""What a terminal or a CI runner would obey is escaped."""
+"""Text that a terminal or a CI runner would obey is escaped."""
 
 import re
 

@@ -144,7 +144,7 @@ def test_concurrent_probes_are_bounded_by_the_connections() -> None:
 
 
 class FailingProvider(NamedTuple):
-    """A provider whose probe fails where it should not."""
+    """A provider with a probe that fails where it should not."""
 
     requests: int
 

@@ -1,4 +1,4 @@
-"""What a service manager is notified of: readiness, signs of life and the end."""
+"""The notifications to a service manager: readiness, signs of life and the end."""
 
 import asyncio
 import socket

@@ -36,7 +36,7 @@ def check(request: pytest.FixtureRequest) -> Check:
     return found
 
 
-def _at(now: datetime) -> Callable[[], datetime]:
+def _clock_at(now: datetime) -> Callable[[], datetime]:
     return lambda: now
 
 
@@ -67,7 +67,7 @@ def test_a_token_is_checked_at_its_provider(
 def test_offline_it_says_what_a_paste_is(
     check: Check, *, verdict: str, usable: bool | None, paste: str
 ) -> None:
-    report = check(paste, offline=True, now=_at(NOW))
+    report = check(paste, offline=True, now=_clock_at(NOW))
     assert (verdict, usable) == (report.verdict, report.usable), report.summary
 
 
@@ -95,7 +95,7 @@ def test_any_text_gets_a_report_and_its_json(text: str) -> None:
 
 
 def test_a_provider_can_be_named(check: Check) -> None:
-    report = check(FITBIT, offline=True, provider="Google_Health", now=_at(NOW))
+    report = check(FITBIT, offline=True, provider="Google_Health", now=_clock_at(NOW))
     assert "wrong_provider" == report.verdict
 
 
@@ -105,7 +105,7 @@ def test_an_address_can_be_given(check: Check, sandbox: Sandbox) -> None:
 
 
 def test_scopes_and_a_life_can_be_required(check: Check) -> None:
-    now = _at(NOW)
+    now = _clock_at(NOW)
     assert check(FITBIT, offline=True, require_scopes=["sleep"], now=now).usable is None
     assert (
         "insufficient_scope"
@@ -209,7 +209,7 @@ def test_an_error_may_get_a_note() -> None:
 
 
 def test_a_moment_is_in_utc() -> None:
-    report = tokcheck.check(FITBIT, offline=True, now=_at(NOW))
+    report = tokcheck.check(FITBIT, offline=True, now=_clock_at(NOW))
     assert report.claims is not None
     assert report.claims.expires_at == NOW.astimezone(UTC) + timedelta(hours=7)
     assert 25_200 == report.expires_in_seconds

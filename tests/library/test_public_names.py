@@ -1,4 +1,4 @@
-"""What ``import tokcheck`` offers and costs. A change of these lists is a change for users."""
+"""The names and the cost of ``import tokcheck``. A change of these lists is one for users."""
 
 import ast
 import copy

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.scan.archives import zip_of
 from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import inputs
@@ -64,7 +64,7 @@ _PLACES = (
 def test_an_encoded_token_is_decoded(token: str, place: str, inner: str) -> None:
     for url in (False, True):
         text = place.replace("@", encode(inner.replace("@", token), url=url))
-        assert token == sound(text)
+        assert token == sendable_token(text)
         assert NOTE in read(text).cleaned
         for provider in ("fitbit", "google-health"):
             credential = read(text, provider).credential
@@ -78,24 +78,24 @@ def test_an_encoded_token_is_decoded(token: str, place: str, inner: str) -> None
 def test_encoded_lines_are_joined(token: str, width: int, indent: str) -> None:
     lines = textwrap.wrap(encode(f"{token}\n"), width)
     text = "token: |\n" + "\n".join(f"{indent}{line}" for line in lines) + "\n"
-    assert token == sound(text)
+    assert token == sendable_token(text)
 
 
 @EXAMPLES
 @given(st.integers(0, 300).map(str).map(google), st.integers(8, 120), st.integers(1, 4))
 def test_no_part_of_an_encoded_opaque_token_is_taken(token: str, width: int, count: int) -> None:
     lines = textwrap.wrap(encode(f"{token}\n"), width)
-    assert sound("\n".join(lines) + "\n") in {token, None}
-    # What is cut in the middle of a line looks as any token that was cut; at its end, it is seen.
+    assert sendable_token("\n".join(lines) + "\n") in {token, None}
+    # A text cut in the middle of a line looks like any token that was cut; at its end, it is seen.
     if width in (64, 76):
-        assert sound("\n".join(lines[:count])) in {token, None}
+        assert sendable_token("\n".join(lines[:count])) in {token, None}
 
 
 @EXAMPLES
 @given(st.integers(0, 300), st.sampled_from(["", "=", "\n", " and more"]))
 def test_no_part_of_an_encoded_signed_token_is_taken(length: int, behind: str) -> None:
     encoded = encode(FITBIT)
-    assert sound(encoded[:length] + behind) in {
+    assert sendable_token(encoded[:length] + behind) in {
         None,
         FITBIT if length >= len(encoded) - 3 else None,
     }
@@ -115,7 +115,7 @@ def test_other_encodings_and_layers_are_decoded(token: str, place: str, codec: s
     inner = base64.b64encode(f"{token}\n".encode(codec)).decode()
     for layers in (inner, encode(inner), encode(encode(inner))):
         text = place.replace("@", layers)
-        assert sound(text) == token
+        assert sendable_token(text) == token
         assert NOTE in read(text).cleaned
 
 
@@ -152,13 +152,13 @@ def test_other_words_are_left_as_they_are(text: str) -> None:
 
 
 def test_a_token_that_stands_in_the_text_comes_before_an_encoded_one() -> None:
-    assert FITBIT == sound(f"{encode(fitbit(sub='OTHER1'))}\n{FITBIT}\n")
+    assert FITBIT == sendable_token(f"{encode(fitbit(sub='OTHER1'))}\n{FITBIT}\n")
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-8-sig"])
 def test_a_compressed_paste_is_read(encoding: str) -> None:
     data = gzip.compress(json.dumps({"access_token": FITBIT}).encode(encoding))
-    assert FITBIT == sound(decode_paste(data, lambda: "It"))
+    assert FITBIT == sendable_token(decode_paste(data, lambda: "It"))
 
 
 def _zip(*texts: str) -> bytes:
@@ -177,9 +177,9 @@ _PACKERS: dict[str, Callable[[bytes], bytes]] = {
 @pytest.mark.parametrize("pack", _PACKERS.values(), ids=_PACKERS)
 def test_a_paste_that_another_program_compressed_is_read(pack: Callable[[bytes], bytes]) -> None:
     data = pack(json.dumps({"access_token": FITBIT}).encode())
-    assert FITBIT == sound(decode_paste(data, lambda: "It"))
+    assert FITBIT == sendable_token(decode_paste(data, lambda: "It"))
     with suppress(UsageError):
-        assert FITBIT != sound(decode_paste(data[:-20], lambda: "It"))
+        assert FITBIT != sendable_token(decode_paste(data[:-20], lambda: "It"))
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_base64_without_its_padding_is_whole_if_it_ends_so() -> None:
     for size in range(150, 156):
         token = f"ya29.{random_characters(size, size)}"
         encoded = base64.urlsafe_b64encode(token.encode()).decode().rstrip("=")
-        assert token == sound(encoded)
-        assert sound(encoded[:-3]) != token
-        cut += sound(encoded[:-1]) is None
+        assert token == sendable_token(encoded)
+        assert sendable_token(encoded[:-3]) != token
+        cut += sendable_token(encoded[:-1]) is None
     assert 4 <= cut

@@ -1,6 +1,6 @@
 """The joints inside a token that was split: whatever quotes and gap a program writes."""
 
-from tests.support.providers.paste_checks import sound
+from tests.support.providers.paste_checks import sendable_token
 from tests.support.tokens import FITBIT, GOOGLE
 
 _QUOTES = ('"', "'", "`", '\\"', "\\'", '\\\\"', '\\\\\\"', "%22", "%27", "%60", "\\`", '""')
@@ -16,7 +16,7 @@ def test_a_token_split_into_literals_is_read_whole() -> None:
         for quote in _QUOTES
         for gap in _GAPS
         for token in (FITBIT, GOOGLE)
-        if sound(
+        if sendable_token(
             quote + f"{quote}{gap}{quote}".join((token[:60], token[60:130], token[130:])) + quote
         )
         != token

@@ -1,4 +1,4 @@
-"""What is read from a response: challenges, and fields that may repeat a secret."""
+"""The readings of a response: challenges, and fields that may repeat a secret."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a page in a browser may not do with the sandbox, which has no authentication."""
+"""Requests that a page in a browser may not send to the sandbox, which has no authentication."""
 
 import httpx
 import pytest

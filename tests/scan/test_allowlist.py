@@ -1,4 +1,4 @@
-"""What lets a finding pass: marks in any comment and encoding, baseline, settings."""
+"""Exceptions for findings: marks in any comment and encoding, baseline, settings."""
 
 import re
 from datetime import date

@@ -88,7 +88,7 @@ def _configure(folder: Path, source: str, extra: str = "") -> None:
 
 
 class RepositoryWithHooks(Repository):
-    """Somebody's repository that has the hooks."""
+    """A user's repository that has the hooks."""
 
     env: dict[str, str]
 
@@ -117,7 +117,7 @@ def user(
     return made
 
 
-def _tells(ended: RunResult, place: str) -> None:
+def _assert_refused(ended: RunResult, place: str) -> None:
     assert 1 == ended.code
     assert place in ended.out
     assert FITBIT[20:] not in ended.out + ended.err
@@ -127,7 +127,7 @@ def test_the_first_commit(user: RepositoryWithHooks) -> None:
     user.install("pre-commit")
     user.add("a", f"1\n{FITBIT}\n")
     user.git("commit", "-m", "x", code=1)
-    _tells(user.run(), "a:2:1: ")
+    _assert_refused(user.run(), "a:2:1: ")
     user.add("a", "harmless")
     user.commit("The first")
     assert b"The first" == user.git("log", "--format=%s")
@@ -142,7 +142,7 @@ def test_unstaged_changes_do_not_count_and_come_back(user: RepositoryWithHooks) 
     user.add("b", FITBIT)
     user.write("b", "3\n")
     ended = user.run()
-    _tells(ended, "b:1:1: ")
+    _assert_refused(ended, "b:1:1: ")
     assert "a:1:1: " not in ended.out
     assert "3\n" == (user.folder / "b").read_text()
 
@@ -151,18 +151,18 @@ def test_a_part_of_a_file_that_is_staged(user: RepositoryWithHooks) -> None:
     user.commit("The first", a="1\n")
     user.add("a", f"1\n{FITBIT}\n")
     user.write("a", "1\n")
-    _tells(user.run(), "a:2:1: ")
+    _assert_refused(user.run(), "a:2:1: ")
 
 
 def test_all_files(user: RepositoryWithHooks) -> None:
     user.commit("The first", a=FITBIT, b="1\n")
     assert 0 == user.run().code
-    _tells(user.run("--all-files"), "a:1:1: ")
+    _assert_refused(user.run("--all-files"), "a:1:1: ")
     user.add("b", f"{FITBIT} ")
     ended = user.run("--all-files")
-    _tells(ended, "a:1:1: ")
-    _tells(ended, "b:1:1: ")
-    _tells(user.run("--files", "a"), "a:1:1: ")
+    _assert_refused(ended, "a:1:1: ")
+    _assert_refused(ended, "b:1:1: ")
+    _assert_refused(user.run("--files", "a"), "a:1:1: ")
 
 
 def test_what_the_configuration_excludes_is_left_out(
@@ -176,7 +176,7 @@ def test_what_the_configuration_excludes_is_left_out(
     user.add(".pre-commit-config.yaml", (user.folder / ".pre-commit-config.yaml").read_bytes())
     assert 0 == user.run().code
     user.add("b", FITBIT)
-    _tells(user.run(), "b:1:1: ")
+    _assert_refused(user.run(), "b:1:1: ")
 
 
 def test_names_that_look_like_options_and_links(user: RepositoryWithHooks) -> None:
@@ -185,8 +185,8 @@ def test_names_that_look_like_options_and_links(user: RepositoryWithHooks) -> No
     (user.folder / "link").symlink_to(FITBIT)
     user.git("add", "link")
     ended = user.run()
-    _tells(ended, "-dash:1:1: ")
-    _tells(ended, "link:1:1: ")
+    _assert_refused(ended, "-dash:1:1: ")
+    _assert_refused(ended, "link:1:1: ")
 
 
 def test_a_message(user: RepositoryWithHooks) -> None:
@@ -228,7 +228,7 @@ def test_a_range_for_continuous_integration(user: RepositoryWithHooks) -> None:
     user.commit("Adds", b=f"\n{FITBIT}")
     user.commit("Deletes", b="2")
     ended = user.run("--from-ref", first, "--to-ref", "HEAD")
-    _tells(ended, "b:2:1: ")
+    _assert_refused(ended, "b:2:1: ")
     assert "a:1:1: " not in ended.out
     assert 0 == user.run("--from-ref", "HEAD~1", "--to-ref", "HEAD").code
 

@@ -22,12 +22,12 @@ from tokcheck.scan.sources.chunks import MemorySource, name_piece
 _SEARCH = Searcher(0)
 
 
-def _nobody(_finding: Finding, _piece: Piece) -> bool:
+def _allow_nothing(_finding: Finding, _piece: Piece) -> bool:
     return False
 
 
 def _places(*pieces: Piece | Unreadable) -> list[tuple[str, int, int]]:
-    found = runner.scan([MemorySource(*pieces)], _SEARCH, _nobody).findings
+    found = runner.scan([MemorySource(*pieces)], _SEARCH, _allow_nothing).findings
     return [(one.path, one.line, one.column) for one in found]
 
 
@@ -75,7 +75,7 @@ def test_allowed_findings_are_not_reported() -> None:
 def test_files_bytes_and_errors_are_counted_and_names_are_not() -> None:
     error = Unreadable("c", "It is gone.")
     parts = MemorySource(name_piece("a"), Piece("a", b"12345"), Piece("a", b"4567", seen=2), error)
-    scanned = runner.scan([parts, MemorySource(Piece("b", b""))], _SEARCH, _nobody)
+    scanned = runner.scan([parts, MemorySource(Piece("b", b""))], _SEARCH, _allow_nothing)
     assert ((), 2, 7, (error,)) == scanned[:4]
 
 
@@ -94,11 +94,11 @@ def test_nothing_is_read_before_it_is_searched() -> None:
         assert read[-1] == piece.path
         return iter(())
 
-    assert 2 == runner.scan([Lazy()], search, _nobody).files
+    assert 2 == runner.scan([Lazy()], search, _allow_nothing).files
 
 
 @pytest.fixture
-def much(tmp_path: Path) -> Path:
+def large_folder(tmp_path: Path) -> Path:
     """A folder with enough in it for several processes."""
     for number in range(12):
         (tmp_path / f"{number:02}").write_bytes(b"." * (3 << 20) + b"\n" + _TOKEN + b"\n")
@@ -118,22 +118,24 @@ def processes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.usefixtures("processes")
-def test_several_processes_find_what_one_does(much: Path) -> None:
+def test_several_processes_find_what_one_does(large_folder: Path) -> None:
     search = runner.ProcessLocalSearch(functools.partial(Searcher, 0))
-    shares = list(files.file_sources([str(much), str(much / "missing")], weigh=True))
+    shares = list(
+        files.file_sources([str(large_folder), str(large_folder / "missing")], weigh=True)
+    )
     first = MemorySource(Piece("<stdin>", _TOKEN))
-    one = runner.scan([first, *shares], search, _nobody)
+    one = runner.scan([first, *shares], search, _allow_nothing)
     assert (13, 14, 1) == (len(one.findings), one.files, len(one.errors))
-    several = runner.scan([first, *shares], search, _nobody, 3, worth=_WORTH, sieve=search)
+    several = runner.scan([first, *shares], search, _allow_nothing, 3, worth=_WORTH, sieve=search)
     assert one == several
 
 
 def test_more_sources_than_turns_are_all_scanned(
-    much: Path, monkeypatch: pytest.MonkeyPatch
+    large_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_MOST_TURNS", 4)
-    shares = list(files.file_sources([str(much)], weigh=True))
-    assert 12 == len(runner.scan(shares, _SEARCH, _nobody, 2, worth=_WORTH).findings)
+    shares = list(files.file_sources([str(large_folder)], weigh=True))
+    assert 12 == len(runner.scan(shares, _SEARCH, _allow_nothing, 2, worth=_WORTH).findings)
 
 
 def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
@@ -144,7 +146,7 @@ def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
         unpicklable.append(piece)
         return iter(())
 
-    runner.scan(files.file_sources([str(tmp_path)], weigh=True), search, _nobody, 8)
+    runner.scan(files.file_sources([str(tmp_path)], weigh=True), search, _allow_nothing, 8)
     assert 2 == len(unpicklable)
 
 
@@ -163,12 +165,12 @@ def _die(_piece: Piece) -> Iterator[Finding]:
 
 @pytest.mark.usefixtures("processes")
 def test_a_killed_process_is_reported(
-    much: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    shares = list(files.file_sources([str(much)], weigh=True))
+    shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(workers.WorkerLostError, match="was killed"):
-        runner.scan(shares, _die, _nobody, 2, worth=_WORTH)
+        runner.scan(shares, _die, _allow_nothing, 2, worth=_WORTH)
 
 
 def _wait_connected(_piece: Piece) -> Iterator[Finding]:
@@ -182,12 +184,12 @@ def scan_in_a_pool(folder: str) -> None:
     """Scan a folder in two other processes, each of which waits; for a process of its own."""
     workers._CAN_FORK = False  # noqa: SLF001 - for this process alone
     shares = list(files.file_sources([folder], weigh=True))
-    runner.scan(shares, _wait_connected, _nobody, 2, worth=_WORTH)
+    runner.scan(shares, _wait_connected, _allow_nothing, 2, worth=_WORTH)
 
 
-def test_a_pool_ends_with_its_killed_main_process(much: Path) -> None:
+def test_a_pool_ends_with_its_killed_main_process(large_folder: Path) -> None:
     family = ProcessFamily()
-    script = f"from {__name__} import scan_in_a_pool\nscan_in_a_pool({str(much)!r})"
+    script = f"from {__name__} import scan_in_a_pool\nscan_in_a_pool({str(large_folder)!r})"
     variables = os.environ | {"PORT": family.port}
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, env=variables) as main:
         family.wait_alive()
@@ -201,17 +203,17 @@ def _fail(_piece: Piece) -> Iterator[Finding]:
 
 
 @pytest.mark.usefixtures("processes")
-def test_an_error_in_another_process_arrives(much: Path) -> None:
-    shares = list(files.file_sources([str(much)], weigh=True))
+def test_an_error_in_another_process_arrives(large_folder: Path) -> None:
+    shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(LookupError):
-        runner.scan(shares, _fail, _nobody, 2, worth=_WORTH)
+        runner.scan(shares, _fail, _allow_nothing, 2, worth=_WORTH)
 
 
 def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x")
     entry = files.FileEntry(str(tmp_path / "a"), "a")
     source = pickle.loads(pickle.dumps(files.PathSource((entry,))))
-    assert 1 == runner.scan([source], _SEARCH, _nobody).files
+    assert 1 == runner.scan([source], _SEARCH, _allow_nothing).files
     blobs = pickle.loads(pickle.dumps(git_objects.ObjectSource((Unreadable("a", "Why."),))))
     assert [Unreadable("a", "Why.")] == list(blobs)
     search = pickle.loads(pickle.dumps(runner.ProcessLocalSearch(functools.partial(Searcher, 0))))

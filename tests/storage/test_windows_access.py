@@ -9,7 +9,7 @@ import pytest
 from tokcheck.storage import windows_access
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import ensure_private_file, ensure_private_folder
-from tokcheck.storage.windows_access import private_list, repair_command, strangers
+from tokcheck.storage.windows_access import other_identifiers, private_access_list, repair_command
 
 _USER = "S-1-5-21-1-2-3-1001"
 _OTHER = "S-1-5-21-1-2-3-1002"
@@ -18,8 +18,8 @@ needs_windows = pytest.mark.skipif(sys.platform != "win32", reason="only Windows
 
 
 def test_the_list_of_a_private_file_or_folder_names_the_user_alone() -> None:
-    assert f"D:P(A;;FA;;;{_USER})" == private_list(_USER, folder=False)
-    assert f"D:P(A;OICI;FA;;;{_USER})" == private_list(_USER, folder=True)
+    assert f"D:P(A;;FA;;;{_USER})" == private_access_list(_USER, folder=False)
+    assert f"D:P(A;OICI;FA;;;{_USER})" == private_access_list(_USER, folder=True)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_the_list_of_a_private_file_or_folder_names_the_user_alone() -> None:
     ],
 )
 def test_who_else_has_access(expected: tuple[str, ...], sddl: str) -> None:
-    assert expected == strangers(sddl, _USER)
+    assert expected == other_identifiers(sddl, _USER)
 
 
 def test_the_command_takes_the_access_of_others_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""What concerns only the client for many requests at once."""
+"""The client for many requests at once, where it differs."""
 
 import asyncio
 import gc
@@ -192,12 +192,12 @@ def test_the_deadline_holds_for_the_pause_before_the_second_try() -> None:
         async with AsyncNet(
             endpoints_at(f"http://127.0.0.1:{port}"),
             timeout=0.1,
-            pause=for_ever,
+            pause=wait_for_ever,
             verify=NO_CERTIFICATES,
         ) as net:
             return await refusal(net)
 
-    async def for_ever(_: float) -> None:
+    async def wait_for_ever(_: float) -> None:
         await asyncio.Event().wait()
 
     with bind_refusing_socket() as bound:
@@ -269,7 +269,7 @@ def test_connections_are_shared_out_evenly_over_few_small_pools(connections: int
 
 
 def test_an_unsolicited_response_is_not_used() -> None:
-    async def chatty(
+    async def send_unsolicited(
         _: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -281,7 +281,7 @@ def test_an_unsolicited_response_is_not_used() -> None:
         await reader.read()
 
     async def main() -> None:
-        async with run_async_server(chatty) as place, net_to(place.url) as net:
+        async with run_async_server(send_unsolicited) as place, net_to(place.url) as net:
             await net.send(PROVIDER, DEVICES)
             asked.set()
             await said.wait()
@@ -294,7 +294,7 @@ def test_an_unsolicited_response_is_not_used() -> None:
 
 
 def test_a_connection_is_used_again_and_given_up_once_the_server_closed_it() -> None:
-    async def thrice(
+    async def respond_three_times(
         _: AsyncServer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         for __ in range(3):
@@ -303,7 +303,7 @@ def test_a_connection_is_used_again_and_given_up_once_the_server_closed_it() -> 
             await writer.drain()
 
     async def main() -> None:
-        async with run_async_server(thrice) as place, net_to(place.url) as net:
+        async with run_async_server(respond_three_times) as place, net_to(place.url) as net:
             for number in range(9):
                 assert 200 == (await net.send(PROVIDER, DEVICES)).status
                 assert number // 3 + 1 == len(place.ever)

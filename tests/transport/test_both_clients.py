@@ -121,7 +121,7 @@ def drop_at_once(_: RawServer, peer: socket.socket) -> None:
 
 
 def drop_hard(raw_server: RawServer, peer: socket.socket) -> None:
-    raw_server.take(peer)
+    raw_server.read_request(peer)
     # Lingering for no time ends a connection by a reset.
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
 
@@ -177,7 +177,7 @@ def test_a_body_is_read_up_to_a_mebibyte(send: Send, *, extra: int, cut: bool) -
 
 def test_an_endless_body_is_left_off(send: Send) -> None:
     def endless(raw_server: RawServer, peer: socket.socket) -> None:
-        raw_server.take(peer)
+        raw_server.read_request(peer)
         peer.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
         while not raw_server.stopping.is_set():
             peer.sendall(b" " * 65_536)

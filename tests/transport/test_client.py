@@ -1,4 +1,4 @@
-"""What concerns only the client that runs each request in a thread."""
+"""The client that runs each request in a thread, where it differs."""
 
 import threading
 

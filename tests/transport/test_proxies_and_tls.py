@@ -1,4 +1,4 @@
-"""What may stand between: proxies, certificates, and servers that do not speak TLS."""
+"""Proxies, certificates, and servers that do not speak TLS."""
 
 import shutil
 import socket
@@ -207,11 +207,11 @@ def test_a_proxy_sees_nothing_but_the_address_of_an_encrypted_request(
     server, client = certificate(tmp_path, "DNS:fitbit.invalid")
 
     def tunnel(proxy: RawServer, peer: socket.socket) -> None:
-        proxy.take(peer)
+        proxy.read_request(peer)
         peer.sendall(b"HTTP/1.1 200 Connected\r\n\r\n")
         with server.wrap_socket(peer, server_side=True) as wrapped:
             inner = RawServer(wrapped)
-            inner.take(wrapped)
+            inner.read_request(wrapped)
             heard.extend(inner.requests)
             wrapped.sendall(response(b"[]"))
 

@@ -126,7 +126,7 @@ class ConsentError(TokcheckError):
 
 
 class ForeignError(ConsentError):
-    """An authorization response that is not this login's; it is ignored, and the login goes on.
+    """An authorization response that is not this login's; it is ignored, and the login continues.
 
     Any page in a browser can send one to the loopback server.
     """

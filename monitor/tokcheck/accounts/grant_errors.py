@@ -1,4 +1,4 @@
-"""Explain accounts that cannot be refreshed: what happened, and which command repairs it.
+"""Explain accounts that cannot be refreshed: the cause, and the command that repairs it.
 
 The store holds a reason and its facts (:class:`~tokcheck.accounts.grant.Broken`); the sentences
 are rendered here, whenever they are shown.
@@ -32,13 +32,13 @@ from tokcheck.storage.shell_words import quote
 
 
 class BrokenExplanation(NamedTuple):
-    """Why an account cannot be refreshed, and what to do."""
+    """Why an account cannot be refreshed, and the next step."""
 
     sentence: str
     """What happened."""
 
     advice: str
-    """What to do; ends with a colon where a command follows."""
+    """The advice; ends with a colon where a command follows."""
 
     command: str
     """The command that does it; empty if none is known."""
@@ -77,7 +77,7 @@ def broken_words(broken: Broken | None) -> str:
     """Return the state of an account that cannot be refreshed any more, for people.
 
     Every message and page uses these words. A copy needs no login: the other account works. Nor
-    does one whose application is refused: its grant is fine.
+    does one of a refused application: its grant is fine.
     """
     is_fixed_elsewhere = broken is not None and broken.reason in _NO_LOGIN_HELPS
     return "cannot be refreshed" if is_fixed_elsewhere else NEEDS_NEW_LOGIN
@@ -236,7 +236,7 @@ def newly_broken_error(
 
 
 def limit_error(grant: Grant, limit: RefreshLimit, provider: Provider, now: float) -> OAuthError:
-    """Return the error of an account whose token endpoint wants no refresh before a moment."""
+    """Return the error of an account at a token endpoint that wants no refresh before a moment."""
     since, until = (format_moment(datetime.fromtimestamp(at, UTC)) for at in limit[:2])
     seconds = limit.until - now
     return OAuthError(
@@ -252,7 +252,7 @@ def limit_error(grant: Grant, limit: RefreshLimit, provider: Provider, now: floa
 
 
 def limit_words(limit: RefreshLimit) -> str:
-    """Return what a token endpoint reported that wants no refresh for a while."""
+    """Return the report of a token endpoint that wants no refresh for a while."""
     if limit.code is LimitCode.SERVER_ERROR:
         return "was unavailable"
     return "has received too many requests"
@@ -267,7 +267,7 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
 
 
 def waiting_error(account: StoredAccount, provider: Provider | None) -> StoreError:
-    """Return the error of an account whose lock another process does not release."""
+    """Return the error of an account that another process keeps locked."""
     grant, intent = account.grant, account.intent
     title = grant.client.provider if provider is None else f"the {provider.title}"
     if intent is None:

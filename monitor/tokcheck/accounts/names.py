@@ -1,9 +1,9 @@
 """Names of accounts: which texts can be one, and which one a new grant gets. Pure.
 
-A name appears in labels, logs and pages, and somebody will put a token where a name belongs, so a
-text that looks like a token is refused. Plain words joined by hyphens are no token, however long:
-``study-2024-participant-001`` is what research teams call their participants. A new grant gets a
-name under which it replaces no other user's.
+A name appears in labels, logs and pages, and users will paste a token in place of a name, so a text
+that looks like a token is refused. Plain words joined by hyphens are no token, however long:
+research teams name participants like ``study-2024-participant-001``. A new grant gets a name under
+which it replaces no other user's.
 """
 
 from collections.abc import Iterator, Sequence
@@ -65,7 +65,7 @@ def unknown_name_error(name: str, known: Sequence[str], place: str) -> UsageErro
 
 
 def no_accounts_text(place: str) -> str:
-    """Return what to say about the store in ``place`` if it has no accounts."""
+    """Return the text about a store in ``place`` without accounts."""
     return f"There are no accounts yet in {place}. To add one: tokcheck login --help"
 
 
@@ -74,7 +74,7 @@ def name_flaw(name: str) -> str:
     if not name:
         return "it is empty"
     if looks_secret(name):
-        return "it looks like a token, and names are shown to everybody"
+        return "it looks like a token, and names are shown to everyone"
     if len(name) > LONGEST:
         return f"it is longer than {LONGEST} characters"
     if name != plain(name) or not name.isprintable():

@@ -1,6 +1,6 @@
-"""Revocation of a leaked token, and removal of an account, whose grant is revoked first.
+"""Revocation of a leaked token, and removal of an account after revoking its grant.
 
-A refresh at the same moment would bring tokens that nobody revokes, so the account's lock is held
+A refresh at the same moment would bring tokens that are not revoked, so the account's lock is held
 meanwhile.
 """
 

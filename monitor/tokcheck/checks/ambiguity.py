@@ -1,4 +1,4 @@
-"""Describe each of several tokens in one paste: whose it is, and whether it is still valid."""
+"""Describe each of several tokens in one paste: its user, and whether it is still valid."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime

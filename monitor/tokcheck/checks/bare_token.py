@@ -13,13 +13,13 @@ from tokcheck.providers.base import Provider, finder_for
 
 
 class BareToken(NamedTuple):
-    """What a paste holds."""
+    """The access token of a paste, or the reason why there is none."""
 
     paste: Paste
     refusal: Conclusion | None
     """Why there is no access token to return; ``None`` if there is one."""
     explained: ErrorExplanation | None = None
-    """What the paste means, if it is an error message."""
+    """The meaning of the paste, if it is an error message."""
 
 
 def find_bare_token(

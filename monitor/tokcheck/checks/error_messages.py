@@ -14,7 +14,7 @@ More: TypeAlias = Callable[[], Mapping[str, Provider]]
 
 
 class ExplainedMessage(NamedTuple):
-    """What an error message means, and the title of the provider that wrote it, if known."""
+    """The meaning of an error message, and the title of its provider, if known."""
 
     explanation: ErrorExplanation
     title: str | None
@@ -28,7 +28,7 @@ def explain_error_message(
     now: datetime,
     wanted: str | None,
 ) -> ExplainedMessage | None:
-    """Return what an error message means; ``None`` if the text is none, or nobody's.
+    """Return the meaning of an error message; ``None`` without one of a known provider.
 
     ``more`` returns these and the ready-made providers; it is called for a text that may be
     about one of them. ``wanted`` is the name of the provider that the caller expects.

@@ -1,4 +1,4 @@
-"""What a check has found so far, and the report that it makes."""
+"""The findings of a check so far, and the report made of them."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from tokcheck.core.report import (
 )
 from tokcheck.providers.base import Provider
 
-# What a token that is cut off leads to.
+# The verdicts of a token that is cut off.
 _DOUBTFUL = {Verdict.UNVERIFIED, Verdict.REVOKED_OR_INVALID, Verdict.UNDETERMINED}
 _ACCEPTED = {Verdict.VALID, Verdict.RATE_LIMITED}
 

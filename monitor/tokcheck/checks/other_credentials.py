@@ -23,7 +23,7 @@ _OAUTH_1_TOKENS = LazyRegex(
 
 
 class OtherCredential(NamedTuple):
-    """What such a credential is, in a sentence, and what to do."""
+    """A sentence about such a credential, and advice."""
 
     summary: str
     advice: tuple[str, ...]
@@ -75,5 +75,5 @@ _KINDS = (
 
 
 def find_other(text: str) -> OtherCredential | None:
-    """Return what a text holds instead of a token of OAuth 2.0, if it is one of these."""
+    """Return the credential that a text holds instead of a token of OAuth 2.0, if any."""
     return next((other for sign, other in _KINDS if sign.search(text)), None)

@@ -1,4 +1,4 @@
-"""A report for people: the verdict, what to do next, then the details. Readable without colour."""
+"""A report for people: the verdict, the next steps, then the details. Readable without colour."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,9 +35,9 @@ class Detail(Enum):
     """How much of a report to show."""
 
     QUIET = auto()
-    """The headline and what to do next."""
+    """The headline and the next steps."""
     BRIEF = auto()
-    """The same, and what was stripped."""
+    """The same, and the stripped parts of the paste."""
     USUAL = auto()
     """All but what is long or rare."""
     VERBOSE = auto()
@@ -158,7 +158,7 @@ def _expiry(report: Report, expires_at: datetime | None, style: Style) -> list[s
         return ["not known"]
     relative = _relative(left)
     if not report.is_expiry_counted:
-        relative += _whose_clock(report, left)
+        relative += _clock_words(report, left)
     lifetime = report.claims.lifetime_seconds if report.claims else None
     of = f" (of {format_duration(lifetime)})" if lifetime and lifetime > 0 else ""
     return [f"{relative}{of}, {format_moment(expires_at, style.zone)}"]
@@ -168,8 +168,8 @@ def _relative(left: float) -> str:
     return format_relative(left)
 
 
-def _whose_clock(report: Report, left: float) -> str:
-    """Return by whose clock a token lives for ``left`` more seconds, where the clocks differ."""
+def _clock_words(report: Report, left: float) -> str:
+    """Return which clock gives a token ``left`` more seconds, where the clocks differ."""
     skew, claims = report.clock_skew_seconds, report.claims
     here = claims.seconds_left(report.checked_at) if claims else None
     if skew is None or here is None or not is_noticeable(skew):

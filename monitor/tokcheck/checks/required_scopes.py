@@ -101,7 +101,7 @@ def similar_scopes(
 
         name = word.rpartition("googlehealth.")[2].partition(".")[0]
         found |= dict.fromkeys(get_close_matches(name, candidate.scopes, 1))
-        # What a scope gives access to may have been written in the place of its name.
+        # The user may have written the data that a scope gives access to in place of its name.
         if len(word) >= _SHORTEST_WORD:
             found |= dict.fromkeys(
                 known for known in candidate.scopes if word in _words_of(candidate.scope(known))

@@ -1,4 +1,4 @@
-"""What a caller requires of a token beyond that it works: scopes and remaining lifetime."""
+"""Requirements of a caller beyond a working token: scopes and remaining lifetime."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -32,7 +32,7 @@ class KnownScopes(NamedTuple):
     provider: str
     """The provider's name."""
     on_request: Mapping[str, str]
-    """What a login can request: scopes by the names that it takes."""
+    """The scopes that a login can request, by the names that it takes."""
     has_login: bool = False
     """Whether there are OAuth endpoints."""
     others: "tuple[KnownScopes, ...]" = ()
@@ -117,7 +117,7 @@ def apply_requirements(
     if min_ttl is not None and expires_in is not None and not is_valid_for(expires_in, min_ttl, 0):
         return conclusion._replace(
             usable=False,
-            summary=_too_soon(expires_in, min_ttl),
+            summary=_too_soon_summary(expires_in, min_ttl),
             advice=(*conclusion.advice, _refresh_first(min_ttl, known)),
             expires_too_soon=True,
         )
@@ -192,7 +192,7 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(plain(name, longest=60) for name in names)
 
 
-def _too_soon(expires_in: float, min_ttl: float) -> str:
+def _too_soon_summary(expires_in: float, min_ttl: float) -> str:
     start = "This token expires in"
     for write in (format_duration, "{:.0f} s".format, "{:.3f} s".format):
         left, required = write(expires_in), write(min_ttl)

@@ -171,6 +171,6 @@ def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
     reset = ""
     if window.reset_at is not None:
         reset = f"; it resets in {format_wait((window.reset_at - now).total_seconds())}"
-    # Of requests that are counted, those that nobody has reported are used up as well.
+    # Of requests that are counted, unreported ones are used up as well.
     most = "at most " if window.source == "counted" else ""
     return f": {most}{window.left} are left{reset}"

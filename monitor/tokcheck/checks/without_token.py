@@ -13,7 +13,7 @@ from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.paste.finder import Paste
 from tokcheck.paste.invisible import strip_invisible
 
-# A token that was cut off after fewer characters is nobody's to try.
+# A token that was cut off after fewer characters cannot be attributed to a provider.
 _TELLS_LITTLE = 40
 _NO_QUOTES = dict.fromkeys(map(ord, "\"'`"))
 _EXCHANGE = (
@@ -140,7 +140,7 @@ def _conclude_ambiguous(paste: Paste, now: datetime) -> Conclusion:
     """Conclude for a paste that holds several different access tokens."""
     from tokcheck.checks.ambiguity import describe_candidates  # noqa: PLC0415 - seldom needed
 
-    # What a list of candidates comes with is what was left aside.
+    # The notes of a paste with several candidates are about the tokens left aside.
     besides = ", besides those left aside" if paste.cleaned else ""
     return conclude(
         Verdict.AMBIGUOUS,
@@ -205,7 +205,7 @@ def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Co
 
 def conclude_error_message(title: str | None, text: str) -> Conclusion:
     """Conclude for a paste that is an error message; ``title`` is that of its provider."""
-    from tokcheck.paste.placeholders.masks import has_masked  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.placeholders.masks import contains_mask  # noqa: PLC0415 - seldom needed
     from tokcheck.paste.placeholders.search import find_sent  # noqa: PLC0415 - the same
 
     sent = find_sent(text)
@@ -213,7 +213,9 @@ def conclude_error_message(title: str | None, text: str) -> Conclusion:
         (f"The request was sent without a token. {sent.sentence}. {sent.remedy}",) if sent else ()
     )
     of_owner = f" of the {title}" if title else ""
-    masked = ", in which the program that printed it masked the token" if has_masked(text) else ""
+    masked = (
+        ", in which the program that printed it masked the token" if contains_mask(text) else ""
+    )
     return conclude(
         Verdict.NO_TOKEN,
         f"No token found in the input: it is an error message{of_owner}{masked}.",

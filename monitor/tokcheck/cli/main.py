@@ -26,13 +26,13 @@ def console() -> int:
 
 
 def _waits_at_exit() -> bool:
-    """Return whether something is left to be done: a function at the exit, or a running thread."""
+    """Return whether work is left: a function at the exit, or a running thread."""
     threading = sys.modules.get("threading")
     return bool(atexit._ncallbacks()) or (threading is not None and threading.active_count() > 1)  # noqa: SLF001 - nothing else says it
 
 
 def _end_process(code: int) -> None:
-    """Write what is left to be written, and end without taking down the interpreter."""
+    """Flush the streams, and end without taking down the interpreter."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
@@ -44,8 +44,8 @@ def _end_process(code: int) -> None:
 def main(argv: Sequence[str], interrupted: Callable[[], None] = lambda: None) -> int:
     """Run a command line and return its exit code; errors are printed on stderr.
 
-    ``interrupted`` is called at Ctrl-C, while what it cut off still exists. ``sys.stderr`` stays a
-    :class:`~tokcheck.cli.shared.safe_stderr.SafeStderr`.
+    ``interrupted`` is called at Ctrl-C, while the interrupted objects still exist. ``sys.stderr``
+    stays a :class:`~tokcheck.cli.shared.safe_stderr.SafeStderr`.
     """
     # Start-up makes many objects and no garbage: collecting every 700 takes a tenth of its time.
     gc.set_threshold(50_000, 20, 20)

@@ -33,7 +33,7 @@ DOCUMENTATION = "https://tokcheck.github.io/tokcheck/"
 class _Main(PlainGroup):
     @staticmethod
     def ending() -> Ending:
-        """Return what holds for all commands."""
+        """Return the end of the help, which holds for all commands."""
         return Ending(
             ("tokcheck demo --once", "tokcheck validate", "tokcheck help scan"),
             (

@@ -45,7 +45,7 @@ def loopback_address(host: str) -> str | None:
         address = ip_address(host)
     except ValueError:
         return None
-    # Python before 3.13 does not look at the IPv4 address inside.
+    # Python before 3.13 ignores the IPv4 address inside.
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
     return str(address) if (mapped or address).is_loopback else None
 
@@ -74,7 +74,7 @@ def is_loopback_host(host: str) -> bool:
 def is_cross_origin(headers: Mapping[str, str]) -> bool:
     """Return whether a browser sent this request for a page of another origin.
 
-    Other programs send neither header, and may do what they like.
+    Other programs send neither header and are not restricted.
     """
     if headers.get("sec-fetch-site", "none").lower() not in {"same-origin", "none"}:
         return True
@@ -107,8 +107,8 @@ def bind_error(
 ) -> UsageError:
     """Return the explanation of an error of ``bind``; an empty ``host`` means every address.
 
-    ``port_option`` and ``address_option`` name what the user can change, ``advice`` what else
-    helps if the port is the fault.
+    ``port_option`` and ``address_option`` name the options to change; ``advice`` is a further
+    remedy if the port is the cause.
     """
     place = f"port {port}" + (f" on {host}" if host else "")
     other_port = f"choose another port with {port_option}. {advice}"

@@ -1,8 +1,8 @@
 """Read a signed token's claims; a claim of a wrong type is noted.
 
 The signature is not checked: Fitbit signs with a key that only Fitbit has (HS256). So claims are
-unverified statements of the token, never proof, and no library for signatures is needed. What one
-refuses in a header changes from version to version; a report does not.
+unverified statements of the token, never proof, and no library for signatures is needed. The
+headers that such a library refuses change from version to version; a report does not.
 """
 
 import binascii

@@ -11,7 +11,7 @@ from tokcheck.core.secret import Secret
 
 
 class Kind(StrEnum):
-    """What a credential is; the values are part of the public interface."""
+    """The kinds of credentials; the values are part of the public interface."""
 
     ACCESS_TOKEN = "access_token"  # noqa: S105 - a kind's name
     REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a kind's name
@@ -70,7 +70,7 @@ class ServiceForm(NamedTuple):
     """How one kind of a known service's tokens looks."""
 
     words: str
-    """What it is, with an article and the service's name."""
+    """A noun with its article and the service's name."""
     prefix: str
     """The literal that every one begins with."""
     rest: str
@@ -79,12 +79,12 @@ class ServiceForm(NamedTuple):
 
 
 class KnownService(NamedTuple):
-    """A service whose tokens are recognised; without ``provider`` they are sent nowhere."""
+    """A service with tokens that are recognised; without ``provider`` they are sent nowhere."""
 
     title: str
     """Its name in sentences."""
     names: tuple[str, ...]
-    """What names it in a host, a key or a label, in lower case."""
+    """The words that name it in a host, a key or a label, in lower case."""
     forms: tuple[ServiceForm, ...] = ()
     """Its tokens that have a prefix of their own."""
     provider: str = ""
@@ -94,7 +94,7 @@ class KnownService(NamedTuple):
 
 
 class Flaw(StrEnum):
-    """What is wrong with the text of a credential."""
+    """Flaws of the text of a credential."""
 
     CUT_OFF = "incomplete"
     DAMAGED = "malformed"
@@ -113,7 +113,7 @@ class Credential(NamedTuple):
     remedy: str = ""
     """A sentence: what to do about the flaw or the placeholder."""
     service: str = ""
-    """What it is, in words, if a service issued it that is no provider: it is sent nowhere."""
+    """Its description, if it was issued by a service that is not a provider; it is sent nowhere."""
     form: str = ""
     """A clause that describes the form of one that could be several services'."""
     doubt: str = ""
@@ -121,7 +121,7 @@ class Credential(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What it is in words, with an article."""
+        """Its kind in words, with an article."""
         return self.service or self.kind.words
 
     @property

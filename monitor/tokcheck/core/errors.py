@@ -1,9 +1,9 @@
 """The error tree and the exit codes.
 
-Every error that a user may see is a :class:`TokcheckError`. It carries one sentence (what is
-wrong), a hint (what to do next) and the exit code of the process. The entry point prints both and
-returns the code; nothing else in the package exits. The whole tree, with the exit codes and the
-module of each class::
+Every error that a user may see is a :class:`TokcheckError`. It carries one sentence (the problem),
+a hint (the next step) and the exit code of the process. The entry point prints both and returns the
+code; nothing else in the package exits. The whole tree, with the exit codes and the module of each
+class::
 
     TokcheckError                  tokcheck.core.errors
     ├── UsageError           2     tokcheck.core.errors
@@ -29,9 +29,9 @@ module of each class::
 
 Rooms below a class cannot import it, so the tree is text, and a test compares it with the classes.
 
-A message names paths, keys and values of others. A line break or an escape sequence in one of them
-would write lines that look like those of tokcheck, so each text is made one printable line; a text
-of several lines is built by :func:`lines`.
+A message may contain paths, keys and values that others wrote. A line break or an escape sequence
+in one of them would write lines that look like those of tokcheck, so each text is made one
+printable line; a text of several lines is built by :func:`lines`.
 """
 
 from enum import IntEnum
@@ -73,7 +73,7 @@ def _one_line(text: str) -> str:
 
 
 class TokcheckError(Exception):
-    """An error with a sentence for people and a hint: what to do next."""
+    """An error with a sentence for people, and a hint with the next step."""
 
     exit_code: ExitCode = ExitCode.BUG
 

@@ -1,6 +1,6 @@
 """Text made safe to print, and words made safe to copy into a shell.
 
-What a terminal or a CI log would obey is escaped.
+Sequences that a terminal or a CI log would obey are escaped.
 """
 
 # A runner of GitHub, Azure or TeamCity obeys "##[…" and "##name[…" anywhere in a line, and "::" at
@@ -13,7 +13,7 @@ _PLAIN = frozenset("-_+=:./\\")
 # https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-02#235-string-literals
 _EXPANDED = frozenset("$`\u201c\u201d\u201e")
 _SINGLE_MARKS = str.maketrans({mark: mark * 2 for mark in "'\u2018\u2019\u201a\u201b"})
-# What cmd reads as commands or redirections where PowerShell's quotes mean nothing to it.
+# The characters that cmd reads as commands or redirections, also inside PowerShell's quotes.
 _OPERATORS = str.maketrans(dict.fromkeys("&|<>^", "?"))
 
 
@@ -62,8 +62,8 @@ def json_without_commands(text: str) -> str:
 def quote_for_windows(word: str) -> str:
     """Return a word as one argument of a command that cmd and PowerShell take alike.
 
-    What neither of them takes becomes a question mark: a quotation mark, which no name of a file
-    has there, and the end of a line. In double quotes, PowerShell expands a dollar sign or a
+    Characters that neither accepts become a question mark: a quotation mark, which no name of a
+    file has there, and the end of a line. In double quotes, PowerShell expands a dollar sign or a
     backtick, and ends at a typographic mark, so those get its single quotes.
     """
     if word and all((c.isascii() and c.isalnum()) or c in _PLAIN for c in word):

@@ -27,7 +27,7 @@ Number = TypeVar("Number", int, float)
 class DatedSentence(str):
     """A sentence that was true when it was made, and can be made again for another moment.
 
-    Whatever keeps a sentence for longer than that shows :meth:`at` instead.
+    Code that keeps a sentence for longer shows :meth:`at` instead.
     """
 
     __slots__ = ("_render",)

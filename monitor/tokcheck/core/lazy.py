@@ -1,4 +1,4 @@
-"""What is made when it is first used: compiled regular expressions, and a package's public names.
+"""Lazy values: regular expressions compiled, and public names imported, at first use.
 
 Compiling all patterns costs as much as starting the interpreter, and most commands need few of
 them. The same holds for importing every module that a package makes public.

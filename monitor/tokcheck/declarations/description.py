@@ -1,4 +1,4 @@
-"""What a provider is, as lines for people: what was understood of its declaration."""
+"""The description of a provider for people, as understood from its declaration."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence

@@ -24,8 +24,8 @@ _HINT = "A declaration decides where tokens are sent."
 def read_tables(option: str | None, environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Return the declarations that an option, or else the environment, names, by their names.
 
-    A path is a file, or a folder whose files end in ``.toml``. Nothing is read unless it is named:
-    a declaration in the folder of a repository is loaded for nobody.
+    A path is a file, or a folder with files that end in ``.toml``. Nothing is read unless it is
+    named: a declaration in the folder of a repository is never loaded.
 
     :raises UsageError: if a file cannot be read, has faults, or can be written by others.
     """
@@ -113,7 +113,7 @@ def _files_of(path: Path) -> Iterator[Path]:
 
 
 def check_writers(path: Path, status: os.stat_result) -> None:
-    """Check that nobody else can change a file, which has this status, or replace it.
+    """Check that no other user can change or replace a file with this status.
 
     :raises UsageError: if others can.
     """

@@ -214,7 +214,7 @@ class OAuthTable(LanguageTable):
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a table must be whose scopes, or whose checks, do not fit each other."""
+        """Yield the forms that the table must have if its scopes or its checks conflict."""
         lists = (table.get("default_scopes", []), table.get("scopes", []))
         usual, known = ({str(name) for name in each} for each in lists if isinstance(each, list))
         if not usual <= known:

@@ -1,4 +1,4 @@
-"""A table of the declaration language, whose faults are found all at once."""
+"""A table of the declaration language; all of its faults are found at once."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
@@ -20,7 +20,7 @@ class LanguageTable(BaseModel):
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a table whose keys contradict each other must be; its values may be wrong."""
+        """Yield the forms that the table must have if its keys conflict; its values may be wrong."""
         del table
         yield from ()
 

@@ -131,7 +131,7 @@ class ClaimTable(SourceTable):
 
 
 class SuccessTable(LanguageTable):
-    """What an accepted check request looks like."""
+    """The response to an accepted check request."""
 
     status: Statuses = Field(
         default=200, description="an HTTP status from 100 to 599, or a list of them"
@@ -231,7 +231,7 @@ class WindowTable(LanguageTable):
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a table must be whose numbers or whose reset do not fit each other."""
+        """Yield the forms that the table must have if its numbers or its reset conflict."""
         if "remaining" in table and "used" in table:
             yield "a table with remaining or with used, not with both"
         for key, clause in (("used", "which used is taken from"), ("current", _COMPARED)):
@@ -296,7 +296,7 @@ class TokenRefusalTable(ConditionTable):
 
 
 class IdentityTable(LanguageTable):
-    """What an accepted response says of the token."""
+    """The user, the scopes and the expiry in an accepted response."""
 
     user: JsonPath | ClaimTable | None = Field(
         default=None, description="where the user's id stands: a path or a table"

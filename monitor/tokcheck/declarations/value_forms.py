@@ -92,7 +92,7 @@ def _reject_built_in(name: str) -> str:
     return name
 
 
-# What a login or a refresh writes itself.
+# Parameters that a login or a refresh sets itself.
 _OWN_FIELDS = {
     "client_id",
     "client_secret",
@@ -106,7 +106,7 @@ _OWN_FIELDS = {
     "response_type",
     "state",
 }
-# What every request has, or what a client of HTTP writes about the connection and the body.
+# Headers of every request, and those that an HTTP client writes about connection and body.
 _OWN_HEADERS = {
     "accept-encoding",
     "authorization",

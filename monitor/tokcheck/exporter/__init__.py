@@ -1,4 +1,4 @@
-"""The exporter: accounts, when each is probed, what is known about them, and how it is shown."""
+"""The exporter: accounts, the schedule of their probes, their state, and its display."""
 
 from typing import TYPE_CHECKING, Any
 

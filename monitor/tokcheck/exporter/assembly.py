@@ -150,7 +150,7 @@ def _log_loss(log: EventLog, path: Path, kept: Path | None) -> None:
     what = "was deleted while in use" if kept is None else f"was damaged and is kept as {kept.name}"
     log(
         Event.LEDGER_LOST,
-        f"The ledger {path} {what}. What was spent before is not known, so no account is probed "
+        f"The ledger {path} {what}. The earlier spend is not known, so no account is probed "
         "until a whole window of its rate limit has passed, and the last verdicts are forgotten.",
         file=str(path),
         kept_as=None if kept is None else str(kept),

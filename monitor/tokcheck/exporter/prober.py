@@ -121,7 +121,7 @@ class Prober:
             verdict=Verdict.UNDETERMINED,
             usable=None,
             summary=f"This is a bug in tokcheck: {type(error).__name__} at {source_lines(error)}.",
-            advice=("Please report this line; it contains nothing of what you pasted.",),
+            advice=("Please report this line; it contains nothing that you pasted.",),
             provider=account.provider,
             credential=None,
             cleaned=(),

@@ -43,7 +43,7 @@ class Runtime(NamedTuple):
     random: Random
     log: EventLog
     steady: Callable[[], float]
-    """Return the seconds of a clock that nobody sets, for the ledger."""
+    """Return the seconds of a steady clock, which nobody sets, for the ledger."""
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
     """Wait this many seconds between two attempts of one refresh."""
 
@@ -112,8 +112,8 @@ class Service:
         if turn.was_probed:
             sentence = summarize(state, now).sentence
             return ProbeAnswer(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
-        # The plan may wait for more than this probe had to, such as a pause after errors. Nothing
-        # lasts longer than a text that cannot work.
+        # The plan may wait for more than this probe had to, such as a pause after errors. A text
+        # that cannot work outlasts every other reason.
         reason = state.waiting if state.waiting in _UNTIL_NEW_TEXT else turn.skip or state.waiting
         if reason is None:  # it is stopping
             return ProbeAnswer("Not probed: the exporter stops.", sent=False, is_failure=True)
@@ -121,7 +121,7 @@ class Service:
         words = describe_next_probe(state, now).words
         sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
         at, is_failure = state.next_probe_at, reason is SkipReason.LEDGER
-        # What keeps the ledger from working may end at any moment, not when the probe is due.
+        # A failure of the ledger may end at any moment, not when the probe is due.
         return ProbeAnswer(
             " ".join((sentence, *(self.notices() if is_failure else ()))),
             sent=False,

@@ -1,4 +1,4 @@
-"""What a service manager such as systemd learns about the exporter: ready, alive, stopping.
+"""Notifications for a service manager such as systemd: ready, alive, stopping.
 
 The protocol is that of sd_notify(3), https://www.freedesktop.org/software/systemd/man/sd_notify.html:
 datagrams to the socket that ``NOTIFY_SOCKET`` names.

@@ -1,1 +1,1 @@
-"""The Python package: what ``import tokcheck`` makes public. Nothing here prints or exits."""
+"""The Python package: the public names of ``import tokcheck``. Nothing here prints or exits."""

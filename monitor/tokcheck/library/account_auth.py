@@ -161,7 +161,7 @@ class AccountAuth(httpx.Auth):
         try:
             token = self._tokens.replacement(refused, origin)
         except BaseException:
-            response.close()  # nobody else gets it
+            response.close()  # no other server gets it
             raise
         body, connection = request.body, getattr(response, "connection", None)
         if token is None or connection is None or not isinstance(body, (bytes, str, type(None))):

@@ -193,7 +193,7 @@ class AccountTokens:
             )
 
     def _warn(self, failure: TokcheckError | None) -> None:
-        """Log what is wrong with the account, once for each cause."""
+        """Log the problem of the account, once for each cause."""
         message = "" if failure is None else failure.message
         if failure is not None and message != self._last_warning:
             LOG.warning("%s %s", failure.message, failure.hint)

@@ -1,11 +1,11 @@
-"""The log of the application that uses the package: what goes wrong there raises no error."""
+"""The log of the application that uses the package: problems there raise no error."""
 
 import logging
 
 from tokcheck.core.errors import TokcheckError
 
 LOG = logging.getLogger("tokcheck")
-LOG.addHandler(logging.NullHandler())  # what the application does not configure is not printed
+LOG.addHandler(logging.NullHandler())  # nothing is printed unless the application configures it
 
 
 def cause_of(error: Exception) -> str:

@@ -19,10 +19,8 @@ if TYPE_CHECKING:
 class NoTokenError(TokcheckError):
     """A paste contains no access token that could be sent.
 
-    Attributes:
-        verdict: The verdict that [`check`][tokcheck.check] has on the paste.
-        message: Why there is none, in a sentence.
-        hint: What to do next.
+    Attributes: verdict: The verdict that [`check`][tokcheck.check] has on the paste. message: Why
+    there is none, in a sentence. hint: The next step.
 
     """
 

@@ -1,4 +1,4 @@
-"""What the responses of httpx and of requests show: whether they are from a cache, and their body.
+"""Responses of httpx and of requests: whether they are from a cache, and their body.
 
 Neither client need be installed, so none is imported.
 """
@@ -6,7 +6,7 @@ Neither client need be installed, so none is imported.
 from collections.abc import Mapping
 from typing import Any
 
-# What httpx itself puts into the extensions of a response.
+# The extensions that httpx itself adds to a response.
 _OF_HTTPX = {"http_version", "network_stream", "reason_phrase", "stream_id"}
 _HISHEL = "x-hishel-"
 
@@ -37,7 +37,7 @@ def _is_marked(response: Any, mark: str) -> bool:  # noqa: ANN401 - of requests
 
 
 def body_of_httpx(response: Any) -> bytes:  # noqa: ANN401 - of httpx
-    """Return what was read of a response, decoded; a stream is left to its reader."""
+    """Return the bytes read of a response, decoded; a stream is left to its reader."""
     try:
         body: bytes = response.content
     except Exception:  # noqa: BLE001 - it is not read, or was read in pieces
@@ -46,6 +46,6 @@ def body_of_httpx(response: Any) -> bytes:  # noqa: ANN401 - of httpx
 
 
 def body_of_requests(response: Any) -> bytes:  # noqa: ANN401 - of requests
-    """Return what was read of a response, decoded; a stream is left to its reader."""
+    """Return the bytes read of a response, decoded; a stream is left to its reader."""
     body = getattr(response, "_content", None)  # its property would read the stream
     return body if isinstance(body, bytes) else b""

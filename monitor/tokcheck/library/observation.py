@@ -1,4 +1,4 @@
-"""``tokcheck.observe``: what the responses to an application's own requests say of its quota."""
+"""``tokcheck.observe``: the quota that responses to an application's own requests report."""
 
 import os
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
@@ -34,12 +34,12 @@ def observe(
 ) -> dict[str, list[Callable[..., Any]]]:
     """Return event hooks that learn an account's quota from an application's own requests.
 
-    `tokcheck serve` and `watch` then know the quota without requests of their own: the hooks
-    write to the exporter's ledger what responses say about rate limits, and how many
-    there were. Of a response, they keep its status, its moment and its rate-limit headers in
-    memory, for about a second; never a body, an address or a token. Responses from a cache
-    (hishel, requests-cache) are not counted, and neither are those of other servers than the
-    provider's. A hook raises no error: what goes wrong is logged as a warning of `tokcheck`.
+    `tokcheck serve` and `watch` then know the quota without requests of their own: the hooks write
+    the rate limits that responses report, and their number, to the exporter's ledger. Of a
+    response, they keep its status, its moment and its rate-limit headers in memory, for about a
+    second; never a body, an address or a token. Responses from a cache (hishel, requests-cache) are
+    not counted, and neither are those of other servers than the provider's. A hook raises no error:
+    problems are logged as warnings of `tokcheck`.
 
     Args:
         account: The name of the account, as the exporter shows it.
@@ -120,7 +120,7 @@ class ResponseHook:
         return None if extensions is None else _NOTHING
 
     def prepare(self) -> None:
-        """Read what the hook needs.
+        """Read the targets and the ledger's place.
 
         :raises UsageError: if an argument or a variable is wrong.
         """
@@ -150,7 +150,7 @@ class ResponseHook:
         origin = origin_of(f"{scheme}://{name}" if port is None else f"{scheme}://{name}:{port}")
         return () if origin is None else self._targets.get(origin, ())
 
-    # What these three do delays the caller, and most of all when the processor's caches are cold.
+    # These three methods delay the caller, most of all when the processor's caches are cold.
 
     def _take_from_httpx(
         self,
@@ -216,7 +216,7 @@ class ResponseHook:
         )
 
     def _warn(self, error: Exception) -> None:
-        """Log what prevents the observation, once for each cause."""
+        """Log the obstacle to an observation, once for each cause."""
         cause = cause_of(error)
         if cause != self._last_warning:
             self._last_warning = cause

@@ -1,7 +1,7 @@
-"""Writes to the ledger what the hooks of ``tokcheck.observe`` see, in the background.
+"""Writes the responses that the hooks of ``tokcheck.observe`` see to the ledger, in the background.
 
-A response is put into memory; a thread writes what has come, about once a second. What has not been
-written when the process is killed is lost.
+A response is put into memory; a thread writes new ones about once a second. If the process is
+killed, unwritten ones are lost.
 """
 
 import atexit
@@ -44,7 +44,7 @@ class LedgerPlace:
 
 
 class SeenResponse(NamedTuple):
-    """What is kept of one response."""
+    """The facts kept of one response."""
 
     ledger: "LedgerPlace"
     account: str
@@ -57,7 +57,7 @@ class SeenResponse(NamedTuple):
     read_body: Callable[[], bytes] | None = None
     """Returns the body if the application has read it; ``None`` if it is not about them."""
     body: bytes = b""
-    """What that returned, for one attempt to write."""
+    """The result of that, for one attempt to write."""
 
 
 class ObservationWriter:
@@ -90,7 +90,7 @@ class ObservationWriter:
             self._has_more.set()
 
     def flush(self, patience: float = -1) -> bool:
-        """Write what has come; return whether nothing is left to be written.
+        """Write the new responses; return whether nothing is left to be written.
 
         If another thread writes for more than ``patience`` seconds, nothing is done.
         """
@@ -112,7 +112,7 @@ class ObservationWriter:
             self._writing.release()
 
     def restart_after_fork(self) -> None:
-        """Begin anew in the child process: the parent writes what came before."""
+        """Begin again in the child process: the parent writes earlier responses."""
         self._reset()
 
     def _start(self) -> None:
@@ -185,7 +185,7 @@ def write_responses(group: Sequence[SeenResponse]) -> None:
 
 
 def _with_body(seen: SeenResponse) -> SeenResponse:
-    """Return a response with what its application has read by now, and without what reads that."""
+    """Return a response with the body that its application has read, and without its reader."""
     if seen.read_body is None:
         return seen
     body = seen.read_body()

@@ -1,4 +1,4 @@
-"""The servers whose responses are observed, and what of their headers is kept."""
+"""The observed servers, and the headers that are kept of their responses."""
 
 import re
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from tokcheck.library.network import read_endpoints
 from tokcheck.providers.base import Provider
 from tokcheck.storage.data_folder import data_folder
 
-# What rate limits are written in; a declaration may name further headers. And the server's clock.
+# The headers of rate limits, to which a declaration may add; and the server's clock.
 _RATE_HEADER = re.compile(r"limit|quota|remaining|reset|retry|usage|^date$")
 _MOST_NAMES = 1_000
 
@@ -43,7 +43,7 @@ class Target(NamedTuple):
     """A provider's API at one server."""
 
     path: str
-    """What the paths of its requests begin with."""
+    """The beginning of its requests' paths."""
     provider: Provider
     names: HeaderNames
     reads_bodies: bool

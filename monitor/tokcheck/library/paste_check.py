@@ -136,7 +136,7 @@ def _build_checker(
 
 
 def _name_empty_paste(report: "Report", text: Secret) -> "Report":
-    """Return the report on a paste, which says so if that is empty."""
+    """Return the report on a paste; that of an empty one says so."""
     if not is_empty(text.reveal()):
         return report
     empty = conclude_empty("The paste", text.reveal())

@@ -20,7 +20,7 @@ _Trace = Callable[[str, Mapping[str, Any]], Awaitable[None] | None]
 def keep_from_other_servers(
     request: httpx.Request, origin: ServerOrigin | None, header: str, *, is_async: bool
 ) -> None:
-    """Have a header taken off what is sent for a request to any server but one.
+    """Have a header taken off all that is sent for a request to any server but one.
 
     httpcore reports each step of a request, and of those that redirects make of it, to the
     extension ``trace``: https://www.python-httpx.org/advanced/extensions/#trace
@@ -60,7 +60,7 @@ def strip_before_redirect(
     response: Any,  # noqa: ANN401 - of requests, which may not be installed
     **_options: Any,  # noqa: ANN401 - those of the request, as requests passes them
 ) -> None:
-    """Take a header off a request of requests whose response redirects it to another server.
+    """Take a header off a request of requests if its response redirects it to another server.
 
     The next request is a copy of this one, or of the one that was refused before it. From there, no
     redirect brings the header back.

@@ -20,7 +20,7 @@ SHORTENED: Diagnosis = (
 )
 MAY_GO_ON: Diagnosis = (
     Flaw.CUT_OFF,
-    "it may go on in the next line",
+    "it may continue in the next line",
     "Copy it again in one line, or paste only the token.",
 )
 PROMPT_GLUED: Diagnosis = (
@@ -68,7 +68,7 @@ _GOES_ON = LazyRegex(r"[A-Za-z0-9_-]")
 
 
 def plain_base64_at(text: str, at: int) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a sign of plain Base64."""
+    """Return the flaw of a token that continues behind a sign of plain Base64."""
     sign = text[at : at + 1]
     if sign not in {"+", "/", "="} or not _GOES_ON.match(text, at + 1):
         return None

@@ -47,12 +47,12 @@ _WRITTEN_BLANK = (
     rf"|{_ESCAPE}(?:t|(?:u00|x)(?:[Aa]0|09)))"
 )
 SPACE = rf"(?:{BLANK}|{_WRITTEN_BLANK})"
-# What opens a line that a mail program, a diff, a comment or a terminal's box went on with.
+# The opening of a line that a mail program, a diff, a comment or a terminal's box continued.
 _MARGIN = (
     rf"(?:(?:(?:>|\#|//|[*|+│┃║]|{_PERCENT}(?:3[Ee]|23|2[AaBb]|7[Cc]|2[Ff]{_PERCENT}2[Ff]))"
     rf"{SPACE}{{0,16}}+){{1,4}}+)"
 )
-# What shells and mail programs write in front of a break that belongs to no text.
+# The mark that shells and mail programs write in front of a break that belongs to no text.
 _SOFT = rf"(?:[\^`=]|{_PERCENT}(?:5[Ee]|60|3[Dd])|{_BACKSLASH}(?!{_BACKSLASH}))"
 CONTINUED = LazyRegex(rf"{_SOFT}{BREAK}(?!{SPACE}*+{BREAK})")
 
@@ -108,14 +108,14 @@ def joint_at(text: str, position: int) -> re.Match[str] | None:
     return None
 
 
-# What may stand between two of a token's first characters, which are known in advance.
+# The joints between two of a token's first characters, which are known in advance.
 SEAM = (
     rf"(?:(?:{BREAK}|[\\_`]{BREAK}|{WRITTEN_INVISIBLE}|{_WRITTEN_BLANK}|[\"']\x20?\.(?=[\s\"'])"
     r"|[^A-Za-z0-9_.\\%-]|\\){1,40}+)?"
 )
 
-# What may follow a piece that completes a token behind a break or a blank: its end must be as
-# plain as its beginning, or the next word of the text would be taken for its last characters.
+# The text that may follow a piece that completes a token behind a break or a blank: its end must be
+# as plain as its beginning, or the next word of the text would be taken for its last characters.
 ENDING = LazyRegex(
     rf"""
     (?:
@@ -135,8 +135,8 @@ KEY = LazyRegex(
 # A mark that closes a literal, or escapes the one that does.
 CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
 
-# What stands behind a piece that is only a part of its line: a letter of another alphabet, a symbol
-# or a control character, also written as an escape or percent-encoded. Punctuation is none of it.
+# The text behind a piece that is only a part of its line: a letter of another alphabet, a symbol or
+# a control character, also written as an escape or percent-encoded. Punctuation is none of it.
 STUCK = LazyRegex(
     rf"(?!{SPACE}|{BREAK}|{WRITTEN_INVISIBLE}|[{QUOTES}{INVISIBLE}│┃║])"
     r"(?:[^\t-~\u061f\u0964\u2000-\u206f\u3000-\u3011\uff00-\uff0f\uff1a-\uff1f]|[\x0e-\x1b]"
@@ -208,7 +208,7 @@ def is_option(joint: re.Match[str], piece: re.Match[str]) -> bool:
 
 
 BASIC_GAP = r"(?:[\s:=+.,\"'`\\]|%20){1,12}"
-"""What stands between the word Basic and an id and a secret in Base64."""
+"""The text between the word Basic and an id and a secret in Base64."""
 
 # Characters of each algorithm's signature in base64url (RFC 7518, RFC 8037). RSA's follow the
 # key's size and are left open; the usual keys have 2,048, 3,072 and 4,096 bits.

@@ -1,7 +1,7 @@
 """Find signed tokens (JWT, RFC 7519) in any text by their structure.
 
 A signed token is three base64url parts: a header that names the algorithm, a payload, and a
-signature whose length the algorithm fixes. So its end is known to the character, and a token
+signature of a length that the algorithm fixes. So its end is known to the character, and a token
 that was wrapped, cut off or glued to something can be distinguished from a whole one.
 """
 
@@ -36,7 +36,7 @@ from tokcheck.paste.wrapping.word_shapes import is_drawn, is_random_line
 # Every header begins with `{"`, which base64 writes as eyJ; a wrap may fall between the three.
 _HEADER_START = LazyRegex(f"e{SEAM}y{SEAM}J")
 _PLAIN_START = "eyJ"
-# What each beginning with a joint in it contains: most texts have none, and the large pattern takes
+# A sign in each beginning that has a joint in it: most texts have none, and the large pattern takes
 # as long to compile as all else that is done for a bare token.
 _TORN = LazyRegex(r"ey?(?:[^A-Za-z0-9.\\%<&\x1b-]++[yJ.\\%<&\x1b]|[\\%<&\x1b])")
 
@@ -47,7 +47,7 @@ _AGAIN_ONCE = 65_536
 
 # For algorithms without a length of their own; RSA's signatures are far longer.
 _SHORTEST_SIGNATURE = 32
-# What the usual headers begin with: {"alg":, {"typ":, {"kid": and {"enc":.
+# The beginnings of the usual headers: {"alg":, {"typ":, {"kid": and {"enc":.
 _HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
 
@@ -61,7 +61,7 @@ class SignedToken(NamedTuple):
     ``raw`` is its text with the joints taken out; ``start`` and ``end`` bound it in the text;
     ``header`` and ``payload`` are ``None`` if they cannot be decoded. ``reason`` is a clause that
     completes "it is incomplete: …" or "it is damaged: …", ``remedy`` a sentence. ``unclear`` is
-    whether a signature of open length may go on in the next line.
+    whether a signature of open length may continue in the next line.
     """
 
     raw: str
@@ -115,7 +115,7 @@ _LONGEST_REST = 683
 class WholeToken(NamedTuple):
     """A signed token that stands whole in a text, even with other characters glued to it.
 
-    ``unclear`` is whether it may go on in the next line, as one of open length may. ``cut`` is
+    ``unclear`` is whether it may continue in the next line, as one of open length may. ``cut`` is
     whether a part of its signature was found and other text stands in front of the rest.
     """
 
@@ -212,7 +212,7 @@ def _diagnose_undecodable(text: str, run: Run) -> Diagnosis | None:
 
 
 def _foreign_at(text: str, at: int) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a character that no token has."""
+    """Return the flaw of a token that continues behind a character that no token has."""
     if at == len(text):
         return None
     from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed
@@ -221,7 +221,7 @@ def _foreign_at(text: str, at: int) -> Diagnosis | None:
 
 
 def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Diagnosis | None:
-    """Find what is wrong with a token whose header is sound."""
+    """Find the flaw of a token with a sound header."""
     signature = run.parts[2] if len(run.parts) == PARTS else ""
     length = signature_length(run.header)
     if payload is not None and len(signature) >= (length or _SHORTEST_SIGNATURE):

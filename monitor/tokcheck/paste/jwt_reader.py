@@ -22,10 +22,9 @@ PARTS = 3
 class Run(NamedTuple):
     """The parts that were read, and how the reading ended.
 
-    ``stretch`` is the end of what stands together without a joint; ``excess`` counts the
-    characters that follow a complete signature with nothing between; ``dotted_on`` is whether a
-    full stop and another word do; ``unclear`` whether a signature of open length may go on in the
-    next line.
+    ``stretch`` is the end of what stands together without a joint; ``excess`` counts the characters
+    that follow a complete signature with nothing between; ``dotted_on`` is whether a full stop and
+    another word do; ``unclear`` whether a signature of open length may continue in the next line.
     """
 
     parts: list[str]
@@ -59,7 +58,7 @@ class Reader:
         return signature_length(self.header)
 
     def run(self) -> Run:
-        """Read on until the token is complete or cannot go on."""
+        """Read on until the token is complete or cannot continue."""
         read = 0
         while read < _LONGEST:
             piece = PIECE.match(self.text, self.position)
@@ -120,7 +119,7 @@ class Reader:
         return self._finish()._replace(unclear=unclear)
 
     def _step_over_joint(self) -> bool:
-        """Step over a joint, if one stands here and the token can go on behind it."""
+        """Step over a joint, if one stands here and the token can continue behind it."""
         joint = joint_at(self.text, self.position)
         if joint is None:
             return False

@@ -22,7 +22,7 @@ _COMMON_FORMS = (
 )
 _ID_AND_SECRET = LazyRegex(r"[!-9;-~]{4,200}:[!-~]{4,200}")
 
-# What stands where a token is expected, in a header or a token response.
+# The value in the place of a token, in a header or a token response.
 _LABEL = (
     r"(?:(?i:bearer)[\s:=]{1,4}|(?i:access[_-]?token)[\"'\\\s:=>]{1,8}"
     r"|(?i:authorization)[\"'\\]{0,2}\s?[:=]\s?[\"'\\]{0,2}(?i:token)\s{1,4}(?:token=)?)"
@@ -47,7 +47,7 @@ _KINDS_OF_NAMES = (
     (LazyRegex(r"(?i)client_?id\Z"), Kind.CLIENT_ID),
     (LazyRegex(r"(?i)api_?key\Z"), Kind.API_KEY),
 )
-# What version control and builds call their hexadecimal digits.
+# The names that version control and builds give to hexadecimal digits.
 _CHECKSUM = LazyRegex(
     r"(?i)(?:\A|[_.-])(?:(?:git_?)?(?:sha|commit|rev|revision)(?:_?(?:1|256|id|hash|sha))?|hash|digest"
     r"|checksum|md5|etag)\Z"
@@ -57,7 +57,7 @@ _CHECKSUM = LazyRegex(
 class OpaqueCredential(NamedTuple):
     """An opaque credential in a text; the fields are those of a signed one.
 
-    ``unclear`` is whether it may go on in the next line.
+    ``unclear`` is whether it may continue in the next line.
     """
 
     raw: str
@@ -93,7 +93,7 @@ def find(
 ) -> Iterator[OpaqueCredential]:
     """Yield the Basic credentials, and what the forms, by provider name, match.
 
-    ``owner_at`` returns whose the text between two places is, if its form does not decide. With
+    ``owner_at`` returns the owner of the text between two places, if its form does not decide. With
     ``alone``, the paste may also be one bare credential that no label explains.
     """
     spans = tuple(_bare_texts(text)) if alone else ()
@@ -143,7 +143,7 @@ def _doubt_of(raw: str, form: CredentialForm) -> str:
 def _with_owner(
     item: OpaqueCredential, owner_at: OwnerAt, forms: Mapping[str, Sequence[CredentialForm]]
 ) -> OpaqueCredential:
-    """Return a labelled credential as that of the owner that the text names, or as nobody's."""
+    """Return a labelled credential as that of the owner that the text names, or as that of none."""
     owner = owner_at(item.start, item.end)
     if owner == item.provider:
         return item
@@ -261,7 +261,7 @@ def _follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
     raw = "".join(pieces)
     prompt = opaque_tokens.prompt_at(text, found.start, end)
     if prompt is not None:
-        # What follows a token behind its prompt is none of it.
+        # Text behind a prompt is no part of the token.
         unclear = prompt == end or bool(joints)
         raw, end = raw[: len(raw) - (end - prompt)], prompt
     mark = emphasis(text, found.start)

@@ -29,7 +29,7 @@ _COMMENT = LazyRegex(r"[ \t]++[^\s]")
 _SIGNED = "eyJhbGci"
 # A paste has hardly so many parts of tokens; each takes long to read.
 _MOST_FLAWED = 1024
-# What stands behind most tokens; the empty text is the end.
+# The characters behind most tokens; the empty text is the end.
 _USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
 
 
@@ -41,7 +41,7 @@ _PROMPT = LazyRegex(r"[^\r\n]{0,160}?[>$#%:\u276f]")
 class OpaqueToken(NamedTuple):
     """An opaque access token: its text, where it stands, its joints, and what is wrong with it.
 
-    ``unclear`` is whether it may go on in the next line.
+    ``unclear`` is whether it may continue in the next line.
     """
 
     raw: str
@@ -111,7 +111,7 @@ def torn_token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | 
 
 
 def _find_torn(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueToken]:
-    """Yield the tokens whose prefix holds joints."""
+    """Yield the tokens with joints in their prefix."""
     # The beginning of another token ends one, so that no text is read twice.
     for match, following in pairwise((*_prefix_pattern(anchor).finditer(text), None)):
         assert match is not None  # noqa: S101 - only the last one is
@@ -263,7 +263,7 @@ def _flaw(
 
 
 def _foreign_at(text: str, stop: int) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a character that no token has."""
+    """Return the flaw of a token that continues behind a character that no token has."""
     if text[stop : stop + 1] in _USUAL_ENDS:
         return None
     from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed
@@ -277,7 +277,7 @@ def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
 
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a sign of plain Base64."""
+    """Return the flaw of a token that continues behind a sign of plain Base64."""
     flaw = plain_base64_at(text, stop)
     piece = BODY.match(text, stop + 1) if flaw is not None else None
     return flaw if piece is not None and is_random_line(piece.group()) else None

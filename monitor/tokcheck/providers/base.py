@@ -1,4 +1,4 @@
-"""What a provider supplies, and the requests and responses of its probe.
+"""The interface of a provider, and the requests and responses of its probe.
 
 A probe is sans-IO: a generator that yields :class:`Request` values, is sent a
 :class:`Response` for each (or has a :class:`~tokcheck.core.errors.NetError` thrown in), and
@@ -76,7 +76,7 @@ class PaceWindow(NamedTuple):
     seconds: float
     """The length of the window."""
     limit: int
-    """What it allows, by the documentation."""
+    """The documented limit of the window."""
     cost: int = 1
     """How much of it one request costs."""
 
@@ -99,7 +99,7 @@ class Pace(NamedTuple):
     cost: int = 1
     """How much of the window one request costs; 0 if it does not count."""
     owner: Literal["user", "project"] = "user"
-    """Whose requests the windows count: a user's, or those of all users of an application."""
+    """Whether the windows count one user's requests, or those of all users of an application."""
     shortest: float = 0.0
     """The least number of seconds between two probes of one account."""
     further: tuple[PaceWindow, ...] = ()
@@ -146,7 +146,7 @@ class OAuth(NamedTuple):
     successor: str | None = None
     """The name of the provider that replaces this one."""
     separator: str = " "
-    """What stands between scopes in an authorization request."""
+    """The separator of scopes in an authorization request."""
     pkce: bool = True
     """Whether the authorization request has a code challenge (RFC 7636)."""
     token_fields: Mapping[str, str] = {}
@@ -208,16 +208,16 @@ class Provider(NamedTuple):
     read_quota: Callable[[Response], tuple[Quota, ...]]
     """Reads the rate limits that an accepted response to any request of the API reports."""
     error_signs: tuple[str, ...]
-    """What names the provider in an error message, in lower case: hosts, headers, libraries."""
+    """Words that name it in an error message, in lower case: hosts, headers, libraries."""
     error_name: str
     """The word for it that such a message holds at least, in lower case."""
     error_marks: frozenset[str] = frozenset()
-    """What the values of its errors hold and no other's do: hosts of its documentation, and words.
+    """Texts that occur in the values of its errors alone: hosts of its documentation, and words.
     In lower case."""
     token_title: Callable[[Claims | None], str] | None = None
     """Names a token by its claims, if tokens of its form may be for other APIs, too."""
     issuer_title: str = ""
-    """Who issues its credentials, if that is known by their form and the API is not."""
+    """The issuer of its credentials, if their form shows that and not the API."""
     recognition: KnownService | None = None
     """How the credentials of a declared provider look, and what names it in a text."""
     quota_headers: frozenset[str] = frozenset()

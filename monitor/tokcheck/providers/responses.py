@@ -5,11 +5,14 @@ APIs, and since April 2026 the Fitbit Web API too, return a ``google.rpc.Status`
 (https://google.aip.dev/193). OAuth endpoints return ``{"error", "error_description"}``.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
+from tokcheck.core.credential import Credential
 from tokcheck.core.documents import parse_json as parse_document
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain, redact_known
+from tokcheck.core.report import Device
 from tokcheck.core.secret import Secret
 from tokcheck.providers.api_errors import (
     ApiError,
@@ -83,6 +86,35 @@ def parse_percent(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int):
         return None
     return value if 0 <= value <= 100 else None
+
+
+def read_device(
+    entry: Mapping[str, Any],
+    credential: Credential,
+    *,
+    kind: str,
+    battery: str,
+    zone: Literal["utc", "account-local"],
+) -> Device:
+    """Read one device; any field may be missing or of another type.
+
+    :param kind: the field of its type.
+    :param battery: the field of its battery in words.
+    :param zone: the time zone of its last synchronization.
+    """
+
+    def text(field: str) -> str | None:
+        return clean_text(entry.get(field), credential.secret)
+
+    synced = text("lastSyncTime")
+    return Device(
+        name=text("deviceVersion") or "unnamed device",
+        type=text(kind),
+        battery=text(battery),
+        battery_percent=parse_percent(entry.get("batteryLevel")),
+        last_sync=synced,
+        last_sync_zone=zone if synced else None,
+    )
 
 
 def describe_body(response: Response) -> str:

@@ -28,7 +28,7 @@ from tokcheck.providers.responses import (
 
 
 class Stop(NamedTuple):
-    """What stops a request on its way to the provider: a clause, and what to do."""
+    """An obstacle on the way to the provider: a clause, and advice."""
 
     reason: str
     advice: str

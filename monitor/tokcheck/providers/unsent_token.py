@@ -6,7 +6,7 @@ from tokcheck.core.lazy import LazyRegex
 _RECEIVED = LazyRegex(
     r"(?i)received (?:authorization )?header ?= ?([^,\n]{0,200}?)(?:\.? ?visit\b|,|\.?\s*\Z)"
 )
-# What programs write in the place of a value that they do not have.
+# The words that programs write in the place of a missing value.
 _NOTHING = (
     r"(?i:undefined|null|none|nil|nan|\(null\))|\[object \w{1,40}\]|\{\{?[^{}\n]{0,80}\}\}?"
     r"|\$\{?\w{1,60}\}?|\$\([^()\n]{0,60}\)|%\w{1,60}%|<[\w -]{1,60}>"
@@ -42,5 +42,5 @@ def repeats_header(said: str) -> bool:
 
 
 def sends_no_token(text: str) -> bool:
-    """Return whether a text shows a request whose header has no token behind ``Bearer``."""
+    """Return whether a text shows a request header without a token behind ``Bearer``."""
     return _SENT.search(text) is not None

@@ -97,7 +97,7 @@ class ScopeOption(NamedTuple):
 
 
 class ConsentForm(NamedTuple):
-    """What a consent page shows."""
+    """The contents of a consent page."""
 
     provider: str
     app: str

@@ -106,7 +106,7 @@ class Unreadable(NamedTuple):
 
 
 class Advice(NamedTuple):
-    """What to do about a finding, in sentences."""
+    """The advice on a finding, in sentences."""
 
     revocation: str
     """How such a credential is revoked, or why there is nothing to revoke."""
@@ -115,7 +115,7 @@ class Advice(NamedTuple):
     place: str = ""
     """Where it stands, if not in the content of a file."""
     service: str = ""
-    """Whose it is, if no provider's."""
+    """Its service, if that is not a provider."""
     fragment: str = ""
     """That a part of it may be missing."""
 
@@ -143,7 +143,7 @@ class Finding(NamedTuple):
     masked: str
     remedy: Advice
     fragment: bool = False
-    """Whether it may go on in the next line; then the digest may be that of its first lines."""
+    """Whether it may continue in the next line; then the digest may be that of its first lines."""
     end_line: int = 0
     """The line, from 1, in which it ends; 0 if that is unknown."""
     end_column: int = 0
@@ -163,13 +163,13 @@ class Finding(NamedTuple):
     is_note: bool = False
     """Whether it is worth a note only, and no failure."""
     verdict: str | None = None
-    """What its provider says about it, as ``validate`` has it; ``None`` if it was not probed."""
+    """The verdict of its provider, as ``validate`` has it; ``None`` if it was not probed."""
     works: bool | None = None
     """Whether it works by that verdict; ``None`` if that is unknown."""
 
     @property
     def advice(self) -> str:
-        """What to do about it, in sentences."""
+        """The advice, in sentences."""
         return self.remedy.text
 
     @property

@@ -1,4 +1,4 @@
-"""What the pre-commit program requests."""
+"""Scan sources requested by the pre-commit program."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -60,8 +60,8 @@ def note_call(
 ) -> bool:
     """Return whether this is the first call of a hook by a run of pre-commit, and note it.
 
-    A run is its process, the hook the ``options`` that it has. Where that cannot be known or
-    noted, each call is the first one: what is reported twice is better than what is missed.
+    A run is its process, the hook the ``options`` that it has. Where that cannot be known or noted,
+    each call is the first one: a finding that is reported twice is better than one that is missed.
     """
     if environ.get("PRE_COMMIT") != "1":
         return True

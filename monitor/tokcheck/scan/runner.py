@@ -152,5 +152,5 @@ class ProcessLocalSearch:
 
 
 def finding_order(finding: Finding) -> tuple[str, int, int, bytes]:
-    """Return what findings are sorted by."""
+    """Return the sort key of a finding."""
     return finding.path, finding.line, finding.column, finding.digest

@@ -9,9 +9,9 @@ from tokcheck.core.redact.spellings import Span, spelled_spans
 from tokcheck.scan.finding import sha256
 
 # Forms that no ordinary file name has; narrower than redact(), which would also redact the hash in
-# "chunk-5f2a….js", so that the file could not be found.
-# Words that begin as a JWT does; it is one if the second part follows. A word without one is
-# matched as well, since the search would go on inside it and take quadratic time.
+# "chunk-5f2a….js", so that the file could not be found. Words that begin as a JWT does; it is one
+# if the second part follows. A word without one is matched as well, since the search would continue
+# inside it and take quadratic time.
 _JWT = LazyRegex(r"eyJ[\w-]{8,}+([.%][\w.%=-]*+)?")
 _NAMED = LazyRegex(
     r"ya29[.%][\w.%-]{8,}"

@@ -39,7 +39,7 @@ class ScanSettings(NamedTuple):
     baseline: str | None = None
     """The path of the baseline file, ready to be opened."""
     old_tokens_in_tests: str = "note"
-    """What a token of another service is that expired years ago in a test folder: ``note``,
+    """The treatment of another service's token that expired years ago in a test folder: ``note``,
     ``fail`` or ``ignore``."""
     root: str = "."
     """The folder of the settings file."""
@@ -89,11 +89,10 @@ class ProjectSettings:
 
     So they are the same for every scan of a path, in whatever folder the scan runs. ``folder`` is
     where paths are counted from: the root of the repository, or the current folder outside of one.
-    ``current`` is the current folder, whose settings apply to what lies elsewhere; from outside,
-    it is ``folder``. ``baseline``,
-    ``exclude`` and ``ignore_expired`` are those of the command line. The baseline replaces a
-    file's, and alone may lie anywhere: a repository must not name files of the machine that scans
-    it.
+    ``current`` is the current folder: its settings apply to files elsewhere; from outside, it is
+    ``folder``. ``baseline``, ``exclude`` and ``ignore_expired`` are those of the command line. The
+    baseline replaces a file's, and alone may lie anywhere: a repository must not name files of the
+    machine that scans it.
 
     :raises UsageError: in every method, if a file is not TOML, has an unknown key or a value of the
         wrong type, or names a baseline outside the repository.

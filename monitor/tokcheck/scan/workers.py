@@ -27,10 +27,9 @@ def scan_in_processes(
 ) -> Iterator[ScanResult]:
     """Yield the results of all sources, in any order, from several processes if there is enough.
 
-    A source whose weight is 0 is read in this process.
+    A source of weight 0 is read in this process.
     """
-    # All are listed first: what lists them may have git at work, whose pipes a new process would
-    # keep open.
+    # All are listed first: listing may run git, and a new process would keep its pipes open.
     known = list(sources)
     shared = [source for source in known if source.weight]
     least = _WORTH if worth is None else worth

@@ -11,7 +11,7 @@ from pathlib import Path
 PRIVATE_FILE_MODE = 0o600
 # O_EXCL: a link in the file's place would send its content to wherever the link points.
 _CREATE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-# Windows replaces and deletes no file that somebody has open, which readers do for moments.
+# Windows replaces and deletes no open file, and readers have one open for moments.
 _PATIENCE_SECONDS = 2.0
 _PAUSE_SECONDS = 0.01
 

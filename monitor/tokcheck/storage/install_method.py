@@ -64,7 +64,7 @@ def _this_installation() -> Installation:
 
 
 def _requirement(extras: set[str], origin: str) -> str:
-    """Return what to install, quoted: of an index, a folder, an archive or a repository."""
+    """Return the quoted requirement to install: of an index, a folder, an archive, a repository."""
     wanted = f"{_PACKAGE}[{','.join(sorted(extras))}]"
     try:
         source: dict[str, Any] = json.loads(origin)

@@ -16,7 +16,7 @@ Migration: TypeAlias = Sequence[str | Callable[[sqlite3.Connection], None]]
 
 
 class SqlRow(Protocol):
-    """A row, whose values are found by the names of its columns, or are iterated over."""
+    """A row: its values are read by the names of its columns, or iterated over."""
 
     def __getitem__(self, key: str, /) -> Any: ...  # noqa: ANN401 - of any column
 
@@ -38,7 +38,7 @@ class SqlResult(Protocol):
 
 
 class SqlConnection(Protocol):
-    """What SQLite's connection and that to PostgreSQL have in common; parameters are ``?``."""
+    """The common interface of connections to SQLite and PostgreSQL; parameters are ``?``."""
 
     def execute(self, sql: str, parameters: Any = (), /) -> SqlResult:  # noqa: ANN401 - as sqlite3
         """Run a statement."""

@@ -1,4 +1,4 @@
-"""Bounded reading of regular files: configuration, and data that anybody may have written.
+"""Bounded reading of regular files: configuration, and data that anyone may have written.
 
 A repository or an archive may have a device, a pipe or a text of any size in the place of a file.
 None of them makes a command wait or fills the memory: what is no regular file is not opened, and
@@ -134,7 +134,7 @@ def reason_of(error: OSError) -> str:
 
 
 def kind_of(mode: int) -> str:
-    """Return what is in the place of a regular file, with an article."""
+    """Return the kind of a file that is not regular, with an article."""
     return next((kind for is_kind, _, kind in _SPECIAL if is_kind(mode)), "a device")
 
 

@@ -1,4 +1,4 @@
-"""Access lists of Windows: what takes the place of modes 0600 and 0700 there.
+"""Access lists of Windows, which replace the modes 0600 and 0700 there.
 
 A private file's list is protected, so that it inherits nothing, and lets its user alone in. The
 system and the administrators may stand in it as well: like root elsewhere, they can take any file.
@@ -18,13 +18,13 @@ from tokcheck.storage.shell_words import quote_words
 
 # Owner rights, the system, the administrators.
 _HARMLESS = frozenset({"OW", "SY", "BA", "S-1-3-4", "S-1-5-18", "S-1-5-32-544"})
-# Everybody and who has signed in, users, guests, power users; over the network or at the console.
+# Everyone, authenticated users, users, guests, power users; over the network or at the console.
 _ALIASES = {
     "WD": "S-1-1-0", "AU": "S-1-5-11", "BU": "S-1-5-32-545", "BG": "S-1-5-32-546",
     "PU": "S-1-5-32-547", "NU": "S-1-5-2", "IU": "S-1-5-4", "AN": "S-1-5-7",
 }  # fmt: skip
 _ENTRY = re.compile(r"\((?P<kind>\w+);(?P<flags>\w*);[^;]*;[^;]*;[^;]*;(?P<who>[^;)]*)[^)]*\)")
-# Entries that let nobody in: denials, and those that only sub-folders inherit.
+# Entries that admit no user: denials, and those that only sub-folders inherit.
 _DENIALS = frozenset({"D", "OD", "XD"})
 _FILE_OBJECT = 1
 _REVISION = 1
@@ -32,7 +32,7 @@ _OWNER, _LIST, _PROTECTED = 0x1, 0x4, 0x80000000
 _WRITE, _SHARED, _CREATE_NEW, _NORMAL = 0x40000000, 0x3, 1, 0x80
 
 
-def private_list(user: str, *, folder: bool) -> str:
+def private_access_list(user: str, *, folder: bool) -> str:
     """Return the access list of a private file or folder in SDDL.
 
     :param user: the user's security identifier, such as ``S-1-5-21-1-2-3-1001``.
@@ -41,10 +41,10 @@ def private_list(user: str, *, folder: bool) -> str:
     return f"D:P(A;{inherited};FA;;;{user})"
 
 
-def strangers(sddl: str, user: str) -> tuple[str, ...]:
-    """Return who besides the user has access by an owner and access list in SDDL.
+def other_identifiers(sddl: str, user: str) -> tuple[str, ...]:
+    """Return the others who have access by an owner and access list in SDDL.
 
-    Identifiers as they stand in the text; ``WD`` is everybody, also for a file without a list.
+    Identifiers as they stand in the text; ``WD`` is everyone, also for a file without a list.
     """
     owner = re.match(r"O:(?P<who>[^:]*?)(?=[GDS]:|$)", sddl)
     found = [owner["who"]] if owner else []
@@ -125,7 +125,7 @@ if sys.platform == "win32":
         return library
 
     class _Attributes(ctypes.Structure):
-        """SECURITY_ATTRIBUTES: what a new file or folder gets from its first moment."""
+        """SECURITY_ATTRIBUTES of a new file or folder, in force from its first moment."""
 
         _fields_ = (
             ("size", wintypes.DWORD),
@@ -134,21 +134,21 @@ if sys.platform == "win32":
         )
 
     def create_private_folder(path: str) -> None:
-        """Create a folder that lets nobody but this user in.
+        """Create a folder that only this user can access.
 
         :raises FileExistsError: if anything is there already.
         :raises OSError: if it cannot be created.
         """
-        with _descriptor(private_list(user_identifier(), folder=True)) as attributes:
+        with _descriptor(private_access_list(user_identifier(), folder=True)) as attributes:
             _check(_kernel32().CreateDirectoryW(path, attributes))
 
     def create_private_file(path: str) -> int:
-        """Create a file that lets nobody but this user in; return its descriptor, for writing.
+        """Create a file that only this user can access; return its descriptor, for writing.
 
         :raises FileExistsError: if anything is there already.
         :raises OSError: if it cannot be created.
         """
-        with _descriptor(private_list(user_identifier(), folder=False)) as attributes:
+        with _descriptor(private_access_list(user_identifier(), folder=False)) as attributes:
             handle = _kernel32().CreateFileW(
                 path, _WRITE, _SHARED, attributes, _CREATE_NEW, _NORMAL, None
             )
@@ -200,7 +200,7 @@ if sys.platform == "win32":
                     descriptor, _REVISION, _OWNER | _LIST, ctypes.byref(text), None
                 )
             )
-            return strangers(_take_text(text), user_identifier())
+            return other_identifiers(_take_text(text), user_identifier())
         finally:
             _kernel32().LocalFree(descriptor)
 

@@ -22,7 +22,7 @@ class Endpoints(NamedTuple):
     api_url: str | None = None
     """Replaces the address of the ``api`` service of every provider."""
     option: str = "--api-url"
-    """What errors call it."""
+    """Its name in errors."""
 
     def of(self, provider: Provider, service: str) -> str:
         """Return one base address.

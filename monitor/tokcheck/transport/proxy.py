@@ -43,7 +43,7 @@ def proxy_for(host: str) -> Proxy | None:
 
 
 def proxy_source(environ: Mapping[str, str]) -> str:
-    """Return what names the proxy of ``https://``."""
+    """Return the variable, or the settings, that name the proxy of ``https://``."""
     return next((name for name in _VARIABLES if environ.get(name)), _SYSTEM)
 
 

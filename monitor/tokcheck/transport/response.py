@@ -46,7 +46,7 @@ def utc_now() -> datetime:
 
 
 class Reception(NamedTuple):
-    """What a client does with each response beside returning it."""
+    """The further actions of a client on each response."""
 
     now: Callable[[], datetime] = utc_now
     """Returns the present moment in UTC, for the time of its arrival."""

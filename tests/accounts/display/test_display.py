@@ -1,4 +1,4 @@
-"""What people and programs are shown of accounts: whole, by a clock that stands still."""
+"""The output on accounts for people and programs: whole, by a clock that stands still."""
 
 import json
 

@@ -43,7 +43,7 @@ def check(text: str, wanted: str | None = None) -> Report:
 
 
 class Pasted(NamedTuple):
-    """A paste, whose message it is, and what it means."""
+    """A paste, the owner of its message, and its meaning."""
 
     provider: str | None
     verdict: Verdict | None
@@ -138,10 +138,10 @@ PASTED = [
            "gitlab.exceptions.GitlabAuthenticationError: 401: 401 Unauthorized"),
     Pasted("github", REFUSED, "rejects the token: HTTP 401: Bad credentials",
            f"github.GithubException.BadCredentialsException: 401 {GITHUB_401}"),
-    # The caller says whose it is.
+    # The caller names the owner.
     Pasted("whoop", REFUSED, ASKED, '{"error":"invalid_grant"}', "whoop"),
     Pasted("strava", REFUSED, "rejects the token", STRAVA_401, "strava"),
-    # Nobody's, and another's.
+    # No provider's, and another's.
     Pasted(None, None, "", STRAVA_401.replace("Athlete", "Person")),
     Pasted(None, None, "", '{"message": "Unauthorized"}'),
     Pasted(None, None, "", '{"name": "strava", "message": "imported 3 activities"}'),

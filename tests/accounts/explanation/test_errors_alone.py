@@ -14,7 +14,7 @@ LIMITED, DENIED = Verdict.RATE_LIMITED, Verdict.NOT_PERMITTED
 UNCLEAR, SCOPE = Verdict.UNDETERMINED, Verdict.INSUFFICIENT_SCOPE
 ENDED = Verdict.REVOKED_OR_INVALID
 
-# The code, what describes it, whose it is, what it means, and words of the explanation.
+# The code, its description, its owner, its meaning, and words of the explanation.
 GOOGLE_ERRORS = [
     ("invalid_scope", "Some requested scopes were invalid. {valid=[], invalid=[x]}", GOOGLE, SCOPE,
      "Check the names of the requested scopes"),
@@ -31,7 +31,7 @@ GOOGLE_ERRORS = [
     ("authorization_pending", "Precondition Required", GOOGLE, UNCLEAR, "not confirmed the login"),
     ("authorization_pending", None, None, UNCLEAR, "not confirmed the login"),
     ("access_denied", "Forbidden", GOOGLE, DENIED, "denied the access"),
-    ("expired_token", None, None, UNCLEAR, "has expired: the code of a login on another device"),
+    ("expired_token", None, None, UNCLEAR, "on another device, or the token, has expired"),
     ("redirect_uri_mismatch", "Bad Request", GOOGLE, DENIED, "redirect URI"),
     ("org_internal", None, GOOGLE, DENIED, "its own organization"),
     ("org_internal", "This client is restricted to users within its organization.", GOOGLE, DENIED,

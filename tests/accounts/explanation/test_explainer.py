@@ -110,7 +110,7 @@ def test_a_line_is_found_behind_each_line_of_another() -> None:
 
 def check_in_log(row: Message, noise: list[str]) -> None:
     if row.text.startswith(("?", "error=")) or "HTTP/" in row.text:
-        return  # an address alone, or a response whose lines belong together
+        return  # an address alone, or a response with lines that belong together
     text = row.text
     for around in noise:
         text = around.format(text)

@@ -1,4 +1,4 @@
-"""What client libraries and tools print of an error, and what other services' errors look like."""
+"""Errors as client libraries and tools print them, and the errors of other services."""
 
 import json
 
@@ -274,7 +274,7 @@ _SENT = "The client library was given no tokens"
 _UNTRUSTED = "does not trust the certificate"
 _NO_RESPONSE = "got no response"
 _PROXY = "A proxy did not let the client through"
-# What libraries print where no response came, or only its status.
+# The output of libraries where no response came, or only its status.
 _PRINTED = [
     (_UNTRUSTED, f"x509: certificate signed by unknown authority: {_PROFILE}"),
     (_UNTRUSTED, f"curl: (60) SSL certificate problem\n{_PROFILE}"),

@@ -162,7 +162,7 @@ def test_a_user_named_in_the_response_is_not_looked_up() -> None:
 
 
 def test_the_scopes_of_the_redirect_count_where_the_response_names_none() -> None:
-    """As at Strava, whose users may untick scopes."""
+    """As at Strava, where users may untick scopes."""
     written: dict[str, str] = {"access_token": FITBIT, "token_type": "Bearer", "user_id": "7TESTS"}
     notes: list[object] = []
 

@@ -100,7 +100,7 @@ def test_the_marks_of_mail_and_shells_around_a_break_are_no_part_of_it(
         assert code == code_in(before + between.join(lines), attempt)
 
 
-# What no screen shows, one of each range and the ends of each.
+# Characters that no screen shows, one of each range and the ends of each.
 INVISIBLE = {
     "soft hyphen": "\u00ad",
     "combining grapheme joiner": "\u034f",
@@ -263,14 +263,14 @@ def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) 
     ("words", "text", "attempt"),
     [
         ("Nothing was pasted", " \n", FITBIT),
-        ("no authorization code in what", "hello there", FITBIT),
-        ("no authorization code in what", BACK, FITBIT),
+        ("contains no authorization code", "hello there", FITBIT),
+        ("contains no authorization code", BACK, FITBIT),
         ("is a refresh token", FITBIT_REFRESH, FITBIT),
         ("is a refresh token", GOOGLE_REFRESH, GOOGLE),
         ("is a client secret", GOOGLE_SECRET, GOOGLE),
         ("is an access token", FITBIT_TOKEN, FITBIT),
-        ("another provider's code", GOOGLE_CODE, FITBIT),
-        ("another provider's code", f"code={FITBIT_CODE}", GOOGLE),
+        ("pasted code is another provider's", GOOGLE_CODE, FITBIT),
+        ("pasted code is another provider's", f"code={FITBIT_CODE}", GOOGLE),
     ],
 )
 def test_an_invalid_code_is_reported(words: str, text: str, attempt: AuthorizationRequest) -> None:
@@ -322,11 +322,13 @@ def test_a_wrapped_code_is_used_whole_or_not_at_all() -> None:
             result = outcome(text, GOOGLE)
             assert isinstance(result, ConsentError) or GOOGLE_CODE == result.reveal(), width
     error = rejection(f"{GOOGLE_CODE[:30]},\n{GOOGLE_CODE[30:]}", GOOGLE)
-    assert "The code that was pasted is incomplete: it may go on in the next line." == error.message
+    assert (
+        "The code that was pasted is incomplete: it may continue in the next line." == error.message
+    )
 
 
 def test_the_address_of_googles_error_page_is_read() -> None:
-    # What stands there is a message in Google's own binary form.
+    # The value is a message in Google's own binary form.
     message = b"\n\x15redirect_uri_mismatch\x12\xb0\x01\nYou can't sign in to this app"
     page = "https://accounts.google.com/signin/oauth/error"
     for blob in (b64encode(message).decode(), urlsafe_b64encode(message).rstrip(b"=").decode()):

@@ -1,4 +1,4 @@
-"""What can fail is found before the consent page opens: a consent that cannot be kept is lost."""
+"""Failures are found before the consent page opens: a consent that cannot be kept is lost."""
 
 import socket
 import sqlite3

@@ -33,7 +33,7 @@ def test_a_usual_name_is_valid(name: str) -> None:
 )
 def test_a_token_is_no_name(token: str) -> None:
     for name in (token, f"anna-{token}", f"{token}-anna", f"anna {token}"):
-        assert "it looks like a token, and names are shown to everybody" == name_flaw(name)
+        assert "it looks like a token, and names are shown to everyone" == name_flaw(name)
 
 
 @pytest.mark.parametrize("known", [[], ["anna", "ben"]])

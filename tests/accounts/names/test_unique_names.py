@@ -1,4 +1,4 @@
-"""The name of a new account: nobody else's is ever replaced."""
+"""The name of a new account: no other account is ever replaced."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st

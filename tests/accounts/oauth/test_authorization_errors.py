@@ -25,7 +25,7 @@ from tokcheck.providers import REGISTRY
 FITBIT, GOOGLE = REGISTRY["fitbit"], REGISTRY["google-health"]
 AGAIN = LoginCommand("fitbit", "kim o", "23ABCD", scopes=("sleep",), no_browser=True)
 
-# What the pages say, and of what the sentence speaks.
+# The text of the pages, and the subject of the sentence.
 FITBIT_PAGES = [
     ("does not know this client id", "unauthorized_client - Invalid client_id"),
     ("does not know this client id", "unauthorize_client - Invalid client_id: 123"),

@@ -151,7 +151,7 @@ def test_a_disk_that_cannot_be_written(
                 token_endpoint.before = lambda: until.enter_context(break_it())
             assert snapshot == failure_lines(folder, make_refresher(store))
         token_endpoint.before = lambda: None
-        assert token_endpoint.knows(
+        assert token_endpoint.would_refresh(
             make_refresher(store).fresh_grant("kim o", 0)
         )  # nothing was lost
         assert (1 if moment == "before" else 2) <= len(token_endpoint.requests)

@@ -119,14 +119,14 @@ def test_tokens_of_a_recovery_file_are_taken_in(
         assert Recovered("kim", "fitbit", State.FROM_RECOVERY_FILE) in recovery.accounts
         assert b"" == rescue.read_bytes().strip(b"\0")
         grant = grants_of(folder)["kim"]
-        assert token_endpoint.knows(grant)
+        assert token_endpoint.would_refresh(grant)
         assert grant.client.secret is not None
         assert ("fitbit", "23TEST", "5e" * 16) == (
             *grant.client[:2],
             grant.client.secret.reveal(),
         )
     with Store(folder) as store:
-        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
+        assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", inf))
 
 
 def test_an_older_recovery_file_is_left_alone(

@@ -153,7 +153,7 @@ def test_no_fault_of_a_token_endpoint_loses_the_grant(
         assert fault.name not in SURVIVED
         assert outcome.hint
         later.append(outcome.retry_after or 0.0)
-    # Whatever it was, it lost nothing.
+    # Nothing was lost, whatever the error.
     fresh = refresher.fresh_grant(grant.name, inf)
     assert fresh.refresh is not None
     assert sandbox.state.can_refresh(fresh.refresh.reveal())

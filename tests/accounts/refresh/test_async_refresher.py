@@ -64,7 +64,7 @@ def test_many_accounts_are_refreshed_at_once(
 
     run(work())
     assert 20 == len(token_endpoint.requests)
-    assert all(token_endpoint.knows(grant) for grant in store.grants())
+    assert all(token_endpoint.would_refresh(grant) for grant in store.grants())
 
 
 def test_concurrent_calls_for_one_account_refresh_it_once(
@@ -148,7 +148,7 @@ def test_a_cancelled_refresh_leaves_the_intent_and_releases_the_lock(
                 await task
         assert store.account("kim").intent is not None
         async with make_async_refresher(store, token_endpoint) as refresher:
-            assert token_endpoint.knows(await refresher.fresh_grant("kim", 300))
+            assert token_endpoint.would_refresh(await refresher.fresh_grant("kim", 300))
 
     run(work())
     assert token_endpoint.requests[0] == token_endpoint.requests[1]

@@ -101,24 +101,24 @@ class Life:
         async def send(provider: Provider, request: Request) -> Response:
             return self.send(provider, request)
 
-        async def one(refresher: AsyncRefresher, name: str) -> None:
+        async def refresh_one(refresher: AsyncRefresher, name: str) -> None:
             self.token_endpoint.use((await refresher.fresh_grant(name, 300)).access)
             self.steps.step()
 
-        async def all_of_them(store: GrantStore) -> list[BaseException | None]:
+        async def refresh_all(store: GrantStore) -> list[BaseException | None]:
             clock = self.token_endpoint.clock
             async with AsyncRefresher(
                 store, REGISTRY, send, clock.now, timer=clock.now, pause=clock.pause_async
             ) as refresher:
                 self.steps.counting = True
                 ends = await asyncio.gather(
-                    *(one(refresher, name) for name in NAMES), return_exceptions=True
+                    *(refresh_one(refresher, name) for name in NAMES), return_exceptions=True
                 )
                 self.steps.counting = False
             return ends
 
         with self.open(self.steps) as store:
-            ends = asyncio.run(all_of_them(store))
+            ends = asyncio.run(refresh_all(store))
         assert {Crash, type(None)} >= {type(end) for end in ends}
         return ends == [None] * len(NAMES)
 
@@ -130,13 +130,13 @@ Begin = Callable[[], FakeTokenEndpoint]
 def begin(open_with: OpenWithSteps) -> Begin:
     """Return a function that starts over: a store of one account and its token endpoint."""
 
-    def anew() -> FakeTokenEndpoint:
+    def begin_store() -> FakeTokenEndpoint:
         token_endpoint = FakeTokenEndpoint(FakeClock())
         with open_with(Steps()) as store:
             store.put(token_endpoint.grant("kim", left=100))
         return token_endpoint
 
-    return anew
+    return begin_store
 
 
 def count_steps(open_with: OpenWithSteps, token_endpoint: FakeTokenEndpoint, min_ttl: float) -> int:
@@ -151,7 +151,7 @@ def assert_recovers(open_with: OpenWithSteps, token_endpoint: FakeTokenEndpoint)
     with open_with(Steps()) as store:
         standing = store.account("kim")
         assert (None, None) == (standing.intent, standing.broken)
-        assert token_endpoint.knows(standing.grant)
+        assert token_endpoint.would_refresh(standing.grant)
     assert Life(open_with, token_endpoint).refresh(inf)
 
 
@@ -205,7 +205,7 @@ def test_no_crash_loses_one_of_several_concurrent_refreshes(
         with open_with(Steps()) as store:
             for standing in store.accounts():
                 assert (None, None) == (standing.intent, standing.broken)
-                assert token_endpoint.knows(standing.grant)
+                assert token_endpoint.would_refresh(standing.grant)
         repeated += any(
             request in token_endpoint.requests[:before]
             for request in token_endpoint.requests[before:]

@@ -33,7 +33,7 @@ UNCLEAR = [
     pytest.param(response(200, b'{"access_to')._replace(cut=True), id="cut"),
     pytest.param(dropped_connection(), id="no answer"),
 ]
-# What a page, a proxy or a block in front sends again.
+# Responses that a page, a proxy or a block in front repeats.
 LASTING = [
     pytest.param(response(302, b"", location="https://portal.example"), id="redirect"),
     pytest.param(response(400, {"error": "who_knows"}), id="unknown error"),
@@ -72,7 +72,7 @@ def test_any_other_token_is_refreshed_and_the_new_one_stored(
     assert old.refresh.fingerprint != stored.grant.refresh.fingerprint
     assert (None, None) == (stored.intent, stored.broken)
     assert ("settings", "sleep") == stored.grant.scopes
-    assert token_endpoint.knows(stored.grant)
+    assert token_endpoint.would_refresh(stored.grant)
 
 
 def test_a_token_of_unknown_expiry_is_refreshed(
@@ -114,7 +114,7 @@ def test_a_request_of_unknown_outcome_is_repeated_unchanged(
     grant = make_refresher(store).fresh_grant("kim", inf)
     assert token_endpoint.requests[0] == token_endpoint.requests[1] == token_endpoint.requests[2]
     assert [0.5, 1.0] == clock.pauses
-    assert token_endpoint.knows(grant)
+    assert token_endpoint.would_refresh(grant)
     assert START + LIFE == grant.expires_at  # a repeated answer is as old as the first
 
 
@@ -135,7 +135,7 @@ def test_after_a_timeout_the_next_refresh_finishes_the_intent(
     assert store.account("kim").intent is not None
     token_endpoint.faults = []
     clock.seconds += 60
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 0))
     assert store.account("kim").intent is None
 
 
@@ -157,7 +157,7 @@ def test_a_response_that_stays_the_same_is_not_requested_again(
     assert ExitCode.COULD_NOT_TELL is caught.value.exit_code
     assert ([], 1) == (clock.pauses, len(token_endpoint.requests))
     assert store.account("kim").intent is not None, "it may have been carried out"
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 0))
 
 
 @pytest.mark.parametrize("provider", ["fitbit", "google-health"])
@@ -179,7 +179,7 @@ def test_a_request_that_was_turned_away_is_not_said_to_have_used_the_refresh_tok
                 wrong.append((status, hint))
         assert store.account("kim").intent is not None, "it may have been carried out"
         assert store.account("kim").broken is None
-        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+        assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 0))
     assert [] == wrong
 
 
@@ -242,7 +242,7 @@ def test_a_request_that_may_have_arrived_keeps_its_intent(
         make_refresher(store, patience=3.0).fresh_grant("kim", inf)
     assert store.account("kim").intent is not None
     token_endpoint.faults = []
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", inf))
     assert (None, None, None) == store.account("kim")[2:5]
 
 

@@ -40,7 +40,7 @@ def test_every_account_is_refreshed_and_yielded_in_order(
 ) -> None:
     results = asyncio.run(collect(store, token_endpoint, NAMES[::-1]))
     assert NAMES[::-1] == [name for name, _ in results]
-    assert all(token_endpoint.knows(grant) for grant in store.grants())
+    assert all(token_endpoint.would_refresh(grant) for grant in store.grants())
     assert 9 == len(token_endpoint.requests)
 
 
@@ -79,7 +79,7 @@ def test_an_early_end_stores_pending_responses_and_starts_no_refresh(
     asyncio.run(stop_early())
     assert 1 + MOST_AT_ONCE == len(requests) == len(token_endpoint.requests)
     assert [] == [one.grant.name for one in store.accounts() if one.intent is not None]
-    assert all(token_endpoint.knows(grant) for grant in store.grants())
+    assert all(token_endpoint.would_refresh(grant) for grant in store.grants())
 
 
 def test_an_early_end_repeats_no_request(store: GrantStore) -> None:

@@ -120,7 +120,7 @@ REFUSALS = [
         id="google gone",
     ),
 ]
-# What passes by itself.
+# Refusals that pass by themselves.
 TRANSIENT = [
     pytest.param(dropped_connection(), id="no answer"),
     pytest.param(refused_connection(), id="out of reach"),
@@ -165,7 +165,7 @@ def test_a_refusal_is_remembered_and_not_repeated(
     assert account.intent is None
     # The token is used while it lives, and the grant is not lost.
     assert START + 100 == make_refresher(store).fresh_grant("kim o", 30).expires_at
-    assert token_endpoint.knows(account.grant)
+    assert token_endpoint.would_refresh(account.grant)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS)
@@ -204,7 +204,7 @@ def test_what_passes_by_itself_is_no_state(
     assert store.account("kim").broken is None
     token_endpoint.faults = []
     clock.seconds += 60
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 300))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 300))
 
 
 def application(*secrets: str, address: str = FITBIT) -> Broken:
@@ -269,7 +269,7 @@ def test_a_new_login_forgets_a_refusal(
         make_refresher(store).fresh_grant("kim", 300)
     store.put(token_endpoint.grant("kim", left=0))
     assert store.account("kim").broken is None
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 300))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 300))
 
 
 @pytest.mark.parametrize(
@@ -303,7 +303,7 @@ def test_a_refresh_takes_the_secret_of_the_variable_first(
     token_endpoint.accepted_secret = accepted
     grant = make_refresher(store, **environment).fresh_grant("kim", 300)
     assert sent == token_endpoint.secrets
-    assert token_endpoint.knows(grant)
+    assert token_endpoint.would_refresh(grant)
     # The secret that worked is stored, so that the next refresh needs no variable.
     kept = store.grant("kim").client.secret
     assert accepted == (kept and kept.reveal())

@@ -173,5 +173,5 @@ def test_a_lock_ends_with_its_process(
     )
     ended = subprocess.run([sys.executable, "-c", program, str(store.folder)], check=False)
     assert -9 == ended.returncode
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 0))
     store.close()

@@ -101,7 +101,7 @@ def test_a_store_of_version_1_keeps_its_content(
     with Store(folder) as store:
         assert before == contents_of(store.accounts())
         for name in ("bo", "cy", "kim"):
-            assert token_endpoint.knows(make_refresher(store).fresh_grant(name, inf))
+            assert token_endpoint.would_refresh(make_refresher(store).fresh_grant(name, inf))
     assert len(MIGRATIONS) == version_of(folder)
 
 
@@ -155,7 +155,7 @@ def test_several_processes_can_migrate_a_store_at_once(
 
 
 AT = 1_780_000_000.0
-# What ``make_version_2.py`` did, as reasons and facts; the store of version 2 held the minute.
+# The work of ``make_version_2.py``, as reasons and facts; the store of version 2 held the minute.
 BROKEN = {
     "fine": None,
     "unfinished": None,

@@ -101,7 +101,7 @@ def test_a_disk_that_fills_up_during_a_refresh_needs_the_recovery_file(
     with Store(folder) as store:
         grant = make_refresher(store).fresh_grant("kim", 0)
         assert 2 == len(token_endpoint.requests)
-        assert token_endpoint.knows(grant)
+        assert token_endpoint.would_refresh(grant)
         assert (None, grant.access.fingerprint) == (store.account("kim").intent, access(store))
     assert bytes(SIZE) == next(folder.glob("*.rescue")).read_bytes()
 
@@ -133,7 +133,7 @@ def test_a_full_disk_without_a_recovery_file_gets_the_end_of_the_grace(
         with pytest.raises(StoreError, match="repeats its response until 2026-05-28 20:28 UTC"):
             make_refresher(store).fresh_grant("kim", inf)
     token_endpoint.before = lambda: None
-    assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+    assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 0))
     assert token_endpoint.requests[0] == token_endpoint.requests[1]
 
 
@@ -151,7 +151,7 @@ def test_a_damaged_recovery_file_is_ignored(
     rescue = next(folder.glob("*.rescue"))
     rescue.write_bytes(damage)
     with Store(folder) as store:
-        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+        assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 0))
         assert 2 == len(token_endpoint.requests)
         make_refresher(store).fresh_grant("kim", inf)
     assert SIZE <= rescue.stat().st_size
@@ -210,7 +210,7 @@ def test_a_recovery_file_is_kept_until_the_store_can_be_written(
         ):
             make_refresher(store).fresh_grant("kim", inf)
     with Store(folder) as store:
-        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", 0))
+        assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", 0))
     assert 1 == len(token_endpoint.requests)
 
 
@@ -228,7 +228,7 @@ def test_without_a_recovery_file_the_provider_repeats_its_response(
     with Store(folder, vault=Strict) as store:
         grant = make_refresher(store).fresh_grant("kim", 0)
         assert token_endpoint.requests[0] == token_endpoint.requests[1]
-        assert token_endpoint.knows(grant)
+        assert token_endpoint.would_refresh(grant)
 
 
 def test_a_reusable_refresh_token_is_not_lost(

@@ -20,7 +20,7 @@ from tokcheck.providers import REGISTRY
 
 _LEFT_OUT = "It was left out; the next refresh fetches a new one."
 _ID_TOKEN = make_jwt({"iss": "https://accounts.google.com", "sub": "1"})
-# What stands in the field: whole, but not alone.
+# The value of the field: whole, but not alone.
 _WRAPPED = {
     "bearer": f"Bearer {FITBIT}",
     "header": f"Authorization: Bearer {FITBIT}",
@@ -30,7 +30,7 @@ _WRAPPED = {
     "base64": base64.b64encode(FITBIT.encode()).decode(),
     "header in quotes": f"'Bearer {FITBIT}'",
 }
-# What no request can use, with what is said of it.
+# Values that no request can use, with their messages.
 _USELESS: dict[Any, str] = {
     FITBIT[:-5]: "The access token is incomplete: its signature has 38 of 43 characters.",
     f"Bearer {FITBIT[:-5]}": "The access token is incomplete: its signature has",

@@ -158,7 +158,7 @@ def test_tokens_that_only_look_as_a_providers_are_nobodys_without_the_option() -
     )
     texts: dict[str, Any] = {
         "The command in the file sends": command.format("https://auth.example.org/token"),
-        "its access token is none of the Fitbit": {
+        "its access token is not one of the Fitbit": {
             "access_token": other, "refresh_token": refresh, **response,
         },
         "which provider's tokens these are, and": {

@@ -12,7 +12,7 @@ from tokcheck.cli.manual.roff import render_roff
 
 
 def test_the_manual_pages_are_those_of_the_commands() -> None:
-    """Write them anew with ``python -m tests.system.docs.update``."""
+    """Update them with ``python -m tests.system.docs.update``."""
     assert manual_pages() == {path.name: path.read_text() for path in MANUAL.iterdir()}
 
 

@@ -26,7 +26,7 @@ from tokcheck.sandbox import FAULT_NAMES
 
 _SANDBOX = "http://127.0.0.1:19151/~"
 _PATIENCE = 20.0
-# What is typed, some of what is offered, and some of what is not.
+# The typed line, some of the words that are offered, and some that are not.
 _LINES: tuple[tuple[str, set[str], set[str]], ...] = (
     ("tokcheck va", {"validate"}, {"scan"}),
     ("tokcheck ", {"validate", "scan", "clean", "token", "accounts", "help"}, {"--version"}),
@@ -105,15 +105,15 @@ def test_fish_completes(scripts: dict[str, str], home: dict[str, str]) -> None:
     text = scripts["fish"] + "".join(f"complete -C {line!r}; echo ---\n" for line in lines)
     answers = shell_output(["fish", "--no-config"], text, home).split("---\n")
     for (line, offered, others), answer in zip(_LINES, answers, strict=False):
-        found = _offers(answer)
+        found = _offered_words(answer)
         assert offered <= found, line
         assert not others & found, line
     expected = {f"{_SANDBOX}{name}" for name in FAULT_NAMES if name.startswith("service-")}
-    assert expected == _offers(answers[len(_LINES)])
+    assert expected == _offered_words(answers[len(_LINES)])
 
 
-def _offers(answer: str) -> set[str]:
-    """Return what fish offers, without the descriptions."""
+def _offered_words(answer: str) -> set[str]:
+    """Return the words that fish offers, without the descriptions."""
     return {each.partition("\t")[0] for each in answer.splitlines()}
 
 

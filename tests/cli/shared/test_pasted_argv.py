@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.providers.paste_checks import sound
+from tests.support.providers.paste_checks import sendable_token
 from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.cli.shared.pasted_argv import split
@@ -51,7 +51,7 @@ COMMANDS = {
 def test_an_unquoted_command_is_the_paste(words: list[str]) -> None:
     options, paste = split(words, FLAGS, VALUED)
     assert (options, paste) == ([], words)
-    assert sound(" ".join(paste)) == FITBIT
+    assert sendable_token(" ".join(paste)) == FITBIT
 
 
 OWN = [

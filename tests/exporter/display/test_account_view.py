@@ -1,4 +1,4 @@
-"""What is shown of an account: each severity that has an alert says what to do."""
+"""The display of an account: each severity that has an alert gives advice."""
 
 import pytest
 

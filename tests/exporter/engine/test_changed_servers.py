@@ -1,4 +1,4 @@
-"""What is remembered belongs to the server that reported it, and to the length of its window."""
+"""Remembered facts belong to the server that reported them, and to the length of its window."""
 
 import json
 import sqlite3
@@ -43,20 +43,20 @@ _NEW_FIELDS = (
 
 
 @contextmanager
-def serving(virtual: VirtualTime) -> Iterator[Sandbox]:
+def serve_upstream(virtual: VirtualTime) -> Iterator[Sandbox]:
     with serve_in_thread(Upstream(now=virtual.now)) as started:
         yield started
 
 
 @pytest.fixture
-def first(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with serving(virtual) as started:
+def first_sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
+    with serve_upstream(virtual) as started:
         yield started
 
 
 @pytest.fixture
-def second(virtual: VirtualTime) -> Iterator[Sandbox]:
-    with serving(virtual) as started:
+def second_sandbox(virtual: VirtualTime) -> Iterator[Sandbox]:
+    with serve_upstream(virtual) as started:
         yield started
 
 
@@ -66,7 +66,9 @@ def write_config(folder: Path, settings_of_anna: str) -> Path:
     return path
 
 
-def watching(tmp_path: Path, sandbox: Sandbox, token: str, config: str = "") -> ExporterSettings:
+def make_settings(
+    tmp_path: Path, sandbox: Sandbox, token: str, config: str = ""
+) -> ExporterSettings:
     path = write_config(tmp_path, config)
     return settings(sandbox.url, Selection(config=path), tmp_path, {"ANNA": token})
 
@@ -80,47 +82,49 @@ async def start_once(chosen: ExporterSettings, virtual: VirtualTime) -> AccountS
 
 
 async def test_a_refusal_of_another_server_is_not_remembered(
-    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox, second_sandbox: Sandbox
 ) -> None:
-    token = second.state.issue_fitbit_token()
-    refused = await start_once(watching(tmp_path, first, token), virtual)
+    token = second_sandbox.state.issue_fitbit_token()
+    refused = await start_once(make_settings(tmp_path, first_sandbox, token), virtual)
     assert Verdict.REVOKED_OR_INVALID is refused.verdict
-    again = await start_once(watching(tmp_path, first, token), virtual)
+    again = await start_once(make_settings(tmp_path, first_sandbox, token), virtual)
     assert Verdict.REVOKED_OR_INVALID is again.verdict
-    assert 1 == device_requests(first.state), "the refusal is remembered for its own server"
-    moved = await start_once(watching(tmp_path, second, token), virtual)
+    assert 1 == device_requests(first_sandbox.state), "the refusal is remembered for its own server"
+    moved = await start_once(make_settings(tmp_path, second_sandbox, token), virtual)
     assert Verdict.VALID is moved.verdict
-    assert 1 == device_requests(second.state)
+    assert 1 == device_requests(second_sandbox.state)
 
 
 async def test_a_service_that_is_gone_elsewhere_is_probed_here(
-    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox, second_sandbox: Sandbox
 ) -> None:
-    first.state.faults.add("service-gone")
-    token = second.state.issue_fitbit_token()
-    gone = await start_once(watching(tmp_path, first, token), virtual)
+    first_sandbox.state.faults.add("service-gone")
+    token = second_sandbox.state.issue_fitbit_token()
+    gone = await start_once(make_settings(tmp_path, first_sandbox, token), virtual)
     assert Verdict.SERVICE_GONE is gone.verdict
-    moved = await start_once(watching(tmp_path, second, token), virtual)
+    moved = await start_once(make_settings(tmp_path, second_sandbox, token), virtual)
     assert Verdict.VALID is moved.verdict
 
 
 async def test_a_change_of_the_server_is_probed_inside_the_budget(
-    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox, second_sandbox: Sandbox
 ) -> None:
-    first.state.faults.add("service-gone")
-    second.state.faults.add("service-gone")
-    token = second.state.issue_fitbit_token()
-    for sandbox in (first, second) * 10:
-        await start_once(watching(tmp_path, sandbox, token), virtual)
-    assert 2 <= sum(device_requests(one.state) for one in (first, second)) <= 6
+    first_sandbox.state.faults.add("service-gone")
+    second_sandbox.state.faults.add("service-gone")
+    token = second_sandbox.state.issue_fitbit_token()
+    for sandbox in (first_sandbox, second_sandbox) * 10:
+        await start_once(make_settings(tmp_path, sandbox, token), virtual)
+    assert 2 <= sum(device_requests(one.state) for one in (first_sandbox, second_sandbox)) <= 6
 
 
 async def test_a_quota_of_another_server_is_not_shown(
-    tmp_path: Path, virtual: VirtualTime, first: Sandbox, second: Sandbox
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox, second_sandbox: Sandbox
 ) -> None:
-    token = first.state.issue_fitbit_token()
-    await start_once(watching(tmp_path, first, token), virtual)
-    async with simulated_exporter(watching(tmp_path, second, token), virtual) as exporter:
+    token = first_sandbox.state.issue_fitbit_token()
+    await start_once(make_settings(tmp_path, first_sandbox, token), virtual)
+    async with simulated_exporter(
+        make_settings(tmp_path, second_sandbox, token), virtual
+    ) as exporter:
         await exporter.service.engine.poll_sources()
         assert exporter.metric(REMAINING) is None
         assert exporter.metric("tokcheck_token_valid") is None
@@ -135,9 +139,9 @@ async def reload_with(exporter: SimulatedExporter, folder: Path, config: str) ->
 
 
 async def test_a_reload_with_another_window_drops_what_was_counted_by_the_old_one(
-    tmp_path: Path, virtual: VirtualTime, first: Sandbox
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox
 ) -> None:
-    chosen = watching(tmp_path, first, first.state.issue_fitbit_token())
+    chosen = make_settings(tmp_path, first_sandbox, first_sandbox.state.issue_fitbit_token())
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
         kept = await reload_with(exporter, tmp_path, "reserve = 3")
@@ -163,15 +167,15 @@ def forget_new_fields(path: Path) -> None:
 
 @pytest.mark.parametrize(("requests", "revoked"), [(1, False), (2, True)], ids=["valid", "refused"])
 async def test_a_ledger_of_the_previous_version_opens_and_only_its_refusals_are_probed_again(
-    tmp_path: Path, virtual: VirtualTime, first: Sandbox, requests: int, *, revoked: bool
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox, requests: int, *, revoked: bool
 ) -> None:
-    token = first.state.issue_fitbit_token()
+    token = first_sandbox.state.issue_fitbit_token()
     if revoked:
-        first.state.revoke(token)
-    chosen = watching(tmp_path, first, token)
+        first_sandbox.state.revoke(token)
+    chosen = make_settings(tmp_path, first_sandbox, token)
     before = await start_once(chosen, virtual)
     forget_new_fields(chosen.ledger)
     after = await start_once(chosen, virtual)
-    assert requests == device_requests(first.state)
+    assert requests == device_requests(first_sandbox.state)
     assert (before.verdict, before.quota != ()) == (after.verdict, after.quota != ())
     assert after.origin

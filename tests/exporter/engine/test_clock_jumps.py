@@ -41,14 +41,14 @@ def sandbox(virtual: VirtualTime, skew: float) -> Iterator[Sandbox]:
         yield started
 
 
-def watching(
+def make_settings(
     tmp_path: Path, sandbox: Sandbox, token: str, *, url: str | None = None
 ) -> ExporterSettings:
     selection = Selection(variables={"anna": "ANNA"})
     return settings(url or sandbox.url, selection, tmp_path, {"ANNA": token})
 
 
-def watching_store(tmp_path: Path, sandbox: Sandbox) -> ExporterSettings:
+def make_store_settings(tmp_path: Path, sandbox: Sandbox) -> ExporterSettings:
     selection = Selection(home=tmp_path / "home", accounts=True)
     return settings(sandbox.url, selection, tmp_path, {})
 
@@ -57,7 +57,9 @@ def watching_store(tmp_path: Path, sandbox: Sandbox) -> ExporterSettings:
 async def test_the_quota_is_shown_whatever_the_servers_clock_says(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, skew: float
 ) -> None:
-    chosen = watching(tmp_path, sandbox, sandbox.state.issue_fitbit_token(lifetime=int(9 * DAY)))
+    chosen = make_settings(
+        tmp_path, sandbox, sandbox.state.issue_fitbit_token(lifetime=int(9 * DAY))
+    )
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
         assert 149 == exporter.metric(REMAINING)
@@ -75,7 +77,7 @@ async def test_after_a_clock_that_was_ahead_probes_go_on(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, jump: float, minutes: int
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=int(30 * DAY))
-    async with simulated_exporter(watching(tmp_path, sandbox, token), virtual) as exporter:
+    async with simulated_exporter(make_settings(tmp_path, sandbox, token), virtual) as exporter:
         await exporter.run_for(HOUR)
         virtual.ahead = jump
         await exporter.run_for(minutes * 60)
@@ -99,7 +101,7 @@ async def test_a_ledger_of_the_future_does_not_silence_the_next_start(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, jump: float
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=int(30 * DAY))
-    chosen = watching(tmp_path, sandbox, token)
+    chosen = make_settings(tmp_path, sandbox, token)
     virtual.ahead = jump
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(HOUR)
@@ -116,7 +118,7 @@ async def test_a_ledger_of_the_future_does_not_silence_many_short_runs(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, jump: float
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=int(30 * DAY))
-    chosen = watching(tmp_path, sandbox, token)
+    chosen = make_settings(tmp_path, sandbox, token)
     virtual.ahead = jump
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
@@ -133,7 +135,7 @@ async def test_an_opaque_tokens_expiry_returns_with_the_clock(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, jump: float
 ) -> None:
     token = sandbox.state.issue_google_token(lifetime=int(3 * HOUR))
-    chosen = watching(tmp_path, sandbox, token)
+    chosen = make_settings(tmp_path, sandbox, token)
     virtual.ahead = jump
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
@@ -151,7 +153,7 @@ async def test_a_service_gone_in_the_future_is_probed_a_day_later(
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=int(30 * DAY))
     sandbox.state.faults.add("service-gone", 1)
-    chosen = watching(tmp_path, sandbox, token)
+    chosen = make_settings(tmp_path, sandbox, token)
     virtual.ahead = jump
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
@@ -175,7 +177,7 @@ async def test_grants_are_refreshed_soon_after_the_clock_was_set_back(
     restart: bool,
 ) -> None:
     put(tmp_path / "home", consented_grant(sandbox.state, client))
-    chosen = watching_store(tmp_path, sandbox)
+    chosen = make_store_settings(tmp_path, sandbox)
 
     def works() -> bool:
         with Store(tmp_path / "home") as store:
@@ -204,7 +206,7 @@ async def test_a_clock_that_stays_ahead_refreshes_in_no_loop(
 ) -> None:
     put(tmp_path / "home", consented_grant(sandbox.state, FITBIT))
     virtual.ahead = DAY
-    async with simulated_exporter(watching_store(tmp_path, sandbox), virtual) as exporter:
+    async with simulated_exporter(make_store_settings(tmp_path, sandbox), virtual) as exporter:
         await exporter.run_for(4 * HOUR)
     assert 1 <= sandbox.state.refresh_counts().renewed <= 10
 
@@ -222,7 +224,7 @@ async def test_a_token_that_was_dead_on_arrival_by_this_clock_is_valid(
     restart: bool,
 ) -> None:
     put(tmp_path / "home", consented_grant(sandbox.state, client))
-    chosen = watching_store(tmp_path, sandbox)
+    chosen = make_store_settings(tmp_path, sandbox)
     virtual.ahead = ahead
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(HOUR)

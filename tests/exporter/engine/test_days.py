@@ -42,7 +42,7 @@ class Meter:
             self._owed -= 1
             self.upstream.count_request(self._token)
 
-    def most(self, seconds: float) -> int:
+    def max_requests(self, seconds: float) -> int:
         """Return the most requests in any period of this length."""
         return max(
             (sum(start <= m < start + seconds for m in self.moments) for start in self.moments),
@@ -71,7 +71,7 @@ async def test_a_day_with_two_scrapers_stays_within_the_budget(
 
         virtual.meanwhile = meanwhile
         await exporter.service.engine.run(virtual.stop)
-    assert BUDGET >= meter.most(HOUR)
+    assert BUDGET >= meter.max_requests(HOUR)
     assert 20 <= len(meter.moments), "it does probe"
 
 
@@ -91,5 +91,5 @@ async def test_restarts_and_a_second_exporter_spend_from_one_budget(
         async with simulated_exporter(chosen, virtual, seed=number) as exporter:
             await exporter.service.engine.run_once()
             meter(virtual.now())
-    assert BUDGET >= meter.most(HOUR)
+    assert BUDGET >= meter.max_requests(HOUR)
     assert 10 <= len(meter.moments)

@@ -1,4 +1,4 @@
-"""What the log says of states: changes without a probe, a restart, a lost ledger, a folder."""
+"""States in the log: changes without a probe, a restart, a lost ledger, a folder."""
 
 from pathlib import Path
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.anyio
 
 
 def _settings(sandbox: Sandbox, folder: Path, token: str) -> ExporterSettings:
-    """Return the settings of an exporter whose one account, anna, has this token."""
+    """Return the settings of an exporter with one account, anna, which has this token."""
     selection = Selection(variables={"anna": "ANNA"})
     return settings(sandbox.url, selection, folder, {"ANNA": token})
 

@@ -14,13 +14,13 @@ from tests.support.exporter.simulated_days import (
     Rate,
     SimulatedProcess,
     Upstream,
-    exhausting,
-    falling,
-    idle,
+    burst_rate,
+    exhausting_rate,
+    idle_rate,
     resets_seen,
     restart_event,
     run,
-    steady,
+    steady_rate,
     worst_stretch,
     worst_window,
 )
@@ -42,7 +42,7 @@ def simulate(folder: Path, upstream: Upstream, days: float = 1, seed: int = 1) -
 
 
 @pytest.mark.parametrize("ahead", SKEWS)
-@pytest.mark.parametrize("rate", [idle, steady, falling, exhausting])
+@pytest.mark.parametrize("rate", [idle_rate, steady_rate, burst_rate, exhausting_rate])
 def test_the_budget_holds_and_resets_are_observed_soon(
     tmp_path: Path, rate: Rate, ahead: float
 ) -> None:
@@ -62,19 +62,19 @@ def test_an_idle_account_is_probed_once_an_hour(tmp_path: Path) -> None:
 
 
 def test_a_falling_quota_is_probed_more_often(tmp_path: Path) -> None:
-    upstream = Upstream(rate=falling)
+    upstream = Upstream(rate=burst_rate)
     simulate(tmp_path, upstream, days=3)
-    busy = [at for at in upstream.requests if falling(at)]
+    busy = [at for at in upstream.requests if burst_rate(at)]
     hours_busy = 24
-    quiet = [at for at in upstream.requests if not falling(at)]
+    quiet = [at for at in upstream.requests if not burst_rate(at)]
     assert len(busy) / hours_busy > 2.5 * len(quiet) / (72 - hours_busy)
-    # What is used up within half an hour is seen at work, not only before and after.
-    statuses = [status for at, status in upstream.answered if falling(at)]
+    # A quota that is used up within half an hour is seen on the way, not only before and after.
+    statuses = [status for at, status in upstream.answered if burst_rate(at)]
     assert statuses.count(429) < len(statuses) / 3
 
 
 def test_after_a_429_none_is_sent_before_the_reset(tmp_path: Path) -> None:
-    upstream = Upstream(rate=exhausting)
+    upstream = Upstream(rate=exhausting_rate)
     process = simulate(tmp_path, upstream, days=2)
     limited = [at for at, status in upstream.answered if status == 429]
     assert limited
@@ -116,7 +116,7 @@ def test_probes_back_off_during_an_outage_and_recover(tmp_path: Path) -> None:
 def test_processes_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: int) -> None:
     upstream = Upstream(
         ahead=Random(seed).uniform(-200, 200),
-        rate=falling,
+        rate=burst_rate,
         status=lambda true: {3: 0, 5: 429, 6: 503}.get(int(true // 700 % 9)),
     )
     processes = [
@@ -139,7 +139,7 @@ def test_processes_restarts_and_reloads_share_one_budget(tmp_path: Path, seed: i
 
 
 @pytest.mark.parametrize("jump", [-9 * HOUR, -HOUR, -600.0, 600.0, HOUR, 9 * HOUR])
-@pytest.mark.parametrize("rate", [idle, falling])
+@pytest.mark.parametrize("rate", [idle_rate, burst_rate])
 def test_setting_the_clock_causes_no_burst_and_no_stall(
     tmp_path: Path, jump: float, rate: Rate
 ) -> None:
@@ -163,7 +163,7 @@ def test_clocks_that_jump_every_few_hours_cause_no_burst_and_no_stall(tmp_path: 
     for seed in range(6):
         random = Random(seed)
         jumps = [random.choice((-1, 1)) * random.uniform(60, 9 * HOUR) for _ in range(13)]
-        upstream = Upstream(rate=random.choice((idle, steady, falling)))
+        upstream = Upstream(rate=random.choice((idle_rate, steady_rate, burst_rate)))
         process = SimulatedProcess(
             upstream,
             tmp_path / str(seed),
@@ -201,7 +201,7 @@ def test_a_token_is_expired_only_while_the_clock_says_so(tmp_path: Path, jump: f
 def test_a_thousand_accounts_are_spread_at_the_start(tmp_path: Path) -> None:
     upstream = Upstream()
     names = [f"user-{n}" for n in range(1000)]
-    # Without a budget in the way: all of one user, whose requests are counted for them together.
+    # Without a budget in the way: all belong to one user, and their requests are counted together.
     process = SimulatedProcess(upstream, tmp_path, names)
     process.start(START)
     first = [at for at, _ in process.wakes]

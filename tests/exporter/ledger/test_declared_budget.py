@@ -142,7 +142,7 @@ async def test_no_probe_follows_another_within_the_shortest_pause(
     moments = api.moments()
     gaps = [later - earlier for earlier, later in pairwise(moments)]
     assert min(gaps) >= 899
-    # What costs nothing is not held back by a share of the window.
+    # A request that costs nothing is not held back by a share of the window.
     assert len(moments) >= 15
 
 

@@ -74,7 +74,7 @@ def open_postgres_ledger(database_url: str) -> OpenLedger:
     return lambda: PostgresLedger(parse_database_address(database_url, {}))
 
 
-def takes(ledger: RequestLedger, budget: int, now: float, name: str = "s") -> int:
+def count_takes(ledger: RequestLedger, budget: int, now: float, name: str = "s") -> int:
     """Take one request at a time until refused; return how many were granted."""
     count = 0
     while ledger.take(name, 1, budget, HOUR, now) is not None:
@@ -84,9 +84,9 @@ def takes(ledger: RequestLedger, budget: int, now: float, name: str = "s") -> in
 
 def test_a_window_grants_no_more_than_the_budget(open_ledger: OpenLedger) -> None:
     with open_ledger() as ledger:
-        assert 6 == takes(ledger, 6, NOW)
-        assert 0 == takes(ledger, 6, NOW + HOUR - 1)
-        assert 6 == takes(ledger, 6, NOW, "another")
+        assert 6 == count_takes(ledger, 6, NOW)
+        assert 0 == count_takes(ledger, 6, NOW + HOUR - 1)
+        assert 6 == count_takes(ledger, 6, NOW, "another")
 
 
 def test_a_settled_spend_counts_for_a_window_from_its_end(open_ledger: OpenLedger) -> None:
@@ -132,9 +132,9 @@ def test_a_cost_above_the_budget_is_refused(open_ledger: OpenLedger) -> None:
 
 def test_the_spend_survives_a_restart(open_ledger: OpenLedger) -> None:
     with open_ledger() as ledger:
-        assert 6 == takes(ledger, 6, NOW)
+        assert 6 == count_takes(ledger, 6, NOW)
     with open_ledger() as ledger:
-        assert 0 == takes(ledger, 6, NOW + 60)
+        assert 0 == count_takes(ledger, 6, NOW + 60)
 
 
 @settings(max_examples=inputs(60), deadline=None, derandomize=True)
@@ -166,9 +166,9 @@ def test_a_clock_set_back_blocks_no_spend_for_long(
     path: Path, steady: Callable[[], float] | None
 ) -> None:
     with Ledger(path, steady=steady) as ledger:
-        assert 6 == takes(ledger, 6, NOW)
+        assert 6 == count_takes(ledger, 6, NOW)
         earlier = NOW - 10 * HOUR
-        assert 0 == takes(ledger, 6, earlier)
+        assert 0 == count_takes(ledger, 6, earlier)
         frees = ledger.recent_spend("s", HOUR, earlier).freed_at
         assert {earlier + HOUR + 60} == set(frees)
 
@@ -176,7 +176,7 @@ def test_a_clock_set_back_blocks_no_spend_for_long(
 def test_a_steady_clock_detects_a_clock_set_back(path: Path) -> None:
     ticks = 5000.0
     with Ledger(path, steady=lambda: ticks) as ledger:
-        assert 6 == takes(ledger, 6, NOW)
+        assert 6 == count_takes(ledger, 6, NOW)
         ticks += 1000
         frees = ledger.recent_spend("s", HOUR, NOW - 5 * HOUR).freed_at
         assert {NOW - 5 * HOUR - 1000 + HOUR + 60} == set(frees)
@@ -184,11 +184,11 @@ def test_a_steady_clock_detects_a_clock_set_back(path: Path) -> None:
 
 def test_with_a_steady_clock_a_clock_set_forward_frees_nothing(path: Path) -> None:
     with Ledger(path, steady=lambda: 5000.0) as ledger:
-        assert 6 == takes(ledger, 6, NOW)
+        assert 6 == count_takes(ledger, 6, NOW)
         for days in (1, 30):
-            assert 0 == takes(ledger, 6, NOW + days * 86_400)
+            assert 0 == count_takes(ledger, 6, NOW + days * 86_400)
     with Ledger(path, steady=lambda: 100.0) as ledger:  # after the machine was started anew
-        assert 6 == takes(ledger, 6, NOW + 86_400)
+        assert 6 == count_takes(ledger, 6, NOW + 86_400)
 
 
 def test_uptime_increases() -> None:
@@ -299,7 +299,7 @@ def test_the_sentences_that_an_older_version_stored_are_dropped_and_the_spend_is
             connection.execute("UPDATE standing SET body = ?", (json.dumps(older),))
     with Ledger(path) as ledger:
         assert STATE._replace(status=None, error_type="") == ledger.recall("anna", "v1")
-        assert 0 == takes(ledger, 6, NOW + 60)
+        assert 0 == count_takes(ledger, 6, NOW + 60)
 
 
 def test_no_sentence_is_stored(path: Path) -> None:
@@ -392,7 +392,7 @@ def test_a_spend_of_a_killed_process_counts(path: Path) -> None:
     assert -9 == killed.returncode
     with Ledger(path) as ledger:
         assert 1 == len(ledger.recent_spend("s", HOUR, NOW).freed_at)
-        assert 99 == takes(ledger, 100, NOW)
+        assert 99 == count_takes(ledger, 100, NOW)
 
 
 def test_thousands_of_spends_do_not_grow_the_file(path: Path) -> None:

@@ -22,7 +22,7 @@ Open = Callable[..., PostgresLedger]
 
 @pytest.fixture
 def open_ledger(database_url: str) -> Open:
-    """Return a function that opens the ledger on a machine whose clock is ahead."""
+    """Return a function that opens the ledger on a machine with a clock that is ahead."""
 
     def open_ahead(seconds: float = 0.0) -> PostgresLedger:
         def connect(*words: object, **options: object) -> PostgresConnection:

@@ -60,7 +60,7 @@ _OWN = {
 }
 
 
-def _full(form: TextFormat, *, own: bool = False) -> bytes:
+def _render_full(form: TextFormat, *, own: bool = False) -> bytes:
     exposition = Exposition(EXPORTER)
     exposition.put(FULL)
     if own:
@@ -76,7 +76,7 @@ def test_the_families_are_those_of_the_design() -> None:
 @pytest.mark.parametrize("form", TextFormat)
 def test_each_family_is_exposed_once_with_its_labels(form: TextFormat) -> None:
     exposed: dict[str, list[str]] = {}
-    for family in parse(_full(form), form):
+    for family in parse(_render_full(form), form):
         assert family.samples, family.name
         for name, labels, _ in family.samples:
             assert exposed.setdefault(name, sorted(key for key, _ in labels)) == sorted(
@@ -86,13 +86,13 @@ def test_each_family_is_exposed_once_with_its_labels(form: TextFormat) -> None:
 
 
 def test_a_stateset_is_a_gauge_and_info_is_one_in_the_plain_text() -> None:
-    read = {form: {f.name: f.type for f in parse(_full(form), form)} for form in TextFormat}
+    read = {form: {f.name: f.type for f in parse(_render_full(form), form)} for form in TextFormat}
     assert "gauge" == read[TextFormat.TEXT]["tokcheck_token_verdict"]
     assert "gauge" == read[TextFormat.OPENMETRICS]["tokcheck_token_verdict"]
     assert "gauge" == read[TextFormat.TEXT]["tokcheck_build_info"]
     assert "info" == read[TextFormat.OPENMETRICS]["tokcheck_build"]
     assert "counter" == read[TextFormat.OPENMETRICS]["tokcheck_probes"]
-    assert b"# TYPE tokcheck_probes_total counter\n" in _full(TextFormat.TEXT)
+    assert b"# TYPE tokcheck_probes_total counter\n" in _render_full(TextFormat.TEXT)
 
 
 def test_each_help_text_is_one_sentence() -> None:
@@ -124,7 +124,7 @@ def test_suffixes_match_the_types() -> None:
 
 
 def test_values_match_their_units() -> None:
-    for name, samples in values(_full(TextFormat.OPENMETRICS)).items():
+    for name, samples in values(_render_full(TextFormat.OPENMETRICS)).items():
         for value in samples.values():
             if name.endswith("_timestamp_seconds"):
                 assert AT - 1e6 < value < AT + 1e6, name
@@ -149,7 +149,7 @@ def test_label_names_are_specific_and_not_reserved() -> None:
 @pytest.mark.parametrize("states", [[FULL], []], ids=["full", "empty"])
 def test_promtool_finds_no_problem(states: list[object]) -> None:
     body = (
-        _full(TextFormat.TEXT, own=True)
+        _render_full(TextFormat.TEXT, own=True)
         if states
         else Exposition(EXPORTER).render(TextFormat.TEXT, AT)
     )
@@ -164,7 +164,7 @@ def test_the_documentation_lists_them_all_with_the_types_that_are_exposed() -> N
     rows = re.findall(r"^\| `(tokcheck_\w+)` \| ([^|]+) \| ([^|]+) \|", page, re.MULTILINE)
     exposed = {
         form: dict(
-            re.findall(r"^# TYPE (\S+) (\S+)$", _full(form, own=True).decode(), re.MULTILINE)
+            re.findall(r"^# TYPE (\S+) (\S+)$", _render_full(form, own=True).decode(), re.MULTILINE)
         )
         for form in TextFormat
     }

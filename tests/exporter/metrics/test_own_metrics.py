@@ -16,7 +16,7 @@ _ACCEPT = {TextFormat.TEXT: "text/plain", TextFormat.OPENMETRICS: "application/o
 
 
 class Clockwork:
-    """A timer that goes on by a quarter of a second with each reading."""
+    """A timer that advances by a quarter of a second with each reading."""
 
     def __init__(self) -> None:
         self.seconds = 0.0

@@ -33,7 +33,7 @@ def sample_values(state: AccountState, now: float = AT) -> dict[tuple[str, str |
     }
 
 
-def of(state: AccountState, family: str, now: float = AT) -> dict[str | None, float]:
+def family_values(state: AccountState, family: str, now: float = AT) -> dict[str | None, float]:
     return {label: v for (name, label), v in sample_values(state, now).items() if name == family}
 
 
@@ -92,25 +92,25 @@ def test_a_new_account_has_only_counters() -> None:
 def test_a_token_is_valid_or_not_only_where_that_is_known(
     verdict: Verdict | None, usable: Literal[True, False] | None, expected: dict[None, float]
 ) -> None:
-    assert expected == of(FULL._replace(verdict=verdict, usable=usable), "token_valid")
+    assert expected == family_values(FULL._replace(verdict=verdict, usable=usable), "token_valid")
 
 
 def test_the_expiry_stays_after_a_failed_probe() -> None:
     failed = FULL._replace(verdict=Verdict.UNDETERMINED, usable=None, success=False, quota=())
-    assert {None: AT + 25_200} == of(failed, "token_expiry_timestamp_seconds")
-    assert {None: AT + 25_200} == of(failed, "token_expiry_timestamp_seconds", AT + 1e6)
-    assert {None: 0} == of(failed, "probe_success")
+    assert {None: AT + 25_200} == family_values(failed, "token_expiry_timestamp_seconds")
+    assert {None: AT + 25_200} == family_values(failed, "token_expiry_timestamp_seconds", AT + 1e6)
+    assert {None: 0} == family_values(failed, "probe_success")
 
 
 def test_the_present_verdict_is_shown_without_earlier_ones() -> None:
     new = FULL._replace(verdict=Verdict.EXPIRED)
-    assert {"undetermined": 0, "valid": 0, "expired": 1} == of(new, "token_verdict")
+    assert {"undetermined": 0, "valid": 0, "expired": 1} == family_values(new, "token_verdict")
 
 
 def test_a_zero_that_is_known_is_shown() -> None:
     known = FULL._replace(quota=(Quota("hour", 150, 0, RESET, "headers"),), scopes=0)
-    assert {"hour": 0} == of(known, "quota_remaining_requests")
-    assert {None: 0} == of(known, "token_scopes")
+    assert {"hour": 0} == family_values(known, "quota_remaining_requests")
+    assert {None: 0} == family_values(known, "token_scopes")
 
 
 @pytest.mark.parametrize("seconds", [0, 0.001, 86_400])
@@ -126,18 +126,18 @@ def test_from_the_reset_on_only_the_limit_of_a_window_is_shown(seconds: float) -
 
 def test_without_a_reset_the_requests_left_are_shown_for_the_length_of_a_window() -> None:
     state = FULL._replace(quota=(Quota("hour", None, 9, None, "headers"),), observed_at=AT)
-    assert {"hour": 9} == of(state, "quota_remaining_requests", AT + 3_599)
-    assert {"hour": AT} == of(state, "quota_observed_timestamp_seconds", AT + 3_599)
-    assert {} == of(state, "quota_reset_timestamp_seconds", AT)
-    assert {} == of(state, "quota_remaining_requests", AT + 3_600)
+    assert {"hour": 9} == family_values(state, "quota_remaining_requests", AT + 3_599)
+    assert {"hour": AT} == family_values(state, "quota_observed_timestamp_seconds", AT + 3_599)
+    assert {} == family_values(state, "quota_reset_timestamp_seconds", AT)
+    assert {} == family_values(state, "quota_remaining_requests", AT + 3_600)
     minute = state._replace(quota=(Quota("minute", None, 9, None, "headers"),))
     assert AT + 60 == samples.next_change(minute, AT)
-    assert {} == of(minute, "quota_remaining_requests", AT + 60)
+    assert {} == family_values(minute, "quota_remaining_requests", AT + 60)
 
 
 def test_requests_left_of_unknown_age_are_not_shown() -> None:
     ageless = FULL._replace(quota=(Quota("hour", 150, 9, None, "headers"),), observed_at=None)
-    assert {} == of(ageless, "quota_remaining_requests")
+    assert {} == family_values(ageless, "quota_remaining_requests")
 
 
 def test_a_documented_limit_was_not_observed() -> None:
@@ -182,7 +182,7 @@ def test_nothing_is_shown_of_a_window_that_is_over(
     quota: tuple[Quota, ...], elapsed: float
 ) -> None:
     now = AT + elapsed
-    resets = of(FULL._replace(quota=quota), "quota_reset_timestamp_seconds", now)
+    resets = family_values(FULL._replace(quota=quota), "quota_reset_timestamp_seconds", now)
     assert all(reset > now for reset in resets.values())
 
 
@@ -198,20 +198,20 @@ def test_nothing_is_shown_of_a_window_that_is_over(
 )
 def test_each_device_has_a_name_of_its_own(names: list[str], labels: list[str]) -> None:
     devices = tuple(CHARGE._replace(name=name) for name in names)
-    assert labels == list(of(FULL._replace(devices=devices), "device_battery_ratio"))
+    assert labels == list(family_values(FULL._replace(devices=devices), "device_battery_ratio"))
 
 
 @given(st.lists(NAMES | st.sampled_from(["A", "A (2)", "A (2) (2)"]), max_size=6))
 def test_no_two_devices_share_a_label(names: list[str]) -> None:
     devices = tuple(CHARGE._replace(name=name) for name in names)
-    assert len(names) == len(of(FULL._replace(devices=devices), "device_battery_ratio"))
+    assert len(names) == len(family_values(FULL._replace(devices=devices), "device_battery_ratio"))
 
 
 def test_an_unknown_battery_is_absent() -> None:
     unknown = FULL._replace(devices=(CHARGE._replace(battery_percent=None),))
-    assert {} == of(unknown, "device_battery_ratio")
+    assert {} == family_values(unknown, "device_battery_ratio")
     empty = FULL._replace(devices=(CHARGE._replace(battery_percent=0),))
-    assert {"Charge 5": 0} == of(empty, "device_battery_ratio")
+    assert {"Charge 5": 0} == family_values(empty, "device_battery_ratio")
 
 
 _Zone: TypeAlias = Literal["utc", "account-local"]
@@ -222,7 +222,7 @@ def _last_sync(
 ) -> float | None:
     device = Device("X", None, None, None, written, zone)
     state = FULL._replace(devices=(device,), timezone=timezone)
-    return of(state, "device_last_sync_timestamp_seconds").get("X")
+    return family_values(state, "device_last_sync_timestamp_seconds").get("X")
 
 
 def test_a_time_in_utc_is_known() -> None:
@@ -276,7 +276,7 @@ def test_no_text_in_place_of_a_time_raises(written: str, zone: _Zone) -> None:
 
 def test_a_skipped_probe_is_shown_once_it_has_happened() -> None:
     skipped = FULL._replace(skipped={SkipReason.BUDGET: 0, SkipReason.RESERVE: 4})
-    assert {"reserve": 4} == of(skipped, "probes_skipped_total")
+    assert {"reserve": 4} == family_values(skipped, "probes_skipped_total")
 
 
 def test_an_unknown_provider_has_a_name() -> None:

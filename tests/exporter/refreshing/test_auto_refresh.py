@@ -31,7 +31,7 @@ def harness() -> AutoRefreshHarness:
 
 
 async def test_a_grant_is_refreshed_before_each_expiry(harness: AutoRefreshHarness) -> None:
-    await harness.on(4 * LIFE)
+    await harness.advance(4 * LIFE)
     assert [("anna", SUCCESS)] * 4 == harness.ended
     for request in harness.requests:
         assert request.ends is not None
@@ -45,8 +45,8 @@ async def test_a_grant_is_refreshed_before_each_expiry(harness: AutoRefreshHarne
 async def test_a_token_that_has_expired_is_refreshed_at_once() -> None:
     harness = AutoRefreshHarness()
     harness.login("anna", expires_at=AT - 3_600)
-    harness.look()
-    await harness.on(0)
+    harness.poll()
+    await harness.advance(0)
     assert [("anna", SUCCESS)] == harness.ended
     assert [1.0] == [request.min_ttl for request in harness.requests]
 
@@ -54,9 +54,9 @@ async def test_a_token_that_has_expired_is_refreshed_at_once() -> None:
 async def test_an_abandoned_refresh_is_finished_even_if_the_token_is_valid(
     harness: AutoRefreshHarness,
 ) -> None:
-    harness.look(begun_at=AT)
+    harness.poll(begun_at=AT)
     assert AT + 30 == harness.auto_refresh.next_at
-    await harness.on(30)
+    await harness.advance(30)
     assert [0.0] == [request.min_ttl for request in harness.requests], (
         "or a valid token would be discarded"
     )
@@ -65,8 +65,8 @@ async def test_an_abandoned_refresh_is_finished_even_if_the_token_is_valid(
 async def test_a_token_of_unknown_lifetime_is_refreshed() -> None:
     harness = AutoRefreshHarness(life=None)
     harness.login("anna")
-    harness.look()
-    await harness.on(3_600)
+    harness.poll()
+    await harness.advance(3_600)
     assert [("anna", SUCCESS)] * 2 == harness.ended
     assert [0.0, 0.0] == [request.min_ttl for request in harness.requests]
 
@@ -77,8 +77,8 @@ async def test_concurrent_refreshes_are_bounded_and_all_are_done() -> None:
     for name, door in doors.items():
         harness.login(name, expires_at=AT)
         harness.outcomes[name] = [door]
-        harness.look(name)
-    await harness.due()
+        harness.poll(name)
+    await harness.run_due()
     assert 3 == len(harness.under_way)
     assert (True, inf) == (harness.auto_refresh.busy, harness.auto_refresh.next_at), (
         "no more may start"
@@ -96,10 +96,10 @@ async def test_a_slow_refresh_delays_no_other() -> None:
     harness, door = AutoRefreshHarness(at_once=2), asyncio.Event()
     for name in ("anna", "bo", "cleo"):
         harness.login(name, expires_at=AT)
-        harness.look(name)
+        harness.poll(name)
     harness.outcomes["anna"] = [door]
     for _ in range(3):
-        await harness.due()
+        await harness.run_due()
     assert ["anna"] == harness.under_way
     assert {("bo", SUCCESS), ("cleo", SUCCESS)} == set(harness.ended)
     door.set()
@@ -112,15 +112,15 @@ async def test_has_fetched_is_true_for_its_own_tokens(harness: AutoRefreshHarnes
         return harness.auto_refresh.has_fetched(watched_account(grant, stored_grant(grant)))
 
     assert not has_fetched(), "a login put it there"
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
     assert has_fetched()
-    harness.look()
+    harness.poll()
     assert has_fetched()
     harness.now += 1
     harness.login("anna")
     assert not has_fetched()
-    harness.look()
+    harness.poll()
     assert not has_fetched()
     harness.auto_refresh.forget("anna")
     assert not has_fetched()
@@ -130,7 +130,7 @@ async def test_a_refresh_of_another_process_is_not_counted(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.elsewhere = {"anna"}
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
     assert [("anna", None)] == harness.ended
     assert harness.auto_refresh.next_at >= harness.now + LIFE - 900
@@ -141,14 +141,14 @@ async def test_a_poll_that_began_before_the_refresh_changes_nothing(
     harness: AutoRefreshHarness,
 ) -> None:
     before = harness.grants["anna"]
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
     at = harness.auto_refresh.next_at
-    harness.look(grant=before)
+    harness.poll(grant=before)
     assert at == harness.auto_refresh.next_at
-    harness.look()
+    harness.poll()
     assert at == harness.auto_refresh.next_at, "and so does the one that shows what it brought"
-    await harness.on(LIFE)
+    await harness.advance(LIFE)
     assert 2 == len(harness.requests)
 
 
@@ -157,12 +157,12 @@ async def test_a_poll_may_return_the_new_token_before_the_refresh_ends(
 ) -> None:
     door = asyncio.Event()
     harness.outcomes["anna"] = [door]
-    await harness.due()
+    await harness.run_due()
     new = harness.grants["anna"]._replace(
         access=OTHER, obtained_at=harness.now, expires_at=harness.now + LIFE
     )
-    harness.look(grant=new)
-    await harness.due()
+    harness.poll(grant=new)
+    await harness.run_due()
     assert ["anna"] == harness.under_way, "it is not started twice"
     harness.outcomes["anna"] = []
     door.set()
@@ -176,14 +176,14 @@ async def test_a_new_token_from_elsewhere_moves_the_next_refresh(
 ) -> None:
     harness.now += LIFE - 901
     harness.login("anna")
-    harness.look()
+    harness.poll()
     assert harness.auto_refresh.next_at > harness.now + LIFE - 901
 
 
 async def test_polls_without_changes_keep_the_refresh_time(harness: AutoRefreshHarness) -> None:
     at = harness.auto_refresh.next_at
     for _ in range(20):
-        harness.look()
+        harness.poll()
     assert at == harness.auto_refresh.next_at
 
 
@@ -208,10 +208,10 @@ async def test_an_account_added_again_during_its_refresh_is_independent_of_it(
 ) -> None:
     door = asyncio.Event()
     harness.outcomes["anna"] = [door]
-    await harness.due()
+    await harness.run_due()
     harness.auto_refresh.forget("anna")
     new = harness.login("anna", access=OTHER)
-    harness.look(grant=new)
+    harness.poll(grant=new)
     at = harness.auto_refresh.next_at
     assert new.expires_at is not None
     assert 300 <= new.expires_at - at <= 900
@@ -225,14 +225,14 @@ async def test_an_account_that_left_the_store_is_not_refreshed(
 ) -> None:
     harness.auto_refresh.watch(watched_account(harness.grants["anna"], None))
     assert inf == harness.auto_refresh.next_at
-    harness.look()
+    harness.poll()
     assert harness.auto_refresh.next_at < inf
 
 
 async def test_closing_waits_for_running_refreshes(harness: AutoRefreshHarness) -> None:
     door = asyncio.Event()
     harness.outcomes["anna"] = [door]
-    await harness.due()
+    await harness.run_due()
     closing = asyncio.create_task(harness.auto_refresh.aclose(60))
     await yield_to_tasks()
     assert not closing.done()
@@ -246,9 +246,9 @@ async def test_closing_cancels_refreshes_that_take_too_long() -> None:
     harness = AutoRefreshHarness()
     for name in ("anna", "bo"):
         harness.login(name, expires_at=AT)
-        harness.look(name)
+        harness.poll(name)
     harness.outcomes["anna"] = [asyncio.Event()]
-    await harness.due()
+    await harness.run_due()
     await asyncio.wait_for(harness.auto_refresh.aclose(0), 10)
     assert (False, ["anna"]) == (harness.auto_refresh.busy, harness.cut)
     assert [("bo", SUCCESS)] == harness.ended, "a cancelled refresh has no result"

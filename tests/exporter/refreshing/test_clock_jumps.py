@@ -26,15 +26,15 @@ async def test_after_a_jump_the_token_of_the_future_is_refreshed_within_a_minute
     harness = harness_with_anna()
     harness.now += jump
     harness.grants["anna"] = harness.renew(harness.grants["anna"])  # while the clock is ahead
-    harness.look()
+    harness.poll()
     harness.begin()
-    await harness.on(minutes)
+    await harness.advance(minutes)
     harness.now -= jump
     harness.begin()  # as the engine does every few seconds
     if harness.grants["anna"].obtained_at <= harness.now + 60:
         return  # the jump was shorter than the time since
     before = len(harness.requests)
-    await harness.on(62)
+    await harness.advance(62)
     assert before + 1 == len(harness.requests)
     assert harness.now - 62 <= harness.grants["anna"].obtained_at <= harness.now
 
@@ -59,7 +59,7 @@ async def test_a_refresh_that_began_in_the_future_is_finished_soon(
 ) -> None:
     harness = AutoRefreshHarness()
     harness.login("anna", obtained_at=AT, expires_at=AT + ahead + LIFE)
-    harness.look(begun_at=AT + began)
+    harness.poll(begun_at=AT + began)
     assert harness.auto_refresh.next_at <= AT + 30
 
 

@@ -71,20 +71,20 @@ async def test_an_error_is_counted_each_time_and_logged_once(
     harness: AutoRefreshHarness, error: Exception, result: RefreshResult, said: str
 ) -> None:
     harness.outcomes["anna"] = [error] * 5
-    await harness.on(LIFE + 7_200)
+    await harness.advance(LIFE + 7_200)
     assert [("anna", result)] * 5 + [("anna", SUCCESS)] == harness.ended
     (line,) = harness.log
     assert line.startswith(f"anna: {said}")
     assert FITBIT_REFRESH not in line
     harness.outcomes["anna"] = [error]
-    await harness.on(LIFE)
+    await harness.advance(LIFE)
     assert [line, line] == [entry[: len(line)] for entry in harness.log], "it is logged again"
 
 
 async def test_a_different_error_is_logged(harness: AutoRefreshHarness) -> None:
     failures = [unreachable_error(), oauth("server_error", refused=False), unreachable_error()]
     harness.outcomes["anna"] = [*failures]
-    await harness.on(LIFE + 3_600)
+    await harness.advance(LIFE + 3_600)
     assert [
         f"anna: not refreshed: {error.message} {error.hint}" for error in failures
     ] == harness.log
@@ -94,9 +94,9 @@ async def test_a_bug_in_one_account_does_not_stop_the_others() -> None:
     harness = AutoRefreshHarness(at_once=1)
     for name in ("anna", "bo"):
         harness.login(name, expires_at=AT)
-        harness.look(name)
+        harness.poll(name)
     harness.outcomes["anna"] = [ZeroDivisionError(FITBIT_REFRESH)] * 100
-    await harness.on(2 * LIFE)
+    await harness.advance(2 * LIFE)
     assert 3 == harness.ended.count(("bo", SUCCESS))
     assert {FAILED} == {result for name, result in harness.ended if name == "anna"}
     assert 1 == len(harness.log)
@@ -104,13 +104,13 @@ async def test_a_bug_in_one_account_does_not_stop_the_others() -> None:
 
 async def test_the_same_error_is_logged_again_for_a_new_token(harness: AutoRefreshHarness) -> None:
     harness.outcomes["anna"] = [unreachable_error()]
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
     harness.now += 1
     harness.login("anna")
-    harness.look()
+    harness.poll()
     harness.outcomes["anna"] = [unreachable_error()]
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
     assert 2 == len(harness.log)
 
@@ -119,14 +119,14 @@ async def test_delays_grow_with_failures_and_reset_after_a_success(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [unreachable_error() for _ in range(10)]
-    await harness.on(LIFE + 6 * 3_600)
+    await harness.advance(LIFE + 6 * 3_600)
     for number, pause in enumerate(harness.pauses()[:10]):
         longest = min(3_600, 60 * 2**number)
         assert longest / 2 <= pause <= longest
     assert SUCCESS is harness.ended[10][1]
     harness.outcomes["anna"] = [unreachable_error()]
     before = len(harness.requests)
-    await harness.on(LIFE)
+    await harness.advance(LIFE)
     assert 30 <= harness.requests[before + 1].at - harness.requests[before].at <= 60
 
 
@@ -136,7 +136,7 @@ async def test_no_request_is_sent_before_the_moment_that_the_provider_names(
     until = harness.now + LIFE + 600
     limited = oauth("rate_limited", refused=False, until=until)
     harness.outcomes["anna"] = [limited, unreachable_error(), unreachable_error()]
-    await harness.on(LIFE + 7_200)
+    await harness.advance(LIFE + 7_200)
     times = [request.at for request in harness.requests[:3]]
     assert times[0] < until - 600
     assert until <= times[1] <= until + 60, "from the first failure on"
@@ -149,7 +149,7 @@ async def test_a_moment_further_away_than_an_hour_is_read_from_the_store_each_ho
     known = oauth("rate_limited", refused=False, until=harness.now + LIFE + 86_400)
     known.is_known = True
     harness.outcomes["anna"] = [known] * 9
-    await harness.on(LIFE + 7_200)
+    await harness.advance(LIFE + 7_200)
     assert 3_600 == harness.pauses()[0]
     assert {None} == {result for _, result in harness.ended[:2]}, "nothing was sent"
     assert 1 == sum("not refreshed" in line for line in harness.log)
@@ -158,21 +158,21 @@ async def test_a_moment_further_away_than_an_hour_is_read_from_the_store_each_ho
 async def test_a_token_that_expires_at_once_is_not_refreshed_in_a_loop() -> None:
     harness = AutoRefreshHarness(life=0.0)
     harness.login("anna")
-    harness.look()
-    await harness.on(600, looking=False)
+    harness.poll()
+    await harness.advance(600, polling=False)
     assert 2 <= len(harness.requests) <= 21
     assert min(harness.pauses()) >= 30
 
 
 async def test_a_new_token_ends_a_delay_and_a_poll_does_not(harness: AutoRefreshHarness) -> None:
     harness.outcomes["anna"] = [unreachable_error()] * 4
-    await harness.on(LIFE)
+    await harness.advance(LIFE)
     at = harness.auto_refresh.next_at
-    harness.look(begun_at=harness.now - 600)
-    harness.look()
+    harness.poll(begun_at=harness.now - 600)
+    harness.poll()
     assert at == harness.auto_refresh.next_at
     harness.login("anna", expires_at=harness.now)
-    harness.look()
+    harness.poll()
     assert harness.auto_refresh.next_at <= harness.now
 
 
@@ -180,7 +180,7 @@ async def test_a_refresh_under_way_elsewhere_has_no_result_and_is_retried(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [keep_unchanged]
-    await harness.on(LIFE)
+    await harness.advance(LIFE)
     assert [("anna", None), ("anna", SUCCESS)] == harness.ended
     assert 30 <= harness.pauses()[0] <= 60
     assert [] == harness.log
@@ -190,7 +190,7 @@ async def test_an_account_removed_meanwhile_has_no_result_and_is_not_logged(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [UsageError("There is no account of that name.", "Look.")]
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
     assert [("anna", None)] == harness.ended
     assert [] == harness.log
@@ -202,7 +202,7 @@ async def test_a_broken_grant_is_logged_once_and_never_refreshed(
     harness: AutoRefreshHarness,
 ) -> None:
     for _ in range(3):
-        harness.look(broken=BROKEN)
+        harness.poll(broken=BROKEN)
     assert inf == harness.auto_refresh.next_at
     assert [
         "anna: cannot be refreshed. The account kim has the same refresh token: both "
@@ -210,10 +210,10 @@ async def test_a_broken_grant_is_logged_once_and_never_refreshed(
         "tokcheck accounts remove anna --forget"
     ] == harness.log
     harness.login("anna")
-    harness.look()
-    await harness.on(LIFE)
+    harness.poll()
+    await harness.advance(LIFE)
     assert [("anna", SUCCESS)] == harness.ended, "a new consent fixes it"
-    harness.look(broken=BROKEN)
+    harness.poll(broken=BROKEN)
     assert 2 == len(harness.log), "and may break again"
 
 
@@ -223,17 +223,17 @@ async def test_a_refused_application_is_left_to_the_refresh_once_and_then_rests(
     """The refresh alone knows whether the address and the secret are still those refused."""
     harness.outcomes["anna"] = [known_error()]
     for _ in range(3):
-        harness.look(broken=REFUSED_APPLICATION)
+        harness.poll(broken=REFUSED_APPLICATION)
     assert harness.auto_refresh.next_at < inf
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
     assert [("anna", None)] == harness.ended, "nothing was sent"
-    harness.look(broken=REFUSED_APPLICATION)
+    harness.poll(broken=REFUSED_APPLICATION)
     assert inf == harness.auto_refresh.next_at
     assert 1 == len(harness.log)
     harness.login("anna")
-    harness.look()
-    await harness.on(LIFE)
+    harness.poll()
+    await harness.advance(LIFE)
     assert [("anna", None), ("anna", SUCCESS)] == harness.ended
 
 
@@ -241,12 +241,12 @@ async def test_a_grant_that_breaks_is_not_logged_again_by_the_next_poll(
     harness: AutoRefreshHarness,
 ) -> None:
     harness.outcomes["anna"] = [grant_error()]
-    await harness.due()
+    await harness.run_due()
     await harness.auto_refresh.wait_idle()
-    harness.look(broken=BROKEN)
+    harness.poll(broken=BROKEN)
     assert 1 == len(harness.log)
     assert inf == harness.auto_refresh.next_at
-    await harness.on(10 * LIFE, looking=False)
+    await harness.advance(10 * LIFE, polling=False)
     assert [("anna", REFUSED)] == harness.ended
 
 
@@ -280,8 +280,8 @@ def test_any_sequence_of_results_keeps_delays_within_bounds(
             harness.renew if outcome is None else outcome  # type: ignore[misc]
             for outcome in of_one
         ]
-        harness.look(name)
-    asyncio.run(harness.on((life or 1_800) + 7_200, looking=False))
+        harness.poll(name)
+    asyncio.run(harness.advance((life or 1_800) + 7_200, polling=False))
     assert harness.most <= at_once
     for name in harness.grants:
         moments = [request.at for request in harness.requests if request.name == name]

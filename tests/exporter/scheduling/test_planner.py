@@ -39,7 +39,7 @@ NEW = AccountState("anna", version="v1")
 DRAWS = 50
 
 
-def wakes(
+def plan_many(
     state: AccountState,
     now: float = AT,
     spent: RecentSpend = RecentSpend(),  # noqa: B008 - a value
@@ -54,8 +54,8 @@ def wakes(
     ]
 
 
-def between(low: float, high: float, planned: list[ProbePlan]) -> None:
-    """Hold every next probe between two numbers of seconds from ``AT``, and not all at one."""
+def assert_between(low: float, high: float, planned: list[ProbePlan]) -> None:
+    """Check that the next probes lie between two numbers of seconds from ``AT``, spread out."""
     moments = [wake.probe_at - AT for wake in planned if wake.probe_at is not None]
     assert DRAWS == len(moments)
     assert low <= min(moments)
@@ -66,7 +66,7 @@ def between(low: float, high: float, planned: list[ProbePlan]) -> None:
 _NOTHING_SPENT = RecentSpend()
 
 
-def why(
+def find_skip_reason(
     state: AccountState, now: float = AT, spent: RecentSpend = _NOTHING_SPENT, **more: Any
 ) -> SkipReason | None:
     policy = more.get("policy", Policy())
@@ -94,45 +94,49 @@ def test_the_budget_is_a_share_and_at_least_one_probe(
 
 
 def test_a_single_account_is_probed_at_once_and_many_are_spread() -> None:
-    assert {ProbePlan(AT, AT, None)} == set(wakes(NEW))
-    assert why(NEW) is None
-    between(0, 20, wakes(NEW, among=1001))
-    between(0, 30, wakes(NEW, among=100_000))
+    assert {ProbePlan(AT, AT, None)} == set(plan_many(NEW))
+    assert find_skip_reason(NEW) is None
+    assert_between(0, 20, plan_many(NEW, among=1001))
+    assert_between(0, 30, plan_many(NEW, among=100_000))
 
 
 def test_the_usual_interval_has_jitter() -> None:
-    between(1080, 1320, wakes(probed_state()))
-    between(1080, 1320, wakes(probed_state(), AT + 600))
-    between(90, 110, wakes(probed_state(), policy=Policy(every=100)))
-    between(270, 330, wakes(probed_state(), pace=GOOGLE_PACE))
+    assert_between(1080, 1320, plan_many(probed_state()))
+    assert_between(1080, 1320, plan_many(probed_state(), AT + 600))
+    assert_between(90, 110, plan_many(probed_state(), policy=Policy(every=100)))
+    assert_between(270, 330, plan_many(probed_state(), pace=GOOGLE_PACE))
 
 
 def test_the_interval_of_an_unchanged_account_grows_up_to_a_window() -> None:
-    between(2160, 2640, wakes(probed_state(unchanged_probes=1)))
-    between(3240, 3960, wakes(probed_state(unchanged_probes=2)))
-    between(3240, 3960, wakes(probed_state(unchanged_probes=10**9)))
-    between(
-        0.9 * 7200, 1.1 * 7200, wakes(probed_state(unchanged_probes=5), policy=Policy(every=7200))
+    assert_between(2160, 2640, plan_many(probed_state(unchanged_probes=1)))
+    assert_between(3240, 3960, plan_many(probed_state(unchanged_probes=2)))
+    assert_between(3240, 3960, plan_many(probed_state(unchanged_probes=10**9)))
+    assert_between(
+        0.9 * 7200,
+        1.1 * 7200,
+        plan_many(probed_state(unchanged_probes=5), policy=Policy(every=7200)),
     )
-    between(
-        270, 330, wakes(probed_state(unchanged_probes=9), pace=GOOGLE_PACE)
+    assert_between(
+        270, 330, plan_many(probed_state(unchanged_probes=9), pace=GOOGLE_PACE)
     )  # its responses report no quota
 
 
 def test_a_probe_follows_soon_after_the_reset() -> None:
     soon = probed_state(Verdict.VALID, quota(reset=AT + 500))
-    between(530, 620, wakes(soon))
-    between(530, 620, wakes(soon._replace(unchanged_probes=9)))
+    assert_between(530, 620, plan_many(soon))
+    assert_between(530, 620, plan_many(soon._replace(unchanged_probes=9)))
     # An ordinary probe shortly before it is not worth its request.
-    between(1230, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT + 1200))))
-    between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT + 3000))))
+    assert_between(1230, 1320, plan_many(probed_state(Verdict.VALID, quota(reset=AT + 1200))))
+    assert_between(1080, 1320, plan_many(probed_state(Verdict.VALID, quota(reset=AT + 3000))))
     # Shorter windows are waited out by their length.
     short = Policy(window=60, every=20)
-    between(20.5, 22, wakes(probed_state(Verdict.VALID, quota(reset=AT + 20)), policy=short))
+    assert_between(
+        20.5, 22, plan_many(probed_state(Verdict.VALID, quota(reset=AT + 20)), policy=short)
+    )
 
 
 def test_a_reset_in_the_past_is_ignored() -> None:
-    between(1080, 1320, wakes(probed_state(Verdict.VALID, quota(reset=AT - 100))))
+    assert_between(1080, 1320, plan_many(probed_state(Verdict.VALID, quota(reset=AT - 100))))
 
 
 def test_a_quota_that_will_not_last_is_probed_before_it_runs_out() -> None:
@@ -141,43 +145,45 @@ def test_a_quota_that_will_not_last_is_probed_before_it_runs_out() -> None:
         quota(40, reset=AT + 3000),
         history=(Observation(AT - 600, 121), Observation(AT, 40)),
     )
-    between(
-        270, 300, wakes(falls)
+    assert_between(
+        270, 300, plan_many(falls)
     )  # it runs out in 300 s, and the budget allows no shorter interval
     slower = falls._replace(history=(Observation(AT - 600, 71), Observation(AT, 40)))
-    between(360, 400, wakes(slower))  # it runs out in 800 s
+    assert_between(360, 400, plan_many(slower))  # it runs out in 800 s
     lasts = falls._replace(history=(Observation(AT - 600, 43), Observation(AT, 40)))
-    between(1080, 1320, wakes(lasts))
+    assert_between(1080, 1320, plan_many(lasts))
 
 
 def test_the_last_requests_are_reserved_until_the_reset() -> None:
     low = probed_state(Verdict.VALID, quota(5))
-    assert SkipReason.RESERVE is why(low, AT + 1799)
-    assert why(low, AT + 1800) is None
-    assert why(low, policy=Policy(reserve=4)) is None
-    assert why(probed_state(Verdict.VALID, quota(6))) is None
-    between(1830, 1920, wakes(low))
-    assert {SkipReason.RESERVE} == {wake.waiting for wake in wakes(low)}
-    assert why(NEW._replace(quota=(quota(0, None),))) is None  # never observed
+    assert SkipReason.RESERVE is find_skip_reason(low, AT + 1799)
+    assert find_skip_reason(low, AT + 1800) is None
+    assert find_skip_reason(low, policy=Policy(reserve=4)) is None
+    assert find_skip_reason(probed_state(Verdict.VALID, quota(6))) is None
+    assert_between(1830, 1920, plan_many(low))
+    assert {SkipReason.RESERVE} == {wake.waiting for wake in plan_many(low)}
+    assert find_skip_reason(NEW._replace(quota=(quota(0, None),))) is None  # never observed
     # Without a reset time, the wait is a window's length; a reset further ahead is waited for.
     for reset, wait in ((None, HOUR), (AT + 9 * HOUR, 9 * HOUR)):
-        seen = wakes(probed_state(Verdict.VALID, quota(5, reset=reset)))
-        between(wait + 30, wait + 120, seen)
-    seen = wakes(probed_state(Verdict.RATE_LIMITED, quota(0, AT + HOUR)), policy=Policy(window=15))
-    between(HOUR + 0.1, HOUR + 0.6, seen)
+        seen = plan_many(probed_state(Verdict.VALID, quota(5, reset=reset)))
+        assert_between(wait + 30, wait + 120, seen)
+    seen = plan_many(
+        probed_state(Verdict.RATE_LIMITED, quota(0, AT + HOUR)), policy=Policy(window=15)
+    )
+    assert_between(HOUR + 0.1, HOUR + 0.6, seen)
 
 
 def test_after_a_429_none_is_sent_before_the_reset() -> None:
     limited = probed_state(Verdict.RATE_LIMITED, quota(0))
-    assert SkipReason.RATE_LIMITED is why(limited, AT + 1799)
-    assert why(limited, AT + 1800) is None
-    between(1830, 1920, wakes(limited))
-    between(3630, 3720, wakes(probed_state(Verdict.RATE_LIMITED, quota(0, reset=None))))
+    assert SkipReason.RATE_LIMITED is find_skip_reason(limited, AT + 1799)
+    assert find_skip_reason(limited, AT + 1800) is None
+    assert_between(1830, 1920, plan_many(limited))
+    assert_between(3630, 3720, plan_many(probed_state(Verdict.RATE_LIMITED, quota(0, reset=None))))
     unknown = probed_state(Verdict.RATE_LIMITED)
-    assert SkipReason.RATE_LIMITED is why(unknown, AT + 3599)
-    assert why(unknown, AT + 3600) is None
+    assert SkipReason.RATE_LIMITED is find_skip_reason(unknown, AT + 3599)
+    assert find_skip_reason(unknown, AT + 3600) is None
     # Each probe that would have been due is counted.
-    for wake in wakes(limited):
+    for wake in plan_many(limited):
         assert 1080 <= wake.at - AT <= 1320
         assert wake.waiting is SkipReason.RATE_LIMITED
 
@@ -198,22 +204,22 @@ def test_after_the_last_request_of_a_window_the_token_is_valid_and_none_is_sent(
         values["tokcheck_token_valid"],
         values["tokcheck_quota_remaining_requests"],
     )
-    assert SkipReason.RATE_LIMITED is why(state, AT + 1799)
-    assert why(state, AT + 1800) is None
+    assert SkipReason.RATE_LIMITED is find_skip_reason(state, AT + 1799)
+    assert find_skip_reason(state, AT + 1800) is None
 
 
 def test_a_pause_that_the_response_wants_is_kept() -> None:
     unclear = probed_state(Verdict.UNDETERMINED, failures=1, pause_until=AT + 900)
-    assert SkipReason.PAUSED is why(unclear, AT + 899)
-    assert why(unclear, AT + 900) is None
-    assert {AT + 900} == {wake.probe_at for wake in wakes(unclear)}
-    assert why(unclear._replace(pause_until=None), AT + 300) is None
+    assert SkipReason.PAUSED is find_skip_reason(unclear, AT + 899)
+    assert find_skip_reason(unclear, AT + 900) is None
+    assert {AT + 900} == {wake.probe_at for wake in plan_many(unclear)}
+    assert find_skip_reason(unclear._replace(pause_until=None), AT + 300) is None
     # A clock that is far ahead at the server must not end the probes.
-    assert why(unclear._replace(pause_until=AT + 99 * DAY), AT + DAY) is None
+    assert find_skip_reason(unclear._replace(pause_until=AT + 99 * DAY), AT + DAY) is None
     limited = probed_state(Verdict.RATE_LIMITED, quota(0), pause_until=AT + 3000)
-    assert SkipReason.RATE_LIMITED is why(limited, AT + 2999)
+    assert SkipReason.RATE_LIMITED is find_skip_reason(limited, AT + 2999)
     alone = probed_state(Verdict.RATE_LIMITED, pause_until=AT)
-    assert why(alone, AT) is None, "Retry-After: 0, without a reset"
+    assert find_skip_reason(alone, AT) is None, "Retry-After: 0, without a reset"
 
 
 def test_the_limit_of_a_project_is_no_budget_of_an_account() -> None:
@@ -221,8 +227,8 @@ def test_the_limit_of_a_project_is_no_budget_of_an_account() -> None:
     limited = probed_state(Verdict.RATE_LIMITED, day)
     usual = backoff.allowance(probed_state(), GOOGLE_PACE, Policy())
     assert usual == backoff.allowance(limited, GOOGLE_PACE, Policy())
-    assert SkipReason.RATE_LIMITED is why(limited, AT + HOUR, pace=GOOGLE_PACE)
-    assert why(limited, AT + 6 * HOUR, pace=GOOGLE_PACE) is None
+    assert SkipReason.RATE_LIMITED is find_skip_reason(limited, AT + HOUR, pace=GOOGLE_PACE)
+    assert find_skip_reason(limited, AT + 6 * HOUR, pace=GOOGLE_PACE) is None
 
 
 @pytest.mark.parametrize(
@@ -242,8 +248,8 @@ def test_the_limit_of_a_project_is_no_budget_of_an_account() -> None:
 def test_an_account_that_needs_a_new_token_is_never_probed_and_each_skip_is_counted(
     state: AccountState, reason: SkipReason
 ) -> None:
-    assert reason is why(state, AT + DAY)
-    for wake in wakes(state, AT + DAY):
+    assert reason is find_skip_reason(state, AT + DAY)
+    for wake in plan_many(state, AT + DAY):
         assert (None, reason) == (wake.probe_at, wake.waiting)
         assert 1080 <= wake.at - AT - DAY <= 1320
 
@@ -273,21 +279,21 @@ def test_an_account_that_needs_a_new_token_is_never_probed_and_each_skip_is_coun
 def test_a_recoverable_account_is_probed_rarely(
     low: float, high: float, state: AccountState, reason: SkipReason
 ) -> None:
-    between(low, high, wakes(state))
-    for wake in wakes(state):
+    assert_between(low, high, plan_many(state))
+    for wake in plan_many(state):
         assert reason is wake.waiting
         assert wake.at - AT <= 1320
         known = transitions.apply_plan(state, wake)
         assert wake.probe_at is not None
-        assert reason is why(known, wake.probe_at - 2)
-        assert why(known, wake.probe_at) is None
+        assert reason is find_skip_reason(known, wake.probe_at - 2)
+        assert find_skip_reason(known, wake.probe_at) is None
         # Planning again in between keeps the time.
-        assert {wake.probe_at} == {again.probe_at for again in wakes(known, AT + low / 2)}
+        assert {wake.probe_at} == {again.probe_at for again in plan_many(known, AT + low / 2)}
 
 
 def test_a_new_token_is_probed_at_once() -> None:
     assert (
-        why(
+        find_skip_reason(
             probed_state(Verdict.UNDETERMINED)._replace(
                 verdict=None, failures=0, probed_verdict=None
             )
@@ -295,52 +301,60 @@ def test_a_new_token_is_probed_at_once() -> None:
         is None
     )
     fresh = probed_state(Verdict.VALID)._replace(verdict=None, probed_verdict=None)
-    assert {ProbePlan(AT, AT, None)} == set(wakes(fresh))
+    assert {ProbePlan(AT, AT, None)} == set(plan_many(fresh))
 
 
 def test_ordinary_probes_leave_room_for_one_after_the_reset() -> None:
     frees = RecentSpend(tuple(AT + 600 + n for n in range(5)))
     known = probed_state(Verdict.VALID, quota(reset=AT + 100))
-    assert SkipReason.BUDGET is why(known, AT + 99, frees)
-    assert why(known, AT + 100, frees) is None
-    assert why(known, AT + 99, RecentSpend(frees.freed_at[1:])) is None
+    assert SkipReason.BUDGET is find_skip_reason(known, AT + 99, frees)
+    assert find_skip_reason(known, AT + 100, frees) is None
+    assert find_skip_reason(known, AT + 99, RecentSpend(frees.freed_at[1:])) is None
     full = RecentSpend(tuple(AT + 600 + n for n in range(6)))
-    assert SkipReason.BUDGET is why(known, AT + 100, full)
-    between(604, 613, wakes(probed_state(Verdict.VALID, probed_at=AT - 1200), spent=full))
-    assert {SkipReason.BUDGET} == {wake.waiting for wake in wakes(known, spent=full)}
+    assert SkipReason.BUDGET is find_skip_reason(known, AT + 100, full)
+    assert_between(
+        604, 613, plan_many(probed_state(Verdict.VALID, probed_at=AT - 1200), spent=full)
+    )
+    assert {SkipReason.BUDGET} == {wake.waiting for wake in plan_many(known, spent=full)}
     # Without reported quota, or with room for one probe only, nothing is left for the reset.
-    assert why(probed_state(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
-    assert why(known, AT, RecentSpend(), policy=Policy(share=0)) is None
+    assert (
+        find_skip_reason(probed_state(), AT, RecentSpend((AT + 9,) * 9), pace=GOOGLE_PACE) is None
+    )
+    assert find_skip_reason(known, AT, RecentSpend(), policy=Policy(share=0)) is None
 
 
 def test_nothing_is_spent_for_a_window_after_the_ledger_was_lost() -> None:
-    assert SkipReason.COUNTS_LOST is why(NEW, AT, RecentSpend((), AT + HOUR))
-    between(HOUR + 3, HOUR + 12, wakes(NEW, spent=RecentSpend((), AT + HOUR)))
+    assert SkipReason.COUNTS_LOST is find_skip_reason(NEW, AT, RecentSpend((), AT + HOUR))
+    assert_between(HOUR + 3, HOUR + 12, plan_many(NEW, spent=RecentSpend((), AT + HOUR)))
 
 
 @pytest.mark.parametrize("skip", [SkipReason.LEDGER, SkipReason.BUDGET])
 def test_a_probe_that_the_ledger_refused_is_retried_soon(skip: SkipReason) -> None:
     refused = transitions.count_skip(NEW, skip)
-    between(30, 60, wakes(refused))
-    assert {skip} == {wake.waiting for wake in wakes(refused)}
-    between(2.5, 5, wakes(refused, policy=Policy(every=5)))
+    assert_between(30, 60, plan_many(refused))
+    assert {skip} == {wake.waiting for wake in plan_many(refused)}
+    assert_between(2.5, 5, plan_many(refused, policy=Policy(every=5)))
 
 
 def test_the_expiry_is_processed_without_a_probe() -> None:
-    for wake in wakes(probed_state(expires_at=AT + 500)):
+    for wake in plan_many(probed_state(expires_at=AT + 500)):
         assert wake == ProbePlan(AT + 501, None, SkipReason.EXPIRED)
-    between(1080, 1320, wakes(probed_state(expires_at=AT + 1400)))
+    assert_between(1080, 1320, plan_many(probed_state(expires_at=AT + 1400)))
 
 
 def test_missed_probes_are_not_made_up_for() -> None:
     late = AT + 5 * DAY
-    assert {ProbePlan(late, late, None)} == set(wakes(probed_state(next_probe_at=AT + 1200), late))
+    assert {ProbePlan(late, late, None)} == set(
+        plan_many(probed_state(next_probe_at=AT + 1200), late)
+    )
 
 
 def test_a_shorter_interval_replaces_the_plan() -> None:
-    between(90, 110, wakes(probed_state(next_probe_at=AT + 1200), policy=Policy(every=100)))
+    assert_between(
+        90, 110, plan_many(probed_state(next_probe_at=AT + 1200), policy=Policy(every=100))
+    )
     kept = probed_state(next_probe_at=AT + 1200)
-    assert {AT + 1200} == {wake.probe_at for wake in wakes(kept, AT + 900)}
+    assert {AT + 1200} == {wake.probe_at for wake in plan_many(kept, AT + 900)}
 
 
 SHARED_PACE = Pace(
@@ -381,7 +395,7 @@ def test_a_check_that_costs_nothing_is_limited_by_its_pause_alone() -> None:
     state = probed_state(Verdict.VALID, status=200, probed_at=AT - 100)
     for at, reason in ((AT, SkipReason.PACE), (AT + 500, None)):
         assert reason == planner.find_skip_reason(state, free, Policy(), RecentSpend(), at)
-    # What was not answered is tried again sooner.
+    # A probe without a response is sent again sooner.
     silent = state._replace(status=None)
     assert planner.find_skip_reason(silent, free, Policy(), RecentSpend(), AT) is None
 

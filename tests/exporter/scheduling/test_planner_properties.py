@@ -1,4 +1,4 @@
-"""What holds for every plan in any state."""
+"""Properties of every plan in any state."""
 
 from random import Random
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, quota, usable
+from tests.support.exporter.builders import AT, DAY, FITBIT_PACE, GOOGLE_PACE, is_usable, quota
 from tests.support.suite.thoroughness import inputs
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling import planner
@@ -20,7 +20,7 @@ _moments = st.none() | st.floats(AT - 2 * DAY, AT + 2 * DAY)
 
 def _error_text(verdict: Verdict | None, **fields: Any) -> AccountState:
     return AccountState(
-        "anna", verdict=verdict, usable=usable(verdict) if verdict else None, **fields
+        "anna", verdict=verdict, usable=is_usable(verdict) if verdict else None, **fields
     )
 
 
@@ -83,6 +83,6 @@ def test_every_plan_is_in_the_future_within_a_day_and_within_the_budget(
         limit = own[0] if own else None
         assert spent.count(wake.probe_at) + pace.requests <= budget(pace, policy, limit)
         assert closed is None or wake.probe_at >= closed
-        # What was planned may then be sent, if nothing changes.
+        # The planned probe may then be sent, if nothing changes.
         known = transitions.apply_plan(state, wake)
         assert planner.find_skip_reason(known, pace, policy, spent, wake.probe_at) is None

@@ -67,7 +67,7 @@ def test_the_refresh_time_depends_on_the_given_random_source() -> None:
 def test_what_cannot_be_refreshed_is_never_due(life: float, random: Random) -> None:
     assert inf == refresh_times.refresh_time(grant(life, renewable=False), random)
     assert inf == refresh_times.refresh_time(grant(life, broken=BROKEN), random)
-    # Whatever else is known of it.
+    # Regardless of the other facts.
     assert inf == refresh_times.refresh_time(grant(life, renewable=False, begun_at=AT), random)
     assert inf == refresh_times.refresh_time(grant(None, broken=BROKEN), random)
 

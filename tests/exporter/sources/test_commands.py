@@ -115,7 +115,7 @@ def test_a_program_is_named_without_arguments_or_tokens() -> None:
 
 
 def _run_past_deadline(source: CommandSource, family: ProcessFamily) -> CommandResult:
-    """Run a command whose deadline passes as soon as all of its family are alive."""
+    """Run a command; its deadline passes as soon as all of its family are alive."""
 
     async def scenario() -> CommandResult:
         loop = asyncio.get_running_loop()

@@ -81,7 +81,7 @@ def test_a_token_in_place_of_a_name_is_an_error() -> None:
     message = _error_text(f'[accounts."{FITBIT}"]\nfile = "x"').message
     assert (
         'tokcheck.toml, line 1: accounts."[redacted]" cannot be the name of an account: it '
-        "looks like a token, and names are shown to everybody." == message
+        "looks like a token, and names are shown to everyone." == message
     )
 
 

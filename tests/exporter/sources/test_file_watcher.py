@@ -220,7 +220,7 @@ def test_a_folder_lists_files_and_links_with_valid_names(tmp_path: Path) -> None
     (note,) = found.notes
     assert note.sentence.replace(str(tmp_path), "@") == (
         "The file [redacted] in @ is not watched: its name is not a valid account name, since "
-        "it looks like a token, and names are shown to everybody."
+        "it looks like a token, and names are shown to everyone."
     )
 
 

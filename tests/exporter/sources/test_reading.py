@@ -35,7 +35,7 @@ def _fault(path: Path) -> str:
     return read.fault.replace(str(path), "@")
 
 
-def _is(text: str, read: SourceReading) -> bool:
+def _is_paste(text: str, read: SourceReading) -> bool:
     assert read.paste is not None
     return Secret(text).fingerprint == read.paste.fingerprint and read.fault == ""
 
@@ -56,7 +56,7 @@ def test_any_paste_in_any_usual_encoding_is_read(tmp_path: Path, data: bytes) ->
     (tmp_path / "anna").write_bytes(data)
     read = read_file(str(tmp_path / "anna"))
     text = data.decode("utf-8-sig") if b"\0" not in data else FITBIT
-    assert _is(text, read)
+    assert _is_paste(text, read)
     assert version(text) == read.version
 
 
@@ -64,12 +64,12 @@ def test_links_are_followed(tmp_path: Path) -> None:
     (tmp_path / "anna").write_text(FITBIT)
     (tmp_path / "link").symlink_to("anna")
     (tmp_path / "second").symlink_to(tmp_path / "link")
-    assert _is(FITBIT, read_file(str(tmp_path / "second")))
+    assert _is_paste(FITBIT, read_file(str(tmp_path / "second")))
 
 
 def test_a_file_of_1_mib_is_read_and_a_larger_one_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "anna").write_bytes(b"x" * LONGEST_PASTE)
-    assert _is("x" * LONGEST_PASTE, read_file(str(tmp_path / "anna")))
+    assert _is_paste("x" * LONGEST_PASTE, read_file(str(tmp_path / "anna")))
     (tmp_path / "anna").write_bytes(b"x" * (LONGEST_PASTE + 1))
     assert "@ cannot be read: it is larger than 1 MiB." == _fault(tmp_path / "anna")
 
@@ -87,7 +87,7 @@ def test_bytes_that_are_not_text_are_read_as_validate_reads_them(
     (tmp_path / "anna").write_bytes(data)
     text = from_file(str(tmp_path / "anna"))
     assert "\N{REPLACEMENT CHARACTER}" in text
-    assert _is(text, read_file(str(tmp_path / "anna")))
+    assert _is_paste(text, read_file(str(tmp_path / "anna")))
 
 
 def test_a_path_that_is_not_a_file_is_an_error_and_never_opened(tmp_path: Path) -> None:
@@ -132,7 +132,7 @@ def test_an_unreadable_file_is_an_error() -> None:
 
 
 def test_a_variable_is_read() -> None:
-    assert _is(FITBIT, read_variable("ANNA", {"ANNA": FITBIT}))
+    assert _is_paste(FITBIT, read_variable("ANNA", {"ANNA": FITBIT}))
     assert SourceReading(fault="The variable ANNA is not set.") == read_variable("ANNA", {})
     assert SourceReading(fault="The variable ANNA is empty.") == read_variable(
         "ANNA", {"ANNA": " "}
@@ -176,4 +176,4 @@ def test_the_name_of_a_source_is_built_only_for_an_error() -> None:
     def never() -> str:
         raise AssertionError
 
-    assert _is("x", paste_from_text("x", never))
+    assert _is_paste("x", paste_from_text("x", never))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_redact import survives
-from tests.support.exporter.registries import holds, make_registry, names, poll_once
+from tests.support.exporter.registries import has_paste, make_registry, names, poll_once
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import (
@@ -80,9 +80,9 @@ def test_the_three_sources_are_combined_and_share_the_defaults(folder: Path, con
         Account("cleo", VariableSource("CLEO"), policy=policy),
         Account("anna", FileSource(folder / "anna"), policy=policy),
     ] == [watched.account for watched in registry.accounts.values()]
-    assert holds(registry, "ben", f"Bearer {GOOGLE}\n")
-    assert holds(registry, "cleo", FITBIT)
-    assert holds(registry, "anna", FITBIT)
+    assert has_paste(registry, "ben", f"Bearer {GOOGLE}\n")
+    assert has_paste(registry, "cleo", FITBIT)
+    assert has_paste(registry, "anna", FITBIT)
     assert 3.0 == registry.config.timeout
     assert Changes() == poll_once(registry)
 
@@ -109,7 +109,7 @@ def test_a_changed_text_is_reported_once(folder: Path) -> None:
     version = registry.accounts["anna"].version
     (folder / "anna").write_text(GOOGLE)
     assert ["anna"] == names(poll_once(registry))
-    assert holds(registry, "anna", GOOGLE)
+    assert has_paste(registry, "anna", GOOGLE)
     assert version != registry.accounts["anna"].version
     assert Changes() == poll_once(registry)
     (folder / "anna").touch()
@@ -120,7 +120,7 @@ def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None
     registry = _load(make_registry(folder))
     (folder / "anna").write_text("")
     assert Changes() == poll_once(registry)
-    assert holds(registry, "anna", FITBIT)
+    assert has_paste(registry, "anna", FITBIT)
     changes = poll_once(registry)
     assert [(None, "", f"The file {folder}/anna is empty.", False, None)] == [
         watched[1:] for watched in changes.changed
@@ -148,7 +148,7 @@ def test_secrets_that_kubernetes_swaps_are_read_again(folder: Path) -> None:
     poll_once(registry)
     publish("..2026_02", {"anna": fitbit(sub="OTHER1"), "ben": GOOGLE})
     assert ["anna"] == names(poll_once(registry)), "and the other text is the same"
-    assert holds(registry, "anna", fitbit(sub="OTHER1"))
+    assert has_paste(registry, "anna", fitbit(sub="OTHER1"))
 
 
 def test_a_file_with_an_invalid_name_gets_a_note(folder: Path) -> None:
@@ -184,7 +184,7 @@ def test_a_folder_that_disappears_keeps_its_accounts(folder: Path) -> None:
                 f"{sentence} Its accounts stay as they were.", f"{folder} can be read again."
             ),
         ) == registry.notes
-    assert holds(registry, "anna", FITBIT)
+    assert has_paste(registry, "anna", FITBIT)
     (folder.parent / "away").rename(folder)
     (folder / "anna").write_text(GOOGLE)
     assert ["anna"] == names(poll_once(registry))
@@ -210,7 +210,7 @@ def test_a_name_used_again_later_gets_a_note(folder: Path) -> None:
     registry = _load(make_registry(folder, variables={"ben": "BEN"}, environ={"BEN": GOOGLE}))
     (folder / "ben").write_text(FITBIT)
     assert Changes() == poll_once(registry)
-    assert holds(registry, "ben", GOOGLE)
+    assert has_paste(registry, "ben", GOOGLE)
     note = f"The file ben in {folder} is not watched: another account has that name."
     assert [note] == [each.sentence for each in registry.notes]
 
@@ -222,7 +222,7 @@ def test_a_name_used_again_later_gets_a_note(folder: Path) -> None:
          "not the token itself."),
         ("anna", "", "For the account anna, --token-env needs the name of a variable."),
         (GOOGLE, "A", "'[redacted]' cannot be the name of an account: it looks like a token, "
-         "and names are shown to everybody."),
+         "and names are shown to everyone."),
         ("", "A", "'' cannot be the name of an account: it is empty."),
     ],
 )  # fmt: skip
@@ -234,7 +234,7 @@ def test_an_unset_variable_is_an_error_of_its_account() -> None:
     environ = {"BEN": FITBIT}
     registry = _load(make_registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
     assert "The variable ANNA is not set." == registry.accounts["anna"].fault
-    assert holds(registry, "ben", FITBIT)
+    assert has_paste(registry, "ben", FITBIT)
     odd = _load(make_registry(variables={"a b": " BEN"}, environ=environ))
     assert "The variable ' BEN' is not set." == odd.accounts["a b"].fault
     environ["ANNA"] = GOOGLE

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.exporter.registries import Timer, holds, make_registry, names
+from tests.support.exporter.registries import Timer, has_paste, make_registry, names
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.exporter.sources import AccountRegistry, Changes
 
@@ -27,7 +27,7 @@ def _python(name: str, script: str, more: str = "") -> str:
     return _account(name, sys.executable, "-c", script, more=more)
 
 
-def _in(folder: Path) -> str:
+def _script_in(folder: Path) -> str:
     """Return the script, run in a folder."""
     return f"import os; os.chdir('{folder}'); {_SCRIPT}"
 
@@ -67,19 +67,19 @@ def harness(tmp_path: Path) -> RegistryHarness:
     """Make a registry with one account; its command prints a file."""
     harness = RegistryHarness(tmp_path)
     (tmp_path / "token").write_text(FITBIT)
-    harness.write(_python("anna", _in(tmp_path), 'command_every = "5m"'))
+    harness.write(_python("anna", _script_in(tmp_path), 'command_every = "5m"'))
     return harness
 
 
-def _play(harness: RegistryHarness, scenario: Coroutine[Any, Any, None]) -> None:
-    async def play() -> None:
+def _run_scenario(harness: RegistryHarness, scenario: Coroutine[Any, Any, None]) -> None:
+    async def run_scenario() -> None:
         try:
             await scenario
         finally:
             await harness.registry.aclose()
 
     harness.registry.load()
-    asyncio.run(play())
+    asyncio.run(run_scenario())
 
 
 def test_a_command_runs_in_the_background_and_a_later_poll_returns_its_paste(
@@ -92,10 +92,10 @@ def test_a_command_runs_in_the_background_and_a_later_poll_returns_its_paste(
         await harness.registry.wait_for_commands()
         (changed,) = (await harness.registry.poll()).changed
         assert "" == changed.fault
-        assert holds(harness.registry, "anna", FITBIT)
+        assert has_paste(harness.registry, "anna", FITBIT)
         assert Changes() == await harness.run()
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 def test_a_command_runs_again_after_its_interval(harness: RegistryHarness) -> None:
@@ -107,10 +107,10 @@ def test_a_command_runs_again_after_its_interval(harness: RegistryHarness) -> No
         assert 1 == harness.count
         harness.timer.seconds += 1
         assert ["anna"] == names(await harness.run())
-        assert holds(harness.registry, "anna", GOOGLE)
+        assert has_paste(harness.registry, "anna", GOOGLE)
         assert 2 == harness.count
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 def test_a_command_that_fails_after_it_worked_leaves_its_paste_in_use(
@@ -125,14 +125,14 @@ def test_a_command_that_fails_after_it_worked_leaves_its_paste_in_use(
             assert f"The command {sys.executable} failed with exit code 1." == (
                 harness.registry.accounts["anna"].fault
             )
-            assert holds(harness.registry, "anna", FITBIT)
+            assert has_paste(harness.registry, "anna", FITBIT)
         assert Changes() == changes, "the same error is reported once"
         (harness.folder / "token").write_text(FITBIT)
         harness.timer.seconds += 300
         assert ["anna"] == names(await harness.run())
         assert "" == harness.registry.accounts["anna"].fault
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 def test_a_command_that_fails_at_first_has_no_paste(harness: RegistryHarness) -> None:
@@ -143,28 +143,28 @@ def test_a_command_that_fails_at_first_has_no_paste(harness: RegistryHarness) ->
         assert (None, "") == (changed.paste, changed.version)
         assert "failed with exit code 1" in changed.fault
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 def test_a_hanging_command_delays_no_other(harness: RegistryHarness) -> None:
     os.mkfifo(harness.folder / "pipe")
     hanging = f"open('{harness.folder}/pipe').read()"
-    text = _python("anna", _in(harness.folder))
+    text = _python("anna", _script_in(harness.folder))
     harness.write(text + "".join(_python(f"hung{number}", hanging) for number in range(3)))
 
     async def scenario() -> None:
         await harness.registry.poll()
         await harness.poll_until_changed("anna")
-        assert holds(harness.registry, "anna", FITBIT)
+        assert has_paste(harness.registry, "anna", FITBIT)
         harness.timer.seconds += 300
         (harness.folder / "token").write_text(GOOGLE)
         await harness.poll_until_changed("anna")
-        assert holds(harness.registry, "anna", GOOGLE)
+        assert has_paste(harness.registry, "anna", GOOGLE)
         assert 3 == sum(
             "has not ended yet" in watched.fault for watched in harness.registry.accounts.values()
         )
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 def test_commands_that_hung_before_have_slots_of_their_own(harness: RegistryHarness) -> None:
@@ -177,31 +177,31 @@ def test_commands_that_hung_before_have_slots_of_their_own(harness: RegistryHarn
 
     async def scenario() -> None:
         await harness.run()
-        harness.write(text.replace("0.2s", "10m") + _python("anna", _in(harness.folder)))
+        harness.write(text.replace("0.2s", "10m") + _python("anna", _script_in(harness.folder)))
         harness.registry.load()
         await harness.registry.poll()
         await harness.poll_until_changed("anna")
-        assert holds(harness.registry, "anna", FITBIT), "though eight hang, and six run at once"
+        assert has_paste(harness.registry, "anna", FITBIT), "though eight hang, and six run at once"
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 def test_a_reload_runs_commands_at_once_and_keeps_their_pastes(harness: RegistryHarness) -> None:
     async def scenario() -> None:
         await harness.run()
         (harness.folder / "token").write_text(GOOGLE)
-        harness.write(_python("anna", _in(harness.folder), 'command_every = "9h"'))
+        harness.write(_python("anna", _script_in(harness.folder), 'command_every = "9h"'))
         harness.registry.load()
         assert ["anna"] == names(await harness.registry.poll()), "the definition is another"
-        assert holds(harness.registry, "anna", FITBIT)
+        assert has_paste(harness.registry, "anna", FITBIT)
         await harness.registry.wait_for_commands()
         assert ["anna"] == names(await harness.registry.poll())
-        assert holds(harness.registry, "anna", GOOGLE)
+        assert has_paste(harness.registry, "anna", GOOGLE)
         harness.timer.seconds += 300
         assert Changes() == await harness.run()
         assert 2 == harness.count
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 def test_another_command_starts_without_a_paste(harness: RegistryHarness) -> None:
@@ -216,7 +216,7 @@ def test_another_command_starts_without_a_paste(harness: RegistryHarness) -> Non
         assert changed.paste is None
         assert "exit code 7" in changed.fault
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
 
 
 @pytest.mark.parametrize("after", ["", "anna"])
@@ -233,7 +233,7 @@ def test_the_running_command_of_a_removed_or_changed_account_is_killed(
         await harness.registry.poll()
         await asyncio.to_thread(select.select, [pipe], [], [], 30)
         assert b"x\n" == os.read(pipe, 9)
-        harness.write(_python("anna", _in(harness.folder)) if after else "")
+        harness.write(_python("anna", _script_in(harness.folder)) if after else "")
         harness.registry.load()
         await harness.run()
         assert ([after] if after else []) == list(harness.registry.accounts)
@@ -241,5 +241,5 @@ def test_the_running_command_of_a_removed_or_changed_account_is_killed(
         assert ready
         assert b"" == os.read(pipe, 9), "no process holds it open any more"
 
-    _play(harness, scenario())
+    _run_scenario(harness, scenario())
     os.close(pipe)

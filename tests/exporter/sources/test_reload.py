@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.test_redact import survives
-from tests.support.exporter.registries import holds, make_registry, names, poll_once
+from tests.support.exporter.registries import has_paste, make_registry, names, poll_once
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import AccountRegistry, Changes, Policy
@@ -39,7 +39,7 @@ def test_a_reload_adds_and_removes_accounts(config: Path, registry: AccountRegis
     assert ["anna"] == list(registry.accounts)
     changes = poll_once(registry)
     assert (["ben"], ("anna",)) == (names(changes), changes.removed)
-    assert holds(registry, "ben", FITBIT)
+    assert has_paste(registry, "ben", FITBIT)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_another_source_is_read_at_once(config: Path, registry: AccountRegistry)
     config.write_text(_ANNA.replace('"anna"', '"other"'))
     registry.load()
     assert ["anna"] == names(poll_once(registry))
-    assert holds(registry, "anna", GOOGLE)
+    assert has_paste(registry, "anna", GOOGLE)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def test_every_name_belongs_to_exactly_one_shard(name: str, count: int) -> None:
 
 
 def test_the_shard_of_a_name_never_changes() -> None:
-    # What a release assigns, the next one must too, or an account is watched twice or not at all.
+    # All releases must assign alike, or an account is watched twice or not at all.
     assert {"anna": 4, "ben": 7, "cleo": 8, "Zoë": 8, "": 6} == {
         name: next(index for index in range(1, 9) if Shard(index, 8).includes(name))
         for name in ("anna", "ben", "cleo", "Zoë", "")

@@ -1,4 +1,4 @@
-"""What is said about an account: rendered for the moment, from facts that outlive a restart."""
+"""The summary of an account: rendered for the moment, from facts that outlive a restart."""
 
 import re
 

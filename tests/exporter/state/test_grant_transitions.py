@@ -1,4 +1,4 @@
-"""What a state takes from the store beside the token: the expiry of the grant, and refreshes."""
+"""Facts that a state takes from the store beside the token: the grant's expiry, and refreshes."""
 
 from typing import Any
 

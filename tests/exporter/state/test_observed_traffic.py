@@ -1,4 +1,4 @@
-"""What a response to a request of the user's own shows of an account."""
+"""The facts on an account in a response to a request of the user's own."""
 
 from datetime import UTC, datetime
 

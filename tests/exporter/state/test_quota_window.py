@@ -35,7 +35,7 @@ def test_each_window_has_a_history_of_its_own() -> None:
     assert ("hour", [140, 139, 138]) == (hour.window, [each.remaining for each in hour.history])
     assert ("day", [900, 800, 700, 600]) == (day.window, [each.remaining for each in day.history])
     assert (hour.history, day.history) == (hour.trail, day.trail)
-    # The day goes on when the hour has been reset.
+    # The day continues when the hour has been reset.
     later = (quota(149, AT + 7_000), *two_windows(None, 500)[1:])
     after = transitions.apply_report(state, report(Verdict.VALID, *later), AT + 3_000)
     assert [149] == [each.remaining for each in after.history_of(after.quota[0]).history]

@@ -11,11 +11,11 @@ from tests.support.exporter.builders import (
     CLAIMS,
     DAY,
     HOUR,
+    is_usable,
     moment,
     probed_state,
     quota,
     report,
-    usable,
     watched_account,
 )
 from tests.support.providers.probe_responses import respond
@@ -84,7 +84,7 @@ def test_a_new_text_or_requirement_resets_the_verdict(again: WatchedAccount) -> 
         after.waiting,
     )  # fmt: skip
     assert ((), None, "", None) == (after.devices, after.expires_at, after.masked, after.scopes)
-    # What was counted stays, and so does the quota: it is the user's.
+    # The counts stay, and so does the quota: it is the user's.
     assert (before.probes, before.skipped) == (after.probes, after.skipped)
     assert (before.quota, before.history, before.reset_lag) == (
         after.quota,
@@ -334,7 +334,7 @@ def test_the_expiry_counters_and_verdicts_are_never_lost(events: list[tuple[obje
             case ("found", Verdict() as verdict, Quota() as reported, bool(claimed)):
                 made = report(verdict, reported, claims=CLAIMS if claimed else None)
                 state = transitions.apply_report(state, made, at)
-                assert (verdict, usable(verdict)) == (state.verdict, state.usable)
+                assert (verdict, is_usable(verdict)) == (state.verdict, state.usable)
             case ("passed", float(moment_)):
                 at = moment_
                 state = transitions.advance_time(state, at)

@@ -1,4 +1,4 @@
-"""What clients observed is recorded: bounded, guarded as a reload is, with a sentence."""
+"""Observations of clients are recorded: bounded, guarded as a reload is, with a sentence."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""What is said about the id and the secret of Basic credentials."""
+"""The messages on the id and the secret of Basic credentials."""
 
 import base64
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.providers.paste_checks import read, sound
+from tests.support.providers.paste_checks import read, sendable_token
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE
 
 _FORMS = {
@@ -31,10 +31,10 @@ _FORMS = {
 def test_a_token_of_encoded_characters_is_decoded(note: str, token: str) -> None:
     for encode in _FORMS[note]:
         for front in ("", "token: ", 'x = "'):
-            assert token == sound(front + encode(token))
+            assert token == sendable_token(front + encode(token))
             assert note in read(front + encode(token)).cleaned
 
 
 def test_other_digits_stay_what_they_are() -> None:
     for text in (FITBIT_REFRESH * 4, "00" * 60, "%41" * 60, "&#65;" * 60, "&#9999999;" * 60):
-        assert sound(text) is None
+        assert sendable_token(text) is None

@@ -1,4 +1,4 @@
-"""A credential without a form of its own is its owner's that the text names, or nobody's."""
+"""A credential without a form of its own belongs to the owner that the text names, or to none."""
 
 import json
 

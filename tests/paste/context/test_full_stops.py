@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.providers.paste_checks import read, sound
+from tests.support.providers.paste_checks import read, sendable_token
 from tests.support.tokens import FITBIT, GOOGLE
 
 _BODY = GOOGLE.removeprefix("ya29.")
@@ -14,7 +14,7 @@ _FRONTS = ("", "Bearer ", "token: ", '"')
 def test_another_sign_for_the_full_stop_of_a_google_token_is_put_right(sign: str) -> None:
     for front in _FRONTS:
         text = f"{front}ya29{sign}{_BODY}"
-        assert GOOGLE == sound(text)
+        assert GOOGLE == sendable_token(text)
         assert f"{sign.strip()} for . inside it" in read(text).cleaned
 
 
@@ -29,14 +29,14 @@ def test_another_sign_for_the_full_stop_of_a_google_token_is_put_right(sign: str
 )
 def test_a_blank_or_a_capital_in_the_prefix_is_put_right(prefix: str, note: str) -> None:
     for front in _FRONTS:
-        assert GOOGLE == sound(f"{front}{prefix}{_BODY}")
+        assert GOOGLE == sendable_token(f"{front}{prefix}{_BODY}")
         assert note in read(f"{front}{prefix}{_BODY}").cleaned
 
 
 @pytest.mark.parametrize("sign", ["[.]", "(.)", "(dot)", "[dot]"])
 def test_a_full_stop_of_a_signed_token_in_brackets_is_put_right(sign: str) -> None:
     text = FITBIT.replace(".", sign)
-    assert FITBIT == sound(text)
+    assert FITBIT == sendable_token(text)
     assert f"{sign} for . inside it" in read(text).cleaned
 
 
@@ -51,4 +51,4 @@ def test_a_full_stop_of_a_signed_token_in_brackets_is_put_right(sign: str) -> No
     ],
 )
 def test_what_is_no_whole_token_is_not_put_right(text: str) -> None:
-    assert sound(text) is None
+    assert sendable_token(text) is None

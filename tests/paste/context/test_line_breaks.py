@@ -4,7 +4,7 @@ import quopri
 
 import pytest
 
-from tests.support.providers.paste_checks import read, sound
+from tests.support.providers.paste_checks import read, sendable_token
 from tests.support.tokens import FITBIT, FITBIT_CODE, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE
 from tokcheck.core.credential import Kind
 from tokcheck.paste.context.line_breaks import join_digits
@@ -49,10 +49,10 @@ def test_a_mail_in_quoted_printable_is_decoded(text: str) -> None:
     for quote_tabs in (False, True):
         quoted = quopri.encodestring(text.encode(), quotetabs=quote_tabs).decode()
         assert FITBIT not in quoted
-        assert FITBIT == sound(quoted)
-        assert FITBIT == sound(quoted.replace("\n", "\r\n"))
+        assert FITBIT == sendable_token(quoted)
+        assert FITBIT == sendable_token(quoted.replace("\n", "\r\n"))
 
 
 def test_an_opaque_token_behind_a_quoted_sign_is_read() -> None:
-    assert GOOGLE == sound(f"access_token=3D{GOOGLE}")
+    assert GOOGLE == sendable_token(f"access_token=3D{GOOGLE}")
     assert "quoted-printable around it" in read(f"access_token=3D{GOOGLE}").cleaned

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit, google
 from tokcheck.core.report import Verdict
@@ -34,7 +34,7 @@ _LAYOUTS = (
 @pytest.mark.parametrize("layout", _LAYOUTS)
 def test_the_newer_one_is_taken(layout: str) -> None:
     text = layout.format(old=OLD, new=NEW)
-    assert NEW == sound(text)
+    assert NEW == sendable_token(text)
     notes = [note for note in read(text).cleaned if note.startswith("left aside")]
     assert len(notes) == 1
     assert notes[0].startswith(_NOTE)
@@ -43,13 +43,13 @@ def test_the_newer_one_is_taken(layout: str) -> None:
 
 def test_any_number_of_older_ones_is_left_aside() -> None:
     many = [token(age) for age in range(100, 300_000, 3_000)]
-    assert many[0] == sound("\n".join(reversed(many)))
+    assert many[0] == sendable_token("\n".join(reversed(many)))
     assert len(read("\n".join(many)).cleaned) < 8
 
 
 def test_a_cut_older_one_is_left_aside_and_a_cut_newer_one_is_not() -> None:
-    assert NEW == sound(f"{OLD[:-5]}\n{NEW}")
-    assert sound(f"{OLD}\n{NEW[:-5]}") is None
+    assert NEW == sendable_token(f"{OLD[:-5]}\n{NEW}")
+    assert sendable_token(f"{OLD}\n{NEW[:-5]}") is None
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_an_opaque_token_on_an_unused_line_is_left_aside(mark: str) -> None:
     used = f"+TOKEN={GOOGLE}" if mark == "-" else f"TOKEN={GOOGLE}"
     lines = (f"{mark}TOKEN={other}", used)
     text = "\n".join(lines) + "\n"
-    assert GOOGLE == sound(text)
+    assert GOOGLE == sendable_token(text)
     assert any("a token in a line that is" in note for note in read(text).cleaned)
     # The other way round, a mark of the next line may also be that of a wrapped token.
-    assert sound("\n".join(reversed(lines)) + "\n") in {GOOGLE, None}
+    assert sendable_token("\n".join(reversed(lines)) + "\n") in {GOOGLE, None}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_mark_alone_decides_nothing(text: str) -> None:
 def test_what_is_taken_is_newer_than_all_of_its_user(rows: list[tuple[int, int, str]]) -> None:
     made = {token(age, life, sub=f"USER{user}"): (age, life, user) for age, life, user in rows}
     text = "\n".join(made)
-    taken = sound(text)
+    taken = sendable_token(text)
     if taken is None:
         assert conclusion(text).verdict is Verdict.AMBIGUOUS
         return

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, make_jwt
@@ -69,13 +69,13 @@ def test_a_known_services_token_is_named_wherever_it_stands(
     assert (Verdict.WRONG_PROVIDER, False) == (found.verdict, found.usable)
     assert found.summary == f"This is {words}."
     assert not re.search(r"[Dd]elete|glued|cut|missing|[Cc]opy", " ".join(found.advice))
-    assert sound(text) is None
+    assert sendable_token(text) is None
 
 
 @pytest.mark.parametrize(("words", "token"), TOKENS.items())
 def test_beside_it_the_providers_token_is_meant(words: str, token: str) -> None:
     for own in (FITBIT, GOOGLE):
-        assert own == sound(f"A={token}\nB={own}\n"), words
+        assert own == sendable_token(f"A={token}\nB={own}\n"), words
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.tokens import (
     FITBIT_CODE,
     FITBIT_REFRESH,
@@ -52,7 +52,7 @@ def test_any_part_behind_a_prefix_is_named(kind: Kind, place: str) -> None:
         found = conclusion(text)
         assert (Verdict.WRONG_KIND, False) == (found.verdict, found.usable)
         assert kind.words in found.summary
-        assert sound(text) is None
+        assert sendable_token(text) is None
 
 
 @pytest.mark.parametrize(

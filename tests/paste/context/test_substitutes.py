@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.core.credential import Flaw
@@ -21,8 +21,8 @@ _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
 _FRONTS = ("", "Bearer ", "TOKEN=", '"')
 
 
-def with_a(text: str) -> str:
-    """Return a token whose signature holds this text."""
+def token_with(text: str) -> str:
+    """Return a token with this text in its signature."""
     for number in itertools.count():
         token = fitbit(sub=f"U{number}")
         if text in token.rpartition(".")[2][:-1]:
@@ -32,22 +32,22 @@ def with_a(text: str) -> str:
 
 @pytest.mark.parametrize(("letters", "ligature"), _LIGATURES.items())
 def test_a_ligature_is_put_right(letters: str, ligature: str) -> None:
-    for token in (with_a(letters), f"{GOOGLE}{letters}Q7x"):
+    for token in (token_with(letters), f"{GOOGLE}{letters}Q7x"):
         for front in _FRONTS:
             text = front + token.replace(letters, ligature)
-            assert token == sound(text)
+            assert token == sendable_token(text)
             assert "a ligature inside it" in read(text).cleaned
 
 
 @pytest.mark.parametrize("dash", _DASHES)
 def test_a_dash_in_a_signed_token_is_put_right(dash: str) -> None:
     for hyphens in ("-", "--"):
-        token = with_a(hyphens)
+        token = token_with(hyphens)
         # One dash stands for one hyphen or for two, as editors write it.
         whole = token.replace("-", dash) if hyphens == "-" else token.replace("--", dash)
         if hyphens == "--" and ("-" in token.replace("--", "") or dash in "\u2010\u2011"):
             continue
-        assert token == sound(whole)
+        assert token == sendable_token(whole)
         assert any("hyphen" in note for note in read(whole).cleaned)
 
 
@@ -60,7 +60,7 @@ def test_plain_base64_is_put_right() -> None:
             plain = plain.replace(own, sign)
         escaped = plain.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
         for text in (plain, escaped, plain.replace("/", "\\/"), f"Bearer {plain}\n"):
-            assert token == sound(text)
+            assert token == sendable_token(text)
             if text.rstrip("=\n") != token:
                 assert read(text).cleaned
 
@@ -74,9 +74,9 @@ def test_a_letter_that_no_token_has_is_named(token: str, at: int, letter: str) -
     at %= len(token)
     for front in _FRONTS:
         text = f"{front}{token[:at]}{letter}{token[at + 1 :]}"
-        assert sound(text) is None
+        assert sendable_token(text) is None
         if token[at] == "." or (at < 3 and without_look_alikes(letter) != token[at]):
-            continue  # without a beginning, or in parts, it is nobody's token
+            continue  # without a beginning, or in parts, it is no provider's token
         credential = read(text).credential
         assert credential is not None
         if token[: token.index(".")].startswith(token[:at]) and at < 10:
@@ -92,7 +92,7 @@ def test_a_letter_that_no_token_has_is_named(token: str, at: int, letter: str) -
 def test_no_part_of_an_opaque_token_with_such_a_letter_is_taken(at: int, letter: str) -> None:
     for token in (GOOGLE, google("second")):
         text = token[:at] + letter + token[at + 1 :]
-        assert sound(text) is None
+        assert sendable_token(text) is None
         credential = read(text).credential
         assert credential is not None
         assert letter in credential.reason or credential.flaw is Flaw.CUT_OFF
@@ -118,7 +118,7 @@ def test_a_sign_of_plain_base64_in_an_opaque_token_is_named(sign: str) -> None:
     "text", [f"{GOOGLE}です", f"令牌{GOOGLE}。", f"{FITBIT}。次", f"«{FITBIT}»"]
 )
 def test_text_of_other_scripts_may_stand_beside_a_token(text: str) -> None:
-    assert sound(text) in {FITBIT, GOOGLE}
+    assert sendable_token(text) in {FITBIT, GOOGLE}
 
 
 @EXAMPLES
@@ -131,8 +131,8 @@ def test_what_is_put_right_has_only_known_changes(text: str) -> None:
 
 def test_a_sign_of_padding_inside_a_part_is_no_padding() -> None:
     for at in range(20, len(FITBIT) - 1, 3):
-        assert sound(f"{FITBIT[:at]}={FITBIT[at:]}".replace("-", "+")) in {None, FITBIT}
-        assert sound(f"{FITBIT[:at]}={FITBIT[at + 1 :]}") is None
+        assert sendable_token(f"{FITBIT[:at]}={FITBIT[at:]}".replace("-", "+")) in {None, FITBIT}
+        assert sendable_token(f"{FITBIT[:at]}={FITBIT[at + 1 :]}") is None
 
 
 def test_every_look_alike_is_a_letter_above_ours() -> None:
@@ -146,4 +146,4 @@ def test_every_look_alike_is_a_letter_above_ours() -> None:
 @EXAMPLES
 @given(st.sampled_from(_MANY), st.integers(1, 60), st.sampled_from([*_DASHES, "+", "/", "=", "+a"]))
 def test_a_cut_token_is_not_completed_by_a_sign(token: str, lost: int, sign: str) -> None:
-    assert sound(token[:-lost] + sign) is None
+    assert sendable_token(token[:-lost] + sign) is None

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.providers.paste_checks import hard_wrap, read, sendable_token
 from tests.support.suite.cases import each_case
 from tests.support.tokens import random_characters
 
@@ -19,10 +19,10 @@ _COLOURS = [
 
 @pytest.mark.parametrize("colour", _COLOURS)
 def test_a_terminals_colour_is_invisible_however_it_is_written(colour: str) -> None:
-    assert sound(f"{colour}{_TOKEN}") == _TOKEN
-    assert sound(f"{_TOKEN}{colour} is it") == _TOKEN
-    assert sound(f"{_TOKEN[:60]}{colour}{_TOKEN[60:]}") == _TOKEN
-    assert sound(f"{_TOKEN}{colour}P") == f"{_TOKEN}P", "as without the colour"
+    assert sendable_token(f"{colour}{_TOKEN}") == _TOKEN
+    assert sendable_token(f"{_TOKEN}{colour} is it") == _TOKEN
+    assert sendable_token(f"{_TOKEN[:60]}{colour}{_TOKEN[60:]}") == _TOKEN
+    assert sendable_token(f"{_TOKEN}{colour}P") == f"{_TOKEN}P", "as without the colour"
 
 
 _WRITTEN: dict[str, Callable[[str], str]] = {
@@ -72,7 +72,7 @@ def test_a_short_line_behind_two_kinds_of_breaks_is_no_certain_part(
 @pytest.mark.parametrize("width", [122, 150, 200])
 def test_a_long_line_is_no_certain_token_before_one_that_looks_alike(width: int, gap: str) -> None:
     token = f"ya29.{random_characters(width + 3, 3)}x7Qb"
-    assert sound(f"<p>{hard_wrap(token, width, gap)}</p>") in {token, None}
+    assert sendable_token(f"<p>{hard_wrap(token, width, gap)}</p>") in {token, None}
 
 
 @written
@@ -109,12 +109,12 @@ def test_a_short_line_behind_full_ones_is_no_certain_part(
 ) -> None:
     for seed in range(5):
         token = f"ya29.{random_characters(number, seed)}"
-        assert sound(f"{hard_wrap(token, width)}\n{following}{end}") in {token, None}
+        assert sendable_token(f"{hard_wrap(token, width)}\n{following}{end}") in {token, None}
 
 
 def test_a_short_line_behind_an_invisible_break_is_no_certain_part() -> None:
     token = f"ya29.{random_characters(123, 1)}"
-    assert sound(f"{hard_wrap(token, 64, chr(0x200B))}\n200") in {token, None}
+    assert sendable_token(f"{hard_wrap(token, 64, chr(0x200B))}\n200") in {token, None}
 
 
 @pytest.mark.parametrize("newline", ["-\n", "\n-", "\n.", "\n_", "_\n_", "-\n  "])
@@ -122,13 +122,13 @@ def test_a_short_line_behind_an_invisible_break_is_no_certain_part() -> None:
 def test_a_mark_at_each_break_is_no_certain_part(width: int, newline: str) -> None:
     for seed in range(5):
         token = f"ya29.{random_characters(150, seed)}"
-        assert sound(hard_wrap(token, width, newline)) in {token, None}
+        assert sendable_token(hard_wrap(token, width, newline)) in {token, None}
 
 
 @pytest.mark.parametrize("following", [" bad", " sent from my phone", "\t7"])
 def test_the_mark_of_a_comment_is_no_certain_part(following: str) -> None:
-    assert sound(f"{_TOKEN}--{following}") is None
-    assert sound(f"{_TOKEN}--") == f"{_TOKEN}--", "the token may end so"
+    assert sendable_token(f"{_TOKEN}--{following}") is None
+    assert sendable_token(f"{_TOKEN}--") == f"{_TOKEN}--", "the token may end so"
 
 
 @each_case(
@@ -145,7 +145,7 @@ def test_the_rest_of_a_token_behind_a_prefix_makes_it_incomplete(
         token = f"ya29.{random_characters(150, seed)}"
         first = front if everywhere else ""
         text = first + hard_wrap(token, width, f"\n{front}") + "\ndone\n"
-        assert sound(text) in {token, None}
+        assert sendable_token(text) in {token, None}
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_the_rest_of_a_token_behind_a_sign_makes_it_incomplete(width: int, sign:
         token = f"ya29.{random_characters(150, seed)}"
         if sign == "\\" and token[width] in "nrtfvbux0123":
             continue  # it reads as an escape
-        assert sound(hard_wrap(token, width, sign)) in {token, None}
+        assert sendable_token(hard_wrap(token, width, sign)) in {token, None}
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_the_rest_of_a_token_behind_a_sign_makes_it_incomplete(width: int, sign:
      "@\nsee https://x.org/v1/%s", "@\ntrace: %s", "@,%s", "@\nuser: %s"],
 )  # fmt: skip
 def test_another_value_does_not_make_a_token_incomplete(text: str) -> None:
-    assert sound(text.replace("@", _TOKEN) % random_characters(40, 9)) == _TOKEN
+    assert sendable_token(text.replace("@", _TOKEN) % random_characters(40, 9)) == _TOKEN
 
 
 def test_the_next_column_of_a_table_is_no_certain_part() -> None:
     for seed in range(5):
-        assert sound(f"{_TOKEN}\t{random_characters(24, seed)}") in {_TOKEN, None}
+        assert sendable_token(f"{_TOKEN}\t{random_characters(24, seed)}") in {_TOKEN, None}

@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.tokens import (
     FITBIT,
     GOOGLE,
@@ -90,13 +90,13 @@ TAILS = [
 @pytest.mark.parametrize("tail", TAILS)
 def test_a_signed_token_cut_at_any_length_is_never_sound(tail: str) -> None:
     for length in range(len(FITBIT)):
-        assert sound(f"Bearer {FITBIT[:length]}{tail}") is None, length
+        assert sendable_token(f"Bearer {FITBIT[:length]}{tail}") is None, length
 
 
 @pytest.mark.parametrize("front", ["", '"', "Bearer ", "token=", "\n", ". ", "%22", "x\n"])
 def test_a_signed_token_without_its_first_characters_is_never_sound(front: str) -> None:
     for length in range(1, len(FITBIT)):
-        assert sound(front + FITBIT[length:]) is None, length
+        assert sendable_token(front + FITBIT[length:]) is None, length
 
 
 @pytest.mark.parametrize("glue", ["x", "-", "A1", "abc123", "YOUR_ACCESS_TOKEN", "_rest", "n", "4"])

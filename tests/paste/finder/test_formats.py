@@ -16,7 +16,7 @@ from tests.support.providers.copied_formats import (
     TOKENS,
     put,
 )
-from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.providers.paste_checks import hard_wrap, read, sendable_token
 from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
@@ -32,7 +32,7 @@ from tests.support.tokens import (
 @each_case("token", TOKENS)
 @each_case("template", ALL)
 def test_a_token_is_found_in_every_copied_format(template: str, token: str) -> None:
-    assert sound(put(template, token)) == token
+    assert sendable_token(put(template, token)) == token
 
 
 @each_case("token", TOKENS)
@@ -50,14 +50,14 @@ def test_the_wrapper_is_named(words: str, template: str, token: str) -> None:
 @each_case("template", ALL)
 def test_windows_line_ends_change_nothing(template: str, token: str) -> None:
     text = put(template, token).replace("\r\n", "\n").replace("\n", "\r\n")
-    assert sound(text) == token
+    assert sendable_token(text) == token
 
 
 @each_case("width", [20, 40, 64, 72, 76, 79, 80, 100, 120])
 @each_case("newline", ["\n", "\r\n", "\n    ", "\n> "])
 @each_case("template", [SWAGGER_OLD, SWAGGER_NEW, SWAGGER_NEW_MIDDLE, CHROME_BASH, "@"])
 def test_a_wrapped_command_gives_the_fitbit_token(template: str, newline: str, width: int) -> None:
-    assert sound(hard_wrap(put(template, FITBIT), width, newline)) == FITBIT
+    assert sendable_token(hard_wrap(put(template, FITBIT), width, newline)) == FITBIT
 
 
 @each_case("width", [20, 40, 64, 72, 76, 79, 80, 100, 120])
@@ -68,7 +68,7 @@ def test_a_wrapped_command_gives_the_fitbit_token(template: str, newline: str, w
 def test_a_google_token_is_joined_where_quotation_marks_hold_its_lines(
     template: str, newline: str, width: int
 ) -> None:
-    assert sound(hard_wrap(put(template, GOOGLE), width, newline)) == GOOGLE
+    assert sendable_token(hard_wrap(put(template, GOOGLE), width, newline)) == GOOGLE
 
 
 @each_case("width", range(10, 170))
@@ -78,7 +78,7 @@ def test_a_bare_google_token_is_joined_at_every_width(width: int) -> None:
     doubtful = len(lines[-1]) < 4 or (
         len(lines) == 2 and (lines[0][-1] == "-" or lines[1][0] in "-_")
     )
-    assert sound("\n".join(lines)) in ({GOOGLE, None} if doubtful else {GOOGLE})
+    assert sendable_token("\n".join(lines)) in ({GOOGLE, None} if doubtful else {GOOGLE})
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -87,7 +87,7 @@ def test_other_credentials_are_ignored_and_named(token: str) -> None:
         f'{{"access_token":"{token}","expires_in":3599,"refresh_token":"{GOOGLE_REFRESH}",'
         f'"client_id":"{GOOGLE_CLIENT}","client_secret":"{GOOGLE_SECRET}"}}'
     )
-    assert sound(text) == token
+    assert sendable_token(text) == token
     assert {
         "ignored: a refresh token",
         "ignored: a client id",
@@ -97,19 +97,19 @@ def test_other_credentials_are_ignored_and_named(token: str) -> None:
 
 def test_the_refresh_token_of_a_fitbit_response_is_ignored() -> None:
     text = f'{{"access_token":"{FITBIT}","expires_in":28800,"refresh_token":"{FITBIT_REFRESH}"}}'
-    assert sound(text) == FITBIT
+    assert sendable_token(text) == FITBIT
     assert read(text).cleaned == (RESPONSE, "ignored: a refresh token")
 
 
 def test_a_redirect_with_a_code_and_a_token_gives_the_token() -> None:
     text = f"https://example.org/?code={FITBIT_CODE}#access_token={FITBIT}&user_id=7TESTS"
-    assert sound(text) == FITBIT
+    assert sendable_token(text) == FITBIT
     assert "ignored: an authorization code" in read(text).cleaned
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_bare_token_needs_no_cleaning(token: str) -> None:
-    assert sound(token) == token
+    assert sendable_token(token) == token
     assert read(token).cleaned == ()
     assert read(token + "\n").cleaned == ()
     assert read(token + "\r\n").cleaned == ()

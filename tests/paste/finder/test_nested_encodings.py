@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.support.providers.copied_formats import TOKENS, put
-from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.providers.paste_checks import hard_wrap, read, sendable_token
 from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
@@ -20,7 +20,7 @@ def test_json_in_json_in_json_gives_the_token(token: str, times: int) -> None:
     text = json.dumps({"access_token": token, "expires_in": 3599})
     for _ in range(times):
         text = json.dumps({"body": text})
-    assert sound(text) == token
+    assert sendable_token(text) == token
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -38,7 +38,7 @@ def test_percent_encoding_is_decoded(template: str, times: int, token: str) -> N
     text = put(template, token)
     for _ in range(times):
         text = quote(text, safe="")
-    assert sound(text) == token
+    assert sendable_token(text) == token
 
 
 @pytest.mark.parametrize("times", [1, 2])
@@ -46,13 +46,13 @@ def test_full_percent_encoding_is_decoded_and_named(times: int) -> None:
     text = FITBIT
     for _ in range(times):
         text = quote(text, safe="").replace(".", "%2E").replace("-", "%2D").replace("_", "%5F")
-    assert sound(text) == FITBIT
+    assert sendable_token(text) == FITBIT
     assert read(text).cleaned == ("percent-encoding or escapes inside it",)
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_html_escaping_is_accepted(token: str) -> None:
-    assert sound(html.escape(json.dumps({"access_token": token}))) == token
+    assert sendable_token(html.escape(json.dumps({"access_token": token}))) == token
 
 
 # Language: the front, the seam between two pieces, and the end.
@@ -97,22 +97,22 @@ def test_a_string_literal_that_goes_on_is_joined(
     front: str, seam: str, end: str, token: str, width: int
 ) -> None:
     text = front + hard_wrap(token, width, seam) + end
-    assert sound(text) == token
+    assert sendable_token(text) == token
     cleaned = read(text).cleaned
     assert any(words.endswith("inside it") for words in cleaned)
 
 
 def test_a_list_of_strings_joins_a_signed_token() -> None:
     text = f'"".join(["{FITBIT[:90]}", "{FITBIT[90:180]}", "{FITBIT[180:]}"])'
-    assert sound(text) == FITBIT
+    assert sendable_token(text) == FITBIT
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_quoted_printable_soft_breaks_are_joined(token: str) -> None:
-    assert sound("Bearer " + hard_wrap(token, 75, "=\r\n")) == token
+    assert sendable_token("Bearer " + hard_wrap(token, 75, "=\r\n")) == token
 
 
 def test_wrapped_quoted_mail_is_joined_and_noted() -> None:
     text = "> Bearer " + hard_wrap(FITBIT, 70, "\n> ")
-    assert sound(text) == FITBIT
+    assert sendable_token(text) == FITBIT
     assert "3 line breaks inside it" in read(text).cleaned

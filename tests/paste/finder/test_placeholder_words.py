@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
@@ -131,8 +131,8 @@ def test_the_box_of_the_api_explorer_is_a_placeholder() -> None:
 
 
 def test_a_token_beside_a_placeholder_is_found() -> None:
-    assert sound(f"TOKEN=YOUR_ACCESS_TOKEN\nTOKEN={FITBIT}") == FITBIT
-    assert sound(f"<access_token> {GOOGLE}") == GOOGLE
+    assert sendable_token(f"TOKEN=YOUR_ACCESS_TOKEN\nTOKEN={FITBIT}") == FITBIT
+    assert sendable_token(f"<access_token> {GOOGLE}") == GOOGLE
 
 
 @pytest.mark.parametrize("name", ["YOUR_ACCESS_TOKEN", "MY_TOKEN", "YOUR_TOKEN_HERE"])

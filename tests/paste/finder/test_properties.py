@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.support.providers.copied_formats import COMMANDS, OTHERS, put
-from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.providers.paste_checks import hard_wrap, read, sendable_token
 from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, TOKEN_CHARACTERS, fitbit, google
 from tokcheck.core.credential import Kind
@@ -94,7 +94,7 @@ def test_a_wrapped_token_is_restored_exactly(
     text = token
     for opening, closing in quoting:
         text = opening + text + closing
-    assert sound(front + text + behind) == token
+    assert sendable_token(front + text + behind) == token
 
 
 @MANY
@@ -104,7 +104,10 @@ def test_a_token_is_found_in_an_encoded_command(
 ) -> None:
     # With four strings around it, what follows a token may read like its next literal.
     is_deep = "\\" in template and len(encoders) > 1
-    assert sound(encode_with(put(template, token), encoders)) in {token, None if is_deep else token}
+    assert sendable_token(encode_with(put(template, token), encoders)) in {
+        token,
+        None if is_deep else token,
+    }
 
 
 @MANY
@@ -116,14 +119,14 @@ def test_a_fitbit_token_survives_a_wrap_at_any_width(
     # grammar), is not taken: the token is called incomplete.
     last = token[len(token) // width * width :]
     assume(not re.fullmatch("[A-Za-z]?[a-z]{3,}|-[A-Za-z]|--?[a-z][a-z-]+", last))
-    assert sound(put(template, hard_wrap(token, width, newline))) == token
+    assert sendable_token(put(template, hard_wrap(token, width, newline))) == token
 
 
 @MANY
 @given(tokens, st.integers(8, 100), seams, st.sampled_from(["", "const t = ", "t = (", "x: "]))
 def test_a_split_literal_is_joined(token: str, width: int, seam: str, front: str) -> None:
     opening = seam[0]
-    assert sound(f"{front}{opening}{hard_wrap(token, width, seam)}{opening}") == token
+    assert sendable_token(f"{front}{opening}{hard_wrap(token, width, seam)}{opening}") == token
 
 
 @EXAMPLES
@@ -131,7 +134,7 @@ def test_a_split_literal_is_joined(token: str, width: int, seam: str, front: str
 def test_a_google_token_in_quotation_marks_survives_a_wrap_at_any_width(
     token: str, width: int, newline: str
 ) -> None:
-    assert sound(f'{{"access_token": "{hard_wrap(token, width, newline)}"}}') == token
+    assert sendable_token(f'{{"access_token": "{hard_wrap(token, width, newline)}"}}') == token
 
 
 def is_subsequence(short: str, long: str) -> bool:
@@ -205,9 +208,9 @@ def test_no_mutated_format_crashes(template: str, token: str, data: st.DataObjec
 # stands on the next line, has exactly the missing characters, and looks as random.
 
 
-def consistent(text: str) -> bool:
+def is_undetectable(text: str) -> bool:
     """Return whether a damaged token is still sound, so that the damage is undetectable."""
-    return sound(text) == text
+    return sendable_token(text) == text
 
 
 @MANY
@@ -216,8 +219,8 @@ def test_deleted_characters_are_detected(token: str, at: int, number: int) -> No
     at %= len(token)
     damaged = token[:at] + token[at + number :]
     for text in (damaged, f'-H "authorization: Bearer {damaged}" -H "accept: */*"'):
-        assume(not consistent(damaged))
-        assert sound(text) is None
+        assume(not is_undetectable(damaged))
+        assert sendable_token(text) is None
 
 
 @MANY
@@ -226,10 +229,10 @@ def test_inserted_characters_are_detected(token: str, at: int, inserted: str) ->
     at %= len(token) + 1
     damaged = token[:at] + inserted + token[at:]
     assume(damaged != token)
-    assume(not consistent(damaged))
+    assume(not is_undetectable(damaged))
     for text in (damaged, f"Bearer {damaged}\n"):
         # A full stop, dash or underscore in front or behind is no part of any token.
-        assert sound(text) in ({None, token} if inserted.strip("._-") == "" else {None})
+        assert sendable_token(text) in ({None, token} if inserted.strip("._-") == "" else {None})
 
 
 @MANY
@@ -237,7 +240,7 @@ def test_inserted_characters_are_detected(token: str, at: int, inserted: str) ->
 def test_a_token_cut_at_both_ends_is_detected(token: str, start: int, end: int) -> None:
     start, end = start % len(token), end % len(token)
     assume(start or end)
-    assert sound(token[start : len(token) - end]) is None
+    assert sendable_token(token[start : len(token) - end]) is None
 
 
 @MANY
@@ -246,19 +249,19 @@ def test_a_doubled_slice_is_detected(token: str, at: int, length: int) -> None:
     at %= len(token)
     piece = token[at : at + length]
     damaged = token[:at] + piece + token[at:]
-    assume(not consistent(damaged))
-    assert sound(damaged) in {None, token}
+    assume(not is_undetectable(damaged))
+    assert sendable_token(damaged) in {None, token}
     # The token itself comes out only where a whole one is still there to its last character.
-    if sound(damaged) == token:
+    if sendable_token(damaged) == token:
         assert token in damaged
 
 
 @EXAMPLES
 @given(tokens)
 def test_a_token_in_swapped_case_is_detected(token: str) -> None:
-    assert sound(token.swapcase()) is None
-    assert sound(token.lower()) is None
-    assert sound(token.upper()) is None
+    assert sendable_token(token.swapcase()) is None
+    assert sendable_token(token.lower()) is None
+    assert sendable_token(token.upper()) is None
 
 
 APPENDED = [
@@ -277,7 +280,7 @@ APPENDED = [
 def test_text_after_a_cut_token_is_never_taken_as_its_end(
     token: str, lost: int, appended: str, front: str
 ) -> None:
-    assert sound(f"{front}{token[: max(0, len(token) - lost)]}{appended}") is None
+    assert sendable_token(f"{front}{token[: max(0, len(token) - lost)]}{appended}") is None
 
 
 @MANY
@@ -295,7 +298,7 @@ def test_a_word_glued_to_a_token_is_detected(token: str, word: str, side: str) -
     )
     assume(not word.startswith("eyJ"))
     text = word + token if side == "front" else token + word
-    assert sound(text) is None
+    assert sendable_token(text) is None
 
 
 @EXAMPLES
@@ -304,7 +307,7 @@ def test_a_word_glued_to_a_token_is_detected(token: str, word: str, side: str) -
 )
 def test_prose_after_a_cut_token_is_never_taken_as_its_end(token: str, lost: int, gap: str) -> None:
     prose = "it says that the token has expired although it was issued only an hour ago, why?"
-    assert sound(token[:-lost] + gap + prose) is None
+    assert sendable_token(token[:-lost] + gap + prose) is None
 
 
 @EXAMPLES
@@ -314,8 +317,8 @@ def test_halves_of_two_tokens_never_form_a_sound_one(one: str, two: str, at: int
     damaged = one[:at] + two[at:]
     assume(damaged not in {one, two})
     # With the same payload length, halves may meet between two parts: that is a changed signature.
-    assume(not consistent(damaged))
-    assert sound(damaged) is None
+    assume(not is_undetectable(damaged))
+    assert sendable_token(damaged) is None
 
 
 def test_a_host_ends_an_encoded_command_without_quotation_marks() -> None:
@@ -323,6 +326,6 @@ def test_a_host_ends_an_encoded_command_without_quotation_marks() -> None:
     for host in ("api.fitbit.com", "health.googleapis.com"):
         for layers in (["percent"], ["json", "percent"], ["percent", "percent"], ["json"]):
             text = encode_with(f"https -A bearer -a {GOOGLE} {host}/1/user", layers)
-            if sound(text) != GOOGLE:
+            if sendable_token(text) != GOOGLE:
                 wrong.append((host, layers))
     assert [] == wrong

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.tokens import (
     FITBIT,
     GOOGLE,
@@ -51,12 +51,12 @@ def test_a_whole_token_and_a_cut_one_are_two_tokens() -> None:
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
 @pytest.mark.parametrize("seam", ["\n", " ", ",", "", "\n> ", " and again ", "\n\n---\n\n"])
 def test_the_same_token_twice_is_one(token: str, seam: str) -> None:
-    assert sound(f"{token}{seam}{token}") == token
+    assert sendable_token(f"{token}{seam}{token}") == token
 
 
 @pytest.mark.parametrize("token", [FITBIT, GOOGLE], ids=["fitbit", "google"])
 def test_the_same_token_whole_and_shortened_is_one(token: str) -> None:
-    assert sound(f"{token}\n{token[:30]}\u2026\n") == token
+    assert sendable_token(f"{token}\n{token[:30]}\u2026\n") == token
 
 
 def test_the_expected_provider_decides_between_two_tokens() -> None:

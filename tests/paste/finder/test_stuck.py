@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.providers.paste_checks import read, sound
+from tests.support.providers.paste_checks import read, sendable_token
 from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import some_of
 from tests.support.tokens import FITBIT, GOOGLE
@@ -34,7 +34,7 @@ SIGNS = [",", ";", ":", "!", "?", ")", "]", "}", ">", "/", "|", "&", "=", "#", "
          "\\", "^", "\\\\", "\uff0c", "\u3002", "\u3001", "\uff1b"]  # fmt: skip
 
 
-def both(stuck: str) -> list[str]:
+def attach(stuck: str) -> list[str]:
     """Return the attached characters before it, after it, and on both sides."""
     return [f"{stuck}@", f"@{stuck}", f"{stuck}@{stuck}"]
 
@@ -56,14 +56,14 @@ def test_paired_and_single_quotes_and_brackets_are_stripped(pair: str, token: st
         f"{opening}{token}{closing}\\",
         f"{opening}{token}{closing} \\",
     ):
-        assert sound(text) == token, text
+        assert sendable_token(text) == token, text
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("sign", SIGNS)
 def test_punctuation_is_stripped(sign: str, token: str) -> None:
     for text in (f"{token}{sign}", f"{token}{sign}\n", f"'{token}{sign}'", f"{token}'{sign}"):
-        assert sound(text) == token, text
+        assert sendable_token(text) == token, text
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -72,36 +72,36 @@ def test_punctuation_is_stripped(sign: str, token: str) -> None:
 )
 def test_full_stops_are_stripped(stop: str, token: str) -> None:
     if stop != ". .":
-        assert sound(token + stop) == token
-        assert sound(f"Bearer {token}{stop}") == token
+        assert sendable_token(token + stop) == token
+        assert sendable_token(f"Bearer {token}{stop}") == token
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("blank", BLANKS)
 def test_whitespace_of_every_kind_is_stripped(blank: str, token: str) -> None:
-    for text in both(blank):
-        assert sound(text.replace("@", token)) == token
-    assert sound(f"Bearer{blank}{token}") == token
-    assert sound(f"{blank}Bearer{blank}{blank}{token}{blank}") == token
-    assert sound(f'"{blank}{token}{blank}"') == token
+    for text in attach(blank):
+        assert sendable_token(text.replace("@", token)) == token
+    assert sendable_token(f"Bearer{blank}{token}") == token
+    assert sendable_token(f"{blank}Bearer{blank}{blank}{token}{blank}") == token
+    assert sendable_token(f'"{blank}{token}{blank}"') == token
 
 
 @pytest.mark.parametrize("token", TOKENS)
 @pytest.mark.parametrize("character", INVISIBLE)
 def test_invisible_characters_are_stripped(character: str, token: str) -> None:
-    for text in both(character):
-        assert sound(text.replace("@", token)) == token
-    assert sound(f"Bearer {character}{token}{character}\n") == token
+    for text in attach(character):
+        assert sendable_token(text.replace("@", token)) == token
+    assert sendable_token(f"Bearer {character}{token}{character}\n") == token
     for at in range(1, len(token), 7):
         text = f"{token[:at]}{character}{token[at:]}"
-        assert sound(text) == token, at
+        assert sendable_token(text) == token, at
         assert read(text).cleaned == ("an invisible character inside it",)
-    assert sound(character.join(token)) == token
+    assert sendable_token(character.join(token)) == token
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_a_byte_order_mark_is_named(token: str) -> None:
-    assert sound(f"\ufeff{token}\n") == token
+    assert sendable_token(f"\ufeff{token}\n") == token
     assert read(f"\ufeff{token}\n").cleaned == ("invisible characters before it",)
 
 
@@ -110,9 +110,9 @@ def test_a_byte_order_mark_is_named(token: str) -> None:
     "encoded", ["%22", "%27", "%20", "%0A", "%0D%0A", "%09", "%5C", "%2520", "%E2%80%9C", "%C2%A0"]
 )
 def test_percent_encoded_characters_are_stripped(encoded: str, token: str) -> None:
-    for text in both(encoded):
-        assert sound(text.replace("@", token)) == token, text
-    assert sound(f"Bearer{encoded}{token}") == token
+    for text in attach(encoded):
+        assert sendable_token(text.replace("@", token)) == token, text
+    assert sendable_token(f"Bearer{encoded}{token}") == token
 
 
 BEARERS = [
@@ -128,7 +128,7 @@ BEARERS = [
 @each_case("bearer", BEARERS)
 def test_bearer_is_stripped_in_every_spelling(bearer: str, token: str) -> None:
     for front in ("", "Authorization: ", '-H "Authorization: ', "Authorization:", "  "):
-        assert sound(f"{front}{bearer}{token}") == token, front
+        assert sendable_token(f"{front}{bearer}{token}") == token, front
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -155,7 +155,7 @@ def test_bearer_is_named_and_counted(words: str, bearer: str, token: str) -> Non
      "jwt:", "auth=", "token-", "access_token", "x-api-token: ", "--token=", "-t ", "TOKEN="],
 )  # fmt: skip
 def test_labels_are_stripped_even_if_attached(label: str, token: str) -> None:
-    assert sound(label + token) == token
+    assert sendable_token(label + token) == token
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -166,7 +166,7 @@ def test_emphasis_is_stripped(mark: str, token: str) -> None:
         f"It is {mark}{token}{mark}.",
         f"{mark}Bearer {token}{mark}",
     ):
-        assert sound(text) == token, text
+        assert sendable_token(text) == token, text
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -196,7 +196,7 @@ def test_emphasis_is_stripped(mark: str, token: str) -> None:
     ],
 )
 def test_colours_and_written_escapes_are_stripped(front: str, behind: str, token: str) -> None:
-    assert sound(front + token + behind) == token
+    assert sendable_token(front + token + behind) == token
 
 
 @each_case("at", [1, 2, 3, 4, 5, 6, 20, 21, 22, 80, 150])
@@ -206,7 +206,7 @@ def test_colours_and_written_escapes_are_stripped(front: str, behind: str, token
     ["\x1b[m\x1b[K", "\\u200b", "&shy;", "&#8203;", "%E2%80%8B", "\u200b\u200d", "\u00ad\n"],
 )
 def test_invisible_characters_inside_a_token_are_removed(joint: str, token: str, at: int) -> None:
-    assert sound(token[:at] + joint + token[at:]) == token
+    assert sendable_token(token[:at] + joint + token[at:]) == token
 
 
 INSIDE = [
@@ -224,7 +224,7 @@ INSIDE = [
 )
 def test_a_break_at_every_position_is_joined(joint: str, front: str, behind: str) -> None:
     for at in some_of(range(1, len(FITBIT)), len(joint + front)):
-        assert sound(f"{front}{FITBIT[:at]}{joint}{FITBIT[at:]}{behind}") == FITBIT, at
+        assert sendable_token(f"{front}{FITBIT[:at]}{joint}{FITBIT[at:]}{behind}") == FITBIT, at
 
 
 @pytest.mark.untraced
@@ -242,7 +242,7 @@ def test_a_break_at_every_position_of_an_opaque_token_is_joined_where_nothing_fo
     joint: str, front: str, behind: str
 ) -> None:
     for at in some_of(range(1, len(GOOGLE)), len(joint + front)):
-        joined = sound(f"{front}{GOOGLE[:at]}{joint}{GOOGLE[at:]}{behind}")
+        joined = sendable_token(f"{front}{GOOGLE[:at]}{joint}{GOOGLE[at:]}{behind}")
         # A mark at the end or the beginning of a line, or a short line, may be no part of it.
         marked = GOOGLE[at - 1] == "-" or GOOGLE[at] in "-_."
         doubtful = marked or len(GOOGLE) - at < 12
@@ -255,7 +255,7 @@ def test_a_break_at_every_position_of_an_opaque_token_is_joined_where_nothing_fo
 def test_a_blank_at_every_position_is_joined(blank: str) -> None:
     for at in some_of(range(1, len(FITBIT)), len(blank)):
         text = f'curl -H "authorization: Bearer {FITBIT[:at]}{blank}{FITBIT[at:]}" https://x.org'
-        assert sound(text) == FITBIT, at
+        assert sendable_token(text) == FITBIT, at
 
 
 @each_case("at", range(1, len(FITBIT), 3))
@@ -266,18 +266,20 @@ def test_two_kinds_of_damage_at_once_are_repaired(at: int) -> None:
         FITBIT[min(at, second) : max(at, second)],
         FITBIT[max(at, second) :],
     )
-    assert sound(f"\u201cBearer {pieces[0]}\n  {pieces[1]}\u200b{pieces[2]}\u201d,") == FITBIT
+    assert (
+        sendable_token(f"\u201cBearer {pieces[0]}\n  {pieces[1]}\u200b{pieces[2]}\u201d,") == FITBIT
+    )
 
 
 @each_case("at", range(1, FITBIT.rindex(".") + 1))
 def test_text_may_follow_a_token_that_was_wrapped_before_its_signature(at: int) -> None:
-    assert sound(f"Bearer {FITBIT[:at]}\n{FITBIT[at:]} and so on") == FITBIT
+    assert sendable_token(f"Bearer {FITBIT[:at]}\n{FITBIT[at:]} and so on") == FITBIT
 
 
 @pytest.mark.parametrize("rest", ["-mk", "-k", "--A", "-aA"])
 def test_a_last_line_in_quotation_marks_may_look_like_an_option(rest: str) -> None:
     token = FITBIT[: -len(rest)] + rest
-    assert sound(f'-H "authorization: Bearer {token[: -len(rest)]}\n{rest}"') == token
+    assert sendable_token(f'-H "authorization: Bearer {token[: -len(rest)]}\n{rest}"') == token
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.providers.paste_checks import hard_wrap, read, sound
+from tests.support.providers.paste_checks import hard_wrap, read, sendable_token
 from tests.support.scan.searching import search
 from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import inputs, some_of
@@ -34,7 +34,7 @@ WIDTHS = range(10, 101)
 
 
 def open_jwt(issuer: str, seed: int) -> str:
-    """Make a signed token of an algorithm whose signature has no fixed length."""
+    """Make a signed token of an algorithm with signatures of no fixed length."""
     payload = f'{{"iss":"{issuer}","sub":"{seed}","exp":1800000000}}'.encode()
     signature = base64url(random.Random(seed).randbytes(256))
     header = base64url(b'{"alg":"RS256"}')
@@ -196,7 +196,7 @@ def test_a_plain_end_of_a_wrapped_token_is_found(ending: str) -> None:
 def test_the_last_line_is_found_whatever_follows_it(opening: str, ending: str) -> None:
     token = "ya29." + random_characters(150, 1)
     text = opening + hard_wrap(token, 64) + ending
-    assert sound(text) == (None if opening == "__" else token)
+    assert sendable_token(text) == (None if opening == "__" else token)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,10 @@ def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -
         text.format("ya29." + random_characters(90, 1), random_characters(40, 2))
     ).credential
     assert credential is not None
-    assert (Flaw.CUT_OFF, "it may go on in the next line") == (credential.flaw, credential.reason)
+    assert (Flaw.CUT_OFF, "it may continue in the next line") == (
+        credential.flaw,
+        credential.reason,
+    )
 
 
 @pytest.mark.parametrize(
@@ -220,7 +223,7 @@ def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -
 )  # fmt: skip
 def test_a_line_of_other_text_ends_a_token_in_one_line(following: str) -> None:
     token = "ya29.a0" + random_characters(212, 3)
-    assert sound(f"{token}\n{following}\n") == token
+    assert sendable_token(f"{token}\n{following}\n") == token
 
 
 WRITTEN = {
@@ -251,7 +254,7 @@ def test_a_wrapped_token_in_an_encoded_text_is_never_cut(
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\n\t", "\n# ", "\\n", "\\\n"])
 def test_the_lines_of_a_percent_encoded_token_are_joined(newline: str) -> None:
     token = "ya29." + random_characters(150, 1)
-    assert sound(quote(f"({hard_wrap(token, 64, newline)})", safe="")) == token
+    assert sendable_token(quote(f"({hard_wrap(token, 64, newline)})", safe="")) == token
 
 
 @each_case("write", WRITTEN.values(), ids=WRITTEN)
@@ -262,7 +265,7 @@ def test_a_word_behind_an_empty_line_is_no_part_of_a_token(
 ) -> None:
     token = "ya29." + random_characters(150, 1)
     text = write(hard_wrap(token, width) + ending)
-    assert sound(text) in {token, None}
+    assert sendable_token(text) in {token, None}
 
 
 @pytest.mark.parametrize("other", ["\r", "\x0b", "\n\n", "\n  "])
@@ -285,4 +288,4 @@ def test_a_last_line_behind_a_long_one_is_not_dropped(rest: str) -> None:
 @pytest.mark.parametrize("following", ["and it fails", "regards", "user: 7TESTS", "Accept: x"])
 def test_text_behind_a_long_line_ends_the_token(following: str) -> None:
     token = "ya29." + random_characters(160, 1)
-    assert sound(f"{token}\n{following}\n") == token
+    assert sendable_token(f"{token}\n{following}\n") == token

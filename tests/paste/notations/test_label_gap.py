@@ -1,4 +1,4 @@
-"""What stands between a label and its value: each notation is read in a paste and in a scan."""
+"""The text between a label and its value: each notation is read in a paste and in a scan."""
 
 import pytest
 
@@ -52,7 +52,7 @@ _NOTATIONS = (
 )
 
 
-def _reads(text: str, value: str, kind: Kind) -> bool:
+def _is_read_as(text: str, value: str, kind: Kind) -> bool:
     credential = read(text).credential
     return credential is not None and (kind, value) == (credential.kind, credential.secret.reveal())
 
@@ -61,7 +61,7 @@ def _reads(text: str, value: str, kind: Kind) -> bool:
 def test_a_label_is_read_alike_in_a_paste_and_in_a_scan(template: str) -> None:
     text = template.replace("@", FITBIT_REFRESH)
     assert (True, True) == (
-        _reads(text, FITBIT_REFRESH, Kind.REFRESH_TOKEN),
+        _is_read_as(text, FITBIT_REFRESH, Kind.REFRESH_TOKEN),
         finds_only(text, FITBIT_REFRESH),
     )
 
@@ -70,7 +70,7 @@ def test_a_label_is_read_alike_in_a_paste_and_in_a_scan(template: str) -> None:
 def test_digits_that_quoted_printable_has_are_a_values_own(first: str) -> None:
     value = first + FITBIT_REFRESH[2:]
     for text in (f"refresh_token={value}\n", f"refresh_token=3D{value}\n"):
-        assert _reads(text, value, Kind.REFRESH_TOKEN), text
+        assert _is_read_as(text, value, Kind.REFRESH_TOKEN), text
         assert finds_only(text, value), text
     secret = first + FITBIT_SECRET[2:]
     assert finds_only(f"FITBIT_CLIENT_SECRET={secret}\n", secret)
@@ -87,6 +87,6 @@ def test_digits_that_quoted_printable_has_are_a_values_own(first: str) -> None:
 def test_other_digits_behind_a_label_are_none_of_its_value(text: str) -> None:
     text = text.replace("@", FITBIT_REFRESH)
     assert (False, False) == (
-        _reads(text, FITBIT_REFRESH, Kind.REFRESH_TOKEN),
+        _is_read_as(text, FITBIT_REFRESH, Kind.REFRESH_TOKEN),
         finds_only(text, FITBIT_REFRESH),
     )

@@ -102,7 +102,7 @@ def test_a_sentence_or_a_response_is_no_code(text: str) -> None:
         ("prints an object", "<fitbit.api.Fitbit object at 0x7f3a2b4c5d60>"),
         ("variable that was not replaced", "$(FITBIT_TOKEN)"),
         ("variable that was not replaced", "Bearer $(Fitbit.Token)"),
-        ("command whose output", "$(pass)"), ("command whose output", "$(cat token.txt)"),
+        ("command, and its output", "$(pass)"), ("command, and its output", "$(cat token.txt)"),
         ("variable that was not replaced", "Authorization: Basic $B64"),
         ("variable that was not replaced", "client_secret: ${SECRET}"),
     ],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.providers.paste_checks import conclusion, read, sound
+from tests.support.providers.paste_checks import conclusion, read, sendable_token
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
 from tokcheck.core.credential import Flaw
 from tokcheck.core.report import Verdict
@@ -24,7 +24,7 @@ _FOREIGN = [
 _IN_SIGNED = ["|", "~", ":", "@", "!", "?", "#", "^", ";", "\u00b7", "\u4ee4", "\u3002"]
 
 
-def with_own(own: str) -> str:
+def token_with(own: str) -> str:
     return next(
         token
         for token in (fitbit(sub=f"U{number}") for number in range(99))
@@ -35,10 +35,10 @@ def with_own(own: str) -> str:
 @pytest.mark.parametrize(("own", "notation"), _ROWS)
 def test_another_notation_of_its_own_character_is_put_right(own: str, notation: str) -> None:
     opaque = f"{_LONG[:60]}{own}{_LONG[60:].replace(own, 'x')}"
-    for token in (with_own(own), opaque):
+    for token in (token_with(own), opaque):
         text = token.replace(own, notation)
         for front in _FRONTS:
-            assert token == sound(front + text)
+            assert token == sendable_token(front + text)
             assert any(
                 notation in note or "percent-encoding or escapes" in note
                 for note in read(front + text).cleaned
@@ -47,7 +47,7 @@ def test_another_notation_of_its_own_character_is_put_right(own: str, notation: 
 
 @pytest.mark.parametrize("sign", ["\u00b7", "\u3002", "\uff61", ","])
 def test_a_sign_for_a_dot_is_put_right_where_the_token_decodes(sign: str) -> None:
-    assert sound(FITBIT.replace(".", sign)) == FITBIT
+    assert sendable_token(FITBIT.replace(".", sign)) == FITBIT
     assert f"{sign} for . inside it" in read(FITBIT.replace(".", sign)).cleaned
 
 
@@ -56,7 +56,7 @@ def test_an_opaque_token_with_a_foreign_character_is_refused(foreign: str) -> No
     for at in (11, 40, 60, 110, len(_LONG) - 3):
         for front in _FRONTS:
             text = f"{front}{_LONG[:at]}{foreign}{_LONG[at:]}"
-            assert sound(text) is None
+            assert sendable_token(text) is None
             credential = read(text).credential
             assert credential is not None
             assert credential.flaw is Flaw.DAMAGED
@@ -68,7 +68,7 @@ def test_a_signed_token_with_a_foreign_character_is_malformed_and_names_it(forei
     first, second = FITBIT.index("."), FITBIT.rindex(".")
     for at in (first - 4, first + 30, second - 30, second + 8):
         text = f"{FITBIT[:at]}{foreign}{FITBIT[at:]}"
-        assert sound(text) is None
+        assert sendable_token(text) is None
         credential = read(text).credential
         assert credential is not None
         assert "character that no token has" in credential.reason, (at, credential.reason)
@@ -87,5 +87,5 @@ def test_a_signed_token_with_a_foreign_character_is_malformed_and_names_it(forei
     ],
 )  # fmt: skip
 def test_what_only_follows_a_token_is_none_of_its_characters(before: str, after: str) -> None:
-    assert sound(f"{before}{GOOGLE}{after}") == GOOGLE
-    assert sound(f"{before}{FITBIT}{after}") == FITBIT
+    assert sendable_token(f"{before}{GOOGLE}{after}") == GOOGLE
+    assert sendable_token(f"{before}{FITBIT}{after}") == FITBIT

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 import pytest
 
-from tests.support.providers.paste_checks import sound
+from tests.support.providers.paste_checks import sendable_token
 from tests.support.scan.searching import search
 from tests.support.suite.cases import each_case
 from tests.support.tokens import random_characters
@@ -28,7 +28,7 @@ _LONG = random_characters(50, 2)
 @each_case("rest", [_LONG, _LONG[:9], _LONG[:3]])
 def test_pieces_that_are_joined_by_names_are_never_whole(text: str, rest: str) -> None:
     text = text.replace("%", "\0", 1).replace("@", _FIRST).replace("\0", rest)
-    assert sound(text) in {_FIRST + rest, None}
+    assert sendable_token(text) in {_FIRST + rest, None}
     whole = sha256((_FIRST + rest).encode()).digest()
     assert {
         finding.digest
@@ -46,4 +46,4 @@ def test_pieces_that_are_joined_by_names_are_never_whole(text: str, rest: str) -
      "T=@\necho $T$T\n"],
 )  # fmt: skip
 def test_names_that_are_not_joined_leave_a_token_whole(text: str) -> None:
-    assert _FIRST + _LONG == sound(text.replace("@", _FIRST + _LONG))
+    assert _FIRST + _LONG == sendable_token(text.replace("@", _FIRST + _LONG))

@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 
-from tests.support.providers.paste_checks import sound
+from tests.support.providers.paste_checks import sendable_token
 from tests.support.scan.searching import search
 from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import some_of
@@ -44,7 +44,7 @@ def test_a_full_line_is_never_whole_before_the_rest_behind_an_opening(
                 and not finding.fragment
                 and finding.digest != digest
             ]
-            if sound(text) not in {token, None} or stumps:
+            if sendable_token(text) not in {token, None} or stumps:
                 wrong.append(text)
     assert [] == wrong
 
@@ -60,7 +60,7 @@ def test_a_complete_token_is_whole_before_an_ordinary_line(behind: str) -> None:
     for size in (137, 157, 163, 183, 222):
         token = "ya29." + random_characters(size - 5, size)
         for front in ("", "2026-11-28 10:00:00 INFO token "):
-            assert token == sound(f"{front}{token}\n{behind}\n"), (front, size)
+            assert token == sendable_token(f"{front}{token}\n{behind}\n"), (front, size)
 
 
 @pytest.mark.parametrize(
@@ -71,4 +71,4 @@ def test_a_complete_token_is_whole_before_an_ordinary_line(behind: str) -> None:
 )  # fmt: skip
 def test_a_short_line_is_whole_before_certain_text_behind_an_opening(behind: str) -> None:
     token = "ya29." + random_characters(75, 3)
-    assert token == sound(f"token: {token}\n{behind}\n")
+    assert token == sendable_token(f"token: {token}\n{behind}\n")

@@ -1,4 +1,4 @@
-"""What follows a cut and may be a token's makes it incomplete, whatever stands at the cut."""
+"""Text behind a cut that may be the token's makes it incomplete, whatever stands at the cut."""
 
 import json
 import random
@@ -9,7 +9,7 @@ from hashlib import sha256
 import pytest
 
 from tests.support.cli.account_store import reveal
-from tests.support.providers.paste_checks import hard_wrap, sound
+from tests.support.providers.paste_checks import hard_wrap, sendable_token
 from tests.support.scan.searching import search
 from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import inputs
@@ -62,7 +62,7 @@ def _cut_text(drawn: random.Random, token: str) -> str:
 
 
 def _is_wrong(text: str, token: str) -> bool:
-    if sound(text) not in {token, None}:
+    if sendable_token(text) not in {token, None}:
         return True
     digest = sha256(token.encode()).digest()
     return any(
@@ -96,14 +96,14 @@ def test_certain_text_behind_a_token_ends_it(behind: str) -> None:
     token = "ya29." + _draw(random.Random(1), 150)
     front = "<token>" if behind.startswith("</token") else "'" if behind.startswith("'") else ""
     front = "| x | " if behind.startswith(" |") else front
-    assert sound(f"{front}{token}{behind}") == token
+    assert sendable_token(f"{front}{token}{behind}") == token
 
 
 @each_case("sign", ["\u00a0", "\u3000", "+", "/", " ", " + ", "&emsp;", "(", "@"])
 @each_case("rest", ["a", "Xk", "nqi", "hYz", "0799", "wdhD", "Joswa", "-S", "-"])
 def test_a_short_ordinary_rest_behind_a_sign_makes_a_token_incomplete(rest: str, sign: str) -> None:
     token = "ya29." + _draw(random.Random(2), 150)
-    assert sound(f"{token}{sign}{rest}") is None
+    assert sendable_token(f"{token}{sign}{rest}") is None
 
 
 def test_few_random_pieces_read_as_certain_text() -> None:
@@ -124,7 +124,7 @@ def test_few_random_pieces_read_as_certain_text() -> None:
 )  # fmt: skip
 def test_text_that_may_be_the_tokens_or_not_is_no_certain_part(text: str) -> None:
     token = "ya29." + _draw(random.Random(4), 110)
-    assert sound(text.replace("@", token)) is None
+    assert sendable_token(text.replace("@", token)) is None
 
 
 _ENCODED = [str, lambda text: json.dumps({"body": text}), repr, lambda text: f"'{text}'"]
@@ -151,7 +151,7 @@ def test_text_behind_the_last_line_in_a_quotation_is_no_certain_part(
             f"\r\n\r\nThanks{rest}",
         ):
             text = encode(front + body + behind)
-            if sound(text) not in {token, None}:
+            if sendable_token(text) not in {token, None}:
                 wrong.append(text)
     assert wrong == []
 
@@ -165,7 +165,11 @@ def test_what_has_a_full_stop_inside_is_no_certain_part(
 ) -> None:
     for width in (72, 300):
         token = "ya29." + _draw(random.Random(5), 155)
-        assert sound(encode(hard_wrap(token, width) + behind)) in {token, token + "H", None}
+        assert sendable_token(encode(hard_wrap(token, width) + behind)) in {
+            token,
+            token + "H",
+            None,
+        }
 
 
 def test_a_token_of_a_known_service_never_continues_one() -> None:

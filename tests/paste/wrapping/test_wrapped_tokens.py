@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.attack.wrapped_tokens import GRIDS, TOKEN_KINDS, Grid, opaque
-from tests.support.providers.paste_checks import read, sound
+from tests.support.providers.paste_checks import read, sendable_token
 from tokcheck.core.credential import Flaw
 
 # Every so many texts of a grid: the fuzzer `lines` draws from all of them.
@@ -29,7 +29,7 @@ def test_a_wrapped_token_comes_out_exactly_or_is_refused(name: str) -> None:
     for seed, kind in enumerate(("opaque", "HS256", "opaque")):
         token = TOKEN_KINDS[kind].make(seed)
         texts = GRIDS[name].texts(token, _STEP[name], seed)
-        wrong += [text for text in texts if sound(text) not in {token, None}]
+        wrong += [text for text in texts if sendable_token(text) not in {token, None}]
     assert [] == wrong
 
 
@@ -46,16 +46,16 @@ def _wrapped_token(opening: str, width: int = 80, number: int = 150) -> tuple[st
 )  # fmt: skip
 def test_an_opening_that_lines_repeat_is_taken_off(opening: str) -> None:
     token, text = _wrapped_token(opening)
-    assert token == sound(f"{text}\n")
+    assert token == sendable_token(f"{text}\n")
     assert "openings of lines inside it" in read(text).cleaned
-    assert token == sound(f"{_wrapped_token(opening, 48)[1]}\n{opening.format(9)}done\n")
+    assert token == sendable_token(f"{_wrapped_token(opening, 48)[1]}\n{opening.format(9)}done\n")
 
 
 @pytest.mark.parametrize("prompt", ["dquote> ", "cmdand quote> ", "More? ", "    -> ", "...> "])
 @pytest.mark.parametrize("mark", ["\\", "^", " \\"])
 def test_a_known_prompt_behind_a_continued_line_is_taken_off(mark: str, prompt: str) -> None:
     token = opaque(2)
-    assert token == sound(f"{token[:80]}{mark}\n{prompt}{token[80:]}\n")
+    assert token == sendable_token(f"{token[:80]}{mark}\n{prompt}{token[80:]}\n")
 
 
 def test_values_behind_the_same_label_are_not_joined() -> None:
@@ -75,7 +75,7 @@ def test_a_prompt_of_sure_form_is_cut_off_and_named(front: str, prompt: str) -> 
     for token in (opaque(5), TOKEN_KINDS["HS256"].make(5)):
         for rest in ("", "ls\n"):
             text = f"{front}{token}{prompt}{rest}"
-            assert token == sound(text)
+            assert token == sendable_token(text)
             assert "a prompt glued to its end" in read(text).cleaned
 
 
@@ -105,7 +105,7 @@ def test_a_whole_token_before_another_value_is_whole(behind: str) -> None:
     for number in (150, 213):
         token = opaque(7, number)
         assert token in {
-            sound(token + behind),
+            sendable_token(token + behind),
             *(c.secret.reveal() for c in read(token + behind).candidates),
         }
 
@@ -122,7 +122,7 @@ def test_percent_encoded_marks_in_front_of_both_lines_are_no_opening(mark: str, 
     token = opaque(6, 100)
     for opening in ("%27", "%22", "%3E", f"%{ord(mark):02X}", f"%25{ord(mark):02X}"):
         text = f"{opening}{token}%0A%{ord(mark):02X}{rest}"
-        assert sound(text) in {token + rest, None}, text
+        assert sendable_token(text) in {token + rest, None}, text
 
 
 @pytest.mark.parametrize("rest", ["m:", "k:", "Q:"])
@@ -130,10 +130,10 @@ def test_percent_encoded_marks_in_front_of_both_lines_are_no_opening(mark: str, 
 def test_a_letter_in_front_of_a_written_break_is_no_folder(line_break: str, rest: str) -> None:
     token = opaque(7, 200)
     text = f"{token}{line_break}{rest}{line_break}```"
-    assert sound(text) in {token + rest[0], None}
+    assert sendable_token(text) in {token + rest[0], None}
 
 
 def test_a_folder_of_windows_behind_a_token_is_text() -> None:
     token = opaque(8, 200)
     for folder in ("C:\\new\\table>", "C:\\Users\\a>", "D:\\\\src>"):
-        assert token == sound(f"{token}\n{folder} dir\n")
+        assert token == sendable_token(f"{token}\n{folder} dir\n")

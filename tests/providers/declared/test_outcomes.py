@@ -1,4 +1,4 @@
-"""What responses to a check request mean, by declarations: the ready-made ones and others."""
+"""The meaning of responses to a check request, by declarations: ready-made ones and others."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What a signed token says about itself, by the claims that a declaration names."""
+"""The contents of a signed token, by the claims that a declaration names."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What responses say about an account's quota, and how many there were."""
+"""The quota of an account that responses report, and the number of responses."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta

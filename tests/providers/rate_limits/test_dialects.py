@@ -23,12 +23,12 @@ DATE = {"date": "Thu, 15 Jan 2026 12:07:30 GMT"}
 DAY_END = datetime(2026, 1, 16, tzinfo=UTC)
 
 
-def after(seconds: float) -> datetime:
+def seconds_later(seconds: float) -> datetime:
     return HERE + timedelta(seconds=seconds)
 
 
 def two_windows(prefix: str, name: str) -> list[WindowForm]:
-    """Return windows whose numbers stand at two positions of the same lists, as Strava's do."""
+    """Return windows with numbers at two positions of the same lists, as Strava's are."""
     return [
         WindowForm(
             name,
@@ -53,7 +53,7 @@ def nearest(seconds: int) -> WindowForm:
     )
 
 
-def plain(prefix: str, form: ResetForm, seconds: float = 3600) -> WindowForm:
+def plain_window(prefix: str, form: ResetForm, seconds: float = 3600) -> WindowForm:
     return WindowForm(
         seconds=seconds,
         limit=FieldSource(f"{prefix}limit"),
@@ -80,9 +80,9 @@ DIALECTS = {
             "x-readratelimit-usage": "112,431",
         },
         [
-            Quota("900s", 200, 188, after(450), "headers", "project"),
+            Quota("900s", 200, 188, seconds_later(450), "headers", "project"),
             Quota("day", 2000, 1569, DAY_END, "headers", "project"),
-            Quota("read 900s", 100, 0, after(450), "headers", "project"),
+            Quota("read 900s", 100, 0, seconds_later(450), "headers", "project"),
             Quota("read day", 1000, 569, DAY_END, "headers", "project"),
         ],
     ),
@@ -94,7 +94,7 @@ DIALECTS = {
             "x-ratelimit-reset": "3",
         },
         [
-            Quota("minute", 100, 98, after(3), "headers"),
+            Quota("minute", 100, 98, seconds_later(3), "headers"),
             Quota("day", 10_000, None, None, "headers"),
         ],
     ),
@@ -107,7 +107,7 @@ DIALECTS = {
         },
         [
             Quota("minute", 100, None, None, "headers"),
-            Quota("day", 10_000, 4, after(7200), "headers"),
+            Quota("day", 10_000, 4, seconds_later(7200), "headers"),
         ],
     ),
     "the length is a parameter, the unit is another": Dialect(
@@ -123,43 +123,43 @@ DIALECTS = {
         [Quota("21600s", 100, 20, None, "headers", unit="pulls")],
     ),
     "Unix seconds": Dialect(
-        [plain("x-ratelimit-", ResetForm.EPOCH)],
+        [plain_window("x-ratelimit-", ResetForm.EPOCH)],
         {
             "x-ratelimit-limit": "5000",
             "x-ratelimit-remaining": "4999",
-            "x-ratelimit-reset": str(int(after(1800).timestamp())),
+            "x-ratelimit-reset": str(int(seconds_later(1800).timestamp())),
         },
-        [Quota("hour", 5000, 4999, after(1800), "headers")],
+        [Quota("hour", 5000, 4999, seconds_later(1800), "headers")],
     ),
     "Unix seconds with a fraction": Dialect(
-        [plain("x-ratelimit-", ResetForm.EPOCH)],
-        {"x-ratelimit-limit": "5", "x-ratelimit-reset": f"{after(1).timestamp():.0f}.5"},
-        [Quota("hour", 5, None, after(1.5), "headers")],
+        [plain_window("x-ratelimit-", ResetForm.EPOCH)],
+        {"x-ratelimit-limit": "5", "x-ratelimit-reset": f"{seconds_later(1).timestamp():.0f}.5"},
+        [Quota("hour", 5, None, seconds_later(1.5), "headers")],
     ),
     "Unix milliseconds": Dialect(
-        [plain("x-", ResetForm.EPOCH_MS)],
-        {"x-limit": "1500", "x-reset": str(int(after(60).timestamp() * 1000))},
-        [Quota("hour", 1500, None, after(60), "headers")],
+        [plain_window("x-", ResetForm.EPOCH_MS)],
+        {"x-limit": "1500", "x-reset": str(int(seconds_later(60).timestamp() * 1000))},
+        [Quota("hour", 1500, None, seconds_later(60), "headers")],
     ),
     "milliseconds from now on": Dialect(
-        [plain("x-", ResetForm.MILLISECONDS)],
+        [plain_window("x-", ResetForm.MILLISECONDS)],
         {"x-remaining": "7", "x-reset": "600000"},
-        [Quota("hour", None, 7, after(600), "headers")],
+        [Quota("hour", None, 7, seconds_later(600), "headers")],
     ),
     "a moment of RFC 3339": Dialect(
-        [plain("x-", ResetForm.RFC3339, 60)],
+        [plain_window("x-", ResetForm.RFC3339, 60)],
         {"x-limit": "50", "x-reset": "2026-01-15T12:08:30Z"},
-        [Quota("minute", 50, None, after(60), "headers")],
+        [Quota("minute", 50, None, seconds_later(60), "headers")],
     ),
     "a moment without seconds": Dialect(
-        [plain("x-", ResetForm.RFC3339)],
+        [plain_window("x-", ResetForm.RFC3339)],
         {"x-limit": "50", "x-reset": "2026-01-15T13:00Z"},
         [Quota("hour", 50, None, datetime(2026, 1, 15, 13, tzinfo=UTC), "headers")],
     ),
     "a date of HTTP": Dialect(
-        [plain("x-", ResetForm.HTTP_DATE)],
+        [plain_window("x-", ResetForm.HTTP_DATE)],
         {"x-limit": "50", "x-reset": "Thu, 15 Jan 2026 12:08:00 GMT"},
-        [Quota("hour", 50, None, after(30), "headers")],
+        [Quota("hour", 50, None, seconds_later(30), "headers")],
     ),
     "durations, and two families beside each other": Dialect(
         [
@@ -182,8 +182,8 @@ DIALECTS = {
             "x-ratelimit-reset-tokens": "6m0s",
         },
         [
-            Quota("requests unknown", 60, 59, after(1), "headers", unit="requests"),
-            Quota("tokens unknown", 150_000, 149_984, after(360), "headers", unit="tokens"),
+            Quota("requests unknown", 60, 59, seconds_later(1), "headers", unit="requests"),
+            Quota("tokens unknown", 150_000, 149_984, seconds_later(360), "headers", unit="tokens"),
         ],
     ),
     "used of size in one value": Dialect(
@@ -220,20 +220,24 @@ DIALECTS = {
         ],
         {},
         [
-            Quota("core hour", 5000, 4990, after(600), "headers"),
+            Quota("core hour", 5000, 4990, seconds_later(600), "headers"),
             Quota("first minute", None, 3, None, "headers"),
         ],
         {
             "resources": {
-                "core": {"limit": 5000, "remaining": 4990, "reset": int(after(600).timestamp())}
+                "core": {
+                    "limit": 5000,
+                    "remaining": 4990,
+                    "reset": int(seconds_later(600).timestamp()),
+                }
             },
             "rates": [{}, {"left": 3}],
         },
     ),
     "a decimal number": Dialect(
-        [plain("x-ratelimit-", ResetForm.SECONDS, 600)],
+        [plain_window("x-ratelimit-", ResetForm.SECONDS, 600)],
         {"x-ratelimit-remaining": "98.0", "x-ratelimit-reset": "120"},
-        [Quota("600s", None, 98, after(120), "headers")],
+        [Quota("600s", None, 98, seconds_later(120), "headers")],
     ),
 }
 
@@ -259,21 +263,21 @@ def test_a_declared_dialect_is_read(name: str) -> None:
     ],
 )
 def test_a_reset_of_another_form_is_ignored_with_a_note(form: ResetForm, value: str) -> None:
-    reading = read_window(DATE | {"x-limit": "5", "x-reset": value}, plain("x-", form), HERE)
+    reading = read_window(DATE | {"x-limit": "5", "x-reset": value}, plain_window("x-", form), HERE)
     assert Quota("hour", 5, None, None, "headers") == reading.quota
     assert 1 == len(reading.notes)
     assert "x-reset" in reading.notes[0]
 
 
 def test_a_small_epoch_is_a_moment_long_ago_because_its_form_is_declared() -> None:
-    quota = read_window({"x-reset": "60"}, plain("x-", ResetForm.EPOCH), HERE).quota
+    quota = read_window({"x-reset": "60"}, plain_window("x-", ResetForm.EPOCH), HERE).quota
     assert quota is not None
     assert datetime(1970, 1, 1, 0, 1, tzinfo=UTC) == quota.reset_at
 
 
 def test_minus_one_is_not_counted() -> None:
     headers = {"x-limit": "-1", "x-remaining": "-1", "x-reset": "0"}
-    quota, notes = read_window(headers, plain("x-", ResetForm.SECONDS), HERE)
+    quota, notes = read_window(headers, plain_window("x-", ResetForm.SECONDS), HERE)
     assert quota == Quota("hour", None, None, HERE, "headers")
     assert all("negative" in note for note in notes)
 
@@ -320,7 +324,7 @@ def standard(**headers: str) -> list[Quota]:
     [
         (  # draft 08 to 11
             [
-                Quota("burst minute", 100, 50, after(30), "headers"),
+                Quota("burst minute", 100, 50, seconds_later(30), "headers"),
                 Quota("daily day", 1000, 900, None, "headers"),
             ],
             {
@@ -335,7 +339,7 @@ def standard(**headers: str) -> list[Quota]:
         (  # bytes, a partition key, a policy that nobody described
             [
                 Quota("up day", 9, 3, None, "headers", unit="bytes"),
-                Quota("x unknown", None, 4, after(7), "headers"),
+                Quota("x unknown", None, 4, seconds_later(7), "headers"),
             ],
             {
                 "ratelimit_policy": '"up";q=9;w=86400;qu="content-bytes";pk=:YQ==:',
@@ -343,19 +347,19 @@ def standard(**headers: str) -> list[Quota]:
             },
         ),
         (  # a fraction, as of Nautobot
-            [Quota("p minute", 100, 49, after(1), "headers")],
+            [Quota("p minute", 100, 49, seconds_later(1), "headers")],
             {"ratelimit_policy": '"p";q=100.5;w=60', "ratelimit": '"p";r=49.9;t=1.2'},
         ),
         (  # draft 07
-            [Quota("minute", 100, 50, after(50), "headers")],
+            [Quota("minute", 100, 50, seconds_later(50), "headers")],
             {"ratelimit": "limit=100, remaining=50, reset=50", "ratelimit_policy": "100;w=60"},
         ),
         (  # draft 00 to 06
-            [Quota("unknown", 100, 50, after(50), "headers")],
+            [Quota("unknown", 100, 50, seconds_later(50), "headers")],
             {"ratelimit_limit": "100", "ratelimit_remaining": "50", "ratelimit_reset": "50"},
         ),
         (
-            [Quota("minute", 100, 50, after(50), "headers")],
+            [Quota("minute", 100, 50, seconds_later(50), "headers")],
             {
                 "ratelimit_limit": "100, 100;w=60, 1000;w=3600",
                 "ratelimit_remaining": "50",

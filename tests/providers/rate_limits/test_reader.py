@@ -31,7 +31,7 @@ DATE = format_datetime(THERE, usegmt=True)
 
 
 def reading(**headers: str) -> QuotaReading:
-    """Read headers whose names are written with underscores."""
+    """Read headers with names that are written with underscores."""
     return read_window(
         {name.replace("_", "-"): value for name, value in headers.items()}, HOUR, HERE
     )

@@ -1,4 +1,4 @@
-"""What the sandbox writes for a declaration is what tokcheck reads by it."""
+"""The sandbox writes for a declaration the responses that tokcheck reads by it."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -27,7 +27,7 @@ def _fresh_windows(checks: DeclaredChecks) -> None:
 
 
 class Works(NamedTuple):
-    """What the report on a good token says."""
+    """The content of the report on a good token."""
 
     provider: str
     user: str | None = None

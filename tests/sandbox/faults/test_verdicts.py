@@ -14,7 +14,7 @@ from tokcheck.transport import Net
 from tokcheck.transport.endpoints import resolve_endpoints
 from tokcheck.transport.response import Reception
 
-# What a check asks for: no check exchanges or revokes anything.
+# The requests of a check: no check exchanges or revokes anything.
 ASKED = {Area.FITBIT_API, Area.GOOGLE_API, Area.TOKENINFO}
 
 VALID = (Verdict.VALID, True)

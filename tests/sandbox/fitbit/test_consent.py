@@ -19,7 +19,7 @@ DAY = 86_400
 
 
 def fragment_fields(response: httpx.Response) -> dict[str, str]:
-    """Return the fields of a redirect whose query is empty."""
+    """Return the fields of a redirect with an empty query."""
     assert 302 == response.status_code, response.text
     address = urlsplit(response.headers["Location"])
     assert (REDIRECT_URI, "") == (address._replace(fragment="").geturl(), address.query)

@@ -75,7 +75,7 @@ def test_head_has_what_it_has_at_another_path_or_in_another_text(repository: Rep
     first = repository.commit(a=FITBIT, b=f"{GOOGLE} ")
     repository.git("mv", "a", "new name")
     last = repository.commit(b=f"more {GOOGLE} ")
-    # The range ends before HEAD, whose blobs it does not read.
+    # The range ends before HEAD, and does not read its blobs.
     assert {"a:1": (first, True), "b:1": (first, True)} == _places(_history(f"{last}~1"))
 
 

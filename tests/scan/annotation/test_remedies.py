@@ -1,4 +1,4 @@
-"""What to do about each finding, in the words of what was found."""
+"""The advice on each finding, in the words of the found credential."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whose a finding is: its form, or else the text around it and the path; or nobody's."""
+"""The provider of a finding: by its form, or else by the text around it and the path; or none."""
 
 import hashlib
 import time

@@ -29,7 +29,7 @@ _MOST = 12
 def _seconds(data: bytes) -> float:
     comments = Allowlist(ScanSettings())
     started = process_time()
-    # What is done for each finding counts, too.
+    # The work for each finding counts, too.
     scan([MemorySource(Piece("x.txt", data))], _SEARCH, comments.allows)
     return process_time() - started
 

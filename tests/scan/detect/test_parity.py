@@ -1,10 +1,10 @@
-"""What ``validate`` reads as a whole token in a text, ``scan`` finds with the same fingerprint."""
+"""``scan`` finds each token that ``validate`` reads as whole, with the same fingerprint."""
 
 from hashlib import sha256
 
 import pytest
 
-from tests.support.providers.paste_checks import sound
+from tests.support.providers.paste_checks import sendable_token
 from tests.support.scan.searching import search
 from tests.support.scan.written_tokens import ways
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, google
@@ -18,7 +18,7 @@ def test_scan_reads_a_text_as_validate_does() -> None:
     for name, way in ways():
         for number, token in enumerate(_TOKENS):
             text = way(token)
-            read = sound(text)
+            read = sendable_token(text)
             found = search(text)
             digests = {item.digest for item in found if not item.fragment}
             if read not in {None, token}:

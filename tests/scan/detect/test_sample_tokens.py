@@ -1,4 +1,4 @@
-"""What is published or written by hand is no finding, and what is random is one."""
+"""A token that is published or written by hand is no finding, and a random one is."""
 
 import base64
 import hashlib
@@ -16,7 +16,7 @@ def _payload(*lines: str) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-# The claims of the documents, signed anew: whoever signs them, they are samples.
+# The claims of the documents, signed again: whatever the key, they are samples.
 _PUBLISHED = [
     _payload('{"iss":"joe",', ' "exp":1300819380,', ' "http://example.com/is_root":true}'),
     b'{"some":"payload"}',

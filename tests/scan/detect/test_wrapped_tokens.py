@@ -26,7 +26,7 @@ _SECOND_TOKEN = "1//05tests"
 _SPLIT = re.compile(r"(?m)^\d-(?:eyJ|ya29|1//0)|`r`n|\.txt-|Page 2\w")
 
 
-def _is_telling(text: str, kind: str) -> bool:
+def _is_unambiguous(text: str, kind: str) -> bool:
     """Return whether a text shows of itself what is the token."""
     if _SPLIT.search(text):
         return False
@@ -54,7 +54,7 @@ def test_a_wrapped_token_is_found_whole_or_as_cut(name: str) -> None:
         wrong += [
             (kind_name, text)
             for text in GRIDS[name].texts(kind.label + token, _STEP[name], seed)
-            if _is_telling(text, kind_name) and _is_wrong(text, token, kind)
+            if _is_unambiguous(text, kind_name) and _is_wrong(text, token, kind)
         ]
     assert [] == wrong
 

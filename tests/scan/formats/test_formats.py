@@ -291,7 +291,7 @@ _HOSTILE = st.text(
 
 @st.composite
 def _scans(draw: st.DrawFn) -> ScanResult:
-    """Draw results whose paths and messages are anything, raw tokens among it."""
+    """Draw results with any paths and messages, raw tokens among them."""
     around = st.builds(
         lambda before, token, after: f"{before} {token} {after}",
         _HOSTILE,

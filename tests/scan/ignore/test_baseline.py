@@ -287,7 +287,7 @@ def _branches(folder: Path, path: Path, found: list[Finding], known: list[Findin
 
 
 def _in_bucket(digit: str, count: int, salt: bytes = _random(12)) -> list[Finding]:
-    """Make findings whose entries stand below one of the marks."""
+    """Make findings with entries below one of the marks."""
     seeds = (finding(google(f"seed {number}"), f"{number}.py") for number in range(10_000))
     fits = (f for f in seeds if sha256(salt + f.digest).hexdigest().startswith(digit))
     return [next(fits) for _ in range(count)]

@@ -33,7 +33,7 @@ def _ignored_by_git(folder: Path, globs: Sequence[str], paths: Sequence[str]) ->
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty repository, whose patterns each example replaces."""
+    """An empty repository; each example replaces its patterns."""
     folder = tmp_path_factory.mktemp("repository")
     subprocess.run(["git", "init", "-q", os.fspath(folder)], check=True)
     (folder / ".git" / "info").mkdir(exist_ok=True)
@@ -90,17 +90,19 @@ def test_the_last_pattern_that_fits_decides_but_not_below_a_folder_that_is_out()
     assert ["a.har", "out/keep.txt", "out/keep.har"] == [p for p in paths if globs.match(p)]
 
 
-def _fits(glob: str, path: str) -> bool:
+def _matches(glob: str, path: str) -> bool:
     """Match a pattern of stars, slashes and letters by trying everything."""
     if glob.startswith("**/"):
         below = path.find("/")
-        return _fits(glob.lstrip("*")[1:], path) or (below >= 0 and _fits(glob, path[below + 1 :]))
+        return _matches(glob.lstrip("*")[1:], path) or (
+            below >= 0 and _matches(glob, path[below + 1 :])
+        )
     if glob.startswith("*"):
         rest = glob.lstrip("*")
-        return _fits(rest, path) or (path[:1] not in {"", "/"} and _fits(glob, path[1:]))
+        return _matches(rest, path) or (path[:1] not in {"", "/"} and _matches(glob, path[1:]))
     if not glob:
         return not path
-    return path.startswith(glob[0]) and _fits(glob[1:], path[1:])
+    return path.startswith(glob[0]) and _matches(glob[1:], path[1:])
 
 
 _STARRED = st.lists(st.sampled_from(["*", "a", "b", "ab"]), min_size=1, max_size=6).map(
@@ -121,7 +123,7 @@ def test_a_match_without_going_back_is_that_of_trying_everything(
 ) -> None:
     glob, path = "/".join(globs), "/".join(names)
     folders = ["/".join(names[:depth]) for depth in range(1, len(names))]
-    assert any(_fits(glob, each) for each in [*folders, path]) == Globs((glob,)).match(path)
+    assert any(_matches(glob, each) for each in [*folders, path]) == Globs((glob,)).match(path)
 
 
 def test_very_many_or_very_long_patterns_are_refused() -> None:

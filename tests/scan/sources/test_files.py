@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository
-from tests.support.scan.source_contents import contents, every, names, unreadable
+from tests.support.scan.source_contents import contents, names, read_all, unreadable
 from tests.support.suite.platform import IS_ROOT
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
@@ -186,7 +186,7 @@ def test_a_pipe_is_unreadable_when_it_is_named_and_left_out_in_a_folder(tmp_path
     pipe = str(tmp_path / "pipe")
     assert {pipe: "It is a pipe, not a file."} == unreadable(files.file_sources([pipe]))
     assert [] == [
-        each for each in every(files.file_sources([str(tmp_path)])) if "pipe" in each.path[-4:]
+        each for each in read_all(files.file_sources([str(tmp_path)])) if "pipe" in each.path[-4:]
     ]
     assert {os.devnull: "It is a device, not a file."} == unreadable(
         files.file_sources([os.devnull])
@@ -324,7 +324,7 @@ def test_without_git_a_plain_folder_is_walked_and_a_repository_is_refused(
     monkeypatch.setenv("PATH", str(tmp_path))
     assert 1 == len(contents(files.file_sources([str(tmp_path / "plain")])))
     with pytest.raises(UsageError, match="git was not found"):
-        every(files.file_sources(["."]))
+        read_all(files.file_sources(["."]))
     assert {"b": b""} == contents(files.file_sources(["."], gitignore=False))
 
 

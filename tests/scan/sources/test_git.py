@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import Repository
-from tests.support.scan.source_contents import every, unreadable
+from tests.support.scan.source_contents import read_all, unreadable
 from tests.support.tokens import GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
@@ -20,14 +20,14 @@ def test_outside_a_repository_it_is_wrong_usage(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=r"^git: not a git repository"):
-        every(git_changes.staged_sources())
+        read_all(git_changes.staged_sources())
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match=r"^git was not found"):
-        every(git_changes.staged_sources())
+        read_all(git_changes.staged_sources())
     (tmp_path / "git").write_text("no program")
     (tmp_path / "git").chmod(0o755)
     with pytest.raises(UsageError, match=r"^git could not be started"):
-        every(git_changes.staged_sources())
+        read_all(git_changes.staged_sources())
 
 
 def test_a_program_that_a_repository_names_is_not_run(repository: Repository) -> None:
@@ -35,7 +35,7 @@ def test_a_program_that_a_repository_names_is_not_run(repository: Repository) ->
     trap = repository.write("trap.sh", "#!/bin/sh\ntouch sprung\n")
     trap.chmod(0o755)
     repository.git("config", "core.fsmonitor", str(trap))
-    every(git_changes.staged_sources())
+    read_all(git_changes.staged_sources())
     git_index.list_folder(".")
     assert not (repository.folder / "sprung").exists()
 
@@ -58,7 +58,7 @@ def _clone(repository: Repository, *options: str, monkeypatch: pytest.MonkeyPatc
 
 
 def _scan_range(revision: str) -> Sequence[object]:
-    return every(git_changes.range_sources([revision]))
+    return read_all(git_changes.range_sources([revision]))
 
 
 def test_an_unknown_revision_names_how_to_list_the_commits(repository: Repository) -> None:
@@ -88,7 +88,7 @@ def test_the_owner_of_the_repository_is_another_one(
     )
     for scan in (
         lambda: _scan_range("HEAD"),
-        lambda: every(git_changes.staged_sources()),
+        lambda: read_all(git_changes.staged_sources()),
         lambda: git_index.list_folder("."),
     ):
         message, hints = _error(scan)
@@ -146,14 +146,17 @@ def test_a_damaged_repository_names_how_to_list_the_damage(repository: Repositor
 def test_a_damaged_index_names_how_to_rebuild_it(repository: Repository) -> None:
     repository.commit("one", a="1")
     (repository.folder / ".git/index").write_bytes(b"garbage")
-    for scan in (lambda: every(git_changes.staged_sources()), lambda: git_index.list_folder(".")):
+    for scan in (
+        lambda: read_all(git_changes.staged_sources()),
+        lambda: git_index.list_folder("."),
+    ):
         message, hint = _error(scan)
         assert "git: .git/index: index file smaller than expected." == message
         assert hint.endswith("rm .git/index && git reset")
     assert hint.startswith("To read folders without git: --no-gitignore.\n")
     (repository.folder / ".git/index").unlink()
     repository.git("reset")
-    assert [] == every(git_changes.staged_sources())
+    assert [] == read_all(git_changes.staged_sources())
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository
-from tests.support.scan.source_contents import contents, every, names, unreadable
+from tests.support.scan.source_contents import contents, names, read_all, unreadable
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Piece
 from tokcheck.scan.sources import git_changes
@@ -18,9 +18,9 @@ from tokcheck.scan.sources.chunks import PIECE, Name, Source
 
 
 def test_an_empty_index_has_no_sources(repository: Repository) -> None:
-    assert [] == every(git_changes.staged_sources())
+    assert [] == read_all(git_changes.staged_sources())
     repository.commit(a="1")
-    assert [] == every(git_changes.staged_sources())
+    assert [] == read_all(git_changes.staged_sources())
 
 
 def test_the_first_commit_of_a_repository(repository: Repository) -> None:
@@ -186,7 +186,7 @@ def test_a_merge_adds_what_neither_parent_has(repository: Repository) -> None:
 
 def _texts(sources: Iterable[Source]) -> set[bytes]:
     """Return what was read, where a path may have several contents."""
-    pieces = every(sources)
+    pieces = read_all(sources)
     return {p.data for p in pieces if isinstance(p, Piece) and not isinstance(p, Name)}
 
 
@@ -220,7 +220,7 @@ def test_a_range_does_not_depend_on_settings(repository: Repository) -> None:
 
 def test_a_range_with_nothing_in_it_is_nothing(repository: Repository) -> None:
     repository.commit(a="1")
-    assert [] == every(git_changes.range_sources(["HEAD..HEAD"]))
+    assert [] == read_all(git_changes.range_sources(["HEAD..HEAD"]))
 
 
 def test_a_long_range_comes_in_shares(repository: Repository) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import Repository
-from tests.support.scan.source_contents import contents, every, unreadable
+from tests.support.scan.source_contents import contents, read_all, unreadable
 from tests.support.tokens import GOOGLE
 from tokcheck.core.errors import UsageError
 from tokcheck.scan import Piece
@@ -26,7 +26,7 @@ def _texts(revisions: Revisions) -> list[str]:
     """Return the messages and files of these commits, those of tags with their names."""
     return sorted(
         f"{piece.path}: {text}" if piece.path.startswith("<tag ") else text
-        for piece in every(history_sources(revisions))
+        for piece in read_all(history_sources(revisions))
         if isinstance(piece, Piece) and not isinstance(piece, Name)
         for text in [piece.data.decode().rstrip()]
     )
@@ -195,7 +195,7 @@ def test_where_a_shallow_clone_ends_is_reported(
 
 
 def _sources_of(text: str) -> Callable[[], object]:
-    return lambda: every(history_sources(parse_range(text)))
+    return lambda: read_all(history_sources(parse_range(text)))
 
 
 def test_an_id_stays_in_the_message_and_a_token_does_not(repository: Repository) -> None:

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.scan.conftest import Repository
-from tests.support.scan.child_processes import offspring
-from tests.support.scan.source_contents import contents, every, unreadable
+from tests.support.scan.child_processes import child_process_ids
+from tests.support.scan.source_contents import contents, read_all, unreadable
 from tokcheck.scan import Unreadable
 from tokcheck.scan.sources import git_changes, git_objects
 
@@ -20,7 +20,7 @@ _OBJECT = st.text("0123456789abcdef", min_size=40, max_size=40)
 def _entries() -> tuple[git_objects.ObjectEntry | Unreadable, ...]:
     """Return what is staged, to be read in another way."""
     (source,) = git_changes.staged_sources()
-    every([source])
+    read_all([source])
     return source.entries
 
 
@@ -73,13 +73,13 @@ def test_a_reader_that_stops_early_leaves_no_process(repository: Repository) -> 
     repository.add("large", os.urandom(4 << 20))
     repository.add("more", "x")
     entries = _entries()
-    before = offspring()
+    before = child_process_ids()
     pieces = iter(git_objects.ObjectSource(entries, size=1 << 16, overlap=1 << 10))
     next(pieces)
     next(pieces)
-    assert 1 == len(offspring() - before)
+    assert 1 == len(child_process_ids() - before)
     pieces.close()  # type: ignore[attr-defined]
-    assert set() == offspring() - before
+    assert set() == child_process_ids() - before
 
 
 def test_a_staged_archive_is_looked_into(repository: Repository) -> None:

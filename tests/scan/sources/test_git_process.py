@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.cli.coverage_hook import COVERAGE_HOOK
-from tests.support.scan.child_processes import offspring
+from tests.support.scan.child_processes import child_process_ids
 from tokcheck.scan.sources.git_process import Portable, Process, Spawned
 
 _KINDS = pytest.mark.parametrize("kind", [Spawned, Portable])
@@ -23,9 +23,9 @@ def _python(kind: _Kind, program: str, *, keep_errors: bool = True) -> Process:
 
 @pytest.fixture(autouse=True)
 def _nothing_is_left() -> Iterator[None]:
-    before = offspring()
+    before = child_process_ids()
     yield
-    assert set() == offspring() - before
+    assert set() == child_process_ids() - before
 
 
 @_KINDS
@@ -85,7 +85,7 @@ def test_a_program_that_is_not_there_leaves_nothing_open(kind: _Kind) -> None:
 
 
 def test_what_nobody_waits_for_is_ended() -> None:
-    before = offspring()
+    before = child_process_ids()
     running = _python(Spawned, "input()")
-    assert 1 == len(offspring() - before)
+    assert 1 == len(child_process_ids() - before)
     del running

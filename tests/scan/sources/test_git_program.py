@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scan.conftest import Repository
-from tests.support.scan.source_contents import every
+from tests.support.scan.source_contents import read_all
 from tokcheck.core.errors import UsageError
 from tokcheck.scan.sources import git, git_changes, git_index
 from tokcheck.scan.sources.git_program import find_git
@@ -33,7 +33,7 @@ def test_git_is_never_run_from_the_scanned_repository(
     link.symlink_to(repository.folder / "tools")
     trap = entry.format(repository=repository.folder, link=link)
     monkeypatch.setenv("PATH", trap, prepend=os.pathsep)
-    every(git_changes.staged_sources())
+    read_all(git_changes.staged_sources())
     assert git_index.list_folder(str(repository.folder))
     assert [] == [one for one in traps if one.with_name("sprung").exists()]
 

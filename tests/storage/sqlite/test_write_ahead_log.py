@@ -1,4 +1,4 @@
-"""What counts as a damaged log of a database: real ones of SQLite, put together by the tests."""
+"""Logs of a database that count as damaged: real ones of SQLite, put together by the tests."""
 
 import sqlite3
 from collections.abc import Generator

@@ -19,7 +19,7 @@ NO_SCOPE = status_body(
 
 
 class Message(NamedTuple):
-    """An error message, whose it is, what it means, and words of the summary and the advice."""
+    """An error message, its owner, its meaning, and words of the summary and the advice."""
 
     text: str
     provider: str | None

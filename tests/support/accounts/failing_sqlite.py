@@ -42,7 +42,7 @@ def stepping_connection(steps: Steps) -> type[sqlite3.Connection]:
 
 
 def failing_connection(*failures: str) -> type[sqlite3.Connection]:
-    """Make connections whose statements fail, one for each of these beginnings in turn."""
+    """Make connections with failing statements, one for each of these beginnings in turn."""
     left = list(failures)
 
     class Failing(sqlite3.Connection):

@@ -89,7 +89,7 @@ class FakeTokenEndpoint:
         self._used: set[str] = set()
 
     def grant(self, name: str, *, left: float = LIFE, provider: str = "fitbit") -> Grant:
-        """Make a grant whose access token lives for ``left`` more seconds."""
+        """Make a grant; its access token is valid for ``left`` more seconds."""
         refresh = self._make_token(f"{name} refresh")
         self._live.add(refresh)
         return Grant(
@@ -108,13 +108,13 @@ class FakeTokenEndpoint:
         """Use an access token; its response is not repeated any more."""
         self._used.add(access.reveal())
 
-    def knows(self, grant: Grant) -> bool:
+    def would_refresh(self, grant: Grant) -> bool:
         """Return whether a refresh of that grant would succeed."""
         assert grant.refresh is not None
         raw = grant.refresh.reveal()
         return raw in self._live or self._repeatable_response(raw) is not None
 
-    def live(self) -> list[str]:
+    def live_tokens(self) -> list[str]:
         """Return the refresh tokens that work."""
         return sorted(self._live)
 

@@ -26,7 +26,7 @@ from tokcheck.transport import Net
 
 
 class FleetRun(NamedTuple):
-    """What machines did while they were disturbed."""
+    """The work of machines while they were disturbed."""
 
     refreshes: int
     outages: int

@@ -12,7 +12,7 @@ import pytest
 
 @contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Keep everybody from writing to a folder in the block; skip the test where that cannot be."""
+    """Make a folder read-only for everyone in the block; skip the test where that cannot be."""
     if os.geteuid():
         folder.chmod(0o500)
         try:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 _DEPTHS = (3, 200, 900, 5_000)
-# What a short mark stands for, so that a failure is readable.
+# The texts that short marks stand for, so that a failure is readable.
 _MARKS = {
     "<digits>": "9" * 5_000,
     "<ones>": "1" * 400,

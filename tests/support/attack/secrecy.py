@@ -1,4 +1,4 @@
-"""What must not be shown of a secret."""
+"""The parts of a secret that must not be shown."""
 
 _PIECE = 16
 

@@ -1,4 +1,4 @@
-"""A secret whose characters are spelled in other ways, and a text with all of that undone."""
+"""A secret with characters spelled in other ways, and a text with all of that undone."""
 
 import html
 import re

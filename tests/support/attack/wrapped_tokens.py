@@ -147,7 +147,7 @@ def in_literals(token: str, operator: str, quote: str, width: int, space: str, f
     return f"{front}{quote}{seam.join(_pieces(token, width))}{quote}{closing}"
 
 
-# What stands in front of a token's first piece, in front of each one behind it, and at the end. The
+# The texts in front of a token's first piece, in front of each one behind it, and at the end. The
 # places are for a quotation mark and for the piece's number.
 STATEMENTS = (
     ("new StringBuilder({q}", "{q}).append({q}", "{q}).toString();"),

@@ -33,7 +33,7 @@ import coverage
 
 import tokcheck
 
-# What the commands import of others. A name that is missing here costs time and nothing else.
+# Modules of others that the commands import. A name that is missing here only costs time.
 LIBRARIES = (
     "ahocorasick_rs", "aiohappyeyeballs", "anyio._backends._asyncio", "argparse", "bcrypt",
     "encodings.idna", "filelock", "h11", "httpcore",
@@ -93,7 +93,7 @@ def open_stream(stream: TextIO, *, line_buffering: bool) -> TextIO:
     )
 
 
-def become(asking: socket.socket, descriptors: list[int]) -> None:
+def run_requested_command(asking: socket.socket, descriptors: list[int]) -> None:
     """Run the requested command in place of this interpreter."""
     with asking, asking.makefile("rb") as words:
         command = json.load(words)
@@ -144,7 +144,7 @@ class QuickExit:
 
     def __init__(self) -> None:
         self.code: object = None
-        # What is registered first runs last.
+        # The first function that is registered runs last.
         atexit.register(self._exit)
 
     def _exit(self) -> None:
@@ -175,7 +175,7 @@ if __name__ == "__main__":
         if measuring:
             atexit.register(measuring.save)
         try:
-            become(*command)
+            run_requested_command(*command)
             quick_exit.code = 0
         except SystemExit as ended:
             quick_exit.code = ended.code or 0

@@ -46,7 +46,7 @@ class DueStore(NamedTuple):
     env: dict[str, str]
 
     def consent(self, name: str, client: Client, person: str = "alex") -> Grant:
-        """Store a grant whose access token has just expired."""
+        """Store a grant with an access token that has just expired."""
         grant = consented_grant(self.sandbox_state, client, name, account=person)
         mint = (
             self.sandbox_state.issue_fitbit_token

@@ -1,4 +1,4 @@
-"""What a command that ran left behind."""
+"""The result of a command: its exit code and its output."""
 
 from typing import NamedTuple
 

@@ -67,7 +67,7 @@ def capture() -> str:
         )
 
 
-def plain(screen: str) -> str:
+def strip_colours(screen: str) -> str:
     """Return a screen's text without colours."""
     return Text.from_ansi(screen).plain
 
@@ -97,7 +97,7 @@ def draw(screen: str) -> str:
 def write() -> None:
     """Draw the picture again if it shows anything else than the commands print today."""
     screen = capture()
-    if PICTURE.exists() and steady(svg_text(PICTURE.read_text())) == steady(plain(screen)):
+    if PICTURE.exists() and steady(svg_text(PICTURE.read_text())) == steady(strip_colours(screen)):
         return
     PICTURE.parent.mkdir(exist_ok=True)
     PICTURE.write_text(draw(screen))

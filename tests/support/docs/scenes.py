@@ -1,4 +1,4 @@
-"""What each page's commands find when they start: files, variables, accounts, a repository."""
+"""The state that each page's commands start from: files, variables, accounts, a repository."""
 
 import json
 import subprocess
@@ -33,7 +33,7 @@ def _repository(session: Session) -> None:
     _git(session, "add", ".")
 
 
-def _single(session: Session) -> None:
+def _single_tokens(session: Session) -> None:
     """Leave a token in every place that ``validate`` reads, and some that do not work."""
     token = session.fitbit()
     session.env["FITBIT_TOKEN"] = token
@@ -110,7 +110,7 @@ def _web(session: Session) -> None:
 
 def _login(session: Session) -> None:
     """Register what a login needs, and leave another program's token file."""
-    _single(session)
+    _single_tokens(session)
     session.env |= {"TOKCHECK_FITBIT_CLIENT_SECRET": "", "TOKCHECK_CLIENT_SECRET": ""}
     clients = session.get("clients")["clients"]
     assert isinstance(clients, list)
@@ -146,7 +146,7 @@ def _declaration(session: Session) -> None:
 
 def _first_page(session: Session) -> None:
     """Prepare the README: an expired token in the clipboard, a repository, accounts."""
-    _single(session)
+    _single_tokens(session)
     _repository(session)
     _watched_accounts(session)
     session.clipboard(f"FITBIT_TOKEN={session.env['OLD_TOKEN']}\n")
@@ -155,7 +155,7 @@ def _first_page(session: Session) -> None:
 SCENES: Mapping[str, Callable[[Session], None]] = MappingProxyType(
     {
         "README.md": _first_page,
-        "docs/check.md": _single,
+        "docs/check.md": _single_tokens,
         "docs/scan.md": _repository,
         "docs/revoke.md": _leak,
         "docs/accounts.md": _login,
@@ -171,7 +171,7 @@ SCENES: Mapping[str, Callable[[Session], None]] = MappingProxyType(
         "docs/quotas/web.md": _web,
         "docs/reference/accounts-json.md": _watched_accounts,
         "docs/reference/python-package.md": _python,
-        "docs/reference/verdicts.md": _single,
+        "docs/reference/verdicts.md": _single_tokens,
     }
 )
 """By page; a page that is not listed starts with an empty folder."""

@@ -59,13 +59,13 @@ class Session:
         self.url = url
         """The sandbox."""
         self.closing = ExitStack()
-        """What ends with the session."""
+        """Closed at the end of the session."""
         self.substitutions: list[tuple[str, str]] = [
             ("https://api.fitbit.com", url),
             (SHOWN_URL, url),
             (REGISTRY["fitbit"].oauth.authorize.address, f"{url}/oauth2/authorize"),
         ]
-        """What the documentation shows, and what the session has instead."""
+        """Texts of the documentation, and those of the session in their place."""
         with socket.create_server(("127.0.0.1", 0)) as listener:
             port = listener.getsockname()[1]
         self.substitutions += [

@@ -45,7 +45,7 @@ def quota(remaining: int | None = 140, reset: float | None = AT + 1800, **fields
 DOCUMENTED = Quota("hour", 150, None, None, "documented")
 
 
-def usable(verdict: Verdict) -> bool | None:
+def is_usable(verdict: Verdict) -> bool | None:
     if verdict in REFUSED:
         return False
     return True if verdict in {Verdict.VALID, Verdict.RATE_LIMITED} else None
@@ -58,7 +58,7 @@ def report(
     status = 429 if verdict is Verdict.RATE_LIMITED else 200
     made = Report(
         verdict,
-        usable(verdict),
+        is_usable(verdict),
         f"It is {verdict}.",
         ("Do this.",),
         "fitbit",
@@ -91,7 +91,7 @@ def probed_state(verdict: Verdict = Verdict.VALID, *quotas: Quota, **fields: Any
         provider="fitbit",
         version="v1",
         verdict=verdict,
-        usable=usable(verdict),
+        usable=is_usable(verdict),
         probed_verdict=verdict,
         probed_at=AT,
         failures=int(verdict is Verdict.UNDETERMINED),

@@ -63,7 +63,7 @@ class AutoRefreshHarness:
         self.elsewhere: set[str] = set()
         self._under_way: list[str] = []
         self.auto_refresh = AutoRefresh(
-            self._fresh,
+            self._refresh,
             now=lambda: self.now,
             random=Random(seed),
             log=log_messages(self.log.append),
@@ -89,7 +89,7 @@ class AutoRefreshHarness:
         self.grants[name] = grant._replace(**fields)  # type: ignore[arg-type]
         return self.grants[name]
 
-    def look(self, name: str = "anna", grant: Grant | None = None, **fields: object) -> None:
+    def poll(self, name: str = "anna", grant: Grant | None = None, **fields: object) -> None:
         """Pass on a poll of the store; ``fields`` replace facts of the grant."""
         shown = grant or self.grants[name]
         self.auto_refresh.watch(watched_account(shown, stored_grant(shown)._replace(**fields)))  # type: ignore[arg-type]
@@ -97,26 +97,26 @@ class AutoRefreshHarness:
     def begin(self) -> None:
         self.auto_refresh.start_due(lambda name, result: self.ended.append((name, result)))
 
-    async def due(self) -> None:
+    async def run_due(self) -> None:
         """Advance to the next refresh, start it, and run it until it waits."""
         if self.auto_refresh.next_at < inf:
             self.now = max(self.now, self.auto_refresh.next_at)
         self.begin()
         await yield_to_tasks()
 
-    async def on(self, seconds: float, *, looking: bool = True) -> None:
-        """Advance the time: run all due refreshes, and poll the store after each if ``looking``."""
+    async def advance(self, seconds: float, *, polling: bool = True) -> None:
+        """Advance the time: run all due refreshes, and poll the store after each if ``polling``."""
         until = self.now + seconds
         while self.auto_refresh.next_at <= until:
             self.now = max(self.now, self.auto_refresh.next_at)
             self.begin()
             await self.auto_refresh.wait_idle()
-            for name in self.grants if looking else ():
-                self.look(name)
+            for name in self.grants if polling else ():
+                self.poll(name)
             assert len(self.requests) < _MOST, "it sends requests in a loop"
         self.now = until
 
-    async def _fresh(self, name: str, min_ttl: float) -> FreshGrant:
+    async def _refresh(self, name: str, min_ttl: float) -> FreshGrant:
         grant = self.grants[name]
         self.requests.append(RefreshRequest(name, min_ttl, self.now, grant.expires_at))
         self._under_way.append(name)
@@ -153,7 +153,7 @@ def harness_with_anna() -> AutoRefreshHarness:
     """Return a harness with one account that has just been logged in."""
     made = AutoRefreshHarness()
     made.login("anna")
-    made.look()
+    made.poll()
     return made
 
 

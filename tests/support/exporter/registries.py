@@ -57,7 +57,7 @@ def names(changes: Changes) -> list[str]:
     return [watched.account.name for watched in changes.changed]
 
 
-def holds(registry: AccountRegistry, name: str, text: str) -> bool:
+def has_paste(registry: AccountRegistry, name: str, text: str) -> bool:
     """Return whether an account's paste is this text."""
     watched = registry.accounts[name]
     with suppress(AttributeError):

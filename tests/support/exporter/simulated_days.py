@@ -39,20 +39,20 @@ TOKEN = fitbit(exp=int(START) + 90 * 86_400)
 Rate = Callable[[float], float]
 
 
-def idle(true: float) -> float:  # noqa: ARG001 - nobody else calls
+def idle_rate(true: float) -> float:  # noqa: ARG001 - no other client sends requests
     return 0.0
 
 
-def steady(true: float) -> float:  # noqa: ARG001 - always the same
+def steady_rate(true: float) -> float:  # noqa: ARG001 - always the same
     return 40 / HOUR
 
 
-def falling(true: float) -> float:
+def burst_rate(true: float) -> float:
     """Use up an hour's requests within half an hour, in two hours out of every six."""
     return 300 / HOUR if true // HOUR % 6 < 2 else 0.0
 
 
-def exhausting(true: float) -> float:  # noqa: ARG001 - always the same
+def exhausting_rate(true: float) -> float:  # noqa: ARG001 - always the same
     return 1000 / HOUR
 
 
@@ -66,7 +66,7 @@ class Upstream:
     """
 
     ahead: float = 0.0
-    rate: Rate = idle
+    rate: Rate = idle_rate
     status: Callable[[float], int | None] = lambda true: None  # noqa: ARG005 - by the quota
     requests: list[float] = field(default_factory=list)
     answered: list[tuple[float, int]] = field(default_factory=list)
@@ -157,8 +157,8 @@ class SimulatedProcess:
         """Return the true time of the next turn: an exporter never waits for over a minute."""
         return self.true + min(60.0, max(0.0, self.wakes[0][0] - self.now()))
 
-    def turn(self) -> None:
-        """Do what is due, and plan everything anew if the clock was set back."""
+    def run_turn(self) -> None:
+        """Run the due probe; plan all of them again if the clock was set back."""
         self.true = self.next_turn()
         if self._set_back.observe(self.now()):
             self.replans += 1
@@ -252,7 +252,7 @@ def run(
         elif at > START + seconds:
             break
         else:
-            process.turn()
+            process.run_turn()
     for process in processes:
         process.stop()
 

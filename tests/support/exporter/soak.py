@@ -32,7 +32,7 @@ _MALFORMED = (
 
 
 class Footprint(NamedTuple):
-    """What a process has open and in memory."""
+    """The open files and the memory of a process."""
 
     handles: int
     kibibytes: int

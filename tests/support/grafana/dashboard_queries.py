@@ -17,7 +17,7 @@ def select_accounts(prometheus: Prometheus, account: str = ".*") -> dict[str, st
 
 def run_query(prometheus: Prometheus, one: Query, values: dict[str, str]) -> list[dict[str, Any]]:
     expr = fill_variables(one.expr, values)
-    return prometheus.now(expr) if one.points == 1 else prometheus.over_an_hour(expr, one.points)
+    return prometheus.now(expr) if one.points == 1 else prometheus.query_last_hour(expr, one.points)
 
 
 Results = dict[Query, list[dict[str, Any]]]

@@ -36,7 +36,7 @@ class Prometheus:
         """Return the result of an expression for the present."""
         return self._query("query", query=expr)
 
-    def over_an_hour(self, expr: str, points: int) -> list[dict[str, Any]]:
+    def query_last_hour(self, expr: str, points: int) -> list[dict[str, Any]]:
         """Return the result of an expression at ``points`` times of the last hour."""
         end = time.time()
         return self._query("query_range", query=expr, start=end - 3600, end=end, step=3600 / points)

@@ -72,8 +72,8 @@ def _state(at: float, **fields: Any) -> AccountState:
     return state._replace(verdicts=(verdict,) if state.verdict else ())
 
 
-def _falling(steps: Mapping[float, int], reset: float) -> Callable[[float], AccountState]:
-    """Return an account whose probes find these numbers at these moments."""
+def _falling_quota(steps: Mapping[float, int], reset: float) -> Callable[[float], AccountState]:
+    """Return the state by time of an account with these numbers at these moments."""
 
     def state_at(at: float) -> AccountState:
         history = tuple(Observation(when, left) for when, left in steps.items() if when <= at)
@@ -84,8 +84,8 @@ def _falling(steps: Mapping[float, int], reset: float) -> Callable[[float], Acco
     return state_at
 
 
-def _second_falls(steps: Mapping[float, int], reset: float) -> Callable[[float], AccountState]:
-    """Return an account with two windows, whose probes find these numbers in the second one."""
+def _second_window(steps: Mapping[float, int], reset: float) -> Callable[[float], AccountState]:
+    """Return the state by time of an account with these numbers in its second window."""
 
     def state_at(at: float) -> AccountState:
         state = _state(at)
@@ -158,15 +158,18 @@ SHORT = (
     _steady("new", verdict=None, success=None, succeeded_at=None),
     _steady("unverified", verdict=Verdict.UNVERIFIED, success=None, succeeded_at=None),
     # 15 requests in 8 minutes, 45 left: the last one is used long before the reset
-    Case("falls", _falling({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)),
-    Case("falls-between-rare-probes", _falling({0: 150, 1080: 114, 1980: 84, 3060: 48}, 5_400.0)),
-    Case("falls-slowly", _falling({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
-    Case("fell-at-once", _falling({0.0: 150, 480.0: 60, 960.0: 60, 3_000.0: 60}, 5_400.0)),
+    Case("falls", _falling_quota({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)),
     Case(
-        "second-window-falls", _second_falls({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)
+        "falls-between-rare-probes",
+        _falling_quota({0: 150, 1080: 114, 1980: 84, 3060: 48}, 5_400.0),
     ),
-    Case("second-window-lasts", _second_falls({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
-    Case("lasts", _falling({480.0 * n: 150 - 10 * n for n in range(8)}, 4_000.0)),
+    Case("falls-slowly", _falling_quota({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
+    Case("fell-at-once", _falling_quota({0.0: 150, 480.0: 60, 960.0: 60, 3_000.0: 60}, 5_400.0)),
+    Case(
+        "second-window-falls", _second_window({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)
+    ),
+    Case("second-window-lasts", _second_window({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
+    Case("lasts", _falling_quota({480.0 * n: 150 - 10 * n for n in range(8)}, 4_000.0)),
 )  # fmt: skip
 
 # Eight days each, in steps of half an hour: how early an expiry is reported depends on its age.

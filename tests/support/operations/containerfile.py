@@ -26,7 +26,7 @@ class Instruction(NamedTuple):
 
 
 class Container(NamedTuple):
-    """What an image would start, with paths below the folder."""
+    """The programs that an image would start, with paths below the folder."""
 
     command: list[str]
     health: list[str]
@@ -50,26 +50,26 @@ def build(containerfile: Path, context: Path, root: Path) -> Container:
     settings: dict[str, str] = {"WORKDIR": "/"}
     for name, rest in instructions(containerfile.read_text()):
         assert name in _KNOWN, name
-        folder = Path(below(root, settings["WORKDIR"]))
+        folder = Path(move_below(root, settings["WORKDIR"]))
         if name == "WORKDIR":
-            Path(below(root, rest)).mkdir(parents=True)
+            Path(move_below(root, rest)).mkdir(parents=True)
         elif name == "COPY":
             _copy(rest.split(), context, folder, root)
         elif name == "RUN":
-            _run(below(root, rest), folder)
+            _run(move_below(root, rest), folder)
         settings[name] = rest
     words = (word.partition("=") for word in shlex.split(settings["ENV"]))
     started = json.loads(settings["ENTRYPOINT"]) + json.loads(settings["CMD"])
     return Container(
-        command=[below(root, word) for word in started],
+        command=[move_below(root, word) for word in started],
         health=json.loads(settings["HEALTHCHECK"].partition(" CMD ")[2]),
-        environment={name: below(root, value) for name, _, value in words},
+        environment={name: move_below(root, value) for name, _, value in words},
         user=int(settings["USER"].partition(":")[0]),
         stop_signal=settings["STOPSIGNAL"],
     )
 
 
-def below(root: Path, text: str) -> str:
+def move_below(root: Path, text: str) -> str:
     """Return ``text`` with the image's own folders moved below ``root``."""
     return re.sub(r"(?<![\w./-])(?=/(?:opt|src|var|run)\b)", str(root), text)
 
@@ -78,7 +78,7 @@ def _copy(words: list[str], context: Path, folder: Path, root: Path) -> None:
     if words[0].startswith("--from="):
         source, target = words[1:]
         assert source == target
-        assert Path(below(root, source)).exists()
+        assert Path(move_below(root, source)).exists()
         return
     *sources, target = words
     for name in sources:

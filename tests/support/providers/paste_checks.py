@@ -12,7 +12,7 @@ def read(text: str, provider: str | None = None) -> Paste:
     return FINDER.find(text, provider)
 
 
-def sound(text: str) -> str | None:
+def sendable_token(text: str) -> str | None:
     """Return the access token that would be tried, as it would be sent."""
     result = read(text)
     credential = result.credential

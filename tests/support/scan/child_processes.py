@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 
-def offspring() -> set[int]:
+def child_process_ids() -> set[int]:
     """Return their ids. Other tests' may be among them, as a browser that serves several."""
     tasks = Path("/proc/self/task")
     if tasks.is_dir():

@@ -1,4 +1,4 @@
-"""What each module imports and defines, in any form that Python knows: read from its source."""
+"""The imports and definitions of each module, in any form of Python: read from its source."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""What this system lacks, and which tests cannot run for that.
+"""The calls that this system lacks, and the tests that cannot run without them.
 
 On Windows, a test that calls what only POSIX has is skipped when it does: see :func:`missing_call`.
 The tables name those that show it in another way.
@@ -43,7 +43,7 @@ _NOT_ON_WINDOWS = {
     "sandbox/test_oauth_browser.py": "Chromium",
 }
 
-# What tests do that Windows lacks, by what their code says.
+# Calls of tests that Windows lacks, by the text of their code.
 _LACKING = {
     r"\bchmod\(|\bumask\(|S_IMODE|\bmode=0o|0o[0-7]{3}\b": "modes of files",
     r"/proc/|/sys/": "files of the kernel",
@@ -51,7 +51,7 @@ _LACKING = {
     r"\bSIGKILL\b|\bSIGHUP\b|\bSIGSTOP\b|\.send_signal\(|\bos\.kill\(": "signals to processes",
     r"#!/|/bin/sh|shell=True": "a POSIX shell",
 }
-# The same by the beginnings of their ids below tests/, for those whose code does not say it.
+# The same by the beginnings of their ids below tests/, where the code does not show it.
 _LACKING_BY_ID: dict[str, tuple[str, ...]] = {
     "files that are replaced or deleted while they are open": (
         "exporter/ledger/test_ledger_file.py::test_a_file_deleted_in_use",

@@ -5,7 +5,7 @@ PowerShell: https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-0
 
 _DOUBLE = '"\u201c\u201d\u201e'
 _SINGLE = "'\u2018\u2019\u201a\u201b"
-# What PowerShell reads as its own where a word is not quoted.
+# Characters that PowerShell reads as its own where a word is not quoted.
 _SPECIAL = "$`(){}@,;<>&#"
 
 

@@ -99,7 +99,7 @@ async def count_resources() -> ResourceCounts:
 async def wait_until(condition: Callable[[], bool]) -> None:
     """Wait until ``condition`` is true, for at most 5 seconds."""
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110 - of things that tell nobody
+        while not condition():  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0)
 
 

@@ -23,7 +23,7 @@ class RawServer:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def take(self, peer: socket.socket) -> bytes:
+    def read_request(self, peer: socket.socket) -> bytes:
         """Read and store one request with its body; return its head."""
         data = b""
         while b"\r\n\r\n" not in data:
@@ -106,7 +106,7 @@ def respond_with(raw: bytes) -> Handler:
     """Return a handler that reads one request, sends ``raw`` and closes the connection."""
 
     def handle(raw_server: RawServer, peer: socket.socket) -> None:
-        raw_server.take(peer)
+        raw_server.read_request(peer)
         peer.sendall(raw)
 
     return handle
@@ -118,17 +118,17 @@ def response(body: bytes, *headers: str, status: str = "200 OK") -> bytes:
 
 
 def drip_headers(raw_server: RawServer, peer: socket.socket) -> None:
-    raw_server.take(peer)
+    raw_server.read_request(peer)
     peer.sendall(b"HTTP/1.1 200 OK\r\n")
     raw_server.drip(peer, b"X-Wait: 1\r\n")
 
 
 def drip_body(raw_server: RawServer, peer: socket.socket) -> None:
-    raw_server.take(peer)
+    raw_server.read_request(peer)
     peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
     raw_server.drip(peer, b" ")
 
 
 def never_respond(raw_server: RawServer, peer: socket.socket) -> None:
-    raw_server.take(peer)
+    raw_server.read_request(peer)
     raw_server.stopping.wait(5)

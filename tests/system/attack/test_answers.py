@@ -1,4 +1,4 @@
-"""Whatever field of a response repeats the token, in whatever form, nothing of it is shown."""
+"""A token that a response repeats, in any field and any form, is not shown."""
 
 import json
 import socket
@@ -201,7 +201,7 @@ async def test_the_exporter_keeps_no_piece_of_a_token_that_comes_back(
     ).encode()
 
     def repeat(server: RawServer, peer: socket.socket) -> None:
-        server.take(peer)
+        server.read_request(peer)
         head = (
             f"HTTP/1.1 {status} {again[:30].encode('ascii', 'replace').decode()}\r\nX-Token: x\r\n"
         )

@@ -48,7 +48,7 @@ CANARIES = {
     "basic": base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode(),
 }
 _PIECE = 16
-# What stands in the place of a secret: redacted, or masked if it only looks random.
+# The text in the place of a secret: redacted, or masked if it only looks random.
 _HIDDEN = r"(\[redacted\]|[\w-]{0,6}…[\w-]{0,4})"
 
 
@@ -98,7 +98,7 @@ class Place(NamedTuple):
         return " ".join((*self.words, self.option or "…"))
 
 
-# What must stand beside an option for its value to be used.
+# The words beside an option that its value is used with.
 _BESIDE = {
     "serve --textfile": ("--once",),
     "serve --listen": ("--accounts",),

@@ -228,7 +228,7 @@ _READERS: dict[str, tuple[str, ...]] = {
 
 @pytest.fixture
 def places(folder: Path) -> Iterator[dict[str, Path]]:
-    """What may lie in the place of a file."""
+    """An object in the place of a file."""
     (folder / "source.txt").write_text("nothing")
     places = {name: folder / name for name in _PLACES}
     places["folder"].mkdir()

@@ -1,4 +1,4 @@
-"""A store whose columns hold values of other types: an error about the file, never a crash."""
+"""A store with values of other types in its columns: an error about the file, never a crash."""
 
 import sqlite3
 from contextlib import closing

@@ -9,7 +9,7 @@ from tests.support.paths import ROOT
 _PACKAGE = ROOT / "monitor" / "tokcheck"
 _PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*)`")
 _MODULE = re.compile(r"\btokcheck(?:\.\w+){2,}")
-# What a reader replaces, and what a build makes.
+# Names that a reader replaces, and files that a build makes.
 _NO_FILES = {"NAME.py", ".site"}
 _GIT = ".git/"
 

@@ -1,4 +1,4 @@
-"""What the tests of the documentation rely on: pages are read right, and failures are noticed."""
+"""The support of the tests of the documentation: pages are read right, failures are noticed."""
 
 import pytest
 

@@ -37,7 +37,7 @@ _OPTIONS = {
     "login": "accounts.md",
     "sandbox": "sandbox/index.md",
 }
-# Those whose page has a table of its own options.
+# Those with a page that has a table of their own options.
 _OPTION_TABLES = ("validate", "scan", "login", "sandbox")
 
 

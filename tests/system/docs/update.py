@@ -1,8 +1,8 @@
-"""Write the outputs that the documentation shows, its picture and the manual pages anew.
+"""Update the outputs that the documentation shows, its picture and the manual pages.
 
 ``uv run python -m tests.system.docs.update [PAGE ...]`` runs every command of these pages (default:
-all) against the sandbox. What differs only in times, ports and fingerprints stays as it is. A page
-is not written if one of its commands fails, unless the page shows the exit code.
+all) against the sandbox. An output that differs only in times, ports and fingerprints stays as it
+is. A page is not written if one of its commands fails, unless the page shows the exit code.
 """
 
 import sys

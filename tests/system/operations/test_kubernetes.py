@@ -86,7 +86,7 @@ def test_the_service_monitor_follows_the_operators_schema() -> None:
 
 @BOTH
 def test_the_pod_is_restricted(folder: Path) -> None:
-    """What the Pod Security Standard *restricted* demands, which the namespace enforces."""
+    """The demands of the Pod Security Standard *restricted*, which the namespace enforces."""
     pod = _pod(folder)
     assert pod["securityContext"]["runAsNonRoot"]
     assert "RuntimeDefault" == pod["securityContext"]["seccompProfile"]["type"]

@@ -1,4 +1,4 @@
-"""What other systems lack, taken away on purpose: macOS and the BSDs cannot be tested here."""
+"""Functions that other systems lack, taken away: macOS and the BSDs cannot be tested here."""
 
 import os
 import signal

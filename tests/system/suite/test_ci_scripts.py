@@ -10,7 +10,7 @@ from tests.support.paths import ROOT
 
 _AUDIT = "the audit of known vulnerabilities: their data could not be read\n"
 _PYTHONS = "not to be had here: Python 3.12 3.13 3.14\n"
-# What stands in for uv: its work is to fail, and to leave a list of what it found.
+# A replacement of uv: it fails, and leaves a list of the files that it found.
 _FAILS = "exit 1"
 _FINDS = 'while [ "$1" != --output ]; do shift; done; echo "{}" >"$2"; exit 1'
 _PASSES = "exit 0"

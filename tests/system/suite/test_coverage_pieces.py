@@ -56,7 +56,7 @@ def test_a_piece_that_is_cut_off_is_torn(piece: Path, tmp_path: Path, pages: flo
 
 
 def test_a_piece_without_all_of_its_tables_is_torn(piece: Path, tmp_path: Path) -> None:
-    """What is created table by table can be left between two of them."""
+    """A file that is created table by table may end between two of them."""
     database = sqlite3.connect(piece)
     database.execute("DROP TABLE tracer")
     database.close()

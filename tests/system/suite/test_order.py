@@ -1,4 +1,4 @@
-"""What takes long starts first, and no worker gets all of it."""
+"""Long tests start first, and no worker gets all of them."""
 
 import pytest
 

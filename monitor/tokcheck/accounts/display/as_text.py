@@ -25,7 +25,7 @@ _LABEL_WIDTH = 15
 def accounts_table(
     accounts: Sequence[StoredAccount], providers: Mapping[str, Provider], now: float
 ) -> str:
-    """Return all accounts as a table, with what is wrong and what to do about it below.
+    """Return all accounts as a table, followed by problems and the next steps.
 
     ``providers`` are those that are known, by name.
     """

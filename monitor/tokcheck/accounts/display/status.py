@@ -1,4 +1,4 @@
-"""The status of an account, its cause, and what to do about it."""
+"""The status of an account, its cause, and the next step."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -88,7 +88,7 @@ def causes(account: StoredAccount, provider: Provider | None, now: float) -> Ite
 def next_steps(
     account: StoredAccount, provider: Provider | None, now: float
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield what to do, and a label for each."""
+    """Yield the next steps, each with a label."""
     grant, broken = account.grant, account.broken
     if account.intent is not None and not account.is_refreshing:
         yield "Next", [f"Finish it: tokcheck accounts refresh {quote(grant.name)}"]

@@ -1,4 +1,4 @@
-"""What an error message means that was pasted without a token."""
+"""The meaning of an error message that was pasted without a token."""
 
 from tokcheck.accounts.explanation.explainer import explain_message
 

@@ -41,7 +41,7 @@ _LIBRARY_ERRORS = (
         "Store the refresh token with the access token. Google issues one only to a request with "
         "access_type=offline and prompt=consent.",
     ),
-    # What programs print that do not check the status of a response.
+    # Messages of programs that do not check the status of a response.
     ClientError(
         "missing_field",
         LazyRegex(
@@ -247,7 +247,7 @@ _UNREACHABLE = ClientError(
     "Check the network, the name server and the proxies of the computer where the client runs.",
     needs_owner=True,
 )
-# What the consoles of browsers print: the address is between its first and its last words.
+# Messages in the consoles of browsers: the address is between the first and the last words.
 _OTHER_ORIGIN = ClientError(
     "other_origin",
     LazyRegex(
@@ -262,7 +262,7 @@ _OTHER_ORIGIN = ClientError(
     "page. If the request failed, too, its status is in the browser's network tab.",
     needs_owner=True,
 )
-# gcloud and Google's libraries with its credentials. What it says comes after the response.
+# gcloud and Google's libraries with its credentials. Its message comes after the response.
 GCLOUD = ClientError(
     "gcloud",
     LazyRegex(r"\bgcloud (?:(?:alpha|beta) )?auth (?:application-default )?login\b"),

@@ -19,7 +19,7 @@ _REFUSED = LazyRegex(
     r"|\b(?:expired|invalid|revoked)\b.{0,20}\btoken"
 )
 _SCOPE = LazyRegex(r"(?i)\bscopes?\b|\bpermissions?\b|\bforbidden\b|\bnot accessible by\b")
-# What only a token endpoint refuses.
+# The error codes of token endpoints alone.
 _OF_TOKEN_ENDPOINT = OAUTH_CODES - {"access_denied", "invalid_request", "invalid_token"}
 _ENTRY = {"resource", "field", "code"}
 # A declared rule may be about any of these.

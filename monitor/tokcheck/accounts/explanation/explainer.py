@@ -1,7 +1,7 @@
 """Explain an error message that was pasted without a token.
 
-The message is read, turned into the response that it reports, and explained by what explains such
-a response to the probe, to a login and to a refresh.
+The message is read, turned into the response that it reports, and explained by the code that
+explains such a response to the probe, to a login and to a refresh.
 """
 
 import json
@@ -34,10 +34,10 @@ from tokcheck.accounts.explanation.oauth_messages import (
     explain_token_error,
 )
 from tokcheck.accounts.explanation.statuses.bare_statuses import (
+    LIMIT_OWNER_NOTE,
     SHOW_BODY,
     UNCLEAR_STATUSES,
     UNSENT_CODES,
-    WHOSE_LIMIT,
     explain_api_status,
     explain_token_status,
     explain_unknown_error,
@@ -58,7 +58,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.unsent_token import received_no_token, sends_no_token
 
-# The end of a long log says what it came to.
+# A long log ends with its result.
 _LONGEST = 200_000
 _MOST_CANDIDATES = 24
 _NEAR = 2000
@@ -67,9 +67,10 @@ _NEAR = 2000
 def explain_message(
     text: str, providers: Mapping[str, Provider], now: datetime, wanted: str | None = None
 ) -> ErrorExplanation | None:
-    """Return what an error message means; ``None`` if the text is none, or nobody's.
+    """Return what an error message means; ``None`` without one of a known provider.
 
-    ``wanted`` is the name of the provider that the caller expects: it wrote what shows no other.
+    ``wanted`` is the name of the provider that the caller expects: a message that shows no other
+    owner is its.
     """
     text = strip_log(text[-_LONGEST:])
     undetermined, has_body = None, False
@@ -131,23 +132,23 @@ class _Explainer:
         self._printed = PrintedHeaders(text)
 
     def explain(self, message: ErrorMessage) -> ErrorExplanation | None:
-        """Return what a message means; ``None`` if it is another service's."""
+        """Return the meaning of a message; ``None`` if it is another service's."""
         owner = self._owners.owner_of(message)
         if owner == FOREIGN:
             return None
         provider = self._providers.get(owner or "")
         if message.source != "other":
-            return self._explain_of(message, provider)
+            return self._explain_for_provider(message, provider)
         if provider is None or not provider.is_declared:
             return None
         found = self._status(message)
         read = read_declared_error(message, provider, found, self._now)
-        return None if read is None else self._explain_of(read, provider)
+        return None if read is None else self._explain_for_provider(read, provider)
 
-    def _explain_of(
+    def _explain_for_provider(
         self, message: ErrorMessage, provider: Provider | None
     ) -> ErrorExplanation | None:
-        """Return what a message of a provider means."""
+        """Return the meaning of a provider's message."""
         if provider is not None and self._had_no_token(message, provider):
             return explain_unsent_token(provider)
         if message.source == "client":
@@ -164,7 +165,7 @@ class _Explainer:
         return self._api_error(message, provider)
 
     def _had_no_token(self, message: ErrorMessage, provider: Provider) -> bool:
-        """Return whether a message is the answer of an API to a request without a token."""
+        """Return whether a message is the response of an API to a request without a token."""
         if message.source not in {"api", "oauth", "status"}:
             return False
         is_about_header = "authorization header" in message.text.lower()
@@ -223,11 +224,11 @@ class _Explainer:
             if found.status == 401:
                 notes = (*remedies.get(Verdict.EXPIRED, ()), *notes)
                 remedies = {}  # they are those after a refresh that does not help
-        # A reset counts from the response, and nobody knows how long ago that was.
+        # A reset counts from the response, and the time since then is unknown.
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
         if found.status == 429 and not found.headers:
             quota = ()
-            notes += (WHOSE_LIMIT,) if message.source == "status" else ()
+            notes += (LIMIT_OWNER_NOTE,) if message.source == "status" else ()
         conclusion = explain_outcome(
             outcome._replace(advice=(*notes, *outcome.advice), quota=quota),
             self._now,

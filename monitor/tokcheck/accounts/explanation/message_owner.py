@@ -46,9 +46,10 @@ class _Mention(NamedTuple):
 
 
 class MessageOwners:
-    """The mentions of services in a text, which show whose a message is.
+    """The mentions of services in a text, which show the owner of a message.
 
-    ``wanted`` is the name of the provider that the caller expects: it wrote what shows no other.
+    ``wanted`` is the name of the provider that the caller expects: a message that shows no other
+    owner is its.
     """
 
     def __init__(
@@ -105,7 +106,7 @@ class MessageOwners:
         return re.search(f"{word}|{exception}", self._text) is not None
 
     def _owner_of_body(self, message: ErrorMessage) -> str | None:
-        """Return the only declared provider whose marks the body holds."""
+        """Return the only declared provider with its marks in the body."""
         marks = {
             owner: provider.error_marks
             for owner, provider in self._providers.items()
@@ -134,7 +135,7 @@ class MessageOwners:
         return min(near)[3] if near else None
 
     def owner_on_line(self, at: int) -> str | None:
-        """Return the owner that is mentioned on one line, or whose address stands there."""
+        """Return the owner that one line mentions, by name or by address."""
         start, end = self._line_around(at)
         owners = [each.owner for each in self._mentions if start <= each.start < end]
         own = next((owner for owner in owners if owner != FOREIGN), None)
@@ -151,7 +152,7 @@ class MessageOwners:
         return self._text.rfind("\n", 0, at) + 1, len(self._text) if end < 0 else end
 
     def owner_by_name(self) -> str | None:
-        """Return the only provider whose name the text holds at all, if no other is mentioned."""
+        """Return the only provider that the text names at all, if no other is mentioned."""
         if any(mention.owner == FOREIGN for mention in self._mentions):
             return None
         owners = {mention.owner for mention in self._mentions} or self._by_name

@@ -47,7 +47,7 @@ _ERRORS = (
     ServiceAccountError(
         ("invalid email or user id",),
         Verdict.NOT_PERMITTED,
-        "Google knows no user of the address in whose name the service account signs (sub).",
+        "Google knows no user with the address that the service account signs for (sub).",
         "Correct the address.",
     ),
     ServiceAccountError(
@@ -66,5 +66,5 @@ def find_service_account_error(said: str) -> ServiceAccountError | None:
 
 
 def advice_on(error: ServiceAccountError) -> tuple[str, ...]:
-    """Return what to do about such a refusal."""
+    """Return advice on such a refusal."""
     return (error.hint, _NO_USER)

@@ -69,7 +69,7 @@ class BrokenReason(StrEnum):
 
 
 class Refused(NamedTuple):
-    """What a provider refused besides the grant: if it changes, a refresh is tried again."""
+    """A refusal that is not about the grant: if its cause changes, a refresh is tried again."""
 
     code: str
     """The error code of the response."""
@@ -94,10 +94,10 @@ class Broken(NamedTuple):
     vault (secret_lost)."""
 
     intent: Intent | None = None
-    """The refresh whose response was lost (interrupted)."""
+    """The refresh with the lost response (interrupted)."""
 
     refused: Refused | None = None
-    """What was refused (application, service_gone)."""
+    """The refusal (application, service_gone)."""
 
     @property
     def code(self) -> str:

@@ -95,7 +95,7 @@ def receive_code(
 def _redirect_reader(
     attempt: AuthorizationRequest, interaction: Interaction
 ) -> Callable[[str], CodeResponse]:
-    """Return what reads the code from a redirect's query and reports the first foreign one."""
+    """Return a function that reads the code of a redirect and reports the first foreign one."""
     reported = False
 
     def read(query: str) -> CodeResponse:

@@ -1,4 +1,4 @@
-"""What a login needs from the user, and what it reports to them: the interface to a front end."""
+"""The prompts and reports of a login to its user: the interface to a front end."""
 
 from typing import NamedTuple, Protocol
 
@@ -22,7 +22,7 @@ class ConsentPage(NamedTuple):
 class Interaction(Protocol):
     """The user's side of a login; a method may raise :class:`KeyboardInterrupt`.
 
-    A method named ``prompt_…`` returns ``None`` where nobody can answer.
+    A method named ``prompt_…`` returns ``None`` without a user to answer.
     """
 
     @property
@@ -30,7 +30,7 @@ class Interaction(Protocol):
         """Whether a user can be prompted again."""
 
     def read_old_token(self) -> str | None:
-        """Return the paste with the token whose scopes are to be matched, if that is wanted."""
+        """Return the paste with the old token to match the scopes of, if that is wanted."""
 
     def report_scopes(self, requested: RequestedScopes, provider: Provider) -> None:
         """Report which scopes will be requested."""
@@ -42,13 +42,13 @@ class Interaction(Protocol):
         """Return the client secret that the user types; an empty text means that it has none."""
 
     def report_cleaned_secret(self, note: str) -> None:
-        """Report what was removed from a client secret that was read."""
+        """Report the characters that were removed from a client secret."""
 
     def show_consent_page(self, page: ConsentPage) -> None:
         """Show the consent page's address, and open it if that is wanted."""
 
     def read_redirect(self) -> str:
-        """Return what the user pastes after the consent."""
+        """Return the text that the user pastes after the consent."""
 
     def report_rejected_paste(self, error: ConsentError) -> None:
         """Report why the paste was of no use; the next one is read afterwards."""
@@ -57,4 +57,4 @@ class Interaction(Protocol):
         """Report, once, that the redirect of another login arrived; the login still waits."""
 
     def report_unknown_user(self, problem: NetError | Conclusion) -> None:
-        """Report what kept the API from saying which user gave the consent, or what it found."""
+        """Report why the API did not name the user who gave the consent."""

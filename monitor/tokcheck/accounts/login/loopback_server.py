@@ -114,7 +114,7 @@ class LoopbackServer:
 
         The browser shows the result, or the message of a :class:`TokcheckError` that ``read``
         raises. That error is raised here too, except a :class:`ForeignError`: the redirect was
-        another login's, and the wait goes on. A server waits only once.
+        another login's, and the wait continues. A server waits only once.
 
         :raises TimeoutError: if there was no redirect within ``seconds``.
         """
@@ -202,7 +202,7 @@ class _RedirectReceiver(Generic[Result]):
                 finish()
 
     def _page_for(self, request: h11.Request) -> tuple[_Page, Callable[[], None] | None]:
-        """Return the page for a request, and what ends the wait once it is sent, if anything."""
+        """Return the page for a request, and a function that ends the wait once it is sent."""
         target = request.target.decode("ascii", "replace").partition("#")[0]
         path, _, query = target.partition("?")
         if path != self._path:

@@ -28,7 +28,7 @@ _WHOLE = (
 _OTHER_TAB = f"It may be from an older tab, or only half of the address was copied. {_WHOLE}"
 _KEEP = " To keep tokens that you have: tokcheck accounts import. To check one: tokcheck validate."
 _TOKENS = {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN}
-# What separates an address from the text around it.
+# The separators of an address and the text around it.
 _GAP = LazyRegex(r"[\s\"'<>`\\]+")
 # The end of a line before one that is a single word, with the marks of shells and of mail.
 _WRAP = LazyRegex(r"([^\s\\^])[ \t]*+[\\^]?+\r?\n[ \t>]*+(?=\S++[ \t]*+[\\^]?+(?:\r?\n|\Z))")
@@ -66,7 +66,7 @@ def code_from_paste(
     if any(_CONSENT_PAGE.search(reading) for reading in readings):
         raise ConsentError(
             "no_code",
-            "What was pasted is the address of the consent page itself.",
+            "The pasted text is the address of the consent page itself.",
             "Open it in a browser, and give the consent there. Then the browser shows another "
             "address. " + _WHOLE,
         )
@@ -86,10 +86,10 @@ def code_from_paste(
     if error is not None:
         raise error
     if found is None or found.kind is Kind.UNKNOWN:
-        raise ConsentError("no_code", "There is no authorization code in what was pasted.", _WHOLE)
+        raise ConsentError("no_code", "The pasted text contains no authorization code.", _WHOLE)
     raise ConsentError(
         "no_code",
-        f"What was pasted is {found.kind.words}, not an authorization code.",
+        f"The pasted text is {found.kind.words}, not an authorization code.",
         _WHOLE + _KEEP * (found.kind in _TOKENS),
     )
 
@@ -125,7 +125,7 @@ def decode_error_page(text: str) -> str:
 
 
 def _find_queries(readings: Sequence[str]) -> Iterator[str]:
-    """Yield what may be the query of a redirect."""
+    """Yield the possible queries of a redirect."""
     for reading in readings:
         for word in _GAP.compiled.split(reading):
             if _FIELD.search(word):
@@ -142,7 +142,7 @@ def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest
     if found.provider != attempt.provider.name:
         raise ConsentError(
             "no_code",
-            f"What was pasted is another provider's code, not one of the {attempt.provider.title}.",
+            f"The pasted code is another provider's, not one of the {attempt.provider.title}.",
             _WHOLE,
         )
     if _ADDRESS.search(text) and not _has_own_state(text, attempt):

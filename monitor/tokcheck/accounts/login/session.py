@@ -75,7 +75,7 @@ class LoginOptions(NamedTuple):
 
 
 class LoginResources(NamedTuple):
-    """What a login works with."""
+    """The resources of a login: store, network, clocks and random numbers."""
 
     store: GrantStore
     send: Send
@@ -92,7 +92,7 @@ class LoginResources(NamedTuple):
 
 
 class PreviousLogin(NamedTuple):
-    """What earlier logins left: the application, and the scopes of the account."""
+    """The results of earlier logins: the application, and the scopes of the account."""
 
     client: Client | None
     scopes: tuple[str, ...] = ()

@@ -46,7 +46,7 @@ class AuthorizationRequest(NamedTuple):
 
 
 class CodeResponse(NamedTuple):
-    """What the redirect of a consent page brings."""
+    """The content of a successful redirect from a consent page."""
 
     code: Secret
     scopes: tuple[str, ...] | None = None

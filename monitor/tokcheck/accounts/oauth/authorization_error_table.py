@@ -15,8 +15,8 @@ UNNAMED = {GONE, "unverified_app", "blocked_app"}
 
 _AGAIN = "Log in again: {login}"
 _EQUAL_URIS = "Both must be equal to the last slash; localhost and 127.0.0.1 differ."
-# Parts of hints that depend on whose the authorization request is: a login's of tokcheck, or that
-# of another program, whose error was pasted.
+# Parts of hints that depend on the sender of the authorization request: a login of tokcheck, or
+# another program, if its error was pasted.
 OWN_REQUEST = {
     "same_uri": "Register the redirect URI that the login prints, or pass the registered one with "
     f"--redirect-uri. {_EQUAL_URIS}",

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Verdict
 
-# What an error of OAuth means for the user's access; all others say nothing about it.
+# The verdicts of OAuth errors about the user's access; all others say nothing about it.
 _VERDICTS = {
     "invalid_grant": Verdict.REVOKED_OR_INVALID,
     "invalid_token": Verdict.REVOKED_OR_INVALID,
@@ -43,7 +43,7 @@ class Cause(NamedTuple):
     """The protocol's error code."""
 
     words: tuple[str, ...]
-    """What the provider's text must contain as well, in lower case."""
+    """Words that the provider's text must contain as well, in lower case."""
 
     sentence: str
     """What happened."""
@@ -81,7 +81,7 @@ def verdict_of(code: str, said: str = "") -> Verdict:
 
 
 def find_cause(causes: Iterable[Cause], text: str, code: str | None = None) -> Cause | None:
-    """Return the first cause with this code whose words are all in a provider's text.
+    """Return the first cause with this code and all of its words in a provider's text.
 
     Without ``code``, the text must contain the cause's code as well.
     """

@@ -41,7 +41,7 @@ def check_client_id(
             raise UsageError(
                 f"The client id that was passed is {credential.words}.",
                 "Copy the client id from the application's registration. If others may have seen "
-                "what was passed, revoke or reset it.",
+                "the passed text, revoke or reset it.",
             )
         found_id = credential.secret.reveal()
         if credential.provider is not None and credential.provider != provider.name:

@@ -34,7 +34,7 @@ _LABEL = LazyRegex(r"([\"']?)[A-Za-z_][\w.-]{0,60}\1\s{0,9}(?:=>|[:=])\s{0,9}(?=
 _NAMED = LazyRegex(r"(?i)secret")
 # Python's notation of bytes and of raw texts.
 _BYTES = LazyRegex(r"[bBrRuU]{1,2}(?=([\"']).*\1\Z)")
-# What tutorials write in the place of a secret.
+# The placeholders of tutorials for a secret.
 _SAMPLE = LazyRegex(
     r"[<\[{(]{0,2}(?i:(?:(?:your|my|the|insert|paste|put|enter|add|some)[ _-]?){1,3}"
     r"(?:\w{1,20}[ _-]){0,3}(?:client)?[ _-]?(?:secret|password)(?:[ _-]?here)?"
@@ -87,7 +87,7 @@ def clean_client_secret(text: str, where: str) -> CleanSecret:
 
 
 def find_secret_problem(text: str) -> str | None:
-    """Return what stands in the place of a client secret, in a sentence, or ``None``."""
+    """Return a sentence about a text in the place of a client secret, or ``None``."""
     if _SAMPLE.fullmatch(text) is not None:
         return "This is a placeholder that was never replaced with a secret."
     placeholder = find_placeholder(f"secret: {text}")

@@ -1,8 +1,8 @@
-"""Where the secret of an application comes from, and in which order. Pure.
+"""The sources of an application's secret, in their order. Pure.
 
-The order is the same for every command: a file that names the application, an environment
-variable, the store, and at last a prompt. What is set for one command is newer than what an
-earlier one has stored.
+The order is the same for every command: a file that names the application, an environment variable,
+the store, and at last a prompt. A secret that is set for one command is newer than one that an
+earlier command stored.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
 IMPORTED_SECRET = "TOKCHECK_CLIENT_SECRET"  # noqa: S105 - a variable's name
-# The error codes of an application whose secret may be wrong or missing.
+# The error codes of an application with a secret that may be wrong or missing.
 _ABOUT_SECRET = {"invalid_client", "invalid_request"}
 
 

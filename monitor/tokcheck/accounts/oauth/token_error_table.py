@@ -245,7 +245,7 @@ TOKEN_CAUSES = (
     Cause(
         "expired_token",
         (),
-        "What was sent has expired: the code of a login on another device, or a token.",
+        "The code of a login on another device, or the token, has expired.",
         "Start the login again in the program that shows the code, or refresh the token.",
         requests=("device",),
     ),

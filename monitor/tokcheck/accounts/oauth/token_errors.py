@@ -20,7 +20,7 @@ from tokcheck.providers.rate_limits.numbers import value_at
 
 
 class Refusal(NamedTuple):
-    """Why a token endpoint refused, and what to do."""
+    """Why a token endpoint refused, and advice."""
 
     sentence: str
     advice: str
@@ -72,7 +72,7 @@ def _tokens_in(response: Response, path: str) -> list[Secret]:
 
 
 def explain_gone_service(provider: Provider, login: LoginCommand) -> Refusal:
-    """Return what to say about a token endpoint that was switched off (HTTP 410)."""
+    """Explain a token endpoint that was switched off (HTTP 410)."""
     server = provider.services[provider.oauth.service].variable
     remedies = [f"For another server with this API, set {server}."]
     remedies += provider.remedies.get(Verdict.SERVICE_GONE, ())[:1]
@@ -89,7 +89,7 @@ def explain_gone_service(provider: Provider, login: LoginCommand) -> Refusal:
 def explain_refused_application(
     provider: Provider, login: LoginCommand, code: str, text: str, *, secret_sent: bool
 ) -> Refusal:
-    """Return what to say about an application with which no tokens are refreshed.
+    """Explain an application that the provider refuses.
 
     ``code`` and ``text`` are those of the response. ``login`` names the account.
     """
@@ -161,7 +161,7 @@ class RefusedToken(NamedTuple):
     sentence: str
     """What happened."""
     hint: str
-    """What to do; ``{login}`` stands for the command that logs in again."""
+    """The advice; ``{login}`` stands for the command that logs in again."""
     names_reason: bool
     """Whether the provider's text says why, so that a usual reason says nothing."""
     is_final: bool
@@ -171,7 +171,7 @@ class RefusedToken(NamedTuple):
 def explain_refused_refresh(
     provider: str, title: str, detail: str, *, sign_in: bool = False
 ) -> RefusedToken:
-    """Return what to say about a refresh token that a provider refused.
+    """Explain a refresh token that a provider refused.
 
     ``detail`` is its text; ``sign_in`` is whether the user has to sign in again.
     """

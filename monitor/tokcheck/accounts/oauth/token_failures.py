@@ -65,7 +65,7 @@ def failure_error(
 def unexplained_error(
     response: Response, errors: Sequence[ApiError], request: TokenRequest
 ) -> OAuthError:
-    """Return the error of a response whose code is unknown, or that has none."""
+    """Return the error of a response with an unknown code, or without one."""
     if response.status in _TURNED_AWAY and isinstance(responses.parse_json(response), dict):
         return _turned_away_error(errors[0] if errors else None, response, request)
     if errors and (response.status < 300 or 400 <= response.status < 500):
@@ -131,14 +131,14 @@ def _temporary_error(
 
 
 def _reason_of(status: int, codes: set[str | None]) -> str:
-    """Return what shows that a failure is temporary: its status, or else its code."""
+    """Return the sign of a temporary failure: its status, or else its code."""
     if status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500:
         return f"HTTP {status}"
     return min(filter(None, codes))
 
 
 def _is_gateway(response: Response, errors: Sequence[ApiError]) -> bool:
-    """Return whether a gateway or a proxy refused, whose refusal says nothing about a grant.
+    """Return whether a gateway or a proxy refused, which says nothing about a grant.
 
     A token endpoint may require Basic of the application, as RFC 6749 has it, but not because of a
     code or a token.

@@ -17,7 +17,7 @@ class TokenRequest(NamedTuple):
 
     provider: Provider
     what: Literal["code", "device", "refresh", "revoke"]
-    """What was sent: ``device`` is the code of another device, which only other programs send."""
+    """The credential sent: ``device`` is a code for another device, of other programs alone."""
     tokens: tuple[Secret, ...]
     secret: Secret | None
     login: LoginCommand

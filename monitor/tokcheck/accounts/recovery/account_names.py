@@ -18,7 +18,7 @@ class AccountNames(NamedTuple):
     names: dict[int, str]
     """A name for each account that has a row."""
     made_up: frozenset[int]
-    """The accounts whose own name is lost."""
+    """The accounts that lost their own name."""
     others: dict[int, str]
     """The names of accounts without a row; empty where the name is lost, too."""
 
@@ -72,7 +72,7 @@ def name_accounts(
 def _names(
     stated: Iterable[str], indexed: Iterable[str], has_files: Callable[[str], bool]
 ) -> list[str]:
-    """Return what may be the name of one account: first those that have files, then the row's."""
+    """Return the possible names of one account: first those that have files, then the row's."""
     own = [name for name in stated if not name_flaw(name)]
     # The index of fingerprints has entries of the same form.
     own += [name for name in sorted(indexed) if not FINGERPRINT.fullmatch(name) or has_files(name)]

@@ -85,7 +85,7 @@ def _has_no_fault(
 def _has_fingerprint(
     fingerprint: str, reference: str, text: str, encryption: SecretEncryption | None
 ) -> bool:
-    """Return whether a secret has its fingerprint; one whose key is not there cannot be checked."""
+    """Return whether a secret has its fingerprint; without its key it cannot be checked."""
     if not is_encrypted(text):
         return Secret(text).fingerprint == fingerprint
     if encryption is None or encryption.key_id != key_id_of(text):

@@ -150,7 +150,7 @@ def _read_files(path: Path) -> DatabaseBytes:
 
 
 def _signature(path: Path) -> tuple[tuple[int, int] | None, ...]:
-    """Return what changes when the store is written to; SQLite creates an empty log by itself."""
+    """Return a value that changes with each write; SQLite creates an empty log by itself."""
     found: list[tuple[int, int] | None] = []
     for file in (path, path.with_name(path.name + SIDECARS[0])):
         status = file.stat() if has_content(file) else None
@@ -271,7 +271,7 @@ def _build(path: Path, salvage: Salvage, migrations: Sequence[Migration], versio
 
 
 def _clear(folder: Path, saved: Sequence[SavedTokens], salvage: Salvage) -> None:
-    """Overwrite the recovery files whose tokens are in the new store."""
+    """Overwrite the recovery files with tokens that are in the new store."""
     stored = {row["name"]: row["fingerprint"] for row in salvage.tables["grants"]}
     for tokens in saved:
         refresh = tokens.grant.refresh

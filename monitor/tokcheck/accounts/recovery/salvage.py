@@ -21,7 +21,7 @@ from tokcheck.accounts.refresh.recovery_file import SavedTokens
 
 
 class State(StrEnum):
-    """What is left of an account."""
+    """The parts of an account that are left."""
 
     WHOLE = "whole"
     """All of it; the fingerprint of its refresh token is right."""
@@ -42,7 +42,7 @@ class State(StrEnum):
     """Nothing but its name, which may be empty: then that is lost, too."""
 
 
-# What is left of an account without one of its secrets; the worst comes last.
+# The state of an account without one of its secrets; the worst comes last.
 _WITHOUT = {
     "access": State.NO_ACCESS_TOKEN,
     "client_secret": State.NO_CLIENT_SECRET,
@@ -62,7 +62,7 @@ class Recovered(NamedTuple):
 
 
 class Salvage(NamedTuple):
-    """What the new store gets, and what that is for people."""
+    """The rows of the new store, and the state of each account for people."""
 
     tables: Mapping[str, Sequence[Fields]]
     last_id: int

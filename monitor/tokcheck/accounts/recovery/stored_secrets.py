@@ -74,5 +74,5 @@ def share_secrets(grants: Iterable[Fields], secrets: dict[str, str]) -> dict[tup
 
 
 def client_of(row: Fields) -> tuple[str, str]:
-    """Return what identifies the application of an account's row."""
+    """Return the identity of the application in an account's row."""
     return str(row["provider"]), str(row["client_id"])

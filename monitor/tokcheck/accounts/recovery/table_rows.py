@@ -174,7 +174,7 @@ def is_row(table: str, layout: Layout, values: Sequence[Value]) -> bool:
 
 
 def readable_provider(name: str) -> str:
-    """Return the provider whose name a damaged one was: of the same length, and mostly the same."""
+    """Return the provider with a name like a damaged one: of equal length, and mostly the same."""
     for known in REGISTRY:
         same = sum(one == other for one, other in zip(name, known, strict=False))
         if name not in REGISTRY and len(name) == len(known) and same * 2 > len(known):

@@ -145,7 +145,7 @@ class AsyncRefresher:
         self._disk.close()
 
     async def fresh_grant(self, name: str, min_ttl: float) -> Grant:
-        """Return a grant whose access token is valid for more than ``min_ttl`` seconds.
+        """Return a grant with an access token that is valid for more than ``min_ttl`` seconds.
 
         Refreshes and raises like
         :meth:`~tokcheck.accounts.refresh.refresher.Refresher.fresh_grant`.

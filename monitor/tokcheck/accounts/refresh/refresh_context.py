@@ -1,4 +1,4 @@
-"""What a refresh needs besides the network."""
+"""The resources of a refresh besides the network."""
 
 from collections.abc import Callable, Mapping
 from math import inf

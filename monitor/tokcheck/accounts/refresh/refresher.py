@@ -1,7 +1,7 @@
 """The synchronous driver of :mod:`tokcheck.accounts.refresh.refresh_flow`.
 
-An account whose token is valid for long enough costs one read of the store; the modules that a
-refresh needs are imported only for a refresh.
+An account with a token that is valid for long enough costs one read of the store; the modules that
+a refresh needs are imported only for a refresh.
 """
 
 import os
@@ -56,7 +56,7 @@ class Refresher:
         self._report = report
 
     def fresh_grant(self, name: str, min_ttl: float, *, refused: str | None = None) -> "Grant":
-        """Return a grant whose access token is valid for more than ``min_ttl`` seconds.
+        """Return a grant with an access token that is valid for more than ``min_ttl`` seconds.
 
         It is refreshed first if necessary: exactly once, however many processes request it. With
         ``math.inf`` it is always refreshed, even if it was found broken before. ``refused`` is the

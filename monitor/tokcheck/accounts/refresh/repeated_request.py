@@ -17,7 +17,7 @@ FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
 # How long to wait if a rate-limited endpoint does not say how long.
 _UNNAMED_PAUSE = 60.0
-# How long to repeat a request whose responses contain no tokens, where someone waits.
+# How long to repeat a request after responses without tokens, where someone waits.
 _ANSWERED_PATIENCE = 10.0
 
 Secrets: TypeAlias = tuple[Secret | None, ...]
@@ -83,11 +83,11 @@ class RepeatedRequest:
         """
         for secret in secrets[:-1]:
             try:
-                return (yield from self._send_until_answered(_with(grant, secret), intent))
+                return (yield from self._send_until_answered(_with_secret(grant, secret), intent))
             except OAuthError as error:
                 if not error.refused or error.code in {"invalid_grant", "service_gone"}:
                     raise
-        return (yield from self._send_until_answered(_with(grant, secrets[-1]), intent))
+        return (yield from self._send_until_answered(_with_secret(grant, secrets[-1]), intent))
 
     def _send_until_answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, NewTokens]:
         """Send the same request again until its outcome is known."""
@@ -173,5 +173,5 @@ def _limit_code(error: OAuthError) -> LimitCode | None:
     return LimitCode(error.code) if error.code in tuple(LimitCode) else None
 
 
-def _with(grant: Grant, secret: Secret | None) -> Grant:
+def _with_secret(grant: Grant, secret: Secret | None) -> Grant:
     return grant._replace(client=grant.client._replace(secret=secret))

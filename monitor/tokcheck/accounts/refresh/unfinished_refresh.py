@@ -19,7 +19,7 @@ def advice_on_unfinished_refresh(
     *,
     is_unanswered: bool,
 ) -> str:
-    """Return what to do about a refresh that the provider may or may not have carried out.
+    """Return advice on a refresh that the provider may or may not have carried out.
 
     ``error`` is the last response. If it says when to come back, no other moment is named.
     ``is_unanswered`` is whether an earlier request of this refresh got no response.

@@ -1,4 +1,4 @@
-"""What a store needs of its database: transactions, locks and a vault."""
+"""The interface of a store's database: transactions, locks and a vault."""
 
 from contextlib import AbstractContextManager
 from typing import Protocol

@@ -70,7 +70,7 @@ class AccountReader(ABC):
 
     @property
     def encryption(self) -> "SecretEncryption | None":
-        """What the secrets are encrypted with, in a recovery file as well."""
+        """The encryption of the secrets, in a recovery file as well."""
         return self._database.vault.encryption
 
     def data_version(self) -> int:
@@ -83,7 +83,7 @@ class AccountReader(ABC):
             return [account for _, account in self._read_all(connection)]
 
     def page(self, after: str, count: int) -> list[StoredAccount]:
-        """Return at most ``count`` accounts whose names come after one, sorted by name."""
+        """Return at most ``count`` accounts with names after a given one, sorted by name."""
         with self._database.reading() as connection:
             rows = connection.execute(_SELECT_PAGE, (after, count)).fetchall()
             references = [row[field] for row in rows for field in SECRET_FIELDS if row[field]]

@@ -21,7 +21,7 @@ _SKEW_SINCE = (5,)
 _FINGERPRINTS_SINCE = (6,)
 FILE_NAME = "accounts.sqlite3"
 _PATIENCE_SECONDS = 1.0
-# A token that was counted by a clock ahead may expire earlier: the store looks at it in detail.
+# A lifetime that was counted by a fast clock may end earlier: the store decides in detail.
 _SKEW = "MIN(0, IFNULL(grants.clock_skew, 0))"
 _TOKENS = """
     SELECT grants.name, secrets.text, {fingerprint}
@@ -41,7 +41,7 @@ _FRESH = """
 def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secret | None:
     """Return an account's access token if it is valid for more than ``min_ttl`` seconds.
 
-    Return ``None`` as well for an unfinished refresh, a broken grant, a store whose secrets are
+    Return ``None`` as well for an unfinished refresh, a broken grant, a store with its secrets
     encrypted or in a keyring, and for anything unexpected. Nothing is created or changed.
     """
     connection = _open_private(folder)
@@ -83,7 +83,7 @@ def read_names(folder: str) -> list[str]:
 def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, str]:
     """Return the accounts by the SHA-256 of their tokens, of those in ``digests``.
 
-    A store whose secrets are in a keyring shows none, nor does anything unexpected. Nothing is
+    A store with its secrets in a keyring shows none, nor does anything unexpected. Nothing is
     created or changed.
     """
     from hashlib import sha256
@@ -114,7 +114,7 @@ def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, st
 
 
 def _open_private(folder: str) -> sqlite3.Connection | None:
-    """Open the store if it is one that nobody else can read; ``None`` if not."""
+    """Open the store if no other user can read it; ``None`` if not."""
     path = os.path.join(folder, FILE_NAME)  # noqa: PTH118 - pathlib takes longer than all of this
     if not (_is_private(folder) and _is_private(path)):
         return None
@@ -145,7 +145,7 @@ def _is_private(path: str, *, needed: bool = True) -> bool:
 
 
 def _is_mine(path: str, status: os.stat_result) -> bool:
-    """Return whether nobody but this user has access."""
+    """Return whether only this user has access."""
     if sys.platform == "win32":
         from tokcheck.storage.windows_access import others_with_access
 

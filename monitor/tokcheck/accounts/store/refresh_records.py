@@ -1,4 +1,4 @@
-"""What a refresh records: its intent, its tokens, a limit, and why a grant is broken."""
+"""Records of a refresh: its intent, its tokens, a limit, and why a grant is broken."""
 
 from tokcheck.accounts.grant import (
     Broken,

@@ -237,7 +237,7 @@ def write_grant(
 
 
 def write_limit(connection: SqlConnection, row: SqlRow, limit: RefreshLimit) -> None:
-    """Record the moment before which no refresh of the account of a row is sent."""
+    """Record the moment before which no refresh of a row's account is sent."""
     connection.execute(
         _REPLACE_LIMIT,
         (
@@ -250,7 +250,7 @@ def write_limit(connection: SqlConnection, row: SqlRow, limit: RefreshLimit) -> 
 def write_intent(connection: SqlConnection, row: SqlRow, intent: Intent) -> None:
     """Record the intent to refresh the account of a row."""
     connection.execute(_REPLACE_INTENT, (row["id"], *intent))
-    # If no response comes, nobody knows what became of this request.
+    # Without a response, the fate of this request is unknown.
     connection.execute("UPDATE refresh_limits SET covers_intent = 0 WHERE owner = ?", (row["id"],))
 
 

@@ -17,7 +17,7 @@ from tokcheck.providers.base import Provider, finder_for
 _FIELD = "The field access_token"
 _LEFT_OUT = "It was left out; the next refresh fetches a new one."
 _HEXADECIMAL = LazyRegex(r"[0-9A-Fa-f]{16,}")
-# What is certain to be something else; a refresh token is refused where both fields are known.
+# Kinds that are certainly something else; a refresh token is refused where both fields are known.
 _OTHER_KINDS = frozenset(
     {Kind.ID_TOKEN, Kind.API_KEY, Kind.CLIENT_SECRET, Kind.CLIENT_ID, Kind.AUTHORIZATION_CODE,
      Kind.BASIC_CREDENTIALS}

@@ -1,7 +1,7 @@
 """Find the grants and the applications in the values of token files, at any depth. Pure.
 
-A grant is a mapping with a refresh token. What it lacks may stand in a mapping around it, as
-``rclone`` has it, or in another one of an application, as Home Assistant has it.
+A grant is a mapping with a refresh token. Missing fields may stand in a mapping around it, as
+``rclone`` has it, or in one of an application, as Home Assistant has it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ from tokcheck.core.redact import looks_secret, plain
 
 _DEEPEST = 48
 MOST_ENTRIES = 1000
-# What an account inherits from the mappings around it.
+# The fields that an account inherits from the mappings around it.
 _INHERITED = (
     "client_id", "client_secret", "provider", "token_uri", "type", "user_id", "auth_implementation",
     "domain", "title", "name", "email",
@@ -32,7 +32,7 @@ _GENERIC = frozenset(
 )  # fmt: skip
 _TITLES = ("title", "name", "email", "user_id", "domain")
 _LONGEST_LABEL = 40
-# Fields whose values name a service.
+# Fields with values that name a service.
 _SERVICE_FIELDS = ("provider", "domain", "auth_implementation", "type", "token_uri")
 
 
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
     label: str
     fields: Fields
     names: tuple[str, ...] = ()
-    """What may name its service, the nearest first: names of fields, keys and sections."""
+    """Names that may be its service's, the nearest first: of fields, keys and sections."""
 
 
 class Findings(NamedTuple):
@@ -163,7 +163,7 @@ def _service_names(
 def _label(
     group: Group, path: Sequence[str | int], fields: Fields, outer: Mapping[str, Any]
 ) -> str:
-    """Return what a file calls a grant; an empty text if that is nothing that may be shown."""
+    """Return the label of a grant in its file; empty if it must not be shown."""
     names: list[object] = [group.suffix, group.prefix]
     names += [fields.get(name) for name in _TITLES[:-2]]
     named = [part for part in path if not _is_generic(part)]

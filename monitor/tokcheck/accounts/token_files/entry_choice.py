@@ -104,7 +104,7 @@ def _describe_claims(entry: Entry, providers: Mapping[str, Provider]) -> str:
 
 
 def signed_claims(entry: Entry, providers: Mapping[str, Provider]) -> Claims | None:
-    """Return what the access token of a grant says about itself."""
+    """Return the claims of a grant's access token about itself."""
     access = entry.fields.get("access_token")
     claimant = None if access is None else read_access_text(access, providers).claimant
     return None if claimant is None else claims.read_claims(claimant)
@@ -169,7 +169,7 @@ def _certain_owners(fields: Mapping[str, Any], providers: Mapping[str, Provider]
 def _likely_owners(
     entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]
 ) -> set[str]:
-    """Return the providers whose tokens have these forms, which others' may have too."""
+    """Return the providers with tokens of these forms, which others' may have too."""
     fields = entry.fields
     named = fields.get("provider")
     likely = {
@@ -178,7 +178,7 @@ def _likely_owners(
         if named in (own, theirs) or fields.get("domain") == own
     }
     if likely or _SCHEME in str(fields.get("token_uri", "")):
-        return likely  # an address that nobody knows is another service's
+        return likely  # an unknown address is another service's
     if is_for_unknown_host(entry, texts, providers):
         return set()
     found = [recognise(Secret(text), providers) for text in _tokens_of(fields)]
@@ -231,7 +231,9 @@ def provider_of(
             f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
             "Import each from a file of its own.",
         )
-    raise UsageError(_why_unknown(entry, providers, texts), f"Pass {provider_options(providers)}.")
+    raise UsageError(
+        _explain_unknown_provider(entry, providers, texts), f"Pass {provider_options(providers)}."
+    )
 
 
 def check_owners(owners: set[str], wanted: str) -> None:
@@ -246,7 +248,9 @@ def check_owners(owners: set[str], wanted: str) -> None:
         )
 
 
-def _why_unknown(entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]) -> str:
+def _explain_unknown_provider(
+    entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str]
+) -> str:
     """Return why the provider of a grant is unknown, in a sentence."""
     if is_for_unknown_host(entry, texts, providers):
         return "The command in the file sends the refresh token to a host of no provider."
@@ -254,7 +258,7 @@ def _why_unknown(entry: Entry, providers: Mapping[str, Provider], texts: Sequenc
         if _has_foreign_access(entry.fields, provider):
             return (
                 "The file does not say which provider's tokens these are, and its access token is "
-                f"none of the {provider.title}, which issues signed tokens."
+                f"not one of the {provider.title}, which issues signed tokens."
             )
     return "The file does not say which provider's tokens these are."
 

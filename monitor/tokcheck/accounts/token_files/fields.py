@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 _LONGEST_NAME = 100
-# Of one text.
+# For one text.
 MOST_FIELDS = 4096
 # Shorter texts are no token where only a part of a name says that one is meant.
 _SHORTEST_TOKEN = 20
@@ -52,7 +52,7 @@ _MOST_GROUPS = 64
 
 
 class Group(NamedTuple):
-    """What stands before and behind the names of the fields of one grant."""
+    """The prefix and the suffix of the names of the fields of one grant."""
 
     prefix: str
     suffix: str

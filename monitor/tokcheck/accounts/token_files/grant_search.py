@@ -103,7 +103,7 @@ def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Pr
 def _readings(text: str, providers: Mapping[str, Provider]) -> Iterator[Sequence[Any]]:
     """Yield the values of a text, reading by reading."""
     if _is_broken(text):
-        # What is broken is reported, not guessed at: its pieces would be taken for the whole.
+        # A broken notation is reported, not guessed at: its pieces would be taken for the whole.
         # YAML's own notation may begin in the same way, with a name without quotes.
         yield yaml_values(text) if _YAML_START.match(text) else []
         return
@@ -138,7 +138,7 @@ def _is_broken(text: str) -> bool:
 
 
 def _decoded_layers(text: str) -> Iterator[str]:
-    """Yield what a text is behind HTML's and percent-encoding and Base64, layer by layer."""
+    """Yield a text with HTML, percent-encoding and Base64 decoded, layer by layer."""
     for _ in range(_MOST_LAYERS):
         if _HTML.search(text) is not None:
             text = unescape(text)
@@ -164,7 +164,7 @@ def _is_readable(entry: Entry, providers: Mapping[str, Provider]) -> bool:
 
 
 def _values_by_form(found: Sequence[Credential]) -> list[Fields]:
-    """Return the only grant whose tokens have forms that no other text has."""
+    """Return the only grant with tokens of forms that no other text has."""
     fields: dict[str, set[str]] = {}
     for each in found:
         if each.kind in _FIELD_OF_KIND and each.flaw is None and each.provider is not None:

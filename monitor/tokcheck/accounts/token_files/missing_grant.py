@@ -1,4 +1,4 @@
-"""The error about a token file in which no grant was found: what it is instead. Pure."""
+"""The error about a token file without a grant: it names the file's content. Pure."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _EMPTY = LazyRegex(
     r"(?i:refresh[ _-]?token)[\"'\\]{0,3}\s{0,9}(?:=>|[:=])\s{0,9}"
     r"(?:(?i:null|none|nil|undefined|false)\b|~|[\"']{2}|(?=[,;}\r\n]|\Z))"
 )
-# What may be the value of a refresh token somewhere.
+# A text that may be the value of a refresh token somewhere.
 _POSSIBLE = LazyRegex(r"(?<![\w-])(?:[0-9a-f]{64}|1//0[\w-]{20,})(?![\w-])")
 _CONTROL = LazyRegex(r"[\0-\x08\x0e-\x1a]")
 _SQLITE = "SQLite format 3\0"
@@ -56,9 +56,9 @@ def missing_grant_error(
 ) -> UsageError:
     """Return the error about a text without a grant.
 
-    ``name`` is what to call the file, ``wanted`` the provider that is expected,
-    ``has_application`` whether an application was found, and ``explain`` returns the meaning of an
-    error message, or ``None``.
+    ``name`` is the file's name in messages, ``wanted`` the expected provider, ``has_application``
+    whether an application was found, and ``explain`` returns the meaning of an error message, or
+    ``None``.
     """
     text = text.lstrip("\ufeff")
     if not text.strip(" \t\r\n\0"):

@@ -23,7 +23,7 @@ _GOOGLE_TYPES = {
     "google photos": "Google Photos",
     "google cloud storage": "Google Cloud Storage",
 }
-# What only the answers of one service have.
+# Fields of the responses of one service alone.
 _ANSWERS = (
     # https://developers.strava.com/docs/authentication/
     ("Strava", LazyRegex(r"[\"']athlete[\"']\s*:\s*\{")),
@@ -43,7 +43,7 @@ _SCOPE_ADDRESS = "https://www.googleapis.com/auth/"
 _CLOUD_KINDS = {
     "external_account_authorized_user": "of a workforce identity pool, which another identity "
     "provider signs in to Google Cloud",
-    "impersonated_service_account": "of a service account that somebody impersonates",
+    "impersonated_service_account": "of an impersonated service account",
 }
 _CLOUD_TYPE = LazyRegex(
     rf"\btype[\"'\\]{{0,4}}\s{{0,4}}[:=]\s{{0,4}}[\"'\\]{{0,4}}({'|'.join(_CLOUD_KINDS)})\b"
@@ -51,7 +51,7 @@ _CLOUD_TYPE = LazyRegex(
 
 
 class NamedOwner(NamedTuple):
-    """Whose a grant is by what its file names: a provider's name or a service's title."""
+    """The owner of a grant by the names in its file: a provider's name or a service's title."""
 
     owner: str
     is_sure: bool
@@ -61,7 +61,7 @@ class NamedOwner(NamedTuple):
 def named_owner(
     entry: Entry, texts: Sequence[str], providers: Mapping[str, Provider]
 ) -> NamedOwner | None:
-    """Return the owner of a grant whose tokens are not certain to be a provider's."""
+    """Return the owner of a grant with tokens that are not certain to be a provider's."""
     found = _named_owner(entry, texts, providers)
     if found is None:
         return None
@@ -116,7 +116,7 @@ def _owners_in_texts(token: str, texts: Sequence[str], evidence: Evidence) -> It
 def is_for_unknown_host(
     entry: Entry, texts: Sequence[str], providers: Mapping[str, Provider]
 ) -> bool:
-    """Return whether a command sends the refresh token to a host that nobody knows."""
+    """Return whether a command sends the refresh token to an unknown host."""
     token = str(entry.fields.get("refresh_token", ""))
     evidence = finder_for(providers).evidence()
     for text in texts:
@@ -155,7 +155,7 @@ def join_words(words: Sequence[str], conjunction: str = "and") -> str:
 def check_cloud_credentials(text: str, name: str) -> None:
     """Check that a file with one grant is none of Google Cloud's own credentials.
 
-    :raises UsageError: if it is; ``name`` is what to call the file.
+    :raises UsageError: if it is; ``name`` is the file's name in messages.
     """
     match = _CLOUD_TYPE.search(text)
     if match is not None:

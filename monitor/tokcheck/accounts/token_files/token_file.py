@@ -1,8 +1,8 @@
 """Parse the token files of other programs. Pure.
 
 A grant is found in JSON, TOML, YAML, settings, variables of a shell, Python's notation, and in any
-other text that names its fields: see :mod:`tokcheck.accounts.token_files.notations`. Among the
-programs whose files are known are python-fitbit
+other text that names its fields: see :mod:`tokcheck.accounts.token_files.notations`. Files of these
+programs, among others, are known: python-fitbit
 (https://github.com/orcasgit/python-fitbit/blob/master/examples/dump_days.py), fitbit-grafana
 (https://github.com/arpanghosh8453/fitbit-grafana), google-auth
 (https://googleapis.dev/python/google-auth/latest/reference/google.oauth2.credentials.html), rclone

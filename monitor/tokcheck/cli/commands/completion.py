@@ -1,4 +1,4 @@
-"""``tokcheck completion``: print the completion script of a shell, or what it completes."""
+"""``tokcheck completion``: print the completion script of a shell, or the values it completes."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 _SHELLS = ("bash", "zsh", "fish")
-# What the scripts call for the names of the stored accounts; no shell of a user's.
+# The word with which the scripts request the names of the stored accounts; it is not a shell.
 _ACCOUNTS = "accounts"
 
 

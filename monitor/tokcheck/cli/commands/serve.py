@@ -134,7 +134,7 @@ def serve(  # noqa: PLR0913 - one parameter an option
 
     if cluster is not None and once:
         raise UsageError(
-            "--cluster is for exporters that go on running.", "Leave out --cluster or --once."
+            "--cluster is for exporters that keep running.", "Leave out --cluster or --once."
         )
     if textfile is not None and not once:
         raise UsageError(

@@ -1,1 +1,1 @@
-"""The help of every command as data, and what is made of it: text, manual pages, completion."""
+"""The help of every command as data, rendered as text, manual pages and completion."""

@@ -9,7 +9,7 @@ class HelpEntry(NamedTuple):
 
     names: tuple[str, ...]
     metavar: str
-    """What stands for its value; empty for none."""
+    """The placeholder of its value; empty for none."""
     text: str
 
     @property
@@ -24,7 +24,7 @@ class HelpPage(NamedTuple):
     words: tuple[str, ...]
     """The command, such as ``accounts list``; empty for the program itself."""
     usage: str
-    """What follows the command in the usage line."""
+    """The text behind the command in the usage line."""
     about: tuple[str, ...]
     """Paragraphs."""
     arguments: tuple[HelpEntry, ...] = ()
@@ -32,7 +32,7 @@ class HelpPage(NamedTuple):
     commands: tuple[HelpEntry, ...] = ()
     examples: tuple[str, ...] = ()
     notes: tuple["Note", ...] = ()
-    """What follows the examples."""
+    """The notes behind the examples."""
 
     @property
     def command(self) -> str:

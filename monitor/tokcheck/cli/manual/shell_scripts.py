@@ -1,7 +1,7 @@
 """Completion scripts for shells, made of the help of every command.
 
-A script is a table of what may stand where, and a little code. Only the names of stored accounts
-are read when they are completed, by ``tokcheck completion accounts``.
+A script is a table of the words for each place, and a little code. Only the names of stored
+accounts are read when they are completed, by ``tokcheck completion accounts``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tokcheck.cli.manual.page import HelpEntry, HelpPage
 
-# What completes a value: words, or one of these.
+# The completion of a value: words, or one of these.
 _FILES, _ACCOUNTS, _FAULTS = "@files", "@accounts", "@faults"
 _SHELLS = "bash zsh fish"
 _BY_METAVAR = {"PATH": _FILES, "FILE": _FILES}
@@ -58,7 +58,7 @@ class _Values:
         self.faults = [f"{_SANDBOX}/~{name}" for name in known.faults]
 
     def of_option(self, option: HelpEntry, page: HelpPage) -> str:
-        """Return what completes the value of an option."""
+        """Return the completion of an option's value."""
         name = option.names[-1]
         if name in _SCOPE_OPTIONS:
             return " ".join(self._known.scopes)
@@ -73,7 +73,7 @@ class _Values:
         return _BY_METAVAR.get(option.metavar.strip("[]"), "")
 
     def of_argument(self, argument: HelpEntry, page: HelpPage) -> str:
-        """Return what completes an argument."""
+        """Return the completion of an argument."""
         name = argument.names[0]
         if name == "SHELL":
             return _SHELLS

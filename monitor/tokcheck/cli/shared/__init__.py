@@ -1,1 +1,1 @@
-"""What several commands share: input, output, the data folder and the account store."""
+"""Common parts of commands: input, output, the data folder and the account store."""

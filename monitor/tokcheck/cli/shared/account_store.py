@@ -104,7 +104,7 @@ def mark_running_refresh(store: GrantStore, account: StoredAccount) -> StoredAcc
 
 
 def report_cleaned_secrets(environment: Mapping[str, str]) -> None:
-    """Print on stderr what was removed from the applications' secrets in the environment.
+    """Print on stderr the characters removed from the applications' secrets in the environment.
 
     :raises UsageError: if a variable contains what cannot be a secret.
     """

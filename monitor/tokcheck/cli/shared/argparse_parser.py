@@ -58,9 +58,10 @@ class Parser(argparse.ArgumentParser):
         )
 
     def parse_paste(self, argv: Sequence[str]) -> argparse.Namespace:
-        """Parse a command line whose ``paste`` may be an unquoted curl command.
+        """Parse a command line with a ``paste`` that may be an unquoted curl command.
 
-        Its options are none of this command. An option is never the value of the one before it.
+        Its options are not those of this command. An option is never the value of the one before
+        it.
         """
         from tokcheck.cli.shared.pasted_argv import split
 

@@ -1,4 +1,4 @@
-"""The secrets of a command line and its environment, and a text that is safe with them known."""
+"""The secrets of a command line and its environment, and texts without them."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ def safe_text(text: str, words: Sequence[str], secrets: Sequence[str]) -> str:
     """
     text = redact_tokens(text)
     for secret in secrets:
-        # It may be a commit id or a name: a few characters of it say which was meant.
+        # It may be a commit id or a name: a few characters of it show which was meant.
         if random_runs(secret) == [secret]:
             text = text.replace(secret, Secret(secret).masked)
     text = redact_pieces(text, secrets)

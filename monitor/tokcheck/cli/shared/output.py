@@ -1,4 +1,4 @@
-"""How a command prints a report, and what it ends with."""
+"""How a command prints a report, and its exit code."""
 
 import os
 import sys

@@ -58,7 +58,7 @@ def describe_path(words: list[str], read: str) -> tuple[str, str] | None:
 
 
 def note_history(words: list[str], instead: str, stderr: TextIO) -> None:
-    """Print on a terminal that the words stay in the shell's history, and what to do instead."""
+    """Print on a terminal that the words stay in the shell's history, and the alternative."""
     if words and words != ["-"] and stderr.isatty():
         stderr.write(
             f"note: a token on the command line stays in the shell's history; {instead}.\n"
@@ -96,7 +96,7 @@ def describe_source(words: list[str], variable: str | None = None, path: str | N
 
 
 def prompt(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
-    """Ask for a paste without showing it; it may have many lines.
+    """Prompt for a paste without showing it; it may have many lines.
 
     A terminal's line mode would cut a line at 4,096 characters and hand the lines behind the
     first to the shell, so the bytes are read as they come until Enter is followed by quiet.

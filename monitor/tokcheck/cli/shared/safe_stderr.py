@@ -13,7 +13,8 @@ TYPE_CHECKING = False  # typing would take longer to import than a fast command 
 if TYPE_CHECKING:
     from typing import TextIO
 
-# What no harmless message holds: the beginnings of credentials, and of commands of CI runners.
+# Texts that no harmless message holds: the beginnings of credentials, and of commands of CI
+# runners.
 _SIGNS = ("eyj", "ya29", "gocspx", "aiza", "1//", "1%2", "4/0", "4%2", "::", "##")
 # A word is a secret only from so many characters without a separator on.
 _LEAST = 16
@@ -24,7 +25,7 @@ _LEAST_SPELLED = 32
 _LEAST_DIGITS = 2
 _LEAST_HEXADECIMAL_DIGITS = 8
 _HEXADECIMAL = frozenset("0123456789abcdef")
-# The ends of names of variables whose values are no secrets.
+# The ends of names of variables with values that are no secrets.
 _PUBLIC = ("_ID", "_URL", "_SHA")
 # Variables in which a secret may be written as on a command line.
 _KEY = "TOKCHECK_ENCRYPTION_KEY"
@@ -83,14 +84,14 @@ class SafeStderr(io.TextIOBase):
         return len(text)
 
     def flush(self) -> None:
-        """Write what waits."""
+        """Write the waiting text."""
         pending, self._pending = self._pending, ""
         if pending:
             self.stream.write(self._safe(pending))
         self.stream.flush()
 
     def close(self) -> None:
-        """Write what waits; the stream itself stays open, as it is another's."""
+        """Write the waiting text; the stream itself stays open, as it is another's."""
         if not self.stream.closed:
             self.flush()
 

@@ -183,5 +183,5 @@ def _text(parameter: Any) -> str:  # noqa: ANN401
 
 
 def command_class(base: type[PlainCommand], ending: Callable[[], Ending]) -> type[PlainCommand]:
-    """Return a class of commands whose help ends so; typer makes its commands itself."""
+    """Return a class of commands with this end of their help; typer makes its commands itself."""
     return type(base.__name__, (base,), {"ending": staticmethod(ending)})

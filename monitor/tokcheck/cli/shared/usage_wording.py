@@ -7,7 +7,7 @@ that no pattern matches is shown as it is.
 import re
 from collections.abc import Iterable, Sequence
 
-# What the libraries write, and what tokcheck writes instead.
+# Messages of the libraries, and the wording of tokcheck.
 _WORDINGS = (
     (
         r"No such option:? '?(?P<option>-[^\s']+?)'?\.?(?P<near>\s.*)?",

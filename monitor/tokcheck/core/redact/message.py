@@ -30,8 +30,8 @@ _SECRET_LIKE = LazyRegex(
     """,
     re.VERBOSE,
 )
-# What is left of a token around the parts of it that are redacted: the scraps glued to them, and
-# the other parts of a signed token.
+# The rest of a token around its redacted parts: the scraps glued to them, and the other parts of a
+# signed token.
 _PART = rf"(?:{re.escape(REDACTED)}|[A-Za-z0-9_-]{{1,64}}+)++"
 _DOTTED = LazyRegex(rf"{_PART}(?:\.{_PART})*+")
 _BEHIND_DOT = LazyRegex(r"(?<=\.)[A-Za-z0-9_-]{16,19}+(?![A-Za-z0-9_-])")
@@ -52,7 +52,7 @@ def redact(text: str, *secrets: Secret) -> str:
     text = redact_known(plain(text, longest=10_000), *secrets)
     text = without_spans(text, spelled_spans(text, _secret_like_spans))
     text = _SECRET_LIKE.compiled.sub(lambda match: match["limit"] or REDACTED, text)
-    # A piece of a token whose dot stands between what are fewer characters than those above.
+    # A piece of a token with a dot between fewer characters than those above.
     text = _BEHIND_DOT.compiled.sub(
         lambda run: REDACTED if random_runs(run.group()) else run.group(), text
     )

@@ -6,12 +6,12 @@ from tokcheck.core.redact.spellings import Span, spelled_spans
 from tokcheck.core.secret import Secret
 
 REDACTED = "[redacted]"
-"""What stands in the place of a secret."""
+"""The text that replaces a secret."""
 
 # So many characters of a secret, in one case and without separators, give it away. Any 16 of a
 # token hold as many, and a masked token shows 6 at most in a row.
 _PIECE = 12
-# What is shorter stands in words that are no secret.
+# Shorter texts also occur in words that are no secret.
 _SHORTEST = 4
 # A text up to this length is compared without an index of the secrets, which takes longer to make.
 _SHORT = 150

@@ -26,8 +26,8 @@ def mask_random(text: str) -> str:
     """Return a text with everything masked that looks random, as a token does that was cut.
 
     A commit id and the hash in a file's name look like that too: a few characters of each are left,
-    so that a person recognizes it. Words that are joined stay, by hyphens or capitals. What is
-    spelled in another way is redacted whole.
+    so that a person recognizes it. Words that are joined stay, by hyphens or capitals. A
+    spelled-out secret is redacted whole.
     """
     text = without_spans(text, spelled_spans(text, _random_spans))
     return _RUN.compiled.sub(

@@ -37,7 +37,7 @@ _WRITTEN = LazyRegex(_SHORT + _REST)
 _WRITTEN_IN_MAIL = LazyRegex(rf"{_SHORT}{_REST}|=(?:3[Dd])?([0-9A-Fa-f]{{2}})")
 _SIGNS = "%\\&"
 _IN_MAIL = LazyRegex(r"=[0-9A-Fa-f]{2}")
-# So often may a text be encoded anew; percent signs count once.
+# How often a text may be encoded again; percent signs count once.
 _MOST_LAYERS = 4
 _ASCII = 128
 _UNKNOWN = "\ufffd"
@@ -104,7 +104,7 @@ def may_be_spelled(text: str) -> bool:
 
 
 def unescape(text: str) -> str:
-    """Return a text whose percent signs, escapes of strings and entities are undone."""
+    """Return a text with percent-encoding, string escapes and entities decoded."""
     return _WRITTEN.compiled.sub(_character, text)
 
 

@@ -33,7 +33,7 @@ class Verdict(StrEnum):
 
 
 class Claims(NamedTuple):
-    """What an access token says about itself: never proof.
+    """The claims of an access token about itself: never proof.
 
     A signed token carries them; those of an opaque one come from its issuer's tokeninfo. A claim is
     ``None`` if it is missing or cannot be read.

@@ -10,11 +10,11 @@ _WINDOWS: dict[float, str] = {60: "minute", 3_600: "hour", 86_400: "day"}
 _SECONDS = {word: float(seconds) for seconds, word in _WINDOWS.items()}
 
 
-# The window of a limit whose length no response and no documentation says.
+# The window of a limit of unknown length: no response and no documentation states it.
 UNKNOWN_WINDOW = "unknown"
 
 
-# What counts as its length where one is needed, as for how long a number is kept.
+# The length to assume where one is needed, such as for how long a number is kept.
 _UNKNOWN_SECONDS = 86_400.0
 
 
@@ -49,9 +49,9 @@ class Quota(NamedTuple):
     requests, which is the least that was used.
     """
     owner: Literal["user", "project"] = "user"
-    """Whose requests the window counts: the user's, or those of all users of the project."""
+    """Whether the window counts one user's requests, or those of all users of the project."""
     unit: str = "requests"
-    """What the window counts, in the plural."""
+    """The things that the window counts, in the plural."""
 
     @property
     def window_seconds(self) -> float:
@@ -84,7 +84,7 @@ class Quota(NamedTuple):
 
     @property
     def left(self) -> str:
-        """What is left, as in *149 of 150 requests an hour*; empty if it is not known."""
+        """The rest of the quota, as in *149 of 150 requests an hour*; empty if it is not known."""
         if self.remaining is None:
             return ""
         limit = "" if self.limit is None else f" of {self.limit}"
@@ -93,7 +93,7 @@ class Quota(NamedTuple):
         return f"{self.remaining}{limit} {self.unit}{window}"
 
     def is_used_up(self, now: datetime) -> bool:
-        """Return whether nothing is left of the window, whose reset is still to come if known."""
+        """Return whether nothing is left of the window; its reset, if known, is still to come."""
         return self.remaining == 0 and (self.reset_at is None or self.reset_at > now)
 
     @property

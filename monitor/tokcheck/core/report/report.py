@@ -18,7 +18,7 @@ class Scope(NamedTuple):
     code: str
     access: Literal["read", "read-write", "write"] | None
     description: str | None
-    """What it gives access to; ``None`` if unknown, empty if its API has no words for it."""
+    """The data that it gives access to; ``None`` if unknown, empty if its API does not name it."""
 
     @property
     def words(self) -> str:
@@ -36,10 +36,10 @@ class Probe(NamedTuple):
 
 
 class ErrorExplanation(NamedTuple):
-    """What an error message means that was pasted without a token.
+    """The meaning of an error message that was pasted without a token.
 
-    ``provider`` is the name of the one that wrote it, or whose client library did; ``None`` if that
-    is not known.
+    ``provider`` is the name of the one that wrote it, itself or through a client library; ``None``
+    if that is not known.
     """
 
     provider: str | None
@@ -59,7 +59,7 @@ class ReportedCredential(NamedTuple):
     masked: str
     """Its first and last few characters around an ellipsis."""
     words: str
-    """What it is in words, with an article."""
+    """Its kind in words, with an article."""
 
 
 def describe_credential(credential: Credential) -> ReportedCredential:
@@ -88,15 +88,15 @@ class Report(NamedTuple):
     summary: str
     """The result in one sentence; its wording may change."""
     advice: tuple[str, ...]
-    """What to do next, in sentences; their wording may change."""
+    """The next steps, in sentences; their wording may change."""
     provider: str | None
     """The name of the provider that the token belongs to."""
     credential: ReportedCredential | None
     """The credential that was found."""
     cleaned: tuple[str, ...]
-    """What was stripped from the paste, in words."""
+    """The parts that were stripped from the paste, in words."""
     claims: Claims | None
-    """What the token says about itself, or its issuer about it."""
+    """The claims of the token about itself, or of its issuer about it."""
     checked_at: datetime
     """When the check ended."""
     scopes: tuple[Scope, ...]

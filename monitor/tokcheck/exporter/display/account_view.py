@@ -1,4 +1,4 @@
-"""What is shown of one account at one moment, for the page, the terminal and JSON alike.
+"""The view of one account at one moment, for the page, the terminal and JSON alike.
 
 Every sentence with a number in it is rendered here, when it is shown.
 """
@@ -34,15 +34,15 @@ _RENEW = "Renew the token before it expires: nothing has renewed it so far."
 
 
 class AccountView(NamedTuple):
-    """What is shown of an account; all moments are Unix seconds."""
+    """The view of an account; all moments are Unix seconds."""
 
     state: AccountState
     severity: Severity
     words: str
-    """The verdict and what it does not say, in words: ``valid, running out``."""
+    """The verdict, with further facts, in words: ``valid, running out``."""
     summary: Summary
     remedy: Remediation | None
-    """What the user has to do for the account's grant; ``None`` if nothing."""
+    """The next step of the user for the account's grant; ``None`` if there is none."""
     runs_out_at: float | None
     """When the first window runs out at the present rate, if that is before its reset."""
     quota: Quota | None
@@ -53,7 +53,7 @@ class AccountView(NamedTuple):
 
 
 def view_account(state: AccountState, now: float) -> AccountView:
-    """Return what is shown of an account at ``now``."""
+    """Return the view of an account at ``now``."""
     severity = assess_severity(state, now)
     remedy, exhausted = find_remediation(state, now), first_exhaustion(state, now)
     summary = summarize(state, now)
@@ -88,7 +88,7 @@ def _words(state: AccountState, severity: Severity, remedy: Remediation | None, 
 def _first_steps(
     state: AccountState, severity: Severity, remedy: Remediation | None
 ) -> tuple[str, ...]:
-    """Return what to do about a severity that no verdict and no remedy explains."""
+    """Return advice on a severity that no verdict and no remedy explains."""
     if severity is Severity.RUNNING_OUT:
         return (_SLOW_DOWN,)
     if severity is not Severity.EXPIRES_SOON or remedy is not None:

@@ -87,7 +87,7 @@ def _account(view: AccountView, now: float) -> dict[str, Any]:
 
 
 def _quota(quota: Quota, state: AccountState, now: float) -> dict[str, Any]:
-    """Return a window; past its reset, what was left is not known."""
+    """Return a window; past its reset, the number of requests left is unknown."""
     is_known = not is_past_reset(quota, state, now)
     reset = None if quota.reset_at is None or not is_known else quota.reset_at.timestamp()
     return {

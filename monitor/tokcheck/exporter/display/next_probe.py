@@ -1,4 +1,4 @@
-"""When an account's next probe is sent, and why not earlier: one sentence for all who show it."""
+"""When an account's next probe is sent, and why not earlier: one sentence for every display."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ class NextProbe(NamedTuple):
     when: str
     """``in 12 min``, ``due`` or ``with a new token``."""
     why: str = ""
-    """What it waits for: ``after the reset``; empty if for nothing."""
+    """The event it waits for: ``after the reset``; empty if there is none."""
     at: float | None = None
     """When it is sent, in Unix seconds; ``None`` if it is due, or if no moment is known."""
 

@@ -1,4 +1,4 @@
-"""All accounts at one moment: the worst first, counted by severity, and what a reader selects."""
+"""All accounts at one moment: the worst first, counted by severity, and a reader's selection."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

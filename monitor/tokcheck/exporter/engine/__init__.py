@@ -1,4 +1,4 @@
-"""The engine: what is done when, and what happens to one account when its turn has come."""
+"""The engine: its schedule, and the turn of one account."""
 
 from typing import TYPE_CHECKING, Any
 

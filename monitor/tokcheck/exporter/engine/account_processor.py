@@ -1,4 +1,4 @@
-"""What happens to one account: its source is read, it is probed, its next probe is planned."""
+"""The turn of one account: its source is read, it is probed, its next probe is planned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ from tokcheck.exporter.state.account_state import AccountState, RefreshResult, S
 from tokcheck.exporter.state.expiry_age import record_expiry
 from tokcheck.exporter.state.observed_traffic import apply_traffic
 
-_RECORD_SECONDS = 30.0  # between two tries to read what earlier runs knew
+_RECORD_SECONDS = 30.0  # between two tries to read the record of earlier runs
 
 
 @dataclass(slots=True)
@@ -33,11 +33,11 @@ class AccountRecord:
     watched: WatchedAccount
     state: AccountState
     spent: RecentSpend
-    """What was spent lately, as the ledger last reported it."""
+    """The recent spend, as the ledger last reported it."""
 
 
 class AccountProcessor:
-    """The states of all accounts, and what changes them. Everything runs in one loop.
+    """The states of all accounts, and their changes. Everything runs in one loop.
 
     ``timers`` receives when each account has its next turn.
     """
@@ -112,7 +112,7 @@ class AccountProcessor:
             self._parts.sink.put(entry.state)
 
     async def remove(self, name: str) -> None:
-        """Forget an account, and what the ledger knows of it."""
+        """Forget an account, also in the ledger."""
         if self.hand_over(name):
             await self._accounting.forget(name)
 
@@ -157,7 +157,7 @@ class AccountProcessor:
         self._log.log_fault(before, watched, is_logged=is_logged)
 
     async def apply_observations(self) -> None:
-        """Apply what programs have reported of the users' own requests since the last call."""
+        """Apply reports of programs about the users' own requests since the last call."""
         now = self._clock.now()
         for stored in await self._accounting.observations(self._observed_serial, now):
             self._observed_serial = stored.serial
@@ -188,7 +188,7 @@ class AccountProcessor:
         return not lacks_scopes and not (is_counted and hides_refusals)
 
     async def replan(self) -> None:
-        """Plan every account anew, because the clock was set back."""
+        """Plan every account again, because the clock was set back."""
         for entry in tuple(self._entries.values()):
             now, policy = self._clock.now(), entry.watched.account.policy
             entry.spent = await self._accounting.recent_spend(entry.state, policy, now)
@@ -226,7 +226,7 @@ class AccountProcessor:
         self._plan(entry, entry.state)
         state = entry.state
         if (state.version or not state.source_unread) and not state.record_unread:
-            # Or the ledger still knows what could not be read this time.
+            # Or the ledger still has a record that could not be read this time.
             await self._accounting.remember(state)
         if result.skip is not SkipReason.LEDGER and not state.record_unread:
             # Or neither probes nor kept verdicts are known yet.
@@ -282,7 +282,7 @@ class AccountProcessor:
         return self._log.observe(entry.state, now, usual_interval(pace, policy))
 
     async def _read_record(self, entry: AccountRecord) -> None:
-        """Read what earlier runs knew of an account, if the ledger can be read by now."""
+        """Read an account's record of earlier runs, if the ledger can be read by now."""
         kept = await self._accounting.recall(entry.state.name, self._clock.now())
         if kept.is_read and entry.state.record_unread:  # or the source was read meanwhile
             watched = entry.watched

@@ -97,7 +97,7 @@ class Engine:
         self._changed.set()
 
     def probeable_accounts(self) -> frozenset[str]:
-        """Return the names of the accounts whose state and budget allow a probe now."""
+        """Return the names of the accounts that may be probed now, by their state and budget."""
         return frozenset(filter(self._accounts.may_probe, self._accounts.entries))
 
     async def probe_now(self, name: str) -> tuple[AccountState, TurnResult] | None:
@@ -153,7 +153,7 @@ class Engine:
     async def run_once(self) -> None:
         """Probe every account once, as the budget allows, and return when all are done."""
         await self.poll_sources()
-        # A poll after the end of the commands returns what they printed.
+        # A poll after the end of the commands returns their output.
         await self.parts.registry.wait_for_commands()
         while self.parts.auto_refresh.next_at <= self._clock.now():
             self.parts.auto_refresh.start_due(self._finish_refresh)
@@ -171,12 +171,12 @@ class Engine:
         self._accounting.close()
 
     async def turn(self) -> None:
-        """Do what is due now: poll sources, start refreshes, and queue accounts for probes."""
+        """Run all due work: poll sources, start refreshes, and queue accounts for probes."""
         now = self._clock.now()
         if self._set_back.observe(now):
             self._log(
                 Event.CLOCK_SET_BACK,
-                "The clock was set back: all probes and refreshes are planned anew",
+                "The clock was set back: all probes and refreshes are planned again",
             )
             await self._accounts.replan()
         if not now < self._poll_at <= now + self._poll_interval:
@@ -204,7 +204,7 @@ class Engine:
         self._accounts.begin()
 
     def _log_notes(self) -> None:
-        """Log what is newly wrong with the sources, and what is over."""
+        """Log new problems of the sources, and those that are over."""
         notes = self.parts.registry.notes
         for note in notes:
             if note not in self._logged_notes:

@@ -13,7 +13,7 @@ from tokcheck.transport.endpoints import Endpoints
 
 
 class Parts(NamedTuple):
-    """What the engine polls, probes with, records in, and publishes to."""
+    """The sources, the prober, the ledger and the sink of the engine."""
 
     registry: AccountRegistry
     prober: Prober

@@ -11,7 +11,7 @@ from tokcheck.exporter.state.account_state import AccountState
 
 
 class StateReader:
-    """Combines what is known of an account, what its source holds, and what the ledger kept."""
+    """Combines the known state of an account, its source's content, and the ledger's record."""
 
     def __init__(self, parts: Parts, accounting: AsyncAccounting, clock: Clock) -> None:
         self._parts = parts
@@ -19,7 +19,7 @@ class StateReader:
         self._clock = clock
 
     def check_offline(self, watched: WatchedAccount) -> Report | None:
-        """Return what an account's text shows without a request; ``None`` if it has none."""
+        """Return the offline report on an account's text; ``None`` if it has none."""
         return None if watched.paste is None else self._parts.prober.check_offline(watched)
 
     def read_state(

@@ -1,4 +1,4 @@
-"""The queue of accounts whose turn it is, and of those who wait for a probe that they requested."""
+"""The queue of accounts with a turn to take, and of clients that wait for a requested probe."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -9,7 +9,7 @@ from tokcheck.exporter.state.account_state import SkipReason
 
 
 class TurnResult(NamedTuple):
-    """What became of an account whose turn it was."""
+    """The result of an account's turn."""
 
     was_probed: bool = False
     skip: SkipReason | None = None
@@ -17,10 +17,10 @@ class TurnResult(NamedTuple):
 
 
 class TakeTurn(Protocol):
-    """Does what is due for an account, and never raises."""
+    """Takes an account's turn, and never raises."""
 
     def __call__(self, name: str, *, is_requested: bool) -> Awaitable[TurnResult]:
-        """Return what became of it; a probe that is requested is due."""
+        """Return the result; a probe that is requested is due."""
         ...
 
 
@@ -68,7 +68,7 @@ class TurnQueue:
         await self._workers.wait_idle(seconds)
 
     async def stop(self, seconds: float) -> None:
-        """Drop what waits, and let what has its turn end within ``seconds``."""
+        """Drop waiting accounts, and let current turns end within ``seconds``."""
         self._workers.discard_queued()
         for name in tuple(self._requests):
             self.forget(name)
@@ -77,7 +77,7 @@ class TurnQueue:
         self._queued.clear()
 
     async def _handle(self, name: str) -> None:
-        # Whoever comes later may have missed the moment at which it was due.
+        # A client that comes later may have missed the moment at which it was due.
         requests = self._requests.pop(name, [])
         result = TurnResult()
         try:

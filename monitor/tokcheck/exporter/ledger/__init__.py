@@ -1,4 +1,4 @@
-"""The ledger of requests: what was spent at the providers, kept over restarts."""
+"""The ledger of requests: the spend at the providers, kept over restarts."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -37,7 +37,7 @@ _AGAIN_SECONDS = 60.0
 
 
 class KeptState(NamedTuple):
-    """What the ledger knows of an account from earlier runs."""
+    """The ledger's record of an account from earlier runs."""
 
     state: AccountState | None
     is_read: bool
@@ -79,7 +79,7 @@ class Accounting:
         return effective_pace(provider.pace, policy) if provider else _NO_PACE
 
     def origin(self, provider_name: str | None, policy: Policy) -> str:
-        """Return the origin of what a probe would report; empty without a known provider."""
+        """Return the origin of a probe's report; empty without a known provider."""
         provider = self._providers.get(provider_name or "")
         if provider is None:
             return ""
@@ -96,7 +96,7 @@ class Accounting:
         return state.subject
 
     def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
-        """Return what was spent lately; nothing if that cannot be read."""
+        """Return the recent spend; nothing if that cannot be read."""
         try:
             return self._read_spend(state, policy, now)
         except LedgerError as error:
@@ -149,7 +149,8 @@ class Accounting:
     def settle(self, ticket: Ticket, report: Report, after: AccountState, now: float) -> None:
         """Replace the worst case by the requests that were sent.
 
-        A pause that the response requests is recorded for all who send the same user's requests.
+        A pause that the response requests is recorded for all programs that send the same user's
+        requests.
         """
         used = report.probe.requests if report.probe else 0
         until = after.pause_until
@@ -163,7 +164,7 @@ class Accounting:
             self._ledger.settle(ticket, used, now=now, subject=self.subject(after), pause=pause)
 
     def recall(self, name: str, version: str | None, now: float = inf) -> KeptState:
-        """Return what was known of an account with this version of its text; ``None`` for any.
+        """Return the record of an account with this version of its text; ``None`` for any.
 
         Moments in the future are shifted back. That is stored, or each of many short runs would
         shift them to its own start, and wait from there.
@@ -173,7 +174,7 @@ class Accounting:
         except LedgerError as error:
             self._log_once(error)
             return KeptState(None, is_read=False)
-        # Whoever reads has waited for no lock and no disk; a full one shows at the next write.
+        # A reader has waited for no lock and no disk; a full disk shows at the next write.
         self._log_recovery((LedgerLockedError, LedgerSlowError))
         if recorded is None:
             return KeptState(None, is_read=True)
@@ -204,7 +205,7 @@ class Accounting:
         )
 
     def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
-        """Return what was observed of accounts after the serial ``since``; nothing on an error."""
+        """Return the observations of accounts after the serial ``since``; nothing on an error."""
         try:
             return self._ledger.observations(since, now)
         except LedgerError as error:
@@ -238,7 +239,7 @@ class Accounting:
 
     @contextmanager
     def _reporting_errors(self) -> Iterator[None]:
-        """Log a write that failed and go on: the spend itself was written before its probe."""
+        """Log a write that failed and continue: the spend itself was written before its probe."""
         try:
             yield
         except LedgerError as error:

@@ -19,7 +19,7 @@ from tokcheck.transport.endpoints import Endpoints
 
 
 class RecordedState(NamedTuple):
-    """An account's state, and what its subject spent lately."""
+    """An account's state, and the recent spend of its subject."""
 
     state: AccountState
     spent: RecentSpend
@@ -57,23 +57,23 @@ class AsyncAccounting:
         return self._accounting.pace(state, policy)
 
     def origin(self, provider_name: str | None, policy: Policy) -> str:
-        """Return the origin of what a probe would report; empty without a known provider."""
+        """Return the origin of a probe's report; empty without a known provider."""
         return self._accounting.origin(provider_name, policy)
 
     async def recall(self, name: str, now: float) -> KeptState:
-        """Return what was known of an account, with whichever text it had."""
+        """Return the record of an account, for any version of its text."""
         late = KeptState(None, is_read=False)
         return await self._thread.run(partial(self._accounting.recall, name, None, now), late)
 
     async def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
-        """Return what was spent lately; nothing if that cannot be read."""
+        """Return the recent spend; nothing if that cannot be read."""
         read = partial(self._accounting.recent_spend, state, policy, now)
         return await self._thread.run(read, RecentSpend())
 
     async def adopt_newer_state(
         self, own: RecordedState, policy: Policy, now: float
     ) -> RecordedState:
-        """Return what another process found out, or the state itself, and what was spent."""
+        """Return the newer state of another process, or the own one, and the recent spend."""
 
         def adopt() -> RecordedState:
             state = self._accounting.adopt_newer_state(own.state, now)
@@ -90,7 +90,7 @@ class AsyncAccounting:
     async def settle(
         self, ticket: Ticket, report: Report, after: RecordedState, policy: Policy, now: float
     ) -> RecentSpend:
-        """Replace the worst case by the requests that were sent; return what was spent lately."""
+        """Replace the worst case by the requests that were sent; return the recent spend."""
 
         def settle() -> RecentSpend:
             self._accounting.settle(ticket, report, after.state, now)
@@ -104,7 +104,7 @@ class AsyncAccounting:
             await self._thread.run(self._accounting.check, None)
 
     async def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
-        """Return what was observed of accounts after the serial ``since``."""
+        """Return the observations of accounts after the serial ``since``."""
         return await self._thread.run(partial(self._accounting.observations, since, now), ())
 
     async def remember(self, state: AccountState) -> None:

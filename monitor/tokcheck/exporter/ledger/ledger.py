@@ -34,10 +34,10 @@ _LAST_SECONDS = 2.0
 class Ledger(RequestLedger):
     """The file at ``path``; every method may raise :class:`LedgerError`.
 
-    ``steady`` returns the seconds of a clock that nobody sets, the same for all processes of this
-    machine, such as :func:`uptime`. With it the budget holds even when the machine's clock is set
-    forward, which otherwise looks as if the time had passed. If another process holds the file's
-    lock for longer than ``busy`` seconds, every use fails at once for as long again, by the
+    ``steady`` returns the seconds of a steady clock, which nobody sets, the same for all processes
+    of this machine, such as :func:`uptime`. With it the budget holds even when the machine's clock
+    is set forward, which otherwise looks as if the time had passed. If another process holds the
+    file's lock for longer than ``busy`` seconds, every use fails at once for as long again, by the
     monotonic clock ``timer``: many callers in a row must not each wait. ``on_loss`` is called when
     a file was lost, with its path and the one that a damaged file was renamed to.
     """

@@ -14,7 +14,7 @@ class LedgerThread:
     """Runs calls one after the other in a thread of its own.
 
     At most 64 of them wait; further callers wait before their turn. A call that takes longer than
-    ``patience`` seconds is given up: its caller goes on with a fallback, and so does every other
+    ``patience`` seconds is given up: its caller continues with a fallback, and so does every other
     one until it has ended. ``on_slow`` is called once for each call that is given up.
     """
 
@@ -43,7 +43,7 @@ class LedgerThread:
                 self._executor = ThreadPoolExecutor(1, thread_name_prefix="ledger")
             future = self._executor.submit(call)
             try:
-                # It is cancelled if it has not begun; one that has begun goes on.
+                # It is cancelled if it has not begun; one that has begun continues.
                 return await asyncio.wait_for(asyncio.wrap_future(future), self._patience)
             except TimeoutError:
                 self._give_up(future, undo)

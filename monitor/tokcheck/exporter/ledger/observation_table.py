@@ -1,4 +1,4 @@
-"""The observations in the ledger: what programs report of an account's own requests."""
+"""The observations in the ledger: reports of programs about an account's own requests."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ _TOLERANCE_SECONDS = 5.0
 
 
 class StoredTraffic(NamedTuple):
-    """What was observed of one account, by all programs together."""
+    """The observed traffic of one account, by all programs together."""
 
     account: str
     serial: int
@@ -68,7 +68,7 @@ class ObservationTable:
         )
 
     def purge(self) -> None:
-        """Delete what was stored long ago."""
+        """Delete old observations."""
         self._connection.execute(
             "DELETE FROM observation WHERE stored_at < ?", (self._now - _KEPT_SECONDS,)
         )

@@ -84,14 +84,14 @@ class RequestLedger(ABC):
         """Find out whether the server answers."""
 
     def observe(self, account: str, traffic: Traffic, now: float) -> None:
-        """Add what was observed of an account's own requests."""
+        """Add observed traffic of an account's own requests."""
         with self._transaction(_OBSERVATIONS) as connection:  # the serials are in order
             table = ObservationTable(connection, now)
             table.add(account, traffic)
             table.purge()
 
     def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
-        """Return what was observed of the accounts that changed after the serial ``since``."""
+        """Return the observations of the accounts that changed after the serial ``since``."""
         with self._transaction() as connection:
             return ObservationTable(connection, now).since(since)
 
@@ -129,7 +129,7 @@ class RequestLedger(ABC):
 
     @abstractmethod
     def _read_ticks(self) -> float | None:
-        """Return the seconds of a clock that nobody sets, if there is one for all processes."""
+        """Return the seconds of a steady clock, if there is one for all processes."""
 
     def _offset(self) -> float:
         """Return the ledger's clock minus this computer's, in seconds."""
@@ -177,7 +177,7 @@ class RequestLedger(ABC):
 
         ``now`` is when the last request ended; it guarantees that no period of a window's length
         holds more than the budget. ``subject`` is the one that the response revealed, if any, and
-        ``pause`` what it requests.
+        ``pause`` the pause that it requests.
         """
         with self._transaction() as connection:
             if used <= 0:

@@ -1,4 +1,4 @@
-"""The table of spends: what one transaction sees of them, whichever database it is in."""
+"""The table of spends as one transaction sees it, in either database."""
 
 from collections.abc import Sequence
 from secrets import randbits

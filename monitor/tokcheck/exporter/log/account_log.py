@@ -1,7 +1,7 @@
-"""The log of what happens to accounts: each change of a verdict, whatever the reason.
+"""The log of events of accounts: each change of a verdict, whatever the reason.
 
 An expiry, a grant that breaks, a source without a token and a probe by another process change a
-verdict as a probe does. What is unchanged is not logged again. All moments are Unix seconds.
+verdict as a probe does. An unchanged verdict is not logged again. All moments are Unix seconds.
 """
 
 from collections import Counter
@@ -34,7 +34,7 @@ _WITHHELD = frozenset(
 
 @dataclass(slots=True)
 class _Logged:
-    """What was logged of one account."""
+    """The facts that were logged of one account."""
 
     since: float
     """When it was first seen, for one that was never probed."""
@@ -83,7 +83,7 @@ class AccountLog:
         self._log(Event.WATCHING, message, accounts=count, verdicts=verdicts or None)
 
     def observe(self, state: AccountState, now: float, usual_interval: float) -> bool:
-        """Log what changed since the last state; return whether that was the verdict.
+        """Log the changes since the last state; return whether the verdict changed.
 
         ``usual_interval`` is the one between two probes, in seconds.
         """
@@ -152,7 +152,7 @@ class AccountLog:
     ) -> None:
         """Log that a source cannot be read, or can be again.
 
-        ``is_logged`` is whether a verdict was logged, whose sentence is the fault's.
+        ``is_logged`` is whether a verdict was logged with the fault's sentence.
         """
         name, fault = watched.account.name, watched.fault
         if fault and not is_logged:

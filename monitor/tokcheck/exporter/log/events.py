@@ -24,7 +24,7 @@ class Level(IntEnum):
 
 
 class Event(Enum):
-    """What can happen: the event's name, its level, and the names of its fields."""
+    """The events: each with its name, its level, and the names of its fields."""
 
     LISTENING = "listening", Level.INFO, ("url",)
     EXPOSED = "exposed", Level.WARNING, ("address",)

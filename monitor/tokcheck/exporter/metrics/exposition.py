@@ -49,7 +49,7 @@ class ScrapeResponse(NamedTuple):
 
 
 class _Deflated(NamedTuple):
-    """The first part of a compressed body: its data, and what its end needs to know of it."""
+    """The first part of a compressed body: its data, and the facts that its end needs."""
 
     revision: int
     data: bytes
@@ -60,10 +60,10 @@ class _Deflated(NamedTuple):
 class Exposition:
     """Caches the formatted lines of each account, and renders scrapes from them.
 
-    Any thread may call any method. The methods that change something only queue the change for
-    the next scrape, so an event loop never waits for one. ``now`` is in Unix seconds; if it goes
-    back from one scrape to the next, all lines are formatted anew. ``timer`` returns the
-    seconds of a monotonic clock.
+    Any thread may call any method. The methods that change something only queue the change for the
+    next scrape, so an event loop never waits for one. ``now`` is in Unix seconds; if it goes back
+    from one scrape to the next, all lines are formatted again. ``timer`` returns the seconds of a
+    monotonic clock.
     """
 
     def __init__(
@@ -159,7 +159,7 @@ class Exposition:
         return own + format_end(form)
 
     def _apply_changes(self, now: float) -> None:
-        """Format what has been put since the last scrape, and accounts with an ended window."""
+        """Format the changes since the last scrape, and accounts with an ended window."""
         with self._changes_lock:
             changes, self._changes = self._changes, {}
             exporter = self._exporter

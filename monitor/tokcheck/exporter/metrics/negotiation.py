@@ -21,7 +21,7 @@ _GZIP = ("gzip", "x-gzip")
 
 
 class _Element(NamedTuple):
-    """One element of a header: what is accepted, with which parameters and weight."""
+    """One element of a header: an accepted value with its parameters and weight."""
 
     name: str
     parameters: Mapping[str, str]

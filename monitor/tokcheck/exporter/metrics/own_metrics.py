@@ -18,14 +18,14 @@ _TOTAL = "_total"
 
 
 class OwnSources(NamedTuple):
-    """Where the numbers are from that the exposition does not know itself."""
+    """The sources of the numbers that the exposition does not have itself."""
 
     connections: Callable[[], int] = lambda: 0
     """Return the number of open connections to the web server."""
     ledger_errors: Callable[[], int] = lambda: 0
     """Return how many uses of the ledger failed."""
     cluster: Callable[[], ClusterState | None] = lambda: None
-    """Return what is known about the cluster, if the exporter is in one."""
+    """Return the state of the cluster, if the exporter is in one."""
 
 
 class OwnMetrics:

@@ -47,7 +47,7 @@ def _type_name(family: Family, form: TextFormat) -> str:
 
 
 def format_end(form: TextFormat) -> bytes:
-    """Return what follows the last family."""
+    """Return the text behind the last family."""
     return b"# EOF\n" if form is TextFormat.OPENMETRICS else b""
 
 

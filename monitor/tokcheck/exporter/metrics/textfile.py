@@ -68,7 +68,7 @@ def write(path: Path, body: bytes) -> None:
 
 
 def write_error(path: Path, error: OSError) -> UsageError:
-    """Return an error that says why the file cannot be written, and what to do."""
+    """Return the error of a file that cannot be written, with the next step."""
     reason = (error.strerror or "unknown error").lower()
     return UsageError(
         f"The file {path} cannot be written: {reason}.",

@@ -165,9 +165,9 @@ class AutoRefresh:
         self._timers.remove(name)
 
     def start_due(self, on_end: OnEnd) -> None:
-        """Start what is due; ``on_end`` gets each name, and the result if there was one.
+        """Start due refreshes; ``on_end`` gets each name, and the result if there was one.
 
-        If the clock was set back since the last call, all refreshes are planned anew.
+        If the clock was set back since the last call, all refreshes are planned again.
         """
         now = self._now()
         if self._set_back.observe(now):

@@ -1,4 +1,4 @@
-"""Backoff: what holds a probe back regardless of its budget, and until when."""
+"""Backoff: the reasons to hold a probe back regardless of its budget, and until when."""
 
 from typing import NamedTuple
 
@@ -94,7 +94,7 @@ def find_backoff(
     *,
     paused_until: float | None = None,
 ) -> Backoff | None:
-    """Return what holds a probe back at ``now``, other than its budget.
+    """Return the reason to hold a probe back at ``now``, other than its budget.
 
     ``paused_until`` is the end of a pause that some response to the same user requested.
     """

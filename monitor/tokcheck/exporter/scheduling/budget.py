@@ -1,4 +1,4 @@
-"""The budget of probes: what they may spend, what they spent lately, and when the next one fits."""
+"""The budget of probes: its size, the recent spend, and when the next probe fits."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -18,9 +18,9 @@ _ROUNDING = (
 def budget(pace: Pace, policy: Policy, limit: int | None) -> int:
     """Return how many requests probes may send in any period of one window's length.
 
-    It is the policy's share of ``limit``, what a window allows as the last response reported, or
-    of the documented number if that is ``None``. One probe is always allowed, since nothing could
-    be known otherwise. Requests that do not count in the window are not limited by it.
+    It is the policy's share of ``limit``, which the last response reported for a window, or of the
+    documented number if that is ``None``. One probe is always allowed, since nothing could be known
+    otherwise. Requests that do not count in the window are not limited by it.
     """
     return _share_of(pace.limit if limit is None else limit, pace.cost, pace, policy)
 

@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 class Coalescer:
     """Runs ``action`` for its callers, never twice at the same time.
 
-    Those who come while it runs share one further run, since the present one may have begun before
-    what they want it to see. All of them get its result: nothing, or its exception.
+    Callers that come while it runs share one further run, since the present one may have begun
+    before the change that they want it to see. All of them get its result: nothing, or its
+    exception.
     """
 
     def __init__(self, action: Callable[[], Awaitable[None]]) -> None:

@@ -24,7 +24,7 @@ class FirstRound:
     def begin(self, states: Iterable[AccountState]) -> None:
         """Wait for the accounts that were never probed and will be.
 
-        What the user's own requests show of an account is not waited for.
+        Accounts with traffic of the user's own requests are not waited for.
         """
         self._waiting = {
             state.name

@@ -2,7 +2,7 @@
 
 For each account, at the moment of its :class:`ProbePlan`, the engine applies the time
 (:func:`tokcheck.exporter.state.transitions.advance_time`), checks :func:`find_skip_reason`, takes
-the cost from the ledger, probes, and plans anew. Lost time is not made up for: after a pause of
+the cost from the ledger, probes, and plans again. Lost time is not made up for: after a pause of
 any length there is one probe, and then the usual interval applies again.
 """
 
@@ -35,8 +35,8 @@ _SPREAD_SECONDS = 30.0
 _STARTS_A_SECOND = 50.0
 _RETRY_SECONDS = 60.0
 _EARLY_SECONDS = 1.0  # a timer may be early by this much
-# Half a minute to two minutes after an hour's reset: clocks differ, and everybody else's timer
-# fires on the dot. Shorter windows by their length.
+# Half a minute to two minutes after an hour's reset: clocks differ, and other clients send at the
+# very moment of the reset. Shorter windows in proportion.
 _SETTLE_SECONDS = (30.0, 120.0)
 _SETTLE_SHARES = (1 / 120, 1 / 30)
 

@@ -27,8 +27,8 @@ def refresh_time(grant: StoredGrant, random: Random, now: float = inf) -> float:
     be others now, and the refresh itself knows.
 
     The margin before the expiry is random: 5 to 15 minutes, and at most a sixth of the token's
-    lifetime. A refresh that another process abandoned is finished soon. A token whose expiry is not
-    known, because the clock was ahead when it came, is refreshed at once.
+    lifetime. A refresh that another process abandoned is finished soon. A token of unknown expiry,
+    because the clock was ahead when it came, is refreshed at once.
     """
     if not grant.renewable or (grant.broken and grant.broken.reason.is_of_grant):
         return inf
@@ -55,7 +55,7 @@ def retry_delay(failures: int, random: Random, requested: float = 0.0) -> float:
     """Return how many seconds to wait after this many failures in a row, at most an hour.
 
     ``requested`` is how long no refresh is sent, as the provider requested. The store has that
-    moment, so it is seen in time if it ends earlier or goes beyond the hour.
+    moment, so it is seen in time if it ends earlier or lies beyond the hour.
     """
     # The exponent is bounded: a float is not.
     longest = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2.0 ** min(max(failures - 1, 0), 10))

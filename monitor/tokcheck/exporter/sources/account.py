@@ -21,7 +21,7 @@ class VariableSource(NamedTuple):
 
 
 class CommandSource(NamedTuple):
-    """A command whose standard output is any paste; run without a shell at intervals.
+    """A command that prints any paste on standard output; run without a shell at intervals.
 
     ``every`` and ``timeout`` are in seconds.
     """
@@ -32,7 +32,7 @@ class CommandSource(NamedTuple):
 
 
 class StoreSource(NamedTuple):
-    """The store of accounts that were logged in; the exporter refreshes what it takes from there.
+    """The store of accounts that were logged in; the exporter refreshes accounts from there.
 
     ``folder`` is the data folder that holds the store.
     """
@@ -44,7 +44,7 @@ Source: TypeAlias = FileSource | VariableSource | CommandSource | StoreSource
 
 
 class Policy(NamedTuple):
-    """What an account's probes may spend, and how often they are sent."""
+    """The budget of an account's probes, and how often they are sent."""
 
     share: float = 0.04
     """The part of each window's requests that is the budget; one probe is always allowed."""
@@ -71,7 +71,7 @@ class Account(NamedTuple):
 
 
 class StoredGrant(NamedTuple):
-    """What the store holds about a grant beside its tokens; moments are Unix seconds."""
+    """The store's record of a grant beside its tokens; moments are Unix seconds."""
 
     obtained_at: float
     expires_at: float | None

@@ -34,7 +34,7 @@ _WHY = {
 
 
 class CommandResult(NamedTuple):
-    """What a command printed, and whether it had to be killed."""
+    """The output of a command, and whether it had to be killed."""
 
     reading: SourceReading
     hung: bool = False
@@ -179,7 +179,7 @@ async def _execute(
 
 
 class _Output(asyncio.SubprocessProtocol):
-    """Collects what a command prints.
+    """Collects the output of a command.
 
     It has ended when it exited and its output is closed, or when it printed too much.
     """
@@ -211,7 +211,7 @@ class _Output(asyncio.SubprocessProtocol):
 
 
 async def _kill(transport: asyncio.SubprocessTransport, output: _Output) -> None:
-    """Kill what is left of a command, its children included, and wait for its exit."""
+    """Kill the rest of a command, its children included, and wait for its exit."""
     try:
         if not (output.closed and output.exited.is_set()):
             if sys.platform == "win32":

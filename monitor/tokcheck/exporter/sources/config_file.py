@@ -179,7 +179,7 @@ def _find_unknown_scopes(account: Mapping[str, Any], place: Place) -> Iterator[C
     if wanted is not None and wanted not in REGISTRY:
         return
     for number, name in enumerate(names if isinstance(names, list) else (), 1):
-        # What is no text, empty or a token is rejected by the schema.
+        # The schema rejects values that are no text, empty or a token.
         if isinstance(name, str) and name and redact(name) == name:
             unknown = find_unknown_scope((name,), REGISTRY, wanted)
             if unknown is not None:
@@ -190,7 +190,7 @@ def _find_unknown_scopes(account: Mapping[str, Any], place: Place) -> Iterator[C
 
 
 def _describe_problem(location: tuple[int | str, ...], kind: str, table: object) -> ConfigProblem:
-    """Return the problem of a key that the schema rejected: what it should be."""
+    """Return the problem of a key that the schema rejected: its right form."""
     place = tuple(step for step in location if isinstance(step, str))
     value = table
     for step in place:

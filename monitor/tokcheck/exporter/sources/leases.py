@@ -51,7 +51,8 @@ _RENEW = f"""
     INSERT INTO cluster_instances (cluster, instance, until) VALUES (?, ?, {_NOW} + ?)
     ON CONFLICT (cluster, instance) DO UPDATE SET until = excluded.until
 """  # noqa: S608 - constants alone
-# Another instance that does the same at this moment is left to do it: nobody waits for anybody.
+# Another instance that does the same at this moment is left to do it: no instance waits for
+# another.
 _DROP_DEAD = f"""
     DELETE FROM cluster_instances WHERE (cluster, instance) IN (
         SELECT cluster, instance FROM cluster_instances WHERE cluster = ? AND until < {_NOW}

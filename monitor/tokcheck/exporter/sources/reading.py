@@ -36,21 +36,21 @@ def holds_token(text: str) -> bool:
 
 
 class SourceNote(NamedTuple):
-    """What is wrong with a source, while the exporter goes on without it."""
+    """A problem of a source, while the exporter continues without it."""
 
     sentence: str
     ended: str
-    """The sentence to say once it is over."""
+    """The sentence to log once it is over."""
 
 
 class SourceReading(NamedTuple):
-    """What a source holds: a paste and its version, or the error that explains why not."""
+    """The content of a source: a paste and its version, or the error in its place."""
 
     paste: Secret | None = None
     version: str = ""
     fault: str = ""
     unread: bool = False
-    """Whether the source could not be read, which says nothing about what it holds."""
+    """Whether the source could not be read, which says nothing about its content."""
 
 
 def read_file(path: str) -> SourceReading:

@@ -43,7 +43,7 @@ _NONE: Mapping[str, WatchedAccount] = MappingProxyType({})
 
 
 class Changes(NamedTuple):
-    """What changed since the previous poll."""
+    """The changes since the previous poll."""
 
     changed: tuple[WatchedAccount, ...] = ()
     """Accounts that are new or have another text, error or definition."""
@@ -54,12 +54,12 @@ class Changes(NamedTuple):
 
 
 class Survey(NamedTuple):
-    """What one reading of all sources found."""
+    """The result of one reading of all sources."""
 
     accounts: tuple[WatchedAccount, ...]
     """The accounts; that of a command has no paste, and a fault if there is no such program."""
     notes: tuple[SourceNote, ...]
-    """What is wrong with sources that are skipped or failed."""
+    """Problems of sources that are skipped or failed."""
 
 
 class AccountRegistry:
@@ -113,7 +113,7 @@ class AccountRegistry:
 
     @property
     def notes(self) -> tuple[SourceNote, ...]:
-        """What is wrong with sources that are skipped or failed, as of the last poll."""
+        """Problems of sources that are skipped or failed, as of the last poll."""
         return self._snapshot.notes
 
     def load(self) -> None:
@@ -199,7 +199,7 @@ class AccountRegistry:
         return self._store.poll()
 
     def _apply_snapshot(self, snapshot: Snapshot) -> Changes:
-        """Store the snapshot and return what it changed."""
+        """Store the snapshot and return the changes."""
         printed = self._commands.poll(
             {
                 name: source
@@ -244,5 +244,5 @@ class AccountRegistry:
 
 
 def _comparable(watched: WatchedAccount) -> tuple[object, ...]:
-    """Return what identifies a reading; the secret itself refuses comparison."""
+    """Return the identity of a reading; the secret itself refuses comparison."""
     return watched.account, watched.version, watched.fault, watched.unread, watched.grant

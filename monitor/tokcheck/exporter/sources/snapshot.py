@@ -1,4 +1,4 @@
-"""One poll of all sources: which accounts there are, and what their files and the store hold."""
+"""One poll of all sources: the accounts, and the contents of their files and the store."""
 
 from collections.abc import Collection, Mapping
 from pathlib import Path

@@ -110,7 +110,7 @@ class StoreWatcher:
         :raises StoreError: if it cannot be read.
         """
         store = self._handle.store()
-        seen = store, store.data_version()  # read first: what changes meanwhile is read next time
+        seen = store, store.data_version()  # read first: a change meanwhile is read next time
         if seen != self._seen_version:
             self._listing = _list_entries(store.accounts(), self._listing.entries, self.providers)
             self._seen_version = seen

@@ -1,4 +1,4 @@
-"""What is known of each watched account, and how that changes."""
+"""The state of each watched account, and its transitions."""
 
 from typing import TYPE_CHECKING, Any
 

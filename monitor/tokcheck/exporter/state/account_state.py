@@ -55,7 +55,7 @@ class SkipWords(NamedTuple):
     """A reason in words for people."""
 
     short: str
-    """What the next probe waits for: its moment, or behind that."""
+    """The event that the next probe waits for: its moment, or behind that."""
     long: str
     """Why a probe that was due was not sent."""
 
@@ -112,7 +112,7 @@ class Observation(NamedTuple):
 
 
 class WindowHistory(NamedTuple):
-    """What was left in one window, as responses reported it."""
+    """The requests left in one window, as responses reported them."""
 
     window: str
     """Its name, as in a quota: a response may report the windows in another order."""
@@ -143,8 +143,8 @@ class AccountState(NamedTuple):
     usable: bool | None = None
     """As in a report."""
     finding: str = ""
-    """The last check's summary where it says more than the verdict does; in memory only. What is
-    shown is :func:`~tokcheck.exporter.state.account_summary.summarize`'s."""
+    """The last check's summary where it says more than the verdict does; in memory only. The
+    sentence to show is :func:`~tokcheck.exporter.state.account_summary.summarize`'s."""
     advice: tuple[str, ...] = ()
     """The last check's advice; in memory only."""
     masked: str = ""
@@ -187,7 +187,7 @@ class AccountState(NamedTuple):
     subject: str = ""
     """A hash of the user and application that a probe's requests are counted for."""
     requirements: str = ""
-    """What the account requires of its token: a provider and scopes."""
+    """The account's requirements of its token: a provider and scopes."""
     refreshes: Mapping[RefreshResult, int] = _NONE
     """Refreshes by result, zeros included; empty for an account that cannot be refreshed."""
     refresh_expires_at: float | None = None
@@ -205,7 +205,7 @@ class AccountState(NamedTuple):
     """Whether ``expires_at`` was counted by this computer's clock from a response; if not, the
     token itself contains it."""
     origin: str = ""
-    """A hash of what reported all this: the servers' addresses and the window's length."""
+    """A hash of the source of all this: the servers' addresses and the window's length."""
     refresh_limit: RefreshLimit | None = None
     """The moment before which no refresh is sent; in memory only, since the store records it."""
     expiry_age: ExpiryAge | None = None
@@ -222,7 +222,7 @@ class AccountState(NamedTuple):
     """Whether its source could not be read at the last try, which says nothing about the token; in
     memory only."""
     record_unread: bool = False
-    """Whether what earlier runs knew could not be read from the ledger yet; in memory only."""
+    """Whether the record of earlier runs could not be read from the ledger yet; in memory only."""
     traffic_at: float | None = None
     """When a request of the user's own was last accepted, as far as programs report them."""
     observed_requests: tuple[tuple[str, int], ...] = ()

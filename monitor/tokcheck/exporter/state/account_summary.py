@@ -38,10 +38,10 @@ class Summary(NamedTuple):
 
 
 def summarize(state: AccountState, now: float) -> Summary:
-    """Return what to say about an account at ``now``, in Unix seconds.
+    """Return the summary of an account at ``now``, in Unix seconds.
 
-    What only a check can know, such as the server's own message, is said until a restart. After
-    that, the sentence follows from the stored facts alone.
+    Facts that only a check can know, such as the server's own message, are shown until a restart.
+    After that, the sentence follows from the stored facts alone.
     """
     hints = tuple(filter(None, (hold_hint(state, now), window_hint(state))))
     if state.verdict is None:
@@ -63,7 +63,7 @@ def _render(sentence: str, now: float) -> str:
 
 
 def hold_hint(state: AccountState, now: float) -> str:
-    """Return what holds probes back that neither verdict nor quota shows; empty without that."""
+    """Return why probes are held back if neither verdict nor quota shows it; else nothing."""
     match state.waiting:
         case SkipReason.LEDGER:
             return (
@@ -72,17 +72,17 @@ def hold_hint(state: AccountState, now: float) -> str:
             )
         case SkipReason.COUNTS_LOST:
             why = "The request counts were lost with the ledger"
-            return f"{why}, so no probe is sent until {_when(state.next_probe_at, now)}."
+            return f"{why}, so no probe is sent until {_moment_words(state.next_probe_at, now)}."
         case SkipReason.PAUSED | SkipReason.RATE_LIMITED | SkipReason.BACKOFF | SkipReason.BUDGET:
             until = state.pause_until
             if until is None or until <= now or state.verdict is Verdict.RATE_LIMITED:
                 return ""
             why = "The server has requested a pause of this user's requests"
-            return f"{why} until {_when(until, now)}. A new token does not end it."
+            return f"{why} until {_moment_words(until, now)}. A new token does not end it."
     return ""
 
 
-def _when(moment: float | None, now: float) -> str:
+def _moment_words(moment: float | None, now: float) -> str:
     when = None if moment is None else moment_in_utc(moment)
     if when is None or moment is None:
         return "a window has passed"
@@ -132,7 +132,7 @@ def _describe_provider(
     known = REGISTRY.get(name) or state.declared
     if known is not None:
         return known.title, known.remedies
-    # What an earlier run recorded has no more of a declaration than its name.
+    # The record of an earlier run has no more of a declaration than its name.
     from tokcheck.providers.declared.declared_provider import declared_remedies  # noqa: PLC0415
     from tokcheck.providers.known_services.ready_made import TABLES  # noqa: PLC0415
     from tokcheck.providers.known_services.recognition import title_of  # noqa: PLC0415
@@ -145,7 +145,7 @@ def _response_clause(state: AccountState, verdict: Verdict) -> str:
     """Return the status and the error of the response that the verdict follows from."""
     if verdict is not state.probed_verdict or verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
         return ""
-    # A response of success refuses nothing: what is wrong with the token is in its contents.
+    # A response of success refuses nothing: the problem of the token is in its contents.
     is_refusal = state.status is not None and state.status >= _FIRST_REFUSAL
     status = f"HTTP {state.status}" if is_refusal else ""
     return ", ".join(filter(None, (status, state.error_type)))

@@ -1,4 +1,4 @@
-"""Who spends requests: a provider counts them for each user of each application."""
+"""The subject that spends requests: a provider counts them for each user of each application."""
 
 import json
 from hashlib import sha256

@@ -8,8 +8,8 @@ from typing import NamedTuple
 from tokcheck.core.report import Quota
 from tokcheck.exporter.state.account_state import AccountState, Observation
 
-_RECENT = 1 / 3  # of a window: what is older says little about the present rate
-_FEWEST = 1 / 60  # of a window: what was used within less says nothing about a rate
+_RECENT = 1 / 3  # of a window: older observations say little about the present rate
+_FEWEST = 1 / 60  # of a window: the use within less says nothing about a rate
 
 
 class Forecast(NamedTuple):
@@ -44,7 +44,7 @@ def forecast(
     recent = sum(point.at >= last.at - seconds * _RECENT for point in seen)
     rate = _rate(seen[-max(2, recent) :])
     if len(seen) == 1 and quota.limit is not None and reset is not None:
-        # A single observation still shows what was used since the window began.
+        # A single observation still shows the use since the window began.
         rate = _since_start(last, quota.limit, reset - seconds, seconds)
     if rate is None:
         return Forecast()
@@ -60,7 +60,7 @@ _HOUR = 3_600.0
 
 
 class Exhaustion(NamedTuple):
-    """The window whose last request is used first, and when."""
+    """The window that is used up first, and when."""
 
     at: float
     quota: Quota
@@ -80,9 +80,9 @@ def exhaustion_time(quota: Quota, history: tuple[Observation, ...], now: float) 
     """Return when a quota runs out, if that is in the future and clearly before the reset.
 
     It is the condition of the alert TokcheckQuotaWillRunOut, with the same numbers: two
-    observations within 45 minutes must have seen the quota fall by a twentieth, since an hour's
-    work done at once is seen by one, and its extrapolation means nothing. Probes are up to 22
-    minutes apart. Windows of less than an hour have their part of each of these times.
+    observations within 45 minutes must have seen the quota fall by a twentieth, since one
+    observation sees an hour's work done at once, and its extrapolation means nothing. Probes are up
+    to 22 minutes apart. Windows of less than an hour have their part of each of these times.
     """
     if not history:
         return None

@@ -1,8 +1,8 @@
-"""What the user's own requests show of an account: its quota for nothing, and that it works.
+"""The evidence of the user's own requests: the quota without a probe, and that the token works.
 
-A response to such a request says as much about the quota as one to a probe. That a token was
-accepted makes a probe needless; that one was refused says nothing about this token, since the
-program may have sent another one.
+A response to such a request says as much about the quota as one to a probe. An accepted token makes
+a probe needless; a refused one says nothing about this token, since the program may have sent
+another one.
 """
 
 from collections.abc import Mapping
@@ -29,12 +29,11 @@ def apply_traffic(
     *,
     shows_usable: bool = True,
 ) -> AccountState:
-    """Return the state after what was observed by ``now``; the same object if nothing is new.
+    """Return the state after the observations until ``now``; the same object if nothing is new.
 
-    Of an API that reports no remaining requests, whose ``pace`` has the documented limit, the
-    requests of the present minute are counted: that is the least that was used. Without
-    ``shows_usable``, an accepted request shows no more of the account than its quota: its probe is
-    sent.
+    If the API reports no remaining requests, and ``pace`` has the documented limit, the requests of
+    the present minute are counted: at least those were used. Without ``shows_usable``, an accepted
+    request shows no more of the account than its quota: its probe is sent.
     """
     if state.provider != traffic.provider:
         return state
@@ -88,7 +87,7 @@ def _record_accepted(state: AccountState, traffic: Traffic, now: float) -> Accou
 
 
 def _is_newer(latest: ObservedQuota, state: AccountState, now: float) -> bool:
-    """Return whether a response came after all that is known."""
+    """Return whether a response came after all known ones."""
     known = [each for each in (state.observed_at, state.traffic_at, state.probed_at) if each]
     return min(latest.at, now) > max(known, default=0.0)
 

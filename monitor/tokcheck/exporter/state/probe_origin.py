@@ -1,4 +1,4 @@
-"""What reported the facts of an account: the servers that were probed, and the counting window.
+"""The origin of an account's facts: the servers that were probed, and the counting window.
 
 A refusal of one server says nothing about another, and a count of one window nothing about a window
 of another length. The token itself is in the version of the account's text.
@@ -22,8 +22,8 @@ def probe_origin(addresses: Sequence[str], window: float | None) -> str:
 def apply_origin(state: AccountState, origin: str) -> AccountState:
     """Return the state for probes of this origin; facts of another one are dropped.
 
-    The counters stay, and so do facts whose origin an older ledger does not name, unless the token
-    was refused.
+    The counters stay, and so do facts of an origin that an older ledger does not name, unless the
+    token was refused.
     """
     if state.origin == origin:
         return state

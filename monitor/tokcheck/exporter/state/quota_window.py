@@ -1,4 +1,4 @@
-"""The quota window of an account: what a response reports, merged with what was known."""
+"""The quota window of an account: a response's report, merged with the known state."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -19,7 +19,7 @@ _LAG_DECAY = 0.95  # at each reset, so that a corrected clock is trusted again
 
 
 class QuotaEvidence(NamedTuple):
-    """What one response says about the quota."""
+    """The evidence of one response about the quota."""
 
     quotas: tuple[Quota, ...]
     verdict: Verdict
@@ -29,7 +29,7 @@ class QuotaEvidence(NamedTuple):
 
 
 def evidence_of(report: Report) -> QuotaEvidence:
-    """Return what a report says about the quota."""
+    """Return the evidence of a report about the quota."""
     requests = report.probe.requests if report.probe else 0
     return QuotaEvidence(report.quota, report.verdict, report.retry_at, requests)
 
@@ -81,7 +81,7 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
 def _keep_remaining(
     state: AccountState, quotas: tuple[Quota, ...], verdict: Verdict, now: float
 ) -> tuple[Quota, ...]:
-    """Return reported windows, with what is known to be left of those that report no number."""
+    """Return reported windows, with the known remainder of those that report no number."""
     observed_at = state.observed_at
     if observed_at is None:
         return quotas
@@ -124,7 +124,7 @@ def _by_name(quotas: tuple[Quota, ...], window: str) -> Quota | None:
 
 
 def _keep_known_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> AccountState:
-    """Keep what is known of the current window; if it is over, only the limit is known."""
+    """Keep the known quota of the current window; if it is over, only the limit is known."""
     if state.quota and state.observed_at is not None:
         known = state.quota[0]
         reset = _timestamp(known.reset_at)
@@ -143,7 +143,7 @@ def _keep_known_quota(state: AccountState, evidence: QuotaEvidence, now: float) 
 def _expect_reset(quota: Quota, lag: float, now: float) -> Quota:
     """Return a quota with the moment at which its reset is expected by this computer's clock.
 
-    What is shown and what is waited for is this moment.
+    This moment is shown and waited for.
     """
     reset = _timestamp(quota.reset_at)
     if reset is None or quota.reset_at is None:
@@ -219,9 +219,9 @@ def _learn_reset_lag(state: AccountState, before: Quota, quota: Quota, now: floa
     if old is None or new is None:
         return state.reset_lag
     if new <= now:
-        goes_on = abs(new - old) < _SAME_RESET_SECONDS
+        continues = abs(new - old) < _SAME_RESET_SECONDS
         largest = quota.window_seconds * _LARGEST_LAG
-        return min(max(state.reset_lag, now - new), largest) if goes_on else state.reset_lag
+        return min(max(state.reset_lag, now - new), largest) if continues else state.reset_lag
     if new - old < _SAME_RESET_SECONDS:
         return state.reset_lag
     return min(state.reset_lag, max(0.0, now - old)) * _LAG_DECAY

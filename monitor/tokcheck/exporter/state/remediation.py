@@ -1,4 +1,4 @@
-"""What the grant of a stored account needs, and the command that does it."""
+"""The needs of a stored account's grant, and the command for them."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ _CONSENT_ENDS_SOON_SECONDS = 2 * 86_400.0
 
 
 class Remediation(NamedTuple):
-    """What a grant needs, why, by when (Unix seconds), and the command that does it.
+    """The need of a grant, the reason, by when (Unix seconds), and the command for it.
 
     ``by`` is ``None`` if it is too late or unknown.
     """
@@ -57,7 +57,7 @@ def explain_broken_grant(state: AccountState) -> BrokenExplanation | None:
 
 
 def find_remediation(state: AccountState, now: float) -> Remediation | None:
-    """Return what the user has to do for an account's grant; ``None`` if nothing."""
+    """Return the next step of the user for an account's grant; ``None`` if there is none."""
     soon = consent_ends_soon(state, now)
     if state.provider is None or not (soon or is_grant_lost(state, now)):
         return None

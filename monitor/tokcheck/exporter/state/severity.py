@@ -119,7 +119,7 @@ def token_expires_soon(state: AccountState, now: float) -> bool:
 def severity_sort_key(state: AccountState, now: float) -> tuple[Severity, float, float, str]:
     """Return a sort key that puts the worst account first."""
     severity = assess_severity(state, now)
-    # Where an expiry is what is wrong, it decides and not the requests that are left.
+    # If an expiry is the problem, it decides and not the requests that are left.
     by_expiry = severity in {Severity.LOGIN_NEEDED, Severity.EXPIRES_SOON}
     least = 0.0 if by_expiry else lowest_share(state, now)
     expires = inf if state.expires_at is None else state.expires_at
@@ -169,7 +169,7 @@ def is_past_reset(quota: Quota, state: AccountState, now: float) -> bool:
 
 
 def known_until(quota: Quota, state: AccountState) -> float | None:
-    """Return when what is known of a window ends; ``None`` if nothing is known.
+    """Return when the known facts of a window end; ``None`` if nothing is known.
 
     Without a reset time, it ends after the length of a window.
     """

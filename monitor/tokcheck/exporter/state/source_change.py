@@ -44,10 +44,9 @@ def apply_source(
 ) -> AccountState:
     """Return the state of an account after its source was read; ``state`` is the previous one.
 
-    A new text resets what was known of the old one. The counters stay. So does the
-    quota: a new token usually belongs to the same user, and so does a limit that was reached.
-    A source that could not be read says nothing about the token: there is no verdict, or the one
-    on the last text stays.
+    A new text resets the facts of the old one. The counters stay. So does the quota: a new token
+    usually belongs to the same user, and so does a limit that was reached. A source that could not
+    be read says nothing about the token: there is no verdict, or the one on the last text stays.
     """
     account = watched.account
     before = state or AccountState(account.name)
@@ -105,7 +104,7 @@ def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:
     """Keep the verdict of the previous token for one that a refresh has just fetched.
 
     The provider issued it for the same user and consent. Only a usable verdict is kept, since the
-    new token may fix what was wrong; the next probe checks it either way.
+    new token may fix the problem; the next probe checks it either way.
     """
     if before.version == after.version or before.requirements != after.requirements:
         return after
@@ -147,5 +146,5 @@ def _apply_grant(state: AccountState, watched: WatchedAccount, now: float) -> Ac
 
 
 def _requirements(account: Account) -> str:
-    """Return what the account requires of its token; a change needs a new probe."""
+    """Return the account's requirements of its token; a change needs a new probe."""
     return " ".join((account.provider or "", *account.require_scopes))

@@ -1,6 +1,6 @@
 """State transitions of an account: a report, a skipped probe, a plan, elapsed time.
 
-A failure never loses what is known: a probe without a result changes the verdict and leaves the
+A failure never loses known facts: a probe without a result changes the verdict and leaves the
 quota, the expiry and the devices as they were. Requests are counted for the subject that spends
 them, since a provider counts them for each user of each application.
 """
@@ -39,8 +39,8 @@ _DATED_VERDICTS = {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}
 def apply_report(state: AccountState, report: Report, now: float) -> AccountState:
     """Apply the report of a check.
 
-    A report without requests holds what the text itself shows. If that is only that the token
-    is well-formed, the previous verdict stays.
+    A report without requests holds the facts of the text itself. If that is only that the token is
+    well-formed, the previous verdict stays.
     """
     after = _apply_claims(state, report)
     probe = report.probe
@@ -86,7 +86,7 @@ def count_skip(state: AccountState, skip: SkipReason) -> AccountState:
 
 
 def apply_record(own: AccountState, recorded: AccountState) -> AccountState:
-    """Return what earlier runs knew, with the probes that this run withheld before it was read."""
+    """Return the record of earlier runs, with the probes that were withheld before it was read."""
     skipped = recorded.skipped
     for reason, count in own.skipped.items():
         skipped = _increment(skipped, reason, count)
@@ -127,7 +127,7 @@ def _expire(after: AccountState, now: float) -> AccountState:
 
 
 def _apply_claims(state: AccountState, report: Report) -> AccountState:
-    """Apply what the report knows of the token's text and its user."""
+    """Apply the report's claims of the token's text and its user."""
     claims = report.claims or Claims()
     provider = report.provider or state.provider
     subject = budget_subject(state.name, provider, claims.client_id, claims.user_id)
@@ -166,7 +166,7 @@ def set_verdict(
 
 
 def _record_shown_verdict(state: AccountState) -> AccountState:
-    """Return the state with what is shown among its verdicts; the same object if nothing is new."""
+    """Return the state with its shown verdict recorded; the same object if that is not new."""
     shown = shown_verdict(state)
     if shown is None or shown is state.verdict or shown in state.verdicts:
         return state

@@ -1,4 +1,4 @@
-"""The exporter's web server: the metrics, the page, and what protects them."""
+"""The exporter's web server: the metrics, the page, and their protection."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,7 +1,7 @@
-"""What changes something: the reload, the probes that clients request, and what they observed.
+"""Requests that change something: the reload, probes on request, and observations of clients.
 
 All are for POST requests only, not for pages of other sites, and beyond loopback only for clients
-with a password or a certificate, unless the user allows everybody.
+with a password or a certificate, unless the user allows everyone.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _RETRY_SECONDS = 60.0  # until a ledger that cannot be used may be usable
 
 
 class ProbeAnswer(NamedTuple):
-    """What became of a probe that a client requested."""
+    """The result of a probe that a client requested."""
 
     sentence: str
     """The account's verdict, or why it was not probed."""
@@ -52,7 +52,7 @@ class ClientObservation(NamedTuple):
 
 
 class ActionBackend(Protocol):
-    """What the actions need from the exporter; called in the event loop."""
+    """The interface of the exporter for the actions; called in the event loop."""
 
     async def reload(self) -> None:
         """Read the configuration again.
@@ -67,7 +67,7 @@ class ActionBackend(Protocol):
         ...
 
     async def observe(self, observed: ClientObservation) -> str | None:
-        """Record what a client observed, and return a sentence; ``None`` without such an account.
+        """Record a client's observation, and return a sentence; ``None`` without such an account.
 
         :raises UsageError: if the account's provider is not known yet.
         :raises TokcheckError: if it cannot be recorded.

@@ -23,7 +23,7 @@ from tokcheck.exporter.web.page.document import View
 
 
 class Backend(ActionBackend, Protocol):
-    """What the web application needs from the exporter.
+    """The interface of the exporter for the web application.
 
     :meth:`respond_to_scrape` is called in worker threads, several at once; all others in the event
     loop.

@@ -1,7 +1,7 @@
 """HTTP basic authentication against bcrypt hashes.
 
 A bcrypt check takes a tenth of a second of a whole core on purpose. So checks run in a thread, one
-at a time, and their results are remembered. What waits is bounded and taken in fair order:
+at a time, and their results are remembered. The queue is bounded and in fair order:
 
 - Credentials that are known to be right never wait, also after a reload of the configuration.
 - Client addresses take turns, and so do the user names at one address. Wrong passwords delay
@@ -29,7 +29,7 @@ from tokcheck.exporter.web.password_queue import Party, PasswordQueue, client_ne
 
 PasswordCheck: TypeAlias = Callable[[bytes, bytes], bool]
 
-_PASSWORD_BYTES = 72  # what bcrypt uses of a password
+_PASSWORD_BYTES = 72  # the part of a password that bcrypt uses
 _MAX_HEADER = 4_096
 # Below the number of connections: there is room for clients who need not wait.
 _MAX_WAITING = 96
@@ -56,10 +56,10 @@ class _Check:
 
 
 class BasicAuth:
-    """Checks ``Authorization`` headers; without any users, everybody is authorized.
+    """Checks ``Authorization`` headers; without any users, everyone is authorized.
 
-    ``hashes`` are bcrypt hashes by user name. ``check`` returns whether a password matches a
-    hash, and is slow. ``memory`` holds what an earlier configuration has verified.
+    ``hashes`` are bcrypt hashes by user name. ``check`` returns whether a password matches a hash,
+    and is slow. ``memory`` holds the results of an earlier configuration.
     """
 
     def __init__(
@@ -134,7 +134,7 @@ class BasicAuth:
         return check
 
     def _give_up(self, check: _Check) -> None:
-        """Remove a check that nobody waits for any more; one that already runs goes on."""
+        """Remove a check that no request waits for any more; one that already runs continues."""
         if self._queue.remove(check.party, check):
             del self._checks[check.digest]
 

@@ -60,7 +60,7 @@ class Connection(H11Protocol):
 
     @property
     def phase(self) -> Phase:
-        """What the connection is doing now."""
+        """The present phase of the connection."""
         if not self.is_connected:
             return Phase.HEAD
         if self._is_stalled or self.transport.is_closing():
@@ -138,7 +138,7 @@ class Connection(H11Protocol):
             super().data_received(data)
 
     def handle_events(self) -> None:
-        """Handle what h11 has parsed; abort on a client's error that uvicorn does not catch."""
+        """Handle the events of h11; abort on a client's error that uvicorn does not catch."""
         try:
             super().handle_events()
         except Exception:  # noqa: BLE001 - the client's error, found while it is being answered
@@ -161,7 +161,7 @@ class Connection(H11Protocol):
         super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
-        """Count the response, and go on to the next request."""
+        """Count the response, and continue with the next request."""
         self._responses += 1
         super().on_response_complete()
         if self not in self.connections:

@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 
 
 class Phase(StrEnum):
-    """What a connection is doing; each phase has a time limit of its own."""
+    """The phases of a connection; each has a time limit of its own."""
 
     HEAD = "head"  # a TLS handshake, a request line or headers
     IDLE = "idle"  # between two requests
@@ -52,11 +52,11 @@ class Limits(NamedTuple):
 
 
 class LimitedConnection(Protocol):
-    """What the limiter needs to know of a connection."""
+    """The interface of a connection for the limiter."""
 
     @property
     def phase(self) -> Phase:
-        """What the connection is doing now."""
+        """The present phase of the connection."""
         ...
 
     @property

@@ -45,7 +45,7 @@ class Address(NamedTuple):
 
     @property
     def wildcard(self) -> str:
-        """What it stands for if that is more than one address: ``every IPv4 address``."""
+        """The addresses that it stands for if more than one: ``every IPv4 address``."""
         return _WILDCARDS.get(self.host, "")
 
     def includes(self, other: "Address") -> bool:
@@ -258,7 +258,7 @@ def check_socket_path(path: Path) -> None:
 
 
 def _is_abandoned(path: Path, family: int) -> bool:
-    """Return whether there is a socket that nobody listens on."""
+    """Return whether there is a socket without a listener."""
     if not path.is_socket():
         return False
     with socket.socket(family, socket.SOCK_STREAM) as client:

@@ -1,4 +1,4 @@
-"""What every request passes before the application: size, rate, host and password checks."""
+"""The checks of every request before the application: size, rate, host and password."""
 
 import asyncio
 import re
@@ -167,7 +167,7 @@ async def _wait_for_disconnect(receive: Receive) -> None:
 
 
 def origin_form(scope: Scope) -> Scope:
-    """Return a request whose target is a whole address as one for its path alone.
+    """Return a request for a whole address as one for its path alone.
 
     The host of the address takes the place of the header's:
     https://www.rfc-editor.org/rfc/rfc9112#section-3.2.2

@@ -1,4 +1,4 @@
-"""What the user chooses of the web server, besides the web configuration file."""
+"""The options of the web server, besides the web configuration file."""
 
 import re
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class WebOptions(NamedTuple):
     """The web configuration file: TLS, passwords, headers, rate limit."""
     metrics_path: str = METRICS_PATH
     enable_lifecycle: bool = False
-    """Whether anybody who can connect may reload and probe. Without it, that is so on loopback, and
+    """Whether anyone who can connect may reload and probe. Without it, that is so on loopback, and
     elsewhere for clients with a password or a certificate."""
     open_health: bool = False
     """Whether ``/-/healthy`` is answered without a password."""

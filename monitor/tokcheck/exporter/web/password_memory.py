@@ -1,4 +1,4 @@
-"""What is known of the credentials that clients have sent, as keyed hashes in memory only.
+"""Verified and wrong credentials of clients, as keyed hashes in memory only.
 
 Nothing of it is written to the disk: a fast hash of a password there would undo what bcrypt's cost
 is for. So after a restart every password is verified once more.

@@ -1,7 +1,7 @@
 """The order in which waiting passwords are verified: fair between those who sent them. Pure.
 
-Each client address takes turns with the others, and at one address each user name: whoever had a
-turn the longest ago is next. Among those without a turn so far, and within one of them, the
+Each client address takes turns with the others, and at one address each user name: the one with its
+last turn the longest ago is next. Among those without a turn so far, and within one of them, the
 credentials that came first are verified first, also if their client gave up and came back.
 """
 
@@ -9,7 +9,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Generic, NamedTuple, TypeVar
 
 _IPV6_NETWORK = 64  # bits that a single customer's addresses share
-_REMEMBERED = 4_096  # parties whose turns are known
+_REMEMBERED = 4_096  # parties with known turns
 
 Item = TypeVar("Item")
 
@@ -51,7 +51,7 @@ class PasswordQueue(Generic[Item]):
         return loser
 
     def take(self) -> Item | None:
-        """Take the lowest rank of the party whose turn it is; ``None`` if nothing waits."""
+        """Take the lowest rank of the party with the turn; ``None`` if nothing waits."""
         if not self._parties:
             return None
         party = min(
@@ -78,7 +78,7 @@ class PasswordQueue(Generic[Item]):
 
 
 def client_network(host: str) -> str:
-    """Return what stands for a client's address: for IPv6 its network, which one client fills."""
+    """Return the key of a client's address: for IPv6 its network, which one client fills."""
     try:
         address = ip_address(host)
     except ValueError:

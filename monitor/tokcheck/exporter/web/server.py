@@ -115,7 +115,7 @@ class _ConnectionServer:
         self.warn_if_exposed()
 
     def warn_if_exposed(self) -> None:
-        """Announce what is missing if others can connect without TLS or authentication."""
+        """Warn if others can connect without TLS or authentication."""
         settings = self._reloader.settings
         missing = [
             *([] if settings.context else ["TLS"]),

@@ -1,1 +1,1 @@
-"""What the text around a credential says about it: whose it is, and which of two is in use."""
+"""Evidence in the text around a credential: its owner, and which of two is in use."""

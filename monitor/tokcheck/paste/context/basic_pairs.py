@@ -1,4 +1,4 @@
-"""What is wrong with the id and the secret of Basic credentials, as far as their form shows."""
+"""Faults of the id and the secret of Basic credentials, as far as their form shows them."""
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding.base64_text import read_base64

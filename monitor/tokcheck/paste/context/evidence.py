@@ -1,4 +1,4 @@
-"""Whose credential a text without a decisive form is: what the text around it names.
+"""The owner of a credential without a decisive form, from names in the text around it.
 
 The label of the credential decides, then the host of its command, then the nearest name.
 """
@@ -13,7 +13,7 @@ _LEAST_INSIDE = 6
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
 _LABEL_LENGTH = 160
-# What a name of a label goes on with, without a sign between.
+# The words that may follow a name in a label, without a sign between.
 _LABEL_WORD = LazyRegex(
     r"access|api|auth|bearer|client|code|id\b|key|oauth|refresh|secret|token|user"
 )
@@ -70,12 +70,12 @@ class Evidence:
             return owner
         owners = self._owners_of_command(text, start, end)
         if owners:
-            # A host that nobody knows is somebody else's.
+            # An unknown host belongs to another owner.
             return owners.pop() if len(owners) == 1 else None
         return self._nearest(text, start, end, mentions) if near else None
 
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
-        """Return whether what stands there is in a command to hosts of nobody who is known."""
+        """Return whether the text at a place is in a command to unknown hosts alone."""
         return self._owners_of_command(text, start, end) == {None}
 
     def _owners_of_command(self, text: str, start: int, end: int) -> set[str | None]:
@@ -146,7 +146,7 @@ def _places(text: str, name: str, *, last: bool) -> Iterator[int]:
 
 
 def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Return whether a short name begins a word and ends it, or goes on as a label does."""
+    """Return whether a short name begins a word and ends it, or continues as a label does."""
     if text[max(0, start - 1) : start].isalpha():
         return False
     return not text[end : end + 1].isalpha() or _LABEL_WORD.match(text, end) is not None

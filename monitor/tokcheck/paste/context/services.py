@@ -52,7 +52,7 @@ def bare_kind(raw: str, owner: str, services: Sequence[KnownService]) -> Kind | 
 
 
 def token_around(text: str, start: int, services: Sequence[KnownService]) -> ServiceToken | None:
-    """Return the token of a known service that has begun before ``start`` and goes on there."""
+    """Return the token of a known service that has begun before ``start`` and continues there."""
     first = start
     while first > 0 and start - first < _LONGEST_FRONT and text[first - 1] in _FRONT:
         first -= 1

@@ -65,7 +65,7 @@ def find(
 ) -> Iterator[OpaqueCredential]:
     """Yield the credentials of which only a part is there.
 
-    With ``labelled``, also those of no known form whose label shows their kind.
+    With ``labelled``, also those of no known form with a label that shows their kind.
     """
     yield from _basic_halves(text)
     yield from _prefixes(text, forms)
@@ -163,7 +163,7 @@ def _words_behind_labels(
 ) -> Iterator[OpaqueCredential]:
     for match in _LABELLED.compiled.finditer(text):
         raw = match["raw"].rstrip(".")
-        # Behind digits, quoted-printable writes it where a line goes on.
+        # Behind digits, quoted-printable writes it where a line continues.
         if raw.endswith("=") and not raw.rstrip("=").strip("0123456789abcdefABCDEF"):
             raw = raw.rstrip("=")
         digits = all(letter in "0123456789abcdef" for letter in raw)

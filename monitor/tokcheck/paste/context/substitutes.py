@@ -1,4 +1,4 @@
-"""Characters that stand for those of a token: ligatures, dashes, look-alikes and plain Base64.
+"""Substitutes for the characters of a token: ligatures, dashes, look-alikes and plain Base64.
 
 Editors, PDF files and encoders write them. They are put right where that is certain: a ligature has
 one spelling, and a signed token's lengths and JSON show whether a guess was right.
@@ -34,7 +34,7 @@ _LIGATURE = LazyRegex("[\ufb00-\ufb06]")
 # Behind a token, a hyphen is none of its own.
 _HYPHEN = LazyRegex(f"(?<=[A-Za-z0-9_.-])[{_HYPHENS}](?=[A-Za-z0-9_-])")
 
-# Signs that are one of a token's by another name: certain, wherever a token goes on behind them.
+# Signs that are one of a token's by another name: certain, wherever a token continues behind them.
 _EQUALS = {alike: sign for sign in "._-" for alike in LOOK_ALIKES[sign]}
 _NOTATION = rf"\\{{1,4}}[_.-]|{WRITTEN}|[{''.join(_EQUALS)}]"
 _ONE = LazyRegex(_NOTATION)

@@ -24,7 +24,7 @@ _RUN = LazyRegex(
 )
 _BLANKS = LazyRegex(r"\s+")
 _TEXT = LazyRegex(r"[\t\n\r -~]+")
-# What stands behind a run that may go on there.
+# The text behind a run that may continue there.
 _MORE = LazyRegex(r"\s*\n[ \t]*[A-Za-z0-9+/_-]+={0,2}[ \t]*(?:\r?\n|\Z)")
 _GROUP = 4
 _MOST_LAYERS = 3
@@ -46,7 +46,7 @@ def read_base64(encoded: bytes) -> bytes:
 
 
 class DecodedText(NamedTuple):
-    """A text in which each text in Base64 is decoded; ``cut`` if one of them may go on."""
+    """A text in which each text in Base64 is decoded; ``cut`` if one of them may continue."""
 
     text: str
     cut: bool
@@ -55,8 +55,8 @@ class DecodedText(NamedTuple):
 def decode_base64_runs(text: str) -> DecodedText | None:
     """Decode each text in Base64, as in the data of a Kubernetes secret; ``None`` without one.
 
-    What was encoded several times is decoded as often, and what was compressed before is unpacked,
-    up to 1 MiB in all.
+    Text that was encoded several times is decoded as often; compressed data is unpacked, up to 1
+    MiB in all.
     """
     decoded: DecodedText | None = None
     for _ in range(_MOST_LAYERS):

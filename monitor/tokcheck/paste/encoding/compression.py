@@ -105,7 +105,7 @@ def _unpack_streams(data: bytes, packer: str, describe: Callable[[], str]) -> by
 
 
 class _Unpacker(Protocol):
-    """What the standard library's modules for compressed data have in common."""
+    """The common interface of the standard library's decompressors."""
 
     @property
     def eof(self) -> bool: ...

@@ -11,7 +11,7 @@ _STEP = 1 << 10
 
 
 class Inflated(NamedTuple):
-    """What some data was before it was compressed; ``is_whole`` if that is all of it."""
+    """Decompressed data; ``is_whole`` if that is all of it."""
 
     data: bytes
     is_whole: bool

@@ -66,8 +66,8 @@ class _Reading(NamedTuple):
 class CredentialFinder(NamedTuple):
     """Finds the credentials of some providers.
 
-    ``forms`` are those of opaque credentials by the provider's name; ``issuers`` are the issuers
-    of signed tokens by their ``iss`` claim. ``services`` returns the services whose tokens are
+    ``forms`` are those of opaque credentials by the provider's name; ``issuers`` are the issuers of
+    signed tokens by their ``iss`` claim. ``services`` returns the services with tokens that are
     only recognised.
     """
 
@@ -159,7 +159,7 @@ class CredentialFinder(NamedTuple):
         return _Reading(text, found, tokens, notes)
 
     def _other_readings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
-        """Yield the readings of a text whose characters are put right, or that is decoded.
+        """Yield the readings of a text with corrected characters, or decoded.
 
         One counts if it holds a whole access token, or, decoded, anything that was hidden before.
         The last one explains a character that only looks as one of a token.
@@ -252,7 +252,7 @@ def _join_digits(text: str) -> str | None:
 def _owner_finder(
     finder: CredentialFinder, text: str, wanted: str | None, signed: Sequence[Match]
 ) -> opaque_credentials.OwnerAt:
-    """Return what finds whose a credential of the text is that has no form of its own."""
+    """Return a function that finds the owner of a credential of no form of its own in the text."""
     owners: Owners | None = None
 
     def owner_at(start: int, end: int) -> str | None:

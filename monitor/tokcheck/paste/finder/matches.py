@@ -8,7 +8,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
 
-# What a paste without an access token may be meant as, the likeliest first.
+# The kinds that a paste without an access token may be meant as, the likeliest first.
 _BY_LIKELIHOOD = (
     Kind.ID_TOKEN,
     Kind.REFRESH_TOKEN,
@@ -21,10 +21,10 @@ _BY_LIKELIHOOD = (
     Kind.CLIENT_ID,
 )
 
-# What is sent as it was found. A part of any other credential is refused for its kind.
+# Kinds that are sent as they were found. A part of any other credential is refused for its kind.
 _USED_AS_FOUND = frozenset({Kind.ACCESS_TOKEN, Kind.AUTHORIZATION_CODE, Kind.UNKNOWN})
 _PERHAPS_A_PART = (
-    "It may go on in the next line; then its length and fingerprint are those of a part."
+    "It may continue in the next line; then its length and fingerprint are those of a part."
 )
 # A flawed one of these is no flawed access token.
 _OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
@@ -51,7 +51,7 @@ class Match(NamedTuple):
 def match_of(
     item: jwt.SignedToken | opaque_credentials.OpaqueCredential, kind: Kind, provider: str | None
 ) -> Match:
-    """Return the match of a credential whose kind and provider are known."""
+    """Return the match of a credential of a known kind and provider."""
     diagnosis: tuple[Flaw | None, str, str] = (item.flaw, item.reason, item.remedy)
     if item.flaw is None and item.unclear and kind in _USED_AS_FOUND:
         diagnosis = MAY_GO_ON

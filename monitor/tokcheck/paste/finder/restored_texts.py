@@ -1,4 +1,4 @@
-"""The readings of a text that was encoded, or whose characters a program has replaced."""
+"""The readings of a text that was encoded, or in which a program has replaced characters."""
 
 from collections.abc import Iterator
 

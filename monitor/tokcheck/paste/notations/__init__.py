@@ -1,1 +1,1 @@
-"""How programs write a token and what stands around it: the tables of notations."""
+"""Notations of programs for a token and the text around it: the tables."""

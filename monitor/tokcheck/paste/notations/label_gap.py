@@ -30,12 +30,12 @@ _NOTATIONS = (
     r"[A-Z][A-Za-z]{2,30}(?=\()",
     r"--(?:body|value)(?=\s)",
     r"(?<![A-Za-z0-9])[ubrUBR](?=[\"'])",
-    # What PHP writes in front of a text, and Redis in front of an entry.
+    # The length that PHP writes in front of a text, and Redis in front of an entry.
     r"string\(\d{1,5}\)|;?s:\d{1,5}:",
     r"(?<![0-9A-Za-z])\d{1,5}\)(?=\s)",
     r"(?:value|val|stringValue|String|string|str|text|default|is|S)(?![A-Za-z0-9])",
 )
-"""What leads to the label's own value, whatever that is: another field does not begin so."""
+"""The text in front of a label's own value, of any form: no other field begins like this."""
 
 _LOOSE_NOTATIONS = (
     # A description in front of the value.
@@ -49,7 +49,7 @@ _LOOSE_NOTATIONS = (
     r"<(?:[^<>]{0,120}>)?",
     rf"(?<![A-Za-z0-9])(?i:{VALUE_WORDS})(?![A-Za-z0-9])",
 )
-"""What stands in front of a value that its own form shows, in any other field's name as well."""
+"""The text in front of a value of an evident form, other fields' names included."""
 
 # Quoted-printable, if a whole value or none follows: its digits may be the value's own.
 _QUOTED_PRINTABLE = (
@@ -57,12 +57,12 @@ _QUOTED_PRINTABLE = (
 )
 
 LABEL_GAP = rf"(?:{'|'.join(_NOTATIONS)}){{1,16}}+"
-"""What may stand between a label and a value of any form."""
+"""The text between a label and a value of any form."""
 
 _LOOSE_GAP = rf"(?:{'|'.join((_QUOTED_PRINTABLE, *_NOTATIONS, *_LOOSE_NOTATIONS))}){{1,80}}+"
 
 _UNDERSCORE = rf"(?:[_ .-]|{signs.spelling('_')})?"
-# Whose the value is, or what else names it; the digest of a token is none.
+# The owner of the value, or another name for it; the digest of a token is not one.
 _SUFFIX = (
     rf"(?:s|{_UNDERSCORE}(?i:value|hex|1)|[_:-](?!(?i:sha|hash|digest|md5|id\b))\w{{1,20}}+)?+"
 )

@@ -38,7 +38,7 @@ _ONE = LazyRegex("|".join(f"({spelling(sign)})" for sign in _SIGNS))
 _ANY = "|".join(spelling(sign) for sign in _SIGNS)
 # In a row behind a token's character, and in front of one or at the end of a token.
 _RUN = LazyRegex(rf"(?<=[A-Za-z0-9_./-])(?:{_ANY}){{1,16}}+(?=[A-Za-z0-9_.-]|(?![A-Za-z0-9_-]))")
-# What every notation begins with.
+# The first characters of the notations.
 FIRST = LazyRegex(f"[\\\\&%={''.join(LOOK_ALIKES.values())}]")
 
 

@@ -1,4 +1,4 @@
-"""Placeholders: what documentation writes where a token belongs, and shells leave there."""
+"""Placeholders that documentation writes in the place of a token, and that shells leave there."""
 
 from tokcheck.core.lazy import LazyRegex
 

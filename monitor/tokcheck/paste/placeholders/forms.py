@@ -1,4 +1,4 @@
-"""The forms of placeholders, and what to say about each."""
+"""The forms of placeholders, each with its explanation and advice."""
 
 import re
 from typing import NamedTuple
@@ -59,7 +59,7 @@ PLACEHOLDER = (
 ALONE = f"{PLACEHOLDER}|{MEMBER}|{SHORTENED}"
 
 
-# What a program sends in place of a token that it does not have.
+# The values that a program sends in place of a missing token.
 SENT = f"{_PRINTED}|{_MISSING}"
 
 
@@ -165,7 +165,7 @@ ORIGINS = (
     ),
     Origin(
         LazyRegex(_COMMAND),
-        "This is a command whose output was to take its place",
+        "This is a command, and its output was meant to take its place",
         "A shell runs it in double quotes, but not in single quotes. Or pipe the command's output: "
         "... | tokcheck validate -",
     ),

@@ -1,4 +1,4 @@
-"""Masks: what programs print in the place of a secret, or of the rest of one."""
+"""Masks that programs print in the place of a secret, or of the rest of one."""
 
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
@@ -13,12 +13,12 @@ MASK = (
     rf"|(?:eyJ|ya29\.)?[\[<(](?i:[\w -]{{0,20}}(?:{_WORDS}|hidden|removed|secure))[\])>]"
     r"|(?:&lt;|%3[Cc])(?i:redacted|masked|hidden)(?:&gt;|%3[Ee])"
 )
-# Documentation writes it, and so does who asks for help and hides a token of their own.
+# Documentation writes it, and so do people who ask for help and hide their token.
 ROW_OF_X = r"(?:eyJ|ya29\.|1//0|gh[opsu]_)?[xX]{3,400}(?:[-_.][xX]{1,400}){0,8}(?!\w)"
 _ROW_OF_X = LazyRegex(ROW_OF_X)
 ROW_OF_X_SENTENCE = (
     "The letter x stands in the place of the {what}: this is a sample of documentation, or "
-    "somebody hid what stood there"
+    "somebody hid the real one"
 )
 ROW_OF_X_REMEDY = (
     "Put the real one in its place. If you do not have it, copy it from where it was issued or is "
@@ -38,7 +38,7 @@ _ANYWHERE = LazyRegex(
 )
 # A token of which a program printed the beginning.
 _PARTLY_MASKED = LazyRegex(r"([\w.=-]{3,5000}+)[*\u2022\u25cf]{3}")
-# Nobody can tell one token from another by so few characters.
+# So few characters do not distinguish one token from another.
 _TELLS_NOTHING = 8
 
 
@@ -61,6 +61,6 @@ def explain_mask(text: str, credential: Credential, start: int) -> Credential:
     return credential._replace(reason=reason, remedy=MASKED_REMEDY)
 
 
-def has_masked(text: str) -> bool:
+def contains_mask(text: str) -> bool:
     """Return whether a program masked something in the text that it printed."""
     return _ANYWHERE.search(text) is not None

@@ -37,7 +37,7 @@ _JOINED = LazyRegex(
     rf"|,\s{{0,4}}({READ_VARIABLE}|{_EXPRESSION}(?=\s{{0,4}}\)))"
     r")"
 )
-# What a format string puts into its field.
+# The expression that fills the field of a format string.
 _ARGUMENT = LazyRegex(
     rf"[^\"'`\n]{{0,40}}[\"'`]\s{{0,4}}(?:,|%|\.format\()\s{{0,4}}\(?({READ_VARIABLE}|{_EXPRESSION})"
 )

@@ -14,7 +14,7 @@ from tokcheck.paste.placeholders.program_code import (
     read_name,
 )
 
-# What follows in a sentence about a token, such as an error message.
+# The next words in a sentence about a token, such as an error message.
 _SENTENCE = (
     r"(?![ ]{1,2}(?:is|was|has|had|are|were|does|did|may|must|cannot|could|can|not|provided|expired"
     r"|missing|invalid|revoked|required|sent|with|of|from|for|in|and|or)\b)"
@@ -25,7 +25,7 @@ _LABELLED = LazyRegex(
     rf"{_BEFORE}(?:[Bb]earer\s{{1,4}})?({PLACEHOLDER}|{SHORTENED})"
     rf"{_SENTENCE}"
 )
-# What else may stand there instead of a token, with what is said of it.
+# Other things in the place of a token, each with its explanation.
 _LABELLED_OTHERS = (
     (LazyRegex(rf"(?:\b[Bb]asic|\bBASIC){_BEFORE}({PLACEHOLDER})"),
      ("credentials", "were", "them")),

@@ -22,7 +22,7 @@ from tokcheck.paste.wrapping.next_piece import (
     stands_apart,
 )
 from tokcheck.paste.wrapping.other_text import is_certain
-from tokcheck.paste.wrapping.remainder import goes_on
+from tokcheck.paste.wrapping.remainder import may_be_continued
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
 from tokcheck.paste.wrapping.token_lines import BODY, BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import is_random_line
@@ -38,7 +38,7 @@ _FEW = 2
 class FollowedToken(NamedTuple):
     """A token's pieces, the joints between them, and the end of the last piece.
 
-    ``unclear`` is whether the token may go on behind that end.
+    ``unclear`` is whether the token may continue behind that end.
     """
 
     pieces: list[str]
@@ -55,7 +55,7 @@ def follow(
     body: LazyRegex | re.Pattern[str] = BODY,
     lines: Lines | None = None,
 ) -> FollowedToken:
-    """Follow the token that begins at ``start``, whose ``first`` piece ends at ``end``.
+    """Follow the token that begins at ``start``; its ``first`` piece ends at ``end``.
 
     ``body`` matches its characters, and ``lines`` are those up to ``end``, if they are several.
     """
@@ -91,7 +91,7 @@ def follow(
         or _have_full_stops(pieces)
         or _breaks_otherwise(text, end, joints, pieces[-1])
         or _have_marks(pieces, joints, quoted=quoted == end)
-        or goes_on(text, start, end, judged, body, lines)
+        or may_be_continued(text, start, end, judged, body, lines)
     )
     return FollowedToken(pieces, tuple(joints), end, unclear)
 

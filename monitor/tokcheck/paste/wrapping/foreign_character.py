@@ -1,6 +1,6 @@
 """A character inside a token that no token has, in any notation: what it is, and how it is named.
 
-A token goes on behind it without a gap, so that what stands in front is only a part of it.
+A token continues behind it without a gap, so that what stands in front is only a part of it.
 """
 
 import unicodedata
@@ -25,9 +25,9 @@ _WRITTEN = LazyRegex(WRITTEN)
 _CODE = LazyRegex(r"(?:u\{|u|x|\#[xX])([0-9A-Fa-f]+)|\#([0-9]+)")
 _PERCENT = LazyRegex(r"(?:%(?:25){0,2}[0-9A-Fa-f]{2})++")
 _HEX = LazyRegex(r"[0-9A-Fa-f]{2}(?=%|\Z)")
-# What ends a token: another value follows it.
+# The separators behind a token: another value follows.
 _DELIMITER = LazyRegex(rf"[\s{QUOTES}()\[\]{{}}<>,;&|:=/+]")
-# What seldom stands inside of a token: only behind it do random characters show that it goes on.
+# Signs that are rare inside a token: it continues behind one only with random characters.
 _DOUBTFUL = frozenset("@!?^#~")
 _SKIPPED = LazyRegex(rf"[{INVISIBLE}]*+")
 _INVISIBLE = LazyRegex(rf"[{INVISIBLE}]|{WRITTEN_INVISIBLE}")
@@ -76,7 +76,7 @@ def decode_written(notation: str) -> str:
 
 
 def foreign_at(text: str, at: int, *, signed: bool = False) -> Diagnosis | None:
-    """Return the flaw of a token that goes on behind a character that no token has.
+    """Return the flaw of a token that continues behind a character that no token has.
 
     With ``signed``, the token is known to be incomplete, so that any sign may be the cause.
     """

@@ -9,7 +9,7 @@ import re
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import TOKEN_CHARS
 
-# What follows the first word of a prompt, for certain ...
+# The rest of a prompt behind its first word, for certain ...
 _TAIL = LazyRegex(
     r"@[A-Za-z0-9_.-]{1,64}(?:\x1b\[[0-9;]{0,12}m)?[:\x20\])][^\r\n]{0,80}?[$#%>\u276f](?=\s|\Z)"
     r"|:(?:~|/)[^\r\n\"'`]{0,80}?[$#%>](?=\s|\Z)|\x20~[^\r\n\"'`]{0,80}?[$#%>](?=\s|\Z)"
@@ -65,7 +65,7 @@ def find_prompt(text: str, start: int, end: int) -> int | None:
 
 
 def is_prompt(text: str, start: int, end: int) -> bool:
-    """Return whether a whole prompt stands at a place, whose first word reaches to ``end``."""
+    """Return whether a whole prompt with a first word up to ``end`` stands at a place."""
     if not 0 < end - start <= _LONGEST or _WORD.match(text, start, end) is None:
         return False
     first = text[start:end]

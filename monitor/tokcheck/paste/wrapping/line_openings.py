@@ -1,7 +1,7 @@
 """Take off what a log, a pager or a shell's prompt puts in front of each line of a wrapped token.
 
 An opening is taken off where it repeats in consecutive lines, or is a prompt that shells are known
-to show while a line goes on. Numbers in it may differ from line to line, as those of a time do.
+to show while a line continues. Numbers in it may differ from line to line, as those of a time do.
 """
 
 import re
@@ -16,8 +16,8 @@ from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 NOTE = "openings of lines inside it"
 
-# What shells and interpreters show in front of the next line of an unfinished command; zsh names
-# what is unfinished.
+# The prompts of shells and interpreters in front of the next line of an unfinished command; zsh
+# names what is unfinished.
 _ZSH = (
     "dquote|quote|bquote|cmdand|cmdor|pipe|heredoc|cmdsubst|subsh|cursh|for|while|until|if|then|"
     "elif|else|case|select|function|repeat|array|braceparam|mathsubst|math|error|errbrace|always"
@@ -33,7 +33,7 @@ _FILE = LazyRegex(r"(?=[^\s:]{0,79}[A-Za-z])[^\s:]{1,80}?([:-])[0-9]{1,7}\1")
 _GREP = LazyRegex(
     r"(?:(?P<name>[^\s:]{1,80}?)[:-])?(?P<number>[0-9]{1,7})[:-]|(?P<file>[^\s:]{1,79}):"
 )
-# What names a value: lines that begin so alike may hold one value each.
+# The name of a value: lines with the same name may hold one value each.
 _LABEL = LazyRegex(r"(?i)token|secret|key|bearer|auth|code|password|access|refresh|jwt|\bid\b")
 _CLOSING = " \t\"'`\\^=+|,;.)>&\x1b"
 _QUOTES = frozenset("\"'`")
@@ -54,7 +54,7 @@ _OPENED = LazyRegex(
     r"|(?=[^\r\n]{1,160}[A-Za-z0-9_-])[^\r\n]{0,80}?[^A-Za-z0-9_-])"
 )
 _LINE_END = LazyRegex(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-# What continues a command, apart from the token.
+# The continuation of a command, apart from the token.
 _CONTINUED = LazyRegex(r"[\x20\t]++[\\^`]\Z")
 _STRETCH = LazyRegex(r"[A-Za-z0-9_./-]++")
 _LEAST_STRETCH = 12

@@ -1,7 +1,7 @@
 """Judge what stands behind a joint: a credential's next piece, other text, or either.
 
-What decides is the form of the lines: those of a wrapped text are equally long but for the last
-one, and its characters look drawn by lot.
+The form of the lines decides: those of a wrapped text are equally long but for the last one, and
+its characters look drawn by lot.
 """
 
 import re
@@ -64,13 +64,13 @@ _NUMBER = LazyRegex(r"[0-9.-]++")
 _LEAST_DATE = 4
 # Behind a line that is longer than wrapped ones, fewer drawn characters are a value of their own.
 _LEAST_REST = 7
-# What joins two string literals, and what only stands between them.
+# The operators that join two string literals, and the signs that only separate them.
 _OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]")
 _SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
 
 
 class Rest(Enum):
-    """What stands behind a joint: the token's next piece, other text, or either."""
+    """The text behind a joint: the token's next piece, other text, or either."""
 
     TOKEN = auto()
     OTHER = auto()

@@ -1,7 +1,7 @@
 """Recognise text that is certainly none of a token's: words, addresses, other credentials.
 
-The characters of a token are drawn by lot, so a short piece of one reads like a word or a number
-by chance. What counts as certain here comes about so once in many thousand pieces at most.
+The characters of a token are drawn by lot, so a short piece of one reads like a word or a number by
+chance. A reading counts as certain here if chance produces it once in many thousand pieces at most.
 """
 
 from itertools import pairwise
@@ -102,7 +102,7 @@ _VALUE = LazyRegex(
 )
 _FIELD = LazyRegex(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}(?:=|%(?:25){0,2}3[Dd])")
 _SCHEME = LazyRegex(r"(?:https?|wss?|ftp|file)(?::|%3[Aa])(?://|(?:%2[Ff]){2}|\\/\\/)")
-# What ends a host may be percent-encoded, as all of a command in a form or an address is.
+# The sign behind a host may be percent-encoded, as all of a command in a form or an address is.
 _ADDRESS = LazyRegex(
     r"(?:[a-z0-9-]+\.)+[a-z]{2,}"
     r"(?=[:/?#\s\"'`)\]}>,;]|\\/|%(?:25){0,2}(?:3[AFabfB]|2[0F23793c]|0[AaDd]|[57]D|3E)|\Z)"

@@ -12,7 +12,7 @@ from tokcheck.paste.wrapping.joined_names import is_joined_by_name
 from tokcheck.paste.wrapping.line_openings import length_alike
 from tokcheck.paste.wrapping.logged_rest import may_hold_rest
 from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
-from tokcheck.paste.wrapping.text_behind import may_go_on
+from tokcheck.paste.wrapping.text_behind import may_continue
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     LEAST_NAME,
@@ -41,12 +41,12 @@ _NO_GAP = LazyRegex(r"[ !\"#$'()*+,./:;=>?@\[\]^`{|}~-]*+(?:[A-Za-z0-9_]|\Z)")
 _TAG = LazyRegex(r"<[A-Za-z/]")
 _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 _WORD = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+")
-# What may stand behind a token or a part of one on its line.
+# The text that may follow a token or a part of one on its line.
 _TAIL = r"(?:[^A-Za-z0-9_\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029-]|\x1b\[[0-9;]{0,12}m){0,4}+"
 _END = "\\r\\n\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
 _NEXT_LINE = LazyRegex(rf"{_TAIL}(?:(?<=\\)n|[{_END}]++)([^{_END}]{{1,400}})")
 _SHORT_REST = LazyRegex(rf"[^{_END}]{{0,24}}[{_END}]++([^{_END}]{{1,400}})")
-# What programs write in front of each line of a log, even of one that goes on.
+# The prefix that programs write in front of each line of a log, even of a continued one.
 _LOGGED = LazyRegex(
     r"(?:\b(?i:error|err|info|warn(?:ing)?|debug|fatal|notice|critical|verbose|remote|stderr"
     r"|stdout|kernel|log|output|message|msg)\b[\]):=]?[\s\"']{0,4}"
@@ -64,26 +64,26 @@ _NEXT_LITERAL = LazyRegex(
     [rRbBfFuUL$@]{0,2}\\{0,3}(?P=quote)(?P<rest>[A-Za-z0-9_-]++)""",
     re.VERBOSE,
 )
-# What stands between two values, in front of an option or around an assignment.
+# The separators of two values, the mark of an option, the signs of an assignment.
 _SEPARATOR = LazyRegex(
     r"\s*(?:[,;:=)\]}>?]|[!=]=|[-=]>|--?[A-Za-z]|/>|</|and\b|or\b|in\b|is\b|if\b|\n\s*[A-Za-z_$@{[(<]"
     r"|[A-Za-z_][\w.-]*\s*[:=])"
 )
 _JOINED = LazyRegex(r"[)\]]\s*(?:[+&~|]|\.\.|<<)\s*\(")
-# What shows that a word is a value, a part of an address or the rest of another credential.
+# The signs around a value, a part of an address or the rest of another credential.
 _VALUE = LazyRegex(r"[A-Za-z_][\"'`]?\s*+[:=][\s\"'`]*+\Z|[/=&?@%\"'`]\Z|://")
 _QUOTES = "\"'`"
-# What stands between the literals of a list or an object, behind the first one's mark.
+# The text between the literals of a list or an object, behind the first one's mark.
 _BETWEEN = " \t\r\n,:{}[]"
 _FAR = 160
 _CLOSING = " \t\"'`\\^=+|,;.)>&"
 _OTHER_START = LazyRegex(r"(?:1(?://|(?:%(?:25)?2F){2})|4(?:/|%(?:25)?2F))\Z")
 
 
-def goes_on(
+def may_be_continued(
     text: str, start: int, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
 ) -> bool:
-    """Return whether the token at ``start`` to ``end`` may go on behind other text.
+    """Return whether the token at ``start`` to ``end`` may continue behind other text.
 
     The piece that begins at ``judged`` was found to be other text.
     """
@@ -91,7 +91,7 @@ def goes_on(
         return False
     return (
         _stands_behind_gap(text, end, judged, body, lines)
-        or (not lines.has_ended and may_go_on(text, start, end, judged))
+        or (not lines.has_ended and may_continue(text, start, end, judged))
         or _stands_in_next_line(text, end, lines)
         or (not lines.has_ended and _stands_in_next_literal(text, end, lines))
         or _is_joined(text, start, end)
@@ -102,7 +102,7 @@ def goes_on(
 def _is_joined(text: str, start: int, end: int) -> bool:
     first = text[end : end + 1]
     behind = text[end + 1 : end + _FAR]
-    # A list or an object goes on, or plain text.
+    # A list or an object continues, or plain text.
     if first in _QUOTES:
         if not behind.partition(first)[0].strip(_BETWEEN):
             return False
@@ -130,7 +130,7 @@ def _stands_in_next_line(text: str, end: int, lines: Lines) -> bool:
 def _stands_in_line_after(
     text: str, end: int, following: re.Match[str] | None, lines: Lines
 ) -> bool:
-    """Return whether the token goes on behind a page's number or what a pager shows."""
+    """Return whether the token continues behind a page's number or what a pager shows."""
     behind = _NEXT_LINE.match(text, following.end()) if following else _SHORT_REST.match(text, end)
     word = None if behind is None else _WORD.match(behind[1].strip(_CLOSING))
     if word is None or not is_random_line(word.group()):
@@ -169,7 +169,7 @@ def _names_value(front: str, lines: Lines) -> bool:
     """Return whether what stands in front of a word names it as a value of its own."""
     if not _VALUE.search(front):
         return False
-    # A token in so few characters most likely goes on, if no name stands in front of it.
+    # A token in so few characters most likely continues, if no name stands in front of it.
     return lines.wide or bool(lines.before.strip()) or not front.endswith((": ", ":"))
 
 
@@ -189,7 +189,7 @@ def _stands_in_next_literal(text: str, end: int, lines: Lines) -> bool:
 def _stands_behind_gap(
     text: str, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
 ) -> bool:
-    """Return whether the token may go on behind marks of a list, a table or a tag."""
+    """Return whether the token may continue behind marks of a list, a table or a tag."""
     gap = None if _NO_GAP.match(text, end) else _GAP.match(text, end)
     run = body.match(text, gap.end()) if gap else None
     if gap is None or run is None or run.start() == judged:

@@ -54,7 +54,7 @@ _ELEMENTS = _SPLITTING | {
 _MARKS = rf"{QUOTES}.,;:!?)\]}}>\uff01-\uff0f\uff1a-\uff1f\u3001-\u3011"
 _CLOSED = LazyRegex(rf"[*_~]*[{_MARKS}{_ITS_TAG}]++[*_~]*(?=[\x20|])")
 _FENCE = LazyRegex(r"[\n\x20]*(?:```|~~~)")
-# What a mail program puts in front of the sender's name.
+# The mark that a mail program puts in front of the sender's name.
 _SIGNATURE = "\n-- \n"
 _HYPHENS = LazyRegex(rf"-++(?={SPACE})|(?<=[<=])-++\Z")
 # The end of a word behind an apostrophe.
@@ -70,7 +70,7 @@ _PROMPT = LazyRegex(r"[.,;\x20]*\n[$%]\x20")
 
 
 class _Gap(NamedTuple):
-    """What stands between a token and the next characters of a token, in plain characters."""
+    """The text between a token and the next characters of a token, in plain characters."""
 
     signs: str
     end: int
@@ -78,8 +78,8 @@ class _Gap(NamedTuple):
     """Whether letters that no token has stand in it."""
 
 
-def may_go_on(text: str, start: int, end: int, judged: int) -> bool:
-    """Return whether the token at ``start`` to ``end`` may go on behind a blank or a sign.
+def may_continue(text: str, start: int, end: int, judged: int) -> bool:
+    """Return whether the token at ``start`` to ``end`` may continue behind a blank or a sign.
 
     The piece that begins at ``judged`` was found to be other text.
     """

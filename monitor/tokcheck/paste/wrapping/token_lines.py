@@ -41,7 +41,7 @@ class Lines:
 
     @classmethod
     def of_torn(cls, text: str, start: int, seam: str, sizes: tuple[int, int]) -> "Lines":
-        """Return the lines of a token whose prefix is wrapped: ``seam`` stands between two."""
+        """Return the lines of a token with a wrapped prefix: ``seam`` stands between two."""
         lines = cls(text, start, list(sizes))
         lines.margin = _margin(seam)
         return lines
@@ -84,7 +84,7 @@ class Lines:
 
     @cached_property
     def before(self) -> str:
-        """What stands in front of the token on its line."""
+        """The text in front of the token on its line."""
         text = self._text[max(0, self._start - LINE) : self._start]
         # A line break as source code writes it may stand around one.
         last = text.rfind("\n")

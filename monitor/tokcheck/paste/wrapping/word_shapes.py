@@ -1,4 +1,4 @@
-"""What a piece of text looks like: a word or a name, or characters drawn by lot."""
+"""The shape of a piece of text: a word or a name, or characters drawn by lot."""
 
 import re
 
@@ -49,9 +49,9 @@ def looks_random(piece: str) -> bool:
 
 
 def is_drawn(word: str, *, expected: bool = False) -> bool:
-    """Return whether a piece, even a short one, is so irregular that nobody would write it.
+    """Return whether a piece, even a short one, is so irregular that no person would write it.
 
-    With ``expected``, it stands where a credential most likely goes on.
+    With ``expected``, it stands where a credential most likely continues.
     """
     if is_plain(word) or word in {word.lower(), word.upper()}:
         return False

@@ -1,1 +1,1 @@
-"""Providers that a declaration describes: what it says, and the provider that follows from it."""
+"""Declared providers: the content of a declaration, and the provider made from it."""

@@ -1,4 +1,4 @@
-"""What a declaration says, read from its table: checked before, or compiled with the package."""
+"""A declaration, read from its table: checked before, or compiled with the package."""
 
 import json
 from collections.abc import Mapping
@@ -22,11 +22,11 @@ class TokenForm(NamedTuple):
     pattern: str
     """A regular expression for what follows the prefix."""
     words: str
-    """What it is, with an article; empty for the words of its kind."""
+    """A noun with its article; empty for the words of its kind."""
 
 
 class Success(NamedTuple):
-    """What an accepted check request looks like."""
+    """The response to an accepted check request."""
 
     statuses: tuple[int, ...] = (200,)
     path: str = ""
@@ -60,7 +60,7 @@ class ClaimSource(NamedTuple):
     claim: str = ""
     """The token's claim, if it is that."""
     separator: str = ""
-    """What stands between scopes; empty for spaces, or for a list of JSON."""
+    """The separator of scopes; empty for spaces, or for a list of JSON."""
     form: ResetForm = ResetForm.RFC3339
     """The form of an expiry."""
 
@@ -137,7 +137,7 @@ class Declaration(NamedTuple):
     address: str
     check: Check
     names: tuple[str, ...] = ()
-    """What names it in a host, a key or a label, in lower case."""
+    """The words that name it in a host, a key or a label, in lower case."""
     scheme: str = "Bearer"
     """The word in front of the token in ``Authorization``; empty for none."""
     header: str = "Authorization"
@@ -154,7 +154,7 @@ class Declaration(NamedTuple):
     refusals: tuple[RefusalRule, ...] = ()
     oauth: OAuthDeclaration | None = None
     of_logins: "Declaration | None" = None
-    """What applies to tokens of a login instead, if those are checked in another way."""
+    """The declaration of a login's tokens, if those are checked in another way."""
     sources: tuple[str, ...] = ()
     """The addresses of the documents that the declaration follows."""
 
@@ -182,7 +182,7 @@ def declaration_from_table(table: Table) -> Declaration:
         _claim(identity.get("expires")),
         tuple(_refusal(each) for each in table.get("refusals", ())),
         _oauth(table.get("oauth")),
-        _of_logins(table),
+        _login_declaration(table),
         tuple(table.get("sources", ())),
     )
 
@@ -322,7 +322,7 @@ def _revocation(value: Any) -> RevocationDeclaration | None:  # noqa: ANN401 - a
     return RevocationDeclaration(value["address"], False, method, value.get("field", ""))  # noqa: FBT003
 
 
-def _of_logins(table: Table) -> Declaration | None:
+def _login_declaration(table: Table) -> Declaration | None:
     """Return the declaration of a login's tokens, if they have a check of their own."""
     oauth = table.get("oauth", {})
     if "check" not in oauth:

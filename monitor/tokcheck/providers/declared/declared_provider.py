@@ -202,7 +202,7 @@ def _services(declaration: Declaration, variable: str) -> dict[str, ServiceAddre
 
 
 def _path_of(address: str, services: Mapping[str, ServiceAddress]) -> tuple[str, str]:
-    """Return the service below whose address an endpoint lies, and its path there."""
+    """Return the service with the address of an endpoint, and the path below that address."""
     return next(
         (name, address.removeprefix(service.address))
         for name, service in reversed(tuple(services.items()))

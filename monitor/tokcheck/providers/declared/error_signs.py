@@ -1,4 +1,4 @@
-"""What shows that an error message is of a declared API."""
+"""Signs that an error message is of a declared API."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _STANDARD = frozenset(
 
 
 def error_signs(declaration: Declaration) -> tuple[str, ...]:
-    """Return what names an API in a text: its hosts, and the addresses of its OAuth endpoints."""
+    """Return the signs of an API in a text: its hosts, and the addresses of its OAuth endpoints."""
     oauth = declaration.oauth
     addresses = [declaration.address]
     if oauth is not None:

@@ -1,4 +1,4 @@
-"""What a response of a declared API names as its error, in the usual places."""
+"""The error in a response of a declared API, from the usual places."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ _MOST_ENTRIES = 4
 
 
 def read_error(response: Response, body: object, *secrets: Secret) -> ProbeError | None:
-    """Return what a body names as its error, in the usual places."""
+    """Return the error that a body names in one of the usual places."""
     if not isinstance(body, dict) or (response.status < 400 and "error" not in body):
         return None
     kind = next((text for path in _TYPES if (text := text_at(body, path, *secrets))), None)

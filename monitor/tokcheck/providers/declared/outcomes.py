@@ -33,7 +33,7 @@ _UNREPORTED = (None, None)
 
 
 class _ResponseReading(NamedTuple):
-    """What the values of a response say, whatever its verdict is."""
+    """The values of a response that count with every verdict."""
 
     fields: Fields
     quotas: tuple[Quota, ...]
@@ -61,12 +61,12 @@ def read_response(
     return outcome._replace(
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
-        remedy=outcome.remedy or _wait_of(response, outcome),
+        remedy=outcome.remedy or _wait_advice(response, outcome),
     )
 
 
-def _wait_of(response: Response, outcome: Outcome) -> tuple[str, ...] | None:
-    """Return what to do at a limit whose reset nothing reports; ``None`` for other outcomes."""
+def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None:
+    """Return advice for a limit with an unknown reset; ``None`` for other outcomes."""
     used_up = [quota for quota in outcome.quota if quota.remaining == 0]
     is_limited = outcome.verdict is Verdict.RATE_LIMITED or (
         outcome.verdict is Verdict.VALID and bool(used_up)

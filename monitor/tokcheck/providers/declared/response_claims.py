@@ -1,4 +1,4 @@
-"""What a response says of the token: the user, the scopes and the expiry, by a declaration."""
+"""The user, the scopes and the expiry that a response states, read by a declaration."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What a signed token says of itself: the user, the scopes and the expiry, by a declaration."""
+"""The user, the scopes and the expiry in the claims of a signed token, by a declaration."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What a refusal of a declared token endpoint means, in whatever form it is written."""
+"""The meaning of a refusal of a declared token endpoint, in any form."""
 
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses

@@ -1,5 +1,6 @@
 """The probe: one request, to the devices endpoint or to introspect."""
 
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -85,20 +86,9 @@ def _read_introspection(response: Response, credential: Credential) -> Outcome:
     )
 
 
-def _read_device(entry: dict[str, Any], credential: Credential) -> Device:
-    """Read one device; any field may be missing or of another type."""
-
-    def text(field: str) -> str | None:
-        return responses.clean_text(entry.get(field), credential.secret)
-
-    synced = text("lastSyncTime")
-    return Device(
-        name=text("deviceVersion") or "unnamed device",
-        type=text("type"),
-        battery=text("battery"),
-        battery_percent=responses.parse_percent(entry.get("batteryLevel")),
-        last_sync=synced,
-        # Written without a zone, in the account's own time:
-        # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
-        last_sync_zone="account-local" if synced else None,
+def _read_device(entry: Mapping[str, Any], credential: Credential) -> Device:
+    # The last synchronization is written without a zone, in the account's own time:
+    # https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/
+    return responses.read_device(
+        entry, credential, kind="type", battery="battery", zone="account-local"
     )

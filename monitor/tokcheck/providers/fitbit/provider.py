@@ -45,7 +45,7 @@ PROVIDER = Provider(
     ),
     pace=Pace(WINDOW, 3600, DOCUMENTED_LIMIT, requests=1, every=1200, reports_remaining=True),
     forms=(
-        # Hexadecimal digits are anybody's until the text around them names Fitbit.
+        # Hexadecimal digits have no owner until the text around them names Fitbit.
         CredentialForm(
             Kind.REFRESH_TOKEN,
             anchors=("refresh", "Refresh", "REFRESH"),

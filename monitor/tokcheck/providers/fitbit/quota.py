@@ -30,8 +30,8 @@ DOCUMENTED_QUOTA = Quota(WINDOW, DOCUMENTED_LIMIT, None, None, "documented")
 def quota_from_headers(response: Response) -> QuotaReading:
     """Return the quota that the headers of a response report.
 
-    What they report of a window that has ended says nothing about the present one. A reset more
-    than a day ahead is ignored. Servers that implement this API may have a longer window than the
+    A report about a window that has ended says nothing about the present one. A reset more than a
+    day ahead is ignored. Servers that implement this API may have a longer window than the
     documented hour.
     """
     quota, notes = read_window(response.headers, _WINDOW, response.received_at)
@@ -101,7 +101,7 @@ def conclude_rate_limited(
 
 
 def _conclude_named_limit(response: Response, reading: QuotaReading, named: NamedLimit) -> Outcome:
-    """Return the outcome of a 429 whose body names the limit, which may not be the hourly one."""
+    """Return the outcome of a 429 that names a limit in its body, perhaps not the hourly one."""
     end = _stated_ends(response).pause
     silent = f"The response does not say when to try again; it is a limit per {named.window_words}."
     quota = Quota(named.window or WINDOW, named.value, 0, end, "headers", named.owner or "user")

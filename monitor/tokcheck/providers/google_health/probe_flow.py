@@ -90,15 +90,6 @@ def _with_claims(outcome: Outcome, token_claims: Claims | None) -> Outcome:
 
 
 def _read_device(entry: Mapping[str, Any], credential: Credential) -> Device:
-    def text(field: str) -> str | None:
-        return responses.clean_text(entry.get(field), credential.secret)
-
-    synced = text("lastSyncTime")
-    return Device(
-        name=text("deviceVersion") or "unnamed device",
-        type=text("deviceType"),
-        battery=text("batteryStatus"),
-        battery_percent=responses.parse_percent(entry.get("batteryLevel")),
-        last_sync=synced,
-        last_sync_zone="utc" if synced else None,
+    return responses.read_device(
+        entry, credential, kind="deviceType", battery="batteryStatus", zone="utc"
     )

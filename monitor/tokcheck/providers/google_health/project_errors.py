@@ -20,7 +20,7 @@ _NAME_IN_MESSAGE = LazyRegex(
 
 
 class _ProjectFault(NamedTuple):
-    """What is wrong with a project: a clause, and a sentence of advice."""
+    """A fault of a project: a clause, and a sentence of advice."""
 
     clause: str
     advice: str

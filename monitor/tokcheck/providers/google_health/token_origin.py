@@ -41,7 +41,7 @@ def conclude_own_project(source: str) -> Outcome:
     """Return the outcome for an API that is disabled in a project of Google's own."""
     return Outcome(
         Verdict.API_DISABLED,
-        f"the token comes from {source}, whose project is Google's own",
+        f"the token comes from {source}, and its project is Google's own",
         (_OWN_CLIENT,),
     )
 

@@ -23,7 +23,7 @@ _UNKNOWN = "Expiry and scopes are not known"
 
 
 class TokeninfoResult(NamedTuple):
-    """What tokeninfo says about a token, or why that is not known."""
+    """The claims that tokeninfo returned, or the reason why there are none."""
 
     claims: Claims | None = None
     refused: Outcome | None = None

@@ -1,4 +1,4 @@
-"""Services whose tokens are recognised where they are no provider in use.
+"""Services that are not providers in use: their tokens are only recognised.
 
 Those with a ready-made declaration are known by that; the others are in a table.
 """
@@ -10,7 +10,7 @@ from tokcheck.providers.known_services.undeclared import UNDECLARED
 
 
 def _recognition_alone(table: Table) -> KnownService:
-    """Return a declared service whose tokens are named for people, and sent nowhere."""
+    """Return a declared service: its tokens are named for people, and sent nowhere."""
     service = service_of_table(table)
     forms = (
         form if form.kind is Kind.REFRESH_TOKEN else form._replace(kind=Kind.API_KEY)

@@ -7,7 +7,7 @@ from tokcheck.core.credential import Kind, KnownService, ServiceForm
 
 Table = Mapping[str, Any]
 
-# Of a token whose declaration names its prefix only, or nothing.
+# The pattern of a token if its declaration has only a prefix, or nothing.
 ANY_TOKEN = r"[\w.~+/-]{16,2048}"  # noqa: S105 - a pattern
 
 

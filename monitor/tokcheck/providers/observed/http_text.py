@@ -22,7 +22,7 @@ _STATUS_LINE = re.compile(r"HTTP/[0-9](?:\.[0-9])? (?P<status>[1-5][0-9]{2})(?: 
 _LATER_STATUS_LINE = re.compile(r"HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}(?: [^\r\n]*)?\r?\n[\w-]+:")
 _HEADER = re.compile(r"(?P<name>[!#$%&'*+.^`|~\w-]{1,128}):[ \t]*(?P<value>.*)", re.ASCII)
 _MARK = re.compile(r"^(?:< |  )(?=HTTP/|[\w-]+:)|^<(?=\r?$)", re.MULTILINE)
-# What curl -v prints of the connection and of the request, and of itself.
+# The lines of curl -v about the connection, the request and itself.
 _OTHER_LINES = re.compile(r"^(?:[>*}{] ?|[>*}{]$)[^\n]*\n?", re.MULTILINE)
 
 

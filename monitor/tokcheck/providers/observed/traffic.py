@@ -1,4 +1,4 @@
-"""What the responses to an account's own requests say: its quota, and how many there were."""
+"""The quota that responses to an account's own requests report, and their number."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -102,7 +102,7 @@ def read_observation(provider: Provider, response: Response) -> ObservedQuota | 
 
 
 def find_unread_headers(provider: Provider, responses: Iterable[Response]) -> tuple[str, ...]:
-    """Return the names of rate-limit headers whose values could not be read.
+    """Return the names of rate-limit headers with unreadable values.
 
     Those are the provider's headers that have no digit, and all of them in an accepted response of
     which nothing was read.

@@ -56,7 +56,7 @@ def read_standard_fields(
     if members:
         policy = policies[0] if policies else _Policy("", None, seconds)
         limit, remaining, reset = (
-            _whole(members.get(key)) for key in ("limit", "remaining", "reset")
+            _whole_number(members.get(key)) for key in ("limit", "remaining", "reset")
         )
         return _reading(limit, remaining, reset, policy, clock, [])
     return _read_three_fields(headers, policies, clock, seconds)
@@ -70,13 +70,13 @@ def _read_three_fields(
 ) -> QuotasReading:
     fields, notes = Fields(headers), list[str]()
     limits = parse_list(headers.get(_LIMIT, ""))
-    limit = _whole(limits[0].value) if limits else None
+    limit = _whole_number(limits[0].value) if limits else None
     remaining = read_number(fields, FieldSource("ratelimit-remaining"), notes)
     reset = read_number(fields, FieldSource("ratelimit-reset"), notes)
     stated = tuple(policy for item in limits if (policy := _policy_of(item, None)).seconds)
     known = [policy for policy in (*stated, *policies) if limit in {None, policy.limit}]
     policy = known[0] if known else _Policy("", None, seconds)
-    return _reading(limit, _whole(remaining), _whole(reset), policy, clock, notes)
+    return _reading(limit, _whole_number(remaining), _whole_number(reset), policy, clock, notes)
 
 
 def _reading(
@@ -106,17 +106,17 @@ def _read_policies(value: str, seconds: float | None) -> tuple[_Policy, ...]:
 
 
 def _policy_of(item: Item, seconds: float | None) -> _Policy:
-    length = _whole(item.parameters.get("w")) or seconds
+    length = _whole_number(item.parameters.get("w")) or seconds
     if "q" not in item.parameters:  # until draft 07: 100;w=60
-        return _Policy("", _whole(item.value), length)
+        return _Policy("", _whole_number(item.value), length)
     unit = _UNITS.get(str(item.parameters.get("qu", "")), "requests")
-    return _Policy(_clean_name(item), _whole(item.parameters["q"]), length, unit)
+    return _Policy(_clean_name(item), _whole_number(item.parameters["q"]), length, unit)
 
 
 def _quota_of(
     item: Item, policies: tuple[_Policy, ...], clock: ResponseClock, seconds: float | None
 ) -> Quota | None:
-    remaining, reset = _whole(item.parameters["r"]), _whole(item.parameters.get("t"))
+    remaining, reset = _whole_number(item.parameters["r"]), _whole_number(item.parameters.get("t"))
     if remaining is None:
         return None
     name = _clean_name(item)
@@ -131,7 +131,7 @@ def _clean_name(item: Item) -> str:
     return plain(redact(item.name), longest=_LONGEST_NAME)
 
 
-def _whole(value: object) -> int | None:
+def _whole_number(value: object) -> int | None:
     """Return a number that is not negative as a whole one; ``None`` for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value < 0:
         return None

@@ -24,7 +24,7 @@ _LONGEST_FIELD = 4_096
 
 
 class Fields(NamedTuple):
-    """What the values of a response are read from."""
+    """The parts of a response that values are read from."""
 
     headers: Mapping[str, str]
     """By lower-case name."""

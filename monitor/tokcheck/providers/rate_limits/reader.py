@@ -45,7 +45,7 @@ def read_window(
         return read_number(fields, source, notes, fractions=form.fractions)
 
     clock = response_clock(headers, received_at)
-    limit = _whole(number(form.limit))
+    limit = _whole_number(number(form.limit))
     remaining, reset_at = None, None
     current = number(form.current)
     if current is None or limit is None or current == limit:
@@ -93,7 +93,7 @@ def _read_either(
 
 
 def documented_quotas(forms: Sequence[WindowForm]) -> tuple[Quota, ...]:
-    """Return the quotas of the windows whose limits are documented."""
+    """Return the quotas of the windows with documented limits."""
     return tuple(
         Quota(
             label_of(form.name, form.seconds),
@@ -113,13 +113,13 @@ def _remaining(
     number: Callable[[FieldSource | None], float | None], form: WindowForm, limit: int | None
 ) -> int | None:
     if form.used is None:
-        return _whole(number(form.remaining))
+        return _whole_number(number(form.remaining))
     used = number(form.used)
     if used is None or limit is None:
         return None
-    # What is used may exceed the limit, as in Strava's own example.
-    return max(0, _whole(limit - used) or 0)
+    # The used requests may exceed the limit, as in Strava's own example.
+    return max(0, _whole_number(limit - used) or 0)
 
 
-def _whole(number: float | None) -> int | None:
+def _whole_number(number: float | None) -> int | None:
     return None if number is None else int(number // 1)

@@ -7,7 +7,7 @@ from tokcheck.core.report import UNKNOWN_WINDOW, window_of
 
 
 class ResetForm(StrEnum):
-    """How a service writes when a window resets. It is declared, because names do not tell."""
+    """The form of a window's reset. It is declared, because the names of fields do not show it."""
 
     SECONDS = "seconds"
     """Seconds from the response on."""
@@ -20,7 +20,7 @@ class ResetForm(StrEnum):
     RFC3339 = "rfc3339"
     """A date and time with a zone; seconds may be missing."""
     DATE = "date"
-    """A date alone, whose midnight in UTC is meant."""
+    """A date alone: its midnight in UTC."""
     HTTP_DATE = "http-date"
     """A date of RFC 9110."""
     DURATION = "duration"
@@ -28,7 +28,7 @@ class ResetForm(StrEnum):
     ALIGNED = "aligned"
     """Not written: the window begins at multiples of its length since midnight in UTC."""
     MAGNITUDE = "magnitude"
-    """A number whose size decides between seconds, Unix seconds and Unix milliseconds."""
+    """A number: its size decides between seconds, Unix seconds and Unix milliseconds."""
 
 
 class FieldSource(NamedTuple):
@@ -48,11 +48,11 @@ class FieldSource(NamedTuple):
     parameter: str = ""
     """The parameter that holds the value; without it, the item itself does."""
     pattern: str = ""
-    """A regular expression whose first group is the value."""
+    """A regular expression with the value as its first group."""
 
     @property
     def words(self) -> str:
-        """What it is in a sentence."""
+        """Its name in a sentence."""
         return f"header {self.header}" if self.header else f"field {self.path}"
 
 
@@ -62,7 +62,7 @@ class WindowForm(NamedTuple):
     name: str = ""
     """The family of limits, such as ``read``; empty if there is only one."""
     unit: str = "requests"
-    """What is counted, in the plural."""
+    """The things counted, in the plural."""
     seconds: float | None = None
     """The length; ``None`` if it is not known or is read from ``length``."""
     length: FieldSource | None = None
@@ -84,7 +84,7 @@ class WindowForm(NamedTuple):
     documented: int | None = None
     """The limit by the documentation, for what no response reports."""
     owner: Literal["user", "project"] = "user"
-    """Whose requests count: a user's, or those of all users of the application."""
+    """Whether one user's requests count, or those of all users of the application."""
     cost: int | None = None
     """How much the check request costs in this window; ``None`` for its usual cost."""
     bucket: tuple[str, str] | None = None

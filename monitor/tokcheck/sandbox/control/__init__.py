@@ -1,1 +1,1 @@
-"""The control API: what a test may set and read."""
+"""The control API: the state that a test may set and read."""

@@ -1,4 +1,4 @@
-"""Read and check the fields of a control request; what is wrong is a :class:`UsageError`."""
+"""Read and check the fields of a control request; a wrong one is a :class:`UsageError`."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

@@ -17,7 +17,7 @@ from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 
 
 class _Rate(NamedTuple):
-    """What a response reports of the windows."""
+    """The report of a response about the windows."""
 
     headers: Headers = ()
     fields: Mapping[str, Any] | None = None
@@ -102,7 +102,7 @@ def _success(state: SandboxState, api: ApiTable, token: AccessToken, rate: _Rate
 def _claims(
     state: SandboxState, api: ApiTable, token: AccessToken
 ) -> Iterator[tuple[Mapping[str, Any], object]]:
-    """Yield what a response says of a token: each place and its value."""
+    """Yield the claims of a response about a token: each place and its value."""
     for field in ("user", "scopes", "expires"):
         source = api.identity.get(field)
         if source is None or (isinstance(source, Mapping) and "claim" in source):

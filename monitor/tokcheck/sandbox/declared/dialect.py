@@ -12,7 +12,7 @@ from tokcheck.sandbox.state.declared.pattern_text import text_with_values
 from tokcheck.sandbox.state.declared.window_counts import WindowNumbers
 from tokcheck.sandbox.state.token_formats import RandomSource
 
-# What is reported of the window that is nearest to its limit alone, if there is such a field.
+# The fields that describe only the window nearest to its limit, if there are such fields.
 _OF_CURRENT = ("remaining", "used", "reset", "current")
 _DAY = 86_400
 _NUMBERS = ("length", "limit", "current", "remaining", "used")

@@ -74,7 +74,7 @@ SHARED_FAULTS = (
     Fault("slow", "a good response after a delay", _ALL, alter=_delay),
     Fault(
         "proxy-authentication",
-        "a proxy between client and service asks for a password",
+        "a proxy between client and service requires a password",
         _ALL,
         407,
         (("Content-Type", HTML), ("Proxy-Authenticate", 'Basic realm="proxy"')),

@@ -60,7 +60,7 @@ def method_of(path: str) -> str:
 
 
 def bad_bearer() -> bytes:
-    """401 for an expired, a revoked and an invented token alike: no details tell them apart."""
+    """401 for an expired, a revoked and an invented token alike: no details distinguish them."""
     message = f"Request had invalid authentication credentials. {_SEE}"
     return status(401, "UNAUTHENTICATED", message)
 

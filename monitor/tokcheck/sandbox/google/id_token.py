@@ -2,7 +2,7 @@
 
 The signature is the one of RFC 8017 section 8.2.1, a dozen lines: a cryptography library would be
 the sandbox's alone, and PyJWT would load it in every other command, too. The key is a constant, so
-that the start takes no time for making one. It is public and a sample: what it signs is valid in
+that the start takes no time for making one. It is public and a sample: its signatures are valid in
 the sandbox only.
 """
 

@@ -1,4 +1,4 @@
-"""What the Google Health API returns for a user: the path, the scope and the body of each resource.
+"""Resources of a user in the Google Health API: the path, the scope and the body of each.
 
 https://developers.google.com/health/reference/rest/v4
 """
@@ -23,7 +23,7 @@ class EntityNotFoundError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class HealthRequest:
-    """A request whose token, scope and account are checked."""
+    """A request with its token, scope and account checked."""
 
     account: User
     now: float

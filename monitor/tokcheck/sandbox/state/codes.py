@@ -48,7 +48,7 @@ class TokenRequestError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a user allowed a client, and what the code for it is bound to."""
+    """A user's consent to a client, and the facts that its code is bound to."""
 
     provider: ProviderName
     client_id: str

@@ -1,4 +1,4 @@
-"""Grants: what users allowed which client, and the refresh tokens: rotation, expiry, revocation.
+"""Grants: the consents of users to clients, and the refresh tokens: rotation, expiry, revocation.
 
 https://dev.fitbit.com/build/reference/web-api/developer-guide/best-practices/ and
 https://developers.google.com/identity/protocols/oauth2#expiration
@@ -28,7 +28,7 @@ _Key = tuple[str, str]  # account and client
 
 @dataclass(frozen=True, slots=True)
 class IssuedTokens:
-    """What the token endpoint issues."""
+    """The tokens that the token endpoint issues."""
 
     client_id: str
     account: str
@@ -66,7 +66,7 @@ class _RefreshToken:
     """How long the token stays valid without a use."""
     expires_at: float = math.inf
     issued: IssuedTokens | None = None
-    """What a refresh with it issued; set only where a refresh token is single use."""
+    """The tokens that a refresh with it issued; set only where a refresh token is single use."""
     is_repeatable: bool = True
     """Whether a second refresh may get the response of the first one, as at Fitbit."""
 

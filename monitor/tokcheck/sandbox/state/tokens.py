@@ -1,4 +1,4 @@
-"""Access tokens: what each one gives access to, its expiry, and whether it was used."""
+"""Access tokens: the access that each one gives, its expiry, and whether it was used."""
 
 import threading
 from collections.abc import Callable

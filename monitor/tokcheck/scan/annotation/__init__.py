@@ -1,1 +1,1 @@
-"""What is added to findings after the search: commits, hashes of lines, levels, what to do."""
+"""Additions to findings after the search: commits, hashes of lines, levels, advice."""

@@ -1,4 +1,4 @@
-"""The commits of what was found in history: the first one for each path, and whether HEAD has it.
+"""The commits of findings in history: the first one for each path, and whether HEAD has it.
 
 A blob is searched once, so its further paths are added here. Git is run only if there is a finding.
 """
@@ -25,8 +25,8 @@ def complete_history(
 ) -> tuple[Finding, ...]:
     """Return the findings with their commits: of each path, only those of the first commit.
 
-    ``copies`` are the further paths of the blobs; ``search`` is the search that found them. What
-    git cannot say, as in a damaged repository, is left out: a finding counts more.
+    ``copies`` are the further paths of the blobs; ``search`` is the search that found them. Facts
+    that git cannot give, as in a damaged repository, are left out: the finding counts more.
     """
     findings = tuple(findings)
     if not any(finding.origin for finding in findings):
@@ -113,7 +113,7 @@ def _moment(seconds: str) -> str:
 
 
 class _Head:
-    """What HEAD has: its files, and which credentials are in them."""
+    """The files of HEAD, and the credentials in them."""
 
     def __init__(self, search: Search) -> None:
         self._search = search

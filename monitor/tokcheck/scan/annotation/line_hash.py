@@ -19,7 +19,7 @@ _BLANKS = {ord(" "): None, ord("\t"): None}
 
 
 class LineHashingSearch:
-    """A search whose findings have the hash of their line, for the formats that write it."""
+    """A search that adds the hash of its line to each finding, for the formats that write it."""
 
     def __init__(self, search: Search) -> None:
         self._search = search

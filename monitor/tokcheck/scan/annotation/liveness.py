@@ -1,4 +1,4 @@
-"""Whether what was found still works, by the verdicts of its providers; the worst comes first."""
+"""Whether found credentials still work, by their providers' verdicts; the worst comes first."""
 
 from collections.abc import Container, Iterable, Mapping
 
@@ -39,7 +39,7 @@ def can_be_probed(finding: Finding, known: Container[str]) -> bool:
 def with_verdicts(
     findings: Iterable[Finding], verdicts: Mapping[bytes, str]
 ) -> tuple[Finding, ...]:
-    """Return the findings with the verdicts by their digests: first what works, last what is dead.
+    """Return the findings with the verdicts by their digests: living ones first, dead ones last.
 
     A credential without a verdict that is expired by its own claims is dead.
     """

@@ -1,4 +1,4 @@
-"""Tokens of other services in test folders that expired years ago: samples of somebody's tests."""
+"""Tokens of other services in test folders that expired years ago: samples of tests."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""What to do about each finding: the command that ends it, if there is one."""
+"""The remedy of each finding: the command that ends its credential, if there is one."""
 
 from collections.abc import Iterable, Iterator, Mapping
 

@@ -32,16 +32,16 @@ PREFIXES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 PREFIX_REACH = 100
 """How far from an anchor the prefix that it belongs to may begin and end, with its joints."""
-# Without the first letter, which is a capital where a name goes on.
+# Without the first letter, which is a capital where a name continues.
 LABELS = ("efresh", "EFRESH")
 NAMES = ("itbit", "ITBIT", "itBit")
-# What every signed token's header begins with, and its payload.
+# The beginning of every signed token's header, and of its payload.
 _SIGNED = ("eyJhbG", "eyJ0eX", "eyJraW", ".eyJ")
 
 COMPRESSED = "compressed"
 """The text of an anchor with which a whole text in Base64 begins."""
-# What gzip writes first (RFC 1952), in Base64 once, and twice as a release of Helm is stored; and
-# what zlib does (RFC 1950), behind the full stop of a signed session. Three letters would be slow.
+# The first bytes of gzip (RFC 1952), in Base64 once, and twice as a release of Helm is stored; and
+# those of zlib (RFC 1950), behind the full stop of a signed session. Three letters would be slow.
 _COMPRESSED = ("H4sI", "SDRzSU", ".eJw", ".eJx", ".eJy", ".eJz")
 
 # base64url's two characters of its own, as plain Base64 writes them.
@@ -57,7 +57,7 @@ Collect = Callable[[bytes, str], None]
 
 
 class Sign(IntEnum):
-    """What an anchor is a part of."""
+    """The part of a credential that an anchor belongs to."""
 
     SIGNED = 0
     PREFIX = 1

@@ -1,4 +1,4 @@
-"""A credential in the data of a piece: its place, and what to do about it."""
+"""A credential in the data of a piece: its place, and advice."""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -9,13 +9,13 @@ from tokcheck.scan import columns
 from tokcheck.scan.finding import Advice, Piece
 
 _FRAGMENT = (
-    "It may go on in the next line; then its fingerprint is that of the part that was found."
+    "It may continue in the next line; then its fingerprint is that of the part that was found."
 )
 _OTHERS = "Revoke the token at the service that issued it."
 
 
 class WidePlace(NamedTuple):
-    """A place in data whose characters have several bytes each.
+    """A place in data with several bytes a character.
 
     It is ``lines`` below the place ``byte``, behind so many ``characters`` of its line.
     """
@@ -28,7 +28,7 @@ class WidePlace(NamedTuple):
 class Hit(NamedTuple):
     """A credential at ``start`` to ``end`` of the data.
 
-    ``fragment`` is whether it may go on in the next line, ``service`` what it is in words if a
+    ``fragment`` is whether it may continue in the next line, ``service`` what it is in words if a
     known service issued it, and ``decisive`` whether its form shows its provider. ``place`` is
     where it begins, unless ``start`` is that.
     """
@@ -68,9 +68,16 @@ class Budget:
 _AGAIN_ONCE = 262_144
 _AGAIN_EACH = 4
 ATTEMPT = 2_048
-"""What an attempt to put a token right costs at least, in characters that are read again."""
+"""The least cost of an attempt to correct a token, in characters that are read again."""
 REWRITING = 4
-"""What a character costs that is written anew."""
+"""The cost of a character that is rewritten."""
+IN_VAIN = 1_024
+"""The cost of reading an anchor in vain, in characters that are read again."""
+
+
+def hit_order(hit: Hit) -> tuple[int, str]:
+    """Return the sort key of a hit: its place, then its text."""
+    return hit.start, hit.raw
 
 
 def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:

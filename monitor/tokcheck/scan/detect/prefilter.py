@@ -31,7 +31,7 @@ _HEAD = LazyBytesRegex(rb"[A-Za-z0-9_-]{4,24}")
 _RUN = LazyBytesRegex(rb"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32}")
 _RUN_LENGTH = 32
 _FIRST_KEY = LazyBytesRegex(rb'\{"[\w-]*(?:"|\Z)')
-# What may begin a joint behind a header's first letters.
+# The first characters of a joint behind a header's first letters.
 _JOINTS = {bytes([byte]) for byte in b" \t\r\n\"'`\\%<&=^|\xe2\x0b\x0c"}
 _DIGITS = LazyBytesRegex(
     rb"[0-9a-f]{32}|[0-9A-F]{32}|[0-9a-f]{8,31}[^0-9A-Za-z]{0,4}[\r\n\\\"'][^0-9A-Za-z]{0,16}[0-9a-f]{8}"
@@ -49,7 +49,7 @@ REACH = 4_096
 _LABELLED = (320, 2_048)
 _CODE_LENGTH = 24
 _CODE = LazyBytesRegex(rb"(?i:code)[^A-Za-z0-9]")
-# What may stand between two characters of a prefix, and how a slash may be written.
+# Joints between two characters of a prefix, and the notations of a slash.
 _BETWEEN = (
     rb"[^A-Za-z0-9/]{0,40}+"
     rb"(?:(?:(?<=\\)[nr]|(?<=%)(?:25){0,2}0[AaDd]|(?<=<)br ?/?)[^A-Za-z0-9/]{0,40}+){0,2}+"
@@ -198,7 +198,7 @@ class _Likelihood:
 
 
 def names_provider(path: str) -> bool:
-    """Return whether a path names the provider whose labelled credentials are searched."""
+    """Return whether a path names the provider of the labelled credentials."""
     return "fitbit" in path.lower()
 
 
@@ -210,7 +210,7 @@ def plain_anchors(data: bytes, start: int) -> Iterator[Anchor]:
 
 def _may_hold(data: Data, place: tuple[int, int]) -> bool:
     part = bytes(data[slice(*place)])
-    # What follows from a match, which spares most scans compiling the expressions.
+    # A condition that follows from a match spares most scans compiling the expressions.
     return (
         _EIGHT_DIGITS in part.translate(_DIGITS_ALIKE) and _DIGITS.compiled.search(part) is not None
     ) or (b"basic" in part.lower() and _BASIC.compiled.search(part) is not None)

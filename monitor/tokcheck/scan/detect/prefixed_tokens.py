@@ -1,4 +1,4 @@
-"""Read the credential whose prefix stands at a place of a text, in any notation."""
+"""Read the credential with its prefix at a place of a text, in any notation."""
 
 import re
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from tokcheck.scan.detect.sample_tokens import is_sample
 
 _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
 _LABEL_LENGTH = 24
-# Of a token that goes on in the next line.
+# Of a token that continues in the next line.
 _SHORTEST_FRAGMENT = 20
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
@@ -48,7 +48,7 @@ class PrefixReader:
         self._form = form
 
     def read(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int]:
-        """Return the credential whose prefix is at or around ``at``, and how far was read."""
+        """Return the credential with its prefix at or around ``at``, and how far was read."""
         if text.startswith(self._prefix, at):
             hit, end = self._hit(_PlainPrefix(text, at), budget)
             body = _BODY.match(text, at + len(self._prefix))
@@ -105,7 +105,7 @@ class PrefixReader:
         return hit, end
 
     def _hit(self, reading: _PlainPrefix, budget: Budget | None) -> tuple[Hit | None, int]:
-        """Read the credential whose plain prefix begins at ``start`` of a reading.
+        """Read the credential with its plain prefix at ``start`` of a reading.
 
         Without a budget, only one without a flaw counts.
         """
@@ -119,7 +119,7 @@ class PrefixReader:
         if budget is None and found.flaw is not None:
             return None, reading.place_of(found.end)
         if budget is not None and (found.unclear or found.flaw is not None):
-            better = self._put_right(text, start, found, budget)
+            better = self._repair(text, start, found, budget)
             if better is not None:
                 last = reading.place_of(better.end)
                 return better._replace(start=reading.place_of(start), end=last), last
@@ -160,10 +160,10 @@ class PrefixReader:
             return None if found is None else found._replace(unclear=True)
         return whole._replace(start=start, end=joined.end, unclear=False)
 
-    def _put_right(
+    def _repair(
         self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
     ) -> Hit | None:
-        """Return a doubtful credential as it is without what lines begin with, or repaired."""
+        """Return a doubtful credential without the openings of its lines, or repaired."""
         unwrapped = self._without_openings(text, start, found, budget)
         if unwrapped is not None or found.flaw is None:
             return unwrapped
@@ -187,7 +187,7 @@ class PrefixReader:
         return Hit(start, end, whole.raw, whole.kind, self._provider)
 
     def _restore(self, text: str, start: int, budget: Budget) -> Hit | None:
-        """Return an access token as ``validate`` puts it right."""
+        """Return an access token as ``validate`` repairs it."""
         if self._form.kind is not Kind.ACCESS_TOKEN or not budget.spend(ATTEMPT):
             return None
         from tokcheck.paste.context import substitutes
@@ -197,7 +197,7 @@ class PrefixReader:
             return None
         plain, end = restored
         budget.spend(end - start)
-        # What stands around it decides whether it ends there.
+        # The text around it decides whether it ends there.
         text = f"{text[:start]}{plain}{text[end:]}"
         whole = opaque_credentials.credential_at(text, start, self._form, self._provider)
         if whole is None or whole.flaw is not None or is_sample(whole.raw):

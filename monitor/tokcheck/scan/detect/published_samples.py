@@ -1,7 +1,8 @@
 """Samples that were published as such: RFCs, documentation, READMEs.
 
 A sample is listed by a SHA-256, so that this file has none: of a signed token's payload, which is
-the part between the dots, whoever signed it; of any other credential as a whole. To add one:
+the part between the dots, regardless of its signature; of any other credential as a whole. To add
+one:
 
     printf %s TEXT | sha256sum
 """

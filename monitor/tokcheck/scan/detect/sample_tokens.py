@@ -19,7 +19,7 @@ _WORDS = (
 _SAMPLE_SUBJECT = "1234567890"
 
 
-# What an opaque credential begins with, in front of its random characters.
+# The beginning of an opaque credential, in front of its random characters.
 _PREFIX = re.compile(r"GOCSPX-|1//0|4/0A|ya29\.")
 # Of so many random characters, one is a capital and one is not.
 _SHORTEST_MIXED = 20

@@ -1,4 +1,4 @@
-"""Search bytes for credentials. What reads them is loaded only where there may be one."""
+"""Search bytes for credentials. The readers are loaded only where there may be one."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any

@@ -33,7 +33,7 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
     token, end = jwt.whole_at(text, start)
     if token is not None and token.cut and decode_segment(token.signature) is not None:
         return None, end  # headers in a row
-    if token is None or token.unclear or _goes_on(text, end):
+    if token is None or token.unclear or _continues(text, end):
         better = _read_again(text, start, end, budget)
         if better is not None and (token is None or _is_better(better[0], token)):
             token, end = better
@@ -61,7 +61,7 @@ def _is_better(again: WholeToken, first: WholeToken) -> bool:
     return len(again.raw) >= len(first.raw) and (first.unclear or not again.unclear)
 
 
-def _goes_on(text: str, end: int) -> bool:
+def _continues(text: str, end: int) -> bool:
     return signs.FIRST.match(text, end) is not None
 
 
@@ -95,7 +95,7 @@ def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeT
 
 
 def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
-    """Read a token whose lines or parts are emphasised with underscores."""
+    """Read a token with its lines or parts emphasised by underscores."""
     for plain in without_emphasis(text, start):
         if not budget.spend(ATTEMPT + REWRITING * len(plain.text)):
             return None
@@ -108,9 +108,9 @@ def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken,
 
 
 def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None:
-    """Return where a header begins whose first three letters have a joint between them.
+    """Return where a header begins that has a joint between its first three letters.
 
-    What begins at ``start`` is the payload behind it, or the rest of its header.
+    The text at ``start`` is the payload behind it, or the rest of its header.
     """
     if not text.startswith(".", start - 1) or not budget.spend(ATTEMPT):
         return None

@@ -1,4 +1,4 @@
-"""The text around an anchor, and what was read in such texts."""
+"""The text around an anchor, and earlier readings of such texts."""
 
 from typing import NamedTuple
 
@@ -46,13 +46,13 @@ class Surroundings(NamedTuple):
 
 
 def surroundings_of(data: bytes, anchor: Anchor, length: int) -> Surroundings:
-    """Return what a window of this length shows of an anchor."""
+    """Return the surroundings of an anchor in a window of this length."""
     at = anchor.start
     return Surroundings(anchor.text, data[max(0, at - _BEFORE) : at], data[at : at + length])
 
 
 class KnownReadings:
-    """What the latest anchors of some data were read as.
+    """The readings of the latest anchors of some data.
 
     The same text in the same surroundings is the same credential, or none, so it is read once: a
     file of copies would take the longest of all.
@@ -62,7 +62,7 @@ class KnownReadings:
         self._readings: dict[Surroundings, tuple[Hit | None, int, int]] = {}
 
     def find(self, surroundings: Surroundings, at: int) -> tuple[Hit | None, int] | None:
-        """Return what was read, for an anchor at ``at``, and up to where; ``None`` if unknown."""
+        """Return the known reading of an anchor at ``at``, and its end; ``None`` if unknown."""
         known = self._readings.get(surroundings)
         if known is None:
             return None
@@ -73,7 +73,7 @@ class KnownReadings:
         return hit, until + moved
 
     def add(self, surroundings: Surroundings, at: int, hit: Hit | None, until: int) -> None:
-        """Remember what was read at an anchor at ``at``, and up to where."""
+        """Remember the reading of an anchor at ``at``, and its end."""
         if len(self._readings) >= _MOST_READINGS:
             del self._readings[next(iter(self._readings))]
         self._readings[surroundings] = (hit, at, until)

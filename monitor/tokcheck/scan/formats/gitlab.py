@@ -36,7 +36,7 @@ _OF_LEVEL = {"warning": "Low", "note": "Info"}
 
 
 def render(scanned: ScanResult) -> str:
-    """Return the report; what could not be read is a message of the scan."""
+    """Return the report; an unreadable path is a message of the scan."""
     shown = names(scanned)
     tool = {
         "id": "tokcheck",

@@ -23,7 +23,7 @@ _NAME = "tokcheck scan"
 def render(scanned: ScanResult) -> str:
     """Return one test a finding, which fails unless it is a note; one that passes if all is clean.
 
-    What could not be read is an error.
+    An unreadable path is an error.
     """
     shown = names(scanned)
     findings = worst_first(scanned.findings)

@@ -137,7 +137,7 @@ def _result(finding: Finding, shown: Mapping[str, str], rule: int) -> dict[str, 
 
 
 def _own_hash(finding: Finding) -> str:
-    """Return a hash for a place whose line has none: members of an archive differ."""
+    """Return a hash for a place without one of its line: members of an archive differ."""
     path = finding.path.encode("utf-8", "surrogatepass")
     return f"{sha256(path + finding.digest).hex()[:16]}:1"
 

@@ -27,7 +27,7 @@ _HELP = {
     "page where the application is registered, and delete this one.",
     Kind.API_KEY: "It allows requests on the project's quota. Create a new one where the project "
     "is managed, and delete this one.",
-    Kind.BASIC_CREDENTIALS: "It is a client id and a client secret in Base64, which anybody can "
+    Kind.BASIC_CREDENTIALS: "It is a client id and a client secret in Base64, which anyone can "
     "decode. Create a new secret where the application is registered.",
 }
 _HELP_OF_OTHERS = (
@@ -42,5 +42,5 @@ def score(kind: Kind) -> float:
 
 
 def help_text(kind: Kind) -> str:
-    """Return what a credential of this kind is good for, and what to do about it."""
+    """Explain what a credential of this kind gives access to, with advice."""
     return _HELP.get(kind, _HELP_OF_OTHERS)

@@ -44,6 +44,6 @@ def _group_by_credential(scanned: ScanResult) -> list[list[Finding]]:
 
 
 def _name(path: str) -> str:
-    # Anybody may name a file as a CI runner's commands begin.
+    # Anyone may name a file like a command of a CI runner.
     name = printable(path)
     return without_commands(f"./{name}" if name.lstrip().startswith("::") else name)

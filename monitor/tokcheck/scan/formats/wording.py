@@ -16,7 +16,7 @@ def sentence(finding: Finding) -> str:
     state = (
         _STATES[finding.expired]
         + (_OLD * finding.is_note)
-        + (", which may go on in the next line" * finding.fragment)
+        + (", which may continue in the next line" * finding.fragment)
     )
     return f"{headline(finding)} ({printable(finding.masked)}){state}{_verdict(finding)}"
 
@@ -56,7 +56,7 @@ class Location(NamedTuple):
     end_line: int
     end_column: int
     is_exact: bool
-    """Whether the credential is there; else the file only stands for where it is."""
+    """Whether the credential is there; else the file stands for a place that no program opens."""
 
 
 def location(finding: Finding) -> Location:
@@ -100,7 +100,7 @@ def commit_sentence(finding: Finding, shown: Mapping[str, str]) -> str:
 
 
 def description(finding: Finding, shown: Mapping[str, str]) -> str:
-    """Return what was found, where if it is no place of a file, and what to do, as sentences."""
+    """Return the finding, its place if that is not in a file, and the advice, as sentences."""
     where = f"In {printable(shown[finding.path])}, line {finding.line}"
     parts = (
         capitalize(sentence(finding)),

@@ -30,7 +30,7 @@ _SHARED_SCOPES = {"system", "global"}
 
 
 class Step(StrEnum):
-    """What was done with a hook."""
+    """The action taken on a hook."""
 
     WRITTEN = "Written"
     REPLACED = "Replaced"
@@ -51,7 +51,7 @@ class HookFolder(NamedTuple):
 
 
 class HookReport(NamedTuple):
-    """What was done, hook by hook."""
+    """The actions taken, hook by hook."""
 
     folder: HookFolder
     steps: tuple[tuple[Step, str], ...]

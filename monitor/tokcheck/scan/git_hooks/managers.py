@@ -1,4 +1,4 @@
-"""Programs that manage a repository's hooks: how each is recognized, and what its users edit."""
+"""Programs that manage a repository's hooks: how each is recognized, and its configuration."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -23,18 +23,18 @@ class Manager(NamedTuple):
 
     name: str
     marks: tuple[bytes, ...]
-    """What its hooks hold, any of which shows it."""
+    """Texts in its hooks, any of which shows it."""
     configurations: tuple[str, ...]
     """Its files or folders in the top folder of a repository."""
     additions: Callable[[str, Sequence[str]], list[Addition]]
-    """Returns what to add for these hooks, given the configuration that is there."""
+    """Returns the additions for these hooks to an existing configuration."""
     takes_over: bool = False
     """Whether it manages all hooks where only its configuration is there: once it is installed, it
     replaces them or makes git ignore them."""
     then: str = ""
     """The command to run after that, without the hooks' names."""
     names: str = ""
-    """What stands before each hook's name in that command."""
+    """The text before each hook's name in that command."""
 
     def next_command(self, kinds: Sequence[str]) -> str:
         """Return the command to run after the addition, or nothing."""
@@ -155,7 +155,7 @@ def find_manager(top: str, folder: str, scripts: Mapping[str, bytes]) -> tuple[M
 def missing_additions(
     top: str, manager: Manager, configuration: str, kinds: Sequence[str]
 ) -> list[Addition]:
-    """Return what to add for these hooks, without the files that name tokcheck already."""
+    """Return the additions for these hooks, without the files that name tokcheck already."""
     return [
         addition
         for addition in manager.additions(configuration, kinds)

@@ -1,1 +1,1 @@
-"""What lets a finding pass: ignore patterns, inline comments and the baseline."""
+"""Reasons to ignore a finding: ignore patterns, inline comments and the baseline."""

@@ -52,7 +52,7 @@ class BaselineEntry(NamedTuple):
     """The path of the finding, for people: only the fingerprint is compared."""
     kind: str
     reason: str = ""
-    """Why it is known, if somebody wrote it down."""
+    """Why it is known, if the file says so."""
     until: str = ""
     """The last day on which the entry holds, such as ``2026-12-31``; empty for no end."""
 

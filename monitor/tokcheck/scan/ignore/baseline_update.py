@@ -1,4 +1,4 @@
-"""Updating a baseline by a scan of a part: entries of what was not looked at stay."""
+"""Updating a baseline by a partial scan: entries outside its scope stay."""
 
 import os
 from collections.abc import Collection, Iterable, Iterator
@@ -11,19 +11,19 @@ from tokcheck.scan.safe_text import redact_tokens
 
 
 class ScanScope(NamedTuple):
-    """What a scan was to look at."""
+    """The scope of a scan."""
 
     folder: str
     """Where paths are counted from."""
     names: tuple[str, ...] | None = ()
     """The files and folders, from there; empty for all, ``None`` if they are not those on disk."""
     commits: bool = False
-    """Whether it was to look at commits."""
+    """Whether it included commits."""
     history: bool = False
     """Whether these were all commits."""
 
     def has_lost(self, path: str) -> bool:
-        """Return whether a file was to be looked at and is not on disk any more."""
+        """Return whether a file in the scope is not on disk any more."""
         if self.names is None or self.commits:
             return False
         inside = not self.names or any(
@@ -33,7 +33,7 @@ class ScanScope(NamedTuple):
 
 
 class Update(NamedTuple):
-    """What became of a baseline."""
+    """The result of updating a baseline."""
 
     file: str
     written: int
@@ -47,10 +47,10 @@ def update_baseline(
     scanned: ScanResult,
     scope: ScanScope,
 ) -> Update:
-    """Write the findings to a baseline, without the entries of what is not found any more.
+    """Write the findings to a baseline, without entries that are not found any more.
 
-    An entry stays if its file was not looked at or could not be read, and if its credential is
-    among the ``ignored`` findings, which are found and not reported.
+    An entry stays if its file was not scanned or could not be read, and if its credential is among
+    the ``ignored`` findings, which are found and not reported.
 
     :raises UsageError: if the file is damaged or cannot be written.
     """

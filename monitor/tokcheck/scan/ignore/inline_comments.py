@@ -105,7 +105,7 @@ def _decode(line: bytes) -> str:
 
 
 class _Line:
-    """A line with findings, whose comments are searched near them alone, and once.
+    """A line with findings; comments are searched near these alone, and once.
 
     ``is_allowed`` is whether the previous line allows all of it.
     """

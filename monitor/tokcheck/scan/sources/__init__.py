@@ -1,1 +1,1 @@
-"""What is scanned: files, archives, and what git has staged or committed."""
+"""Sources of a scan: files, archives, and git's staged or committed objects."""

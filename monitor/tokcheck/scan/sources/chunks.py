@@ -65,7 +65,7 @@ class Name(Piece):
 
 
 class Head(Name):
-    """What a commit or a tag has in front of its message: people, addresses, a merged tag."""
+    """The head of a commit or a tag, in front of its message: people, addresses, a merged tag."""
 
     __slots__ = ()
     place = "It is in front of the message: in a name, an address or a tag that was merged."
@@ -135,7 +135,7 @@ def read_up_to(read: Read, count: int) -> bytes:
 def _boundary(data: bytes, start: int) -> int:
     """Return the last cut at or before ``start`` that splits no UTF-8 character."""
     if data.startswith(_WIDE_MARKS):
-        return start  # UTF-16 or UTF-32, whose bytes may look like those of UTF-8
+        return start  # UTF-16 or UTF-32: their bytes may look like those of UTF-8
     for cut in range(start, max(-1, start - 4), -1):
         if not 0x80 <= data[cut] < 0xC0:  # noqa: PLR2004 - UTF-8's own
             return cut

@@ -87,7 +87,7 @@ def start(*words: str, folder: str | None = None, keep_errors: bool = True) -> P
 
 
 def _scanned_folders(folder: str | None) -> list[str]:
-    """Return the folders with files that somebody else may have written."""
+    """Return the folders with files that others may have written."""
     here = repository_root(os.getcwd())
     scanned = [] if here is None else [here]
     if folder is not None:

@@ -1,4 +1,4 @@
-"""What a commit would add, and what the commits of a range have added, as sources of objects."""
+"""The changes of a commit to be made, and of the commits of a range, as sources of objects."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""What git reports on its standard error, as an error with the next step.
+"""Errors that git reports on its standard error, each with the next step.
 
 Git has no error codes, so its messages in the C locale are compared.
 """
@@ -18,7 +18,7 @@ class _Cause(NamedTuple):
     hint: str
 
 
-# What git diff --cached prints outside a repository, before its usage.
+# The message of git diff --cached outside a repository, before its usage.
 _NO_REPOSITORY = "error: unknown option `cached'"
 _SHALLOW = "This is a shallow clone, which lacks older commits. Fetch them: git fetch --unshallow"
 _REVISION = _Cause(
@@ -62,7 +62,7 @@ _CAUSES = (
     _Cause(
         ("unable to read", "cannot read", "is empty", "corrupt", "missing", "could not get object"),
         "The repository is damaged. List what is: git fsck --full. Then fetch it again, or clone "
-        "it anew.",
+        "it again.",
     ),
 )
 _OTHER = "Git's own message may say more: git status"

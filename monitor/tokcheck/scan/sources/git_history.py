@@ -15,7 +15,7 @@ from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectSource
 from tokcheck.scan.sources.git_tags import tag_entries
 from tokcheck.storage.regular_files import read_regular_file
 
-# What hooks and CI systems pass for a commit that does not exist.
+# The id that hooks and CI systems pass for a commit that does not exist.
 _NO_COMMIT = re.compile(r"0{4,64}")
 _IGNORE_MISSING = "--ignore-missing"
 _NOT = "--not"
@@ -79,7 +79,7 @@ def pushed_revisions(lines: Iterable[bytes], remote: str) -> Revisions:
             known.append(before)
     if not sent:
         return Revisions(())
-    # What others have pushed meanwhile is missing here.
+    # Commits that others have pushed meanwhile are missing here.
     unknown = (_IGNORE_MISSING, *sent, _NOT, *known, f"--remotes={remote}")
     # git names the tags that it sends, also those of push.followTags.
     return Revisions(unknown, named_tags=True)

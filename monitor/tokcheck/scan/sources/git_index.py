@@ -16,7 +16,7 @@ _FILTERS = r"^filter\..*\.(clean|smudge|process)$"
 
 
 class Blob(NamedTuple):
-    """What git has in place of a file, or beside it."""
+    """A blob of git in place of a file, or beside it."""
 
     object: str
     path: str
@@ -57,7 +57,7 @@ def list_folder(folder: str) -> Listing | None:
 
 
 def hidden_blobs(folder: str, outside: list[str]) -> list[Blob]:
-    """Return the blobs whose text the folder does not have.
+    """Return the blobs that the folder does not have the text of.
 
     These are the files ``outside`` of a sparse checkout that are missing, and the files that a
     filter changes.
@@ -83,7 +83,7 @@ def filtered_blobs(folder: str, paths: Iterable[str]) -> list[Blob]:
 
 
 def _behind_filters(folder: str, blobs: Iterable[Blob], names: set[str]) -> list[Blob]:
-    """Return the blobs whose attribute is one of these filters, whatever its name has in it."""
+    """Return the blobs with one of these filters as their attribute, in any spelling of it."""
     tracked = {blob.path: blob for blob in blobs}
     found = []
     for some in git.batches(tracked):

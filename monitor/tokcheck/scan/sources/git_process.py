@@ -38,7 +38,7 @@ class Process(Protocol):
 
     @property
     def errors(self) -> bytes:
-        """What it wrote on its standard error while :meth:`blocks` read."""
+        """Its output on standard error while :meth:`blocks` read."""
 
 
 class Spawned:

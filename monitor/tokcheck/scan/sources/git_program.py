@@ -1,4 +1,4 @@
-"""Which git is run: an absolute path, found on ``PATH`` and never in what is scanned.
+"""The git to run: an absolute path, found on ``PATH`` and never in a scanned folder.
 
 The systems' own search is not enough: Windows looks into the current folder first, and an empty
 or relative entry of ``PATH`` means the current folder everywhere.
@@ -17,7 +17,7 @@ def find_git(search_path: str, scanned: Iterable[str]) -> str:
 
     :raises UsageError: if there is none.
     """
-    # The folder of a whole disk is no repository that somebody else has written.
+    # The folder of a whole disk is not a repository that others have written.
     roots = [root for root in map(os.path.realpath, scanned) if os.path.dirname(root) != root]
     is_inside = False
     for entry in search_path.split(os.pathsep):

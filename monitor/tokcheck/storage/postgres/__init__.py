@@ -1,1 +1,1 @@
-"""PostgreSQL: where the database is, the connection to it, and what its errors mean."""
+"""PostgreSQL: the address of the database, the connection to it, and its errors."""

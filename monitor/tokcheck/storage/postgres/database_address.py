@@ -99,7 +99,7 @@ def _tls_parameters(given: Mapping[str, str], environment: Mapping[str, str]) ->
     if mode != "verify-full":
         raise UsageError(
             f"With sslmode={mode}, the database's certificate is not verified, and tokens would "
-            "be sent to whoever answers.",
+            "be sent to any server that answers.",
             "Leave sslmode out, or write sslmode=verify-full; sslrootcert names the file of an "
             "authority of your own.",
         )

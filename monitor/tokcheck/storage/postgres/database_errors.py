@@ -1,4 +1,4 @@
-"""What an error of PostgreSQL means.
+"""The meaning of an error of PostgreSQL.
 
 Its own text may repeat a row, and so a token: it is shown only where no statement was sent.
 """

@@ -66,7 +66,7 @@ class PostgresConnection:
         self._changes = 0
 
     def execute(self, sql: str, parameters: Sequence[Any] = (), /) -> "psycopg.Cursor[PostgresRow]":
-        """Run a statement whose parameters are written ``?``."""
+        """Run a statement; its parameters are written ``?``."""
         assert self._session is not None  # noqa: S101 - a transaction opens it
         return self._session.execute(_with_numbers(sql), parameters or None)
 
@@ -97,7 +97,7 @@ class PostgresConnection:
 
     @contextmanager
     def reading(self) -> Iterator["PostgresConnection"]:
-        """Run the block in a transaction whose rows are all of one moment."""
+        """Run the block in a transaction that reads one snapshot."""
         with self.lock, self._explaining():
             self._begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
@@ -116,7 +116,7 @@ class PostgresConnection:
             assert self._session is not None  # noqa: S101 - it has just begun there
             self._is_writing = True
             try:
-                # A statement whose result nobody reads is sent without waiting for the last one.
+                # A statement without a result to read is sent without waiting for the one before.
                 with self._session.pipeline():
                     yield self
                     self.execute("COMMIT")
@@ -185,7 +185,7 @@ class PostgresConnection:
             if self._channel is None:
                 self._on_session(lambda session: self._listen(session, channel))
                 self._channel = channel
-            # What has arrived comes with the answer.
+            # Notifications that have arrived come with the response.
             self._on_session(lambda session: session.execute("SELECT 1"))
             return self._changes
 
@@ -236,7 +236,7 @@ class PostgresConnection:
             with suppress(psycopg.Error):
                 self.execute("ROLLBACK")
         elif self._session.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE:
-            self._drop()  # the answer to a statement never came
+            self._drop()  # the response to a statement never came
 
     def _drop(self) -> None:
         session, self._session = self._session, None

@@ -1,4 +1,4 @@
-"""A session of PostgreSQL: its rows, and an end to every wait."""
+"""A session of PostgreSQL: its rows, and a limit to every wait."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import psycopg
 
 
 class PostgresRow:
-    """A row whose values are found by the names of their columns, as those of sqlite3.Row are."""
+    """A row with values by the names of their columns, as sqlite3.Row has them."""
 
     __slots__ = ("_places", "_values")
 
@@ -43,7 +43,7 @@ def make_row(cursor: "psycopg.Cursor[Any]") -> Callable[[Sequence[Any]], Postgre
 
 
 class PostgresSession(psycopg.Connection[PostgresRow]):
-    """A connection whose statements end: the server answers in time, or counts as gone."""
+    """A connection that bounds every wait: the server responds in time, or counts as gone."""
 
     longest_wait = 60.0
 

@@ -1,7 +1,7 @@
 """Read the pages of a damaged SQLite file and of its write-ahead log. Pure.
 
-SQLite itself refuses a file whose header is damaged, and ignores what stands in a log behind one
-damaged frame. What is read here need not be whole: every page stands by itself.
+SQLite itself refuses a file with a damaged header, and ignores everything in a log behind a damaged
+frame. The file need not be whole for this: every page is read by itself.
 (https://www.sqlite.org/fileformat2.html)
 """
 
@@ -27,7 +27,7 @@ class DatabaseBytes(NamedTuple):
 
 
 class Log(NamedTuple):
-    """What a write-ahead log holds."""
+    """The content of a write-ahead log."""
 
     page_size: int
     pages: Mapping[int, bytes]

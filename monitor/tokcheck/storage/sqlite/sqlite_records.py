@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
 
 class _DamagedError(ValueError):
-    """What is there is no row."""
+    """The bytes are not a row."""
 
 
 def read_rows(pages: Sequence[bytes], reserved: int = 0) -> Iterator[Row]:

@@ -20,7 +20,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 OBJECTS = st.dictionaries(NAMES, VALUES, min_size=1, max_size=4)
 
 
-def first(text: str) -> dict[str, Any] | None:
+def first_object(text: str) -> dict[str, Any] | None:
     return next((found.value for found in read_objects(text)), None)
 
 
@@ -28,13 +28,13 @@ def first(text: str) -> dict[str, Any] | None:
 @given(value=OBJECTS, indent=st.sampled_from([None, 1, 4]), around=st.sampled_from(["", " ", "\n"]))
 def test_json_is_read_as_it_is(value: dict[str, Any], indent: int | None, around: str) -> None:
     text = f"status: {around}{json.dumps(value, indent=indent)}{around}."
-    assert value == first(text)
+    assert value == first_object(text)
 
 
 @settings(deadline=None)
 @given(OBJECTS)
 def test_a_literal_of_python_is_read_as_it_is(value: dict[str, Any]) -> None:
-    assert value == first(f"Error: ({value!r})")
+    assert value == first_object(f"Error: ({value!r})")
 
 
 @settings(deadline=None)
@@ -50,7 +50,7 @@ def test_a_text_in_a_text_is_read(value: dict[str, Any], level: int) -> None:
 @given(value=OBJECTS, share=st.floats(0, 1))
 def test_what_was_cut_off_keeps_what_is_whole(value: dict[str, Any], share: float) -> None:
     text = json.dumps(value)
-    found = first(text[: int(len(text) * share)]) or {}
+    found = first_object(text[: int(len(text) * share)]) or {}
     assert set(found) <= set(value)
     for name in list(found)[:-1]:
         assert value[name] == found[name]
@@ -89,11 +89,11 @@ def test_no_text_crashes_it(text: str) -> None:
     ],
 )  # fmt: skip
 def test_what_programs_print_is_read(value: dict[str, Any], text: str) -> None:
-    assert value == first(text)
+    assert value == first_object(text)
 
 
 @pytest.mark.parametrize(
     "text", ["", "{}", "{ }", "{x}", "{0}", "${{ secrets.X }}", "a { b", "{{x}}"]
 )
 def test_what_has_no_members_is_no_object(text: str) -> None:
-    assert first(text) is None
+    assert first_object(text) is None

@@ -1,4 +1,4 @@
-"""What logs put around a message goes; the message stays."""
+"""The text that logs put around a message is removed; the message stays."""
 
 import pytest
 from hypothesis import given

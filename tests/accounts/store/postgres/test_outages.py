@@ -106,7 +106,7 @@ def test_a_network_that_stalls_delays_and_breaks_loses_no_grant(
         time.sleep(1)
         proxy.is_stalled.clear()  # the machine beyond still waits for what was swallowed
         time.sleep(1)
-        # Or the server would keep the locks of sessions whose ends it has not heard of.
+        # Or the server would keep the locks of sessions that have ended without its notice.
         proxy.break_connections()
 
     through = own_server.url(schema, port=proxy.port)

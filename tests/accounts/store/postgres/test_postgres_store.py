@@ -26,7 +26,7 @@ HOUR = 3600.0
 
 @pytest.fixture
 def open_ahead(database_url: str, folder: Path) -> Callable[[float], PostgresStore]:
-    """Return a function that opens the store on a machine whose clock is ahead."""
+    """Return a function that opens the store on a machine with a clock that is ahead."""
 
     def open_store(seconds: float) -> PostgresStore:
         import time  # noqa: PLC0415 - one place
@@ -106,7 +106,7 @@ def test_a_refresh_outlives_its_session(
 
         token_endpoint.before = break_the_session
         grant = make_refresher(store).fresh_grant("kim", 0)
-        assert token_endpoint.knows(grant)
+        assert token_endpoint.would_refresh(grant)
         assert grant.access.fingerprint == other.grant("kim").access.fingerprint
         assert other.lock("kim").take()
 
@@ -203,7 +203,7 @@ def test_a_role_needs_no_more_than_the_use_of_the_tables(
     )
     with PostgresStore(as_role, folder) as store:
         store.put(token_endpoint.grant("kim"))
-        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
+        assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", inf))
         store.remove("kim")
 
 

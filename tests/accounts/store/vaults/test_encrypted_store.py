@@ -1,4 +1,4 @@
-"""A store whose secrets are encrypted: no file holds them, and no change of key loses them."""
+"""A store with encrypted secrets: no file holds them in clear, no change of key loses them."""
 
 import hashlib
 from collections.abc import Callable
@@ -147,7 +147,7 @@ def test_a_process_with_the_old_key_writes_nothing(
                     work()
             assert requests == token_endpoint.requests
     with open_with(None) as store:
-        assert token_endpoint.knows(make_refresher(store).fresh_grant("kim", inf))
+        assert token_endpoint.would_refresh(make_refresher(store).fresh_grant("kim", inf))
 
 
 def intent_of(store: GrantStore) -> Intent:
@@ -235,7 +235,7 @@ def test_new_tokens_beside_a_full_disk_are_encrypted(
         with pytest.raises(StoreError, match="unfinished"):
             store.rekey(None)
         new = make_refresher(store).fresh_grant("kim", 0)
-        assert token_endpoint.knows(new)
+        assert token_endpoint.would_refresh(new)
         assert [] == [text for text in secrets_of(new) if text.encode() in saved]
 
 

@@ -20,7 +20,7 @@ from tokcheck.core.secret import Secret
 
 
 class Breaking(FileKeyring):
-    """A keyring at whose call number ``at`` the process ends, before or after it is done."""
+    """A keyring; the process ends at its call number ``at``, before or after the call is done."""
 
     priority = 0.1
 
@@ -38,7 +38,7 @@ class Breaking(FileKeyring):
 
 
 class BreakingConnection(sqlite3.Connection):
-    """A connection at whose next commit the process ends, before or after it is done."""
+    """A connection; the process ends at its next commit, before or after the commit is done."""
 
     after: bool | None = None
 

@@ -21,8 +21,8 @@ from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
 _OTHER = Client("fitbit", FITBIT_PUBLIC_CLIENT, None)
 
 
-def _still(text: str) -> str:
-    """Replace what every run draws or counts anew."""
+def _replace_varying(text: str) -> str:
+    """Replace the texts that differ with every run."""
     text = re.sub(r"\d+ (?:h|min|days?)(?: \d+ (?:h|min|s))?", "TIME", text)
     text = re.sub(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\dZ)?", "MOMENT", text)
     text = re.sub(r"\S{0,6}…\S{0,4}", "MASKED", text)
@@ -68,7 +68,7 @@ def test_list_and_show_are_whole_and_hold_nothing_secret(
     for words in (["list"], ["show", "alex"], ["show", "participant 12"]):
         result = account_store("accounts", *words)
         assert (0, "") == (result.code, result.err)
-        assert snapshot == _still(result.out)
+        assert snapshot == _replace_varying(result.out)
         assert [] == secrets_shown(result, *grants)
     for words in (["list", "--json"], ["show", "alex", "--json"]):
         result = account_store("accounts", *words)

@@ -1,4 +1,4 @@
-"""The commands with a store whose secrets are in a keyring, as processes of their own."""
+"""The commands with a store that keeps its secrets in a keyring, as processes of their own."""
 
 import re
 import sys

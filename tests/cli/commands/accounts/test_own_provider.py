@@ -31,7 +31,7 @@ registration = "https://acme.example/apps"
 FOREIGN = ("Fitbit", "Google", "provider acme", "Acme API", "a version of tokcheck", "GOOGLE")
 
 
-class Own(NamedTuple):
+class OwnStore(NamedTuple):
     """A store with an account of the user's own provider, in the sandbox."""
 
     sandbox: Sandbox
@@ -44,7 +44,7 @@ class Own(NamedTuple):
 
 
 @pytest.fixture
-def own(tmp_path: Path, run: Run) -> Iterator[Own]:
+def own_store(tmp_path: Path, run: Run) -> Iterator[OwnStore]:
     file = tmp_path / "acme.toml"
     file.write_text(ACME)
     with serve_in_thread(SandboxState(declared=[read_declaration(ACME, "acme")])) as sandbox:
@@ -57,25 +57,27 @@ def own(tmp_path: Path, run: Run) -> Iterator[Own]:
             "TOKCHECK_ACME_CLIENT_SECRET": DECLARED_SECRET,
             "COLUMNS": "400",
         }
-        yield Own(sandbox, run, env)
+        yield OwnStore(sandbox, run, env)
 
 
-def import_account(own: Own, tmp_path: Path) -> None:
+def import_account(own_store: OwnStore, tmp_path: Path) -> None:
     """Import an account from a file in which its grant lies deep."""
-    token = own.sandbox.state.issue_declared_token("acme")
+    token = own_store.sandbox.state.issue_declared_token("acme")
     grant = {"access_token": token, "refresh_token": "made-up-refresh", "expires_in": 3600}
     file = tmp_path / "dump.json"
     file.write_text(json.dumps({"entries": [{"domain": "acme", "data": {"token": grant}}]}))
     words = ["accounts", "import", str(file), "--provider", "acme"]
-    imported = own.run(*words, "--client-id", declared_client_id("acme"), env=own.env)
+    imported = own_store.run(*words, "--client-id", declared_client_id("acme"), env=own_store.env)
     assert 0 == imported.code, imported.err
     assert "acme: imported, an account of the Acme Cloud" in imported.out
 
 
-def test_a_refused_grant_is_explained_in_the_declaration_s_words(own: Own, tmp_path: Path) -> None:
-    import_account(own, tmp_path)
+def test_a_refused_grant_is_explained_in_the_declaration_s_words(
+    own_store: OwnStore, tmp_path: Path
+) -> None:
+    import_account(own_store, tmp_path)
     texts = [
-        own.run_and_read(*shlex.split(words))
+        own_store.run_and_read(*shlex.split(words))
         for words in (
             "accounts refresh acme",
             "accounts list",
@@ -96,23 +98,25 @@ def test_a_refused_grant_is_explained_in_the_declaration_s_words(own: Own, tmp_p
 
 
 def test_a_refused_application_is_explained_in_the_declaration_s_words(
-    own: Own, tmp_path: Path
+    own_store: OwnStore, tmp_path: Path
 ) -> None:
-    own.env["TOKCHECK_ACME_CLIENT_SECRET"] = "another-secret-0123456789"
-    import_account(own, tmp_path)
+    own_store.env["TOKCHECK_ACME_CLIENT_SECRET"] = "another-secret-0123456789"
+    import_account(own_store, tmp_path)
     for words in ("accounts refresh acme", "accounts show acme", "serve --accounts --once"):
-        text = own.run_and_read(*words.split())
+        text = own_store.run_and_read(*words.split())
         assert "The Acme Cloud does not know the application" in text
         assert "TOKCHECK_ACME_CLIENT_SECRET" in text
         assert "https://acme.example/apps" in text
         assert [] == [words for words in FOREIGN if words in text]
 
 
-def test_without_its_declaration_the_command_is_still_named(own: Own, tmp_path: Path) -> None:
-    import_account(own, tmp_path)
-    own.run_and_read("accounts", "refresh", "acme")
-    del own.env["TOKCHECK_PROVIDERS"]
+def test_without_its_declaration_the_command_is_still_named(
+    own_store: OwnStore, tmp_path: Path
+) -> None:
+    import_account(own_store, tmp_path)
+    own_store.run_and_read("accounts", "refresh", "acme")
+    del own_store.env["TOKCHECK_PROVIDERS"]
     for words in ("accounts list", "accounts show acme"):
-        text = own.run_and_read(*words.split())
+        text = own_store.run_and_read(*words.split())
         assert "With its declaration in TOKCHECK_PROVIDERS, log in again:" in text
         assert "tokcheck login acme --name acme" in text

@@ -1,4 +1,4 @@
-"""What a login prints about the stored account, and about what stays unknown."""
+"""The output of a login on the stored account, and on the facts that stay unknown."""
 
 import time
 from collections.abc import Sequence

@@ -92,7 +92,7 @@ def test_an_address_that_nothing_can_wait_at_is_pasted_after_the_browser_opened(
     [
         ("Nothing was pasted.", ""),
         ("is a refresh token, not an authorization code", GOOGLE_REFRESH),
-        ("There is no authorization code", "Sign in with your account"),
+        ("contains no authorization code", "Sign in with your account"),
         ("not registered with the redirect URI", "Error 400: redirect_uri_mismatch"),
         ("among its testers", "Error 403: access_denied. The app is currently being tested"),
         ("lost its state", "http://127.0.0.1:19152/callback?code=4/0Amade-up-made-up-made-up"),
@@ -243,7 +243,7 @@ def test_a_terminal_gets_a_prompt_for_the_application_and_hides_the_secret(
     ]
     code, screen = talk_to_terminal(["login", "fitbit", "--no-browser"], turns, env)
     assert 1 == code, screen
-    assert 3 == screen.count("There is no authorization code in what was pasted.")
+    assert 3 == screen.count("The pasted text contains no authorization code.")
     for hidden in ("made-up-secret", "nothing of use", "still nothing", "nothing again"):
         assert hidden not in screen
     assert [] == stored_grants(home)

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 
 
 @pytest.fixture
-def due(serve_env: dict[str, str], home: Path) -> Iterator[DueStore]:
-    """A store of one's own, whose grants another sandbox than everybody's has given."""
+def due_store(serve_env: dict[str, str], home: Path) -> Iterator[DueStore]:
+    """A store of the test's own; its grants come from a sandbox that no other test uses."""
     sandbox_state = RecordingWorld()
     with serve_in_thread(sandbox_state) as sandbox:
         urls = {name: sandbox.url for name in serve_env if name.endswith("_URL")}
@@ -28,20 +28,20 @@ def due(serve_env: dict[str, str], home: Path) -> Iterator[DueStore]:
 
 
 def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soon(
-    serve: Serve, due: DueStore
+    serve: Serve, due_store: DueStore
 ) -> None:
-    grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.sandbox_state.faults.add("slow")
-    serving = serve("--accounts", env=due.env)
-    due.sandbox_state.wait(2)
+    grants = due_store.consent("anna", FITBIT), due_store.consent("bo", GOOGLE)
+    due_store.sandbox_state.faults.add("slow")
+    serving = serve("--accounts", env=due_store.env)
+    due_store.sandbox_state.wait(2)
     serving.process.send_signal(signal.SIGTERM)
     assert 0 == serving.wait_for_exit()
-    assert due.is_settled()
-    assert (2, 0, 0) == due.sandbox_state.refresh_counts()
-    with Store(due.home) as store:
+    assert due_store.is_settled()
+    assert (2, 0, 0) == due_store.sandbox_state.refresh_counts()
+    with Store(due_store.home) as store:
         for before, after in zip(grants, store.grants(), strict=True):
             assert before.access.fingerprint != after.access.fingerprint
-    assert [] == due.find_secrets("".join(serving.log), *grants)
+    assert [] == due_store.find_secrets("".join(serving.log), *grants)
 
 
 @pytest.mark.parametrize(
@@ -50,17 +50,17 @@ def test_a_refresh_under_way_at_a_signal_is_written_down_if_its_answer_comes_soo
     ids=["terminated", "killed"],
 )
 def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
-    serve: Serve, due: DueStore, number: signal.Signals, code: int, fault: str
+    serve: Serve, due_store: DueStore, number: signal.Signals, code: int, fault: str
 ) -> None:
-    grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.sandbox_state.faults.add(fault)
-    serving = serve("--accounts", env=due.env)
-    due.sandbox_state.wait(2)
+    grants = due_store.consent("anna", FITBIT), due_store.consent("bo", GOOGLE)
+    due_store.sandbox_state.faults.add(fault)
+    serving = serve("--accounts", env=due_store.env)
+    due_store.sandbox_state.wait(2)
     serving.process.send_signal(number)
     assert code == serving.wait_for_exit()
-    assert not due.is_settled(), "the answers were lost"
-    due.sandbox_state.faults.clear()
-    again = serve("--accounts", env=due.env)
+    assert not due_store.is_settled(), "the answers were lost"
+    due_store.sandbox_state.faults.clear()
+    again = serve("--accounts", env=due_store.env)
     again.wait_for_samples(
         'tokcheck_token_valid{provider="fitbit",account="anna"} 1',
         'tokcheck_token_valid{provider="google-health",account="bo"} 1',
@@ -69,40 +69,42 @@ def test_a_refresh_that_the_end_cuts_off_is_finished_by_the_next_start(
     )
     again.process.terminate()
     assert 0 == again.wait_for_exit()
-    assert due.is_settled()
-    assert 1 == due.sandbox_state.refresh_counts(client_id=FITBIT.client_id).renewed
-    assert [] == due.find_secrets("".join(serving.log + again.log), *grants)
+    assert due_store.is_settled()
+    assert 1 == due_store.sandbox_state.refresh_counts(client_id=FITBIT.client_id).renewed
+    assert [] == due_store.find_secrets("".join(serving.log + again.log), *grants)
 
 
 def test_a_refresh_that_a_killed_exporter_left_is_finished_by_a_command(
-    serve: Serve, run: Run, due: DueStore
+    serve: Serve, run: Run, due_store: DueStore
 ) -> None:
-    grants = due.consent("anna", FITBIT), due.consent("bo", GOOGLE)
-    due.sandbox_state.faults.add("slow")
-    serving = serve("--accounts", env=due.env)
-    due.sandbox_state.wait(2)
+    grants = due_store.consent("anna", FITBIT), due_store.consent("bo", GOOGLE)
+    due_store.sandbox_state.faults.add("slow")
+    serving = serve("--accounts", env=due_store.env)
+    due_store.sandbox_state.wait(2)
     serving.process.kill()
     assert -signal.SIGKILL == serving.wait_for_exit()
-    due.sandbox_state.faults.clear()
-    result = run("accounts", "refresh", "--all", env=due.env)
+    due_store.sandbox_state.faults.clear()
+    result = run("accounts", "refresh", "--all", env=due_store.env)
     assert (0, "") == (result.code, result.err)
-    assert due.is_settled()
-    renewed, repeated, _ = due.sandbox_state.refresh_counts(client_id=FITBIT.client_id)
+    assert due_store.is_settled()
+    renewed, repeated, _ = due_store.sandbox_state.refresh_counts(client_id=FITBIT.client_id)
     assert (1, 1) == (renewed, repeated), "beside those that were sent away until later"
-    assert [] == due.find_secrets("".join(serving.log) + result.out, *grants)
+    assert [] == due_store.find_secrets("".join(serving.log) + result.out, *grants)
 
 
-def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due: DueStore) -> None:
-    people = [account.name for account in due.sandbox_state.accounts()[:6]]
-    grants = [due.consent(person, FITBIT, person) for person in people]
-    grants.append(due.consent("google", GOOGLE))
-    due.sandbox_state.gate.clear()
-    exporters = [serve("--accounts", env=due.env)]
-    due.sandbox_state.wait(1)
-    exporters.append(serve("--accounts", env=due.env))
+def test_two_exporters_over_one_store_refresh_each_grant_once(
+    serve: Serve, due_store: DueStore
+) -> None:
+    people = [account.name for account in due_store.sandbox_state.accounts()[:6]]
+    grants = [due_store.consent(person, FITBIT, person) for person in people]
+    grants.append(due_store.consent("google", GOOGLE))
+    due_store.sandbox_state.gate.clear()
+    exporters = [serve("--accounts", env=due_store.env)]
+    due_store.sandbox_state.wait(1)
+    exporters.append(serve("--accounts", env=due_store.env))
     exporters[1].wait_for("Watching ")  # and it begins, while the first is at work
-    due.sandbox_state.gate.set()
-    due.sandbox_state.wait(len(grants) - 1)
+    due_store.sandbox_state.gate.set()
+    due_store.sandbox_state.wait(len(grants) - 1)
     samples = [
         f'tokcheck_token_valid{{provider="{grant.client.provider}",account="{grant.name}"}} 1'
         for grant in grants
@@ -114,9 +116,9 @@ def test_two_exporters_over_one_store_refresh_each_grant_once(serve: Serve, due:
                 labels, _, value = line.rpartition(" ")
                 counted[labels.rpartition("result=")[2]] += int(value)
     assert {'"success"}': len(grants), '"refused"}': 0, '"failed"}': 0} == counted
-    assert (len(grants), 0, 0) == due.sandbox_state.refresh_counts()
+    assert (len(grants), 0, 0) == due_store.sandbox_state.refresh_counts()
     for one in exporters:
         one.process.terminate()
         assert 0 == one.wait_for_exit()
-        assert [] == due.find_secrets("".join(one.log), *grants)
-    assert due.is_settled()
+        assert [] == due_store.find_secrets("".join(one.log), *grants)
+    assert due_store.is_settled()

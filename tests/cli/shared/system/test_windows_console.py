@@ -1,4 +1,4 @@
-"""Keys read from the console of Windows, whose functions are replaced by a row of keys."""
+"""Keys read from the console of Windows; its functions are replaced by a row of keys."""
 
 from collections import deque
 

@@ -1,4 +1,4 @@
-"""What a limit that is reached leads to: the verdict, the metrics, and when the next probe goes."""
+"""The effect of a limit that is reached: verdict, metrics, and the time of the next probe."""
 
 from pathlib import Path
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Accounts whose own requests are observed: probed seldom, and never with an older quota."""
+"""Accounts with observed requests of their own: probed seldom, and never with an older quota."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -152,7 +152,7 @@ async def test_a_pause_holds_for_all_accounts_of_the_same_user(
 
 
 class Turn(NamedTuple):
-    """What happens between two runs, and how many seconds pass before the second one."""
+    """The events between two runs, and the seconds that pass before the second one."""
 
     name: str
     file: str

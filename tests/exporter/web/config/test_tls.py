@@ -248,19 +248,19 @@ async def test_a_changed_file_takes_effect_even_where_nobody_connects(tmp_path: 
     ):
         assert 200 == (await client.get("/metrics")).status_code
         file.write_text("http_server_config: {headers: {X-Frame-Options: sameorigin}}\n")
-        await _until(server, "again")
+        await _wait_for_log(server, "again")
         answer = await client.get("/metrics")
         assert "sameorigin" == answer.headers["x-frame-options"], "on a kept connection, too"
         file.write_text("nonsense: [")
-        await _until(server, "line 1, column 12 is not YAML")
+        await _wait_for_log(server, "line 1, column 12 is not YAML")
         file.unlink()
-        await _until(server, "cannot be read: No such file or directory")
+        await _wait_for_log(server, "cannot be read: No such file or directory")
         file.write_bytes(b"\xff")
-        await _until(server, "line 1 is not UTF-8")
+        await _wait_for_log(server, "line 1 is not UTF-8")
         assert 200 == (await client.get("/metrics")).status_code
 
 
-async def _until(server: RunningServer, words: str) -> None:
+async def _wait_for_log(server: RunningServer, words: str) -> None:
     await wait_until(lambda: any(words in line for line in server.lines))
 
 
@@ -279,7 +279,7 @@ async def test_the_warning_names_what_is_missing_and_is_repeated(folder: Path) -
     async with serving(FakeBackend(), address=everywhere, web_config=file, limits=limits) as server:
         assert "other computers can reach 0.0.0.0:0 without authentication." in server.lines[0]
         file.write_text("")
-        await _until(server, "without TLS and without authentication")
+        await _wait_for_log(server, "without TLS and without authentication")
     must = ("client_auth_type: RequireAndVerifyClientCert", "client_ca_file: ca.pem")
     file = _write(folder, *must, name="closed.yml")
     async with serving(FakeBackend(), address=everywhere, web_config=file) as server:

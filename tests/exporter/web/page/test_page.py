@@ -60,7 +60,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.texts.append((".".join(self.stack), data))
 
-    def under(self, tag: str) -> list[str]:
+    def texts_within(self, tag: str) -> list[str]:
         """Return the texts within an element of this name."""
         return [text for path, text in self.texts if tag in path.split(".")]
 
@@ -79,7 +79,7 @@ def _text(*states: AccountState) -> str:
 
 def test_the_worst_account_is_first() -> None:
     names = ["grace-course", "study-019", "nightly-fetcher", "study-018", "home-assistant"]
-    assert [*names, "study-017", "study-020", "ada-watch"] == _page(*ALL).under("h3")
+    assert [*names, "study-017", "study-020", "ada-watch"] == _page(*ALL).texts_within("h3")
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,14 @@ def test_the_severity_of_an_account(state: AccountState, expected: Severity) -> 
 
 def test_the_title_and_the_heading_count_the_problems() -> None:
     page = _page(*ALL)
-    assert ["(2) tokcheck: 2 problems, 4 warnings"] == page.under("title")
+    assert ["(2) tokcheck: 2 problems, 4 warnings"] == page.texts_within("title")
     assert "2 problems, 4 warnings among 8 accounts" in page.text
     assert (
         "✕ 2 broken ‖ 1 rate-limited ? 1 unclear ! 1 running out ◷ 1 expires soon "
         "… 1 no result yet ✓ 1 fine" in page.text
     )
-    assert ["tokcheck: no problem"] == _page(FINE).under("title")
-    assert ["tokcheck: 1 warning"] == _page(LOW, FINE).under("title")
+    assert ["tokcheck: no problem"] == _page(FINE).texts_within("title")
+    assert ["tokcheck: 1 warning"] == _page(LOW, FINE).texts_within("title")
     assert "1 account, 1 problem " in _page(EXPIRED).text
 
 
@@ -177,7 +177,7 @@ def test_a_quota_is_shown_as_far_as_it_is_known(quota: Quota, words: str) -> Non
 )  # fmt: skip
 def test_a_total_links_to_its_accounts(severity: str, names: list[str], heading: str) -> None:
     page = _page(*ALL, view=View(AT, severity=severity))
-    assert names == page.under("h3")
+    assert names == page.texts_within("h3")
     assert heading in page.text
     assert "2 problems, 4 warnings among 8 accounts" in page.text, "the totals are those of all"
     links = [a.get("href") for tag, a in page.tags if tag == "a"]
@@ -190,7 +190,7 @@ def test_a_total_links_to_its_accounts(severity: str, names: list[str], heading:
 
 def test_both_filters_apply_together() -> None:
     page = _page(*ALL, view=View(AT, severity="broken", account="study"))
-    assert ["study-019"] == page.under("h3")
+    assert ["study-019"] == page.texts_within("h3")
     assert "1 account: broken with study in the name" in page.text
     links = {attributes.get("href") for tag, attributes in page.tags if tag == "a"}
     assert "api/v1/accounts?account=study&severity=broken" in links
@@ -246,10 +246,10 @@ def test_without_a_reason_and_a_probe_none_is_shown() -> None:
 
 def test_advice_devices_and_requests_are_under_one_summary() -> None:
     page = _page(EXPIRED)
-    assert "What to do" in page.under("summary")[0]
+    assert "What to do" in page.texts_within("summary")[0]
     assert "12 not sent: expired" in page.text
     only = _page(NEW._replace(probes={ProbeResult.REFUSED: 1}))
-    assert "Requests" in only.under("summary")[0]
+    assert "Requests" in only.texts_within("summary")[0]
     assert "details" not in [tag for tag, _ in _page(NEW).tags]
 
 
@@ -282,28 +282,28 @@ def test_of_several_windows_the_one_that_runs_out_first_is_shown() -> None:
 def test_a_page_has_200_accounts_and_links_keep_the_filter() -> None:
     many = [FINE._replace(name=f"Größe {number:04}") for number in range(450)]
     first = _page(*many)
-    assert 200 == len(first.under("h3"))
+    assert 200 == len(first.texts_within("h3"))
     assert "450 accounts, 1 to 200, worst first" in first.text
     links = {attributes.get("href") for tag, attributes in first.tags if tag == "a"}
     assert {
         "?page=2", "?refresh=0", "#accounts", "metrics", "api/v1/accounts", "?severity=fine"
     } == links  # fmt: skip
     last = _page(*many, view=View(AT, account=" größe ", page="3", refresh=0))
-    assert 50 == len(last.under("h3"))
+    assert 50 == len(last.texts_within("h3"))
     assert "Page 3 of 3" in last.text
     links = {attributes.get("href") for tag, attributes in last.tags if tag == "a"}
     assert "?account=gr%C3%B6%C3%9Fe&page=2&refresh=0" in links
     assert ("input", "refresh", "0") in [(t, a.get("name"), a.get("value")) for t, a in last.tags]
     assert "http-equiv" not in str(last.tags)
     one = _page(*many, view=View(AT, account="0123"))
-    assert ["Größe 0123"] == one.under("h3")
+    assert ["Größe 0123"] == one.texts_within("h3")
     assert "1 account with 0123 in the name" in one.text
     assert "No account name contains this" in _page(*many, view=View(AT, account="zzz")).text
 
 
 @pytest.mark.parametrize("page", ["", "0", "-1", "x", "99999999", "٣", "1e9", "999999"])
 def test_any_page_number_is_accepted(page: str) -> None:
-    assert 1 == len(_page(FINE, view=View(AT, page=page)).under("h3"))
+    assert 1 == len(_page(FINE, view=View(AT, page=page)).texts_within("h3"))
 
 
 def test_without_accounts_the_page_says_so() -> None:
@@ -335,7 +335,7 @@ def test_no_name_and_no_filter_breaks_the_page(name: str, account: str) -> None:
 
 
 def test_an_invisible_name_is_replaced() -> None:
-    assert ["(no visible name)"] == _page(FINE._replace(name="\u200b")).under("h3")
+    assert ["(no visible name)"] == _page(FINE._replace(name="\u200b")).texts_within("h3")
 
 
 @pytest.mark.parametrize("moment", [1e18, -1e18, float("inf"), float("nan")])

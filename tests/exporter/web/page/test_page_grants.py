@@ -1,4 +1,4 @@
-"""What the page shows of an account that needs a new login."""
+"""An account on the page that needs a new login."""
 
 import pytest
 
@@ -40,9 +40,9 @@ def test_a_lost_grant_shows_its_remediation_without_a_click() -> None:
     assert "Expires in 11 min 12:11 UTC" in text
     assert "No refresh since 1 min ago 11:58 UTC" in text
     page = Page(render((LOST,), {}, View(AT)))
-    assert ["tokcheck login fitbit --name 'lou lost'"] == page.under("code")
+    assert ["tokcheck login fitbit --name 'lou lost'"] == page.texts_within("code")
     hint = HINT.replace("X", "'lou lost'")
-    assert [WHY, hint] == [text for text in page.under("li") if text in {WHY, hint}]
+    assert [WHY, hint] == [text for text in page.texts_within("li") if text in {WHY, hint}]
 
 
 def test_a_grant_that_no_login_fixes_does_not_ask_for_one() -> None:
@@ -50,7 +50,7 @@ def test_a_grant_that_no_login_fixes_does_not_ask_for_one() -> None:
     assert "↻ valid, cannot be refreshed" in text
     assert "Cannot be refreshed: access ends in 11 min 12:11 UTC" in text
     page = Page(render((TWIN,), {}, View(AT)))
-    assert [FORGET.partition(": ")[2]] == page.under("code")
+    assert [FORGET.partition(": ")[2]] == page.texts_within("code")
     assert "login" not in text.partition("Grant")[0]
 
 
@@ -61,7 +61,7 @@ def test_a_refused_application_is_shown_with_since_when_cause_and_command() -> N
     assert "No refresh since 1 min ago 11:58 UTC" in text
     assert "The Fitbit Web API did not accept the application's secret." in text
     page = Page(render((WRONG_SECRET,), {}, View(AT)))
-    assert ["tokcheck accounts refresh 'ned secret'"] == page.under("code")
+    assert ["tokcheck accounts refresh 'ned secret'"] == page.texts_within("code")
     assert "needs a new login" not in text
 
 
@@ -70,7 +70,9 @@ def test_an_expired_token_of_a_service_that_is_gone_is_shown_as_that() -> None:
     assert "✕ service gone, cannot be refreshed" in text
     assert "was switched off: its token endpoint returns HTTP 410 Gone." in text
     page = Page(render((GONE,), {}, View(AT)))
-    assert ["tokcheck login google-health --name pia-gone-google-health"] == page.under("code")
+    assert ["tokcheck login google-health --name pia-gone-google-health"] == page.texts_within(
+        "code"
+    )
     assert GONE.advice[0] not in text
 
 
@@ -105,7 +107,7 @@ def test_a_healthy_account_shows_only_when_its_consent_ends() -> None:
 
 def test_the_tally_and_the_title_count_a_lost_grant() -> None:
     page = Page(render(GRANTS, {}, View(AT)))
-    assert ["(2) tokcheck: 2 problems, 1 warning"] == page.under("title")
+    assert ["(2) tokcheck: 2 problems, 1 warning"] == page.texts_within("title")
     assert "✕ 1 broken ↻ 1 cannot be refreshed ◷ 1 expires soon ✓ 2 fine" in page.text
 
 
@@ -124,6 +126,6 @@ def test_a_hostile_name_is_quoted_in_the_command(text: str) -> None:
         )
     )
     assert "script" not in [tag for tag, _ in page.tags]
-    (command,) = page.under("code")
+    (command,) = page.texts_within("code")
     assert command.startswith("tokcheck login fitbit --name")
     assert "'" in command or "-x" in command

@@ -191,7 +191,7 @@ def test_archives_in_archives_are_read() -> None:
     wrong = []
     for name, data, expected in _NESTED:
         read = _texts(name, data)
-        # What belongs to no member, or stands in front of an archive.
+        # Bytes of no member, or in front of an archive.
         found = {path: text for path, text in read.items() if path != name or path in expected}
         if found != expected:
             wrong.append((name, expected, found))
@@ -228,7 +228,7 @@ def test_a_tar_archive_is_read_by_its_members_and_nothing_of_it_is_lost() -> Non
     assert b"one" == read["x.tar!a"]
     for text in (b"a comment", b"to/" + b"l" * 200, b"behind the end"):
         assert text in read["x.tar"]
-    # Whatever is damaged, the rest is searched as it is.
+    # The rest is searched, wherever the damage is.
     second = tar_of(a=b"first", b=b"second")
     damaged = bytearray(second)
     damaged[1024 + 150] ^= 1
@@ -279,7 +279,7 @@ def test_depth_and_total_are_bounded_and_what_is_beyond_is_reported() -> None:
 
 def test_a_dictionary_that_fills_the_memory_is_not_unpacked() -> None:
     header = bytearray(lzma.compress(b"x", filters=[{"id": lzma.FILTER_LZMA2, "preset": 0}]))
-    # The byte of the dictionary's size in the block header, whose checksum follows.
+    # The byte of the dictionary's size in the block header, which its checksum follows.
     at = header.index(b"\x21\x01", 12) + 2
     header[at] = 34
     header[20:24] = zlib.crc32(header[12:20]).to_bytes(4, "little")

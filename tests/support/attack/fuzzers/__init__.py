@@ -4,16 +4,16 @@ from tests.support.attack.fuzzer import Fuzzer
 from tests.support.attack.fuzzers import (
     files,
     git,
-    handed_over,
     pastes,
     redirects,
     settings,
     upstream,
+    user_input,
     web,
 )
 
 FUZZERS: dict[str, Fuzzer] = {
     fuzzer.name: fuzzer
-    for module in (pastes, upstream, handed_over, files, settings, git, redirects, web)
+    for module in (pastes, upstream, user_input, files, settings, git, redirects, web)
     for fuzzer in module.FUZZERS
 }

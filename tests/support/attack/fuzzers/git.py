@@ -1,4 +1,4 @@
-"""What git prints, writes to hooks and stores: lists of changes, pushes, messages, pointers."""
+"""Texts that git prints, writes to hooks and stores: changes, pushes, messages, pointers."""
 
 import re
 from contextlib import suppress

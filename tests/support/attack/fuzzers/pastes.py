@@ -33,8 +33,8 @@ _ENDINGS = (
     " -- sent from my phone", "\n-- \nJo", ") is mine", "/", "|", "://", "#_=_",
 )  # fmt: skip
 
-# What no screen shows, and the characters of opaque tokens, also behind that or as Markdown writes
-# them.
+# Characters that no screen shows, and those of opaque tokens, also behind them or as Markdown
+# writes them.
 _UNSEEN = re.compile(r"(?:[\u200b\u202e\ufeff]|\x1b\[31m)+")
 _GLUED = re.compile(
     rf"(?:[A-Za-z0-9_-]|\.(?!\.)|\\?{_UNSEEN.pattern}(?=[A-Za-z0-9_-])|\\{{1,2}}[_-])*"
@@ -64,7 +64,7 @@ class PlantedPaste(NamedTuple):
 
     @property
     def whole(self) -> frozenset[str]:
-        """What may be called the whole token."""
+        """The texts that may be called the whole token."""
         return self.alike | {self.token, self.longer}
 
 

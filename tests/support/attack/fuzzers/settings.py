@@ -1,4 +1,4 @@
-"""What others set: declarations, baselines, a repository's settings, keys, addresses."""
+"""Settings of others: declarations, baselines, a repository's settings, keys, addresses."""
 
 import json
 import tempfile

@@ -1,4 +1,4 @@
-"""What a server may send: claims, headers, responses, and secrets that come back changed."""
+"""Data that a server may send: claims, headers, responses, and secrets that come back changed."""
 
 import json
 import math

@@ -15,8 +15,8 @@ _REDIRECT = LazyRegex(
 )
 _START = LazyRegex(r"[?&#]")
 _CLOSING = ".,;:!)]}\"'"
-# What only such a page says. Google's names its error, Fitbit's has a dash behind it.
-# It is in the language of the browser; the code is not.
+# The text of such a page alone. Google's names its error, Fitbit's has a dash behind it. It is in
+# the language of the browser; the code is not.
 _ERROR = (
     "Error|Fehler|Erreur|Errore|Erro|Fout|Fejl|Feil|Fel|Virhe|Błąd|Chyba|Hiba|Eroare|Hata|Lỗi"
     "|Ошибка|Помилка|Σφάλμα|エラー|오류|错误|錯誤"

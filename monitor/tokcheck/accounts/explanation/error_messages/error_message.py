@@ -15,15 +15,16 @@ class ErrorMessage(NamedTuple):
     """One error message of a text."""
 
     source: Source
-    """Who wrote it: the API, its token endpoint, its consent page, a client library by itself, or
-    nobody that it names: a bare HTTP status, or an ``other`` object, in the form of a declared
-    provider."""
+    """Its author: the API, its token endpoint, its consent page, a client library, or unknown.
+
+    Unknown are a bare HTTP status and an ``other`` object, in the form of a declared provider.
+    """
     at: int
     """Where it stands."""
     code: str = ""
     """Its error type, reason or code, as the protocol has it."""
     text: str = ""
-    """What it says in words."""
+    """Its text."""
     status: int | None = None
     """The HTTP status that it names."""
     body: Mapping[str, Any] | None = None

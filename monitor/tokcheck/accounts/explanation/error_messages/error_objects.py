@@ -19,7 +19,7 @@ _FITBIT_TYPES = frozenset(
      "invalid_client", "invalid_grant", "invalid_request", "invalid_token", "not_found", "oauth",
      "request", "system", "validation"}
 )  # fmt: skip
-# What a token endpoint refuses, not the API, though Fitbit's errors have one form.
+# The error types of the token endpoint, not of the API, though Fitbit's errors have one form.
 _TOKEN_ENDPOINT_TYPES = frozenset({"invalid_grant", "invalid_client", "unsupported_grant_type"})
 _LIMIT_TYPES = frozenset({"rate_limit", "rate_limited", "rate_limit_exceeded"})
 _LIMIT_WORDS = ("too many requests", "rate limit exceeded")

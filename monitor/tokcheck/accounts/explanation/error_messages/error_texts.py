@@ -82,7 +82,7 @@ _BEFORE = 120
 _GCLOUD_BEFORE = 1500
 # Without one, the command is advice for those who have no credentials at all.
 _REFRESHING = LazyRegex(r"(?i)\breauth|\binvalid_grant\b|\brefresh|\bexpired\b|\brevoked\b")
-# What an API says of the access token: RFC 6750, and Fitbit's own.
+# The error types of an API about the access token: RFC 6750, and Fitbit's own.
 _TOKEN_TYPES = ("expired_token", "insufficient_scope", "invalid_token")
 _CHALLENGE = LazyRegex(
     r"(?i:\bwww-authenticate[\"']?\s{0,2}[:=]\s{0,2}[\"'\\]{0,4}bearer)\b[^\n]{0,300}?"
@@ -91,7 +91,7 @@ _CHALLENGE = LazyRegex(
 )
 # A code that is the whole text.
 _BARE_CODE = LazyRegex(rf"\s*[\"'`(]?({'|'.join(sorted(OAUTH_CODES))})[\"'`).]?\s*")
-# What other programs say, too.
+# Messages that other programs print, too.
 _EVERYDAY_CODES = frozenset({"access_denied", "internal_failure", "server_error"})
 # Google's reasons, as protocol buffers and googleapiclient print them.
 _REASON = LazyRegex(

@@ -51,7 +51,7 @@ class PrintedObject(NamedTuple):
 def read_objects(text: str, levels: int = _MOST_LEVELS) -> Iterator[PrintedObject]:
     """Yield the objects of a text, and those in their texts, each before those inside it.
 
-    What was cut off ends at the end of the text.
+    An object that was cut off ends at the end of the text.
     """
     reader = _ObjectReader(text)
     at, left = text.find("{"), _MOST_OBJECTS
@@ -87,7 +87,7 @@ class _ObjectReader:
         self._cut = False
 
     def read_object(self, start: int) -> dict[str, Any]:
-        """Return the object whose brace stands at ``start``; empty if there is none."""
+        """Return the object with its brace at ``start``; empty if there is none."""
         self.at, self._cut = start, False
         return self._read_members(0)
 

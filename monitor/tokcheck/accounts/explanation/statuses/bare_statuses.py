@@ -1,4 +1,4 @@
-"""What an HTTP status means that a message shows without the body of its response."""
+"""The meaning of an HTTP status in a message without the body of its response."""
 
 from tokcheck.accounts.grant_errors import usual_reason
 from tokcheck.core.humanize import end_sentence
@@ -9,9 +9,9 @@ SHOW_BODY = (
     "The message does not contain the body of the response, which names the cause: print it, and "
     "paste that."
 )
-# A 429 may be anybody's on the way.
-WHOSE_LIMIT = (
-    "The body of the response, which the message does not contain, shows whose limit it is: a "
+# A 429 may come from any server on the way.
+LIMIT_OWNER_NOTE = (
+    "The body of the response, which the message does not contain, shows which limit it is: a "
     "server in front of the API, such as Cloudflare's, has one of its own."
 )
 # The types of errors of a server that fails.
@@ -42,7 +42,7 @@ def explain_api_status(status: int, provider: Provider) -> ErrorExplanation | No
 
 
 def explain_unsent_token(provider: Provider) -> ErrorExplanation:
-    """Explain the answer of an API to a request that carried no token."""
+    """Explain the response of an API to a request that carried no token."""
     return ErrorExplanation(
         provider.name,
         Verdict.NO_TOKEN,
@@ -70,9 +70,9 @@ def explain_token_status(status: int, provider: Provider) -> ErrorExplanation | 
 
 
 def explain_unknown_error(provider: Provider, outcome: Outcome) -> ErrorExplanation | None:
-    """Explain an error without its status whose type says nothing about the token.
+    """Explain an error without a status, of a type that says nothing about the token.
 
-    ``None`` if its text does: what the outcome says of it needs no status.
+    ``None`` if its text does: the outcome explains that without a status.
     """
     if outcome.error is None:
         return None

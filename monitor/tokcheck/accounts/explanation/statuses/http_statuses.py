@@ -45,7 +45,7 @@ _STATUS = LazyRegex(
     """,
     re.VERBOSE,
 )
-# What every status has: a long text without it is searched in a fraction of the time.
+# A sign in every status: a long text without it is searched in a fraction of the time.
 _NUMBER = LazyRegex(r"[45][0-9]{2}")
 # The exceptions of python-fitbit, by their names, and of Fitbit.NET; what fitbit-grafana logs.
 _NAMED = LazyRegex(
@@ -104,7 +104,7 @@ class FoundStatus(NamedTuple):
 
     @property
     def response_headers(self) -> Mapping[str, str]:
-        """The headers without the date: nobody knows how long ago the text was printed."""
+        """The headers without the date: it is unknown when the text was printed."""
         return {name: value for name, value in self.headers.items() if name != "date"}
 
 

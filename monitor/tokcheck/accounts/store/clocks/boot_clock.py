@@ -1,4 +1,4 @@
-"""The clock that nobody sets: by it, a change of this computer's clock is noticed."""
+"""The boot time, by which a change of this computer's clock is noticed."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""Moments by another clock: what several machines share is in the time of one of them. Pure."""
+"""Moments by another clock: a shared store has the time of one machine. Pure."""
 
 from tokcheck.accounts.grant import (
     Broken,

@@ -221,7 +221,7 @@ def _open_for_writing(
 def open_for_reading(
     path: Path, version: int, connection: type[sqlite3.Connection] = sqlite3.Connection
 ) -> sqlite3.Connection:
-    """Open a database whose folder cannot be written, as on a read-only mount.
+    """Open a database in a folder that cannot be written, as on a read-only mount.
 
     SQLite needs a file beside the database to read its log. Without a log, nothing can change that
     it would have to notice, unless another system writes to the folder.

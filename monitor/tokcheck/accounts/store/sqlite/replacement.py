@@ -1,8 +1,9 @@
 """The replacement of a damaged store by a rebuilt one, which other processes may have open.
 
-A rebuilt store is complete under a name of its own before anything else is changed; from then on
-it is the store. Whoever finds it there moves it into place, so a crash in between changes nothing.
-A process that has the damaged store open checks before each transaction, and opens the new one.
+A rebuilt store is complete under a name of its own before anything else is changed; from then on it
+is the store. The process that finds it there moves it into place, so a crash in between changes
+nothing. A process that has the damaged store open checks before each transaction, and opens the new
+one.
 """
 
 from pathlib import Path
@@ -29,7 +30,7 @@ def finish_replacement(path: Path) -> bool:
     The log of the damaged store goes first: SQLite would apply it to the new one.
 
     :raises PermissionError: on Windows, if a process does not close the damaged store; the next
-        call goes on.
+        call continues.
     """
     if not has_replacement(path):
         return False
@@ -42,7 +43,7 @@ def finish_replacement(path: Path) -> bool:
 
 
 def file_identity(path: Path) -> tuple[int, int] | None:
-    """Return what identifies the file at ``path``, whatever its name; ``None`` if it is missing."""
+    """Return the identity of the file at ``path``, whatever its name; ``None`` if it is missing."""
     try:
         status = path.stat()
     except (FileNotFoundError, NotADirectoryError):
@@ -53,7 +54,7 @@ def file_identity(path: Path) -> tuple[int, int] | None:
 def is_current(path: Path, identity: tuple[int, int] | None) -> bool:
     """Return whether the file at ``path`` is still the one of that identity.
 
-    A file that was deleted or moved away is not: SQLite would go on to write to it.
+    A file that was deleted or moved away is not: SQLite would continue to write to it.
     """
     return not has_replacement(path) and file_identity(path) == identity
 

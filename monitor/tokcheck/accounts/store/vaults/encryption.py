@@ -1,9 +1,9 @@
 """Envelope encryption of a store's secrets: XChaCha20-Poly1305 with a data key for each secret.
 
 The data key is encrypted with the store's key and kept beside the secret, so another key needs only
-the data keys to be encrypted again. What belongs to one row of the store is of no use in another:
-the secret's reference is authenticated with it. Nonces are random, which their 192 bits allow for
-any number of secrets: https://doc.libsodium.org/secret-key_cryptography/aead
+the data keys to be encrypted again. An encrypted secret of one row is of no use in another: the
+secret's reference is authenticated with it. Nonces are random, which their 192 bits allow for any
+number of secrets: https://doc.libsodium.org/secret-key_cryptography/aead
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode

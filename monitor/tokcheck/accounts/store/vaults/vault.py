@@ -35,7 +35,7 @@ class Vault(Protocol):
 
     @property
     def encryption(self) -> "SecretEncryption | None":
-        """What a recovery file is encrypted with, too."""
+        """The encryption of the secrets and of a recovery file."""
         ...
 
     def check_key(self) -> None:

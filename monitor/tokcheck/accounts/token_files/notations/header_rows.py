@@ -1,4 +1,4 @@
-"""Read tables whose first line names the columns: CSV, Markdown, a database's output. Pure."""
+"""Read tables with the names of the columns in their first line. Pure."""
 
 import csv
 from collections.abc import Iterator, Sequence

@@ -55,7 +55,7 @@ def export(
     from tokcheck.core.errors import UsageError
     from tokcheck.declarations.on_demand import ProvidersOnDemand
     from tokcheck.storage.atomic_write import replace_file, write_all
-    from tokcheck.storage.named_places import descriptor_of
+    from tokcheck.storage.output_target import descriptor_of
     from tokcheck.storage.shell_words import quote
     from tokcheck.transport.endpoints import token_endpoint
 

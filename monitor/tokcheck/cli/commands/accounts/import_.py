@@ -138,7 +138,7 @@ def _read(file: str) -> str:
 
 
 def _written_at(file: str) -> float:
-    """Return when a file was written, in Unix seconds; what standard input has, just now."""
+    """Return when a file was written, in Unix seconds; for standard input, the present moment."""
     import time
     from pathlib import Path
 
@@ -158,7 +158,7 @@ def _choose_client(
 ) -> "Client":
     """Return the application of the tokens; ``option`` is the value of ``--client-id``.
 
-    What was removed from a secret is added to ``notes``.
+    Characters that were removed from a secret are added to ``notes``.
     """
     import os
     import sys
@@ -177,7 +177,7 @@ def _choose_client(
     if not raw and can_prompt:
         from getpass import getpass
 
-        # Not typer's prompt: that drops what is typed or pasted as soon as it asks.
+        # Not typer's prompt: it drops input that was typed or pasted before it appears.
         question = "Secret of the application (not shown; Enter if it has none): "
         raw, where = getpass(question, sys.stderr), "the prompt"
     if not raw.strip():

@@ -1,4 +1,4 @@
-"""``tokcheck accounts recover``: rebuild a damaged store from what can be read of it."""
+"""``tokcheck accounts recover``: rebuild a damaged store from its readable rows."""
 
 from typing import TYPE_CHECKING
 
@@ -63,7 +63,7 @@ def recover() -> int:
 
 
 def _words(account: "Recovered") -> str:
-    """Return what is left of an account, and what to do about the rest."""
+    """Return the state of a recovered account, and the next step."""
     from tokcheck.accounts.recovery import State
 
     if account.state is State.LOST:

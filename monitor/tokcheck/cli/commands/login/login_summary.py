@@ -1,4 +1,4 @@
-"""What ``login`` prints about the stored account."""
+"""The summary that ``login`` prints about the stored account."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tokcheck.core.humanize import format_duration, format_moment
 from tokcheck.providers.base import Provider
 from tokcheck.storage.shell_words import quote
 
-# What tokcheck cannot do without a scope, by the scope's name.
+# Limits of tokcheck without a scope, by the scope's name.
 _NEEDED = {"settings": "tokcheck cannot list devices and their batteries"}
 # https://developers.google.com/identity/protocols/oauth2#expiration
 _WEEK = 7 * 86_400
@@ -34,7 +34,7 @@ def print_login(login: StoredLogin, provider: Provider) -> None:
 
 
 def print_stored(grant: Grant, provider: Provider) -> None:
-    """Print the account and what can be done with it, on stdout."""
+    """Print the account and the next commands for it, on stdout."""
     rows = [
         ("provider", provider.title),
         ("user", grant.user_id or "unknown"),
@@ -53,7 +53,7 @@ def print_stored(grant: Grant, provider: Provider) -> None:
 
 
 def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
-    """Yield what a user should know about the consent, one or two sentences each."""
+    """Yield notes for the user about the consent, one or two sentences each."""
     grant, scopes, named, before = login.grant, login.scopes, login.name, login.replaced
     had = [] if before is None else [name_of(provider, scope) for scope in before.scopes]
     lost = [one for one in had if one not in (*scopes.granted, *scopes.refused)]

@@ -1,4 +1,4 @@
-"""The terminal's side of a login: prompts, what is reported, and the browser."""
+"""The terminal's side of a login: prompts, reports, and the browser."""
 
 import os
 import sys
@@ -83,11 +83,11 @@ class TerminalInteraction:
         return getpass("Its secret (not shown; just Enter if it has none): ", sys.stderr)
 
     def report_cleaned_secret(self, note: str) -> None:
-        """Print what was removed from a client secret."""
+        """Print the characters that were removed from a client secret."""
         print_notes((note,))
 
     def show_consent_page(self, page: ConsentPage) -> None:
-        """Print the consent page's address and what happens next, and open the browser."""
+        """Print the consent page's address and the next steps, and open the browser."""
         if self._open_browser:
             _print(
                 f"The consent page of the {page.provider.title} opens in the browser. Its address:"
@@ -124,7 +124,7 @@ class TerminalInteraction:
         _print(f"note: {error.message} This login still waits for its own redirect.")
 
     def report_unknown_user(self, problem: NetError | Conclusion) -> None:
-        """Print what the first request to the API found."""
+        """Print the problem of the first request to the API."""
         if isinstance(problem, NetError):
             print_notes([f"The user of the account could not be determined: {problem.message}."])
         else:

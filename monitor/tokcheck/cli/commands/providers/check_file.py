@@ -1,4 +1,4 @@
-"""``tokcheck providers check``: the faults of a declaration, or what was understood of it."""
+"""``tokcheck providers check``: the faults of a declaration, or its description."""
 
 from typing import Annotated
 

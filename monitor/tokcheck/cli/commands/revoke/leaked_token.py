@@ -1,4 +1,4 @@
-"""A leaked token: whether it can be revoked, with which application, and what that ends."""
+"""A leaked token: whether it can be revoked, with which application, and the consequences."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -18,7 +18,7 @@ class NotRevocableError(TokcheckError):
 
 
 class LeakedToken(NamedTuple):
-    """A token to revoke, and what is known about its grant."""
+    """A token to revoke, and the known facts of its grant."""
 
     credential: Credential
     provider: Provider
@@ -29,13 +29,13 @@ class LeakedToken(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What it is in words, with an article, its API and its ends."""
+        """Its kind in words, with an article, its API and its ends."""
         described = self.provider.describe(self.credential.words)
         return f"{described} ({self.credential.secret.masked})"
 
     @property
     def consequences(self) -> str:
-        """What ends with it, as sentences."""
+        """The consequences of revoking it, as sentences."""
         application = "the application"
         if self.client.client_id:
             application += f" {self.client.client_id}"
@@ -78,13 +78,13 @@ def check_credential(
     if credential.kind not in provider.revocable:
         raise NotRevocableError(
             f"The {provider.title} cannot revoke {credential.words}.",
-            _instead(credential.kind, provider),
+            _other_credential_advice(credential.kind, provider),
         )
     return credential, provider
 
 
-def _instead(kind: Kind, provider: Provider) -> str:
-    """Return what to do with a credential that cannot be revoked."""
+def _other_credential_advice(kind: Kind, provider: Provider) -> str:
+    """Return advice on a credential that cannot be revoked."""
     if kind is Kind.REFRESH_TOKEN and Kind.ACCESS_TOKEN in provider.revocable:
         return "An access token of the same consent ends it: paste that."
     return provider.leaked.get(kind, "Revoke it where it was issued.")

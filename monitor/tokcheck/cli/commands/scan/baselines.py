@@ -12,7 +12,7 @@ from tokcheck.scan.settings import ProjectSettings
 
 
 class Written(NamedTuple):
-    """What was written to baselines."""
+    """The findings and the files of updated baselines."""
 
     findings: str
     """How many findings to which files, as a clause; empty for none."""
@@ -28,7 +28,7 @@ def write_baselines(
 ) -> tuple[ScanResult, Written]:
     """Write each finding to the baseline that its settings name, and print what was removed.
 
-    Return the result with the findings that no baseline lists, and what was written.
+    Return the result with the findings that no baseline lists, and the updates.
     """
     reported: list[Finding] = []
     ignored: list[Finding] = []

@@ -47,7 +47,7 @@ def main(argv: Sequence[str]) -> int:
     return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
 
 
-# What a scan reads instead of paths.
+# The options that select other sources than paths.
 _WITHOUT_PATHS = (
     "staged", "range", "history", "message", "install_hook", "uninstall_hook", "pre_push",
 )  # fmt: skip
@@ -167,7 +167,7 @@ def _read_baseline(file: str, options: Any) -> "dict[str, Baseline]":  # noqa: A
         return {}
     from tokcheck.scan.ignore.baseline import Baseline
 
-    # What is read from another program cannot be written back.
+    # A baseline that another program prints cannot be written back.
     descriptors = bool(options.baseline) and not options.update_baseline
     return {file: Baseline.read(file, descriptors=descriptors)}
 

@@ -1,4 +1,4 @@
-"""What a scan's findings lack after the search: their commits, their levels and what to do."""
+"""The details of findings after the search: their commits, their levels and advice."""
 
 import os
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ def complete_findings(
     environment: "Mapping[str, str]",
     judge: "Callable[[ScanResult], ScanResult] | None" = None,
 ) -> "ScanResult":
-    """Return a result with all that is said about its findings; nothing is loaded without any.
+    """Return a result with all details of its findings; nothing is loaded without any.
 
     ``judge`` adds the verdicts of their providers.
     """

@@ -8,7 +8,7 @@ from tokcheck.scan.git_hooks import installation
 
 
 def install(*, push: bool) -> int:
-    """Write the hooks and print what was done with each."""
+    """Write the hooks and print the action on each."""
     report = installation.install(sys.executable, push=push)
     _print(report)
     if report.folder.shared_by:
@@ -20,7 +20,7 @@ def install(*, push: bool) -> int:
 
 
 def uninstall() -> int:
-    """Remove the hooks and print what was done with each."""
+    """Remove the hooks and print the action on each."""
     report = installation.uninstall()
     _print(report)
     if not report.steps:

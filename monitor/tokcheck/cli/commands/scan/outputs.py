@@ -115,7 +115,7 @@ def write_outputs(
 
 
 def write_summary(scanned: "ScanResult", written: "Written | None" = None) -> None:
-    """Write on standard error what was found, and what was written to baselines."""
+    """Write the summary of findings and baseline updates on standard error."""
     from tokcheck.scan.finding import format_count
 
     notes = sum(finding.is_note for finding in scanned.findings)
@@ -143,7 +143,7 @@ def _render(name: str, scanned: "ScanResult") -> str:
 def _write_file(path: str, text: str) -> None:
     import errno
 
-    from tokcheck.storage.named_places import write_output
+    from tokcheck.storage.output_target import write_output
 
     try:
         write_output(path, text.encode("utf-8", "backslashreplace"))
@@ -159,7 +159,7 @@ def _write_file(path: str, text: str) -> None:
 
 def _append(path: str, text: str) -> None:
     """Append to the page of a workflow's run, which other steps may have begun."""
-    from tokcheck.storage.named_places import open_output
+    from tokcheck.storage.output_target import open_output
 
     try:
         descriptor = open_output(path, os.O_APPEND | os.O_CREAT)

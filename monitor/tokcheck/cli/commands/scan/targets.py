@@ -1,4 +1,4 @@
-"""What a scan reads, as its options select it, and where its paths are counted from."""
+"""The sources of a scan, as its options select them, and the folder its paths are counted from."""
 
 import os
 import sys
@@ -33,7 +33,7 @@ def base_folder(options: Any) -> str:  # noqa: ANN401 - argparse's namespace
 
 
 def scope_of(options: Any, base: str) -> "ScanScope":  # noqa: ANN401 - argparse's namespace
-    """Return what the options let a scan look at."""
+    """Return the scope that the options give a scan."""
     from tokcheck.scan.ignore.baseline_update import ScanScope
     from tokcheck.scan.sources.files import shown_path
 
@@ -45,7 +45,7 @@ def scope_of(options: Any, base: str) -> "ScanScope":  # noqa: ANN401 - argparse
 
 
 def copies_for(options: Any) -> "Copies | None":  # noqa: ANN401 - argparse's namespace
-    """Return the place for what a scan of commits notes beside its sources."""
+    """Return the container for the copies that a scan of commits notes beside its sources."""
     if not (options.pre_commit or _reads_commits(options)):
         return None
     from tokcheck.scan.sources.git_changes import Copies

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _MOST_PROBES = 100
 _MOST_SECONDS = 120.0
 _REQUEST_SECONDS = 10.0
-# The options of what runs in a hook, at every commit or push, and of what writes no verdicts.
+# The options of scans in a hook, at every commit or push, and of scans that write no verdicts.
 NEVER_VALIDATED = (
     "staged", "message", "pre_commit", "pre_push", "install_hook", "uninstall_hook",
     "update_baseline",

@@ -163,7 +163,7 @@ def _check_paste(
     checker: Any,  # noqa: ANN401 - its type is slow to load
     source: _Source,
 ) -> Any:  # noqa: ANN401 - the same
-    """Return the report on a paste; it lists what was unpacked before the rest."""
+    """Return the report on a paste; it lists undone compressions before the rest."""
     unpacked: list[str] = []
     text = _read_paste(source, unpacked.append)
     report = checker.check(text)

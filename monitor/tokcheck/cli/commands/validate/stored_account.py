@@ -19,13 +19,13 @@ from tokcheck.core.report import Report, Verdict
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 
 _NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
-# Somebody waits for a report, and a refresh that fails has a verdict, too.
+# A user waits for the report, and a refresh that fails has a verdict, too.
 _PATIENCE_SECONDS = 10.0
 _NO_TOKEN_YET = TokcheckError("it has none yet.", "To get one, leave out --offline.")
 
 
 class AccountToken(NamedTuple):
-    """The access token of a stored account, and what is wrong with its refresh."""
+    """The access token of a stored account, and the problem of its refresh."""
 
     name: str
     account: StoredAccount | None
@@ -108,7 +108,7 @@ def check_account(
 ) -> Report:
     """Return the report on an account.
 
-    A token that may work is checked. If there is none, the verdict follows from what prevented the
+    A token that may work is checked. If there is none, the verdict follows from the failure of the
     refresh. A failure beside a token that works is noted on standard error, or is advice in JSON.
     """
     failure = token.failure
@@ -149,7 +149,7 @@ def _report_failure(
 
 
 def failure_verdict(failure: TokcheckError) -> Verdict:
-    """Return the verdict on an account that has no valid token, by what prevented the refresh."""
+    """Return the verdict on an account that has no valid token, by the failure of its refresh."""
     if isinstance(failure, GrantError):
         return broken_verdict(failure.broken)
     if isinstance(failure, OAuthError) and failure.code == "rate_limited":

@@ -1,4 +1,4 @@
-"""The options of ``tokcheck watch``, and what it prints once."""
+"""The options of ``tokcheck watch``, and its single printout."""
 
 import os
 import sys
@@ -76,7 +76,7 @@ def watch(  # noqa: PLR0913 - one parameter an option
 
 
 async def _survey_once(settings: "ExporterSettings") -> "Overview":
-    """Probe each account once; what is said about it goes to stderr."""
+    """Probe each account once; log messages go to stderr."""
     from tokcheck.exporter.assembly import open_exporter
     from tokcheck.exporter.display.overview import build_overview
     from tokcheck.exporter.log.events import log_messages

@@ -15,14 +15,14 @@ OnKey = Callable[[str], None]
 
 _POLL_SECONDS = 0.05
 _NAMES: Mapping[str, str] = {"\r": "enter", "\n": "enter", "\x7f": "backspace", "\x08": "backspace"}
-# What terminals send after Escape, as a letter or as a number with a tilde.
+# The codes that terminals send after Escape, as a letter or as a number with a tilde.
 _SEQUENCES: Mapping[str, str] = {
     "A": "up", "B": "down", "H": "home", "F": "end",
     "1~": "home", "7~": "home", "4~": "end", "8~": "end", "5~": "page-up", "6~": "page-down",
 }  # fmt: skip
 _SEQUENCE = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|O[ -~])")
 _UNFINISHED = re.compile(r"\x1b(?:\[[0-9;?]*|O)\Z")
-# What Windows sends after a character that announces a key without one.
+# The codes that Windows sends after a character that announces a key without one.
 _SCAN_CODES: Mapping[str, str] = {
     "H": "up", "P": "down", "I": "page-up", "Q": "page-down", "G": "home", "O": "end",
 }  # fmt: skip
@@ -42,7 +42,7 @@ class WindowsConsole(Protocol):
 
 
 class KeyDecoder:
-    """Turns what a terminal sends into keys; a sequence may come in parts.
+    """Turns the input of a terminal into keys; a sequence may come in parts.
 
     A key is a character, or one of ``up``, ``down``, ``page-up``, ``page-down``, ``home``, ``end``,
     ``enter``, ``escape`` and ``backspace``. Other sequences are dropped.

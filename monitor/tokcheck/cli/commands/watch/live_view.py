@@ -1,4 +1,4 @@
-"""The live view: its loop, and what its keys start."""
+"""The live view: its loop, and the actions of its keys."""
 
 import asyncio
 import os
@@ -115,7 +115,7 @@ class _LiveView:
 
 
 def _stamp(line: str) -> str:
-    """Return a line with the time, since what it says was true then."""
+    """Return a line with the time, since it was true then."""
     return f"{datetime.now(UTC):%H:%M:%SZ} {line}"
 
 

@@ -1,1 +1,1 @@
-"""What serve and watch share: their options, the check of a configuration, and the log."""
+"""Common parts of serve and watch: options, the check of a configuration, and the log."""

@@ -105,7 +105,7 @@ def exporter_settings(
     accounts: bool,
     providers: str | None = None,
 ) -> "ExporterSettings":
-    """Return what to watch, from the options and the environment.
+    """Return the exporter's settings from the options and the environment.
 
     :raises UsageError: if they cannot be used.
     """

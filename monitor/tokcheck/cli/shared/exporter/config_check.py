@@ -27,24 +27,24 @@ from tokcheck.storage.regular_files import reason_of
 from tokcheck.transport import AsyncNet
 
 _INVALID = 2
-# What an offline check cannot know counts as fine.
+# A fact that an offline check cannot know counts as fine.
 _FINE = (Verdict.UNVERIFIED, Verdict.UNDETERMINED, Verdict.VALID)
 
 
 class ConfigCheck(NamedTuple):
-    """What a check found."""
+    """The result of a check."""
 
     accounts: int
     errors: tuple[str, ...]
-    """Sentences about what the exporter cannot use."""
+    """Sentences about errors, which the exporter cannot run with."""
     notes: tuple[str, ...]
-    """Sentences about what it can use, and what may still be wrong."""
+    """Sentences about possible problems, which do not prevent it from running."""
 
 
 def print_check(settings: ExporterSettings, web: WebOptions | None = None) -> int:
-    """Check everything, print what was found, and return the exit code: 0 or 2.
+    """Check everything, print the result, and return the exit code: 0 or 2.
 
-    :raises UsageError: for the first thing without which no other can be checked.
+    :raises UsageError: for the first problem that prevents further checks.
     """
     try:
         result = check_exporter(settings, web)
@@ -62,7 +62,7 @@ def print_check(settings: ExporterSettings, web: WebOptions | None = None) -> in
 def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> ConfigCheck:
     """Check the configuration, the sources and the data folder; nothing is sent, run or created.
 
-    :raises UsageError: for the first thing without which no other can be checked.
+    :raises UsageError: for the first problem that prevents further checks.
     """
     has_share = settings.share is not None
     if settings.share is not None and settings.share.cluster is not None:
@@ -94,7 +94,7 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
 
 
 def _folder_errors(settings: ExporterSettings) -> Iterator[str]:
-    """Yield what prevents the exporter from keeping its request counts."""
+    """Yield the problems that prevent the exporter from keeping its request counts."""
     folder = settings.ledger.parent
     try:
         if folder.exists():
@@ -117,7 +117,7 @@ def _folder_errors(settings: ExporterSettings) -> Iterator[str]:
 
 
 def _listen_errors(web: WebOptions) -> Iterator[str]:
-    """Yield what prevents listening; a port that is in use may be the running exporter's own."""
+    """Yield the problems of listening; a port that is in use may be the running exporter's own."""
     for target in web.targets:
         try:
             if isinstance(target, Address):
@@ -129,7 +129,7 @@ def _listen_errors(web: WebOptions) -> Iterator[str]:
 
 
 def _token_notes(prober: Prober, watched: WatchedAccount) -> Iterator[str]:
-    """Yield what the text itself shows to be wrong with a token."""
+    """Yield the problems of tokens that their texts show."""
     if watched.paste is None or watched.grant is not None:  # a stored one is refreshed
         return
     report = prober.check_offline(watched)

@@ -30,14 +30,14 @@ def stderr_log(form: LogFormat, level: LogLevel, *, times: bool = True) -> Event
 
 
 class _Stderr(logging.Handler):
-    """Writes to what standard error is at that moment; the exporter goes on without it."""
+    """Writes to the present standard error; the exporter continues without one."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
             sys.stderr.write(f"{self.format(record)}\n")
             sys.stderr.flush()
         except (OSError, ValueError):
-            pass  # nobody reads it any more
+            pass  # it has no reader any more
 
 
 class _Text(logging.Formatter):

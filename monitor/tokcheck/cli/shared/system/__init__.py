@@ -1,1 +1,1 @@
-"""What differs among operating systems: consoles, signals, the place of the data folder."""
+"""Differences among operating systems: consoles, signals, the place of the data folder."""

@@ -1,4 +1,4 @@
-"""What a stream can show: its width, and whether colours are wanted. One decision for all commands.
+"""The style of a stream: its width, and whether colours are wanted. One decision for all commands.
 
 A fast command imports this module, so it imports little itself.
 """

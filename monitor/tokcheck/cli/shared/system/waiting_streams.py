@@ -1,8 +1,8 @@
-"""Standard streams that do not block are waited for.
+"""Waiting on standard streams that do not block.
 
-Whoever starts a command may have set its pipe or terminal to ``O_NONBLOCK``, as programs with an
-event loop do. Python's streams then report part of the input as all of it, and fail while writing.
-The setting belongs to the other program as well, so it stays as it is.
+The program that starts a command may have set its pipe or terminal to ``O_NONBLOCK``, as those with
+an event loop do. Python's streams then report part of the input as all of it, and fail while
+writing. The setting belongs to the other program as well, so it stays as it is.
 """
 
 import io
@@ -15,7 +15,7 @@ _PART = 64 << 10
 
 
 def waiting_stream(stream: TextIO) -> TextIO:
-    """Return a text stream of the same file and manner whose reads and writes wait."""
+    """Return a text stream of the same file and manner with reads and writes that wait."""
     if stream.writable():
         stream.flush()
     raw = _WaitingFile(stream.fileno(), "rb" if stream.readable() else "wb", closefd=False)
@@ -30,7 +30,7 @@ def waiting_stream(stream: TextIO) -> TextIO:
 
 
 class _WaitingFile(io.FileIO):
-    """A file whose reads and writes wait until there is something, or room."""
+    """A file with reads and writes that wait until there is something, or room."""
 
     def readinto(self, buffer: Any, /) -> int:  # noqa: ANN401 - as in io
         count: int = self._wait(partial(super().readinto, buffer), writes=False)
@@ -51,6 +51,6 @@ class _WaitingFile(io.FileIO):
     def _wait(self, attempt: Callable[[], T | None], *, writes: bool) -> T:
         import select  # it is rare
 
-        while (done := attempt()) is None:  # what a file returns that would have to block
+        while (done := attempt()) is None:  # the result of a file that would have to block
             select.select([] if writes else [self], [self] if writes else [], [])
         return done

@@ -100,7 +100,7 @@ def _quota(view: AccountView, now: float) -> Text:
     if quota.remaining is None or is_past:
         documented = ", documented" if quota.source == "documented" else ""
         return Text(f"? of {quota.limit}{window}{documented}", style="dim")
-    # What programs have not reported is used up as well.
+    # Requests that programs have not reported are used up as well.
     most = "at most " if quota.source == "counted" else ""
     return Text(f"{most}{quota.remaining} of {quota.limit}{window}")
 

@@ -1,4 +1,4 @@
-"""The whole screen of the live view, and what the keys do to it, without any input or output."""
+"""The whole screen of the live view, and the effects of keys on it, without any input or output."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ from tokcheck.exporter.display.terminal.logins import render_logins
 from tokcheck.exporter.state.account_state import AccountState
 
 _LONGEST_FILTER = 100
-_LOW_HEIGHT = 16  # below this many lines, what is said beside the table is left out
+_LOW_HEIGHT = 16  # below this many lines, the messages beside the table are left out
 _MOST_LOGINS = 5
 _KEYS = "q quit · ? help · / filter · p probe · arrows, Page Up/Down scroll"
 _HELP = """Keys
@@ -40,7 +40,7 @@ expires, runs out. Empty ones go first."""
 
 
 class Screen(NamedTuple):
-    """What the reader chose to see."""
+    """The reader's choice."""
 
     top: int = 0
     """The number of the first account that is shown."""
@@ -52,7 +52,7 @@ class Screen(NamedTuple):
     wants_probe: bool = False
     """Whether the first account on the screen is to be probed now."""
     answer: str = ""
-    """What became of that, until the next key."""
+    """The result of that probe, until the next key."""
     is_closed: bool = False
 
 
@@ -69,7 +69,7 @@ class Frame(NamedTuple):
 
 
 class Messages(NamedTuple):
-    """What is said beside the table."""
+    """The messages beside the table."""
 
     notes: Sequence[str] = ()
     """The newest lines of the log."""
@@ -84,7 +84,7 @@ _SCROLLING: Mapping[str, tuple[int, int]] = {
     "page-up": (0, -1), "b": (0, -1), "page-down": (0, 1), " ": (0, 1),
 }  # fmt: skip
 _END = 1_000_000_000  # drawing limits it to the last page
-# What the other keys change.
+# The changes by the other keys.
 _CHANGES: Mapping[str, Mapping[str, Any]] = {
     "q": {"is_closed": True}, "/": {"is_typing": True}, "?": {"shows_help": True},
     "p": {"wants_probe": True}, "escape": {"filter": "", "top": 0},
@@ -186,7 +186,7 @@ def _title(overview: Overview, screen: Screen) -> Text:
 
 
 def _footer(overview: Overview, top: int, shown: int, words: str, *, blocks: bool) -> Text:
-    """Return the totals of all accounts, what is selected, and how many of that are not shown."""
+    """Return the totals of all accounts, the selection, and how many of it are not shown."""
     count, total = len(overview.selected), len(overview.ranked)
     more = count - top - shown
     parts = []

@@ -57,7 +57,7 @@ class View(NamedTuple):
 
 
 def select(view: View) -> AccountFilter:
-    """Return what a view selects; a text with a token in it selects nothing and is not repeated."""
+    """Return the selection of a view; a text with a token selects nothing and is not repeated."""
     account = view.account[:_MAX_FILTER].strip()
     selection = AccountFilter("[redacted]" if holds_token(account) else account, view.severity)
     return selection if selection.levels else selection._replace(severity="")

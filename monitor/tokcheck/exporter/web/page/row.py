@@ -98,7 +98,7 @@ def _brief(view: AccountView, now: float) -> str:
 
 
 def _action(view: AccountView, now: float) -> str:
-    """Return what the account's grant needs, with the command; empty if it needs nothing."""
+    """Return the need of the account's grant, with the command; empty if there is none."""
     remedy = view.remedy
     if remedy is None:
         return ""

@@ -12,7 +12,7 @@ _SHORTEST_WINDOWS = 0.25  # since the first of them; what is narrower cannot be 
 
 
 def sparkline(state: AccountState, now: float) -> str:
-    """Return the drawing of what was left of the leading window; empty if there is no course yet.
+    """Return the drawing of the leading window's requests left; empty if there is no course yet.
 
     Between two observations nothing is known, so each value is drawn until the next one.
     """

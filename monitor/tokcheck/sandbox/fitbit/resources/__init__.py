@@ -1,1 +1,1 @@
-"""What the Fitbit Web API returns for a user: a table of paths, and samples of their bodies."""
+"""Resources of a user in the Fitbit Web API: a table of paths, and samples of their bodies."""

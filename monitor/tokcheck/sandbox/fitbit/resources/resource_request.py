@@ -34,7 +34,7 @@ class InvalidParameterError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ResourceRequest:
-    """A request whose token and scope are checked."""
+    """A request with its token and scope checked."""
 
     account: User
     now: float

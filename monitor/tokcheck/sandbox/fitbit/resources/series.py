@@ -47,7 +47,7 @@ _ZONES = (("Out of Range", 30, 92), ("Fat Burn", 92, 128), ("Cardio", 128, 156),
 def daily(
     prefix: str, field: str, values: Mapping[str, str]
 ) -> Callable[[ResourceRequest], dict[str, Any]]:
-    """Return what builds a series such as ``activities-steps``.
+    """Return the function that builds a series such as ``activities-steps``.
 
     ``field`` is the segment of the path that names it, ``values`` are those of a day by name.
     """

@@ -1,4 +1,4 @@
-"""What the sandbox takes from a declaration's table, read apart from the providers' own reader."""
+"""The facts of a declaration's table for the sandbox, read apart from the providers' own reader."""
 
 import re
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import parse_duration
 
-# Of a window whose limit or length no declaration names.
+# The defaults of a window without a declared limit or length.
 _LIMIT = 60
 _SECONDS = 3600
 _STANDARD_WINDOW = {"name": "default", "length": "1m", "documented": 100}
@@ -94,12 +94,12 @@ class ApiTable(NamedTuple):
         return f"/{address.split('://', 1)[1].partition('/')[2]}"
 
     def for_token(self, text: str) -> "ApiTable":
-        """Return what applies to a token: those of a login may have a check of their own."""
-        other = self._of_logins()
+        """Return the table for a token: those of a login may have a check of their own."""
+        other = self._login_table()
         is_other = other is not None and re.fullmatch(self.oauth["pattern"], text)
         return other if other is not None and is_other else self
 
-    def _of_logins(self) -> "ApiTable | None":
+    def _login_table(self) -> "ApiTable | None":
         if "check" not in self.oauth:
             return None
         own = {name: self.oauth.get(name, {}) for name in ("check", "credential", "identity")}
@@ -107,8 +107,8 @@ class ApiTable(NamedTuple):
 
     @property
     def tokens_of_logins(self) -> "ApiTable":
-        """What applies to the tokens that a login gets."""
-        return self._of_logins() or self
+        """The table for the tokens that a login gets."""
+        return self._login_table() or self
 
     @property
     def scopes(self) -> tuple[str, ...]:

@@ -27,13 +27,13 @@ _CATEGORIES = {
 
 
 def token_text(prefix: str, pattern: str, random: RandomSource) -> str:
-    """Return a text of ``prefix`` and what ``pattern`` matches, some 40 characters if it may be.
+    """Return a text of ``prefix`` and a match of ``pattern``, some 40 characters if it may be.
 
     :raises UsageError: if no such text was found.
     """
     text = _Writer(random).write(parser.parse(pattern))
     if re.fullmatch(pattern, text) is None:
-        raise _too_hard(pattern)
+        raise _pattern_error(pattern)
     return prefix + text
 
 
@@ -51,7 +51,7 @@ def text_with_values(values: Iterable[tuple[str, str]], random: RandomSource) ->
         found = (each for each in candidates if _has_values(each, known))
         text = next(found, "")
         if not text:
-            raise _too_hard(pattern)
+            raise _pattern_error(pattern)
     return text
 
 
@@ -68,7 +68,7 @@ def _overlaps(first: str, second: str) -> Iterable[str]:
                 yield left + right[length:]
 
 
-def _too_hard(pattern: str) -> UsageError:
+def _pattern_error(pattern: str) -> UsageError:
     return UsageError(
         f"The sandbox finds no text for the pattern {pattern[:80]!r}.",
         "Write a simpler one: characters, classes, groups and repetitions.",
@@ -104,7 +104,7 @@ class _Writer:
             return self._groups.get(argument, "")
         if op is ops.ATOMIC_GROUP:
             return self.write(argument)
-        raise _too_hard(str(op).lower())
+        raise _pattern_error(str(op).lower())
 
     def _group(self, number: int | None, nodes: Iterable[tuple[Any, Any]]) -> str:
         text = self._value if number == 1 and self._value is not None else self.write(nodes)
@@ -127,7 +127,7 @@ class _Writer:
             fit = [each for each in characters if _is_in(each, items) is not negated]
             if fit:
                 return self._random.choices(fit, k=1)[0]
-        raise _too_hard("a class without a visible ASCII character")
+        raise _pattern_error("a class without a visible ASCII character")
 
 
 def _is_in(character: str, items: Iterable[tuple[Any, Any]]) -> bool:

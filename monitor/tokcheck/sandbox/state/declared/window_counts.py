@@ -92,7 +92,7 @@ class WindowCounts:
             return tuple(self._numbers(key, window) for key, window in keyed), allowed
 
     def usage(self, api: ApiTable) -> tuple[DeclaredUsage, ...]:
-        """Return what is used of every window of an API that has a request."""
+        """Return the usage of every window of an API that has a request."""
         with self._lock:
             windows = {each.label: each for each in self._windows(api)}
             now = self._now()

@@ -1,4 +1,4 @@
-"""A text whose underscores are the emphasis of Markdown, which a token may have as well."""
+"""A text with underscores as the emphasis of Markdown, which a token may have as well."""
 
 import re
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from tokcheck.paste.grammar import emphasis
 _AHEAD = 4_000
 _MOST_LINES = 8
 _WORD = "A-Za-z0-9_-"
-# What stands around a mark: the edge of a line or a word, or a full stop as well.
+# The text around a mark: the edge of a line or a word, or a full stop as well.
 _EDGES = (
     (r"(?<!\S)", r"(?![^\s,;:!?)]|\.\S)"),
     (rf"(?<![{_WORD}])", rf"(?![{_WORD}])"),

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.scan.detect.assembly.joined import PREFIX, QUOTE, Joined, are_sure, goes_on
+from tokcheck.scan.detect.assembly.joined import PREFIX, QUOTE, Joined, are_sure, is_continuation
 from tokcheck.scan.detect.assembly.statements import joins_list
 
 # How far the other pieces and the expression may stand from the first one, and how many count.
@@ -15,8 +15,8 @@ _MOST_PIECES = 12
 _MOST_USES = 12
 
 _VALUE = r"((?:1//|4/)?[A-Za-z0-9_.-]{1,4096})(?![A-Za-z0-9_.(-])"
-# A name, an attribute or a key with its value. What a program may write between the two is a type
-# or the number of characters.
+# A name, an attribute or a key with its value. A program may write a type or the number of
+# characters between the two.
 _DEFINED = LazyRegex(
     r"(?<!\w)(?:([A-Za-z_]\w{0,60})(?:\[\d{0,5}\]|[\"'`\\\]]{0,4})"
     r"(?:\s{0,20}:\s?[&'\w<>\[\]* ]{1,20})?\s{0,20}(?::?=>?|:|<-)\s{0,20}"
@@ -31,7 +31,7 @@ _LIST = LazyRegex(
     rf"(?:(?:array|c|listOf|arrayOf|List\.of|Arrays\.asList)\()?[\[({{]?\s{{0,40}}{PREFIX}{QUOTE}\Z"
 )
 _ELEMENT = LazyRegex(rf"{QUOTE}\s{{0,20}},\s{{0,40}}{PREFIX}{QUOTE}{_VALUE}")
-# What stands between two names of an expression: an operator, a call, or nothing in a template.
+# The text between two names of an expression: an operator, a call, or nothing in a template.
 _EDGE = r"[ \t]{0,20}(?:\\?\r?\n[ \t]{0,40})?"
 _OPERATOR = LazyRegex(
     r"\.(?:concat|append|plus|add)\([ \t]{0,4}"
@@ -51,7 +51,7 @@ _JOINED = LazyRegex(
 _BLANK = LazyRegex(r"[ \t]{1,4}")
 _PATH = r"(?:[A-Za-z_]\w{0,40}(?:\.|->|::|\[[\"']?)){0,3}"
 _REFERENCE = LazyRegex(rf"{_PATH}([A-Za-z_]\w{{0,60}})(?:\[[\"']?(\d{{1,2}})[\"']?\])?(?![\w(])")
-# What stands in front of the first name.
+# The text in front of the first name.
 _OPENING = LazyRegex(r"[fF$@]{0,2}(?:[\"'`]{0,2})(?:[$%]?[({]{1,3}|[$%@])?[ \t]{0,2}")
 # A shorter value is no piece of what a label names, but the first word of an expression.
 _LEAST_LABELLED = 8
@@ -99,7 +99,7 @@ class _Names:
 
 
 class ExpressionValue(NamedTuple):
-    """What an expression of names is, and where its first piece stands."""
+    """The value of an expression of names, and the place of its first piece."""
 
     raw: str
     start: int
@@ -195,7 +195,7 @@ def _values_behind(text: str, at: int, gap: LazyRegex, names: _Names) -> tuple[l
     pieces: list[str] = []
     while len(pieces) < _MOST_PIECES and (joint := gap.match(text, at)):
         following = _value_at(text, joint.end(), names)
-        if following is None or not goes_on(following[0]):
+        if following is None or not is_continuation(following[0]):
             break
         pieces.append(following[0])
         at = following[1]

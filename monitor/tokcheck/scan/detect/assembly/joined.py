@@ -10,10 +10,10 @@ from tokcheck.paste.wrapping.word_shapes import is_drawn
 QUOTE = r"\\{0,3}[\"'`]"
 """A quotation mark, which another text may escape."""
 PREFIX = r"[rbufRBUFLN$@]{0,2}"
-"""What may stand in front of the quotation mark of a literal."""
+"""The prefix of a literal, in front of its quotation mark."""
 
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]{1,4096}+")
-# What begins another credential is no further piece of one.
+# The beginning of another credential is no further piece of one.
 _BEGINNING = LazyRegex(r"ya29\.|GOCSPX-|eyJ[\w-]{8}")
 _LEAST_PIECE = 20
 _MOST_PIECES = 12
@@ -41,7 +41,7 @@ def join_while(text: str, start: int, end: int, gap: Gap) -> Joined | None:
     while len(pieces) < _MOST_PIECES:
         seam = gap(text, last)
         body = _BODY.match(text, seam.end()) if seam is not None else None
-        if seam is None or body is None or not goes_on(body.group()):
+        if seam is None or body is None or not is_continuation(body.group()):
             break
         pieces.append(body.group())
         last = body.end()
@@ -50,7 +50,7 @@ def join_while(text: str, start: int, end: int, gap: Gap) -> Joined | None:
     return Joined("".join(pieces) + text[last:], last, are_sure(pieces[1:])) if last > end else None
 
 
-def goes_on(piece: str) -> bool:
+def is_continuation(piece: str) -> bool:
     """Return whether a piece may continue a token, and begins none."""
     return _BEGINNING.match(piece, 0) is None
 

@@ -16,7 +16,7 @@ _PIECE = LazyRegex(
     r"(?P<quote>[\"'`])(\.?[A-Za-z0-9_-]{1,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)\\{0,3}(?P=quote)"
     r"|(?<![A-Za-z0-9_.-])([A-Za-z0-9_-]{20,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)(?![A-Za-z0-9_.(-])"
 )
-# A piece at whose beginning a hyphen may mark its line, as in a diff.
+# A piece that may begin with a hyphen that marks its line, as in a diff.
 _MARKED = LazyRegex(r"[\r\n]-[A-Za-z0-9_-]{19}")
 # How far pieces may stand from the first one, in characters, how many count, and how many ways to
 # join them are tried.
@@ -28,7 +28,7 @@ _STEP = 64
 _LEAST_PIECE = 20
 _PARTS = 3
 _SHORTEST_SIGNATURE = 32
-# What an object of JSON begins with, with a key or a blank behind its bracket.
+# The beginning of a JSON object, with a key or a blank behind its bracket.
 _OBJECTS = ("eyJ", "eyA", "ew")
 
 
@@ -62,8 +62,8 @@ def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, 
 class _Steps:
     """Counts the ways that are tried.
 
-    ``longest`` is the longest token whose signature may be whole or a part; ``last`` is the piece
-    that completes the whole one.
+    ``longest`` is the longest token with a signature that may be whole or a part; ``last`` is the
+    piece that completes the whole one.
     """
 
     def __init__(self, budget: Budget, longest: str = "") -> None:
@@ -83,7 +83,7 @@ def _pieces(text: str, first: int, last: int) -> list[str]:
 
 
 def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
-    """Return the whole token that begins so and goes on with some of the pieces in their order."""
+    """Return the whole token made of this beginning and some of the pieces, in their order."""
     for at, piece in enumerate(pieces):
         for joined in _ways_to_join(begun, piece):
             if not steps.take():

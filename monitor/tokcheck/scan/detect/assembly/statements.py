@@ -5,7 +5,7 @@ import re
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.scan.detect.assembly.joined import PREFIX, QUOTE, Joined, join_while
 
-# What is given a value, in front of the first piece.
+# The target of an assignment, in front of the first piece.
 _ASSIGNED = LazyRegex(
     r"(?:^|[^\w$])[$@]{0,2}([A-Za-z_]\w{0,60}(?:(?:\.|->)\w{1,60}){0,3}(?:\[[\"'\w]{1,40}\])?)"
     r"(?:\s{0,20}(?::?=|<-|\.append\(|\.push\(|\.add\()|,)\s{0,20}"
@@ -27,8 +27,8 @@ _NEXT = (
     r")\s{{0,20}}(?:{prefix}{quote})?"
 )
 _EMPTY = r"(?:\"\"|''|``)"
-# What stands in front of the first argument of a call that joins texts, or puts them into a
-# template of nothing but places.
+# The text in front of the first argument of a call that joins texts, or puts them into a template
+# of nothing but places.
 _CALL = LazyRegex(
     r"(?:(?:\.|\b)(?:append|concat|add)\(|\b(?:concat!?|Concat|CONCAT|paste0|str_c)\("
     rf"|{_EMPTY}\.join\("
@@ -45,7 +45,7 @@ _ARGUMENT = LazyRegex(
     rf"{QUOTE}(?:\s{{0,20}},|\)?[\s;]{{0,40}}(?:\.|\b)(?:append|concat|add|push)\()"
     rf"\s{{0,40}}{PREFIX}{QUOTE}"
 )
-# What makes one text of the pieces in front of it.
+# The call that makes one text of the pieces in front of it.
 _ARRAY_END = (
     rf"\s{{0,20}},?\s{{0,20}}(?:\]\s{{0,20}}\.join(?:\(\s?{_EMPTY}\s?\)|\b(?!\())"
     rf"|[)}}\]]\s{{0,5}},\s{{0,5}}{_EMPTY}\s{{0,5}}\)|,?\s{{0,5}}(?:sep|collapse)\s?=\s?{_EMPTY}"

@@ -19,7 +19,7 @@ _LINE_BEFORE = re.compile(
 # A line of an encoded text is shorter; a text in one line may be searched in parts.
 _BEFORE = 256
 _LONGEST = 32_768
-# What is compressed can be read from its beginning only.
+# Compressed data can be read from its beginning only.
 _LONGEST_COMPRESSED = 4 << 20
 _GROUP = 4
 _SHORTEST = 12
@@ -28,7 +28,7 @@ _SHORTEST = 12
 class EncodedText(NamedTuple):
     """A text in Base64 in the data, up to ``end``: what it stands for, and where that is.
 
-    ``cut`` is whether it may go on.
+    ``cut`` is whether it may continue.
     """
 
     inner: bytes

@@ -17,7 +17,7 @@ _NO_MARK = bytes.maketrans(b"\xfe\xff", b"\0\0")
 _ORDERS = {"utf-16-le": "le", "utf-16-be": "be", "utf-16": "", "utf-32": ""}
 # Behind so many bytes, other data may have followed.
 _KNOWN = 1 << 24
-# What ends a text among other data: no character, or what is no text of this coding.
+# The end of a text among other data: no character, or none of this coding.
 _ENDS = ("\0", "\ufffd")
 
 

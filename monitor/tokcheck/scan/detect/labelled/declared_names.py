@@ -22,10 +22,10 @@ NAMES = (
     "oura", "ouraring", "polar_", "polaraccesslink", "spotify", "spotipy", "strava", "whoop",
     "withings",
 )  # fmt: skip
-"""What names the providers whose credentials have no prefix."""
+"""The names of the providers with credentials without a prefix."""
 
-# What stands in place of a prefix in another notation of its sign, in Base64 or in UTF-16: only the
-# usual ones, since a search for more than 64 is slow.
+# Substitutes for a prefix in another notation of its sign, in Base64 or in UTF-16: only the usual
+# ones, since a search for more than 64 is slow.
 _WRITTEN = ("ghp\\", "pat\\")
 _ENCODED = ("ghp_", "gho_", "ghs_", "pat_", "glpat-")
 _WIDE = ("ghp_", "_pat_", "glpat")
@@ -120,7 +120,7 @@ def prefix_places(data: bytes, prefixes: Iterable[str]) -> Iterator[tuple[int, t
 
 
 def written_stems(prefixes: Iterable[str]) -> dict[str, list[str]]:
-    """Return what prefixes begin with whose sign is written in another notation, with these."""
+    """Return these prefixes, and the beginnings of those with a sign in another notation."""
     stems: dict[str, list[str]] = {}
     for prefix in prefixes:
         stem = prefix.replace("-", "_").partition("_")[0]

@@ -49,16 +49,16 @@ _ELEMENT = LazyRegex(
     r"<(?:key>|t[dh]>)?([A-Za-z][\w.-]{0,60}+)(?:</(?:key|t[dh])>\s{0,40}<(?:string|td)>|>)\Z"
 )
 _FAR_LABEL_LENGTH = 160
-# What a label of a credential holds, and what one of something else does.
+# Words in the label of a credential, and words in other labels.
 _CREDENTIAL = LazyRegex(r"(?i)token|secret|bearer|authorization|api[_-]?key")
 _OTHER = LazyRegex(
     r"(?i)id[_-]?token|hash|sha|digest|checksum|commit|public|file|path|url|uri|type"
 )
 _PATH = LazyRegex(r"\.{0,2}/|~|[\w.-]*/[\w./-]*\.\w{1,5}\Z")
-# What a credential has at least behind its first letters, or a joint.
+# The least number of characters of a credential behind its first letters, or a joint.
 _BODY = LazyBytesRegex(rb"[A-Za-z0-9_.-]{8}|[A-Za-z0-9_.-]*+[^A-Za-z0-9 ]")
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
-# What an escape begins with whose end looks as that of a word.
+# The beginning of an escape that ends like a word.
 _ESCAPES = (b"\\", b"%", b"=3D", b"\x1b")
 _ESCAPE_LENGTH = 12
 # How much in front of a prefix decides whether it begins there.
@@ -121,7 +121,7 @@ class DeclaredReader:
                 if token is None:
                     continue
                 if token.end + _LOOKAHEAD > len(text) and length != _LENGTHS[-1]:
-                    break  # it may go on
+                    break  # it may continue
                 if is_sample(token.raw[len(prefix) :]):
                     return None
                 return _hit(start, first + token.end, token, form, service)
@@ -168,7 +168,7 @@ class DeclaredReader:
 
 
 def _is_glued(data: bytes, start: int) -> bool:
-    """Return whether a word goes on at a place, unless it may be the end of an escape."""
+    """Return whether a word continues at a place, unless it may be the end of an escape."""
     if not start or data[start - 1] not in _WORD_BYTES:
         return False
     front = data[max(0, start - _ESCAPE_LENGTH) : start]
@@ -209,7 +209,7 @@ def _is_plausible(label: str, raw: str) -> bool:
 def _form_of(
     service: KnownService | None, text: str, match: re.Match[str], budget: Budget
 ) -> tuple[ServiceForm | None, DeclaredToken | None]:
-    """Return the form of a value with the whole of it, which may go on behind a joint."""
+    """Return the form of a value with the whole of it, which may continue behind a joint."""
     length = len(match[1].rstrip("."))
     for form in service.bare if service is not None else ():
         token = read_value(text, match.start(1), form, budget)

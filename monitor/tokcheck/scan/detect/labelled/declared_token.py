@@ -19,7 +19,7 @@ _EQUALS = "=3D"
 
 
 class DeclaredToken(NamedTuple):
-    """A credential and its end in the text; ``unclear`` if it may go on there."""
+    """A credential and its end in the text; ``unclear`` if it may continue there."""
 
     raw: str
     end: int
@@ -27,7 +27,7 @@ class DeclaredToken(NamedTuple):
 
 
 def read_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:
-    """Return the credential whose prefix, in whatever notation, begins at ``start``."""
+    """Return the credential with its prefix, in any notation, at ``start``."""
     if glue_before(text, start) is not None and not text.startswith(_EQUALS, start - len(_EQUALS)):
         return None
     plain = None
@@ -58,8 +58,8 @@ def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> Decl
     ends_itself = match is not None and (
         match.end() < len(first) or pattern.fullmatch(f"{first}0") is None
     )
-    goes_on = not (ends_itself or budget.is_spent) and joint_at(text, piece.end()) is not None
-    if not goes_on or not budget.spend(ATTEMPT):
+    continues = not (ends_itself or budget.is_spent) and joint_at(text, piece.end()) is not None
+    if not continues or not budget.spend(ATTEMPT):
         return None if match is None else _plain(match.group(), start)
     followed = follow(text, start, piece.end(), first, BODY)
     raw = "".join(followed.pieces)

@@ -40,7 +40,7 @@ _LENGTHS = {Kind.REFRESH_TOKEN: 64, Kind.CLIENT_SECRET: 32}
 # 64 digits over more lines than this are no wrapped value.
 _MOST_JOINTS = 4
 
-# A label whose value is an expression, the first name of which follows.
+# A label with an expression as its value; the first name of it follows.
 _NAMED_VALUE = LazyRegex(
     rf"{REFRESH_LABEL}[\"'\])]{{0,3}}\s{{0,20}}(?::?=>?|:|<-)\s{{0,20}}"
     r"(?=[fF$@\"'`{(%]{0,5}[A-Za-z_])"
@@ -48,7 +48,7 @@ _NAMED_VALUE = LazyRegex(
 _NAMES_BEFORE = 1_500
 _EXPRESSION_COST = 8 * ATTEMPT
 
-# What stands behind a part of them: openings of lines, what joins literals, a page's number.
+# The text behind a part of them: openings of lines, operators between literals, a page's number.
 _BEHIND = LazyRegex(
     r"(?:[^0-9A-Za-z\r\n][^\r\n,;]{0,15}?)?(?:\r?\n|[\r\x0b\x0c\x1c-\x1e]|\xc2\x85|\xe2\x80[\xa8\xa9])"
     r"[^\r\n]{0,200}(?:\s+[^\r\n]{1,160}){0,2}"
@@ -92,7 +92,7 @@ class LabelReader:
             (provider, form) for provider, form in self._forms if form.kind is Kind.REFRESH_TOKEN
         )
 
-    def at_label(self, data: bytes, at: int, budget: Budget) -> list[Hit]:
+    def find_at_label(self, data: bytes, at: int, budget: Budget) -> list[Hit]:
         """Return the refresh tokens of the label around ``at``."""
         first = max(0, at - _BEFORE)
         text = data[first : at + _AHEAD].decode("latin-1")
@@ -145,7 +145,7 @@ class LabelReader:
             return []
         return [Hit(start, end, raw, form.kind, provider, decisive=form.decisive)]
 
-    def in_range(self, data: bytes, start: int, end: int) -> Iterator[Hit]:
+    def find_in_range(self, data: bytes, start: int, end: int) -> Iterator[Hit]:
         """Yield the labelled credentials in a range near a provider's name."""
         text = data[start:end].decode("latin-1")
         for provider, form in self._forms:
@@ -168,8 +168,8 @@ class LabelReader:
                     start + first, start + last, match[1], Kind.BASIC_CREDENTIALS, self._refresh[0]
                 )
 
-    def beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
-        """Yield 64 digits beside an access token of the provider whose refresh tokens they are."""
+    def find_beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
+        """Yield 64 digits beside an access token of the provider with such refresh tokens."""
         if token.provider != self._refresh[0] or token.kind is not Kind.ACCESS_TOKEN:
             return
         for first, last in (

@@ -19,7 +19,7 @@ _RULE = LazyRegex(r"[-+=:|\s]*+")
 # A cell of HTML up to its text, the end of a row, and that of a table.
 _HTML = LazyRegex(r"(?i)<(?P<cell>t[hd])\b[^<>]{0,200}>|<(?P<row>/?tr)\b|<(?P<end>/?table)\b")
 _HTML_VALUE = LazyRegex(r"(?:\s|<[^<>]{1,200}>){0,20}([0-9a-f]{64})(?![0-9A-Za-z])")
-# What follows the names of the columns in SQL.
+# The text behind the names of the columns in SQL.
 _AFTER_NAMES = re.compile(rb"(?i)\)\s{0,20}(?:VALUES?|FROM\s{1,5}stdin)\b")
 _VALUES = LazyRegex(r"(?i)[^()]{0,2000}\)\s{0,20}VALUES?\s{0,20}(?=\()")
 _COPY = LazyRegex(r"(?i)[^()\n]{0,2000}\)\s{1,5}FROM\s{1,5}stdin\b[^\n]{0,80}\n")
@@ -40,7 +40,7 @@ Spend = Callable[[int], bool]
 
 
 def values_of_column(data: bytes, start: int, end: int, spend: Spend) -> Iterator[Cell]:
-    """Yield the values of the column whose name is the label from ``start`` to ``end``."""
+    """Yield the values of the column that the label from ``start`` to ``end`` names."""
     front = data[max(0, start - _REACH) : start].lower()
     if not spend(len(front)):
         return
@@ -96,7 +96,7 @@ def _split(row: str, delimiter: str) -> list[str]:
 
 
 def _html(data: bytes, first: int, start: int, spend: Spend) -> Iterator[Cell]:
-    """Yield the values of a table's column, whose name stands in a cell of the first row."""
+    """Yield the values of a table's column, which a cell of the first row names."""
     text = data[first : first + _LONGEST_TABLE].decode("latin-1")
     if not spend(len(text)):
         return

@@ -1,4 +1,4 @@
-"""What unpacking may take: bytes, members and levels, for one file and all that is in it."""
+"""Bounds of unpacking: bytes, members and levels, for one file and all that is in it."""
 
 from collections.abc import Callable
 from typing import NamedTuple

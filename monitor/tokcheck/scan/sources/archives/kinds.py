@@ -68,7 +68,7 @@ _LHA = (b"-lh5-", b"-lh6-", b"-lh7-")
 _ZIP_END = b"PK\x05\x06"
 ZIP_END_BYTES = 22 + 0xFFFF
 """How far from the end of a zip archive its own end record may begin."""
-# What stands in front of a zip archive: the script or program of a zipapp or a self-extracting
+# The bytes in front of a zip archive: the script or program of a zipapp or a self-extracting
 # archive, the header of an extension of Chrome or of a module of Java.
 _SCRIPT = b"#!"
 _PROGRAMS = (_SCRIPT, b"MZ", b"\x7fELF", b"Cr24", b"JM\x01\0")

@@ -23,7 +23,7 @@ class MemberStream:
         self._read = read
         self._left = 0  # of the current member
         self.others = bytearray()
-        """What belongs to no member."""
+        """The bytes that belong to no member."""
         self.rest = b""
         """The block at which reading stopped."""
         self.is_damaged = False

@@ -7,8 +7,8 @@ import re
 
 _SUFFIXES = (".xml", ".xhtml", ".html")
 _MARKS = (b"<w:t", b"<a:t", b"<t>", b"<t ", b"<text:")
-# What stands between two runs and shows nothing. A new paragraph, a tab and a line break are text;
-# an attribute with a long value, or text between two tags, may be a credential.
+# Markup between two runs that shows nothing. A new paragraph, a tab and a line break are text; an
+# attribute with a long value, or text between two tags, may be a credential.
 _ATTRIBUTES = rb"""(?:\s++[\w:.-]++\s*+=\s*+(?:"[^"<>]{0,64}"|'[^'<>]{0,64}'))*+\s*+"""
 _SILENT = (
     rb"w:(?:r|rPr|proofErr|bookmark\w+|lastRenderedPageBreak|ins|del|hyperlink|smartTag|sdt\w*"

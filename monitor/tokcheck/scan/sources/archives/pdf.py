@@ -37,7 +37,7 @@ class PdfStream(NamedTuple):
 
 
 def is_encrypted(data: bytes) -> bool:
-    """Return whether nobody can read a document without its password."""
+    """Return whether a document cannot be read without its password."""
     return _ENCRYPTED.search(data) is not None
 
 

@@ -11,7 +11,7 @@ from tokcheck.scan.sources.chunks import read_up_to
 
 _LONGEST_NAME = 1 << 20
 _SKIPPED_AT_ONCE = 1 << 20
-# Links, devices, folders and pipes, whose size is that of something else.
+# Links, devices, folders and pipes: their size is that of something else.
 _WITHOUT_DATA = b"123456"
 _GNU_NAME, _GNU_LINK, _PAX, _PAX_FOR_ALL, _SPARSE = b"L", b"K", b"x", b"g", b"S"
 

@@ -131,11 +131,13 @@ class Unpacker:
             return
         for stream in pdf.streams(data):
             if not self._meter.count_member():
-                yield Unreadable(path, _too_many(self._bounds, "the others were not scanned"))
+                yield Unreadable(
+                    path, _describe_too_many(self._bounds, "the others were not scanned")
+                )
                 return
             inner = f"{path}!stream {stream.number}"
             read = io.BytesIO(stream.data).read
-            yield from self._member(inner, partial(_same, read), stream.packed, depth)
+            yield from self._member(inner, partial(_return_reader, read), stream.packed, depth)
             if stream.is_cut:
                 yield Unreadable(inner, f"Only its first {pdf.LARGEST >> 20} MiB were scanned.")
             if self._meter.is_exhausted:
@@ -155,7 +157,9 @@ class Unpacker:
             if isinstance(member.open, str):
                 yield Unreadable(inner, member.open)
             elif not self._meter.count_member():
-                yield Unreadable(path, _too_many(self._bounds, "the others were not scanned"))
+                yield Unreadable(
+                    path, _describe_too_many(self._bounds, "the others were not scanned")
+                )
                 return
             else:
                 yield from self._names(path, inner)
@@ -169,11 +173,11 @@ class Unpacker:
             inner = f"{path}!{member.name}"
             if not self._meter.count_member():
                 message = "the others were not scanned one by one"
-                yield Unreadable(path, _too_many(self._bounds, message))
+                yield Unreadable(path, _describe_too_many(self._bounds, message))
                 yield from self._pieces(path, member.read)
                 break
             yield from self._names(path, inner)
-            yield from self._member(inner, partial(_same, member.read), None, depth)
+            yield from self._member(inner, partial(_return_reader, member.read), None, depth)
             if self._meter.is_exhausted:
                 return
         if archive.is_damaged:
@@ -258,7 +262,7 @@ def _reader(first: Piece, parts: Iterator[Piece]) -> Read:
     return read
 
 
-def _same(read: Read) -> Read:
+def _return_reader(read: Read) -> Read:
     return read
 
 
@@ -271,5 +275,5 @@ def _inner_name(path: str) -> str:
     return name
 
 
-def _too_many(bounds: Bounds, what: str) -> str:
+def _describe_too_many(bounds: Bounds, what: str) -> str:
     return f"The archive has more than {bounds.members} members; {what}."

@@ -27,7 +27,7 @@ from tokcheck.scan.sources.lfs import may_be_pointer
 
 # It stays in the processor's cache while it is searched.
 _BUFFER = 512 << 10
-# No anchor has this byte, so that none goes on in the next file.
+# No anchor has this byte, so that none continues in the next file.
 _BETWEEN = 0xFF
 
 CAN_READ_INTO = hasattr(os, "readv")
@@ -133,7 +133,7 @@ class _Batch:
         return True
 
     def _can_be_in_parts(self, descriptor: int, size: int) -> bool:
-        """Return whether a large file whose first bytes are in the buffer holds no others."""
+        """Return whether a large file with its first bytes in the buffer holds no others."""
         head = bytes(self._searched[:HEAD_BYTES])
         if not may_hold_files(head):
             return True
@@ -159,7 +159,7 @@ class _Batch:
         self.room = len(self._buffer)
 
     def _found_in_names(self) -> set[int]:
-        """Return the numbers of the files whose names count."""
+        """Return the numbers of the files with names that count."""
         paths = [entry[1] for entry in self._entries]
         names = [path.encode("utf-8", "surrogateescape") for path in paths]
         found: set[int] = set()

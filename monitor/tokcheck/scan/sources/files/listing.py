@@ -198,5 +198,5 @@ def error_message(error: OSError) -> str:
 
 
 def special_file_message(mode: int) -> str:
-    """Return what stands in the place of a file."""
+    """Return the sentence about something else in the place of a file."""
     return f"It is {kind_of(mode)}, not a file."

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 _MOST_PARENTS = 12
 _COMMANDS = {"commit", "merge"}
-# Options whose value is the next word, short ones also at the end of several: -am TEXT.
+# Options with the next word as their value, short ones also at the end of several: -am TEXT.
 _SHORT_WITH_VALUE = "mFCct"
 _LONG_WITH_VALUE = {
     "--message",

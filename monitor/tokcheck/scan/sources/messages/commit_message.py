@@ -13,7 +13,7 @@ from tokcheck.storage.regular_files import read_regular_file, reason_of
 
 
 class Cleanup(StrEnum):
-    """What git removes from a message.
+    """The text that git removes from a message.
 
     https://git-scm.com/docs/git-commit#Documentation/git-commit.txt---cleanupltmodegt
     """
@@ -27,7 +27,7 @@ class Cleanup(StrEnum):
 
 # https://git-scm.com/docs/git-commit#Documentation/git-commit.txt-scissors
 _SCISSORS = b" ------------------------ >8 ------------------------"
-# What git puts for the editor's user where it keeps the comments.
+# The text for the editor's user that git adds where it keeps the comments.
 _KEPT = b"' will be kept;"
 # From these, git takes the first that begins no line of the message, with the comment char "auto".
 _AUTOMATIC = b"#;@!$%^&|:"

@@ -1,7 +1,7 @@
 """Writing to a place that the user named: a file, an open descriptor, a device or a pipe.
 
 A file is replaced atomically, since programs may read it at any time. Anything else cannot be
-replaced, or only to everybody's surprise: it is written to, and nobody is waited for.
+replaced, or should not be: it is written to, without waiting for a reader.
 """
 
 import errno
@@ -35,7 +35,7 @@ def descriptor_of(path: str) -> int | None:
 def write_output(path: str, content: bytes) -> None:
     """Write to a place that the user named; a link is followed.
 
-    :raises OSError: if it cannot be written; ``ENXIO`` for a pipe that nobody reads.
+    :raises OSError: if it cannot be written; ``ENXIO`` for a pipe without a reader.
     """
     descriptor = descriptor_of(path)
     if descriptor is not None:
@@ -58,7 +58,7 @@ def write_output(path: str, content: bytes) -> None:
 def open_output(path: str, flags: int = 0) -> int:
     """Open a device, a pipe or a file for writing, without waiting for a reader.
 
-    :raises OSError: if it cannot be opened; ``ENXIO`` for a pipe that nobody reads.
+    :raises OSError: if it cannot be opened; ``ENXIO`` for a pipe without a reader.
     """
     try:
         descriptor = os.open(path, _FLAGS | flags, 0o666)

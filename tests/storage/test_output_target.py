@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tokcheck.storage.named_places import descriptor_of, open_output, write_output
+from tokcheck.storage.output_target import descriptor_of, open_output, write_output
 
 
 @pytest.mark.parametrize(

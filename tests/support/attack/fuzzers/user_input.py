@@ -1,4 +1,4 @@
-"""What a user pipes in or a program hands over: printed responses, archives, error messages."""
+"""Input from users and programs: printed responses, archives, error messages."""
 
 import json
 from random import Random

@@ -1,0 +1,51 @@
+"""The credentials of declared providers beside those of the providers in use: one list of hits."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from tokcheck.providers import REGISTRY
+from tokcheck.scan.detect.anchors import Anchor, Sign
+from tokcheck.scan.detect.hit import IN_VAIN, REWRITING, Budget, Hit, hit_order
+from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
+from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader, without_overlaps
+
+# Reads an anchor at or behind a place; returns its hits, and up to where others are skipped.
+ReadAnchor = Callable[[Anchor, int], tuple[list[Hit], int]]
+
+
+class DeclaredHits:
+    """Finds the credentials of declared providers; ``tables`` are the user's own declarations."""
+
+    def __init__(self, names: DeclaredNames, tables: Sequence[Mapping[str, Any]]) -> None:
+        self._names = names
+        self._tables = tables
+        self._reader: DeclaredReader | None = None
+
+    def merge(
+        self, data: bytes, path: str, hits: list[Hit], budget: Budget, read_anchor: ReadAnchor
+    ) -> list[Hit]:
+        """Return the hits with those of declared providers, which may contain a signed token."""
+        if self._reader is None:
+            self._reader = DeclaredReader(self._tables)
+        declared = self._reader.hits(data, path, budget)
+        declared += without_overlaps(self._in_codes(data, hits, budget, read_anchor), declared)
+        if not declared:
+            return hits
+        declared.sort(key=hit_order)
+        # A credential in the form of a provider in use is that provider's.
+        known = [hit for hit in hits if hit.provider in REGISTRY]
+        declared = [*without_overlaps(declared, known)]
+        return sorted((*without_overlaps(hits, declared), *declared), key=hit_order)
+
+    def _in_codes(
+        self, data: bytes, hits: Sequence[Hit], budget: Budget, read_anchor: ReadAnchor
+    ) -> Iterator[Hit]:
+        """Yield the credentials in Base64 or UTF-16 with a declared prefix, beside the hits."""
+        until = 0
+        for at, coding in self._names.encoded_places(data):
+            if at < until or budget.is_spent:
+                continue
+            found, until = read_anchor(Anchor(at, Sign.PREFIX, coding, ""), until)
+            if not found:
+                budget.spend(max(IN_VAIN, REWRITING * (until - at)))
+            yield from without_overlaps(found, hits)
