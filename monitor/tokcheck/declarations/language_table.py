@@ -20,7 +20,7 @@ class LanguageTable(BaseModel):
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the forms that the table must have if its keys conflict; its values may be wrong."""
+        """Yield the forms that the table must have if its keys conflict, whatever its values."""
         del table
         yield from ()
 
