@@ -2,6 +2,7 @@
 
 import html
 import json
+from collections.abc import Callable
 from urllib.parse import quote
 
 import pytest
@@ -9,9 +10,7 @@ import pytest
 from tests.support.providers.copied_formats import TOKENS, put
 from tests.support.providers.paste_checks import hard_wrap, read, sendable_token
 from tests.support.suite.cases import each_case
-from tests.support.tokens import (
-    FITBIT,
-)
+from tests.support.tokens import FITBIT, GOOGLE
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -116,3 +115,15 @@ def test_wrapped_quoted_mail_is_joined_and_noted() -> None:
     text = "> Bearer " + hard_wrap(FITBIT, 70, "\n> ")
     assert sendable_token(text) == FITBIT
     assert "3 line breaks inside it" in read(text).cleaned
+
+
+@each_case("option", ["--rm", "-y", "-it", "-X", "--no-pager", "-v"])
+@each_case(
+    "encode",
+    [quote, lambda text: quote(quote(text)), lambda text: quote(json.dumps(text))],
+)
+@each_case("token", [FITBIT, GOOGLE])
+def test_an_option_behind_an_encoded_token_is_no_part_of_it(
+    token: str, encode: Callable[[str], str], option: str
+) -> None:
+    assert token == sendable_token(encode(f"docker run -e TOKEN={token} {option} image:latest"))

@@ -47,6 +47,7 @@ _PROMPT_END = LazyRegex(
 )
 _NUMBERED = LazyRegex(r"([0-9]{1,7})-")
 _WORD_BEHIND = LazyRegex(r"[ \t]{1,16}[A-Za-z0-9_-]")
+_ENCODED_BLANKS = frozenset({"%20", "%2520"})
 _PLAIN_BLANK = LazyRegex(r"[ \t]+")
 _BLANKS = LazyRegex(r"[ \t]{1,8}(?=[^\s])")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
@@ -122,19 +123,26 @@ def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lin
         return Rest.OTHER
     chance = len(word) <= len("--") or (OPTION.fullmatch(word) and not is_option_name(word))
     if joint.lastgroup == "blank":
-        argument = _PLAIN_BLANK.fullmatch(joint.group()) and _is_argument(text, piece)
+        argument = _is_argument(text, piece, joint.group())
         return Rest.UNCLEAR if chance and not argument else Rest.OTHER
     if word.startswith("eyJ") and "." not in text[piece.start() : piece.end() + 1]:
         return Rest.UNCLEAR
     wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.wide
-    sure = (wide and _is_argument(text, piece)) or lines.has_ended
+    sure = (wide and _is_argument(text, piece, " ")) or lines.has_ended
     # Three letters at the beginning of a line that fits may be chance, too.
     fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
     return Rest.UNCLEAR if fits or (chance and not sure) else Rest.OTHER
 
 
-def _is_argument(text: str, piece: re.Match[str]) -> bool:
-    """Return whether an option of one letter, or a dash, has certain text behind it."""
+def _is_argument(text: str, piece: re.Match[str], blank: str) -> bool:
+    """Return whether an option of one letter, or a dash, has certain text behind it.
+
+    ``blank`` is what stands in front of it. A percent-encoded one is followed by another.
+    """
+    if blank in _ENCODED_BLANKS:
+        return OPTION.fullmatch(piece.group()) is not None and text.startswith(blank, piece.end())
+    if not _PLAIN_BLANK.fullmatch(blank):
+        return False
     if text.startswith("-- \n", piece.start()):
         return True  # a sender's name follows, in mail
     behind = _BLANKS.match(text, piece.end())
