@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT_CODE, FITBIT_REFRESH
-from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.login_command import LoginCommand, account_remedies
 from tokcheck.cli.typer_app import build
 from tokcheck.core.humanize import parse_duration
+from tokcheck.core.report import Verdict
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.providers.known_services.ready_made import TABLES
 
 # The command line of a process holds any character but NUL.
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
@@ -116,3 +120,18 @@ def test_another_provider_gets_a_name_that_no_account_of_this_one_has(
 def test_another_application_has_a_placeholder_for_its_id() -> None:
     command = LoginCommand("fitbit", "alex", "23ABCD", "client.json").for_other_application()
     assert "tokcheck login fitbit --name alex --client-id ID" == str(command)
+
+
+def test_advice_for_a_stored_account_of_a_declared_provider_names_the_account() -> None:
+    remedies = account_remedies(provider_of(TABLES["strava"]), "my run")
+    for verdict in (Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID):
+        (advice,) = remedies[verdict]
+        assert "`tokcheck accounts refresh 'my run'`" in advice
+        assert advice.endswith(": tokcheck login strava --name 'my run'")
+    (advice,) = remedies[Verdict.INSUFFICIENT_SCOPE]
+    assert advice.endswith(": tokcheck login strava --name 'my run' --scope NAME,NAME")
+
+
+def test_a_provider_without_a_login_and_a_built_in_one_keep_their_advice() -> None:
+    for provider in (provider_of(TABLES["docker-hub"]), REGISTRY["fitbit"]):
+        assert provider.remedies == account_remedies(provider, "alex")

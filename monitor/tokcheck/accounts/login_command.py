@@ -1,11 +1,13 @@
 """The ``tokcheck login`` command line that errors show as the next step. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tokcheck.core.humanize import write_duration
 from tokcheck.core.redact import redact
-from tokcheck.storage.shell_words import quote_words
+from tokcheck.core.report import Verdict
+from tokcheck.providers.base import Provider
+from tokcheck.storage.shell_words import quote, quote_words
 
 DEFAULT_TIMEOUT = 300.0
 LONGEST_TIMEOUT = 3_600.0
@@ -87,3 +89,28 @@ class LoginCommand:
                 yield from (option, text)
         if self.no_browser:
             yield "--no-browser"
+
+
+def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[str, ...]]:
+    """Return a provider's advice by verdict, for the token of the stored account ``name``.
+
+    That of a declared provider with a login names the commands for the account.
+    """
+    if not provider.is_declared or provider.endpoints is None:
+        return provider.remedies
+    login = LoginCommand(provider.name, name)
+    renew = (
+        f"Get another one: `tokcheck accounts refresh {quote(name)}`. If that fails, or does not "
+        f"help, have the user authorize the application again: {login}"
+    )
+    widen = (
+        "Have the user authorize the application again, with this scope beside the others: "
+        f"{replace(login, scopes=('NAME,NAME',))}"
+    )
+    return {
+        **provider.remedies,
+        Verdict.EXPIRED: (renew,),
+        Verdict.REVOKED_OR_INVALID: (renew,),
+        Verdict.GRANT_BROKEN: (renew,),
+        Verdict.INSUFFICIENT_SCOPE: (widen,),
+    }

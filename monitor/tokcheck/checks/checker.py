@@ -75,6 +75,19 @@ class Checker:
         checker._send = send  # noqa: SLF001 - its own class
         return checker
 
+    def with_remedies(
+        self, provider: str, remedies: Mapping[Verdict, tuple[str, ...]]
+    ) -> "Checker":
+        """Return a checker with the same settings and other advice on a provider's tokens."""
+        from copy import copy  # noqa: PLC0415 - most checks need no copy
+
+        checker, known = copy(self), self._providers[provider]
+        checker._providers = {  # noqa: SLF001 - its own class
+            **self._providers,
+            provider: known._replace(remedies=remedies),
+        }
+        return checker
+
     def check(
         self,
         text: str,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from tokcheck.accounts.explanation import explain_message
+from tokcheck.accounts.login_command import account_remedies
 from tokcheck.checks.checker import Checker, ProviderRequest
 from tokcheck.checks.requirements import Requirements
 from tokcheck.core.errors import source_lines
@@ -53,7 +54,7 @@ class Prober:
                 return await self._net.send(*request)
 
             try:
-                flow = self._checker(watched.account).flow(
+                flow = self._checker_of(watched).flow(
                     _text(watched), expires_at=self._recorded_expiry(watched)
                 )
                 return self._set_window(watched.account, await drive_async(flow, send))
@@ -100,6 +101,14 @@ class Prober:
             return None
         ends = watched.grant.known_expiry(self._now().timestamp())
         return None if ends is None else moment_in_utc(ends)
+
+    def _checker_of(self, watched: WatchedAccount) -> Checker:
+        """Return the checker for an account; advice on a stored one names its commands."""
+        checker, account = self._checker(watched.account), watched.account
+        provider = self._providers.get(account.provider or "")
+        if watched.grant is None or provider is None or not provider.is_declared:
+            return checker
+        return checker.with_remedies(provider.name, account_remedies(provider, account.name))
 
     def _checker(self, account: Account) -> Checker:
         key = account.provider, account.require_scopes

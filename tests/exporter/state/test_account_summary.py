@@ -20,7 +20,7 @@ from tests.support.providers.probe_responses import access_token, conclude, resp
 from tests.support.tokens import FITBIT, GOOGLE, NOW, fitbit
 from tokcheck.checks.checker import Checker
 from tokcheck.core.report import Outcome, Probe, ProbeError, Verdict
-from tokcheck.exporter.state import AccountState, source_change, transitions
+from tokcheck.exporter.state import AccountState, RefreshResult, source_change, transitions
 from tokcheck.exporter.state.account_summary import Summary, summarize
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Response
@@ -121,6 +121,14 @@ def test_a_declared_provider_is_named_as_declared() -> None:
     assert "This Acme API token works." == summarize(state, AT).sentence  # by its name alone
     state = state._replace(declared=provider_of(table))
     assert "This Acme Cloud token works." == summarize(state, AT).sentence
+
+
+def test_a_refused_token_of_a_stored_account_of_a_declared_provider_needs_a_login_by_name() -> None:
+    state = probed_state(Verdict.REVOKED_OR_INVALID)._replace(provider="strava", advice=())
+    assert "tokcheck" not in " ".join(summarize(state, AT).advice)
+    state = state._replace(refreshes={RefreshResult.SUCCESS: 0})
+    (advice,) = summarize(state, AT).advice
+    assert advice.endswith(f"tokcheck login strava --name {state.name}")
 
 
 @given(STATES, st.floats(AT - 8_000, AT + 8_000))

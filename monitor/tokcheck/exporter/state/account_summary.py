@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from math import ceil
 from typing import NamedTuple
 
+from tokcheck.accounts.login_command import account_remedies
 from tokcheck.checks import verdict as verdicts
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.expiry import is_expired
@@ -20,7 +21,8 @@ from tokcheck.core.humanize import (
 from tokcheck.core.report import Claims, Outcome, Verdict
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.exporter.state.severity import is_past_reset, leading_quota
-from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
+from tokcheck.providers.ready_made_providers import find_packaged
 
 _MINUTE = 60.0
 _HOW_TO_GET_ONE = (
@@ -129,16 +131,27 @@ def _describe_provider(
     name = state.provider
     if name is None:
         return "access", {}
-    known = REGISTRY.get(name) or state.declared
+    known = _find_provider(state)
+    if known is not None and state.refreshes:
+        return known.title, account_remedies(known, state.name)
     if known is not None:
         return known.title, known.remedies
     # The record of an earlier run has no more of a declaration than its name.
     from tokcheck.providers.declared.declared_provider import declared_remedies  # noqa: PLC0415
-    from tokcheck.providers.known_services.ready_made import TABLES  # noqa: PLC0415
     from tokcheck.providers.known_services.recognition import title_of  # noqa: PLC0415
 
-    title = title_of(TABLES.get(name, {"name": name}))
+    title = title_of({"name": name})
     return title, declared_remedies(title)
+
+
+def _find_provider(state: AccountState) -> Provider | None:
+    """Return an account's provider, if it comes with tokcheck or its declaration was read."""
+    return state.declared or find_packaged(state.provider or "")
+
+
+def provider_title(state: AccountState) -> str:
+    """Return the title of an account's provider; empty if the provider is not known yet."""
+    return "" if state.provider is None else _describe_provider(state)[0]
 
 
 def _response_clause(state: AccountState, verdict: Verdict) -> str:

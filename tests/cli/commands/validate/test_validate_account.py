@@ -401,3 +401,18 @@ def test_scopes_of_a_declared_provider_s_account_are_those_of_its_login(
     assert (0, "valid") == (result.code, json.loads(result.out)["verdict"])
     result = account.validate("--json", "--require-scope", "profile:write", **variable)
     assert (1, "insufficient_scope") == (result.code, json.loads(result.out)["verdict"])
+
+
+@pytest.mark.parametrize("words", [[], ["--json"]], ids=["text", "json"])
+def test_a_refused_token_of_a_declared_provider_s_account_has_the_commands_for_it(
+    account: StoredAlex, server: FixedServer, words: list[str]
+) -> None:
+    server.responses["GET /api/v3/athlete"] = FixedResponse(401, {"message": "Authorization Error"})
+    client = Client("strava", "12345", Secret("ab" * 20))
+    account.store(3600, client=client, access=Secret("cd" * 20), scopes=("read",))
+    result = account.validate(*words, TOKCHECK_STRAVA_URL=server.url)
+    assert 1 == result.code
+    shown = " ".join(result.out.split())
+    assert "`tokcheck accounts refresh alex`" in shown
+    assert "tokcheck login strava --name alex" in shown
+    assert "Get a new token" not in shown

@@ -116,6 +116,12 @@ def test_the_title_and_the_heading_count_the_problems() -> None:
     assert "1 account, 1 problem " in _page(EXPIRED).text
 
 
+def test_a_declared_provider_has_its_title_also_before_its_declaration_was_read() -> None:
+    text = _text(FINE._replace(provider="strava"))
+    assert "Strava API" in text
+    assert "strava" not in text
+
+
 def test_one_account_is_shown_in_full() -> None:
     page = _page(FINE)
     assert (

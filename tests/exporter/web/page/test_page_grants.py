@@ -32,8 +32,8 @@ def _text(*states: AccountState) -> str:
 def test_a_lost_grant_shows_its_remediation_without_a_click() -> None:
     text = _text(LOST)
     assert (
-        "lou lost ↻ valid, needs a new login fitbit This Fitbit Web API token works: 121 of 150 "
-        "requests an hour are left; it resets in 25 min. "
+        "lou lost ↻ valid, needs a new login Fitbit Web API This Fitbit Web API token works: 121 "
+        "of 150 requests an hour are left; it resets in 25 min. "
         "Needs a new login: access ends in 11 min 12:11 UTC "
         "tokcheck login fitbit --name 'lou lost' Quota"
     ) in text

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import StoredAccount
 from tokcheck.accounts.grant_errors import broken_error, broken_verdict
+from tokcheck.accounts.login_command import account_remedies
 from tokcheck.accounts.store.environment import open_store
 from tokcheck.checks.checker import Checker
 from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher
@@ -112,6 +113,10 @@ def check_account(
     refresh. A failure beside a token that works is noted on standard error, or is advice in JSON.
     """
     failure = token.failure
+    provider = checker.providers.get(token.provider or "")
+    if provider is not None and provider.is_declared:
+        remedies = account_remedies(provider, token.name)
+        checker = checker.with_remedies(provider.name, remedies)
     if not token.may_work and failure is not None:
         return _report_failure(token, failure, offline_checker)
     if not token.text:

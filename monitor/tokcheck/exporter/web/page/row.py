@@ -10,6 +10,7 @@ from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.display.account_view import AccountView
 from tokcheck.exporter.display.next_probe import NextProbe
 from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.account_summary import provider_title
 from tokcheck.exporter.state.remediation import explain_broken_grant
 from tokcheck.exporter.state.severity import (
     LOW_SHARE,
@@ -40,8 +41,7 @@ def row(
     state = view.state
     is_line = compact and view.severity >= Severity.NOT_PROBED and not state.source_error
     name = f"<h3><bdi>{escape_text(state.name) or '(no visible name)'}</bdi></h3>"
-    provider = state.provider
-    title = "" if provider is None else escape_text(titles.get(provider, provider))
+    title = escape_text(titles.get(state.provider or "") or provider_title(state))
     facts = "".join(
         f'<div class="{kind}"><dt>{label}</dt><dd>{"<br>".join(lines)}</dd></div>'
         for kind, label, lines in _facts(
