@@ -134,7 +134,7 @@ _LAYERS: dict[str, tuple[str, ...]] = {
         "declaration error_text", "error_signs response_claims response_rules token_claims",
         "outcomes token_refusals", "declared_provider",
     ),
-    "providers/known_services": ("ready_made recognition undeclared", "mentions"),
+    "providers/known_services": ("ready_made recognition sentences undeclared", "mentions"),
     "declarations": (
         "description language_table value_forms", "response_tables", "language",
         "declaration_text", "files", "known_providers", "on_demand provider_choice",

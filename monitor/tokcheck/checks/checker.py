@@ -138,6 +138,8 @@ class Checker:
             message = without_token.conclude_error_message(explained.title, text)
             return CheckFindings(None, explains=explained.explanation).report(message, now)
         early = self._conclude_from_paste(text, paste, now)
+        if early is not None and explained is None and self._may_be_error(text, paste, now):
+            early = without_token.conclude_unknown_error()
         if early is not None:
             return CheckFindings(paste.credential, paste.cleaned).report(early, now)
         assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
@@ -175,6 +177,16 @@ class Checker:
         return explain_error_message(
             text, self._explain, self._providers, self._more, now, self._expected
         )
+
+    def _may_be_error(self, text: str, paste: Paste, now: datetime) -> bool:
+        """Return whether a paste of nobody's would be an error message, were its provider known."""
+        if self._explain is None or self._expected is not None:
+            return False
+        if paste.credential is not None or paste.candidates or paste.empty_bearer:
+            return False
+        builtin = {name: one for name, one in self._providers.items() if not one.is_declared}
+        some = next(iter(builtin), None)
+        return some is not None and self._explain(text, builtin, now, some) is not None
 
     def _conclude_from_paste(self, text: str, paste: Paste, now: datetime) -> Conclusion | None:
         """Conclude from the paste alone; ``None`` if it holds a token that can be probed."""

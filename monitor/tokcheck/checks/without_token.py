@@ -223,6 +223,20 @@ def conclude_error_message(title: str | None, text: str) -> Conclusion:
     )
 
 
+def conclude_unknown_error() -> Conclusion:
+    """Conclude for a paste that is an error message of a provider which it does not name."""
+    return conclude(
+        Verdict.NO_TOKEN,
+        "No token found in the input: it may be an error message, which does not name its provider.",
+        (
+            "If you know the API that wrote it, name it, and the message is explained: tokcheck "
+            "validate --provider NAME, with a name of `tokcheck providers list`. Or paste the "
+            "lines around it, too, such as the address of the request.",
+            f"{_FORMS} To check a token, paste the token, or the command that contains it.",
+        ),
+    )
+
+
 def is_empty(text: str) -> bool:
     """Return whether a text has nothing to see, or only the quotation marks of an empty value."""
     return not strip_invisible(text).translate(_NO_QUOTES).strip()

@@ -106,7 +106,7 @@ PASTED = [
     Pasted("github", LIMITED, "a secondary rate limit is exceeded",
            "HTTP/2 403\nretry-after: 60\n\n" '{"message":"You have exceeded a secondary limit.",'
            '"documentation_url":"https://docs.github.com/rest"}'),
-    Pasted("spotify", REFUSED, "rejects the token: HTTP 401: The access token expired",
+    Pasted("spotify", Verdict.EXPIRED, "has expired: HTTP 401: The access token expired",
            f"GET https://api.spotify.com/v1/me {SPOTIFY_401}"),
     Pasted("spotify", REFUSED, ASKED,
            'POST https://accounts.spotify.com/api/token {"error":"invalid_grant",'
@@ -138,6 +138,45 @@ PASTED = [
            "gitlab.exceptions.GitlabAuthenticationError: 401: 401 Unauthorized"),
     Pasted("github", REFUSED, "rejects the token: HTTP 401: Bad credentials",
            f"github.GithubException.BadCredentialsException: 401 {GITHUB_401}"),
+    # Sentences that one service alone writes, as its own tools print them.
+    Pasted("github", REFUSED, "Bad credentials", "gh: Bad credentials (HTTP 401)"),
+    Pasted("github", REFUSED, "Bad credentials",
+           "RequestError [HttpError]: Bad credentials\n    at /home/x/dist/index.js:6842:21"),
+    Pasted("github", NO_SCOPE, "the token of the workflow", "Error: Resource not accessible by integration"),
+    Pasted("github", NO_SCOPE, "personal access token",
+           "gh: Resource not accessible by personal access token (HTTP 403)"),
+    Pasted("github", LIMITED, "rate limit",
+           "HttpError: API rate limit exceeded for installation ID 12345678."),
+    Pasted("github", LIMITED, "rate limit",
+           "HTTP 403: You have exceeded a secondary rate limit. Please wait a few minutes before "
+           "you try again. (https://api.github.com/search/issues)"),
+    Pasted("github", LIMITED, "rate limit",
+           'github.GithubException.RateLimitExceededException: 403 {"message": "API rate limit '
+           'exceeded for user ID 583231.", "documentation_url": "https://docs.github.com/rest"}'),
+    Pasted("github", Verdict.WRONG_KIND, "no password",
+           "remote: Support for password authentication was removed on August 13, 2021.\n"
+           "fatal: Authentication failed for 'https://github.com/acme/repo.git/'"),
+    Pasted("gitlab", REFUSED, "rejects the token",
+           "HTTP Basic: Access denied. The provided password or token is incorrect or your "
+           "account has 2FA enabled.\nfatal: Authentication failed for 'https://gitlab.com/a/b'"),
+    Pasted("docker-hub", LIMITED, "rate limit",
+           "docker: Error response from daemon: toomanyrequests: You have reached your "
+           "unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit"),
+    Pasted("docker-hub", REFUSED, "incorrect username",
+           'Error response from daemon: Get "https://registry-1.docker.io/v2/": unauthorized: '
+           "incorrect username or password"),
+    Pasted("spotify", Verdict.EXPIRED, "has expired",
+           "spotipy.exceptions.SpotifyException: http status: 401, code:-1 - "
+           "https://api.spotify.com/v1/me:\n The access token expired, reason: None"),
+    Pasted("strava", REFUSED, "rejects the token", "stravalib.exc.AccessUnauthorized: x"),
+    Pasted("strava", LIMITED, "rate limit",
+           "stravalib.exc.RateLimitExceeded: Rate limit exceeded [Rate Limit Exceeded]"),
+    Pasted("strava", NO_SCOPE, "the permission that the response names is missing",
+           'https://www.strava.com/api/v3/athlete/activities 401 {"message":"Authorization Error",'
+           '"errors":[{"resource":"AccessToken","field":"activity:read_permission",'
+           '"code":"missing"}]}'),
+    Pasted(None, None, "", "org.springframework.security: Bad credentials"),
+    Pasted(None, None, "", "The access token expired"),
     # The caller names the owner.
     Pasted("whoop", REFUSED, ASKED, '{"error":"invalid_grant"}', "whoop"),
     Pasted("strava", REFUSED, "rejects the token", STRAVA_401, "strava"),
@@ -201,3 +240,27 @@ def test_a_provider_of_the_user_is_named_as_declared(
     assert words in found.summary
     # It declares no OAuth, so there is no login to it.
     assert "tokcheck login" not in " ".join(found.advice)
+
+
+@each_case(
+    "text",
+    [
+        "curl: (22) The requested URL returned error: 401",
+        "curl: (60) SSL certificate problem: self-signed certificate in certificate chain",
+        "urllib.error.HTTPError: HTTP Error 401: Unauthorized",
+        "oauthlib.oauth2.rfc6749.errors.InvalidClientError: (invalid_client) Client failed",
+        '{"error":"invalid_grant","error_description":"The refresh token is malformed, sorry."}',
+        "HTTP/2 410 \ndate: Mon, 02 Nov 2026 10:00:00 GMT\ncontent-length: 0\n",
+    ],
+)
+def test_an_error_message_that_names_no_provider_can_be_explained_with_its_name(text: str) -> None:
+    report = check(text)
+    assert (None, Verdict.NO_TOKEN) == (report.explains, report.verdict)
+    assert "error message" in report.summary
+    assert "tokcheck validate --provider NAME" in " ".join(report.advice)
+    assert check(text, "fitbit").explains is not None, "the hint helps"
+
+
+@each_case("text", ["Hello, what now?", "GET https://example.org/x -> 401 Unauthorized", "x"])
+def test_a_text_that_is_no_error_message_has_no_such_hint(text: str) -> None:
+    assert "error message" not in check(text).summary

@@ -261,6 +261,37 @@ def test_a_status_without_any_sign_is_the_expected_providers() -> None:
         assert explain(f"{text} https://example.org/", "fitbit") is None
 
 
+def test_a_token_from_the_future_is_a_matter_of_the_clock() -> None:
+    for text in (
+        "jwt.exceptions.ImmatureSignatureError: The token is not yet valid (iat)",
+        "google.auth.exceptions.InvalidValue: Token used too early, 1795967330 < 1795967390. "
+        "Check that your computer's clock is set correctly.",
+        "NotBeforeError: jwt not active",
+    ):
+        found = explain(text)
+        assert found is not None
+        assert Verdict.UNDETERMINED is found.verdict
+        assert "clock" in " ".join((found.summary, *found.advice))
+
+
+def test_a_blocked_request_without_its_reason_says_where_the_reason_is() -> None:
+    for text in ("Access blocked: This app's request is invalid", "This app’s request is invalid"):
+        found = explain(text)
+        assert found is not None
+        assert ("google-health", Verdict.UNDETERMINED) == (found.provider, found.verdict)
+        assert "error details" in " ".join(found.advice)
+    found = explain("This app's request is invalid\nError 400: redirect_uri_mismatch")
+    assert found is not None
+    assert Verdict.NOT_PERMITTED is found.verdict
+
+
+def test_a_redirect_without_a_code_is_explained() -> None:
+    found = explain("oauthlib.oauth2.rfc6749.errors.MissingCodeError: (missing_code) Missing code.")
+    assert found is not None
+    assert (None, Verdict.UNDETERMINED) == (found.provider, found.verdict)
+    assert "whole address" in " ".join(found.advice)
+
+
 @pytest.mark.parametrize("text", ["invalid_grants", "the invalid_grant case", "invalid grant", "x"])
 def test_a_word_in_a_sentence_is_no_error(text: str) -> None:
     assert explain(text) is None

@@ -195,7 +195,7 @@ RECORDED = [
         {"error": {"status": 429, "reason": "QUOTA_EXCEEDED"}},
         detail="the quota of the developer account is used up",
     ),
-    Recorded("spotify", Verdict.REVOKED_OR_INVALID, 401,
+    Recorded("spotify", Verdict.EXPIRED, 401,
              {"error": {"status": 401, "message": "The access token expired"}},
              detail="HTTP 401: The access token expired"),
     # GitHub: all numbers stand in the body.

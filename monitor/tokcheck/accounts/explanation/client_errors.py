@@ -77,6 +77,53 @@ _LIBRARY_ERRORS = (
         "refused it.",
         "Find out which token the program checks, and renew it where the program got it.",
     ),
+    ClientError(
+        "signed_token_early",
+        LazyRegex(
+            r"\bImmatureSignatureError\b|\bToken used too early\b|\bNotBeforeError: jwt not active\b"
+            r"|\bThe token is not yet valid \((?:iat|nbf)\)"
+        ),
+        Verdict.UNDETERMINED,
+        "A program that checks signed tokens by itself found one that begins in the future: its "
+        "computer's clock is behind that of the server which issued the token.",
+        "Set that clock, for example by NTP. If they differ by a few seconds, allow the check that "
+        "much (leeway, clock skew).",
+    ),
+    # https://docs.github.com/actions/reference/authentication-in-a-workflow
+    ClientError(
+        "github_app_permission",
+        LazyRegex(r"\bResource not accessible by integration\b"),
+        Verdict.INSUFFICIENT_SCOPE,
+        "The {title} refused the request: the token of the workflow, or of the GitHub App, lacks a "
+        "permission that the request needs.",
+        "In a workflow of GitHub Actions, add the permission below `permissions:`; a pull request "
+        "from a fork gets no more than reading. For an App, add it in the App's settings, and have "
+        "the owner of the installation accept it.",
+        "github",
+        needs_owner=True,
+    ),
+    ClientError(
+        "github_token_permission",
+        LazyRegex(r"\bResource not accessible by personal access token\b"),
+        Verdict.INSUFFICIENT_SCOPE,
+        "The {title} refused the request: the personal access token lacks a permission that the "
+        "request needs, or is not for this repository or organization.",
+        "Edit the token's permissions and repositories in GitHub's Settings > Developer settings.",
+        "github",
+        needs_owner=True,
+    ),
+    # https://github.blog/2020-12-15-token-authentication-requirements-for-git-operations/
+    ClientError(
+        "git_password",
+        LazyRegex(r"\bSupport for password authentication was removed\b"),
+        Verdict.WRONG_KIND,
+        "The {title} accepts no password of an account for git, and one was sent, or a token that "
+        "it does not know.",
+        "Pass a personal access token in place of the password, or use SSH. Remove the old "
+        "password from the credential helper of git, which sends it again.",
+        "github",
+        needs_owner=True,
+    ),
     # Authlib's, by https://docs.authlib.org/en/latest/client/errors.html ; oauthlib's is below.
     ClientError(
         "no_token_in_session",
@@ -108,6 +155,15 @@ _LIBRARY_ERRORS = (
         "The redirect belongs to another authorization request than the one that the client "
         "library began: its state differs.",
         "Begin again, and use only the address that this consent ends at.",
+    ),
+    ClientError(
+        "missing_code",
+        LazyRegex(r"\bMissingCodeError\b|\(missing_code\)"),
+        Verdict.UNDETERMINED,
+        "The address that the client library was given has no authorization code: it is not the "
+        "redirect of a consent, or the consent was refused.",
+        "Pass the whole address that the consent ends at, with all behind the question mark. If it "
+        "has error= in it, paste it here.",
     ),
     ClientError(
         "insecure_transport",

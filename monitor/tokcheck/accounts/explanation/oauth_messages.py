@@ -23,10 +23,12 @@ from tokcheck.accounts.oauth.cause import verdict_of
 from tokcheck.accounts.oauth.token_error_table import DEVICE_CODES
 from tokcheck.accounts.oauth.token_errors import error_from_response, explain_refused_refresh
 from tokcheck.accounts.oauth.token_request import TokenRequest
-from tokcheck.core.report import ErrorExplanation
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Response
 
+_BLOCKED = LazyRegex(r"(?i)\bThis app.s request is invalid\b")
 _CONSENT_AGAIN = "Have the user authorize the application again, in the program that uses it."
 _CODE_WORDS = (
     "authorization code", "auth code", "redirect", "verifier", "code invalid",
@@ -85,9 +87,27 @@ def explain_consent_error(
     else:
         error = error_from_page_text(message.text, page, _login(page), own=False)
     if error is None:
-        return None
+        return _explain_blocked_request(message, provider)
     advice = (error.hint,) if error.hint else ()
     return explain_oauth_error(error, provider, advice, message.text)
+
+
+def _explain_blocked_request(
+    message: ErrorMessage, provider: Provider | None
+) -> ErrorExplanation | None:
+    """Explain Google's page about a request of which the text lacks the reason."""
+    if provider is None or _BLOCKED.search(message.text) is None:
+        return None
+    return ErrorExplanation(
+        provider.name,
+        Verdict.UNDETERMINED,
+        "Google's consent page refused the application's request, and the text does not contain "
+        "the reason.",
+        (
+            "The page shows it behind the link `error details`, such as Error 400: "
+            "redirect_uri_mismatch. Paste that.",
+        ),
+    )
 
 
 def explain_client_error(

@@ -129,6 +129,19 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "verdict": "rate_limited",
                 "reason": "a secondary rate limit is exceeded",
             },
+            {
+                "status": [403, 429],
+                "path": "message",
+                "contains": "rate limit exceeded",
+                "verdict": "rate_limited",
+            },
+            {
+                "status": 403,
+                "path": "message",
+                "contains": "Resource not accessible by",
+                "verdict": "insufficient_scope",
+                "reason": "its permissions do not cover the request",
+            },
         ],
         "oauth": {
             "authorize": "https://github.com/login/oauth/authorize",
@@ -171,6 +184,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         },
         "sources": [
             "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api",
+            "https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api",
             "https://github.blog/changelog/2021-03-31-authentication-token-format-updates-are-generally-available",
             "https://github.blog/changelog/2023-08-10-x-accepted-github-permissions-header-for-fine-grained-permission-actors",
             "https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens",
@@ -405,11 +419,17 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "tokens": [{"pattern": "[\\w.~+/-]{20,2048}"}],
         "refusals": [
             {
+                "status": 401,
+                "path": "error.message",
+                "contains": "token expired",
+                "verdict": "expired",
+            },
+            {
                 "status": 429,
                 "contains": "QUOTA_EXCEEDED",
                 "verdict": "rate_limited",
                 "reason": "the quota of the developer account is used up",
-            }
+            },
         ],
         "oauth": {
             "authorize": "https://accounts.spotify.com/authorize",
@@ -478,6 +498,15 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "documented": 2000,
                 "owner": "application",
             },
+        ],
+        "refusals": [
+            {
+                "status": [401, 403],
+                "path": "errors.0.field",
+                "contains": "_permission",
+                "verdict": "insufficient_scope",
+                "reason": "the permission that the response names is missing",
+            }
         ],
         "oauth": {
             "authorize": "https://www.strava.com/oauth/authorize",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tokcheck.accounts.explanation.client_errors import CLIENT_ERRORS, GCLOUD
 from tokcheck.accounts.explanation.error_codes import (
@@ -17,6 +17,7 @@ from tokcheck.accounts.explanation.error_messages.error_message import (
     google_body,
 )
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.providers.known_services.sentences import find_service_sentences
 
 _MOST = 64
 # How .NET, Rust and others print the text of an error, and what closes it there.
@@ -104,6 +105,11 @@ _REASON = LazyRegex(
 def find_error_texts(text: str) -> Iterator[ErrorMessage]:
     """Yield the errors that the words of a text name."""
     yield from _find_sentences(text)
+    for found in find_service_sentences(text):
+        body: Any = found.said
+        for name in reversed(found.path.split(".")):
+            body = {name: body}
+        yield ErrorMessage("api", found.at, "", found.said, found.status, body, found.owner)
     yield from _find_codes(text)
     for match in _matches(_REASON, text):
         reason = match.group(1) or match.group(2)
