@@ -227,7 +227,8 @@ def conclude_unknown_error() -> Conclusion:
     """Conclude for a paste that is an error message of a provider which it does not name."""
     return conclude(
         Verdict.NO_TOKEN,
-        "No token found in the input: it may be an error message, which does not name its provider.",
+        "No token found in the input: it may be an error message, which does not name its "
+        "provider.",
         (
             "If you know the API that wrote it, name it, and the message is explained: tokcheck "
             "validate --provider NAME, with a name of `tokcheck providers list`. Or paste the "

@@ -275,7 +275,8 @@ def test_a_token_from_the_future_is_a_matter_of_the_clock() -> None:
 
 
 def test_a_blocked_request_without_its_reason_says_where_the_reason_is() -> None:
-    for text in ("Access blocked: This app's request is invalid", "This app’s request is invalid"):
+    blocked = "Access blocked: This app's request is invalid"
+    for text in (blocked, blocked.replace("'", "\u2019")):
         found = explain(text)
         assert found is not None
         assert ("google-health", Verdict.UNDETERMINED) == (found.provider, found.verdict)

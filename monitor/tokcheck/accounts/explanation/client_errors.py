@@ -80,8 +80,8 @@ _LIBRARY_ERRORS = (
     ClientError(
         "signed_token_early",
         LazyRegex(
-            r"\bImmatureSignatureError\b|\bToken used too early\b|\bNotBeforeError: jwt not active\b"
-            r"|\bThe token is not yet valid \((?:iat|nbf)\)"
+            r"\bImmatureSignatureError\b|\bToken used too early\b"
+            r"|\bNotBeforeError: jwt not active\b|\bThe token is not yet valid \((?:iat|nbf)\)"
         ),
         Verdict.UNDETERMINED,
         "A program that checks signed tokens by itself found one that begins in the future: its "

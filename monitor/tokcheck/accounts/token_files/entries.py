@@ -43,6 +43,8 @@ class Entry(NamedTuple):
     fields: Fields
     names: tuple[str, ...] = ()
     """Names that may be its service's, the nearest first: of fields, keys and sections."""
+    source: Mapping[str, Any] = {}
+    """The mapping that it stands in."""
 
 
 class Findings(NamedTuple):
@@ -115,7 +117,7 @@ def _walk(
     elif isinstance(value, dict):
         value = decode_values(value)
         groups = group_fields(value)
-        yield from _entries_of(groups, path, outer)
+        yield from _entries_of(groups, path, outer, value)
         around = {**outer, **groups.get(NO_GROUP, {})}
         around = {name: around[name] for name in _INHERITED if name in around}
         for key, inner in value.items():
@@ -140,11 +142,14 @@ def _pairs_of(items: Sequence[Any]) -> dict[str, Any] | None:
 
 
 def _entries_of(
-    groups: Mapping[Group, Fields], path: Sequence[str | int], outer: Mapping[str, Any]
+    groups: Mapping[Group, Fields],
+    path: Sequence[str | int],
+    outer: Mapping[str, Any],
+    source: Mapping[str, Any],
 ) -> Iterator[Entry]:
     for group, fields in join_groups(groups).items():
         names = _service_names(group, path, fields, outer)
-        yield Entry(_label(group, path, fields, outer), {**outer, **fields}, names)
+        yield Entry(_label(group, path, fields, outer), {**outer, **fields}, names, source)
     for group, fields in groups.items():
         if "client_id" in fields and "refresh_token" not in fields:
             yield Entry(_label(group, path, fields, outer), fields)

@@ -32,7 +32,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "access_token": ("access_token", "accesstoken", "token"),
     "client_id": ("client_id", "clientid", "oauth_client_id"),
     "client_secret": ("client_secret", "clientsecret", "oauth_client_secret"),
-    "user_id": ("user_id", "userid"),
+    "user_id": ("user_id", "userid", "athlete_id", "x_user_id"),
     "scope": ("scope", "scopes"),
     "provider": ("provider",),
     "token_uri": ("token_uri",),
@@ -45,6 +45,7 @@ _WHOLE = {
     "auth_implementation": "auth_implementation", "auth_domain": "auth_domain", "domain": "domain",
     "id": "id", "name": "name", "title": "title", "email": "email",
 }  # fmt: skip
+_IDS = frozenset({"client_id", "user_id"})
 _SUFFIXED = frozenset({"refresh_token", "access_token", "client_id", "client_secret", "user_id"})
 _OURS = {written: ours for ours, names in _NAMES.items() for written in names}
 _NOTHING = frozenset({"", "null", "none", "nil", "~", "undefined"})
@@ -76,6 +77,8 @@ def group_fields(mapping: Mapping[Any, Any]) -> dict[Group, Fields]:
             isinstance(value, list | tuple) and name != "scope"
         ):
             continue
+        if name in _IDS and type(value) is int:
+            value = str(value)  # noqa: PLW2901 - as Strava and others number theirs
         groups.setdefault(group, {}).setdefault(name, value)
     return groups
 

@@ -32,6 +32,9 @@ _EMPTY = LazyRegex(
 )
 # A text that may be the value of a refresh token somewhere.
 _POSSIBLE = LazyRegex(r"(?<![\w-])(?:[0-9a-f]{64}|1//0[\w-]{20,})(?![\w-])")
+_ACCESS = LazyRegex(
+    r"(?i)(?<![a-z])(?:access_?)?token[\"'\\]{0,3}\s{0,9}(?:=>|[:=])\s{0,9}[\"'\\]{0,3}[\w.-]{20}"
+)
 _CONTROL = LazyRegex(r"[\0-\x08\x0e-\x1a]")
 _SQLITE = "SQLite format 3\0"
 _HEAD = 4_000
@@ -88,7 +91,7 @@ def missing_grant_error(
         )
     if _CONTROL.search(text[:_HEAD]) is not None:
         return _binary_file_error(text, name)
-    if has_application and _WORD.search(text) is None:
+    if has_application and _WORD.search(text) is None and _ACCESS.search(text) is None:
         return UsageError(
             f"{name} describes an application; it contains no tokens of a user.",
             "Pass it behind the file that has the tokens: tokcheck accounts import TOKENS FILE",

@@ -22,7 +22,7 @@ from tokcheck.accounts.oauth.client_secret import (
     is_token_text,
 )
 from tokcheck.accounts.token_files.access_text import AccessText, read_access_text
-from tokcheck.accounts.token_files.entries import choose_application
+from tokcheck.accounts.token_files.entries import Entry, choose_application
 from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of
 from tokcheck.accounts.token_files.fields import is_nothing
 from tokcheck.accounts.token_files.grant_search import find_grants
@@ -46,9 +46,13 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider, finder_for
+from tokcheck.providers.rate_limits.numbers import value_at
 
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
+# Declared providers give theirs many forms: numbers, words, UUIDs.
+_ANY_CLIENT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
+_CLIENT_ID_NAME = re.compile(r"(?i)(?:[a-z]+[_-])*client[_-]?(?:id|key)(?:[_-][a-z]+)*")
 _USER_ID = re.compile(r"[0-9A-Za-z]{1,19}")  # a longer one may be a token, and ids are shown
 
 
@@ -125,7 +129,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     fields = choose_application(fields, clients, issued_to)
     if secret is None:
         secret = _token_field(fields, "client_secret", notes)
-    client_id = _matching(fields.get("client_id"), _CLIENT_ID)
+    client_id = _client_id(fields, providers[provider], access.secret, refresh, secret)
     check_application(client_id, "The file", issued_to)
     if client_id is None and issued_to is not None and not is_nothing(fields.get("client_id")):
         notes.append(
@@ -135,7 +139,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     scopes = _scopes(fields, signed, providers[provider], notes)
     if provider == "google-health":
         check_google_api(fields, scopes, client_id)
-    user_id = _matching(fields.get("user_id"), _USER_ID)
+    user_id = _user_id(chosen, providers[provider])
     claimed_user = signed and _matching(signed.user_id, _USER_ID)
     if None not in (user_id, claimed_user) and user_id != claimed_user:
         notes.append(
@@ -215,6 +219,29 @@ def _matching(value: object, form: "re.Pattern[str]") -> str | None:
         return None
     text = clean_text(strip_invisible(value)).text
     return text if form.fullmatch(text) else None
+
+
+def _client_id(
+    fields: Mapping[str, Any], provider: Provider, *secrets: Secret | None
+) -> str | None:
+    """Return the client id of the fields; ``None`` if it is none, or one of the secrets."""
+    if not provider.is_declared:
+        return _matching(fields.get("client_id"), _CLIENT_ID)
+    client_id = _matching(fields.get("client_id"), _ANY_CLIENT_ID)
+    if client_id is None or _is_placeholder(client_id, "client_id"):
+        return None
+    if _CLIENT_ID_NAME.fullmatch(client_id) is not None:
+        return None
+    same = (each is not None and each.reveal() == client_id for each in secrets)
+    return None if any(same) else client_id
+
+
+def _user_id(entry: Entry, provider: Provider) -> str | None:
+    """Return the user's id: of its field, or where the token endpoint's responses have it."""
+    found = entry.fields.get("user_id")
+    if found is None and provider.endpoints is not None:
+        found = value_at(entry.source, provider.oauth.user)
+    return _matching(str(found) if type(found) is int else found, _USER_ID)
 
 
 def _scopes(

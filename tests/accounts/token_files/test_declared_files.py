@@ -1,0 +1,79 @@
+"""Token files of declared providers: their client ids and users have forms of their own."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tokcheck.accounts.token_files.token_file import TokenFile, parse_token_file
+from tokcheck.core.errors import UsageError
+from tokcheck.providers.ready_made_providers import load_packaged
+
+ACCESS, REFRESH, SECRET = "ab" * 20, "cd" * 20, "ef" * 20
+TOKENS = {"access_token": ACCESS, "refresh_token": REFRESH, "client_secret": SECRET}
+
+
+def parse(value: Any, wanted: str) -> TokenFile:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return parse_token_file(text, load_packaged(), wanted)
+
+
+@pytest.mark.parametrize(
+    ("provider", "client_id"),
+    [
+        ("strava", 12345),
+        ("strava", "12345"),
+        ("strava", "strava-sandbox"),
+        ("whoop", "1f0a4c2e-9d3b-4f6a-8c7e-5b2d1a0f9e8c"),
+        ("spotify", "5fe01282e44241328a84e7c5cc169165"),
+        ("github", "Iv1.8a61f9b3a7aba766"),
+        ("github", "Ov23liAbCdEfGhIjKlMn"),
+    ],
+)
+def test_a_client_id_has_the_form_that_the_provider_gives_it(
+    provider: str, client_id: object
+) -> None:
+    for value in (
+        TOKENS | {"client_id": client_id},
+        [TOKENS, {"client_id": client_id}],
+        f"{provider}_refresh_token={REFRESH}\n{provider}_client_id={client_id}\n",
+    ):
+        found = parse(value, provider)
+        assert (str(client_id), False) == (found.client_id, found.has_damaged_client_id)
+
+
+@pytest.mark.parametrize(
+    "client_id", ["YOUR_CLIENT_ID", "<client id>", REFRESH, SECRET, "a b", True]
+)
+def test_a_placeholder_or_a_secret_is_no_client_id(client_id: object) -> None:
+    found = parse(TOKENS | {"client_id": client_id}, "whoop")
+    assert (None, True) == (found.client_id, found.has_damaged_client_id)
+
+
+@pytest.mark.parametrize(
+    ("provider", "more"),
+    [
+        ("strava", {"athlete": {"id": 7781234, "username": "alexr", "firstname": "Alex"}}),
+        ("strava", {"athlete": {"id": "7781234"}}),
+        ("strava", {"athlete_id": 7781234}),
+        ("whoop", {"user_id": 7781234}),
+        ("polar", {"x_user_id": 7781234}),
+        ("withings", {"userid": "7781234"}),
+    ],
+)
+def test_the_user_is_read_where_the_token_endpoint_has_it(
+    provider: str, more: dict[str, Any]
+) -> None:
+    for value in (TOKENS | more, {"alex": TOKENS | more}, f"saved: {json.dumps(TOKENS | more)}"):
+        assert "7781234" == parse(value, provider).user_id
+
+
+def test_an_access_token_with_its_application_is_not_only_an_application() -> None:
+    for value in (
+        {"token": "ya29." + "a0" * 100, "client_id": "1-a.apps.googleusercontent.com"},
+        {"token": ACCESS, "provider": "strava", "client_id": "strava-sandbox"},
+    ):
+        with pytest.raises(UsageError, match="has no refresh_token"):
+            parse(value, "strava")
+    with pytest.raises(UsageError, match="describes an application"):
+        parse({"client_id": "12345", "client_secret": SECRET}, "strava")
