@@ -77,3 +77,8 @@ def test_an_access_token_with_its_application_is_not_only_an_application() -> No
             parse(value, "strava")
     with pytest.raises(UsageError, match="describes an application"):
         parse({"client_id": "12345", "client_secret": SECRET}, "strava")
+
+
+def test_a_misspelt_field_beside_a_client_id_is_not_only_an_application() -> None:
+    with pytest.raises(UsageError, match="what may be one in line 1"):
+        parse(f"refesh_token={'3f' * 32}\nclient_id=23TEST\n", "fitbit")

@@ -35,6 +35,7 @@ _POSSIBLE = LazyRegex(r"(?<![\w-])(?:[0-9a-f]{64}|1//0[\w-]{20,})(?![\w-])")
 _ACCESS = LazyRegex(
     r"(?i)(?<![a-z])(?:access_?)?token[\"'\\]{0,3}\s{0,9}(?:=>|[:=])\s{0,9}[\"'\\]{0,3}[\w.-]{20}"
 )
+_CLIENT = LazyRegex(r"(?i)client[ _-]?id[\"'\\]{0,3}\s{0,9}(?:=>|[:=])")
 _CONTROL = LazyRegex(r"[\0-\x08\x0e-\x1a]")
 _SQLITE = "SQLite format 3\0"
 _HEAD = 4_000
@@ -91,7 +92,7 @@ def missing_grant_error(
         )
     if _CONTROL.search(text[:_HEAD]) is not None:
         return _binary_file_error(text, name)
-    if has_application and _WORD.search(text) is None and _ACCESS.search(text) is None:
+    if has_application and not any(each.search(text) for each in (_WORD, _ACCESS, _POSSIBLE)):
         return UsageError(
             f"{name} describes an application; it contains no tokens of a user.",
             "Pass it behind the file that has the tokens: tokcheck accounts import TOKENS FILE",
@@ -115,7 +116,7 @@ def _missing_token_error(text: str, name: str, found: Paste, wanted: str | None)
     if word is not None:
         return _unread_token_error(text, name, _line_of(text, word.start()))
     possible = _POSSIBLE.search(text)
-    if kind is Kind.ACCESS_TOKEN and possible is not None:
+    if possible is not None and (kind is Kind.ACCESS_TOKEN or _CLIENT.search(text) is not None):
         return UsageError(
             f"{name} has no field refresh_token, but what may be one in line "
             f"{_line_of(text, possible.start())}.",

@@ -232,8 +232,8 @@ def _client_id(
         return None
     if _CLIENT_ID_NAME.fullmatch(client_id) is not None:
         return None
-    same = (each is not None and each.reveal() == client_id for each in secrets)
-    return None if any(same) else client_id
+    prints = {each.fingerprint for each in secrets if each is not None}
+    return None if Secret(client_id).fingerprint in prints else client_id
 
 
 def _user_id(entry: Entry, provider: Provider) -> str | None:
