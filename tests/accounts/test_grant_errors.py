@@ -16,7 +16,7 @@ from tests.support.accounts.fake_token_endpoint import (
     invalid_grant_response,
 )
 from tokcheck.accounts.errors import GrantError
-from tokcheck.accounts.grant import Broken, BrokenReason, Intent
+from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Refused
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.store.grant_store import GrantStore
@@ -198,3 +198,13 @@ def test_the_command_that_tries_once_more_is_not_advised_by_itself(
     with pytest.raises(GrantError) as caught:
         make_refresher(store).fresh_grant("kim", min_ttl)
     assert isinf(min_ttl) != ("tokcheck accounts refresh kim" in caught.value.hint)
+
+
+def test_a_remembered_refusal_names_the_address_if_that_is_not_the_providers_own() -> None:
+    gone = Broken(
+        1.0, BrokenReason.SERVICE_GONE, refused=Refused("service_gone", "https://f.example")
+    )
+    assert "The address was https://f.example;" in explain(gone, "alex", "fitbit").sentence
+    assert gone.refused is not None
+    own = gone._replace(refused=gone.refused._replace(address="https://api.fitbit.com"))
+    assert "address" not in explain(own, "alex", "fitbit").sentence

@@ -25,6 +25,7 @@ from tokcheck.accounts.oauth.token_errors import (
     explain_refused_refresh,
 )
 from tokcheck.core.humanize import format_duration, format_moment
+from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
 from tokcheck.providers.base import Provider
 from tokcheck.providers.ready_made_providers import find_packaged
@@ -159,7 +160,12 @@ def _explain_refused(
             provider, login, refused.code, broken.detail, secret_sent=any(refused.secrets)
         )
     retry = f"tokcheck accounts refresh {quote(name)}"
-    return BrokenExplanation(*refusal, retry="" if refusal.command == retry else retry)
+    explanation = BrokenExplanation(*refusal, retry="" if refusal.command == retry else retry)
+    if refused.address == provider.services[provider.oauth.service].address:
+        return explanation
+    # The address in use may be another one by now.
+    where = f"The address was {redact(refused.address)}; the next refresh uses the present one."
+    return explanation._replace(sentence=f"{explanation.sentence} {where}")
 
 
 # By the vault.
@@ -224,7 +230,13 @@ def newly_broken_error(
     ``unused_secret`` and ``provider`` are as for :func:`broken_error`; ``was_forced`` is whether
     the command that tries the refresh token once more has done so.
     """
-    explanation = explain(broken, grant.name, grant.client.provider, provider)
+    refused = broken.refused
+    if refused is not None and provider is not None:  # the address is the one in use
+        usual = provider.services[provider.oauth.service].address
+        here = broken._replace(refused=refused._replace(address=usual))
+        explanation = explain(here, grant.name, grant.client.provider, provider)
+    else:
+        explanation = explain(broken, grant.name, grant.client.provider, provider)
     if was_forced:
         explanation = explanation._replace(retry="")
     message = f"The account {grant.name} {broken_words(broken)}. {explanation.sentence}"
