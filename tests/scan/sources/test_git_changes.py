@@ -294,3 +294,10 @@ def test_memory_does_not_grow_with_the_largest_blob(repository: Repository) -> N
         tracemalloc.stop()
     assert (150 << 20) + len("large") == total
     assert peak < 4 * PIECE
+
+
+@pytest.mark.parametrize("word", ["--output=x", "-1x", "HEAD", "gpg:", "0" * 39, "0" * 65])
+@pytest.mark.parametrize("field", ["{}", ":100644 100644 " + "0" * 40 + " {} M"])
+def test_a_word_that_is_no_id_is_an_error(field: str, word: str) -> None:
+    with pytest.raises(UsageError, match="does not understand"):
+        list(git_changes.parse_changes([field.format(word).encode(), b"path"]))

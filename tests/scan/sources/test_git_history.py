@@ -60,7 +60,10 @@ def test_a_range_without_a_beginning_is_no_empty_one(text: str) -> None:
         parse_range(text)
 
 
-@pytest.mark.parametrize("text", ["--output=x", "-p", f"-{GOOGLE}"])
+@pytest.mark.parametrize(
+    "text",
+    ["--output=x", "-p", f"-{GOOGLE}", f"{_ZEROS}..--output=x", f"{_ZEROS}...-p{GOOGLE}"],
+)
 def test_an_option_is_no_range(text: str) -> None:
     with pytest.raises(UsageError, match="is not a range of commits") as raised:
         parse_range(text)
@@ -170,6 +173,29 @@ def test_a_push_sends_what_the_remote_is_not_known_to_have(
     every_text = ["a", "b", "first", "second"]
     assert sorted(every_text) == send((ids["main"], _ZEROS), remote="https://host.test/x.git")
     assert ["b", "second"] == send((ids["main"], ids["main~1"]), remote="https://host.test/x.git")
+
+
+def test_a_push_by_an_expression_with_blanks_is_read(branches: Repository) -> None:
+    """Git prints what the user wrote: ``git push origin 'HEAD^{/on the}:refs/heads/x'``."""
+    side = branches.git("rev-parse", "side").decode()
+    line = f"HEAD^{{/on the}} {side} refs/heads/x {_ZEROS}\n".encode()
+    assert ["a", "first", "on the side", "s"] == _texts(pushed_revisions([line], "origin"))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"refs/x --output=x refs/y {_ZEROS}",
+        f"refs/x {'1' * 40} refs/y --output=x",
+        f"refs/x {'1' * 40}",
+        f"refs/x main refs/y {_ZEROS}",
+        f"-1x {GOOGLE} a -p",
+    ],
+)
+def test_a_push_that_is_not_understood_is_an_error(line: str) -> None:
+    with pytest.raises(UsageError, match="a list of what is pushed that") as raised:
+        pushed_revisions([line.encode()], "origin")
+    assert GOOGLE not in raised.value.message
 
 
 def test_where_a_shallow_clone_ends_is_reported(

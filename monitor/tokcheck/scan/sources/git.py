@@ -14,6 +14,8 @@ from tokcheck.scan.sources.git_process import Process
 from tokcheck.scan.sources.git_program import find_git
 
 _MOST_WORDS = 500  # a command line has room for many more
+_ID_LENGTHS = (40, 64)  # SHA-1 and SHA-256
+_HEXADECIMAL = frozenset("0123456789abcdef")
 
 
 def run(*words: str, folder: str | None = None) -> bytes:
@@ -30,6 +32,19 @@ def try_run(*words: str, folder: str | None = None) -> bytes | None:
         return run(*words, folder=folder)
     except UsageError:
         return None
+
+
+def is_object_id(word: str) -> bool:
+    """Return whether a word is the full id of an object, and so no option of git's."""
+    return len(word) in _ID_LENGTHS and _HEXADECIMAL.issuperset(word)
+
+
+def unknown_output(what: str) -> UsageError:
+    """Return the error of a list that git printed in an unknown form."""
+    return UsageError(
+        f"git printed a list of {what} that tokcheck does not understand.",
+        "Please report this, with the output of: git --version",
+    )
 
 
 def batches(words: Iterable[str]) -> Iterator[list[str]]:

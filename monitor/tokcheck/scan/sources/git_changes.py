@@ -34,6 +34,8 @@ def parse_changes(fields: Iterable[bytes]) -> Iterator[Change]:
     A line begins with a colon for each parent and gives the modes of the parents and the result,
     their objects and the status; its path is a field of its own.
     https://git-scm.com/docs/diff-format
+
+    :raises UsageError: if they print something else.
     """
     fields = iter(fields)
     for field in fields:
@@ -43,15 +45,14 @@ def parse_changes(fields: Iterable[bytes]) -> Iterator[Change]:
         words = line.lstrip(b":").decode("ascii", "replace").split(" ")
         parents = len(line) - len(line.lstrip(b":"))
         if not parents:
+            if not git.is_object_id(words[0]):
+                raise git.unknown_output("changes")
             yield Change(b"", "", words[0], "")
             continue
         path = next(fields, b"")
-        if len(words) != 2 * parents + 3 or not path:
-            raise UsageError(
-                "git printed a list of changes that tokcheck does not understand.",
-                "Please report this, with the output of: git --version",
-            )
-        yield Change(path, words[parents], words[2 * parents + 1], words[-1])
+        if len(words) != 2 * parents + 3 or not path or not git.is_object_id(words[-2]):
+            raise git.unknown_output("changes")
+        yield Change(path, words[parents], words[-2], words[-1])
 
 
 class StagedChanges:

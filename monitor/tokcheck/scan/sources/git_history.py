@@ -17,9 +17,10 @@ from tokcheck.storage.regular_files import read_regular_file
 
 # The id that hooks and CI systems pass for a commit that does not exist.
 _NO_COMMIT = re.compile(r"0{4,64}")
+_ID = rb"[0-9a-f]{40}(?:[0-9a-f]{24})?"
+_PUSHED = re.compile(rb".+ (?P<local>%s) [^ ]+ (?P<before>%s)" % (_ID, _ID), re.DOTALL)
 _IGNORE_MISSING = "--ignore-missing"
 _NOT = "--not"
-_FIELDS_OF_A_PUSH = 4
 _SHALLOW_BYTES = 1 << 20
 
 
@@ -42,13 +43,14 @@ def parse_range(text: str) -> Revisions:
     :raises UsageError: if the text looks like an option of git, or if it has no commits because it
         has no beginning.
     """
-    if text.startswith("-"):
+    first, dots, last = text.partition("..")
+    last = last.removeprefix(".") or "HEAD"
+    is_new = bool(dots) and _NO_COMMIT.fullmatch(first) is not None
+    if text.startswith("-") or (is_new and last.startswith("-")):
         raise UsageError(
             f"{mask_random(text)!r} is not a range of commits.",
             "Examples: --range main..HEAD; for all branches, tags and stashes: --history.",
         )
-    first, dots, last = text.partition("..")
-    last = last.removeprefix(".") or "HEAD"
     if not first and last in {"HEAD", "@"}:
         raise UsageError(
             f"The range {text!r} has no beginning.",
@@ -56,7 +58,7 @@ def parse_range(text: str) -> Revisions:
         )
     if _NO_COMMIT.fullmatch(last if dots else first):
         return Revisions(())  # the branch was deleted
-    if dots and _NO_COMMIT.fullmatch(first):
+    if is_new:
         return Revisions((last,))
     return Revisions((text,))
 
@@ -64,15 +66,20 @@ def parse_range(text: str) -> Revisions:
 def pushed_revisions(lines: Iterable[bytes], remote: str) -> Revisions:
     """Return the commits that a push sends, as far as the remote is not known to have them.
 
-    ``lines`` is what git writes to its pre-push hook.
+    ``lines`` is what git writes to its pre-push hook. What is pushed is named there as the user
+    wrote it, and may have blanks: ``HEAD^{/two words}``.
     https://git-scm.com/docs/githooks#_pre_push
+
+    :raises UsageError: if it is something else.
     """
     sent, known = [], []
     for line in lines:
-        words = line.decode("utf-8", "surrogateescape").split()
-        if len(words) != _FIELDS_OF_A_PUSH:
+        if not line.strip():
             continue
-        _, local, _, before = words
+        match = _PUSHED.fullmatch(line.strip())
+        if match is None:
+            raise git.unknown_output("what is pushed")
+        local, before = match["local"].decode(), match["before"].decode()
         if not _NO_COMMIT.fullmatch(local):
             sent.append(local)
         if not _NO_COMMIT.fullmatch(before):
@@ -93,8 +100,9 @@ def unpushed_revisions(branch: str, remote: str) -> Revisions:
 def all_revisions() -> Revisions:
     """Return all commits of all branches, tags, other references, worktrees and stashes."""
     # refs/stash is the newest one; the others are in its log alone.
-    stashes = git.try_run("log", "-g", "--format=%H", "refs/stash", "--") or b""
-    return Revisions(("--all", *stashes.decode().split()), everything=True)
+    words = ("-c", "log.showSignature=false", "log", "-g", "--format=%H", "refs/stash", "--")
+    stashes = (git.try_run(*words) or b"").decode("ascii", "replace").split()
+    return Revisions(("--all", *filter(git.is_object_id, stashes)), everything=True)
 
 
 def history_sources(
@@ -143,8 +151,8 @@ def _named_objects(words: tuple[str, ...]) -> list[str]:
     named = [word for word in words if word != _IGNORE_MISSING]
     if _NOT in named:
         named = named[: named.index(_NOT)]
-    listed = git.run("rev-parse", "--revs-only", *named, "--").decode().split()
-    return [each for each in listed if not each.startswith("^")]
+    listed = git.run("rev-parse", "--revs-only", *named, "--").decode("utf-8", "replace").split()
+    return [each for each in listed if git.is_object_id(each)]
 
 
 def _missing_history(commits: set[str]) -> list[Unreadable]:

@@ -88,8 +88,8 @@ def _read_tags() -> Iterator[_Tag]:
 
 
 def _read_tag(object_id: str) -> list[_Tag]:
-    """Return the tag of an id, if it is one."""
-    content = git.try_run("cat-file", _TAG, object_id)
+    """Return the tag of an id, if it is one; a damaged tag may name anything as its object."""
+    content = git.try_run("cat-file", _TAG, object_id) if git.is_object_id(object_id) else None
     if content is None:
         return []
     head = content.partition(b"\n\n")[0].decode("utf-8", "surrogateescape")

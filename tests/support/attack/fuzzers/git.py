@@ -8,6 +8,7 @@ from tests.support.attack.fuzzer import Fuzzer
 from tests.support.attack.mutation import damaged_bytes, odd_text
 from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
+from tokcheck.scan.sources.git import is_object_id
 from tokcheck.scan.sources.git_changes import parse_changes
 from tokcheck.scan.sources.git_errors import git_error
 from tokcheck.scan.sources.git_history import parse_range, pushed_revisions
@@ -16,7 +17,12 @@ from tokcheck.scan.sources.lfs import pointed_object
 
 _ID = b"0123456789abcdef0123456789abcdef01234567"
 _NONE = b"0" * 40
+_OPTIONS = {"--ignore-missing", "--not", "--remotes=origin"}
 _POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize 12\n" % (b"ab" * 32)
+
+
+def _name(random: Random) -> bytes:
+    return random.choice((b"refs/heads/a", b"HEAD^{/two words}", b"--output=a", b"-1x"))
 
 
 def _git_output(random: Random) -> bytes:
@@ -29,7 +35,8 @@ def _git_output(random: Random) -> bytes:
             (
                 [b":" * parents + b" ".join(words), path],
                 [_ID],
-                [b"refs/heads/a %s refs/heads/a %s" % (_ID, random.choice((_ID, _NONE)))],
+                [b"%s %s refs/heads/a %s" % (_name(random), _ID, random.choice((_ID, _NONE)))],
+                [b"%s..%s" % (_NONE, _name(random))],
                 [_POINTER],
                 [b"%s blob %d\n" % (_ID, random.choice((0, 7, 10**30)))],
                 [b"fatal: " + path + FITBIT.encode()],
@@ -43,10 +50,11 @@ def _check_printed(data: bytes) -> None:
     for separator in (b"\0", b"\n"):
         with suppress(UsageError):
             for change in parse_changes(data.split(separator)):
-                assert isinstance(change.object, str)
-    for word in pushed_revisions(data.splitlines(), "origin").words:
-        # None of what is sent is an option of git's, but those that are meant.
-        assert not re.match(r"-(?!-ignore-missing|-not|-remotes=)", word), word
+                assert is_object_id(change.object), change.object
+    with suppress(UsageError):
+        for word in pushed_revisions(data.splitlines(), "origin").words:
+            # None of what is sent is an option of git's, but those that are meant.
+            assert is_object_id(word) or word in _OPTIONS, word
     size = parse_header(data, _ID.decode())
     assert isinstance(size, str) or size >= 0
     pointed = pointed_object(data)
@@ -55,7 +63,8 @@ def _check_printed(data: bytes) -> None:
     assert message.isprintable(), message
     assert FITBIT[30:] not in message, message
     with suppress(UsageError):
-        parse_range(data.decode("utf-8", "replace"))
+        for word in parse_range(data.decode("utf-8", "replace")).words:
+            assert not word.startswith("-"), word
 
 
 FUZZERS = (Fuzzer("git-output", _git_output, _check_printed),)
