@@ -113,6 +113,45 @@ def test_of_another_signed_token_no_scrap_is_left() -> None:
     assert wrong == []
 
 
+@pytest.mark.parametrize("sign", ["{", ":", "%", "%2F", "}\u0130{", ": ", "/", "\r", "::error::"])
+@pytest.mark.parametrize("secret", [FITBIT_REFRESH, FITBIT, GOOGLE])
+def test_the_scraps_beside_redacted_text_are_redacted(secret: str, sign: str) -> None:
+    for size in (16, 17, 18, 19):
+        torn = (
+            f"{secret[:size]}{sign}{secret[size:]}",
+            f"{secret[:-size]}{sign}{secret[-size:]}",
+            f"{secret[:size]}{sign}{secret[size:-size]}{sign}{secret[-size:]}",
+        )
+        for text in torn:
+            shown = redact(f"invalid_grant: {text} was not found")
+            assert not survives(secret, shown)
+            assert "was not found" in shown
+
+
+def test_a_scrap_in_percent_signs_is_redacted_beside_redacted_text() -> None:
+    head, rest = FITBIT_REFRESH[:16], FITBIT_REFRESH[16:]
+    spelled = "".join(f"%{ord(letter):x}" for letter in head)
+    assert "it is [redacted]{[redacted]" == redact(f"it is {spelled}{{{rest}")
+    half = f"{head[:8]}{spelled[24:]}"
+    assert "it is [redacted]{[redacted]" == redact(f"it is {half}{{{rest}")
+
+
+def test_words_beside_redacted_text_are_kept() -> None:
+    for words in (
+        "ReadPer5MinPerUserPerRegion",
+        "redirect_uri_mismatch",
+        "https://dev.fitbit.com/docs/oauth2",
+        "2026-11-29T10:00:00Z",
+        "20261129T100000Z",
+        "MissingTokenError",
+        "oauthlib.oauth2.rfc6749",
+        "RESOURCE_EXHAUSTED",
+        "1700000000.123456",
+        "health.googleapis.com/v4/users/me/pairedDevices",
+    ):
+        assert f"{words}: [redacted]" == redact(f"{words}: {FITBIT_REFRESH}")
+
+
 def test_a_passed_secret_is_redacted_whatever_its_form() -> None:
     assert redact("it is hunter2.", Secret("hunter2")) == "it is [redacted]."
     assert redact("a b", Secret("")) == "a b"

@@ -43,6 +43,18 @@ def escape_surrogates(text: str) -> str:
     )
 
 
+def encode_text(text: str) -> bytes:
+    """Return the bytes that a text was decoded from, also where they are not UTF-8 (PEP 383).
+
+    A text that comes from JSON, or the name of a file on Windows, may hold any lone surrogate: then
+    each of them becomes a question mark.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace")
+
+
 def without_commands(text: str) -> str:
     r"""Escape what a CI runner reads as a command: ``::`` at the start of a line, ``##[``."""
     text = _without_brackets(text, "\\[")

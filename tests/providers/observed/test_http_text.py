@@ -45,6 +45,14 @@ def test_a_body_that_looks_like_a_response_is_none() -> None:
     assert [200, 201] == [each.status for each in find_responses(text)]
 
 
+@pytest.mark.parametrize("odd", ["\ud800", "\udcff", "é", "😀", "\udfff\udcff"])
+def test_the_length_of_a_body_with_what_is_no_text_is_in_bytes(odd: str) -> None:
+    body = f"{odd} log:\nHTTP/1.1 500 Oops\nX-Rate: 0\n\n"
+    length = len(body.encode(errors="replace"))  # one byte each
+    text = f"HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}HTTP/1.1 201 Y\r\nA: b\r\n"
+    assert [200, 201] == [each.status for each in find_responses(text)]
+
+
 def test_the_request_and_its_secret_are_left_out() -> None:
     request = "* Connected\n> GET / HTTP/2\n> Authorization: Bearer secret-canary\n>\n"
     text = f"{request}< HTTP/2 200\n< A: b\n<\n{{}}"

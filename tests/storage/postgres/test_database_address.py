@@ -90,6 +90,38 @@ def test_a_password_may_have_any_character_that_is_encoded() -> None:
     assert "PostgreSQL database tok at db.example" == address.place
 
 
+_PASSWORD = "Canary-Passw0rd-9z8y7x6w"
+
+
+@pytest.mark.parametrize(
+    ("place", "url"),
+    [
+        ("database at d-[redacted]", f"postgresql://u:{_PASSWORD}@d-Passw0rd-9z8y7x6w"),
+        ("database at db.[redacted]", f"postgresql://u:{_PASSWORD}@db.assw0rd-9z8y7x6w"),
+        (
+            "database tok at [redacted]ample",
+            f"postgresql://u:{_PASSWORD}@y-Passw0rd-9z8y7x6wample/tok",
+        ),
+        ("database [redacted] at db.example", f"postgresql://u:{_PASSWORD}@db.example/{_PASSWORD}"),
+        (
+            "database tok at [redacted]",
+            f"postgresql:///tok?password={_PASSWORD}&host={_PASSWORD.upper()}",
+        ),
+        ("database at [redacted]", f"postgresql://{_PASSWORD}?sslpassword={_PASSWORD}"),
+        # One that is short may be the name of the database as well.
+        ("database postgres at localhost", "postgresql://postgres:postgres@localhost/postgres"),
+    ],
+)
+def test_a_place_repeats_no_part_of_the_password(place: str, url: str) -> None:
+    """A URL that was pasted twice over itself names its password as a host."""
+    assert f"PostgreSQL {place}" == parse_database_address(url, {}).place
+
+
+def test_a_place_repeats_no_part_of_the_password_of_the_environment() -> None:
+    address = parse_database_address(f"postgresql://{_PASSWORD}/tok", {"PGPASSWORD": _PASSWORD})
+    assert "PostgreSQL database tok at [redacted]" == address.place
+
+
 def test_a_place_is_one_line_without_invisible_characters() -> None:
     address = parse_database_address("postgresql://localhost/a%0Ab%1B%5B31m", {})
     assert "PostgreSQL database a b[31m at localhost" == address.place

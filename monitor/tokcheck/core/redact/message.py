@@ -11,22 +11,25 @@ from tokcheck.core.redact.random_text import random_runs
 from tokcheck.core.redact.spellings import Span, spelled_spans
 from tokcheck.core.secret import Secret
 
+# The name of a limit is no secret, though it has a number: ReadPer5MinPerUserPerRegion.
+_LIMIT = (
+    r"(?P<limit>(?<![\w.-])(?:[A-Z][a-z]{1,12}){1,6}"
+    r"(?:Per[0-9]{0,5}(?:[A-Z][a-z]{1,12}){1,3}){1,4}(?![\w.-]))"
+)
 # Anything that looks like a credential of these APIs. Too wide on purpose: a message that lacks a
 # word is still readable, but a token that was shown is compromised.
 _SECRET_LIKE = LazyRegex(
-    r"""
-    # The name of a limit is none, though it has a number: ReadPer5MinPerUserPerRegion.
-    (?P<limit>(?<![\w.-])(?:[A-Z][a-z]{1,12}){1,6}(?:Per[0-9]{0,5}(?:[A-Z][a-z]{1,12}){1,3}){1,4}
-      (?![\w.-]))
+    rf"""
+    {_LIMIT}
     | eyJ[\w.=-]*
     | ya29[.%][\w.%-]*
-    | (?:1|4)(?:/|%2[Ff]){1,2}[\w-]{8,}
+    | (?:1|4)(?:/|%2[Ff]){{1,2}}[\w-]{{8,}}
     | GOCSPX[\w-]*
     | AIza[\w-]*
-    | (?i:basic|bearer)\s+(?!undefined(?![\w~+/=-]|\.\w))[\w.~+/=-]{8,}
-    | [0-9a-fA-F]{32,}
-    | (?=[A-Za-z_-]*[0-9])[\w-]{20,}
-    | [\w-]{40,}
+    | (?i:basic|bearer)\s+(?!undefined(?![\w~+/=-]|\.\w))[\w.~+/=-]{{8,}}
+    | [0-9a-fA-F]{{32,}}
+    | (?=[A-Za-z_-]*[0-9])[\w-]{{20,}}
+    | [\w-]{{40,}}
     """,
     re.VERBOSE,
 )
@@ -35,6 +38,8 @@ _SECRET_LIKE = LazyRegex(
 _PART = rf"(?:{re.escape(REDACTED)}|[A-Za-z0-9_-]{{1,64}}+)++"
 _DOTTED = LazyRegex(rf"{_PART}(?:\.{_PART})*+")
 _BEHIND_DOT = LazyRegex(r"(?<=\.)[A-Za-z0-9_-]{16,19}+(?![A-Za-z0-9_-])")
+# A piece that something tore off a token beside it, by any sign or a blank between them.
+_TORN = LazyRegex(rf"{_LIMIT}|[A-Za-z0-9_-]{{16,}}")
 _LONGEST = 300
 # How Python decodes them.
 _BYTES = LazyRegex("[\udc80-\udcff]")
@@ -44,7 +49,8 @@ def redact(text: str, *secrets: Secret) -> str:
     """Return a text without the given secrets and anything else that looks like one.
 
     An upstream error body repeats the token that was sent, so this runs before anything else
-    sees one. The result is also :func:`plain`.
+    sees one. Beside what is redacted, so is each run of 16 or more letters and digits in no order:
+    it may be a piece of the same token. The result is also :func:`plain`.
     """
     whole = _BYTES.compiled.sub("", text)
     if whole != text and (shown := redact(whole, *secrets)) != plain(whole):
@@ -60,12 +66,19 @@ def redact(text: str, *secrets: Secret) -> str:
         text = _DOTTED.compiled.sub(
             lambda run: REDACTED if REDACTED in run.group() else run.group(), text
         )
+        text = without_spans(text, [*_torn_spans(text), *spelled_spans(text, _torn_spans)])
     return plain(text)
 
 
 def _secret_like_spans(text: str) -> Iterator[Span]:
     found = _SECRET_LIKE.compiled.finditer(text)
     return (match.span() for match in found if match["limit"] is None)
+
+
+def _torn_spans(text: str) -> Iterator[Span]:
+    for match in _TORN.compiled.finditer(text):
+        if match["limit"] is None and random_runs(match.group()):
+            yield match.span()
 
 
 # Letters, then at most one number: base64 and hexadecimal mix the two.

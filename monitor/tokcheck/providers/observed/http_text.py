@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
+from tokcheck.core.escape import encode_text
 from tokcheck.providers.observed.printed_response import PrintedResponse, join_headers
 
 MOST_RESPONSES = 10_000
@@ -108,8 +109,8 @@ class _LineReader:
         length = headers.get("content-length", "")
         if length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH:
             # In bytes: characters are at most as many, and the response begins no earlier.
-            cut = self._text[start : start + int(length)].encode(errors="surrogateescape")
-            skip = len(cut[: int(length)].decode(errors="ignore"))
+            cut = encode_text(self._text[start : start + int(length)])
+            skip = len(cut[: int(length)].decode(errors="surrogateescape"))
             if _STATUS_LINE.match(self._text, start + skip) or start + skip >= len(self._text):
                 self._at = min(start + skip, len(self._text))
                 return self._text[start : self._at]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from tokcheck.core.escape import encode_text
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Quota, Verdict, keep_remaining
 from tokcheck.providers.base import Provider, Response
@@ -153,14 +154,6 @@ def response_from_text(printed: PrintedResponse, now: datetime) -> Response:
     return Response(
         printed.status or _OK,
         printed.headers,
-        _encode(printed.body),
+        encode_text(printed.body),
         min(received_at, now).astimezone(UTC),
     )
-
-
-def _encode(body: str) -> bytes:
-    """Return the bytes of a body; JSON may write half of a character that takes two, as no byte."""
-    try:
-        return body.encode(errors="surrogateescape")
-    except UnicodeEncodeError:
-        return body.encode(errors="replace")

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
+from tokcheck.core.escape import encode_text
 from tokcheck.scan.finding import Piece, Unreadable
 
 # Bytes of a piece, and how many of them the next one repeats. Both are multiples of four,
@@ -80,7 +81,7 @@ class ReferenceName(Name):
 
 def name_piece(path: str) -> Name:
     """Return the piece of a file's name."""
-    return Name(path, path.encode("utf-8", "surrogateescape"))
+    return Name(path, encode_text(path))
 
 
 def read_pieces(

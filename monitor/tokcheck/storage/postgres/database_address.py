@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
-from tokcheck.core.redact import plain
+from tokcheck.core.redact import plain, redact_pieces
 from tokcheck.storage.install_method import extra_command
 
 VARIABLE = "TOKCHECK_DATABASE"
@@ -27,6 +27,11 @@ _DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "20000",
 }
+
+
+_PASSWORDS = ("password", "sslpassword")
+# One that is shorter may be the name of the database or of the user, too.
+_LONG_PASSWORD = 12
 
 
 class DatabaseAddress(NamedTuple):
@@ -114,7 +119,10 @@ def _tls_parameters(given: Mapping[str, str], environment: Mapping[str, str]) ->
 
 
 def _place(given: Mapping[str, str], environment: Mapping[str, str]) -> str:
-    return plain(_describe(given, environment))
+    place = _describe(given, environment)
+    # A URL that is pasted over itself has a piece of the password as its host.
+    passwords = [given.get(name, "") for name in _PASSWORDS] + [environment.get("PGPASSWORD", "")]
+    return plain(redact_pieces(place, [each for each in passwords if len(each) >= _LONG_PASSWORD]))
 
 
 def _describe(given: Mapping[str, str], environment: Mapping[str, str]) -> str:

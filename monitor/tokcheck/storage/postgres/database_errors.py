@@ -7,6 +7,7 @@ import psycopg
 
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.core.redact import plain, redact
+from tokcheck.core.redact.pieces import REDACTED
 
 _LONGEST = 200
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -45,7 +46,7 @@ def explain_postgres_error(error: psycopg.Error, place: str) -> PostgresError:
         )
     if code.startswith("28") or code == "3D000":
         return PostgresError(
-            f"The {place} refused the login{_reason(error)}.",
+            f"The {place} refused the login{_reason(error, place)}.",
             "Check the user, the database and the password, which may be in PGPASSFILE or "
             "PGPASSWORD.",
         )
@@ -66,7 +67,7 @@ def explain_postgres_error(error: psycopg.Error, place: str) -> PostgresError:
             "Free space on the server's disk, or allow more connections. Stored data is intact.",
         )
     if not code or code.startswith(("08", "57P")):
-        return away_error(place, _reason(error))
+        return away_error(place, _reason(error, place))
     return PostgresError(
         f"The {place} could not be read or written (SQLSTATE {code}).",
         "See the server's log, and try again.",
@@ -82,11 +83,14 @@ def away_error(place: str, reason: str = "") -> PostgresError:
     )
 
 
-def _reason(error: psycopg.Error) -> str:
+def _reason(error: psycopg.Error, place: str) -> str:
     """Return the server's or the system's own words for why there is no connection.
 
-    Those hold no row: no statement was sent.
+    Those hold no row: no statement was sent. They repeat the names of the host and the database,
+    in which a piece of the password was found if the place is redacted.
     """
+    if REDACTED in place:
+        return ""
     lines = str(error).strip().splitlines()
     if not lines:
         return ""

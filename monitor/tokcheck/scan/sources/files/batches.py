@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from itertools import accumulate
 from stat import S_ISREG
 
+from tokcheck.core.escape import encode_text
 from tokcheck.scan.finding import Clean, Unreadable
 from tokcheck.scan.sources.archives.kinds import (
     HEAD_BYTES,
@@ -161,7 +162,7 @@ class _Batch:
     def _found_in_names(self) -> set[int]:
         """Return the numbers of the files with names that count."""
         paths = [entry[1] for entry in self._entries]
-        names = [path.encode("utf-8", "surrogateescape") for path in paths]
+        names = [encode_text(path) for path in paths]
         found: set[int] = set()
         places = self._sieve.places(memoryview(bytes([_BETWEEN]).join(names)))
         if places:

@@ -1,0 +1,21 @@
+"""Errors of PostgreSQL in words."""
+
+import pytest
+
+psycopg = pytest.importorskip("psycopg")
+from tokcheck.storage.postgres.database_address import parse_database_address
+from tokcheck.storage.postgres.database_errors import explain_postgres_error
+
+
+def test_the_reason_repeats_no_host_that_is_a_piece_of_the_password() -> None:
+    password = "Canary-Passw0rd-9z8y7x6w"  # noqa: S105 - made up
+    for url, shown in (
+        (f"postgresql://u:{password}@d-Passw0rd-9z8y7x6w", "database at d-[redacted] cannot"),
+        (f"postgresql://u:{password}@db.example", "at db.example cannot be reached: could not"),
+    ):
+        address = parse_database_address(url, {})
+        host = address.parameters["host"]
+        error = psycopg.OperationalError(f'failed: could not translate host name "{host}"')
+        message = explain_postgres_error(error, address.place).message
+        assert shown in message
+        assert "assw0rd" not in message
