@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.core.test_redact import CANARIES, body
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, fitbit, google
-from tokcheck.accounts.names import checked_name, name_flaw, unknown_name_error
+from tokcheck.accounts.names import LONGEST, checked_name, name_flaw, unknown_name_error
 from tokcheck.core.errors import UsageError
 
 _TOKENS = [body(canary) for canary in CANARIES.values()]
@@ -58,6 +58,14 @@ def test_an_unknown_name_is_repeated_with_the_known_ones() -> None:
     assert f"There are no accounts yet in {folder}. To add one: tokcheck login --help" == error.hint
 
 
+def test_a_long_list_of_known_names_says_how_many_it_leaves_out() -> None:
+    known = [f"kim {number}" for number in range(21)]
+    listed = ", ".join(known[:20])
+    hint = unknown_name_error("zoe", known, "/data").hint
+    assert f"The accounts are: {listed} and 1 more. To list all: tokcheck accounts list" == hint
+    assert f"The accounts are: {listed}." == unknown_name_error("zoe", known[:20], "/data").hint
+
+
 @settings(deadline=None)
 @given(st.text(max_size=400))
 def test_no_unknown_name_breaks_its_message(name: str) -> None:
@@ -84,6 +92,13 @@ def test_no_made_up_token_is_a_name(token: str) -> None:
 )  # fmt: skip
 def test_the_reason_why_a_text_is_no_name(name: str, wrong: str) -> None:
     assert wrong == name_flaw(name)
+
+
+def test_the_longest_name_is_one() -> None:
+    name = "a " * 49 + "an"
+    assert LONGEST == len(name)
+    assert name == checked_name(name)
+    assert "it is longer than 100 characters" == name_flaw(f"{name}a")
 
 
 @pytest.mark.parametrize("name", [FITBIT, f"kim {GOOGLE}", "two\nlines", "kim " * 25 + "k"])

@@ -2,13 +2,15 @@
 
 import pytest
 
-psycopg = pytest.importorskip("psycopg")
+pytest.importorskip("psycopg")
+import psycopg
+
 from tokcheck.storage.postgres.database_address import parse_database_address
 from tokcheck.storage.postgres.database_errors import explain_postgres_error
 
 
 def test_the_reason_repeats_no_host_that_is_a_piece_of_the_password() -> None:
-    password = "Canary-Passw0rd-9z8y7x6w"  # noqa: S105 - made up
+    password = "Canary-Passw0rd-9z8y7x6w"
     for url, shown in (
         (f"postgresql://u:{password}@d-Passw0rd-9z8y7x6w", "database at d-[redacted] cannot"),
         (f"postgresql://u:{password}@db.example", "at db.example cannot be reached: could not"),
