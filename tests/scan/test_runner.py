@@ -16,8 +16,9 @@ from tests.support.paths import ROOT
 from tests.support.suite.process_family import ProcessFamily
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan import Finding, Piece, Searcher, Unreadable, runner, workers
+from tokcheck.scan.finding import ScanResult
 from tokcheck.scan.sources import files, git_objects
-from tokcheck.scan.sources.chunks import MemorySource, name_piece
+from tokcheck.scan.sources.chunks import MemorySource, Source, name_piece
 
 _SEARCH = Searcher(0)
 
@@ -130,6 +131,63 @@ def test_several_processes_find_what_one_does(large_folder: Path) -> None:
     assert one == several
 
 
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The copies of this process that are made."""
+    if not hasattr(os, "fork"):
+        pytest.skip("this system copies no process")
+    made: list[int] = []
+    fork = os.fork
+
+    def count() -> int:
+        made.append(fork())
+        return made[-1]
+
+    monkeypatch.setattr(os, "fork", count)
+    return made
+
+
+@pytest.mark.parametrize(("copies", "jobs"), [(0, 1), (2, 3), (3, 40)])
+def test_there_are_no_more_processes_than_turns(
+    copies: int, jobs: int, much: Path, forks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_CAN_FORK", True)
+    monkeypatch.setattr(workers, "_MOST_TURNS", 4)
+    shares = list(files.file_sources([str(much)], weigh=True))
+    assert 12 == len(runner.scan(shares, _SEARCH, _nobody, jobs, worth=_WORTH).findings)
+    assert copies == len(forks)
+
+
+class _Weighed(MemorySource):
+    """A source with a weight."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = 5
+
+
+@pytest.mark.parametrize(
+    ("shared", "count", "worth"), [([2], 2, 10), ([], 2, 11), ([], 1, 5), ([], 0, 0)]
+)
+def test_the_work_is_shared_where_there_is_enough(
+    shared: list[int], count: int, worth: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+
+    def share(own: list[Source], others: list[Source], *_: object) -> Iterator[ScanResult]:
+        calls.append(len(others))
+        return map(_scan_one, [*own, *others])
+
+    def _scan_one(_source: Source) -> ScanResult:
+        return ScanResult((), 0, 0, ())
+
+    monkeypatch.setattr(workers, "_CAN_FORK", False)
+    monkeypatch.setattr(workers, "_scan_in_pool", share)
+    sources = [MemorySource(), *(_Weighed() for _ in range(count))]
+    assert count + 1 == len(list(workers.scan_in_processes(iter(sources), _scan_one, 2, worth)))
+    assert shared == calls
+
+
 def test_more_sources_than_turns_are_all_scanned(
     large_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -171,6 +229,51 @@ def test_a_killed_process_is_reported(
     shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(workers.WorkerLostError, match="was killed"):
         runner.scan(shares, _die, _allow_nothing, 2, worth=_WORTH)
+
+
+def _need_ignored_interrupts(_piece: Piece) -> Iterator[Finding]:
+    """Fail in the other process if Ctrl-C would end it; this one waits for it."""
+    if os.getpid() != _HERE:
+        Path(os.environ["DIED"]).touch()
+        if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+            raise LookupError
+    while not Path(os.environ["DIED"]).exists():
+        os.sched_yield()
+    return iter(())
+
+
+@pytest.mark.usefixtures("processes")
+def test_the_other_processes_leave_an_interrupt_to_this_one(
+    much: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIED", str(tmp_path / "died"))
+    shares = list(files.file_sources([str(much)], weigh=True))
+    scanned = runner.scan(shares, _need_ignored_interrupts, _nobody, 2, worth=_WORTH)
+    assert 13 == scanned.files + len(scanned.errors)
+
+
+def _fail_here(_piece: Piece) -> Iterator[Finding]:
+    """Fail in this process; a copy waits for its end."""
+    while os.getpid() != _HERE:
+        signal.pause()
+    raise LookupError
+
+
+def test_no_copy_outlives_an_error_of_this_process(
+    much: Path, forks: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workers, "_CAN_FORK", True)
+    shares = list(files.file_sources([str(much)], weigh=True))
+    with pytest.raises(LookupError):
+        runner.scan([MemorySource(Piece("a", b"")), *shares], _fail_here, _nobody, 3, worth=_WORTH)
+    assert 2 == len(forks)
+    for process in forks:
+        try:
+            with pytest.raises(ChildProcessError):
+                os.waitpid(process, os.WNOHANG)
+        except pytest.fail.Exception:
+            os.kill(process, signal.SIGKILL)
+            raise
 
 
 def _wait_connected(_piece: Piece) -> Iterator[Finding]:

@@ -57,6 +57,11 @@ def test_an_id_that_can_be_no_name_is_passed_over() -> None:
     assert "fitbit-2" == choose_name(None, new, [grant("fitbit")]).name
 
 
+def test_a_number_is_added_to_the_whole_words_of_a_long_name() -> None:
+    wished = "a " * 45 + "kim"
+    assert f"{'a ' * 44}a-2" == choose_name(wished, grant(), [grant(wished, user="7OTHER")]).name
+
+
 def test_a_name_that_no_number_can_be_added_to_falls_back_to_the_providers() -> None:
     wished = "x9" * 9 + "y"
     assert wished == checked_name(wished)

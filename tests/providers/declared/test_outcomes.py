@@ -424,6 +424,18 @@ def test_numbers_below_zero_mean_that_nothing_is_counted(
     assert expected == tuple(quota.remaining for quota in quotas)
 
 
+@pytest.mark.parametrize(("count", "status"), [(0, 200), (0, 399), (1, 400), (1, 429)])
+def test_a_reset_alone_counts_in_a_refusal(count: int, status: int) -> None:
+    reset = {"header": "X-Reset", "form": "seconds"}
+    window = {"length": "1m", "remaining": "X-Left", "reset": reset}
+    table = {"name": "acme", "address": "https://api.acme.example", "check": "/me"}
+    provider = provider_of({**table, "windows": [window]})
+    response = Response(status, {"x-reset": "30"}, b"{}", NOW)
+    assert [NOW + timedelta(seconds=30)] * count == [
+        quota.reset_at for quota in provider.read_quota(response)
+    ]
+
+
 @each_case(
     ("own", "provider", "status", "body"),
     [

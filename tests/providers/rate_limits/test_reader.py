@@ -12,7 +12,7 @@ from tests.support.suite.thoroughness import inputs
 from tokcheck.core.report import Quota
 from tokcheck.providers.base import Response
 from tokcheck.providers.rate_limits.pauses import delay_end, retry_after
-from tokcheck.providers.rate_limits.reader import QuotaReading, read_window
+from tokcheck.providers.rate_limits.reader import QuotaReading, read_window, read_windows
 from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
 from tokcheck.providers.response_clock import clock_skew
 
@@ -47,6 +47,33 @@ def test_three_headers_are_a_quota() -> None:
     found = reading(x_limit="150", x_remaining="149", x_reset="1201", date=DATE)
     assert found.quota == Quota("hour", 150, 149, HERE + timedelta(seconds=1201), "headers")
     assert found.notes == ()
+
+
+def test_without_its_own_limit_a_window_is_the_current_one() -> None:
+    form = HOUR._replace(current=FieldSource("x-current"))
+    for limit, remaining in ((None, 149), ("150", None), ("100", 149)):
+        headers = {"x-current": "100", "x-remaining": "149"} | ({"x-limit": limit} if limit else {})
+        found = read_window(headers, form, HERE).quota
+        assert found is not None
+        assert remaining == found.remaining
+
+
+def test_the_header_that_names_a_window_may_have_any_case() -> None:
+    form = HOUR._replace(
+        remaining=FieldSource("x-check"), elsewhere=HOUR._replace(bucket=("x-resource", "Core"))
+    )
+    for remaining, resource in ((149, " CORE "), (149, "core"), (None, "search")):
+        headers = {"x-resource": resource, "x-remaining": "149"}
+        found = read_windows(headers, [form], HERE).quotas
+        assert [remaining] == ([quota.remaining for quota in found] or [None])
+
+
+def test_the_length_that_a_response_reports_is_the_windows() -> None:
+    form = HOUR._replace(length=FieldSource("x-length"))
+    for label, headers in (("minute", {"x-length": "60"}), ("hour", {})):
+        found = read_window({"x-remaining": "149"} | headers, form, HERE).quota
+        assert found is not None
+        assert label == found.window
 
 
 def test_without_headers_there_is_no_quota() -> None:
