@@ -149,12 +149,12 @@ def forks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.parametrize(("copies", "jobs"), [(0, 1), (2, 3), (3, 40)])
 def test_there_are_no_more_processes_than_turns(
-    copies: int, jobs: int, much: Path, forks: list[int], monkeypatch: pytest.MonkeyPatch
+    copies: int, jobs: int, large_folder: Path, forks: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_CAN_FORK", True)
     monkeypatch.setattr(workers, "_MOST_TURNS", 4)
-    shares = list(files.file_sources([str(much)], weigh=True))
-    assert 12 == len(runner.scan(shares, _SEARCH, _nobody, jobs, worth=_WORTH).findings)
+    shares = list(files.file_sources([str(large_folder)], weigh=True))
+    assert 12 == len(runner.scan(shares, _SEARCH, _allow_nothing, jobs, worth=_WORTH).findings)
     assert copies == len(forks)
 
 
@@ -244,11 +244,11 @@ def _need_ignored_interrupts(_piece: Piece) -> Iterator[Finding]:
 
 @pytest.mark.usefixtures("processes")
 def test_the_other_processes_leave_an_interrupt_to_this_one(
-    much: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
-    shares = list(files.file_sources([str(much)], weigh=True))
-    scanned = runner.scan(shares, _need_ignored_interrupts, _nobody, 2, worth=_WORTH)
+    shares = list(files.file_sources([str(large_folder)], weigh=True))
+    scanned = runner.scan(shares, _need_ignored_interrupts, _allow_nothing, 2, worth=_WORTH)
     assert 13 == scanned.files + len(scanned.errors)
 
 
@@ -260,12 +260,14 @@ def _fail_here(_piece: Piece) -> Iterator[Finding]:
 
 
 def test_no_copy_outlives_an_error_of_this_process(
-    much: Path, forks: list[int], monkeypatch: pytest.MonkeyPatch
+    large_folder: Path, forks: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workers, "_CAN_FORK", True)
-    shares = list(files.file_sources([str(much)], weigh=True))
+    shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(LookupError):
-        runner.scan([MemorySource(Piece("a", b"")), *shares], _fail_here, _nobody, 3, worth=_WORTH)
+        runner.scan(
+            [MemorySource(Piece("a", b"")), *shares], _fail_here, _allow_nothing, 3, worth=_WORTH
+        )
     assert 2 == len(forks)
     left = [process for process in forks if _is_child(process)]
     for process in left:
