@@ -112,5 +112,6 @@ def hexadecimal_digits_behind_variables() -> Iterator[ChanceText]:
 
 CHANCE_LINES = {
     "digits behind encoded openings": digits_behind_encoded_openings,
+    "beginnings of others": beginnings_of_others,
     "hexadecimal digits behind variables": hexadecimal_digits_behind_variables,
 }

@@ -10,7 +10,11 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import TOKEN_CHARS
 from tokcheck.paste.notations.signs import PlainText
-from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
+from tokcheck.paste.wrapping.other_text import (
+    begins_other_credential,
+    is_certain,
+    may_begin_other_credential,
+)
 from tokcheck.paste.wrapping.token_lines import BREAKS, FIRST_OPENING, LINE
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
@@ -208,7 +212,7 @@ def _first_opening(text: str, before: _TokenLine, start: int, opening: str) -> i
     if alike:
         at = before.start + alike
         begins = before.word > at or begins_other_credential(text, at, "")
-        return alike if begins else 0
+        return alike if begins or may_begin_other_credential(text, at) else 0
     own, following = _grep_openings(text, before.start, start)
     if own and following == opening:
         return len(own)
