@@ -111,6 +111,7 @@ def hexadecimal_digits_behind_variables() -> Iterator[ChanceText]:
 
 
 CHANCE_LINES = {
+    "hyphens before prompts": hyphens_before_prompts,
     "digits behind encoded openings": digits_behind_encoded_openings,
     "beginnings of others": beginnings_of_others,
     "hexadecimal digits behind variables": hexadecimal_digits_behind_variables,

@@ -20,6 +20,7 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import INVISIBLE
+from tokcheck.paste.wrapping.glued_prompt import is_prompt
 from tokcheck.paste.wrapping.other_text import (
     begins_other_credential,
     is_certain,
@@ -125,6 +126,8 @@ def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lin
     if _begins_by_chance(text, joint, piece, lines):
         return Rest.UNCLEAR
     option = OPTION.fullmatch(word) is not None
+    if option and is_prompt(text, piece.start(), piece.end()):
+        return Rest.UNCLEAR  # the token's last characters, to which the prompt is glued
     chance = len(word) <= len("--") or (option and not is_option_name(word))
     if joint.lastgroup == "blank":
         argument = _is_argument(text, piece, joint.group())
