@@ -43,6 +43,15 @@ def hyphens_before_prompts() -> Iterator[ChanceText]:
             yield ChanceText(f"{front}{chr(10).join(pieces)}{prompt}{behind}", "".join(pieces))
 
 
+def short_words_behind_hyphens() -> Iterator[ChanceText]:
+    """Yield last lines of a hyphen and a word of two letters."""
+    ends = ("", "\n", "/X", " x", "|", ".", "</code>", ")")
+    seams = ("\n", "\r\n", "\\n", "\n> ")
+    for lines, rest, seam, end in product((1, 2, 3), ("-us", "-in", "-to"), seams, ends):
+        pieces = [*_opaque(lines, lines), rest]
+        yield ChanceText(f"<code>{seam.join(pieces)}{end}", "".join(pieces))
+
+
 def _escape_of(form: str) -> dict[int, str]:
     return {ord(sign): form.format(ord(sign)) for sign in "#>|/*;: \t"}
 
@@ -112,6 +121,7 @@ def hexadecimal_digits_behind_variables() -> Iterator[ChanceText]:
 
 CHANCE_LINES = {
     "hyphens before prompts": hyphens_before_prompts,
+    "short words behind hyphens": short_words_behind_hyphens,
     "digits behind encoded openings": digits_behind_encoded_openings,
     "beginnings of others": beginnings_of_others,
     "hexadecimal digits behind variables": hexadecimal_digits_behind_variables,

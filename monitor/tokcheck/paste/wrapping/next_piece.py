@@ -128,7 +128,8 @@ def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lin
     option = OPTION.fullmatch(word) is not None
     if option and is_prompt(text, piece.start(), piece.end()):
         return Rest.UNCLEAR  # the token's last characters, to which the prompt is glued
-    chance = len(word) <= len("--") or (option and not is_option_name(word))
+    named = len(word) > len("-xx") and is_option_name(word)
+    chance = len(word) <= len("--") or (option and not named)
     if joint.lastgroup == "blank":
         argument = _is_argument(text, piece, joint.group())
         return Rest.UNCLEAR if chance and not argument else Rest.OTHER
