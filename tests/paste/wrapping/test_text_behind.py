@@ -15,7 +15,11 @@ from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import TOKEN_CHARACTERS
 from tokcheck.core.credential import Kind
-from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
+from tokcheck.paste.wrapping.other_text import (
+    begins_other_credential,
+    is_certain,
+    may_begin_other_credential,
+)
 from tokcheck.providers import FINDER
 
 # A comma and a semicolon separate values; a percent sign and a backslash begin escapes.
@@ -183,7 +187,10 @@ def test_a_token_of_a_known_service_never_continues_one() -> None:
     assert [] == sorted(
         prefix
         for prefix in prefixes
-        if not begins_other_credential(prefix + "x" * 40, 0, prefix + "x" * 40)
+        if not (
+            begins_other_credential(prefix + "x" * 40, 0, prefix + "x" * 40)
+            or may_begin_other_credential(prefix, 0)
+        )
     )
 
 
@@ -208,6 +215,20 @@ def test_another_secret_behind_a_token_is_never_taken_for_its_rest() -> None:
                     if found is None or (found.flaw is None and reveal(found.secret) != token):
                         joined.append((other, size, gap, before))
     assert [] == joined
+
+
+@pytest.mark.parametrize(
+    ("prefix", "number"),
+    [("sk-", 48), ("r8_", 37), ("hf_", 34), ("gsk_", 52), ("ntn_", 46), ("xai-", 80),
+     ("AIza", 35), ("EAAB", 150), ("ghp_", 36), ("npm_", 36), ("glpat-", 20)],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["{}\n{}\n", "{} {}", '["{}", "{}"]', "{}, {}"])
+def test_the_whole_secret_of_another_service_ends_a_token(
+    form: str, prefix: str, number: int
+) -> None:
+    token = "ya29." + _draw(random.Random(9), 160)
+    other = prefix + "aQ4r7" * (number // 5) + "Z" * (number % 5)
+    assert token == sendable_token(form.format(token, other))
 
 
 def test_a_backquote_that_closes_a_quotation_continues_no_line() -> None:

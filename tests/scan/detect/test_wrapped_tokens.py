@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from tests.support.attack.chance_lines import CHANCE_LINES
 from tests.support.attack.wrapped_tokens import GRIDS, TOKEN_KINDS, TokenKind
 from tests.support.scan.searching import search
 
@@ -69,3 +70,16 @@ def test_letters_at_the_beginning_of_an_unquoted_piece_are_the_tokens() -> None:
         if not item.fragment
     }
     assert {digest} == found
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("name", CHANCE_LINES)
+def test_a_line_that_looks_like_other_text_leaves_no_fingerprint_of_a_part(name: str) -> None:
+    wrong = []
+    for text, token in CHANCE_LINES[name]():
+        digest = sha256(token.encode()).digest()
+        # A line that begins as a token of GitHub is reported as one.
+        found = [one for one in search(text) if one.provider != "github"]
+        if any(one.digest != digest and not one.fragment for one in found):
+            wrong.append(text)
+    assert [] == wrong

@@ -4,16 +4,33 @@ Some encoders write escapes for characters of a token, though none needs one.
 """
 
 import codecs
+import re
 
 from tokcheck.core.lazy import LazyRegex
 
 _CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
 _ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
+# A variable of cmd, to whose value something is appended: the second sign begins no code.
+_APPENDED = LazyRegex(
+    r"(?<!\w)([A-Za-z_]\w{0,60}+)=[\"']?%\1%|%(?![0-9A-Fa-f]{2})[A-Za-z_]\w{0,60}+%"
+)
 
 
 def unescape(text: str) -> tuple[str, int]:
     """Return the text without such escapes, and how many there were."""
-    return _ESCAPED.compiled.subn(lambda match: _CHARACTERS[match.group(1).lower()], text)
+    if _ESCAPED.search(text) is None:
+        return text, 0
+    variables = {match.end() - 1 for match in _APPENDED.compiled.finditer(text)}
+    count = 0
+
+    def decode(match: re.Match[str]) -> str:
+        nonlocal count
+        if match.start() in variables:
+            return match.group()
+        count += 1
+        return _CHARACTERS[match.group(1).lower()]
+
+    return _ESCAPED.compiled.sub(decode, text), count
 
 
 # UTF-32's mark begins with UTF-16's, so it is looked for first.

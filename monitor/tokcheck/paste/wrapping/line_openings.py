@@ -10,7 +10,11 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import TOKEN_CHARS
 from tokcheck.paste.notations.signs import PlainText
-from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
+from tokcheck.paste.wrapping.other_text import (
+    begins_other_credential,
+    is_certain,
+    may_begin_other_credential,
+)
 from tokcheck.paste.wrapping.token_lines import BREAKS, FIRST_OPENING, LINE
 from tokcheck.paste.wrapping.word_shapes import is_random_line
 
@@ -40,8 +44,11 @@ _QUOTES = frozenset("\"'`")
 _CHARACTERS = "".join(TOKEN_CHARS)
 _COLOUR_END = LazyRegex(r"\x1b\[[0-9;]{0,12}m\Z")
 _COLOUR = LazyRegex(r"\x1b\[[0-9;]{0,12}[A-Za-z]")
-# The two digits of a percent-encoded character are none of a token's.
-_PERCENT_ENCODED = LazyRegex(r"(?<=%)(?:25){0,2}[0-9A-Fa-f]{2}")
+# The letters and digits that write another character are none of a token's, and stay the same from
+# line to line.
+_WRITTEN_CODE = LazyRegex(
+    r"(?<=%)(?:25){0,2}[0-9A-Fa-f]{2}|(?<=\\)(?:u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2}|t)"
+)
 _LONGEST = 80
 # Hardly a line that is wrapped is longer.
 _WIDEST = 132
@@ -153,8 +160,8 @@ def _line(text: str, start: int, end: int) -> _TokenLine:
     # The last letter of a colour's code is one of a token's characters.
     if (code := word.rfind("\x1b[")) >= 0 and (match := _COLOUR.match(text, start + code, end)):
         begin = max(begin, match.end())
-    if encoded := _PERCENT_ENCODED.match(text, begin, end):
-        begin = encoded.end()
+    if written := _WRITTEN_CODE.match(text, begin, end):
+        begin = written.end()
     return _TokenLine(start, end, begin, max(begin, start + len(closed)))
 
 
@@ -205,7 +212,7 @@ def _first_opening(text: str, before: _TokenLine, start: int, opening: str) -> i
     if alike:
         at = before.start + alike
         begins = before.word > at or begins_other_credential(text, at, "")
-        return alike if begins else 0
+        return alike if begins or may_begin_other_credential(text, at) else 0
     own, following = _grep_openings(text, before.start, start)
     if own and following == opening:
         return len(own)
@@ -262,7 +269,12 @@ def length_alike(text: str, start: int, end: int, opening: str) -> int:
     """
     at, place = start, 0
     while place < len(opening):
-        if opening[place] in " 0123456789" and (run := _NUMBER.match(opening, place)):
+        behind_sign = opening[max(0, place - 1) : place] in {"%", "\\"}
+        if behind_sign and (code := _WRITTEN_CODE.match(opening, place)) is not None:
+            if not text.startswith(code.group(), at, end):
+                return 0
+            place, at = code.end(), at + len(code.group())
+        elif opening[place] in " 0123456789" and (run := _NUMBER.match(opening, place)):
             other = _NUMBER.match(text, at, end)
             if other is None:
                 return 0

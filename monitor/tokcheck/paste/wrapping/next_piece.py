@@ -20,11 +20,13 @@ from tokcheck.paste.grammar import (
     is_option,
 )
 from tokcheck.paste.invisible import INVISIBLE
+from tokcheck.paste.wrapping.glued_prompt import is_prompt
 from tokcheck.paste.wrapping.other_text import (
     begins_other_credential,
     is_certain,
     is_option_name,
     is_word,
+    may_begin_other_credential,
 )
 from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
@@ -121,7 +123,13 @@ def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lin
     word = piece.group()
     if not word.strip(".") or text.startswith("1//0", piece.start()):
         return Rest.OTHER
-    chance = len(word) <= len("--") or (OPTION.fullmatch(word) and not is_option_name(word))
+    if _begins_by_chance(text, joint, piece, lines):
+        return Rest.UNCLEAR
+    option = OPTION.fullmatch(word) is not None
+    if option and is_prompt(text, piece.start(), piece.end()):
+        return Rest.UNCLEAR  # the token's last characters, to which the prompt is glued
+    named = len(word) > len("-xx") and is_option_name(word)
+    chance = len(word) <= len("--") or (option and not named)
     if joint.lastgroup == "blank":
         argument = _is_argument(text, piece, joint.group())
         return Rest.UNCLEAR if chance and not argument else Rest.OTHER
@@ -132,6 +140,20 @@ def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lin
     # Three letters at the beginning of a line that fits may be chance, too.
     fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
     return Rest.UNCLEAR if fits or (chance and not sure) else Rest.OTHER
+
+
+def _begins_by_chance(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> bool:
+    """Return whether a line of the token may begin as another credential does."""
+    if not may_begin_other_credential(text, piece.start()):
+        return False
+    if lines.has_ended or lines.is_unwrapped:
+        return False
+    size = len(piece.group())
+    # Only the first line may be shorter: other text stands in front of the token there.
+    longest = lines.widths[-1] + (len(lines.before) if lines.one else 0)
+    if begins_other_credential(text, piece.start(), piece.group()):
+        return size in {lines.widths[-1], longest}
+    return joint.lastgroup != "wrap" or size <= longest
 
 
 def _is_argument(text: str, piece: re.Match[str], blank: str) -> bool:
@@ -263,6 +285,8 @@ def is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool
     word = piece.group()
     if begins_other_credential(text, piece.start(), word):
         return True
+    if may_begin_other_credential(text, piece.start()):
+        return joint.lastgroup != "invisible"
     if joint.lastgroup == "invisible":
         return False
     if is_option(joint, piece):

@@ -10,14 +10,23 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BREAK, CLOSING, QUOTES, SPACE
 
 # The beginning of another credential, which never continues a token.
-_OTHER = ("eyJ", "ya29.", "GOCSPX-", "AIza", "1//0")
+_OTHER = ("ya29.", "GOCSPX-", "1//0")
 _CLIENT_ID = ".apps.googleusercontent."
 # The beginnings of other services' tokens; a test compares them with the known services.
 _OTHER_SERVICE = LazyRegex(
-    r"gh[oprsu]_|github_pat_|gl[a-z]{2,6}-|GR1348941|xox[a-z]-|xoxe\.|xapp-|AKIA|ASIA|sk-|"
-    r"[prs]k_(?:live|test)_|rk_|whsec_|SG\.|hf_|npm_|pypi-|lin_api_|ATATT|EAA[A-Z]|do[opr]_v1_|"
-    r"shp[a-z]{2}_|pat-[a-z]{2}[0-9]-|hv[bs]\.|ntn_|secret_|figd_|dapi[0-9a-f]|tskey-|gsk_|polar_|dckr_[op]at_|lin_oauth_|gl(?:sa|c)_"
-    r"|NRAK-|sq0[a-z]{3}-|xai-|r8_"
+    r"github_pat_|gl(?:[dfrw]t|pat|oas|cbt|ptt|imt|agent|soat|ffct|rtr)-|GR1348941|xox[a-z]-|xoxe\.|"
+    r"xapp-|sk-(?:proj|svcacct|admin|ant|or|lf)-|[prs]k_(?:live|test)_|whsec_|pypi-|lin_api_|ATATT|"
+    r"do[opr]_v1_|shp[a-z]{2}_|pat-[a-z]{2}[0-9]-|secret_|figd_|dapi[0-9a-f]|tskey-|polar_|"
+    r"dckr_[op]at_|lin_oauth_|gl(?:sa|c)_|NRAK-|sq0[a-z]{3}-|hv[bs]\.[\w-]|SG\.[\w-]{16,64}\."
+    # Behind a short beginning, also what follows has to be as long as theirs.
+    r"|eyJ(?:hbGciOi|0eXAiOi|raWQiOi|lbmMiOi|[\w-]{7,400}\.)|(?:AIza[\w-]{35}|A[KS]IA[A-Z0-9]{16}"
+    r"|(?:gh[oprsu]_|npm_)[A-Za-z0-9]{36}|r8_[A-Za-z0-9]{37}|hf_[A-Za-z0-9]{34}|sk-[A-Za-z0-9]{48}"
+    r"|gsk_[A-Za-z0-9]{52}|ntn_[A-Za-z0-9]{46}|xai-[A-Za-z0-9]{80}|EAA[A-Z][A-Za-z0-9]{100,400})"
+    r"(?![\w-])"
+)
+# Of some hundred thousand lines of a token, one begins with so few characters by chance.
+_SHORT_BEGINNING = LazyRegex(
+    r"eyJ|AIza|gh[oprsu]_|npm_|A[KS]IA|sk-|rk_|hf_|r8_|EAA[A-Z]|ntn_|gsk_|xai-"
 )
 
 
@@ -26,6 +35,11 @@ def begins_other_credential(text: str, start: int, word: str) -> bool:
     if text.startswith(_OTHER, start) or _CLIENT_ID in word:
         return True
     return _OTHER_SERVICE.match(text, start) is not None
+
+
+def may_begin_other_credential(text: str, start: int) -> bool:
+    """Return whether a word begins as another credential does, maybe by chance."""
+    return _SHORT_BEGINNING.match(text, start) is not None
 
 
 def _words(listed: str) -> frozenset[str]:
