@@ -119,10 +119,23 @@ def hexadecimal_digits_behind_variables() -> Iterator[ChanceText]:
             yield ChanceText(newline.join(lines) + newline, "".join(pieces[:count]))
 
 
+def hexadecimal_digits_behind_percent_signs() -> Iterator[ChanceText]:
+    """Yield lines behind a percent sign, of which some begin with two hexadecimal digits."""
+    ends = ("", "\n", "\ndone\n", " thanks")
+    for code, at, size, end in product(("2d", "5f", "2E", "252d", "5F"), (1, 2, 3), (13, 50), ends):
+        pieces = _opaque(4, size + at, 50)
+        pieces = [pieces[0], *(f"s{piece[1:]}" for piece in pieces[1:])]
+        pieces[at] = code + pieces[at][len(code) :]
+        pieces[3] = pieces[3][:size]
+        for newline in ("\n", "\r\n"):
+            yield ChanceText(f"{f'{newline}%'.join(pieces)}{end}", "".join(pieces))
+
+
 CHANCE_LINES = {
     "hyphens before prompts": hyphens_before_prompts,
     "short words behind hyphens": short_words_behind_hyphens,
     "digits behind encoded openings": digits_behind_encoded_openings,
     "beginnings of others": beginnings_of_others,
     "hexadecimal digits behind variables": hexadecimal_digits_behind_variables,
+    "hexadecimal digits behind percent signs": hexadecimal_digits_behind_percent_signs,
 }

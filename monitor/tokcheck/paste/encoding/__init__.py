@@ -14,18 +14,24 @@ _ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
 _APPENDED = LazyRegex(
     r"(?<!\w)([A-Za-z_]\w{0,60}+)=[\"']?%\1%|%(?![0-9A-Fa-f]{2})[A-Za-z_]\w{0,60}+%"
 )
+# A sign in front of lines, at least one of which no code begins: it is in front of all of them.
+_LINE_SIGN = LazyRegex(r"^%", re.MULTILINE)
+_DIGITS = LazyRegex(r"%[0-9A-Fa-f]{2}")
 
 
 def unescape(text: str) -> tuple[str, int]:
     """Return the text without such escapes, and how many there were."""
     if _ESCAPED.search(text) is None:
         return text, 0
-    variables = {match.end() - 1 for match in _APPENDED.compiled.finditer(text)}
+    plain_signs = {match.end() - 1 for match in _APPENDED.compiled.finditer(text)}
+    openings = [match.start() for match in _LINE_SIGN.compiled.finditer(text)]
+    if any(_DIGITS.match(text, at) is None for at in openings):
+        plain_signs.update(openings)
     count = 0
 
     def decode(match: re.Match[str]) -> str:
         nonlocal count
-        if match.start() in variables:
+        if match.start() in plain_signs:
             return match.group()
         count += 1
         return _CHARACTERS[match.group(1).lower()]
