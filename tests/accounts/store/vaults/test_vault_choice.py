@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.accounts.vaults.file_keyring import FileKeyring
+from tokcheck.accounts.store.vaults import keyring_vault
 from tokcheck.accounts.store.vaults.encryption_key import KEY, EncryptionKey, KeySource, read_key
 from tokcheck.accounts.store.vaults.rekeying import rekey_secrets
 from tokcheck.accounts.store.vaults.vault import TableVault, stored_key_id
@@ -40,7 +42,11 @@ def _key(digit: str) -> EncryptionKey:
     return read_key(KeySource(KEY, digit * 64), {})
 
 
-def test_the_kind_of_an_empty_store_is_recorded(tmp_path: Path) -> None:
+def test_the_kind_of_an_empty_store_is_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The system of a test may have none.
+    monkeypatch.setattr(keyring_vault, "_system_keyring", lambda: FileKeyring(tmp_path / "keyring"))
     store = _empty_store(tmp_path / "accounts.db")
     assert "file" == vault_kind(store)
     choose_vault("keyring")(store)
