@@ -24,7 +24,7 @@ _YEAR_10000 = 253_402_300_800
 def read_claims(token: Secret) -> Claims | None:
     """Return what a signed token says of itself; ``None`` if it cannot be decoded."""
     payload = decode_payload(token)
-    return None if payload is None else _claims_from_payload(payload)
+    return None if payload is None else claims_from_payload(payload)
 
 
 def decode_payload(token: Secret) -> Mapping[str, Any] | None:
@@ -41,7 +41,8 @@ def decode_payload(token: Secret) -> Mapping[str, Any] | None:
     return payload if isinstance(payload, dict) else None
 
 
-def _claims_from_payload(payload: Mapping[str, Any]) -> Claims:
+def claims_from_payload(payload: Mapping[str, Any]) -> Claims:
+    """Return the claims that tokens usually have."""
     notes: list[str] = []
     return Claims(
         client_id=_text_claim(payload, "aud", notes),

@@ -26,10 +26,10 @@ def read_claims(secret: Secret, declaration: Declaration) -> Claims | None:
     ``None`` if it cannot be decoded. A named claim that is missing or of a wrong type counts for
     nothing.
     """
-    known = claims.read_claims(secret)
     payload = claims.decode_payload(secret)
-    if known is None or payload is None:
-        return known
+    if payload is None:
+        return None
+    known = claims.claims_from_payload(payload)
     user = _text(declaration.user, payload)
     scopes = _scopes(declaration.scopes, payload)
     expires_at = _moment(declaration.expires, payload)
