@@ -194,7 +194,7 @@ def _quota(quota: Quota, now: datetime, style: Style) -> str:
 def _format_requests(quota: Quota, style: Style) -> str:
     each = quota.each_window
     if quota.limit is None:
-        return f"{quota.left} left" if quota.left else "not known"
+        return f"{quota.remaining_words} left" if quota.remaining_words else "not known"
     if quota.remaining is None:
         known = f"{quota.limit} {quota.unit} {each}"
         documented = quota.source == "documented"
@@ -203,7 +203,7 @@ def _format_requests(quota: Quota, style: Style) -> str:
     full, empty = draw_bar(quota.remaining, quota.limit, _BAR, blocks=style.blocks)
     colour = "32" if share > _LOW else "33" if quota.remaining else "31"
     bar = style.paint(full, colour) + empty
-    return f"[{bar}] {quota.left}"
+    return f"[{bar}] {quota.remaining_words}"
 
 
 def _device(device: Device) -> str:

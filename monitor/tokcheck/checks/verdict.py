@@ -163,7 +163,7 @@ def _is_used_up(quota: Sequence[Quota], now: datetime) -> bool:
 
 def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
     """Return the clause about the first window; of those that are used up, about the longest."""
-    named = [window for window in quota if window.left]
+    named = [window for window in quota if window.remaining_words]
     if not named:
         return ""
     used_up = [window for window in named if window.is_used_up(now)]
@@ -173,4 +173,4 @@ def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
         reset = f"; it resets in {format_wait((window.reset_at - now).total_seconds())}"
     # Of requests that are counted, unreported ones are used up as well.
     most = "at most " if window.source == "counted" else ""
-    return f": {most}{window.left} are left{reset}"
+    return f": {most}{window.remaining_words} are left{reset}"

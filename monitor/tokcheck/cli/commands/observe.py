@@ -170,8 +170,8 @@ def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "date
 def _describe_quota(quota: "Quota", now: "datetime") -> str:
     from tokcheck.core.humanize import format_wait
 
-    words = f"{quota.left} left"
-    if not quota.left:
+    words = f"{quota.remaining_words} left"
+    if not quota.remaining_words:
         limit = "" if quota.limit is None else f"{quota.limit} "
         words = f"{limit}{quota.unit} {quota.each_window}; what is left is not reported"
     if quota.reset_at is None:

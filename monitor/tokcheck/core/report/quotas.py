@@ -83,7 +83,7 @@ class Quota(NamedTuple):
         return f"{'an' if length == 'hour' else 'a'} {length}{family}"
 
     @property
-    def left(self) -> str:
+    def remaining_words(self) -> str:
         """The rest of the quota, as in *149 of 150 requests an hour*; empty if it is not known."""
         if self.remaining is None:
             return ""
