@@ -10,7 +10,7 @@ from tokcheck.core.lazy import LazyRegex
 
 _CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
 _ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
-# A variable of cmd, to whose value something is appended: the second sign begins no code.
+# A variable of cmd with something appended to its value: the second sign begins no code.
 _APPENDED = LazyRegex(
     r"(?<!\w)([A-Za-z_]\w{0,60}+)=[\"']?%\1%|%(?![0-9A-Fa-f]{2})[A-Za-z_]\w{0,60}+%"
 )

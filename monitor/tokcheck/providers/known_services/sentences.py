@@ -17,7 +17,7 @@ _STATUS = LazyRegex(r" \(HTTP \d{3}\)|, reason: None\Z")
 
 
 class _Form(NamedTuple):
-    """A sentence: its pattern, whose it is, and the status of the response that has it."""
+    """A sentence: its pattern, its service, and the status of the response that has it."""
 
     pattern: LazyRegex
     owner: str
