@@ -74,6 +74,10 @@ def api(virtual: VirtualTime) -> Iterator[Api]:
             self.end_headers()
             self.wfile.write(b"{}")
 
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            # Windows that are aligned to the day end by the server's clock, not by this machine's.
+            return super().date_time_string(virtual.moment if timestamp is None else timestamp)
+
         def log_message(self, *_: object) -> None:
             pass
 
