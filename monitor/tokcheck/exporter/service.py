@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import UsageError
+from tokcheck.core.report import Verdict
 from tokcheck.core.version import __version__
 from tokcheck.exporter.display.next_probe import describe_next_probe
 from tokcheck.exporter.engine import Engine
@@ -92,8 +93,11 @@ class Service:
         return self.engine.notices
 
     def has_probed_nothing(self) -> bool:
-        """Return whether probes failed or could not be sent, and no account has a result."""
-        return has_probed_nothing(self.engine.account_states())
+        """Return whether no account has a result; a shard may have no account."""
+        states = self.engine.account_states()
+        if self._share is not None and not states:
+            return False
+        return has_probed_nothing(states)
 
     def is_database_away(self) -> bool:
         """Return whether the server of accounts and ledger cannot be reached."""
@@ -209,15 +213,18 @@ class Service:
 
 
 def has_probed_nothing(states: Sequence[AccountState]) -> bool:
-    """Return whether some account could not be probed, and no other one has a result.
+    """Return whether no account has a result although some, or all, could not be probed.
 
-    An account that needs no probe now counts by its last one. A refused token is a result.
+    An account that needs no probe now counts by its last one. A refused token is a result, and
+    so is one that is known to be of no use without a request. No token at all is none.
     """
     failed = [
         state.success is False or state.source_unread or state.waiting in _UNCOUNTED
         for state in states
     ]
-    return any(failed) and not any(
+    if not any(failed):
+        return all(shown_verdict(state) is Verdict.NO_TOKEN for state in states)
+    return not any(
         state.success for state, has_failed in zip(states, failed, strict=True) if not has_failed
     )
 

@@ -11,16 +11,20 @@ _FAILED = probed_state(Verdict.UNDETERMINED, success=False)
 _UNCOUNTED = _WORKS._replace(waiting=SkipReason.LEDGER)
 _UNREAD = _WORKS._replace(source_unread=True)
 _NO_TOKEN = probed_state(Verdict.NO_TOKEN, success=None, probed_verdict=None)
+_MALFORMED = probed_state(Verdict.MALFORMED, success=None, probed_verdict=None)
 
 
 def test_nothing_was_probed_if_some_could_not_be_and_none_has_a_result() -> None:
     table = [
-        (False, ()),
         (False, (_WORKS,)),
         (False, (_REFUSED,)),
-        (False, (_NO_TOKEN,)),
+        (False, (_MALFORMED,)),
+        (False, (_MALFORMED, _NO_TOKEN)),
         (False, (_FAILED, _WORKS)),
         (False, (_UNREAD, _REFUSED)),
+        (True, ()),
+        (True, (_NO_TOKEN,)),
+        (True, (_NO_TOKEN, _NO_TOKEN)),
         (True, (_FAILED,)),
         (True, (_UNCOUNTED,)),
         (True, (_UNREAD,)),

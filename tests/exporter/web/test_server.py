@@ -62,6 +62,7 @@ async def test_a_request_under_way_is_answered_at_shutdown() -> None:
         go_on.set()
         assert 200 == (await request).status_code
         await server.task
+        assert "Stopping" == server.lines[-1]
         silent[1].close()
         await idle.aclose()
 

@@ -27,6 +27,7 @@ class Event(Enum):
     """The events: each with its name, its level, and the names of its fields."""
 
     LISTENING = "listening", Level.INFO, ("url",)
+    STOPPING = "stopping", Level.INFO, ()
     EXPOSED = "exposed", Level.WARNING, ("address",)
     REQUEST_BUG = "request_bug", Level.ERROR, ("place",)
     WEB_CONFIG_RELOADED = "web_config_reloaded", Level.INFO, ("file",)

@@ -45,7 +45,8 @@ async def serve(  # noqa: PLR0913 - three are optional
     connections, which have a length.
 
     ``announce`` receives events: ``Listening on http://…`` once connections are
-    accepted, a warning if others can connect without TLS or authentication, and each reload.
+    accepted, a warning if others can connect without TLS or authentication, each reload, and
+    ``Stopping``.
 
     :raises UsageError: if the address is not available or the web configuration is invalid.
     """
@@ -67,6 +68,7 @@ async def serve(  # noqa: PLR0913 - three are optional
             listening.set()
         try:
             await stop.wait()
+            announce(Event.STOPPING, "Stopping")
         finally:
             for task in tasks:
                 task.cancel()

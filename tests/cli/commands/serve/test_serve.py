@@ -79,6 +79,20 @@ def test_a_textfile_without_any_result_is_written_and_reported(
     assert 'tokcheck_probe_success{provider="fitbit",account="anna"} 0' in path.read_text()
 
 
+def test_once_without_any_token_is_reported(
+    run: Run, serve_env: dict[str, str], tmp_path: Path
+) -> None:
+    folder = tmp_path / "tokens"
+    folder.mkdir()
+    words = ("serve", "--tokens-dir", str(folder), "--once")
+    for shard, want in (((), 3), (("--shard", "1/2"), 0)):
+        result = run(*words, *shard, env=serve_env)
+        assert want == result.code, result.err
+        assert (want == 3) == result.err.endswith("No account could be probed.\n")
+    (folder / "anna").write_text("")
+    assert 3 == run(*words, env=serve_env).code
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -86,6 +100,8 @@ def test_a_textfile_without_any_result_is_written_and_reported(
         (("--token-env", "anna"), "names no variable"),
         (("--token-env", "anna=A", "--token-env", "anna=B"), "twice"),
         (("--token-env", "anna=A", "--textfile", "x.prom"), "--textfile needs --once"),
+        (("--tokens-dir", "a", "--tokens-dir", "b"), "--tokens-dir was given 2 times"),
+        (("--config", "a.toml", "--config", "a.toml"), "--config was given 2 times"),
         (("--token-env", "anna=A", "--listen", "nowhere:1"), "no valid IP address"),
         (("--token-env", "anna=A", "--shard", "3/2"), "3/2"),
         (("--config", "missing.toml"), "missing.toml"),

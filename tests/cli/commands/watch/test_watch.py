@@ -30,6 +30,30 @@ def test_without_a_terminal_it_is_one_plain_table(
     assert snapshot == _without_times(result.out)
 
 
+@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.parametrize(
+    ("want", "text"), [(3, "unreachable"), (3, ""), (0, "revoked"), (0, "valid")]
+)
+def test_a_printout_says_in_its_exit_code_whether_anything_was_found_out(
+    run: Run,
+    sandbox: Sandbox,
+    sandbox_env: dict[str, str],
+    tmp_path: Path,
+    form: tuple[str, ...],
+    want: int,
+    text: str,
+) -> None:
+    token = sandbox.state.issue_fitbit_token()
+    if text == "revoked":
+        sandbox.state.revoke(token)
+    env = {**sandbox_env, "T": text and token, "TOKCHECK_HOME": str(tmp_path)}
+    if text == "unreachable":
+        env["TOKCHECK_FITBIT_URL"] = "http://127.0.0.1:9"
+    result = run("watch", *form, "--token-env", "a=T", env=env)
+    assert want == result.code, result.err
+    assert "a" in result.out
+
+
 def test_with_json_it_is_one_object(
     run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], tmp_path: Path
 ) -> None:

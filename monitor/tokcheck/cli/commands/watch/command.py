@@ -2,7 +2,7 @@
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -65,18 +65,25 @@ def watch(  # noqa: PLR0913 - one parameter an option
 
         return print_check(settings)
     if as_json:
-        asyncio.run(_print_json(settings))
-    elif sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        return asyncio.run(_print_json(settings))
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         from tokcheck.cli.commands.watch.live_view import run_live
 
         asyncio.run(run_live(settings))
-    else:
-        asyncio.run(_print_table(settings))
-    return 0
+        return 0
+    return asyncio.run(_print_table(settings))
 
 
-async def _survey_once(settings: "ExporterSettings") -> "Overview":
+class _Survey(NamedTuple):
+    """All accounts after one round, and the exit code that says whether any could be probed."""
+
+    overview: "Overview"
+    exit_code: int
+
+
+async def _survey_once(settings: "ExporterSettings") -> _Survey:
     """Probe each account once; log messages go to stderr."""
+    from tokcheck.core.errors import ExitCode
     from tokcheck.exporter.assembly import open_exporter
     from tokcheck.exporter.display.overview import build_overview
     from tokcheck.exporter.log.events import log_messages
@@ -85,16 +92,20 @@ async def _survey_once(settings: "ExporterSettings") -> "Overview":
     runtime = system_runtime(log_messages(lambda line: print(line, file=sys.stderr)))  # noqa: T201 - for people
     async with open_exporter(settings, runtime) as service:
         await service.engine.run_once()
-        return build_overview(service.engine.account_states(), runtime.clock.now())
+        overview = build_overview(service.engine.account_states(), runtime.clock.now())
+        has_failed = service.has_probed_nothing()
+    return _Survey(overview, ExitCode.COULD_NOT_TELL if has_failed else ExitCode.USABLE)
 
 
-async def _print_json(settings: "ExporterSettings") -> None:
+async def _print_json(settings: "ExporterSettings") -> int:
     from tokcheck.exporter.display import accounts_json
 
-    sys.stdout.write(accounts_json.render(await _survey_once(settings)) + "\n")
+    survey = await _survey_once(settings)
+    sys.stdout.write(accounts_json.render(survey.overview) + "\n")
+    return survey.exit_code
 
 
-async def _print_table(settings: "ExporterSettings") -> None:
+async def _print_table(settings: "ExporterSettings") -> int:
     from rich.text import Text
 
     from tokcheck.cli.commands.watch.live_view import make_console
@@ -103,7 +114,7 @@ async def _print_table(settings: "ExporterSettings") -> None:
     from tokcheck.exporter.display.terminal.account_table import render_accounts
     from tokcheck.exporter.display.terminal.logins import render_logins
 
-    overview = await _survey_once(settings)
+    overview, exit_code = await _survey_once(settings)
     style = style_for(sys.stdout, os.environ)
     console = make_console(style, None if sys.stdout.isatty() else _WITHOUT_TERMINAL)
     views = overview.views(overview.ranked)
@@ -114,3 +125,4 @@ async def _print_table(settings: "ExporterSettings") -> None:
     logins = render_logins(overview.ranked, overview.now)
     if logins is not None:
         console.print("", logins)
+    return exit_code

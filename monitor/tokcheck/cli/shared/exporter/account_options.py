@@ -13,8 +13,9 @@ from tokcheck.core.redact import redact
 if TYPE_CHECKING:
     from tokcheck.exporter.assembly import ExporterSettings
 
+# Lists, so that the second of two is not dropped in silence.
 Config = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--config",
         metavar="PATH",
@@ -23,7 +24,7 @@ Config = Annotated[
     ),
 ]
 TokensDir = Annotated[
-    Path | None,
+    list[Path] | None,
     typer.Option(
         "--tokens-dir",
         metavar="PATH",
@@ -97,8 +98,8 @@ CheckConfigOption = Annotated[
 
 
 def exporter_settings(
-    config: Path | None,
-    tokens_dir: Path | None,
+    config: list[Path] | None,
+    tokens_dir: list[Path] | None,
     token_env: list[str] | None,
     shard: str | None,
     *,
@@ -120,10 +121,12 @@ def exporter_settings(
     from tokcheck.storage.data_folder import data_folder
     from tokcheck.transport.endpoints import resolve_endpoints
 
+    chosen_config = _only("--config", config or [], "Write the accounts into one file.")
+    folder = _only("--tokens-dir", tokens_dir or [], "Name each file in one for --config.")
     home = data_folder(os.environ)
     known = providers_in_use(providers, os.environ)
     return ExporterSettings(
-        Selection(config, tokens_dir, _parse_token_env(token_env or []), home, accounts),
+        Selection(chosen_config, folder, _parse_token_env(token_env or []), home, accounts),
         known,
         resolve_endpoints(known, os.environ),
         ledger_path(os.environ),
@@ -131,6 +134,16 @@ def exporter_settings(
         open_store=partial(open_store, os.environ),
         open_ledger=database_opener(os.environ),
     )
+
+
+def _only(option: str, paths: list[Path], hint: str) -> Path | None:
+    """Return the value of an option that may be given once.
+
+    :raises UsageError: if it was given more often.
+    """
+    if len(paths) > 1:
+        raise UsageError(f"{option} was given {len(paths)} times.", hint)
+    return paths[0] if paths else None
 
 
 def _parse_token_env(words: list[str]) -> dict[str, str]:
