@@ -106,7 +106,7 @@ def test_once_without_any_token_is_reported(
         (("--token-env", "anna=A", "--shard", "3/2"), "3/2"),
         (("--config", "missing.toml"), "missing.toml"),
         (("--tokens-dir", "missing"), "missing"),
-        (("--token-env", "anna=A", "--web-config", "missing.yml"), "missing.yml"),
+        (("--token-env", "anna=A", "--listen", ":0", "--web-config", "missing.yml"), "missing.yml"),
         (("--token-env", "anna=A", "--listen", "192.0.2.1:1"), "has no address 192.0.2.1"),
         (("--token-env", "anna=A", "--once", "--textfile", "missing/x.prom"), "no such file"),
         (("--token-env", "anna=A", "--once", "--textfile", "x.txt"), "does not end in .prom"),
