@@ -188,7 +188,7 @@ async def test_every_response_has_the_security_headers() -> None:
         for path in ("/", "/metrics", "/-/ready", "/nothing"):
             headers = (await client.get(path)).headers
             assert "nosniff" == headers["x-content-type-options"]
-            assert "no-referrer" == headers["referrer-policy"]
+            assert "same-origin" == headers["referrer-policy"]
             assert "default-src 'none'" in headers["content-security-policy"]
             assert "frame-ancestors 'none'" in headers["content-security-policy"]
             assert "unsafe" not in headers["content-security-policy"]

@@ -23,7 +23,7 @@ _MAX_ANNOUNCED = 20  # bugs announced in all, each place once
 _DEFAULT_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # without a referrer, the page's own forms have no origin
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "deny",
 }
