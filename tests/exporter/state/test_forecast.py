@@ -145,9 +145,14 @@ def test_a_short_window_has_its_part_of_each_time() -> None:
     assert exhaustion_time(short._replace(quota=(near,)), NOW) is None
 
 
+def test_a_forecast_that_has_come_true_stays_until_the_next_observation() -> None:
+    falling = state((-900, 150), (-450, 100), (0, 50))
+    assert NOW + 450 == exhaustion_time(falling, NOW + 460)
+    assert exhaustion_time(falling, NOW + 2_800) is None
+
+
 def test_what_has_run_out_or_is_unknown_runs_out_no_more() -> None:
     falling = state((-900, 150), (-450, 100), (0, 50))
-    assert exhaustion_time(falling, NOW + 460) is None
     assert exhaustion_time(falling, RESET) is None
     assert exhaustion_time(AccountState("anna"), NOW) is None
     assert exhaustion_time(state((-900, 150), (0, 50), reset=None), NOW) is None

@@ -163,6 +163,11 @@ SHORT = (
         "falls-between-rare-probes",
         _falling_quota({0: 150, 1080: 114, 1980: 84, 3060: 48}, 5_400.0),
     ),
+    # and the moment of the last one has passed without another probe
+    Case(
+        "fell-until-used-up",
+        _falling_quota({0.0: 150, 1_800.0: 105, 2_400.0: 60, 3_000.0: 18}, 5_400.0),
+    ),
     Case("falls-slowly", _falling_quota({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
     Case("fell-at-once", _falling_quota({0.0: 150, 480.0: 60, 960.0: 60, 3_000.0: 60}, 5_400.0)),
     Case(

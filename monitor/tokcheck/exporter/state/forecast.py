@@ -77,9 +77,9 @@ def first_exhaustion(state: AccountState, now: float) -> Exhaustion | None:
 
 
 def exhaustion_time(quota: Quota, history: tuple[Observation, ...], now: float) -> float | None:
-    """Return when a quota runs out, if that is in the future and clearly before the reset.
+    """Return when a quota runs out, if that is clearly before the reset.
 
-    It is the condition of the alert TokcheckQuotaWillRunOut, with the same numbers: two
+    It may be past: until the next observation, nothing says that requests are left. It is the condition of the alert TokcheckQuotaWillRunOut, with the same numbers: two
     observations within 45 minutes must have seen the quota fall by a twentieth, since one
     observation sees an hour's work done at once, and its extrapolation means nothing. Probes are up
     to 22 minutes apart. Windows of less than an hour have their part of each of these times.
@@ -101,7 +101,7 @@ def exhaustion_time(quota: Quota, history: tuple[Observation, ...], now: float) 
         _STEPS * point.remaining // quota.limit for point in _since(history, now - 2_700 * part)
     ]
     falls = sum(after < before for before, after in pairwise(recent))
-    if falls < _FALLS or not now < runs_out_at < reset - 300 * part:
+    if falls < _FALLS or runs_out_at >= reset - 300 * part:
         return None
     return runs_out_at
 
