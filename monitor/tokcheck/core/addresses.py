@@ -74,9 +74,9 @@ def is_loopback_host(host: str) -> bool:
 def is_cross_origin(headers: Mapping[str, str]) -> bool:
     """Return whether a browser sent this request for a page of another origin.
 
-    Other programs send neither header and are not restricted. ``Sec-Fetch-Site`` decides where it is
-    sent, over TLS and to this computer: no page can set it, it holds behind a proxy that changes
-    ``Host``, and ``Origin`` may be ``null`` for a page's own form.
+    Other programs send neither header and are not restricted. ``Sec-Fetch-Site`` decides where it
+    is sent, over TLS and to this computer: no page can set it, it holds behind a proxy that
+    changes ``Host``, and ``Origin`` may be ``null`` for a page's own form.
     https://www.w3.org/TR/fetch-metadata/
     """
     if site := headers.get("sec-fetch-site"):

@@ -79,10 +79,11 @@ def first_exhaustion(state: AccountState, now: float) -> Exhaustion | None:
 def exhaustion_time(quota: Quota, history: tuple[Observation, ...], now: float) -> float | None:
     """Return when a quota runs out, if that is clearly before the reset.
 
-    It may be past: until the next observation, nothing says that requests are left. It is the condition of the alert TokcheckQuotaWillRunOut, with the same numbers: two
-    observations within 45 minutes must have seen the quota fall by a twentieth, since one
-    observation sees an hour's work done at once, and its extrapolation means nothing. Probes are up
-    to 22 minutes apart. Windows of less than an hour have their part of each of these times.
+    It may be past: until the next observation, nothing says that requests are left. It is the
+    condition of the alert TokcheckQuotaWillRunOut, with the same numbers: two observations
+    within 45 minutes must have seen the quota fall by a twentieth, since one observation sees
+    an hour's work done at once, and its extrapolation means nothing. Probes are up to 22
+    minutes apart. Windows of less than an hour have their part of each of these times.
     """
     if not history:
         return None
