@@ -2,14 +2,14 @@
 
 A file counts as unchanged once it was read twice under the same signature: the clock of a file
 system may be so coarse that a second change leaves no trace in it. A file that was good and is
-now empty or missing is ignored once, since many programs empty a file before they write it. One
-that was good and cannot be read keeps its last text, with the fault beside it.
+now empty or missing is ignored once, since many programs empty or delete a file before they write
+it. One that was good and cannot be read keeps its last text, with the fault beside it.
 """
 
 import os
 import stat
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
 from tokcheck.accounts.names import name_flaw
@@ -46,7 +46,12 @@ class FolderListing(NamedTuple):
     """The files of a folder by name, and a note for each that is left out."""
 
     names: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
+    """The names that were there at the previous listing and are not now; they stay once."""
     notes: tuple[SourceNote, ...] = ()
+
+
+_NOTHING = FolderListing()
 
 
 def poll_file(
@@ -74,10 +79,10 @@ def poll_file(
     )
 
 
-def list_folder(folder: str, known: Container[str] = ()) -> FolderListing:
-    """List the files of a folder that have valid account names.
+def list_folder(folder: str, before: FolderListing = _NOTHING) -> FolderListing:
+    """List the files of a folder that have valid account names; ``before`` is the last listing.
 
-    Names in ``known`` were valid before. Sub-folders and other non-files, hidden files (where
+    Its names are valid. Sub-folders and other non-files, hidden files (where
     Kubernetes keeps its versions) and editor leftovers are skipped without a note.
 
     :raises OSError: if the folder cannot be listed.
@@ -89,14 +94,15 @@ def list_folder(folder: str, known: Container[str] = ()) -> FolderListing:
             name = entry.name
             if name.endswith(_UNFINISHED) or _is_hidden(entry) or not _is_file(entry):
                 continue
-            wrong = "" if name in known else name_flaw(name)
+            wrong = "" if name in before.names else name_flaw(name)
             if wrong:
                 file = f"The file {redact_path(name)} in {redact_path(folder)}"
                 why = f"its name is not a valid account name, since {wrong}"
                 notes.append(SourceNote(f"{file} is not watched: {why}.", f"{file} is gone."))
             else:
                 names.append(name)
-    return FolderListing(frozenset(names), tuple(sorted(notes)))
+    missing = before.names - before.missing - frozenset(names)
+    return FolderListing(missing.union(names), missing, tuple(sorted(notes)))
 
 
 def _is_hidden(entry: "os.DirEntry[str]") -> bool:

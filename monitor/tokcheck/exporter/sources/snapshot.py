@@ -78,7 +78,7 @@ class SnapshotReader:
         if folder is None:
             return listing, is_unlisted
         try:
-            listing = file_watcher.list_folder(str(folder), before.listing.names)
+            listing = file_watcher.list_folder(str(folder), before.listing)
             notes += listing.notes
         except OSError as error:
             is_unlisted = True
