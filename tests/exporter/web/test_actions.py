@@ -1,7 +1,9 @@
 """Observations of clients are recorded: bounded, guarded as a reload is, with a sentence."""
 
 import json
+from pathlib import Path
 
+import bcrypt
 import httpx
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,6 +30,32 @@ async def test_an_observation_is_recorded() -> None:
         assert 405 == (await client.get("/-/observe")).status_code
     assert ClientObservation("anna", 200, {"x-left": "7", "age": "3"}) == backend.observations[0]
     assert 2 == len(backend.observations)
+
+
+@each_case("size", [2, 300, 60_000])
+def test_an_observation_whose_password_is_checked_for_the_first_time_is_recorded(
+    tmp_path: Path, size: int
+) -> None:
+    config = tmp_path / "web.yml"
+    hashed = bcrypt.hashpw(b"x", bcrypt.gensalt(4)).decode()
+    config.write_text(f"basic_auth_users:\n  alice: {hashed}\n")
+    headers = {"x-left": "7" * size}
+    observed = {**_ANNA, "headers": headers}
+
+    @run_in_loop
+    async def send() -> None:
+        backend = FakeBackend()
+        async with (
+            serving(backend, web_config=config) as server,
+            httpx.AsyncClient(base_url=server.url, timeout=10) as client,
+        ):
+            got = await client.post("/-/observe", json=observed, auth=("alice", "x"))
+            assert (200, "anna: recorded.\n") == (got.status_code, got.text)
+            refused = await client.post("/-/observe", json=observed, auth=("alice", "y"))
+            assert 401 == refused.status_code
+        assert [ClientObservation("anna", 200, headers)] == backend.observations
+
+    send()
 
 
 @each_case(

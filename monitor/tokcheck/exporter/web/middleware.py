@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import deque
 from collections.abc import Mapping
 from email.utils import formatdate
 from urllib.parse import unquote
@@ -19,6 +20,7 @@ from tokcheck.exporter.web.options import HEALTH_PATH, MAY_CHANGE, WebOptions
 
 _HTTP_VERSIONS = ("1.0", "1.1")
 _ABSOLUTE_FORM = re.compile(rb"(?i:https?)://([^/]+)(/.*)?", re.DOTALL)
+_MOST_KEPT = 1 << 16  # bytes of a body, while a password is checked
 _MAX_ANNOUNCED = 20  # bugs announced in all, each place once
 _DEFAULT_HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
@@ -69,19 +71,20 @@ class Middleware:
                 _add_headers(MutableHeaders(scope=message), headers, settings)
             await send(message)
 
+        received = _Received(receive)
         try:
-            rejection = await self._rejection(scope, receive, headers, settings)
-            await (rejection or self._app)(scope, receive, send_with_headers)
+            rejection = await self._rejection(scope, received, headers, settings)
+            await (rejection or self._app)(scope, received, send_with_headers)
         except Exception as error:  # noqa: BLE001 - the last resort, which must not leak
             self._announce_bug(error)
             if has_started:
                 # The client must notice that the body is incomplete.
                 raise ConnectionError from None
             response = PlainTextResponse("This is a bug in tokcheck.\n", 500)
-            await response(scope, receive, send_with_headers)
+            await response(scope, received, send_with_headers)
 
     async def _rejection(
-        self, scope: Scope, receive: Receive, headers: Headers, settings: WebSettings
+        self, scope: Scope, received: "_Received", headers: Headers, settings: WebSettings
     ) -> Response | None:
         """Return the response to a request that may not pass; ``None`` if it may."""
         if scope["http_version"] not in _HTTP_VERSIONS:  # such as the preface of HTTP/2
@@ -103,7 +106,7 @@ class Middleware:
         if self._options.open_health and scope["path"] == HEALTH_PATH:
             return None
         try:
-            authorized = await _is_authorized(settings.basic_auth, headers, scope, receive)
+            authorized = await _is_authorized(settings.basic_auth, headers, scope, received)
         except BusyError:
             return PlainTextResponse(
                 "Too many passwords wait to be checked. Try again in a second.\n",
@@ -136,8 +139,31 @@ class Middleware:
             )
 
 
+class _Received:
+    """What a client sends: kept for the application while the password is checked."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._kept: deque[Message] = deque()
+
+    async def __call__(self) -> Message:
+        """Return the next message."""
+        return self._kept.popleft() if self._kept else await self._receive()
+
+    async def wait_for_disconnect(self) -> None:
+        """Return once the client has gone; a client whose body is too long is never noticed."""
+        size = 0
+        while size <= _MOST_KEPT:
+            message = await self._receive()
+            self._kept.append(message)
+            if message["type"] == "http.disconnect":
+                return
+            size += len(message.get("body", b""))
+        await asyncio.Future()
+
+
 async def _is_authorized(
-    basic_auth: BasicAuth, headers: Headers, scope: Scope, receive: Receive
+    basic_auth: BasicAuth, headers: Headers, scope: Scope, received: _Received
 ) -> bool:
     """Return whether a request has a right password; a client that goes away no longer waits.
 
@@ -149,7 +175,7 @@ async def _is_authorized(
         return known
     address = (scope.get("client") or ("",))[0]
     check = asyncio.ensure_future(basic_auth.is_authorized(authorization, address))
-    gone = asyncio.ensure_future(_wait_for_disconnect(receive))
+    gone = asyncio.ensure_future(received.wait_for_disconnect())
     try:
         await asyncio.wait((check, gone), return_when=asyncio.FIRST_COMPLETED)
         if check.done():
@@ -159,11 +185,6 @@ async def _is_authorized(
         check.cancel()
         gone.cancel()
         await asyncio.gather(check, gone, return_exceptions=True)
-
-
-async def _wait_for_disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass  # a piece of the body, which nothing reads
 
 
 def origin_form(scope: Scope) -> Scope:
@@ -208,6 +229,6 @@ def _add_headers(response: MutableHeaders, request: Headers, settings: WebSettin
         response.setdefault(name, value)
     for name, value in settings.config.headers.items():
         response[name] = value
-    # Request bodies are never read, so a connection with one cannot take a further request.
+    # A body may not have been read to its end, so its connection cannot take a further request.
     if request.get("content-length", "0") != "0" or "transfer-encoding" in request:
         response["Connection"] = "close"
