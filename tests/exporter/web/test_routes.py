@@ -120,11 +120,15 @@ async def test_an_unknown_severity_is_refused_with_the_words_there_are(path: str
 
 @run_in_loop
 async def test_health_and_readiness() -> None:
-    backend = FakeBackend(ready_now=False)
+    backend = FakeBackend(ready_now=False, sentences=["The ledger is locked."])
     async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         assert 200 == (await client.get("/-/healthy")).status_code
         waiting = await client.get("/-/ready")
-        assert (503, True) == (waiting.status_code, "first round" in waiting.text)
+        assert 503 == waiting.status_code
+        assert [
+            "Not ready: the first round of probes has not ended.",
+            "The ledger is locked.",
+        ] == waiting.text.splitlines()
         backend.ready_now = True
         assert 200 == (await client.get("/-/ready")).status_code
         backend.away_now = True

@@ -71,7 +71,8 @@ def _readiness(backend: Backend) -> Response:
         return PlainTextResponse("Not ready: the database cannot be reached.\n", 503)
     if backend.is_ready():
         return PlainTextResponse("Ready.\n")
-    return PlainTextResponse("Not ready: the first round of probes has not ended.\n", 503)
+    lines = ["Not ready: the first round of probes has not ended.", *backend.notices()]
+    return PlainTextResponse("".join(f"{line}\n" for line in lines), 503)
 
 
 def build_app(
