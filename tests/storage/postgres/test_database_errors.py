@@ -1,5 +1,8 @@
 """Errors of PostgreSQL in words."""
 
+import subprocess
+import sys
+
 import pytest
 
 pytest.importorskip("psycopg")
@@ -7,6 +10,15 @@ import psycopg
 
 from tokcheck.storage.postgres.database_address import parse_database_address
 from tokcheck.storage.postgres.database_errors import explain_postgres_error
+
+
+def test_what_the_driver_logs_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    code = (
+        "import logging; from tokcheck.storage.postgres import session_setup; "
+        "logging.getLogger('psycopg').warning('the connection is lost')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert ("", "") == capfd.readouterr()
 
 
 def test_the_reason_repeats_no_host_that_is_a_piece_of_the_password() -> None:

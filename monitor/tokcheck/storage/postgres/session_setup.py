@@ -1,5 +1,6 @@
 """Open a session of PostgreSQL, set what it needs, and name its advisory locks."""
 
+import logging
 from hashlib import sha256
 
 import psycopg
@@ -9,6 +10,10 @@ from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError, explain_postgres_error
 from tokcheck.storage.postgres.postgres_migrations import SCHEMA
 from tokcheck.storage.postgres.postgres_session import PostgresSession, make_row
+
+# What it logs about a server that is gone is raised as an error, too. Without a handler, it would be
+# printed in the midst of a command's output.
+logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 _DEFAULT_PATH = '"$user", public'
 # Beyond the server's own limit, after which the network is what does not answer.
