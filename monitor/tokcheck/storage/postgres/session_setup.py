@@ -11,8 +11,8 @@ from tokcheck.storage.postgres.database_errors import PostgresError, explain_pos
 from tokcheck.storage.postgres.postgres_migrations import SCHEMA
 from tokcheck.storage.postgres.postgres_session import PostgresSession, make_row
 
-# What it logs about a server that is gone is raised as an error, too. Without a handler, it would be
-# printed in the midst of a command's output.
+# What it logs about a server that is gone is raised as an error, too. Without a handler, it would
+# be printed in the midst of a command's output.
 logging.getLogger("psycopg").addHandler(logging.NullHandler())
 
 _DEFAULT_PATH = '"$user", public'
