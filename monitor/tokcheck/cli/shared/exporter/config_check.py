@@ -87,8 +87,8 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
     if not survey.accounts and not errors and not has_share:
         errors.append("No account is watched: the sources that are named contain none.")
     for watched in survey.accounts:
-        if watched.fault:
-            errors.append(f"{watched.account.name}: {watched.fault}")
+        if watched.problem:
+            errors.append(f"{watched.account.name}: {watched.problem}")
         notes += _token_notes(prober, watched)
     return ConfigCheck(len(survey.accounts), tuple(errors), tuple(notes))
 
