@@ -211,7 +211,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "observed_traffic source_change",
     ),
     "exporter/web": (
-        "connection_limits listener page password_memory password_queue rate_limit", "options",
+        "connection_limits listening page password_memory password_queue rate_limit", "options",
         "actions basic_auth connection", "app", "config", "middleware", "server",
     ),
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),

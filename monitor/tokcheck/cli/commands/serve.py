@@ -225,7 +225,7 @@ async def _once(settings: "ExporterSettings", textfile: Path | None, log: "Event
 
 
 def _web_options(listen: list[str], telemetry_path: str) -> "WebOptions":
-    from tokcheck.exporter.web.listener import parse_target
+    from tokcheck.exporter.web.listening.address import parse_target
     from tokcheck.exporter.web.options import WebOptions, check_targets, parse_metrics_path
 
     options = WebOptions(metrics_path=parse_metrics_path(telemetry_path))

@@ -14,7 +14,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.config_file import LONGEST
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.sources.selection import Shard
-from tokcheck.exporter.web.listener import Address, UnixAddress
+from tokcheck.exporter.web.listening.address import Address, UnixAddress
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.sandbox import SandboxState
 

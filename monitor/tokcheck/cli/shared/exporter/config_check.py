@@ -19,7 +19,8 @@ from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.web.config.reloader import ConfigReloader
-from tokcheck.exporter.web.listener import Address, UnixAddress, check_address, check_socket_path
+from tokcheck.exporter.web.listening.address import Address, UnixAddress
+from tokcheck.exporter.web.listening.listener import check_address, check_socket_path
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import ensure_private_folder
