@@ -136,6 +136,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "error_messages",
         "declared_errors message_owner oauth_messages", "explainer",
     ),
+    "accounts/explanation/client_errors": ("client_error", "connection_errors library_errors"),
     "accounts/explanation/error_messages": (
         "error_message literals log_text", "consent_errors error_objects error_texts",
     ),
