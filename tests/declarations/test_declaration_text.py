@@ -226,11 +226,11 @@ default_scopes = ["a"]
             '[[windows]]\nlength = "1m"\nlimit = "A"\nreset = { header = "B", form = "aligned" }\n',
         ),
         (
-            "a table whose length is at most 1d, because the reset is aligned to midnight",
+            "a table with a length of at most 1d, because the reset is aligned to midnight",
             '[[windows]]\nlength = "7d"\nlimit = "A"\nreset = "aligned"\n',
         ),
         (
-            "a table with limit, which current is compared with",
+            "a table with limit, to which current is compared",
             '[[windows]]\nremaining = "A"\ncurrent = "B"\n',
         ),
         (
@@ -238,11 +238,11 @@ default_scopes = ["a"]
             '[identity]\nuser = { header = "A", claim = "b" }\n',
         ),
         (
-            "a table in which item, where, parameter and pattern do not stand beside claim",
+            "a table without item, where, parameter and pattern beside claim",
             '[identity]\nuser = { claim = "b", pattern = "(.)" }\n',
         ),
         (
-            "a table with path, where equals stands",
+            "a table with path, to which equals applies",
             '[oauth]\nauthorize = "https://a.example/"\ntoken = "https://a.example/t"\n'
             'pattern = "x"\ncheck = { path = "/x", success = { equals = true } }\n',
         ),
@@ -276,7 +276,7 @@ def test_a_header_cannot_be_the_one_that_holds_the_token() -> None:
     check = 'check = { path = "/me", headers = { x-key = "a" } }'
     text = f'{ACME.replace("check =", "# ", 1)}[credential]\nheader = "X-Key"\n'
     (found,) = sentences(text.replace("\naddress", f"\n{check}\naddress", 1))
-    assert "must be a table whose check.headers leave out x-key, which holds the token" in found
+    assert "must be a table with check.headers without x-key, the header of the token" in found
 
 
 @each_case("name", ["fitbit", "google-health"])

@@ -176,7 +176,7 @@ def test_the_sockets_of_systemd_are_taken_over(tmp_path: Path, tcp: socket.socke
         unix.listen()
         expected = [f"0.0.0.0:{port} False False", f"unix:{path} True False"]
         assert expected == _inherit(tcp, unix)
-        words = "systemd has passed something else than a listening stream socket."
+        words = "systemd has passed a descriptor that is not a listening stream socket."
         assert [words] == _inherit(tcp, idle)
 
 

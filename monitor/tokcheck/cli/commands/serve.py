@@ -182,12 +182,13 @@ def _join_cluster(cluster: str, *, others: bool) -> "Share":
     url = os.environ.get("TOKCHECK_DATABASE")
     if not url:
         raise UsageError(
-            "--cluster needs a database, which holds the accounts and says who serves which.",
+            "--cluster needs a database, which stores the accounts and who serves each of them.",
             "Set TOKCHECK_DATABASE, and see the page 'More than one machine'.",
         )
     if others:
         raise UsageError(
-            "--cluster divides the stored accounts, and goes with no other source and no shard.",
+            "--cluster divides the stored accounts: it cannot be combined with another source or a "
+            "shard.",
             "Leave out --shard, --tokens-dir and --token-env.",
         )
     from tokcheck.storage.postgres.database_address import parse_database_address

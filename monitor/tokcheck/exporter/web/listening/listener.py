@@ -83,7 +83,9 @@ def inherited_listeners(environment: Mapping[str, str]) -> list[Listener]:
     if None in listeners:
         for listener in filter(None, listeners):
             listener.socket.close()
-        raise UsageError("systemd has passed something else than a listening stream socket.", hint)
+        raise UsageError(
+            "systemd has passed a descriptor that is not a listening stream socket.", hint
+        )
     return [listener for listener in listeners if listener is not None]
 
 
@@ -152,7 +154,7 @@ def check_socket_path(path: Path) -> None:
             "Create it, or choose another path.",
         )
     if os.path.lexists(path) and not path.is_socket():
-        raise UsageError(f"{path} exists and is no socket.", "Choose another path.")
+        raise UsageError(f"{path} exists and is not a socket.", "Choose another path.")
 
 
 def _is_abandoned(path: Path, family: int) -> bool:
