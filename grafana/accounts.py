@@ -12,7 +12,8 @@ from grafana.panels import (
     Column,
     Panels,
     colours,
-    fixed,
+    describe_panel,
+    fixed_colour,
     legend_below,
     lines,
     now,
@@ -21,7 +22,6 @@ from grafana.panels import (
     ranking,
     rows,
     series,
-    shown,
     steps,
     words,
 )
@@ -169,12 +169,14 @@ def verdicts() -> Panels:
         (8, 9),
         "short",
         now(f"sort_desc(sum by (verdict) ({q.VERDICT} == 1))", "{{verdict}}"),
-    ).color_scheme(fixed("text"))
+    ).color_scheme(fixed_colour("text"))
     for state in q.STATES:
         for verdict in state.verdicts:
-            by_verdict.override_by_name(verdict, properties({"color": fixed(state.colour).build()}))
+            by_verdict.override_by_name(
+                verdict, properties({"color": fixed_colour(state.colour).build()})
+            )
     return [
-        shown(
+        describe_panel(
             statetimeline.Panel(),
             "Verdicts over time",
             "For the 20 accounts that were not valid for the longest time in this range.",

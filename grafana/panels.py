@@ -24,8 +24,8 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat, QueryEditorMode
 
 Panels: TypeAlias = list[Builder[models.Panel]]
-_Shown = TypeVar(
-    "_Shown", stat.Panel, timeseries.Panel, table.Panel, bargauge.Panel, statetimeline.Panel
+_Panel = TypeVar(
+    "_Panel", stat.Panel, timeseries.Panel, table.Panel, bargauge.Panel, statetimeline.Panel
 )
 
 SOURCE = models.DataSourceRef("prometheus", "${datasource}")
@@ -80,7 +80,7 @@ def properties(values: Mapping[str, object]) -> list[models.DynamicConfigValue]:
     return [models.DynamicConfigValue(key, value) for key, value in values.items()]
 
 
-def fixed(colour: str) -> dashboard.FieldColor:
+def fixed_colour(colour: str) -> dashboard.FieldColor:
     """Return a colour that does not depend on the value."""
     return dashboard.FieldColor().mode(models.FieldColorModeId.FIXED).fixed_color(colour)
 
@@ -99,14 +99,14 @@ def _target(expr: str) -> prometheus.Dataquery:
     return prometheus.Dataquery().datasource(SOURCE).expr(expr).editor_mode(QueryEditorMode.CODE)
 
 
-def shown(
-    panel: _Shown,
+def describe_panel(
+    panel: _Panel,
     title: str,
     description: str,
     size: tuple[int, int],
     *targets: prometheus.Dataquery,
     unit: str = "short",
-) -> _Shown:
+) -> _Panel:
     """Return a panel with what each has; its targets get the letters A, B, C and so on."""
     panel = panel.title(title).description(description).datasource(SOURCE)
     for letter, target in zip(ascii_uppercase, targets, strict=False):
@@ -120,7 +120,7 @@ def number(
 ) -> stat.Panel:
     """Return one large number with a background coloured by its value."""
     return (
-        shown(stat.Panel(), title, description, (width, 4), now(expr))
+        describe_panel(stat.Panel(), title, description, (width, 4), now(expr))
         .thresholds(steps(*starts))
         .color_mode(looks.BigValueColorMode.BACKGROUND)
         .graph_mode(looks.BigValueGraphMode.NONE)
@@ -135,7 +135,7 @@ def lines(
     """Return a time series with its legend below."""
     tooltip = common.VizTooltipOptions().mode(looks.TooltipDisplayMode.MULTI)
     return (
-        shown(timeseries.Panel(), title, description, size, *targets, unit=unit)
+        describe_panel(timeseries.Panel(), title, description, size, *targets, unit=unit)
         .min(0)
         .line_width(2)
         .fill_opacity(0)
@@ -165,7 +165,7 @@ def ranking(
 ) -> bargauge.Panel:
     """Return horizontal bars of the present values."""
     return (
-        shown(bargauge.Panel(), title, description, size, target, unit=unit)
+        describe_panel(bargauge.Panel(), title, description, size, target, unit=unit)
         .min(0)
         .orientation(looks.VizOrientation.HORIZONTAL)
         .display_mode(looks.BarGaugeDisplayMode.BASIC)
@@ -201,7 +201,7 @@ def rows(
     }
     targets = [now(expr).format(PromQueryFormat.TABLE) for expr in exprs]
     panel = (
-        shown(table.Panel(), title, description, size, *targets)
+        describe_panel(table.Panel(), title, description, size, *targets)
         .transformations(
             [models.DataTransformerConfig(name, options=it) for name, it in transformations.items()]
         )

@@ -13,7 +13,7 @@ BY_WINDOW = "by (provider, account, window)"
 HOUR = 3600
 
 
-class State(NamedTuple):
+class VerdictGroup(NamedTuple):
     """Verdicts that need the same action: their text and colour in the dashboard."""
 
     text: str
@@ -23,12 +23,12 @@ class State(NamedTuple):
 
 # The most urgent last.
 STATES = (
-    State("works", "green", ("valid",)),
-    State("not probed yet", "blue", ("unverified",)),
-    State("undetermined", "purple", ("undetermined",)),
-    State("rate-limited", "yellow", ("rate_limited",)),
-    State("expired", "orange", ("expired",)),
-    State(
+    VerdictGroup("works", "green", ("valid",)),
+    VerdictGroup("not probed yet", "blue", ("unverified",)),
+    VerdictGroup("undetermined", "purple", ("undetermined",)),
+    VerdictGroup("rate-limited", "yellow", ("rate_limited",)),
+    VerdictGroup("expired", "orange", ("expired",)),
+    VerdictGroup(
         "refused",
         "red",
         (
@@ -41,7 +41,7 @@ STATES = (
             "not_permitted",
         ),
     ),
-    State(
+    VerdictGroup(
         "no usable token",
         "dark-red",
         (
@@ -54,7 +54,7 @@ STATES = (
             "ambiguous",
         ),
     ),
-    State("service gone", "dark-purple", ("service_gone",)),
+    VerdictGroup("service gone", "dark-purple", ("service_gone",)),
 )
 
 
@@ -148,7 +148,7 @@ AT_RESET_LOWEST = (
 )
 
 
-def _verdict_selector(state: State) -> str:
+def _verdict_selector(state: VerdictGroup) -> str:
     verdicts = "|".join(state.verdicts)
     return among("troubled", "tokcheck_token_verdict", f'verdict=~"{verdicts}"')
 

@@ -92,8 +92,8 @@ def test_a_measured_difference_replaces_the_doubt_from_the_time_of_issue() -> No
 @pytest.mark.parametrize(
     ("words", "skew"),
     [
-        ("for another 7 h; by the server's, its time is over.", 32_400),
-        ("by the server's it is not over either: the server ended it earlier.", -32_400),
+        ("for another 7 h; according to the server's, it has expired.", 32_400),
+        ("so it is according to the server's: the server ended it earlier.", -32_400),
         ("The server's clock agrees, so the server ended it earlier.", 1),
         ("The response has no readable date, so the clocks could not be compared.", None),
     ],
@@ -103,7 +103,7 @@ def test_an_expiry_that_only_the_server_reports_names_the_clocks(
 ) -> None:
     claims = Claims(expires_at=NOW + timedelta(hours=7))
     found = notes(Verdict.EXPIRED, claims, skew)
-    assert "By this computer's clock, the token lives for another 7 h" in found
+    assert "According to this computer's clock, the token is valid for another 7 h" in found
     assert words in found
     assert notes(Verdict.EXPIRED, claims, skew, was_sent=False) == notes(skew=skew)
     assert "lives" not in notes(Verdict.REVOKED_OR_INVALID, claims, skew)
@@ -207,6 +207,9 @@ def test_a_lifetime_that_the_provider_counted_is_the_same_by_any_clock() -> None
         was_sent=True,
         is_counted=True,
     )
-    expected = "By its lifetime, the token lives for another 1 h: the server ended it earlier."
+    expected = (
+        "According to its lifetime, the token is valid for another 1 h: "
+        "the server ended it earlier."
+    )
     assert expected == found[0]
-    assert "its time is over" not in " ".join(found)
+    assert "has expired" not in " ".join(found)

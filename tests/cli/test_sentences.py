@@ -58,7 +58,10 @@ def test_every_sentence_of_a_catalogue_ends() -> None:
     causes = (*TOKEN_CAUSES, *AUTHORIZATION_CAUSES)
     sentences = [
         *(cause.sentence for cause in causes),
-        *(_COMMANDS.sub("x: tokcheck login x", cause.hint) for cause in causes),
+        *(
+            _COMMANDS.sub("x: tokcheck login x", cause.hint) + " tokcheck x" * bool(cause.command)
+            for cause in causes
+        ),
         *(
             remedy
             for provider in REGISTRY.values()

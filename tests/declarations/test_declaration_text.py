@@ -1,11 +1,11 @@
-"""A declaration's faults: all at once, each with its line, and no value repeated."""
+"""A declaration's problems: all at once, each with its line, and no value repeated."""
 
 import pytest
 
 from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
-from tokcheck.declarations.declaration_text import FaultyDeclarationError, read_declaration
+from tokcheck.declarations.declaration_text import DeclarationError, read_declaration
 
 ACME = """\
 name = "acme"
@@ -21,11 +21,11 @@ reset = { header = "X-RateLimit-Reset", form = "epoch" }
 """
 
 
-def faults(text: str) -> list[tuple[int, str]]:
-    with pytest.raises(FaultyDeclarationError) as caught:
+def problems(text: str) -> list[tuple[int, str]]:
+    with pytest.raises(DeclarationError) as caught:
         read_declaration(text, "acme.toml")
     assert "acme.toml" in caught.value.message
-    return [(fault.line, fault.key) for fault in caught.value.faults]
+    return [(problem.line, problem.key) for problem in caught.value.problems]
 
 
 def test_ten_lines_are_a_declaration() -> None:
@@ -35,7 +35,7 @@ def test_ten_lines_are_a_declaration() -> None:
     assert [{"prefix": "acme_"}] == table["tokens"]
 
 
-def test_every_fault_is_reported_with_its_line() -> None:
+def test_every_problem_is_reported_with_its_line() -> None:
     text = """\
 name = "Acme"
 address = "http://api.acme.example"
@@ -65,7 +65,7 @@ status = 9
         (12, "windows[2].reset.form"),
         (14, "refusals[1].verdict"),
         (15, "refusals[1].status"),
-    ] == faults(text)
+    ] == problems(text)
 
 
 @each_case(
@@ -86,9 +86,9 @@ status = 9
         (10, "windows[1].reset.form", '"epoch"', '"guess"'),
     ],
 )
-def test_a_wrong_value_is_a_fault(line: int, key: str, old: str, new: str) -> None:
+def test_a_wrong_value_is_a_problem(line: int, key: str, old: str, new: str) -> None:
     assert old in ACME
-    assert [(line, key)] == faults(ACME.replace(old, new, 1))
+    assert [(line, key)] == problems(ACME.replace(old, new, 1))
 
 
 @each_case(
@@ -107,22 +107,22 @@ def test_a_wrong_value_is_a_fault(line: int, key: str, old: str, new: str) -> No
         ("sources", 'extra = [1]\n[[tokens]]\nprefix = "ab_"\n'),
     ],
 )
-def test_what_contradicts_itself_is_a_fault(key: str, text: str) -> None:
+def test_what_contradicts_itself_is_a_problem(key: str, text: str) -> None:
     if key == "sources":
-        assert [(4, "sources")] == faults(ACME.replace("[[tokens]]", "sources = [1]\n[[tokens]]"))
+        assert [(4, "sources")] == problems(ACME.replace("[[tokens]]", "sources = [1]\n[[tokens]]"))
     else:
-        assert [key] == [found for _, found in faults(f"{ACME}{text}")]
+        assert [key] == [found for _, found in problems(f"{ACME}{text}")]
 
 
 def test_a_missing_key_is_named() -> None:
-    assert [(0, "address"), (0, "check")] == faults('name = "acme"\n')
+    assert [(0, "address"), (0, "check")] == problems('name = "acme"\n')
 
 
 def test_no_value_is_repeated() -> None:
     token = FITBIT
-    with pytest.raises(FaultyDeclarationError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         read_declaration(f'name = "{token}"\naddress = "{token}"\ncheck = "/{token}"', "a.toml")
-    assert 3 == len(caught.value.faults)
+    assert 3 == len(caught.value.problems)
     assert "eyJ" not in caught.value.message + caught.value.hint
 
 
@@ -136,11 +136,11 @@ def test_windows_differ_in_name_or_in_length() -> None:
     front = ACME.partition("[[tokens]]")[0]
     named = front + window.format("", "1h") + window.format('name = "a"\n', "60m")
     assert 2 == len(read_declaration(named, "acme.toml")["windows"])
-    assert [(0, "the file")] == faults(front + window.format("", "1h") + window.format("", "60m"))
+    assert [(0, "the file")] == problems(front + window.format("", "1h") + window.format("", "60m"))
 
 
 def test_a_window_is_at_most_as_long_as_requests_are_remembered() -> None:
-    assert [(7, "windows[1].length")] == faults(ACME.replace('"1h"', '"32d"'))
+    assert [(7, "windows[1].length")] == problems(ACME.replace('"1h"', '"32d"'))
 
 
 OAUTH = """\
@@ -153,7 +153,7 @@ token = "https://acme.example/token"
 def test_an_oauth_part_needs_two_addresses() -> None:
     table = read_declaration(ACME + OAUTH, "acme.toml")
     assert {"authorize", "token"} == table["oauth"].keys()
-    assert [(11, "oauth.authorize"), (11, "oauth.token")] == faults(f"{ACME}[oauth]\n")
+    assert [(11, "oauth.authorize"), (11, "oauth.token")] == problems(f"{ACME}[oauth]\n")
 
 
 @each_case(
@@ -174,14 +174,14 @@ def test_an_oauth_part_needs_two_addresses() -> None:
         (14, "oauth.secret", 'secret = "x"'),
     ],
 )
-def test_a_wrong_value_of_an_oauth_part_is_a_fault(line: int, key: str, text: str) -> None:
-    assert [(line, key)] == faults(f"{ACME}{OAUTH}{text}\n")
+def test_a_wrong_value_of_an_oauth_part_is_a_problem(line: int, key: str, text: str) -> None:
+    assert [(line, key)] == problems(f"{ACME}{OAUTH}{text}\n")
 
 
 def sentences(text: str) -> list[str]:
-    with pytest.raises(FaultyDeclarationError) as caught:
+    with pytest.raises(DeclarationError) as caught:
         read_declaration(text, "acme.toml")
-    return [fault.words for fault in caught.value.faults]
+    return [problem.words for problem in caught.value.problems]
 
 
 def test_what_contradicts_itself_is_reported_beside_wrong_values() -> None:
@@ -215,7 +215,7 @@ default_scopes = ["a"]
         (23, "oauth"),
         (23, "oauth.token"),
         (24, "oauth.authorize"),
-    ] == faults(text)
+    ] == problems(text)
 
 
 @each_case(
@@ -226,11 +226,11 @@ default_scopes = ["a"]
             '[[windows]]\nlength = "1m"\nlimit = "A"\nreset = { header = "B", form = "aligned" }\n',
         ),
         (
-            "a table whose length is at most 1d, because the reset is aligned to midnight",
+            "a table with a length of at most 1d, because the reset is aligned to midnight",
             '[[windows]]\nlength = "7d"\nlimit = "A"\nreset = "aligned"\n',
         ),
         (
-            "a table with limit, which current is compared with",
+            "a table with limit, to which current is compared",
             '[[windows]]\nremaining = "A"\ncurrent = "B"\n',
         ),
         (
@@ -238,11 +238,11 @@ default_scopes = ["a"]
             '[identity]\nuser = { header = "A", claim = "b" }\n',
         ),
         (
-            "a table in which item, where, parameter and pattern do not stand beside claim",
+            "a table without item, where, parameter and pattern beside claim",
             '[identity]\nuser = { claim = "b", pattern = "(.)" }\n',
         ),
         (
-            "a table with path, where equals stands",
+            "a table with path, to which equals applies",
             '[oauth]\nauthorize = "https://a.example/"\ntoken = "https://a.example/t"\n'
             'pattern = "x"\ncheck = { path = "/x", success = { equals = true } }\n',
         ),
@@ -267,7 +267,7 @@ def test_what_a_table_contradicts_is_said(words: str, text: str) -> None:
         ("in ASCII", 'headers = { X-A = "ü" }'),
     ],
 )
-def test_a_check_s_fault_says_what_is_allowed(words: str, line: str) -> None:
+def test_a_check_s_problem_says_what_is_allowed(words: str, line: str) -> None:
     (found,) = sentences(ACME.replace('check = "/v1/me"', f'check = {{ path = "/me", {line} }}'))
     assert words in found
 
@@ -276,11 +276,11 @@ def test_a_header_cannot_be_the_one_that_holds_the_token() -> None:
     check = 'check = { path = "/me", headers = { x-key = "a" } }'
     text = f'{ACME.replace("check =", "# ", 1)}[credential]\nheader = "X-Key"\n'
     (found,) = sentences(text.replace("\naddress", f"\n{check}\naddress", 1))
-    assert "must be a table whose check.headers leave out x-key, which holds the token" in found
+    assert "must be a table with check.headers without x-key, the header of the token" in found
 
 
 @each_case("name", ["fitbit", "google-health"])
-def test_the_name_of_a_built_in_provider_is_a_fault(name: str) -> None:
+def test_the_name_of_a_built_in_provider_is_a_problem(name: str) -> None:
     (found,) = sentences(ACME.replace('"acme"', f'"{name}"', 1))
     assert f"line 1: name must be another one: {name} is a built-in provider." == found
 
@@ -294,8 +294,8 @@ def test_the_name_of_a_built_in_provider_is_a_fault(name: str) -> None:
         ("windows[1].elsewhere.reset.form", 'elsewhere = { limit="A", reset={ header="B" } }'),
     ],
 )
-def test_a_wrong_place_elsewhere_is_a_fault(key: str, text: str) -> None:
-    assert [(11, key)] == faults(f"{ACME}{text}\n")
+def test_a_wrong_place_elsewhere_is_a_problem(key: str, text: str) -> None:
+    assert [(11, key)] == problems(f"{ACME}{text}\n")
 
 
 @each_case(
@@ -310,4 +310,4 @@ def test_a_wrong_place_elsewhere_is_a_fault(key: str, text: str) -> None:
 )
 def test_a_body_is_one_and_is_sent(key: str, line: str) -> None:
     text = ACME.replace('check = "/v1/me"', f'check = {{ path = "/me", {line} }}')
-    assert [(3, key)] == faults(text)
+    assert [(3, key)] == problems(text)

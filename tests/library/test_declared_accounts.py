@@ -58,7 +58,7 @@ def send(request: pytest.FixtureRequest) -> Send:
 
 
 class DeclaredAccount(NamedTuple):
-    """The account ``alex`` of the API ``acme``, which the sandbox plays."""
+    """The account ``alex`` of the API ``acme``, which the sandbox fakes."""
 
     sandbox: Sandbox
     home: Path

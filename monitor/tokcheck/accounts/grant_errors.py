@@ -137,10 +137,9 @@ def explain(
     if provider is None:
         return BrokenExplanation(refusal.sentence, login, command)
     note = "" if refusal.names_reason else usual_reason(provider)
-    advice = refusal.hint.removesuffix(" {login}")
     if refusal.is_final:
         retry = ""
-    return BrokenExplanation(refusal.sentence, advice, command, retry, note)
+    return BrokenExplanation(refusal.sentence, refusal.advice, command, retry, note)
 
 
 def _explain_refused(

@@ -24,7 +24,7 @@ from tokcheck.core.report import (
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
-from tokcheck.providers.response_clock import clock_skew
+from tokcheck.providers.response_clock import LatestSkew
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
 
@@ -211,22 +211,17 @@ class Checker:
         A reset counts from its response, so the seconds until then do so from the probe's end.
         """
         requests = 0
-        skew: int | None = None
+        skew = LatestSkew()
 
         def count_request(request: Request) -> ProviderRequest:
             nonlocal requests
             requests += 1
             return provider, request
 
-        def compare_clocks(response: Response) -> None:
-            nonlocal skew
-            measured = clock_skew(response)
-            skew = skew if measured is None else measured
-
         started = self._timer()
         try:
             outcome = yield from map_requests(
-                provider.probe(credential, found.claims), count_request, compare_clocks
+                provider.probe(credential, found.claims), count_request, skew.observe
             )
             now = self._now()
             # A response may fill any field with a piece of the token; none is shown.
@@ -240,7 +235,9 @@ class Checker:
             outcome = Outcome(conclusion.verdict)
         probe = Probe(requests, outcome.status, outcome.error, self._timer() - started)
         claims = outcome.claims or found.claims
-        found = found._replace(claims=claims, outcome=outcome, probe=probe, clock_skew_seconds=skew)
+        found = found._replace(
+            claims=claims, outcome=outcome, probe=probe, clock_skew_seconds=skew.seconds
+        )
         return conclusion, found, now
 
     def _apply_requirements(

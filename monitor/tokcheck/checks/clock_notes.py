@@ -89,7 +89,7 @@ def _disputed_expiry(
             return ""  # both clocks agree by now
         left = format_duration((expires_at - at).total_seconds())
         by = "its lifetime" if is_counted else "this computer's clock"
-        return f"By {by}, the token lives for another {left}{rest}"
+        return f"According to {by}, the token is valid for another {left}{rest}"
 
     return DatedSentence(render, now)
 
@@ -101,7 +101,7 @@ def _dispute(expires_at: datetime, now: datetime, skew: int | None, *, is_counte
     if skew is None:
         return ". The response has no readable date, so the clocks could not be compared."
     if is_expired(expires_at, now + timedelta(seconds=skew)):
-        return "; by the server's, its time is over."
+        return "; according to the server's, it has expired."
     if is_noticeable(skew):
-        return ", and by the server's it is not over either: the server ended it earlier."
+        return ", and so it is according to the server's: the server ended it earlier."
     return ". The server's clock agrees, so the server ended it earlier."

@@ -29,19 +29,19 @@ class UnknownScope(NamedTuple):
         """Return the error of a command line."""
         name = plain(self.written, longest=_LONGEST)
         if len(self.providers) == 1:
-            message = f"The {self.providers[0].title} has no scope {name!r}."
+            fact = f"The {self.providers[0].title} has no scope {name!r}"
         else:
-            message = f"No provider has a scope {name!r}."
+            fact = f"No provider has a scope {name!r}"
         if self.written.lower() == _ALL:
             return UsageError(
-                f"{message[:-1]}: only a login requests all of them by this word.",
+                f"{fact}: only a login requests all of them by this word.",
                 f"Name each scope that is required. {self._valid_scopes()}",
             )
         declared = ""
         if len(self.providers) > 1:
             declared = " To require a scope of a declared provider, name the provider."
         meant = f"Did you mean {' or '.join(self.similar)}? " if self.similar else ""
-        return UsageError(message, f"{meant}{self._valid_scopes()}{declared}")
+        return UsageError(f"{fact}.", f"{meant}{self._valid_scopes()}{declared}")
 
     def _valid_scopes(self) -> str:
         return " ".join(

@@ -4,12 +4,15 @@ The standard library's parsers raise errors of several classes for what is too l
 deeply, and its TOML parser takes a time and a memory that grow with the square of a key's parts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeAlias
 
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.lazy import LazyRegex
+
+TOML_HINT = "Put texts in quotes, and each key on a line of its own."
+CORRECTION_HINT = "Correct the file; until then nothing of it is used."
 
 _LONGEST_INTEGER = 400
 _MOST_PARTS = 32
@@ -26,6 +29,7 @@ Place: TypeAlias = tuple[str, ...]
 
 # Longer values are not searched: the effort grows with the square of their lines.
 _LONGEST_VALUE = 200
+_MOST_SHOWN = 100
 _MOST_PARSED = 16 << 20  # characters; the lines of what comes after them stay unknown
 
 
@@ -115,6 +119,25 @@ def _toml_error(message: str, text: str) -> DocumentError:
     if not (line.isdecimal() and column.isdecimal()):
         return DocumentError(reason)
     return DocumentError(reason, int(line), int(column))
+
+
+def list_problems(where: str, problems: Sequence[str]) -> str:
+    """Return one message for the problems of a file; each names its line and ends a sentence."""
+    if len(problems) == 1:
+        return f"{where}, {problems[0]}"
+    more = len(problems) - _MOST_SHOWN
+    rest = [f"And {more} more."] if more > 0 else []
+    return lines(f"{where} has {len(problems)} problems:", *problems[:_MOST_SHOWN], *rest)
+
+
+def line_of_key(place: Place, rows: Mapping[Place, int]) -> int:
+    """Return the line of a key, or of the table around it; 0 if neither is known.
+
+    ``rows`` are the lines of :func:`key_lines`.
+    """
+    while place and place not in rows:
+        place = place[:-1]
+    return rows.get(place, 0)
 
 
 def key_lines(text: str) -> Mapping[Place, int]:

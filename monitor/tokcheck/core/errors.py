@@ -7,7 +7,7 @@ class::
 
     TokcheckError                  tokcheck.core.errors
     ├── UsageError           2     tokcheck.core.errors
-    │   ├── FaultyDeclarationError 2 tokcheck.declarations.declaration_text
+    │   ├── DeclarationError 2     tokcheck.declarations.declaration_text
     │   └── SharedGrantError 2     tokcheck.accounts.revocation
     ├── NetError             3     tokcheck.core.errors
     ├── StorageError         3     tokcheck.storage.errors

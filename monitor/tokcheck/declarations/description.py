@@ -26,7 +26,7 @@ _RESETS = {
     ResetForm.HTTP_DATE: "an HTTP date",
     ResetForm.DURATION: "a duration, such as 6m0s",
     ResetForm.ALIGNED: "",
-    ResetForm.MAGNITUDE: "a number whose size decides",
+    ResetForm.MAGNITUDE: "a number, read by its size",
 }
 
 
@@ -143,15 +143,17 @@ def _window(form: WindowForm) -> str:
     if form.seconds:
         length = f"of {format_duration(form.seconds)}"
     elif form.length:
-        length = f"whose length is {_source(form.length)}"
+        length = f"with its length from {_source(form.length)}"
     name = f"{form.name} " if form.name else ""
     owner = ", of the application" if form.owner == "project" else ""
     parts = [f"{name}{form.unit} in a window {length}{owner}"]
     parts += _numbers(form)
     if form.current:
-        parts.append(f"what is left is of the window whose limit is at {_source(form.current)}")
+        parts.append(
+            f"what is left belongs to the window with the limit from {_source(form.current)}"
+        )
     if form.documented:
-        parts.append(f"{form.documented} by the documentation")
+        parts.append(f"{form.documented} (documented)")
     if form.cost is not None:
         parts.append(f"the check costs {form.cost}")
     if form.reset_form is ResetForm.ALIGNED:

@@ -27,7 +27,7 @@ def read_tables(option: str | None, environment: Mapping[str, str]) -> dict[str,
     A path is a file, or a folder with files that end in ``.toml``. Nothing is read unless it is
     named: a declaration in the folder of a repository is never loaded.
 
-    :raises UsageError: if a file cannot be read, has faults, or can be written by others.
+    :raises UsageError: if a file cannot be read, has problems, or can be written by others.
     """
     named = option or environment.get(VARIABLE, "")
     if not named:

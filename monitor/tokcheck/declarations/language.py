@@ -88,7 +88,7 @@ class CredentialTable(LanguageTable):
     scheme: str = Field(
         default="Bearer",
         pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$|^$",
-        description="the word in front of the token, without blanks, or an empty text",
+        description="the word before the token, without spaces, or an empty text",
     )
     signed: bool = Field(default=False, description="true if access tokens are signed (JWT)")
 
@@ -131,7 +131,7 @@ class RevocationTable(LanguageTable):
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
         """Yield what a table with a field and no body for it must be."""
         if "field" in table and table.get("method") == "DELETE":
-            yield "a table whose field is sent with POST"
+            yield 'a table with method = "POST", which sends the field'
 
 
 class OAuthTable(LanguageTable):
@@ -171,7 +171,7 @@ class OAuthTable(LanguageTable):
         default=[], max_length=200, description="a list of the scopes that a login requests"
     )
     separator: Literal[" ", ","] = Field(
-        default=" ", description="a space or a comma: what stands between requested scopes"
+        default=" ", description="a space or a comma: the separator of requested scopes"
     )
     parameters: dict[FormField, Words] = Field(
         default={},
@@ -194,8 +194,8 @@ class OAuthTable(LanguageTable):
     refusals: list[TokenRefusalTable] = Field(
         default=[],
         max_length=60,
-        description="tables [[oauth.refusals]], for a token endpoint that does not refuse as OAuth "
-        "has it",
+        description="tables [[oauth.refusals]], for a token endpoint with other error responses "
+        "than OAuth's",
     )
 
     check: UrlPath | CheckTable | None = Field(
@@ -218,7 +218,7 @@ class OAuthTable(LanguageTable):
         lists = (table.get("default_scopes", []), table.get("scopes", []))
         usual, known = ({str(name) for name in each} for each in lists if isinstance(each, list))
         if not usual <= known:
-            yield "a table whose default_scopes are among its scopes"
+            yield "a table with default_scopes that are all in scopes"
         own = table.keys() & {"check", "pattern", "credential", "identity"}
         if own and not {"check", "pattern"} <= own:
             yield "a table with both check and pattern, or with neither"
@@ -227,7 +227,7 @@ class OAuthTable(LanguageTable):
 class DeclarationTable(LanguageTable):
     """One declaration: a provider."""
 
-    name: ProviderName = Field(description="a name in small letters, digits and hyphens")
+    name: ProviderName = Field(description="a name in lower-case letters, digits and hyphens")
     title: Words | None = Field(default=None, description="the API's name in sentences")
     service: Words | None = Field(
         default=None, description="the name of the service that issues its tokens"
@@ -238,7 +238,7 @@ class DeclarationTable(LanguageTable):
     check: UrlPath | CheckTable = Field(description="a path that begins with /, or a table with it")
     names: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,60}$")]] = Field(
         default=[],
-        description="a list of what names the API in a host, a key or a label, in small letters",
+        description="a list of names of the API in hosts, keys or labels, in lower case",
     )
     credential: CredentialTable = Field(
         default=CredentialTable(), description="a table with header, scheme and signed"
@@ -271,12 +271,12 @@ class DeclarationTable(LanguageTable):
             and is_window_length(length)
         ]
         if len(set(known)) < len(known):
-            yield "a table whose [[windows]] differ in name or in length"
+            yield "a table with [[windows]] of different names or lengths"
         holder = _key_of(table, "credential", "header")
         headers = _key_of(table, "check", "headers")
         for name in headers if isinstance(headers, dict) and isinstance(holder, str) else ():
             if name.lower() == str(holder).lower():
-                yield f"a table whose check.headers leave out {name}, which holds the token"
+                yield f"a table with check.headers without {name}, the header of the token"
 
 
 def _key_of(table: Mapping[str, Any], name: str, key: str) -> object:

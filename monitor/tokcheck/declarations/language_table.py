@@ -1,4 +1,4 @@
-"""A table of the declaration language; all of its faults are found at once."""
+"""A table of the declaration language; all of its problems are found at once."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Self

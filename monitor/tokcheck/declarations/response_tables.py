@@ -4,7 +4,7 @@ They say where a value stands in a response, and what a response means.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -23,7 +23,7 @@ from tokcheck.declarations.value_forms import (
     is_window_length,
 )
 
-_COMPARED = "which current is compared with"
+_COMPARED = "to which current is compared"
 _OF_A_LIST = {"item", "where", "parameter"}
 _LONGEST_ALIGNED = 86_400.0
 
@@ -75,7 +75,7 @@ class SourceTable(LanguageTable):
         default=None, pattern=r"^[a-z*][a-z0-9_.*-]*$", description="the name of a parameter"
     )
     pattern: ValuePattern | None = Field(
-        default=None, description="a regular expression whose first group is the value"
+        default=None, description="a regular expression with the value as its first group"
     )
 
     @classmethod
@@ -84,7 +84,7 @@ class SourceTable(LanguageTable):
         if ("header" in table) == ("path" in table):
             yield "a table with either header or path"
         if "path" in table and table.keys() & _OF_A_LIST:
-            yield "a table in which item, where and parameter stand beside header alone"
+            yield "a table with item, where and parameter only beside header"
 
 
 class ResetTable(SourceTable):
@@ -111,7 +111,7 @@ class ClaimTable(SourceTable):
         default=None, min_length=1, description="the name of a claim of the token"
     )
     separator: str | None = Field(
-        default=None, min_length=1, max_length=3, description="what stands between scopes"
+        default=None, min_length=1, max_length=3, description="the separator of scopes"
     )
     form: ResetForm | Literal["date"] | None = Field(
         default=None,
@@ -125,7 +125,7 @@ class ClaimTable(SourceTable):
         if len(table.keys() & {"header", "path", "claim"}) != 1:
             yield "a table with exactly one of header, path and claim"
         elif "claim" in table and table.keys() & {*_OF_A_LIST, "pattern"}:
-            yield "a table in which item, where, parameter and pattern do not stand beside claim"
+            yield "a table without item, where, parameter and pattern beside claim"
         elif "path" in table:
             yield from super().find_conflicts(table)
 
@@ -137,20 +137,40 @@ class SuccessTable(LanguageTable):
         default=200, description="an HTTP status from 100 to 599, or a list of them"
     )
     path: JsonPath | None = Field(default=None, description="a path of the JSON body")
-    equals: PlainValue | None = Field(default=None, description="the value that stands at path")
+    equals: PlainValue | None = Field(default=None, description="the value at path")
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
         """Yield what a table with a value and no place for it must be."""
         if "equals" in table and "path" not in table:
-            yield "a table with path, where equals stands"
+            yield "a table with path, to which equals applies"
 
 
 class BucketTable(LanguageTable):
     """The header that names the limit which a response is about."""
 
     header: HeaderName = Field(description=HEADER_NAME)
-    equals: Words = Field(description="the value that stands there, in any letter case")
+    equals: Words = Field(description="the value there, in any letter case")
+
+
+Limit = Annotated[
+    HeaderName | SourceTable | None,
+    Field(description="where to read the limit: a header or a table"),
+]
+Remaining = Annotated[
+    HeaderName | SourceTable | None,
+    Field(description="where to read the remaining number: a header or a table"),
+]
+Used = Annotated[
+    HeaderName | SourceTable | None,
+    Field(description="where to read the used number: a header or a table"),
+]
+
+
+def _find_double_count(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a table of a window must be that counts what is left and what is used."""
+    if "remaining" in table and "used" in table:
+        yield "a table with remaining or with used, not with both"
 
 
 class ElsewhereTable(LanguageTable):
@@ -159,22 +179,15 @@ class ElsewhereTable(LanguageTable):
     when: BucketTable | None = Field(
         default=None, description="a table with the header that names the window, and its value"
     )
-    limit: HeaderName | SourceTable | None = Field(
-        default=None, description="where the limit stands: a header or a table"
-    )
-    remaining: HeaderName | SourceTable | None = Field(
-        default=None, description="where the remaining ones stand: a header or a table"
-    )
-    used: HeaderName | SourceTable | None = Field(
-        default=None, description="where the used ones stand: a header or a table"
-    )
+    limit: Limit = None
+    remaining: Remaining = None
+    used: Used = None
     reset: ResetTable | None = Field(default=None, description="a table with the form of the reset")
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
         """Yield what a table without numbers, or with too many, must be."""
-        if "remaining" in table and "used" in table:
-            yield "a table with remaining or with used, not with both"
+        yield from _find_double_count(table)
         if not table.keys() & {"limit", "remaining"}:
             yield "a table with limit or remaining"
 
@@ -192,17 +205,11 @@ class WindowTable(LanguageTable):
     )
     length: WindowLength | SourceTable | None = Field(
         default=None,
-        description="a length such as 15m, of at most 31d, or where its seconds stand",
+        description="a length such as 15m, of at most 31d, or where to read its seconds",
     )
-    limit: HeaderName | SourceTable | None = Field(
-        default=None, description="where the limit stands: a header or a table"
-    )
-    remaining: HeaderName | SourceTable | None = Field(
-        default=None, description="where the remaining ones stand: a header or a table"
-    )
-    used: HeaderName | SourceTable | None = Field(
-        default=None, description="where the used ones stand: a header or a table"
-    )
+    limit: Limit = None
+    remaining: Remaining = None
+    used: Used = None
     reset: Literal["aligned"] | ResetTable | None = Field(
         default=None, description='a table with the form of the reset, or "aligned"'
     )
@@ -211,16 +218,16 @@ class WindowTable(LanguageTable):
         description="a table with where other responses report the window, if not in these places",
     )
     current: HeaderName | SourceTable | None = Field(
-        default=None, description="where the limit of the reported window stands"
+        default=None, description="where to read the limit of the reported window"
     )
     documented: int | None = Field(
         default=None,
         ge=1,
         le=10**12,
-        description="the limit by the documentation, a whole number from 1",
+        description="the documented limit, a whole number from 1",
     )
     owner: Literal["user", "application"] = Field(
-        default="user", description="user or application: whose requests count"
+        default="user", description="user or application: what the limit applies to"
     )
     cost: int | None = Field(
         default=None,
@@ -232,9 +239,8 @@ class WindowTable(LanguageTable):
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
         """Yield the forms that the table must have if its numbers or its reset conflict."""
-        if "remaining" in table and "used" in table:
-            yield "a table with remaining or with used, not with both"
-        for key, clause in (("used", "which used is taken from"), ("current", _COMPARED)):
+        yield from _find_double_count(table)
+        for key, clause in (("used", "from which used is subtracted"), ("current", _COMPARED)):
             if key in table and "limit" not in table:
                 yield f"a table with limit, {clause}"
         if not table.keys() & {"limit", "remaining", "used", "current", "documented"}:
@@ -245,7 +251,7 @@ class WindowTable(LanguageTable):
         if not isinstance(length, str):
             yield "a table with length, such as 15m, because the reset is aligned"
         elif is_window_length(length) and parse_duration(length) > _LONGEST_ALIGNED:
-            yield "a table whose length is at most 1d, because the reset is aligned to midnight"
+            yield "a table with a length of at most 1d, because the reset is aligned to midnight"
 
 
 class ConditionTable(LanguageTable):
@@ -257,9 +263,9 @@ class ConditionTable(LanguageTable):
     path: JsonPath | None = Field(default=None, description="a path of the JSON body")
     header: HeaderName | None = Field(default=None, description=HEADER_NAME)
     equals: PlainValue | list[PlainValue] | None = Field(
-        default=None, description="the value that stands there, or a list of such values"
+        default=None, description="the value there, or a list of such values"
     )
-    contains: Words | None = Field(default=None, description="a text that stands there")
+    contains: Words | None = Field(default=None, description="a text in the value there")
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
@@ -268,7 +274,7 @@ class ConditionTable(LanguageTable):
         if "path" in table and "header" in table:
             yield "a table with path or with header, not with both"
         if "equals" in table and not has_place:
-            yield "a table with path or header, where equals stands"
+            yield "a table with path or header, to which equals applies"
         if "equals" in table and "contains" in table:
             yield "a table with equals or with contains, not with both"
         if not has_place and not table.keys() & {"status", "contains"}:
@@ -299,11 +305,11 @@ class IdentityTable(LanguageTable):
     """The user, the scopes and the expiry in an accepted response."""
 
     user: JsonPath | ClaimTable | None = Field(
-        default=None, description="where the user's id stands: a path or a table"
+        default=None, description="where to read the user's id: a path or a table"
     )
     scopes: JsonPath | ClaimTable | None = Field(
-        default=None, description="where the scopes stand: a path or a table"
+        default=None, description="where to read the scopes: a path or a table"
     )
     expires: JsonPath | ClaimTable | None = Field(
-        default=None, description="where the expiry stands: a path or a table"
+        default=None, description="where to read the expiry: a path or a table"
     )

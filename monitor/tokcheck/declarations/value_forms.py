@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
@@ -88,7 +89,7 @@ def _is_value_pattern(text: str) -> bool:
 
 def _reject_built_in(name: str) -> str:
     if name in REGISTRY:
-        raise ValueError(f"another one: {name} is a built-in provider")
+        raise PydanticCustomError("reserved_name", f"another one: {name} is a built-in provider")
     return name
 
 

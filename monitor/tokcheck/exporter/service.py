@@ -120,7 +120,7 @@ class Service:
         # that cannot work outlasts every other reason.
         reason = state.waiting if state.waiting in _UNTIL_NEW_TEXT else turn.skip or state.waiting
         if reason is None:  # it is stopping
-            return ProbeAnswer("Not probed: the exporter stops.", sent=False, is_failure=True)
+            return ProbeAnswer("Not probed: the exporter is stopping.", sent=False, is_failure=True)
         state = state._replace(waiting=state.waiting or reason)
         words = describe_next_probe(state, now).words
         sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."

@@ -63,6 +63,18 @@ def clock_skew(response: Response) -> int | None:
     return ceil(at_the_end if at_the_end > 0 else min(at_the_start, 0.0))
 
 
+class LatestSkew:
+    """The clock difference that the latest response with a plausible ``Date`` shows."""
+
+    seconds: int | None = None
+    """As :func:`clock_skew` returns it; ``None`` before the first such response."""
+
+    def observe(self, response: Response) -> None:
+        """Take the difference that a response shows, if it shows one."""
+        measured = clock_skew(response)
+        self.seconds = self.seconds if measured is None else measured
+
+
 def parse_http_date(value: str) -> datetime | None:
     """Return the moment of an HTTP date (RFC 9110); ``None`` if it is none."""
     from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, online only

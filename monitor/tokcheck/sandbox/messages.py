@@ -122,6 +122,11 @@ def json_response(
     return HttpResponse(status, (("Content-Type", JSON), *headers), encode_json(value))
 
 
+def indented_json(value: object) -> HttpResponse:
+    """Return a response with an indented JSON body, as Google's are."""
+    return HttpResponse(200, (("Content-Type", JSON),), encode_json(value, indent=2))
+
+
 def html_page(title: str, text: str) -> bytes:
     """Return a small HTML page, as a front end sends in place of the API."""
     return (

@@ -88,6 +88,15 @@ def _retry_while_open(change: Callable[[], object]) -> None:
     change()
 
 
+def sync_file(path: Path) -> None:
+    """Sync a file that another library wrote to the disk."""
+    descriptor = os.open(path, os.O_RDWR)  # Windows syncs nothing that is open for reading
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_and_sync(descriptor: int, content: bytes) -> None:
     """Write all of ``content`` at the descriptor's position, and sync the file to the disk."""
     write_all(descriptor, content)

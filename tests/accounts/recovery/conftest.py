@@ -10,7 +10,7 @@ import pytest
 from tests.support.accounts.fake_token_endpoint import START, FakeClock, FakeTokenEndpoint
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.recovery import State, recover_store
+from tokcheck.accounts.recovery import RecoveryState, recover_store
 from tokcheck.accounts.recovery.rebuild import Recovery
 from tokcheck.accounts.store import Store
 from tokcheck.core.secret import Secret
@@ -114,7 +114,9 @@ def recover(folder: Path) -> Recovery:
 
 
 def whole_names(recovery: Recovery) -> set[str]:
-    return {account.name for account in recovery.accounts if account.state is not State.LOST}
+    return {
+        account.name for account in recovery.accounts if account.state is not RecoveryState.LOST
+    }
 
 
 def grants_of(folder: Path) -> dict[str, Grant]:

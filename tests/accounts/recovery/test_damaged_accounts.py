@@ -11,7 +11,7 @@ from tests.accounts.recovery.conftest import NAME, StoreSample, grants_of, recov
 from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tests.support.suite.thoroughness import inputs
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.recovery import Recovered, State
+from tokcheck.accounts.recovery import Recovered, RecoveryState
 from tokcheck.accounts.recovery.account_names import name_accounts
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.store.account_file import account_file
@@ -30,7 +30,7 @@ def test_a_lost_secret_of_an_application_is_that_of_another_account(
     path = folder / NAME
     path.write_bytes(path.read_bytes().replace(b"1/1/client_secret" + b"5e" * 16, b"\0" * 49))
     recovery = recover(folder)
-    state = State.WHOLE if others else State.NO_CLIENT_SECRET
+    state = RecoveryState.WHOLE if others else RecoveryState.NO_CLIENT_SECRET
     assert Recovered("kim", "fitbit", state) in recovery.accounts
     secret = grants_of(folder)["kim"].client.secret
     assert ("5e" * 16 if others else None) == (secret and secret.reveal())
@@ -75,7 +75,7 @@ def test_an_account_whose_row_is_lost_is_listed(
         other = folder.with_name(name)
         StoreSample({NAME: bytes(data)}, {}).write(other)
         recovery = recover(other)
-        assert Recovered(name, "", State.LOST) in recovery.accounts
+        assert Recovered(name, "", RecoveryState.LOST) in recovery.accounts
         assert grants.keys() == {account.name for account in recovery.accounts}
 
 
@@ -89,7 +89,7 @@ def test_an_account_is_listed_of_which_only_a_token_is_left(
         data[match.start() - 20 : match.end()] = b"\xff" * 29
     path.write_bytes(data)
     recovery = recover(folder)
-    assert Recovered("", "", State.LOST) in recovery.accounts
+    assert Recovered("", "", RecoveryState.LOST) in recovery.accounts
 
 
 @pytest.mark.parametrize("damage", [b"\x1b[2J", b"\xff\xfe\xfdx"])
@@ -108,7 +108,7 @@ def test_an_account_with_a_damaged_name_is_kept(
     path.write_bytes(data)
     recovery = recover(folder)
     name = "account-5" if is_indexed else "recovered-6"
-    expected = Recovered(name, "fitbit", State.WHOLE, has_other_name=not is_indexed)
+    expected = Recovered(name, "fitbit", RecoveryState.WHOLE, has_other_name=not is_indexed)
     assert expected in recovery.accounts
     assert 8 == len(recovery.accounts)
     assert tokens_of(grants["account-5"]) == tokens_of(grants_of(folder)[name])
@@ -121,7 +121,9 @@ def test_a_damaged_name_of_a_provider_is_put_right(
     path = folder / NAME
     path.write_bytes(path.read_bytes().replace(b"fitbit23TEST", b"fipbit23TEST", 1))
     recovery = recover(folder)
-    assert {("fitbit", State.WHOLE)} == {(one.provider, one.state) for one in recovery.accounts}
+    assert {("fitbit", RecoveryState.WHOLE)} == {
+        (one.provider, one.state) for one in recovery.accounts
+    }
     assert {"fitbit"} == {grant.client.provider for grant in grants_of(folder).values()}
     assert grants.keys() == grants_of(folder).keys()
 

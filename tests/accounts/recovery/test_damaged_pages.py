@@ -26,7 +26,7 @@ from tests.support.accounts.fake_token_endpoint import FakeTokenEndpoint
 from tests.support.suite.thoroughness import IS_THOROUGH, inputs
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import BrokenReason
-from tokcheck.accounts.recovery import Recovered, State
+from tokcheck.accounts.recovery import Recovered, RecoveryState
 from tokcheck.accounts.store import Store
 
 
@@ -113,7 +113,7 @@ def test_a_changed_token_is_not_taken_for_the_grant(
     other = (b"0" if raw[:1] != b"0" else b"1") + raw[1:]
     path = sample.with_damage(lambda data: data.replace(raw, other)).write(tmp_path / "data")
     recovery = recover(path.parent)
-    assert Recovered("person-011-x", "fitbit", State.NEEDS_LOGIN) in recovery.accounts
+    assert Recovered("person-011-x", "fitbit", RecoveryState.NEEDS_LOGIN) in recovery.accounts
     assert sample.grants.keys() - {"person-011-x"} == grants_of(path.parent).keys()
     with Store(path.parent) as store:
         account = store.account("person-011-x")
@@ -216,6 +216,6 @@ def test_a_flipped_bit_in_any_secret_is_seen(
         at = whole.index(access) + place
         path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         found = {one.name: one.state for one in recover(folder).accounts}
-        if found != {"bo": State.WHOLE, "kim": State.NO_ACCESS_TOKEN}:
+        if found != {"bo": RecoveryState.WHOLE, "kim": RecoveryState.NO_ACCESS_TOKEN}:
             wrong.append((place, found))
     assert [] == wrong

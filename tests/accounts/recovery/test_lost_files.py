@@ -16,7 +16,7 @@ from tests.accounts.recovery.conftest import (
 )
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.errors import StoreError
-from tokcheck.accounts.recovery import State
+from tokcheck.accounts.recovery import RecoveryState
 from tokcheck.accounts.store import Store, fast_read
 
 
@@ -33,7 +33,7 @@ def test_a_lost_file_beside_its_log_is_recovered_from_the_log(
     assert log_sample.files[log.name] == log.read_bytes()
     assert is_missing != path.exists()
     recovery = recover(path.parent)
-    assert {State.WHOLE} == {account.state for account in recovery.accounts}
+    assert {RecoveryState.WHOLE} == {account.state for account in recovery.accounts}
     assert {name: tokens_of(grant) for name, grant in log_sample.grants.items()} == {
         name: tokens_of(grant) for name, grant in grants_of(path.parent).items()
     }

@@ -28,7 +28,7 @@ from tests.support.accounts.vaults.file_keyring import FileKeyring
 from tests.support.suite.thoroughness import IS_THOROUGH
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
-from tokcheck.accounts.recovery import Recovered, State
+from tokcheck.accounts.recovery import Recovered, RecoveryState
 from tokcheck.accounts.recovery.rebuild import Recovery
 from tokcheck.accounts.store import MIGRATIONS, Store, hold_lock
 from tokcheck.accounts.store.sqlite.replacement import has_replacement
@@ -83,7 +83,7 @@ def test_every_table_of_the_newest_version_is_recovered(
     tables = _dump(path)
     path.write_bytes(b"\0" * 16 + path.read_bytes()[16:])
     recovery = recover(folder)
-    assert {State.WHOLE} == {account.state for account in recovery.accounts}
+    assert {RecoveryState.WHOLE} == {account.state for account in recovery.accounts}
     assert tables == _dump(path)
     with Store(folder) as store:
         assert content == contents_of(store.accounts())
@@ -116,7 +116,7 @@ def test_tokens_of_a_recovery_file_are_taken_in(
         path.write_bytes(damage)
         rescue.write_bytes(saved)
         recovery = recover(folder)
-        assert Recovered("kim", "fitbit", State.FROM_RECOVERY_FILE) in recovery.accounts
+        assert Recovered("kim", "fitbit", RecoveryState.FROM_RECOVERY_FILE) in recovery.accounts
         assert b"" == rescue.read_bytes().strip(b"\0")
         grant = grants_of(folder)["kim"]
         assert token_endpoint.would_refresh(grant)
@@ -146,7 +146,7 @@ def test_an_older_recovery_file_is_left_alone(
     next(folder.glob("*.rescue")).write_bytes(saved)
     path = folder / NAME
     path.write_bytes(b"\0" * 16 + path.read_bytes()[16:])
-    assert (Recovered("kim", "fitbit", State.WHOLE),) == recover(folder).accounts
+    assert (Recovered("kim", "fitbit", RecoveryState.WHOLE),) == recover(folder).accounts
     assert tokens_of(newest) == tokens_of(grants_of(folder)["kim"])
     assert saved == next(folder.glob("*.rescue")).read_bytes()
 
@@ -163,7 +163,7 @@ def test_secrets_in_a_keyring_stay_there(folder: Path, token_endpoint: FakeToken
         content = contents_of(store.accounts())
     path = folder / NAME
     path.write_bytes(b"\0" * 16 + path.read_bytes()[16:])
-    assert (Recovered("kim", "fitbit", State.WHOLE),) == recover(folder).accounts
+    assert (Recovered("kim", "fitbit", RecoveryState.WHOLE),) == recover(folder).accounts
     with Store(folder, vault=vault) as store:
         assert content == contents_of(store.accounts())
 

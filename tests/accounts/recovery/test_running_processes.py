@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support.accounts.kill_harness import DONE, RefreshingProcess, find_lost_grants
 from tests.support.accounts.kill_run import FITBIT, GOOGLE, fill, unlimited_state
-from tokcheck.accounts.recovery import State, recover_store
+from tokcheck.accounts.recovery import RecoveryState, recover_store
 from tokcheck.accounts.store import Store
 from tokcheck.sandbox import serve_in_thread
 
@@ -31,7 +31,7 @@ def recover_anew(folder: Path) -> None:
     recovery = recover_store(folder, time.time(), patience=30)
     assert not recovery.was_whole
     states = {account.state for account in recovery.accounts}
-    assert states <= {State.WHOLE, State.FROM_RECOVERY_FILE}
+    assert states <= {RecoveryState.WHOLE, RecoveryState.FROM_RECOVERY_FILE}
 
 
 def run_in_fork(*steps: object, folder: Path) -> None:

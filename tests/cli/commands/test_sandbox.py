@@ -135,7 +135,7 @@ def test_the_printed_variables_point_validate_at_declared_providers(
     ("args", "sentence"),
     [
         (("--provider", "garmin"), "There is no provider 'garmin'."),
-        (("--provider", "fitbit"), "The sandbox always plays fitbit and google-health."),
+        (("--provider", "fitbit"), "The sandbox always includes fitbit and google-health."),
         (("--providers", "/nowhere.toml"), "/nowhere.toml cannot be read"),
     ],
 )

@@ -100,3 +100,9 @@ def test_an_option_without_its_value_names_itself_and_the_commands_help(
 )  # fmt: skip
 def test_the_sentences_of_other_releases(expected: str, sentence: str) -> None:
     assert expected == word_usage_error(sentence)
+
+
+def test_an_option_is_suggested_where_the_library_suggests_none() -> None:
+    sentence = "unrecognized arguments: --jsom"
+    assert "Unknown option --jsom. Did you mean --json?" == word_usage_error(sentence, ["--json"])
+    assert "Unknown option -j." == word_usage_error("unrecognized arguments: -j", ["-k"])

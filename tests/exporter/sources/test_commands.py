@@ -28,10 +28,10 @@ def _run(source: CommandSource, environ: dict[str, str] | None = None) -> Comman
     return asyncio.run(run(source, PATH | (environ or {})))
 
 
-def _fault(source: CommandSource) -> str:
+def _problem(source: CommandSource) -> str:
     ended = _run(source)
     assert ended.reading.paste is None
-    return ended.reading.fault.replace(source.words[0], "@")
+    return ended.reading.problem.replace(source.words[0], "@")
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_a_command_gets_no_shell_no_input_and_the_given_variables() -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "fault"),
+    ("script", "problem"),
     [
         ("raise SystemExit(3)", "failed with exit code 3."),
         (f"print({FITBIT!r}); raise SystemExit(1)", "failed with exit code 1."),
@@ -66,8 +66,8 @@ def test_a_command_gets_no_shell_no_input_and_the_given_variables() -> None:
         ("while True: print('x' * 9999)", "printed more than 1 MiB, so it was killed."),
     ],
 )
-def test_a_failed_command_is_reported_without_its_output(script: str, fault: str) -> None:
-    assert f"The command @ {fault}" == _fault(_python(script))
+def test_a_failed_command_is_reported_without_its_output(script: str, problem: str) -> None:
+    assert f"The command @ {problem}" == _problem(_python(script))
 
 
 def test_nothing_that_a_command_writes_reaches_the_output_or_the_log(
@@ -86,32 +86,32 @@ def test_bytes_that_are_not_text_do_not_hide_a_token_in_the_output() -> None:
 
 
 def test_a_command_that_cannot_be_started_is_an_error(tmp_path: Path) -> None:
-    assert "The command @ was not found." == _fault(CommandSource(("no-such-program",)))
-    assert "The command @ was not found." == _fault(CommandSource((str(tmp_path / "x"),)))
-    assert "The command @ is not executable by this user." == _fault(
+    assert "The command @ was not found." == _problem(CommandSource(("no-such-program",)))
+    assert "The command @ was not found." == _problem(CommandSource((str(tmp_path / "x"),)))
+    assert "The command @ is not executable by this user." == _problem(
         CommandSource((str(tmp_path),))
     )
     (tmp_path / "text").write_text("hello")
     assert (
         "The command @ is not executable by this user."
-        == _fault(CommandSource((str(tmp_path / "text"),)))
+        == _problem(CommandSource((str(tmp_path / "text"),)))
     )  # fmt: skip
     (tmp_path / "text").chmod(0o755)
     assert (
         "The command @ is not a program that this system can run."
-        == _fault(CommandSource((str(tmp_path / "text"),)))
+        == _problem(CommandSource((str(tmp_path / "text"),)))
     )  # fmt: skip
-    assert "The command @ has arguments that cannot be encoded here." == _fault(
+    assert "The command @ has arguments that cannot be encoded here." == _problem(
         CommandSource(("true", "a\0b"))
     )
-    assert "The command @ cannot be run: Argument list too long." == _fault(
+    assert "The command @ cannot be run: Argument list too long." == _problem(
         CommandSource(("true", "x" * 10_000_000))
     )
 
 
 def test_a_program_is_named_without_arguments_or_tokens() -> None:
-    fault = _run(CommandSource((f"/x/{FITBIT}", "word"))).reading.fault
-    assert "The command /x/[redacted] was not found." == fault
+    problem = _run(CommandSource((f"/x/{FITBIT}", "word"))).reading.problem
+    assert "The command /x/[redacted] was not found." == problem
 
 
 def _run_past_deadline(source: CommandSource, family: ProcessFamily) -> CommandResult:
@@ -134,7 +134,7 @@ def test_a_hanging_command_is_killed_with_its_children(family: ProcessFamily, en
     # The child has its parent's output.
     ended = _run_past_deadline(_python(PARENT + ending, family.port), family)
     assert ended.hung
-    assert ended.reading.fault.endswith("did not end within 30 s, so it was killed.")
+    assert ended.reading.problem.endswith("did not end within 30 s, so it was killed.")
     family.wait_dead()
 
 
@@ -174,8 +174,8 @@ def test_a_command_cancelled_while_it_starts_is_killed(family: ProcessFamily) ->
 
 
 def test_a_timeout_shorter_than_a_second_is_shown_exactly() -> None:
-    fault = _fault(_python("import time; time.sleep(600)", timeout=0.25))
-    assert "The command @ did not end within 0.25 s, so it was killed." == fault
+    problem = _problem(_python("import time; time.sleep(600)", timeout=0.25))
+    assert "The command @ did not end within 0.25 s, so it was killed." == problem
 
 
 def test_no_error_repeats_the_output_of_a_command() -> None:

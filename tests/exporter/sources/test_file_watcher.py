@@ -90,7 +90,7 @@ def test_one_failed_poll_of_a_good_file_is_ignored(path: Path, bad: str) -> None
     twice = poll_file(str(path), once)
     assert twice.reading.paste is None
     assert "" == twice.reading.version
-    assert twice.reading.fault
+    assert twice.reading.problem
     assert not twice.reading.unread, "it is known to hold nothing"
 
 
@@ -121,7 +121,7 @@ def test_a_good_file_that_cannot_be_read_keeps_its_text_beside_the_fault(
     assert good.reading is once.reading
     kept = poll_file(str(path), once)
     assert (version(FITBIT), True) == (kept.reading.version, kept.reading.unread)
-    assert kept.reading.fault
+    assert kept.reading.problem
     assert kept is poll_file(str(path), kept), "nothing changes while it lasts"
     path.parent.mkdir(exist_ok=True)
     if path.is_dir():
@@ -129,7 +129,7 @@ def test_a_good_file_that_cannot_be_read_keeps_its_text_beside_the_fault(
     path.unlink(missing_ok=True)
     path.write_text(FITBIT)
     again = poll_file(str(path), kept).reading
-    assert (version(FITBIT), "", False) == (again.version, again.fault, again.unread)
+    assert (version(FITBIT), "", False) == (again.version, again.problem, again.unread)
 
 
 @pytest.mark.parametrize("how", _UNREADABLE)
@@ -156,10 +156,10 @@ def test_a_file_that_was_empty_for_a_moment_stays_good(path: Path) -> None:
 def test_a_bad_file_takes_effect_at_once_without_a_previous_paste(path: Path) -> None:
     path.write_text("")
     seen = poll_file(str(path), None)
-    assert "is empty" in seen.reading.fault
+    assert "is empty" in seen.reading.problem
     path.unlink()
     seen = poll_file(str(path), seen)
-    assert "cannot be read: No such file or directory." in seen.reading.fault
+    assert "cannot be read: No such file or directory." in seen.reading.problem
     path.write_text(FITBIT)
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
 
@@ -183,7 +183,7 @@ def test_an_unreadable_file_is_tried_at_every_poll(path: Path) -> None:
     seen = None
     for _ in range(5):
         seen = poll_file(str(path), seen, refuse)
-        assert "cannot be read: Permission denied." in seen.reading.fault
+        assert "cannot be read: Permission denied." in seen.reading.problem
     assert 5 == len(tries)
     assert seen is not None
     assert version(FITBIT) == poll_file(str(path), seen).reading.version
@@ -192,7 +192,7 @@ def test_an_unreadable_file_is_tried_at_every_poll(path: Path) -> None:
 def test_an_invalid_path_is_an_error_of_its_account() -> None:
     assert (
         "cannot be read: its name is not valid on this system."
-        in poll_file("a\0b", None).reading.fault
+        in poll_file("a\0b", None).reading.problem
     )
 
 

@@ -32,12 +32,12 @@ def _fault(path: Path) -> str:
         read = read_error(str(path), error)
     assert read.paste is None
     assert "" == read.version
-    return read.fault.replace(str(path), "@")
+    return read.problem.replace(str(path), "@")
 
 
 def _is_paste(text: str, read: SourceReading) -> bool:
     assert read.paste is not None
-    return Secret(text).fingerprint == read.paste.fingerprint and read.fault == ""
+    return Secret(text).fingerprint == read.paste.fingerprint and read.problem == ""
 
 
 @pytest.mark.parametrize(
@@ -123,18 +123,18 @@ def test_an_unreadable_file_is_an_error() -> None:
     # Root may read everything, so the error is simulated.
     assert (
         "tokens/anna cannot be read: Permission denied."
-        == read_error("tokens/anna", PermissionError(13, "Permission denied")).fault
+        == read_error("tokens/anna", PermissionError(13, "Permission denied")).problem
     )
     assert (
         "tokens/anna cannot be read: Input/output error."
-        == read_error("tokens/anna", OSError(5, "Input/output error")).fault
+        == read_error("tokens/anna", OSError(5, "Input/output error")).problem
     )
 
 
 def test_a_variable_is_read() -> None:
     assert _is_paste(FITBIT, read_variable("ANNA", {"ANNA": FITBIT}))
-    assert SourceReading(fault="The variable ANNA is not set.") == read_variable("ANNA", {})
-    assert SourceReading(fault="The variable ANNA is empty.") == read_variable(
+    assert SourceReading(problem="The variable ANNA is not set.") == read_variable("ANNA", {})
+    assert SourceReading(problem="The variable ANNA is empty.") == read_variable(
         "ANNA", {"ANNA": " "}
     )
 
@@ -146,9 +146,9 @@ def test_a_token_in_place_of_a_path_is_not_shown(path: str) -> None:
         read_variable(path, {}),
         read_variable(path, {path: ""}),
     ):
-        assert "[redacted]" in what.fault
-        assert not survives(FITBIT, what.fault)
-        assert not survives(GOOGLE, what.fault)
+        assert "[redacted]" in what.problem
+        assert not survives(FITBIT, what.problem)
+        assert not survives(GOOGLE, what.problem)
 
 
 def test_a_version_is_the_same_after_a_restart() -> None:
@@ -168,8 +168,8 @@ def test_a_version_changes_with_the_text_and_does_not_reveal_it(one: str, other:
 @given(st.binary())
 def test_any_bytes_are_a_paste_or_an_error(data: bytes) -> None:
     what = paste_from_bytes(data, lambda: "It")
-    assert (what.paste is None) == bool(what.fault) == (not what.version)
-    assert re.fullmatch(r"(?:It [^\n]+\.)?", what.fault)
+    assert (what.paste is None) == bool(what.problem) == (not what.version)
+    assert re.fullmatch(r"(?:It [^\n]+\.)?", what.problem)
 
 
 def test_the_name_of_a_source_is_built_only_for_an_error() -> None:

@@ -129,7 +129,7 @@ def test_a_file_that_is_empty_for_a_moment_changes_nothing(folder: Path) -> None
     ]
     (folder / "anna").write_text(GOOGLE)
     assert ["anna"] == names(poll_once(registry))
-    assert "" == registry.accounts["anna"].fault
+    assert "" == registry.accounts["anna"].problem
 
 
 @pytest.mark.parametrize("text", [FITBIT, GOOGLE])
@@ -252,10 +252,10 @@ def test_an_invalid_variable_is_an_error(name: str, variable: str, message: str)
 def test_an_unset_variable_is_an_error_of_its_account() -> None:
     environ = {"BEN": FITBIT}
     registry = _load(make_registry(variables={"anna": "ANNA", "ben": "BEN"}, environ=environ))
-    assert "The variable ANNA is not set." == registry.accounts["anna"].fault
+    assert "The variable ANNA is not set." == registry.accounts["anna"].problem
     assert has_paste(registry, "ben", FITBIT)
     odd = _load(make_registry(variables={"a b": " BEN"}, environ=environ))
-    assert "The variable ' BEN' is not set." == odd.accounts["a b"].fault
+    assert "The variable ' BEN' is not set." == odd.accounts["a b"].problem
     environ["ANNA"] = GOOGLE
     assert ["anna"] == names(poll_once(registry))
 

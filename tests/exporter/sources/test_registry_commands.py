@@ -88,10 +88,10 @@ def test_a_command_runs_in_the_background_and_a_later_poll_returns_its_paste(
     async def scenario() -> None:
         (changed,) = (await harness.registry.poll()).changed
         assert (None, "") == (changed.paste, changed.version)
-        assert f"The command {sys.executable} has not ended yet." == changed.fault
+        assert f"The command {sys.executable} has not ended yet." == changed.problem
         await harness.registry.wait_for_commands()
         (changed,) = (await harness.registry.poll()).changed
-        assert "" == changed.fault
+        assert "" == changed.problem
         assert has_paste(harness.registry, "anna", FITBIT)
         assert Changes() == await harness.run()
 
@@ -123,14 +123,14 @@ def test_a_command_that_fails_after_it_worked_leaves_its_paste_in_use(
             harness.timer.seconds += 300
             changes = await harness.run()
             assert f"The command {sys.executable} failed with exit code 1." == (
-                harness.registry.accounts["anna"].fault
+                harness.registry.accounts["anna"].problem
             )
             assert has_paste(harness.registry, "anna", FITBIT)
         assert Changes() == changes, "the same error is reported once"
         (harness.folder / "token").write_text(FITBIT)
         harness.timer.seconds += 300
         assert ["anna"] == names(await harness.run())
-        assert "" == harness.registry.accounts["anna"].fault
+        assert "" == harness.registry.accounts["anna"].problem
 
     _run_scenario(harness, scenario())
 
@@ -141,7 +141,7 @@ def test_a_command_that_fails_at_first_has_no_paste(harness: RegistryHarness) ->
     async def scenario() -> None:
         (changed,) = (await harness.run()).changed
         assert (None, "") == (changed.paste, changed.version)
-        assert "failed with exit code 1" in changed.fault
+        assert "failed with exit code 1" in changed.problem
 
     _run_scenario(harness, scenario())
 
@@ -161,7 +161,7 @@ def test_a_hanging_command_delays_no_other(harness: RegistryHarness) -> None:
         await harness.poll_until_changed("anna")
         assert has_paste(harness.registry, "anna", GOOGLE)
         assert 3 == sum(
-            "has not ended yet" in watched.fault for watched in harness.registry.accounts.values()
+            "has not ended yet" in watched.problem for watched in harness.registry.accounts.values()
         )
 
     _run_scenario(harness, scenario())
@@ -214,7 +214,7 @@ def test_another_command_starts_without_a_paste(harness: RegistryHarness) -> Non
         await harness.registry.wait_for_commands()
         (changed,) = (await harness.registry.poll()).changed
         assert changed.paste is None
-        assert "exit code 7" in changed.fault
+        assert "exit code 7" in changed.problem
 
     _run_scenario(harness, scenario())
 

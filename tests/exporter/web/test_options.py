@@ -14,15 +14,8 @@ import pytest
 from tests.support.exporter.fake_backend import FINE, LOW, FakeBackend, run_in_loop, serving
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.web import Address
-from tokcheck.exporter.web.listener import (
-    Listener,
-    Systemd,
-    Target,
-    UnixAddress,
-    inherited_listeners,
-    open_listeners,
-    parse_target,
-)
+from tokcheck.exporter.web.listening.address import Systemd, Target, UnixAddress, parse_target
+from tokcheck.exporter.web.listening.listener import Listener, inherited_listeners, open_listeners
 from tokcheck.exporter.web.options import WebOptions, check_targets, parse_metrics_path
 
 _EVERYWHERE = Address("0.0.0.0", 0)
@@ -140,7 +133,7 @@ def test_without_sockets_of_systemd_there_is_a_usage_error(environment: dict[str
 _CHILD = """
 import os, sys
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.listener import inherited_listeners
+from tokcheck.exporter.web.listening.listener import inherited_listeners
 numbers = [int(word) for word in sys.argv[1:]]
 for place, number in enumerate(numbers, 10):
     os.dup2(number, place)
@@ -183,7 +176,7 @@ def test_the_sockets_of_systemd_are_taken_over(tmp_path: Path, tcp: socket.socke
         unix.listen()
         expected = [f"0.0.0.0:{port} False False", f"unix:{path} True False"]
         assert expected == _inherit(tcp, unix)
-        words = "systemd has passed something else than a listening stream socket."
+        words = "systemd has passed a descriptor that is not a listening stream socket."
         assert [words] == _inherit(tcp, idle)
 
 

@@ -54,7 +54,7 @@ def violations(*entries: Any) -> dict[str, Any]:
 
 _OF_USER = "the user's limit per minute (RequestsPerMinutePerUser) is exceeded."
 _OF_MESSAGE = "the limit per minute (Requests per minute) is exceeded."
-_USUAL = "By the documentation, the limit is 300 requests a minute for each user"
+_USUAL = "The documented limit is 300 requests a minute for each user"
 _SHARED = "All users of the Google Cloud project share this limit"
 _NO_QUOTA: tuple[Quota, ...] = ()
 _NO_NAME = "has reached its rate limit."

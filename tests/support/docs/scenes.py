@@ -135,7 +135,7 @@ def _leak(session: Session) -> None:
 
 
 def _declaration(session: Session) -> None:
-    """Write the declaration that a page begins with, and play it in a sandbox of its own."""
+    """Write the declaration that a page begins with, and fake it in a sandbox of its own."""
     first, *_ = blocks((DOCS / "providers" / "declared.md").read_text(), "toml")
     session.write("acme.toml", first.body)
     table = read_declaration(first.body, "acme.toml")

@@ -22,7 +22,7 @@ from tokcheck.exporter.state import AccountState, Observation, ProbeResult, Skip
 from tokcheck.exporter.web import Address, Limits, build_app
 from tokcheck.exporter.web.actions import ClientObservation, ProbeAnswer
 from tokcheck.exporter.web.basic_auth import PasswordCheck
-from tokcheck.exporter.web.listener import Target
+from tokcheck.exporter.web.listening.address import Target
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.exporter.web.server import serve
 

@@ -17,14 +17,14 @@ _LABELS = {family.name: family.labels for family in FAMILIES}
 _REFRESHED = dict.fromkeys(RefreshResult, 0) | {RefreshResult.SUCCESS: 3}
 
 
-class Case(NamedTuple):
+class SeverityCase(NamedTuple):
     """An account: its state at each moment, in seconds after the start."""
 
     name: str
     state_at: Callable[[float], AccountState]
 
 
-def states_of(case: Case, moments: Sequence[float]) -> list[AccountState]:
+def states_of(case: SeverityCase, moments: Sequence[float]) -> list[AccountState]:
     """Return the states at these moments, each with what the exporter learned from those before."""
     states: list[AccountState] = []
     for at in moments:
@@ -35,7 +35,7 @@ def states_of(case: Case, moments: Sequence[float]) -> list[AccountState]:
     return states
 
 
-def input_series(case: Case, moments: Sequence[float]) -> list[dict[str, str]]:
+def input_series(case: SeverityCase, moments: Sequence[float]) -> list[dict[str, str]]:
     """Return what Prometheus scrapes of an account, in promtool's notation."""
     rows: dict[str, list[str]] = {}
     for number, (at, state) in enumerate(zip(moments, states_of(case, moments), strict=True)):
@@ -50,9 +50,9 @@ def input_series(case: Case, moments: Sequence[float]) -> list[dict[str, str]]:
     return [{"series": series, "values": " ".join(row)} for series, row in rows.items()]
 
 
-def _steady(name: str, **fields: Any) -> Case:
+def _steady(name: str, **fields: Any) -> SeverityCase:
     """Return an account that stays as it is; ``*_in`` fields are seconds from each moment."""
-    return Case(name, lambda at: _state(at, **fields))
+    return SeverityCase(name, lambda at: _state(at, **fields))
 
 
 def _state(at: float, **fields: Any) -> AccountState:
@@ -117,14 +117,14 @@ SHORT = (
         if verdict
         not in {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED, Verdict.UNDETERMINED}
     ),
-    Case("expired-by-time", lambda at: _state(at, expires_at=60.0)),
+    SeverityCase("expired-by-time", lambda at: _state(at, expires_at=60.0)),
     _steady("expires-in-7-min", expires_at=4_620.0),
     _steady("expires-in-11-min", expires_at=4_860.0),
     _steady("refreshed-5-min-ahead", expires_at_in=300.0, refreshes=_REFRESHED),
     _steady("refresh-overdue", expires_at_in=200.0, refreshes=_REFRESHED),
     _steady("consent-ends", refresh_expires_at_in=DAY, refreshes=_REFRESHED),
     _steady("consent-lasts", refresh_expires_at_in=3 * DAY, refreshes=_REFRESHED),
-    Case(
+    SeverityCase(
         "grant-over",
         lambda at: _state(
             at,
@@ -133,20 +133,22 @@ SHORT = (
             broken=Broken(60.0, BrokenReason.REFUSED) if at >= MINUTE else None,
         ),
     ),
-    _steady("no-result-for-2-h", verdict=Verdict.UNDETERMINED, success=False,
-            succeeded_at_in=-2 * HOUR),
-    _steady("no-result-for-10-min", verdict=Verdict.UNDETERMINED, success=False,
-            succeeded_at_in=-600.0),
+    _steady(
+        "no-result-for-2-h", verdict=Verdict.UNDETERMINED, success=False, succeeded_at_in=-2 * HOUR
+    ),
+    _steady(
+        "no-result-for-10-min", verdict=Verdict.UNDETERMINED, success=False, succeeded_at_in=-600.0
+    ),
     _steady("never-a-result", verdict=Verdict.UNDETERMINED, success=False, succeeded_at=None),
     _steady("overdue", left=121, next_probe_at_in=-2 * HOUR),
     _steady("due", left=121, next_probe_at_in=-600.0),
-    Case(
+    SeverityCase(
         "spend-not-saved",
         lambda at: _state(
             at, left=121, waiting=SkipReason.LEDGER, skipped={SkipReason.LEDGER: 1 + int(at / 300)}
         ),
     ),
-    Case(
+    SeverityCase(
         "counts-lost",
         lambda at: _state(
             at,
@@ -158,28 +160,32 @@ SHORT = (
     _steady("new", verdict=None, success=None, succeeded_at=None),
     _steady("unverified", verdict=Verdict.UNVERIFIED, success=None, succeeded_at=None),
     # 15 requests in 8 minutes, 45 left: the last one is used long before the reset
-    Case("falls", _falling_quota({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)),
-    Case(
+    SeverityCase("falls", _falling_quota({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)),
+    SeverityCase(
         "falls-between-rare-probes",
         _falling_quota({0: 150, 1080: 114, 1980: 84, 3060: 48}, 5_400.0),
     ),
     # and the moment of the last one has passed without another probe
-    Case(
+    SeverityCase(
         "fell-until-used-up",
         _falling_quota({0.0: 150, 1_800.0: 105, 2_400.0: 60, 3_000.0: 18}, 5_400.0),
     ),
-    Case("falls-slowly", _falling_quota({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
-    Case("fell-at-once", _falling_quota({0.0: 150, 480.0: 60, 960.0: 60, 3_000.0: 60}, 5_400.0)),
-    Case(
+    SeverityCase("falls-slowly", _falling_quota({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
+    SeverityCase(
+        "fell-at-once", _falling_quota({0.0: 150, 480.0: 60, 960.0: 60, 3_000.0: 60}, 5_400.0)
+    ),
+    SeverityCase(
         "second-window-falls", _second_window({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)
     ),
-    Case("second-window-lasts", _second_window({480.0 * n: 150 - n for n in range(8)}, 5_400.0)),
-    Case("lasts", _falling_quota({480.0 * n: 150 - 10 * n for n in range(8)}, 4_000.0)),
-)  # fmt: skip
+    SeverityCase(
+        "second-window-lasts", _second_window({480.0 * n: 150 - n for n in range(8)}, 5_400.0)
+    ),
+    SeverityCase("lasts", _falling_quota({480.0 * n: 150 - 10 * n for n in range(8)}, 4_000.0)),
+)
 
 # Eight days each, in steps of half an hour: how early an expiry is reported depends on its age.
 LONG = tuple(
-    Case(f"{kind}-{left / HOUR:g}h-before", state_at)
+    SeverityCase(f"{kind}-{left / HOUR:g}h-before", state_at)
     for left in (0.25, 0.4, 2.0, 20.0, 30.0, 60.0, 80.0)
     for left in (left * HOUR,)
     for kind, state_at in (

@@ -1,4 +1,4 @@
-"""Checks of declared providers against a sandbox that plays them, over loopback."""
+"""Checks of declared providers against a sandbox that fakes them, over loopback."""
 
 import random
 from collections.abc import Iterator, Mapping

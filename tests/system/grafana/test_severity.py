@@ -16,7 +16,7 @@ from tests.support.grafana.severity_cases import (
     LONG,
     MINUTE,
     SHORT,
-    Case,
+    SeverityCase,
     input_series,
     states_of,
 )
@@ -82,7 +82,7 @@ _DAYS_LONG = [30 * MINUTE * n for n in range(8 * 24 * 2 + 1)]
     ids=["short", "long"],
 )
 def test_the_alerts_fire_for_what_the_page_calls_trouble(
-    cases: Sequence[Case], moments: Sequence[float], step: str, tmp_path: Path
+    cases: Sequence[SeverityCase], moments: Sequence[float], step: str, tmp_path: Path
 ) -> None:
     levels = {case.name: _severity(case, moments) for case in cases}
     shown = {name: level for name, level in levels.items() if name not in _OF_A_PROVIDER}
@@ -119,7 +119,7 @@ def test_the_alerts_fire_for_what_the_page_calls_trouble(
     assert "SUCCESS" in run("promtool", "test", "rules", path)
 
 
-def _severity(case: Case, moments: Sequence[float]) -> Severity:
+def _severity(case: SeverityCase, moments: Sequence[float]) -> Severity:
     return assess_severity(states_of(case, moments)[-1], moments[-1])
 
 

@@ -15,7 +15,8 @@ from tokcheck.cli.shared.system.stop_signals import STOP_SIGNALS, on_stop_signal
 from tokcheck.core.errors import UsageError
 from tokcheck.exporter.ledger import ledger
 from tokcheck.exporter.service_manager import notifier
-from tokcheck.exporter.web.listener import open_listeners, parse_target
+from tokcheck.exporter.web.listening.address import parse_target
+from tokcheck.exporter.web.listening.listener import open_listeners
 from tokcheck.scan import hook
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources.files import FileEntry, PathSource, file_source

@@ -102,7 +102,7 @@ def _sheet_rows(
         yield "Refresh token", ["none"]
     else:
         ends = grant.known_refresh_expiry(now)
-        known = "no known end" if ends is None else _expiry(ends, now)
+        known = "no known expiry" if ends is None else _expiry(ends, now)
         yield "Refresh token", [f"{_mask(grant.refresh)}, {known}"]
     secret = "without a secret" if grant.client.secret is None else "with a secret"
     yield "Application", [f"{grant.client.client_id}, {secret}"]
@@ -123,7 +123,7 @@ def _refresh_expiry(grant: Grant, now: float) -> str:
     if grant.refresh is None:
         return "none"
     ends = grant.known_refresh_expiry(now)
-    return "no known end" if ends is None else _relative_time(ends, now)
+    return "no known expiry" if ends is None else _relative_time(ends, now)
 
 
 def _relative_time(when: float | None, now: float) -> str:

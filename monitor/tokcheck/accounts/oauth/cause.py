@@ -1,7 +1,7 @@
 """A row of a table of OAuth errors, and the search in such a table."""
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Verdict
@@ -33,6 +33,10 @@ _SEVERAL_REASONS = LazyRegex(
 )
 
 
+CauseCommand = Literal["", "login", "again", "other_application"]
+"""None, the login, what repeats the request, or the login with another client id."""
+
+
 class Cause(NamedTuple):
     """One meaning of an error code; the first row of a table that matches applies.
 
@@ -49,10 +53,13 @@ class Cause(NamedTuple):
     """What happened."""
 
     hint: str
-    """What to do."""
+    """What to do; ends with a colon, or with words that do, where :attr:`command` follows."""
 
     provider: str | None = None
     """The only provider with this error; ``None`` for all."""
+
+    command: CauseCommand = ""
+    """The command behind the hint, in the table of token endpoints."""
 
     requests: tuple[str, ...] = ("code", "refresh", "revoke")
     """The requests to the token endpoint that may get this error."""
@@ -62,6 +69,9 @@ class Cause(NamedTuple):
 
     sign_in: bool = False
     """Whether the user has to sign in again at the provider."""
+
+    is_final: bool = False
+    """Whether the refresh token never works again."""
 
     is_shown: bool = False
     """Whether the authorization page shows the error and sends no response."""

@@ -7,7 +7,7 @@ follow RFC 6749: https://developers.google.com/identity/protocols/oauth2/web-ser
 
 from tokcheck.accounts.oauth.cause import Cause
 
-_AGAIN = "Log in again: {login}"
+_AGAIN = "Log in again:"
 _OTHER_ID = "{check_id} {other_application}"
 _COPY_AGAIN = (
     "An application that is registered without a secret needs none. Otherwise copy the secret from "
@@ -26,9 +26,9 @@ TEMPORARY_CODES = LIMIT_CODES | FAILURE_CODES
 DEVICE_CODES = frozenset({"authorization_pending", "expired_token"})
 
 # The first match applies. ``{title}`` is the provider's title, ``{variable}`` the environment
-# variable of the client secret, ``{login}`` the command that logs in again, ``{again}`` what
-# repeats the request, ``{check_id}`` how to find a wrong client id, and ``{other_application}`` how
-# to log in with another one. A command ends its hint, so that it can be copied.
+# variable of the client secret, ``{again}`` what repeats the request, ``{check_id}`` how to find a
+# wrong client id, and ``{other_application}`` how to log in with another one. A command stands
+# behind its hint, so that it can be copied.
 TOKEN_CAUSES = (
     Cause(
         "invalid_grant",
@@ -36,6 +36,7 @@ TOKEN_CAUSES = (
         "The {title} requires the user to sign in again: their organization limits how long a "
         "session lasts.",
         "Only the organization's administrator can exempt the application. " + _AGAIN,
+        command="login",
         sign_in=True,
     ),
     Cause(
@@ -50,6 +51,7 @@ TOKEN_CAUSES = (
         ("verifier",),
         "The {title} did not accept the code verifier (PKCE).",
         "The code belongs to another login. " + _AGAIN,
+        command="login",
         requests=("code",),
     ),
     Cause(
@@ -57,6 +59,7 @@ TOKEN_CAUSES = (
         ("expired",),
         "The authorization code has expired.",
         "It is valid for a few minutes. " + _AGAIN,
+        command="login",
         requests=("code",),
     ),
     Cause(
@@ -65,20 +68,24 @@ TOKEN_CAUSES = (
         "The {title} refused the authorization code: it was used already, has expired, is "
         "incomplete, or belongs to another application.",
         "It works once, and only for a few minutes. " + _AGAIN,
+        command="login",
         requests=("code",),
     ),
     Cause(
         "invalid_grant",
         ("account", "deleted"),
         "The {title} refused the refresh token, because the user's account was deleted.",
-        "Nothing brings its consent back. If the user has another account, log in with it: {login}",
+        "Nothing brings its consent back. If the user has another account, log in with it:",
+        command="login",
+        is_final=True,
     ),
     *(
         Cause(
             "invalid_grant",
             ("account", word),
             f"The {{title}} refused the refresh token, because the user's account is {word}.",
-            "Once that has ended, log in again: {login}",
+            "Once that has ended, log in again:",
+            command="login",
         )
         for word in ("disabled", "restricted", "suspended")
     ),
@@ -88,6 +95,7 @@ TOKEN_CAUSES = (
         "The {title} refused the refresh token: it was revoked, has expired, or belongs to another "
         "application.",  # it may be used more than once
         _AGAIN,
+        command="login",
         provider="google-health",
     ),
     Cause(
@@ -96,27 +104,45 @@ TOKEN_CAUSES = (
         "The {title} refused the refresh token: it was revoked, has expired, was used already, or "
         "belongs to another application.",
         _AGAIN,
+        command="login",
     ),
-    Cause("invalid_client", ("secret", "missing"), _NOT_SENT, _SET_VARIABLE),
-    Cause("invalid_client", ("authorization header",), _NOT_SENT, _SET_VARIABLE, secret_sent=False),
-    Cause("invalid_client", ("unauthorized",), _NOT_SENT, _SET_VARIABLE, secret_sent=False),
+    Cause("invalid_client", ("secret", "missing"), _NOT_SENT, _SET_VARIABLE, command="again"),
+    Cause(
+        "invalid_client",
+        ("authorization header",),
+        _NOT_SENT,
+        _SET_VARIABLE,
+        command="again",
+        secret_sent=False,
+    ),
+    Cause(
+        "invalid_client",
+        ("unauthorized",),
+        _NOT_SENT,
+        _SET_VARIABLE,
+        command="again",
+        secret_sent=False,
+    ),
     Cause(
         "invalid_client",
         ("secret",),
         "The {title} did not accept the application's secret.",
         _COPY_AGAIN,
+        command="again",
     ),
     Cause(
         "invalid_client",
         ("unauthorized",),
         "The {title} did not accept the application's secret.",
         _COPY_AGAIN,
+        command="again",
     ),
     Cause(
         "invalid_client",
         ("header",),
         "The {title} did not accept how the application authenticated.",
         _COPY_AGAIN,
+        command="again",
     ),
     *(
         Cause(
@@ -125,6 +151,7 @@ TOKEN_CAUSES = (
             "The {title} does not allow this type of application to do that.",
             "A login with a code on another device needs an application of the type TVs and "
             "Limited Input devices; every other login needs another type. {other_application}",
+            command="other_application",
         )
         for words in ("client type", "clients of type")
     ),
@@ -133,24 +160,28 @@ TOKEN_CAUSES = (
         ("not found",),
         "The {title} does not know this client id.",
         _OTHER_ID,
+        command="other_application",
     ),
     Cause(
         "invalid_client",
         ("client_id",),
         "The {title} does not know this client id.",
         _OTHER_ID,
+        command="other_application",
     ),
     Cause(
         "invalid_client",
         (),
         "The {title} does not know the application, or its secret is wrong or missing.",
         f"{{check_id}} {_COPY_AGAIN}",
+        command="again",
     ),
     Cause(
         "deleted_client",
         (),
         "The application was deleted at Google.",
         "Register another one for all its accounts. {other_application}",
+        command="other_application",
     ),
     Cause(
         "disabled_client",
@@ -171,6 +202,7 @@ TOKEN_CAUSES = (
         "The {title} does not allow this application to do that: the client id is another "
         "provider's or of another type, or the refresh token belongs to another application.",
         _OTHER_ID,
+        command="other_application",
     ),
     Cause(
         "redirect_uri_mismatch",
@@ -184,12 +216,13 @@ TOKEN_CAUSES = (
         "The application is not registered with the redirect URI that was sent.",
         "Use exactly the redirect URI that the application is registered with, to the last slash.",
     ),
-    Cause("invalid_request", ("client_secret",), _NOT_SENT, _SET_VARIABLE),
+    Cause("invalid_request", ("client_secret",), _NOT_SENT, _SET_VARIABLE, command="again"),
     Cause(
         "invalid_request",
         ("authorization header",),
         _NOT_SENT,
         _SET_VARIABLE,
+        command="again",
         secret_sent=False,
     ),
     Cause(
@@ -216,6 +249,7 @@ TOKEN_CAUSES = (
         (),
         "The {title} does not know a requested scope, or the scope exceeds the consent.",
         "Check the names of the requested scopes. " + _AGAIN,
+        command="login",
     ),
     Cause(
         "admin_policy_enforced",
@@ -234,6 +268,7 @@ TOKEN_CAUSES = (
         (),
         "The user, or a rule of their account, denied the access.",
         _AGAIN,
+        command="login",
     ),
     Cause(
         "authorization_pending",

@@ -24,8 +24,9 @@ class Refusal(NamedTuple):
 
     sentence: str
     advice: str
-    """Ends with a colon: the command follows."""
+    """Ends with a colon where the command follows."""
     command: str
+    """The command that helps; empty if none is known."""
 
 
 def error_from_response(response: Response, request: TokenRequest) -> OAuthError:
@@ -98,14 +99,12 @@ def explain_refused_application(
     cause = _find_cause(error, "", request)
     if cause is None:  # from another version of tokcheck
         sentence = _with_detail(f"The {provider.title} refused the application ({code}).", text)
-        hint = "Check the application's registration."
+        refusal = Refusal(sentence, "Check the application's registration.", "")
     else:
-        refused = _error_of_cause(cause, error, request)
-        sentence, hint = refused.message, refused.hint
-    advice, colon, words = hint.rpartition(": tokcheck ")
-    if colon:
-        return Refusal(sentence, f"{advice}:", f"tokcheck {words}")
-    return Refusal(sentence, f"{hint} Then run:", request.command)
+        refusal = _explain_cause(cause, error, request)
+    if refusal.command:
+        return refusal
+    return refusal._replace(advice=f"{refusal.advice} Then run:", command=request.command)
 
 
 def _find_cause(error: ApiError, subtype: str, request: TokenRequest) -> Cause | None:
@@ -120,23 +119,30 @@ def _find_cause(error: ApiError, subtype: str, request: TokenRequest) -> Cause |
 
 
 def _error_of_cause(cause: Cause, error: ApiError, request: TokenRequest) -> OAuthError:
+    refusal = _explain_cause(cause, error, request)
+    return OAuthError(
+        cause.code,
+        refusal.sentence,
+        f"{refusal.advice} {refusal.command}".rstrip(),
+        refused=True,
+        sign_in=cause.sign_in,
+        detail=error.message or "",
+    )
+
+
+def _explain_cause(cause: Cause, error: ApiError, request: TokenRequest) -> Refusal:
     provider = request.provider
     names = {
         "title": provider.title,
-        "login": request.login,
         "variable": provider.oauth.variable("CLIENT_SECRET"),
         "again": request.again,
         "check_id": request.check_id,
         "other_application": request.other_application,
     }
-    detail = error.message or ""
-    return OAuthError(
-        cause.code,
-        sentence_of_cause(cause, cause.sentence.format_map(names), detail),
+    return Refusal(
+        sentence_of_cause(cause, cause.sentence.format_map(names), error.message or ""),
         cause.hint.format_map(names).rstrip(),
-        refused=True,
-        sign_in=cause.sign_in,
-        detail=detail,
+        request.command_of(cause.command),
     )
 
 
@@ -160,8 +166,8 @@ class RefusedToken(NamedTuple):
 
     sentence: str
     """What happened."""
-    hint: str
-    """The advice; ``{login}`` stands for the command that logs in again."""
+    advice: str
+    """The advice; the command that logs in again follows."""
     names_reason: bool
     """Whether the provider's text says why, so that a usual reason says nothing."""
     is_final: bool
@@ -186,4 +192,4 @@ def explain_refused_refresh(
         cause for cause in causes if cause.code == "invalid_grant"
     )
     sentence = sentence_of_cause(cause, cause.sentence.format_map({"title": title}), detail)
-    return RefusedToken(sentence, cause.hint, bool(cause.words), "deleted" in cause.words)
+    return RefusedToken(sentence, cause.hint, bool(cause.words), cause.is_final)

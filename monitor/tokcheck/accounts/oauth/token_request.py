@@ -3,6 +3,7 @@
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.oauth.cause import CauseCommand
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 from tokcheck.storage.shell_words import quote
@@ -39,12 +40,26 @@ class TokenRequest(NamedTuple):
         """The command that repeats the refresh of a stored account."""
         return f"tokcheck accounts refresh {quote(self.login.name or 'NAME')}"
 
+    def command_of(self, command: CauseCommand) -> str:
+        """Return the command behind the hint of a cause; empty if none follows."""
+        if command == "login" or (command == "again" and self.what == "code"):
+            return str(self.login)
+        if command == "again" and self._is_of_stored_account:
+            return self.command
+        if command == "other_application" and self.what != "revoke":
+            return str(self.login.for_other_application())
+        return ""
+
     @property
     def again(self) -> str:
-        """How to repeat the request once the application is corrected; a command ends it."""
-        if self.what == "refresh" and self.login.name is not None:
-            return f"run: {self.command}"
-        return self.retry_advice
+        """The words on repeating the request once the application is corrected."""
+        if self._is_of_stored_account:
+            return "run:"
+        return "log in again:" if self.what == "code" else "try again."
+
+    @property
+    def _is_of_stored_account(self) -> bool:
+        return self.what == "refresh" and self.login.name is not None
 
     @property
     def check_id(self) -> str:
@@ -63,10 +78,7 @@ class TokenRequest(NamedTuple):
 
     @property
     def other_application(self) -> str:
-        """How to log in with another application; a command ends it. Empty for a revocation."""
+        """The words on a login with another application; empty for a revocation."""
         if self.what == "revoke":
             return ""
-        return (
-            "To use another application, log in with its client id: "
-            f"{self.login.for_other_application()}"
-        )
+        return "To use another application, log in with its client id:"

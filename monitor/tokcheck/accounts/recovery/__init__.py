@@ -4,13 +4,13 @@ TYPE_CHECKING = False  # as ``typing`` has it
 
 if TYPE_CHECKING:
     from tokcheck.accounts.recovery.rebuild import recover_store
-    from tokcheck.accounts.recovery.salvage import Recovered, State
+    from tokcheck.accounts.recovery.salvage import Recovered, RecoveryState
 
-__all__ = ["Recovered", "State", "recover_store"]
+__all__ = ["Recovered", "RecoveryState", "recover_store"]
 
 _MODULES = {
     "Recovered": "tokcheck.accounts.recovery.salvage",
-    "State": "tokcheck.accounts.recovery.salvage",
+    "RecoveryState": "tokcheck.accounts.recovery.salvage",
     "recover_store": "tokcheck.accounts.recovery.rebuild",
 }
 

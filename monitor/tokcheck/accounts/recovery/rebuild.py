@@ -5,7 +5,6 @@ the database keep every other process from writing meanwhile. A crash at any mom
 the damaged store as it was, or the complete new one.
 """
 
-import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
@@ -41,7 +40,7 @@ from tokcheck.accounts.store.sqlite.replacement import (
 )
 from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.core.errors import UsageError
-from tokcheck.storage.atomic_write import create_file, move_file, sync_folder
+from tokcheck.storage.atomic_write import create_file, move_file, sync_file, sync_folder
 from tokcheck.storage.private_database import (
     SIDECARS,
     Migration,
@@ -261,11 +260,7 @@ def _build(path: Path, salvage: Salvage, migrations: Sequence[Migration], versio
             connection.execute("BEGIN")  # each of its changes would wait for the disk
             add_fingerprints(connection)
             connection.execute("COMMIT")
-    descriptor = os.open(target, os.O_RDWR)  # Windows syncs nothing that is open for reading
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync_file(target)
     move_file(target, rebuilt_path(path))
     sync_folder(path.parent)
 

@@ -20,7 +20,7 @@ from tokcheck.accounts.recovery.table_rows import (
 from tokcheck.accounts.refresh.recovery_file import SavedTokens
 
 
-class State(StrEnum):
+class RecoveryState(StrEnum):
     """The parts of an account that are left."""
 
     WHOLE = "whole"
@@ -44,9 +44,9 @@ class State(StrEnum):
 
 # The state of an account without one of its secrets; the worst comes last.
 _WITHOUT = {
-    "access": State.NO_ACCESS_TOKEN,
-    "client_secret": State.NO_CLIENT_SECRET,
-    "refresh": State.NEEDS_LOGIN,
+    "access": RecoveryState.NO_ACCESS_TOKEN,
+    "client_secret": RecoveryState.NO_CLIENT_SECRET,
+    "refresh": RecoveryState.NEEDS_LOGIN,
 }
 
 
@@ -56,7 +56,7 @@ class Recovered(NamedTuple):
     name: str
     provider: str
     """The name of its provider; empty if that is lost."""
-    state: State
+    state: RecoveryState
     has_other_name: bool = False
     """Whether its own name is lost, so that it got a new one."""
 
@@ -116,20 +116,20 @@ class _Work:
         owner = int(str(row["id"]))
         name = named.names[owner]
         row = row | {"name": name, "provider": readable_provider(str(row["provider"]))}
-        state = State.WHOLE if self._in_keyring else self._add_secrets(owner, row)
+        state = RecoveryState.WHOLE if self._in_keyring else self._add_secrets(owner, row)
         fingerprint = row["fingerprint"]
         if fingerprint is not None and any(
             fingerprint == other["fingerprint"] for other in self.grants.values()
         ):
             row["fingerprint"] = None  # two accounts cannot have one refresh token
-            state = State.NEEDS_LOGIN
+            state = RecoveryState.NEEDS_LOGIN
         self.grants[owner] = row
         self._accounts[name] = Recovered(
             name, str(row["provider"]), state, has_other_name=owner in named.made_up
         )
 
-    def _add_secrets(self, owner: int, row: Fields) -> State:
-        state = State.WHOLE
+    def _add_secrets(self, owner: int, row: Fields) -> RecoveryState:
+        state = RecoveryState.WHOLE
         for field, without in _WITHOUT.items():
             text = self._stored.read(owner, row, field)
             if text is not None:
@@ -202,7 +202,7 @@ class _Work:
         self._intents.pop(owner, None)
         self._broken.pop(owner, None)
         self._accounts[grant.name] = Recovered(
-            grant.name, str(row["provider"]), State.FROM_RECOVERY_FILE
+            grant.name, str(row["provider"]), RecoveryState.FROM_RECOVERY_FILE
         )
 
     def complete_applications(self) -> None:
@@ -217,17 +217,17 @@ class _Work:
             text = known.get(client_of(row))
             if text is None:
                 row["client_secret"] = None
-                if state is not State.NEEDS_LOGIN:
-                    state = State.NO_CLIENT_SECRET
+                if state is not RecoveryState.NEEDS_LOGIN:
+                    state = RecoveryState.NO_CLIENT_SECRET
             else:
                 self._secrets[str(reference)] = text
-                if state is State.NO_CLIENT_SECRET:
-                    state = State.WHOLE
+                if state is RecoveryState.NO_CLIENT_SECRET:
+                    state = RecoveryState.WHOLE
             self._accounts[account.name] = account._replace(state=state)
 
     def add_lost(self, owner: int, name: str) -> None:
         """Add an account of which at most the name is left."""
-        self._accounts.setdefault(name or f"\0{owner}", Recovered(name, "", State.LOST))
+        self._accounts.setdefault(name or f"\0{owner}", Recovered(name, "", RecoveryState.LOST))
 
     def result(self, settings: Iterable[Fields]) -> Salvage:
         """Return the rows of the new store."""

@@ -27,7 +27,7 @@ _OLD_CODES = ("invalid_grant", "duplicate")
 Fields = dict[str, Value]
 
 
-class Column(NamedTuple):
+class SqlColumn(NamedTuple):
     """A column of a table."""
 
     name: str
@@ -40,7 +40,7 @@ class Column(NamedTuple):
 class Layout(NamedTuple):
     """The form of a table's rows."""
 
-    columns: tuple[Column, ...]
+    columns: tuple[SqlColumn, ...]
     has_number: bool
     """Whether one of the columns is the number of the row."""
 
@@ -107,7 +107,7 @@ def _make_tables(migrations: tuple[Migration, ...]) -> dict[str, Layout]:
             alias = [one for one in columns if one[5] and one[2] == "INTEGER"]
             layouts[table] = Layout(
                 tuple(
-                    Column(one[1], one[2], bool(one[3] or one[5]), is_number=one in alias)
+                    SqlColumn(one[1], one[2], bool(one[3] or one[5]), is_number=one in alias)
                     for one in columns
                 ),
                 has_number=bool(alias),

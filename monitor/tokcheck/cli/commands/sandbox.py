@@ -36,7 +36,8 @@ def sandbox(
     provider: Annotated[
         list[str] | None,
         typer.Option(
-            help="Play this declared provider, too (repeatable): one of `tokcheck providers list`.",
+            help="Fake this declared provider as well (repeatable): one of "
+            "`tokcheck providers list`.",
             metavar="NAME",
         ),
     ] = None,
@@ -44,7 +45,7 @@ def sandbox(
         str | None,
         typer.Option(
             "--providers",
-            help="Play all providers that this file or folder declares.",
+            help="Fake all providers that this file or folder declares.",
             metavar="PATH",
         ),
     ] = None,
@@ -95,7 +96,7 @@ def ending() -> Ending:
 
 
 def _choose_declared(names: list[str], path: str | None) -> "list[KnownProvider]":
-    """Return the declared providers to play: those named, and those of the user's own files."""
+    """Return the declared providers to fake: those named, and those of the user's own files."""
     import os
 
     from tokcheck.core.errors import UsageError
@@ -110,8 +111,8 @@ def _choose_declared(names: list[str], path: str | None) -> "list[KnownProvider]
     if all(one.table is not None for one in chosen):
         return chosen
     raise UsageError(
-        "The sandbox always plays fitbit and google-health.",
-        "Give --provider the name of a declared provider, such as strava.",
+        "The sandbox always includes fitbit and google-health.",
+        "Pass the name of a declared provider to --provider, such as strava.",
     )
 
 

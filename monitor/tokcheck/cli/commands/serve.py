@@ -182,12 +182,13 @@ def _join_cluster(cluster: str, *, others: bool) -> "Share":
     url = os.environ.get("TOKCHECK_DATABASE")
     if not url:
         raise UsageError(
-            "--cluster needs a database, which holds the accounts and says who serves which.",
+            "--cluster needs a database, which stores the accounts and who serves each of them.",
             "Set TOKCHECK_DATABASE, and see the page 'More than one machine'.",
         )
     if others:
         raise UsageError(
-            "--cluster divides the stored accounts, and goes with no other source and no shard.",
+            "--cluster divides the stored accounts: it cannot be combined with another source or a "
+            "shard.",
             "Leave out --shard, --tokens-dir and --token-env.",
         )
     from tokcheck.storage.postgres.database_address import parse_database_address
@@ -225,7 +226,7 @@ async def _once(settings: "ExporterSettings", textfile: Path | None, log: "Event
 
 
 def _web_options(listen: list[str], telemetry_path: str) -> "WebOptions":
-    from tokcheck.exporter.web.listener import parse_target
+    from tokcheck.exporter.web.listening.address import parse_target
     from tokcheck.exporter.web.options import WebOptions, check_targets, parse_metrics_path
 
     options = WebOptions(metrics_path=parse_metrics_path(telemetry_path))

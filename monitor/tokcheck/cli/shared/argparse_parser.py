@@ -116,17 +116,10 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise a :class:`UsageError` with the message, secrets redacted."""
-        from tokcheck.cli.shared.usage_wording import (  # most lines are right
-            nearest_words,
-            suggestion,
-            word_usage_error,
-        )
+        from tokcheck.cli.shared.usage_wording import word_usage_error  # most lines are right
         from tokcheck.core.redact import redact
 
-        sentence = word_usage_error(message)
-        option = sentence.removeprefix("Unknown option ").removesuffix(".")
-        if option != sentence and option.startswith("--"):
-            sentence += suggestion(nearest_words(option, self._option_string_actions))
+        sentence = word_usage_error(message, self._option_string_actions)
         raise UsageError(redact(sentence), f"See {self.prog} --help.")
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tokcheck.checks.clock_notes import describe_skew, is_noticeable
-from tokcheck.providers.base import Provider, Response
-from tokcheck.providers.response_clock import clock_skew
+from tokcheck.providers.base import Provider
+from tokcheck.providers.response_clock import LatestSkew
 from tokcheck.storage.shell_words import quote
 
 if TYPE_CHECKING:
@@ -29,18 +29,12 @@ def comparing_clocks() -> "Iterator[Reception]":
     """
     from tokcheck.transport.response import Reception
 
-    skew: int | None = None
-
-    def observe(response: Response) -> None:
-        nonlocal skew
-        measured = clock_skew(response)
-        skew = skew if measured is None else measured
-
+    skew = LatestSkew()
     try:
-        yield Reception(observe=observe)
+        yield Reception(observe=skew.observe)
     finally:
-        if skew is not None and is_noticeable(skew):
-            print_notes([describe_skew(skew, datetime.now(UTC))])
+        if skew.seconds is not None and is_noticeable(skew.seconds):
+            print_notes([describe_skew(skew.seconds, datetime.now(UTC))])
 
 
 def twin_note(provider: Provider, twin: str) -> str:

@@ -13,7 +13,7 @@ _WORDINGS = (
         r"No such option:? '?(?P<option>-[^\s']+?)'?\.?(?P<near>\s.*)?",
         "Unknown option {option}.{near}",
     ),
-    (r"unrecognized arguments: (?P<option>-[^\s=]*).*", "Unknown option {option}."),
+    (r"unrecognized arguments: (?P<option>-[^\s=]*).*", "Unknown option {option}.{near}"),
     (r"unrecognized arguments: (?P<words>.+)", "Unexpected argument {words}."),
     (
         r"Got unexpected extra arguments? ?(?:\(s\) )?\((?P<words>.+)\)\.?",
@@ -56,8 +56,11 @@ _WORDINGS = (
 )
 
 
-def word_usage_error(sentence: str) -> str:
-    """Return a library's sentence about wrong usage in the words of tokcheck."""
+def word_usage_error(sentence: str, options: Iterable[str] = ()) -> str:
+    """Return a library's sentence about wrong usage in the words of tokcheck.
+
+    The nearest of ``options`` are suggested where the library suggests none by itself.
+    """
     for pattern, wording in _WORDINGS:
         if match := re.fullmatch(pattern, sentence, re.DOTALL):
             parts = match.groupdict("")
@@ -65,9 +68,11 @@ def word_usage_error(sentence: str) -> str:
                 parts["near"] = suggestion(
                     re.findall(r"--[\w-]+(?:[.][\w-]+)*|(?<=')\w[\w-]*(?=')", parts["near"])
                 )
+            elif "{near}" in wording and parts["option"].startswith("--"):
+                parts["near"] = suggestion(nearest_words(parts["option"], options))
             if "choices" in parts:
                 parts["choices"] = parts["choices"].replace("'", "")
-            return wording.format(**parts).lstrip()
+            return wording.format_map({"near": "", **parts}).lstrip()
     return sentence if sentence.endswith(".") else f"{sentence}."
 
 

@@ -67,8 +67,8 @@ class Engine:
 
     def is_database_away(self) -> bool:
         """Return whether the server of the ledger cannot be reached."""
-        fault = self._accounting.fault
-        return fault is not None and fault.is_away
+        problem = self._accounting.problem
+        return problem is not None and problem.is_away
 
     @property
     def busy(self) -> bool:
@@ -82,9 +82,9 @@ class Engine:
     @property
     def notices(self) -> tuple[str, ...]:
         """Sentences about what keeps the exporter itself from working, and about its start."""
-        fault = self._accounting.fault
-        faults = () if fault is None else (f"{fault.message} {fault.hint}",)
-        return faults if self._accounts.are_known else (*faults, "The accounts are being read.")
+        problem = self._accounting.problem
+        problems = () if problem is None else (f"{problem.message} {problem.hint}",)
+        return problems if self._accounts.are_known else (*problems, "The accounts are being read.")
 
     async def reload(self) -> None:
         """Reload the configuration and remove the accounts that are no longer in it.

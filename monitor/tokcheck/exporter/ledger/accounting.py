@@ -69,7 +69,7 @@ class Accounting:
         self._logged_at = 0.0
 
     @property
-    def fault(self) -> LedgerError | None:
+    def problem(self) -> LedgerError | None:
         """Why the ledger cannot be used; ``None`` while it can."""
         return self._last_error
 

@@ -44,9 +44,9 @@ class AsyncAccounting:
         self._thread = LedgerThread(self._accounting.report_slowness)
 
     @property
-    def fault(self) -> LedgerError | None:
+    def problem(self) -> LedgerError | None:
         """Why the ledger cannot be used; ``None`` while it can."""
-        return self._accounting.fault
+        return self._accounting.problem
 
     def close(self) -> None:
         """Let the thread end; a later call starts another one."""

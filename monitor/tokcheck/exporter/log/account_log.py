@@ -152,12 +152,12 @@ class AccountLog:
     ) -> None:
         """Log that a source cannot be read, or can be again.
 
-        ``is_logged`` is whether a verdict was logged with the fault's sentence.
+        ``is_logged`` is whether a verdict was logged with the problem's sentence.
         """
-        name, fault = watched.account.name, watched.fault
-        if fault and not is_logged:
-            self._log(Event.SOURCE_FAILED, f"{name}: {fault}", account=name)
-        elif before is not None and before.fault and not fault:
+        name, problem = watched.account.name, watched.problem
+        if problem and not is_logged:
+            self._log(Event.SOURCE_FAILED, f"{name}: {problem}", account=name)
+        elif before is not None and before.problem and not problem:
             words = f"{name}: its source can be read again"
             self._log(Event.SOURCE_RECOVERED, words, account=name)
 

@@ -107,7 +107,7 @@ class WatchedAccount(NamedTuple):
     """``None`` if the source could not be read."""
     version: str
     """Changes whenever the text does, without revealing it; empty without a paste."""
-    fault: str = ""
+    problem: str = ""
     """Why the source could not be read, in one sentence without any secret. If that worked before,
     the last paste stays in use beside this."""
     unread: bool = False

@@ -117,10 +117,10 @@ class CommandRunner:
 
 
 def check_program(source: CommandSource, environ: Mapping[str, str]) -> SourceReading:
-    """Return a reading with a fault if the command's program cannot be run; it is not run."""
+    """Return a reading with a problem if the command's program cannot be run; it is not run."""
     if shutil.which(source.words[0], path=environ.get("PATH")) is not None:
         return SourceReading()
-    return SourceReading(fault=f"The command {_program(source)} {_WHY[errno.ENOENT]}.")
+    return SourceReading(problem=f"The command {_program(source)} {_WHY[errno.ENOENT]}.")
 
 
 async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResult:
@@ -236,12 +236,12 @@ def _read_output(program: str, code: int, data: bytes) -> SourceReading:
     if code > 0:
         return _unread(f"The command {program} failed with exit code {code}.")
     if not data.strip():
-        return SourceReading(fault=f"The command {program} printed nothing.")
+        return SourceReading(problem=f"The command {program} printed nothing.")
     return paste_from_bytes(data, lambda: f"The output of the command {program}")
 
 
-def _unread(fault: str) -> SourceReading:
-    return SourceReading(fault=fault, unread=True)
+def _unread(problem: str) -> SourceReading:
+    return SourceReading(problem=problem, unread=True)
 
 
 def _collect_result(state: _CommandState) -> None:
@@ -251,7 +251,7 @@ def _collect_result(state: _CommandState) -> None:
     result = state.task.result()
     state.task, state.hung = None, result.hung
     if result.reading.paste is None and state.reading.paste is not None:
-        state.reading = state.reading._replace(fault=result.reading.fault, unread=True)
+        state.reading = state.reading._replace(problem=result.reading.problem, unread=True)
     else:
         state.reading = result.reading
 

@@ -1,13 +1,11 @@
 """The problems of a configuration file as one error, each with its line and key."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from tokcheck.core.documents import Place, key_lines
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.documents import CORRECTION_HINT, Place, key_lines, line_of_key, list_problems
+from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.reading import redact_path
-
-_MOST_SHOWN = 100
 
 
 class ConfigProblem(NamedTuple):
@@ -27,7 +25,7 @@ def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -
     placed = sorted(
         {
             (
-                problem.line or _line_of(problem.place, rows),
+                problem.line or line_of_key(problem.place, rows),
                 format_key(problem.place) + problem.within,
                 problem.sentence,
             )
@@ -35,13 +33,7 @@ def error_from_problems(found: Sequence[ConfigProblem], text: str, where: str) -
         }
     )
     messages = [f"{f'line {line}: ' if line else ''}{key} {what}." for line, key, what in placed]
-    hint = "Correct the file; until then nothing of it is used."
-    if len(messages) == 1:
-        return UsageError(f"{redact_path(where)}, {messages[0]}", hint)
-    more = len(messages) - _MOST_SHOWN
-    if more > 0:
-        messages[_MOST_SHOWN:] = [f"And {more} more."]
-    return UsageError(lines(f"{redact_path(where)} has {len(placed)} problems:", *messages), hint)
+    return UsageError(list_problems(redact_path(where), messages), CORRECTION_HINT)
 
 
 def format_key(place: Place) -> str:
@@ -50,10 +42,3 @@ def format_key(place: Place) -> str:
         step if step.isascii() and step.replace("-", "").replace("_", "").isalnum() else f'"{step}"'
         for step in map(redact_path, place)
     )
-
-
-def _line_of(place: Place, rows: Mapping[Place, int]) -> int:
-    """Return the line of a key, or of the table around it; 0 if neither is known."""
-    while place and place not in rows:
-        place = place[:-1]
-    return rows.get(place, 0)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from tokcheck.accounts.names import invalid_name_clause, name_flaw
 from tokcheck.checks.required_scopes import find_unknown_scope
-from tokcheck.core.documents import DocumentError, Place, key_lines, parse_toml
+from tokcheck.core.documents import TOML_HINT, DocumentError, Place, key_lines, parse_toml
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
     Account,
@@ -127,12 +127,12 @@ def _read_declarations(table: Mapping[str, Any], text: str) -> _Declarations:
             problems.append(ConfigProblem((*place, "name"), "must be the table's own name"))
         else:
             rows = {key[2:]: line for key, line in key_lines(text).items() if key[:2] == place}
-            valid, faults = read_table({"name": name, **declared}, rows)
+            valid, found = read_table({"name": name, **declared}, rows)
             if valid is not None:
                 tables[name] = valid
             problems += [
-                ConfigProblem(place, fault.sentence, f".{fault.key}", fault.line)
-                for fault in faults
+                ConfigProblem(place, problem.sentence, f".{problem.key}", problem.line)
+                for problem in found
             ]
     return _Declarations(tables, frozenset(written), tuple(problems))
 
@@ -142,8 +142,7 @@ def _parse_toml(text: str, where: str) -> dict[str, Any]:
         return parse_toml(text)
     except DocumentError as error:
         failure = DocumentError(redact(error.reason), error.line, error.column)
-    hint = "Put texts in quotes, and each key on a line of its own."
-    raise failure.usage_error(redact_path(where), "TOML", hint)
+    raise failure.usage_error(redact_path(where), "TOML", TOML_HINT)
 
 
 def _find_problems(table: Mapping[str, Any], providers: set[str]) -> Iterator[ConfigProblem]:

@@ -3,7 +3,7 @@
 A file counts as unchanged once it was read twice under the same signature: the clock of a file
 system may be so coarse that a second change leaves no trace in it. A file that was good and is
 now empty or missing is ignored once, since many programs empty or delete a file before they write
-it. One that was good and cannot be read keeps its last text, with the fault beside it.
+it. One that was good and cannot be read keeps its last text, with the problem beside it.
 """
 
 import os
@@ -71,8 +71,8 @@ def poll_file(
         if not before.suspect:
             return FileState(None, before.reading, suspect=True)
         if seen.reading.unread:
-            kept = before.reading._replace(fault=seen.reading.fault, unread=True)
-            is_same = kept.fault == before.reading.fault
+            kept = before.reading._replace(problem=seen.reading.problem, unread=True)
+            is_same = kept.problem == before.reading.problem
             return before if is_same else FileState(None, kept, suspect=True)
     return seen._replace(
         confirmed=seen.signature is not None and seen.signature == before.signature

@@ -104,7 +104,7 @@ def checked_cluster_name(name: str) -> str:
     """
     if not _NAME.fullmatch(name):
         raise UsageError(
-            "That is no name for a cluster.",
+            "The name of the cluster is not valid.",
             "Use at most 63 letters, digits, dots, hyphens and underscores, such as study-2.",
         )
     return name
@@ -158,8 +158,8 @@ class AccountLeases:
         if names:
             name = next(iter(names))
             raise UsageError(
-                f"The account {name} is not in the store, and a cluster shares stored accounts "
-                "alone.",
+                f"The account {name} is not in the store, and a cluster shares only stored "
+                "accounts.",
                 "Store it with tokcheck accounts import, or watch it with another exporter.",
             )
         return ()

@@ -48,7 +48,7 @@ class SourceReading(NamedTuple):
 
     paste: Secret | None = None
     version: str = ""
-    fault: str = ""
+    problem: str = ""
     unread: bool = False
     """Whether the source could not be read, which says nothing about its content."""
 
@@ -72,12 +72,12 @@ def read_error(path: str, error: OSError | ValueError) -> SourceReading:
     target = _link_target(path) if isinstance(error, FileNotFoundError) else None
     if target is not None:
         why = f"it is a link to {redact_path(target)}, which does not exist"
-        return SourceReading(fault=f"{redact_path(path)} cannot be read: {why}.", unread=True)
+        return SourceReading(problem=f"{redact_path(path)} cannot be read: {why}.", unread=True)
     is_missing = (
         isinstance(error, FileNotFoundError) and os.path.isdir(os.path.dirname(path) or ".")  # noqa: PTH112, PTH120 - the same
     )
-    fault = unreadable_file_error(redact_path(path), error).message
-    return SourceReading(fault=fault, unread=not is_missing)
+    problem = unreadable_file_error(redact_path(path), error).message
+    return SourceReading(problem=problem, unread=not is_missing)
 
 
 def _link_target(path: str) -> str | None:
@@ -93,7 +93,7 @@ def read_variable(name: str, environ: Mapping[str, str]) -> SourceReading:
     try:
         text = variable.read_variable(name, environ)
     except UsageError as error:
-        return SourceReading(fault=error.message)
+        return SourceReading(problem=error.message)
     return paste_from_text(text, lambda: variable.describe_variable(name))
 
 
@@ -105,13 +105,13 @@ def paste_from_bytes(data: bytes, what: Callable[[], str]) -> SourceReading:
     try:
         return paste_from_text(decode_paste(data, what), what)
     except UsageError as error:
-        return SourceReading(fault=error.message)
+        return SourceReading(problem=error.message)
 
 
 def paste_from_text(text: str, what: Callable[[], str]) -> SourceReading:
     """Return the reading of a decoded text."""
     if not text.strip():
-        return SourceReading(fault=f"{what()} is empty.")
+        return SourceReading(problem=f"{what()} is empty.")
     return SourceReading(Secret(text), version(text))
 
 

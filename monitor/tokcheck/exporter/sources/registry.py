@@ -57,7 +57,7 @@ class Survey(NamedTuple):
     """The result of one reading of all sources."""
 
     accounts: tuple[WatchedAccount, ...]
-    """The accounts; that of a command has no paste, and a fault if there is no such program."""
+    """The accounts; that of a command has no paste, and a problem if there is no such program."""
     notes: tuple[SourceNote, ...]
     """Problems of sources that are skipped or failed."""
 
@@ -245,4 +245,4 @@ class AccountRegistry:
 
 def _comparable(watched: WatchedAccount) -> tuple[object, ...]:
     """Return the identity of a reading; the secret itself refuses comparison."""
-    return watched.account, watched.version, watched.fault, watched.unread, watched.grant
+    return watched.account, watched.version, watched.problem, watched.unread, watched.grant

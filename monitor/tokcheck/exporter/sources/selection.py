@@ -185,7 +185,7 @@ def _read_config(path: Path, providers: Mapping[str, Provider]) -> ExporterConfi
         hint = reading_hint(error, "Check the name after --config.")
         if error.errno == EFBIG:
             hint = "Keep the tokens in a folder, one file an account, and use --tokens-dir."
-        raise UsageError(read_error(str(path), error).fault, hint) from None
+        raise UsageError(read_error(str(path), error).problem, hint) from None
     config = config_file.read(text, str(path), path.parent, providers)
     if config.declarations:
         from tokcheck.declarations.files import check_writers  # noqa: PLC0415 - few declare any
@@ -215,7 +215,7 @@ def _list_tokens_dir(folder: Path) -> frozenset[str]:
         return file_watcher.list_folder(str(folder)).names
     except OSError as error:
         raise UsageError(
-            read_error(str(folder), error).fault,
+            read_error(str(folder), error).problem,
             "Check the name after --tokens-dir, or create the folder.",
         ) from None
 

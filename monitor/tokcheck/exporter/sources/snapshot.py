@@ -82,7 +82,7 @@ class SnapshotReader:
             notes += listing.notes
         except OSError as error:
             is_unlisted = True
-            why = read_error(str(folder), error).fault
+            why = read_error(str(folder), error).problem
             ended = f"{redact_path(str(folder))} can be read again."
             notes.append(SourceNote(f"{why} Its accounts stay as they were.", ended))
         chosen = self._choose(listing.names, before)

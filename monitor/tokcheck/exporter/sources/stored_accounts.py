@@ -139,7 +139,9 @@ def _list_entries(
                 f"{account_words} is not watched: its provider, {redact(plain(provider))}, is not "
                 "known. Pass --providers PATH if you declare it."
             )
-            notes.append(SourceNote(sentence, f"{account_words} is gone, or its provider known."))
+            notes.append(
+                SourceNote(sentence, f"{account_words} is gone, or its provider is known now.")
+            )
             continue
         now = _entry_from_account(account)
         was = before.get(name)

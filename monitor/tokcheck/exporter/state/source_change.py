@@ -1,4 +1,4 @@
-"""State transitions of an account at a reading of its source: a new text, a fault, a grant."""
+"""State transitions of an account at a reading of its source: a new text, a problem, a grant."""
 
 from collections.abc import Mapping
 from math import inf
@@ -51,14 +51,14 @@ def apply_source(
     account = watched.account
     before = state or AccountState(account.name)
     same = (watched.version, _requirements(account)) == (before.version, before.requirements)
-    if not watched.version:  # without a text, the fault decides
-        same = same and (watched.fault, watched.unread) == (
+    if not watched.version:  # without a text, the problem decides
+        same = same and (watched.problem, watched.unread) == (
             before.source_error,
             before.source_unread,
         )
     if state is not None and same:
-        if (watched.fault, watched.unread) != (state.source_error, state.source_unread):
-            state = state._replace(source_error=watched.fault, source_unread=watched.unread)
+        if (watched.problem, watched.unread) != (state.source_error, state.source_unread):
+            state = state._replace(source_error=watched.problem, source_unread=watched.unread)
         return _apply_grant(_set_timezone(state, account), watched, now)
     is_of_store = watched.grant is not None and _requirements(account) == before.requirements
     fresh = AccountState(
@@ -79,7 +79,7 @@ def apply_source(
         probes=before.probes,
         skipped=before.skipped,
         verdicts=before.verdicts,
-        source_error=watched.fault,
+        source_error=watched.problem,
         source_unread=watched.unread,
         reset_lag=before.reset_lag,
         reported_reset=before.reported_reset,
@@ -97,7 +97,7 @@ def apply_source(
     fresh = _apply_grant(fresh, watched, now)
     if watched.paste is not None or watched.unread:
         return fresh
-    return set_verdict(fresh, Verdict.NO_TOKEN, watched.fault)._replace(usable=False)
+    return set_verdict(fresh, Verdict.NO_TOKEN, watched.problem)._replace(usable=False)
 
 
 def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:

@@ -6,13 +6,13 @@ if TYPE_CHECKING:
     from tokcheck.exporter.web.app import build_app
     from tokcheck.exporter.web.config.parser import parse_web_config
     from tokcheck.exporter.web.connection_limits import Limits
-    from tokcheck.exporter.web.listener import Address
+    from tokcheck.exporter.web.listening.address import Address
     from tokcheck.exporter.web.page.document import View
 
 __all__ = ["Address", "Limits", "View", "build_app", "parse_web_config"]
 
 _MODULES = {
-    "Address": "tokcheck.exporter.web.listener",
+    "Address": "tokcheck.exporter.web.listening.address",
     "Limits": "tokcheck.exporter.web.connection_limits",
     "View": "tokcheck.exporter.web.page.document",
     "build_app": "tokcheck.exporter.web.app",

@@ -15,7 +15,7 @@ from tokcheck.core.addresses import is_loopback_host
 from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.web.basic_auth import BasicAuth, BusyError
 from tokcheck.exporter.web.config.reloader import ConfigReloader, WebSettings
-from tokcheck.exporter.web.listener import Address, UnixAddress
+from tokcheck.exporter.web.listening.address import Address, UnixAddress
 from tokcheck.exporter.web.options import HEALTH_PATH, MAY_CHANGE, WebOptions
 
 _HTTP_VERSIONS = ("1.0", "1.1")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.listener import Address, Target
+from tokcheck.exporter.web.listening.address import Address, Target
 
 METRICS_PATH = "/metrics"
 HEALTH_PATH = "/-/healthy"

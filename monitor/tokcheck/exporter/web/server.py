@@ -19,7 +19,8 @@ from tokcheck.exporter.web.config import tls
 from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.exporter.web.connection import Connection, reset_on_close
 from tokcheck.exporter.web.connection_limits import ConnectionLimiter, Limits
-from tokcheck.exporter.web.listener import Address, Listener, open_listeners, url
+from tokcheck.exporter.web.listening.address import Address
+from tokcheck.exporter.web.listening.listener import Listener, open_listeners, url
 from tokcheck.exporter.web.middleware import Middleware
 from tokcheck.exporter.web.options import WebOptions
 

@@ -4,11 +4,11 @@ A log of refreshes holds a token and its successor. A comment or a removed line 
 that is no longer in use.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.wrapping.text_behind import line_before
 
 _NEVER = float("-inf")
 _LINE = 400
@@ -81,7 +81,7 @@ def _on_unused_lines(text: str, tokens: Mapping[int, Claimant]) -> dict[int, str
 
     The same line, but for its mark, has to stand in the text with another, whole token.
     """
-    fronts = {number: _front(text, token.start) for number, token in tokens.items()}
+    fronts = {number: line_before(text, token.start, _LINE) for number, token in tokens.items()}
     used = {
         _MARK.compiled.sub("", front, count=1).strip()
         for number, front in fronts.items()
@@ -95,8 +95,3 @@ def _on_unused_lines(text: str, tokens: Mapping[int, Claimant]) -> dict[int, str
             is_removed = mark.group().strip() == "-"
             aside[number] = f"a token in a line that is {'removed' if is_removed else 'a comment'}"
     return aside
-
-
-def _front(text: str, start: int) -> str:
-    """Return what stands in front of a place on its line."""
-    return re.split(r"[\r\n]", text[max(0, start - _LINE) : start])[-1]

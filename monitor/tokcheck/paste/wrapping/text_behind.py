@@ -161,9 +161,9 @@ def _plain(before: str) -> str:
     return re.split(r"[\r\n]", decoded)[-1]
 
 
-def line_before(text: str, start: int) -> str:
-    """Return what stands in front of a token in its line."""
-    return re.split(r"[\r\n]", text[max(0, start - LINE) : start])[-1]
+def line_before(text: str, start: int, longest: int = LINE) -> str:
+    """Return what stands in front of a token in its line, at most so many characters."""
+    return re.split(r"[\r\n]", text[max(0, start - longest) : start])[-1]
 
 
 def _read_gap(text: str, start: int, end: int) -> _Gap | None:

@@ -16,9 +16,7 @@ _RENEW = (
     "application that it was issued to.",
 )
 
-_DOCUMENTED = (
-    "By the documentation, the limit is 150 requests an hour for each user and application."
-)
+_DOCUMENTED = "The documented limit is 150 requests an hour for each user and application."
 # Where no reset is known.
 WAIT_FOR_WINDOW = (f"Wait for an hour, the documented length of the window. {_DOCUMENTED}",)
 # Where the response names a time that is longer than a day.

@@ -100,7 +100,7 @@ REMEDIES = MappingProxyType(
 
 # https://developers.google.com/health/rate-limits
 DOCUMENTED_LIMITS = (
-    "By the documentation, the limit is 300 requests a minute for each user; 150 while the "
+    "The documented limit is 300 requests a minute for each user; 150 while the "
     "application is unverified."
 )
 PROJECT_LIMIT = (

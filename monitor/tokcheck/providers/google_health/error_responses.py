@@ -11,7 +11,7 @@ from tokcheck.providers.google_health.authentication_errors import (
     BAD_TOKEN,
     authentication_outcome,
 )
-from tokcheck.providers.google_health.project_errors import project_fault_outcome
+from tokcheck.providers.google_health.project_errors import project_problem_outcome
 from tokcheck.providers.google_health.quota import DOCUMENTED_QUOTA, conclude_rate_limited
 from tokcheck.providers.google_health.scopes import PREFIX
 from tokcheck.providers.google_health.token_origin import (
@@ -101,8 +101,8 @@ def _refusal_outcome(
     if (reason or "").startswith("API_KEY_"):
         detail = f"the request contains an API key, which Google refuses ({reason})"
         return Outcome(Verdict.UNDETERMINED, detail, (WITHOUT_KEY,))
-    if (fault := project_fault_outcome(error)) is not None:
-        return fault
+    if (problem := project_problem_outcome(error)) is not None:
+        return problem
     if status == 403 and reason == "PERMISSION_DENIED":
         if responses.has_telling_message(error):
             detail = f"PERMISSION_DENIED: {error.message}"

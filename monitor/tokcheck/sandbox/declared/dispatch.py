@@ -16,7 +16,7 @@ _PATH = re.compile(r"/providers/([a-z0-9-]{1,40})(/.*)?", re.DOTALL)
 
 
 def base_path(name: str) -> str:
-    """Return the path of the sandbox below which it plays a declared provider."""
+    """Return the path of the sandbox below which it fakes a declared provider."""
     return f"/providers/{name}"
 
 

@@ -3,8 +3,6 @@
 https://developers.google.com/health/reference/rest/v4
 """
 
-from typing import Any
-
 from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
@@ -14,7 +12,7 @@ from tokcheck.sandbox.google.resources import (
     HealthResource,
     find_resource,
 )
-from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse, encode_json
+from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
@@ -102,13 +100,11 @@ def _resource(
 ) -> HttpResponse:
     account = state.account(token.account)
     try:
-        return _json(found.body(HealthRequest(account, state.now(), found.fields, request.params)))
+        return indented_json(
+            found.body(HealthRequest(account, state.now(), found.fields, request.params))
+        )
     except EntityNotFoundError:
         body = google_bodies.status(404, "NOT_FOUND", "Requested entity was not found.")
         return HttpResponse(404, json_headers(), body)
     except UsageError as error:
         return HttpResponse(400, json_headers(), google_bodies.invalid_argument(error.message))
-
-
-def _json(value: dict[str, Any]) -> HttpResponse:
-    return HttpResponse(200, json_headers(), encode_json(value, indent=2))

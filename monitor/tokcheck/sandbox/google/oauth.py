@@ -12,7 +12,7 @@ from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.google.id_token import access_token_hash, encode_id_token
 from tokcheck.sandbox.google.openid import ISSUER, identity_claims
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens
@@ -86,7 +86,7 @@ def _handle_token(
                 return _error_response(400, "invalid_request", missing.format("refresh_token"))
             scopes = requested_google_scopes(form.get("scope", ""))
             issued = state.grants.refresh(client, form["refresh_token"], scopes)
-            return _json(_token_fields(state, issued, refreshed=True))
+            return indented_json(_token_fields(state, issued, refreshed=True))
         if grant_type != "authorization_code":
             return _error_response(
                 400, "unsupported_grant_type", f"Invalid grant_type: {grant_type}"
@@ -98,13 +98,9 @@ def _handle_token(
         issued = state.grants.redeem(
             client, form["code"], form["redirect_uri"], form.get("code_verifier")
         )
-        return _json(_token_fields(state, issued, refreshed=False))
+        return indented_json(_token_fields(state, issued, refreshed=False))
     except TokenRequestError as error:
         return _error_response(*_ERRORS.get(error.problem, _BAD_REQUEST))
-
-
-def _json(value: dict[str, object]) -> HttpResponse:
-    return HttpResponse(200, json_headers(), encode_json(value, indent=2))
 
 
 def _token_fields(
@@ -149,4 +145,4 @@ def _handle_revoke(state: SandboxState, request: HttpRequest) -> HttpResponse:
         return _error_response(400, "invalid_request", "Missing required parameter: token")
     if not state.revoke_grant(token, provider="google-health"):
         return _error_response(400, "invalid_token", "Token expired or revoked")
-    return _json({})
+    return indented_json({})

@@ -10,7 +10,7 @@ from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.google.id_token import certificates, public_key
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import SIGN_IN, USERINFO_PROFILE
 from tokcheck.sandbox.state.tokens import TokenProblem
@@ -30,11 +30,11 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     """Return the response to one request; no endpoint counts against the rate limit."""
     match request.method, request.path:
         case "GET", "/.well-known/openid-configuration":
-            return _json(discovery_document(request.origin))
+            return indented_json(discovery_document(request.origin))
         case "GET", "/oauth2/v3/certs":
-            return _json({"keys": [public_key()]})
+            return indented_json({"keys": [public_key()]})
         case "GET", "/oauth2/v1/certs":
-            return _json(certificates())
+            return indented_json(certificates())
         case "GET" | "POST", "/v1/userinfo" | "/oauth2/v3/userinfo":
             return _userinfo(state, request, {})
         case "GET" | "POST", "/oauth2/v2/userinfo":
@@ -86,8 +86,4 @@ def _userinfo(state: SandboxState, request: HttpRequest, names: Mapping[str, str
         body = google_bodies.oauth("insufficient_scope", message)
         return HttpResponse(403, json_headers(), body)
     claims = identity_claims(state.account(token.account), token.scopes)
-    return _json({names.get(name, name): value for name, value in claims.items()})
-
-
-def _json(value: Mapping[str, object]) -> HttpResponse:
-    return HttpResponse(200, json_headers(), encode_json(value, indent=2))
+    return indented_json({names.get(name, name): value for name, value in claims.items()})

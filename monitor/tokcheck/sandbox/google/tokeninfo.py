@@ -7,7 +7,7 @@ https://github.com/PrefectHQ/fastmcp/pull/5185
 
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, encode_json
+from tokcheck.sandbox.messages import HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 
@@ -33,7 +33,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
         )
     is_older = request.path.startswith(_OLDER)
     fields = _older_fields(state, token) if is_older else _fields(state, token)
-    return HttpResponse(200, json_headers(), encode_json(fields, indent=2))
+    return indented_json(fields)
 
 
 def _fields(state: SandboxState, token: AccessToken) -> dict[str, str]:

@@ -37,7 +37,7 @@ class SandboxState(UserTokens):
     documented ones, 150 requests an hour and 300 a minute:
     https://dev.fitbit.com/build/reference/web-api/developer-guide/application-design/ and
     https://developers.google.com/health/rate-limits . ``accounts`` defaults to a few samples;
-    ``declared`` are the tables of the declared providers that it plays.
+    ``declared`` are the tables of the declared providers that it fakes.
     """
 
     def __init__(

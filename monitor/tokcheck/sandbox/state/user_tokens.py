@@ -30,7 +30,7 @@ class UserTokens:
     """The users and their access tokens; every method may be called from any thread.
 
     ``now`` returns Unix seconds, ``random`` draws the characters of tokens. ``accounts`` defaults
-    to a few samples; ``declared`` are the tables of the declared providers that it plays.
+    to a few samples; ``declared`` are the tables of the declared providers that it fakes.
     """
 
     def __init__(

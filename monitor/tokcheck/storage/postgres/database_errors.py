@@ -63,7 +63,7 @@ def explain_postgres_error(error: psycopg.Error, place: str) -> PostgresError:
         )
     if code.startswith("53"):
         return PostgresError(
-            f"The {place} has no room: {type(error).__name__}.",
+            f"The {place} has run out of a resource: {type(error).__name__}.",
             "Free space on the server's disk, or allow more connections. Stored data is intact.",
         )
     if not code or code.startswith(("08", "57P")):

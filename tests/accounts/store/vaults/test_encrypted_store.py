@@ -14,7 +14,7 @@ from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tests.support.suite.postgres_server import skip_without_postgres
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant, Intent
-from tokcheck.accounts.recovery import Recovered, State, recover_store
+from tokcheck.accounts.recovery import Recovered, RecoveryState, recover_store
 from tokcheck.accounts.store import Store, fast_read
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.accounts.store.vaults.encrypted_text import PREFIX
@@ -264,7 +264,7 @@ def test_a_damaged_store_is_rebuilt_with_its_key(
         recover_store(folder, START)
     with pytest.raises(UsageError, match=f"key {ONE.id}, and the key that is set is {OTHER.id}"):
         recover_store(folder, START, encryption=SecretEncryption(OTHER))
-    expected = tuple(Recovered(name, "fitbit", State.WHOLE) for name in NAMES)
+    expected = tuple(Recovered(name, "fitbit", RecoveryState.WHOLE) for name in NAMES)
     assert expected == recover_store(folder, START, encryption=encryption).accounts
     assert recover_store(folder, START, encryption=encryption).was_whole
     with Store(folder, vault=vault) as store:
@@ -282,6 +282,8 @@ def test_a_changed_secret_is_damage(folder: Path, token_endpoint: FakeTokenEndpo
                 (encryption.encrypt("2/1/access", "another"),),
             )
     accounts = recover_store(folder, START, encryption=encryption).accounts
-    assert [State.WHOLE, State.NO_ACCESS_TOKEN] == [account.state for account in accounts]
+    assert [RecoveryState.WHOLE, RecoveryState.NO_ACCESS_TOKEN] == [
+        account.state for account in accounts
+    ]
     with Store(folder, vault=vault) as store:
         assert kept[0] == secrets_of(store.grant("alex"))

@@ -87,7 +87,7 @@ def test_a_token_that_is_dead_already_ends_nothing(account_store: AccountStore) 
     account_store.sandbox_state.revoke_grant(reveal(grant.refresh))
     result = account_store("revoke", "--yes", reveal(grant.access))
     assert (1, "") == (result.code, result.out)
-    assert "calls this token invalid" in result.err
+    assert "rejects this token as invalid" in result.err
     assert "Nothing was revoked now." in result.err
 
 

@@ -14,7 +14,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources.config_file import LONGEST
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.sources.selection import Shard
-from tokcheck.exporter.web.listener import Address, UnixAddress
+from tokcheck.exporter.web.listening.address import Address, UnixAddress
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.sandbox import SandboxState
 
@@ -203,8 +203,8 @@ def test_a_path_that_cannot_be_a_socket_is_an_error_and_one_that_is_left_over_is
     text = '[accounts]\nanna = { env = "ANNA" }\n'
     web = WebOptions(tuple(UnixAddress(path) for path in paths))
     assert (
-        f"{tmp_path / 'file'} exists and is no socket. Choose another path.",
-        f"{tmp_path} exists and is no socket. Choose another path.",
+        f"{tmp_path / 'file'} exists and is not a socket. Choose another path.",
+        f"{tmp_path} exists and is not a socket. Choose another path.",
         f"The path of the socket {tmp_path / ('l' * 120)} is too long. "
         "Choose one of at most 103 bytes.",
     ) == _check(tmp_path, text, {"ANNA": _TOKEN}, web).errors

@@ -164,5 +164,5 @@ def reset_notes(headers: Mapping[str, str]) -> tuple[str, ...]:
         if value.isascii() and value.isdigit() and len(value) < _LONGEST_SECONDS:
             is_far = int(value) > LONGEST_PAUSE.total_seconds()
             wait = "more than a day" if is_far else format_duration(int(value))
-            return (f"By the response, the limit resets {wait} after it arrived.",)
+            return (f"According to the response, the limit resets {wait} after it arrived.",)
     return ()

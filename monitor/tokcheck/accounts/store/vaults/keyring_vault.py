@@ -19,6 +19,7 @@ from tokcheck.accounts.errors import LostError, StoreError, explain_errors
 from tokcheck.accounts.store.vaults.vault import check_rehearsal
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
+from tokcheck.storage.atomic_write import write_and_sync
 from tokcheck.storage.install_method import extra_command
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
 from tokcheck.storage.regular_files import read_regular_file
@@ -136,8 +137,7 @@ class KeyringVault:
             ensure_private_file(self._pending)
             descriptor = os.open(self._pending, _APPEND)
             try:
-                os.write(descriptor, f"{reference}\n".encode())
-                os.fsync(descriptor)
+                write_and_sync(descriptor, f"{reference}\n".encode())
             finally:
                 os.close(descriptor)
 

@@ -19,7 +19,7 @@ def recover() -> int:
     import sys
     import time
 
-    from tokcheck.accounts.recovery import State, recover_store
+    from tokcheck.accounts.recovery import RecoveryState, recover_store
     from tokcheck.accounts.store.vaults.vault_choice import environment_key
     from tokcheck.core.errors import ExitCode, UsageError
     from tokcheck.storage.data_folder import data_folder
@@ -56,7 +56,7 @@ def recover() -> int:
             f"The damaged store was kept as {recovery.kept}. It contains tokens: delete it when "
             "all accounts work.\n"
         )
-    gone = {State.NO_CLIENT_SECRET, State.NEEDS_LOGIN, State.LOST}
+    gone = {RecoveryState.NO_CLIENT_SECRET, RecoveryState.NEEDS_LOGIN, RecoveryState.LOST}
     if not recovery.accounts or any(account.state in gone for account in recovery.accounts):
         return ExitCode.NOT_USABLE
     return ExitCode.USABLE
@@ -64,9 +64,9 @@ def recover() -> int:
 
 def _words(account: "Recovered") -> str:
     """Return the state of a recovered account, and the next step."""
-    from tokcheck.accounts.recovery import State
+    from tokcheck.accounts.recovery import RecoveryState
 
-    if account.state is State.LOST:
+    if account.state is RecoveryState.LOST:
         rest = ", except for its name" if account.name else ""
         return f"lost{rest}. Log in again: tokcheck login --help"
     words = _words_of_state(account)
@@ -80,19 +80,19 @@ def _words_of_state(account: "Recovered") -> str:
 
     from tokcheck.accounts.grant_errors import NEEDS_NEW_LOGIN
     from tokcheck.accounts.login_command import LoginCommand
-    from tokcheck.accounts.recovery import State
+    from tokcheck.accounts.recovery import RecoveryState
     from tokcheck.declarations.on_demand import ProvidersOnDemand
 
     login = LoginCommand(account.provider, account.name)
     provider = ProvidersOnDemand(os.environ).get(account.provider)
     variable = provider.oauth.variable("CLIENT_SECRET") if provider else "its variable"
     return {
-        State.WHOLE: "recovered",
-        State.FROM_RECOVERY_FILE: "recovered, with the tokens of its recovery file",
-        State.NO_ACCESS_TOKEN: "recovered without its access token, which the next refresh "
+        RecoveryState.WHOLE: "recovered",
+        RecoveryState.FROM_RECOVERY_FILE: "recovered, with the tokens of its recovery file",
+        RecoveryState.NO_ACCESS_TOKEN: "recovered without its access token, which the next refresh "
         "replaces",
-        State.NO_CLIENT_SECRET: "recovered without the secret of its application. Set "
+        RecoveryState.NO_CLIENT_SECRET: "recovered without the secret of its application. Set "
         f"{variable}, or log in again: {login}",
-        State.NEEDS_LOGIN: f"{NEEDS_NEW_LOGIN}, since its refresh token is lost. Log in again: "
-        f"{login}",
+        RecoveryState.NEEDS_LOGIN: f"{NEEDS_NEW_LOGIN}, since its refresh token is lost. "
+        f"Log in again: {login}",
     }[account.state]

@@ -109,7 +109,7 @@ async def _live(sandbox: "Sandbox") -> None:
 
     from tokcheck.cli.commands.demo.live import WINDOW_SECONDS, live
     from tokcheck.cli.shared.system.stop_signals import on_stop_signals
-    from tokcheck.exporter.web.listener import Address
+    from tokcheck.exporter.web.listening.address import Address
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -12,7 +12,7 @@ from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
     from tokcheck.exporter.assembly import ExporterSettings
-    from tokcheck.exporter.web.listener import Address
+    from tokcheck.exporter.web.listening.address import Address
     from tokcheck.sandbox.server import Sandbox
     from tokcheck.sandbox.state.sandbox_state import SandboxState
     from tokcheck.sandbox.state.tokens import AccessToken
@@ -129,7 +129,7 @@ async def live(
 
 def _first_free(addresses: "Sequence[Address]") -> "Address":
     """Return the first address that is free, or the last one."""
-    from tokcheck.exporter.web.listener import listen
+    from tokcheck.exporter.web.listening.listener import listen
 
     for address in addresses[:-1]:
         try:

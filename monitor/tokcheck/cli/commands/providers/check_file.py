@@ -1,4 +1,4 @@
-"""``tokcheck providers check``: the faults of a declaration, or its description."""
+"""``tokcheck providers check``: the problems of a declaration, or its description."""
 
 from typing import Annotated
 
@@ -12,7 +12,7 @@ def check_file(
     *,
     json: Json = False,
 ) -> int:
-    """Check a declaration: every fault with its line, or what was understood."""
+    """Check a declaration: every problem with its line, or what was understood."""
     import os
     import sys
     from json import dumps
@@ -20,23 +20,23 @@ def check_file(
 
     from tokcheck.cli.shared.system.stream_style import width_of
     from tokcheck.core.errors import ExitCode
-    from tokcheck.declarations.declaration_text import FaultyDeclarationError
+    from tokcheck.declarations.declaration_text import DeclarationError
     from tokcheck.declarations.description import describe_declaration
     from tokcheck.declarations.files import read_file
     from tokcheck.providers.declared.declaration import declaration_from_table
 
     try:
         table = read_file(Path(file).expanduser())
-    except FaultyDeclarationError as error:
+    except DeclarationError as error:
         if not json:
             raise
-        faults = [fault._asdict() for fault in error.faults]
-        report = {"schema": SCHEMA, "valid": False, "faults": faults, "declaration": None}
+        problems = [problem._asdict() for problem in error.problems]
+        report = {"schema": SCHEMA, "valid": False, "problems": problems, "declaration": None}
         sys.stdout.write(dumps(report, indent=2) + "\n")
         return ExitCode.USAGE
     declaration = declaration_from_table(table)
     if json:
-        report = {"schema": SCHEMA, "valid": True, "faults": [], "declaration": table}
+        report = {"schema": SCHEMA, "valid": True, "problems": [], "declaration": table}
         sys.stdout.write(dumps(report, indent=2) + "\n")
         return ExitCode.USABLE
     headline = f"{declaration.title} ({declaration.name}): the declaration is valid."

@@ -100,7 +100,7 @@ def revoke(
         ended = revoke_leaked(owner, leak.client, credential.secret, net.send, os.environ)
     if not ended:
         sys.stderr.write(
-            f"The {owner.title} calls this token invalid: it has expired or was revoked "
+            f"The {owner.title} rejects this token as invalid: it has expired or was revoked "
             "before. Nothing was revoked now. If its refresh token may have leaked as well, revoke "
             "that.\n"
         )
@@ -115,7 +115,7 @@ def _check_input(words: list[str], finding: str | None, *, yes: bool) -> None:
     from tokcheck.core.errors import UsageError
 
     if words and finding is not None:
-        raise UsageError("--finding cannot be combined with a paste.", "Give only one of them.")
+        raise UsageError("--finding cannot be combined with a paste.", "Pass only one of them.")
     if not yes and not sys.stdin.isatty():
         raise UsageError(
             "A revoked grant cannot be restored, and there is no terminal to confirm on.",

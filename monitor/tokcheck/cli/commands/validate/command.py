@@ -129,7 +129,7 @@ def _only_one(words: list[str], *others: str | None) -> None:
     if bool(words) + sum(other is not None for other in others) > 1:
         raise UsageError(
             "More than one paste was given.",
-            "Give only one of: words, --env, --file, --account.",
+            "Pass only one of: words, --env, --file, --account.",
         )
 
 

@@ -48,7 +48,7 @@ def read_lines(words: list[str], variable: str | None, path: str | None) -> Iter
     if words and words != ["-"]:
         return iter(" ".join(words).splitlines())
     if sys.stdin.isatty():
-        raise UsageError("There are no lines to check.", "Pipe them in, or give --file PATH.")
+        raise UsageError("There are no lines to check.", "Pipe them in, or pass --file PATH.")
     return _decode_lines(sys.stdin.buffer)
 
 
@@ -155,5 +155,5 @@ def _split_lines(stream: io.BufferedReader) -> Iterator[str]:
     text = io.TextIOWrapper(stream, encoding_of(stream.peek(4)[:4]), errors="replace")
     while line := text.readline(LONGEST_PASTE + 1):
         if len(line) > LONGEST_PASTE:
-            raise UsageError("A line is longer than 1 MiB.", "Give one paste per line.")
+            raise UsageError("A line is longer than 1 MiB.", "Write one paste per line.")
         yield line.rstrip("\n")

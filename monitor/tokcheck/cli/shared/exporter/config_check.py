@@ -19,7 +19,8 @@ from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.web.config.reloader import ConfigReloader
-from tokcheck.exporter.web.listener import Address, UnixAddress, check_address, check_socket_path
+from tokcheck.exporter.web.listening.address import Address, UnixAddress
+from tokcheck.exporter.web.listening.listener import check_address, check_socket_path
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import ensure_private_folder
@@ -87,8 +88,8 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
     if not survey.accounts and not errors and not has_share:
         errors.append("No account is watched: the sources that are named contain none.")
     for watched in survey.accounts:
-        if watched.fault:
-            errors.append(f"{watched.account.name}: {watched.fault}")
+        if watched.problem:
+            errors.append(f"{watched.account.name}: {watched.problem}")
         notes += _token_notes(prober, watched)
     return ConfigCheck(len(survey.accounts), tuple(errors), tuple(notes))
 

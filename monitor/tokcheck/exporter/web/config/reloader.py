@@ -112,7 +112,7 @@ class ConfigReloader:
 
 
 def _read_text(path: Path) -> str:
-    hint = "Give --web-config a file in the format of Prometheus's exporter-toolkit."
+    hint = "Pass a file in the format of Prometheus's exporter-toolkit to --web-config."
     return read_text(str(path), CONFIGURATION_BYTES, hint, descriptors=True)
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from tokcheck.sandbox.state.users import User
 
@@ -71,6 +72,10 @@ class ResourceRequest:
             message = f"The range must be between 1 and {_MOST_DAYS} days."
             raise InvalidParameterError("end date", message)
         return [start + timedelta(days=n) for n in range(days)]
+
+    def daily(self, value: object) -> list[dict[str, Any]]:
+        """Return the same value for each of the days."""
+        return [{"dateTime": day.isoformat(), "value": value} for day in self.days]
 
     def _read_date(self, name: str) -> date:
         text = self.fields[name]

@@ -54,7 +54,7 @@ def daily(
 
     def build(request: ResourceRequest) -> dict[str, Any]:
         name = request.fields[field]
-        return {f"{prefix}-{name}": _daily(request, values[name])}
+        return {f"{prefix}-{name}": request.daily(values[name])}
 
     return build
 
@@ -69,13 +69,13 @@ def heart(request: ResourceRequest) -> dict[str, Any]:
         for name, least, most in _ZONES
     ]
     value = {"customHeartRateZones": [], "heartRateZones": zones, "restingHeartRate": 62}
-    return {"activities-heart": _daily(request, value)}
+    return {"activities-heart": request.daily(value)}
 
 
 def zone_minutes(request: ResourceRequest) -> dict[str, Any]:
     """Return the active zone minutes of each day."""
     value = {"activeZoneMinutes": 31, "fatBurnActiveZoneMinutes": 23, "cardioActiveZoneMinutes": 8}
-    return {"activities-active-zone-minutes": _daily(request, value)}
+    return {"activities-active-zone-minutes": request.daily(value)}
 
 
 def activity_intraday(request: ResourceRequest) -> dict[str, Any]:
@@ -120,7 +120,3 @@ def _first_times(request: ResourceRequest, step: int) -> list[str]:
 def _minute_of_day(time: str, default: int) -> int:
     match = _TIME.match(time)
     return int(match[1]) * 60 + int(match[2]) if match else default
-
-
-def _daily(request: ResourceRequest, value: object) -> list[dict[str, Any]]:
-    return [{"dateTime": day.isoformat(), "value": value} for day in request.days]

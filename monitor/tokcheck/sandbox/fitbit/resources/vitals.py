@@ -10,18 +10,18 @@ from tokcheck.sandbox.fitbit.resources.resource_request import ResourceRequest
 
 def breathing_rate(request: ResourceRequest) -> dict[str, Any]:
     """Return the breathing rate of each night."""
-    return {"br": _daily(request, {"breathingRate": 15.2})}
+    return {"br": request.daily({"breathingRate": 15.2})}
 
 
 def breathing_rate_by_stage(request: ResourceRequest) -> dict[str, Any]:
     """Return the breathing rate in each sleep stage."""
     stages = ("deepSleepSummary", "fullSleepSummary", "lightSleepSummary", "remSleepSummary")
-    return {"br": _daily(request, {stage: {"breathingRate": 15.2} for stage in stages})}
+    return {"br": request.daily({stage: {"breathingRate": 15.2} for stage in stages})}
 
 
 def variability(request: ResourceRequest) -> dict[str, Any]:
     """Return the heart rate variability of each night."""
-    return {"hrv": _daily(request, {"dailyRmssd": 34.9, "deepRmssd": 31.6})}
+    return {"hrv": request.daily({"dailyRmssd": 34.9, "deepRmssd": 31.6})}
 
 
 def variability_by_minute(request: ResourceRequest) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def variability_by_minute(request: ResourceRequest) -> dict[str, Any]:
 
 def oxygen(request: ResourceRequest) -> list[dict[str, Any]] | dict[str, Any]:
     """Return the oxygen saturation: an object for one day, a bare list for several."""
-    days = _daily(request, {"avg": 96.4, "max": 99.0, "min": 93.1})
+    days = request.daily({"avg": 96.4, "max": 99.0, "min": 93.1})
     return days if "end" in request.fields else days[0]
 
 
@@ -45,7 +45,7 @@ def oxygen_by_minute(request: ResourceRequest) -> list[dict[str, Any]] | dict[st
 def skin_temperature(request: ResourceRequest) -> dict[str, Any]:
     """Return the skin temperature of each night, relative to the user's own."""
     sensor = {"logType": "dedicated_temp_sensor"}
-    days = _daily(request, {"nightlyRelative": -0.2})
+    days = request.daily({"nightlyRelative": -0.2})
     return {"tempSkin": [{**day, **sensor} for day in days]}
 
 
@@ -60,16 +60,12 @@ def core_temperature(request: ResourceRequest) -> dict[str, Any]:
 
 def cardio_score(request: ResourceRequest) -> dict[str, Any]:
     """Return the cardio fitness score of each day, a range."""
-    return {"cardioScore": _daily(request, {"vo2Max": "38-42"})}
+    return {"cardioScore": request.daily({"vo2Max": "38-42"})}
 
 
 def rhythm_profile(_: ResourceRequest) -> dict[str, Any]:
     """Return that the user takes part in irregular rhythm notifications."""
     return {"enrolled": True, "lastUpdated": "2026-01-05T08:00:00.000Z", "onboarded": True}
-
-
-def _daily(request: ResourceRequest, value: object) -> list[dict[str, Any]]:
-    return [{"dateTime": day.isoformat(), "value": value} for day in request.days]
 
 
 def _nightly_minutes(request: ResourceRequest, value: object) -> list[dict[str, Any]]:

@@ -165,8 +165,8 @@ def _window(table: Mapping[str, Any]) -> DeclaredWindow:
 
 
 def unknown_api(name: str, known: tuple[str, ...]) -> UsageError:
-    """Return the error for the name of an API that the sandbox does not play."""
+    """Return the error for the name of an API that the sandbox does not fake."""
     return UsageError(
-        f"This sandbox plays no provider {name[:40]!r}.",
-        f"It plays: {', '.join(known)}. Start it with --provider or --providers for others.",
+        f"This sandbox does not include the provider {name[:40]!r}.",
+        f"It includes: {', '.join(known)}. Start it with --provider or --providers for others.",
     )

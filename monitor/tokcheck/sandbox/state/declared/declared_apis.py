@@ -1,4 +1,4 @@
-"""The declared APIs that a sandbox plays, and the tokens that it mints for them."""
+"""The declared APIs that a sandbox fakes, and the tokens that it mints for them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -54,11 +54,11 @@ class DeclaredApis:
         )
 
     def find(self, name: str) -> ApiTable | None:
-        """Return the API of a name; ``None`` if the sandbox does not play it."""
+        """Return the API of a name; ``None`` if the sandbox does not fake it."""
         return self._apis.get(name)
 
     def get(self, name: str) -> ApiTable:
-        """Return the API of a name; raises :class:`UsageError` if the sandbox does not play it."""
+        """Return the API of a name; raises :class:`UsageError` if the sandbox does not fake it."""
         api = self.find(name)
         if api is None:
             raise unknown_api(name, self.names)

@@ -1,16 +1,22 @@
-"""The addresses to listen on, as people write them, and the sockets that listen there."""
+"""The sockets that listen at the addresses: opened here, or passed by systemd."""
 
 import os
 import re
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from tokcheck.core.addresses import bind_error, check_port, is_loopback, loopback_address
+from tokcheck.core.addresses import bind_error
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.web.listening.address import (
+    ADDRESS_HINT,
+    Address,
+    Systemd,
+    Target,
+    UnixAddress,
+)
 from tokcheck.storage.regular_files import reason_of
 
 _BACKLOG = 256
@@ -18,68 +24,6 @@ _NOBODY_ELSE = 0o117  # a socket of the file system is for its user and group
 _FIRST_INHERITED = 3
 _LONGEST_PATH = 103  # of a socket in bytes, on macOS; Linux has four more
 _COUNT = re.compile(r"[1-9]\d?")
-_HINT = (
-    "Write ADDRESS:PORT, such as 127.0.0.1:19150 or [::1]:19150; "
-    ":19150 for every address; a port alone, for this computer only; unix:/PATH for a socket in "
-    "the file system; or systemd for the sockets of the unit."
-)
-
-
-_WILDCARDS = {
-    "": "every address",
-    "0.0.0.0": "every IPv4 address",  # noqa: S104 - compared, not bound
-    "::": "every IPv6 address",
-}
-
-
-class Address(NamedTuple):
-    """An address to listen on; an empty ``host`` means every address, port 0 any free one."""
-
-    host: str
-    port: int
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only this computer can reach it."""
-        return is_loopback(self.host)
-
-    @property
-    def wildcard(self) -> str:
-        """The addresses that it stands for if more than one: ``every IPv4 address``."""
-        return _WILDCARDS.get(self.host, "")
-
-    def includes(self, other: "Address") -> bool:
-        """Return whether it stands for another address, too, with the same port."""
-        if self.port != other.port or not self.port or not self.wildcard:
-            return False
-        return not self.host or (bool(other.host) and (":" in self.host) is (":" in other.host))
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-class UnixAddress(NamedTuple):
-    """A socket in the file system, which only processes of this computer can reach."""
-
-    path: Path
-
-    @property
-    def loopback(self) -> bool:
-        """Whether only this computer can reach it, under a name that pages cannot use."""
-        return True
-
-    def __str__(self) -> str:
-        return f"unix:{self.path}"
-
-
-class Systemd(NamedTuple):
-    """The sockets that systemd passes to the service."""
-
-    def __str__(self) -> str:
-        return "systemd"
-
-
-Target: TypeAlias = Address | UnixAddress | Systemd
 
 
 class Listener(NamedTuple):
@@ -94,52 +38,6 @@ class Listener(NamedTuple):
         if isinstance(self.address, UnixAddress):
             with suppress(OSError):
                 self.address.path.unlink()
-
-
-def parse_target(text: str) -> Target:
-    """Parse ``unix:/run/tokcheck.sock``, ``systemd``, or what :func:`parse_address` takes.
-
-    :raises UsageError: if it is none of these.
-    """
-    word = text.strip()
-    if word == "systemd":
-        return Systemd()
-    if not word.startswith("unix:"):
-        return parse_address(text)
-    path = word.removeprefix("unix:")
-    if not path.startswith("/"):
-        raise UsageError(f"{text[:80]!r} has no absolute path.", _HINT)
-    return UnixAddress(Path("/" + path.lstrip("/")))
-
-
-def parse_address(text: str) -> Address:
-    """Parse ``127.0.0.1:19150``, ``:19150``, ``[::1]:0``, or ``19150``, which means loopback.
-
-    :raises UsageError: if it is none of these.
-    """
-    host, colon, port = text.strip().rpartition(":")
-    if not colon:
-        return Address("127.0.0.1", _parse_port(port, text))
-    return Address(_parse_host(host, text), _parse_port(port, text))
-
-
-def _parse_host(host: str, text: str) -> str:
-    if host == "":
-        return ""
-    is_bracketed = host.startswith("[") and host.endswith("]")
-    if is_bracketed is not (":" in host):
-        raise UsageError(f"It is unclear where the port begins in {text[:80]!r}.", _HINT)
-    bare = host[1:-1] if is_bracketed else host
-    try:
-        return loopback_address(bare) or str(ip_address(bare))
-    except ValueError:
-        raise UsageError(f"{text[:80]!r} has no valid IP address.", _HINT) from None
-
-
-def _parse_port(port: str, text: str) -> int:
-    if not (port.isascii() and port.isdigit()):
-        raise UsageError(f"{text[:80]!r} has no port.", _HINT)
-    return check_port("The port", port)
 
 
 @contextmanager
@@ -185,7 +83,9 @@ def inherited_listeners(environment: Mapping[str, str]) -> list[Listener]:
     if None in listeners:
         for listener in filter(None, listeners):
             listener.socket.close()
-        raise UsageError("systemd has passed something else than a listening stream socket.", hint)
+        raise UsageError(
+            "systemd has passed a descriptor that is not a listening stream socket.", hint
+        )
     return [listener for listener in listeners if listener is not None]
 
 
@@ -217,7 +117,7 @@ def _listen_unix(path: Path) -> socket.socket:
     """
     family = getattr(socket, "AF_UNIX", None)
     if family is None:
-        raise UsageError("This system has no sockets in the file system.", _HINT)
+        raise UsageError("This system has no sockets in the file system.", ADDRESS_HINT)
     check_socket_path(path)
     listener = socket.socket(family, socket.SOCK_STREAM)
     before = os.umask(_NOBODY_ELSE)
@@ -254,7 +154,7 @@ def check_socket_path(path: Path) -> None:
             "Create it, or choose another path.",
         )
     if os.path.lexists(path) and not path.is_socket():
-        raise UsageError(f"{path} exists and is no socket.", "Choose another path.")
+        raise UsageError(f"{path} exists and is not a socket.", "Choose another path.")
 
 
 def _is_abandoned(path: Path, family: int) -> bool:

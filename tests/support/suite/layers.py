@@ -1,0 +1,300 @@
+"""The imports that the design allows: between the rooms, and between the layers inside of one."""
+
+PURE = {"core", "paste"}
+# Room: what of tokcheck it may import, and what from outside the standard library.
+WALLS: dict[str, tuple[set[str], set[str]]] = {
+    "core": (set(), set()),
+    "paste": ({"core"}, set()),
+    "providers": (PURE, {"http_sf"}),
+    "transport": (
+        {"core", "providers"},
+        {"aiohappyeyeballs", "httpcore", "httpx"},
+    ),
+    "checks": (PURE | {"providers"}, set()),
+    "storage": ({"core"}, {"platformdirs", "psycopg"}),
+    "declarations": (PURE | {"providers"}, {"pydantic", "pydantic_core"}),
+    "accounts": (
+        PURE | {"accounts", "checks", "providers", "storage"},
+        {"filelock", "h11", "keyring", "nacl", "oauthlib", "yaml"},
+    ),
+    "exporter": (
+        PURE | {"accounts", "checks", "declarations", "providers", "storage", "transport"},
+        {"bcrypt", "prometheus_client", "pydantic", "rich", "starlette", "uvicorn", "yaml"},
+    ),
+    "scan": (PURE | {"providers", "scan", "storage"}, {"ahocorasick_rs"}),
+    "sandbox": ({"core"}, {"starlette", "uvicorn", "jwt"}),
+    "cli": (
+        PURE
+        | {
+            "accounts",
+            "checks",
+            "cli",
+            "declarations",
+            "exporter",
+            "providers",
+            "transport",
+            "sandbox",
+            "scan",
+            "storage",
+        },
+        {"rich", "typer"},
+    ),
+    "library": (
+        PURE
+        | {
+            "accounts",
+            "checks",
+            "declarations",
+            "exporter",
+            "providers",
+            "scan",
+            "storage",
+            "transport",
+        },
+        {"anyio", "httpx"},
+    ),
+    "__init__": ({"accounts", "core", "library", "scan"}, set()),
+    "__main__": ({"cli"}, set()),
+}
+# Inside a room or a folder of one: its modules and folders in layers; each may import those below
+# it alone.
+LAYERS: dict[str, tuple[str, ...]] = {
+    "core": (
+        "escape expiry lazy secret version", "credential errors",
+        "documents flow humanize redact", "addresses report", "claims",
+    ),
+    "core/report": ("quotas", "probe_outcome", "report"),
+    "core/redact": ("spellings", "pieces", "random_text", "message"),
+    "storage": (
+        "child_job data_folder errors modes regular_files shell_words", "windows_access",
+        "atomic_write",
+        "install_method output_target private_files sqlite", "postgres private_database",
+    ),
+    "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
+    "storage/postgres": (
+        "database_address database_errors postgres_session", "postgres_migrations server_clock",
+        "session_setup", "postgres_connection",
+    ),
+    "paste": (
+        "flaws invisible notations variable", "grammar", "encoding placeholders wrapping",
+        "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
+    ),
+    "paste/context": (
+        "basic_pairs encoded_text evidence line_breaks newest services substitutes", "stubs",
+    ),
+    "paste/encoding": ("compression", "deflated", "base64_text"),
+    "paste/finder": ("matches restored_texts strip_notes unknown_word",),
+    "paste/placeholders": ("masks program_code", "forms", "search"),
+    "paste/wrapping": (
+        "glued_prompt token_lines word_shapes other_text",
+        "foreign_character signature_end next_piece",
+        "text_behind line_openings joined_code joined_names logged_rest", "remainder",
+        "continuation",
+    ),
+    "providers": (
+        "api_errors known_services unsent_token", "base", "response_clock",
+        "rate_limits", "responses", "unclear_responses", "declared fitbit google_health observed",
+        "ready_made_providers",
+    ),
+    "providers/observed": ("printed_response", "http_text", "json_text traffic", "observed_input"),
+    "providers/fitbit": (
+        "advice documented_quota scopes", "quota", "error_responses", "probe_flow", "provider",
+    ),
+    "providers/google_health": (
+        "advice documented_quota scopes",
+        "authentication_errors project_errors quota token_origin", "error_responses",
+        "tokeninfo", "probe_flow", "provider",
+    ),
+    "providers/rate_limits": (
+        "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
+    ),
+    "providers/declared": (
+        "declaration error_text", "error_signs response_claims response_rules token_claims",
+        "outcomes token_refusals", "declared_provider",
+    ),
+    "providers/known_services": ("ready_made recognition sentences undeclared", "mentions"),
+    "declarations": (
+        "description language_table value_forms", "response_tables", "language",
+        "declaration_text", "files", "known_providers", "on_demand provider_choice",
+    ),
+    "checks": (
+        "ambiguity clock_notes error_messages other_credentials", "verdict",
+        "findings requirements without_token",
+        "checker render_json render_text required_scopes", "bare_token",
+    ),
+    "transport": (
+        "endpoints proxy resolver response", "errors", "async_backend request",
+        "async_client client",
+    ),
+    "accounts": (
+        "grant login_command", "errors", "names oauth", "grant_errors token_files",
+        "display store", "refresh", "login recovery revocation", "explanation",
+    ),
+    "accounts/display": ("status", "as_json", "as_text"),
+    "accounts/explanation": (
+        "client_errors error_codes service_account_errors statuses unknown_provider",
+        "error_messages",
+        "declared_errors message_owner oauth_messages", "explainer",
+    ),
+    "accounts/explanation/client_errors": ("client_error", "connection_errors library_errors"),
+    "accounts/explanation/error_messages": (
+        "error_message literals log_text", "consent_errors error_objects error_texts",
+    ),
+    "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
+    "accounts/login": (
+        "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
+        "application callback", "session",
+    ),
+    "accounts/oauth": (
+        "cause client_id client_secret scopes", "secret_sources",
+        "authorization_error_table token_error_table token_request",
+        "authorization_errors token_failures", "authorization token_errors", "token_endpoint",
+    ),
+    "accounts/recovery": (
+        "table_rows", "account_names damage stored_secrets", "salvage",
+        "encrypted_secrets", "rebuild",
+    ),
+    "accounts/refresh": (
+        "recovery_file refresh_context steps unfinished_refresh", "repeated_request",
+        "token_saving", "refresh_flow", "refresher",
+        "async_refresher usable_grant", "refresh_many",
+    ),
+    "accounts/store": (
+        "account_file clocks vaults", "fast_read locks rows", "account_database",
+        "account_reader", "refresh_records", "grant_store", "postgres sqlite", "environment",
+    ),
+    "accounts/store/sqlite": (
+        "replacement stored_sentences", "database shared_connection", "store",
+    ),
+    "accounts/store/vaults": (
+        "encrypted_text encryption_key", "encryption", "vault",
+        "encrypted_vault keyring_vault", "vault_choice", "rekeying",
+    ),
+    "accounts/token_files": (
+        "access_text fields moments", "notations", "entries missing_grant", "other_service",
+        "entry_choice", "grant_search token_checks", "export token_file",
+    ),
+    "accounts/token_files/notations": (
+        "header_rows labelled_values python_literal", "text_forms",
+    ),
+    "exporter": (
+        "sources service_manager", "state", "log scheduling", "ledger metrics",
+        "prober refreshing display", "web", "engine", "service", "assembly",
+    ),
+    "exporter/engine": ("parts turn_queue", "state_reader", "account_processor", "engine"),
+    "exporter/display": ("next_probe", "account_view", "overview", "accounts_json terminal"),
+    "exporter/display/terminal": ("column_widths logins", "account_table", "screen"),
+    "exporter/ledger": (
+        "database observation_table spend_table stored_state",
+        "request_ledger",
+        "ledger postgres_ledger", "selected_ledger",
+        "accounting ledger_thread",
+        "async_accounting",
+    ),
+    "exporter/metrics": (
+        "families samples textfile",
+        "text_format",
+        "negotiation own_metrics",
+        "exposition",
+    ),
+    "exporter/scheduling": (
+        "budget clock coalescer first_round refresh_times timer_queue worker_pool",
+        "backoff", "planner",
+    ),
+    "exporter/sources": (
+        "account reading",
+        "commands config_errors config_schema file_watcher stored_accounts", "config_file",
+        "selection", "leases snapshot", "registry",
+    ),
+    "exporter/state": (
+        "account_state budget_subject", "expiry_age forecast remediation", "severity",
+        "account_summary clock_jump probe_origin quota_window", "transitions",
+        "observed_traffic source_change",
+    ),
+    "exporter/web": (
+        "connection_limits listening page password_memory password_queue rate_limit", "options",
+        "actions basic_auth connection", "app", "config", "middleware", "server",
+    ),
+    "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
+    "exporter/web/page": ("html sparkline", "row", "document"),
+    "scan": (
+        "columns finding", "detect safe_text sources", "workers",
+        "formats git_hooks hook ignore runner", "settings",
+        "allowlist annotation",
+    ),
+    "scan/annotation": ("history line_hash liveness old_tokens remedies",),
+    "scan/detect": (
+        "anchors hit published_samples",
+        "assembly encoded prefilter sample_tokens window",
+        "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
+    ),
+    "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
+    "scan/detect/labelled": (
+        "declared_names declared_token hit_owners tables", "declared_reader label_reader",
+        "declared_hits",
+    ),
+    "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
+    "scan/git_hooks": ("scripts", "managers", "installation"),
+    "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
+    "scan/sources/files": ("endless listing", "batches", "file_source"),
+    "scan/sources/archives": (
+        "bounds kinds office_text pdf rpm", "compressed member_stream", "ar cpio tar zip",
+        "unpacking",
+    ),
+    "scan/sources": (
+        "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",
+        "git_objects", "files git_changes git_tags", "git_history",
+    ),
+    "sandbox": (
+        "messages path_templates", "faults", "state", "consent_page",
+        "declared fitbit google", "control cors", "router", "app",
+        "server",
+    ),
+    "sandbox/control": (
+        "help request_fields", "answers clients declared_windows users", "api",
+    ),
+    "sandbox/declared": (
+        "consent json_paths token_text", "dialect refusals", "api oauth", "dispatch",
+    ),
+    "sandbox/faults": (
+        "fault fitbit_bodies google_bodies", "declared fitbit google oauth",
+        "fitbit_quota google_quota", "catalogue",
+    ),
+    "sandbox/fitbit": ("consent oauth resources", "api"),
+    "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
+    "sandbox/google": (
+        "data_types id_token tokeninfo", "resources", "api", "consent openid", "oauth",
+    ),
+    "sandbox/state": (
+        "answers fault_queue scopes token_formats tokens users",
+        "clients codes rate_limits", "declared grants", "user_tokens", "sandbox_state",
+    ),
+    "sandbox/state/declared": ("api_table pattern_text", "window_counts", "declared_apis"),
+    "library": (
+        "application_log client_responses network paste_text", "observation_writer",
+        "account_tokens cleaning paste_check text_scan",
+        "observed_servers redirect_guard", "account_auth observation",
+    ),
+    "cli": ("manual", "shared", "commands", "fast_commands", "typer_app", "main"),
+    "cli/commands": (
+        "accounts clean completion demo login observe providers revoke sandbox scan serve token "
+        "validate watch",
+    ),
+    "cli/commands/watch": ("keys", "live_view", "command"),
+    "cli/commands/accounts": ("export import_ list migrate recover refresh rekey remove show",),
+    "cli/commands/login": ("login_summary terminal_interaction", "command"),
+    "cli/commands/scan": (
+        "baselines finding_details hooks targets validation", "outputs", "arguments", "command",
+    ),
+    "cli/commands/revoke": ("finding_search leaked_token", "command"),
+    "cli/commands/validate": ("command_line lines stored_account", "line_processes", "command"),
+    "cli/shared/system": ("cores stop_signals waiting_streams windows_console", "stream_style"),
+    "cli/manual": ("page shell_example", "help_text roff shell_scripts"),
+    "cli/shared": (
+        "known_secrets notes pasted_argv provider_name system usage_wording",
+        "account_store output paste_input",
+        "argparse_parser safe_stderr typer_help",
+        "command_group exporter",
+    ),
+    "cli/shared/exporter": ("account_options config_check", "log_output"),
+}  # fmt: skip
