@@ -10,6 +10,7 @@ from tokcheck.scan.finding import sha256
 # The least number of different characters in a real secret of any length, and in hexadecimal.
 _LEAST_VARIETY = 12
 _LEAST_HEXADECIMAL = 8
+_HEXADECIMAL = "0123456789abcdef"
 # Words of at least five letters: four occur by chance in one of some thousand tokens.
 _WORDS = (
     "signature", "placeholder", "example", "sample", "your_", "yourtoken", "redacted", "token",
@@ -40,8 +41,7 @@ def is_sample(raw: str) -> bool:
     It is not if it has too few different characters, a sample's word, or no capital letters.
     """
     folded = raw.lower()
-    hexadecimal = all(character in "0123456789abcdef" for character in folded)
-    least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
+    least = _LEAST_VARIETY if folded.strip(_HEXADECIMAL) else _LEAST_HEXADECIMAL
     return (
         len(set(raw)) < least
         or any(word in folded for word in _WORDS)

@@ -55,8 +55,11 @@ _OTHER = LazyRegex(
     r"(?i)id[_-]?token|hash|sha|digest|checksum|commit|public|file|path|url|uri|type"
 )
 _PATH = LazyRegex(r"\.{0,2}/|~|[\w.-]*/[\w./-]*\.\w{1,5}\Z")
-# The least number of characters of a credential behind its first letters, or a joint.
-_BODY = LazyBytesRegex(rb"[A-Za-z0-9_.-]{8}|[A-Za-z0-9_.-]*+[^A-Za-z0-9 ]")
+# The least number of characters of a credential behind its first letters, or what may begin a joint
+# or a notation: of the bytes that are not ASCII, these three alone.
+_BODY = LazyBytesRegex(
+    rb"[A-Za-z0-9_.-]{8}|[A-Za-z0-9_.-]*+(?:[^A-Za-z0-9 \x80-\xff]|[\x85\xa0\xad])"
+)
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # The beginning of an escape that ends like a word.
 _ESCAPES = (b"\\", b"%", b"=3D", b"\x1b")
