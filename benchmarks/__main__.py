@@ -21,7 +21,7 @@ _BENCHMARKS: dict[str, tuple[float, ...]] = {
     "benchmarks.observing": (1_000,),
     "benchmarks.refreshing": (500,),
     "benchmarks.scan.hook": (15,),
-    "benchmarks.scan.hostile": (0.25,),
+    "benchmarks.scan.hostile": (4, 8),
     "benchmarks.exporter.exposition": (1,),
     "benchmarks.exporter.first_round": (10_000, 10_000),
     "benchmarks.exporter.simulated_day": (),
