@@ -9,7 +9,6 @@ slowest contents first; exits with 1 if one takes more than three quarters of a 
 of the core for each megabyte.
 """
 
-import sys
 import tempfile
 from pathlib import Path
 from time import process_time
@@ -67,5 +66,4 @@ class _ContentScan:
 
 
 if __name__ == "__main__":
-    words = sys.argv[1:]
-    report(lambda: measure(*map(float, words[:1]), *map(int, words[1:])))
+    report(measure)
