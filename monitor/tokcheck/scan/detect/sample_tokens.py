@@ -1,8 +1,7 @@
 """Samples from documentation, which look like credentials and are none."""
 
-import re
-
 from tokcheck.core.credential import Kind
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.scan.detect.published_samples import DIGESTS
 from tokcheck.scan.finding import sha256
@@ -21,18 +20,18 @@ _SAMPLE_SUBJECT = "1234567890"
 
 
 # The beginning of an opaque credential, in front of its random characters.
-_PREFIX = re.compile(r"GOCSPX-|1//0|4/0A|ya29\.")
+_PREFIX = LazyRegex(r"GOCSPX-|1//0|4/0A|ya29\.")
 # Of so many random characters, one is a capital and one is not.
 _SHORTEST_MIXED = 20
-_LOCK_FILE = re.compile(
+_LOCK_FILE = LazyRegex(
     r"(?i)(?:(?:^|[-./!])lock(?:\.\w+|file)?|[./-]sum|shrinkwrap\.json|\.resolved)\Z"
 )
 _HASHES = frozenset({Kind.AUTHORIZATION_CODE, Kind.CLIENT_SECRET})
 # A label that names a code of OAuth, or one in a query or a form.
-_CODE_LABEL = re.compile(
+_CODE_LABEL = LazyRegex(
     r"(?i)(?:(?:auth\w*|fitbit|grant)[ _-]*code[\s\"'\\:=>]*|[?&#\s\"']code=|code%3D)\Z"
 )
-_OAUTH = re.compile(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code_verifier|#_=_")
+_OAUTH = LazyRegex(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code_verifier|#_=_")
 
 
 def is_sample(raw: str) -> bool:

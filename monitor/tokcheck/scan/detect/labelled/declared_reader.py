@@ -1,7 +1,6 @@
 """Credentials of declared providers: by a prefix, or by a label in a text that names the API."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from tokcheck.providers import FINDER
 from tokcheck.providers.known_services import KNOWN_SERVICES
 from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.providers.known_services.recognition import service_of_table
-from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.hit import Budget, Hit, without_overlaps
 from tokcheck.scan.detect.labelled.declared_names import (
     mentions_in,
     prefix_places,
@@ -187,15 +186,6 @@ def _label_before(text: str, at: int) -> str:
         if found is not None and found[1].lower() == "value":
             found = _PAIR.search(far) or found
     return "" if found is None else found[1]
-
-
-def without_overlaps(hits: Iterable[Hit], others: Sequence[Hit]) -> Iterator[Hit]:
-    """Yield the hits that overlap none of the others, which are in order and apart."""
-    starts = [other.start for other in others]
-    for hit in hits:
-        before = bisect_left(starts, hit.end) - 1
-        if before < 0 or others[before].end <= hit.start:
-            yield hit
 
 
 def _is_plausible(label: str, raw: str) -> bool:
