@@ -9,7 +9,6 @@ uv run python -m benchmarks.observing [RESPONSES]
 
 import json
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -114,4 +113,4 @@ def measure(count: int = _RESPONSES) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    report(lambda: measure(*map(int, sys.argv[1:])))
+    report(measure)

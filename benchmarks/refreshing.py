@@ -9,7 +9,6 @@ import asyncio
 import multiprocessing
 import os
 import statistics
-import sys
 import tempfile
 import time
 from math import inf
@@ -126,5 +125,4 @@ def _measure_at(count: int, environment: dict[str, str], goal: int) -> list[Figu
 
 
 if __name__ == "__main__":
-    count, *where = sys.argv[1:] or ["1000"]
-    report(lambda: measure(int(count), *where))
+    report(measure)

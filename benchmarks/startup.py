@@ -80,4 +80,4 @@ def measure(rounds: int = _ROUNDS) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    report(lambda: measure(*map(int, sys.argv[1:])))
+    report(measure)

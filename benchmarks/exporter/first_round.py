@@ -73,4 +73,4 @@ def measure(accounts: int = _ACCOUNTS, memory_accounts: int = _MEMORY_ACCOUNTS) 
 
 
 if __name__ == "__main__":
-    report(lambda: measure(*map(int, sys.argv[1:])))
+    report(measure)

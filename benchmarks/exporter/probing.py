@@ -176,4 +176,4 @@ def measure(probes: int = _PROBES) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    report(lambda: measure(*map(int, sys.argv[1:])))
+    report(measure)

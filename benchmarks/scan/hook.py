@@ -4,7 +4,6 @@ uv run python -m benchmarks.scan.hook [ROUNDS]
 """
 
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -40,4 +39,4 @@ def measure(rounds: int = _ROUNDS) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    report(lambda: measure(*map(int, sys.argv[1:])))
+    report(measure)

@@ -1,9 +1,12 @@
 """A measured figure beside its goal, and the table of many."""
 
+import argparse
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,27 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def report(measure: Callable[[], Sequence[Figure]]) -> None:
-    """Print the table of one benchmark, and exit with 1 if a goal was missed."""
-    figures = measure()
+def report(measure: Callable[..., Sequence[Figure]]) -> None:
+    """Print the table of one benchmark, and exit with 1 if a goal was missed.
+
+    The words of the command line are the arguments of ``measure``, which all have a default.
+    """
+    figures = measure(*_read_arguments(measure))
     print(table(figures))
     sys.exit(not all(each.is_met for each in figures))
+
+
+def _read_arguments(measure: Callable[..., Sequence[Figure]]) -> list[Any]:
+    parser = argparse.ArgumentParser(
+        description=sys.modules[measure.__module__].__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    for name, each in signature(measure).parameters.items():
+        default = f"(default: {each.default})"
+        parser.add_argument(
+            name, nargs="?", type=type(each.default), default=each.default, help=default
+        )
+    return [*vars(parser.parse_args()).values()]
 
 
 def measure_module(module: str, arguments: Sequence[float]) -> list[Figure]:

@@ -6,7 +6,6 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from tokcheck.accounts.store.environment import open_store
-from tokcheck.accounts.store.fast_read import FILE_NAME
 from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.known_providers import find_provider, providers_in_use
@@ -14,7 +13,7 @@ from tokcheck.library.account_tokens import ServerOrigin, origin_of
 from tokcheck.library.application_log import LOG, cause_of
 from tokcheck.library.network import read_endpoints
 from tokcheck.providers.base import Provider
-from tokcheck.storage.data_folder import data_folder
+from tokcheck.storage.data_folder import ACCOUNTS_FILE, data_folder
 
 # The headers of rate limits, to which a declaration may add; and the server's clock.
 _RATE_HEADER = re.compile(r"limit|quota|remaining|reset|retry|usage|^date$")
@@ -91,7 +90,7 @@ def _stored_provider(account: str, environment: Mapping[str, str]) -> str | None
     """Return the name of a stored account's provider; ``None`` if it is not known."""
     try:
         is_file = not environment.get("TOKCHECK_DATABASE")
-        if is_file and not (data_folder(environment) / FILE_NAME).exists():
+        if is_file and not (data_folder(environment) / ACCOUNTS_FILE).exists():
             return None
         with open_store(environment) as store:
             return store.grant(account).client.provider

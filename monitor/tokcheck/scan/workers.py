@@ -1,7 +1,6 @@
 """Share the sources of a scan among processes."""
 
 import os
-import pickle
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn
@@ -86,6 +85,8 @@ _KILL = 9  # SIGKILL; signal is not loaded for it
 
 def _work_as_copy(take_turns: Callable[[], Iterator[ScanResult]], writer: int) -> NoReturn:
     """Send the results of all turns, or the error that ended them, and end the process."""
+    import pickle
+
     _ignore_interrupts()
     outcome: list[ScanResult] | BaseException
     try:
@@ -102,6 +103,8 @@ def _work_as_copy(take_turns: Callable[[], Iterator[ScanResult]], writer: int) -
 
 def _results_of(reader: int, process: int) -> Iterator[ScanResult]:
     """Yield what a copy sends, and wait for its end."""
+    import pickle  # few scans are shared
+
     with open(reader, "rb") as pipe:
         sent = pipe.read()
     if os.waitpid(process, 0)[1]:

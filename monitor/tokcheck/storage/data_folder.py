@@ -10,6 +10,9 @@ TYPE_CHECKING = False  # typing would take longer to import than a fast command 
 if TYPE_CHECKING:
     from pathlib import Path
 
+ACCOUNTS_FILE = "accounts.sqlite3"
+"""The name of the accounts' database in the data folder."""
+
 
 def data_folder(environment: Mapping[str, str]) -> "Path":
     """Return ``TOKCHECK_HOME``, or this system's folder for a user's data.

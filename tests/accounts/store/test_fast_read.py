@@ -12,7 +12,6 @@ from tests.accounts.conftest import OpenStore
 from tests.support.accounts.fake_token_endpoint import START, FakeTokenEndpoint
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent
 from tokcheck.accounts.store import MIGRATIONS, Store, fast_read
-from tokcheck.accounts.store.sqlite import database
 from tokcheck.core.secret import Secret
 
 
@@ -28,7 +27,6 @@ def _raw(secret: Secret | None) -> str | None:
 
 def test_it_reads_the_current_version_of_the_store() -> None:
     assert (len(MIGRATIONS),) in fast_read.VERSIONS
-    assert database.FILE_NAME == fast_read.FILE_NAME
 
 
 def test_a_token_is_found_while_it_is_valid_for_long_enough(

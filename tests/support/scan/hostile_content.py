@@ -5,7 +5,8 @@ import gzip
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import partial
 from itertools import count
 
 from tests.support.tokens import (
@@ -117,27 +118,45 @@ def zip_of_zips(size: int) -> bytes:
     return data
 
 
-def hostile_contents(size: int) -> dict[str, bytes]:
-    """Return contents of so many bytes, by a short description."""
-    contents = {f"{piece[:30]!r}, repeated": _repeat(piece.encode(), size) for piece in _PIECES}
-    contents |= {name: _many(make, size) for name, make in _BUILT.items()}
-    for name in (
-        f"{_HEAD}.",
-        f"{FITBIT} ",
-        f"{GOOGLE}\n",
-        f"refresh_token={FITBIT_REFRESH}\n",
-        "ya29.",
-    ):
-        plain = _repeat(name.encode(), size)
-        encoded = base64.b64encode(plain)
-        contents[f"{name[:30]!r} in Base64"] = encoded[:size]
-        contents[f"{name[:30]!r} in Base64 lines"] = base64.encodebytes(plain)[:size]
-        contents[f"{name[:30]!r} in Base64 twice"] = base64.b64encode(encoded)[:size]
-        packed = base64.b64encode(gzip.compress(plain[: size // 4]))
-        contents[f"{name[:30]!r} in gzip in Base64"] = _repeat(packed + b"\n", size)
-        contents[f"{name[:30]!r} in UTF-16"] = _repeat(name.encode("utf-16-le"), size)
-        contents[f"{name[:30]!r} in UTF-32"] = _repeat(name.encode("utf-32-be"), size)
-        contents[f"{name[:30]!r} in UTF-16, apart"] = _repeat(
-            name.encode("utf-16-be") + b"\0\0\xff", size
-        )
-    return contents
+def hostile_contents(size: int, names: Collection[str] | None = None) -> dict[str, bytes]:
+    """Return contents of so many bytes, by a short description; with ``names``, these alone."""
+    return {name: make(size) for name, make in _makers().items() if names is None or name in names}
+
+
+def _makers() -> dict[str, Callable[[int], bytes]]:
+    """Return the functions that make a content of some size, by its description."""
+    makers: dict[str, Callable[[int], bytes]] = {
+        f"{piece[:30]!r}, repeated": partial(_repeat, piece.encode()) for piece in _PIECES
+    }
+    makers |= {name: partial(_many, make) for name, make in _BUILT.items()}
+    return makers | {
+        f"{text[:30]!r} {words}": partial(make, text)
+        for text in _ENCODED
+        for words, make in _ENCODINGS.items()
+    }
+
+
+def _plain(text: str, size: int) -> bytes:
+    return _repeat(text.encode(), size)
+
+
+_ENCODED = (
+    f"{_HEAD}.",
+    f"{FITBIT} ",
+    f"{GOOGLE}\n",
+    f"refresh_token={FITBIT_REFRESH}\n",
+    "ya29.",
+)
+_ENCODINGS: dict[str, Callable[[str, int], bytes]] = {
+    "in Base64": lambda text, size: base64.b64encode(_plain(text, size))[:size],
+    "in Base64 lines": lambda text, size: base64.encodebytes(_plain(text, size))[:size],
+    "in Base64 twice": lambda text, size: base64.b64encode(base64.b64encode(_plain(text, size)))[
+        :size
+    ],
+    "in gzip in Base64": lambda text, size: _repeat(
+        base64.b64encode(gzip.compress(_plain(text, size // 4))) + b"\n", size
+    ),
+    "in UTF-16": lambda text, size: _repeat(text.encode("utf-16-le"), size),
+    "in UTF-32": lambda text, size: _repeat(text.encode("utf-32-be"), size),
+    "in UTF-16, apart": lambda text, size: _repeat(text.encode("utf-16-be") + b"\0\0\xff", size),
+}

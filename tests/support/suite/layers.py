@@ -226,7 +226,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "scan/detect": (
         "anchors hit published_samples",
         "assembly encoded prefilter sample_tokens window",
-        "labelled prefixed_tokens", "signed_tokens", "candidates", "searcher",
+        "labelled prefixed_tokens", "repaired_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
     "scan/detect/labelled": (

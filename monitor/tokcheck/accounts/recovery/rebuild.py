@@ -26,7 +26,6 @@ from tokcheck.accounts.refresh.recovery_file import (
 from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.locks import hold_lock
 from tokcheck.accounts.store.sqlite.database import (
-    FILE_NAME,
     MIGRATIONS,
     add_fingerprints,
     lock_path,
@@ -41,6 +40,7 @@ from tokcheck.accounts.store.sqlite.replacement import (
 from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.atomic_write import create_file, move_file, sync_file, sync_folder
+from tokcheck.storage.data_folder import ACCOUNTS_FILE
 from tokcheck.storage.private_database import (
     SIDECARS,
     Migration,
@@ -85,7 +85,7 @@ def recover_store(
     :raises StoreError: if another process does not finish, if the disk does not allow it, or if the
         file is another program's or of a newer version of tokcheck.
     """
-    path = folder / FILE_NAME
+    path = folder / ACCOUNTS_FILE
     with explain_errors(folder):
         if folder.exists():
             ensure_private_folder(folder)

@@ -12,14 +12,14 @@ from collections.abc import Collection
 
 from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted
 from tokcheck.core.expiry import FUTURE_SECONDS
-from tokcheck.core.secret import FINGERPRINT_DIGITS, Secret
+from tokcheck.core.secret import FINGERPRINT_DIGITS, Secret, sha256_hex
+from tokcheck.storage.data_folder import ACCOUNTS_FILE
 from tokcheck.storage.modes import is_private_mode
 
 # The query works for these versions; tests compare them with database.py.
 VERSIONS = ((2,), (3,), (4,), (5,), (6,), (7,))
 _SKEW_SINCE = (5,)
 _FINGERPRINTS_SINCE = (6,)
-FILE_NAME = "accounts.sqlite3"
 _PATIENCE_SECONDS = 1.0
 # A lifetime that was counted by a fast clock may end earlier: the store decides in detail.
 _SKEW = "MIN(0, IFNULL(grants.clock_skew, 0))"
@@ -86,8 +86,6 @@ def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, st
     A store with its secrets in a keyring shows none, nor does anything unexpected. Nothing is
     created or changed.
     """
-    from hashlib import sha256
-
     connection = _open_private(folder)
     if connection is None:
         return {}
@@ -103,7 +101,7 @@ def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, st
                 if is_encrypted(text):
                     digest = known.get(fingerprint, b"")
                 else:
-                    digest = sha256(text.encode()).digest()
+                    digest = bytes.fromhex(sha256_hex(text.encode()))
                 if digest in digests:
                     owners[digest] = str(name)
     except (sqlite3.Error, UnicodeError):
@@ -115,7 +113,7 @@ def read_token_owners(folder: str, digests: Collection[bytes]) -> dict[bytes, st
 
 def _open_private(folder: str) -> sqlite3.Connection | None:
     """Open the store if no other user can read it; ``None`` if not."""
-    path = os.path.join(folder, FILE_NAME)  # noqa: PTH118 - pathlib takes longer than all of this
+    path = os.path.join(folder, ACCOUNTS_FILE)  # noqa: PTH118 - pathlib takes longer than all of this
     if not (_is_private(folder) and _is_private(path)):
         return None
     if os.path.exists(path[: -len(".sqlite3")] + ".rebuilt") or not os.path.getsize(path):  # noqa: PTH110, PTH202 - the same

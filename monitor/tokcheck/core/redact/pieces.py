@@ -34,9 +34,11 @@ def redact_pieces(text: str, secrets: Iterable[str]) -> str:
     whole = [secret for secret in secrets if len(secret) >= _SHORTEST]
     for secret in whole:
         text = text.replace(secret, REDACTED)
+    # Most texts are names and ids with fewer characters.
+    if len(text) < _PIECE or len(text.translate(_COMPACT)) < _PIECE:
+        return text
     known = "\0".join(secret.translate(_COMPACT) for secret in whole)
-    compact = text.translate(_COMPACT)
-    if min(len(known), len(compact)) < _PIECE:
+    if len(known) < _PIECE:
         return text
     known = f"{known}\0{known[::-1]}"
     index: Container[str] = known

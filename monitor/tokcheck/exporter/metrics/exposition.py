@@ -11,7 +11,7 @@ import struct
 import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from threading import Lock
 from typing import NamedTuple
 
@@ -108,7 +108,8 @@ class Exposition:
         """Return all samples at ``now`` in a text format."""
         with self._render_lock:
             self._apply_changes(now)
-            return self._join(form) + self._join_end(form)
+            # Joined at once: for very many accounts, each copy of the body counts.
+            return b"".join([*self._lines(form), self._join_end(form)])
 
     def respond(self, accept: str, accept_encoding: str, now: float) -> ScrapeResponse:
         """Return the response to a scrape with these headers; an empty one was not sent."""
@@ -138,7 +139,7 @@ class Exposition:
             self._apply_changes(now)
             first = self._deflated.get(form)
             if first is None or first.revision != self._revision:
-                body = self._join(form)
+                body = b"".join(self._lines(form))
                 data = _deflate(body, zlib.Z_SYNC_FLUSH)
                 first = _Deflated(self._revision, data, zlib.crc32(body), len(body))
                 self._deflated[form] = first
@@ -147,12 +148,14 @@ class Exposition:
             trailer = struct.pack("<LL", zlib.crc32(end, first.crc), size)
             return b"".join((_GZIP_HEADER, first.data, _deflate(end, zlib.Z_FINISH), trailer))
 
-    def _join(self, form: TextFormat) -> bytes:
+    def _lines(self, form: TextFormat) -> list[bytes]:
+        """Return all lines but those of the exporter itself and the end."""
         parts: list[bytes] = []
         for family, lines in self._cache.families():
-            exporter_lines = self._exporter_lines.get(family.name, b"")
-            parts += (format_header(family, form), lines, exporter_lines)
-        return b"".join(parts)
+            parts.append(format_header(family, form))
+            parts += lines
+            parts.append(self._exporter_lines.get(family.name, b""))
+        return parts
 
     def _join_end(self, form: TextFormat) -> bytes:
         own = b"" if self._own is None else self._own.render(form)
@@ -234,10 +237,10 @@ class _LineCache:
         else:
             self._families.pop(account, None)
 
-    def families(self) -> Iterator[tuple[Family, bytes]]:
+    def families(self) -> Iterator[tuple[Family, Collection[bytes]]]:
         """Yield each family with the lines of all accounts."""
         for family in FAMILIES:
-            yield family, b"".join(self._lines[family.name].values())
+            yield family, self._lines[family.name].values()
 
 
 def _format_exporter(exporter: ExporterInfo, providers: Mapping[str, int]) -> dict[str, bytes]:

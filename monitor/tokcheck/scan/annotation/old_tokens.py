@@ -1,15 +1,15 @@
 """Tokens of other services in test folders that expired years ago: samples of tests."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from tokcheck.core.credential import Kind
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.scan.finding import Finding
 from tokcheck.scan.settings import ProjectSettings, ScanSettings
 
 _YEARS = 2
 _SECONDS = _YEARS * 365 * 86_400
-_TEST_FOLDER = re.compile(
+_TEST_FOLDER = LazyRegex(
     r"(?i)(?:^|/)(?:tests?|testing|test[-_]?data|specs?|__tests?__|e2e|(?:__)?(?:fixtures?|mocks?)(?:__)?)/"
 )
 

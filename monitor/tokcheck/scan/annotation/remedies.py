@@ -4,8 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tokcheck.core.escape import printable
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.declared.declared_provider import provider_of
-from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.scan.finding import Advice, Finding
 
 
@@ -29,8 +27,13 @@ def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> I
 
 def _is_revocable(finding: Finding) -> bool:
     """Return whether ``tokcheck revoke`` ends the credential at its provider."""
-    table = TABLES.get(finding.provider or "")
-    provider = provider_of(table) if table else REGISTRY.get(finding.provider or "")
+    provider = REGISTRY.get(finding.provider or "")
+    if provider is None and finding.provider:
+        from tokcheck.providers.declared.declared_provider import provider_of  # seldom needed
+        from tokcheck.providers.known_services.ready_made import TABLES
+
+        table = TABLES.get(finding.provider)
+        provider = provider_of(table) if table else None
     return provider is not None and finding.kind in provider.revocable
 
 

@@ -6,16 +6,14 @@ other. Samples from documentation are not reported.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.core.secret import Secret
-from tokcheck.paste.encoding.deflated import inflate
 from tokcheck.scan.detect.anchors import COMPRESSED, Anchor, Coding, Collect, Sign
-from tokcheck.scan.detect.encoded.base64_runs import read_run
-from tokcheck.scan.detect.encoded.wide_text import read_wide
 from tokcheck.scan.detect.hit import (
     IN_VAIN,
     Budget,
@@ -30,10 +28,12 @@ from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
 from tokcheck.scan.detect.labelled.hit_owners import HitOwners
 from tokcheck.scan.detect.labelled.label_reader import LabelReader
 from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
-from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 from tokcheck.scan.detect.signed_tokens import read_signed
 from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window, surroundings_of
 from tokcheck.scan.finding import Finding, Piece, sha256
+
+if TYPE_CHECKING:
+    from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
 # read again, and replaces what was found there.
@@ -71,10 +71,6 @@ class CandidateReader:
         self._labels = LabelReader()
         self._names = names
         self._declared = DeclaredHits(names, tables)
-        self._prefixes = {
-            prefix: PrefixReader(prefix, provider, form)
-            for prefix, (provider, form) in forms_by_prefix().items()
-        }
 
     def read(
         self, piece: Piece, candidates: Candidates | None, *, is_declared: bool = False
@@ -207,12 +203,23 @@ class CandidateReader:
     def _token_in(self, text: str, start: int, anchor: Anchor) -> tuple[Hit | None, int]:
         if anchor.sign is Sign.SIGNED:
             return read_signed(text, start, self._budget)
-        return self._prefixes[anchor.text].read(text, start, self._budget)
+        return self._prefix_readers[anchor.text].read(text, start, self._budget)
+
+    @cached_property
+    def _prefix_readers(self) -> "Mapping[str, PrefixReader]":
+        from tokcheck.scan.detect.prefixed_tokens import PrefixReader
+
+        return {
+            prefix: PrefixReader(prefix, provider, form)
+            for prefix, (provider, form) in forms_by_prefix().items()
+        }
 
     def _in_base64(
         self, data: bytes, path: str, anchor: Anchor, layers: int
     ) -> tuple[list[Hit], int]:
         """Read the text in Base64 around a place, as in a Kubernetes secret or an attachment."""
+        from tokcheck.scan.detect.encoded.base64_runs import read_run
+
         at = anchor.start
         end = at + 1
         for text in read_run(data, at, whole=anchor.text == COMPRESSED) if layers else ():
@@ -238,6 +245,8 @@ class CandidateReader:
 
     def _inflate(self, data: bytes) -> bytes | None:
         """Return decompressed data, as long as the piece's budget lasts."""
+        from tokcheck.paste.encoding.deflated import inflate
+
         inflated = inflate(data, self._inflated_left)
         if inflated is None:
             return None
@@ -248,6 +257,8 @@ class CandidateReader:
         self, data: bytes, path: str, anchor: Anchor, until: int, layers: int
     ) -> tuple[list[Hit], int]:
         """Read the text in UTF-16 or UTF-32 around an anchor."""
+        from tokcheck.scan.detect.encoded.wide_text import read_wide
+
         text = read_wide(data, anchor.start, int(anchor.coding), until)
         hits = [text.place_of(hit) for hit in self._inside(text.inner, path, layers)]
         return hits, max(text.end, anchor.start + 1)

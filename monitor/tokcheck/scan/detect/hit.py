@@ -1,5 +1,7 @@
 """A credential in the data of a piece: its place, and advice."""
 
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -78,6 +80,15 @@ IN_VAIN = 1_024
 def hit_order(hit: Hit) -> tuple[int, str]:
     """Return the sort key of a hit: its place, then its text."""
     return hit.start, hit.raw
+
+
+def without_overlaps(hits: Iterable[Hit], others: Sequence[Hit]) -> Iterator[Hit]:
+    """Yield the hits that overlap none of the others, which are in order and apart."""
+    starts = [other.start for other in others]
+    for hit in hits:
+        before = bisect_left(starts, hit.end) - 1
+        if before < 0 or others[before].end <= hit.start:
+            yield hit
 
 
 def forms_by_prefix() -> dict[str, tuple[str, CredentialForm]]:

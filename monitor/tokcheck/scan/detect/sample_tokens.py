@@ -1,8 +1,7 @@
 """Samples from documentation, which look like credentials and are none."""
 
-import re
-
 from tokcheck.core.credential import Kind
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.scan.detect.published_samples import DIGESTS
 from tokcheck.scan.finding import sha256
@@ -10,6 +9,7 @@ from tokcheck.scan.finding import sha256
 # The least number of different characters in a real secret of any length, and in hexadecimal.
 _LEAST_VARIETY = 12
 _LEAST_HEXADECIMAL = 8
+_HEXADECIMAL = "0123456789abcdef"
 # Words of at least five letters: four occur by chance in one of some thousand tokens.
 _WORDS = (
     "signature", "placeholder", "example", "sample", "your_", "yourtoken", "redacted", "token",
@@ -20,18 +20,18 @@ _SAMPLE_SUBJECT = "1234567890"
 
 
 # The beginning of an opaque credential, in front of its random characters.
-_PREFIX = re.compile(r"GOCSPX-|1//0|4/0A|ya29\.")
+_PREFIX = LazyRegex(r"GOCSPX-|1//0|4/0A|ya29\.")
 # Of so many random characters, one is a capital and one is not.
 _SHORTEST_MIXED = 20
-_LOCK_FILE = re.compile(
+_LOCK_FILE = LazyRegex(
     r"(?i)(?:(?:^|[-./!])lock(?:\.\w+|file)?|[./-]sum|shrinkwrap\.json|\.resolved)\Z"
 )
 _HASHES = frozenset({Kind.AUTHORIZATION_CODE, Kind.CLIENT_SECRET})
 # A label that names a code of OAuth, or one in a query or a form.
-_CODE_LABEL = re.compile(
+_CODE_LABEL = LazyRegex(
     r"(?i)(?:(?:auth\w*|fitbit|grant)[ _-]*code[\s\"'\\:=>]*|[?&#\s\"']code=|code%3D)\Z"
 )
-_OAUTH = re.compile(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code_verifier|#_=_")
+_OAUTH = LazyRegex(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code_verifier|#_=_")
 
 
 def is_sample(raw: str) -> bool:
@@ -40,8 +40,7 @@ def is_sample(raw: str) -> bool:
     It is not if it has too few different characters, a sample's word, or no capital letters.
     """
     folded = raw.lower()
-    hexadecimal = all(character in "0123456789abcdef" for character in folded)
-    least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
+    least = _LEAST_VARIETY if folded.strip(_HEXADECIMAL) else _LEAST_HEXADECIMAL
     return (
         len(set(raw)) < least
         or any(word in folded for word in _WORDS)

@@ -1,30 +1,22 @@
 """Read the signed token that begins at a place of a text: whole, put right, or from pieces."""
 
 from tokcheck.core.credential import Kind
-from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt
 from tokcheck.paste.grammar import (
     LAST_CHARACTERS,
     RSA_LENGTHS,
-    SEAM,
     TOKEN_CHARS,
     decode_segment,
 )
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.paste.notations import signs
-from tokcheck.paste.wrapping import line_openings
 from tokcheck.paste.wrapping.glued_prompt import is_prompt
 from tokcheck.providers import FINDER
-from tokcheck.scan.detect.assembly.emphasis import without_emphasis
-from tokcheck.scan.detect.assembly.signed import complete_signed
-from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
-from tokcheck.scan.detect.prefixed_tokens import are_joined
+from tokcheck.scan.detect.hit import Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample_token
 
 # Unix seconds; a later expiry is not plausible and may exceed a float.
 _LATEST = 1e15
-_TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
-_LONGEST_HEADER = 160
 _AROUND_BINARY = 160
 
 
@@ -34,11 +26,15 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
     if token is not None and token.cut and decode_segment(token.signature) is not None:
         return None, end  # headers in a row
     if token is None or token.unclear or _continues(text, end):
-        better = _read_again(text, start, end, budget)
+        from tokcheck.scan.detect.repaired_tokens import read_again  # most tokens are whole
+
+        better = read_again(text, start, end, budget)
         if better is not None and (token is None or _is_better(better[0], token)):
             token, end = better
     if token is None:
-        torn = _torn_start(text, start, budget)
+        from tokcheck.scan.detect.repaired_tokens import torn_start
+
+        torn = torn_start(text, start, budget)
         if torn is not None:
             plain = f"{text[: torn[0]]}eyJ{text[torn[1] :]}"
             token, last = jwt.whole_at(plain, torn[0])
@@ -63,62 +59,6 @@ def _is_better(again: WholeToken, first: WholeToken) -> bool:
 
 def _continues(text: str, end: int) -> bool:
     return signs.FIRST.match(text, end) is not None
-
-
-def _read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeToken, int] | None:
-    """Read a doubtful token with plain signs, as ``validate`` puts it right, or from pieces."""
-    if not budget.spend(ATTEMPT):
-        return None
-    unwrapped = line_openings.unwrapped_at(text, start)
-    if unwrapped is not None:
-        lines, first, at = unwrapped
-        budget.spend(REWRITING * len(lines.text))
-        token, last = jwt.whole_at(lines.text, at)
-        if token is not None and not token.cut:
-            return token, first + lines.place_of(last)
-    if signs.FIRST.search(text[start : end + 1]) is not None:
-        plain = signs.plain_text(text, start)
-        budget.spend(REWRITING * (len(text) - start))
-        if plain is not None:
-            token, last = jwt.whole_at(plain.text, start)
-            if token is not None and not token.cut:
-                return token, plain.place_of(last)
-    from tokcheck.paste.context import substitutes
-
-    restored = substitutes.restore_at(text, start)
-    if restored is not None:
-        budget.spend(restored[1] - start)
-        token, _ = jwt.whole_at(restored[0], 0)
-        if token is not None:
-            return token, restored[1]
-    return complete_signed(text, start, budget) or _read_emphasised(text, start, budget)
-
-
-def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
-    """Read a token with its lines or parts emphasised by underscores."""
-    for plain in without_emphasis(text, start):
-        if not budget.spend(ATTEMPT + REWRITING * len(plain.text)):
-            return None
-        token, last = jwt.whole_at(plain.text, 0)
-        if token is None or token.cut or token.unclear:
-            token, last = complete_signed(plain.text, 0, budget) or (None, 0)
-        if token is not None:
-            return token, start + plain.place_of(last)
-    return None
-
-
-def _torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None:
-    """Return where a header begins that has a joint between its first three letters.
-
-    The text at ``start`` is the payload behind it, or the rest of its header.
-    """
-    if not text.startswith(".", start - 1) or not budget.spend(ATTEMPT):
-        return None
-    first = max(0, start - _LONGEST_HEADER)
-    for match in _TORN_HEAD.compiled.finditer(text, first, start):
-        if match.end() - match.start() > len("eyJ") and are_joined(match):
-            return match.span()
-    return None
 
 
 def _count_glued(text: str, token: WholeToken, end: int) -> int:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from tests.support.scan.written_tokens import ways
 from tests.support.tokens import FITBIT, NOW, make_jwt
 from tokcheck.core.credential import Kind
+from tokcheck.paste.grammar import joint_at
+from tokcheck.paste.notations import signs
 from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.scan.detect.labelled.declared_names import NAMES, PREFIXES
 from tokcheck.scan.detect.searcher import Searcher
@@ -216,3 +218,12 @@ def test_a_text_of_nothing_but_names_is_read_in_linear_time() -> None:
     for word in ("strava_token=", f"ghp_{_BODY} ", "strava ", "oura=a:"):
         text = word * (200_000 // len(word))
         assert len(list(_SEARCH(Piece("a", text.encode())))) <= len(text)
+
+
+def test_a_prefix_that_another_alphabet_follows_at_once_is_none() -> None:
+    # Of the characters that are read byte by byte, the first of a joint or a notation count alone.
+    for byte in {*range(0x80, 0x100)} - {0x85, 0xA0, 0xAD}:
+        for behind in ("", "a", "\n", " \n", '"a', chr(byte), f"{chr(byte)}\n"):
+            assert joint_at(f"{chr(byte)}{behind}", 0) is None
+        assert signs.FIRST.match(chr(byte)) is None
+    assert [] == _findings("ghp_a\N{LATIN SMALL LETTER E WITH ACUTE}" + _BODY)

@@ -18,6 +18,7 @@ from tokcheck.accounts.store.sqlite.replacement import (
     has_replacement,
     was_emptied,
 )
+from tokcheck.storage.data_folder import ACCOUNTS_FILE
 from tokcheck.storage.private_database import (
     SIDECARS,
     Migration,
@@ -30,7 +31,6 @@ from tokcheck.storage.private_database import (
 from tokcheck.storage.private_files import check_private_file, ensure_private_folder
 from tokcheck.storage.sqlite.write_ahead_log import has_damaged_log
 
-FILE_NAME = "accounts.sqlite3"
 _FIRST = (
     # AUTOINCREMENT: an id is never reused, because the vault names secrets by it.
     """
@@ -173,7 +173,7 @@ def open_database(
     """
     with explain_errors(folder):
         ensure_private_folder(folder)
-    path = folder / FILE_NAME
+    path = folder / ACCOUNTS_FILE
     if has_content(path) and not os.access(folder, os.W_OK):
         return open_for_reading(path, len(migrations), connection)
     return _open_for_writing(path, patience, migrations, connection)

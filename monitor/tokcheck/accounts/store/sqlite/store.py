@@ -15,11 +15,12 @@ from tokcheck.accounts.store.account_file import account_file
 from tokcheck.accounts.store.clocks.boot_clock import boot_moment
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.accounts.store.locks import AccountLock, hold_lock
-from tokcheck.accounts.store.sqlite.database import FILE_NAME, MIGRATIONS, lock_path, open_database
+from tokcheck.accounts.store.sqlite.database import MIGRATIONS, lock_path, open_database
 from tokcheck.accounts.store.sqlite.shared_connection import SharedConnection
 from tokcheck.accounts.store.vaults.vault import MakeVault
 from tokcheck.accounts.store.vaults.vault_choice import choose_vault
 from tokcheck.core.secret import Secret
+from tokcheck.storage.data_folder import ACCOUNTS_FILE
 from tokcheck.storage.private_database import Migration
 from tokcheck.storage.private_files import ensure_private_file
 
@@ -47,7 +48,7 @@ class Store(GrantStore):
     ) -> None:
         self.folder = folder
         self._boot_moment = boot_moment
-        self.path = self.file = folder / FILE_NAME
+        self.path = self.file = folder / ACCOUNTS_FILE
         self.place = str(folder)
         self._database: SharedConnection = SharedConnection(
             self.path,

@@ -163,13 +163,12 @@ def _read_credential(
 def _stored_grants() -> "list[Grant]":
     """Return the stored grants; none without a store, and none that cannot be read."""
     from tokcheck.accounts.store.environment import open_store
-    from tokcheck.accounts.store.fast_read import FILE_NAME
     from tokcheck.core.errors import TokcheckError
-    from tokcheck.storage.data_folder import data_folder
+    from tokcheck.storage.data_folder import ACCOUNTS_FILE, data_folder
 
     try:
         is_file = not os.environ.get("TOKCHECK_DATABASE")
-        if is_file and not (data_folder(os.environ) / FILE_NAME).is_file():
+        if is_file and not (data_folder(os.environ) / ACCOUNTS_FILE).is_file():
             return []
         with open_store(os.environ) as store:
             return list(store.grants())

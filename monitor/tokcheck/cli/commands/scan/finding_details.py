@@ -47,7 +47,7 @@ def _owners_of(
     findings: "tuple[Finding, ...]", environment: "Mapping[str, str]"
 ) -> dict[bytes, str]:
     """Return the stored accounts by the digests of their tokens that were found."""
-    from tokcheck.storage.data_folder import data_folder_text
+    from tokcheck.storage.data_folder import ACCOUNTS_FILE, data_folder_text
 
     try:
         folder = data_folder_text(environment)
@@ -55,7 +55,8 @@ def _owners_of(
         return {}
     if environment.get("TOKCHECK_DATABASE"):  # a commit does not wait for a database
         return {}
-    if not os.path.isdir(folder):  # noqa: PTH112 - pathlib is slow to load
+    # Most people have no account, and pathlib is slow to load.
+    if not os.path.exists(os.path.join(folder, ACCOUNTS_FILE)):  # noqa: PTH110, PTH118
         return {}
     from tokcheck.accounts.store.fast_read import read_token_owners
 

@@ -1,13 +1,15 @@
 """The credentials of declared providers beside those of the providers in use: one list of hits."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tokcheck.providers import REGISTRY
 from tokcheck.scan.detect.anchors import Anchor, Sign
-from tokcheck.scan.detect.hit import IN_VAIN, REWRITING, Budget, Hit, hit_order
+from tokcheck.scan.detect.hit import IN_VAIN, REWRITING, Budget, Hit, hit_order, without_overlaps
 from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
-from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader, without_overlaps
+
+if TYPE_CHECKING:
+    from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader
 
 # Reads an anchor at or behind a place; returns its hits, and up to where others are skipped.
 ReadAnchor = Callable[[Anchor, int], tuple[list[Hit], int]]
@@ -26,6 +28,8 @@ class DeclaredHits:
     ) -> list[Hit]:
         """Return the hits with those of declared providers, which may contain a signed token."""
         if self._reader is None:
+            from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader
+
             self._reader = DeclaredReader(self._tables)
         declared = self._reader.hits(data, path, budget)
         declared += without_overlaps(self._in_codes(data, hits, budget, read_anchor), declared)

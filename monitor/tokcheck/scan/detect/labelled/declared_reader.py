@@ -1,7 +1,6 @@
 """Credentials of declared providers: by a prefix, or by a label in a text that names the API."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,7 +12,7 @@ from tokcheck.providers import FINDER
 from tokcheck.providers.known_services import KNOWN_SERVICES
 from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.providers.known_services.recognition import service_of_table
-from tokcheck.scan.detect.hit import Budget, Hit
+from tokcheck.scan.detect.hit import Budget, Hit, without_overlaps
 from tokcheck.scan.detect.labelled.declared_names import (
     mentions_in,
     prefix_places,
@@ -55,8 +54,11 @@ _OTHER = LazyRegex(
     r"(?i)id[_-]?token|hash|sha|digest|checksum|commit|public|file|path|url|uri|type"
 )
 _PATH = LazyRegex(r"\.{0,2}/|~|[\w.-]*/[\w./-]*\.\w{1,5}\Z")
-# The least number of characters of a credential behind its first letters, or a joint.
-_BODY = LazyBytesRegex(rb"[A-Za-z0-9_.-]{8}|[A-Za-z0-9_.-]*+[^A-Za-z0-9 ]")
+# The least number of characters of a credential behind its first letters, or what may begin a joint
+# or a notation: of the bytes that are not ASCII, these three alone.
+_BODY = LazyBytesRegex(
+    rb"[A-Za-z0-9_.-]{8}|[A-Za-z0-9_.-]*+(?:[^A-Za-z0-9 \x80-\xff]|[\x85\xa0\xad])"
+)
 _WORD_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 # The beginning of an escape that ends like a word.
 _ESCAPES = (b"\\", b"%", b"=3D", b"\x1b")
@@ -184,15 +186,6 @@ def _label_before(text: str, at: int) -> str:
         if found is not None and found[1].lower() == "value":
             found = _PAIR.search(far) or found
     return "" if found is None else found[1]
-
-
-def without_overlaps(hits: Iterable[Hit], others: Sequence[Hit]) -> Iterator[Hit]:
-    """Yield the hits that overlap none of the others, which are in order and apart."""
-    starts = [other.start for other in others]
-    for hit in hits:
-        before = bisect_left(starts, hit.end) - 1
-        if before < 0 or others[before].end <= hit.start:
-            yield hit
 
 
 def _is_plausible(label: str, raw: str) -> bool:

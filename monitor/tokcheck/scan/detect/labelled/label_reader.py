@@ -18,9 +18,7 @@ from tokcheck.paste.notations.label_gap import (
     VALUE_WORDS,
 )
 from tokcheck.providers import FINDER
-from tokcheck.scan.detect.assembly.expressions import read_expression
 from tokcheck.scan.detect.hit import ATTEMPT, Budget, Hit
-from tokcheck.scan.detect.labelled.tables import values_of_column
 from tokcheck.scan.detect.sample_tokens import is_sample
 
 _REFRESH_OPENING = LazyRegex(REFRESH_OPENING)
@@ -110,6 +108,8 @@ class LabelReader:
             raw = pair[1] or pair[2]
             begin = first + max(0, label.start() - 260) + pair.start(pair.lastindex or 1)
             return self._hits(raw, begin, begin + len(raw))
+        from tokcheck.scan.detect.labelled.tables import values_of_column
+
         cells = values_of_column(data, first + label.start(), first + label.end(), budget.spend)
         return [hit for raw, at in cells for hit in self._hits(raw, at, at + len(raw))]
 
@@ -133,6 +133,8 @@ class LabelReader:
         label = _NAMED_VALUE.match(text, at - first)
         if label is None or not budget.spend(_EXPRESSION_COST):
             return None
+        from tokcheck.scan.detect.assembly.expressions import read_expression
+
         value = read_expression(text, label.end())
         length = _LENGTHS[Kind.REFRESH_TOKEN]
         if value is None or len(value.raw) != length or not _DIGITS.fullmatch(value.raw):

@@ -1,0 +1,71 @@
+"""Read a signed token that is doubtful or torn: put right, or from pieces."""
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste import jwt
+from tokcheck.paste.grammar import SEAM
+from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.notations import signs
+from tokcheck.paste.wrapping import line_openings
+from tokcheck.scan.detect.assembly.emphasis import without_emphasis
+from tokcheck.scan.detect.assembly.signed import complete_signed
+from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget
+from tokcheck.scan.detect.prefixed_tokens import are_joined
+
+_TORN_HEAD = LazyRegex(f"(e){SEAM}(y){SEAM}(J)")
+_LONGEST_HEADER = 160
+
+
+def read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeToken, int] | None:
+    """Read a doubtful token with plain signs, as ``validate`` puts it right, or from pieces."""
+    if not budget.spend(ATTEMPT):
+        return None
+    unwrapped = line_openings.unwrapped_at(text, start)
+    if unwrapped is not None:
+        lines, first, at = unwrapped
+        budget.spend(REWRITING * len(lines.text))
+        token, last = jwt.whole_at(lines.text, at)
+        if token is not None and not token.cut:
+            return token, first + lines.place_of(last)
+    if signs.FIRST.search(text[start : end + 1]) is not None:
+        plain = signs.plain_text(text, start)
+        budget.spend(REWRITING * (len(text) - start))
+        if plain is not None:
+            token, last = jwt.whole_at(plain.text, start)
+            if token is not None and not token.cut:
+                return token, plain.place_of(last)
+    from tokcheck.paste.context import substitutes
+
+    restored = substitutes.restore_at(text, start)
+    if restored is not None:
+        budget.spend(restored[1] - start)
+        token, _ = jwt.whole_at(restored[0], 0)
+        if token is not None:
+            return token, restored[1]
+    return complete_signed(text, start, budget) or _read_emphasised(text, start, budget)
+
+
+def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
+    """Read a token with its lines or parts emphasised by underscores."""
+    for plain in without_emphasis(text, start):
+        if not budget.spend(ATTEMPT + REWRITING * len(plain.text)):
+            return None
+        token, last = jwt.whole_at(plain.text, 0)
+        if token is None or token.cut or token.unclear:
+            token, last = complete_signed(plain.text, 0, budget) or (None, 0)
+        if token is not None:
+            return token, start + plain.place_of(last)
+    return None
+
+
+def torn_start(text: str, start: int, budget: Budget) -> tuple[int, int] | None:
+    """Return where a header begins that has a joint between its first three letters.
+
+    The text at ``start`` is the payload behind it, or the rest of its header.
+    """
+    if not text.startswith(".", start - 1) or not budget.spend(ATTEMPT):
+        return None
+    first = max(0, start - _LONGEST_HEADER)
+    for match in _TORN_HEAD.compiled.finditer(text, first, start):
+        if match.end() - match.start() > len("eyJ") and are_joined(match):
+            return match.span()
+    return None
