@@ -23,6 +23,8 @@ _SAMPLE_SUBJECT = "1234567890"
 _PREFIX = re.compile(r"GOCSPX-|1//0|4/0A|ya29\.")
 # Of so many random characters, one is a capital and one is not.
 _SHORTEST_MIXED = 20
+# One of a hundred million credentials has so many of one character in a row.
+_SAME = re.compile(r"(.)\1{7}")
 _LOCK_FILE = re.compile(
     r"(?i)(?:(?:^|[-./!])lock(?:\.\w+|file)?|[./-]sum|shrinkwrap\.json|\.resolved)\Z"
 )
@@ -37,13 +39,15 @@ _OAUTH = re.compile(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code
 def is_sample(raw: str) -> bool:
     """Return whether an opaque credential is published, or not random.
 
-    It is not if it has too few different characters, a sample's word, or no capital letters.
+    It is not if it has too few different characters, many of one in a row, a sample's word, or no
+    capital letters.
     """
     folded = raw.lower()
     hexadecimal = all(character in "0123456789abcdef" for character in folded)
     least = _LEAST_HEXADECIMAL if hexadecimal else _LEAST_VARIETY
     return (
         len(set(raw)) < least
+        or _SAME.search(raw) is not None
         or any(word in folded for word in _WORDS)
         or _has_one_case(raw)
         or _is_published(raw)
