@@ -22,6 +22,8 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import finder_for
 
 _FITBIT_JSON = json.dumps({"access_token": FITBIT, "refresh_token": FITBIT_REFRESH})
 _CLIENT = json.dumps({"installed": {"client_id": "x", "client_secret": GOOGLE_SECRET}}, indent=2)
@@ -129,6 +131,14 @@ _NESTED: dict[str, Callable[[str], str]] = {
     "gzip, twice": lambda text: base64_lines(_base64(gzip.compress(text.encode()))),
     "gzip in lines": lambda text: base64.encodebytes(gzip.compress(text.encode())).decode(),
     "gzip of Base64": lambda text: _base64(gzip.compress(base64_lines(text).encode())),
+    "zlib": lambda text: _base64(zlib.compress(text.encode())),
+    "zlib at its best": lambda text: _base64(zlib.compress(text.encode(), 9)),
+    "zlib, fast": lambda text: _base64(zlib.compress(text.encode(), 3)),
+    "zlib in base64url": lambda text: _url_safe(zlib.compress(text.encode())),
+    "zlib in lines": lambda text: base64.encodebytes(zlib.compress(text.encode())).decode(),
+    "zlib, twice": lambda text: base64_lines(_base64(zlib.compress(text.encode()))),
+    "zlib of Base64": lambda text: _base64(zlib.compress(base64_lines(text).encode())),
+    "a session at the best level": lambda text: "." + _url_safe(zlib.compress(text.encode(), 9)),
     "a signed session": lambda text: "." + _url_safe(zlib.compress(text.encode())) + ".aBcDef.xyz",
 }
 
@@ -155,6 +165,25 @@ def test_a_text_in_base64_twice_or_compressed_in_base64_is_searched() -> None:
         if not finds_only(data, token)
     ]
     assert [] == failed
+
+
+def test_what_a_paste_holds_in_compressed_form_is_found_in_a_file() -> None:
+    """The reader of pastes and the search read the same encodings, but for those of sessions."""
+    for name, encode in _NESTED.items():
+        if "session" in name:
+            continue
+        for text in (f"{encode(FITBIT)}\n", f'{{"state": "{encode(FITBIT)}"}}\n'):
+            credential = finder_for(REGISTRY).find(text).credential
+            assert credential is not None, name
+            assert FITBIT == credential.secret.reveal(), name
+            assert finds_only(text, FITBIT), name
+
+
+def test_other_words_that_begin_as_compressed_texts_do_are_read_once() -> None:
+    words = (
+        "eNotFound eJwt eF4 x.eNoughWordsForARunOfThirtyTwoLetters eJyIsAlso_ABeginningOfSuchARun"
+    )
+    assert finds_only(f"{words}\ny: {GOOGLE}\n", GOOGLE)
 
 
 def test_a_large_release_of_helm_is_unpacked_whole() -> None:
