@@ -11,7 +11,7 @@ from collections.abc import Callable
 from email.mime.multipart import MIMEMultipart
 from hashlib import sha256
 
-from tests.support.scan.searching import finds_only, search
+from tests.support.scan.searching import finds_only, search, unread
 from tests.support.scan.written_tokens import base64_lines
 from tests.support.tokens import (
     FITBIT,
@@ -201,6 +201,30 @@ def test_a_compressed_text_that_is_cut_or_damaged_is_read_as_far_as_it_goes() ->
     packed = gzip.compress(f"access_token: {GOOGLE}\n\nnotes: {noise}".encode())
     for data in (packed[:-2_000], packed[:-2_000] + bytes(range(200))):
         assert finds_only(f"x: {_base64(data)}\n", GOOGLE)
+
+
+def test_what_was_not_unpacked_to_its_end_is_said() -> None:
+    noise = "".join(sha256(bytes([n])).hexdigest() for n in range(50))
+    text = f"notes: {noise}\naccess_token: {GOOGLE}\n".encode()
+    for pack in (gzip.compress, zlib.compress):
+        packed = pack(text)
+        assert [] == unread(f"a: 1\nx: {_base64(packed)}\n")
+        for part in (packed[:-120], packed[:-300] + bytes(range(180))):
+            (error,) = unread(f"a: 1\nx: {_base64(part)}\n", "notes.md")
+            assert "notes.md" == error.path
+            assert "A compressed text in line 2 was not read to its end" in error.message
+        (found,) = search(f"x: {_base64(packed[:-120])}\n")
+        assert found.fragment
+    bomb = _base64(zlib.compress(b"a" * (200 << 20)))
+    assert 1 == len(unread(f"x: {bomb}\n"))
+
+
+def test_what_only_begins_as_a_compressed_text_is_none_that_was_cut() -> None:
+    noise = b"".join(sha256(bytes([n])).digest() for n in range(8))
+    for head in (b"\x78\x9c", b"\x78\xda", b"\x1f\x8b\x08\0\0\0\0\0\0\x03"):
+        for at in range(64):
+            assert [] == unread(f"x: {_base64(head + noise[at:])}\n")
+    assert [] == unread("x: H4sIAAAAAAAAA6tWKkktLlGyUlAqSCwuLs8vSlGyMqoFAAAA...\n")
 
 
 def test_a_bomb_is_unpacked_up_to_a_bound() -> None:
