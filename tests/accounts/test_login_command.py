@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT_CODE, FITBIT_REFRESH
-from tokcheck.accounts.login_command import LoginCommand, account_remedies
+from tokcheck.accounts.login_command import LoginCommand, account_remedies, name_account
 from tokcheck.cli.typer_app import build
 from tokcheck.core.humanize import parse_duration
 from tokcheck.core.report import Verdict
@@ -132,6 +132,36 @@ def test_advice_for_a_stored_account_of_a_declared_provider_names_the_account() 
     assert advice.endswith(": tokcheck login strava --name 'my run' --scope NAME,NAME")
 
 
-def test_a_provider_without_a_login_and_a_built_in_one_keep_their_advice() -> None:
-    for provider in (provider_of(TABLES["docker-hub"]), REGISTRY["fitbit"]):
-        assert provider.remedies == account_remedies(provider, "alex")
+def test_a_provider_without_a_login_keeps_its_advice() -> None:
+    provider = provider_of(TABLES["docker-hub"])
+    assert provider.remedies == account_remedies(provider, "alex")
+
+
+@pytest.mark.parametrize("name", list(REGISTRY))
+def test_advice_for_a_stored_account_of_a_built_in_provider_names_the_account(name: str) -> None:
+    remedies = account_remedies(REGISTRY[name], "my run")
+    assert set(REGISTRY[name].remedies) <= set(remedies)
+    (advice,) = remedies[Verdict.EXPIRED]
+    assert "`tokcheck accounts refresh 'my run'`" in advice
+    assert advice.endswith(f": tokcheck login {name} --name 'my run'")
+    assert "`tokcheck accounts refresh 'my run'`" in remedies[Verdict.REVOKED_OR_INVALID][0]
+    for sentence in (each for many in remedies.values() for each in many):
+        assert "tokcheck accounts import" not in sentence
+        for command in sentence.split("tokcheck login ")[1:]:
+            assert command.split(" ", 1)[1].startswith("--name 'my run")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "expected"),
+    [
+        ("Log in: `tokcheck login fitbit`.", "Log in: `tokcheck login fitbit --name alex`."),
+        ("tokcheck login fitbit --scope a,b", "tokcheck login fitbit --name alex --scope a,b"),
+        ("Or tokcheck login google-health, if you can.",
+         "Or tokcheck login google-health --name alex-google-health, if you can."),
+        ("tokcheck login fitbit --name bo", "tokcheck login fitbit --name bo"),
+        ("See tokcheck login --help", "See tokcheck login --help"),
+        ("`tokcheck token NAME --min-ttl 1h` does", "`tokcheck token alex --min-ttl 1h` does"),
+    ],
+)  # fmt: skip
+def test_the_commands_of_a_sentence_get_the_account_name(sentence: str, expected: str) -> None:
+    assert (expected,) == name_account((sentence,), "fitbit", "alex")

@@ -20,7 +20,7 @@ from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Report, Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.exporter import Prober
-from tokcheck.exporter.sources import Account, VariableSource, WatchedAccount
+from tokcheck.exporter.sources import Account, StoredGrant, VariableSource, WatchedAccount
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
 from tokcheck.sandbox import Sandbox, serve_in_thread
@@ -86,6 +86,15 @@ def test_the_account_sets_the_provider_and_the_required_scopes(sandbox: Sandbox)
     assert Verdict.VALID is content.verdict
     strange = probe(sandbox.url, watched_account(token, "google-health"))
     assert Verdict.WRONG_PROVIDER is strange.verdict
+
+
+def test_advice_on_an_account_of_the_store_names_it(sandbox: Sandbox) -> None:
+    grant = StoredGrant(0.0, None, renewable=True)
+    for stored, command in ((None, "tokcheck login fitbit"), (grant, "--name somebody")):
+        account = watched_account(CANARY, "fitbit")._replace(grant=stored)
+        advice = " ".join(probe(sandbox.url, account).advice)
+        assert command in advice
+        assert ("--name" in advice) is (stored is not None)
 
 
 def test_accounts_with_different_requirements_are_not_mixed_up(sandbox: Sandbox) -> None:

@@ -1,9 +1,10 @@
 """The ``tokcheck login`` command line that errors show as the next step. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from tokcheck.core.humanize import write_duration
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
 from tokcheck.providers.base import Provider
@@ -12,6 +13,8 @@ from tokcheck.storage.shell_words import quote, quote_words
 DEFAULT_TIMEOUT = 300.0
 LONGEST_TIMEOUT = 3_600.0
 _LONGEST_NAME = 100
+# A command without the name of an account.
+_LOGIN = LazyRegex(r"\btokcheck login ([a-z0-9][a-z0-9-]*+)(?! --name)")
 
 
 @dataclass(frozen=True)
@@ -94,23 +97,43 @@ class LoginCommand:
 def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[str, ...]]:
     """Return a provider's advice by verdict, for the token of the stored account ``name``.
 
-    That of a declared provider with a login names the commands for the account.
+    That of a provider with a login names the commands for the account.
     """
-    if not provider.is_declared or provider.endpoints is None:
+    if provider.endpoints is None:
         return provider.remedies
     login = LoginCommand(provider.name, name)
-    renew = (
-        f"Get another one: `tokcheck accounts refresh {quote(name)}`. If that fails, or does not "
-        f"help, have the user authorize the application again: {login}"
-    )
+    refresh = f"Get another one: `tokcheck accounts refresh {quote(name)}`. If that fails"
+    renew = f"{refresh}, or does not help, have the user authorize the application again: {login}"
+    named = {
+        verdict: name_account(sentences, provider.name, name)
+        for verdict, sentences in provider.remedies.items()
+    }
+    named[Verdict.EXPIRED] = (renew,)
+    if not provider.is_declared:
+        reasons = named.get(Verdict.REVOKED_OR_INVALID, ())
+        return {**named, Verdict.REVOKED_OR_INVALID: (f"{refresh}, see below.", *reasons)}
     widen = (
         "Have the user authorize the application again, with this scope beside the others: "
         f"{replace(login, scopes=('NAME,NAME',))}"
     )
     return {
-        **provider.remedies,
-        Verdict.EXPIRED: (renew,),
+        **named,
         Verdict.REVOKED_OR_INVALID: (renew,),
         Verdict.GRANT_BROKEN: (renew,),
         Verdict.INSUFFICIENT_SCOPE: (widen,),
     }
+
+
+def name_account(sentences: Iterable[str], provider: str, name: str) -> tuple[str, ...]:
+    """Return sentences of advice with the stored account ``name`` in their commands.
+
+    A login at another provider gets a name of its own.
+    """
+    login = LoginCommand(provider, name)
+
+    token = f"tokcheck token {quote(name)}"
+    with_login = (
+        _LOGIN.compiled.sub(lambda match: str(login.for_provider(match[1])), sentence)
+        for sentence in sentences
+    )
+    return tuple(each.replace("tokcheck token NAME", token) for each in with_login)

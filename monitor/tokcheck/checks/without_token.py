@@ -91,10 +91,19 @@ def conclude_from_text(
         from tokcheck.checks.other_credentials import find_other  # noqa: PLC0415 - seldom needed
 
         other = find_other(text)
-        if other is None and (decoded := decode_base64_runs(text)) is not None:
+        decoded = None if other is not None else decode_base64_runs(text)
+        if decoded is not None:
             other = find_other(decoded.text)
         if other is not None:
             return conclude(Verdict.WRONG_KIND, other.summary, other.advice)
+        is_unknown = credential is None or credential.kind is Kind.UNKNOWN
+        if decoded is not None and decoded.is_part and is_unknown:
+            return conclude(
+                Verdict.NO_TOKEN,
+                "No token found in the input: a compressed text in it is cut or damaged, and was "
+                "read only as far as it goes.",
+                ("Copy or compress the text again, or paste the token itself.",),
+            )
     return conclude_from_paste(paste, instead, now, words)
 
 

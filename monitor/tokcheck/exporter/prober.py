@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from tokcheck.accounts.explanation import explain_message
-from tokcheck.accounts.login_command import account_remedies
+from tokcheck.accounts.login_command import account_remedies, name_account
 from tokcheck.checks.checker import Checker, ProviderRequest
 from tokcheck.checks.requirements import Requirements
 from tokcheck.core.errors import source_lines
@@ -57,7 +57,7 @@ class Prober:
                 flow = self._checker_of(watched).flow(
                     _text(watched), expires_at=self._recorded_expiry(watched)
                 )
-                return self._set_window(watched.account, await drive_async(flow, send))
+                return self._for_account(watched, await drive_async(flow, send))
             except Exception as error:  # noqa: BLE001 - one account must not stop the others
                 probe = Probe(sent, None, None, self._timer() - started)
                 return self._bug_report(watched.account, error, probe)
@@ -69,13 +69,21 @@ class Prober:
         """
         account, expires_at = watched.account, self._recorded_expiry(watched)
         try:
-            report = self._checker(account).check(_text(watched), expires_at=expires_at)
+            report = self._checker_of(watched).check(_text(watched), expires_at=expires_at)
             if report.verdict is Verdict.UNDETERMINED and report.provider is not None:
                 checker = self._checker(account._replace(require_scopes=()))
                 report = checker.check(_text(watched), expires_at=expires_at)
         except Exception as error:  # noqa: BLE001 - one account must not stop the others
             return self._bug_report(account, error, None)
-        return self._set_window(account, report)
+        return self._for_account(watched, report)
+
+    def _for_account(self, watched: WatchedAccount, report: Report) -> Report:
+        """Return a report in the terms of an account; commands name that of the store."""
+        report = self._set_window(watched.account, report)
+        if watched.grant is None or report.provider is None:
+            return report
+        advice = name_account(report.advice, report.provider, watched.account.name)
+        return report._replace(advice=advice)
 
     def _set_window(self, account: Account, report: Report) -> Report:
         """Return a report with the length of the window that the account's policy sets, if any.
@@ -106,7 +114,7 @@ class Prober:
         """Return the checker for an account; advice on a stored one names its commands."""
         checker, account = self._checker(watched.account), watched.account
         provider = self._providers.get(account.provider or "")
-        if watched.grant is None or provider is None or not provider.is_declared:
+        if watched.grant is None or provider is None:
             return checker
         return checker.with_remedies(provider.name, account_remedies(provider, account.name))
 

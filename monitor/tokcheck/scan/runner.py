@@ -85,6 +85,7 @@ def scan_source(
             paths.update(piece.paths)
             continue
         found = tuple(search(piece))
+        errors += take_unread(search)
         # The members of an archive follow it.
         file = file if file and piece.path.startswith(f"{file}!") else piece.path
         archive = None if file == piece.path else file
@@ -113,6 +114,12 @@ def scan_source(
     return ScanResult(tuple(findings), files, size, tuple(errors), paths=frozenset(paths))
 
 
+def take_unread(search: Search) -> Iterable[Unreadable]:
+    """Return what a search could not read of the pieces since the last call."""
+    take = getattr(search, "take_unread", None)
+    return () if take is None else take()
+
+
 class SievingSearch(Sieve, Protocol):
     """A search with the sieve that goes with it."""
 
@@ -129,6 +136,10 @@ class ProcessLocalSearch:
     def __call__(self, piece: Piece) -> Iterable[Finding]:
         """Search a piece."""
         return self._search(piece)
+
+    def take_unread(self) -> Iterable[Unreadable]:
+        """Return what could not be read since the last call."""
+        return take_unread(self._search)
 
     @property
     def reach(self) -> int:

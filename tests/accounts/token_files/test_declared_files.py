@@ -82,3 +82,27 @@ def test_an_access_token_with_its_application_is_not_only_an_application() -> No
 def test_a_misspelt_field_beside_a_client_id_is_not_only_an_application() -> None:
     with pytest.raises(UsageError, match="what may be one in line 1"):
         parse(f"refesh_token={'3f' * 32}\nclient_id=23TEST\n", "fitbit")
+
+
+@pytest.mark.parametrize(
+    ("name", "provider"),
+    [
+        ("strava.json", "strava"),
+        ("/home/alex/.config/my_strava_tokens.json", "strava"),
+        ("Whoop-Export.json", "whoop"),
+        (r"C:\\tokens\\oura.json", "oura"),
+    ],
+)
+def test_the_name_of_a_file_counts_where_its_content_names_nobody(name: str, provider: str) -> None:
+    found = parse_token_file(json.dumps(TOKENS), load_packaged(), name=name)
+    assert provider == found.provider
+    other = {"github": TOKENS}
+    assert "github" == parse_token_file(json.dumps(other), load_packaged(), name=name).provider
+
+
+@pytest.mark.parametrize(
+    "name", ["tokens.json", "/strava/tokens.json", "fitbit.json", "dropbox.json", "The input"]
+)
+def test_another_name_of_a_file_proves_nothing(name: str) -> None:
+    with pytest.raises(UsageError, match="does not say which provider's"):
+        parse_token_file(json.dumps(TOKENS), load_packaged(), name=name)

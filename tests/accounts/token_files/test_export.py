@@ -27,6 +27,7 @@ from tokcheck.cli.commands.accounts.export import TokenFileFormat
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.ready_made_providers import load_packaged
 
 
 def _grant(**changes: Any) -> Grant:
@@ -65,6 +66,19 @@ def test_what_is_exported_can_be_taken_in_again(file_format: str, grant: Grant) 
     assert grant.refresh.reveal() == read.refresh.reveal()
     said = {"token-response": None} if grant.client.provider == "google-health" else {}
     assert said.get(file_format, grant.expires_at) == read.expires_at
+
+
+def test_a_token_response_names_the_provider_and_the_application() -> None:
+    client = Client("strava", "12345", Secret("ef" * 20))
+    for grant in (
+        _grant(**_GOOGLES),
+        _grant(client=client, access=Secret("ab" * 20), refresh=Secret("cd" * 20), scopes=()),
+    ):
+        text = token_file_text(grant, "token-response", EXPIRES - 60)
+        read = parse_token_file(text, load_packaged())
+        assert grant.client.provider == read.provider
+        assert grant.client.client_id == read.client_id
+        assert read.client_secret is None
 
 
 def test_a_file_for_fitbit_grafana_names_the_provider() -> None:

@@ -119,3 +119,31 @@ def test_google_needs_a_consent_for_a_refresh_token() -> None:
     with pytest.raises(UsageError) as caught:
         read_fields({"access_token": GOOGLE, "expires_in": 3599})
     assert "prompt=consent" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("{}", "only {}"),
+        (" { }\n", "only {}"),
+        ("\ufeff[]", "only []"),
+        ("null\n", "only null"),
+        ('""', 'only ""'),
+        ("[{}]", "only empty lists and objects"),
+        ('{"accounts": {"alex": []}}', "only empty lists and objects"),
+        ('{"token": null}', "only empty lists and objects"),
+        ("# FITBIT tokens\n\n; none yet\n", "only comments"),
+    ],
+)
+def test_a_file_without_a_value_is_empty(text: str, content: str) -> None:
+    for wanted in (None, "fitbit"):
+        with pytest.raises(UsageError) as caught:
+            read_fields(text, wanted, name="tokens.json")
+        assert f"tokens.json is empty: it contains {content}." == caught.value.message
+
+
+@pytest.mark.parametrize("text", ["0", "true", '[""," ", 1]', '"x"', "# a\nb"])
+def test_a_file_with_a_value_is_not_empty(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_fields(text, name="tokens.json")
+    assert "is empty" not in caught.value.message

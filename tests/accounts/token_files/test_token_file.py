@@ -132,7 +132,7 @@ def test_what_is_read(file: Any, expected: dict[str, Any]) -> None:
     [
         ("", "The file is empty"),
         ("\ufeff \r\n", "The file is empty"),
-        ("[]", "not a token file"),
+        ("[]", "contains only \\[\\]"),
         ("[" * 100_000, "The file: not valid JSON. A value is too large or nested too deeply"),
         ("token =" + " " * 300_000 + "\N{NO-BREAK SPACE}x", "no refresh_token"),  # at once
         ({"access_token": FITBIT}, "no refresh_token.*only an access token"),

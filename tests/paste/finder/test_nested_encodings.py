@@ -1,8 +1,12 @@
 """Tokens inside encoded text: JSON in JSON, percent-encoding, HTML, string literals and mail."""
 
+import gzip
 import html
 import json
+import zlib
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from urllib.parse import quote
 
 import pytest
@@ -10,7 +14,9 @@ import pytest
 from tests.support.providers.copied_formats import TOKENS, put
 from tests.support.providers.paste_checks import hard_wrap, read, sendable_token
 from tests.support.suite.cases import each_case
-from tests.support.tokens import FITBIT, GOOGLE
+from tests.support.tokens import FITBIT, GOOGLE, NOW
+from tokcheck.checks.without_token import conclude_from_text
+from tokcheck.core.report import Verdict
 
 
 @pytest.mark.parametrize("token", TOKENS)
@@ -127,3 +133,30 @@ def test_an_option_behind_an_encoded_token_is_no_part_of_it(
     token: str, encode: Callable[[str], str], option: str
 ) -> None:
     assert token == sendable_token(encode(f"docker run -e TOKEN={token} {option} image:latest"))
+
+
+_NOISE = "".join(sha256(bytes([n])).hexdigest() for n in range(50))
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_a_compressed_text_that_was_cut_is_said_to_be(pack: Callable[[bytes], bytes]) -> None:
+    def cut(text: str, missing: int) -> str:
+        return f"x: {b64encode(pack(text.encode())[:-missing]).decode()}"
+
+    part = "the end of the compressed text is missing or damaged"
+    # The token is in front of the end that is missing, or that is in it.
+    paste = read(cut(f"access_token: {GOOGLE}\nnotes: {_NOISE}\n", 400))
+    assert paste.credential is not None
+    assert GOOGLE == paste.credential.secret.reveal()
+    assert paste.credential.flaw is None
+    assert part in " ".join(paste.cleaned)
+    paste = read(cut(f"notes: {_NOISE}\naccess_token: {GOOGLE}\n", 100))
+    assert paste.credential is not None
+    assert "breaks off there" in paste.credential.reason
+    assert part in " ".join(paste.cleaned)
+
+    text = cut(f"notes: {_NOISE} {_NOISE}\naccess_token: {GOOGLE}\n", 400)
+    conclusion = conclude_from_text(text, read(text), {}, NOW)
+    assert conclusion is not None
+    assert Verdict.NO_TOKEN is conclusion.verdict
+    assert "a compressed text in it is cut or damaged" in conclusion.summary

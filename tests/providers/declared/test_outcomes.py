@@ -463,6 +463,29 @@ def test_an_error_of_the_api_s_own_is_not_a_proxy_s(
     assert not (own and "proxy" in " ".join(outcome.advice))
 
 
+@pytest.mark.parametrize("provider", sorted(TABLES))
+def test_a_410_to_the_check_means_that_the_service_is_gone(provider: str) -> None:
+    for body in (b"", b'{"message": "Gone"}', b"gone"):
+        response = Response(410, {"date": DATE}, body, NOW)
+        _, outcome = send(provider, response)
+        assert Verdict.SERVICE_GONE is outcome.verdict
+        assert "HTTP 410" in outcome.detail
+        # Of another request, it may be about one deleted item.
+        other = provider_of(TABLES[provider]).read_error(response)
+        assert Verdict.UNDETERMINED is other.verdict
+        assert "the check" not in " ".join(other.advice)
+    page = Response(410, {"content-type": "text/html"}, b"<html>Gone</html>", NOW)
+    assert Verdict.UNDETERMINED is send(provider, page)[1].verdict
+    assert Verdict.SERVICE_GONE in provider_of(TABLES[provider]).remedies
+
+
+def test_the_refusal_of_another_request_is_not_called_one_of_the_check() -> None:
+    for status in (400, 402, 422, 451):
+        case = Recorded("strava", Verdict.UNDETERMINED, status, {"message": "No"})
+        outcome = provider_of(TABLES["strava"]).read_error(respond(case))
+        assert "the API refused the request for another reason" in " ".join(outcome.advice)
+
+
 @each_case(
     ("remedy", "provider", "status", "headers", "body"),
     [

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from tests.support.tokens import NOW
-from tokcheck.scan import Finding, Piece, Searcher
+from tokcheck.scan import Finding, Piece, Searcher, Unreadable
 
 _SEARCH = Searcher(NOW.timestamp())
 
@@ -12,6 +12,13 @@ _SEARCH = Searcher(NOW.timestamp())
 def search(data: str | bytes, path: str = "x.txt") -> list[Finding]:
     """Return the findings of a file with this content."""
     return list(_SEARCH(Piece(path, data.encode() if isinstance(data, str) else data)))
+
+
+def unread(data: str, path: str = "x.txt") -> list[Unreadable]:
+    """Return what could not be read of a file with this content."""
+    _SEARCH.take_unread()  # of earlier searches
+    search(data, path)
+    return _SEARCH.take_unread()
 
 
 def finds_only(data: str | bytes, tokens: str | Iterable[str], path: str = "x.txt") -> bool:

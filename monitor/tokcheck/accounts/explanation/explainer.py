@@ -190,14 +190,15 @@ class _Explainer:
         printed = self._printed.near(message.at)
         headers = next((each.headers for each in same if each.headers), printed)
         is_reported = bool(same) or message.source == "status" or message.names_status
-        return FoundStatus(message.status, message.at, headers, is_reported=is_reported)
+        said = next((each.said for each in same if each.at == message.at), "")
+        return FoundStatus(message.status, message.at, headers, is_reported=is_reported, said=said)
 
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
         is_bare = message.source == "status" and not message.text
         is_bare = is_bare and not _is_declared_status(provider, found.status, self._now)
         if is_bare and not found.headers:
-            explained = explain_api_status(found.status, provider)
+            explained = explain_api_status(found.status, provider, found.said)
             if explained is not None:
                 return explained
         body = bare_body(found.status) if message.body is None else message.body

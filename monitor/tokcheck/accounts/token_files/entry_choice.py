@@ -15,6 +15,7 @@ from tokcheck.accounts.token_files.other_service import (
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
@@ -26,6 +27,7 @@ GRAFANA_NAMES = {"fitbit": "fitbit", "google-health": "google"}
 _MOST_LISTED = 20
 _TOKENS = frozenset({Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN})
 _SCHEME = "://"
+_FOLDERS = LazyRegex(r".*[/\\]")
 
 
 def choose_entry(
@@ -204,8 +206,12 @@ def provider_of(
     providers: Mapping[str, Provider],
     wanted: str | None,
     texts: Sequence[str] = (),
+    *,
+    file: str = "",
 ) -> str:
     """Return the name of a grant's provider; ``wanted`` counts where its tokens say nothing.
+
+    If nothing in the file does, either, the name of the ``file`` counts.
 
     :raises UsageError: if the tokens are of another provider, of several, of another service, or
         of an unknown one.
@@ -231,9 +237,21 @@ def provider_of(
             f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
             "Import each from a file of its own.",
         )
+    if (named_by_file := _owner_by_file(entry, providers, texts, file)) is not None:
+        return named_by_file
     raise UsageError(
         _explain_unknown_provider(entry, providers, texts), f"Pass {provider_options(providers)}."
     )
+
+
+def _owner_by_file(
+    entry: Entry, providers: Mapping[str, Provider], texts: Sequence[str], file: str
+) -> str | None:
+    """Return the provider that the name of a file contains, if the tokens may be its."""
+    owner = finder_for(providers).evidence().owner_in(_FOLDERS.compiled.sub("", file))
+    if owner is None or owner not in providers or is_for_unknown_host(entry, texts, providers):
+        return None
+    return None if _has_foreign_access(entry.fields, providers[owner]) else owner
 
 
 def check_owners(owners: set[str], wanted: str) -> None:

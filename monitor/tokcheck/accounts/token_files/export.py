@@ -68,11 +68,17 @@ def token_file_text(
 
 def _token_response(grant: Grant, now: float, token_endpoint: str | None) -> str:
     del token_endpoint
+    # Fitbit's tokens name both themselves. A client ignores names that it does not know (RFC 6749,
+    # section 5.1), and without these the file could not be imported again.
+    client = grant.client
+    is_named = client.provider == "fitbit"
     return _json(
         {
             "access_token": _access(grant),
             "expires_in": _seconds_left(grant, now),
             "refresh_token": _refresh(grant),
+            "provider": None if is_named else client.provider,
+            "client_id": None if is_named else client.client_id,
             "scope": " ".join(grant.scopes) or None,
             "token_type": "Bearer",
             "user_id": grant.user_id,

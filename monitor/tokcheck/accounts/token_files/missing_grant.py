@@ -1,5 +1,6 @@
 """The error about a token file without a grant: it names the file's content. Pure."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +40,7 @@ _CLIENT = LazyRegex(r"(?i)client[ _-]?id[\"'\\]{0,3}\s{0,9}(?:=>|[:=])")
 _CONTROL = LazyRegex(r"[\0-\x08\x0e-\x1a]")
 _SQLITE = "SQLite format 3\0"
 _HEAD = 4_000
+_COMMENTS = ("#", ";", "//")
 _OTHER_KINDS = frozenset(
     {Kind.CLIENT_SECRET, Kind.AUTHORIZATION_CODE, Kind.CLIENT_ID, Kind.ID_TOKEN}
 )
@@ -73,7 +75,7 @@ def missing_grant_error(
             value = parse_json(text)
         except DocumentError as error:
             return error.usage_error(name, "JSON", _BROKEN)
-    if isinstance(value, dict) and (special := _special_file_error(value, name)):
+    if (special := _special_file_error(text, value, name)) is not None:
         return special
     # No advice on an error message depends on the present moment.
     if explain is not None:
@@ -98,6 +100,31 @@ def missing_grant_error(
             "Pass it behind the file that has the tokens: tokcheck accounts import TOKENS FILE",
         )
     return _missing_token_error(text, name, finder_for(providers).find(text, wanted), wanted)
+
+
+def _empty_content(text: str, value: Any) -> str:  # noqa: ANN401 - any JSON
+    """Return what a text without any value contains; empty for other texts."""
+    text = text.strip()
+    if value in ({}, []):
+        return json.dumps(value)
+    if text in {"null", '""', "''"}:
+        return text
+    if value is not None and not _has_value(value) and _EMPTY.search(text) is None:
+        return "empty lists and objects"
+    lines_of_text = filter(None, map(str.strip, text.splitlines()))
+    return "comments" if all(line.startswith(_COMMENTS) for line in lines_of_text) else ""
+
+
+def _has_value(value: Any) -> bool:  # noqa: ANN401 - any JSON
+    """Return whether JSON contains anything but empty containers and ``null``."""
+    left = [value]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict | list):
+            left += each.values() if isinstance(each, dict) else each
+        elif each is not None:
+            return True
+    return False
 
 
 def _missing_token_error(text: str, name: str, found: Paste, wanted: str | None) -> UsageError:
@@ -175,8 +202,20 @@ def is_error_message(text: str) -> bool:
     return _ERROR.search(text) is not None
 
 
-def _special_file_error(value: Mapping[str, Any], name: str) -> UsageError | None:
-    """Return the error about a file of an application or of a service account, if it is one."""
+def _special_file_error(
+    text: str,
+    value: Any,  # noqa: ANN401 - any JSON
+    name: str,
+) -> UsageError | None:
+    """Return the error about a file without any value, of an application or a service account.
+
+    ``None`` if it is neither.
+    """
+    empty = _empty_content(text, value)
+    if empty:
+        return UsageError(f"{name} is empty: it contains only {empty}.", _EXPECTED)
+    if not isinstance(value, dict):
+        return None
     if value.get("type") == "service_account":
         return UsageError(
             f"{name} is the key of a service account, which no user has consented to.",

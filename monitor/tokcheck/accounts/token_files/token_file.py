@@ -117,7 +117,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     secret = _token_field(fields, "client_secret", notes)
     assert refresh is not None  # noqa: S101 - an entry has one
     check_kinds(fields.get("access_token"), refresh, providers)
-    provider = provider_of(chosen, providers, wanted, texts)
+    provider = provider_of(chosen, providers, wanted, texts, file=name)
     only = text if len(entries) == 1 else ""
     access = _access_text(fields.get("access_token"), only, provider, providers, notes)
     check_form(refresh)

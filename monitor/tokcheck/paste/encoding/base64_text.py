@@ -50,6 +50,10 @@ class DecodedText(NamedTuple):
 
     text: str
     cut: bool
+    is_part: bool = False
+    """Whether a compressed text is cut or damaged: what can be read of it is here."""
+    breaks: tuple[int, ...] = ()
+    """Where such texts break off."""
 
 
 def decode_base64_runs(text: str) -> DecodedText | None:
@@ -63,7 +67,11 @@ def decode_base64_runs(text: str) -> DecodedText | None:
         inner = _decode_layer(text)
         if inner is None:
             break
-        decoded = DecodedText(inner.text, inner.cut or (decoded is not None and decoded.cut))
+        if decoded is not None:
+            inner = inner._replace(
+                cut=inner.cut or decoded.cut, is_part=inner.is_part or decoded.is_part
+            )
+        decoded = inner
         text = inner.text
     return decoded
 
@@ -77,8 +85,9 @@ def decode_word(word: str) -> str | None:
 
 def _decode_layer(text: str) -> DecodedText | None:
     pieces: list[str] = []
-    done = 0
-    cut = False
+    breaks: list[int] = []
+    done = length = 0
+    cut = is_part = False
     left = LONGEST_PASTE
     for match in _RUN.compiled.finditer(text):
         run = _BLANKS.compiled.sub("", match.group())
@@ -86,18 +95,25 @@ def _decode_layer(text: str) -> DecodedText | None:
         if inner is None:
             continue
         pieces += (text[done : match.start()], inner.text.strip())
+        length += match.start() - done + len(pieces[-1])
         done = match.end()
+        is_part = is_part or inner.is_part
+        if inner.is_part:
+            breaks.append(length)
         left -= len(inner.text)
         cut = cut or inner.cut
         if not inner.is_inflated:
             cut = cut or not (inner.text.endswith("\n") or _ends(text, match, run))
-    return DecodedText("".join((*pieces, text[done:])), cut) if pieces else None
+    if not pieces:
+        return None
+    return DecodedText("".join((*pieces, text[done:])), cut, is_part, tuple(breaks))
 
 
 class _DecodedRun(NamedTuple):
     text: str
     cut: bool = False
     is_inflated: bool = False
+    is_part: bool = False
 
 
 def _decode_run(run: str, most: int = LONGEST_PASTE) -> _DecodedRun | None:
@@ -108,7 +124,9 @@ def _decode_run(run: str, most: int = LONGEST_PASTE) -> _DecodedRun | None:
         if inflated is not None:
             # That it could be unpacked is sign enough.
             text = inflated.data.decode(encoding_of(inflated.data[:4]), "replace")
-            return _DecodedRun(text, not inflated.is_whole, is_inflated=True)
+            is_part = inflated.is_part_of_text
+            cut = not inflated.is_whole and not is_part
+            return _DecodedRun(text, cut, is_inflated=True, is_part=is_part)
         inner = data.decode(encoding_of(data[:4])).encode("ascii").decode()
     except ValueError:  # of any of them
         return None

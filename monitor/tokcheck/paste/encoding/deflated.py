@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.paste.encoding.compression import GZIP
 
 # The headers of RFC 1950 for a window of 32 KiB, by level.
@@ -10,11 +11,20 @@ _ZLIB = (b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda")
 _STEP = 1 << 10
 
 
+# So many characters of text are not the result of what only looks compressed.
+_TEXT = LazyBytesRegex(rb"[\t\n\r -~\x80-\xff]{48}")
+
+
 class Inflated(NamedTuple):
     """Decompressed data; ``is_whole`` if that is all of it."""
 
     data: bytes
     is_whole: bool
+
+    @property
+    def is_part_of_text(self) -> bool:
+        """Whether it is the beginning of a text that was cut, is damaged or too large."""
+        return not self.is_whole and _TEXT.compiled.match(self.data) is not None
 
 
 def inflate(data: bytes, most: int) -> Inflated | None:

@@ -9,6 +9,7 @@ from tokcheck.paste.encoding import unescape
 from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.paste.finder.matches import (
     MOST_FLAWED,
+    TEXT_BREAKS_OFF,
     Match,
     access_tokens,
     flawed_match,
@@ -21,7 +22,7 @@ from tokcheck.paste.finder.matches import (
     tokens_in_use,
     with_doubt_of_pair,
 )
-from tokcheck.paste.finder.strip_notes import describe
+from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
 
 if TYPE_CHECKING:
     from tokcheck.paste.context.evidence import Evidence, Owners
@@ -172,15 +173,7 @@ class CredentialFinder(NamedTuple):
             reading = self._read(text, provider, (*first.notes, *repairs))
             if reading.is_sound:
                 yield reading
-        decoded = decode_base64_runs(first.text)
-        if decoded is not None:
-            notes = (*first.notes, "Base64 encoding around it")
-            reading = self._read(decoded.text, provider, notes)
-            if decoded.cut:
-                reading = reading._replace(tokens=[mark_as_cut(item) for item in reading.tokens])
-            hidden = not first.tokens and (reading.tokens or (not first.found and reading.found))
-            if reading.is_sound or hidden:
-                yield reading
+        yield from self._decoded(first, provider)
         similar = substitutes.without_look_alikes(first.text)
         if similar != first.text:
             reading = self._read(similar, provider, first.notes)
@@ -190,6 +183,27 @@ class CredentialFinder(NamedTuple):
                 if flaw is not None:
                     damaged = flawed_match(item, raw, flaw)
                     yield _Reading(first.text, [damaged], [damaged], first.notes)
+
+    def _decoded(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+        """Yield the reading of a text with what is in Base64 decoded."""
+        decoded = decode_base64_runs(first.text)
+        if decoded is None:
+            return
+        notes = (*first.notes, "Base64 encoding around it")
+        if decoded.is_part:
+            notes += (COMPRESSED_PART,)
+        reading = self._read(decoded.text, provider, notes)
+        if decoded.cut:
+            reading = reading._replace(tokens=[mark_as_cut(item) for item in reading.tokens])
+        if decoded.breaks:
+            tokens = [
+                mark_as_cut(item, TEXT_BREAKS_OFF) if item.end in decoded.breaks else item
+                for item in reading.tokens
+            ]
+            reading = reading._replace(tokens=tokens)
+        hidden = not first.tokens and (reading.tokens or (not first.found and reading.found))
+        if reading.is_sound or hidden:
+            yield reading
 
     def _without_openings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
         """Yield the reading of a text without what its lines begin with, if that is sound."""

@@ -68,11 +68,18 @@ def opaque_match(item: opaque_credentials.OpaqueCredential) -> Match:
     return match._replace(credential=more)
 
 
-def mark_as_cut(item: Match) -> Match:
+TEXT_BREAKS_OFF: Diagnosis = (
+    Flaw.CUT_OFF,
+    "the compressed text that contains it breaks off there",
+    "Copy or compress the text again, or paste only the token.",
+)
+
+
+def mark_as_cut(item: Match, flaw: Diagnosis = MAY_GO_ON) -> Match:
     """Return a token of a text that was cut: only a signed one shows its own end."""
     if item.credential.flaw is not None or item.payload is not None:
         return item
-    return flawed_match(item, item.raw, MAY_GO_ON)
+    return flawed_match(item, item.raw, flaw)
 
 
 def flawed_match(item: Match, raw: str, flaw: Diagnosis) -> Match:

@@ -31,6 +31,7 @@ _WRAPPERS = tuple(
         (r"(?i)(?:authorization|token)[\"'\\]*\s*:", "the label before it"),
     )
 )
+COMPRESSED_PART = "compression around it (the end of the compressed text is missing or damaged)"
 _AROUND = 4000
 _NEAR = 200
 _BEARER = LazyRegex(rf"(?i)(?:bearer(?:{BLANK}|[:=+\"'\\_.-]|%20)*+)+\Z")

@@ -78,7 +78,7 @@ def provider_of(table: Table) -> Provider:
 
         others = tuple(each for each in declaration.refusals if not each.check_only)
         other = declaration._replace(refusals=others)
-        return read_response(response, other, NO_CREDENTIAL, None)
+        return read_response(response, other, NO_CREDENTIAL, None, is_check=False)
 
     def read_quota(response: Response) -> tuple[Quota, ...]:
         from tokcheck.providers.declared.outcomes import read_quotas  # noqa: PLC0415 - the same
@@ -288,6 +288,10 @@ def declared_remedies(title: str, scope: str = "") -> Mapping[Verdict, tuple[str
                 f"Have the user authorize the application again with this scope.{needs}",
             ),
             Verdict.RATE_LIMITED: ("Wait until a minute after the reset, because clocks differ.",),
+            Verdict.SERVICE_GONE: (
+                f"Check whether the {title} has a new version or address, and the declaration's "
+                "check with it.",
+            ),
             Verdict.NOT_PERMITTED: (
                 "Other endpoints of the API may still work. Check the account, and the "
                 "application's settings.",

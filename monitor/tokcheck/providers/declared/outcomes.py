@@ -25,9 +25,19 @@ _NO_CONTENT = 204
 _FIRST_REFUSAL = 400
 # Another server's, or another path of this one.
 _OF_ADDRESS = frozenset({404, 405})
+_GONE = 410
 _OWN_REFUSAL = (
     "This says nothing about the token: the API refused the check for another reason. Compare it "
     "with the API's documentation, and the check with its declaration.",
+)
+_OTHER_REFUSAL = (
+    "This says nothing about the token: the API refused the request for another reason, which its "
+    "documentation explains.",
+)
+# Of the check, it means the API; of another request, it may mean one deleted item.
+_OTHER_GONE = (
+    "What the request asks for was removed, or this address of the API was switched off. This says "
+    "nothing about the token.",
 )
 _UNREPORTED = (None, None)
 
@@ -42,9 +52,14 @@ class _ResponseReading(NamedTuple):
 
 
 def read_response(
-    response: Response, declaration: Declaration, credential: Credential, claims: Claims | None
+    response: Response,
+    declaration: Declaration,
+    credential: Credential,
+    claims: Claims | None,
+    *,
+    is_check: bool = True,
 ) -> Outcome:
-    """Return the outcome of the response to the check request."""
+    """Return the outcome of the response to the check request, or else to another request."""
     reading = _read(response, declaration, credential.secret)
     refusal = find_rule(response, declaration.refusals, reading.fields)
     if refusal is not None:
@@ -57,7 +72,7 @@ def read_response(
             notes += ("The response reports no rate limit; what is left of it is not known.",)
         outcome = Outcome(Verdict.VALID, advice=notes, quota=quotas, claims=known)
     else:
-        outcome = _by_status(response, reading)
+        outcome = _by_status(response, reading, is_check=is_check)
     return outcome._replace(
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
@@ -181,7 +196,7 @@ def _refusal_outcome(
     )
 
 
-def _by_status(response: Response, reading: _ResponseReading) -> Outcome:
+def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool) -> Outcome:
     """Return the outcome of a response that the declaration does not describe."""
     status = response.status
     if status == 429 and not responses.is_page(response):
@@ -210,10 +225,15 @@ def _by_status(response: Response, reading: _ResponseReading) -> Outcome:
     outcome = unclear_responses.undetermined_outcome(
         response, ApiError(error.type, error.message, {}) if error else None
     )
+    if status == _GONE and is_api and is_check:
+        return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone", reading.notes)
     # A proxy writes a page; an error in JSON is the API's own.
     is_refusal = (status < 300 or 400 <= status < 500) and status not in _OF_ADDRESS
     is_own = error is not None and is_api and unclear_responses.find_stop(response) is None
-    return outcome._replace(advice=_OWN_REFUSAL) if is_refusal and is_own else outcome
+    if not is_refusal or not is_own:
+        return outcome
+    other = _OTHER_GONE if status == _GONE else _OTHER_REFUSAL
+    return outcome._replace(advice=_OWN_REFUSAL if is_check else other)
 
 
 def _server_words(response: Response, reading: _ResponseReading) -> str:

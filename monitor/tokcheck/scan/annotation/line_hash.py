@@ -7,8 +7,8 @@ its own: https://github.com/github/codeql-action/blob/main/src/fingerprints.ts
 
 from collections.abc import Collection, Iterable, Mapping
 
-from tokcheck.scan.finding import Finding, Piece
-from tokcheck.scan.runner import Search
+from tokcheck.scan.finding import Finding, Piece, Unreadable
+from tokcheck.scan.runner import Search, take_unread
 from tokcheck.scan.sources.chunks import Name
 
 _LENGTH = 100
@@ -32,6 +32,10 @@ class LineHashingSearch:
         text = piece.data.decode("utf-8", "replace")
         hashes = line_hashes(text, {finding.line for finding in found})
         return [finding._replace(line_hash=hashes.get(finding.line, "")) for finding in found]
+
+    def take_unread(self) -> Iterable[Unreadable]:
+        """Return what could not be read since the last call."""
+        return take_unread(self._search)
 
 
 def line_hashes(text: str, lines: Collection[int]) -> Mapping[int, str]:

@@ -30,9 +30,10 @@ from tokcheck.scan.detect.labelled.label_reader import LabelReader
 from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
 from tokcheck.scan.detect.signed_tokens import read_signed
 from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window, surroundings_of
-from tokcheck.scan.finding import Finding, Piece, sha256
+from tokcheck.scan.finding import Finding, Piece, Unreadable, sha256
 
 if TYPE_CHECKING:
+    from tokcheck.paste.encoding.deflated import Inflated
     from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 
 # Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
@@ -43,6 +44,9 @@ _JSON = LazyBytesRegex(
 )
 # A text that was encoded several times is decoded as often.
 _MOST_LAYERS = 3
+_PART_READ = (
+    "A compressed text in line {line} was not read to its end: it is cut, damaged or too large."
+)
 # The most bytes that a piece's compressed texts may unpack to: once, and for each byte of it.
 _INFLATED_ONCE = 4 << 20
 _INFLATED_EACH = 1
@@ -67,6 +71,9 @@ class CandidateReader:
         self._budget = Budget(0)
         self._known = KnownReadings()
         self._inflated_left = 0
+        self._cut: list[int] = []
+        self.unread: list[Unreadable] = []
+        """The compressed texts that were not read to their end, of all pieces."""
         self._owners = HitOwners()
         self._labels = LabelReader()
         self._names = names
@@ -85,6 +92,7 @@ class CandidateReader:
         self._known = KnownReadings()
         self._owners.begin_piece()
         self._inflated_left = _INFLATED_ONCE + _INFLATED_EACH * len(piece.data)
+        self._cut = []
         for hit in self._all_hits(piece.data, piece.path, candidates, is_declared, _MOST_LAYERS):
             if hit.end <= piece.seen - _LOOKAHEAD or (
                 self._kinds is not None and hit.kind not in self._kinds
@@ -109,6 +117,10 @@ class CandidateReader:
                 end_column,
                 hit.expires_at,
             )
+        for start in self._cut:
+            if start >= piece.seen:
+                line = piece.first_line + piece.data.count(b"\n", 0, start)
+                self.unread.append(Unreadable(piece.path, _PART_READ.format(line=line)))
 
     def _all_hits(
         self,
@@ -229,9 +241,17 @@ class CandidateReader:
             if inflated is not None:
                 # Its lines and columns are none of the file.
                 start = text.place_of(0)
+                if inflated.is_part_of_text and layers == _MOST_LAYERS:
+                    self._cut.append(start)
+                ends = len(inflated.data) if inflated.is_part_of_text else -1
                 return [
-                    hit._replace(start=start, end=text.end, place=None)
-                    for hit in self._inside(inflated, path, layers)
+                    hit._replace(
+                        start=start,
+                        end=text.end,
+                        place=None,
+                        fragment=hit.fragment or hit.end == ends,
+                    )
+                    for hit in self._inside(inflated.data, path, layers)
                 ], text.end
             found = self._inside(text.inner, path, layers)
             if found:
@@ -243,15 +263,14 @@ class CandidateReader:
                 ], end
         return [], end
 
-    def _inflate(self, data: bytes) -> bytes | None:
+    def _inflate(self, data: bytes) -> "Inflated | None":
         """Return decompressed data, as long as the piece's budget lasts."""
         from tokcheck.paste.encoding.deflated import inflate
 
         inflated = inflate(data, self._inflated_left)
-        if inflated is None:
-            return None
-        self._inflated_left -= len(inflated.data)
-        return inflated.data
+        if inflated is not None:
+            self._inflated_left -= len(inflated.data)
+        return inflated
 
     def _in_wide(
         self, data: bytes, path: str, anchor: Anchor, until: int, layers: int

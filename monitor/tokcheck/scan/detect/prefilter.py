@@ -18,6 +18,7 @@ from tokcheck.scan.detect.anchors import (
     Coding,
     Data,
     Sign,
+    compressed_searches,
     encoded_search,
     nested_search,
     plain_search,
@@ -96,17 +97,19 @@ class Prefilter:
         self._plain = plain_search()
         self._encoded = encoded_search()
         self._nested = nested_search()
+        self._compressed = compressed_searches()
 
     def candidates(self, data: bytes, path: str = "") -> Candidates | None:
         """Return the candidates of some data; nearly always there is none."""
         plain, encoded = self._plain.find(data), self._encoded.find(data)
         nested = self._nested.find(data)
+        compressed = self._compressed_runs(data)
         named = names_provider(path) and len(data) <= _NAMED
-        if not (plain or encoded or nested or named):
+        if not (plain or encoded or nested or compressed or named):
             return None
         places = [(0, len(data))] if named else []
         likelihood = _Likelihood(data)
-        some = bool(nested) or any(map(likelihood.has, encoded))
+        some = bool(nested or compressed) or any(map(likelihood.has, encoded))
         for anchor in plain:
             if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
@@ -116,7 +119,7 @@ class Prefilter:
         if not some and not places:
             return None
         # A likelihood goes through the data once.
-        return Candidates(merge(plain, encoded, nested), _Likelihood(data).has, places)
+        return Candidates(merge(plain, encoded, nested, compressed), _Likelihood(data).has, places)
 
     def places(self, data: Data) -> list[int]:
         """Return the places in some data that may belong to credentials, in no order.
@@ -126,6 +129,7 @@ class Prefilter:
         """
         plain = self._plain.find(data)
         found = [anchor.start for anchor in self._nested.find(data)]
+        found += [anchor.start for anchor in self._compressed_runs(data)]
         names = []
         likelihood = _Likelihood(data)
         found += [anchor.start for anchor in self._encoded.find(data) if likelihood.has(anchor)]
@@ -139,6 +143,15 @@ class Prefilter:
             if _may_hold(data, (first, last)):
                 found += [at for at in names if first <= at < last]
         return found
+
+    def _compressed_runs(self, data: Data) -> list[Anchor]:
+        """Return the places where a text in Base64 begins that zlib compressed."""
+        return sorted(
+            anchor
+            for search in self._compressed
+            for anchor in search.find(data)
+            if _begins_run(data, anchor.start)
+        )
 
 
 # Of the patterns here.
@@ -217,8 +230,7 @@ def _may_hold(data: Data, place: tuple[int, int]) -> bool:
 
 
 def _begins_run(data: Data, start: int) -> bool:
-    """Return whether a text in Base64 begins at a place, or behind a full stop there."""
-    start += data[start : start + 1] == b"."
+    """Return whether a text in Base64 begins at a place."""
     front = min(start, 1)
     around = data[start - front : start + _RUN_LENGTH]
     return _RUN.compiled.match(around, front) is not None

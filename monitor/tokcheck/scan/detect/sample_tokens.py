@@ -23,6 +23,8 @@ _SAMPLE_SUBJECT = "1234567890"
 _PREFIX = LazyRegex(r"GOCSPX-|1//0|4/0A|ya29\.")
 # Of so many random characters, one is a capital and one is not.
 _SHORTEST_MIXED = 20
+# One of a hundred million credentials has so many of one character in a row.
+_SAME = LazyRegex(r"(.)\1{7}")
 _LOCK_FILE = LazyRegex(
     r"(?i)(?:(?:^|[-./!])lock(?:\.\w+|file)?|[./-]sum|shrinkwrap\.json|\.resolved)\Z"
 )
@@ -37,12 +39,14 @@ _OAUTH = LazyRegex(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code_
 def is_sample(raw: str) -> bool:
     """Return whether an opaque credential is published, or not random.
 
-    It is not if it has too few different characters, a sample's word, or no capital letters.
+    It is not if it has too few different characters, many of one in a row, a sample's word, or no
+    capital letters.
     """
     folded = raw.lower()
     least = _LEAST_VARIETY if folded.strip(_HEXADECIMAL) else _LEAST_HEXADECIMAL
     return (
         len(set(raw)) < least
+        or _SAME.search(raw) is not None
         or any(word in folded for word in _WORDS)
         or _has_one_case(raw)
         or _is_published(raw)

@@ -7,7 +7,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.scan.detect.anchors import Collect
 from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
 from tokcheck.scan.detect.prefilter import REACH, Candidates, Prefilter, names_provider
-from tokcheck.scan.finding import Finding, Piece
+from tokcheck.scan.finding import Finding, Piece, Unreadable
 
 if TYPE_CHECKING:
     from tokcheck.scan.detect.candidates import CandidateReader
@@ -45,6 +45,13 @@ class Searcher:
         if candidates is None and not is_declared:
             return ()
         return self._read(piece, candidates, is_declared=is_declared)
+
+    def take_unread(self) -> list[Unreadable]:
+        """Return what could not be read of the pieces since the last call."""
+        if self._reader is None or not self._reader.unread:
+            return []
+        unread, self._reader.unread = self._reader.unread, []
+        return unread
 
     def places(self, data: memoryview) -> list[int]:
         """Return the places in some data that may belong to credentials; see :class:`Sieve`."""

@@ -416,3 +416,27 @@ def test_a_refused_token_of_a_declared_provider_s_account_has_the_commands_for_i
     assert "`tokcheck accounts refresh alex`" in shown
     assert "tokcheck login strava --name alex" in shown
     assert "Get a new token" not in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "command"),
+    [
+        ("expired_token", [], "tokcheck accounts refresh alex"),
+        ("invalid_token", [], "tokcheck login fitbit --name alex"),
+        ("insufficient_scope", [], "tokcheck login fitbit --name alex --scope"),
+        ("", ["--require-scope", "nutrition"], "tokcheck login fitbit --name alex --scope"),
+        ("", ["--min-ttl", "3h"], "tokcheck token alex --min-ttl 180m"),
+    ],
+)
+def test_the_advice_names_the_account_in_its_commands(
+    account: StoredAlex, server: FixedServer, kind: str, words: list[str], command: str
+) -> None:
+    account.store(7_200)
+    server.responses[TOKEN] = INVALID
+    if kind:
+        server.responses[DEVICES] = refusal(403 if "scope" in kind else 401, kind)
+    result = account.validate("--json", *words)
+    advice = " ".join(json.loads(result.out)["advice"])
+    assert command in advice
+    for rest in re.split("tokcheck login (?:fitbit|google-health)", advice)[1:]:
+        assert rest.startswith(" --name alex")

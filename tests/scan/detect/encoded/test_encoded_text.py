@@ -11,7 +11,7 @@ from collections.abc import Callable
 from email.mime.multipart import MIMEMultipart
 from hashlib import sha256
 
-from tests.support.scan.searching import finds_only, search
+from tests.support.scan.searching import finds_only, search, unread
 from tests.support.scan.written_tokens import base64_lines
 from tests.support.tokens import (
     FITBIT,
@@ -22,6 +22,8 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import finder_for
 
 _FITBIT_JSON = json.dumps({"access_token": FITBIT, "refresh_token": FITBIT_REFRESH})
 _CLIENT = json.dumps({"installed": {"client_id": "x", "client_secret": GOOGLE_SECRET}}, indent=2)
@@ -129,6 +131,14 @@ _NESTED: dict[str, Callable[[str], str]] = {
     "gzip, twice": lambda text: base64_lines(_base64(gzip.compress(text.encode()))),
     "gzip in lines": lambda text: base64.encodebytes(gzip.compress(text.encode())).decode(),
     "gzip of Base64": lambda text: _base64(gzip.compress(base64_lines(text).encode())),
+    "zlib": lambda text: _base64(zlib.compress(text.encode())),
+    "zlib at its best": lambda text: _base64(zlib.compress(text.encode(), 9)),
+    "zlib, fast": lambda text: _base64(zlib.compress(text.encode(), 3)),
+    "zlib in base64url": lambda text: _url_safe(zlib.compress(text.encode())),
+    "zlib in lines": lambda text: base64.encodebytes(zlib.compress(text.encode())).decode(),
+    "zlib, twice": lambda text: base64_lines(_base64(zlib.compress(text.encode()))),
+    "zlib of Base64": lambda text: _base64(zlib.compress(base64_lines(text).encode())),
+    "a session at the best level": lambda text: "." + _url_safe(zlib.compress(text.encode(), 9)),
     "a signed session": lambda text: "." + _url_safe(zlib.compress(text.encode())) + ".aBcDef.xyz",
 }
 
@@ -157,6 +167,25 @@ def test_a_text_in_base64_twice_or_compressed_in_base64_is_searched() -> None:
     assert [] == failed
 
 
+def test_what_a_paste_holds_in_compressed_form_is_found_in_a_file() -> None:
+    """The reader of pastes and the search read the same encodings, but for those of sessions."""
+    for name, encode in _NESTED.items():
+        if "session" in name:
+            continue
+        for text in (f"{encode(FITBIT)}\n", f'{{"state": "{encode(FITBIT)}"}}\n'):
+            credential = finder_for(REGISTRY).find(text).credential
+            assert credential is not None, name
+            assert FITBIT == credential.secret.reveal(), name
+            assert finds_only(text, FITBIT), name
+
+
+def test_other_words_that_begin_as_compressed_texts_do_are_read_once() -> None:
+    words = (
+        "eNotFound eJwt eF4 x.eNoughWordsForARunOfThirtyTwoLetters eJyIsAlso_ABeginningOfSuchARun"
+    )
+    assert finds_only(f"{words}\ny: {GOOGLE}\n", GOOGLE)
+
+
 def test_a_large_release_of_helm_is_unpacked_whole() -> None:
     noise = "".join(sha256(bytes([n % 256, n // 256])).hexdigest() for n in range(4_000))
     release = json.dumps({"chart": {"notes": noise}, "config": {"access_token": GOOGLE}})
@@ -172,6 +201,30 @@ def test_a_compressed_text_that_is_cut_or_damaged_is_read_as_far_as_it_goes() ->
     packed = gzip.compress(f"access_token: {GOOGLE}\n\nnotes: {noise}".encode())
     for data in (packed[:-2_000], packed[:-2_000] + bytes(range(200))):
         assert finds_only(f"x: {_base64(data)}\n", GOOGLE)
+
+
+def test_what_was_not_unpacked_to_its_end_is_said() -> None:
+    noise = "".join(sha256(bytes([n])).hexdigest() for n in range(50))
+    text = f"notes: {noise}\naccess_token: {GOOGLE}\n".encode()
+    for pack in (gzip.compress, zlib.compress):
+        packed = pack(text)
+        assert [] == unread(f"a: 1\nx: {_base64(packed)}\n")
+        for part in (packed[:-120], packed[:-300] + bytes(range(180))):
+            (error,) = unread(f"a: 1\nx: {_base64(part)}\n", "notes.md")
+            assert "notes.md" == error.path
+            assert "A compressed text in line 2 was not read to its end" in error.message
+        (found,) = search(f"x: {_base64(packed[:-120])}\n")
+        assert found.fragment
+    bomb = _base64(zlib.compress(b"a" * (200 << 20)))
+    assert 1 == len(unread(f"x: {bomb}\n"))
+
+
+def test_what_only_begins_as_a_compressed_text_is_none_that_was_cut() -> None:
+    noise = b"".join(sha256(bytes([n])).digest() for n in range(8))
+    for head in (b"\x78\x9c", b"\x78\xda", b"\x1f\x8b\x08\0\0\0\0\0\0\x03"):
+        for at in range(64):
+            assert [] == unread(f"x: {_base64(head + noise[at:])}\n")
+    assert [] == unread("x: H4sIAAAAAAAAA6tWKkktLlGyUlAqSCwuLs8vSlGyMqoFAAAA...\n")
 
 
 def test_a_bomb_is_unpacked_up_to_a_bound() -> None:

@@ -181,6 +181,32 @@ def test_what_holds_other_files_is_read(
     assert ({"archive"}, {"a", "z"}) == (read, others)
 
 
+def _constants(*records: bytes) -> bytes:
+    """Return the constants of a program that reads and writes zip archives."""
+    return b"PK\x03\x04\0PK\x01\x02\0" + b"\0".join(b"PK\x05\x06" + each for each in records)
+
+
+@pytest.mark.parametrize("start", [b"\x7fELF", b"MZ"])
+@pytest.mark.parametrize(
+    "record",
+    [
+        b"end-of-central record not found\0in the archive",
+        b"\0" * 40,
+        b"\xff" * 40,
+        b"\0\0\0\0\1\0\1\0" + (1 << 30).to_bytes(4, "little") + b"\0" * 30,
+        b"\0\0\0\0\1\0\1\0" + (46).to_bytes(4, "little") + b"\0" * 30,
+        b"",
+    ],
+)
+def test_a_program_that_reads_archives_is_none(tmp_path: Path, start: bytes, record: bytes) -> None:
+    for padding in (b"x" * 300, b"x" * 2 * _SMALL):
+        program = start + padding + _constants(record, record)
+        names = _write(tmp_path, {"program": program})
+        assert (set(), {"program"}) == _sift(tmp_path, names)[:2]
+        names = _write(tmp_path, {"packed": program + _zip()})
+        assert ({"packed"}, set()) == _sift(tmp_path, names)[:2]
+
+
 @pytest.mark.parametrize("start", [b"#!/bin/sh\n", b"\x7fELF", b"MZ"])
 def test_a_program_without_an_archive_is_not_read_again(tmp_path: Path, start: bytes) -> None:
     names = _write(tmp_path, {"program": start + b"x" * 100})

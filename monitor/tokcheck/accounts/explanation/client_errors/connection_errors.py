@@ -44,6 +44,7 @@ UNREACHABLE = ClientError(
         r"|\bClient\.Timeout exceeded\b|\bcontext deadline exceeded\b|\bTLS handshake timeout\b"
         r"|\bUnknownHostException\b|\b[Cc]onnection (?:refused|reset by peer|timed out)\b"
         r"|\bCould not resolve host\b|\bNSURLErrorDomain Code=-10\d\d\b|\bRemoteDisconnected\b"
+        r"|\bfitbit\.exceptions\.Timeout\b"  # python-fitbit
         r"|\bServerDisconnectedError\b|\bClientConnectorError\b|\bnet::ERR_[A-Z_]{4,40}\b"
     ),
     Verdict.UNDETERMINED,

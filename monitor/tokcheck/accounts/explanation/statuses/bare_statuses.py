@@ -33,12 +33,19 @@ _USUAL_CAUSES = {
 }
 
 
-def explain_api_status(status: int, provider: Provider) -> ErrorExplanation | None:
-    """Explain a status of the API that has several causes; ``None`` for any other."""
+def explain_api_status(status: int, provider: Provider, said: str = "") -> ErrorExplanation | None:
+    """Explain a status of the API that has several causes; ``None`` for any other.
+
+    ``said`` is the response's message, if the text has it.
+    """
     cause = _USUAL_CAUSES.get(status)
-    return (
-        None if cause is None else _unclear(provider, f"refused the request (HTTP {status})", cause)
-    )
+    if cause is None:
+        return None
+    refusal = f"refused the request (HTTP {status})"
+    if not said:
+        return _unclear(provider, refusal, cause)
+    summary = end_sentence(f"The {provider.title} {refusal}: {said}")
+    return ErrorExplanation(provider.name, Verdict.UNDETERMINED, summary, (cause,))
 
 
 def explain_unsent_token(provider: Provider) -> ErrorExplanation:

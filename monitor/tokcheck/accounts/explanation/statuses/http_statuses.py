@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tokcheck.accounts.explanation.statuses.printed_headers import PrintedHeaders
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.redact import redact
 from tokcheck.providers.rate_limits.pauses import LONGEST_PAUSE
 
 _MOST = 64
@@ -56,6 +57,10 @@ _NAMED = LazyRegex(
     r"|InsufficientScope|InsufficientPermissions|NotFound|Validation|System))Exception\b"
     r"|\b(?P<own>FitbitRateLimitException|FitbitTokenException|Fitbit API limit reached)\b"
 )
+# Neither the response as Python shows it, nor a body, which is read elsewhere.
+_SAID = LazyRegex(
+    r"(?:Exception)?: {1,2}(?!Too Many Requests|Unauthorized|b?['\"]?[<{\[])(\S[^\n]{0,300})"
+)
 # Cloudflare's own limit, on its page or in its text: it limits an address, not a token.
 _CLOUDFLARE = LazyRegex(r"(?i)\berror(?: code:)? 1015\b")
 _NAMES = {
@@ -101,6 +106,8 @@ class FoundStatus(NamedTuple):
     """Whether a client library of Fitbit's names it."""
     is_reported: bool = True
     """Whether the text has it; if not, it is the one that such an error usually comes with."""
+    said: str = ""
+    """The message of the response, which some client libraries print without its other parts."""
 
     @property
     def response_headers(self) -> Mapping[str, str]:
@@ -119,6 +126,7 @@ def find_statuses(text: str) -> list[FoundStatus]:
             match.start(),
             printed.near(match.start()),
             is_fitbit=bool(match["fitbit"] or match["own"] or match["client"]),
+            said=_said_behind(text, match),
         )
         for match in list(_NAMED.compiled.finditer(text))[-_MOST:]
     ]
@@ -127,6 +135,12 @@ def find_statuses(text: str) -> list[FoundStatus]:
         for match in list(_CLOUDFLARE.compiled.finditer(text))[-_MOST:]
     ]
     return sorted(found, key=lambda each: each.at)
+
+
+def _said_behind(text: str, match: "re.Match[str]") -> str:
+    """Return the response's message behind the name of an exception; empty without one."""
+    said = _SAID.match(text, match.end())
+    return redact(said.group(1)) if said is not None else ""
 
 
 def _read(text: str, match: re.Match[str], printed: PrintedHeaders) -> FoundStatus:

@@ -76,7 +76,7 @@ def import_account(
     providers = ProvidersOnDemand(os.environ)
     wanted = provider and login_provider(provider, providers, os.environ).name
     text, *more = [_read(file) for file in files]
-    providers.load_for(text)
+    providers.load_for(f"{files[0]}\n{text}")
     file_tokens = parse_token_file(
         text,
         providers,

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tokcheck.accounts.errors import GrantError, OAuthError
 from tokcheck.accounts.grant import StoredAccount
 from tokcheck.accounts.grant_errors import broken_error, broken_verdict
-from tokcheck.accounts.login_command import account_remedies
+from tokcheck.accounts.login_command import account_remedies, name_account
 from tokcheck.accounts.store.environment import open_store
 from tokcheck.checks.checker import Checker
 from tokcheck.cli.shared.account_store import MIN_TTL_SECONDS, open_refresher
@@ -114,7 +114,7 @@ def check_account(
     """
     failure = token.failure
     provider = checker.providers.get(token.provider or "")
-    if provider is not None and provider.is_declared:
+    if provider is not None:
         remedies = account_remedies(provider, token.name)
         checker = checker.with_remedies(provider.name, remedies)
     if not token.may_work and failure is not None:
@@ -122,6 +122,8 @@ def check_account(
     if not token.text:
         return _report_failure(token, _NO_TOKEN_YET, offline_checker)
     report = checker.check(token.text, expires_at=token.expires_at, granted=token.scopes)
+    advice = name_account(report.advice, token.provider or "", token.name)
+    report = report._replace(advice=advice)
     if failure is None:
         return report
     has_died = report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID}

@@ -47,10 +47,10 @@ def read_run(data: bytes, at: int, *, whole: bool = False) -> Iterator[EncodedTe
     """Yield the readings of the text in Base64 that holds the place ``at``, the likeliest first.
 
     They differ in where the first group of four characters begins. Of a longer text only a part is
-    read, unless the ``whole`` of it counts, which begins at the place or behind a full stop there.
+    read, unless the ``whole`` of it counts, which begins at the place.
     """
     if whole:
-        begin = at + (data[at : at + 1] == b".")
+        begin = at
     else:
         begin = at - _length(_CHARS, data[max(0, at - _BEFORE) : at])
         begin -= _length(_LINE_BEFORE, data[max(0, begin - _BEFORE) : begin])

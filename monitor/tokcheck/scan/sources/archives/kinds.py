@@ -66,7 +66,12 @@ _CPIO_BEGINNING = b"07070"
 _BEGINNINGS = (*_MARKS, _BZIP2)
 _LHA = (b"-lh5-", b"-lh6-", b"-lh7-")
 _ZIP_END = b"PK\x05\x06"
-ZIP_END_BYTES = 22 + 0xFFFF
+_ZIP_END_RECORD = 22
+_ZIP_ENTRY, _ZIP_ENTRY_MARK = 46, b"PK\x01\x02"
+_LONGEST_ZIP_ENTRY = _ZIP_ENTRY + 3 * 0xFFFF
+_IN_ZIP64 = 0xFFFFFFFF
+_ZIP64_LOCATOR_BYTES, _ZIP64_LOCATOR = 20, b"PK\x06\x07"
+ZIP_END_BYTES = _ZIP_END_RECORD + 0xFFFF
 """How far from the end of a zip archive its own end record may begin."""
 # The bytes in front of a zip archive: the script or program of a zipapp or a self-extracting
 # archive, the header of an extension of Chrome or of a module of Java.
@@ -126,8 +131,35 @@ def compressed_behind_script(data: bytes) -> int | None:
 
 
 def has_zip_end(tail: bytes) -> bool:
-    """Return whether these last bytes of a file are those of a zip archive."""
-    return tail.find(_ZIP_END, max(0, len(tail) - ZIP_END_BYTES)) >= 0
+    """Return whether these last bytes of a file are those of a zip archive with members.
+
+    A program that reads such archives has the mark of their end record, too.
+    """
+    first, at = max(0, len(tail) - ZIP_END_BYTES), tail.rfind(_ZIP_END)
+    while at >= first:
+        if _is_zip_end(tail, at):
+            return True
+        at = tail.rfind(_ZIP_END, 0, at)
+    return False
+
+
+def _is_zip_end(tail: bytes, at: int) -> bool:
+    """Return whether an end record at a place agrees with itself and what is in front of it.
+
+    APPNOTE.TXT 4.3.16, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+    """
+    record = tail[at : at + _ZIP_END_RECORD]
+    if len(record) < _ZIP_END_RECORD:
+        return False
+    if tail.startswith(_ZIP64_LOCATOR, max(0, at - _ZIP64_LOCATOR_BYTES)):
+        return True
+    count, size = (int.from_bytes(record[a:b], "little") for a, b in ((10, 12), (12, 16)))
+    is_whole = record[4:6] == record[6:8] and record[8:10] == record[10:12]
+    if not is_whole or not count * _ZIP_ENTRY <= size <= count * _LONGEST_ZIP_ENTRY or not size:
+        return False
+    if size > at:  # the tail is not all of the file
+        return len(tail) >= ZIP_END_BYTES and size != _IN_ZIP64
+    return tail.startswith(_ZIP_ENTRY_MARK, at - size)
 
 
 def is_archive(data: bytes) -> bool:
