@@ -216,7 +216,7 @@ def test_a_pause_counts_from_the_response_which_may_be_old() -> None:
     explains = check(text).explains
     assert explains is not None
     advice = " ".join(explains.advice)
-    assert "By the response, the limit resets 1 min 30 s after it arrived." in advice
+    assert "According to the response, the limit resets 1 min 30 s after it arrived." in advice
     assert "Try again in" not in advice
 
 
