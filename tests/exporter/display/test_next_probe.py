@@ -41,8 +41,11 @@ def test_the_next_probe_in_words(
     assert words == describe_next_probe(state, AT).words
 
 
-def test_a_token_that_expires_first_is_named() -> None:
-    state = FINE._replace(waiting=SkipReason.EXPIRED, next_probe_at=None)
+@pytest.mark.parametrize(
+    "waiting", [SkipReason.EXPIRED, SkipReason.RATE_LIMITED, SkipReason.PAUSED]
+)
+def test_a_token_that_expires_first_is_named(waiting: SkipReason) -> None:
+    state = FINE._replace(waiting=waiting, next_probe_at=None)
     assert "none: the token expires first" == describe_next_probe(state, AT).words
 
 

@@ -29,7 +29,8 @@ def describe_next_probe(state: AccountState, now: float) -> NextProbe:
     why = SKIP_WORDS[state.waiting].short if state.waiting else ""
     at, expires = state.next_probe_at, state.expires_at
     if at is None:
-        if state.waiting is SkipReason.EXPIRED and expires is not None and expires > now:
+        needs_token = state.waiting in {None, SkipReason.REFUSED, SkipReason.NO_TOKEN}
+        if not needs_token and expires is not None and expires > now:
             return NextProbe("none: the token expires first")
         return NextProbe(why or "none")
     if at - now < _DUE_SECONDS:

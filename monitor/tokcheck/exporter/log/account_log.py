@@ -94,7 +94,7 @@ class AccountLog:
                 Event.WINDOW_MISMATCH,
                 f"{state.name}: {window_hint(state)}",
                 account=state.name,
-                seconds=state.other_window,
+                seconds=round(state.other_window, 3),
             )
         known.has_other_window = state.other_window is not None
         verdict = shown_verdict(state)

@@ -129,7 +129,8 @@ class _ConnectionServer:
                 self._announce(
                     Event.EXPOSED,
                     f"Warning: other computers can reach {address} "
-                    f"without {' and without '.join(missing)}. Set up both with --web-config.",
+                    f"without {' and without '.join(missing)}. "
+                    f"Set {'it' if len(missing) == 1 else 'both'} up with --web-config.",
                     address=str(address),
                 )
 

@@ -84,23 +84,35 @@ def test_a_variable_that_is_not_set_is_an_error(tmp_path: Path) -> None:
     assert found.errors[0].startswith("anna: ")
 
 
+@pytest.mark.parametrize("text", ["[accounts\n", "[accounts]\nanna = { nothing = 1 }\n"])
+def test_an_invalid_configuration_is_a_usage_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(UsageError):
+        _check(tmp_path, text, {}, WebOptions())
+
+
 @pytest.mark.parametrize(
-    ("text", "web"),
+    ("web", "wrong"),
     [
-        ("[accounts\n", ""),
-        ("[accounts]\nanna = { nothing = 1 }\n", ""),
-        ("[accounts]\n", "tls_server_config: {cert_file: none, key_file: none}\n"),
-        ("[accounts]\n", "basic_auth_users: {anna: secret}\n"),
+        ("tls_server_config: {cert_file: none, key_file: none}\n", "cert_file"),
+        ("basic_auth_users: {anna: secret}\n", "web.yml"),
     ],
 )
-def test_an_invalid_configuration_is_a_usage_error(tmp_path: Path, text: str, web: str) -> None:
-    options = WebOptions()
-    if web:
-        file = tmp_path / "web.yml"
-        file.write_text(web)
-        options = options._replace(config=file)
-    with pytest.raises(UsageError):
-        _check(tmp_path, text, {}, options)
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ('[accounts]\nanna = { env = "ANNA" }\n', "anna: "),
+        ("[accounts]\nanna = { nothing = 1 }\n", "nothing"),
+        ("[accounts\n", "accounts.toml"),
+    ],
+)
+def test_an_invalid_web_configuration_hides_no_other_error(
+    tmp_path: Path, web: str, wrong: str, text: str, other: str
+) -> None:
+    file = tmp_path / "web.yml"
+    file.write_text(web)
+    of_web, of_accounts = _check(tmp_path, text, {}, WebOptions(config=file)).errors
+    assert wrong in of_web
+    assert other in of_accounts
 
 
 def test_a_configuration_that_cannot_be_read_has_the_hint_that_fits(tmp_path: Path) -> None:

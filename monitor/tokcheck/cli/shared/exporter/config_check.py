@@ -50,7 +50,7 @@ def print_check(settings: ExporterSettings, web: WebOptions | None = None) -> in
     try:
         result = check_exporter(settings, web)
     except StoreError as error:  # serve itself exits with another code for it
-        result = ConfigCheck(0, (f"{error.message} {error.hint}",), ())
+        result = ConfigCheck(0, (_in_words(error),), ())
     for kind, sentences in (("note", result.notes), ("error", result.errors)):
         sys.stderr.write("".join(f"{kind}: {plain(text, longest=2_000)}\n" for text in sentences))
     if result.errors:
@@ -63,16 +63,20 @@ def print_check(settings: ExporterSettings, web: WebOptions | None = None) -> in
 def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> ConfigCheck:
     """Check the configuration, the sources and the data folder; nothing is sent, run or created.
 
-    :raises UsageError: for the first problem that prevents further checks.
+    :raises UsageError: for a problem that prevents further checks, if there is no other.
     """
     has_share = settings.share is not None
     if settings.share is not None and settings.share.cluster is not None:
         settings = settings._replace(share=None)  # a check takes no leases
     registry = account_registry(settings)
     notes = list(check_secret_variables(settings.providers, settings.environment))
-    if web is not None:
-        ConfigReloader(web.config, log_messages(notes.append), time.monotonic)
-    registry.load()
+    errors = list(_web_config_errors(web, notes))
+    try:
+        registry.load()
+    except UsageError as error:
+        if not errors:
+            raise
+        return ConfigCheck(0, (*errors, _in_words(error)), tuple(notes))
     config = registry.config
     net = AsyncNet(
         settings.endpoints,
@@ -82,7 +86,7 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
     )
     prober = Prober(registry.providers, net, now=lambda: datetime.now(UTC), timer=time.monotonic)
     survey = registry.survey()
-    errors = [*(note.sentence for note in survey.notes), *_folder_errors(settings)]
+    errors += [*(note.sentence for note in survey.notes), *_folder_errors(settings)]
     if web is not None:
         errors += _listen_errors(web)
     if not survey.accounts and not errors and not has_share:
@@ -92,6 +96,20 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
             errors.append(f"{watched.account.name}: {watched.problem}")
         notes += _token_notes(prober, watched)
     return ConfigCheck(len(survey.accounts), tuple(errors), tuple(notes))
+
+
+def _web_config_errors(web: WebOptions | None, notes: list[str]) -> Iterator[str]:
+    """Yield what is wrong with the web configuration, and add to ``notes`` what has no effect."""
+    if web is None:
+        return
+    try:
+        ConfigReloader(web.config, log_messages(notes.append), time.monotonic)
+    except UsageError as error:
+        yield _in_words(error)
+
+
+def _in_words(error: StoreError | UsageError) -> str:
+    return f"{error.message} {error.hint}".strip()
 
 
 def _folder_errors(settings: ExporterSettings) -> Iterator[str]:

@@ -147,23 +147,34 @@ def draw(
         above += _logins(overview, console, height // 2)
     taken = len(console.render_lines(Group(*above), pad=False))
     below = [Text(plain(note), style="dim") for note in notes]
-    rows = max(1, height - taken - 1 - 2 - len(below))
+    most = max(1, height - taken - 1 - 2 - len(below))
     count = len(overview.selected)
+    keys = [_keys(screen, has_keys)]
+    if screen.answer:
+        keys = _lines_of(keys[0], console)
+    # The position in the footer needs as many digits with a row less.
+    top = max(0, min(screen.top, count - most))
+    footer = _lines_of(_footer(overview, top, most, screen.filter, blocks=blocks), console)
+    rows = max(1, most - (len(footer) - 1) - (len(keys) - 1))
     top = max(0, min(screen.top, count - rows))
     visible = overview.selected[top : top + rows]
     table = render_accounts(overview.views(visible), now, width=width, blocks=blocks)
     gap = [Text()] if len(visible) < rows else []
-    tail = (
-        *gap,
-        _footer(overview, top, len(visible), screen.filter, blocks=blocks),
-        *below,
-        _keys(screen, has_keys),
-    )
+    footer = _lines_of(_footer(overview, top, len(visible), screen.filter, blocks=blocks), console)
+    tail = (*gap, *footer, *below, *keys)
     lines = [*table, *(shorten(line, width, blocks=blocks) for line in tail)]
     for line in lines:
         line.no_wrap, line.overflow = True, "crop"
     first = visible[0].name if visible else None
     return Frame(Group(*above, *lines), rows, screen._replace(top=top), first)
+
+
+def _lines_of(text: Text, console: Console) -> list[Text]:
+    """Return a text in two lines if it is too long for one; a low window has no room for that."""
+    lines = list(text.wrap(console, console.width))
+    if len(lines) == 1 or console.height < _LOW_HEIGHT:
+        return [text]
+    return [lines[0], Text(" ").join(lines[1:])]
 
 
 def _logins(overview: Overview, console: Console, most_lines: int) -> list[RenderableType]:
