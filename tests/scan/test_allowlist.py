@@ -239,9 +239,11 @@ def test_a_line_with_many_findings_is_read_once(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(columns, "decode", decode)
     data = b"eyJhbGciOiJIUzI1NiJ9." * 1_000
     marks = InlineComments()
-    for at in range(1_000):
-        assert not marks.allow(Piece("a", data), 1, 1 + 21 * at)
-    assert [len(data)] == [size for size in read if size]
+    for text in (data, data + b" # not allowed"):
+        for at in range(1_000):
+            assert not marks.allow(Piece("a", text), 1, 1 + 21 * at)
+    # And one without any word of a mark is not read at all.
+    assert [len(text)] == [size for size in read if size]
 
 
 @given(st.binary(max_size=200), st.integers(-2, 9), st.integers(-2, 300))

@@ -23,6 +23,9 @@ _MARK = (
     r"|(?i:kingfisher:(?:ignore|allow))"
     r"|(?<![\w.])ggignore(?![\w-])"
 )
+# Every mark has one of these, in any case. Without letters that are others' in another case, as the
+# dotless i is.
+_PARTS = (b"allow", b"pragma", b"gnore")
 # The ends of a comment in its line; after one, code follows and the comment is not alone.
 _CLOSERS = ("*/", "-->", "*)", "#}", "%>", "}}")
 _OPENING_WORDS = {"rem", "@rem", "dnl"}
@@ -44,7 +47,8 @@ class InlineComments:
     """
 
     def __init__(self) -> None:
-        self._data = b""
+        self._data = self._searched = b""
+        self._has_marks = False
         self._first_line = 1
         self._line = 1
         self._start = 0
@@ -52,7 +56,9 @@ class InlineComments:
 
     def allow(self, piece: Piece, line: int, column: int) -> bool:
         """Return whether a comment allows the place; line and column count from 1."""
-        if not self._seek_line(piece, line):
+        if piece.data is not self._searched:
+            self._searched, self._has_marks = piece.data, _may_have_marks(piece.data)
+        if not self._has_marks or not self._seek_line(piece, line):
             return False
         if self._own is None:
             end = self._data.find(b"\n", self._start)
@@ -96,6 +102,13 @@ class InlineComments:
             return ""
         start = self._data.rfind(b"\n", max(0, end - _LONGEST_ALONE), end) + 1
         return _decode(self._data[start:end]) if start or end <= _LONGEST_ALONE else ""
+
+
+def _may_have_marks(data: bytes) -> bool:
+    """Return whether a mark may stand anywhere, which spares most findings the search for one."""
+    # In UTF-16 and UTF-32, zeros stand between the letters.
+    folded = data.replace(b"\0", b"").lower()
+    return any(part in folded for part in _PARTS)
 
 
 def _decode(line: bytes) -> str:
