@@ -8,8 +8,6 @@ from hmac import compare_digest
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
-from oauthlib.oauth2 import WebApplicationClient
-
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.authorization_errors import error_from_redirect
@@ -55,6 +53,8 @@ class CodeResponse(NamedTuple):
 
 def authorization_url(request: AuthorizationRequest, page: str) -> str:
     """Return the URL of the authorization request at the address ``page``."""
+    from oauthlib.oauth2 import WebApplicationClient  # only a login needs it
+
     client, oauth = WebApplicationClient(request.client_id), request.provider.oauth
     challenge = {}
     if oauth.pkce:
@@ -75,6 +75,8 @@ def authorization_url(request: AuthorizationRequest, page: str) -> str:
 
 def code_challenge(verifier: Secret) -> str:
     """Return the code challenge of a verifier (RFC 7636, section 4.2)."""
+    from oauthlib.oauth2 import WebApplicationClient
+
     challenge: str = WebApplicationClient("").create_code_challenge(verifier.reveal(), "S256")
     return challenge
 
