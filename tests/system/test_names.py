@@ -55,16 +55,17 @@ def test_a_verb_or_a_noun_is_no_bare_participle(name: str) -> None:
     assert not _PARTICIPLE.fullmatch(name)
 
 
+_OTHERS = tuple(ROOT / name for name in ("tests", "benchmarks", "grafana"))
 # A word behind it in a text is found as well: a file with a suspicious one is parsed.
 _DEFINED = re.compile(r"\b(def|class)[\s\\]+(\w+)")
 
 
 @cache
 def _words_behind(keyword: str) -> list[tuple[Path, str]]:
-    """Return what stands behind the keyword in the package and its tests; to parse takes longer."""
+    """Return what stands behind the keyword in the repository's code; to parse takes longer."""
     return [
         (path, match[2])
-        for path in [*FILES, *sorted((ROOT / "tests").rglob("*.py"))]
+        for path in [*FILES, *(file for folder in _OTHERS for file in sorted(folder.rglob("*.py")))]
         for match in _DEFINED.finditer(path.read_text())
         if keyword == match[1]
     ]
@@ -95,7 +96,7 @@ def test_no_function_is_named_by_a_bare_participle() -> None:
 
 
 def test_a_class_name_has_one_meaning() -> None:
-    """In the package and its tests: a reader who searches for a class finds one."""
+    """In all code of the repository: a reader who searches for a class finds one."""
     times = Counter(name for _, name in _words_behind("class"))
     places: dict[str, list[str]] = {}
     for place, node in _definitions_in(
@@ -108,7 +109,7 @@ def test_a_class_name_has_one_meaning() -> None:
 
 # The same part of two providers, of two servers or of two commands; or a command and what it runs.
 _COUNTERPARTS = {
-    "advice", "answers", "api", "app", "clients", "command", "completion", "consent", "database",
+    "advice", "answers", "api", "app", "clients", "command", "consent", "database",
     "documented_quota",
     "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "recover",
     "scopes", "server", "tokeninfo", "users",

@@ -12,9 +12,20 @@ from urllib.parse import urlsplit
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import read_in_range
+from tokcheck.core.lazy import LazyRegex
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+
+_TOKEN = LazyRegex(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
+
+
+def has_token(address: str) -> bool:
+    """Return whether a token stands in an address.
+
+    One that is pasted in its place would end up in a DNS query or in a server's log.
+    """
+    return _TOKEN.search(address) is not None
 
 
 def is_localhost(name: str, *, subdomains: bool = False) -> bool:

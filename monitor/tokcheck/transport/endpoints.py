@@ -1,6 +1,5 @@
 """The base addresses of the providers' services: defaults, or overrides by the user."""
 
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
@@ -8,8 +7,6 @@ from typing import NamedTuple
 from tokcheck.core.errors import UsageError
 from tokcheck.providers.base import Provider
 
-# A token pasted in place of an address would end up in a DNS query or in a server's log.
-_TOKEN = re.compile(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
 # A name that never resolves (RFC 6761), for a declaration that fits many APIs.
 _NO_HOST = ".invalid"
 
@@ -102,7 +99,7 @@ def _check_address(address: str, source: str) -> str:
     # Most commands use the addresses of the providers, and these modules are slow to load.
     from urllib.parse import urlsplit  # noqa: PLC0415
 
-    from tokcheck.core.addresses import is_loopback  # noqa: PLC0415
+    from tokcheck.core.addresses import has_token, is_loopback  # noqa: PLC0415
 
     hint = (
         "Write https://host, or http:// only for this computer, such as http://127.0.0.1:19151: "
@@ -117,7 +114,7 @@ def _check_address(address: str, source: str) -> str:
     # urlsplit accepts these, but other parsers would split the address at another place.
     if port == 0 or "\\" in address or not address.isprintable() or " " in address:
         raise UsageError(f"The address in {source} is not a valid URL.", hint)
-    if "@" in parts.netloc or "?" in address or "#" in address or _TOKEN.search(address):
+    if "@" in parts.netloc or "?" in address or "#" in address or has_token(address):
         raise UsageError(
             f"The address in {source} contains more than a host and a path.",
             "Leave out user names, passwords and the part from ? on; never put a token there.",

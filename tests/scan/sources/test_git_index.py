@@ -6,7 +6,7 @@ import pytest
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, read_all, unreadable
-from tokcheck.scan import Piece, hook
+from tokcheck.scan import Piece, pre_commit
 from tokcheck.scan.sources import files
 from tokcheck.scan.sources.chunks import Name
 
@@ -38,12 +38,14 @@ def test_all_files_of_pre_commit_are_those_of_git(repository: Repository) -> Non
     _sparse(repository)
     named = ["in/a", "top"]
     expected = {"in/a": b"a", "out/b": b"b", "out/c": b"c", "top": b"t"}
-    assert expected == contents(hook.pre_commit_sources(named, {}))
-    assert {"in/a": b"a"} == contents(hook.pre_commit_sources(["in/a"], {}, lambda p: p == "in/a"))
+    assert expected == contents(pre_commit.pre_commit_sources(named, {}))
+    assert {"in/a": b"a"} == contents(
+        pre_commit.pre_commit_sources(["in/a"], {}, lambda p: p == "in/a")
+    )
     for number in range(4):
         repository.add(f"in/{number}")
     repository.git("commit", "-qm", "More")
-    assert {"in/a": b"a"} == contents(hook.pre_commit_sources(["in/a"], {}))
+    assert {"in/a": b"a"} == contents(pre_commit.pre_commit_sources(["in/a"], {}))
 
 
 def test_a_sparse_and_partial_clone_is_summarized(

@@ -142,7 +142,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
     "accounts/login": (
-        "completion pasted_redirect redirect_uri requested_scopes", "interaction loopback_server",
+        "code_exchange pasted_redirect redirect_uri requested_scopes",
+        "interaction loopback_server",
         "application callback", "session",
     ),
     "accounts/oauth": (
@@ -219,7 +220,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/page": ("html sparkline", "row", "document"),
     "scan": (
         "columns finding", "detect safe_text sources", "workers",
-        "formats git_hooks hook ignore runner", "settings",
+        "formats git_hooks ignore pre_commit runner", "settings",
         "allowlist annotation",
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),

@@ -17,7 +17,7 @@ from tokcheck.exporter.ledger import ledger
 from tokcheck.exporter.service_manager import notifier
 from tokcheck.exporter.web.listening.address import parse_target
 from tokcheck.exporter.web.listening.listener import open_listeners
-from tokcheck.scan import hook
+from tokcheck.scan import pre_commit
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources.files import FileEntry, PathSource, file_source
 from tokcheck.scan.sources.messages.commit_command import cleanup_option
@@ -50,8 +50,8 @@ def test_where_there_is_no_proc_a_run_of_pre_commit_is_known_by_its_number(
     def refuse(path: str, *_: object, **__: object) -> None:
         raise FileNotFoundError(path)
 
-    monkeypatch.setattr(hook, "open", refuse, raising=False)
-    assert f"{os.getppid()} " == hook.parent_process()
+    monkeypatch.setattr(pre_commit, "open", refuse, raising=False)
+    assert f"{os.getppid()} " == pre_commit.parent_process()
 
 
 def test_where_there_is_no_proc_the_options_of_a_commit_are_unknown() -> None:

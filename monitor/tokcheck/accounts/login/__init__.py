@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tokcheck.accounts.login.completion import fetch_tokens, store_grant
+    from tokcheck.accounts.login.code_exchange import fetch_tokens, store_grant
     from tokcheck.accounts.login.redirect_uri import LoopbackEndpoint, default_endpoint, endpoint_of
 
 __all__ = ["LoopbackEndpoint", "default_endpoint", "endpoint_of", "fetch_tokens", "store_grant"]
@@ -12,8 +12,8 @@ _MODULES = {
     "LoopbackEndpoint": "tokcheck.accounts.login.redirect_uri",
     "default_endpoint": "tokcheck.accounts.login.redirect_uri",
     "endpoint_of": "tokcheck.accounts.login.redirect_uri",
-    "fetch_tokens": "tokcheck.accounts.login.completion",
-    "store_grant": "tokcheck.accounts.login.completion",
+    "fetch_tokens": "tokcheck.accounts.login.code_exchange",
+    "store_grant": "tokcheck.accounts.login.code_exchange",
 }
 
 

@@ -20,7 +20,12 @@ from tokcheck.accounts.login.application import (
     registered_redirect_uri,
 )
 from tokcheck.accounts.login.callback import open_callback, receive_code
-from tokcheck.accounts.login.completion import LOCK_SECONDS, StoredLogin, fetch_tokens, store_grant
+from tokcheck.accounts.login.code_exchange import (
+    LOCK_SECONDS,
+    StoredLogin,
+    fetch_tokens,
+    store_grant,
+)
 from tokcheck.accounts.login.interaction import Interaction
 from tokcheck.accounts.login.requested_scopes import choose_scopes
 from tokcheck.accounts.login_command import LoginCommand

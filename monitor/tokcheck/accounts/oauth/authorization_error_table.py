@@ -5,7 +5,7 @@ Google's: https://developers.google.com/identity/protocols/oauth2/web-server#aut
 and https://support.google.com/accounts/answer/16668185 .
 """
 
-from tokcheck.accounts.oauth.cause import Cause
+from tokcheck.accounts.oauth.cause import COMPARE_ID, Cause
 
 GONE = "service_gone"
 LIMITED = "rate_limit_exceeded"
@@ -82,8 +82,7 @@ AUTHORIZATION_CAUSES = (
         "unauthorized_client",
         (),
         "The {title} does not allow this application to request consent, or does not know it.",
-        "Compare the client id with the application's registration, and check the provider: a "
-        "Fitbit client id has 6 characters, a Google one ends in .apps.googleusercontent.com.",
+        COMPARE_ID,
     ),
     Cause(
         "redirect_uri_mismatch",

@@ -33,6 +33,12 @@ _SEVERAL_REASONS = LazyRegex(
 )
 
 
+COMPARE_ID = (
+    "Compare the client id with the application's registration, and check the provider: a Fitbit "
+    "client id has 6 characters, a Google one ends in .apps.googleusercontent.com."
+)
+"""How to find a wrong client id of a built-in provider."""
+
 CauseCommand = Literal["", "login", "again", "other_application"]
 """None, the login, what repeats the request, or the login with another client id."""
 

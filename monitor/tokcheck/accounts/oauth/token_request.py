@@ -3,7 +3,7 @@
 from typing import Literal, NamedTuple
 
 from tokcheck.accounts.login_command import LoginCommand
-from tokcheck.accounts.oauth.cause import CauseCommand
+from tokcheck.accounts.oauth.cause import COMPARE_ID, CauseCommand
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 from tokcheck.storage.shell_words import quote
@@ -66,11 +66,7 @@ class TokenRequest(NamedTuple):
         """How to find out whether a client id is wrong."""
         provider = self.provider
         if not provider.is_declared:
-            return (
-                "Compare the client id with the application's registration, and check the "
-                "provider: a Fitbit client id has 6 characters, a Google one ends in "
-                ".apps.googleusercontent.com."
-            )
+            return COMPARE_ID
         page = provider.oauth.registration
         is_known = page != provider.services["api"].address
         where = f", at {page}" if is_known else ""

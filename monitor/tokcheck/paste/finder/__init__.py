@@ -173,7 +173,7 @@ class CredentialFinder(NamedTuple):
             reading = self._read(text, provider, (*first.notes, *repairs))
             if reading.is_sound:
                 yield reading
-        yield from self._decoded(first, provider)
+        yield from self._decode_base64(first, provider)
         similar = substitutes.without_look_alikes(first.text)
         if similar != first.text:
             reading = self._read(similar, provider, first.notes)
@@ -184,7 +184,7 @@ class CredentialFinder(NamedTuple):
                     damaged = flawed_match(item, raw, flaw)
                     yield _Reading(first.text, [damaged], [damaged], first.notes)
 
-    def _decoded(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+    def _decode_base64(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
         """Yield the reading of a text with what is in Base64 decoded."""
         decoded = decode_base64_runs(first.text)
         if decoded is None:

@@ -13,11 +13,8 @@ from tokcheck.paste.grammar import STUCK, joint_at
 from tokcheck.paste.wrapping.next_piece import (
     Rest,
     begins_with_word,
-    is_margin,
-    is_numbered,
     is_opened,
     is_other_text,
-    is_removed,
     judge,
     stands_apart,
 )
@@ -140,9 +137,9 @@ def _end_of_quoted(
         piece = None if joint.lastgroup == "literal" else body.match(text, joint.end())
         if piece is None or is_other_text(text, joint, piece):
             break
-        if is_margin(text, piece, lines) or is_removed(piece, lines):
+        if lines.is_margin(text, piece) or lines.is_removed(piece):
             break
-        if is_numbered(piece, lines) or is_opened(text, joint, piece):
+        if lines.is_numbered(piece) or is_opened(text, joint, piece):
             break
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (

@@ -19,7 +19,6 @@ from tokcheck.paste.grammar import (
     is_key,
     is_option,
 )
-from tokcheck.paste.invisible import INVISIBLE
 from tokcheck.paste.wrapping.glued_prompt import is_prompt
 from tokcheck.paste.wrapping.other_text import (
     begins_other_credential,
@@ -28,7 +27,7 @@ from tokcheck.paste.wrapping.other_text import (
     is_word,
     may_begin_other_credential,
 )
-from tokcheck.paste.wrapping.token_lines import BREAKS, Lines
+from tokcheck.paste.wrapping.token_lines import APART, BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     NAME,
     begins_text,
@@ -42,12 +41,10 @@ from tokcheck.paste.wrapping.word_shapes import (
 _LAST_ON_ITS_LINE = LazyRegex(
     rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
 )
-_BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
 # The rest of a prompt, in front of what was entered behind it.
 _PROMPT_END = LazyRegex(
     r"[^\r\n\"'`]{0,40}?[\"'`]?[>|$#%?:)\]\u276f][\"'`]?[\x20\t]{0,8}[\"'`]?[A-Za-z0-9_-]"
 )
-_NUMBERED = LazyRegex(r"([0-9]{1,7})-")
 _WORD_BEHIND = LazyRegex(r"[ \t]{1,16}[A-Za-z0-9_-]")
 _ENCODED_BLANKS = frozenset({"%20", "%2520"})
 _PLAIN_BLANK = LazyRegex(r"[ \t]+")
@@ -59,7 +56,6 @@ _CLOSED = LazyRegex(r"[*~<>&]")
 _UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
 # A line break, and one as a string writes it: the backslash may be a mark of the line.
 _MIXED = LazyRegex(r"[\r\n]\s*+\\\\?[a-z]")
-_APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
 _WORD_LENGTH = 5
 _WORD_FIRST = LazyRegex(rf"[a-z]{{{_WORD_LENGTH}}}|[A-Z][a-z]{{{_WORD_LENGTH}}}")
 _NUMBER = LazyRegex(r"[0-9.-]++")
@@ -98,14 +94,14 @@ def judge(
     seam = _judge_literal(text, joint, piece, lines) if joint.lastgroup == "literal" else None
     if seam is not None:
         return seam
-    if is_removed(piece, lines) or is_numbered(piece, lines) or _MIXED.search(joint.group()):
+    if lines.is_removed(piece) or lines.is_numbered(piece) or _MIXED.search(joint.group()):
         return Rest.UNCLEAR
     soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
     closes = joint.lastgroup != "literal" and joint.group().startswith("`")
     if soft and closes and lines.before.count("`") % 2:
         # It closes the token's own quotation, and continues no line of PowerShell.
         return Rest.OTHER
-    if soft and not is_margin(text, piece, lines):
+    if soft and not lines.is_margin(text, piece):
         opened = _is_prompt(text, joint, piece) or is_opened(text, joint, piece)
         return Rest.UNCLEAR if opened else Rest.TOKEN
     if lines.has_ended:
@@ -238,7 +234,7 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
     apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())
     if apart or stands_apart(joint, piece):
         return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
-    if is_margin(text, piece, lines):
+    if lines.is_margin(text, piece):
         return Rest.OTHER if is_certain(text, piece.start()) else Rest.UNCLEAR
     last = _LAST_ON_ITS_LINE.match(text, piece.end())
     # Any other short line behind a full one may be text as well.
@@ -269,7 +265,7 @@ def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lin
     if not full:
         return Rest.UNCLEAR
     date = _NUMBER.fullmatch(word) and len(word) >= _LEAST_DATE
-    if date or NAME.fullmatch(word) or is_margin(text, piece, lines):
+    if date or NAME.fullmatch(word) or lines.is_margin(text, piece):
         return Rest.UNCLEAR
     plain = _LAST_ON_ITS_LINE.match(text, piece.end()) or _CLOSED.match(text, piece.end())
     return Rest.TOKEN if plain else Rest.UNCLEAR
@@ -293,23 +289,7 @@ def is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool
         return True
     if not word.strip("."):
         return True
-    return not word.strip("-") and _APART.match(text, piece.end()) is not None
-
-
-def is_margin(text: str, piece: re.Match[str], lines: Lines) -> bool:
-    """Return whether a piece is the number of its line."""
-    number = piece.group().removesuffix(".")
-    if not number.isdecimal():
-        return False
-    if number != piece.group():
-        return _APART.match(text, piece.end()) is not None
-    return lines.have_number(number) or (_BEHIND_NUMBER.match(text, piece.end()) is not None)
-
-
-def is_numbered(piece: re.Match[str], lines: Lines) -> bool:
-    """Return whether a piece begins with the number of its line and a hyphen, as grep's do."""
-    number = _NUMBERED.match(piece.group())
-    return number is not None and lines.have_number(number[1])
+    return not word.strip("-") and APART.match(text, piece.end()) is not None
 
 
 def is_opened(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
@@ -317,8 +297,3 @@ def is_opened(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
     if joint.lastgroup != "wrap" or is_random_line(piece.group()):
         return False
     return _WORD_BEHIND.match(text, piece.end()) is not None
-
-
-def is_removed(piece: re.Match[str], lines: Lines) -> bool:
-    """Return whether a piece begins with a hyphen that marks a line, as in a diff."""
-    return piece.group().startswith("-") and lines.are_removed()

@@ -4,13 +4,17 @@ import re
 from functools import cached_property
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BREAK, CONTINUED, PARAGRAPH
+from tokcheck.paste.grammar import BREAK, CONTINUED, PARAGRAPH, SPACE
+from tokcheck.paste.invisible import INVISIBLE
 
 # The characters of opaque access tokens, in which full stops stand alone.
 BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 BREAKS = LazyRegex(BREAK)
 # A hyphen in front of a line that begins neither an option nor a list's item.
 _REMOVED = LazyRegex(r"\s*+-(?!-[A-Za-z]|[A-Za-z][\s\"'])")
+APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
+_BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
+_NUMBERED = LazyRegex(r"([0-9]{1,7})-")
 _FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,7}+)(?![A-Za-z0-9_])")
 # A prompt or blanks in front of the first line of a command; the next lines have other ones.
 FIRST_OPENING = LazyRegex(
@@ -130,14 +134,28 @@ class Lines:
         """Whether there are enough lines to be certain of their length."""
         return len(self.widths) > 2  # noqa: PLR2004 - the first and the last may be shorter
 
-    def have_number(self, number: str) -> bool:
+    def is_margin(self, text: str, piece: re.Match[str]) -> bool:
+        """Return whether a piece is the number of its line."""
+        number = piece.group().removesuffix(".")
+        if not number.isdecimal():
+            return False
+        if number != piece.group():
+            return APART.match(text, piece.end()) is not None
+        return self._have_number(number) or _BEHIND_NUMBER.match(text, piece.end()) is not None
+
+    def is_numbered(self, piece: re.Match[str]) -> bool:
+        """Return whether a piece begins with the number of its line and a hyphen, as grep's do."""
+        number = _NUMBERED.match(piece.group())
+        return number is not None and self._have_number(number[1])
+
+    def is_removed(self, piece: re.Match[str]) -> bool:
+        """Return whether a piece begins with a hyphen that marks a line, as in a diff."""
+        return piece.group().startswith("-") and _REMOVED.match(self.before) is not None
+
+    def _have_number(self, number: str) -> bool:
         """Return whether a number follows the one that stands in front of the last line."""
         first = _FIRST_NUMBER.match(self.before)
         return first is not None and int(first[1]) + len(self.widths) == int(number[-9:])
-
-    def are_removed(self) -> bool:
-        """Return whether a hyphen stands in front of the token's line, as in a diff."""
-        return _REMOVED.match(self.before) is not None
 
 
 def _margin(text: str) -> int:

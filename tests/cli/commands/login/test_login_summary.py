@@ -19,7 +19,7 @@ from tests.support.tokens import (
 )
 from tokcheck.accounts.grant import Client, Grant, Tokens
 from tokcheck.accounts.login import fetch_tokens, store_grant
-from tokcheck.accounts.login.completion import StoredLogin
+from tokcheck.accounts.login.code_exchange import StoredLogin
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import ChosenName
 from tokcheck.accounts.oauth import ScopeComparison

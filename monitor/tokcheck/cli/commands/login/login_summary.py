@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.login.completion import StoredLogin
+from tokcheck.accounts.login.code_exchange import StoredLogin
 from tokcheck.accounts.oauth.scopes import name_of
 from tokcheck.cli.shared.notes import print_notes, twin_note
 from tokcheck.cli.shared.output import LocalZone

@@ -74,7 +74,7 @@ def sources_for(
 
         return iter((message_source(options.message),))
     if options.pre_commit:
-        from tokcheck.scan.hook import note_call, pre_commit_sources
+        from tokcheck.scan.pre_commit import note_call, pre_commit_sources
 
         # Hooks that differ in their options are different ones.
         own = [f"{name}={value}" for name, value in vars(options).items() if name != "paths"]

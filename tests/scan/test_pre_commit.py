@@ -6,11 +6,11 @@ from pathlib import Path
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents
-from tokcheck.scan import hook
+from tokcheck.scan import pre_commit
 
 
 def _read_requested(*names: str, **environ: str) -> dict[str, bytes]:
-    return contents(hook.pre_commit_sources(names, environ))
+    return contents(pre_commit.pre_commit_sources(names, environ))
 
 
 def test_the_names_of_a_commit_are_read_as_they_are_staged(repository: Repository) -> None:
@@ -64,7 +64,7 @@ def test_the_first_push_of_a_history_is_all_of_it(repository: Repository, tmp_pa
 def test_what_is_excluded_is_not_read(repository: Repository) -> None:
     repository.commit(a="a")
     repository.add("b", "b")
-    sources = hook.pre_commit_sources(["a", "b"], {}, lambda _path: False)
+    sources = pre_commit.pre_commit_sources(["a", "b"], {}, lambda _path: False)
     assert {} == contents(sources)
 
 
@@ -85,8 +85,8 @@ def test_several_calls_for_one_list_of_names_read_the_rest_once(repository: Repo
     run = {"PRE_COMMIT": "1"}
 
     def read(name: str, parent: str, **environ: str) -> dict[str, bytes]:
-        is_first = partial(hook.note_call, environ, ["--x"], lambda: parent)
-        return contents(hook.pre_commit_sources([name], environ, is_first=is_first))
+        is_first = partial(pre_commit.note_call, environ, ["--x"], lambda: parent)
+        return contents(pre_commit.pre_commit_sources([name], environ, is_first=is_first))
 
     assert {"b": b"staged b", "sparse": b"hidden"} == read("b", "parent", **run)
     assert {"c": b"staged c"} == read("c", "parent", **run)
@@ -101,14 +101,14 @@ def test_what_makes_a_call_the_first_one(repository: Repository) -> None:
     run = {"PRE_COMMIT": "1"}
 
     def note(parent: str = "1", option: str = "", **environ: str) -> bool:
-        return hook.note_call({**run, **environ}, [option], lambda: parent)
+        return pre_commit.note_call({**run, **environ}, [option], lambda: parent)
 
     assert [True, False, True, False, True] == [
         note(), note(), note("2"), note("2"), note("2", "--ignore-expired"),
     ]  # fmt: skip
     assert [True, False] == [note(PRE_COMMIT_TO_REF="x") for _ in range(2)]
-    assert [True, True] == [hook.note_call({}, [], lambda: "1") for _ in range(2)]
-    assert [True, False] == [hook.note_call(run, []) for _ in range(2)]
+    assert [True, True] == [pre_commit.note_call({}, [], lambda: "1") for _ in range(2)]
+    assert [True, False] == [pre_commit.note_call(run, []) for _ in range(2)]
     path = repository.folder / ".git/tokcheck-pre-commit"
     path.unlink()
     path.mkdir()
