@@ -1,7 +1,7 @@
 """Anchors, the bytes that every credential contains, and two searches for all of them.
 
 Aho-Corasick with a vectorised prefilter finds them at several gigabytes a second: reading the files
-takes longer. It is as fast with up to 64 patterns only; so there are three searches, and a pattern
+takes longer. It is as fast with up to 64 patterns only; so there are four searches, and a pattern
 is a part of what it stands for, which a joint or another notation of a sign does not change.
 """
 
@@ -42,16 +42,18 @@ COMPRESSED = "compressed"
 """The text of an anchor with which a whole text in Base64 begins."""
 # The first bytes of gzip (RFC 1952), in Base64 once, and twice as a release of Helm is stored.
 _GZIP = ("H4sI", "SDRzSU")
-# Those of zlib (RFC 1950) in Base64, by level: the usual one, the best, and the fast ones but the
-# first, whose letters are too common. A search for one rare letter takes a fifth of the time of a
-# search for them all.
-_ZLIB = (("eJw", "eJx", "eJy", "eJz"), ("eNo", "eNp", "eNq", "eNr"), ("eF4", "eF5", "eF6", "eF7"))
-# The usual one in Base64 twice.
+# Those of zlib (RFC 1950) in Base64, of each level, and the usual one in Base64 twice.
+_ZLIB = tuple(
+    head + last
+    for head, lasts in (("eJ", "wxyz"), ("eN", "opqr"), ("eA", "EFGH"), ("eF", "4567"))
+    for last in lasts
+)
 _ZLIB_TWICE = ("ZUp3", "ZUp4", "ZUp5", "ZUp6")
 
 # base64url's two characters of its own, as plain Base64 writes them.
 URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
+_BASE64_BYTES = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_")
 # Searched slice by slice, so that a file of nothing but anchors does not fill the memory.
 _SLICE = 1 << 20
 _MOST_KEPT = 4_096
@@ -93,9 +95,13 @@ _Meaning = tuple[Sign, Coding, str]
 
 
 class AnchorSearch:
-    """Searches data for the anchors of all credentials in one or several codings."""
+    """Searches data for the anchors of all credentials in one or several codings.
 
-    def __init__(self, patterns: Mapping[bytes, _Meaning]) -> None:
+    The patterns from the number ``beginnings`` on count where a text in Base64 begins.
+    """
+
+    def __init__(self, patterns: Mapping[bytes, _Meaning], beginnings: int | None = None) -> None:
+        self._beginnings = len(patterns) if beginnings is None else beginnings
         self._meanings = list(patterns.values())
         self._longest = max(map(len, patterns))
         self._search = BytesAhoCorasick(list(patterns), matchkind=MatchKind.LeftmostFirst)
@@ -110,7 +116,11 @@ class AnchorSearch:
             first = list(islice(self.in_slices(data), _MOST_KEPT + 1))
             return first if len(first) <= _MOST_KEPT else _SlicedAnchors(self, data)
         matches = self._search.find_matches_as_indexes(data)
-        return [Anchor(start, *self._meanings[number]) for number, start, _ in matches]
+        return [
+            Anchor(start, *self._meanings[number])
+            for number, start, _ in matches
+            if number < self._beginnings or not start or data[start - 1] not in _BASE64_BYTES
+        ]
 
     def in_slices(self, data: Data) -> Iterator[Anchor]:
         """Yield the anchors of large data in their order."""
@@ -118,7 +128,9 @@ class AnchorSearch:
         for begin in range(0, len(data), _SLICE):
             part = whole[begin : begin + _SLICE + self._longest]
             for number, start, _ in self._search.find_matches_as_indexes(part):
-                if start < _SLICE:
+                is_inside = number >= self._beginnings and begin + start > 0
+                is_inside = is_inside and data[begin + start - 1] in _BASE64_BYTES
+                if start < _SLICE and not is_inside:
                     yield Anchor(begin + start, *self._meanings[number])
 
 
@@ -152,8 +164,8 @@ def plain_search() -> AnchorSearch:
 
 @cache
 def encoded_search() -> AnchorSearch:
-    """Return the search of texts in Base64, compressed ones as well, and of text in UTF-16."""
-    patterns = _wide(Coding.UTF_16) | {
+    """Return the search of texts in Base64, those that gzip compressed as well."""
+    patterns: dict[bytes, _Meaning] = {
         head.encode(): (Sign.SIGNED, Coding.BASE64, COMPRESSED) for head in (*_GZIP, *_ZLIB_TWICE)
     }
     plain = [*_SIGNED, "ya29", "9.a0", "GOCS", "1//0", "efresh", "REFRESH"]
@@ -173,10 +185,14 @@ def encoded_search() -> AnchorSearch:
 
 
 @cache
-def compressed_searches() -> tuple[AnchorSearch, ...]:
-    """Return the searches of texts in Base64 that zlib compressed."""
+def compressed_search() -> AnchorSearch:
+    """Return the search of texts in Base64 that zlib compressed, and of text in UTF-16.
+
+    Short patterns alone, which all begin with a frequent letter, would be searched slowly.
+    """
     meaning = (Sign.SIGNED, Coding.BASE64, COMPRESSED)
-    return tuple(AnchorSearch({head.encode(): meaning for head in heads}) for heads in _ZLIB)
+    wide = _wide(Coding.UTF_16)
+    return AnchorSearch(wide | {head.encode(): meaning for head in _ZLIB}, beginnings=len(wide))
 
 
 @cache

@@ -1,6 +1,6 @@
 """The fast first pass over bytes: what may be a credential.
 
-The anchors of all credentials are found in three passes, and those that cannot belong to one are
+The anchors of all credentials are found in four passes, and those that cannot belong to one are
 dropped.
 """
 
@@ -18,7 +18,7 @@ from tokcheck.scan.detect.anchors import (
     Coding,
     Data,
     Sign,
-    compressed_searches,
+    compressed_search,
     encoded_search,
     nested_search,
     plain_search,
@@ -97,7 +97,7 @@ class Prefilter:
         self._plain = plain_search()
         self._encoded = encoded_search()
         self._nested = nested_search()
-        self._compressed = compressed_searches()
+        self._compressed = compressed_search()
 
     def candidates(self, data: bytes, path: str = "") -> Candidates | None:
         """Return the candidates of some data; nearly always there is none."""
@@ -145,13 +145,12 @@ class Prefilter:
         return found
 
     def _compressed_runs(self, data: Data) -> list[Anchor]:
-        """Return the places where a text in Base64 begins that zlib compressed."""
-        return sorted(
+        """Return the anchors of texts that zlib compressed or that are in UTF-16."""
+        return [
             anchor
-            for search in self._compressed
-            for anchor in search.find(data)
-            if _begins_run(data, anchor.start)
-        )
+            for anchor in self._compressed.find(data)
+            if anchor.coding is not Coding.BASE64 or _begins_run(data, anchor.start)
+        ]
 
 
 # Of the patterns here.

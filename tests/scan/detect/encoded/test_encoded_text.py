@@ -134,6 +134,7 @@ _NESTED: dict[str, Callable[[str], str]] = {
     "zlib": lambda text: _base64(zlib.compress(text.encode())),
     "zlib at its best": lambda text: _base64(zlib.compress(text.encode(), 9)),
     "zlib, fast": lambda text: _base64(zlib.compress(text.encode(), 3)),
+    "zlib at its fastest": lambda text: _base64(zlib.compress(text.encode(), 1)),
     "zlib in base64url": lambda text: _url_safe(zlib.compress(text.encode())),
     "zlib in lines": lambda text: base64.encodebytes(zlib.compress(text.encode())).decode(),
     "zlib, twice": lambda text: base64_lines(_base64(zlib.compress(text.encode()))),

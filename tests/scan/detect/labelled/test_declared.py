@@ -16,7 +16,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.paste.grammar import joint_at
 from tokcheck.paste.notations import signs
 from tokcheck.providers.known_services.ready_made import TABLES
-from tokcheck.scan.detect.labelled.declared_names import NAMES, PREFIXES
+from tokcheck.scan.detect.labelled.declared_names import NAMES, PREFIXES, DeclaredNames
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Finding, Piece
 
@@ -168,6 +168,52 @@ _BESIDE = (
     "<strava_token>{}</strava_token>",
     'get("https://www.strava.com/api/v3", headers={{"Authorization": "Bearer " + "{}"}})',
 )
+
+
+_NOTATIONS = {
+    "Markdown": ("\\_", "\\-"),
+    "entity": ("&#95;", "&#45;"),
+    "hexadecimal entity": ("&#x5F;", "&#x2D;"),
+    "percent": ("%5F", "%2D"),
+    "quoted-printable": ("=5F", "=2D"),
+    "JSON": ("\\u005f", "\\u002d"),
+    "C": ("\\x5f", "\\x2d"),
+}
+
+
+@pytest.mark.parametrize("prefix", PREFIXES)
+def test_every_prefix_is_found_in_every_notation_and_coding(prefix: str) -> None:
+    token = prefix + (_BODY * 3)[: {"github_pat_": 82, "dckr_pat_": 27}.get(prefix, 36)]
+    if prefix == "github_pat_":
+        token = f"{token[:33]}_{token[34:]}"
+    texts = {
+        name: f"x: {token.replace('_', line).replace('-', hyphen)}\n".encode()
+        for name, (line, hyphen) in _NOTATIONS.items()
+    }
+    for front in ("", "a", "ab"):
+        texts[f"Base64 behind {front}"] = b"x: " + b64encode(f"{front} {token}".encode()) + b"\n"
+    texts |= {code: f"x: {token}\n".encode(code) for code in ("utf-16-le", "utf-16-be")}
+    wanted = sha256(token.encode()).digest()
+    missed = [
+        name
+        for name, data in texts.items()
+        if [wanted] != [one.digest for one in _SEARCH(Piece("a.txt", data))]
+    ]
+    assert [] == missed
+
+
+def test_what_begins_as_a_prefix_does_is_none() -> None:
+    words = "ghost ghp-x glpattern gl\\x5f document github.com/x dsc nbGx"
+    assert [] == [*DeclaredNames().places(words.encode())]
+
+
+def test_the_ready_made_patterns_are_in_one_search() -> None:
+    """Each further one takes the same time again."""
+    assert 1 == len(DeclaredNames()._searches)  # noqa: SLF001 - a test of its speed
+    own = [{"name": f"api{n}", "tokens": [{"prefix": f"key{n}_"}]} for n in range(20)]
+    names = DeclaredNames(own)
+    for text in ("key7_", "key19\\x5f", "ghr%5F", "Strava", "WHOOP", "Oura"):
+        assert [2] == [*names.places(f"= {text}".encode())]
 
 
 def test_what_has_no_prefix_is_read_over_joints_and_beside_its_label() -> None:

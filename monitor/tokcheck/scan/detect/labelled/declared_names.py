@@ -6,7 +6,7 @@ It is a search of its own: that of the other credentials is fast with few patter
 import binascii
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
@@ -24,12 +24,14 @@ NAMES = (
 )  # fmt: skip
 """The names of the providers with credentials without a prefix."""
 
-# Substitutes for a prefix in another notation of its sign, in Base64 or in UTF-16: only the usual
-# ones, since a search for more than 64 is slow.
-_WRITTEN = ("ghp\\", "pat\\")
-_ENCODED = ("ghp_", "gho_", "ghs_", "pat_", "glpat-")
-_WIDE = ("ghp_", "_pat_", "glpat")
+# A search for more is many times slower. What begins alike is one pattern, unless that were a
+# frequent word, and a second look tells which it is: so the ready-made ones are in one search.
+_MOST_PATTERNS = 64
+_ALIKE = 3
+_FREQUENT = ("doc", "github")
 _LEAST_ENCODED = 4
+# A name of so many letters is searched without the first, which may be a capital.
+_LEAST_REST = 4
 # With what a notation begins.
 _NOTATIONS = "\\&%="
 
@@ -47,26 +49,30 @@ class DeclaredNames:
     """
 
     def __init__(self, tables: Iterable[Mapping[str, Any]] = ()) -> None:
-        prefixes, names, encoded = {*PREFIXES}, {*NAMES} - {"ouraring"}, {*_ENCODED}
-        wide = {*_WIDE}
+        names, own_names = {*NAMES} - {"ouraring"}, set[str]()
+        own: set[str] = set()
         for table in tables:
             forms = table.get("tokens", ())
-            own = {form["prefix"] for form in forms if form.get("prefix")}
-            prefixes |= own | {*written_stems(own)}
-            long = {prefix for prefix in own if len(prefix) >= _LEAST_ENCODED}
-            encoded |= long
-            wide |= long
+            own |= {form["prefix"] for form in forms if form.get("prefix")}
             if not all(form.get("prefix") for form in forms):
-                names |= {*table.get("names", [table["name"]])}
-        self._encoded = {text: Coding.BASE64 for each in encoded for text in _in_base64(each)}
-        self._encoded |= {"\0".join(each): Coding.UTF_16 for each in wide}
-        self._patterns = [*prefixes, *_WRITTEN, *sorted(self._encoded)]
-        self._beginnings = {*self._patterns}
+                own_names |= {*table.get("names", [table["name"]])}
+        ready_made, more = _Beginnings(PREFIXES), _Beginnings(own - {*PREFIXES})
+        self._encoded = ready_made.encoded | more.encoded
+        self._beginnings = ready_made.all | more.all
         # Of two that begin at one place, the first counts: a short one may be a part of a word.
-        for name in sorted(names, key=len, reverse=True):
-            self._patterns += dict.fromkeys((name.lower(), name.capitalize(), name.upper()))
-        # The prefilter that makes it fast exists for this kind of match only.
-        self._search = _search_for(tuple(self._patterns))
+        patterns = {
+            pattern: forms
+            for name in sorted(names | own_names, key=len, reverse=True)
+            for pattern, forms in _name_patterns(name)
+        }
+        patterns |= _patterns_alike(ready_made.all)
+        for each in sorted(more.all):
+            patterns.setdefault(each, _Forms(0, (each,)))
+        items = [*patterns.items()]
+        self._searches = [
+            _Search(dict(items[first : first + _MOST_PATTERNS]))
+            for first in range(0, len(items), _MOST_PATTERNS)
+        ]
 
     def may_be_in(self, data: bytes, path: str) -> bool:
         """Return whether a prefix or a name stands in the data, or a name in its path."""
@@ -94,8 +100,78 @@ class DeclaredNames:
         whole = memoryview(data)
         for begin in range(0, len(data), _SLICE):
             part = whole[begin : begin + _SLICE + _OVERLAP]
-            for number, start, _ in self._search.find_matches_as_indexes(part):
-                yield begin + start, self._patterns[number]
+            found = [match for search in self._searches for match in search.find(part)]
+            for start, form in sorted(found) if len(self._searches) > 1 else found:
+                yield begin + start, form
+
+
+class _Beginnings:
+    """What credentials with these prefixes begin with, in any notation and coding."""
+
+    def __init__(self, prefixes: Iterable[str]) -> None:
+        prefixes = sorted(prefixes)
+        long = [prefix for prefix in prefixes if len(prefix) >= _LEAST_ENCODED]
+        self.encoded = {text: Coding.BASE64 for each in long for text in _in_base64(each)}
+        self.encoded |= {"\0".join(each): Coding.UTF_16 for each in long}
+        self.all = {*prefixes, *written_stems(prefixes), *self.encoded}
+
+
+class _Forms(NamedTuple):
+    """What a pattern may be a part of, and how far from the beginning it stands there."""
+
+    offset: int
+    forms: tuple[str, ...]
+
+
+def _name_patterns(name: str) -> Iterator[tuple[str, _Forms]]:
+    """Yield the patterns of a name in lower case, in capitals, or with one."""
+    forms = tuple(dict.fromkeys((name.lower(), name.capitalize(), name.upper())))
+    rest = name[1:].lower()
+    if len(rest) < _LEAST_REST or len(forms) == 1:
+        yield from ((each, _Forms(0, (each,))) for each in forms)
+    else:
+        yield from ((each, _Forms(1, forms)) for each in dict.fromkeys((rest, rest.upper())))
+
+
+def _patterns_alike(texts: Iterable[str]) -> dict[str, _Forms]:
+    """Return the patterns of some texts: those that begin alike have one."""
+    alike: dict[str, list[str]] = {}
+    for text in sorted(texts):
+        alike.setdefault(text[:_ALIKE], []).append(text)
+    patterns: dict[str, _Forms] = {}
+    for group in alike.values():
+        length = next(n for n in range(len(group[0]), 0, -1) if len({s[:n] for s in group}) == 1)
+        common = group[0][:length]
+        if common in _FREQUENT:
+            patterns |= {text: _Forms(0, (text,)) for text in group}
+        else:
+            # Of two forms, the longer one counts.
+            patterns[common] = _Forms(0, tuple(reversed(group)))
+    return patterns
+
+
+class _Search:
+    """A search for some patterns."""
+
+    def __init__(self, patterns: Mapping[str, _Forms]) -> None:
+        self._forms = [
+            (each.offset, max(map(len, each.forms)), [(form.encode(), form) for form in each.forms])
+            for each in patterns.values()
+        ]
+        # The prefilter that makes it fast exists for this kind of match only.
+        self._search = _search_for(tuple(patterns))
+
+    def find(self, data: memoryview) -> Iterator[tuple[int, str]]:
+        """Yield the places of forms in the data, in their order."""
+        for number, start, _ in self._search.find_matches_as_indexes(data):
+            offset, length, forms = self._forms[number]
+            at = start - offset
+            if at < 0:
+                continue
+            text = bytes(data[at : at + length])
+            form = next((form for raw, form in forms if text.startswith(raw)), None)
+            if form is not None:
+                yield at, form
 
 
 def mentions_in(data: bytes, names: Iterable[str]) -> list[int]:
@@ -136,6 +212,6 @@ def _in_base64(text: str) -> Iterator[str]:
         yield encoded[-(-place * 8 // 6) : (place + len(text)) * 8 // 6].decode("ascii")
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=16)
 def _search_for(words: tuple[str, ...]) -> BytesAhoCorasick:
     return BytesAhoCorasick([word.encode() for word in words], matchkind=MatchKind.LeftmostFirst)
