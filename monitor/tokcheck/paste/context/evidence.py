@@ -154,7 +154,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 def _owns(hosts: Sequence[tuple[int, int, str | None]], at: int, owner: str) -> bool:
     """Return whether a name at a place stands in no host, or in one of its owner's."""
-    return all(owner == whose for start, end, whose in hosts if start <= at < end)
+    return all(owner == named for start, end, named in hosts if start <= at < end)
 
 
 class Owners:

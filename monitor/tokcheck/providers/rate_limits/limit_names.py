@@ -67,12 +67,12 @@ class NamedLimit(NamedTuple):
         words = self.window_words
         if not words and self.owner is None and self.value is None:
             return f"the exceeded limit is {self.name}" if self.name else ""
-        whose = {"user": "the user's limit", "project": "its project's limit", None: "the limit"}
+        owners = {"user": "the user's limit", "project": "its project's limit", None: "the limit"}
         window = f" per {words}" if words else ""
         if self.value == 0:
-            return f"{whose[self.owner]}{name} is 0 requests{window}"
+            return f"{owners[self.owner]}{name} is 0 requests{window}"
         number = "" if self.value is None else f" of {self.value} requests"
-        return f"{whose[self.owner]}{number}{window}{name} is exceeded"
+        return f"{owners[self.owner]}{number}{window}{name} is exceeded"
 
 
 def read_limits(error: "ApiError") -> Sequence[NamedLimit]:

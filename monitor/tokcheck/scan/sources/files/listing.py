@@ -168,7 +168,7 @@ def _walk_entries(
 
 
 _BARE = (
-    "It is a repository without a working tree, whose files were not read. Scan them in that "
+    "It is a repository without a working tree; its files were not read. Scan them in that "
     "folder: tokcheck scan --history"
 )
 
