@@ -102,8 +102,11 @@ def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[st
     if provider.endpoints is None:
         return provider.remedies
     login = LoginCommand(provider.name, name)
-    refresh = f"Get another one: `tokcheck accounts refresh {quote(name)}`. If that fails"
-    renew = f"{refresh}, or does not help, have the user authorize the application again: {login}"
+    refresh = f"Get another one: `tokcheck accounts refresh {quote(name)}`."
+    renew = (
+        f"{refresh} If that fails, or does not help, have the user authorize the application "
+        f"again: {login}"
+    )
     named = {
         verdict: name_account(sentences, provider.name, name)
         for verdict, sentences in provider.remedies.items()
@@ -111,7 +114,10 @@ def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[st
     named[Verdict.EXPIRED] = (renew,)
     if not provider.is_declared:
         reasons = named.get(Verdict.REVOKED_OR_INVALID, ())
-        return {**named, Verdict.REVOKED_OR_INVALID: (f"{refresh}, see below.", *reasons)}
+        return {
+            **named,
+            Verdict.REVOKED_OR_INVALID: (f"{refresh} If that fails, see below.", *reasons),
+        }
     widen = (
         "Have the user authorize the application again, with this scope beside the others: "
         f"{replace(login, scopes=('NAME,NAME',))}"
