@@ -72,6 +72,10 @@ class TerminalWindow:
                 self._shown += os.read(self._primary, 65_536).decode(errors="replace")
             assert time.monotonic() < deadline, (text, self._shown[-2_000:])
 
+    def echoes(self) -> bool:
+        """Return whether the terminal shows what is typed, as a shell expects it."""
+        return bool(termios.tcgetattr(self._secondary)[3] & termios.ECHO)
+
     def wait(self) -> int:
         """Return the exit code once the command has ended."""
         return self._process.wait(timeout=int(_SECONDS))

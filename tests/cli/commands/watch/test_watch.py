@@ -12,6 +12,8 @@ from tests.support.cli.account_store import GOOGLE, AccountStore, secrets_shown
 from tokcheck.accounts.grant import Grant
 from tokcheck.sandbox import Sandbox
 
+_ENTERS_SCREEN, _LEAVES_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
+
 
 def test_without_a_terminal_it_is_one_plain_table(
     run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], tmp_path: Path, snapshot: object
@@ -128,6 +130,28 @@ def test_on_a_terminal_it_is_live_and_q_leaves(
     assert "anna" in screen
     assert "of 150" in screen
     assert token not in screen
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
+def test_ctrl_z_gives_the_terminal_back_until_it_is_continued(
+    sandbox: Sandbox, sandbox_env: dict[str, str], tmp_path: Path
+) -> None:
+    from tests.support.cli.terminal_window import TerminalWindow  # noqa: PLC0415 - needs termios
+
+    env = {**sandbox_env, "T": sandbox.state.issue_fitbit_token(), "TOKCHECK_HOME": str(tmp_path)}
+    with TerminalWindow(["watch", "--token-env", "anna=T"], env, columns=80, lines=24) as window:
+        window.wait_for("of 150")
+        assert not window.echoes()
+        window.type("\x1a")
+        window.wait_for(_LEAVES_SCREEN)
+        # There is no shell, so the system continues it at once.
+        window.wait_for(_ENTERS_SCREEN)
+        assert not window.echoes()
+        window.type("?")
+        window.wait_for("scroll by a line")
+        window.type("xq")
+        assert 0 == window.wait()
+        assert window.echoes()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")

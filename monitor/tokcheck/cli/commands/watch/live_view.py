@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 
@@ -46,6 +46,7 @@ class _LiveView:
     def __init__(self, service: Service, runtime: Runtime, notes: deque[str]) -> None:
         self._service, self._runtime, self._notes = service, runtime, notes
         self._stop, self._changed = asyncio.Event(), asyncio.Event()
+        self._is_suspended = False
         self._frame = Frame("", 1, Screen())
         self._probe: asyncio.Task[None] | None = None
 
@@ -60,29 +61,44 @@ class _LiveView:
             with (
                 # Ctrl-C stays an interrupt; the others end it as q does, with the screen restored.
                 on_stop_signals(lambda: loop.call_soon_threadsafe(self._leave), TERMINATION),
-                read_keys(self._on_key) as has_keys,
-                _set_on_resize(self._changed),
-                Live(console=console, auto_refresh=False, screen=True) as live,
+                _on_signal("SIGWINCH", self._changed.set),
             ):
                 while not self._stop.is_set() and not engine.done():
-                    self._changed.clear()
-                    self._frame = draw(
-                        self._service.engine.account_states(),
-                        self._runtime.clock.now(),
-                        self._frame.screen,
-                        console,
-                        messages=Messages(tuple(self._notes), self._service.notices()),
-                        blocks=style.blocks,
-                        has_keys=has_keys,
-                    )
-                    live.update(self._frame.content, refresh=True)
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), _REDRAW_SECONDS)
+                    with _on_signal("SIGTSTP", self._suspend):
+                        await self._show(console, style, engine)
+                    if self._is_suspended:
+                        self._is_suspended = False
+                        signal.raise_signal(signal.SIGTSTP)  # until the shell continues it
         finally:
             self._stop.set()
             if self._probe is not None:
                 self._probe.cancel()
             await engine
+
+    async def _show(self, console: Console, style: Style, engine: asyncio.Task[None]) -> None:
+        """Take the terminal over and draw, until the view ends or Ctrl-Z suspends it."""
+        with (
+            read_keys(self._on_key) as has_keys,
+            Live(console=console, auto_refresh=False, screen=True) as live,
+        ):
+            while not (self._stop.is_set() or self._is_suspended or engine.done()):
+                self._changed.clear()
+                self._frame = draw(
+                    self._service.engine.account_states(),
+                    self._runtime.clock.now(),
+                    self._frame.screen,
+                    console,
+                    messages=Messages(tuple(self._notes), self._service.notices()),
+                    blocks=style.blocks,
+                    has_keys=has_keys,
+                )
+                live.update(self._frame.content, refresh=True)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), _REDRAW_SECONDS)
+
+    def _suspend(self) -> None:
+        self._is_suspended = True
+        self._changed.set()
 
     def _leave(self) -> None:
         self._stop.set()
@@ -120,17 +136,17 @@ def _stamp(line: str) -> str:
 
 
 @contextmanager
-def _set_on_resize(event: asyncio.Event) -> Iterator[None]:
-    """Set ``event`` when the terminal is resized while the block runs; elsewhere than on POSIX not.
+def _on_signal(name: str, handle: Callable[[], None]) -> Iterator[None]:
+    """Call ``handle`` at a signal of a terminal while the block runs; Windows has none of them.
 
-    Without the signal, the next redraw has the new size.
+    There, the next redraw has the new size, and no key suspends a program.
     """
-    number = getattr(signal, "SIGWINCH", None)
+    number = getattr(signal, name, None)
     if number is None:
         yield
         return
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(number, event.set)
+    loop.add_signal_handler(number, handle)
     try:
         yield
     finally:
