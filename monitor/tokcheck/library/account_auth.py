@@ -90,9 +90,10 @@ class AccountAuth(httpx.Auth):
         response = yield request
         if response.status_code == _UNAUTHORIZED:
             fingerprint = self._authorize_again(request, response, fingerprint)
-            if fingerprint:
-                response = yield request
-                self._record(response.status_code, fingerprint)
+            if not fingerprint:
+                return
+            response = yield request
+        self._tokens.record_response(fingerprint, response.status_code)
 
     async def async_auth_flow(
         self, request: httpx.Request
@@ -104,9 +105,10 @@ class AccountAuth(httpx.Auth):
             fingerprint = await _run_in_thread(
                 partial(self._authorize_again, request, response, fingerprint)
             )
-            if fingerprint:
-                response = yield request
-                self._record(response.status_code, fingerprint)
+            if not fingerprint:
+                return
+            response = yield request
+        self._tokens.record_response(fingerprint, response.status_code)
 
     def __call__(self, request: _Prepared) -> _Prepared:
         """Authenticate a prepared request of requests."""
@@ -156,7 +158,10 @@ class AccountAuth(httpx.Auth):
     ) -> Any:  # noqa: ANN401 - the same
         """Return the response to use: this one, or that of a second request after a 401."""
         request = response.request
-        if response.status_code != _UNAUTHORIZED or origin_of(request.url) != origin:
+        if origin_of(request.url) != origin:
+            return response
+        if response.status_code != _UNAUTHORIZED:
+            self._tokens.record_response(refused, response.status_code)
             return response
         try:
             token = self._tokens.replacement(refused, origin)
@@ -174,12 +179,8 @@ class AccountAuth(httpx.Auth):
         second = connection.send(again, **options)
         second.history.append(response)
         second.request = again
-        self._record(second.status_code, token.secret.fingerprint)
+        self._tokens.record_response(token.secret.fingerprint, second.status_code)
         return second
-
-    def _record(self, status: int, fingerprint: str) -> None:
-        if status == _UNAUTHORIZED:
-            self._tokens.record_refusal(fingerprint)
 
 
 def _put(headers: Any, token: PresentedToken) -> None:  # noqa: ANN401 - of httpx or requests

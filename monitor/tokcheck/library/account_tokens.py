@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from http import HTTPStatus
 from time import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.library.application_log import LOG
 from tokcheck.library.network import LazyNet, read_endpoints
+from tokcheck.library.replaced_tokens import REPLACED_TOKENS, AccountKey, account_key
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 
@@ -97,8 +99,6 @@ class AccountTokens:
         self._api_url = api_url
         self._environment = environment
         self._now = now
-        # The fingerprint of a token that was refused right after the refresh that issued it.
-        self._useless: str | None = None
         self._last_warning = ""
 
     def fresh(self, origin: ServerOrigin | None) -> PresentedToken:
@@ -132,14 +132,18 @@ class AccountTokens:
     def replacement(self, refused: str, origin: ServerOrigin | None) -> PresentedToken | None:
         """Return another token than the one with this fingerprint, which the API has refused.
 
-        It is refreshed unless another thread or process has done so. Return ``None`` if the token
-        was just refreshed for the same reason: the token is not what the API refuses.
+        It is refreshed unless another thread or process has done so. Return ``None`` if this token
+        was itself a replacement that the API has not accepted: the token is not what it refuses.
 
         :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
         """
-        if refused == self._useless:
+        account = self._account_key()
+        if REPLACED_TOKENS.is_pointless(account, refused):
+            self.record_response(refused, HTTPStatus.UNAUTHORIZED)
             return None
-        return _call_without_frames(lambda: self._replace(refused, origin))
+        token = _call_without_frames(lambda: self._replace(refused, origin))
+        REPLACED_TOKENS.add(account, token.secret.fingerprint)
+        return token
 
     def _replace(self, refused: str, origin: ServerOrigin | None) -> PresentedToken:
         with (
@@ -149,9 +153,12 @@ class AccountTokens:
             grant = refresher.fresh_grant(self.name, 0.0, refused=refused)
         return _present(grant, self._check_origin(grant, origin))
 
-    def record_refusal(self, refused: str) -> None:
-        """Remember that the API has refused a replacement, too."""
-        self._useless = refused
+    def record_response(self, fingerprint: str, status: int) -> None:
+        """Record whether the API has accepted a token."""
+        REPLACED_TOKENS.record_response(self._account_key(), fingerprint, status)
+
+    def _account_key(self) -> AccountKey:
+        return account_key(self._read_environment(), self.name, self._api_url)
 
     def _read_environment(self) -> Mapping[str, str]:
         return os.environ if self._environment is None else self._environment
