@@ -100,6 +100,15 @@ def test_a_single_account_is_probed_at_once_and_many_are_spread() -> None:
     assert_between(0, 30, plan_many(NEW, among=100_000))
 
 
+def test_a_new_token_is_probed_soon_unless_a_request_with_it_comes_first() -> None:
+    new = NEW._replace(verdict=Verdict.UNVERIFIED, traffic_at=AT - 60)
+    assert {AT + 60} == {plan.at for plan in plan_many(new)}
+    assert {AT} == {plan.at for plan in plan_many(new._replace(traffic_at=AT - HOUR))}
+    assert {AT + 30} == {plan.at for plan in plan_many(new, policy=Policy(every=90))}
+    known = new._replace(verdict=Verdict.VALID, usable=True)
+    assert_between(1080 - 60, 1320 - 60, plan_many(known))
+
+
 def test_the_usual_interval_has_jitter() -> None:
     assert_between(1080, 1320, plan_many(probed_state()))
     assert_between(1080, 1320, plan_many(probed_state(), AT + 600))

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.support.exporter.builders import AT, CLAIMS, DAY, HOUR, report, watched_account
 from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Verdict
@@ -68,3 +70,29 @@ def test_the_expiry_comes_from_the_store_if_the_token_has_none() -> None:
     )
     renewed = watched_account(version="v2")._replace(grant=GRANT._replace(expires_at=AT + 2 * HOUR))
     assert AT + 2 * HOUR == source_change.apply_source(opaque, renewed).expires_at
+
+
+@pytest.mark.parametrize(
+    ("verdict", "traffic_at", "expected", "fields"),
+    [
+        (Verdict.VALID, AT + 1, Verdict.VALID, {}),
+        (Verdict.RATE_LIMITED, AT + 1, Verdict.RATE_LIMITED, {}),
+        (Verdict.UNVERIFIED, AT + 1, Verdict.VALID, {}),
+        (Verdict.VALID, AT - 1, Verdict.UNVERIFIED, {}),  # with the token before
+        (Verdict.VALID, None, Verdict.UNVERIFIED, {}),
+        (Verdict.VALID, AT + 1, Verdict.UNVERIFIED, {"require_scopes": ("sleep",)}),
+    ],
+)
+def test_a_request_accepted_after_a_refresh_elsewhere_shows_that_the_new_token_works(
+    verdict: Verdict, traffic_at: float | None, expected: Verdict, fields: Any
+) -> None:
+    before = _stored_account(GRANT._replace(obtained_at=AT - HOUR), **fields)
+    usable = None if verdict is Verdict.UNVERIFIED else True
+    before = before._replace(verdict=verdict, usable=usable, traffic_at=traffic_at)
+    watched = watched_account(version="v2", **fields)._replace(grant=GRANT)
+    after = source_change.apply_source(before, watched)
+    after = transitions.apply_report(after, report(Verdict.UNVERIFIED, requests=None), AT)
+    assert (expected, True if expected is not Verdict.UNVERIFIED else None) == (
+        after.verdict, after.usable
+    )  # fmt: skip
+    assert (None if fields else traffic_at) == after.traffic_at

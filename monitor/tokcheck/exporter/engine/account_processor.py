@@ -22,6 +22,7 @@ from tokcheck.exporter.state import source_change, transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
 from tokcheck.exporter.state.expiry_age import record_expiry
 from tokcheck.exporter.state.observed_traffic import apply_traffic
+from tokcheck.providers.observed.traffic import Traffic
 
 _RECORD_SECONDS = 30.0  # between two tries to read the record of earlier runs
 
@@ -100,8 +101,7 @@ class AccountProcessor:
         """
         for entry in self._entries.values():
             state = entry.state
-            is_first = state.probed_verdict is None and state.traffic_at is None
-            if state.next_probe_at is not None and is_first:
+            if state.next_probe_at is not None and state.is_unverified:
                 entry.state = state._replace(next_probe_at=now)
 
     def count_refresh(self, name: str, result: RefreshResult) -> None:
@@ -170,22 +170,27 @@ class AccountProcessor:
                 stored.traffic,
                 self._accounting.pace(entry.state, account.policy),
                 now,
-                shows_usable=self._is_shown_by_traffic(entry),
+                shows_usable=self._is_shown_by_traffic(entry, stored.traffic),
             )
             if state is not entry.state:
                 self._plan(entry, transitions.advance_time(state, now))
 
-    def _is_shown_by_traffic(self, entry: AccountRecord) -> bool:
+    def _is_shown_by_traffic(self, entry: AccountRecord, traffic: Traffic) -> bool:
         """Return whether the user's own requests can show that an account is usable.
 
-        They do not show the scopes that it requires. Where a status of success may be a refusal,
+        They do not show the scopes that it requires, nor do those before a refresh show that the
+        present token works. Where a status of success may be a refusal,
         each response says whether it shows that; the number of responses does not.
         """
         lacks_scopes = bool(entry.watched.account.require_scopes) and entry.state.scopes is None
         provider = self._parts.providers.get(entry.state.provider or "")
         is_counted = provider is not None and not provider.pace.reports_remaining
         hides_refusals = provider is not None and provider.refuses_in_success
-        return not lacks_scopes and not (is_counted and hides_refusals)
+        grant, accepted_at = entry.watched.grant, traffic.latest_accepted_at
+        is_of_old_token = (
+            grant is not None and accepted_at is not None and accepted_at < grant.obtained_at
+        )
+        return not (lacks_scopes or is_of_old_token or (is_counted and hides_refusals))
 
     async def replan(self) -> None:
         """Plan every account again, because the clock was set back."""

@@ -29,9 +29,7 @@ class FirstRound:
         self._waiting = {
             state.name
             for state in states
-            if state.probed_verdict is None
-            and state.next_probe_at is not None
-            and state.traffic_at is None
+            if state.is_unverified and state.next_probe_at is not None
         }
 
     def finish(self, name: str) -> None:

@@ -34,6 +34,8 @@ _RETRIED = {SkipReason.BUDGET, SkipReason.COUNTS_LOST, SkipReason.LEDGER}
 _SPREAD_SECONDS = 30.0
 _STARTS_A_SECOND = 50.0
 _RETRY_SECONDS = 60.0
+# The requests of a program that is at work follow each other within this.
+_NEXT_REQUEST_SECONDS = 120.0
 _EARLY_SECONDS = 1.0  # a timer may be early by this much
 # Half a minute to two minutes after an hour's reset: clocks differ, and other clients send at the
 # very moment of the reset. Shorter windows in proportion.
@@ -155,12 +157,16 @@ def _quiet_until(state: AccountState, pace: Pace, policy: Policy, random: Random
     """Return until when the user's own requests make a probe needless.
 
     They do for a usual interval after one that was accepted, also if no probe was sent before,
-    unless a probe has found anything wrong.
+    unless a probe has found anything wrong. None was sent yet with a token that is still to be
+    verified: the next one shows whether it works, if it comes soon.
     """
     is_fine = state.probed_verdict in _SPARED_BY_TRAFFIC and not state.failures
     if state.traffic_at is None or not is_fine or state.usable is False:
         return -inf
-    return state.traffic_at + usual_interval(pace, policy) * random.uniform(0.9, 1.1)
+    interval = usual_interval(pace, policy)
+    if state.is_unverified:
+        return state.traffic_at + min(interval, _NEXT_REQUEST_SECONDS)
+    return state.traffic_at + interval * random.uniform(0.9, 1.1)
 
 
 def _budget_reason(spent: RecentSpend, at: float) -> SkipReason:

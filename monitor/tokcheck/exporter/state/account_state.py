@@ -233,6 +233,13 @@ class AccountState(NamedTuple):
     declared: Any = None
     """Its :class:`Provider`, if that is a declared one, for sentences; in memory only."""
 
+    @property
+    def is_unverified(self) -> bool:
+        """Whether neither a probe nor a request of the user's own has shown that the token works."""
+        return self.probed_verdict is None and (
+            self.traffic_at is None or self.verdict is Verdict.UNVERIFIED
+        )
+
     def history_of(self, quota: Quota) -> WindowHistory:
         """Return the observations of one of the account's windows."""
         if self.quota and quota.window == self.quota[0].window:

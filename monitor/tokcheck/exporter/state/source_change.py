@@ -47,6 +47,8 @@ def apply_source(
     A new text resets the facts of the old one. The counters stay. So does the quota: a new token
     usually belongs to the same user, and so does a limit that was reached. A source that could not
     be read says nothing about the token: there is no verdict, or the one on the last text stays.
+    Another process may have refreshed a stored token and used it before the store was read: the
+    accepted request shows that the new one works.
     """
     account = watched.account
     before = state or AccountState(account.name)
@@ -60,7 +62,9 @@ def apply_source(
         if (watched.problem, watched.unread) != (state.source_error, state.source_unread):
             state = state._replace(source_error=watched.problem, source_unread=watched.unread)
         return _apply_grant(_set_timezone(state, account), watched, now)
-    is_of_store = watched.grant is not None and _requirements(account) == before.requirements
+    is_shown = watched.grant is not None and _requirements(account) == before.requirements
+    # Traffic does not show the scopes of a new token.
+    is_shown = is_shown and not account.require_scopes
     fresh = AccountState(
         account.name,
         provider=account.provider or before.provider,
@@ -68,7 +72,7 @@ def apply_source(
         quota=before.quota,
         observed_at=before.observed_at,
         # Programs send the stored token itself; those that send another one show nothing of this.
-        traffic_at=before.traffic_at if is_of_store else None,
+        traffic_at=before.traffic_at if is_shown else None,
         observed_requests=before.observed_requests,
         history=before.history,
         timezone=account.timezone,
@@ -95,6 +99,8 @@ def apply_source(
         further_histories=before.further_histories,
     )
     fresh = _apply_grant(fresh, watched, now)
+    if watched.paste is not None and _was_accepted_since(fresh, watched):
+        return _set_accepted(before, fresh)
     if watched.paste is not None or watched.unread:
         return fresh
     return set_verdict(fresh, Verdict.NO_TOKEN, watched.problem)._replace(usable=False)
@@ -112,6 +118,20 @@ def inherit_verdict(before: AccountState, after: AccountState) -> AccountState:
         return after
     after = set_verdict(after, before.verdict, before.finding, before.advice)
     return after._replace(usable=True, devices=before.devices)
+
+
+def _was_accepted_since(state: AccountState, watched: WatchedAccount) -> bool:
+    """Return whether a request was accepted after the store had got the present token."""
+    grant = watched.grant
+    return (
+        grant is not None and state.traffic_at is not None and grant.obtained_at < state.traffic_at
+    )
+
+
+def _set_accepted(before: AccountState, after: AccountState) -> AccountState:
+    """Return the state with a usable verdict: the previous one, since a limit lasts, or *valid*."""
+    after = inherit_verdict(before, after)
+    return after if after.usable else set_verdict(after, Verdict.VALID)._replace(usable=True)
 
 
 def _set_timezone(state: AccountState, account: Account) -> AccountState:

@@ -14,6 +14,7 @@ from tokcheck.providers.response_clock import parse_http_date
 
 # A response is taken for one of this moment if its date is not older: clocks differ.
 _FRESH = timedelta(minutes=10)
+_MINUTE = 60
 _OK = 200
 _FIRST_ERROR = 400
 _TOO_MANY = 429
@@ -58,6 +59,16 @@ class Traffic(NamedTuple):
     """Responses by the class of their status, such as ``2xx``."""
     minutes: Mapping[int, int]
     """Responses by the minute in which they came, in minutes since 1970."""
+
+    @property
+    def latest_accepted_at(self) -> float | None:
+        """Until when the latest response came if that shows that its request was accepted.
+
+        It is ``None`` if the latest one was a refusal, or if nothing is known of it.
+        """
+        if self.latest is not None:
+            return self.latest.at if self.latest.status < _FIRST_ERROR else None
+        return (max(self.minutes) + 1.0) * _MINUTE if self.minutes else None
 
 
 def summarize_responses(provider: Provider, responses: Iterable[Response]) -> Traffic:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.support.exporter.observed_traffic import REMAINING, ObservedClient, QuotaAges
+from tests.support.exporter.sandbox_store import FITBIT, consented_grant, put
 from tests.support.exporter.simulated_exporter import (
     HOUR,
     START,
@@ -174,3 +175,40 @@ async def test_accepted_requests_end_a_refusal_where_no_response_reports_a_quota
         assert not is_limited()
         source = exporter.metric("tokcheck_quota_source", account="gina", source="counted")
         assert 1 == source
+
+
+@pytest.mark.parametrize("an_hour", [100, 0])
+async def test_a_token_that_another_process_refreshed_is_known_to_work_soon(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, an_hour: float
+) -> None:
+    """By the next request with it; if none comes, by a probe."""
+    home = tmp_path / "home"
+    put(home, consented_grant(sandbox.state, FITBIT, "anna"))
+    chosen = settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
+    async with simulated_exporter(chosen, virtual) as exporter:
+
+        def use(now: float) -> None:
+            quota = Quota("hour", 150, 100, datetime.fromtimestamp(now + 60, UTC), "headers")
+            seen = ObservedQuota(now, 200, (quota,))
+            with Ledger(chosen.ledger) as ledger:
+                ledger.observe("anna", Traffic("fitbit", seen, {"2xx": 1}, {}), now)
+
+        unknown: list[float] = []
+
+        def meanwhile(now: float) -> None:
+            if an_hour:
+                use(now)
+            if exporter.metric("tokcheck_token_valid", account="anna") is None:
+                unknown.append(now)
+
+        use(START)
+        virtual.meanwhile = use
+        await exporter.run_for(HOUR)
+        probes, refreshed_at = device_requests(sandbox.state), virtual.moment
+        renewed = consented_grant(sandbox.state, FITBIT, "anna")
+        put(home, renewed._replace(obtained_at=virtual.moment + 1))
+        virtual.meanwhile = meanwhile
+        await exporter.run_for(HOUR / 4)
+        assert 1 == exporter.metric("tokcheck_token_valid", account="anna")
+        assert all(at <= refreshed_at + 3 * _POLL for at in unknown)
+        assert (probes if an_hour else probes + 1) == device_requests(sandbox.state)
