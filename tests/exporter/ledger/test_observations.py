@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from tokcheck.core.report import Quota
 from tokcheck.exporter.ledger import Ledger
-from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
+from tokcheck.providers.observed.traffic import EarlierWindow, ObservedQuota, Traffic
 
 NOW = 1_768_478_400.0
 _MINUTE = int(NOW // 60)
@@ -108,3 +108,20 @@ def test_a_row_that_cannot_be_read_is_left_out(ledger: Ledger) -> None:
     assert [] == ledger.observations(0, NOW)
     ledger.observe("alex", _traffic(_quota(NOW)), NOW)
     assert _quota(NOW) == _latest(ledger)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0), (0, 2, 1)])
+def test_each_window_is_that_of_the_latest_response_that_reported_it(
+    ledger: Ledger, order: tuple[int, ...]
+) -> None:
+    reset_at = datetime.fromtimestamp(NOW + 600, UTC)
+    overall, read = (Quota(name, 100, 9, reset_at, "headers") for name in ("900s", "read 900s"))
+    seen = (
+        ObservedQuota(NOW - 60, 200, (overall, read)),
+        ObservedQuota(NOW - 30, 200, (read._replace(remaining=8),)),
+        ObservedQuota(NOW, 200, (overall._replace(remaining=7),)),
+    )
+    for number in order:
+        ledger.observe("alex", _traffic(seen[number]), NOW)
+    earlier = (EarlierWindow(NOW - 30, read._replace(remaining=8)),)
+    assert seen[2]._replace(earlier=earlier) == _latest(ledger)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.exporter.generated_states import AT, FULL
 from tokcheck.core.report import Quota, Verdict
+from tokcheck.exporter.state import AccountState
 from tokcheck.exporter.state.observed_traffic import apply_traffic
 from tokcheck.exporter.state.quota_window import QuotaEvidence, update_quota
 from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
@@ -77,3 +78,81 @@ def test_any_window_that_is_used_up_is_a_limit_until_its_reset(
     seen = ObservedQuota(AT, 200, (_window("900s", 40, 600), _window("day", 0, seconds)))
     after = apply_traffic(FULL, Traffic("fitbit", seen, {"2xx": 1}, {}), None, AT)
     assert verdict is after.verdict
+
+
+_BOTH = (_window("900s", 40, 600), _window("read 900s", 70, 600), _window("read day", 9, 9_000))
+_OVERALL = (_window("900s", 39, 600),)
+_UNSEEN = FULL._replace(quota=(), observed_at=None, history=(), trail=(), further_histories=())
+
+
+def _observe(state: AccountState, *seen: ObservedQuota) -> AccountState:
+    for each in seen:
+        traffic = Traffic("fitbit", each, {"2xx": 1}, {})
+        state = apply_traffic(state, traffic, None, each.at)
+    return state
+
+
+@pytest.mark.parametrize("is_probed", [False, True])
+def test_windows_that_a_response_does_not_report_stay_as_they_were_known(
+    *, is_probed: bool
+) -> None:
+    if is_probed:
+        known = update_quota(_UNSEEN, QuotaEvidence(_BOTH, Verdict.VALID), AT).state
+    else:
+        known = _observe(_UNSEEN, ObservedQuota(AT, 200, _BOTH))
+    after = _observe(
+        known, ObservedQuota(AT + 5, 200, _OVERALL), ObservedQuota(AT + 9, 200, _OVERALL)
+    )
+    assert [("900s", 39, AT + 9), ("read 900s", 70, AT), ("read day", 9, AT)] == [
+        (each.window, each.remaining, after.observed_at_of(each)) for each in after.quota
+    ]
+    again = _observe(after, ObservedQuota(AT + 10, 200, _BOTH[1:2]))
+    assert [("read 900s", AT + 10), ("900s", AT + 9), ("read day", AT)] == [
+        (each.window, again.observed_at_of(each)) for each in again.quota
+    ]
+    assert [AT, AT + 10] == [point.at for point in again.history_of(_BOTH[1]).history]
+    assert [AT + 5, AT + 9] == [point.at for point in again.history_of(_OVERALL[0]).history][-2:]
+    # A day after its end, a window is forgotten that no response reports any more.
+    late = _observe(again, ObservedQuota(AT + 600 + 86_400, 200, _OVERALL))
+    assert ["900s", "read day"] == [each.window for each in late.quota]
+
+
+def test_a_probe_keeps_the_windows_that_only_other_requests_report() -> None:
+    known = _observe(_UNSEEN, ObservedQuota(AT, 200, _BOTH))
+    for _ in range(2):
+        evidence = QuotaEvidence(_OVERALL, Verdict.VALID)
+        known = update_quota(known, evidence, AT + 5).state
+    assert ["900s", "read 900s", "read day"] == [each.window for each in known.quota]
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(600, "rate_limited"), (None, "valid")])
+def test_a_window_that_is_used_up_stays_so_until_its_reset_if_that_is_known(
+    seconds: float | None, verdict: str
+) -> None:
+    used_up = _window("read 900s", 0, seconds or 0)
+    if seconds is None:
+        used_up = used_up._replace(reset_at=None)
+    after = _observe(
+        _UNSEEN, ObservedQuota(AT, 429, (used_up,)), ObservedQuota(AT + 5, 200, _OVERALL)
+    )
+    assert (verdict, AT + 600 if seconds else None) == (after.verdict, after.pause_until)
+    assert bool(seconds) == ("read 900s" in {each.window for each in after.quota})
+
+
+def test_windows_are_known_that_the_latest_of_several_responses_does_not_report() -> None:
+    """The ledger keeps one observation, of the latest response of any program."""
+    first, second = ObservedQuota(AT, 200, _BOTH), ObservedQuota(AT + 5, 200, _OVERALL)
+    for latest in (second.after(first), first._replace(at=AT + 5).after(second._replace(at=AT))):
+        after = _observe(_UNSEEN, latest)
+        assert {"900s", "read 900s", "read day"} == {each.window for each in after.quota}
+    after = _observe(_UNSEEN, second.after(first))
+    assert [AT + 5, AT, AT] == [after.observed_at_of(each) for each in after.quota]
+    # A probe since then knows more.
+    probed = update_quota(
+        _UNSEEN, QuotaEvidence((_window("read 900s", 60, 600),), Verdict.VALID), AT + 2
+    ).state
+    assert 60 == next(
+        each.remaining
+        for each in _observe(probed, second.after(first)).quota
+        if each.window == "read 900s"
+    )

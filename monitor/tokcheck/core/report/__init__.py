@@ -1,7 +1,13 @@
 """The value types of a report, the result of one check. All times are aware, in UTC."""
 
 from tokcheck.core.report.probe_outcome import Claims, Device, Outcome, ProbeError, Verdict
-from tokcheck.core.report.quotas import UNKNOWN_WINDOW, Quota, keep_remaining, window_of
+from tokcheck.core.report.quotas import (
+    UNKNOWN_WINDOW,
+    Quota,
+    is_still_known,
+    keep_remaining,
+    window_of,
+)
 from tokcheck.core.report.report import (
     SCHEMA,
     ErrorExplanation,
@@ -29,6 +35,7 @@ __all__ = [
     "Successor",
     "Verdict",
     "describe_credential",
+    "is_still_known",
     "keep_remaining",
     "window_of",
 ]

@@ -18,6 +18,10 @@ UNKNOWN_WINDOW = "unknown"
 _UNKNOWN_SECONDS = 86_400.0
 
 
+# For so long after its end, a window that no response reports any more is still one of the account.
+_FORGOTTEN_SECONDS = 86_400.0
+
+
 def window_of(seconds: float) -> str:
     """Return the name of the rate-limit window of a length: ``hour``, or ``100s``."""
     return _WINDOWS.get(seconds, f"{seconds:.15g}s")
@@ -99,6 +103,22 @@ class Quota(NamedTuple):
     @property
     def _length(self) -> str:
         return self.window.rpartition(" ")[2]
+
+
+def is_still_known(known: Quota, known_at: float, now: float, *, is_accepted: bool) -> bool:
+    """Return whether a window stays as it was known, which a response of ``now`` does not report.
+
+    Responses to some requests report only the windows that those count in. That none is left, but
+    not until when, is refuted by a request that was accepted.
+    """
+    if known.source == "documented" or (
+        is_accepted and known.remaining == 0 and known.reset_at is None
+    ):
+        return False
+    end = known_at + known.window_seconds
+    if known.reset_at is not None:
+        end = known.reset_at.timestamp()
+    return now < end + _FORGOTTEN_SECONDS
 
 
 def keep_remaining(

@@ -99,7 +99,7 @@ def _quota(quota: Quota, state: AccountState, now: float) -> dict[str, Any]:
         "reset_at": _rfc3339(reset),
         "reset_in_seconds": _seconds(reset, now),
         "source": quota.source,
-        "observed_at": _rfc3339(state.observed_at),
+        "observed_at": _rfc3339(state.observed_at_of(quota)),
     }
 
 

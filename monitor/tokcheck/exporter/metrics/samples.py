@@ -100,10 +100,9 @@ def _quotas(state: AccountState, now: float) -> Iterator[Sample]:
             yield Sample("tokcheck_quota_remaining_requests", quota.remaining, quota.window)
         if quota.reset_at is not None:
             yield Sample("tokcheck_quota_reset_timestamp_seconds", end, quota.window)
-        if state.observed_at is not None:
-            yield Sample(
-                "tokcheck_quota_observed_timestamp_seconds", state.observed_at, quota.window
-            )
+        observed_at = state.observed_at_of(quota)
+        if observed_at is not None:
+            yield Sample("tokcheck_quota_observed_timestamp_seconds", observed_at, quota.window)
 
 
 def _windows(state: AccountState) -> Iterator[Quota]:

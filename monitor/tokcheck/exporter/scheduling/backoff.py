@@ -232,7 +232,7 @@ def _quota_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) 
 def _further_reset(state: AccountState, policy: Policy, now: float) -> float | None:
     """Return until when few requests are left in another window than the first; ``None`` if not."""
     ends = [
-        min(until, (state.observed_at or now) + DAY)
+        min(until, (state.observed_at_of(quota) or now) + DAY)
         for quota in state.quota[1:]
         if quota.remaining is not None and quota.remaining <= policy.reserve
         if (until := known_until(quota, state)) is not None and until > now

@@ -120,6 +120,8 @@ class WindowHistory(NamedTuple):
     """The observations of the current window, oldest first."""
     trail: tuple[Observation, ...] = ()
     """The observations of the last windows, oldest first, to be drawn."""
+    observed_at: float | None = None
+    """When a response last reported its number; ``None`` if that is not known."""
 
 
 class ExpiryAge(NamedTuple):
@@ -154,7 +156,7 @@ class AccountState(NamedTuple):
     """From the last response that reported it. The reset of the first is the moment at which it is
     expected by this computer's clock, at most a day after the response."""
     observed_at: float | None = None
-    """When that response came."""
+    """When that response came. It reports the first; others may be known from earlier ones."""
     history: tuple[Observation, ...] = ()
     """The observations of the first quota's current window, oldest first."""
     devices: tuple[Device, ...] = ()
@@ -243,9 +245,14 @@ class AccountState(NamedTuple):
     def history_of(self, quota: Quota) -> WindowHistory:
         """Return the observations of one of the account's windows."""
         if self.quota and quota.window == self.quota[0].window:
-            return WindowHistory(quota.window, self.history, self.trail)
+            return WindowHistory(quota.window, self.history, self.trail, self.observed_at)
         named = (each for each in self.further_histories if each.window == quota.window)
         return next(named, WindowHistory(quota.window))
+
+    def observed_at_of(self, quota: Quota) -> float | None:
+        """Return when one of the account's windows was last reported, in Unix seconds."""
+        at = self.history_of(quota).observed_at
+        return self.observed_at if at is None else at
 
 
 class StateSink(Protocol):

@@ -44,7 +44,10 @@ def undo_clock_jump(state: AccountState, now: float) -> AccountState:
         next_probe_at=None,
         history=shift_back_all(state.history),
         further_histories=tuple(
-            each._replace(history=shift_back_all(each.history)) for each in state.further_histories
+            each._replace(
+                history=shift_back_all(each.history), observed_at=shift_back(each.observed_at)
+            )
+            for each in state.further_histories
         ),
         quota=quota,
         reported_reset=reported_reset,
@@ -70,7 +73,12 @@ def shift_moments(state: AccountState, seconds: float) -> AccountState:
         history=shift_all(state.history),
         trail=shift_all(state.trail),
         further_histories=tuple(
-            WindowHistory(each.window, shift_all(each.history), shift_all(each.trail))
+            WindowHistory(
+                each.window,
+                shift_all(each.history),
+                shift_all(each.trail),
+                shift(each.observed_at),
+            )
             for each in state.further_histories
         ),
         probed_at=shift(state.probed_at),

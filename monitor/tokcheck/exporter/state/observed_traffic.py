@@ -5,7 +5,7 @@ a probe needless; a refused one says nothing about this token, since the program
 another one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
 
@@ -53,7 +53,7 @@ def _apply(state: AccountState, traffic: Traffic, pace: Pace | None, now: float)
     requests = tuple(sorted(traffic.classes.items()))
     if state.observed_requests != requests:
         after = after._replace(observed_requests=requests)
-    if traffic.latest is not None and _is_newer(traffic.latest, state, now):
+    if traffic.latest is not None and _is_newer(traffic.latest.at, state, now):
         after = _apply_observed_quota(after, traffic.latest, now)
     if pace is not None and not pace.reports_remaining and pace.seconds == _MINUTE:
         if _has_accepted(traffic, dict(state.observed_requests)):
@@ -86,22 +86,23 @@ def _record_accepted(state: AccountState, traffic: Traffic, now: float) -> Accou
     return state._replace(traffic_at=at)
 
 
-def _is_newer(latest: ObservedQuota, state: AccountState, now: float) -> bool:
+def _is_newer(at: float, state: AccountState, now: float) -> bool:
     """Return whether a response came after all known ones."""
     known = [each for each in (state.observed_at, state.traffic_at, state.probed_at) if each]
-    return min(latest.at, now) > max(known, default=0.0)
+    return min(at, now) > max(known, default=0.0)
 
 
 def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float) -> AccountState:
     at = min(latest.at, now)
     is_limited = latest.status == HTTPStatus.TOO_MANY_REQUESTS
     quotas = tuple(quota._replace(source="observed") for quota in latest.quotas)
-    received_at = datetime.fromtimestamp(at, UTC)
-    is_used_up = any(quota.is_used_up(received_at) for quota in quotas)
-    verdict = Verdict.RATE_LIMITED if is_limited or is_used_up else Verdict.VALID
+    verdict = Verdict.RATE_LIMITED if is_limited or _is_used_up(quotas, at) else Verdict.VALID
     retry_at = None if latest.retry_at is None else datetime.fromtimestamp(latest.retry_at, UTC)
     evidence = QuotaEvidence(quotas, verdict, retry_at, 1)
-    after = update_quota(state, evidence, at).state
+    after = update_quota(_apply_earlier_windows(state, latest, now), evidence, at).state
+    if _is_used_up(after.quota, at):  # another window than those that this response reports
+        verdict = Verdict.RATE_LIMITED
+        evidence = evidence._replace(verdict=verdict)
     is_refused = latest.status >= HTTPStatus.BAD_REQUEST and not is_limited
     if is_refused or not latest.shows_acceptance:
         return after
@@ -110,6 +111,23 @@ def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float
             after = set_verdict(after, verdict)._replace(usable=True)
         after = after._replace(traffic_at=at)
     return after._replace(pause_until=pause_end(after, evidence, at))
+
+
+def _apply_earlier_windows(state: AccountState, latest: ObservedQuota, now: float) -> AccountState:
+    """Return the state with the windows that only responses before the latest one report."""
+    after = state
+    for at in sorted({each.at for each in latest.earlier}):
+        if at <= now and _is_newer(at, state, now):
+            seen = (each.quota for each in latest.earlier if each.at == at)
+            quotas = tuple(quota._replace(source="observed") for quota in seen)
+            verdict = Verdict.RATE_LIMITED if _is_used_up(quotas, at) else Verdict.VALID
+            after = update_quota(after, QuotaEvidence(quotas, verdict, None, 1), at).state
+    return after
+
+
+def _is_used_up(quotas: Iterable[Quota], at: float) -> bool:
+    moment = datetime.fromtimestamp(at, UTC)
+    return any(quota.is_used_up(moment) for quota in quotas)
 
 
 def _end_refusal(state: AccountState, now: float) -> AccountState:

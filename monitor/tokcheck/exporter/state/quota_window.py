@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tokcheck.core.report import Quota, Report, Verdict, keep_remaining
+from tokcheck.core.report import Quota, Report, Verdict, is_still_known, keep_remaining
 from tokcheck.exporter.state.account_state import AccountState, Observation, WindowHistory
 
 TRAIL_WINDOWS = 6
@@ -55,8 +55,11 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
         state, (_expect_reset(quota, lag, now), *evidence.quotas[1:]), evidence.verdict, now
     )
     is_kept = quota.remaining is None and quotas[0].remaining is not None
+    kept = _find_unreported(state, evidence, now)
+    if state.quota and state.quota[0].window != quota.window:
+        state = state._replace(other_window=None)  # of the window that was the first
     after = state._replace(
-        quota=quotas,
+        quota=(*quotas, *kept),
         observed_at=state.observed_at if is_kept else now,
         reset_lag=lag,
         reported_reset=state.reported_reset
@@ -68,7 +71,9 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
     )
     first, *further = (_extend_history(state, each, now) for each in _by_window(evidence.quotas))
     after = after._replace(
-        history=first.history, trail=first.trail, further_histories=tuple(further)
+        history=first.history,
+        trail=first.trail,
+        further_histories=(*further, *map(state.history_of, _by_window(kept))),
     )
     if quota.remaining is None:
         return QuotaUpdate(after, used_elsewhere=False)
@@ -82,15 +87,38 @@ def _keep_remaining(
     state: AccountState, quotas: tuple[Quota, ...], verdict: Verdict, now: float
 ) -> tuple[Quota, ...]:
     """Return reported windows, with the known remainder of those that report no number."""
-    observed_at = state.observed_at
-    if observed_at is None:
+    if state.observed_at is None:
         return quotas
     is_accepted = verdict is Verdict.VALID
     return tuple(
         keep_remaining(
-            _by_name(state.quota, each.window), observed_at, each, now, is_accepted=is_accepted
+            _by_name(state.quota, each.window),
+            state.observed_at_of(each) or now,
+            each,
+            now,
+            is_accepted=is_accepted,
         )
         for each in quotas
+    )
+
+
+def _find_unreported(state: AccountState, evidence: QuotaEvidence, now: float) -> tuple[Quota, ...]:
+    """Return the known windows that a response says nothing about.
+
+    The requests of probes are always the same: an accepted one that lacks a window of an earlier
+    one shows that it exists no more.
+    """
+    if state.observed_at is None:
+        return ()
+    reported = {quota.window for quota in evidence.quotas}
+    is_accepted = evidence.verdict is Verdict.VALID
+    is_probe = evidence.quotas[0].source == "headers"
+    return tuple(
+        each
+        for each in state.quota
+        if not (is_probe and is_accepted and each.source == "headers")
+        and each.window not in reported
+        and is_still_known(each, state.observed_at_of(each) or now, now, is_accepted=is_accepted)
     )
 
 
@@ -98,12 +126,13 @@ def _extend_history(state: AccountState, quota: Quota, now: float) -> WindowHist
     """Return a window's observations with a new one, if the number of requests left is known."""
     known = state.history_of(quota)
     if quota.remaining is None:
-        return known
+        is_kept = known.history and known.observed_at is not None
+        return known if is_kept else known._replace(observed_at=now)
     new, length = Observation(now, quota.remaining), quota.window_seconds
     current = [p for p in _current_history(state, quota, now) if p.at > now - length]
     drawn = [p for p in known.trail if now - TRAIL_WINDOWS * length < p.at < now]
     history, trail = ((*points, new)[-_LONGEST_HISTORY:] for points in (current, drawn))
-    return WindowHistory(quota.window, history, trail)
+    return WindowHistory(quota.window, history, trail, now)
 
 
 def _current_history(state: AccountState, quota: Quota, now: float) -> tuple[Observation, ...]:

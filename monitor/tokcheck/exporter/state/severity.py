@@ -175,9 +175,10 @@ def known_until(quota: Quota, state: AccountState) -> float | None:
     """
     if quota.reset_at is not None:
         return quota.reset_at.timestamp()
-    if quota.remaining is None or state.observed_at is None:
+    observed_at = state.observed_at_of(quota)
+    if quota.remaining is None or observed_at is None:
         return None
-    return state.observed_at + quota.window_seconds
+    return observed_at + quota.window_seconds
 
 
 def lowest_share(state: AccountState, now: float) -> float:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tokcheck.core.escape import encode_text
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.core.report import Quota, Verdict, keep_remaining
+from tokcheck.core.report import Quota, Verdict, is_still_known, keep_remaining
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.response_clock import parse_http_date
@@ -18,7 +18,15 @@ _MINUTE = 60
 _OK = 200
 _FIRST_ERROR = 400
 _TOO_MANY = 429
+_MOST_WINDOWS = 20
 _LIMIT_NAME = LazyRegex(r"rate-?limit(?:-(?:limit|remaining|reset|used|policy))?\Z")
+
+
+class EarlierWindow(NamedTuple):
+    """A window as a response of ``at`` reported it, and no later one."""
+
+    at: float
+    quota: Quota
 
 
 class ObservedQuota(NamedTuple):
@@ -32,21 +40,32 @@ class ObservedQuota(NamedTuple):
     """The moment before which it wants no further request."""
     shows_acceptance: bool = True
     """Whether its status shows that the request was accepted, or that it was refused."""
+    earlier: tuple[EarlierWindow, ...] = ()
+    """The windows that this response did not report, the latest first."""
 
     def after(self, before: "ObservedQuota | None") -> "ObservedQuota":
-        """Return this with what an earlier response said, where this one reports a limit alone."""
+        """Return this with what an earlier response said that this one does not report."""
         if before is None:
             return self
         is_accepted = self.status < _FIRST_ERROR and self.shows_acceptance
-        known = {quota.window: quota for quota in before.quotas}
-        return self._replace(
-            quotas=tuple(
-                keep_remaining(
-                    known.get(each.window), before.at, each, self.at, is_accepted=is_accepted
-                )
-                for each in self.quotas
+        seen = (*(EarlierWindow(before.at, each) for each in before.quotas), *before.earlier)
+        known = {each.quota.window: each for each in reversed(seen)}
+        quotas = []
+        for quota in self.quotas:
+            found = known.pop(quota.window, EarlierWindow(self.at, quota))
+            quotas.append(
+                keep_remaining(found.quota, found.at, quota, self.at, is_accepted=is_accepted)
             )
-        )
+        for each in self.earlier:
+            if each.at >= known.get(each.quota.window, each).at:
+                known[each.quota.window] = each
+        unreported = [
+            each
+            for each in known.values()
+            if is_still_known(each.quota, each.at, self.at, is_accepted=is_accepted)
+        ]
+        unreported.sort(key=lambda each: -each.at)
+        return self._replace(quotas=tuple(quotas), earlier=tuple(unreported[:_MOST_WINDOWS]))
 
 
 class Traffic(NamedTuple):
