@@ -237,7 +237,7 @@ class AccountState(NamedTuple):
 
     @property
     def is_unverified(self) -> bool:
-        """Whether neither a probe nor a request of the user's own has shown that the token works."""
+        """Whether neither a probe nor a request of the user's has shown that the token works."""
         return self.probed_verdict is None and (
             self.traffic_at is None or self.verdict is Verdict.UNVERIFIED
         )
