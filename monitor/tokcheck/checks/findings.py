@@ -126,6 +126,7 @@ class CheckFindings(NamedTuple):
             devices=outcome.devices if outcome else (),
             devices_failed=outcome.devices_failed if outcome else False,
             retry_at=outcome.retry_at if outcome else None,
+            limits=outcome.limits if outcome else (),
             explains=self.explains,
             successors=_successors(self.provider, scopes) if self.provider else (),
             expires_too_soon=conclusion.expires_too_soon,

@@ -1,16 +1,18 @@
 """The accounts as JSON."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.exporter.fake_backend import ALL, AT, FINE, LIMITED, NEW, hourly
 from tests.support.exporter.grant_states import GRANTS, LOST
+from tokcheck.core.humanize import format_rfc3339
 from tokcheck.exporter.display import AccountFilter, build_overview
 from tokcheck.exporter.display.accounts_json import render, to_object
 from tokcheck.exporter.state import AccountState, Observation
-from tokcheck.exporter.state.account_state import WindowHistory
+from tokcheck.exporter.state.account_state import Refusal, WindowHistory
 
 
 def _accounts(*states: AccountState) -> list[dict[str, Any]]:
@@ -33,6 +35,7 @@ def test_every_key_is_always_present() -> None:
     shapes = []
     for account in _accounts(*ALL, *GRANTS, LIMITED):
         account["probe"] = dict.fromkeys(account["probe"])
+        account["last_refusal"] = None
         shapes.append(_keys(account | {"remedy": None, "refreshes": None}))
     assert all(shape == shapes[0] for shape in shapes)
     assert counts <= set(_accounts(NEW)[0]["probe"])
@@ -82,3 +85,13 @@ def test_hostile_names_are_escaped() -> None:
     assert "##[" not in text
     assert text.isascii()
     assert 1 == len(json.loads(text)["accounts"])
+
+
+def test_the_last_refusal_names_its_limits() -> None:
+    refusal = Refusal(AT - 90, ("RequestsPerMinutePerUser",))
+    (account,) = _accounts(FINE._replace(last_refusal=refusal))
+    assert {
+        "at": format_rfc3339(datetime.fromtimestamp(AT - 90, UTC)),
+        "limits": ["RequestsPerMinutePerUser"],
+    } == account["last_refusal"]
+    assert _accounts(FINE)[0]["last_refusal"] is None

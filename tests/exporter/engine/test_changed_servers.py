@@ -39,6 +39,7 @@ _NEW_FIELDS = (
     "observed_requests",
     "further_histories",
     "declared",
+    "last_refusal",
 )
 
 

@@ -111,3 +111,5 @@ class Outcome(NamedTuple):
     """The moment before which the server wants no further request."""
     remedy: tuple[str, ...] | None = None
     """Advice in place of the provider's usual one for the verdict; ``None`` for the usual one."""
+    limits: tuple[str, ...] = ()
+    """The names of the limits that the response reports as exceeded."""

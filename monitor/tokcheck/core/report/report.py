@@ -124,6 +124,8 @@ class Report(NamedTuple):
     does."""
     is_expiry_counted: bool = False
     """Whether the expiry is a lifetime from a response, which is the same by any clock."""
+    limits: tuple[str, ...] = ()
+    """The names of the limits that a response reports as exceeded."""
 
     @property
     def expires_in_seconds(self) -> int | None:

@@ -71,6 +71,11 @@ def _account(view: AccountView, now: float) -> dict[str, Any]:
             {"at": _rfc3339(point.at), "remaining": point.remaining}
             for point in (state.history_of(view.quota).trail if view.quota else ())
         ],
+        "last_refusal": state.last_refusal
+        and {
+            "at": _rfc3339(state.last_refusal.at),
+            "limits": list(state.last_refusal.limits),
+        },
         "devices": [device._asdict() for device in state.devices],
         "probe": {
             "success": state.success,

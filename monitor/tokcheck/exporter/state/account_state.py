@@ -124,6 +124,13 @@ class WindowHistory(NamedTuple):
     """When a response last reported its number; ``None`` if that is not known."""
 
 
+class Refusal(NamedTuple):
+    """A response that reported limits of the provider as exceeded, by their names."""
+
+    at: float
+    limits: tuple[str, ...]
+
+
 class ExpiryAge(NamedTuple):
     """Since when an account's token has had its expiry."""
 
@@ -234,6 +241,8 @@ class AccountState(NamedTuple):
     """The observations of the other windows than the first quota's."""
     declared: Any = None
     """Its :class:`Provider`, if that is a declared one, for sentences; in memory only."""
+    last_refusal: Refusal | None = None
+    """The last response to any request that named the limits it had exceeded."""
 
     @property
     def is_unverified(self) -> bool:

@@ -1,10 +1,16 @@
 """A clock of this computer that was set back, which recorded moments in the future show."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Quota
-from tokcheck.exporter.state.account_state import AccountState, Observation, WindowHistory
+from tokcheck.exporter.state.account_state import (
+    AccountState,
+    Observation,
+    Refusal,
+    WindowHistory,
+)
 
 
 def undo_clock_jump(state: AccountState, now: float) -> AccountState:
@@ -40,6 +46,7 @@ def undo_clock_jump(state: AccountState, now: float) -> AccountState:
         succeeded_at=shift_back(state.succeeded_at),
         observed_at=shift_back(state.observed_at),
         traffic_at=shift_back(state.traffic_at),
+        last_refusal=_move_refusal(state, shift_back),
         pause_until=pause_until,
         next_probe_at=None,
         history=shift_back_all(state.history),
@@ -85,8 +92,17 @@ def shift_moments(state: AccountState, seconds: float) -> AccountState:
         succeeded_at=shift(state.succeeded_at),
         next_probe_at=shift(state.next_probe_at),
         pause_until=shift(state.pause_until),
+        last_refusal=_move_refusal(state, shift),
         refresh_expires_at=shift(state.refresh_expires_at),
     )
+
+
+def _move_refusal(
+    state: AccountState, move: Callable[[float | None], float | None]
+) -> Refusal | None:
+    refusal = state.last_refusal
+    at = None if refusal is None else move(refusal.at)
+    return None if refusal is None or at is None else refusal._replace(at=at)
 
 
 def _shift_reset(quota: Quota, shift: float) -> Quota:

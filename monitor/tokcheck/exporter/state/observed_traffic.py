@@ -12,6 +12,7 @@ from http import HTTPStatus
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.quota_window import QuotaEvidence, update_quota
+from tokcheck.exporter.state.severity import known_until
 from tokcheck.exporter.state.transitions import pause_end, set_verdict
 from tokcheck.providers.base import Pace
 from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
@@ -53,12 +54,16 @@ def _apply(state: AccountState, traffic: Traffic, pace: Pace | None, now: float)
     requests = tuple(sorted(traffic.classes.items()))
     if state.observed_requests != requests:
         after = after._replace(observed_requests=requests)
+    is_refused = False
     if traffic.latest is not None and _is_newer(traffic.latest.at, state, now):
         after = _apply_observed_quota(after, traffic.latest, now)
+        is_refused = traffic.latest.status == HTTPStatus.TOO_MANY_REQUESTS
     if pace is not None and not pace.reports_remaining and pace.seconds == _MINUTE:
-        if _has_accepted(traffic, dict(state.observed_requests)):
+        # It is not known whether the accepted ones came after the refusal.
+        is_accepted = _has_accepted(traffic, dict(state.observed_requests)) and not is_refused
+        if is_accepted:
             after = _record_accepted(_end_refusal(after, now), traffic, now)
-        after = _count(after, traffic, pace, now)
+        after = _count(after, traffic, pace, now, is_accepted=is_accepted)
     return after
 
 
@@ -98,7 +103,7 @@ def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float
     quotas = tuple(quota._replace(source="observed") for quota in latest.quotas)
     verdict = Verdict.RATE_LIMITED if is_limited or _is_used_up(quotas, at) else Verdict.VALID
     retry_at = None if latest.retry_at is None else datetime.fromtimestamp(latest.retry_at, UTC)
-    evidence = QuotaEvidence(quotas, verdict, retry_at, 1)
+    evidence = QuotaEvidence(quotas, verdict, retry_at, 1, latest.limits)
     after = update_quota(_apply_earlier_windows(state, latest, now), evidence, at).state
     if _is_used_up(after.quota, at):  # another window than those that this response reports
         verdict = Verdict.RATE_LIMITED
@@ -142,15 +147,21 @@ def _end_refusal(state: AccountState, now: float) -> AccountState:
     return set_verdict(state, Verdict.VALID)._replace(usable=True, pause_until=None)
 
 
-def _count(state: AccountState, traffic: Traffic, pace: Pace, now: float) -> AccountState:
-    """Return the state with the requests of the latest minute that has any, counted."""
+def _count(
+    state: AccountState, traffic: Traffic, pace: Pace, now: float, *, is_accepted: bool
+) -> AccountState:
+    """Return the state with the requests of the latest minute that has any, counted.
+
+    What a refusal reported says more, as long as its window lasts.
+    """
     minute = max(traffic.minutes, default=None)
     if minute is None or (minute + 1) * _MINUTE <= now:
         return state
-    known = state.quota[0] if state.quota else None
-    if known is not None and known.source not in {"documented", "counted"}:
-        return state  # a refusal of this minute says more
-    limit = pace.limit if known is None or known.limit is None else known.limit
+    known = next((quota for quota in state.quota if quota.window == pace.window), None)
+    if known is not None and _is_reported(known) and _is_current(known, state, now):
+        return state
+    is_own = known is not None and known.limit is not None and known.owner == pace.owner
+    limit = known.limit if is_own and known is not None else pace.limit
     quota = Quota(
         pace.window,
         limit,
@@ -158,6 +169,32 @@ def _count(state: AccountState, traffic: Traffic, pace: Pace, now: float) -> Acc
         datetime.fromtimestamp((minute + 1) * _MINUTE, UTC),
         "counted",
     )
-    if known == quota:
+    others = tuple(
+        each
+        for each in state.quota
+        if each.window != pace.window
+        and _is_reported(each)
+        and _is_current(each, state, now)
+        and not (is_accepted and each.remaining == 0 and each.reset_at is None)
+    )
+    if state.quota == (quota, *others):
         return state
-    return state._replace(quota=(quota, *state.quota[1:]), observed_at=now)
+    trail = () if known is None else state.history_of(known).trail
+    return state._replace(
+        quota=(quota, *others),
+        observed_at=now,
+        history=(),
+        trail=trail,
+        further_histories=tuple(map(state.history_of, others)),
+        reported_reset=None,
+        other_window=None,
+    )
+
+
+def _is_reported(quota: Quota) -> bool:
+    return quota.source not in {"documented", "counted"}
+
+
+def _is_current(quota: Quota, state: AccountState, now: float) -> bool:
+    until = known_until(quota, state)
+    return until is not None and until > now

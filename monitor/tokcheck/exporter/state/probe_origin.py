@@ -55,6 +55,7 @@ def apply_origin(state: AccountState, origin: str) -> AccountState:
         status=None,
         error_type="",
         pause_until=None,
+        last_refusal=None,
         expiry_is_counted=False,
         expiry_age=None,
         reported_reset=None,

@@ -4,7 +4,12 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from tokcheck.core.report import Quota, Report, Verdict, is_still_known, keep_remaining
-from tokcheck.exporter.state.account_state import AccountState, Observation, WindowHistory
+from tokcheck.exporter.state.account_state import (
+    AccountState,
+    Observation,
+    Refusal,
+    WindowHistory,
+)
 
 TRAIL_WINDOWS = 6
 """How many windows back the observations are kept to be drawn."""
@@ -26,12 +31,14 @@ class QuotaEvidence(NamedTuple):
     retry_at: datetime | None = None
     requests: int = 0
     """How many requests were sent for it, which are none of other clients."""
+    limits: tuple[str, ...] = ()
+    """The names of the limits that it reports as exceeded."""
 
 
 def evidence_of(report: Report) -> QuotaEvidence:
     """Return the evidence of a report about the quota."""
     requests = report.probe.requests if report.probe else 0
-    return QuotaEvidence(report.quota, report.verdict, report.retry_at, requests)
+    return QuotaEvidence(report.quota, report.verdict, report.retry_at, requests, report.limits)
 
 
 class QuotaUpdate(NamedTuple):
@@ -44,6 +51,8 @@ class QuotaUpdate(NamedTuple):
 
 def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> QuotaUpdate:
     """Merge the quota that a response of ``now`` reports, if it does, into the state."""
+    if evidence.limits:
+        state = state._replace(last_refusal=Refusal(now, evidence.limits))
     if not evidence.quotas:
         return QuotaUpdate(state, used_elsewhere=False)
     quota = evidence.quotas[0]

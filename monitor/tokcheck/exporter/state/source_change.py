@@ -97,6 +97,7 @@ def apply_source(
         expiry_age=before.expiry_age,
         trail=before.trail,
         further_histories=before.further_histories,
+        last_refusal=before.last_refusal,
     )
     fresh = _apply_grant(fresh, watched, now)
     if watched.paste is not None and _was_accepted_since(fresh, watched):

@@ -144,6 +144,7 @@ def _apply_claims(state: AccountState, report: Report) -> AccountState:
             reported_reset=None,
             other_window=None,
             pause_until=None,
+            last_refusal=None,
         )
     return state._replace(
         provider=provider,

@@ -89,6 +89,7 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
         quota=quota,
         retry_at=retry_at,
         remedy=(daily_remedy(wait if is_short else None) if is_daily else BACK_OFF,),
+        limits=tuple(limit.name for limit in limits if limit.name),
     )
 
 

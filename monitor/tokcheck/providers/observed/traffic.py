@@ -42,6 +42,8 @@ class ObservedQuota(NamedTuple):
     """Whether its status shows that the request was accepted, or that it was refused."""
     earlier: tuple[EarlierWindow, ...] = ()
     """The windows that this response did not report, the latest first."""
+    limits: tuple[str, ...] = ()
+    """The names of the limits that it reports as exceeded."""
 
     def after(self, before: "ObservedQuota | None") -> "ObservedQuota":
         """Return this with what an earlier response said that this one does not report."""
@@ -109,19 +111,19 @@ def summarize_responses(provider: Provider, responses: Iterable[Response]) -> Tr
 
 def read_observation(provider: Provider, response: Response) -> ObservedQuota | None:
     """Return what one response says about rate limits; ``None`` if it says nothing."""
-    status, retry_at = response.status, None
+    status, retry_at, limits = response.status, None, ()
     is_open = provider.refuses_in_success and status < _FIRST_ERROR
     if status < _FIRST_ERROR:
         quotas = provider.read_quota(response)
     if status >= _FIRST_ERROR or (is_open and response.body):
         outcome = provider.read_error(response)
-        if is_open and outcome.verdict is Verdict.RATE_LIMITED:
-            status = _TOO_MANY
+        if outcome.verdict is Verdict.RATE_LIMITED:
+            status = _TOO_MANY  # some say so with another status
         if status >= _FIRST_ERROR:
             quotas = tuple(quota for quota in outcome.quota if quota.source == "headers")
-            retry_at = outcome.retry_at
+            retry_at, limits = outcome.retry_at, outcome.limits
         is_open = is_open and outcome.verdict not in {Verdict.VALID, Verdict.RATE_LIMITED}
-    if not quotas and retry_at is None:
+    if not quotas and retry_at is None and not limits:
         return None
     return ObservedQuota(
         response.received_at.timestamp(),
@@ -129,6 +131,7 @@ def read_observation(provider: Provider, response: Response) -> ObservedQuota | 
         quotas,
         None if retry_at is None else retry_at.timestamp(),
         shows_acceptance=not is_open,
+        limits=limits,
     )
 
 

@@ -28,7 +28,7 @@ from tokcheck.exporter.state import (
     Severity,
     assess_severity,
 )
-from tokcheck.exporter.state.account_state import WindowHistory
+from tokcheck.exporter.state.account_state import Refusal, WindowHistory
 from tokcheck.exporter.web import View
 from tokcheck.exporter.web.page.document import POLICY, render
 from tokcheck.exporter.web.page.html import last_sync_html, time_html
@@ -168,6 +168,14 @@ def test_numbers_past_their_reset_are_not_shown() -> None:
 )
 def test_a_quota_is_shown_as_far_as_it_is_known(quota: Quota, words: str) -> None:
     assert words in _page(FINE._replace(quota=(quota,), observed_at=AT - 10)).text
+
+
+def test_the_last_refusal_names_its_limits_for_a_day() -> None:
+    refusal = Refusal(AT - 90, ("Requests<PerMinute>",))
+    page = _page(FINE._replace(last_refusal=refusal)).text
+    assert "Last refusal" in page
+    assert "Requests<PerMinute>" in page, "escaped"
+    assert "Last refusal" not in _page(FINE._replace(last_refusal=refusal._replace(at=0.0))).text
 
 
 @pytest.mark.parametrize(

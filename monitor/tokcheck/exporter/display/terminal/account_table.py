@@ -19,6 +19,7 @@ from tokcheck.exporter.state.severity import (
 )
 
 _BAR = 12
+_REFUSAL_SECONDS = 3_600.0  # for so long, a refusal is shown
 _COLOURS = {"critical": "bold red", "warning": "yellow", None: "green"}
 
 
@@ -81,6 +82,11 @@ def _account(view: AccountView, _now: float) -> Text:
 def _verdict(view: AccountView, now: float) -> Text:
     colour = "dim" if view.severity is Severity.NOT_PROBED else _COLOURS[view.severity.alert]
     words = Text(view.words, style=colour)
+    refusal = view.state.last_refusal
+    if refusal is not None and now - refusal.at < _REFUSAL_SECONDS:
+        names = " and ".join(plain(name, longest=60) for name in refusal.limits)
+        ago = format_relative_to_minute(refusal.at - now)
+        words.append(f", refused {ago} by {names}", style="yellow")
     until = view.refresh_not_before
     if until is None or view.remedy is not None:
         return words

@@ -25,6 +25,8 @@ from tokcheck.exporter.web.page.sparkline import sparkline
 # The grant's own advice fixes these, so that the verdict's would only mislead.
 _FIXED_BY_GRANT = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
 
+_REFUSAL_SECONDS = 86_400.0  # for so long, a refusal is shown
+
 
 def row(
     view: AccountView,
@@ -118,6 +120,7 @@ def _facts(view: AccountView, now: float, *, drawing: str) -> Iterator[tuple[str
         if drawing and one is view.quota:
             quota.append(drawing)
     yield "quota", "Quota", quota
+    yield "refused", "Last refusal", list(_last_refusal(state, now))
     yield "out", "Runs out", [] if runs_out is None else list(_runs_out(view, runs_out, now))
     expires = state.expires_at
     has_expired = is_expired(expires, now)
@@ -140,6 +143,14 @@ def _runs_out(view: AccountView, runs_out: float, now: float) -> Iterator[str]:
     quota = view.quota
     if quota is not None and quota.limit is not None and len(view.state.quota) > 1:
         yield f"of {quota.limit:,} {escape_text(quota.each_window)}"
+
+
+def _last_refusal(state: AccountState, now: float) -> Iterator[str]:
+    """Yield when a response last named exceeded limits, and which; nothing after a day."""
+    refusal = state.last_refusal
+    if refusal is not None and now - refusal.at < _REFUSAL_SECONDS:
+        yield time_html(refusal.at, now)
+        yield from map(escape_text, refusal.limits)
 
 
 def _quota_lines(quota: Quota, state: AccountState, now: float) -> Iterator[str]:
