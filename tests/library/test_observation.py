@@ -124,6 +124,25 @@ def test_requests_of_an_api_without_headers_are_counted(
     assert {int(NOW.timestamp() // 60): 4} == traffic.minutes
 
 
+@pytest.mark.parametrize("name", ["Age", "CF-Cache-Status"])
+def test_a_response_of_a_cache_on_the_way_is_not_counted(
+    tmp_path: Path, send: Send, name: str
+) -> None:
+    limits = {"Fitbit-Rate-Limit-Limit": "150", "Fitbit-Rate-Limit-Remaining": "87"}
+    cached = limits | {name: "300" if name == "Age" else "HIT"}
+    with serve_fixed_responses(
+        GET_new=FixedResponse(200, {}, limits), GET_old=FixedResponse(200, {}, cached)
+    ) as server:
+        hooks = tokcheck.observe(
+            "anna", provider="fitbit", api_url=server.url,
+            environment={"TOKCHECK_HOME": str(tmp_path / "home")},
+        )  # fmt: skip
+        assert [200] * 3 == [
+            send(hooks, server.url + path, {}) for path in ("/new", "/old", "/old")
+        ]
+    assert {"2xx": 1} == read_traffic(tmp_path / "home")["anna"].classes
+
+
 def test_a_refusal_is_recorded_with_its_end(tmp_path: Path, send: Send) -> None:
     with serve_fixed_responses(GET_v4=FixedResponse(429, "", {"Retry-After": "20"})) as server:
         environment = {"TOKCHECK_HOME": str(tmp_path / "home")}

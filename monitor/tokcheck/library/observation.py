@@ -37,8 +37,8 @@ def observe(
     `tokcheck serve` and `watch` then know the quota without requests of their own: the hooks write
     the rate limits that responses report, and their number, to the exporter's ledger. Of a
     response, they keep its status, its moment and its rate-limit headers in memory, for about a
-    second; never a body, an address or a token. Responses from a cache (hishel, requests-cache) are
-    not counted, and neither are those of other servers than the provider's. A hook raises no error:
+    second; never a body, an address or a token. Responses from a cache (hishel, requests-cache, or
+    one on the way) are not counted, and neither are those of other servers than the provider's. A hook raises no error:
     problems are logged as warnings of `tokcheck`.
 
     Args:

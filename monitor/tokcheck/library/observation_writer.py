@@ -1,7 +1,7 @@
 """Writes the responses that the hooks of ``tokcheck.observe`` see to the ledger, in the background.
 
 A response is put into memory; a thread writes new ones about once a second. If the process is
-killed, unwritten ones are lost.
+killed, unwritten ones are lost: also if :meth:`multiprocessing.pool.Pool.terminate` does so.
 """
 
 import atexit

@@ -13,10 +13,12 @@ from tokcheck.library.account_tokens import ServerOrigin, origin_of
 from tokcheck.library.application_log import LOG, cause_of
 from tokcheck.library.network import read_endpoints
 from tokcheck.providers.base import Provider
+from tokcheck.providers.observed.cached_responses import CACHE_HEADERS
 from tokcheck.storage.data_folder import ACCOUNTS_FILE, data_folder
 
-# The headers of rate limits, to which a declaration may add; and the server's clock.
-_RATE_HEADER = re.compile(r"limit|quota|remaining|reset|retry|usage|^date$")
+# The headers of rate limits, to which a declaration may add; the server's clock, and a cache's.
+_KEPT = CACHE_HEADERS | {"date"}
+_RATE_HEADER = re.compile(r"limit|quota|remaining|reset|retry|usage")
 _MOST_NAMES = 1_000
 
 
@@ -32,7 +34,7 @@ class HeaderNames(dict[str | bytes, str]):
 
     def __missing__(self, name: str | bytes) -> str:
         text = (name if isinstance(name, str) else name.decode("latin-1")).lower()
-        kept = text if text in self._own or _RATE_HEADER.search(text) else ""
+        kept = text if text in self._own or text in _KEPT or _RATE_HEADER.search(text) else ""
         if len(self) < _MOST_NAMES:
             self[name] = kept
         return kept

@@ -146,3 +146,48 @@ def test_rate_limit_headers_that_cannot_be_read_are_named(run: Run) -> None:
         "note: the value of fitbit-rate-limit-limit cannot be read as a rate limit of the Fitbit "
         "Web API.\n"
     )
+
+
+@each_case(
+    "text",
+    [
+        '{"a": 1}',
+        '{"error": "odd", "limit": 5, "date": "2026-11-29"}',
+        '[{"name": "anna", "value": "7"}]',
+        '{"headers": {"a": 1}}',
+        "a: 1\nb: 2\n",
+        "error: the token has expired\n",
+    ],
+)
+def test_a_body_or_any_other_text_alone_is_no_response(run: Run, text: str) -> None:
+    result = run("observe", "anna", "--provider", "fitbit", stdin=text)
+    assert 2 == result.code
+    assert "contains no response" in result.err
+
+
+def test_responses_of_a_cache_are_left_out(run: Run, tmp_path: Path) -> None:
+    cached = _CURL.replace("\r\n", "\r\nAge: 300\r\n", 1)
+    environment = {"TOKCHECK_HOME": str(tmp_path / "data")}
+    words = ("observe", "anna", "--provider", "fitbit")
+    result = run(*words, stdin=f"{_CURL}\r\n{cached}", env=environment)
+    assert result.out.startswith("anna: 1 response of the")
+    assert "note: 1 response is from a cache and left out.\n" == result.err
+    result = run(*words, "--json", stdin=f"{cached}\r\n" * 2, env=environment)
+    document = json.loads(result.out)
+    assert ({}, 2, None) == (
+        document["responses"], document["cached_responses"], document["observed_at"]
+    )  # fmt: skip
+    result = run(*words, stdin=cached, env=environment)
+    assert "anna: no response of the Fitbit Web API to record.\n" == result.out
+
+
+@pytest.mark.parametrize(("count", "is_cut"), [(11_000, False), (100_001, True)])
+def test_a_long_input_is_read_whole_or_said_to_be_cut(
+    run: Run, count: int, *, is_cut: bool
+) -> None:
+    words = ("observe", "anna", "--provider", "fitbit", "--json")
+    result = run(*words, stdin='{"status":200,"headers":{"x":"1"}}\n' * count)
+    document = json.loads(result.out)
+    assert ({"2xx": min(count, 100_000)}, is_cut) == (document["responses"], document["is_cut"])
+    note = "note: The input has more than 100,000 responses; the others are left out."
+    assert (f"{note} Pass fewer at once.\n" if is_cut else "") == result.err

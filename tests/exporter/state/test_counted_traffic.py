@@ -58,6 +58,10 @@ class _Account:
             if not is_past_reset(each, self.state, now)
         ]
 
+    @property
+    def verdict(self) -> str:
+        return str(self.state.verdict)
+
 
 @pytest.fixture
 def gina(tmp_path: Path) -> _Account:
@@ -68,11 +72,11 @@ def gina(tmp_path: Path) -> _Account:
 def test_counting_goes_on_in_the_minutes_after_a_refusal(gina: _Account, body: bytes) -> None:
     gina.observe(10, *[None] * 12)
     gina.observe(30, *[None] * 3, body)
-    assert Verdict.RATE_LIMITED is gina.state.verdict
+    assert Verdict.RATE_LIMITED.value == gina.verdict
     for minute in range(2, 5):
         shown = gina.observe(60 * minute, None, None)
         assert ["minute counted 298/300"] == [each for each in shown if "minute" in each]
-        assert Verdict.VALID is gina.state.verdict
+        assert Verdict.VALID.value == gina.verdict
     assert ["minute counted 298/300"] == shown, "nothing of the refusal is left"
 
 
@@ -107,6 +111,6 @@ def test_the_limit_of_a_project_is_none_of_the_user(gina: _Account) -> None:
 def test_the_name_of_the_limit_is_kept(gina: _Account, body: bytes, name: str) -> None:
     gina.observe(0, body)
     assert Refusal(AT, (name,)) == gina.state.last_refusal
-    assert Verdict.RATE_LIMITED is gina.state.verdict
+    assert Verdict.RATE_LIMITED.value == gina.verdict
     gina.observe(120, None)
     assert Refusal(AT, (name,)) == gina.state.last_refusal

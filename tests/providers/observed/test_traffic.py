@@ -183,3 +183,41 @@ def test_headers_of_another_bucket_are_none_that_cannot_be_read() -> None:
         headers=dict.fromkeys(wrong.headers, "x") | {"x-ratelimit-resource": "core"}
     )
     assert "x-ratelimit-limit" in find_unread_headers(github, [wrong])
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_cached"),
+    [
+        ({"age": "300"}, True),
+        ({"age": "0"}, False),
+        ({"age": "old"}, False),
+        ({"x-cache": "HIT"}, True),
+        ({"x-cache": "MISS, HIT"}, True),
+        ({"x-cache": "Hit from cloudfront"}, True),
+        ({"x-cache": "TCP_MEM_HIT from proxy"}, True),
+        ({"x-cache": "RefreshHit from cloudfront"}, False),
+        ({"x-cache": "Miss from cloudfront"}, False),
+        ({"cf-cache-status": "HIT"}, True),
+        ({"cf-cache-status": "DYNAMIC"}, False),
+        ({"cache-status": "Edge; hit; ttl=30"}, True),
+        ({"cache-status": "Edge; fwd=uri-miss; stored"}, False),
+        ({"cache-control": "max-age=300"}, False),
+    ],
+)
+def test_responses_of_a_cache_are_left_out(headers: Mapping[str, str], *, is_cached: bool) -> None:
+    cached = _response(minutes=1, headers=_HEADERS | headers)
+    traffic = summarize_responses(_FITBIT, [_response(), cached])
+    assert {"2xx": 1 if is_cached else 2} == traffic.classes
+    assert traffic.latest is not None
+    seen = _response() if is_cached else cached
+    assert seen.received_at.timestamp() == traffic.latest.at
+    odd = cached._replace(headers=cached.headers | {"fitbit-rate-limit-remaining": "many"})
+    assert bool(find_unread_headers(_FITBIT, [odd])) is not is_cached
+
+
+def test_a_refusal_with_another_status_is_a_rate_limit() -> None:
+    github = known_providers(None, {})["github"].provider
+    headers = {"x-ratelimit-remaining": "0", "x-ratelimit-limit": "60", "x-ratelimit-reset": "9e9"}
+    seen = read_observation(github, _response(403, headers=headers | {"retry-after": "60"}))
+    assert seen is not None
+    assert 429 == seen.status

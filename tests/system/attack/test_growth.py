@@ -128,7 +128,7 @@ def seconds(reader: Callable[[str], object], text: str) -> float:
 
 def observe(text: str) -> object:
     """Read a text as what curl prints, or as an archive."""
-    return read_responses(text, frozenset(), NOW)
+    return read_responses(text, frozenset(), NOW).responses
 
 
 def explain(text: str) -> object:

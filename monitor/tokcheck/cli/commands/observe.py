@@ -69,6 +69,7 @@ def observe(
     from tokcheck.core.errors import ExitCode, UsageError
     from tokcheck.declarations.known_providers import find_provider, providers_in_use
     from tokcheck.exporter.ledger.selected_ledger import open_ledger
+    from tokcheck.providers.observed.cached_responses import is_from_cache
     from tokcheck.providers.observed.observed_input import read_responses
     from tokcheck.providers.observed.traffic import find_unread_headers, summarize_responses
 
@@ -78,7 +79,10 @@ def observe(
     with open_ledger(os.environ) as ledger:
         name = find_provider(provider, known) if provider else _find_owner(account, known, ledger)
         chosen = known[name]
-        responses = read_responses(_read_text(file), _hosts(chosen), now)
+        responses, is_cut = read_responses(
+            _read_text(file), _hosts(chosen), now, chosen.quota_headers
+        )
+        cached = sum(is_from_cache(response.headers) for response in responses)
         if not responses:
             raise UsageError(
                 f"The input contains no response of the {chosen.title}.",
@@ -86,7 +90,9 @@ def observe(
                 "an archive of requests (HAR).",
             )
         traffic = summarize_responses(chosen, responses)
-        ledger.observe(account, traffic, now.timestamp())
+        if cached < len(responses):
+            ledger.observe(account, traffic, now.timestamp())
+    _print_notes(cached, is_cut=is_cut)
     unread = find_unread_headers(chosen, responses)
     if unread:
         sys.stderr.write(
@@ -94,10 +100,24 @@ def observe(
             f"{chosen.title}.\n"
         )
     if json:
-        _print_json(account, traffic)
+        _print_json(account, traffic, cached, is_cut=is_cut)
     else:
         sys.stdout.write(_describe(account, chosen, traffic, now))
     return ExitCode.USABLE
+
+
+def _print_notes(cached: int, *, is_cut: bool) -> None:
+    """Print which responses of the input are left out."""
+    from tokcheck.providers.observed.http_text import MOST_RESPONSES
+
+    if cached:
+        words = "response is" if cached == 1 else "responses are"
+        sys.stderr.write(f"note: {cached} {words} from a cache and left out.\n")
+    if is_cut:
+        sys.stderr.write(
+            f"note: The input has more than {MOST_RESPONSES:,} responses; the others are left out. "
+            "Pass fewer at once.\n"
+        )
 
 
 def _read_text(path: str | None) -> str:
@@ -156,6 +176,8 @@ def _hosts(provider: "Provider") -> frozenset[str]:
 
 def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "datetime") -> str:
     count = sum(traffic.classes.values())
+    if not count:
+        return f"{account}: no response of the {provider.title} to record.\n"
     classes = ", ".join(f"{number} of {name}" for name, number in sorted(traffic.classes.items()))
     plural = "" if count == 1 else "s"
     text = f"{account}: {count} response{plural} of the {provider.title} ({classes}).\n"
@@ -182,7 +204,7 @@ def _describe_quota(quota: "Quota", now: "datetime") -> str:
     )
 
 
-def _print_json(account: str, traffic: "Traffic") -> None:
+def _print_json(account: str, traffic: "Traffic", cached: int, *, is_cut: bool) -> None:
     from datetime import UTC, datetime
     from json import dumps
 
@@ -195,6 +217,8 @@ def _print_json(account: str, traffic: "Traffic") -> None:
         "account": account,
         "provider": traffic.provider,
         "responses": dict(sorted(traffic.classes.items())),
+        "cached_responses": cached,
+        "is_cut": is_cut,
         "observed_at": None if seen_at is None else format_rfc3339(seen_at),
         "quota": [] if latest is None else [_quota_fields(each) for each in latest.quotas],
     }

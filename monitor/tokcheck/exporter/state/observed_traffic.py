@@ -160,8 +160,9 @@ def _count(
     known = next((quota for quota in state.quota if quota.window == pace.window), None)
     if known is not None and _is_reported(known) and _is_current(known, state, now):
         return state
-    is_own = known is not None and known.limit is not None and known.owner == pace.owner
-    limit = known.limit if is_own and known is not None else pace.limit
+    limit = pace.limit
+    if known is not None and known.limit is not None and known.owner == pace.owner:
+        limit = known.limit
     quota = Quota(
         pace.window,
         limit,

@@ -12,7 +12,7 @@ from itertools import islice
 from tokcheck.core.escape import encode_text
 from tokcheck.providers.observed.printed_response import PrintedResponse, join_headers
 
-MOST_RESPONSES = 10_000
+MOST_RESPONSES = 100_000
 _MOST_HEADERS = 200
 _LONGEST_LINE = 16_384
 _FIRST_FINAL = 200  # what is below is an interim response
@@ -28,7 +28,7 @@ _OTHER_LINES = re.compile(r"^(?:[>*}{] ?|[>*}{]$)[^\n]*\n?", re.MULTILINE)
 
 
 def find_responses(text: str) -> Sequence[PrintedResponse]:
-    """Return the responses of a text in their order, at most :data:`MOST_RESPONSES`.
+    """Return the responses of a text in their order, at most one more than :data:`MOST_RESPONSES`.
 
     Interim responses (RFC 9110, section 15.2) and a proxy's answers to CONNECT are left out: they
     are none of the API's.
@@ -36,14 +36,13 @@ def find_responses(text: str) -> Sequence[PrintedResponse]:
     if re.search(r"^< HTTP/", text, re.MULTILINE):
         text = _OTHER_LINES.sub("", text)
     text = _MARK.sub("", text)
-    found = list(_split(text))
+    found = list(islice(_split(text), MOST_RESPONSES + 1))
     return found or _read_dump(text)
 
 
 def _split(text: str) -> Iterator[PrintedResponse]:
     lines = _LineReader(text)
-    count = 0
-    while count < MOST_RESPONSES and lines.seek_status_line():
+    while lines.seek_status_line():
         match = _STATUS_LINE.match(lines.read())
         if match is None:  # it was found a moment ago
             return
@@ -51,7 +50,6 @@ def _split(text: str) -> Iterator[PrintedResponse]:
         status = int(match["status"])
         is_connect = "onnection established" in match[0]
         body = lines.read_body(headers)
-        count += 1
         if status >= _FIRST_FINAL and status != _OF_A_PROXY and not is_connect:
             yield PrintedResponse(status, headers, body)
 

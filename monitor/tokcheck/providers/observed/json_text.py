@@ -19,8 +19,9 @@ _PAIR = 2
 def find_json_responses(text: str, hosts: frozenset[str]) -> Sequence[PrintedResponse] | None:
     """Return the responses of a JSON document; ``None`` if the text is none.
 
-    Of an archive, only responses of ``hosts`` are returned that came over the network: a browser
-    saves those of other sites, and those of its cache, as well.
+    There are at most one more than :data:`MOST_RESPONSES`. Of an archive, only responses of
+    ``hosts`` are returned that came over the network: a browser saves those of other sites, and
+    those of its cache, as well.
     """
     if not text.lstrip().startswith(("{", "[")):
         return None
@@ -33,7 +34,8 @@ def find_json_responses(text: str, hosts: frozenset[str]) -> Sequence[PrintedRes
     log = document.get("log") if isinstance(document, dict) else None
     if isinstance(log, dict):
         entries = log.get("entries")
-        return list(_read_entries(entries if isinstance(entries, list) else [], hosts))
+        found = _read_entries(entries if isinstance(entries, list) else [], hosts)
+        return list(islice(found, MOST_RESPONSES + 1))
     if _is_response(document):
         return _read_objects([document])
     headers = _read_headers(document)
@@ -46,11 +48,13 @@ def _read_lines(text: str) -> Sequence[PrintedResponse] | None:
     A line that is cut off, or is something else, is left out.
     """
     objects = []
-    for line in islice(text.splitlines(), MOST_RESPONSES):
+    for line in text.splitlines():
         try:
             objects.append(parse_json(line))
         except DocumentError:
             continue
+        if len(objects) > MOST_RESPONSES:
+            break
     return _read_objects(objects) if any(map(_is_response, objects)) else None
 
 
@@ -61,7 +65,7 @@ def _is_response(document: Any) -> bool:  # noqa: ANN401 - any JSON value
 def _read_objects(documents: Sequence[Any]) -> Sequence[PrintedResponse]:
     """Return the responses of objects with headers and perhaps a status."""
     found = []
-    for each in documents[:MOST_RESPONSES]:
+    for each in documents[: MOST_RESPONSES + 1]:
         headers = _read_headers(each["headers"]) if _is_response(each) else {}
         if headers:
             status = each.get("status", each.get("statusCode", each.get("status_code")))
@@ -70,7 +74,7 @@ def _read_objects(documents: Sequence[Any]) -> Sequence[PrintedResponse]:
 
 
 def _read_entries(entries: Sequence[Any], hosts: frozenset[str]) -> Iterator[PrintedResponse]:
-    for entry in entries[:MOST_RESPONSES]:
+    for entry in entries:
         request = entry.get("request") if isinstance(entry, dict) else None
         response = entry.get("response") if isinstance(entry, dict) else None
         if not (isinstance(request, dict) and isinstance(response, dict)):

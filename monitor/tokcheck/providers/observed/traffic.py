@@ -9,6 +9,7 @@ from tokcheck.core.escape import encode_text
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Quota, Verdict, is_still_known, keep_remaining
 from tokcheck.providers.base import Provider, Response
+from tokcheck.providers.observed.cached_responses import is_from_cache
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.response_clock import parse_http_date
 
@@ -93,10 +94,15 @@ class Traffic(NamedTuple):
 
 
 def summarize_responses(provider: Provider, responses: Iterable[Response]) -> Traffic:
-    """Return what responses of a provider's API say, whatever their order is."""
+    """Return what responses of a provider's API say, whatever their order is.
+
+    Those of a cache are left out: they are none of the provider's, and their numbers are old.
+    """
     found: list[ObservedQuota] = []
     classes, minutes = Counter[str](), Counter[int]()
     for response in responses:
+        if is_from_cache(response.headers):
+            continue
         at = response.received_at.timestamp()
         classes[f"{response.status // 100}xx"] += 1
         minutes[int(at // 60)] += 1
@@ -111,7 +117,8 @@ def summarize_responses(provider: Provider, responses: Iterable[Response]) -> Tr
 
 def read_observation(provider: Provider, response: Response) -> ObservedQuota | None:
     """Return what one response says about rate limits; ``None`` if it says nothing."""
-    status, retry_at, limits = response.status, None, ()
+    status, retry_at = response.status, None
+    limits: tuple[str, ...] = ()
     is_open = provider.refuses_in_success and status < _FIRST_ERROR
     if status < _FIRST_ERROR:
         quotas = provider.read_quota(response)
@@ -146,7 +153,7 @@ def find_unread_headers(provider: Provider, responses: Iterable[Response]) -> tu
     unread: set[str] = set()
     selectors = {header for header, _ in provider.quota_buckets}
     for response in responses:
-        if _is_of_other_bucket(provider, response):
+        if is_from_cache(response.headers) or _is_of_other_bucket(provider, response):
             continue
         named = {
             name: value

@@ -83,7 +83,7 @@ def _observed_text(random: Random) -> str:
 
 
 def _check_observed(text: str) -> None:
-    responses = read_responses(text, _HOSTS, NOW)
+    responses = read_responses(text, _HOSTS, NOW).responses
     for response in responses:
         assert response.received_at <= NOW, "a response of the future"
     for provider in REGISTRY.values():
