@@ -38,8 +38,8 @@ def observe(
     the rate limits that responses report, and their number, to the exporter's ledger. Of a
     response, they keep its status, its moment and its rate-limit headers in memory, for about a
     second; never a body, an address or a token. Responses from a cache (hishel, requests-cache, or
-    one on the way) are not counted, and neither are those of other servers than the provider's. A hook raises no error:
-    problems are logged as warnings of `tokcheck`.
+    one on the way) are not counted, and neither are those of other servers than the provider's. A
+    hook raises no error: problems are logged as warnings of `tokcheck`.
 
     Args:
         account: The name of the account, as the exporter shows it.

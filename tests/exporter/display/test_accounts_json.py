@@ -12,7 +12,7 @@ from tokcheck.core.humanize import format_rfc3339
 from tokcheck.exporter.display import AccountFilter, build_overview
 from tokcheck.exporter.display.accounts_json import render, to_object
 from tokcheck.exporter.state import AccountState, Observation
-from tokcheck.exporter.state.account_state import Refusal, WindowHistory
+from tokcheck.exporter.state.account_state import LimitRefusal, WindowHistory
 
 
 def _accounts(*states: AccountState) -> list[dict[str, Any]]:
@@ -88,7 +88,7 @@ def test_hostile_names_are_escaped() -> None:
 
 
 def test_the_last_refusal_names_its_limits() -> None:
-    refusal = Refusal(AT - 90, ("RequestsPerMinutePerUser",))
+    refusal = LimitRefusal(AT - 90, ("RequestsPerMinutePerUser",))
     (account,) = _accounts(FINE._replace(last_refusal=refusal))
     assert {
         "at": format_rfc3339(datetime.fromtimestamp(AT - 90, UTC)),

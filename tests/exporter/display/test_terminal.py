@@ -26,7 +26,7 @@ from tokcheck.exporter.display.overview import build_overview
 from tokcheck.exporter.display.terminal import account_table
 from tokcheck.exporter.display.terminal.logins import render_logins
 from tokcheck.exporter.state import AccountState
-from tokcheck.exporter.state.account_state import Refusal
+from tokcheck.exporter.state.account_state import LimitRefusal
 from tokcheck.exporter.web.page.row import row
 
 LIMIT = RefreshLimit(AT - 60, AT + 1800, "https://api.fitbit.com")
@@ -64,7 +64,7 @@ def test_what_is_counted_is_shown_as_the_most_that_is_left() -> None:
 
 
 def test_the_last_refusal_names_its_limits_for_an_hour() -> None:
-    refusal = Refusal(AT - 90, ("RequestsPerMinutePerUser",))
+    refusal = LimitRefusal(AT - 90, ("RequestsPerMinutePerUser",))
     shown = _table(FINE._replace(last_refusal=refusal), width=160)
     assert "refused 1 min ago by RequestsPerMinutePerUser" in shown
     late = _table(FINE._replace(last_refusal=refusal._replace(at=AT - 3_600)), width=160)

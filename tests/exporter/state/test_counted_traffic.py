@@ -9,7 +9,7 @@ from tests.support.exporter.builders import AT, GOOGLE_PACE
 from tests.support.exporter.generated_states import FULL
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.ledger import Ledger
-from tokcheck.exporter.state.account_state import Refusal
+from tokcheck.exporter.state.account_state import LimitRefusal
 from tokcheck.exporter.state.observed_traffic import apply_traffic
 from tokcheck.exporter.state.severity import is_past_reset
 from tokcheck.providers import REGISTRY
@@ -110,7 +110,7 @@ def test_the_limit_of_a_project_is_none_of_the_user(gina: _Account) -> None:
 )
 def test_the_name_of_the_limit_is_kept(gina: _Account, body: bytes, name: str) -> None:
     gina.observe(0, body)
-    assert Refusal(AT, (name,)) == gina.state.last_refusal
+    assert LimitRefusal(AT, (name,)) == gina.state.last_refusal
     assert Verdict.RATE_LIMITED.value == gina.verdict
     gina.observe(120, None)
-    assert Refusal(AT, (name,)) == gina.state.last_refusal
+    assert LimitRefusal(AT, (name,)) == gina.state.last_refusal

@@ -205,13 +205,13 @@ def test_headers_of_another_bucket_are_none_that_cannot_be_read() -> None:
     ],
 )
 def test_responses_of_a_cache_are_left_out(headers: Mapping[str, str], *, is_cached: bool) -> None:
-    cached = _response(minutes=1, headers=_HEADERS | headers)
+    cached = _response(minutes=1, headers={**_HEADERS, **headers})
     traffic = summarize_responses(_FITBIT, [_response(), cached])
     assert {"2xx": 1 if is_cached else 2} == traffic.classes
     assert traffic.latest is not None
     seen = _response() if is_cached else cached
     assert seen.received_at.timestamp() == traffic.latest.at
-    odd = cached._replace(headers=cached.headers | {"fitbit-rate-limit-remaining": "many"})
+    odd = cached._replace(headers={**cached.headers, "fitbit-rate-limit-remaining": "many"})
     assert bool(find_unread_headers(_FITBIT, [odd])) is not is_cached
 
 

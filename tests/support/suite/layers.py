@@ -96,7 +96,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "rate_limits", "responses", "unclear_responses", "declared fitbit google_health observed",
         "ready_made_providers",
     ),
-    "providers/observed": ("printed_response", "http_text", "json_text traffic", "observed_input"),
+    "providers/observed": ("cached_responses printed_response", "http_text", "json_text traffic", "observed_input"),
     "providers/fitbit": (
         "advice documented_quota scopes", "quota", "error_responses", "probe_flow", "provider",
     ),
@@ -272,7 +272,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/state/declared": ("api_table pattern_text", "window_counts", "declared_apis"),
     "library": (
-        "application_log client_responses network paste_text", "observation_writer",
+        "application_log client_responses network paste_text replaced_tokens",
+        "observation_writer",
         "account_tokens cleaning paste_check text_scan",
         "observed_servers redirect_guard", "account_auth observation",
     ),

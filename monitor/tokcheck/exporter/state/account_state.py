@@ -124,7 +124,7 @@ class WindowHistory(NamedTuple):
     """When a response last reported its number; ``None`` if that is not known."""
 
 
-class Refusal(NamedTuple):
+class LimitRefusal(NamedTuple):
     """A response that reported limits of the provider as exceeded, by their names."""
 
     at: float
@@ -241,7 +241,7 @@ class AccountState(NamedTuple):
     """The observations of the other windows than the first quota's."""
     declared: Any = None
     """Its :class:`Provider`, if that is a declared one, for sentences; in memory only."""
-    last_refusal: Refusal | None = None
+    last_refusal: LimitRefusal | None = None
     """The last response to any request that named the limits it had exceeded."""
 
     @property

@@ -7,8 +7,8 @@ from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Quota
 from tokcheck.exporter.state.account_state import (
     AccountState,
+    LimitRefusal,
     Observation,
-    Refusal,
     WindowHistory,
 )
 
@@ -99,7 +99,7 @@ def shift_moments(state: AccountState, seconds: float) -> AccountState:
 
 def _move_refusal(
     state: AccountState, move: Callable[[float | None], float | None]
-) -> Refusal | None:
+) -> LimitRefusal | None:
     refusal = state.last_refusal
     at = None if refusal is None else move(refusal.at)
     return None if refusal is None or at is None else refusal._replace(at=at)

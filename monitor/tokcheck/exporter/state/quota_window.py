@@ -6,8 +6,8 @@ from typing import NamedTuple
 from tokcheck.core.report import Quota, Report, Verdict, is_still_known, keep_remaining
 from tokcheck.exporter.state.account_state import (
     AccountState,
+    LimitRefusal,
     Observation,
-    Refusal,
     WindowHistory,
 )
 
@@ -52,7 +52,7 @@ class QuotaUpdate(NamedTuple):
 def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> QuotaUpdate:
     """Merge the quota that a response of ``now`` reports, if it does, into the state."""
     if evidence.limits:
-        state = state._replace(last_refusal=Refusal(now, evidence.limits))
+        state = state._replace(last_refusal=LimitRefusal(now, evidence.limits))
     if not evidence.quotas:
         return QuotaUpdate(state, used_elsewhere=False)
     quota = evidence.quotas[0]

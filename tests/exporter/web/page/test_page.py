@@ -28,7 +28,7 @@ from tokcheck.exporter.state import (
     Severity,
     assess_severity,
 )
-from tokcheck.exporter.state.account_state import Refusal, WindowHistory
+from tokcheck.exporter.state.account_state import LimitRefusal, WindowHistory
 from tokcheck.exporter.web import View
 from tokcheck.exporter.web.page.document import POLICY, render
 from tokcheck.exporter.web.page.html import last_sync_html, time_html
@@ -171,7 +171,7 @@ def test_a_quota_is_shown_as_far_as_it_is_known(quota: Quota, words: str) -> Non
 
 
 def test_the_last_refusal_names_its_limits_for_a_day() -> None:
-    refusal = Refusal(AT - 90, ("Requests<PerMinute>",))
+    refusal = LimitRefusal(AT - 90, ("Requests<PerMinute>",))
     page = _page(FINE._replace(last_refusal=refusal)).text
     assert "Last refusal" in page
     assert "Requests<PerMinute>" in page, "escaped"
