@@ -96,7 +96,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "rate_limits", "responses", "unclear_responses", "declared fitbit google_health observed",
         "ready_made_providers",
     ),
-    "providers/observed": ("cached_responses printed_response", "http_text", "json_text traffic", "observed_input"),
+    "providers/observed": (
+        "cached_responses printed_response", "http_text", "json_text traffic", "observed_input",
+    ),
     "providers/fitbit": (
         "advice documented_quota scopes", "quota", "error_responses", "probe_flow", "provider",
     ),
