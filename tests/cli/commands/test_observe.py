@@ -17,6 +17,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
+from tokcheck.sandbox.faults.google_bodies import quota, quota_info, retry_info
 
 _HEADERS = (
     "Fitbit-Rate-Limit-Limit: 150\r\nFitbit-Rate-Limit-Remaining: 87\r\n"
@@ -191,3 +192,15 @@ def test_a_long_input_is_read_whole_or_said_to_be_cut(
     assert ({"2xx": min(count, 100_000)}, is_cut) == (document["responses"], document["is_cut"])
     note = "note: The input has more than 100,000 responses; the others are left out."
     assert (f"{note} Pass fewer at once.\n" if is_cut else "") == result.err
+
+
+def test_the_limit_and_the_pause_of_a_refusal_are_named(run: Run) -> None:
+    body = quota(quota_info(), retry_info("90s")).decode()
+    text = f"HTTP/2 429\r\ncontent-type: application/json\r\n\r\n{body}"
+    result = run("observe", "gina", "--provider", "google-health", stdin=text)
+    assert "The exceeded limit is RequestsPerMinutePerUser.\n" in result.out
+    assert "The server wants no request for 1 min" in result.out
+    result = run("observe", "gina", "--provider", "google-health", "--json", stdin=text)
+    document = json.loads(result.out)
+    assert ["RequestsPerMinutePerUser"] == document["limits"]
+    assert document["retry_at"] == document["quota"][0]["reset_at"]

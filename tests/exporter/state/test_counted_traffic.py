@@ -114,3 +114,12 @@ def test_the_name_of_the_limit_is_kept(gina: _Account, body: bytes, name: str) -
     assert Verdict.RATE_LIMITED.value == gina.verdict
     gina.observe(120, None)
     assert LimitRefusal(AT, (name,)) == gina.state.last_refusal
+
+
+@pytest.mark.parametrize(("seconds", "verdict"), [(59, "rate_limited"), (60, "valid")])
+def test_a_refusal_that_is_read_later_lasts_no_longer(
+    gina: _Account, seconds: float, verdict: str
+) -> None:
+    gina.observe(0, _NAMED, poll=seconds)
+    assert verdict == gina.verdict
+    assert gina.state.last_refusal is not None

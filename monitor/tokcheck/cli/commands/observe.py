@@ -175,6 +175,9 @@ def _hosts(provider: "Provider") -> frozenset[str]:
 
 
 def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "datetime") -> str:
+    from tokcheck.core.humanize import format_wait
+    from tokcheck.core.redact import plain
+
     count = sum(traffic.classes.values())
     if not count:
         return f"{account}: no response of the {provider.title} to record.\n"
@@ -186,6 +189,11 @@ def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "date
         return text + "None of them reports a rate limit, so tokcheck only counts them.\n"
     for quota in latest.quotas:
         text += f"{_describe_quota(quota, now)}\n"
+    if latest.limits:
+        text += f"The exceeded limit is {' and '.join(map(plain, latest.limits))}.\n"
+    pause = (latest.retry_at or 0) - now.timestamp()
+    if pause > 0:
+        text += f"The server wants no request for {format_wait(pause)}.\n"
     return text
 
 
@@ -220,6 +228,10 @@ def _print_json(account: str, traffic: "Traffic", cached: int, *, is_cut: bool) 
         "cached_responses": cached,
         "is_cut": is_cut,
         "observed_at": None if seen_at is None else format_rfc3339(seen_at),
+        "limits": [] if latest is None else list(latest.limits),
+        "retry_at": None
+        if latest is None or latest.retry_at is None
+        else format_rfc3339(datetime.fromtimestamp(latest.retry_at, UTC)),
         "quota": [] if latest is None else [_quota_fields(each) for each in latest.quotas],
     }
     sys.stdout.write(dumps(document, indent=2) + "\n")

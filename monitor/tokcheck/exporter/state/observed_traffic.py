@@ -109,6 +109,7 @@ def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float
         verdict = Verdict.RATE_LIMITED
         evidence = evidence._replace(verdict=verdict)
     is_refused = latest.status >= HTTPStatus.BAD_REQUEST and not is_limited
+    is_refused = is_refused or (is_limited and _is_over(latest, now))
     if is_refused or not latest.shows_acceptance:
         return after
     if state.verdict in _OPEN_VERDICTS and state.usable is not False:
@@ -128,6 +129,18 @@ def _apply_earlier_windows(state: AccountState, latest: ObservedQuota, now: floa
             verdict = Verdict.RATE_LIMITED if _is_used_up(quotas, at) else Verdict.VALID
             after = update_quota(after, QuotaEvidence(quotas, verdict, None, 1), at).state
     return after
+
+
+def _is_over(refusal: ObservedQuota, now: float) -> bool:
+    """Return whether the limit that a refusal reports has ended by now, if that is known.
+
+    An exporter that starts reads refusals of earlier hours, and perhaps of no requests since.
+    """
+    ends = [] if refusal.retry_at is None else [refusal.retry_at]
+    for quota in refusal.quotas:
+        reset = quota.reset_at
+        ends.append(refusal.at + quota.window_seconds if reset is None else reset.timestamp())
+    return bool(ends) and max(ends) <= now
 
 
 def _is_used_up(quotas: Iterable[Quota], at: float) -> bool:
