@@ -146,7 +146,9 @@ def test_windows_are_known_that_the_latest_of_several_responses_does_not_report(
         after = _observe(_UNSEEN, latest)
         assert {"900s", "read 900s", "read day"} == {each.window for each in after.quota}
     after = _observe(_UNSEEN, second.after(first))
-    assert [AT + 5, AT, AT] == [after.observed_at_of(each) for each in after.quota]
+    assert [("900s", AT + 5), ("read 900s", AT), ("read day", AT)] == [
+        (each.window, after.observed_at_of(each)) for each in after.quota
+    ]
     # A probe since then knows more.
     probed = update_quota(
         _UNSEEN, QuotaEvidence((_window("read 900s", 60, 600),), Verdict.VALID), AT + 2

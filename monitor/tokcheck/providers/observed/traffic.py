@@ -52,7 +52,9 @@ class ObservedQuota(NamedTuple):
             return self
         is_accepted = self.status < _FIRST_ERROR and self.shows_acceptance
         seen = (*(EarlierWindow(before.at, each) for each in before.quotas), *before.earlier)
-        known = {each.quota.window: each for each in reversed(seen)}
+        known: dict[str, EarlierWindow] = {}
+        for each in seen:
+            known.setdefault(each.quota.window, each)
         quotas = []
         for quota in self.quotas:
             found = known.pop(quota.window, EarlierWindow(self.at, quota))
