@@ -86,7 +86,7 @@ def _running_exporter(session: Session) -> None:
 
 
 def _stored_account(session: Session) -> None:
-    """Log in, so that there is a store to back up."""
+    """Watched accounts, and a stored one."""
     _watched_accounts(session)
     _login(session)
     login = f"tokcheck login fitbit --client-id {FITBIT_CLIENT} --name alex"
@@ -164,7 +164,7 @@ SCENES: Mapping[str, Callable[[Session], None]] = MappingProxyType(
         "docs/providers/google-health.md": _login,
         "docs/quotas/backup.md": _stored_account,
         "docs/quotas/index.md": _watched_accounts,
-        "docs/quotas/configuration.md": _watched_accounts,
+        "docs/quotas/configuration.md": _stored_account,
         "docs/quotas/metrics.md": _watched_accounts,
         "docs/quotas/operations.md": _watched_accounts,
         "docs/quotas/troubleshooting.md": _running_exporter,
