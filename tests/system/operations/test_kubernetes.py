@@ -69,6 +69,8 @@ def test_they_follow_the_schemas_of_kubernetes(folder: Path) -> None:
     validator = import_module("kubernetes_validate")
     labels = {"app.kubernetes.io/name": "tokcheck"}
     for item in _objects(folder):
+        if item["kind"] in {"PodDisruptionBudget", "ServiceMonitor"}:
+            assert {"matchLabels": labels} == item["spec"]["selector"]
         if item["apiVersion"] == OF_THE_OPERATOR:
             continue
         if item["kind"] in WORKLOADS:  # kustomize adds these
