@@ -142,6 +142,7 @@ TOKEN_CAUSES = (
         ("client id",),
         "The {title} does not know this client id.",
         _OTHER_ID,
+        command="other_application",
     ),
     Cause(
         "invalid_client",
