@@ -18,6 +18,7 @@ from tokcheck.accounts.grant import Client, Tokens
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth import exchange_code, refresh_tokens, revoke_token
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
+from tokcheck.accounts.oauth.token_errors import explain_gone_service
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
@@ -98,6 +99,8 @@ REFUSALS = [
      "invalid_client", "did not accept the application's secret"),
     ("refresh", fitbit(401, "invalid_client", f"Received authorization header = {BASIC}, client"),
      "invalid_client", "did not accept how the application authenticated"),
+    ("refresh", fitbit(401, "invalid_client", "Invalid authorization header. Client id invalid."),
+     "invalid_client", "does not know this client id"),
     ("refresh", fitbit(401, "invalid_client", "Invalid client_id: 23X."),
      "invalid_client", "does not know this client id"),
     ("refresh", fitbit(400, "unsupported_grant_type", "not supported."),
@@ -268,6 +271,13 @@ def test_the_end_of_the_service_is_reported_with_its_successor() -> None:
     assert "TOKCHECK_FITBIT_URL" in hint
     assert "https://developers.google.com/health/migration" in hint
     assert "fitbit" not in oauth_error(response(410, b""), provider="google-health").hint.lower()
+
+
+def test_the_end_of_the_service_names_the_account_in_every_command() -> None:
+    refusal = explain_gone_service(REGISTRY["fitbit"], LoginCommand("fitbit", "alex"))
+    commands = f"{refusal.advice} {refusal.command}".split("tokcheck login google-health")[1:]
+    assert 2 == len(commands)
+    assert all(rest.startswith(" --name alex-google-health") for rest in commands)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """A file without a grant: the error names its content and the next command."""
 
 import json
+import zlib
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -119,6 +122,17 @@ def test_google_needs_a_consent_for_a_refresh_token() -> None:
     with pytest.raises(UsageError) as caught:
         read_fields({"access_token": GOOGLE, "expires_in": 3599})
     assert "prompt=consent" in caught.value.hint
+
+
+def test_a_compressed_file_that_was_cut_is_not_taken_for_the_whole() -> None:
+    noise = "".join(sha256(bytes([n])).hexdigest() for n in range(40))
+    text = json.dumps({"access_token": FITBIT, "note": noise, "refresh_token": "a1" * 32})
+    packed = zlib.compress(text.encode())
+    assert "a1" * 32 == read_fields(f"state: {b64encode(packed).decode()}")["refresh"]
+    for missing in (8, 30, 300):
+        with pytest.raises(UsageError, match="a compressed text that is cut or damaged") as caught:
+            read_fields(f"state: {b64encode(packed[:-missing]).decode()}", name="state.yaml")
+        assert caught.value.message.startswith("state.yaml contains")
 
 
 @pytest.mark.parametrize(

@@ -475,7 +475,9 @@ def test_a_410_to_the_check_means_that_the_service_is_gone(provider: str) -> Non
         assert Verdict.UNDETERMINED is other.verdict
         assert "the check" not in " ".join(other.advice)
     page = Response(410, {"content-type": "text/html"}, b"<html>Gone</html>", NOW)
-    assert Verdict.UNDETERMINED is send(provider, page)[1].verdict
+    assert Verdict.SERVICE_GONE is send(provider, page)[1].verdict
+    gateway = page._replace(headers={"www-authenticate": "Basic realm=proxy"})
+    assert Verdict.UNDETERMINED is send(provider, gateway)[1].verdict
     assert Verdict.SERVICE_GONE in provider_of(TABLES[provider]).remedies
 
 

@@ -139,6 +139,13 @@ TOKEN_CAUSES = (
     ),
     Cause(
         "invalid_client",
+        ("client id",),
+        "The {title} does not know this client id.",
+        _OTHER_ID,
+        command="other_application",
+    ),
+    Cause(
+        "invalid_client",
         ("header",),
         "The {title} did not accept how the application authenticated.",
         _COPY_AGAIN,

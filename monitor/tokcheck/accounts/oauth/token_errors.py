@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import OAuthError
-from tokcheck.accounts.login_command import LoginCommand
+from tokcheck.accounts.login_command import LoginCommand, name_account
 from tokcheck.accounts.oauth.cause import Cause, find_cause
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
 from tokcheck.accounts.oauth.token_failures import failure_error, unexplained_error
@@ -76,7 +76,8 @@ def explain_gone_service(provider: Provider, login: LoginCommand) -> Refusal:
     """Explain a token endpoint that was switched off (HTTP 410)."""
     server = provider.services[provider.oauth.service].variable
     remedies = [f"For another server with this API, set {server}."]
-    remedies += provider.remedies.get(Verdict.SERVICE_GONE, ())[:1]
+    successor = provider.remedies.get(Verdict.SERVICE_GONE, ())[:1]
+    remedies += name_account(successor, provider.name, login.name) if login.name else successor
     if provider.oauth.successor:
         command = str(login.for_provider(provider.oauth.successor))
         remedies.append("To log in there, run:")

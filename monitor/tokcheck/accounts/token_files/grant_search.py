@@ -144,7 +144,7 @@ def _decoded_layers(text: str) -> Iterator[str]:
             text = unescape(text)
         elif _PERCENT.search(text) is not None:
             text = unquote(text) if " " in text.strip() else unquote_plus(text)
-        elif (decoded := decode_base64_runs(text)) is not None:
+        elif (decoded := decode_base64_runs(text)) is not None and not decoded.is_part:
             text = decoded.text
         else:
             return

@@ -11,6 +11,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.paste.finder import Paste
 from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.ready_made_providers import load_packaged
@@ -129,6 +130,12 @@ def _has_value(value: Any) -> bool:  # noqa: ANN401 - any JSON
 
 def _missing_token_error(text: str, name: str, found: Paste, wanted: str | None) -> UsageError:
     """Return the error about a text of which some other program made a token file."""
+    decoded = decode_base64_runs(text)
+    if decoded is not None and decoded.is_part:
+        return UsageError(
+            f"{name} contains a compressed text that is cut or damaged, so its tokens may be too.",
+            "Copy or compress the text again.",
+        )
     credential = found.credential
     kind = Kind.ACCESS_TOKEN if found.candidates else credential and credential.kind
     foreign = credential is not None and credential.provider not in {None, "google-health"}

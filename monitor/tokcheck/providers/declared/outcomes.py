@@ -225,7 +225,7 @@ def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool)
     outcome = unclear_responses.undetermined_outcome(
         response, ApiError(error.type, error.message, {}) if error else None
     )
-    if status == _GONE and is_api and is_check:
+    if status == _GONE and is_check and not responses.has_foreign_challenge(response):
         return Outcome(Verdict.SERVICE_GONE, "the server returns HTTP 410 Gone", reading.notes)
     # A proxy writes a page; an error in JSON is the API's own.
     is_refusal = (status < 300 or 400 <= status < 500) and status not in _OF_ADDRESS
