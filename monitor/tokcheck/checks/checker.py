@@ -145,7 +145,8 @@ class Checker:
         assert paste.credential is not None  # noqa: S101 - or there is nothing to probe
         credential = paste.credential
         provider = self._providers[credential.provider or self._expected or ""]
-        credential = credential._replace(provider=provider.name)
+        # One of no form of its own is an access token because the caller says so.
+        credential = credential._replace(kind=Kind.ACCESS_TOKEN, provider=provider.name)
         claims = provider.read_claims(credential.secret) if credential.secret.is_signed else None
         found = CheckFindings(
             credential,

@@ -189,7 +189,11 @@ def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Co
         return conclude(
             Verdict.WRONG_PROVIDER,
             "This is a signed token (JWT) from another service.",
-            ("A Fitbit access token names Fitbit as its issuer (iss); this one does not.",),
+            (
+                "A Fitbit access token names Fitbit as its issuer (iss); this one does not.",
+                "If it is a declared provider's access token, name that: tokcheck validate "
+                "--provider NAME, with a name of `tokcheck providers list`.",
+            ),
         )
     if kind is Kind.UNKNOWN:
         return conclude(

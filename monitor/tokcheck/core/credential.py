@@ -91,6 +91,10 @@ class KnownService(NamedTuple):
     """The name of the declared provider that it is."""
     bare: tuple[ServiceForm, ...] = ()
     """Its tokens without a prefix: its own only where the text around them names it."""
+    signed: bool = False
+    """Whether its access tokens are signed ones: its own by their issuer, or by the text around."""
+    issuers: tuple[str, ...] = ()
+    """The ``iss`` claims of its signed tokens; empty if they are not declared."""
 
 
 class Flaw(StrEnum):

@@ -91,8 +91,9 @@ def _tokens(declaration: Declaration) -> Iterator[str]:
         else:
             yield f"{words}: {form.pattern}, where the text around it names the API"
     if declaration.signed:
-        yield "access tokens are signed (JWT)"
-    if not declaration.tokens:
+        issuers = f", issued by {' or '.join(declaration.issuers)}" if declaration.issuers else ""
+        yield f"access tokens are signed (JWT){issuers}"
+    if not declaration.tokens and not declaration.signed:
         yield f"no form is known: use `tokcheck validate --provider {declaration.name}`"
     yield f"named by: {', '.join(declaration.names)}"
 

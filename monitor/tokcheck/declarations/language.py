@@ -91,6 +91,17 @@ class CredentialTable(LanguageTable):
         description="the word before the token, without spaces, or an empty text",
     )
     signed: bool = Field(default=False, description="true if access tokens are signed (JWT)")
+    issuers: list[Words] = Field(
+        default=[],
+        max_length=20,
+        description="a list of the issuers (iss) of the signed tokens, and of no others",
+    )
+
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what a table with issuers of tokens that are not signed must be."""
+        if table.get("issuers") and table.get("signed") is not True:
+            yield "a table with signed = true, where issuers stands"
 
 
 class TokenFormTable(LanguageTable):
@@ -206,7 +217,8 @@ class OAuthTable(LanguageTable):
         default=None, description="a regular expression of the tokens that check is for"
     )
     credential: CredentialTable = Field(
-        default=CredentialTable(), description="how such a token is sent: header, scheme and signed"
+        default=CredentialTable(),
+        description="how such a token is sent: header, scheme, signed and issuers",
     )
     identity: IdentityTable = Field(
         default=IdentityTable(), description="a table with user, scopes and expires of such a token"
@@ -241,7 +253,7 @@ class DeclarationTable(LanguageTable):
         description="a list of names of the API in hosts, keys or labels, in lower case",
     )
     credential: CredentialTable = Field(
-        default=CredentialTable(), description="a table with header, scheme and signed"
+        default=CredentialTable(), description="a table with header, scheme, signed and issuers"
     )
     identity: IdentityTable = Field(
         default=IdentityTable(), description="a table with user, scopes and expires"

@@ -80,10 +80,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "basic_pairs encoded_text evidence line_breaks newest services substitutes", "stubs",
+        "basic_pairs encoded_text evidence line_breaks newest services substitutes",
+        "signed_owners stubs",
     ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
-    "paste/finder": ("matches restored_texts strip_notes unknown_word",),
+    "paste/finder": ("matches restored_texts strip_notes unknown_word", "signed_matches"),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "glued_prompt token_lines word_shapes other_text",
@@ -233,7 +234,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
     "scan/detect/labelled": (
-        "declared_names declared_token hit_owners tables", "declared_reader label_reader",
+        "declared_names declared_token hit_owners signed_hits tables",
+        "declared_reader label_reader",
         "declared_hits",
     ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),

@@ -25,6 +25,7 @@ _LABEL = LazyRegex(
 )
 _COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
 _HOST = LazyRegex(r"https?://(?:[^\s/@\"'<>]{1,100}@)?([A-Za-z0-9.-]{1,253})")
+_ISSUER = LazyRegex(r"(?:https?://)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:[:/].*)?")
 # A host anywhere in a text, without what only has its form, such as a file's name.
 _ANY_HOST = LazyRegex(
     r"(?<![a-z0-9_.@-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|io|app|dev|example|[a-z]{2})"
@@ -64,8 +65,8 @@ class Evidence:
         ``mentions`` are further places that name an owner. Without ``near``, only the label and
         the command count.
         """
-        label = _LABEL.search(text[max(0, start - _LABEL_LENGTH) : start])
-        owner = self.owner_in(label.group(1)) if label else None
+        label = label_before(text, start)
+        owner = self.owner_in(label) if label else None
         if owner is not None:
             return owner
         owners = self._owners_of_command(text, start, end)
@@ -85,12 +86,18 @@ class Evidence:
         hosts = [match.group(1) for match in _HOST.compiled.finditer(command)]
         return {self._owner_of_host(host) for host in hosts if host not in _OWN_HOSTS}
 
+    def owner_of_issuer(self, issuer: str) -> str | None:
+        """Return the owner of an issuer that is a host, or an address with one."""
+        found = _ISSUER.fullmatch(issuer)
+        return self._owner_of_host(found[1]) if found else None
+
     def _owner_of_host(self, host: str) -> str | None:
         """Return the owner of a host by its domain: a name elsewhere in it proves nothing."""
-        labels = host.lower().strip(".").split(".")
+        host = host.lower().strip(".")
+        labels = host.split(".")
         at = -3 if len(labels) >= _LEAST_LABELS and labels[-2] in _SHARED_DOMAINS else -2
         domain = labels[at] if len(labels) >= -at else labels[0]
-        names = [name for name in self._names if _is_domain_of(domain, name)]
+        names = [name for name in self._names if _is_domain_of(domain, name, host)]
         return self._names[max(names, key=len)] if names else None
 
     def owner_in(self, text: str) -> str | None:
@@ -129,8 +136,19 @@ class Evidence:
                 yield Mention(at, owner)
 
 
-def _is_domain_of(domain: str, name: str) -> bool:
-    """Return whether the registered part of a host is an owner's name, or begins with it."""
+def label_before(text: str, start: int) -> str:
+    """Return the name of the value that begins at ``start``; empty if there is none."""
+    label = _LABEL.search(text[max(0, start - _LABEL_LENGTH) : start])
+    return label.group(1) if label else ""
+
+
+def _is_domain_of(domain: str, name: str, host: str) -> bool:
+    """Return whether the registered part of a host is an owner's name, or begins with it.
+
+    A name with a full stop is a host itself, or the domain of others.
+    """
+    if "." in name:
+        return host == name or host.endswith(f".{name}")
     return domain == name or domain.startswith((f"{name}-", f"{name}api"))
 
 

@@ -283,7 +283,13 @@ def _owner_finder(
 
 
 def _find_all(finder: CredentialFinder, text: str, wanted: str | None) -> list[Match]:
-    found = [_signed_match(finder, item) for item in jwt.find(text)]
+    signed = list(jwt.find(text))
+    found = [_signed_match(finder, item) for item in signed]
+    if any(item.credential.kind is Kind.JWT_OTHER for item in found):
+        from tokcheck.paste.finder.signed_matches import with_owners  # noqa: PLC0415 - few are
+
+        owner_at = _owner_finder(finder, text, wanted, tuple(found))
+        found = with_owners(finder.services(), finder.evidence(), text, signed, found, owner_at)
     if len(found) == 1 and found[0].start == 0 and not text[found[0].end :].strip():
         return found  # the bare token, as in a list of them: nothing else can stand there
     spans = [(item.start, item.end) for item in found]

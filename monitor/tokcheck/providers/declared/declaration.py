@@ -145,6 +145,8 @@ class Declaration(NamedTuple):
     tokens: tuple[TokenForm, ...] = ()
     signed: bool = False
     """Whether its access tokens are signed ones (JWT)."""
+    issuers: tuple[str, ...] = ()
+    """The issuers of those; empty if they are not declared."""
     windows: tuple[WindowForm, ...] = ()
     dialect: str = ""
     """``ietf`` to read the standard rate-limit fields."""
@@ -175,6 +177,7 @@ def declaration_from_table(table: Table) -> Declaration:
         header,
         tuple(_token(each) for each in table.get("tokens", ())),
         credential.get("signed", False),
+        tuple(credential.get("issuers", ())),
         tuple(_window(each) for each in table.get("windows", ())),
         table.get("dialect", ""),
         _claim(identity.get("user")),

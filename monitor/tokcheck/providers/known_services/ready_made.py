@@ -18,7 +18,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "cost": 0,
             "every": "20m",
         },
-        "names": ["docker.com", "docker.io"],
+        "names": ["docker.com", "docker.io", "docker-hub", "docker_hub", "dockerhub"],
         "credential": {"signed": True},
         "tokens": [
             {

@@ -19,7 +19,9 @@ def title_of(table: Table) -> str:
 
 def names_of(table: Table) -> tuple[str, ...]:
     """Return what names the API in a host, a key or a label."""
-    return tuple(table.get("names", [table["name"]]))
+    name: str = table["name"]
+    # A variable is written with underscores.
+    return tuple(table.get("names", dict.fromkeys((name, name.replace("-", "_")))))
 
 
 def service_of_table(table: Table) -> KnownService:
@@ -32,7 +34,14 @@ def service_of_table(table: Table) -> KnownService:
         tuple(form for form in forms if form.prefix),
         table["name"],
         tuple(form for form in forms if not form.prefix),
+        is_signed(table),
+        tuple(table.get("credential", {}).get("issuers", ())),
     )
+
+
+def is_signed(table: Table) -> bool:
+    """Return whether the access tokens of a declared provider are signed ones (JWT)."""
+    return bool(table.get("credential", {}).get("signed"))
 
 
 def _form(table: Table, title: str) -> ServiceForm:

@@ -133,7 +133,7 @@ class CandidateReader:
         """Return the credentials of some data, of declared providers as well, in their order."""
         hits = [] if candidates is None else self._hits(data, path, candidates, layers)
         if not is_declared:
-            return hits
+            return self._declared.with_owners(data, path, hits)
         return self._declared.merge(
             data,
             path,

@@ -77,6 +77,11 @@ IN_VAIN = 1_024
 """The cost of reading an anchor in vain, in characters that are read again."""
 
 
+def may_be_declared(hit: Hit) -> bool:
+    """Return whether a hit is a signed token of no known issuer and of no other service."""
+    return hit.kind is Kind.JWT_OTHER and hit.provider is None and not hit.service
+
+
 def hit_order(hit: Hit) -> tuple[int, str]:
     """Return the sort key of a hit: its place, then its text."""
     return hit.start, hit.raw

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.scan.written_tokens import ways
+from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, NOW, make_jwt
 from tokcheck.core.credential import Kind
 from tokcheck.paste.grammar import joint_at
@@ -99,6 +100,40 @@ UNLABELLED = [
     f"curl https://api.other.example -H 'Authorization: Bearer {_HEX}'  # as with strava",
     f"FITBIT_TOKEN={_HEX} # not of strava",
 ]
+
+
+_SIGNED = make_jwt({"iss": "https://idp.invalid", "exp": int(NOW.timestamp()) + 600})
+_OF_HUB = make_jwt({"iss": "auth.docker.io", "exp": int(NOW.timestamp()) - 600})
+
+
+@each_case(
+    ("owner", "text", "kind"),
+    [
+        ("docker-hub", _OF_HUB, Kind.ACCESS_TOKEN),
+        ("docker-hub", f"DOCKER_HUB_TOKEN={_SIGNED}", Kind.ACCESS_TOKEN),
+        (
+            "docker-hub",
+            f"curl https://registry-1.docker.io/v2/ -H 'Authorization: Bearer {_SIGNED}'",
+            Kind.ACCESS_TOKEN,
+        ),
+        ("whoop", f"WHOOP_TOKEN={_SIGNED}", Kind.ACCESS_TOKEN),
+        ("whoop", f"whoop:\n  refresh_token: {_SIGNED}\n", Kind.REFRESH_TOKEN),
+        ("signing", f"SIGNING_TOKEN={_SIGNED}", Kind.ACCESS_TOKEN),
+        (None, f"STRAVA_TOKEN={_SIGNED}", Kind.JWT_OTHER),
+        (None, f"TOKEN={_SIGNED}", Kind.JWT_OTHER),
+    ],
+)
+def test_a_signed_token_is_its_declared_provider_s(owner: str, text: str, kind: Kind) -> None:
+    own = {"name": "signing", "credential": {"signed": True}}
+    for tables in ((own,), (_ACME, own)):
+        search = Searcher(NOW.timestamp(), tables=tables)
+        (finding,) = search(Piece("a.txt", text.encode()))
+        assert (owner, kind) == (finding.provider, finding.kind)
+        assert (_OF_HUB == text) is finding.expired
+
+
+def test_a_path_names_the_api_of_a_signed_token() -> None:
+    assert ["whoop"] == _owners(f"access_token={_SIGNED}", "whoop/tokens.json")
 
 
 def test_what_has_no_prefix_needs_a_label_and_a_name() -> None:

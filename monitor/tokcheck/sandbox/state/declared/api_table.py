@@ -67,6 +67,12 @@ class ApiTable(NamedTuple):
         return bool(self.table.get("credential", {}).get("signed")) and not self.forms("")
 
     @property
+    def issuer(self) -> str:
+        """The issuer of its signed tokens."""
+        issuers = self.table.get("credential", {}).get("issuers", [])
+        return str(issuers[0]) if issuers else "https://sandbox.invalid"
+
+    @property
     def identity(self) -> Mapping[str, Any]:
         """Where the user's id, the scopes and the expiry stand."""
         identity: Mapping[str, Any] = self.table.get("identity", {})

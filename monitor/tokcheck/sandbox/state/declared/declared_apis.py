@@ -113,7 +113,7 @@ class DeclaredApis:
         self, api: ApiTable, account: User, scopes: tuple[str, ...], span: tuple[int, int]
     ) -> str:
         claims: dict[str, Any] = {
-            "iss": "https://sandbox.invalid",
+            "iss": api.issuer,
             "sub": account.user_id,
             "iat": span[0],
             "exp": span[1],

@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from tokcheck.providers import REGISTRY
 from tokcheck.scan.detect.anchors import Anchor, Sign
-from tokcheck.scan.detect.hit import IN_VAIN, REWRITING, Budget, Hit, hit_order, without_overlaps
+from tokcheck.scan.detect.hit import (
+    IN_VAIN,
+    REWRITING,
+    Budget,
+    Hit,
+    hit_order,
+    may_be_declared,
+    without_overlaps,
+)
 from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
 
 if TYPE_CHECKING:
@@ -27,11 +35,12 @@ class DeclaredHits:
         self, data: bytes, path: str, hits: list[Hit], budget: Budget, read_anchor: ReadAnchor
     ) -> list[Hit]:
         """Return the hits with those of declared providers, which may contain a signed token."""
-        if self._reader is None:
-            from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader
-
-            self._reader = DeclaredReader(self._tables)
-        declared = self._reader.hits(data, path, budget)
+        hits = self.with_owners(data, path, hits)
+        signed = {hit.start for hit in hits if hit.provider and hit.provider not in REGISTRY}
+        # A signed token shows its own end.
+        declared = [
+            hit for hit in self._open_reader().hits(data, path, budget) if hit.start not in signed
+        ]
         declared += without_overlaps(self._in_codes(data, hits, budget, read_anchor), declared)
         if not declared:
             return hits
@@ -40,6 +49,19 @@ class DeclaredHits:
         known = [hit for hit in hits if hit.provider in REGISTRY]
         declared = [*without_overlaps(declared, known)]
         return sorted((*without_overlaps(hits, declared), *declared), key=hit_order)
+
+    def with_owners(self, data: bytes, path: str, hits: list[Hit]) -> list[Hit]:
+        """Return the hits; a signed token of no known issuer is its declared provider's."""
+        if not any(map(may_be_declared, hits)):
+            return hits
+        return self._open_reader().with_owners(data, path, hits)
+
+    def _open_reader(self) -> "DeclaredReader":
+        if self._reader is None:
+            from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader
+
+            self._reader = DeclaredReader(self._tables)
+        return self._reader
 
     def _in_codes(
         self, data: bytes, hits: Sequence[Hit], budget: Budget, read_anchor: ReadAnchor

@@ -55,7 +55,9 @@ class DeclaredNames:
             forms = table.get("tokens", ())
             own |= {form["prefix"] for form in forms if form.get("prefix")}
             if not all(form.get("prefix") for form in forms):
-                own_names |= {*table.get("names", [table["name"]])}
+                from tokcheck.providers.known_services.recognition import names_of
+
+                own_names |= {*names_of(table)}
         ready_made, more = _Beginnings(PREFIXES), _Beginnings(own - {*PREFIXES})
         self._encoded = ready_made.encoded | more.encoded
         self._beginnings = ready_made.all | more.all

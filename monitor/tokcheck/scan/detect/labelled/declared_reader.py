@@ -23,6 +23,7 @@ from tokcheck.scan.detect.labelled.declared_token import (
     read_prefixed,
     read_value,
 )
+from tokcheck.scan.detect.labelled.signed_hits import SignedOwners
 from tokcheck.scan.detect.prefilter import merge_ranges
 from tokcheck.scan.detect.sample_tokens import is_sample
 
@@ -91,12 +92,17 @@ class DeclaredReader:
         others = [each for each in KNOWN_SERVICES if not taken & set(each.names)]
         known: Sequence[KnownService] = (*self._services, *others)
         self._evidence = CredentialFinder(FINDER.forms, FINDER.issuers, lambda: known).evidence()
+        self._signed = SignedOwners(self._services, self._evidence)
 
     def hits(self, data: bytes, path: str, budget: Budget) -> list[Hit]:
         """Return the credentials of some data in their order; places are in bytes."""
         found = [*self._with_prefix(data, budget)]
         labelled = [*without_overlaps(self._with_label(data, path, budget), found)]
         return sorted([*found, *labelled], key=lambda hit: hit.start)
+
+    def with_owners(self, data: bytes, path: str, hits: Sequence[Hit]) -> list[Hit]:
+        """Return the hits; a signed token of no known issuer is its declared provider's."""
+        return self._signed.assign(data, hits, lambda *place: self._owner(data, path, *place))
 
     def _with_prefix(self, data: bytes, budget: Budget) -> Iterator[Hit]:
         until = 0
