@@ -139,7 +139,7 @@ def conclude_from_outcome(
     if outcome.detail:
         summary += f": {outcome.detail}"
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
-        summary += _remaining_requests(outcome.quota, now)
+        summary += _remaining_requests(outcome.quota, now, outcome.retry_at)
     remedy = remedies.get(verdict, ()) if outcome.remedy is None else outcome.remedy
     return conclude(verdict, end_sentence(summary), (*outcome.advice, *remedy))
 
@@ -161,8 +161,11 @@ def _is_used_up(quota: Sequence[Quota], now: datetime) -> bool:
     return any(window.source == "headers" and window.is_used_up(now) for window in quota)
 
 
-def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
-    """Return the clause about the first window; of those that are used up, about the longest."""
+def _remaining_requests(quota: Sequence[Quota], now: datetime, pause_end: datetime | None) -> str:
+    """Return the clause about the first window; of those that are used up, about the longest.
+
+    A pause that the response requests is named if it ends later than the window.
+    """
     named = [window for window in quota if window.remaining_words]
     if not named:
         return ""
@@ -171,6 +174,9 @@ def _remaining_requests(quota: Sequence[Quota], now: datetime) -> str:
     reset = ""
     if window.reset_at is not None:
         reset = f"; it resets in {format_wait((window.reset_at - now).total_seconds())}"
+        if pause_end is not None and pause_end > window.reset_at:
+            wait = format_wait((pause_end - now).total_seconds())
+            reset += f", but the response says to wait {wait}"
     # Of requests that are counted, unreported ones are used up as well.
     most = "at most " if window.source == "counted" else ""
     return f": {most}{window.remaining_words} are left{reset}"

@@ -217,7 +217,8 @@ def _requested_pause_end(response: Response, error: ApiError | None = None) -> d
     google, cloudflare = (
         delay_end(delay, response.headers, response.received_at) for delay in delays
     )
-    return google or retry_after(response.headers, response.received_at) or cloudflare
+    pauses = (google, retry_after(response.headers, response.received_at), cloudflare)
+    return max(filter(None, pauses), default=None)
 
 
 def _pause_end(response: Response, error: ApiError | None = None) -> datetime | None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.providers.ready_made import COMPILED, compiled_source
 from tests.support.suite.cases import each_case
+from tokcheck.checks.verdict import conclude_from_outcome
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.report import Outcome, Quota, Verdict
 from tokcheck.core.secret import Secret
@@ -486,6 +487,37 @@ def test_the_refusal_of_another_request_is_not_called_one_of_the_check() -> None
         case = Recorded("strava", Verdict.UNDETERMINED, status, {"message": "No"})
         outcome = provider_of(TABLES["strava"]).read_error(respond(case))
         assert "the API refused the request for another reason" in " ".join(outcome.advice)
+
+
+@each_case(
+    ("seconds", "retry_after", "headers"),
+    [
+        (300, "300", {"RateLimit": '"x";r=0;t=30', "RateLimit-Policy": '"x";q=10;w=60'}),
+        (300, "300", {"RateLimit": '"x";r=5;t=30', "RateLimit-Policy": '"x";q=10;w=60'}),
+        (300, "300", {"RateLimit": "limit=10, remaining=0, reset=30"}),
+        (
+            300,
+            "300",
+            {"RateLimit-Limit": "10", "RateLimit-Remaining": "0", "RateLimit-Reset": "30"},
+        ),
+        (300, "300", {"RateLimit": '"x";r=0;t=30,"y";r=7;t=900'}),
+        (None, "20", {"RateLimit": '"x";r=0;t=30', "RateLimit-Policy": '"x";q=10;w=60'}),
+        (None, "0", {"RateLimit": '"x";r=0;t=30'}),
+        (None, "300", {"RateLimit": '"x";r=0;t=30,"y";r=0;t=900'}),
+    ],
+)
+def test_the_longer_of_a_pause_and_a_reset_counts(
+    seconds: int | None, retry_after: str, headers: dict[str, str]
+) -> None:
+    case = Recorded("ietf", Verdict.RATE_LIMITED, 429, {}, {"Retry-After": retry_after, **headers})
+    provider = provider_of(TABLES["ietf"])
+    _, outcome = send("ietf", respond(case))
+    summary = conclude_from_outcome(outcome, NOW, provider.title, provider.remedies)
+    says_pause = "but the response says to wait 5 min" in summary.summary
+    assert (seconds is not None) is says_pause
+    advice = " ".join(map(str, summary.advice))
+    assert says_pause is ("Try again in 5 min, as the response says." in advice)
+    assert says_pause is not ("after the reset" in advice)
 
 
 @each_case(

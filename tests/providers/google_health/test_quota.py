@@ -70,6 +70,14 @@ LIMITS = [
         _USUAL,
         {"retry-after": "7"},
     ),
+    # The longer one of two pauses counts.
+    ExceededLimit(
+        limit_body(QUOTA, retry_info("32s"), EXCEEDED),
+        minute(45),
+        _OF_USER,
+        _USUAL,
+        {"retry-after": "45"},
+    ),
     ExceededLimit(limit_body(QUOTA, retry_info("soon")), minute(), _OF_MESSAGE, _USUAL),
     ExceededLimit(limit_body(QUOTA, retry_info(32)), minute(), _OF_MESSAGE, _USUAL),
     ExceededLimit(limit_body("Sorry."), _NO_QUOTA, _NO_NAME, _USUAL),

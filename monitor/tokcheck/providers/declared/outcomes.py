@@ -81,15 +81,22 @@ def read_response(
 
 
 def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None:
-    """Return advice for a limit with an unknown reset; ``None`` for other outcomes."""
+    """Return advice for a limit that no reset ends; ``None`` for other outcomes.
+
+    The reset is unknown, or the pause that the response requests is longer (RFC 9110; the IETF's
+    draft gives ``Retry-After`` precedence).
+    """
     used_up = [quota for quota in outcome.quota if quota.remaining == 0]
     is_limited = outcome.verdict is Verdict.RATE_LIMITED or (
         outcome.verdict is Verdict.VALID and bool(used_up)
     )
-    if not is_limited or any(quota.reset_at for quota in outcome.quota):
+    if not is_limited:
         return None
-    if outcome.retry_at is not None:
+    resets = [quota.reset_at for quota in used_up or outcome.quota if quota.reset_at is not None]
+    if outcome.retry_at is not None and all(outcome.retry_at > reset for reset in resets):
         return (unclear_responses.retry_sentence(response, outcome.retry_at),)
+    if resets:
+        return None
     longest = max((quota.window_seconds for quota in used_up), default=0.0)
     if not 0 < longest < inf:
         return ("Wait for some minutes, then try again once.",)

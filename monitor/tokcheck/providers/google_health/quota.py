@@ -47,9 +47,11 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
             remedy=(NO_REQUESTS, PROJECT_LIMIT) if closed.owner == "project" else (NO_REQUESTS,),
         )
     delay = error.details.get("retryDelay", "")
-    retry_at = delay_end(delay, response.headers, response.received_at) or retry_after(
-        response.headers, response.received_at
+    pauses = (
+        delay_end(delay, response.headers, response.received_at),
+        retry_after(response.headers, response.received_at),
     )
+    retry_at = max(filter(None, pauses), default=None)
     wait = (retry_at - response.received_at).total_seconds() if retry_at else 0.0
     is_daily, is_short = longest.window == "day", 0 < wait < _SHORTEST_REST_OF_A_DAY
     notes: tuple[str, ...] = ()
