@@ -7,6 +7,7 @@ from typing import Any
 
 from tokcheck.core.documents import parse_seconds
 from tokcheck.core.expiry import earliest
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims
 
 # An earlier moment is none: a lifetime, or the zero of a program's clock.
@@ -14,7 +15,11 @@ _YEAR_2000 = 946_684_800
 _YEAR_10000 = 253_402_300_800
 # A number this large is milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
-_LONGEST = 64
+_LONGEST = 96
+# The zone in JavaScript's text of a date, which others take for GMT alone.
+_SCRIPT_ZONE = LazyRegex(r"\bGMT([+-][0-9]{4})(?: \([^()]*\))?$")
+# A zone in words at the end of a text. An unknown one says nothing.
+_ZONE_WORD = LazyRegex(r"[A-Za-z]\)?$")
 
 
 def parse_moment(value: object) -> float | None:
@@ -69,9 +74,12 @@ def refresh_expiry(
 
 
 def _parse_date(text: str) -> float | None:
+    text = _SCRIPT_ZONE.compiled.sub(r"\1", text)
     for parse in (datetime.fromisoformat, parsedate_to_datetime):
         try:
             moment = parse(text)
+            if moment.tzinfo is None and _ZONE_WORD.search(text):
+                return None
             return moment.replace(tzinfo=moment.tzinfo or UTC).timestamp()
         except (ValueError, OverflowError, TypeError, IndexError):
             continue
