@@ -1,5 +1,6 @@
 """The files of declarations: only those that are named, and that nobody else can write."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_named_file_and_a_folder_are_read(file: Path) -> None:
-    assert ["acme"] == list(read_tables(str(file), {}))
-    assert ["acme"] == list(read_tables(str(file.parent), {}))
+    assert ["acme"] == list(read_tables([str(file)], {}))
+    assert ["acme"] == list(read_tables([str(file.parent)], {}))
     assert ["acme"] == list(read_tables(None, {"TOKCHECK_PROVIDERS": str(file)}))
     assert {} == read_tables(None, {})
 
@@ -29,7 +30,7 @@ def test_a_named_file_and_a_folder_are_read(file: Path) -> None:
 def test_a_file_that_others_can_write_is_refused(file: Path, mode: int) -> None:
     file.chmod(mode)
     with pytest.raises(UsageError, match="can be written by other users") as caught:
-        read_tables(str(file), {})
+        read_tables([str(file)], {})
     assert f"chmod go-w {file}" in caught.value.hint
 
 
@@ -37,9 +38,9 @@ def test_a_folder_that_others_can_write_is_refused(file: Path) -> None:
     file.parent.chmod(0o777)
     try:
         with pytest.raises(UsageError, match=r"The folder .* can be written by other users"):
-            read_tables(str(file), {})
+            read_tables([str(file)], {})
         file.parent.chmod(0o1777)  # as /tmp: others can replace no file
-        assert ["acme"] == list(read_tables(str(file), {}))
+        assert ["acme"] == list(read_tables([str(file)], {}))
     finally:
         file.parent.chmod(0o700)
 
@@ -49,7 +50,69 @@ def test_a_link_leads_to_the_file_that_is_checked(file: Path, tmp_path: Path) ->
     link.symlink_to(file)
     file.chmod(0o666)
     with pytest.raises(UsageError, match="can be written by other users"):
-        read_tables(str(link), {})
+        read_tables([str(link)], {})
+
+
+@pytest.mark.parametrize("way", ["link.toml", "chain.toml", "sub/acme.toml", "link/acme.toml"])
+def test_no_folder_on_the_way_to_a_file_is_everybody_s(
+    file: Path, tmp_path: Path, way: str
+) -> None:
+    own = tmp_path / "own"
+    (own / "sub").mkdir(parents=True)
+    file.rename(own / "sub" / "acme.toml")
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    (shared / "link.toml").symlink_to("../own/sub/acme.toml")
+    (own / "chain.toml").symlink_to(shared / "link.toml")
+    (shared / "link").symlink_to(own / "sub")
+    path = (own if way in {"chain.toml", "sub/acme.toml"} else shared) / way
+    assert ["acme"] == list(read_tables([str(path)], {}))
+    everybody_s = own if way == "sub/acme.toml" else shared
+    everybody_s.chmod(0o777)
+    try:
+        with pytest.raises(UsageError, match=rf"folder {everybody_s} can be written by other"):
+            read_tables([str(path)], {})
+        everybody_s.chmod(0o1777)
+        assert ["acme"] == list(read_tables([str(path)], {}))
+    finally:
+        everybody_s.chmod(0o700)
+
+
+def test_a_loop_of_links_is_a_usage_error(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").symlink_to("b.toml")
+    (tmp_path / "b.toml").symlink_to("a.toml")
+    with pytest.raises(UsageError):
+        read_tables([str(tmp_path / "a.toml")], {})
+
+
+@pytest.mark.parametrize("name", [".acme.toml", ".#acme.toml", "._acme.toml"])
+def test_a_hidden_file_of_a_folder_is_no_declaration(file: Path, name: str) -> None:
+    (file.parent / name).write_bytes(b"\x00\x05 no TOML")
+    assert ["acme"] == list(read_tables([str(file.parent)], {}))
+
+
+def test_several_files_and_folders_are_read(file: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "more"
+    folder.mkdir()
+    (folder / "beta.toml").write_text(ACME.replace('"acme"', '"beta"', 1), "utf-8")
+    paths = [str(file), str(folder)]
+    assert ["acme", "beta"] == list(read_tables(paths, {}))
+    joined = {"TOKCHECK_PROVIDERS": os.pathsep.join(paths)}
+    assert ["acme", "beta"] == list(read_tables(None, joined))
+    assert ["acme", "beta"] == list(read_tables([""], joined))
+    assert ["acme"] == list(read_tables([str(file), str(folder / "../acme.toml")], {}))
+    odd = tmp_path / f"a{os.pathsep}b"
+    odd.mkdir()
+    (folder / "beta.toml").rename(odd / "beta.toml")
+    assert ["beta"] == list(read_tables(None, {"TOKCHECK_PROVIDERS": str(odd)}))
+
+
+def test_two_paths_with_one_name_are_refused(file: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "acme.toml").write_text(ACME, "utf-8")
+    with pytest.raises(UsageError, match="declare the same name, acme"):
+        read_tables([str(file), str(other)], {})
 
 
 def test_a_relative_path_in_the_environment_is_refused() -> None:
@@ -60,21 +123,21 @@ def test_a_relative_path_in_the_environment_is_refused() -> None:
 def test_nothing_is_read_that_is_not_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(file.parent)
     assert "acme" not in known_providers(None, {})
-    assert "acme" in known_providers(str(file), {})
+    assert "acme" in known_providers([str(file)], {})
 
 
 def test_two_declarations_of_one_name_are_refused(file: Path) -> None:
     (file.parent / "b.toml").write_text(ACME, "utf-8")
     with pytest.raises(UsageError, match="declare the same name, acme"):
-        read_tables(str(file.parent), {})
+        read_tables([str(file.parent)], {})
 
 
 def test_a_built_in_name_is_refused_and_a_ready_made_one_is_replaced(file: Path) -> None:
     file.write_text(ACME.replace('"acme"', '"fitbit"', 1), "utf-8")
     with pytest.raises(UsageError, match="built-in"):
-        known_providers(str(file), {})
+        known_providers([str(file)], {})
     file.write_text(ACME.replace('"acme"', '"github"', 1), "utf-8")
-    github = known_providers(str(file), {})["github"]
+    github = known_providers([str(file)], {})["github"]
     assert ("own", "https://api.acme.example") == (
         github.origin,
         github.provider.services["api"].address,
@@ -85,13 +148,13 @@ def test_a_built_in_name_is_refused_and_a_ready_made_one_is_replaced(file: Path)
 def test_an_odd_file_is_refused(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     with pytest.raises(UsageError):
-        read_tables(str(file), {})
+        read_tables([str(file)], {})
 
 
 def test_what_is_missing_empty_or_no_file_is_refused(tmp_path: Path) -> None:
     for path in (tmp_path / "none.toml", tmp_path):
         with pytest.raises(UsageError):
-            read_tables(str(path), {})
+            read_tables([str(path)], {})
 
 
 def test_a_name_is_found_as_people_write_it() -> None:
@@ -104,7 +167,7 @@ def test_a_name_is_found_as_people_write_it() -> None:
 @pytest.mark.parametrize("name", ["x" * 300, "a\0b", "~nobody-there/x", "missing"])
 def test_what_is_no_file_is_a_usage_error(name: str) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
-        read_tables(name, {})
+        read_tables([name], {})
 
 
 def test_a_folder_that_cannot_be_listed_is_a_usage_error(
@@ -115,7 +178,7 @@ def test_a_folder_that_cannot_be_listed_is_a_usage_error(
 
     monkeypatch.setattr(Path, "iterdir", fail)
     with pytest.raises(UsageError, match="cannot be read"):
-        read_tables(str(file.parent), {})
+        read_tables([str(file.parent)], {})
 
 
 def test_a_folder_is_no_file_to_check(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -17,27 +17,39 @@ from tokcheck.declarations.declaration_text import read_declaration
 VARIABLE = "TOKCHECK_PROVIDERS"
 _LARGEST = 256 * 1024
 _MOST_FILES = 200
+_MOST_LINKS = 40
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _HINT = "A declaration decides where tokens are sent."
 
 
-def read_tables(option: str | None, environment: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+def read_tables(
+    option: Sequence[str] | None, environment: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     """Return the declarations that an option, or else the environment, names, by their names.
 
-    A path is a file, or a folder with files that end in ``.toml``. Nothing is read unless it is
-    named: a declaration in the folder of a repository is never loaded.
+    A path is a file, or a folder with files that end in ``.toml``; hidden ones, as editors leave
+    them, do not count. The variable separates several as ``PATH`` does. Nothing is read unless it
+    is named: a declaration in the folder of a repository is never loaded.
 
     :raises UsageError: if a file cannot be read, has problems, or can be written by others.
     """
-    named = option or environment.get(VARIABLE, "")
-    if not named:
-        return {}
-    if option is None and not _expand(named).is_absolute():
+    named = [option] if isinstance(option, str) else [each for each in option or () if each]
+    if named:
+        return read_paths(map(_expand, named))
+    paths = [_expand(each) for each in _split_variable(environment.get(VARIABLE, ""))]
+    if not all(path.is_absolute() for path in paths):
         raise UsageError(
             f"{VARIABLE} is not an absolute path.",
             "Write the whole path: a relative one would name another file in every folder.",
         )
-    return read_path(_expand(named))
+    return read_paths(paths)
+
+
+def _split_variable(value: str) -> list[str]:
+    """Return the paths of the variable; a path may contain what separates them."""
+    if os.pathsep not in value or os.path.lexists(_expand(value)):
+        return [value] if value else []
+    return [each for each in value.split(os.pathsep) if each]
 
 
 def _expand(named: str) -> Path:
@@ -47,21 +59,32 @@ def _expand(named: str) -> Path:
         return Path(named)
 
 
-def read_path(path: Path) -> dict[str, dict[str, Any]]:
-    """Return the declarations of a file or a folder by their names, as :func:`read_tables` does."""
+def read_paths(paths: Iterable[Path]) -> dict[str, dict[str, Any]]:
+    """Return the declarations of files and folders by their names, as :func:`read_tables` does.
+
+    A file that is named twice is read once.
+    """
     tables: dict[str, dict[str, Any]] = {}
     origins: dict[str, Path] = {}
-    for file in _files_of(path):
+    files = {_real_path(file): file for path in paths for file in _files_of(path)}
+    for file in files.values():
         table = read_file(file)
         name = table["name"]
         if name in tables:
-            paths = f"{_display_path(file)} and {_display_path(origins[name])}"
+            shown = f"{_display_path(file)} and {_display_path(origins[name])}"
             raise UsageError(
-                f"{paths} declare the same name, {name}.",
+                f"{shown} declare the same name, {name}.",
                 "Give each declaration a name of its own.",
             )
         tables[name], origins[name] = table, file
     return tables
+
+
+def _real_path(path: Path) -> str:
+    try:
+        return os.path.realpath(path)
+    except (OSError, ValueError):  # it is no path: reading it says so
+        return str(path)
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -98,7 +121,7 @@ def _files_of(path: Path) -> Iterator[Path]:
         yield path
         return
     try:
-        files = sorted(each for each in path.iterdir() if each.suffix == ".toml")
+        files = sorted(each for each in path.iterdir() if _is_declaration(each.name))
     except OSError as error:
         raise _unreadable_error(path, error) from None
     if not files:
@@ -112,14 +135,47 @@ def _files_of(path: Path) -> Iterator[Path]:
     yield from files
 
 
+def _is_declaration(name: str) -> bool:
+    return name.endswith(".toml") and not name.startswith(".")
+
+
 def check_writers(path: Path, status: os.stat_result) -> None:
     """Check that no other user can change or replace a file with this status.
 
     :raises UsageError: if others can.
     """
     _check_writers(path, status)
-    folder = path.resolve().parent
-    _check_writers(folder, folder.stat(), is_folder=True)
+    for folder, is_of_file in _folders_of(path):
+        status = folder.stat()
+        # A group may share what is above its users' folders.
+        if is_of_file or status.st_mode & stat.S_IWOTH:
+            _check_writers(folder, status, is_folder=True)
+
+
+def _folders_of(path: Path) -> Iterator[tuple[Path, bool]]:
+    """Yield the folders on the way to a file, over symbolic links.
+
+    Whoever can write in one of them can put another file in the place of this one. Each comes with
+    whether the file stands in it, or a link to the file.
+    """
+    path = path.absolute()
+    folder, names = Path(path.anchor), [*reversed(path.parts[1:])]
+    links = 0
+    while names:
+        name = names.pop()
+        place = folder.parent if name == ".." else folder / name
+        is_link = name != ".." and place.is_symlink()
+        yield folder, is_link or not names
+        if not is_link:
+            folder = place
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise UsageError(f"{_display_path(path)} is a loop of links.", "Name the file itself.")
+        target = Path(os.readlink(place))  # noqa: PTH115 - not resolved: each step is checked
+        if target.is_absolute():
+            folder = Path(target.anchor)
+        names += reversed(target.parts[1:] if target.is_absolute() else target.parts)
 
 
 def _check_writers(path: Path, status: os.stat_result, *, is_folder: bool = False) -> None:

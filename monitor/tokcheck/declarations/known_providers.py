@@ -1,6 +1,6 @@
 """The providers in use: the built-in ones, ready-made declarations, and the user's own."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
@@ -24,7 +24,7 @@ class KnownProvider(NamedTuple):
 
 
 def known_providers(
-    option: str | None, environment: Mapping[str, str]
+    option: Sequence[str] | None, environment: Mapping[str, str]
 ) -> Mapping[str, KnownProvider]:
     """Return all providers by name; ``option`` and the environment name files with more.
 
@@ -39,7 +39,9 @@ def known_providers(
     return MappingProxyType(known)
 
 
-def providers_in_use(option: str | None, environment: Mapping[str, str]) -> Mapping[str, Provider]:
+def providers_in_use(
+    option: Sequence[str] | None, environment: Mapping[str, str]
+) -> Mapping[str, Provider]:
     """Return the providers of :func:`known_providers` alone."""
     known = known_providers(option, environment)
     return MappingProxyType({name: one.provider for name, one in known.items()})
@@ -63,7 +65,7 @@ def _provider_of_table(table: Mapping[str, Any], origin: Origin) -> KnownProvide
 
 
 def _own_tables(
-    option: str | None, environment: Mapping[str, str]
+    option: Sequence[str] | None, environment: Mapping[str, str]
 ) -> Mapping[str, Mapping[str, Any]]:
     if not option and not environment.get("TOKCHECK_PROVIDERS"):
         return {}

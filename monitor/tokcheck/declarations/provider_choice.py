@@ -1,6 +1,6 @@
 """The providers that a check begins with: declarations are slow to load, and seldom needed."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ class ProviderChoice(NamedTuple):
 
 def choose_providers(
     name: str | None,
-    declarations: str | None,
+    declarations: Sequence[str] | None,
     environment: Mapping[str, str],
     *,
     option: str = "--providers PATH",

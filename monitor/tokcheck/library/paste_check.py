@@ -102,8 +102,8 @@ async def check_async(  # noqa: PLR0913 - one parameter an option
 def _choose_providers(
     name: str | None, declarations: str | os.PathLike[str] | None, environment: Mapping[str, str]
 ) -> ProviderChoice:
-    path = None if declarations is None else os.fspath(declarations)
-    return choose_providers(name, path, environment, option="providers=PATH")
+    paths = None if declarations is None else [os.fspath(declarations)]
+    return choose_providers(name, paths, environment, option="providers=PATH")
 
 
 def _build_checker(

@@ -42,10 +42,10 @@ def sandbox(
         ),
     ] = None,
     providers: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--providers",
-            help="Fake all providers that this file or folder declares.",
+            help="Fake all providers that this file or folder declares (repeatable).",
             metavar="PATH",
         ),
     ] = None,
@@ -95,16 +95,16 @@ def ending() -> Ending:
     )
 
 
-def _choose_declared(names: list[str], path: str | None) -> "list[KnownProvider]":
+def _choose_declared(names: list[str], paths: list[str] | None) -> "list[KnownProvider]":
     """Return the declared providers to fake: those named, and those of the user's own files."""
     import os
 
     from tokcheck.core.errors import UsageError
     from tokcheck.declarations.known_providers import find_provider, known_providers
 
-    if not names and not path and not os.environ.get("TOKCHECK_PROVIDERS"):
+    if not names and not paths and not os.environ.get("TOKCHECK_PROVIDERS"):
         return []
-    known = known_providers(path, os.environ)
+    known = known_providers(paths, os.environ)
     wanted = dict.fromkeys(name for name, one in known.items() if one.origin == "own")
     wanted |= dict.fromkeys(find_provider(name, known) for name in names)
     chosen = [known[name] for name in wanted]
@@ -116,8 +116,11 @@ def _choose_declared(names: list[str], path: str | None) -> "list[KnownProvider]
     )
 
 
-def _announce(running: "Sandbox", declared: "Sequence[KnownProvider]", path: str | None) -> None:
+def _announce(
+    running: "Sandbox", declared: "Sequence[KnownProvider]", paths: list[str] | None
+) -> None:
     """Print what a shell needs to use the sandbox; tokens are issued on request only."""
+    import os
     from pathlib import Path
 
     from tokcheck.sandbox.declared.dispatch import base_path
@@ -136,8 +139,9 @@ def _announce(running: "Sandbox", declared: "Sequence[KnownProvider]", path: str
         page = running.state.declared.get(one.provider.name).oauth_path("authorize")
         if one.provider.endpoints is not None:
             variables[one.provider.endpoints.authorize.variable] = f"{base}{page}"
-    if path is not None:
-        variables["TOKCHECK_PROVIDERS"] = str(Path(path).expanduser().resolve())
+    if paths:
+        absolute = (str(Path(path).expanduser().resolve()) for path in paths)
+        variables["TOKCHECK_PROVIDERS"] = os.pathsep.join(absolute)
     name, scopes = "fitbit", " -d scopes=settings,profile"
     if declared:
         name, scopes = declared[0].provider.name, ""

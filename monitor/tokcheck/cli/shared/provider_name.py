@@ -14,4 +14,4 @@ PROVIDER_METAVAR = "PROVIDER"
 PROVIDERS = " or ".join(ProviderName)
 
 DECLARATIONS_OPTION = "--providers"
-DECLARATIONS_HELP = "Read declarations of providers from this file or folder."
+DECLARATIONS_HELP = "Read declarations of providers from this file or folder (repeatable)."

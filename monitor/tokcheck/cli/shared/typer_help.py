@@ -29,7 +29,7 @@ CLICK_ERROR = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[2])
 
 # The option of the commands that read declarations of providers.
 Declarations = Annotated[
-    str | None,
+    list[str] | None,
     typer.Option(DECLARATIONS_OPTION, metavar="PATH", help=DECLARATIONS_HELP, show_default=False),
 ]
 

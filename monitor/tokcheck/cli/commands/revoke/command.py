@@ -63,7 +63,7 @@ def revoke(
         ),
     ] = None,
     providers: Annotated[
-        str | None, typer.Option(DECLARATIONS_OPTION, help=DECLARATIONS_HELP, metavar="PATH")
+        list[str] | None, typer.Option(DECLARATIONS_OPTION, help=DECLARATIONS_HELP, metavar="PATH")
     ] = None,
     client_id: Annotated[
         str | None,

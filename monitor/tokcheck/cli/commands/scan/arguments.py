@@ -101,7 +101,9 @@ def build_parser() -> Parser:
     options.add_argument(
         "--providers",
         metavar="PATH",
-        help="Find the tokens of the providers that this file or folder declares, too.",
+        action="append",
+        help="Find the tokens of the providers that this file or folder declares, too "
+        "(repeatable).",
     )
     options.add_argument(
         "--exclude",

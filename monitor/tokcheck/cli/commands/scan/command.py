@@ -144,13 +144,13 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     return scanned
 
 
-def _own_tables(path: str | None) -> tuple["Mapping[str, Any]", ...]:
+def _own_tables(paths: "Sequence[str] | None") -> tuple["Mapping[str, Any]", ...]:
     """Return the declarations that the option or the environment names; none of the repository."""
-    if path is None and not os.environ.get("TOKCHECK_PROVIDERS"):
+    if not paths and not os.environ.get("TOKCHECK_PROVIDERS"):
         return ()
     from tokcheck.declarations.files import read_tables
 
-    return tuple(read_tables(path, os.environ).values())
+    return tuple(read_tables(paths, os.environ).values())
 
 
 def _excluded_patterns(words: list[str]) -> tuple[str, ...]:

@@ -42,13 +42,13 @@ def validate_findings(
     environment: Mapping[str, str],
     timer: Callable[[], float] = time.monotonic,
     *,
-    declarations: str | None = None,
+    declarations: Sequence[str] | None = None,
 ) -> "ScanResult":
     """Return a result with the verdicts of the providers, the worst findings first.
 
     ``raws`` are the texts of the credentials by their digests. Each is probed once; at most so
-    many are, and not for longer than two minutes. ``declarations`` is the file or folder of the
-    user's own declarations.
+    many are, and not for longer than two minutes. ``declarations`` are the files and folders of
+    the user's own declarations.
     """
     from tokcheck.declarations.known_providers import providers_in_use
     from tokcheck.scan.annotation.liveness import can_be_probed, with_verdicts, works

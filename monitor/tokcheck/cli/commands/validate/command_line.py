@@ -43,7 +43,7 @@ def build_parser() -> Parser:
         help=f"The provider, if the token does not show it: {', '.join(ProviderName)}, or "
         "another one of `tokcheck providers list`.",
     )
-    add(DECLARATIONS_OPTION, metavar="PATH", help=DECLARATIONS_HELP)
+    add(DECLARATIONS_OPTION, metavar="PATH", action="append", help=DECLARATIONS_HELP)
     add(
         "--api-url",
         metavar="URL",

@@ -11,6 +11,8 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tokcheck.exporter.assembly import ExporterSettings
 
 # Lists, so that the second of two is not dropped in silence.
@@ -104,7 +106,7 @@ def exporter_settings(
     shard: str | None,
     *,
     accounts: bool,
-    providers: str | None = None,
+    providers: "Sequence[str] | None" = None,
 ) -> "ExporterSettings":
     """Return the exporter's settings from the options and the environment.
 
