@@ -70,6 +70,23 @@ def _is_pattern(text: str) -> bool:
         return False
 
 
+def _reject_slow(*, searched: bool) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        from tokcheck.declarations.pattern_cost import is_quick
+
+        if not is_quick(text, searched=searched):
+            raise ValueError(_QUICK)
+        return text
+
+    return check
+
+
+_QUICK = (
+    "a regular expression that needs little time for any text: no repetition within one and none "
+    "behind one that takes the same characters, as in (a+)+ or a+a+, and no \\1"
+)
+
+
 def _is_json(value: Any) -> bool:  # noqa: ANN401 - of TOML, which has dates and infinities, too
     try:
         return len(json.dumps(value, allow_nan=False)) <= _LONGEST_BODY
@@ -124,9 +141,17 @@ ProviderName = Annotated[
 UrlPath = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_path))]
 Duration = Annotated[str, AfterValidator(_reject_unless(_is_duration))]
 WindowLength = Annotated[str, AfterValidator(_reject_unless(is_window_length))]
-Pattern = Annotated[str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_pattern))]
+Pattern = Annotated[
+    str,
+    Field(max_length=_LONGEST),
+    AfterValidator(_reject_unless(_is_pattern)),
+    AfterValidator(_reject_slow(searched=False)),
+]
 ValuePattern = Annotated[
-    str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_value_pattern))
+    str,
+    Field(max_length=_LONGEST),
+    AfterValidator(_reject_unless(_is_value_pattern)),
+    AfterValidator(_reject_slow(searched=True)),
 ]
 HeaderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,80}$")]
 HEADER_NAME = "the name of a header, in letters, digits and hyphens"
