@@ -227,9 +227,9 @@ class OAuthTable(LanguageTable):
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
         """Yield the forms that the table must have if its scopes or its checks conflict."""
-        lists = (table.get("default_scopes", []), table.get("scopes", []))
-        usual, known = ({str(name) for name in each} for each in lists if isinstance(each, list))
-        if not usual <= known:
+        usual, known = table.get("default_scopes", []), table.get("scopes", [])
+        are_lists = isinstance(usual, list) and isinstance(known, list)
+        if are_lists and not set(map(str, usual)) <= set(map(str, known)):
             yield "a table with default_scopes that are all in scopes"
         own = table.keys() & {"check", "pattern", "credential", "identity"}
         if own and not {"check", "pattern"} <= own:

@@ -103,7 +103,7 @@ class _Automaton:
             case "GROUPREF_EXISTS":
                 return self._either(self.part_of(each or ()) for each in value[1:])
             case "MAX_REPEAT" | "MIN_REPEAT" | "POSSESSIVE_REPEAT":
-                return self._repeated(*value)
+                return self._repetition(*value)
             case "LITERAL" | "NOT_LITERAL" | "ANY" | "IN":
                 return self._position(name, value)
         raise _CostlyError  # a reference to a group may take any time
@@ -131,7 +131,7 @@ class _Automaton:
             empty += part.empty
         return _Part(first, last, min(2, empty))
 
-    def _repeated(self, least: int, most: Any, tree: Any) -> _Part:  # noqa: ANN401 - of the library
+    def _repetition(self, least: int, most: Any, tree: Any) -> _Part:  # noqa: ANN401 - of the library
         begin = len(self._next)
         part = self.part_of(tree)
         size = len(self._next) - begin

@@ -117,7 +117,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers/known_services": ("ready_made recognition sentences undeclared", "mentions"),
     "declarations": (
-        "description language_table value_forms", "response_tables", "language",
+        "description language_table pattern_cost", "value_forms", "response_tables", "language",
         "declaration_text", "files", "known_providers", "on_demand provider_choice",
     ),
     "checks": (
