@@ -77,7 +77,7 @@ def documents(model: type[BaseModel], wrap: Any) -> Iterator[tuple[str, str]]:
             yield f"{model.__name__}.{field}", wrap(model, {field: value})
         for inner, is_list in tables_in(about.annotation):
 
-            def nested(
+            def wrap_inner(
                 one: type[BaseModel],
                 values: dict[str, str],
                 field: str = field,
@@ -86,7 +86,7 @@ def documents(model: type[BaseModel], wrap: Any) -> Iterator[tuple[str, str]]:
                 text = inline_table(one, values)
                 return str(wrap(model, {field: f"[{text}]" if is_list else text}))
 
-            yield from documents(inner, nested)
+            yield from documents(inner, wrap_inner)
 
 
 def document(model: type[BaseModel], values: dict[str, str]) -> str:

@@ -188,6 +188,32 @@ def test_a_credential_is_taken_as_it_is_declared_alone() -> None:
         ]
 
 
+def test_each_window_counts_its_own_cost_of_the_check() -> None:
+    windows = [
+        window(name="points", limit="P-Limit", remaining="P-Left", cost=5, documented=12),
+        window(name="free", limit="F-Limit", remaining="F-Left", cost=0, documented=1),
+        window(name="plain", limit="N-Limit", remaining="N-Left", documented=9),
+    ]
+    table = {**declare("acme", windows), "check": {"path": "/me", "cost": 2}}
+    with declared_sandbox({"acme": table}) as checks:
+        token = checks.state.issue_declared_token("acme")
+        reports = [checks.check("acme", token) for _ in range(3)]
+        assert [Verdict.VALID, Verdict.VALID, Verdict.RATE_LIMITED] == [
+            report.verdict for report in reports
+        ]
+        assert [[7, 1, 7], [2, 1, 5], [2, 1, 5]] == [
+            [quota.remaining for quota in report.quota] for report in reports
+        ]
+        pause = reports[-1].retry_at
+        assert pause is not None
+        assert 3600 == (pause - checks.clock.moment()).total_seconds()
+        # Any other request costs 1 of each.
+        url = f"{checks.sandbox.url}/providers/acme/other"
+        headers = {"Authorization": f"Bearer {token}"}
+        statuses = [httpx.get(url, headers=headers).status_code for _ in range(2)]
+        assert [200, 429] == statuses
+
+
 def test_a_token_without_a_declared_form_and_a_signed_one_work() -> None:
     tables = {
         "plain": declare("plain", []),

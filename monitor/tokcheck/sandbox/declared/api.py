@@ -47,11 +47,10 @@ def handle_request(
     missing = [name for name in api.check.get("headers", {}) if name.lower() not in request.headers]
     if is_check and missing:
         return json_response(400, {"error": "invalid_request", "message": f"no {missing[0]}"})
-    windows, allowed = state.declared.windows.count(api, token, api.cost if is_check else 1)
+    windows, full = state.declared.windows.count(api, token, is_check=is_check)
     rate = _report(state, api, windows)
-    if not allowed:
-        resets = [each.reset_at for each in windows if not each.remaining]
-        pause = math.ceil(max(resets, default=state.now()) - state.now())
+    if full:
+        pause = math.ceil(max(each.reset_at for each in full) - state.now())
         headers = (*rate.headers, ("Retry-After", str(max(1, pause))))
         return refusal(api, "rate_limited", headers=headers, fields=rate.fields)
     scope = api.check.get("scope")

@@ -24,6 +24,8 @@ class DeclaredWindow(NamedTuple):
     """Whether it begins at a multiple of its length since midnight in UTC."""
     is_shared: bool
     """Whether all users of an application share it."""
+    check_cost: int
+    """How much a check costs in it."""
     table: Mapping[str, Any]
 
 
@@ -146,7 +148,7 @@ class ApiTable(NamedTuple):
         if not tables and self.is_standard:
             tables = (_STANDARD_WINDOW,)
         found: dict[str, DeclaredWindow] = {}
-        for window in map(_window, tables):
+        for window in (_window(each, self.cost) for each in tables):
             label = window.label
             if label in found:
                 label = f"{label} {len(found) + 1}"
@@ -154,7 +156,7 @@ class ApiTable(NamedTuple):
         return tuple(found.values())
 
 
-def _window(table: Mapping[str, Any]) -> DeclaredWindow:
+def _window(table: Mapping[str, Any], check_cost: int) -> DeclaredWindow:
     length = table.get("length")
     seconds = parse_duration(length) if isinstance(length, str) else _SECONDS
     reset = table.get("reset")
@@ -166,6 +168,7 @@ def _window(table: Mapping[str, Any]) -> DeclaredWindow:
         seconds,
         form == "aligned",
         table.get("owner") == "application",
+        int(table.get("cost", check_cost)),
         table,
     )
 

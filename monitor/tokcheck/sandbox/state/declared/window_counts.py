@@ -37,6 +37,14 @@ class DeclaredUsage(NamedTuple):
     numbers: WindowNumbers
 
 
+class CountedRequest(NamedTuple):
+    """The windows of a request, after it."""
+
+    windows: tuple[WindowNumbers, ...]
+    full: tuple[WindowNumbers, ...]
+    """Those that refuse it; then it does not count."""
+
+
 class WindowCounts:
     """All windows of all declared APIs; every method may be called from any thread."""
 
@@ -73,23 +81,29 @@ class WindowCounts:
                     each.seconds if seconds is None else seconds,
                 )
 
-    def count(
-        self, api: ApiTable, token: AccessToken, cost: int
-    ) -> tuple[tuple[WindowNumbers, ...], bool]:
-        """Count a request, unless a window is used up; return the windows, and whether it counts.
+    def count(self, api: ApiTable, token: AccessToken, *, is_check: bool) -> CountedRequest:
+        """Count a request, unless a window has too little left for it.
 
-        A request that costs nothing is always accepted.
+        The check costs what is declared, any other request costs 1. A window in which a request
+        costs nothing refuses none.
         """
         with self._lock:
             now = self._now()
             keyed = [(self._key(api, window, token), window) for window in self._windows(api)]
             for key, window in keyed:
                 self._begin(key, window, now)
-            allowed = all(self._used[key] + cost <= window.limit for key, window in keyed)
-            allowed = allowed or not cost
-            if allowed:
-                self._used.update({key: cost for key, _ in keyed})
-            return tuple(self._numbers(key, window) for key, window in keyed), allowed
+            costs = {key: window.check_cost if is_check else 1 for key, window in keyed}
+            full = [
+                (key, window)
+                for key, window in keyed
+                if costs[key] and self._used[key] + costs[key] > window.limit
+            ]
+            if not full:
+                self._used.update(costs)
+            return CountedRequest(
+                tuple(self._numbers(key, window) for key, window in keyed),
+                tuple(self._numbers(key, window) for key, window in full),
+            )
 
     def usage(self, api: ApiTable) -> tuple[DeclaredUsage, ...]:
         """Return the usage of every window of an API that has a request."""
