@@ -24,6 +24,8 @@ _LABEL = LazyRegex(
     r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
 )
 _COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
+# What stands in front of a token in a request.
+_BEARER = LazyRegex(r"(?i)authorization|bearer")
 _HOST = LazyRegex(r"https?://(?:[^\s/@\"'<>]{1,100}@)?([A-Za-z0-9.-]{1,253})")
 _ISSUER = LazyRegex(r"(?:https?://)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:[:/].*)?")
 # A host anywhere in a text, without what only has its form, such as a file's name.
@@ -73,11 +75,28 @@ class Evidence:
         if owners:
             # An unknown host belongs to another owner.
             return owners.pop() if len(owners) == 1 else None
+        if near and self._is_sent_elsewhere(text, start, end):
+            return None
         return self._nearest(text, start, end, mentions) if near else None
 
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
         """Return whether the text at a place is in a command to unknown hosts alone."""
         return self._owners_of_command(text, start, end) == {None}
+
+    def _is_sent_elsewhere(self, text: str, start: int, end: int) -> bool:
+        """Return whether a line sends its token to unknown hosts alone, and names no owner.
+
+        A call of a program has the address and the header in one line, as a command has.
+        """
+        lowest, highest = max(0, start - _COMMAND_LENGTH), min(len(text), end + _COMMAND_LENGTH)
+        first = max(lowest, text.rfind("\n", lowest, start) + 1)
+        last = text.find("\n", end, highest)
+        line = text[first : last if last >= 0 else highest]
+        if _BEARER.search(line[: start - first]) is None:
+            return False
+        hosts = {match.group(1) for match in _HOST.compiled.finditer(line)} - {*_OWN_HOSTS}
+        owners = {self._owner_of_host(host) for host in hosts}
+        return owners == {None} and not any(self._mentions(line.lower(), last=True))
 
     def _owners_of_command(self, text: str, start: int, end: int) -> set[str | None]:
         command = _command_around(text, start, end)

@@ -72,6 +72,8 @@ _SEPARATOR = LazyRegex(
 _JOINED = LazyRegex(r"[)\]]\s*(?:[+&~|]|\.\.|<<)\s*\(")
 # The signs around a value, a part of an address or the rest of another credential.
 _VALUE = LazyRegex(r"[A-Za-z_][\"'`]?\s*+[:=][\s\"'`]*+\Z|[/=&?@%\"'`]\Z|://")
+# The variable of a line in a file of settings or a shell script.
+_ASSIGNMENT = LazyRegex(r"\s*+(?:(?:export|set)\s+)?+(?:\$env:)?+([A-Za-z_]\w{2,80})\s?=\s?[\"']?")
 _QUOTES = "\"'`"
 # The text between the literals of a list or an object, behind the first one's mark.
 _BETWEEN = " \t\r\n,:{}[]"
@@ -147,6 +149,8 @@ def _is_rest(line: str, match: re.Match[str], lines: Lines) -> bool:
     word, front = match.group(), line[: match.start()]
     if begins_other_credential(line, match.start(), word) or _OTHER_START.search(front[-LINE:]):
         return False
+    if lines.one and _are_two_variables(lines.before, front):
+        return False
     alone = match.end() == len(line.rstrip(_CLOSING))
     if front.strip() and length_alike(lines.before, 0, len(lines.before), front):
         # The line begins as the token's own one does.
@@ -162,6 +166,19 @@ def _is_rest(line: str, match: re.Match[str], lines: Lines) -> bool:
         return True
     return not (
         lines.has_ended or lines.is_unwrapped or (not logged and _names_value(front, lines))
+    )
+
+
+def _are_two_variables(first: str, second: str) -> bool:
+    """Return whether two lines assign to different variables, as in a file of settings.
+
+    Names that differ in digits alone may be those of the parts of one value.
+    """
+    one, other = _ASSIGNMENT.fullmatch(first), _ASSIGNMENT.fullmatch(second)
+    return (
+        one is not None
+        and other is not None
+        and one[1].strip("0123456789_") != other[1].strip("0123456789_")
     )
 
 

@@ -85,7 +85,11 @@ LABELLED = [
     (f'{{"withings_access_token": "{_BODY}"}}', "withings"),
     (f"SPOTIFY_BEARER={_BODY}", "spotify"),
     (f"POLAR_TOKEN={_BODY}", "polar"),
-]
+    (f"requests.get('https://www.strava.com/x', headers={{'Authorization': 'Bearer {_HEX}'}})",
+     "strava"),
+    (f"strava:\n  access_token: {_HEX}  # see https://wiki.example.com\n", "strava"),
+    (f"client = Strava('https://proxy.example.com', token='Bearer {_HEX}')", "strava"),
+]  # fmt: skip
 UNLABELLED = [
     f"access_token={_HEX}",  # of whom?
     f"# strava\ncommit {_HEX}\n",
@@ -99,6 +103,10 @@ UNLABELLED = [
     f"encouraged: token={_HEX}",
     f"curl https://api.other.example -H 'Authorization: Bearer {_HEX}'  # as with strava",
     f"FITBIT_TOKEN={_HEX} # not of strava",
+    # A request to another API, below one to Strava's.
+    "requests.get('https://www.strava.com/api/v3/athlete')\n"
+    f"requests.get('https://api.example.com/x', headers={{'Authorization': 'Bearer {_HEX}'}})",
+    f"# strava\nGET https://api.example.com/v1/me Authorization: Bearer {_HEX}",
 ]
 
 
@@ -139,6 +147,33 @@ def test_a_path_names_the_api_of_a_signed_token() -> None:
 def test_what_has_no_prefix_needs_a_label_and_a_name() -> None:
     assert [] == [(text, _owners(text)) for text, owner in LABELLED if _owners(text) != [owner]]
     assert [] == [(text, _owners(text)) for text in UNLABELLED if "strava" in _owners(text)]
+
+
+def _drawn(number: int, seed: int) -> str:
+    return "".join(Random(seed).choices(ascii_letters + digits, k=number))
+
+
+@each_case("length", [32, 40, 43, 64, 76, 120])
+@each_case(
+    ("first", "second"),
+    [
+        ("WHOOP_TOKEN={}", "OURA_TOKEN={}"),
+        ("WHOOP_TOKEN='{}'", "OURA_TOKEN='{}'"),
+        ("export WHOOP_TOKEN={}", "export OURA_TOKEN={}"),
+        ('whoop_token = "{}"', 'oura_token = "{}"'),
+    ],
+)
+def test_the_next_variable_of_a_file_is_no_rest(length: int, first: str, second: str) -> None:
+    values = (_drawn(length, 3), _drawn(length, 4))
+    lines = [line.format(value) for line, value in zip((first, second), values, strict=True)]
+    found = _read("\n".join([*lines, "DEBUG=1", ""]))
+    assert "whoop" == found[0].provider
+    assert [False] * len(found) == [finding.fragment for finding in found]
+
+
+def test_two_parts_of_one_value_may_be_one() -> None:
+    found = _read(f"WHOOP_TOKEN_1={_drawn(40, 3)}\nWHOOP_TOKEN_2={_drawn(40, 4)}\n")
+    assert found[0].fragment
 
 
 def test_a_label_tells_the_kind() -> None:
