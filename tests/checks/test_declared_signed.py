@@ -55,6 +55,7 @@ NOBODYS = (Verdict.WRONG_PROVIDER, None, Kind.JWT_OTHER)
         (HUB, DOCKER),
         (HUB, json.dumps({"token": DOCKER, "access_token": DOCKER, "expires_in": 300})),
         (HUB, f"DOCKER_HUB_TOKEN={PARTNER}"),
+        (HUB, f"DOCKER_TOKEN={PARTNER}"),
         (HUB, f"curl -I -H 'Authorization: Bearer {PARTNER}' https://registry-1.docker.io/v2/"),
         (OWN, f"ACME_HEALTH_TOKEN={PARTNER}"),
         (OWN, f"acme-health: {PARTNER}"),

@@ -18,7 +18,14 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "cost": 0,
             "every": "20m",
         },
-        "names": ["docker.com", "docker.io", "docker-hub", "docker_hub", "dockerhub"],
+        "names": [
+            "docker.com",
+            "docker.io",
+            "docker-hub",
+            "docker_hub",
+            "dockerhub",
+            "docker_token",
+        ],
         "credential": {"signed": True},
         "tokens": [
             {

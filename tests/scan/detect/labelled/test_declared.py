@@ -149,7 +149,7 @@ def test_what_has_no_prefix_needs_a_label_and_a_name() -> None:
     assert [] == [(text, _owners(text)) for text in UNLABELLED if "strava" in _owners(text)]
 
 
-def _drawn(number: int, seed: int) -> str:
+def _random_text(number: int, seed: int) -> str:
     return "".join(Random(seed).choices(ascii_letters + digits, k=number))
 
 
@@ -164,7 +164,7 @@ def _drawn(number: int, seed: int) -> str:
     ],
 )
 def test_the_next_variable_of_a_file_is_no_rest(length: int, first: str, second: str) -> None:
-    values = (_drawn(length, 3), _drawn(length, 4))
+    values = (_random_text(length, 3), _random_text(length, 4))
     lines = [line.format(value) for line, value in zip((first, second), values, strict=True)]
     found = _read("\n".join([*lines, "DEBUG=1", ""]))
     assert "whoop" == found[0].provider
@@ -172,7 +172,7 @@ def test_the_next_variable_of_a_file_is_no_rest(length: int, first: str, second:
 
 
 def test_two_parts_of_one_value_may_be_one() -> None:
-    found = _read(f"WHOOP_TOKEN_1={_drawn(40, 3)}\nWHOOP_TOKEN_2={_drawn(40, 4)}\n")
+    found = _read(f"WHOOP_TOKEN_1={_random_text(40, 3)}\nWHOOP_TOKEN_2={_random_text(40, 4)}\n")
     assert found[0].fragment
 
 
