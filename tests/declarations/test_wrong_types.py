@@ -1,4 +1,4 @@
-"""Every field of the language with every type of TOML: a fault is a sentence with its line."""
+"""Every field of the language with every type of TOML: a problem is a sentence with its line."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from tokcheck.declarations.declaration_text import FaultyDeclarationError, read_declaration
+from tokcheck.declarations.declaration_text import DeclarationError, read_declaration
 from tokcheck.declarations.language import DeclarationTable
 from tokcheck.declarations.language_table import LanguageTable
 
@@ -101,16 +101,16 @@ def test_every_field_of_every_type_is_read_or_explained() -> None:
         seen.add(field)
         try:
             read_declaration(text, "b.toml")
-        except FaultyDeclarationError as error:
-            for fault in error.faults:
+        except DeclarationError as error:
+            for problem in error.problems:
                 name = field.rpartition(".")[2]
-                sentence = fault.words.replace(fault.key, "", 1)
+                sentence = problem.words.replace(problem.key, "", 1)
                 good = re.fullmatch(
                     r"line [1-9][0-9]*:  (?:must be|is missing: it must be|is not a known key).*\.",
                     sentence,
                 )
-                about = name in fault.words or fault.key.partition(".")[0].rstrip("[]1") in text
+                about = name in problem.words or problem.key.partition(".")[0].rstrip("[]1") in text
                 if good is None or not about or _INTERNAL.search(sentence):
-                    wrong.append((field, text, fault.words))
+                    wrong.append((field, text, problem.words))
     assert 100 < len(seen)
     assert [] == wrong[:20]
