@@ -24,6 +24,7 @@ from tokcheck.sandbox import FITBIT_PUBLIC_CLIENT
 _PAGE = (DOCS / "reference" / "exit-codes.md").read_text()
 _ROW = re.compile(r"^\| `([a-z ]+)` \|(.*)\|(.*)\|(.*)\|(.*)\|$", re.MULTILINE)
 _NOWHERE = "http://127.0.0.1:9"
+_CUT = "eyJhbGciOiJIUzI1NiJ9.eyJzdW"  # a token that needs no request
 _BUSY = "/~token-too-many-requests"
 
 
@@ -136,10 +137,10 @@ _CASES: Mapping[tuple[str, int], Callable[[PreparedStore], RunResult]] = Mapping
         ("token", 1): lambda s: s.run_broken("token", "alex", "--min-ttl", "1h"),
         ("token", 3): lambda s: s.run_without_store("token", "alex"),
         ("token", 4): lambda s: s.run_limited("token", "alex", "--min-ttl", "60"),
-        ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A="no token"),
+        ("serve", 0): lambda s: s.run("serve", "--token-env", "a=A", "--once", A=_CUT),
         ("serve", 3): lambda s: s.run_without_store("serve", "--accounts", "--once"),
         ("watch", 3): lambda s: s.run_without_store("watch", "--accounts"),
-        ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A="no token"),
+        ("watch", 0): lambda s: s.run("watch", "--token-env", "a=A", A=_CUT),
         ("observe", 0): lambda s: s.run(*_OBSERVE),
         ("observe", 3): lambda s: s.run_without_store("observe", "alex"),
         ("login", 0): lambda s: s.log_in(),

@@ -70,7 +70,7 @@ def test_a_store_that_cannot_be_read_ends_every_command_with_3(
 
 def test_3_for_a_ledger_that_others_can_access(run: Run, tmp_path: Path) -> None:
     words = ("serve", "--once", "--token-env", "anna=ANNA_TOKEN")
-    env = {"TOKCHECK_HOME": str(tmp_path), "ANNA_TOKEN": "x"}
+    env = {"TOKCHECK_HOME": str(tmp_path), "ANNA_TOKEN": "eyJhbGciOiJIUzI1NiJ9.eyJzdW"}
     assert 0 == run(*words, env=env).code
     (tmp_path / "exporter.sqlite3").chmod(0o644)
     result = run(*words, env=env)

@@ -68,9 +68,19 @@ class Parser(argparse.ArgumentParser):
         flags = {name for name, one in self._option_string_actions.items() if one.nargs == 0}
         valued = {*self._option_string_actions} - flags
         words, paste = split(list(argv), flags, valued)
-        parsed = self.parse_args(list(self._with_values(words, flags, valued)))
+        parsed: argparse.Namespace = self.parse_args([*self._with_values(words, flags, valued)])
         parsed.paste = paste
         return parsed
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:  # noqa: ANN401 - argparse's
+        """Parse a command line, in which no word may be empty."""
+        if "" in args or any(word.endswith("=") for word in args):
+            from tokcheck.cli.shared.usage_wording import empty_word  # most lines are right
+
+            valued = {name for name, one in self._option_string_actions.items() if one.nargs != 0}
+            if sentence := empty_word(args, valued):
+                raise UsageError(sentence, f"See {self.prog} --help.")
+        return super().parse_args(args, namespace)
 
     def _with_values(
         self, words: Sequence[str], flags: Collection[str], valued: Collection[str]

@@ -18,7 +18,7 @@ from tokcheck.cli.shared.system.stream_style import (
     forbid_colour,
     width_of,
 )
-from tokcheck.cli.shared.usage_wording import missing_value
+from tokcheck.cli.shared.usage_wording import empty_word, missing_value
 from tokcheck.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ class PlainCommand(TyperCommand):
         return rest
 
     def _check_values(self, ctx: Any, args: list[str]) -> None:  # noqa: ANN401
-        """Raise a :class:`UsageError` if an option has another option or ``--`` as its value."""
+        """Raise a :class:`UsageError` if the value of an option is empty, an option or ``--``."""
         flags, valued = self.option_names()
+        if sentence := empty_word(args, valued):
+            raise UsageError(sentence, f"See {ctx.command_path} --help.")
         words = iter(args)
         for word in words:
             if word == "--":

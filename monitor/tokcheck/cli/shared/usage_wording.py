@@ -5,7 +5,7 @@ that no pattern matches is shown as it is.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 
 # Messages of the libraries, and the wording of tokcheck.
 _WORDINGS = (
@@ -79,6 +79,25 @@ def word_usage_error(sentence: str, options: Iterable[str] = ()) -> str:
 def missing_value(option: str) -> str:
     """Return the sentence about an option without its value."""
     return word_usage_error(f"Option '{option}' requires an argument.")
+
+
+def empty_word(words: Iterable[str], valued: Container[str]) -> str | None:
+    """Return the sentence about the first empty value or argument; ``None`` if there is none.
+
+    ``valued`` are the options with a value. A shell leaves an empty word where a variable is not
+    set, which would name the present folder, or nothing.
+    """
+    option = ""
+    for word in words:
+        if word == "--":
+            return None
+        name, equals, value = word.partition("=")
+        is_empty_value = bool(equals) and not value and name in valued
+        if not word or is_empty_value:
+            where = name if is_empty_value else option or "An argument"
+            return f"{where} is empty; a variable in it may not be set."
+        option = word if word in valued else ""
+    return None
 
 
 def nearest_words(word: str, known: Iterable[str]) -> list[str]:

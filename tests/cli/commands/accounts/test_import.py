@@ -251,7 +251,7 @@ def test_the_end_of_a_refresh_token_is_kept(account_store: AccountStore, tmp_pat
 
 def test_a_name_that_cannot_be_one_is_refused(account_store: AccountStore) -> None:
     text = _response(account_store)
-    for name in ("", "a\x1bb", "--all", TOKEN):
+    for name in (" ", "a\x1bb", "--all", TOKEN):
         result = account_store("accounts", "import", "-", "--name", name, stdin=text)
         assert (2, "") == result[:2]
         assert "This cannot be the name of an account" in result.err
