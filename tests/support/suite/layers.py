@@ -12,7 +12,7 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "checks": (PURE | {"providers"}, set()),
     "storage": ({"core"}, {"platformdirs", "psycopg"}),
-    "declarations": (PURE | {"providers"}, {"pydantic", "pydantic_core"}),
+    "declarations": (PURE | {"providers", "storage"}, {"pydantic", "pydantic_core"}),
     "accounts": (
         PURE | {"accounts", "checks", "providers", "storage"},
         {"filelock", "h11", "keyring", "nacl", "oauthlib", "yaml"},
