@@ -80,8 +80,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "basic_pairs encoded_text evidence line_breaks newest services substitutes",
-        "signed_owners stubs",
+        "basic_pairs declared_tokens encoded_text evidence line_breaks newest substitutes",
+        "services", "signed_owners stubs",
     ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": ("matches restored_texts strip_notes unknown_word", "signed_matches"),
