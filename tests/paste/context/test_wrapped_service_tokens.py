@@ -29,8 +29,9 @@ _LETTERS = string.ascii_letters + string.digits
 # By the form, a prefix, the characters behind it and their number.
 _FORMS = (
     ("ghp_", _LETTERS, 36), ("github_pat_", f"{_LETTERS}_", 82), ("gho_", _LETTERS, 36),
-    ("ghu_", _LETTERS, 36), ("ghs_123456_eyJ", f"{_LETTERS}-_", 300), ("glpat-", f"{_LETTERS}-_", 70),
-    ("acme_", f"{_LETTERS}-_", 150), ("acmehex_", "0123456789abcdef", 64),
+    ("ghu_", _LETTERS, 36), ("ghs_123456_eyJ", f"{_LETTERS}-_", 300),
+    ("glpat-", f"{_LETTERS}-_", 70), ("acme_", f"{_LETTERS}-_", 150),
+    ("acmehex_", "0123456789abcdef", 64),
 )  # fmt: skip
 _NEWLINES = (
     "\n", "\r\n", "\r", "\n    ", "\n\t", "\n> ", "\n>> ", "\n# ", "\n// ", "\n * ", "\n+", "\\\n",
@@ -45,8 +46,8 @@ _OPENINGS = (
 )  # fmt: skip
 _ENDINGS = (
     *(sign for sign in string.printable if sign not in f"{_LETTERS}-_."), "", "**", "</p>",
-    "\u2026", "...", "&expires_in=3599", "&quot;", " thanks", "\n\nRegards", '"}', "\u300d", "\u200b", "%22",
-    "\nscope: x", "\n```", "\\n", " | jq .", "' -H 'Accept: */*'",
+    "\u2026", "...", "&expires_in=3599", "&quot;", " thanks", "\n\nRegards", '"}', "\u300d",
+    "\u200b", "%22", "\nscope: x", "\n```", "\\n", " | jq .", "' -H 'Accept: */*'",
 )  # fmt: skip
 
 
@@ -128,8 +129,8 @@ def test_a_token_of_the_usual_length_is_whole_in_every_command(prefix: str, comm
 
 @each_case(
     "behind",
-    ["\nscope: repo", "\nthanks, Jo", "\nexport A=1\n", " is mine", "\n\nRegards", " | jq .", "\nls",
-     "\n$ ls", "\nok", "\tok", " -- x"],
+    ["\nscope: repo", "\nthanks, Jo", "\nexport A=1\n", " is mine", "\n\nRegards", " | jq .",
+     "\nls", "\n$ ls", "\nok", "\tok", " -- x"],
 )  # fmt: skip
 def test_text_behind_a_token_of_the_usual_length_is_no_part_of_it(behind: str) -> None:
     token = _token(*_FORMS[0], Random(3))

@@ -46,7 +46,7 @@ def is_whole(raw: str, form: ServiceForm) -> bool:
 
 
 def _pattern_of(prefix: str, rest: str) -> re.Pattern[str]:
-    r"""Return the pattern of a form's tokens: of ASCII alone, also where a declaration has ``\w``."""
+    """Return the pattern of a form's tokens, which have letters of ASCII alone."""
     return compile_cached(f"(?a:{re.escape(prefix)}(?:{rest}))")
 
 

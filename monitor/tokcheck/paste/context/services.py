@@ -50,7 +50,9 @@ def _tokens_of(text: str, form: ServiceForm, provider: str) -> Iterator[ServiceT
         from tokcheck.paste.context import declared_tokens  # noqa: PLC0415 - the others are not sent
 
         for found in declared_tokens.find(text, form):
-            yield ServiceToken(*found[:3], form.words, form.kind, provider, *found[3:])
+            yield ServiceToken(
+                found.raw, found.start, found.end, form.words, form.kind, provider, *found[3:]
+            )
         return
     pattern = rf"{NO_WORD_BEFORE}{re.escape(form.prefix)}{form.rest}"
     for match in compile_cached(pattern).finditer(text):

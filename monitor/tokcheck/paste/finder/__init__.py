@@ -63,10 +63,13 @@ class _Reading(NamedTuple):
         """Whether there is a whole access token."""
         return bool(self.tokens) and self.tokens[0].credential.flaw is None
 
-    @property
-    def is_signed(self) -> bool:
-        """Whether all access tokens are signed."""
-        return all(item.payload is not None for item in self.tokens)
+    def has_less_than(self, other: "_Reading") -> bool:
+        """Return whether a token here is the beginning of one there: what followed was lost."""
+        return any(
+            each.raw != longer.raw and longer.raw.startswith(each.raw)
+            for each in self.tokens
+            for longer in other.tokens
+        )
 
 
 class CredentialFinder(NamedTuple):
@@ -101,7 +104,7 @@ class CredentialFinder(NamedTuple):
                 notes = ("percent-encoding or escapes inside it",)
         reading = self._read(text, provider, notes)
         if not reading.is_sound:
-            reading = next(self._other_readings(reading, provider), reading)
+            reading = self._repair(reading, provider)
         text, found, tokens, notes = reading
         aside: tuple[str, ...] = ()
         if len(tokens) > 1:
@@ -164,6 +167,11 @@ class CredentialFinder(NamedTuple):
                     tokens = access_tokens(found, provider)
         return _Reading(text, found, tokens, notes)
 
+    def _repair(self, first: _Reading, provider: str | None) -> _Reading:
+        """Return the first other reading that loses nothing, or else the reading itself."""
+        others = self._other_readings(first, provider)
+        return next((other for other in others if not other.has_less_than(first)), first)
+
     def _other_readings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
         """Yield the readings of a text with corrected characters, or decoded.
 
@@ -174,9 +182,9 @@ class CredentialFinder(NamedTuple):
         from tokcheck.paste.finder.restored_texts import restored_texts  # noqa: PLC0415 - the same
 
         yield from self._without_openings(first, provider)
-        for restored in restored_texts(first.text, is_empty=not first.found):
-            reading = self._read(restored.text, provider, (*first.notes, *restored.repairs))
-            if reading.is_sound and (not restored.signed_alone or reading.is_signed):
+        for text, repairs in restored_texts(first.text, is_empty=not first.found):
+            reading = self._read(text, provider, (*first.notes, *repairs))
+            if reading.is_sound:
                 yield reading
         yield from self._decode_base64(first, provider)
         similar = substitutes.without_look_alikes(first.text)
