@@ -246,6 +246,7 @@ def _flaw(
     text: str, found: OpaqueToken, form: CredentialForm, glue: str | None
 ) -> Diagnosis | None:
     """Return what is wrong with a token that is not shortened."""
+    # A declared form has no known length; its tokens may hold a signed one, or small letters alone.
     raw, stop = found.raw, found.end
     mark = emphasis(text, found.start)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
@@ -257,7 +258,7 @@ def _flaw(
         )
     if glue is not None:
         return (Flaw.DAMAGED, "other characters are glued to its beginning", DELETE_LEFTOVERS)
-    if _SIGNED in raw:
+    if _SIGNED in raw and form.shortest:
         return (Flaw.DAMAGED, "another token is glued to its end", DELETE_LEFTOVERS)
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
         return hyphen_became(text[stop])
@@ -268,7 +269,6 @@ def _flaw(
         odd = _foreign_at(text, stop)
     if odd is not None:
         return odd
-    # Only a form with a known length also has letters of both cases.
     if form.shortest and len(raw) >= form.shortest and raw == raw.lower():
         return CAPITALS_LOST
     if len(raw) < form.shortest:
