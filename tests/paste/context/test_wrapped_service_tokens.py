@@ -145,7 +145,7 @@ def test_a_longer_token_of_a_form_with_a_usual_length_is_joined() -> None:
 @each_case("token", [f"ghs_123456_eyJ{'aB3dE5gH7j' * 12}", f"ya29.{'aB3dE5gH7jK9mN1p' * 8}"])
 @each_case("more", ["", f"\n> id_token: {make_jwt({'iss': 'https://accounts.google.com'})}\n"])
 def test_a_soft_break_in_a_quoted_text_ends_no_opaque_token(token: str, more: str) -> None:
-    text = "> " + "=\n> ".join(_pieces(token, 50)) + more
+    text = "> {" + "=\n> ".join(_pieces(token, 50)) + " and so on" * (not more) + more
     assert _whole_token(text) in {token, None}
 
 
@@ -153,3 +153,14 @@ def test_a_soft_break_in_a_quoted_text_ends_no_opaque_token(token: str, more: st
 def test_no_letter_beyond_ascii_is_a_tokens(letter: str) -> None:
     credential = _credential(f"token: ghs_{'aB3dE5gH7j' * 6}{letter}aB3dE5")
     assert Flaw.DAMAGED is credential.flaw
+
+
+@each_case("newline", ["\n", " \\\n  ", '",\n"', "\n\n", "..\n", "</p>\n<p>"])
+@each_case("form", [("ghp_", 40), ("ghs_", 40), ("glpat-", 26)])
+def test_a_first_line_of_the_usual_length_before_a_random_line_is_not_certain(
+    newline: str, form: tuple[str, int]
+) -> None:
+    prefix, width = form
+    for seed in range(5):
+        token = _token(prefix, _LETTERS, 90, Random(f"{newline} {seed}"))
+        assert _whole_token(newline.join(_pieces(token, width))) in {token, None}

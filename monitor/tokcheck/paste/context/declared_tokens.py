@@ -8,12 +8,15 @@ from tokcheck.core.credential import CredentialForm, Kind, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.flaws import MAY_GO_ON
 from tokcheck.paste.opaque_tokens import OpaqueToken, token_of
+from tokcheck.paste.wrapping.other_text import begins_other_credential
 from tokcheck.paste.wrapping.token_lines import BODY
+from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # So many may be wrapped or too short; each takes long to read.
 _MOST_READ = 256
 # Those of the signs that the declared forms may have beside letters and digits.
 _SIGNS = "_-.~+/"
+_NEXT_WORD = LazyRegex(r"(?:</?[A-Za-z][^<>\r\n]{0,60}>|[^A-Za-z0-9_-]){1,24}+([A-Za-z0-9_-]{8,})")
 # No token of a declared form is shorter, and a body of zeros has most forms at one of these.
 _LENGTHS = (*range(8, 130, 2), 255, 510)
 
@@ -50,6 +53,14 @@ def _pattern_of(prefix: str, rest: str) -> re.Pattern[str]:
     return compile_cached(f"(?a:{re.escape(prefix)}(?:{rest}))")
 
 
+def _stands_before_random_line(text: str, end: int) -> bool:
+    """Return whether the next word is one that chance has drawn, as a longer token's next line."""
+    word = _NEXT_WORD.match(text, end)
+    if word is None or begins_other_credential(text, word.start(1), word[1]):
+        return False
+    return is_random_line(word[1])
+
+
 def _has_fixed_end(whole: re.Pattern[str], match: re.Match[str]) -> bool:
     """Return whether a form lets no token continue behind this text."""
     return whole.fullmatch(f"{match.group()}0") is None
@@ -70,7 +81,7 @@ def _follow(
     pattern = _pattern_of(form.prefix, form.rest).pattern
     token = token_of(text, start, end, CredentialForm(form.kind, (form.prefix,), pattern), body)
     if token is not None and token.unclear and not token.joints and is_whole(token.raw, form):
-        token = token._replace(unclear=False)
+        token = token._replace(unclear=_stands_before_random_line(text, token.end))
     if token is None:
         # With what follows, it has the form no more.
         return None if match is None else _uncertain(match, form.kind)

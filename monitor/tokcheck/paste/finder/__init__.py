@@ -63,6 +63,11 @@ class _Reading(NamedTuple):
         """Whether there is a whole access token."""
         return bool(self.tokens) and self.tokens[0].credential.flaw is None
 
+    @property
+    def is_signed(self) -> bool:
+        """Whether all access tokens are signed."""
+        return all(item.payload is not None for item in self.tokens)
+
     def has_less_than(self, other: "_Reading") -> bool:
         """Return whether a token here is the beginning of one there: what followed was lost."""
         return any(
@@ -182,9 +187,9 @@ class CredentialFinder(NamedTuple):
         from tokcheck.paste.finder.restored_texts import restored_texts  # noqa: PLC0415 - the same
 
         yield from self._without_openings(first, provider)
-        for text, repairs in restored_texts(first.text, is_empty=not first.found):
-            reading = self._read(text, provider, (*first.notes, *repairs))
-            if reading.is_sound:
+        for restored in restored_texts(first.text, is_empty=not first.found):
+            reading = self._read(restored.text, provider, (*first.notes, *restored.repairs))
+            if reading.is_sound and (not restored.signed_alone or reading.is_signed):
                 yield reading
         yield from self._decode_base64(first, provider)
         similar = substitutes.without_look_alikes(first.text)
