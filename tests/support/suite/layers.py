@@ -84,7 +84,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "services", "signed_owners stubs",
     ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
-    "paste/finder": ("matches restored_texts strip_notes unknown_word", "signed_matches"),
+    "paste/finder": (
+        "matches restored_texts strip_notes unknown_word", "signed_matches text_reading",
+    ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "glued_prompt token_lines word_shapes other_text",

@@ -23,6 +23,7 @@ from tokcheck.paste.finder.matches import (
     with_doubt_of_pair,
 )
 from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
+from tokcheck.paste.finder.text_reading import TextReading
 
 if TYPE_CHECKING:
     from tokcheck.paste.context.evidence import Evidence, Owners
@@ -48,33 +49,6 @@ class Paste(NamedTuple):
     candidates: tuple[Credential, ...] = ()
     empty_bearer: bool = False
     empty_label: str = ""
-
-
-class _Reading(NamedTuple):
-    """A text as it was read, what was found in it, and notes about what was put right."""
-
-    text: str
-    found: list[Match]
-    tokens: list[Match]
-    notes: tuple[str, ...]
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether there is a whole access token."""
-        return bool(self.tokens) and self.tokens[0].credential.flaw is None
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether all access tokens are signed."""
-        return all(item.payload is not None for item in self.tokens)
-
-    def has_less_than(self, other: "_Reading") -> bool:
-        """Return whether a token here is the beginning of one there: what followed was lost."""
-        return any(
-            each.raw != longer.raw and longer.raw.startswith(each.raw)
-            for each in self.tokens
-            for longer in other.tokens
-        )
 
 
 class CredentialFinder(NamedTuple):
@@ -154,7 +128,7 @@ class CredentialFinder(NamedTuple):
             names |= dict.fromkeys(service.names, service.provider or service.title)
         return Evidence(names)
 
-    def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> _Reading:
+    def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> TextReading:
         found = _find_all(self, text, provider)
         tokens = access_tokens(found, provider)
         if not tokens or tokens[0].credential.flaw is not None:
@@ -170,14 +144,14 @@ class CredentialFinder(NamedTuple):
                 found += known
                 if any(item.credential.provider for item in known):
                     tokens = access_tokens(found, provider)
-        return _Reading(text, found, tokens, notes)
+        return TextReading(text, found, tokens, notes)
 
-    def _repair(self, first: _Reading, provider: str | None) -> _Reading:
+    def _repair(self, first: TextReading, provider: str | None) -> TextReading:
         """Return the first other reading that loses nothing, or else the reading itself."""
         others = self._other_readings(first, provider)
         return next((other for other in others if not other.has_less_than(first)), first)
 
-    def _other_readings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+    def _other_readings(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
         """Yield the readings of a text with corrected characters, or decoded.
 
         One counts if it holds a whole access token, or, decoded, anything that was hidden before.
@@ -200,9 +174,9 @@ class CredentialFinder(NamedTuple):
                 flaw = substitutes.odd_letter_in(raw)
                 if flaw is not None:
                     damaged = flawed_match(item, raw, flaw)
-                    yield _Reading(first.text, [damaged], [damaged], first.notes)
+                    yield TextReading(first.text, [damaged], [damaged], first.notes)
 
-    def _decode_base64(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+    def _decode_base64(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
         """Yield the reading of a text with what is in Base64 decoded."""
         decoded = decode_base64_runs(first.text)
         if decoded is None:
@@ -223,7 +197,7 @@ class CredentialFinder(NamedTuple):
         if reading.is_sound or hidden:
             yield reading
 
-    def _without_openings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+    def _without_openings(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
         """Yield the reading of a text without what its lines begin with, if that is sound."""
         from tokcheck.paste.wrapping import line_openings  # noqa: PLC0415 - seldom needed
 
@@ -239,7 +213,7 @@ class CredentialFinder(NamedTuple):
 
         return bare_kind(raw, owner, self.services())
 
-    def _meant_otherwise(self, reading: _Reading, provider: str | None) -> Match | None:
+    def _meant_otherwise(self, reading: TextReading, provider: str | None) -> Match | None:
         """Return what may have been meant if there is no access token."""
         from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
         from tokcheck.paste.finder import unknown_word  # noqa: PLC0415 - seldom needed
