@@ -8,7 +8,7 @@ import pytest
 from tests.support.providers.copied_formats import COMMANDS, put
 from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import inputs
-from tests.support.tokens import make_jwt
+from tests.support.tokens import make_jwt, random_characters
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.providers.base import finder_for
 from tokcheck.providers.declared.declared_provider import provider_of
@@ -164,3 +164,24 @@ def test_a_first_line_of_the_usual_length_before_a_random_line_is_not_certain(
     for seed in range(5):
         token = _token(prefix, _LETTERS, 90, Random(f"{newline} {seed}"))
         assert _whole_token(newline.join(_pieces(token, width))) in {token, None}
+
+
+@each_case("break_", ["<br>", "<br/>\n", "\n", "\n> ", "</p>\n<p>", "\r\n    ", "\u2026\n", "\\\n"])
+@each_case("sizes", [(32, 8), (29, 11), (20, 20), (32, 32), (16, 16), (40, 24)])
+@each_case("end", ["", "\t\tend", "\u00bb", '"', "</p>", "\nexpires_in=3600"])
+def test_no_part_of_hexadecimal_digits_is_called_whole(
+    break_: str, sizes: tuple[int, int], end: str
+) -> None:
+    digits = random_characters(80, sum(sizes)).encode().hex()
+    first, rest = digits[: sizes[0]], digits[sizes[0] : sum(sizes)]
+    text = f"Authorization: Bearer {first}{break_}{rest}{end}"
+    credential = _FINDER.find(text, "strava").credential
+    assert credential is None or credential.flaw or credential.secret.reveal() == first + rest
+
+
+def test_digits_before_other_digits_are_whole() -> None:
+    digits = random_characters(40, 5).encode().hex()[:40]
+    for behind in ("", "\n", "\nexpires_in: 3600", "\nid: 12345678"):
+        credential = _FINDER.find(f"Authorization: Bearer {digits}{behind}", "strava").credential
+        assert credential is not None
+        assert (digits, None) == (credential.secret.reveal(), credential.flaw)
