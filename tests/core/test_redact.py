@@ -240,13 +240,31 @@ def test_a_secret_with_separators_is_recognised(name: str, separator: str, size:
     assert letters == spelled_secret("".join(f"%{ord(letter):02x}" for letter in secret))
 
 
+@each_case(
+    "secret",
+    ["glpat-niSNyw1psv7NTwYyyiU1", "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",
+     "dckr_pat_wPsZOB92xHcLKnVlze",
+     "gloas-d782483fd5c72eb4204b", "b0df9daee36452bf4838", "ghp_MaXNM0pFvn9boSkLjyMo19dA"],
+)  # fmt: skip
+@each_case("separator", [" ", ".", "/", ":", ", ", "|", "\t"])
+def test_any_secret_with_a_separator_behind_each_character_is_recognised(
+    secret: str, separator: str
+) -> None:
+    letters = "".join(filter(str.isalnum, secret))
+    assert letters == spelled_secret(separator.join(secret))
+    found = spelled_secret(f"--baseline{separator.join(secret)}")
+    assert found is not None
+    assert found.endswith(letters[1:])
+
+
 @pytest.mark.parametrize(
     "text",
     ["/usr/local/lib/python3.11/site-packages/tokcheck/core/redact.py",
      "C:\\Users\\Anna Miller\\Documents\\Projects 2026\\tokens\\fitbit.txt",
      "https://api.fitbit.com/1/user/-/devices.json?offset=20&limit=100",
      "2026-01-15T12:00:00Z..2026-02-20T18:30:00Z", "/home/anna/.tokcheck/accounts-v2.sqlite3",
-     "docs/reference/exit-codes.md:120: 3 findings in 14 files", "a b c d e f g h i j k l m n o p"],
+     "docs/reference/exit-codes.md:120: 3 findings in 14 files", "a b c d e f g h i j k l m n o p",
+     "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16", "0 1 0 0 1 1 0 1 0 1 1 1 0 0 1 0 1", "/a/b/c/1/2"],
 )  # fmt: skip
 def test_paths_and_sentences_are_no_spelled_secrets(text: str) -> None:
     assert None is spelled_secret(text)

@@ -184,5 +184,6 @@ def test_a_folder_that_cannot_be_listed_is_a_usage_error(
 def test_a_folder_is_no_file_to_check(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         read_file(tmp_path)
-    assert f"{tmp_path} is a folder." == caught.value.message
-    assert "Name one of its files." == caught.value.hint
+    reason = "it is a folder, not a regular file."
+    assert f"{tmp_path} cannot be read: {reason}" == caught.value.message
+    assert "Name a regular file." == caught.value.hint

@@ -76,6 +76,9 @@ class ServiceForm(NamedTuple):
     rest: str
     """A regular expression for what follows the prefix."""
     kind: Kind = Kind.API_KEY
+    whole: str = ""
+    """A regular expression for what follows the prefix of those that are whole, whatever follows
+    them: tokens have this length."""
 
 
 class KnownService(NamedTuple):

@@ -25,6 +25,8 @@ from tokcheck.declarations.language_table import LanguageTable
 
 # The kinds of errors that name what must be there; all others are described by their field.
 _OWN_MESSAGES = {"conflict", "reserved_name"}
+# No list of a file of the greatest size is longer.
+_LONGEST_POSITION = 6
 
 
 class DeclarationProblem(NamedTuple):
@@ -144,7 +146,7 @@ def _place_of(location: tuple[int | str, ...]) -> tuple[Place, type[LanguageTabl
             around = model
             place.append(step)
     # The positions of a list of values are no keys.
-    while place and place[-1].isdecimal() and model is _NoTable:
+    while place and _is_position(place[-1]) and model is _NoTable:
         place.pop()
     return tuple(place), around
 
@@ -167,7 +169,12 @@ def _model_within(model: type[LanguageTable], field: str) -> type[LanguageTable]
 def _format_key(place: Place) -> str:
     """Return a key as people count: the first of several tables is 1."""
     steps = [
-        f"[{int(step) + 1}]" if step.isdecimal() else f".{plain(redact(step), longest=60)}"
+        f"[{int(step) + 1}]" if _is_position(step) else f".{plain(redact(step), longest=60)}"
         for step in place
     ]
     return "".join(steps).removeprefix(".") or "the file"
+
+
+def _is_position(step: str) -> bool:
+    """Return whether a step is a position in a list; a file's own key may have any digits."""
+    return step.isdecimal() and len(step) <= _LONGEST_POSITION

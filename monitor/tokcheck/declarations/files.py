@@ -1,6 +1,5 @@
 """The files of declarations. A declaration decides where tokens go: only its owner may write it."""
 
-import errno
 import os
 import stat
 import sys
@@ -13,12 +12,14 @@ from tokcheck.core.documents import DocumentError
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.declarations.declaration_text import read_declaration
+from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
 VARIABLE = "TOKCHECK_PROVIDERS"
 _LARGEST = 256 * 1024
 _MOST_FILES = 200
 _MOST_LINKS = 40
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_CHECK = "Check the path."
 _HINT = "A declaration decides where tokens are sent."
 
 
@@ -99,16 +100,11 @@ def read_text(path: Path) -> str:
     """
     shown = _display_path(path)
     try:
-        with path.open("rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise UsageError(f"{shown} is not a regular file.", "Name a file, or its folder.")
-            check_writers(path, status)
-            content = file.read(_LARGEST + 1)
-    except (OSError, ValueError) as error:
-        raise _unreadable_error(path, error) from None
-    if len(content) > _LARGEST:
-        raise UsageError(f"{shown} is too large for a declaration.", "Keep it below 256 KiB.")
+        content = read_regular_file(
+            str(path), _LARGEST, check=lambda status: check_writers(path, status)
+        )
+    except OSError as error:
+        raise unreadable_file_error(shown, error, _CHECK) from None
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
@@ -123,7 +119,7 @@ def _files_of(path: Path) -> Iterator[Path]:
     try:
         files = sorted(each for each in path.iterdir() if _is_declaration(each.name))
     except OSError as error:
-        raise _unreadable_error(path, error) from None
+        raise unreadable_file_error(_display_path(path), error, _CHECK) from None
     if not files:
         raise UsageError(
             f"{_display_path(path)} holds no declarations.", "Their names end in .toml."
@@ -197,14 +193,6 @@ def _check_writers(path: Path, status: os.stat_result, *, is_folder: bool = Fals
             f"{what}{_display_path(path)} can be written by other users (mode {mode:04o}).",
             lines(f"{_HINT} Run: chmod go-w {quote(str(path))}"),
         )
-
-
-def _unreadable_error(path: Path, error: OSError | ValueError) -> UsageError:
-    number = error.errno if isinstance(error, OSError) else errno.EINVAL
-    if number == errno.EISDIR:
-        return UsageError(f"{_display_path(path)} is a folder.", "Name one of its files.")
-    reason = os.strerror(number) if number else "unknown error"
-    return UsageError(f"{_display_path(path)} cannot be read: {reason}.", "Check the path.")
 
 
 def _display_path(path: Path) -> str:

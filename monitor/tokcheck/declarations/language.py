@@ -118,6 +118,11 @@ class TokenFormTable(LanguageTable):
     pattern: Pattern | None = Field(
         default=None, description="a regular expression for what follows the prefix"
     )
+    whole: Pattern | None = Field(
+        default=None,
+        description="a regular expression for what follows the prefix of tokens of the usual "
+        "length: such a one is whole, even if the text behind it may continue it",
+    )
     words: Words | None = Field(default=None, description="what it is, such as: an Acme API key")
 
     @classmethod
@@ -125,6 +130,8 @@ class TokenFormTable(LanguageTable):
         """Yield what a table without a form must be."""
         if not table.keys() & {"prefix", "pattern"}:
             yield "a table with prefix, with pattern, or with both"
+        if "whole" in table and "prefix" not in table:
+            yield "a table whose whole stands beside a prefix"
 
 
 class RevocationTable(LanguageTable):

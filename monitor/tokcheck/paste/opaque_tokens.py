@@ -75,6 +75,14 @@ def token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | None:
     return _diagnose(text, _FirstPiece(start, body.end(), text[start : body.end()]), form, None)
 
 
+def token_of(
+    text: str, start: int, end: int, form: CredentialForm, body: LazyRegex | re.Pattern[str] = BODY
+) -> OpaqueToken | None:
+    """Return the token whose first piece stands there; ``body`` matches a token's characters."""
+    first = _FirstPiece(start, end, text[start:end])
+    return _diagnose(text, first, form, glue_before(text, start), body)
+
+
 def _find_plain(text: str, form: CredentialForm, anchor: str) -> Iterator[OpaqueToken]:
     whole_until = -1
     flawed = 0
@@ -162,7 +170,11 @@ class _FirstPiece(NamedTuple):
 
 
 def _diagnose(
-    text: str, first: _FirstPiece, form: CredentialForm, glue: str | None
+    text: str,
+    first: _FirstPiece,
+    form: CredentialForm,
+    glue: str | None,
+    body: LazyRegex | re.Pattern[str] = BODY,
 ) -> OpaqueToken | None:
     """Follow a token from its first piece on, and diagnose its flaw."""
     start, end, piece, seams, torn, seam = first
@@ -172,7 +184,7 @@ def _diagnose(
     stop = end - len(piece) + len(shown)
     from tokcheck.paste.wrapping.continuation import follow  # noqa: PLC0415 - few pastes need it
 
-    pieces, joints, stop, unclear = follow(text, start, stop, shown, lines=lines)
+    pieces, joints, stop, unclear = follow(text, start, stop, shown, body, lines)
     raw = "".join(pieces).rstrip(".")
     ellipsis = ELLIPSIS.match(text, stop)
     if raw == form.anchors[0].rstrip(".") and (ellipsis or text.startswith("...", stop - 1)):
@@ -183,7 +195,7 @@ def _diagnose(
         return None
     if (prompt := prompt_at(text, start, stop)) is not None and prompt < stop:
         first_at = max(0, start - LINE)
-        part = _diagnose_in(text[first_at:prompt], first, first_at, form, glue)
+        part = _diagnose_in(text[first_at:prompt], first, first_at, form, glue, body)
         if part is not None:
             return part
     mark = emphasis(text, start)
@@ -203,14 +215,19 @@ def _diagnose(
 
 
 def _diagnose_in(
-    part: str, first: _FirstPiece, offset: int, form: CredentialForm, glue: str | None
+    part: str,
+    first: _FirstPiece,
+    offset: int,
+    form: CredentialForm,
+    glue: str | None,
+    body: LazyRegex | re.Pattern[str],
 ) -> OpaqueToken | None:
     """Return the token in a part of the text, which ends where a prompt is glued to the token."""
     start, end = first.start - offset, min(first.end - offset, len(part))
     within = first._replace(
         start=start, end=end, text=first.text[: len(first.text) - (first.end - offset - end)]
     )
-    found = _diagnose(part, within, form, glue)
+    found = _diagnose(part, within, form, glue, body)
     if found is None:
         return None
     return found._replace(start=found.start + offset, end=found.end + offset)
@@ -229,6 +246,7 @@ def _flaw(
     text: str, found: OpaqueToken, form: CredentialForm, glue: str | None
 ) -> Diagnosis | None:
     """Return what is wrong with a token that is not shortened."""
+    # A declared form has no known length; its tokens may hold a signed one, or small letters alone.
     raw, stop = found.raw, found.end
     mark = emphasis(text, found.start)
     name = NAMES.search(raw) or (NAMES.search(glue) if glue else None)
@@ -240,7 +258,7 @@ def _flaw(
         )
     if glue is not None:
         return (Flaw.DAMAGED, "other characters are glued to its beginning", DELETE_LEFTOVERS)
-    if _SIGNED in raw:
+    if _SIGNED in raw and form.shortest:
         return (Flaw.DAMAGED, "another token is glued to its end", DELETE_LEFTOVERS)
     if text[stop : stop + 1] in DASHES and text[stop + 1 : stop + 2] in TOKEN_CHARS:
         return hyphen_became(text[stop])
@@ -251,7 +269,7 @@ def _flaw(
         odd = _foreign_at(text, stop)
     if odd is not None:
         return odd
-    if len(raw) >= form.shortest and raw == raw.lower():
+    if form.shortest and len(raw) >= form.shortest and raw == raw.lower():
         return CAPITALS_LOST
     if len(raw) < form.shortest:
         return (

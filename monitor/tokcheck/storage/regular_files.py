@@ -9,6 +9,7 @@ import errno
 import os
 import stat
 import sys
+from collections.abc import Callable
 
 from tokcheck.core.errors import UsageError
 
@@ -40,16 +41,24 @@ _SPECIAL = (
 )
 
 
-def read_regular_file(path: str, limit: int, *, descriptors: bool = False) -> bytes:
+def read_regular_file(
+    path: str,
+    limit: int,
+    *,
+    descriptors: bool = False,
+    check: Callable[[os.stat_result], None] = lambda _: None,
+) -> bytes:
     """Return the content of a regular file of at most ``limit`` bytes; links are followed.
 
-    ``descriptors`` is that of :func:`open_regular_file`.
+    ``descriptors`` is that of :func:`open_regular_file`. ``check`` raises an error if the file,
+    which has this status, must not be read.
 
     :raises OSError: if it cannot be read, is too large, or is something else than a regular file;
         its ``strerror`` says which.
     """
     descriptor = open_regular_file(path, descriptors=descriptors)
     try:
+        check(os.fstat(descriptor))
         # The size is no guide: files of /proc have none, and a file may grow.
         blocks: list[bytes] = []
         left = limit + 1

@@ -173,3 +173,40 @@ def test_another_value_does_not_make_a_token_incomplete(text: str) -> None:
 def test_the_next_column_of_a_table_is_no_certain_part() -> None:
     for seed in range(5):
         assert sendable_token(f"{_TOKEN}\t{random_characters(24, seed)}") in {_TOKEN, None}
+
+
+@each_case("end", ["<br>'", '\n"', '\\u000b"}', "\x0b'", '<br>"', "\r\n}"])
+@each_case("newline", ["\n", "\\n"])
+@each_case("rest", ["xblq", "SUT", "99ffEo1W"])
+def test_the_last_literal_is_not_lost_with_the_openings_of_the_lines(
+    end: str, newline: str, rest: str
+) -> None:
+    token = f"ya29.{random_characters(171, 3)}{rest}"
+    text = '{"t": "' + f'" +{newline}  "'.join(_lines_of(token, 22)) + end
+    assert sendable_token(text) in {token, None}
+
+
+def _lines_of(token: str, width: int) -> list[str]:
+    return [token[at : at + width] for at in range(0, len(token), width)]
+
+
+@each_case("break_", ["%1f", "%1F", "%0b", "%0a", "%250A"])
+@each_case("newline", ["\n", "\r\n", "\n  "])
+def test_a_sign_at_the_beginning_of_a_line_encodes_no_certain_break(
+    newline: str, break_: str
+) -> None:
+    first, rest = random_characters(95, 6), random_characters(55, 7)
+    text = f"ya29.{first}{newline}{break_}{rest}\ndone\n"
+    token = f"ya29.{first}{break_[1:]}{rest}"
+    assert sendable_token(text) in {token, None}
+
+
+@each_case(
+    "statement",
+    ['set "T=%T%@"', "T=${T}@", 'T="${T}@"', 'T="$T"@', "set T=!T!@", "T := ${T}@"],
+)
+@each_case("rest", ["rn", "ok", "0Ds", "thanks"])
+def test_what_a_statement_appends_makes_a_token_incomplete(statement: str, rest: str) -> None:
+    token = f"ya29.{random_characters(145, 8)}"
+    front = 'set "T=' if statement.startswith("set") else "T="
+    assert sendable_token(f'{front}{token}"\n{statement.replace("@", rest)}\n') is None

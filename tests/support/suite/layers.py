@@ -12,7 +12,7 @@ WALLS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "checks": (PURE | {"providers"}, set()),
     "storage": ({"core"}, {"platformdirs", "psycopg"}),
-    "declarations": (PURE | {"providers"}, {"pydantic", "pydantic_core"}),
+    "declarations": (PURE | {"providers", "storage"}, {"pydantic", "pydantic_core"}),
     "accounts": (
         PURE | {"accounts", "checks", "providers", "storage"},
         {"filelock", "h11", "keyring", "nacl", "oauthlib", "yaml"},
@@ -80,11 +80,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "basic_pairs encoded_text evidence line_breaks newest services substitutes",
-        "signed_owners stubs",
+        "basic_pairs declared_tokens encoded_text evidence line_breaks newest substitutes",
+        "services", "signed_owners stubs",
     ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
-    "paste/finder": ("matches restored_texts strip_notes unknown_word", "signed_matches"),
+    "paste/finder": (
+        "matches restored_texts strip_notes unknown_word", "signed_matches text_reading",
+    ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "glued_prompt token_lines word_shapes other_text",

@@ -44,6 +44,8 @@ CANARIES = {
     "google-code": GOOGLE_CODE,
     "google-secret": GOOGLE_SECRET,
     "google-key": GOOGLE_KEY,
+    "gitlab": "glpat-niSNyw1psv7NTwYyyiU1",
+    "docker": "dckr_pat_wPsZOB92xHcLKnVlzegcclmmcF4",
     "basic": base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode(),
 }
 _PIECE = 16
@@ -69,6 +71,7 @@ def _shapes(canary: str, turn: int) -> dict[str, str]:
         "encoded": quote(canary, safe=""),
         "on two lines": f"{canary[:half]}\n{canary[half:]}",
         "spaced": " ".join(_chunks(canary, 4)),
+        "spaced throughout": " ".join(canary),
         "dotted": ".".join(_chunks(canary, 6)),
         "encoded throughout": spell(canary, SPELLINGS[turn % len(SPELLINGS)]),
         "encoded in part": spell(canary, SPELLINGS[turn % len(SPELLINGS)], every=2 + turn % 3),

@@ -29,11 +29,15 @@ from tokcheck.accounts.explanation import explain_message
 from tokcheck.core.errors import UsageError
 from tokcheck.declarations.declaration_text import read_declaration
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import finder_for
 from tokcheck.providers.observed.observed_input import read_responses
+from tokcheck.providers.ready_made_providers import load_packaged
 from tokcheck.scan import Piece, Searcher
 from tokcheck.scan.sources.git_changes import parse_changes
 from tokcheck.scan.sources.git_history import pushed_revisions
 from tokcheck.scan.sources.git_objects import parse_header
+
+_PACKAGED = finder_for(load_packaged())
 
 # Coverage's tracer would be measured with what it traces.
 pytestmark = pytest.mark.untraced
@@ -158,6 +162,20 @@ def list_changes(text: str) -> object:
 def test_what_is_handed_over_takes_linear_work(reader: Callable[[str], object]) -> None:
     for piece in _HANDED_OVER:
         assert_linear(_repeat(piece), reader)
+
+
+def read_declared(text: str) -> None:
+    """Read a paste with the forms of all packaged providers."""
+    _PACKAGED.find(text)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["ghp_", "ghp_a\n", "ghp_aB3dE5\n", "ghp_aB3dE5gH7jK9mN1p\n", "ghs_a.", "github_pat_",
+     "ghp_aB3dE5gH7jK9mN1p</p>\n<p>", '"ghp_aB3dE5gH7jK9mN1p" +\n'],
+)  # fmt: skip
+def test_tokens_of_declared_providers_take_linear_work(piece: str) -> None:
+    assert_linear(_repeat(piece), read_declared)
 
 
 @pytest.mark.parametrize("reader", [read, scan])

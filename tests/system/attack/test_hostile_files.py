@@ -33,6 +33,10 @@ from tokcheck.scan.sources import git_process
 
 pytestmark = pytest.mark.untraced
 
+_DECLARATION_KEYS = (
+    "name", "title", "address", "check", "path", "prefix", "pattern", "length", "limit", "header",
+    "9" * 5_000, "7",
+)  # fmt: skip
 _FUZZ = settings(
     max_examples=inputs(40),
     suppress_health_check=list(HealthCheck),
@@ -213,6 +217,31 @@ def test_a_web_configuration_of_any_shape(folder: Path, text: str) -> None:
         ).reload_if_changed()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"[{'9' * 5_000}]",
+        f"[[tokens]]\n{'9' * 5_000} = 1",
+        f"[[tokens.{'9' * 5_000}]]",
+        f"x = {'9' * 5_000}",
+        f"check = {'[' * 20_000}",
+        f"{'a.' * 20_000}a = 1",
+        '"\u0663" = 1\n"\u00b3" = 2',
+    ],
+)
+def test_a_declaration_that_broke_a_reader_once(folder: Path, text: str) -> None:
+    (folder / "acme.toml").write_text(f"name = 'acme'\n{text}\n")
+    ended = run("providers", "check", "acme.toml")
+    assert ExitCode.USAGE == ended.code, ended
+
+
+@_FUZZ
+@given(toml_texts(("tokens", "check", "windows", "oauth", "9" * 5_000), _DECLARATION_KEYS))
+def test_a_declaration_of_any_shape(folder: Path, text: str) -> None:
+    (folder / "acme.toml").write_text(text, encoding="utf-8", errors="replace")
+    check(run("providers", "check", "acme.toml"))
+
+
 _PLACES = ("missing", "folder", "pipe", "socket", "zero", "large", "latin", "endless")
 _READERS: dict[str, tuple[str, ...]] = {
     "validate": ("validate", "--offline", "--file", "@"),
@@ -223,6 +252,10 @@ _READERS: dict[str, tuple[str, ...]] = {
     "scan --update": ("scan", "--baseline", "@", "--update-baseline", "source.txt"),
     "serve": ("serve", "--config", "@", "--once"),
     "web": ("serve", "--accounts", "--listen", "127.0.0.1:0", "--web-config", "@"),
+    "providers check": ("providers", "check", "@"),
+    "validate --providers": ("validate", "--providers", "@", "--offline", "text"),
+    "scan --providers": ("scan", "source.txt", "--providers", "@"),
+    "serve --providers": ("serve", "--accounts", "--listen", "127.0.0.1:0", "--providers", "@"),
 }
 
 
@@ -252,6 +285,8 @@ def test_a_file_that_cannot_be_read_is_refused_at_once_in_one_form(
         pytest.skip("it is read line by line")
     if place in {"missing", "endless"} and name == "scan --update":
         pytest.skip("it is written")
+    if place == "folder" and "providers" in name:
+        pytest.skip("it may be a folder of declarations")
     path = str(places[place])
     started = time.process_time()
     ended = run(*(path if word == "@" else word for word in _READERS[name]))

@@ -14,6 +14,7 @@ from tokcheck.scan.safe_text import redact_tokens
 
 # No credential is shorter.
 _SHORTEST = 16
+_SEPARATORS = LazyRegex(r"[^A-Za-z0-9_-]+")
 # The value is shown on purpose: in the address that a login opens.
 _CLIENT_ID = "--client-id"
 _LABEL = LazyRegex(r"(?:.*[^A-Za-z0-9_-])?-{0,2}[A-Za-z]?[a-z]+(?:[A-Z_-][a-z]+)*", re.DOTALL)
@@ -32,6 +33,10 @@ def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
             spelled = spelled_secret(part)
             if spelled is not None:
                 found[spelled] = None
+            # Without the separators, a shorter one may show its prefix.
+            joined = _SEPARATORS.compiled.sub("", part)
+            if joined != part:
+                found |= dict.fromkeys(_secrets_in_word(joined, any_run=False))
     for value in values:
         found |= dict.fromkeys(random_runs(value))
     return tuple(found)

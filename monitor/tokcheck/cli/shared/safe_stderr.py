@@ -21,7 +21,7 @@ _LEAST = 16
 _SEPARATORS = {code: " " for code in range(128) if not (chr(code).isalnum() or chr(code) in "-_")}
 _CERTAIN = 40
 # How long a secret with separators is, and how many digits it has, beside capitals or without.
-_LEAST_SPELLED = 32
+_LEAST_SPELLED = 31
 _LEAST_DIGITS = 2
 _LEAST_HEXADECIMAL_DIGITS = 8
 _HEXADECIMAL = frozenset("0123456789abcdef")
@@ -151,6 +151,8 @@ def _may_be_spelled(word: str) -> bool:
     """Return whether a word may be a secret with separators between its letters, or encoded."""
     if len(word) < _LEAST_SPELLED:
         return False
+    if 2 * sum(map(str.isalnum, word)) <= len(word) + 1:
+        return True  # as one with a separator behind each character
     digits = sum(map(str.isdigit, word))
     capitals = sum(map(str.isupper, word))
     return digits >= _LEAST_HEXADECIMAL_DIGITS or min(digits, capitals) >= _LEAST_DIGITS

@@ -17,6 +17,8 @@ _CAMEL_CASE = LazyRegex(r"[A-Z]?[a-z]++(?:[A-Z][a-z]++)*+[0-9]{0,4}")
 # as long change less often.
 _LEAST_SPELLED = 32
 _LEAST_SPELLED_CHANGES = 0.45
+# Letters and digits of which each stands alone, as in no path and no sentence.
+_SINGLE = LazyRegex(r"(?<![A-Za-z0-9])(?:[A-Za-z0-9](?:[^A-Za-z0-9]{1,8}+|\Z)){16,}+")
 _HEXADECIMAL = frozenset("0123456789abcdefABCDEF")
 # So many letters and digits in a row are no word.
 _LONGEST_WORD = 40
@@ -65,6 +67,10 @@ def spelled_secret(text: str) -> str | None:
             _HEXADECIMAL.issuperset(letters) or _share_of_changes(letters) >= _LEAST_SPELLED_CHANGES
         ):
             return letters
+        for run in _SINGLE.compiled.finditer(each):
+            letters = "".join(filter(str.isalnum, run.group()))
+            if not (letters.isalpha() or letters.isdecimal()):
+                return letters
     return None
 
 

@@ -5,15 +5,19 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from tokcheck.core.credential import Kind, KnownService
+from tokcheck.core.credential import Flaw, Kind, KnownService, ServiceForm
 from tokcheck.core.lazy import compile_cached
 
+NO_WORD_BEFORE = r"(?<![A-Za-z0-9_-])"
 # More of one form in a text add nothing to what is reported.
 _MOST = 64
 
 
 class ServiceToken(NamedTuple):
-    """A token of a known service: its text, where it stands, and what it is in words."""
+    """A token of a known service: its text, where it stands, and what it is in words.
+
+    ``unclear`` is whether it may continue behind its end.
+    """
 
     raw: str
     start: int
@@ -21,6 +25,11 @@ class ServiceToken(NamedTuple):
     words: str
     kind: Kind
     provider: str = ""
+    joints: tuple[str, ...] = ()
+    flaw: Flaw | None = None
+    reason: str = ""
+    remedy: str = ""
+    unclear: bool = False
 
 
 def find(text: str, services: Sequence[KnownService]) -> Iterator[ServiceToken]:
@@ -30,15 +39,26 @@ def find(text: str, services: Sequence[KnownService]) -> Iterator[ServiceToken]:
         for form in service.forms:
             if form.prefix not in text:
                 continue
-            pattern = rf"(?<![A-Za-z0-9_-]){re.escape(form.prefix)}{form.rest}"
-            for match in islice(compile_cached(pattern).finditer(text), _MOST):
-                if not any(start <= match.start() < end for start, end in spans):
-                    spans.append(match.span())
-                    raw = match.group().rstrip(".")
-                    end = match.start() + len(raw)
-                    yield ServiceToken(
-                        raw, match.start(), end, form.words, form.kind, service.provider
-                    )
+            for token in islice(_tokens_of(text, form, service.provider), _MOST):
+                if not any(start <= token.start < end for start, end in spans):
+                    spans.append((token.start, token.end))
+                    yield token
+
+
+def _tokens_of(text: str, form: ServiceForm, provider: str) -> Iterator[ServiceToken]:
+    if provider:
+        from tokcheck.paste.context import declared_tokens  # noqa: PLC0415 - the others are not sent
+
+        for found in declared_tokens.find(text, form):
+            yield ServiceToken(
+                found.raw, found.start, found.end, form.words, form.kind, provider, *found[3:]
+            )
+        return
+    pattern = rf"{NO_WORD_BEFORE}{re.escape(form.prefix)}{form.rest}"
+    for match in compile_cached(pattern).finditer(text):
+        raw = match.group().rstrip(".")
+        end = match.start() + len(raw)
+        yield ServiceToken(raw, match.start(), end, form.words, form.kind)
 
 
 def bare_kind(raw: str, owner: str, services: Sequence[KnownService]) -> Kind | None:

@@ -23,6 +23,7 @@ from tokcheck.paste.finder.matches import (
     with_doubt_of_pair,
 )
 from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
+from tokcheck.paste.finder.text_reading import TextReading
 
 if TYPE_CHECKING:
     from tokcheck.paste.context.evidence import Evidence, Owners
@@ -48,20 +49,6 @@ class Paste(NamedTuple):
     candidates: tuple[Credential, ...] = ()
     empty_bearer: bool = False
     empty_label: str = ""
-
-
-class _Reading(NamedTuple):
-    """A text as it was read, what was found in it, and notes about what was put right."""
-
-    text: str
-    found: list[Match]
-    tokens: list[Match]
-    notes: tuple[str, ...]
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether there is a whole access token."""
-        return bool(self.tokens) and self.tokens[0].credential.flaw is None
 
 
 class CredentialFinder(NamedTuple):
@@ -96,7 +83,7 @@ class CredentialFinder(NamedTuple):
                 notes = ("percent-encoding or escapes inside it",)
         reading = self._read(text, provider, notes)
         if not reading.is_sound:
-            reading = next(self._other_readings(reading, provider), reading)
+            reading = self._repair(reading, provider)
         text, found, tokens, notes = reading
         aside: tuple[str, ...] = ()
         if len(tokens) > 1:
@@ -141,7 +128,7 @@ class CredentialFinder(NamedTuple):
             names |= dict.fromkeys(service.names, service.provider or service.title)
         return Evidence(names)
 
-    def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> _Reading:
+    def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> TextReading:
         found = _find_all(self, text, provider)
         tokens = access_tokens(found, provider)
         if not tokens or tokens[0].credential.flaw is not None:
@@ -157,9 +144,14 @@ class CredentialFinder(NamedTuple):
                 found += known
                 if any(item.credential.provider for item in known):
                     tokens = access_tokens(found, provider)
-        return _Reading(text, found, tokens, notes)
+        return TextReading(text, found, tokens, notes)
 
-    def _other_readings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+    def _repair(self, first: TextReading, provider: str | None) -> TextReading:
+        """Return the first other reading that loses nothing, or else the reading itself."""
+        others = self._other_readings(first, provider)
+        return next((other for other in others if not other.has_less_than(first)), first)
+
+    def _other_readings(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
         """Yield the readings of a text with corrected characters, or decoded.
 
         One counts if it holds a whole access token, or, decoded, anything that was hidden before.
@@ -169,9 +161,9 @@ class CredentialFinder(NamedTuple):
         from tokcheck.paste.finder.restored_texts import restored_texts  # noqa: PLC0415 - the same
 
         yield from self._without_openings(first, provider)
-        for text, repairs in restored_texts(first.text, is_empty=not first.found):
-            reading = self._read(text, provider, (*first.notes, *repairs))
-            if reading.is_sound:
+        for restored in restored_texts(first.text, is_empty=not first.found):
+            reading = self._read(restored.text, provider, (*first.notes, *restored.repairs))
+            if reading.is_sound and (not restored.signed_alone or reading.is_signed):
                 yield reading
         yield from self._decode_base64(first, provider)
         similar = substitutes.without_look_alikes(first.text)
@@ -182,9 +174,9 @@ class CredentialFinder(NamedTuple):
                 flaw = substitutes.odd_letter_in(raw)
                 if flaw is not None:
                     damaged = flawed_match(item, raw, flaw)
-                    yield _Reading(first.text, [damaged], [damaged], first.notes)
+                    yield TextReading(first.text, [damaged], [damaged], first.notes)
 
-    def _decode_base64(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+    def _decode_base64(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
         """Yield the reading of a text with what is in Base64 decoded."""
         decoded = decode_base64_runs(first.text)
         if decoded is None:
@@ -205,7 +197,7 @@ class CredentialFinder(NamedTuple):
         if reading.is_sound or hidden:
             yield reading
 
-    def _without_openings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
+    def _without_openings(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
         """Yield the reading of a text without what its lines begin with, if that is sound."""
         from tokcheck.paste.wrapping import line_openings  # noqa: PLC0415 - seldom needed
 
@@ -221,7 +213,7 @@ class CredentialFinder(NamedTuple):
 
         return bare_kind(raw, owner, self.services())
 
-    def _meant_otherwise(self, reading: _Reading, provider: str | None) -> Match | None:
+    def _meant_otherwise(self, reading: TextReading, provider: str | None) -> Match | None:
         """Return what may have been meant if there is no access token."""
         from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
         from tokcheck.paste.finder import unknown_word  # noqa: PLC0415 - seldom needed

@@ -1,12 +1,15 @@
 """The matches of a text: its credentials as they were found, and which may be the one meant."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokcheck.core.credential import Credential, Flaw, Kind, KnownService
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
+
+if TYPE_CHECKING:
+    from tokcheck.paste.context.services import ServiceToken
 
 # The kinds that a paste without an access token may be meant as, the likeliest first.
 _BY_LIKELIHOOD = (
@@ -49,7 +52,9 @@ class Match(NamedTuple):
 
 
 def match_of(
-    item: jwt.SignedToken | opaque_credentials.OpaqueCredential, kind: Kind, provider: str | None
+    item: "jwt.SignedToken | opaque_credentials.OpaqueCredential | ServiceToken",
+    kind: Kind,
+    provider: str | None,
 ) -> Match:
     """Return the match of a credential of a known kind and provider."""
     diagnosis: tuple[Flaw | None, str, str] = (item.flaw, item.reason, item.remedy)
@@ -94,11 +99,9 @@ def service_matches(text: str, known: Sequence[KnownService]) -> Iterator[Match]
     from tokcheck.paste.context import services  # noqa: PLC0415 - seldom needed
 
     for token in services.find(text, known):
+        match = match_of(token, token.kind, token.provider or None)
         words = "" if token.provider else token.words
-        credential = Credential(
-            token.kind, Secret(token.raw), token.provider or None, service=words
-        )
-        yield Match(credential, token.raw, token.start, token.end, ())
+        yield match._replace(credential=match.credential._replace(service=words))
 
 
 def access_tokens(found: Sequence[Match], provider: str | None) -> list[Match]:

@@ -1,11 +1,23 @@
 """The readings of a text that was encoded, or in which a program has replaced characters."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from tokcheck.paste.context import line_breaks, substitutes
 
 
-def restored_texts(text: str, *, is_empty: bool) -> Iterator[tuple[str, tuple[str, ...]]]:
+class RestoredText(NamedTuple):
+    """A reading of a text, and what was put right in it.
+
+    With ``signed_alone``, it says nothing about an opaque token, whose end it may have made.
+    """
+
+    text: str
+    repairs: tuple[str, ...]
+    signed_alone: bool = False
+
+
+def restored_texts(text: str, *, is_empty: bool) -> Iterator[RestoredText]:
     """Yield the readings of a text in which what stands for a token's characters is put right.
 
     ``is_empty`` is whether the text as it stands has no credential.
@@ -13,12 +25,13 @@ def restored_texts(text: str, *, is_empty: bool) -> Iterator[tuple[str, tuple[st
     if is_empty:
         from tokcheck.paste.context.encoded_text import decode_all  # noqa: PLC0415 - seldom needed
 
-        yield from decode_all(text)
+        yield from (RestoredText(*decoded) for decoded in decode_all(text))
 
     quoted = line_breaks.decode_quoted_printable(text)
     # A soft break in an opaque token is a joint, which may also be of another text.
-    if quoted is not None and ("eyJ" in text or quoted.count("\n") == text.count("\n")):
-        yield quoted, ("quoted-printable around it",)
+    signed_alone = quoted is not None and quoted.count("\n") != text.count("\n")
+    if quoted is not None and ("eyJ" in text or not signed_alone):
+        yield RestoredText(quoted, ("quoted-printable around it",), signed_alone)
     restored, repairs = substitutes.restore(text)
     if restored != text:
-        yield restored, repairs
+        yield RestoredText(restored, repairs)

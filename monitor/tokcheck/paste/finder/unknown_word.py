@@ -23,6 +23,10 @@ _MANY_SLASHES = 2
 _DIGITS = LazyRegex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 # Fewer than the longest have, in any of which one of each kind is sure to stand.
 _STUMP = LazyRegex(r"(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{16,63}")
+_PART = LazyRegex(r"[0-9a-f]{8,63}")
+_MORE_DIGITS = LazyRegex(
+    r"(?:</?[A-Za-z][^<>\r\n]{0,60}>|[^A-Za-z0-9_-]){1,24}+([0-9a-f]{4,56})(?![A-Za-z0-9_-])"
+)
 # Digits are a checksum as well: only a label shows that they are meant as a token.
 _LABELLED_DIGITS = LazyRegex(
     r"\s*[\"']?(?P<name>(?=[A-Za-z])[\w.-]{0,40}?(?i:token|bearer|auth|access)\w{0,20})[\"']?"
@@ -50,7 +54,7 @@ def find_unknown(text: str) -> OpaqueCredential | None:
         return None
     end = start + len(raw)
     followed = follow(text, start, end, raw)
-    unclear = followed.unclear or followed.end > end
+    unclear = followed.unclear or followed.end > end or _may_have_more_digits(text, raw, end)
     found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
     if _LAST_PARTS.fullmatch(raw):
         return found._replace(
@@ -81,6 +85,16 @@ def find_unknown(text: str) -> OpaqueCredential | None:
         reason="it has a signed token's three parts, but its beginning is damaged",
         remedy="Copy the whole token again; a signed token begins with eyJ.",
     )
+
+
+def _may_have_more_digits(text: str, raw: str, end: int) -> bool:
+    """Return whether the next word would complete hexadecimal digits to a usual number."""
+    rest = _MORE_DIGITS.match(text, end)
+    if rest is None or _PART.fullmatch(raw) is None:
+        return False
+    from tokcheck.paste.context.line_breaks import LENGTHS  # noqa: PLC0415 - seldom needed
+
+    return len(raw) + len(rest[1]) in LENGTHS
 
 
 def describe_digits(raw: str) -> str:

@@ -19,6 +19,11 @@ _JOINED = LazyRegex(
     r"(?![\w(.]))"
 )
 _ASSIGNED = r"(?<![\w$.])%s\s{0,4}:?[:=]\s{0,4}\\{0,3}[\"'`]?[A-Za-z0-9_-]"
+# A name that becomes its own value with more behind it.
+_APPENDED = (
+    r"(?<![\w$.])%s\s{0,4}:?=\s{0,4}[\"'`]?(?:[$]\{%s\}|[%%!]%s[%%!]|[$]%s(?=[\"']))"
+    r"[\"']{0,2}[A-Za-z0-9_-]"
+)
 _BEFORE = 100
 # How far from the token another statement is searched.
 _FAR = 1_000
@@ -30,6 +35,8 @@ def is_joined_by_name(text: str, start: int, end: int) -> bool:
     if own is None:
         return False
     behind = text[end : end + _FAR]
+    if re.search(_APPENDED % ((re.escape(own[1]),) * 4), behind):
+        return True
     others = {
         match["second"] or match["right"]
         for match in _JOINED.compiled.finditer(behind)

@@ -54,8 +54,8 @@ _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 _CLOSED = LazyRegex(r"[*~<>&]")
 # Line breaks that hardly a program writes.
 _UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
-# A line break, and one as a string writes it: the backslash may be a mark of the line.
-_MIXED = LazyRegex(r"[\r\n]\s*+\\\\?[a-z]")
+# A line break, and one as a string or an address writes it: its sign may be a mark of the line.
+_MIXED = LazyRegex(r"[\r\n]\s*+(?:\\\\?[a-z]|%(?:25){0,2}[01][0-9A-Fa-f])")
 _WORD_LENGTH = 5
 _WORD_FIRST = LazyRegex(rf"[a-z]{{{_WORD_LENGTH}}}|[A-Z][a-z]{{{_WORD_LENGTH}}}")
 _NUMBER = LazyRegex(r"[0-9.-]++")

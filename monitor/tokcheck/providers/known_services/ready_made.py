@@ -72,32 +72,38 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             {
                 "prefix": "ghp_",
                 "pattern": "[A-Za-z0-9]{16,255}",
+                "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub personal access token",
             },
             {
                 "prefix": "github_pat_",
                 "pattern": "\\w{16,255}",
+                "whole": "[A-Za-z0-9]{22}_[A-Za-z0-9]{59}",
                 "words": "a GitHub personal access token",
             },
             {
                 "prefix": "gho_",
                 "pattern": "[A-Za-z0-9]{16,255}",
+                "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub OAuth access token",
             },
             {
                 "prefix": "ghu_",
                 "pattern": "[\\w.-]{16,1024}",
+                "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub App's user access token",
             },
             {
                 "prefix": "ghs_",
                 "pattern": "[\\w.-]{16,1024}",
+                "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub App's installation access token",
             },
             {
                 "kind": "refresh_token",
                 "prefix": "ghr_",
                 "pattern": "[A-Za-z0-9]{16,255}",
+                "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub App's refresh token",
             },
         ],
@@ -219,6 +225,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             {
                 "prefix": "glpat-",
                 "pattern": "[\\w.-]{16,300}",
+                "whole": "[\\w-]{20}",
                 "words": "a GitLab personal access token",
             },
             {

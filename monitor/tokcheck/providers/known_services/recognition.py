@@ -47,4 +47,10 @@ def is_signed(table: Table) -> bool:
 def _form(table: Table, title: str) -> ServiceForm:
     kind = Kind(table.get("kind", "access_token"))
     words = table.get("words") or f"{kind.words} of the {title}"
-    return ServiceForm(words, table.get("prefix", ""), table.get("pattern") or ANY_TOKEN, kind)
+    return ServiceForm(
+        words,
+        table.get("prefix", ""),
+        table.get("pattern") or ANY_TOKEN,
+        kind,
+        table.get("whole", ""),
+    )

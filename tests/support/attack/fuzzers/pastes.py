@@ -4,6 +4,7 @@ import json
 import re
 import string
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from random import Random
 from typing import NamedTuple
@@ -15,6 +16,10 @@ from tests.support.attack.wrapped_tokens import GRIDS, TOKEN_KINDS
 from tests.support.providers.paste_checks import hard_wrap, read
 from tests.support.tokens import fitbit, google
 from tokcheck.core.credential import Kind
+from tokcheck.paste.finder import CredentialFinder
+from tokcheck.providers import FINDER
+from tokcheck.providers.base import finder_for
+from tokcheck.providers.ready_made_providers import load_packaged
 from tokcheck.scan import Piece, Searcher
 
 _NEWLINES = (
@@ -109,8 +114,26 @@ def _read_alike(token: str, longer: str, ending: str, width: int) -> Iterator[st
         yield token[:width]
 
 
-def _plant(random: Random) -> PlantedPaste:
-    token = _token(random)
+# Of declared providers: a prefix, and the numbers of characters behind it.
+_DECLARED = (("ghs_123456_eyJ", 150, 500), ("glpat-", 24, 100), ("ghu_", 40, 200))
+
+
+def _declared_token(random: Random) -> str:
+    prefix, least, most = random.choice(_DECLARED)
+    return prefix + "".join(random.choices(ALPHABET, k=random.randint(least, most)))
+
+
+# A line of such a token that is as long as a usual one reads as that.
+_USUAL = re.compile(r"(?:ghu_[A-Za-z0-9]{36}|glpat-[A-Za-z0-9_-]{20})(?![A-Za-z0-9_-])")
+
+
+def _plant_declared(random: Random) -> PlantedPaste:
+    paste = _plant(random, _declared_token(random))
+    return paste._replace(alike=paste.alike | {*_USUAL.findall(paste.text)})
+
+
+def _plant(random: Random, token: str = "") -> PlantedPaste:
+    token = token or _token(random)
     text = token
     width = len(token)
     if random.random() < 0.8:
@@ -125,9 +148,17 @@ def _plant(random: Random) -> PlantedPaste:
     return PlantedPaste(text, token, longer, alike)
 
 
-def _check_paste(paste: PlantedPaste) -> None:
-    found = read(paste.text)
-    credential = found.credential
+def _check_declared(paste: PlantedPaste) -> None:
+    _check_paste(paste, _packaged_finder())
+
+
+@lru_cache(maxsize=1)
+def _packaged_finder() -> CredentialFinder:
+    return finder_for(load_packaged())
+
+
+def _check_paste(paste: PlantedPaste, finder: CredentialFinder = FINDER) -> None:
+    credential = finder.find(paste.text).credential
     if credential is None or credential.flaw is not None:
         return
     if credential.kind is not Kind.ACCESS_TOKEN:
@@ -173,6 +204,7 @@ def _wrap_behind(random: Random) -> PlantedPaste:
 FUZZERS = (
     Fuzzer("paste", _plant, _check_paste),
     Fuzzer("scan", _plant, _check_scan, 1_000),
+    Fuzzer("paste-declared", _plant_declared, _check_declared, 1_000),
     Fuzzer("paste-lines", _wrap_behind, _check_paste, 500),
     Fuzzer("paste-noise", _noise, _check_noise, 1_000),
 )

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste.context.declared_tokens import is_whole
 from tokcheck.paste.grammar import glue_before, joint_at
 from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping.continuation import FollowedToken, follow
@@ -68,7 +69,7 @@ def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> Decl
         return None if match is None else _plain(match.group(), start)
     if whole.end() < len(raw):
         return DeclaredToken(whole.group(), _place_of(followed, start, whole.end()))
-    complete = pattern.fullmatch(f"{raw}0") is None
+    complete = pattern.fullmatch(f"{raw}0") is None or is_whole(raw, form)
     if len(followed.pieces) == 1:
         return _plain(raw, start)._replace(unclear=followed.unclear and not complete)
     return DeclaredToken(raw, followed.end, followed.unclear and not complete)
