@@ -80,11 +80,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "basic_pairs encoded_text evidence line_breaks newest services substitutes",
-        "signed_owners stubs",
+        "basic_pairs encoded_text hosts line_breaks newest services substitutes",
+        "scopes stubs value_ends", "evidence labelled_tokens", "signed_owners",
     ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
-    "paste/finder": ("matches restored_texts strip_notes unknown_word", "signed_matches"),
+    "paste/finder": ("matches restored_texts strip_notes unknown_word", "labelled_matches signed_matches"),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "glued_prompt token_lines word_shapes other_text",

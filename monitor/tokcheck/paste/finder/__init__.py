@@ -16,11 +16,14 @@ from tokcheck.paste.finder.matches import (
     likeliest_other,
     mark_as_cut,
     match_of,
+    may_have_labelled,
     opaque_match,
     other_words,
     service_matches,
     tokens_in_use,
     with_doubt_of_pair,
+    with_labelled,
+    without_owner,
 )
 from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
 
@@ -48,6 +51,8 @@ class Paste(NamedTuple):
     candidates: tuple[Credential, ...] = ()
     empty_bearer: bool = False
     empty_label: str = ""
+    names_service: bool = False
+    """Whether a label beside it calls another word the token of a service that is only known."""
 
 
 class _Reading(NamedTuple):
@@ -87,35 +92,35 @@ class CredentialFinder(NamedTuple):
         With ``provider``, access tokens of other providers count only if there is none of its
         own.
         """
-        notes: tuple[str, ...] = ()
-        if "\n" in text and (joined := _join_digits(text)) is not None:
-            text, notes = joined, ("a line break inside it",)
-        if "%" in text or "\\u00" in text:
-            text, escapes = unescape(text)
-            if escapes:
-                notes = ("percent-encoding or escapes inside it",)
-        reading = self._read(text, provider, notes)
-        if not reading.is_sound:
-            reading = next(self._other_readings(reading, provider), reading)
+        reading = self._best_reading(text, provider)
         text, found, tokens, notes = reading
+        labelled = self._labelled(reading, provider)
+        names_service = any(item.credential.service for item in labelled)
+        if labelled:
+            tokens = with_labelled(tokens, labelled, provider)
         aside: tuple[str, ...] = ()
+        unowned = without_owner(labelled, tokens)
+        if len(unowned) > 1:
+            candidates = tuple(item.credential for item in unowned)
+            return Paste(None, (), candidates, names_service=names_service)
         if len(tokens) > 1:
             tokens, aside = tokens_in_use(text, tokens)
         if len(tokens) > 1:
-            return Paste(None, aside, tuple(token.credential for token in tokens))
-        meant = tokens[0] if tokens else self._meant_otherwise(reading, provider)
+            candidates = tuple(token.credential for token in tokens)
+            return Paste(None, aside, candidates, names_service=names_service)
+        meant = tokens[0] if tokens else self._meant_otherwise(reading, provider, unowned)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
             from tokcheck.paste.placeholders.search import empty_bearer  # noqa: PLC0415 - the same
 
             empty = empty_bearer(text)
             label = "" if empty else empty_label(text)
-            return Paste(None, empty_bearer=empty, empty_label=label)
+            return Paste(None, (), (), empty, label, names_service)
         if meant.credential.flaw is not None:
             from tokcheck.paste.placeholders.masks import explain_mask  # noqa: PLC0415 - the same
 
             flawed = explain_mask(text, meant.credential, meant.start)
-            return Paste(flawed, notes)
+            return Paste(flawed, notes, names_service=names_service)
         aside_starts = {item.start for item in reading.tokens}
         others = sorted(other_words([i for i in found if i.start not in aside_starts], meant))
         cleaned = (
@@ -124,7 +129,20 @@ class CredentialFinder(NamedTuple):
             *aside,
             *(f"ignored: {words}" for words in others),
         )
-        return Paste(meant.credential, cleaned)
+        return Paste(meant.credential, cleaned, names_service=names_service)
+
+    def _best_reading(self, text: str, provider: str | None) -> _Reading:
+        notes: tuple[str, ...] = ()
+        if "\n" in text and (joined := _join_digits(text)) is not None:
+            text, notes = joined, ("a line break inside it",)
+        if "%" in text or "\\u00" in text:
+            text, escapes = unescape(text)
+            if escapes:
+                notes = ("percent-encoding or escapes inside it",)
+        reading = self._read(text, provider, notes)
+        if reading.is_sound:
+            return reading
+        return next(self._other_readings(reading, provider), reading)
 
     def find_every(self, text: str, provider: str | None = None) -> tuple[Credential, ...]:
         """Return all credentials in a text, as they stand there, in the order of their kinds."""
@@ -215,19 +233,38 @@ class CredentialFinder(NamedTuple):
             if reading.is_sound:
                 yield reading
 
+    def _labelled(self, reading: _Reading, provider: str | None) -> Sequence[Match]:
+        """Return what labels call an access token, apart from what was found by its form."""
+        text = reading.text
+        if not may_have_labelled(text, reading.found):
+            return ()
+        from tokcheck.paste.context.evidence import Owners  # noqa: PLC0415 - seldom needed
+        from tokcheck.paste.finder.labelled_matches import (  # noqa: PLC0415 - the same
+            labelled_matches,
+        )
+
+        def owners() -> Owners:
+            return Owners(self.evidence(), text, None, (), near=provider is None)
+
+        return labelled_matches(text, reading.found, owners, self.forms, self.services)
+
     def _declared_kind(self, raw: str, owner: str) -> Kind | None:
         """Return the kind of a word as a credential of a declared provider that the text names."""
         from tokcheck.paste.context.services import bare_kind  # noqa: PLC0415 - seldom needed
 
         return bare_kind(raw, owner, self.services())
 
-    def _meant_otherwise(self, reading: _Reading, provider: str | None) -> Match | None:
+    def _meant_otherwise(
+        self, reading: _Reading, provider: str | None, unowned: Sequence[Match]
+    ) -> Match | None:
         """Return what may have been meant if there is no access token."""
         from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
         from tokcheck.paste.finder import unknown_word  # noqa: PLC0415 - seldom needed
 
         text = reading.text
         other = likeliest_other(text, reading.found)
+        if unowned and other is not None and other.credential.kind is Kind.PLACEHOLDER:
+            return unowned[0]  # the placeholder is the variable that has it
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
             return with_doubt_of_pair(other)
         owner_at = _owner_finder(self, text, provider, ())
@@ -241,7 +278,7 @@ class CredentialFinder(NamedTuple):
         if stub is not None:
             return opaque_match(stub)
         if word is None:
-            return None
+            return unowned[0] if unowned else None
         owner = owner_at(word.start, word.end)
         match = opaque_match(word)
         if (
