@@ -13,7 +13,8 @@ from tokcheck.scan.finding import Advice, Piece
 _FRAGMENT = (
     "It may continue in the next line; then its fingerprint is that of the part that was found."
 )
-_OTHERS = "Revoke the token at the service that issued it."
+WITHOUT_COMMAND = "Revoke the token at the service that issued it."
+"""How a credential is revoked that no provider in use has issued."""
 
 
 class WidePlace(NamedTuple):
@@ -118,7 +119,7 @@ def advice_for(hit: Hit) -> Advice:
 def _advice(provider: str | None, kind: Kind, service: str, fragment: str) -> Advice:
     owner = REGISTRY.get(provider or "")
     return Advice(
-        owner.leaked.get(kind, _OTHERS) if owner else _OTHERS,
+        owner.leaked.get(kind, WITHOUT_COMMAND) if owner else WITHOUT_COMMAND,
         service=f"It is {service}." if service else "",
         fragment=fragment,
     )
