@@ -52,6 +52,11 @@ _ANYBODYS = (
     "Credentials of many services look like this. Paste it with the command, the JSON or the label "
     "that it stands in."
 )
+_ELSEWHERE = ", and the text around it names a host of no known provider"
+_OWN_SERVER = (
+    "If that host is a server of the provider's API, such as one of your own, pass its address as "
+    "well: --api-url URL."
+)
 _FORMS = "A Fitbit access token begins with eyJ, a Google one with ya29."
 
 
@@ -196,14 +201,16 @@ def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Co
             ),
         )
     if kind is Kind.UNKNOWN:
+        beside = _ELSEWHERE if credential.is_sent_elsewhere else ""
+        advice = (_OWN_SERVER,) if beside else (_ANYBODYS,) if credential.form else ()
         return conclude(
             Verdict.UNDETERMINED,
-            f"Could not tell what this is: {credential.form or _NO_FORM}.",
+            f"Could not tell what this is: {credential.form or _NO_FORM}{beside}.",
             (
                 "Nothing was sent. If you know the provider of this access token, name it: "
                 "tokcheck validate --provider NAME, with a name of `tokcheck providers list`; in "
                 "the exporter's configuration, it is the account's provider.",
-                *((_ANYBODYS,) if credential.form else ()),
+                *advice,
             ),
         )
     advice = (

@@ -1,5 +1,6 @@
 """The host that a token is sent to decides over names farther away; an unknown one against all."""
 
+from collections.abc import Mapping
 from hashlib import sha1
 
 from tests.support.suite.cases import each_case
@@ -8,6 +9,7 @@ from tokcheck.checks.checker import Checker
 from tokcheck.core.report import Verdict
 from tokcheck.declarations.known_providers import providers_in_use
 from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Piece
 
@@ -87,7 +89,9 @@ def _fill(text: str, url: str) -> str:
     )
 
 
-def _check(text: str) -> tuple[Verdict, list[str]]:
+def _check(
+    text: str, wanted: str | None = None, providers: Mapping[str, Provider] | None = None
+) -> tuple[Verdict, list[str]]:
     """Return the verdict on a text, and the providers to which requests were sent."""
     sent: list[str] = []
 
@@ -95,7 +99,13 @@ def _check(text: str) -> tuple[Verdict, list[str]]:
         sent.append(provider.name)
         return Response(200, {}, b"{}", NOW)
 
-    checker = Checker(providers_in_use(None, {}), now=lambda: NOW, timer=lambda: 0.0, send=send)
+    checker = Checker(
+        providers or providers_in_use(None, {}),
+        now=lambda: NOW,
+        timer=lambda: 0.0,
+        send=send,
+        wanted=wanted,
+    )
     return checker.check(text).verdict, sent
 
 
@@ -182,3 +192,44 @@ def test_any_other_host_speaks_against(host: str) -> None:
         if host != "acme.example/www.strava.com":
             assert (Verdict.UNDETERMINED, []) == _check(text), text
         assert [] == _check(text)[1], text
+
+
+_PREFIXED = (f"glpat-{'x9Yz' * 5}", f"ghp_{'aB3dE5gH7jK9' * 3}", "acme_0aB3dE5gH7jK9mN2pQ4rS6tU8")
+_ACME = {
+    "name": "acme",
+    "address": "https://api.service.example/v1",
+    "check": "/me",
+    "tokens": [{"prefix": "acme_"}, {"pattern": "[0-9a-f]{40}"}],
+}
+
+
+def _check_declared(text: str, wanted: str | None = None) -> tuple[Verdict, list[str]]:
+    return _check(text, wanted, {**providers_in_use(None, {}), "acme": provider_of(_ACME)})
+
+
+@each_case("raw", _PREFIXED)
+@each_case(
+    "call",
+    [
+        "curl https://git.mine.example/api/v4/user -H 'PRIVATE-TOKEN: RAW'",
+        "curl https://git.mine.example/api/v3/user -H 'Authorization: Bearer RAW'",
+        'requests.get("https://git.mine.example/", headers={"Authorization": "token RAW"})',
+        "GET https://git.mine.example/user\nAuthorization: Bearer RAW\n",
+        "FITBIT_ID=1\nGIT_TOKEN=RAW # of https://git.mine.example\n",
+    ],
+)
+def test_a_token_of_ones_own_server_is_not_sent_to_the_public_one(raw: str, call: str) -> None:
+    text = call.replace("RAW", raw)
+    assert (Verdict.UNDETERMINED, []) == _check_declared(text), text
+    owner = {"gl": "gitlab", "gh": "github", "ac": "acme"}[raw[:2]]
+    assert [owner] == _check_declared(text, owner)[1], text
+    for free in ("RAW", "GIT_TOKEN=RAW\nX=1", "curl http://localhost:8080/x -H 'X: RAW'"):
+        assert [owner] == _check_declared(free.replace("RAW", raw))[1], free
+
+
+def test_the_declared_address_is_evidence() -> None:
+    for host, sent in (("api.service.example", ["acme"]), ("other.service.example", [])):
+        text = f"curl https://{host}/v1/me -H 'Authorization: Bearer {_RAW}'"
+        assert sent == _check_declared(text)[1], text
+        prefixed = f"curl https://{host}/v1/me -H 'Authorization: Bearer {_PREFIXED[2]}'"
+        assert sent == _check_declared(prefixed)[1], prefixed

@@ -8,6 +8,7 @@ the nearest name. An unknown host belongs to another owner.
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
@@ -68,10 +69,16 @@ class Mention(NamedTuple):
 
 
 class Evidence:
-    """Finds the owner of what stands in a text; ``names`` maps words in lower case to owners."""
+    """Finds the owner of what stands in a text.
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    ``names`` maps words in lower case to owners, ``hosts`` their declared hosts.
+    """
+
+    def __init__(
+        self, names: Mapping[str, str], hosts: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._names = names
+        self._hosts = hosts
 
     def owner_of(
         self,
@@ -108,6 +115,16 @@ class Evidence:
             return None
         return self._nearest(text, start, end, mentions)
 
+    def is_sent_elsewhere(self, text: str, start: int, end: int) -> bool:
+        """Return whether the nearest scope with hosts has only those of no known owner."""
+        around = scopes_around(text, start, end)
+        hosts = (
+            _hosts_in(text, scope) for scope in around if scope.is_request or not scope.is_wide
+        )
+        nearest = next((each for each in hosts if each), [])
+        owners = {self._owner_of_host(host.name) for host in nearest}
+        return owners == {None} and not any(host.is_own for host in nearest)
+
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
         """Return whether the text at a place is in a command to unknown hosts alone."""
         command = line_around(text, start, end)
@@ -116,16 +133,11 @@ class Evidence:
 
     def _owners_of_hosts(self, text: str, scope: Scope) -> set[str | None]:
         """Return the owners of the hosts in a scope, or of those that its variables have."""
-        inside = text[scope.start : scope.end]
-        hosts = find_hosts(inside)
-        if scope.is_request:
-            hosts = scopes.hosts_of_request(inside, hosts)
-        if not hosts:
-            hosts = _hosts_of_variables(text, scope)
+        hosts = _hosts_in(text, scope)
         owners = {self._owner_of_host(host.name) for host in hosts if not host.is_own}
         if hosts and not owners:
             # A sandbox or a proxy of one's own: its path may name the API.
-            return {self.owner_in(inside)}
+            return {self.owner_in(text[scope.start : scope.end])}
         return owners
 
     def _owners_of_uses(
@@ -158,6 +170,8 @@ class Evidence:
     def _owner_of_host(self, host: str) -> str | None:
         """Return the owner of a host by its domain: a name elsewhere in it proves nothing."""
         host = host.lower().strip(".")
+        if host in self._hosts:
+            return self._hosts[host]
         labels = host.split(".")
         at = -3 if len(labels) >= _LEAST_LABELS and labels[-2] in _SHARED_DOMAINS else -2
         domain = labels[at] if len(labels) >= -at else labels[0]
@@ -286,6 +300,10 @@ class Owners:
         self._mentions = mentions
         self._left = _MOST
 
+    def sends_elsewhere(self, start: int, end: int) -> bool:
+        """Return whether the text sends it to an unknown host, and the caller expects no owner."""
+        return self._near and self._evidence.is_sent_elsewhere(self._text, start, end)
+
     def owner_at(self, start: int, end: int) -> str | None:
         """Return the owner that the text names, or else the one that the caller expects."""
         self._left -= 1
@@ -311,6 +329,15 @@ def _uses(text: str, name: str, begin: int) -> Iterator[int]:
     pattern = rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_]|[\"']?\s{{0,4}}[:=](?!=))"
     found = compile_cached(pattern).finditer(text, begin, begin + scopes.REACH)
     return (match.start() for match in islice(found, _MOST_USES))
+
+
+def _hosts_in(text: str, scope: Scope) -> list[Host]:
+    """Return the hosts in a scope, or else those of its variables."""
+    inside = text[scope.start : scope.end]
+    hosts = find_hosts(inside)
+    if scope.is_request:
+        hosts = scopes.hosts_of_request(inside, hosts)
+    return hosts or _hosts_of_variables(text, scope)
 
 
 def _hosts_of_variables(text: str, scope: Scope) -> list[Host]:

@@ -24,6 +24,7 @@ from tokcheck.paste.finder.matches import (
     with_doubt_of_pair,
     with_labelled,
     without_owner,
+    without_provider,
 )
 from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
 
@@ -155,15 +156,18 @@ class CredentialFinder(NamedTuple):
         services = self.services()
         declared = {service.provider for service in services}
         names = {name: name for name in self.forms if name not in declared}
+        hosts: dict[str, str] = {}
         for service in services:
-            names |= dict.fromkeys(service.names, service.provider or service.title)
-        return Evidence(names)
+            owner = service.provider or service.title
+            names |= dict.fromkeys(service.names, owner)
+            hosts |= dict.fromkeys(service.hosts, owner)
+        return Evidence(names, hosts)
 
     def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> _Reading:
         found = _find_all(self, text, provider)
         tokens = access_tokens(found, provider)
         if not tokens or tokens[0].credential.flaw is not None:
-            known = list(service_matches(text, self.services()))
+            known = self._service_matches(text, provider)
             if known:
                 # A signed token may be a part of another service's token.
                 found = [
@@ -176,6 +180,20 @@ class CredentialFinder(NamedTuple):
                 if any(item.credential.provider for item in known):
                     tokens = access_tokens(found, provider)
         return _Reading(text, found, tokens, notes)
+
+    def _service_matches(self, text: str, provider: str | None) -> list[Match]:
+        """Return the tokens with a service's prefix; one for another host is of nobody known.
+
+        A server of one's own may have tokens of the same form, as GitLab's and GitHub's do.
+        """
+        known = list(service_matches(text, self.services()))
+        if provider is not None or not any(item.credential.provider for item in known):
+            return known
+        goes_elsewhere = self.evidence().is_sent_elsewhere
+        return [
+            without_provider(item) if goes_elsewhere(text, item.start, item.end) else item
+            for item in known
+        ]
 
     def _other_readings(self, first: _Reading, provider: str | None) -> Iterator[_Reading]:
         """Yield the readings of a text with corrected characters, or decoded.
@@ -263,6 +281,11 @@ class CredentialFinder(NamedTuple):
 
         text = reading.text
         other = likeliest_other(text, reading.found)
+        elsewhere = next(
+            (each for each in reading.found if each.credential.is_sent_elsewhere), None
+        )
+        if elsewhere is not None:
+            return elsewhere
         if unowned and other is not None and other.credential.kind is Kind.PLACEHOLDER:
             return unowned[0]  # the placeholder is the variable that has it
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
@@ -290,6 +313,7 @@ class CredentialFinder(NamedTuple):
         more = match.credential._replace(
             service=f"a token of {owner}" if owner and owner not in self.forms else "",
             form=unknown_word.describe_digits(word.raw),
+            is_sent_elsewhere=self.evidence().is_sent_elsewhere(text, word.start, word.end),
         )
         return match._replace(credential=more)
 

@@ -6,7 +6,7 @@ from tokcheck.core.credential import KnownService
 from tokcheck.paste.context import labelled_tokens
 from tokcheck.paste.context.evidence import Owners
 from tokcheck.paste.context.services import bare_kind
-from tokcheck.paste.finder.matches import Match, opaque_match, service_matches
+from tokcheck.paste.finder.matches import Match, opaque_match, service_matches, without_provider
 from tokcheck.paste.finder.unknown_word import describe_digits
 from tokcheck.paste.opaque_credentials import OpaqueCredential
 
@@ -36,7 +36,10 @@ def _with_owners(
     for item in items:
         prefixed = next(service_matches(item.raw, services), None)
         if prefixed is not None and prefixed.start == 0:
-            yield prefixed._replace(start=item.start, end=item.end)
+            known = prefixed._replace(start=item.start, end=item.end)
+            yield (
+                without_provider(known) if owners.sends_elsewhere(known.start, known.end) else known
+            )
             continue
         owner = owners.owner_at(item.start, item.end)
         kind = bare_kind(item.raw, owner, services) if owner in names and owner else None
@@ -47,5 +50,6 @@ def _with_owners(
         more = match.credential._replace(
             service=f"a token of {owner}" if owner and owner not in names else "",
             form=describe_digits(item.raw),
+            is_sent_elsewhere=owners.sends_elsewhere(item.start, item.end),
         )
         yield match._replace(credential=more)

@@ -36,12 +36,22 @@ def service_of_table(table: Table) -> KnownService:
         tuple(form for form in forms if not form.prefix),
         is_signed(table),
         tuple(table.get("credential", {}).get("issuers", ())),
+        hosts_of(table),
     )
 
 
 def is_signed(table: Table) -> bool:
     """Return whether the access tokens of a declared provider are signed ones (JWT)."""
     return bool(table.get("credential", {}).get("signed"))
+
+
+def hosts_of(table: Table) -> tuple[str, ...]:
+    """Return the hosts to which a declaration sends tokens, without those that stand for others."""
+    addresses = (table.get("address", ""), *table.get("oauth", {}).values())
+    texts = (each for each in addresses if isinstance(each, str) and "://" in each)
+    # What splits addresses is slow to load.
+    hosts = (each.split("://")[1].split("/")[0].split(":")[0].lower() for each in texts)
+    return tuple(dict.fromkeys(host for host in hosts if "." in host and host[:4] != "127."))
 
 
 def _form(table: Table, title: str) -> ServiceForm:
