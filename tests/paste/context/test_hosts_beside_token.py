@@ -10,6 +10,8 @@ from tokcheck.core.report import Verdict
 from tokcheck.declarations.known_providers import providers_in_use
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.scan.annotation.liveness import can_be_probed
+from tokcheck.scan.annotation.remedies import with_remedies
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Piece
 
@@ -194,7 +196,11 @@ def test_any_other_host_speaks_against(host: str) -> None:
         assert [] == _check(text)[1], text
 
 
-_PREFIXED = (f"glpat-{'x9Yz' * 5}", f"ghp_{'aB3dE5gH7jK9' * 3}", "acme_0aB3dE5gH7jK9mN2pQ4rS6tU8")
+_PREFIXED = (
+    "glpat-aB3dE5gH7jK9mN2pQ4rS",
+    "ghp_aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zA2bC4",
+    "acme_0aB3dE5gH7jK9mN2pQ4rS6tU8",
+)
 _ACME = {
     "name": "acme",
     "address": "https://api.service.example/v1",
@@ -233,3 +239,18 @@ def test_the_declared_address_is_evidence() -> None:
         assert sent == _check_declared(text)[1], text
         prefixed = f"curl https://{host}/v1/me -H 'Authorization: Bearer {_PREFIXED[2]}'"
         assert sent == _check_declared(prefixed)[1], prefixed
+
+
+def test_a_scan_probes_no_token_of_ones_own_server() -> None:
+    known = {"gitlab", "github"}
+    for raw in _PREFIXED[:2]:
+        for text, is_probed in (
+            (f"curl https://git.mine.example/x -H 'PRIVATE-TOKEN: {raw}'", False),
+            (f"curl https://git.mine.example/x\nGIT_TOKEN={raw}\n", True),
+            (f"GIT_TOKEN={raw}\n", True),
+        ):
+            (found,) = _SEARCH(Piece("a.txt", text.encode()))
+            assert found.provider in known
+            assert is_probed == can_be_probed(found, known), text
+            (advised,) = with_remedies([found], {})
+            assert is_probed == ("tokcheck revoke" in advised.advice) or found.provider == "github"

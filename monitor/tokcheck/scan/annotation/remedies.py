@@ -28,6 +28,8 @@ def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> I
 
 def _is_revocable(finding: Finding) -> bool:
     """Return whether ``tokcheck revoke`` ends the credential at its provider."""
+    if finding.is_sent_elsewhere:
+        return False
     provider = REGISTRY.get(finding.provider or "")
     if provider is None and finding.provider:
         from tokcheck.providers.declared.declared_provider import provider_of  # seldom needed

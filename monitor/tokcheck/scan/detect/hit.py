@@ -33,7 +33,8 @@ class Hit(NamedTuple):
 
     ``fragment`` is whether it may continue in the next line, ``service`` what it is in words if a
     known service issued it, and ``decisive`` whether its form shows its provider. ``place`` is
-    where it begins, unless ``start`` is that.
+    where it begins, unless ``start`` is that. ``elsewhere`` is whether a host of no known provider
+    gets it.
     """
 
     start: int
@@ -46,6 +47,7 @@ class Hit(NamedTuple):
     service: str = ""
     decisive: bool = True
     place: WidePlace | None = None
+    elsewhere: bool = False
 
 
 class Budget:
