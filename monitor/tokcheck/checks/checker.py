@@ -121,7 +121,7 @@ class Checker:
         neither the token nor a response has its scopes.
         """
         paste = self._finder.find(text, self._expected)
-        if self._more is not None and _names_service(paste):
+        if self._more is not None and paste.may_be_declared:
             self._providers, self._more = self._more(), None
             self._finder = finder_for(self._providers)
             paste = self._finder.find(text, self._expected)
@@ -257,11 +257,6 @@ class Checker:
             found.proven_scope,
         )
         return found.report(conclusion, now)
-
-
-def _names_service(paste: Paste) -> bool:
-    """Return whether a paste holds a token of a service of which there may be a declaration."""
-    return paste.names_service or bool(paste.credential and paste.credential.service)
 
 
 def _token_title(provider: Provider, outcome: Outcome) -> str:

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from hashlib import sha1
 
+import pytest
+
+import tokcheck
 from tests.support.suite.cases import each_case
 from tests.support.tokens import NOW
 from tokcheck.checks.checker import Checker
+from tokcheck.cli.commands.revoke.leaked_token import NotRevocableError, check_credential
 from tokcheck.core.report import Verdict
 from tokcheck.declarations.known_providers import providers_in_use
-from tokcheck.providers.base import Provider, Request, Response
+from tokcheck.providers.base import Provider, Request, Response, finder_for
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.scan.annotation.liveness import can_be_probed
 from tokcheck.scan.annotation.remedies import with_remedies
@@ -254,3 +258,13 @@ def test_a_scan_probes_no_token_of_ones_own_server() -> None:
             assert is_probed == can_be_probed(found, known), text
             (advised,) = with_remedies([found], {})
             assert is_probed == ("tokcheck revoke" in advised.advice) or found.provider == "github"
+
+
+@each_case("raw", _PREFIXED[:2])
+def test_where_nothing_is_sent_the_form_counts(raw: str) -> None:
+    text = f"curl https://git.mine.example/x -H 'PRIVATE-TOKEN: {raw}'"
+    assert raw == tokcheck.clean(text)
+    providers = providers_in_use(None, {})
+    credential = finder_for(providers).find(text).credential
+    with pytest.raises(NotRevocableError, match="a host of no known provider"):
+        check_credential(credential, 1, providers)

@@ -151,3 +151,18 @@ def test_the_exporter_reads_them_alike() -> None:
     report = checker.check(f"# mine\nSTRAVA_TOKEN={_STRAVA}\nSTRAVA_CLIENT_ID=5\n")
     assert (Verdict.UNVERIFIED, "strava") == (report.verdict, report.provider)
     assert "strava" not in REGISTRY
+
+
+@each_case(
+    "text",
+    [
+        "STRAVA_TOKEN=S\nACME_TOKEN=O\n",
+        "ACME_TOKEN=O\nSTRAVA_TOKEN=S\n",
+        "curl https://www.strava.com/x -H 'Authorization: Bearer S'\n"
+        "curl https://api.acme.example/x -H 'Authorization: Bearer O'\n",
+    ],
+)
+def test_a_token_of_nobody_known_is_ignored_with_a_note(text: str) -> None:
+    report = _check(_filled(text))
+    assert (Verdict.UNVERIFIED, "strava") == (report.verdict, report.provider), text
+    assert "ignored: a string of unknown kind" in report.cleaned, text

@@ -12,6 +12,7 @@ from tokcheck.paste.finder.matches import (
     TEXT_BREAKS_OFF,
     Match,
     access_tokens,
+    as_sent_elsewhere,
     flawed_match,
     likeliest_other,
     mark_as_cut,
@@ -24,7 +25,6 @@ from tokcheck.paste.finder.matches import (
     with_doubt_of_pair,
     with_labelled,
     without_owner,
-    without_provider,
 )
 from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
 
@@ -54,6 +54,11 @@ class Paste(NamedTuple):
     empty_label: str = ""
     names_service: bool = False
     """Whether a label beside it calls another word the token of a service that is only known."""
+
+    @property
+    def may_be_declared(self) -> bool:
+        """Whether it holds a token of a service of which there may be a declaration."""
+        return self.names_service or bool(self.credential and self.credential.service)
 
 
 class _Reading(NamedTuple):
@@ -123,7 +128,8 @@ class CredentialFinder(NamedTuple):
             flawed = explain_mask(text, meant.credential, meant.start)
             return Paste(flawed, notes, names_service=names_service)
         aside_starts = {item.start for item in reading.tokens}
-        others = sorted(other_words([i for i in found if i.start not in aside_starts], meant))
+        beside = [item for item in (*found, *labelled) if item.start not in aside_starts]
+        others = sorted(other_words(beside, meant))
         cleaned = (
             *describe(text, meant.start, meant.end, meant.joints),
             *notes,
@@ -191,7 +197,7 @@ class CredentialFinder(NamedTuple):
             return known
         goes_elsewhere = self.evidence().is_sent_elsewhere
         return [
-            without_provider(item) if goes_elsewhere(text, item.start, item.end) else item
+            as_sent_elsewhere(item) if goes_elsewhere(text, item.start, item.end) else item
             for item in known
         ]
 
@@ -281,11 +287,6 @@ class CredentialFinder(NamedTuple):
 
         text = reading.text
         other = likeliest_other(text, reading.found)
-        elsewhere = next(
-            (each for each in reading.found if each.credential.is_sent_elsewhere), None
-        )
-        if elsewhere is not None:
-            return elsewhere
         if unowned and other is not None and other.credential.kind is Kind.PLACEHOLDER:
             return unowned[0]  # the placeholder is the variable that has it
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:

@@ -6,7 +6,7 @@ from tokcheck.core.credential import KnownService
 from tokcheck.paste.context import labelled_tokens
 from tokcheck.paste.context.evidence import Owners
 from tokcheck.paste.context.services import bare_kind
-from tokcheck.paste.finder.matches import Match, opaque_match, service_matches, without_provider
+from tokcheck.paste.finder.matches import Match, as_sent_elsewhere, opaque_match, service_matches
 from tokcheck.paste.finder.unknown_word import describe_digits
 from tokcheck.paste.opaque_credentials import OpaqueCredential
 
@@ -38,7 +38,9 @@ def _with_owners(
         if prefixed is not None and prefixed.start == 0:
             known = prefixed._replace(start=item.start, end=item.end)
             yield (
-                without_provider(known) if owners.sends_elsewhere(known.start, known.end) else known
+                as_sent_elsewhere(known)
+                if owners.sends_elsewhere(known.start, known.end)
+                else known
             )
             continue
         owner = owners.owner_at(item.start, item.end)

@@ -137,14 +137,9 @@ def may_have_labelled(text: str, found: Sequence[Match]) -> bool:
     return _LABEL.search(rest) is not None and _LONG_WORD.search(rest) is not None
 
 
-def without_provider(item: Match) -> Match:
-    """Return a token of a provider's form as one of nobody known: another host gets it."""
-    credential = item.credential
-    if credential.provider is None:
-        return item
-    form = f"it has the form of {credential.kind.words} of {credential.provider}"
-    unknown = Credential(Kind.UNKNOWN, credential.secret, form=form, is_sent_elsewhere=True)
-    return item._replace(credential=unknown)
+def as_sent_elsewhere(item: Match) -> Match:
+    """Return a token in the form of a provider's that another host gets."""
+    return item._replace(credential=item.credential._replace(is_sent_elsewhere=True))
 
 
 def with_labelled(
