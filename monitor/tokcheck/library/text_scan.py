@@ -1,7 +1,7 @@
 """``tokcheck.scan_text``: find pasted tokens in a text."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -48,19 +48,21 @@ def scan_text(
     hidden = hide_paste(text)
     del text  # a traceback with local variables would show it
     environment = os.environ if environment is None else environment
-    tables = _own_tables(None if providers is None else os.fspath(providers), environment)
+    tables = _own_tables([] if providers is None else [os.fspath(providers)], environment)
     moment = datetime.now(UTC) if now is None else now()
     source = MemorySource(_piece(path, hidden))
     allows = Allowlist(ScanSettings()).allows
     return scan([source], Searcher(moment.timestamp(), tables=tables), allows).findings
 
 
-def _own_tables(path: str | None, environment: Mapping[str, str]) -> tuple[Mapping[str, Any], ...]:
-    if path is None and not environment.get("TOKCHECK_PROVIDERS"):
+def _own_tables(
+    paths: Sequence[str], environment: Mapping[str, str]
+) -> tuple[Mapping[str, Any], ...]:
+    if not paths and not environment.get("TOKCHECK_PROVIDERS"):
         return ()
     from tokcheck.declarations.files import read_tables  # it loads pydantic
 
-    return tuple(read_tables(path, environment).values())
+    return tuple(read_tables(paths, environment).values())
 
 
 def _piece(path: str, text: "Secret") -> Piece:

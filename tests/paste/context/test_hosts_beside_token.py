@@ -225,7 +225,7 @@ def _check_declared(text: str, wanted: str | None = None) -> tuple[Verdict, list
         "curl https://git.mine.example/api/v3/user -H 'Authorization: Bearer RAW'",
         'requests.get("https://git.mine.example/", headers={"Authorization": "token RAW"})',
         "GET https://git.mine.example/user\nAuthorization: Bearer RAW\n",
-        "FITBIT_ID=1\nGIT_TOKEN=RAW # of https://git.mine.example\n",
+        'FITBIT_ID=1\n{"url": "https://git.mine.example", "token": "RAW"}\n',
     ],
 )
 def test_a_token_of_ones_own_server_is_not_sent_to_the_public_one(raw: str, call: str) -> None:

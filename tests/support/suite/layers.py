@@ -84,7 +84,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "scopes stubs value_ends", "evidence labelled_tokens", "signed_owners",
     ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
-    "paste/finder": ("matches restored_texts strip_notes unknown_word", "labelled_matches signed_matches"),
+    "paste/finder": (
+        "matches restored_texts strip_notes unknown_word", "labelled_matches signed_matches",
+    ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "glued_prompt token_lines word_shapes other_text",

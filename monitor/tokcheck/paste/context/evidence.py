@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context import scopes
-from tokcheck.paste.context.hosts import Host, find_hosts
+from tokcheck.paste.context.hosts import Host, find_hosts, named_hosts
 from tokcheck.paste.context.scopes import Scope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
@@ -194,7 +194,7 @@ class Evidence:
         first, last = max(0, start - NEAR), min(len(text), end + NEAR)
         hosts = [
             Mention(first + host.start, self._owner_of_host(host.name))
-            for host in find_hosts(text[first:last])
+            for host in named_hosts(text[first:last])
             if not host.is_own
         ]
         before = [

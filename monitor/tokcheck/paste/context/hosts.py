@@ -36,6 +36,9 @@ _ASSIGNED = LazyRegex(
     r"([A-Za-z_]\w{0,60})[\"']?\s{0,4}(?::?=|:|,|\()\s{0,4}(?:new\s|[a-z]|URI\(|URL\(){0,2}[\"'`]?\Z"
 )
 _BEFORE = 90
+_LONGEST_COMMENT = 400
+# Behind a statement, a comment names what it likes.
+_COMMENT = LazyRegex(r"\S[ \t]+(?:#|//)[ \t][^\n]*\Z")
 _OWN = ("localhost", "127.", "[::1]", "0.0.0.0")  # noqa: S104 - compared
 
 
@@ -55,6 +58,16 @@ class Host(NamedTuple):
 
 def find_hosts(text: str) -> list[Host]:
     """Return the hosts in a text to which requests may go, in their order."""
+    return [host for host in named_hosts(text) if not _is_in_comment(text, host)]
+
+
+def _is_in_comment(text: str, host: Host) -> bool:
+    first = max(text.rfind("\n", 0, host.start) + 1, host.start - _LONGEST_COMMENT)
+    return _COMMENT.search(text[first : host.start]) is not None
+
+
+def named_hosts(text: str) -> list[Host]:
+    """Return the hosts of :func:`find_hosts`, and those in comments behind statements."""
     hosts = [*_addresses(text)]
     fields = _HEADER.compiled.finditer(text)
     hosts.extend(Host(match[1].lower(), *match.span(1)) for match in fields)

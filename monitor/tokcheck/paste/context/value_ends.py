@@ -6,7 +6,9 @@ from tokcheck.paste.wrapping.continuation import follow
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
 
 _DIGITS = LazyRegex(r"[0-9a-f]+|[0-9A-F]+")
-_NAME = r"(?:export\s+|set\s+|-\s+)?[\"']?[A-Za-z_][\w.-]{0,80}[\"']?[ \t]?(?:[:=]|=>)"
+_NAME = r"(?:export\s+|set\s+|-\s+)?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?[ \t]?(?:[:=]|=>)"
+# Names that differ in these alone may be those of the parts of one value.
+_NUMBER = "0123456789_"
 _OWN_NAME = LazyRegex(rf"\s*{_NAME}[ \t]*[\"'`]?(?:[Bb]earer )?\Z")
 # The end of a line, empty ones and comments, and the assignment of another value.
 _NEXT_VALUE = LazyRegex(
@@ -29,7 +31,10 @@ def ends_with_value(text: str, start: int, end: int) -> bool:
     quote = open_quote(before)
     if quote and text.startswith(quote, end) and _ENDED.match(text, end + 1):
         return True
-    return _OWN_NAME.match(before) is not None and _NEXT_VALUE.match(text, end) is not None
+    own, following = _OWN_NAME.match(before), _NEXT_VALUE.match(text, end)
+    if own is None or following is None:
+        return False
+    return own[1].strip(_NUMBER) != following[1].strip(_NUMBER)
 
 
 def may_go_on(text: str, start: int, end: int) -> bool:

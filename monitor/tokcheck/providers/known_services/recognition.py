@@ -46,12 +46,10 @@ def is_signed(table: Table) -> bool:
 
 
 def hosts_of(table: Table) -> tuple[str, ...]:
-    """Return the hosts to which a declaration sends tokens, without those that stand for others."""
-    addresses = (table.get("address", ""), *table.get("oauth", {}).values())
-    texts = (each for each in addresses if isinstance(each, str) and "://" in each)
+    """Return the host of a declaration's address, unless it is this computer."""
     # What splits addresses is slow to load.
-    hosts = (each.split("://")[1].split("/")[0].split(":")[0].lower() for each in texts)
-    return tuple(dict.fromkeys(host for host in hosts if "." in host and host[:4] != "127."))
+    host = table.get("address", "").partition("://")[2].split("/")[0].split(":")[0].lower()
+    return (host,) if "." in host and host[:4] != "127." else ()
 
 
 def _form(table: Table, title: str) -> ServiceForm:
