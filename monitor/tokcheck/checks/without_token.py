@@ -55,7 +55,7 @@ _ANYBODYS = (
 _ELSEWHERE = ", and the text around it names a host of no known provider"
 _OWN_SERVER = (
     "If that host is a server of the provider's API, such as one of your own, pass its address as "
-    "well: --api-url URL."
+    "well: tokcheck validate --provider NAME --api-url URL"
 )
 _FORMS = "A Fitbit access token begins with eyJ, a Google one with ya29."
 

@@ -90,7 +90,7 @@ _TWO = (
 )
 
 
-def _filled(text: str) -> str:
+def _fill_in(text: str) -> str:
     """Return a text with tokens in the place of the letters that stand alone."""
     marks = {"S": _STRAVA, "O": _OURA, "F": FITBIT, "G": _GITHUB}
     return re.sub(r"(?<![A-Za-z_])[SOFG](?![A-Za-z_])", lambda match: marks[match[0]], text)
@@ -98,13 +98,13 @@ def _filled(text: str) -> str:
 
 @each_case("text", _TWO)
 def test_tokens_of_several_providers_are_all_listed(text: str) -> None:
-    report = _check(_filled(text))
+    report = _check(_fill_in(text))
     assert Verdict.AMBIGUOUS == report.verdict, text
     listed = " ".join(report.advice)
     assert "(strava)" in listed, text
     assert "(oura)" in listed, text
     for wanted in ("strava", "oura"):
-        own = _check(_filled(text), wanted)
+        own = _check(_fill_in(text), wanted)
         assert (Verdict.UNVERIFIED, wanted) == (own.verdict, own.provider), text
 
 
@@ -120,11 +120,11 @@ def test_tokens_of_several_providers_are_all_listed(text: str) -> None:
 def test_a_token_with_a_form_of_its_own_is_not_the_only_one(
     text: str, owners: tuple[str, ...]
 ) -> None:
-    report = _check(_filled(text))
+    report = _check(_fill_in(text))
     assert Verdict.AMBIGUOUS == report.verdict, text
     assert all(f"({owner})" in " ".join(report.advice) for owner in owners), text
     for wanted in owners:
-        assert wanted == _check(_filled(text), wanted).provider, text
+        assert wanted == _check(_fill_in(text), wanted).provider, text
 
 
 @each_case(
@@ -140,7 +140,7 @@ def test_a_token_with_a_form_of_its_own_is_not_the_only_one(
     ],
 )
 def test_what_is_no_value_of_a_token_is_none(text: str) -> None:
-    report = _check(_filled(text))
+    report = _check(_fill_in(text))
     assert report.provider is None, text
     assert report.verdict not in {Verdict.UNVERIFIED, Verdict.AMBIGUOUS}, text
 
@@ -163,6 +163,6 @@ def test_the_exporter_reads_them_alike() -> None:
     ],
 )
 def test_a_token_of_nobody_known_is_ignored_with_a_note(text: str) -> None:
-    report = _check(_filled(text))
+    report = _check(_fill_in(text))
     assert (Verdict.UNVERIFIED, "strava") == (report.verdict, report.provider), text
     assert "ignored: a string of unknown kind" in report.cleaned, text

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context import scopes
 from tokcheck.paste.context.hosts import Host, find_hosts, named_hosts
-from tokcheck.paste.context.scopes import Scope, line_around, scopes_around
+from tokcheck.paste.context.scopes import TextScope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
 _LEAST_INSIDE = 6
@@ -131,7 +131,7 @@ class Evidence:
         is_command = _COMMAND.search(text, command.start, command.end) is not None
         return is_command and self._owners_of_hosts(text, command) == {None}
 
-    def _owners_of_hosts(self, text: str, scope: Scope) -> set[str | None]:
+    def _owners_of_hosts(self, text: str, scope: TextScope) -> set[str | None]:
         """Return the owners of the hosts in a scope, or of those that its variables have."""
         hosts = _hosts_in(text, scope)
         owners = {self._owner_of_host(host.name) for host in hosts if not host.is_own}
@@ -331,7 +331,7 @@ def _uses(text: str, name: str, begin: int) -> Iterator[int]:
     return (match.start() for match in islice(found, _MOST_USES))
 
 
-def _hosts_in(text: str, scope: Scope) -> list[Host]:
+def _hosts_in(text: str, scope: TextScope) -> list[Host]:
     """Return the hosts in a scope, or else those of its variables."""
     inside = text[scope.start : scope.end]
     hosts = find_hosts(inside)
@@ -340,7 +340,7 @@ def _hosts_in(text: str, scope: Scope) -> list[Host]:
     return hosts or _hosts_of_variables(text, scope)
 
 
-def _hosts_of_variables(text: str, scope: Scope) -> list[Host]:
+def _hosts_of_variables(text: str, scope: TextScope) -> list[Host]:
     """Return the hosts of the variables in a scope, of which an assignment in front is read."""
     if scope.is_wide:
         return []

@@ -32,7 +32,7 @@ _FIELD = LazyRegex(r"(?i)(?:\A|\n)[ \t>*]{0,8}(?:host|:authority)[ \t]{0,4}:[ \t
 _GROUP_KEY = LazyRegex(r"[\w.-]{1,80}[\"']?\s{0,4}(?:=>|:=|[:=])\s{0,4}[@&*]?[{\[]")
 
 
-class Scope(NamedTuple):
+class TextScope(NamedTuple):
     """A part of a text, and the name that it has: a key, or that of a section."""
 
     start: int
@@ -43,7 +43,7 @@ class Scope(NamedTuple):
     is_request: bool = False
 
 
-def scopes_around(text: str, start: int, end: int) -> list[Scope]:
+def scopes_around(text: str, start: int, end: int) -> list[TextScope]:
     """Return the scopes in which ``text[start:end]`` stands, the innermost first."""
     line = line_around(text, start, end)
     found = [line, *_brackets(text, start, end), *_blocks(text, line)]
@@ -51,7 +51,7 @@ def scopes_around(text: str, start: int, end: int) -> list[Scope]:
     return sorted(found, key=lambda scope: scope.end - scope.start)
 
 
-def line_around(text: str, start: int, end: int) -> Scope:
+def line_around(text: str, start: int, end: int) -> TextScope:
     """Return the line in which something stands, with the lines that it continues."""
     lowest, highest = max(0, start - REACH), min(len(text), end + REACH)
     first = start
@@ -65,10 +65,10 @@ def line_around(text: str, start: int, end: int) -> Scope:
         if not _CONTINUED.search(text[max(end, at - 8) : at]):
             break
         last = at + 1
-    return Scope(first, at if at >= 0 else highest)
+    return TextScope(first, at if at >= 0 else highest)
 
 
-def _brackets(text: str, start: int, end: int) -> Iterator[Scope]:
+def _brackets(text: str, start: int, end: int) -> Iterator[TextScope]:
     """Yield what the brackets around a place enclose."""
     lowest, highest = max(0, start - REACH), min(len(text), end + REACH)
     depth = dict.fromkeys("([{", 0)
@@ -95,10 +95,10 @@ def _brackets(text: str, start: int, end: int) -> Iterator[Scope]:
         ends = closings[text[at]]
         last = ends.pop(0) if ends else highest
         key = _KEY.search(text[max(0, at - 80) : at])
-        yield Scope(at, last, key[1] if key and text[at] != "(" else "")
+        yield TextScope(at, last, key[1] if key and text[at] != "(" else "")
 
 
-def _blocks(text: str, line: Scope) -> Iterator[Scope]:
+def _blocks(text: str, line: TextScope) -> Iterator[TextScope]:
     """Yield the indented blocks around a line, with the keys above them, as YAML has them."""
     lowest, highest = max(0, line.start - REACH), min(len(text), line.end + REACH)
     indent = _indent(text[line.start : line.end])
@@ -112,7 +112,9 @@ def _blocks(text: str, line: Scope) -> Iterator[Scope]:
         indent = _indent(above)
         key = _BLOCK_KEY.match(above)
         if key is not None:
-            yield Scope(first, _end_of_block(text, line.end, highest, indent), key[1], is_wide=True)
+            yield TextScope(
+                first, _end_of_block(text, line.end, highest, indent), key[1], is_wide=True
+            )
 
 
 def _end_of_block(text: str, at: int, highest: int, indent: int) -> int:
@@ -134,7 +136,7 @@ def _indent(line: str) -> int:
     return len(line) - len(bare)
 
 
-def _request(text: str, start: int) -> Iterator[Scope]:
+def _request(text: str, start: int) -> Iterator[TextScope]:
     """Yield the HTTP request in which a place stands, as files of requests and logs have it."""
     lowest, highest = max(0, start - REACH), min(len(text), start + REACH)
     first = max(
@@ -142,7 +144,7 @@ def _request(text: str, start: int) -> Iterator[Scope]:
     )
     if first >= 0 and _SEPARATOR.search(text, first, start) is None:
         ends = (each.search(text, start, highest) for each in (_REQUEST, _SEPARATOR))
-        yield Scope(
+        yield TextScope(
             first,
             min((match.start() for match in ends if match), default=highest),
             "",
@@ -151,14 +153,14 @@ def _request(text: str, start: int) -> Iterator[Scope]:
         )
 
 
-def _section(text: str, start: int) -> Iterator[Scope]:
+def _section(text: str, start: int) -> Iterator[TextScope]:
     """Yield the section in which a place stands, as TOML and INI files have them."""
     lowest, highest = max(0, start - REACH), min(len(text), start + REACH)
     above = [*_SECTION.compiled.finditer(text, lowest, start)]
     if above:
         below = _NO_ENTRY.search(text, start, highest)
         end = below.start() if below else highest
-        yield Scope(above[-1].start(), end, above[-1][1], is_wide=True)
+        yield TextScope(above[-1].start(), end, above[-1][1], is_wide=True)
 
 
 def hosts_of_request(text: str, hosts: Sequence[Host]) -> list[Host]:

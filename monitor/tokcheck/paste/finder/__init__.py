@@ -100,7 +100,7 @@ class CredentialFinder(NamedTuple):
         """
         reading = self._best_reading(text, provider)
         text, found, tokens, notes = reading
-        labelled = self._labelled(reading, provider)
+        labelled = self._read_labelled(reading, provider)
         names_service = any(item.credential.service for item in labelled)
         if labelled:
             tokens = with_labelled(tokens, labelled, provider)
@@ -257,7 +257,7 @@ class CredentialFinder(NamedTuple):
             if reading.is_sound:
                 yield reading
 
-    def _labelled(self, reading: _Reading, provider: str | None) -> Sequence[Match]:
+    def _read_labelled(self, reading: _Reading, provider: str | None) -> Sequence[Match]:
         """Return what labels call an access token, apart from what was found by its form."""
         text = reading.text
         if not may_have_labelled(text, reading.found):
