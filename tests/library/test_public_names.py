@@ -35,7 +35,7 @@ _PUBLIC = {
     "check_async": f"async (paste: str, *, {_CHECK_OPTIONS})",
     "clean": "(paste: str)",
     "observe": "(account: str, *, provider, api_url, environment, now)",
-    "scan_text": "(text: str, *, path, now)",
+    "scan_text": "(text: str, *, path, providers, environment, now)",
 }
 _ERRORS = {
     "GrantError": ("TokcheckError", ("hint", "message")),

@@ -63,6 +63,47 @@ def test_the_findings_are_those_of_the_command(
     ]
 
 
+_ACME = """
+name = "acme"
+address = "https://api.acme.example"
+check = "/me"
+
+[[tokens]]
+prefix = "acme_"
+"""
+
+
+@pytest.mark.parametrize("way", ["providers", "environment", "os.environ"])
+def test_the_users_declarations_count_as_for_the_command(
+    way: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "acme.toml"
+    file.write_text(_ACME)
+    file.chmod(0o600)
+    text = "key = acme_0aB3dE5gH7jK9mN2pQ4rS6tU8"
+    (tmp_path / "notes.txt").write_text(text)
+    monkeypatch.delenv("TOKCHECK_PROVIDERS", raising=False)
+    assert () == tokcheck.scan_text(text)
+    main(["scan", "--format", "json", "--providers", str(file), str(tmp_path / "notes.txt")])
+    (printed,) = json.loads(capsys.readouterr().out)["findings"]
+    if way == "providers":
+        (found,) = tokcheck.scan_text(text, providers=file)
+    elif way == "environment":
+        (found,) = tokcheck.scan_text(text, environment={"TOKCHECK_PROVIDERS": str(file)})
+    else:
+        monkeypatch.setenv("TOKCHECK_PROVIDERS", str(file))
+        (found,) = tokcheck.scan_text(text)
+    assert ("acme", printed["fingerprint"]) == (found.provider, found.fingerprint)
+
+
+def test_a_declaration_that_cannot_be_used_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(tokcheck.UsageError):
+        tokcheck.scan_text("nothing", providers=tmp_path / "missing.toml")
+
+
 @given(st.text() | st.text(st.characters(exclude_categories=())))
 def test_any_text_is_scanned(text: str) -> None:
     assert isinstance(tokcheck.scan_text(text), tuple)

@@ -24,9 +24,12 @@ _MAX_LISTED, _MAX_SUGGESTED, _MIN_SIMILARITY = 20, 3, 0.75
 def checked_name(name: str) -> str:
     """Return an account's name if it can be one.
 
-    :raises UsageError: if it is empty, too long, not all printable, or looks like a token or an
-        option.
+    :raises UsageError: if it is no text, empty, too long, not all printable, or looks like a token
+        or an option.
     """
+    if not isinstance(name, str):  # as where a caller's variable is not set
+        kind = type(name).__name__
+        raise UsageError(f"The name of an account is str, not {kind}.", NAME_HINT)
     reason = name_flaw(name)
     if name.startswith("-"):
         reason = "it begins with a hyphen, as options do"

@@ -22,7 +22,8 @@ def describe_candidates(candidates: Sequence[Credential], now: datetime) -> Iter
 
 
 def _describe(credential: Credential, now: datetime) -> str:
-    owner = credential.provider or "flawed"
+    unknown = credential.service or "of an unknown provider"
+    owner = credential.provider or ("flawed" if credential.flaw is not None else unknown)
     return f"{credential.secret.masked} ({owner}): {_facts(credential, now)}."
 
 

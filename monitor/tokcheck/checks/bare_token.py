@@ -34,10 +34,14 @@ def find_bare_token(
     ``more`` returns further providers as well; it is called for a token of another service.
     """
     paste = finder_for(providers).find(text)
-    if more is not None and paste.credential is not None and paste.credential.service:
+    if more is not None and paste.may_be_declared:
         providers = more()
         paste = finder_for(providers).find(text)
     credential = paste.credential
+    if credential is not None and credential.is_sent_elsewhere:
+        # Nothing is sent here.
+        credential = credential._replace(is_sent_elsewhere=False)
+        paste = paste._replace(credential=credential)
     owner = providers.get((credential and credential.provider) or "")
     instead = owner.instead if owner else {}
     words = owner.form_words(credential) if owner and credential else ""

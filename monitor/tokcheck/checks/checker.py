@@ -121,7 +121,7 @@ class Checker:
         neither the token nor a response has its scopes.
         """
         paste = self._finder.find(text, self._expected)
-        if self._more is not None and paste.credential is not None and paste.credential.service:
+        if self._more is not None and paste.may_be_declared:
             self._providers, self._more = self._more(), None
             self._finder = finder_for(self._providers)
             paste = self._finder.find(text, self._expected)

@@ -52,6 +52,11 @@ _ANYBODYS = (
     "Credentials of many services look like this. Paste it with the command, the JSON or the label "
     "that it stands in."
 )
+_ELSEWHERE = ", and the text around it names a host of no known provider"
+_OWN_SERVER = (
+    "If that host is a server of the provider's API, such as one of your own, pass its address as "
+    "well: tokcheck validate --provider NAME --api-url URL"
+)
 _FORMS = "A Fitbit access token begins with eyJ, a Google one with ya29."
 
 
@@ -126,7 +131,7 @@ def conclude_from_paste(
     if credential.flaw is not None and credential.kind not in _NO_ACCESS_TOKENS:
         return _conclude_flawed(credential)
     if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
-        return None
+        return _conclude_unknown(credential) if credential.is_sent_elsewhere else None
     return _conclude_wrong_kind(credential, instead.get(credential.kind, ""), words)
 
 
@@ -196,16 +201,7 @@ def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Co
             ),
         )
     if kind is Kind.UNKNOWN:
-        return conclude(
-            Verdict.UNDETERMINED,
-            f"Could not tell what this is: {credential.form or _NO_FORM}.",
-            (
-                "Nothing was sent. If you know the provider of this access token, name it: "
-                "tokcheck validate --provider NAME, with a name of `tokcheck providers list`; in "
-                "the exporter's configuration, it is the account's provider.",
-                *((_ANYBODYS,) if credential.form else ()),
-            ),
-        )
+        return _conclude_unknown(credential)
     advice = (
         *((credential.doubt,) if credential.doubt else ()),
         *filter(None, (instead or _INSTEAD.get(kind),)),
@@ -213,6 +209,25 @@ def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Co
     article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
     return conclude(
         Verdict.WRONG_KIND, f"{article} {words or kind.words}, not an access token.", advice
+    )
+
+
+def _conclude_unknown(credential: Credential) -> Conclusion:
+    """Conclude for a text that may be a token, and shows no provider."""
+    form, beside, advice = credential.form or _NO_FORM, "", (_ANYBODYS,) if credential.form else ()
+    if credential.is_sent_elsewhere:
+        beside, advice = _ELSEWHERE, (_OWN_SERVER,)
+    if credential.provider is not None:
+        form = f"it has the form of {credential.kind.words} of {credential.provider}"
+    return conclude(
+        Verdict.UNDETERMINED,
+        f"Could not tell what this is: {form}{beside}.",
+        (
+            "Nothing was sent. If you know the provider of this access token, name it: "
+            "tokcheck validate --provider NAME, with a name of `tokcheck providers list`; in "
+            "the exporter's configuration, it is the account's provider.",
+            *advice,
+        ),
     )
 
 

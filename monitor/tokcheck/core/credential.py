@@ -98,6 +98,8 @@ class KnownService(NamedTuple):
     """Whether its access tokens are signed ones: its own by their issuer, or by the text around."""
     issuers: tuple[str, ...] = ()
     """The ``iss`` claims of its signed tokens; empty if they are not declared."""
+    hosts: tuple[str, ...] = ()
+    """The hosts of its declared addresses, in lower case."""
 
 
 class Flaw(StrEnum):
@@ -125,6 +127,8 @@ class Credential(NamedTuple):
     """A clause that describes the form of one that could be several services'."""
     doubt: str = ""
     """A sentence about what may be wrong with it, if that is not certain."""
+    is_sent_elsewhere: bool = False
+    """Whether the text around it sends it to a host of no known provider."""
 
     @property
     def words(self) -> str:

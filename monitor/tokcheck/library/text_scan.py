@@ -1,8 +1,9 @@
 """``tokcheck.scan_text``: find pasted tokens in a text."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tokcheck.library.paste_text import hide_paste
 from tokcheck.scan.allowlist import Allowlist
@@ -18,7 +19,12 @@ if TYPE_CHECKING:
 
 
 def scan_text(
-    text: str, *, path: str = "", now: Callable[[], datetime] | None = None
+    text: str,
+    *,
+    path: str = "",
+    providers: str | os.PathLike[str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    now: Callable[[], datetime] | None = None,
 ) -> "tuple[Finding, ...]":
     """Find the credentials in a text, as `tokcheck scan` does in a file with this text.
 
@@ -28,18 +34,35 @@ def scan_text(
         text: The text, of any length.
         path: The name of the file that the text is from: findings report it, and some forms count
             only in some files.
+        providers: A file or folder with declarations of further providers.
+        environment: Where declarations (`TOKCHECK_PROVIDERS`) are named; `os.environ` by default.
         now: Returns the present moment, with a time zone; the system's clock by default.
 
     Returns:
         The findings in the order of their places. They do not contain the credentials.
 
+    Raises:
+        UsageError: If the declarations cannot be used.
+
     """
     hidden = hide_paste(text)
     del text  # a traceback with local variables would show it
+    environment = os.environ if environment is None else environment
+    tables = _own_tables([] if providers is None else [os.fspath(providers)], environment)
     moment = datetime.now(UTC) if now is None else now()
     source = MemorySource(_piece(path, hidden))
     allows = Allowlist(ScanSettings()).allows
-    return scan([source], Searcher(moment.timestamp()), allows).findings
+    return scan([source], Searcher(moment.timestamp(), tables=tables), allows).findings
+
+
+def _own_tables(
+    paths: Sequence[str], environment: Mapping[str, str]
+) -> tuple[Mapping[str, Any], ...]:
+    if not paths and not environment.get("TOKCHECK_PROVIDERS"):
+        return ()
+    from tokcheck.declarations.files import read_tables  # it loads pydantic
+
+    return tuple(read_tables(paths, environment).values())
 
 
 def _piece(path: str, text: "Secret") -> Piece:

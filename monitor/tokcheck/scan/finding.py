@@ -166,6 +166,8 @@ class Finding(NamedTuple):
     """The verdict of its provider, as ``validate`` has it; ``None`` if it was not probed."""
     works: bool | None = None
     """Whether it works by that verdict; ``None`` if that is unknown."""
+    is_sent_elsewhere: bool = False
+    """Whether a host of no known provider gets it where it stands: then its provider does not."""
 
     @property
     def advice(self) -> str:

@@ -1,9 +1,12 @@
 """The names of accounts: whatever people call one, and never a token."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import tokcheck
 from tests.core.test_redact import CANARIES, body
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE, GOOGLE_REFRESH, fitbit, google
 from tokcheck.accounts.names import LONGEST, checked_name, name_flaw, unknown_name_error
@@ -114,6 +117,15 @@ def test_what_a_command_would_take_for_an_option_is_no_name_there(name: str) -> 
     with pytest.raises(UsageError, match="it begins with a hyphen, as options do"):
         checked_name(name)
     assert "" == name_flaw(name)
+
+
+@pytest.mark.parametrize("value", [None, 12, b"kim", ["kim"]])
+def test_what_is_no_text_is_no_name(value: Any) -> None:
+    with pytest.raises(UsageError, match=f"is str, not {type(value).__name__}"):
+        checked_name(value)
+    for use in (tokcheck.auth, tokcheck.observe):
+        with pytest.raises(tokcheck.UsageError, match="The name of an account"):
+            use(value)
 
 
 @settings(deadline=None)  # for busy machines

@@ -294,6 +294,35 @@ def test_a_recorded_response_means_what_its_declaration_says(number: int) -> Non
     assert case.status == outcome.status
 
 
+_REPORTED = {
+    "name": "acme",
+    "address": "https://api.acme.example",
+    "check": "/me",
+    "windows": [{"name": "minute", "seconds": 60, "remaining": {"header": "x-left"}}],
+}
+
+
+@each_case(
+    ("is_said", "table"),
+    [
+        (True, TABLES["ietf"]),
+        (True, _REPORTED),
+        (True, TABLES["oura"]),
+        (False, {name: value for name, value in _REPORTED.items() if name != "windows"}),
+    ],
+)
+def test_a_response_without_a_quota_that_is_declared_says_so(
+    table: Mapping[str, Any], *, is_said: bool
+) -> None:
+    flow = provider_of(table).probe(TOKEN, None)
+    next(flow)
+    with pytest.raises(StopIteration) as end:
+        flow.send(Response(200, {"date": DATE}, b"{}", NOW))
+    outcome: Outcome = end.value.value
+    assert Verdict.VALID == outcome.verdict
+    assert is_said == any("reports no rate limit" in note for note in outcome.advice)
+
+
 def test_every_ready_made_declaration_has_recorded_responses() -> None:
     assert set(TABLES) == {case.provider for case in RECORDED}
 

@@ -83,6 +83,24 @@ def test_a_declared_token_is_revoked_where_its_declaration_says(
     assert is_revocable == ("tokcheck revoke --finding" in found.remedy.command)
 
 
+@pytest.mark.parametrize(("provider", "kind"), [
+    ("strava", Kind.ACCESS_TOKEN), ("gitlab", Kind.ACCESS_TOKEN), ("gitlab", Kind.REFRESH_TOKEN),
+])  # fmt: skip
+@pytest.mark.parametrize("fragment", [True, False])
+@pytest.mark.parametrize("owners", [{}, {_ACCESS.digest: "alex"}])
+def test_a_finding_with_a_command_names_no_other_way(
+    provider: str, kind: Kind, owners: dict[bytes, str], *, fragment: bool
+) -> None:
+    at_service = "Revoke the token at the service that issued it."
+    found = _ACCESS._replace(provider=provider, kind=kind, fragment=fragment)
+    found = found._replace(remedy=found.remedy._replace(revocation=at_service))
+    (one,) = with_remedies([found], owners)
+    assert "tokcheck " in one.advice
+    assert at_service not in one.advice
+    (other,) = with_remedies([found._replace(provider="oura")], {})
+    assert at_service == other.advice
+
+
 def test_every_advice_names_the_thing_that_was_found() -> None:
     nouns = {
         Kind.ACCESS_TOKEN: "access token",

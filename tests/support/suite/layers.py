@@ -80,12 +80,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "basic_pairs declared_tokens encoded_text evidence line_breaks newest substitutes",
-        "services", "signed_owners stubs",
+        "basic_pairs declared_tokens encoded_text hosts line_breaks newest substitutes",
+        "services scopes value_ends", "evidence labelled_tokens stubs", "signed_owners",
     ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": (
-        "matches restored_texts strip_notes unknown_word", "signed_matches text_reading",
+        "matches restored_texts strip_notes unknown_word",
+        "labelled_matches signed_matches text_reading",
     ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (

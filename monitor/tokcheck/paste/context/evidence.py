@@ -1,33 +1,37 @@
 """The owner of a credential without a decisive form, from names in the text around it.
 
-The label of the credential decides, then the host of its command, then the nearest name.
+The label of the credential decides; then the nearest scope with a host or with a name for it: its
+call, command or line, its object, block or section; then the requests that use its variable; then
+the nearest name. An unknown host belongs to another owner.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
-from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste.context import scopes
+from tokcheck.paste.context.hosts import Host, find_hosts, named_hosts
+from tokcheck.paste.context.scopes import TextScope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
 _LEAST_INSIDE = 6
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
 _LABEL_LENGTH = 160
+_ISSUER = LazyRegex(r"(?:https?://)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:[:/].*)?")
 # The words that may follow a name in a label, without a sign between.
 _LABEL_WORD = LazyRegex(
     r"access|api|auth|bearer|client|code|id\b|key|oauth|refresh|secret|token|user"
 )
 # Of the credentials of one text, so many are compared with what stands around them.
 _MOST = 64
-_COMMAND_LENGTH = 2_000
 _LABEL = LazyRegex(
     r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
 )
 _COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
-# What stands in front of a token in a request.
-_BEARER = LazyRegex(r"(?i)authorization|bearer")
-_HOST = LazyRegex(r"https?://(?:[^\s/@\"'<>]{1,100}@)?([A-Za-z0-9.-]{1,253})")
-_ISSUER = LazyRegex(r"(?:https?://)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:[:/].*)?")
 # A host anywhere in a text, without what only has its form, such as a file's name.
 _ANY_HOST = LazyRegex(
     r"(?<![a-z0-9_.@-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|io|app|dev|example|[a-z]{2})"
@@ -36,22 +40,45 @@ _ANY_HOST = LazyRegex(
 # Second-level domains under which others are registered.
 _SHARED_DOMAINS = frozenset({"co", "com", "org", "net", "ac", "gov"})
 _LEAST_LABELS = 3
-_OWN_HOSTS = ("localhost", "127.0.0.1")
-_CONTINUED = LazyRegex(r"[\\^`]\s*\Z")
+# Words of labels that name no service.
+_GENERIC = frozenset(
+    # A literal list would have a line for each of them.
+    (  # noqa: SIM905
+        "access account admin api app application athlete auth authorization basic bearer bot "
+        "client code config const cookie credential credentials current data default demo dev env "
+        "export fresh grant header headers http https id initial invalid jwt key live local login "
+        "long main member my new oauth old password personal plain private prod production public "
+        "raw read refresh request response sandbox saved secret server service session shared "
+        "short staging static stored temp test the tmp token tokens user valid value var web "
+        "write your"
+    ).split()
+)
+_WORDS_OF_LABEL = LazyRegex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LEAST_WORD = 3
+_IDENTIFIER = LazyRegex(r"[A-Za-z_]\w{1,60}")
+# Of the uses of a variable, so many are read.
+_MOST_USES = 8
+_DEEPEST_USE = 3
 
 
 class Mention(NamedTuple):
-    """A place in a text that names an owner."""
+    """A place in a text that names an owner; an unknown host names ``None``."""
 
     start: int
-    owner: str
+    owner: str | None
 
 
 class Evidence:
-    """Finds the owner of what stands in a text; ``names`` maps words in lower case to owners."""
+    """Finds the owner of what stands in a text.
 
-    def __init__(self, names: Mapping[str, str]) -> None:
+    ``names`` maps words in lower case to owners, ``hosts`` their declared hosts.
+    """
+
+    def __init__(
+        self, names: Mapping[str, str], hosts: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._names = names
+        self._hosts = hosts
 
     def owner_of(
         self,
@@ -71,39 +98,69 @@ class Evidence:
         owner = self.owner_in(label) if label else None
         if owner is not None:
             return owner
-        owners = self._owners_of_command(text, start, end)
-        if owners:
-            # An unknown host belongs to another owner.
-            return owners.pop() if len(owners) == 1 else None
-        if near and self._is_sent_elsewhere(text, start, end):
+        around = scopes_around(text, start, end)
+        for scope in around:
+            owners = self._owners_of_hosts(text, scope)
+            if owners:
+                return _only(owners)
+            if scope.name and (owner := self.owner_in(scope.name)) is not None:
+                return owner
+        if not near:
             return None
-        return self._nearest(text, start, end, mentions) if near else None
+        names = {label, *(scope.name for scope in around)}
+        owners = self._owners_of_uses(text, end, names)
+        if owners:
+            return _only(owners)
+        if _names_something(label):
+            return None
+        return self._nearest(text, start, end, mentions)
+
+    def is_sent_elsewhere(self, text: str, start: int, end: int) -> bool:
+        """Return whether the nearest scope with hosts has only those of no known owner."""
+        around = scopes_around(text, start, end)
+        hosts = (
+            _hosts_in(text, scope) for scope in around if scope.is_request or not scope.is_wide
+        )
+        nearest = next((each for each in hosts if each), [])
+        owners = {self._owner_of_host(host.name) for host in nearest}
+        return owners == {None} and not any(host.is_own for host in nearest)
 
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
         """Return whether the text at a place is in a command to unknown hosts alone."""
-        return self._owners_of_command(text, start, end) == {None}
+        command = line_around(text, start, end)
+        is_command = _COMMAND.search(text, command.start, command.end) is not None
+        return is_command and self._owners_of_hosts(text, command) == {None}
 
-    def _is_sent_elsewhere(self, text: str, start: int, end: int) -> bool:
-        """Return whether a line sends its token to unknown hosts alone, and names no owner.
+    def _owners_of_hosts(self, text: str, scope: TextScope) -> set[str | None]:
+        """Return the owners of the hosts in a scope, or of those that its variables have."""
+        hosts = _hosts_in(text, scope)
+        owners = {self._owner_of_host(host.name) for host in hosts if not host.is_own}
+        if hosts and not owners:
+            # A sandbox or a proxy of one's own: its path may name the API.
+            return {self.owner_in(text[scope.start : scope.end])}
+        return owners
 
-        A call of a program has the address and the header in one line, as a command has.
-        """
-        lowest, highest = max(0, start - _COMMAND_LENGTH), min(len(text), end + _COMMAND_LENGTH)
-        first = max(lowest, text.rfind("\n", lowest, start) + 1)
-        last = text.find("\n", end, highest)
-        line = text[first : last if last >= 0 else highest]
-        if _BEARER.search(line[: start - first]) is None:
-            return False
-        hosts = {match.group(1) for match in _HOST.compiled.finditer(line)} - {*_OWN_HOSTS}
-        owners = {self._owner_of_host(host) for host in hosts}
-        return owners == {None} and not any(self._mentions(line.lower(), last=True))
-
-    def _owners_of_command(self, text: str, start: int, end: int) -> set[str | None]:
-        command = _command_around(text, start, end)
-        if command is None:
-            return set()
-        hosts = [match.group(1) for match in _HOST.compiled.finditer(command)]
-        return {self._owner_of_host(host) for host in hosts if host not in _OWN_HOSTS}
+    def _owners_of_uses(
+        self, text: str, end: int, names: Iterable[str], depth: int = 0
+    ) -> set[str | None]:
+        """Return the owners of the hosts of requests that use one of these variables."""
+        owners: set[str | None] = set()
+        for name in names:
+            if _IDENTIFIER.fullmatch(name) is None:
+                continue
+            for at in _uses(text, name, end):
+                around = [
+                    scope
+                    for scope in scopes_around(text, at, at + len(name))
+                    if scope.end > end and (scope.start > end or not scope.is_wide)
+                ]
+                found = (self._owners_of_hosts(text, scope) for scope in around)
+                hosts = next((each for each in found if each), set())
+                further = {scope.name for scope in around if scope.name and scope.start > end}
+                if not hosts and further and depth < _DEEPEST_USE:
+                    hosts = self._owners_of_uses(text, at + len(name), further, depth + 1)
+                owners |= hosts
+        return owners
 
     def owner_of_issuer(self, issuer: str) -> str | None:
         """Return the owner of an issuer that is a host, or an address with one."""
@@ -113,6 +170,8 @@ class Evidence:
     def _owner_of_host(self, host: str) -> str | None:
         """Return the owner of a host by its domain: a name elsewhere in it proves nothing."""
         host = host.lower().strip(".")
+        if host in self._hosts:
+            return self._hosts[host]
         labels = host.split(".")
         at = -3 if len(labels) >= _LEAST_LABELS and labels[-2] in _SHARED_DOMAINS else -2
         domain = labels[at] if len(labels) >= -at else labels[0]
@@ -122,27 +181,51 @@ class Evidence:
     def owner_in(self, text: str) -> str | None:
         """Return the owner that a name contains, the last one of several."""
         found = max(self._mentions(text.lower(), last=True), default=None)
-        return found.owner if found else None
+        return found[1] if found else None
 
     def _nearest(
         self, text: str, start: int, end: int, mentions: Iterable[tuple[int, str]]
     ) -> str | None:
-        """Return the nearest owner in front, or else behind."""
-        places = list(mentions)
-        first = max(0, start - NEAR)
-        before = [
-            *self._mentions(text[first:start].lower(), last=True),
-            *(Mention(at - first, owner) for at, owner in places if first <= at < start),
-        ]
-        if before:
-            return max(before).owner
-        behind = [
-            *self._mentions(text[end : end + NEAR].lower(), last=False),
-            *(Mention(at - end, owner) for at, owner in places if end <= at < end + NEAR),
-        ]
-        return min(behind).owner if behind else None
+        """Return the nearest owner in front, or else behind.
 
-    def _mentions(self, text: str, *, last: bool) -> Iterator[Mention]:
+        A host in front or behind that is nearer is evidence against another owner.
+        """
+        places = list(mentions)
+        first, last = max(0, start - NEAR), min(len(text), end + NEAR)
+        hosts = [
+            Mention(first + host.start, self._owner_of_host(host.name))
+            for host in named_hosts(text[first:last])
+            if not host.is_own
+        ]
+        before = [
+            *(
+                Mention(first + at, owner)
+                for at, owner in self._mentions(text[first:start].lower(), last=True)
+            ),
+            *(Mention(at, owner) for at, owner in places if first <= at < start),
+            *(host for host in hosts if host.start < start),
+        ]
+        behind = [
+            *(
+                Mention(end + at, owner)
+                for at, owner in self._mentions(text[end:last].lower(), last=False)
+            ),
+            *(Mention(at, owner) for at, owner in places if end <= at < last),
+            *(host for host in hosts if host.start >= end),
+        ]
+        above = max(before, key=lambda each: each.start, default=None)
+        below = min(behind, key=lambda each: each.start, default=None)
+        nearest = above or below
+        if nearest is None or scopes.is_beside(text, nearest.start, start):
+            return None
+        host = next((each for each in hosts if each.start >= end), None)
+        if above is not None and host is not None and host.owner != above.owner:
+            gap = text[end : host.start]
+            if "\n\n" not in gap and gap.count("\n") <= text.count("\n", above.start, start):
+                return None
+        return nearest.owner
+
+    def _mentions(self, text: str, *, last: bool) -> Iterator[tuple[int, str]]:
         """Yield where each name stands last, or first, in a text in lower case."""
         hosts = [
             (match.start(), match.end(), self._owner_of_host(match.group()))
@@ -152,7 +235,7 @@ class Evidence:
             places = _places(text, name, last=last)
             at = next((at for at in places if _owns(hosts, at, owner)), -1)
             if at >= 0:
-                yield Mention(at, owner)
+                yield at, owner
 
 
 def label_before(text: str, start: int) -> str:
@@ -191,13 +274,14 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 def _owns(hosts: Sequence[tuple[int, int, str | None]], at: int, owner: str) -> bool:
     """Return whether a name at a place stands in no host, or in one of its owner's."""
-    return all(owner == named for start, end, named in hosts if start <= at < end)
+    return all(owner == whose for start, end, whose in hosts if start <= at < end)
 
 
 class Owners:
     """Finds the owners of what stands in one text.
 
-    ``wanted`` is the owner that the caller expects, ``mentions`` places that name one.
+    ``wanted`` is the owner that the caller expects, ``mentions`` places that name one. ``near`` is
+    whether names around count; by default, they do if no owner is expected.
     """
 
     def __init__(
@@ -206,36 +290,62 @@ class Owners:
         text: str,
         wanted: str | None,
         mentions: Sequence[tuple[int, str]],
+        *,
+        near: bool | None = None,
     ) -> None:
+        self._near = wanted is None if near is None else near
         self._evidence = evidence
         self._text = text
         self._wanted = wanted
         self._mentions = mentions
         self._left = _MOST
 
+    def sends_elsewhere(self, start: int, end: int) -> bool:
+        """Return whether the text sends it to an unknown host, and the caller expects no owner."""
+        return self._near and self._evidence.is_sent_elsewhere(self._text, start, end)
+
     def owner_at(self, start: int, end: int) -> str | None:
         """Return the owner that the text names, or else the one that the caller expects."""
         self._left -= 1
         if self._left < 0:
             return self._wanted
-        near = self._wanted is None
-        owner = self._evidence.owner_of(self._text, start, end, self._mentions, near=near)
+        owner = self._evidence.owner_of(self._text, start, end, self._mentions, near=self._near)
         return owner or self._wanted
 
 
-def _command_around(text: str, start: int, end: int) -> str | None:
-    """Return the command line, continued lines included, in which something stands."""
-    lowest, highest = max(0, start - _COMMAND_LENGTH), min(len(text), end + _COMMAND_LENGTH)
-    first = start
-    while (at := text.rfind("\n", lowest, first)) >= 0:
-        if not _CONTINUED.search(text[max(lowest, at - 8) : at]):
-            break
-        first = at
-    first = at + 1 if at >= 0 else lowest
-    last = end
-    while (at := text.find("\n", last, highest)) >= 0:
-        if not _CONTINUED.search(text[max(end, at - 8) : at]):
-            break
-        last = at + 1
-    command = text[first : at if at >= 0 else highest]
-    return command if _COMMAND.search(command) else None
+def _only(owners: set[str | None]) -> str | None:
+    """Return the one owner; of several, none is known."""
+    return next(iter(owners)) if len(owners) == 1 else None
+
+
+def _names_something(label: str) -> bool:
+    """Return whether a label has a word of its own, as that of a service that is not known."""
+    words = (match.group().lower() for match in _WORDS_OF_LABEL.compiled.finditer(label))
+    return any(len(word) >= _LEAST_WORD and word not in _GENERIC for word in words)
+
+
+def _uses(text: str, name: str, begin: int) -> Iterator[int]:
+    """Yield where a variable is used behind a place."""
+    pattern = rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_]|[\"']?\s{{0,4}}[:=](?!=))"
+    found = compile_cached(pattern).finditer(text, begin, begin + scopes.REACH)
+    return (match.start() for match in islice(found, _MOST_USES))
+
+
+def _hosts_in(text: str, scope: TextScope) -> list[Host]:
+    """Return the hosts in a scope, or else those of its variables."""
+    inside = text[scope.start : scope.end]
+    hosts = find_hosts(inside)
+    if scope.is_request:
+        hosts = scopes.hosts_of_request(inside, hosts)
+    return hosts or _hosts_of_variables(text, scope)
+
+
+def _hosts_of_variables(text: str, scope: TextScope) -> list[Host]:
+    """Return the hosts of the variables in a scope, of which an assignment in front is read."""
+    if scope.is_wide:
+        return []
+    first = max(0, scope.start - scopes.REACH)
+    assigned = {host.variable: host for host in find_hosts(text[first : scope.start])}
+    inside = text[scope.start : scope.end]
+    words = {match.group() for match in _IDENTIFIER.compiled.finditer(inside)} if assigned else ()
+    return [host for name, host in assigned.items() if name in words]

@@ -12,15 +12,19 @@ from tokcheck.paste.finder.matches import (
     TEXT_BREAKS_OFF,
     Match,
     access_tokens,
+    as_sent_elsewhere,
     flawed_match,
     likeliest_other,
     mark_as_cut,
     match_of,
+    may_have_labelled,
     opaque_match,
     other_words,
     service_matches,
     tokens_in_use,
     with_doubt_of_pair,
+    with_labelled,
+    without_owner,
 )
 from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
 from tokcheck.paste.finder.text_reading import TextReading
@@ -49,6 +53,13 @@ class Paste(NamedTuple):
     candidates: tuple[Credential, ...] = ()
     empty_bearer: bool = False
     empty_label: str = ""
+    names_service: bool = False
+    """Whether a label beside it calls another word the token of a service that is only known."""
+
+    @property
+    def may_be_declared(self) -> bool:
+        """Whether it holds a token of a service of which there may be a declaration."""
+        return self.names_service or bool(self.credential and self.credential.service)
 
 
 class CredentialFinder(NamedTuple):
@@ -74,6 +85,47 @@ class CredentialFinder(NamedTuple):
         With ``provider``, access tokens of other providers count only if there is none of its
         own.
         """
+        reading = self._best_reading(text, provider)
+        text, found, tokens, notes = reading
+        labelled = self._read_labelled(reading, provider)
+        names_service = any(item.credential.service for item in labelled)
+        if labelled:
+            tokens = with_labelled(tokens, labelled, provider)
+        aside: tuple[str, ...] = ()
+        unowned = without_owner(labelled, tokens)
+        if len(unowned) > 1:
+            candidates = tuple(item.credential for item in unowned)
+            return Paste(None, (), candidates, names_service=names_service)
+        if len(tokens) > 1:
+            tokens, aside = tokens_in_use(text, tokens)
+        if len(tokens) > 1:
+            candidates = tuple(token.credential for token in tokens)
+            return Paste(None, aside, candidates, names_service=names_service)
+        meant = tokens[0] if tokens else self._meant_otherwise(reading, provider, unowned)
+        if meant is None:
+            from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
+            from tokcheck.paste.placeholders.search import empty_bearer  # noqa: PLC0415 - the same
+
+            empty = empty_bearer(text)
+            label = "" if empty else empty_label(text)
+            return Paste(None, (), (), empty, label, names_service)
+        if meant.credential.flaw is not None:
+            from tokcheck.paste.placeholders.masks import explain_mask  # noqa: PLC0415 - the same
+
+            flawed = explain_mask(text, meant.credential, meant.start)
+            return Paste(flawed, notes, names_service=names_service)
+        aside_starts = {item.start for item in reading.tokens}
+        beside = [item for item in (*found, *labelled) if item.start not in aside_starts]
+        others = sorted(other_words(beside, meant))
+        cleaned = (
+            *describe(text, meant.start, meant.end, meant.joints),
+            *notes,
+            *aside,
+            *(f"ignored: {words}" for words in others),
+        )
+        return Paste(meant.credential, cleaned, names_service=names_service)
+
+    def _best_reading(self, text: str, provider: str | None) -> TextReading:
         notes: tuple[str, ...] = ()
         if "\n" in text and (joined := _join_digits(text)) is not None:
             text, notes = joined, ("a line break inside it",)
@@ -82,36 +134,7 @@ class CredentialFinder(NamedTuple):
             if escapes:
                 notes = ("percent-encoding or escapes inside it",)
         reading = self._read(text, provider, notes)
-        if not reading.is_sound:
-            reading = self._repair(reading, provider)
-        text, found, tokens, notes = reading
-        aside: tuple[str, ...] = ()
-        if len(tokens) > 1:
-            tokens, aside = tokens_in_use(text, tokens)
-        if len(tokens) > 1:
-            return Paste(None, aside, tuple(token.credential for token in tokens))
-        meant = tokens[0] if tokens else self._meant_otherwise(reading, provider)
-        if meant is None:
-            from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
-            from tokcheck.paste.placeholders.search import empty_bearer  # noqa: PLC0415 - the same
-
-            empty = empty_bearer(text)
-            label = "" if empty else empty_label(text)
-            return Paste(None, empty_bearer=empty, empty_label=label)
-        if meant.credential.flaw is not None:
-            from tokcheck.paste.placeholders.masks import explain_mask  # noqa: PLC0415 - the same
-
-            flawed = explain_mask(text, meant.credential, meant.start)
-            return Paste(flawed, notes)
-        aside_starts = {item.start for item in reading.tokens}
-        others = sorted(other_words([i for i in found if i.start not in aside_starts], meant))
-        cleaned = (
-            *describe(text, meant.start, meant.end, meant.joints),
-            *notes,
-            *aside,
-            *(f"ignored: {words}" for words in others),
-        )
-        return Paste(meant.credential, cleaned)
+        return reading if reading.is_sound else self._repair(reading, provider)
 
     def find_every(self, text: str, provider: str | None = None) -> tuple[Credential, ...]:
         """Return all credentials in a text, as they stand there, in the order of their kinds."""
@@ -124,15 +147,18 @@ class CredentialFinder(NamedTuple):
         services = self.services()
         declared = {service.provider for service in services}
         names = {name: name for name in self.forms if name not in declared}
+        hosts: dict[str, str] = {}
         for service in services:
-            names |= dict.fromkeys(service.names, service.provider or service.title)
-        return Evidence(names)
+            owner = service.provider or service.title
+            names |= dict.fromkeys(service.names, owner)
+            hosts |= dict.fromkeys(service.hosts, owner)
+        return Evidence(names, hosts)
 
     def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> TextReading:
         found = _find_all(self, text, provider)
         tokens = access_tokens(found, provider)
         if not tokens or tokens[0].credential.flaw is not None:
-            known = list(service_matches(text, self.services()))
+            known = self._service_matches(text, provider)
             if known:
                 # A signed token may be a part of another service's token.
                 found = [
@@ -145,6 +171,20 @@ class CredentialFinder(NamedTuple):
                 if any(item.credential.provider for item in known):
                     tokens = access_tokens(found, provider)
         return TextReading(text, found, tokens, notes)
+
+    def _service_matches(self, text: str, provider: str | None) -> list[Match]:
+        """Return the tokens with a service's prefix; one for another host is of nobody known.
+
+        A server of one's own may have tokens of the same form, as GitLab's and GitHub's do.
+        """
+        known = list(service_matches(text, self.services()))
+        if provider is not None or not any(item.credential.provider for item in known):
+            return known
+        goes_elsewhere = self.evidence().is_sent_elsewhere
+        return [
+            as_sent_elsewhere(item) if goes_elsewhere(text, item.start, item.end) else item
+            for item in known
+        ]
 
     def _repair(self, first: TextReading, provider: str | None) -> TextReading:
         """Return the first other reading that loses nothing, or else the reading itself."""
@@ -207,19 +247,38 @@ class CredentialFinder(NamedTuple):
             if reading.is_sound:
                 yield reading
 
+    def _read_labelled(self, reading: TextReading, provider: str | None) -> Sequence[Match]:
+        """Return what labels call an access token, apart from what was found by its form."""
+        text = reading.text
+        if not may_have_labelled(text, reading.found):
+            return ()
+        from tokcheck.paste.context.evidence import Owners  # noqa: PLC0415 - seldom needed
+        from tokcheck.paste.finder.labelled_matches import (  # noqa: PLC0415 - the same
+            labelled_matches,
+        )
+
+        def owners() -> Owners:
+            return Owners(self.evidence(), text, None, (), near=provider is None)
+
+        return labelled_matches(text, reading.found, owners, self.forms, self.services)
+
     def _declared_kind(self, raw: str, owner: str) -> Kind | None:
         """Return the kind of a word as a credential of a declared provider that the text names."""
         from tokcheck.paste.context.services import bare_kind  # noqa: PLC0415 - seldom needed
 
         return bare_kind(raw, owner, self.services())
 
-    def _meant_otherwise(self, reading: TextReading, provider: str | None) -> Match | None:
+    def _meant_otherwise(
+        self, reading: TextReading, provider: str | None, unowned: Sequence[Match]
+    ) -> Match | None:
         """Return what may have been meant if there is no access token."""
         from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
         from tokcheck.paste.finder import unknown_word  # noqa: PLC0415 - seldom needed
 
         text = reading.text
         other = likeliest_other(text, reading.found)
+        if unowned and other is not None and other.credential.kind is Kind.PLACEHOLDER:
+            return unowned[0]  # the placeholder is the variable that has it
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
             return with_doubt_of_pair(other)
         owner_at = _owner_finder(self, text, provider, ())
@@ -233,7 +292,7 @@ class CredentialFinder(NamedTuple):
         if stub is not None:
             return opaque_match(stub)
         if word is None:
-            return None
+            return unowned[0] if unowned else None
         owner = owner_at(word.start, word.end)
         match = opaque_match(word)
         if (
@@ -245,6 +304,7 @@ class CredentialFinder(NamedTuple):
         more = match.credential._replace(
             service=f"a token of {owner}" if owner and owner not in self.forms else "",
             form=unknown_word.describe_digits(word.raw),
+            is_sent_elsewhere=self.evidence().is_sent_elsewhere(text, word.start, word.end),
         )
         return match._replace(credential=more)
 

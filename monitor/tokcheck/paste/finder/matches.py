@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tokcheck.core.credential import Credential, Flaw, Kind, KnownService
+from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
@@ -31,6 +32,10 @@ _PERHAPS_A_PART = (
 )
 # A flawed one of these is no flawed access token.
 _OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
+
+# A label of an access token has one of these words.
+_LABEL = LazyRegex(r"(?i)token|bearer|authorization")
+_LONG_WORD = LazyRegex(r"[A-Za-z0-9._~+/-]{16}")
 
 # Flawed or signed tokens beyond this number in one paste add nothing to the diagnosis.
 MOST_FLAWED = 64
@@ -125,6 +130,36 @@ def access_tokens(found: Sequence[Match], provider: str | None) -> list[Match]:
     if whole:
         return [*whole.values(), *rest]
     return rest[:1] or list(flawed.values())[:1]
+
+
+def may_have_labelled(text: str, found: Sequence[Match]) -> bool:
+    """Return whether a label and a word long enough for a token stand beside what was found."""
+    rest = text
+    for item in sorted(found, key=lambda each: each.start, reverse=True)[:MOST_FLAWED]:
+        rest = f"{rest[: item.start]} {rest[max(item.start, item.end) :]}"
+    return _LABEL.search(rest) is not None and _LONG_WORD.search(rest) is not None
+
+
+def as_sent_elsewhere(item: Match) -> Match:
+    """Return a token in the form of a provider's that another host gets."""
+    return item._replace(credential=item.credential._replace(is_sent_elsewhere=True))
+
+
+def with_labelled(
+    tokens: Sequence[Match], labelled: Sequence[Match], provider: str | None
+) -> list[Match]:
+    """Return the access tokens with those that labels show; of one provider, if it has some."""
+    every = {item.raw: item for item in tokens}
+    for item in labelled:
+        if item.credential.kind is Kind.ACCESS_TOKEN and item.credential.provider is not None:
+            every.setdefault(item.raw, item)
+    own = [item for item in every.values() if item.credential.provider == provider]
+    return own if provider is not None and own else [*every.values()]
+
+
+def without_owner(labelled: Sequence[Match], tokens: Sequence[Match]) -> list[Match]:
+    """Return what labels call an access token of nobody known, if there is no token."""
+    return [] if tokens else [item for item in labelled if item.credential.kind is Kind.UNKNOWN]
 
 
 def likeliest_other(text: str, found: Sequence[Match]) -> Match | None:

@@ -4,6 +4,7 @@ import re
 
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.context.value_ends import may_go_on
 from tokcheck.paste.encoding.base64_text import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.opaque_credentials import (
@@ -13,7 +14,6 @@ from tokcheck.paste.opaque_credentials import (
     OpaqueCredential,
     is_checksum,
 )
-from tokcheck.paste.wrapping.continuation import follow
 
 _WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)
@@ -53,8 +53,7 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     else:
         return None
     end = start + len(raw)
-    followed = follow(text, start, end, raw)
-    unclear = followed.unclear or followed.end > end or _may_have_more_digits(text, raw, end)
+    unclear = may_go_on(text, start, end) or _may_have_more_digits(text, raw, end)
     found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
     if _LAST_PARTS.fullmatch(raw):
         return found._replace(

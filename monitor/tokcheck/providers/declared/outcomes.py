@@ -68,7 +68,9 @@ def read_response(
         known = read_claims(response, declaration, credential.secret, reading.fields, claims)
         quotas = reading.quotas or documented_quotas(declaration.windows)
         notes = reading.notes
-        if not reading.quotas and any(quota.remaining is None for quota in quotas):
+        is_expected = bool(declaration.dialect or declaration.windows)
+        known_left = bool(quotas) and all(quota.remaining is not None for quota in quotas)
+        if is_expected and not reading.quotas and not known_left:
             notes += ("The response reports no rate limit; what is left of it is not known.",)
         outcome = Outcome(Verdict.VALID, advice=notes, quota=quotas, claims=known)
     else:

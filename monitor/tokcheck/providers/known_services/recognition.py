@@ -36,12 +36,20 @@ def service_of_table(table: Table) -> KnownService:
         tuple(form for form in forms if not form.prefix),
         is_signed(table),
         tuple(table.get("credential", {}).get("issuers", ())),
+        hosts_of(table),
     )
 
 
 def is_signed(table: Table) -> bool:
     """Return whether the access tokens of a declared provider are signed ones (JWT)."""
     return bool(table.get("credential", {}).get("signed"))
+
+
+def hosts_of(table: Table) -> tuple[str, ...]:
+    """Return the host of a declaration's address, unless it is this computer."""
+    # What splits addresses is slow to load.
+    host = table.get("address", "").partition("://")[2].split("/")[0].split(":")[0].lower()
+    return (host,) if "." in host and host[:4] != "127." else ()
 
 
 def _form(table: Table, title: str) -> ServiceForm:

@@ -33,6 +33,7 @@ def can_be_probed(finding: Finding, known: Container[str]) -> bool:
         and finding.provider in known
         and not finding.expired
         and not finding.fragment
+        and not finding.is_sent_elsewhere
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tokcheck.core.escape import printable
 from tokcheck.providers import REGISTRY
+from tokcheck.scan.detect.hit import WITHOUT_COMMAND
 from tokcheck.scan.finding import Advice, Finding
 
 
@@ -17,7 +18,7 @@ def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> I
         if finding.is_note:
             yield finding
         elif owner is not None:
-            remedy = finding.remedy._replace(command=_removal(finding, owner))
+            remedy = _with_command(finding, _removal(finding, owner))
             yield finding._replace(remedy=remedy)
         elif _is_revocable(finding):
             yield finding._replace(remedy=_revocation(finding))
@@ -27,6 +28,8 @@ def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> I
 
 def _is_revocable(finding: Finding) -> bool:
     """Return whether ``tokcheck revoke`` ends the credential at its provider."""
+    if finding.is_sent_elsewhere:
+        return False
     provider = REGISTRY.get(finding.provider or "")
     if provider is None and finding.provider:
         from tokcheck.providers.declared.declared_provider import provider_of  # seldom needed
@@ -52,9 +55,7 @@ def _revocation(finding: Finding) -> Advice:
     """Return the advice with the command, or with why there is nothing to revoke."""
     noun = finding.kind.words.partition(" ")[2]
     if finding.fragment:
-        return finding.remedy._replace(
-            command="Revoke it, pasted as a whole, with: tokcheck revoke."
-        )
+        return _with_command(finding, "Revoke it, pasted as a whole, with: tokcheck revoke.")
     if finding.expired:
         return finding.remedy._replace(
             revocation=f"The {noun} has expired. If its refresh token leaked as well, end that "
@@ -65,4 +66,10 @@ def _revocation(finding: Finding) -> Advice:
             revocation=f"The {noun} no longer works: nothing is left to revoke."
         )
     command = f"Revoke it with: tokcheck revoke --finding {finding.fingerprint}."
-    return finding.remedy._replace(command=command)
+    return _with_command(finding, command)
+
+
+def _with_command(finding: Finding, command: str) -> Advice:
+    """Return the advice with a command, which is the way to revoke what has no other."""
+    remedy = finding.remedy._replace(command=command)
+    return remedy._replace(revocation="") if remedy.revocation == WITHOUT_COMMAND else remedy

@@ -116,6 +116,7 @@ class CandidateReader:
                 end_line,
                 end_column,
                 hit.expires_at,
+                is_sent_elsewhere=hit.elsewhere,
             )
         for start in self._cut:
             if start >= piece.seen:

@@ -13,7 +13,8 @@ from tokcheck.scan.finding import Advice, Piece
 _FRAGMENT = (
     "It may continue in the next line; then its fingerprint is that of the part that was found."
 )
-_OTHERS = "Revoke the token at the service that issued it."
+WITHOUT_COMMAND = "Revoke the token at the service that issued it."
+"""How a credential is revoked that no provider in use has issued."""
 
 
 class WidePlace(NamedTuple):
@@ -32,7 +33,8 @@ class Hit(NamedTuple):
 
     ``fragment`` is whether it may continue in the next line, ``service`` what it is in words if a
     known service issued it, and ``decisive`` whether its form shows its provider. ``place`` is
-    where it begins, unless ``start`` is that.
+    where it begins, unless ``start`` is that. ``elsewhere`` is whether a host of no known provider
+    gets it.
     """
 
     start: int
@@ -45,6 +47,7 @@ class Hit(NamedTuple):
     service: str = ""
     decisive: bool = True
     place: WidePlace | None = None
+    elsewhere: bool = False
 
 
 class Budget:
@@ -118,7 +121,7 @@ def advice_for(hit: Hit) -> Advice:
 def _advice(provider: str | None, kind: Kind, service: str, fragment: str) -> Advice:
     owner = REGISTRY.get(provider or "")
     return Advice(
-        owner.leaked.get(kind, _OTHERS) if owner else _OTHERS,
+        owner.leaked.get(kind, WITHOUT_COMMAND) if owner else WITHOUT_COMMAND,
         service=f"It is {service}." if service else "",
         fragment=fragment,
     )

@@ -88,9 +88,10 @@ LABELLED = [
     (f"requests.get('https://www.strava.com/x', headers={{'Authorization': 'Bearer {_HEX}'}})",
      "strava"),
     (f"strava:\n  access_token: {_HEX}  # see https://wiki.example.com\n", "strava"),
-    (f"client = Strava('https://proxy.example.com', token='Bearer {_HEX}')", "strava"),
 ]  # fmt: skip
 UNLABELLED = [
+    # A host of nobody known in the call: the token may be that host's.
+    f"client = Strava('https://proxy.example.com', token='Bearer {_HEX}')",
     f"access_token={_HEX}",  # of whom?
     f"# strava\ncommit {_HEX}\n",
     f'"strava-sdk": {{"version": "1.0.0", "sha1": "{_HEX}"}}',

@@ -69,6 +69,12 @@ def check_credential(
             f"The paste contains no whole token: it is {credential.flaw or 'a placeholder'}.",
             credential.remedy or "Copy the whole token.",
         )
+    if credential.is_sent_elsewhere:
+        raise NotRevocableError(
+            f"It has the form of {credential.words} of {credential.provider}, and the text around "
+            "it names a host of no known provider.",
+            "Revoke it where it was issued, or name its provider with --provider.",
+        )
     provider = providers.get(credential.provider or "")
     if provider is None:
         raise NotRevocableError(

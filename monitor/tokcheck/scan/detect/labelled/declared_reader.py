@@ -34,7 +34,7 @@ _LOOKAHEAD = 128
 _MOST = 512
 _AROUND = 2_048
 _VALUE = LazyRegex(
-    r"(?:(?:=>|[:=])\s{0,8}\(?\s{0,8}[\"'`]?|,\s{0,8}[\"'`]|(?<=>))"
+    r"(?:(?:=>|[:=])\s{0,8}\(?\s{0,8}(?:[bfrBFR]{0,2}[\"'`])?|,\s{0,8}[\"'`]|(?<=>))"
     r"(?:(?i:bearer|token)\s{1,4}(?:[\"'] ?[+.,] ?[\"'])?)?"
     r"([\w.~+/-]{16,2048}+)(?![\w.~+/=-])"
 )
@@ -106,6 +106,7 @@ class DeclaredReader:
 
     def _with_prefix(self, data: bytes, budget: Budget) -> Iterator[Hit]:
         until = 0
+        left = _MOST
         for start, beginnings in prefix_places(data, self._beginnings):
             if start < until or _is_glued(data, start) or _BODY.compiled.match(data, start) is None:
                 continue
@@ -117,7 +118,8 @@ class DeclaredReader:
                 hit = self._at_prefix(data, start, prefix, budget)
                 if hit is not None:
                     until = hit.end
-                    yield hit
+                    left -= 1
+                    yield hit._replace(elsewhere=left >= 0 and self._is_sent_elsewhere(data, hit))
                     break
 
     def _at_prefix(self, data: bytes, start: int, prefix: str, budget: Budget) -> Hit | None:
@@ -167,6 +169,11 @@ class DeclaredReader:
             for match in _VALUE.compiled.finditer(text, first, last):
                 # The end of the range may have cut it off.
                 yield _VALUE.match(text, match.start()) or match
+
+    def _is_sent_elsewhere(self, data: bytes, hit: Hit) -> bool:
+        first = max(0, hit.start - _AROUND)
+        text = data[first : hit.end + _AROUND].decode("latin-1")
+        return self._evidence.is_sent_elsewhere(text, hit.start - first, hit.end - first)
 
     def _owner(self, data: bytes, path: str, start: int, end: int) -> str | None:
         first = max(0, start - _AROUND)

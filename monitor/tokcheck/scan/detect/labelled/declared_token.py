@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tokcheck.core.credential import ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context.declared_tokens import is_whole
+from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.grammar import glue_before, joint_at
 from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping.continuation import FollowedToken, follow
@@ -71,7 +72,10 @@ def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> Decl
         return DeclaredToken(whole.group(), _place_of(followed, start, whole.end()))
     complete = pattern.fullmatch(f"{raw}0") is None or is_whole(raw, form)
     if len(followed.pieces) == 1:
-        return _plain(raw, start)._replace(unclear=followed.unclear and not complete)
+        unclear = followed.unclear and not complete
+        return _plain(raw, start)._replace(
+            unclear=unclear and not ends_with_value(text, start, piece.end())
+        )
     return DeclaredToken(raw, followed.end, followed.unclear and not complete)
 
 

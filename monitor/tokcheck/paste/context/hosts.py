@@ -1,0 +1,95 @@
+"""Hosts in a text, which show where a request goes."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from tokcheck.core.lazy import LazyRegex
+
+_SLASHES = r"(?::|%3[Aa])(?:\\?/|%2[Ff]){2}"
+_USER = r"(?:[^\s/@\"'`<>\\]{1,100}@)?"
+# An address. Its host may hold what a program fills in.
+_ADDRESS = LazyRegex(
+    rf"(?i:https?|wss?){_SLASHES}{_USER}(\[[0-9A-Fa-f:.]{{2,45}}\]"
+    r"|(?:\$?\{{1,2}[^{}\s]{0,40}\}{1,2}|[^\s/\\:?#\"'`<>()\[\]{},;|%])"
+    r"(?:\$?\{{1,2}[^{}\s]{0,40}\}{1,2}|[^\s/\\:?#\"'`<>()\[\]{},;|%]){0,252})"
+)
+_HEADER = LazyRegex(
+    r"(?im)^[ \t>*]{0,8}(?:host|:authority)[ \t]{0,4}:[ \t]{0,4}([^\s/:\"']{1,253})"
+)
+# A redirect of OAuth goes to the application.
+_CODE = LazyRegex(r"[^\s\"'`<>]{0,400}?[?&#]code=")
+# A host without a scheme. Other endings are also those of files and of attributes in programs.
+_BARE = LazyRegex(
+    r"(?<![a-z0-9_./@$-])((?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|example|eu|de|uk|fr|nl|ch|ca|us)"
+    r"|(?:[a-z0-9-]{1,63}\.){2,8}(?:io|ai|app|dev|cloud|health|tech|local|internal|test))"
+    r"(?![a-z0-9_-]|\.[a-z0-9])"
+)
+_WORD = LazyRegex(r"(?<=[\s\"'])((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?=[/:\s\"']|\Z)")
+_COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|xh|Invoke-\w+|iwr|irm)\b(?!:)")
+_FILLED = LazyRegex(r"\$?\{[^.]*\}|\$\w+|%\w")
+# Keys of addresses to which no request with the token goes.
+_ASIDE = LazyRegex(
+    r"(?i)(?:redirect|callback|webhook|return|avatar|image|img|logo|photo|picture|profile|thumbnail"
+    r"|doc|homepage|referr?er|origin)[\w-]{0,20}[\"'\\]{0,2}\s{0,4}(?:=>|[:=])\s{0,4}[\"'\\]{0,2}\Z"
+)
+_ASSIGNED = LazyRegex(
+    r"([A-Za-z_]\w{0,60})[\"']?\s{0,4}(?::?=|:|,|\()\s{0,4}(?:new\s|[a-z]|URI\(|URL\(){0,2}[\"'`]?\Z"
+)
+_BEFORE = 90
+_LONGEST_COMMENT = 400
+# Behind a statement, a comment names what it likes.
+_COMMENT = LazyRegex(r"\S[ \t]+(?:#|//)[ \t][^\n]*\Z")
+_OWN = ("localhost", "127.", "[::1]", "0.0.0.0")  # noqa: S104 - compared
+
+
+class Host(NamedTuple):
+    """A host in a text, and where it stands; ``variable`` is the name that has the address."""
+
+    name: str
+    start: int
+    end: int
+    variable: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is this computer."""
+        return self.name.startswith(_OWN)
+
+
+def find_hosts(text: str) -> list[Host]:
+    """Return the hosts in a text to which requests may go, in their order."""
+    return [host for host in named_hosts(text) if not _is_in_comment(text, host)]
+
+
+def _is_in_comment(text: str, host: Host) -> bool:
+    first = max(text.rfind("\n", 0, host.start) + 1, host.start - _LONGEST_COMMENT)
+    return _COMMENT.search(text[first : host.start]) is not None
+
+
+def named_hosts(text: str) -> list[Host]:
+    """Return the hosts of :func:`find_hosts`, and those in comments behind statements."""
+    hosts = [*_addresses(text)]
+    fields = _HEADER.compiled.finditer(text)
+    hosts.extend(Host(match[1].lower(), *match.span(1)) for match in fields)
+    folded = text.lower()
+    if len(folded) == len(text):
+        for match in _BARE.compiled.finditer(folded):
+            if not any(each.start - 4 <= match.start() < each.end for each in hosts):
+                hosts.append(Host(match[1], *match.span(1)))
+        if not hosts and _COMMAND.search(text):
+            hosts += [Host(match[1], *match.span(1)) for match in _WORD.compiled.finditer(folded)]
+    return sorted(hosts, key=lambda host: host.start)
+
+
+def _addresses(text: str) -> Iterator[Host]:
+    for match in _ADDRESS.compiled.finditer(text):
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        name = match[1].lower()
+        if "{" in name or "$" in name:
+            name = _FILLED.compiled.sub("", name).strip(".")
+            if "." not in name:
+                continue  # nothing shows which host it is
+        if _ASIDE.search(before) is None and _CODE.match(text, match.end()) is None:
+            assigned = _ASSIGNED.search(before)
+            variable = assigned[1] if assigned is not None else ""
+            yield Host(name, *match.span(1), variable=variable)

@@ -1,0 +1,45 @@
+"""Whether a credential of no certain length ends where its value does."""
+
+from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
+from tokcheck.paste.wrapping.continuation import follow
+from tokcheck.paste.wrapping.text_behind import line_before, open_quote
+
+_DIGITS = LazyRegex(r"[0-9a-f]+|[0-9A-F]+")
+_NAME = r"(?:export\s+|set\s+|-\s+)?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?[ \t]?(?:[:=]|=>)"
+# Names that differ in these alone may be those of the parts of one value.
+_NUMBER = "0123456789_"
+_OWN_NAME = LazyRegex(rf"\s*{_NAME}[ \t]*[\"'`]?(?:[Bb]earer )?\Z")
+# The end of a line, empty ones and comments, and the assignment of another value.
+_NEXT_VALUE = LazyRegex(
+    rf"[\"'`]?[,;]?[ \t]*(?:#[^\r\n]{{0,200}})?(?:\r?\n[ \t]*(?:#[^\r\n]{{0,200}})?)+"
+    rf"{_NAME}[ \t]*[\"'`$\w]"
+)
+# Behind a comma, a literal that is no key may be the next part.
+_ENDED = LazyRegex(
+    r"[ \t]*(?:\)|\}|\]|;|:|/?>|\r?\n[ \t]*[#/)\]}]|\Z"
+    r"|,(?!\s*[\"'`])|,\s*[\"'][\w.-]{1,60}[\"']\s*(?::|=>))"
+)
+
+
+def ends_with_value(text: str, start: int, end: int) -> bool:
+    """Return whether ``text[start:end]`` is whole, by its digits or by the signs around it."""
+    raw = text[start:end]
+    if len(raw) in LENGTHS and _DIGITS.fullmatch(raw) and rest_of_digits(text, raw, end) is None:
+        return True
+    before = line_before(text, start)
+    quote = open_quote(before)
+    if quote and text.startswith(quote, end) and _ENDED.match(text, end + 1):
+        return True
+    own, following = _OWN_NAME.match(before), _NEXT_VALUE.match(text, end)
+    if own is None or following is None:
+        return False
+    return own[1].strip(_NUMBER) != following[1].strip(_NUMBER)
+
+
+def may_go_on(text: str, start: int, end: int) -> bool:
+    """Return whether the word ``text[start:end]`` may be the first part of one."""
+    if ends_with_value(text, start, end):
+        return False
+    followed = follow(text, start, end, text[start:end])
+    return followed.unclear or followed.end > end

@@ -1,0 +1,57 @@
+"""The access tokens that only labels show, each with the owner that the text names."""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from tokcheck.core.credential import KnownService
+from tokcheck.paste.context import labelled_tokens
+from tokcheck.paste.context.evidence import Owners
+from tokcheck.paste.context.services import bare_kind
+from tokcheck.paste.finder.matches import Match, as_sent_elsewhere, opaque_match, service_matches
+from tokcheck.paste.finder.unknown_word import describe_digits
+from tokcheck.paste.opaque_credentials import OpaqueCredential
+
+
+def labelled_matches(
+    text: str,
+    found: Sequence[Match],
+    owners: Callable[[], Owners],
+    names: Collection[str],
+    services: Callable[[], Sequence[KnownService]],
+) -> list[Match]:
+    """Return what labels call an access token, apart from what was ``found``.
+
+    ``names`` are those of the providers in use, ``services`` returns those and other services.
+    """
+    taken = [(item.start, item.end) for item in found]
+    items = [*labelled_tokens.find(text, taken)]
+    return [*_with_owners(items, owners(), names, services())] if items else []
+
+
+def _with_owners(
+    items: Sequence[OpaqueCredential],
+    owners: Owners,
+    names: Collection[str],
+    services: Sequence[KnownService],
+) -> Iterator[Match]:
+    for item in items:
+        prefixed = next(service_matches(item.raw, services), None)
+        if prefixed is not None and prefixed.start == 0:
+            known = prefixed._replace(start=item.start, end=item.end)
+            yield (
+                as_sent_elsewhere(known)
+                if owners.sends_elsewhere(known.start, known.end)
+                else known
+            )
+            continue
+        owner = owners.owner_at(item.start, item.end)
+        kind = bare_kind(item.raw, owner, services) if owner in names and owner else None
+        if kind is not None:
+            yield opaque_match(item._replace(kind=kind, provider=owner))
+            continue
+        match = opaque_match(item)
+        more = match.credential._replace(
+            service=f"a token of {owner}" if owner and owner not in names else "",
+            form=describe_digits(item.raw),
+            is_sent_elsewhere=owners.sends_elsewhere(item.start, item.end),
+        )
+        yield match._replace(credential=more)
