@@ -242,9 +242,14 @@ def test_a_secret_with_separators_is_recognised(name: str, separator: str, size:
 
 @each_case(
     "secret",
-    ["glpat-niSNyw1psv7NTwYyyiU1", "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",
-     "dckr_pat_wPsZOB92xHcLKnVlze",
-     "gloas-d782483fd5c72eb4204b", "b0df9daee36452bf4838", "ghp_MaXNM0pFvn9boSkLjyMo19dA"],
+    [
+        "glpat-niSNyw1psv7NTwYyyiU1",  # tokcheck: allow
+        "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",  # tokcheck: allow
+        "dckr_pat_wPsZOB92xHcLKnVlze",  # tokcheck: allow
+        "gloas-d782483fd5c72eb4204b",  # tokcheck: allow
+        "b0df9daee36452bf4838",  # tokcheck: allow
+        "ghp_MaXNM0pFvn9boSkLjyMo19dA",  # tokcheck: allow
+    ],
 )  # fmt: skip
 @each_case("separator", [" ", ".", "/", ":", ", ", "|", "\t"])
 def test_any_secret_with_a_separator_behind_each_character_is_recognised(

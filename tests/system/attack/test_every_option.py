@@ -44,7 +44,7 @@ CANARIES = {
     "google-code": GOOGLE_CODE,
     "google-secret": GOOGLE_SECRET,
     "google-key": GOOGLE_KEY,
-    "gitlab": "glpat-niSNyw1psv7NTwYyyiU1",
+    "gitlab": "glpat-niSNyw1psv7NTwYyyiU1",  # tokcheck: allow
     "docker": "dckr_pat_wPsZOB92xHcLKnVlzegcclmmcF4",
     "basic": base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode(),
 }
