@@ -64,6 +64,26 @@ async def test_a_start_on_a_full_disk_serves_and_probes_once_there_is_space(
             assert 1 <= device_requests(sandbox.state)
 
 
+async def test_each_probe_that_a_ledger_withholds_is_counted_also_with_an_earlier_record(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+
+    def fail(_database: Database, *, lost: bool) -> sqlite3.Connection:
+        error = sqlite3.OperationalError(f"full, {lost}")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise error
+
+    monkeypatch.setattr(Database, "_open", fail)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(HOUR)
+        # The alert TokcheckCannotProbe counts on one in half an hour at least.
+        assert 40 <= (exporter.metric("tokcheck_probes_skipped_total", reason="ledger") or 0)
+
+
 async def test_a_locked_ledger_prevents_probes_names_the_cause_and_passes(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:

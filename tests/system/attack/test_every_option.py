@@ -45,7 +45,7 @@ CANARIES = {
     "google-secret": GOOGLE_SECRET,
     "google-key": GOOGLE_KEY,
     "gitlab": "glpat-niSNyw1psv7NTwYyyiU1",  # tokcheck: allow
-    "docker": "dckr_pat_wPsZOB92xHcLKnVlzegcclmmcF4",
+    "docker": "dckr_pat_wPsZOB92xHcLKnVlzegcclmmcF4",  # tokcheck: allow
     "basic": base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode(),
 }
 _PIECE = 16

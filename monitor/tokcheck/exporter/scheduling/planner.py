@@ -109,8 +109,11 @@ def plan_next_probe(
         probe_at = room + _settle_delay(pace, policy, random) / 10
     if state.waiting in _RETRIED:  # skipped just now, or planned so
         waiting = waiting or state.waiting
-        retry = min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
-        probe_at = max(probe_at, now + retry)
+        retry_at = now + min(_RETRY_SECONDS, usual_interval(pace, policy)) * random.uniform(0.5, 1)
+        if state.next_probe_at is not None and state.next_probe_at > now:
+            # An account that is planned again before its retry must get there.
+            retry_at = min(retry_at, state.next_probe_at)
+        probe_at = max(probe_at, retry_at)
     at = probe_at if waiting is None else min(probe_at, again)
     if waiting is SkipReason.COUNTS_LOST and state.waiting is None:
         at = now  # to be counted at once
