@@ -178,6 +178,11 @@ def test_the_sockets_of_systemd_are_taken_over(tmp_path: Path, tcp: socket.socke
         assert expected == _inherit(tcp, unix)
         words = "systemd has passed a descriptor that is not a listening stream socket."
         assert [words] == _inherit(tcp, idle)
+    first, second = socket.socketpair()
+    with first, second, socket.socket(type=socket.SOCK_DGRAM) as datagram:
+        datagram.bind(("127.0.0.1", 0))
+        for wrong in (datagram, first):
+            assert [words] == _inherit(tcp, wrong)
 
 
 def test_closing_a_passed_socket_leaves_its_file(tmp_path: Path) -> None:

@@ -96,16 +96,18 @@ def _inherit(number: int) -> Listener | None:
         passed = socket.socket(fileno=number)
     except OSError:
         return None
-    is_listening = passed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)
+    # Windows has no AF_UNIX, and no systemd.
+    families = {socket.AF_INET, socket.AF_INET6, getattr(socket, "AF_UNIX", None)}
+    is_stream = passed.family in families and passed.type is socket.SOCK_STREAM
+    if not is_stream or not passed.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        passed.close()
+        return None
     name = passed.getsockname()
     if passed.family in {socket.AF_INET, socket.AF_INET6}:
         address: Address | UnixAddress = Address(name[0], name[1])
         passed.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     else:
         address = UnixAddress(Path(os.fsdecode(name)))
-    if passed.type is not socket.SOCK_STREAM or not is_listening:
-        passed.close()
-        return None
     passed.setblocking(False)  # noqa: FBT003 - the socket's own interface
     return Listener(passed, address)
 
