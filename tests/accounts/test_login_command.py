@@ -19,7 +19,7 @@ from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.providers.known_services.ready_made import TABLES
 
 # The command line of a process holds any character but NUL.
-TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
 COMMANDS = st.builds(
     LoginCommand,
     st.sampled_from(["fitbit", "google-health"]),

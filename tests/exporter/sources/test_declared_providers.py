@@ -55,7 +55,7 @@ FAULTS = [
     ("[providers.acme]\n", "line 1: providers.acme.check is missing: it must be a path"),
     (_ANNA.format("acme"), 'line 3: accounts.anna.provider must be one of "docker-hub", "fitbit"'),
     ("[providers.Acme]\n" + _ACME.partition("\n[providers.acme]")[2].partition("[[")[0],
-     "line 1: providers.Acme.name must be a name in small letters"),
+     "line 1: providers.Acme.name must be a name in lower-case letters"),
 ]  # fmt: skip
 
 

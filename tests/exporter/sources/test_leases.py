@@ -220,7 +220,7 @@ def test_while_the_database_is_away_the_accounts_stay(
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 64, "-x", "a\n", "ä"])
 def test_a_wrong_name_is_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="no name for a cluster"):
+    with pytest.raises(UsageError, match="name of the cluster is not valid"):
         checked_cluster_name(name)
     assert "study-2.a_B" == checked_cluster_name("study-2.a_B")
 
