@@ -204,6 +204,20 @@ def test_an_expression_behind_a_label_joins_digits() -> None:
     assert [] == [text for text in _NOT_LABELLED if search(text)]
 
 
+@pytest.mark.parametrize("cut", [*range(5, 60, 5), 100])
+def test_a_first_piece_of_any_length_is_joined(cut: int) -> None:
+    first, rest = GOOGLE[:cut], GOOGLE[cut:]
+    for text in (
+        f'A = "{first}"\nB = "{rest}"\nT = A + B\n',
+        f't = "{first}"\nt += "{rest}"\n',
+        f'["{first}", "{rest}"].join("")\n',
+        f'sb.append("{first}");\nsb.append("{rest}");\n',
+        f't = "%s%s" % ("{first}", "{rest}")\n',
+    ):
+        assert finds_only(text, GOOGLE), text
+    assert [] == search(f'A = "{GOOGLE[:15]}"\nB = "{rest}"\n')
+
+
 def test_what_no_expression_joins_stays_as_it_is() -> None:
     digest = sha256(GOOGLE.encode()).digest()
     assert [] == [text for text in _WHOLE if {digest} != {item.digest for item in search(text)}]

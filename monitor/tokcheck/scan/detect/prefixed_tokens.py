@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from tokcheck.core.credential import CredentialForm, Kind
+from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_credentials, opaque_tokens
 from tokcheck.paste.flaws import SHORTENED
@@ -112,7 +112,7 @@ class PrefixReader:
         text, start = reading.text, reading.start
         found = opaque_credentials.credential_at(text, start, self._form, self._provider)
         # One that is too short may be the first of its pieces.
-        if budget is not None and (found is None or found.flaw is None):
+        if budget is not None and (found is None or found.flaw in {None, Flaw.CUT_OFF}):
             found = self._join_pieces(text, start, found, budget)
         if found is None:
             return None, reading.place_of(start)
