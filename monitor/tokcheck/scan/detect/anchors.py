@@ -192,6 +192,11 @@ def compressed_search() -> AnchorSearch:
     """
     meaning = (Sign.SIGNED, Coding.BASE64, COMPRESSED)
     wide = _wide(Coding.UTF_16)
+    # In Base64 as well: PowerShell writes in UTF-16 what a command prints.
+    for text in (".eyJ", "eyJhbG", "ya29", "GOCS", "1//0", "efresh", "REFRESH"):
+        for encoded in _in_base64(text.encode()):
+            pattern = encoded.decode().encode("utf-16-le")[:-1]
+            wide.setdefault(pattern, (Sign.SIGNED, Coding.UTF_16, ""))
     return AnchorSearch(wide | {head.encode(): meaning for head in _ZLIB}, beginnings=len(wide))
 
 

@@ -1,5 +1,7 @@
 """Text in UTF-16 and UTF-32, with a mark or without one: all that is found in UTF-8, in place."""
 
+from base64 import b64encode
+
 from tests.support.scan.searching import finds_only, search
 from tests.support.tokens import (
     FITBIT,
@@ -26,6 +28,9 @@ _TEXTS = (
     (f'"{FITBIT[:70]}" +\n "{FITBIT[70:]}"', FITBIT),
     (f"t: {FITBIT[:70]}\n  {FITBIT[70:]}", FITBIT),
     (f"x={FITBIT.replace('.', '%2E')}", FITBIT),
+    (f"日本 {GOOGLE_REFRESH}", GOOGLE_REFRESH),
+    (f"令牌 {GOOGLE_SECRET}", GOOGLE_SECRET),
+    (f"Ċ਀ \u672c {FITBIT}", FITBIT),
 )
 
 
@@ -74,3 +79,17 @@ def test_each_of_several_texts_is_found() -> None:
         data = f"a={FITBIT}\nb={GOOGLE}\nREFRESH_TOKEN={FITBIT_REFRESH}\n".encode(encoding)
         assert finds_only(data, {FITBIT, GOOGLE, FITBIT_REFRESH}), encoding
         assert [1, 2, 3] == [item.line for item in search(data)]
+
+
+def test_base64_in_utf_16_is_read() -> None:
+    failed = [
+        (name, text)
+        for text, token in _TEXTS
+        if text.isascii() and "itbit" not in text and "CLIENT" not in text and "code" not in text
+        for front in ("", "z", "zz")
+        for name, data in _encodings(
+            f"  a: {b64encode((front + ' ' + text).encode()).decode()}\r\n"
+        )
+        if "utf-16" in name and not finds_only(data, token)
+    ]
+    assert [] == failed

@@ -79,11 +79,12 @@ def _order(data: bytes, at: int, width: int) -> str:
     first = at - _letters(data[max(0, at - _EDGE * width) : at + 1][::-1], width) * width + width
     last = at + _letters(data[at : at + _EDGE * width], width) * width - width
     nuls = b"\0" * (width - 1)
-    if data[max(0, first - width + 1) : first] != nuls:
-        return "le"
-    if data[last + 1 : last + width] != nuls:
-        return "be"
-    return "be" if at % width == width - 1 else "le"
+    is_little = data[max(0, first - width + 1) : first] != nuls
+    is_big = data[last + 1 : last + width] != nuls
+    # A byte of another script's character may look as a letter at one end.
+    if is_little == is_big:
+        is_big = at % width == width - 1
+    return "be" if is_big else "le"
 
 
 def _letters(data: bytes, width: int) -> int:
