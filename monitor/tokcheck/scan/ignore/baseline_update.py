@@ -37,6 +37,9 @@ class Update(NamedTuple):
 
     file: str
     written: int
+    """How many findings of this scan it lists."""
+    kept: int
+    """How many other entries it lists."""
     removed: tuple[BaselineEntry, ...]
 
 
@@ -64,7 +67,7 @@ def update_baseline(
     written = Baseline.write(file, findings, previous, kept=kept)
     places = {entry[:2] for entry in written.entries}
     removed = (entry for entry in previous.entries if entry[:2] not in places)
-    return Update(file, len(findings), tuple(removed))
+    return Update(file, len(findings), len(kept), tuple(removed))
 
 
 class _Coverage:

@@ -214,3 +214,13 @@ def test_a_baseline_without_findings_is_said_to_list_none(
         f"1 finding written to {folder}/own/own.json in 7 files; {folder}/top.json lists none\n"
         == scan("--update-baseline").err
     )
+
+
+def test_a_baseline_with_entries_of_other_files_is_not_said_to_list_none(
+    repository: Repository, scan: Scan
+) -> None:
+    repository.write("a", GOOGLE)
+    repository.write("b", "harmless")
+    known = ["--update-baseline", "--baseline", "known.json"]
+    scan(*known)
+    assert "no findings in 1 file\n" == scan("b", *known).err

@@ -58,7 +58,7 @@ def write_baselines(
             for update in updates
             if update.written
         ),
-        tuple(printable(update.file) for update in updates if not update.written),
+        tuple(printable(update.file) for update in updates if not (update.written or update.kept)),
     )
     rest = tuple(finding for finding, named in files.items() if named is None)
     return completed._replace(findings=rest), done
