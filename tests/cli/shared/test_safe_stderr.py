@@ -79,9 +79,18 @@ def test_the_label_of_a_secret_is_no_part_of_it(digits: str) -> None:
     assert "revoke a refresh token. An access token ends it: [redacted]\n" == target.getvalue()
 
 
+@pytest.mark.parametrize("length", [40, 64])
+@pytest.mark.parametrize("words", ["--range @..HEAD", "--range HEAD..@", "--range=@..@"])
+def test_the_id_of_a_commit_in_a_range_is_no_secret(words: str, length: int) -> None:
+    commit = ("8d3f1c2ab45e6f708192a3b4c5d6e7f801234567" * 2)[:length]
+    stream, target = _stream("scan", *words.replace("@", commit).split())
+    stream.write(f"Invalid revision range {commit}..HEAD\n")
+    assert f"Invalid revision range {commit}..HEAD\n" == target.getvalue()
+
+
 def test_a_commit_id_and_a_name_that_looks_random_can_still_be_recognized() -> None:
     commit, name = "8d3f1c2ab45e6f708192a3b4c5d6e7f801234567", "chunk-DkLWh3sQ9xZ2aB7cE1.js"
-    stream, target = _stream("scan", "--range", f"{commit}..HEAD", f"dist/{name}")
+    stream, target = _stream("scan", f"{commit}..HEAD", f"dist/{name}")
     stream.write(f"bad revision {commit}..HEAD, dist/{name} cannot be read\n")
     shown = "bad revision 8d3f…67..HEAD, dist/chun…E1.js cannot be read\n"
     assert shown == target.getvalue()

@@ -17,16 +17,21 @@ _SHORTEST = 16
 _SEPARATORS = LazyRegex(r"[^A-Za-z0-9_-]+")
 # The value is shown on purpose: in the address that a login opens.
 _CLIENT_ID = "--client-id"
+# Its ids of commits are no secrets.
+_RANGE = "--range"
+_OBJECT_ID = re.compile(r"(?<![\w-])[0-9a-f]{40}(?:[0-9a-f]{24})?(?![\w-])")
 _LABEL = LazyRegex(r"(?:.*[^A-Za-z0-9_-])?-{0,2}[A-Za-z]?[a-z]+(?:[A-Z_-][a-z]+)*", re.DOTALL)
 
 
 def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
     """Return the secrets among the words of a command line and the values of variables."""
     found: dict[str, None] = {}
-    for before, word in pairwise(("", *words)):
+    for before, each in pairwise(("", *words)):
+        is_range = before == _RANGE or each.startswith(f"{_RANGE}=")
+        word = _OBJECT_ID.sub("", each) if is_range else each
         is_client_id = before == _CLIENT_ID or word.startswith(f"{_CLIENT_ID}=")
         unlabelled = _without_label(word)
-        for reading in dict.fromkeys((word, *(each.text for each in readings(unlabelled)))):
+        for reading in dict.fromkeys((word, *(reading.text for reading in readings(unlabelled)))):
             found |= dict.fromkeys(_secrets_in_word(reading, any_run=not is_client_id))
         # Of an option and its value in one word, the value may be spelled.
         for part in () if is_client_id else (unlabelled, word.partition("=")[2]):
