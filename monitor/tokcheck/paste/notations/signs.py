@@ -23,13 +23,18 @@ def spelling(sign: str) -> str:
     """Return a regular expression for the notations of a sign other than itself."""
     names = "|".join(name for name, named in NAMED_SIGNS.items() if named == sign)
     code = f"{ord(sign):02x}"
+    octal = f"{ord(sign):o}"
+    # With three digits, no other one belongs to it.
+    behind = "" if len(octal) > 2 else "(?![0-7])"  # noqa: PLR2004
     digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
     return (
         rf"%(?:25){{0,2}}{digits}"
         rf"|\\{{1,4}}(?:[ux]\{{0{{0,4}}{digits}\}}|u00{digits}|U000000{digits}|x{digits}"
-        rf"|(?:0{ord(sign):o}|{ord(sign):o}(?![0-7]))|0{{0,4}}{digits}\x20"
+        rf"|(?:0{octal}|{octal}{behind})|0{{0,4}}{digits}\x20"
         rf"|{re.escape(sign)}{_COMMANDS.get(sign, '')})"
         rf"|&(?:amp;)?(?:{names}|\#(?:[xX]0{{0,6}}{digits}|0{{0,5}}{ord(sign)}));"
+        # A group of LaTeX, or a set of one character in a regular expression.
+        rf"|[{{\[]\\?{re.escape(sign)}[}}\]]"
         rf"|=(?:3[Dd])?{digits}|[{LOOK_ALIKES[sign]}]"
     )
 
@@ -39,7 +44,7 @@ _ANY = "|".join(spelling(sign) for sign in _SIGNS)
 # In a row behind a token's character, and in front of one or at the end of a token.
 _RUN = LazyRegex(rf"(?<=[A-Za-z0-9_./-])(?:{_ANY}){{1,16}}+(?=[A-Za-z0-9_.-]|(?![A-Za-z0-9_-]))")
 # The first characters of the notations.
-FIRST = LazyRegex(f"[\\\\&%={''.join(LOOK_ALIKES.values())}]")
+FIRST = LazyRegex(f"[\\\\&%={{\\[{''.join(LOOK_ALIKES.values())}]")
 
 
 class PlainText:
@@ -83,7 +88,7 @@ def _signs(text: str, start: int) -> Iterator[tuple[int, int, str]]:
         ]
         # At its end, a token has a hyphen or an underscore of its own, and no full stop.
         if text[run.end() : run.end() + 1] not in _INSIDE:
-            while found and found[-1][2] in "./":
+            while found and (found[-1][2] in "./" or text[found[-1][0]] in "{["):
                 found.pop()
         yield from found
 
