@@ -64,14 +64,18 @@ _INVISIBLE = LazyRegex(
 _LITERAL = LazyRegex(
     rf"""
     (?P<literal>
-        (?P<quote> \\{{0,3}}(?:""|''|["'`]) | (?:{_PERCENT}5[Cc]){{0,3}}+{_PERCENT}(?:2[27]|60) )
+        (?P<quote>
+            \\{{0,3}}(?:""|''|["'`]) | \\{{1,3}}u002[27]
+            | (?:{_PERCENT}5[Cc]){{0,3}}+{_PERCENT}(?:2[27]|60)
+        )
         (?:{SPACE}|{BREAK})*+
         (?P<sign>
-            \|\||\.\.|\+\+|<>|[+.&~,;_^]|(?!(?P=quote))[\\`] | {_PERCENT}(?:2[6BbCc]|3[Bb])
+            \\{{1,3}}u002[6Bb]
+            | \|\||\.\.|\+\+|<>|[+.&~,;_^]|(?!(?P=quote))[\\`] | {_PERCENT}(?:2[6BbCc]|3[Bb])
         )?+
         (?:{SPACE}|{BREAK}|[\\_`]{BREAK})*+
         {_MARGIN}?+
-        (?P<late> \|\||\.\.|\+\+|<>|[+.&~] | {_PERCENT}2[6Bb] )?+
+        (?P<late> \\{{1,3}}u002[6Bb] | \|\||\.\.|\+\+|<>|[+.&~] | {_PERCENT}2[6Bb] )?+
         {SPACE}*+
         [rRbBfFuUL$@]{{0,2}}+
         (?P=quote)
@@ -120,7 +124,7 @@ ENDING = LazyRegex(
     rf"""
     (?:
         {BLANK}*+ (?: \Z | {BREAK} | [\\^`]{BREAK} | [|│┃║] )
-      | [\\^]{{0,3}} [{QUOTES}]
+      | [\\^]{{0,3}} [{QUOTES}] | \\{{1,3}}u002[27]
       | [)\]}}>,;&%<*?!~|\#] | [.](?![A-Za-z0-9_-]) | [\\^]{{1,3}}(?:[^A-Za-z0-9]|\Z)
     )
     """,
@@ -140,7 +144,7 @@ CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
 STUCK = LazyRegex(
     rf"(?!{SPACE}|{BREAK}|{WRITTEN_INVISIBLE}|[{QUOTES}{INVISIBLE}│┃║])"
     r"(?:[^\t-~\u061f\u0964\u2000-\u206f\u3000-\u3011\uff00-\uff0f\uff1a-\uff1f]|[\x0e-\x1b]"
-    r"|\\{1,4}(?:u(?!20[0-6]|300)|x)[0-9A-Fa-f]{2}"
+    r"|\\{1,4}(?:u(?!20[0-6]|300|002[27])|x)[0-9A-Fa-f]{2}"
     rf"|{_PERCENT}(?!E2{_PERCENT}8[01]|E3{_PERCENT}80{_PERCENT}8)[0189A-F][0-9A-F])"
 )
 

@@ -1,5 +1,7 @@
 """The signs of tokens, prefixes and labels in every notation: one table for all of them."""
 
+import pytest
+
 from tests.support.scan.searching import finds_only, search
 from tests.support.scan.written_tokens import SPELLINGS, spell
 from tests.support.tokens import (
@@ -73,3 +75,26 @@ def test_what_follows_in_a_notation_is_no_part_of_the_token() -> None:
         ):
             found = search(f'"{token}{end} "')
             assert 1 == len(found), end
+
+
+_LATEX = (("_", r"{\_}"), ("-", "{-}"), ("_", "{_}"), (".", "[.]"), ("-", "[-]"), ("_", r"\137"))
+
+
+@pytest.mark.parametrize(("sign", "notation"), _LATEX)
+def test_a_sign_in_a_group_or_in_octal_digits_does_not_cut_a_token(
+    sign: str, notation: str
+) -> None:
+    signed = f"{FITBIT[:-43]}Y_9_5NzUco4-BcZm01DyCsJ2o0zCeY3RWM5rTLBcMQE"
+    for token in (signed, FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET):
+        if not token.endswith(sign):
+            text = token.replace(sign, notation)
+            assert finds_only(f"\\texttt{{{text}}}\n", token), text
+            assert finds_only(f"see {text} here\n", token), text
+
+
+def test_quotation_marks_of_dotnet_join_literals() -> None:
+    for token in (FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET):
+        for sign in ("+", r"\u002B", r"\u002b", ""):
+            for mark in (r"\u0022", r"\u0027"):
+                text = f"{mark}{token[:20]}{mark} {sign} {mark}{token[20:]}{mark}"
+                assert finds_only(f'{{"x": "t = {text}"}}', token), text

@@ -64,7 +64,7 @@ _LEAST_DATE = 4
 # Behind a line that is longer than wrapped ones, fewer drawn characters are a value of their own.
 _LEAST_REST = 7
 # The operators that join two string literals, and the signs that only separate them.
-_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]")
+_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]|\\{1,3}u002[6Bb]")
 _SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
 
 
