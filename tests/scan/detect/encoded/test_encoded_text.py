@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable
 from email.mime.multipart import MIMEMultipart
 from hashlib import sha256
+from textwrap import wrap
 
 from tests.support.scan.searching import finds_only, search, unread
 from tests.support.scan.written_tokens import base64_lines
@@ -249,3 +250,14 @@ def test_the_end_of_a_key_belongs_to_no_text_in_it() -> None:
     for token in (FITBIT, GOOGLE):
         text = base64_lines(f"token: {token}\n", 64)
         assert finds_only(f"-----BEGIN TOKEN-----\n{text}\n-----END TOKEN-----\n", token)
+
+
+def test_an_escaped_line_break_and_the_end_of_its_literal_are_one_joint() -> None:
+    encoded = base64.b64encode(
+        f"export TOKEN={FITBIT}\nand some text behind it\n".encode()
+    ).decode()
+    for width in (40, 64, 76):
+        lines = wrap(encoded, width)
+        assert finds_only('x = "' + '\\n" +\n    "'.join(lines) + '\\n";\n', FITBIT)
+        assert finds_only('x = "' + '\\n"\n  + "'.join(lines) + '\\n";\n', FITBIT)
+        assert finds_only('x: "' + "\\n\\\n   ".join(lines) + '"\n', FITBIT)

@@ -110,6 +110,10 @@ def _follow(data: bytes, begin: int, longest: int) -> _Run:
         if joint is None or joint.lastgroup == "blank":
             break
         at = joint.end()
+        # Behind an escaped line break, the literal or its line may end, too.
+        seam = joint_at(text, at) if joint.lastgroup == "wrap" else None
+        if seam is not None and seam.lastgroup != "blank":
+            at = seam.end()
     return _Run("".join(pieces), edges or [(0, 0)], end, length >= longest)
 
 
