@@ -10,7 +10,7 @@ VALUE_WORDS = (
     "value|values|val|string|str|text|data|content|default|current|static|final|const|is|invalid|"
     "type|token|td|dd|dt|th|tr|span|strong|varchar|char|secret|hidden|password|the|to|as|of|new|"
     "key|name|var|private|public|readonly|required|enabled|true|false|sensitive|description|example|"
-    "stringvalue|s|body|cdata|tab|texttt|textbf|verb|join|append|concat|push|add|stringbuilder"
+    "stringvalue|parametervalue|optionvalue|settingvalue|defaultvalue|securestring|serializeas|s|body|cdata|tab|texttt|textbf|verb|join|append|concat|push|add|stringbuilder"
 )
 """Words between a label and its value: those of pairs, tags, types and sentences."""
 
@@ -66,8 +66,12 @@ _UNDERSCORE = rf"(?:[_ .-]|{signs.spelling('_')})?"
 _SUFFIX = (
     rf"(?:s|{_UNDERSCORE}(?i:value|hex|1)|[_:-](?!(?i:sha|hash|digest|md5|id\b))\w{{1,20}}+)?+"
 )
-# The names and values of a tag.
-_ATTRIBUTES = r"(?:(?:\s{1,8}[\w:.-]{1,40}=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}'))++\s{0,8}>)"
+# The names and values of a tag, up to its end or to its value.
+_ATTRIBUTE = r"\s{1,8}[\w:.-]{1,40}=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}')"
+_ATTRIBUTES = rf"(?:(?:{_ATTRIBUTE})++\s{{0,8}}>)"
+_VALUE_ATTRIBUTE = (
+    rf"[\"'](?:{_ATTRIBUTE}){{0,6}}?\s{{1,8}}[\w:-]{{0,20}}(?i:value|val|content)=[\"']"
+)
 # The rest of a sentence, if the value is the next line.
 _SENTENCE = r"[^\r\n0-9]{0,60}\r?\n[ \t]{0,20}(?=(?:[0-9a-f]{64}|[0-9A-F]{64})\s{0,8}(?:[\r\n]|\Z))"
 
@@ -79,7 +83,7 @@ REFRESH_LABEL = rf"{REFRESH_NAME}{_SUFFIX}"
 
 REFRESH_OPENING = (
     rf"{REFRESH_LABEL}(?![\"'`]?\)\s{{1,20}}(?i:values?)\b)"
-    rf"(?:{_SENTENCE}|{_ATTRIBUTES}(?:{_LOOSE_GAP})?|{_LOOSE_GAP})"
+    rf"(?:{_SENTENCE}|{_VALUE_ATTRIBUTE}|[\"']?{_ATTRIBUTES}(?:{_LOOSE_GAP})?|{_LOOSE_GAP})"
 )
 """All that stands in front of a refresh token of 64 hexadecimal digits."""
 

@@ -39,6 +39,8 @@ _DIGITS = LazyBytesRegex(
     rb"|[0-9a-f]{8,31}[\"')]{0,2}[;\s]{1,9}[\w.$]{1,60} ?(?:[+.&]=|\.[a-z]{3,6}\() ?[\"']?"
     rb"[0-9a-f]{8}"
 )
+# Hexadecimal digits in Base64: three of them are one of few groups.
+_ENCODED_DIGITS = LazyBytesRegex(rb"(?:[MNOYZ][DGTWjmz2][A-Za-z0-9][0-5h-mw-z]){10}")
 _EIGHT_DIGITS = b"00000000"
 _DIGITS_ALIKE = bytes(0x30 if byte in b"0123456789abcdefABCDEF" else 0x20 for byte in range(256))
 # As paste/grammar.py has it, which takes longer to load; a test compares both.
@@ -188,6 +190,7 @@ class _Likelihood:
     def __init__(self, data: Data) -> None:
         self._data = data
         self._digits = _NextMatch(data, _DIGITS)
+        self._encoded_digits = _NextMatch(data, _ENCODED_DIGITS)
         self._prefixes = {text: _NextMatch(data, each) for text, each in _PREFIXES.items()}
 
     def has(self, anchor: Anchor) -> bool:
@@ -195,7 +198,9 @@ class _Likelihood:
         if anchor.coding is not Coding.NARROW:
             return anchor.text != COMPRESSED or _begins_run(self._data, anchor.start)
         if anchor.sign is Sign.LABEL:
-            return self._digits.is_near(anchor.start, *_LABELLED)
+            return self._digits.is_near(anchor.start, *_LABELLED) or (
+                self._encoded_digits.is_near(anchor.start, *_LABELLED)
+            )
         if anchor.sign is Sign.SIGNED:
             return _begins_json(self._data, anchor.start)
         if anchor.sign is Sign.NAME:
@@ -225,7 +230,10 @@ def _may_hold(data: Data, place: tuple[int, int]) -> bool:
     # A condition that follows from a match spares most scans compiling the expressions.
     return (
         _EIGHT_DIGITS in part.translate(_DIGITS_ALIKE) and _DIGITS.compiled.search(part) is not None
-    ) or (b"basic" in part.lower() and _BASIC.compiled.search(part) is not None)
+    ) or any(
+        word in part.lower() and pattern.compiled.search(part) is not None
+        for word, pattern in ((b"basic", _BASIC), (b"secret", _ENCODED_DIGITS))
+    )
 
 
 def _begins_run(data: Data, start: int) -> bool:

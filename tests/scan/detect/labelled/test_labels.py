@@ -1,5 +1,6 @@
 """A label need not touch its value, and a value may stand beside a token."""
 
+from base64 import b64encode
 from hashlib import sha256
 
 import pytest
@@ -28,6 +29,11 @@ _LABELLED = (
     '{\n  "value": "@",\n  "key": "fitbit_refresh_token",\n  "enabled": true\n}',
     '<add key="RefreshToken" value="@" />',
     '<add value="@" key="RefreshToken" />',
+    '<setting name="RefreshToken" serializeAs="String"><value>@</value></setting>',
+    '{"ParameterKey": "RefreshToken", "ParameterValue": "@"}',
+    '{"Name": "/prod/refresh_token", "Type": "SecureString", "Value": "@"}',
+    '{"OptionName": "REFRESH_TOKEN", "OptionValue": "@"}',
+    "string(name: 'REFRESH_TOKEN', defaultValue: '@')",
     'localStorage.setItem("refresh_token", "@");',
     "sessionStorage.setItem('refreshToken', '@')",
     'config.setRefreshToken("@");',
@@ -38,6 +44,8 @@ _LABELLED = (
     "<dt>refresh_token</dt>\n<dd><code>@</code></dd>",
     "<refresh_token>@</refresh_token>",
     '<input type="hidden" name="refresh_token" value="@">',
+    '<input name="refresh_token" type="hidden" id="t" value="@">',
+    '<meta name="refresh_token" lang="en" content="@">',
     '<string name="refresh_token">@</string>',
     "| refresh_token | @ |\n",
     "| name | value |\n|---|---|\n| `refresh_token` | `@` |\n",
@@ -210,3 +218,24 @@ def test_typographic_signs_directly_around_digits_are_none_of_them(pair: str) ->
 def test_digits_in_statements_that_append_them_are_found(text: str) -> None:
     expected = [item.digest for item in search(f"refresh_token: {_VALUE}\n")]
     assert expected == [item.digest for item in search(text.format(_VALUE_FIRST, _VALUE_REST))]
+
+
+_ENCODED = (
+    "kind: Secret\ndata:\n  REFRESH_TOKEN: {}\n  other: x\n",
+    "data:\n  fitbit-refresh-token: {}",
+    '{{"data": {{"refresh_token": "{}"}}}}',
+    "echo {} | base64 -d  # refresh_token\nREFRESH_TOKEN={}\n",
+)
+
+
+def test_digits_in_base64_behind_a_label_are_found() -> None:
+    for text in _ENCODED:
+        for value in (FITBIT_REFRESH, f"{FITBIT_REFRESH}\n"):
+            encoded = b64encode(value.encode()).decode()
+            for written in (encoded, encoded.rstrip("=")):
+                assert finds_only(text.format(written, written), FITBIT_REFRESH), text
+    secret = b64encode(FITBIT_SECRET.encode()).decode()
+    assert finds_only(f"data:\n  FITBIT_CLIENT_SECRET: {secret}\n", FITBIT_SECRET)
+    for other in (FITBIT_REFRESH[:63], f"{FITBIT_REFRESH}0", f"sha256:{FITBIT_REFRESH}", "0" * 64):
+        assert [] == search(f"refresh_token: {b64encode(other.encode()).decode()}\n"), other
+    assert [] == search(f"refresh_token_sha256: {b64encode(FITBIT_REFRESH.encode()).decode()}\n")

@@ -34,6 +34,8 @@ _DIGITS = LazyRegex(r"[0-9]*[a-f][0-9a-f]*|[0-9A-F]+")
 _ALPHANUMERIC = LazyRegex(r"[A-Za-z0-9]")
 _BEFORE = 400
 _AHEAD = 1_200
+# Such digits in Base64, as in a Kubernetes secret.
+_ENCODED = LazyRegex(r"[A-Za-z0-9+/_-]{43,96}={0,2}(?![A-Za-z0-9+/=_-])")
 _LENGTHS = {Kind.REFRESH_TOKEN: 64, Kind.CLIENT_SECRET: 32}
 # 64 digits over more lines than this are no wrapped value.
 _MOST_JOINTS = 4
@@ -118,7 +120,9 @@ class LabelReader:
         match = label.match(text, start)
         if match is None:
             return None
-        value = _digits_at(text, match.end(), _LENGTHS[kind])
+        value = _digits_at(text, match.end(), _LENGTHS[kind]) or _encoded_digits_at(
+            text, match.end(), _LENGTHS[kind]
+        )
         if value is None or is_sample(value[0]):
             return None
         raw, end, apart = value
@@ -204,6 +208,21 @@ def _digits_at(text: str, at: int, length: int) -> tuple[str, int, bool] | None:
             return None
         at = following
     return None
+
+
+def _encoded_digits_at(text: str, at: int, length: int) -> tuple[str, int, bool] | None:
+    """Return so many digits that stand in Base64 alone, where that ends, and that it is whole."""
+    match = _ENCODED.match(text, at)
+    if match is None:
+        return None
+    from tokcheck.paste.encoding.base64_text import read_base64
+
+    try:
+        digits = read_base64(match[0].encode()).decode("ascii").strip()
+    except ValueError:
+        return None
+    is_value = len(digits) == length and _DIGITS.fullmatch(digits) is not None
+    return (digits, match.end(), False) if is_value else None
 
 
 def _part_behind_joint(text: str, at: int, missing: int) -> int | None:
