@@ -258,6 +258,32 @@ def test_beside_a_manager_of_hooks_the_file_that_its_users_edit_is_named(
         shutil.rmtree(repository.folder / ".husky", ignore_errors=True)
 
 
+_ALONE = (
+    ("overcommit", ".overcommit.yml", "PreCommit: {}\n"),
+    ("simple-git-hooks", ".simple-git-hooks.json", "{}"),
+    ("simple-git-hooks", "package.json", '{"simple-git-hooks": {"pre-commit": "npm test"}}'),
+    ("husky", "package.json", '{"husky": {"hooks": {"pre-commit": "npm test"}}}'),
+    ("husky", ".huskyrc", "{}"),
+)
+
+
+@pytest.mark.parametrize(("name", "path", "text"), _ALONE)
+def test_a_manager_that_would_replace_the_hooks_is_named_before_it_is_installed(
+    repository: Repository, name: str, path: str, text: str
+) -> None:
+    repository.write(path, text)
+    message, place, *_ = _refusal()
+    assert f"The hooks of this repository are managed by {name}, so none was written." == message
+    assert f"Add to {path}:" == place
+
+
+def test_a_package_that_only_depends_on_a_manager_is_not_in_the_way(
+    repository: Repository,
+) -> None:
+    repository.write("package.json", '{"devDependencies": {"simple-git-hooks": "2", "husky": "9"}}')
+    assert _hooks(".git/hooks", Step.WRITTEN, _COMMIT) == _install()
+
+
 def test_a_manager_in_a_folder_below_is_found_by_the_path_of_the_hooks(
     repository: Repository,
 ) -> None:
