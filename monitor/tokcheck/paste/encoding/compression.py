@@ -14,7 +14,8 @@ GZIP = b"\x1f\x8b\x08"
 
 _BZIP2 = (b"1AY&SY", b"\x17rE8P\x90")
 _XZ = b"\xfd7zXZ\0"
-_ZIP = b"PK\x03\x04"
+ZIP = b"PK\x03\x04"
+"""The first bytes of a zip archive."""
 # Forms that the standard library does not unpack.
 _OTHERS = {
     b"(\xb5/\xfd": "Zstandard", b"7z\xbc\xaf\x27\x1c": "7-Zip", b"Rar!\x1a\x07": "RAR",
@@ -32,7 +33,7 @@ def packer_of(data: bytes) -> str:
         return "bzip2"
     if data.startswith(_XZ):
         return "xz"
-    if data.startswith(_ZIP):
+    if data.startswith(ZIP):
         return "zip"
     return next((name for head, name in _OTHERS.items() if data.startswith(head)), "")
 

@@ -42,6 +42,8 @@ COMPRESSED = "compressed"
 """The text of an anchor with which a whole text in Base64 begins."""
 # The first bytes of gzip (RFC 1952), in Base64 once, and twice as a release of Helm is stored.
 _GZIP = ("H4sI", "SDRzSU")
+# Those of a zip archive, as a mail attaches one.
+_ZIP = ("UEsDB",)
 # Those of zlib (RFC 1950) in Base64, of each level, and the usual one in Base64 twice.
 _ZLIB = tuple(
     head + last
@@ -166,7 +168,8 @@ def plain_search() -> AnchorSearch:
 def encoded_search() -> AnchorSearch:
     """Return the search of texts in Base64, those that gzip compressed as well."""
     patterns: dict[bytes, _Meaning] = {
-        head.encode(): (Sign.SIGNED, Coding.BASE64, COMPRESSED) for head in (*_GZIP, *_ZLIB_TWICE)
+        head.encode(): (Sign.SIGNED, Coding.BASE64, COMPRESSED)
+        for head in (*_GZIP, *_ZIP, *_ZLIB_TWICE)
     }
     plain = [*_SIGNED, "ya29", "9.a0", "GOCS", "1//0", "efresh", "REFRESH"]
     for text in (

@@ -4,8 +4,10 @@ import base64
 import email.mime.application
 import email.mime.text
 import gzip
+import io
 import json
 import plistlib
+import zipfile
 import zlib
 from collections.abc import Callable
 from email.mime.multipart import MIMEMultipart
@@ -261,3 +263,37 @@ def test_an_escaped_line_break_and_the_end_of_its_literal_are_one_joint() -> Non
         assert finds_only('x = "' + '\\n" +\n    "'.join(lines) + '\\n";\n', FITBIT)
         assert finds_only('x = "' + '\\n"\n  + "'.join(lines) + '\\n";\n', FITBIT)
         assert finds_only('x: "' + "\\n\\\n   ".join(lines) + '"\n', FITBIT)
+
+
+def _zip_of(text: str, method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", method) as file:
+        file.mkdir("notes")
+        file.writestr("notes/a.txt", "harmless")
+        file.writestr("notes/b.txt", text)
+    return archive.getvalue()
+
+
+def test_an_archive_in_base64_is_unpacked() -> None:
+    for text, token in _SECRETS.values():
+        encoded = _base64(_zip_of(text))
+        for content in (
+            "Content-Transfer-Encoding: base64\n\n" + "\r\n".join(wrap(encoded, 76)) + "\r\n",
+            f'<a href="data:application/zip;base64,{encoded}">x</a>',
+            json.dumps({"file": encoded}),
+        ):
+            assert finds_only(content, token), text
+            assert [] == unread(content)
+
+
+def test_an_archive_in_base64_that_cannot_be_unpacked_is_said() -> None:
+    text = f"x={GOOGLE}\n"
+    (error,) = unread(f"a: 1\nx: {_base64(_zip_of(text, zipfile.ZIP_BZIP2))}\n")
+    assert "line 2 " in error.message
+    assert [] == unread(f"x: {_base64(_zip_of(text))[:120]}\n")
+
+
+def test_the_members_of_an_archive_in_base64_have_a_bound() -> None:
+    bomb = _base64(_zip_of("a" * 50_000_000))
+    (error,) = unread(f"x: {bomb}\n")
+    assert "too large" in error.message
