@@ -47,7 +47,8 @@ def auth(
     - `UsageError` if there is no such account, or if the request is not for its provider;
     - `GrantError` if the account needs a new login;
     - `OAuthError` or `NetError` if a refresh fails, and the token has expired or was refused;
-    - `StoreError` if the accounts cannot be read.
+    - `StoreError` if the accounts cannot be read. While their database is away, a token that this
+      process knows is used until it expires.
 
     Args:
         account: The name of the account, as `tokcheck login` and `tokcheck accounts list` show it.

@@ -10,6 +10,7 @@ from time import time
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.refresh.refresh_context import provider_of
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.refresh.usable_grant import usable_grant
@@ -18,6 +19,7 @@ from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.library.application_log import LOG
+from tokcheck.library.known_grants import KNOWN_GRANTS
 from tokcheck.library.network import LazyNet, read_endpoints
 from tokcheck.library.replaced_tokens import REPLACED_TOKENS, AccountKey, account_key
 from tokcheck.providers import REGISTRY
@@ -82,7 +84,7 @@ class AccountTokens:
     """Returns the access tokens of one account; any number of threads may do so.
 
     It has no token and no open file between two calls, so that it may be pickled, and used after a
-    fork.
+    fork. The process knows the last tokens of accounts in a database, in case that is away.
     """
 
     def __init__(
@@ -104,17 +106,38 @@ class AccountTokens:
     def fresh(self, origin: ServerOrigin | None) -> PresentedToken:
         """Return a token that is valid for more than ``min_ttl`` seconds; refresh it if necessary.
 
-        If that fails, return one that is still valid.
+        If that fails, or the database is away, return one that is still valid.
 
         :raises UsageError: if there is no such account, or if ``origin`` is not its provider's.
         :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
         """
-        return _call_without_frames(lambda: self._read_fresh(origin))
+        return _call_without_frames(lambda: self._fresh_or_known(origin))
+
+    def _fresh_or_known(self, origin: ServerOrigin | None) -> PresentedToken:
+        """Return a fresh token, or one that this process knows if the database is away."""
+        account = self._account_key()
+        known = KNOWN_GRANTS.valid_grant(account, self._read_clock())
+        if known is not None and KNOWN_GRANTS.outage(account) is not None:
+            return _present(known, self._check_origin(known, origin))
+        try:
+            return self._read_fresh(origin)
+        except StoreError as error:
+            # The block above may have read it, and only failed to refresh it.
+            known = KNOWN_GRANTS.valid_grant(account, self._read_clock())
+            if not error.is_away or known is None:
+                raise
+            KNOWN_GRANTS.begin_outage(account, error)
+            self._warn(error)
+            return _present(known, self._check_origin(known, origin))
+        except UsageError:
+            KNOWN_GRANTS.forget(account)  # it was removed, or belongs to another provider
+            raise
 
     def _read_fresh(self, origin: ServerOrigin | None) -> PresentedToken:
         with open_store(self._read_environment()) as store:
             account = store.account(self.name)
             provider = self._check_origin(account.grant, origin)
+            self._remember(store, account.grant)
             found = usable_grant(
                 store,
                 account,
@@ -126,6 +149,7 @@ class AccountTokens:
             )
         if found.grant is not account.grant:  # another login may have replaced it
             provider = self._check_origin(found.grant, origin)
+            self._remember(store, found.grant)
         self._warn(found.failure)
         return _present(found.grant, provider)
 
@@ -146,12 +170,18 @@ class AccountTokens:
         return token
 
     def _replace(self, refused: str, origin: ServerOrigin | None) -> PresentedToken:
+        KNOWN_GRANTS.forget(self._account_key())
         with (
             open_store(self._read_environment()) as store,
             self._open_refresher(store, math.inf) as refresher,
         ):
             grant = refresher.fresh_grant(self.name, 0.0, refused=refused)
+        self._remember(store, grant)
         return _present(grant, self._check_origin(grant, origin))
+
+    def _remember(self, store: "GrantStore", grant: "Grant") -> None:
+        if store.is_shared:  # a file is never away
+            KNOWN_GRANTS.record(self._account_key(), grant)
 
     def record_response(self, fingerprint: str, status: int) -> None:
         """Record whether the API has accepted a token."""

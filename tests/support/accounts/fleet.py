@@ -178,6 +178,8 @@ class StallingProxy:
                 end.close()
 
     def close(self) -> None:
-        """Stop forwarding."""
+        """Stop forwarding, and refuse connections."""
+        with suppress(OSError):  # or the thread that waits would accept one more
+            self._listener.shutdown(self._socket.SHUT_RDWR)
         self._listener.close()
         self.break_connections()

@@ -280,7 +280,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "sandbox/state/declared": ("api_table pattern_text", "window_counts", "declared_apis"),
     "library": (
         "application_log client_responses network paste_text replaced_tokens",
-        "observation_writer",
+        "known_grants observation_writer",
         "account_tokens cleaning paste_check text_scan",
         "observed_servers redirect_guard", "account_auth observation",
     ),

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from tokcheck.accounts.errors import GrantError, OAuthError
+from tokcheck.accounts.errors import GrantError, OAuthError, StoreError
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.core.errors import NetError, TokcheckError
 
@@ -39,7 +39,8 @@ def usable_grant(
 ) -> UsableGrant:
     """Return a stored account's grant, refreshed if its token lives ``min_ttl`` seconds or less.
 
-    If the refresh fails and ``min_ttl`` is not required, a token that is still valid is left over.
+    If the refresh fails, or the database goes away, and ``min_ttl`` is not required, a token that
+    is still valid is left over.
     ``providers`` are those that are known, by name. ``open_refresher`` opens a refresher that
     gives up after some seconds where nothing is lost by it.
 
@@ -63,3 +64,8 @@ def usable_grant(
         if is_required or not grant.is_valid_for(0, now()):
             raise
         return UsableGrant(grant, error, is_left_over=True)
+    except StoreError as error:
+        # Without the database, nothing is refreshed, and no newer token can be read.
+        if not error.is_away or is_required or not account.grant.is_valid_for(0, now()):
+            raise
+        return UsableGrant(account.grant, error, is_left_over=True)
