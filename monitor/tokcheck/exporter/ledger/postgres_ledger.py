@@ -3,7 +3,7 @@
 All moments are by the server's clock, which no machine sets for itself, so there are no ticks.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from tokcheck.exporter.ledger.database import LedgerError
@@ -11,47 +11,9 @@ from tokcheck.exporter.ledger.request_ledger import RequestLedger
 from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection
+from tokcheck.storage.postgres.tables.ledger_tables import LEDGER_MIGRATIONS
 from tokcheck.storage.private_database import SqlConnection
 
-LEDGER_MIGRATIONS: Sequence[Sequence[str]] = (
-    (
-        """
-        CREATE TABLE spend (
-            id bigint PRIMARY KEY,
-            subject text NOT NULL,
-            at double precision NOT NULL,
-            ticks double precision,
-            requests integer NOT NULL,
-            settled integer NOT NULL DEFAULT 0
-        )
-        """,
-        "CREATE INDEX spend_by_subject ON spend (subject)",
-        "CREATE TABLE standing (name text PRIMARY KEY, version text NOT NULL, body bytea NOT NULL)",
-        "CREATE TABLE lost (at double precision)",
-        """
-        CREATE TABLE pause (
-            subject text NOT NULL,
-            server text NOT NULL,
-            at double precision NOT NULL,
-            ticks double precision,
-            seconds double precision NOT NULL,
-            PRIMARY KEY (subject, server)
-        )
-        """,
-        """
-        CREATE TABLE observation (
-            account text PRIMARY KEY,
-            serial bigint NOT NULL,
-            stored_at double precision NOT NULL,
-            provider text NOT NULL,
-            latest text,
-            classes text NOT NULL,
-            minutes text NOT NULL
-        )
-        """,
-        "CREATE INDEX observation_by_serial ON observation (serial)",
-    ),
-)
 _IDLE = "Until then no probe is sent, because its requests could not be counted."
 _PATIENCE_SECONDS = 3.0
 

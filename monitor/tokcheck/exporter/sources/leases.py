@@ -8,7 +8,7 @@ accounts are free. So a renewal changes one row, however many accounts there are
 import os
 import re
 import socket
-from collections.abc import Callable, Collection, Container, Sequence
+from collections.abc import Callable, Collection, Container
 from contextlib import suppress
 from secrets import token_hex
 
@@ -17,29 +17,9 @@ from tokcheck.exporter.sources.selection import ClusterState
 from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection
+from tokcheck.storage.postgres.tables.lease_tables import LEASE_MIGRATIONS
 from tokcheck.storage.private_database import SqlConnection
 
-LEASE_MIGRATIONS: Sequence[Sequence[str]] = (
-    (
-        """
-        CREATE TABLE cluster_instances (
-            cluster text NOT NULL,
-            instance text NOT NULL,
-            until double precision NOT NULL,
-            PRIMARY KEY (cluster, instance)
-        )
-        """,
-        """
-        CREATE TABLE cluster_leases (
-            cluster text NOT NULL,
-            account text NOT NULL,
-            instance text,
-            PRIMARY KEY (cluster, account)
-        )
-        """,
-        "CREATE INDEX cluster_leases_by_instance ON cluster_leases (cluster, instance)",
-    ),
-)
 # Three polls. An instance that is gone is noticed after that, and its accounts are taken at the
 # next poll of another one: 20 seconds.
 LEASE_SECONDS = 15.0

@@ -16,10 +16,10 @@ from tokcheck.core.errors import UsageError
 skip_without_postgres(at_import=True)
 
 from tokcheck.accounts.store.postgres.postgres_store import PostgresStore  # noqa: E402
-from tokcheck.accounts.store.postgres.store_tables import STORE_MIGRATIONS  # noqa: E402
 from tokcheck.accounts.store.sqlite.database import MIGRATIONS  # noqa: E402 - as the next ones
 from tokcheck.storage.postgres.database_address import parse_database_address  # noqa: E402
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection  # noqa: E402
+from tokcheck.storage.postgres.tables.store_tables import STORE_MIGRATIONS  # noqa: E402
 
 HOUR = 3600.0
 

@@ -14,7 +14,6 @@ from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import StoredAccount
 from tokcheck.accounts.store.clocks.boot_clock import boot_moment
 from tokcheck.accounts.store.grant_store import GrantStore
-from tokcheck.accounts.store.postgres.store_tables import STORE_MIGRATIONS
 from tokcheck.accounts.store.rows import SECRET_FIELDS, SELECT_ACCOUNTS
 from tokcheck.accounts.store.vaults.encryption_key import EncryptionKey
 from tokcheck.accounts.store.vaults.vault_choice import make_table_vault
@@ -23,6 +22,7 @@ from tokcheck.storage.errors import StorageError
 from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection
+from tokcheck.storage.postgres.tables.store_tables import STORE_MIGRATIONS
 from tokcheck.storage.private_database import SqlConnection
 from tokcheck.storage.private_files import ensure_private_folder
 

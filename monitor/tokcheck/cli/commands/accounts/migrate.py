@@ -96,10 +96,11 @@ def _open_database(stack: "ExitStack", url: str) -> _Place:
 
     address = parse_database_address(url, os.environ)
     from tokcheck.accounts.store.postgres.postgres_store import PostgresStore
-    from tokcheck.accounts.store.postgres.store_tables import STORE_MIGRATIONS
     from tokcheck.accounts.store.vaults.vault_choice import environment_key
-    from tokcheck.exporter.ledger.postgres_ledger import LEDGER_MIGRATIONS, PostgresLedger
+    from tokcheck.exporter.ledger.postgres_ledger import PostgresLedger
     from tokcheck.storage.postgres.postgres_connection import PostgresConnection
+    from tokcheck.storage.postgres.tables.ledger_tables import LEDGER_MIGRATIONS
+    from tokcheck.storage.postgres.tables.store_tables import STORE_MIGRATIONS
 
     parts = {"store": STORE_MIGRATIONS, "ledger": LEDGER_MIGRATIONS}
     shared = PostgresConnection(address, parts)

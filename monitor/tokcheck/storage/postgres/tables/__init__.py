@@ -1,0 +1,1 @@
+"""The tables of each part of the database, and their migrations."""
