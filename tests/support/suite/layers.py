@@ -72,10 +72,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
     "storage/postgres": (
-        "database_address database_errors postgres_session", "postgres_migrations server_clock",
-        "session_setup tables", "postgres_connection",
+        "database_address database_errors postgres_session tables",
+        "postgres_migrations server_clock", "session_setup", "postgres_connection",
     ),
-    "storage/postgres/tables": ("lease_tables ledger_tables store_tables",),
+    "storage/postgres/tables": ("lease_tables ledger_tables store_tables", "all_parts"),
     "paste": (
         "flaws invisible notations variable", "grammar", "encoding placeholders wrapping",
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",

@@ -18,8 +18,7 @@ from tokcheck.storage.postgres.database_errors import (
 from tokcheck.storage.postgres.postgres_migrations import (
     SCHEMA,
     Migration,
-    migrate_part,
-    read_version,
+    migrate,
 )
 from tokcheck.storage.postgres.postgres_session import PostgresRow, PostgresSession
 from tokcheck.storage.postgres.server_clock import ServerClock
@@ -35,7 +34,7 @@ class PostgresConnection:
     """The connection to one database, which threads share; one of them has a transaction at a time.
 
     It is opened on first use. ``patience`` is how many seconds to wait for another process's
-    transaction. ``parts`` are the migrations of the tables of each part. ``now`` and
+    transaction. ``parts`` are the migrations of the tables that it needs. ``now`` and
     ``timer`` are the clocks of this computer.
 
     :raises PostgresError: of every method.
@@ -273,11 +272,7 @@ class PostgresConnection:
     def _prepare(self, session: PostgresSession) -> None:
         """Set what this connection needs, check it, and bring the tables up to date."""
         self._schema = prepare(session, self._patience, self.place)
-        for part, migrations in self._parts.items():
-            if read_version(session, part) != len(migrations):
-                with session.transaction():
-                    session.execute("SELECT pg_advisory_xact_lock($1)", (self._key("migrations"),))
-                    migrate_part(session, part, migrations, self._schema, self.place)
+        migrate(session, self._parts, self._schema, self._key("migrations"), self.place)
         self._clock.measure(session)
         for purpose in self._taken:
             self._try_lock(session, purpose)
