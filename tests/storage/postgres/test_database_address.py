@@ -1,12 +1,16 @@
 """TOKCHECK_DATABASE: which connections are allowed, and what is shown of the URL."""
 
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from tokcheck.core.errors import UsageError
 
 pytest.importorskip("psycopg")
 from tokcheck.storage.postgres import database_address
-from tokcheck.storage.postgres.database_address import parse_database_address
+from tokcheck.storage.postgres.database_address import DatabaseAddress, parse_database_address
 
 
 @pytest.mark.parametrize(
@@ -129,3 +133,75 @@ def test_a_place_is_one_line_without_invisible_characters() -> None:
 
 def test_the_variable_is_named_in_errors() -> None:
     assert "TOKCHECK_DATABASE" == database_address.VARIABLE
+
+
+@pytest.fixture
+def service_file(tmp_path: Path) -> Path:
+    path = tmp_path / "services.conf"
+    path.write_text(
+        "# of this computer\n[near]\nhost=127.0.0.1\nport=5433\nsslmode=disable\nhost=db.example\n"
+        "[socket]\n  host=/run/postgresql  \n"
+        "[far]\nhost=db.example\nsslmode=disable\nsslrootcert=/etc/db.crt\n"
+        "[tunnel]\nhost=localhost\nhostaddr=192.0.2.1\n"
+        "[hostless]\ndbname=tok\n"
+        "[directory]\nldap://ldap.example/dc=study?description?one?(cn=db)\nhost=127.0.0.1\n"
+        "[nested]\nservice=far\nhost=127.0.0.1\n"
+        "[broken]\nhost=127.0.0.1\nhost db.example\n"
+    )
+    return path
+
+
+def _use_service(name: str, path: Path, rest: str = "") -> Iterator[DatabaseAddress]:
+    """Yield the address by each of the ways to name a service and its file."""
+    hidden = path.with_name(".pg_service.conf")
+    shutil.copyfile(path, hidden)
+    shutil.copyfile(path, path.with_name("pg_service.conf"))
+    folder = str(path.parent)
+    for where in ({"PGSERVICEFILE": str(path)}, {"HOME": folder}, {"PGSYSCONFDIR": folder}):
+        yield parse_database_address(f"postgresql://{rest or '/'}?service={name}", where)
+        yield parse_database_address(f"postgresql://{rest}", where | {"PGSERVICE": name})
+
+
+@pytest.mark.parametrize(
+    ("name", "host"), [("near", "127.0.0.1"), ("socket", "/run/postgresql")]
+)  # fmt: skip
+def test_a_service_of_this_computer_needs_no_certificate(
+    name: str, host: str, service_file: Path
+) -> None:
+    for address in _use_service(name, service_file):
+        assert "sslmode" not in address.parameters
+        assert host == address.parameters["host"], "the file may change"
+
+
+@pytest.mark.parametrize(
+    "name", ["far", "tunnel", "hostless", "directory", "nested", "broken", "missing"]
+)
+def test_any_other_service_has_to_prove_who_it_is(name: str, service_file: Path) -> None:
+    for address in _use_service(name, service_file):
+        assert "verify-full" == address.parameters["sslmode"]
+
+
+def test_the_url_comes_before_the_service_file(service_file: Path) -> None:
+    for address in _use_service("near", service_file, "db.example/tok"):
+        assert "verify-full" == address.parameters["sslmode"]
+        assert "db.example" == address.parameters["host"]
+
+
+def test_the_authority_of_a_service_is_kept(
+    service_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database_address, "_SYSTEM_ROOTS_SINCE", 0)
+    for address in _use_service("far", service_file):
+        assert "sslrootcert" not in address.parameters, "libpq takes it from the file"
+    for address in _use_service("hostless", service_file):
+        assert "system" == address.parameters["sslrootcert"]
+
+
+def test_a_service_file_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "services.conf"
+    path.write_bytes(b"[near]\nhost=127.0.0.1\n# \xff\n")
+    for where in (path, tmp_path, tmp_path / "missing"):
+        address = parse_database_address(
+            "postgresql:///?service=near", {"PGSERVICEFILE": str(where)}
+        )
+        assert "verify-full" == address.parameters["sslmode"]

@@ -72,8 +72,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
     "storage/postgres": (
-        "database_address database_errors postgres_session tables",
-        "postgres_migrations server_clock", "session_setup", "postgres_connection",
+        "database_errors postgres_session service_file tables",
+        "database_address postgres_migrations server_clock", "session_setup", "postgres_connection",
     ),
     "storage/postgres/tables": ("lease_tables ledger_tables store_tables", "all_parts"),
     "paste": (

@@ -13,6 +13,7 @@ from tokcheck.core.addresses import is_loopback
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain, redact_pieces
 from tokcheck.storage.install_method import extra_command
+from tokcheck.storage.postgres.service_file import read_service
 
 VARIABLE = "TOKCHECK_DATABASE"
 _SCHEMES = ("postgresql", "postgres")
@@ -29,6 +30,7 @@ _DEFAULTS = {
 }
 
 
+_HOSTS = ("host", "hostaddr")
 _PASSWORDS = ("password", "sslpassword")
 # One that is shorter may be the name of the database or of the user, too.
 _LONG_PASSWORD = 12
@@ -70,8 +72,12 @@ def parse_database_address(url: str, environment: Mapping[str, str]) -> Database
             "Write @ as %40, / as %2F, & as %26 and = as %3D; the sign in front of parameters is ?",
         )
     parameters = _DEFAULTS | given
-    if not _is_local(given, environment):
-        parameters |= _tls_parameters(given, environment)
+    service = _service_parameters(given, environment)
+    if _is_local(service | given, environment):
+        # The file may change until libpq reads it.
+        parameters = {name: service[name] for name in _HOSTS if name in service} | parameters
+    else:
+        parameters |= _tls_parameters(service | given, environment)
     return DatabaseAddress(parameters, _place(given, environment))
 
 
@@ -87,13 +93,23 @@ def _is_torn(url: str) -> bool:
     return authority.count("@") > 1 or any(sign in rest for sign in "@&=")
 
 
+def _service_parameters(given: Mapping[str, str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the service file adds: its host and the authority of its certificate.
+
+    A weaker ``sslmode`` of the file does not count where the certificate has to be verified.
+    """
+    name = given.get("service") or environment.get("PGSERVICE")
+    found = read_service(name, environment) if name else {}
+    return {name: found[name] for name in (*_HOSTS, "sslrootcert") if found.get(name)}
+
+
 def _is_local(given: Mapping[str, str], environment: Mapping[str, str]) -> bool:
     """Return whether every host is this computer: a socket, or loopback."""
     if "host" not in given and ("service" in given or environment.get("PGSERVICE")):
-        return False  # the service's file may name any host
+        return False  # the service may name any host, in a file that cannot be read here
     named = [
         host
-        for name in ("host", "hostaddr")
+        for name in _HOSTS
         for host in (given.get(name) or environment.get(f"PG{name.upper()}") or "").split(",")
     ]
     return all(host == "" or host[0] in "/@" or is_loopback(host) for host in named)
