@@ -13,7 +13,10 @@ from tokcheck.exporter.ledger.spend_table import RequestedPause
 skip_without_postgres(at_import=True)
 
 from tests.exporter.ledger.test_ledger import HOUR, STATE  # noqa: E402 - as the next ones
+from tokcheck.exporter.ledger.accounting import Accounting  # noqa: E402
 from tokcheck.exporter.ledger.postgres_ledger import PostgresLedger  # noqa: E402
+from tokcheck.exporter.log.events import log_messages  # noqa: E402
+from tokcheck.providers import REGISTRY  # noqa: E402
 from tokcheck.storage.postgres.database_address import parse_database_address  # noqa: E402
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection  # noqa: E402
 
@@ -100,3 +103,16 @@ def test_a_server_that_is_away_is_named_and_comes_back(
             "WHERE application_name = 'tokcheck'"
         )
         assert ledger.take("user", 1, 1, HOUR, time.time()) is not None
+
+
+def test_a_server_that_does_not_answer_is_no_disk_and_is_away(open_ledger: Open) -> None:
+    log: list[str] = []
+    with open_ledger() as ledger:
+        accounting = Accounting(ledger, REGISTRY, log_messages(log.append))
+        accounting.report_slowness(5.0)
+        assert accounting.problem is not None
+        assert accounting.problem.is_away, "the exporter is not ready"
+        accounting.check()
+    assert "its server has not answered for 5 s. Check the server" in log[0]
+    assert "disk" not in log[0]
+    assert "works again" in log[1]

@@ -136,9 +136,10 @@ class Accounting:
             self._ledger.check()
 
     def report_slowness(self, seconds: float) -> None:
-        """Log that the disk has not answered for so long."""
-        self._ledger.errors += 1
-        self._log_once(LedgerSlowError(self._ledger.path, seconds))
+        """Log that the disk, or the server, has not answered for so long."""
+        ledger = self._ledger
+        ledger.errors += 1
+        self._log_once(LedgerSlowError(ledger.path, seconds, is_on_server=ledger.is_on_server))
 
     def give_back(self, ticket: Ticket | SkipReason) -> None:
         """Delete a recorded spend without which nothing was sent."""

@@ -140,14 +140,20 @@ class LedgerLockedError(LedgerError):
 
 
 class LedgerSlowError(LedgerError):
-    """The ledger's disk does not answer."""
+    """The ledger's disk does not answer, or its server."""
 
-    def __init__(self, path: Path | str, seconds: float) -> None:
+    def __init__(self, path: Path | str, seconds: float, *, is_on_server: bool = False) -> None:
+        what, where = (
+            ("server", "the server, and the network between it and this computer")
+            if is_on_server
+            else ("disk", "the disk, or the network that it is mounted over")
+        )
         super().__init__(
             path,
-            f"The ledger {path} cannot be used: its disk has not answered for {seconds:g} s.",
-            "Check the disk, or the network that it is mounted over. Until it answers, no probe is "
+            f"The ledger {path} cannot be used: its {what} has not answered for {seconds:g} s.",
+            f"Check {where}. Until it answers, no probe is "
             "sent, because its requests could not be counted.",
+            is_away=is_on_server,
         )
 
 
