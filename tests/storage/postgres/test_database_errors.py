@@ -8,8 +8,10 @@ import pytest
 pytest.importorskip("psycopg")
 import psycopg
 
+from tests.support.suite.postgres_server import PostgresServer
 from tokcheck.storage.postgres.database_address import parse_database_address
-from tokcheck.storage.postgres.database_errors import explain_postgres_error
+from tokcheck.storage.postgres.database_errors import PostgresError, explain_postgres_error
+from tokcheck.storage.postgres.session_setup import connect
 
 
 def test_what_the_driver_logs_is_not_printed(capfd: pytest.CaptureFixture[str]) -> None:
@@ -33,3 +35,34 @@ def test_the_reason_repeats_no_host_that_is_a_piece_of_the_password() -> None:
         message = explain_postgres_error(error, address.place).message
         assert shown in message
         assert "assw0rd" not in message
+
+
+@pytest.mark.parametrize("password", ["wrong", None])
+def test_a_login_that_is_refused_is_not_a_server_that_is_gone(
+    password: str | None, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGPASSFILE", "/dev/null")
+    postgres_server.run_sql("DROP ROLE IF EXISTS guarded")
+    postgres_server.run_sql("CREATE ROLE guarded LOGIN PASSWORD 'right'")
+    rules = postgres_server.folder / "data" / "pg_hba.conf"
+    before = rules.read_text()
+    try:
+        rules.write_text(f"host all guarded 127.0.0.1/32 scram-sha-256\n{before}")
+        postgres_server.run_sql("SELECT pg_reload_conf()")
+        user = "guarded" if password is None else f"guarded:{password}"
+        url = f"postgresql://{user}@127.0.0.1:{postgres_server.port}/postgres"
+        address = parse_database_address(url, {})
+        while True:  # until the server has read its rules
+            try:
+                connect(address).close()
+            except PostgresError as error:
+                refusal = error
+                break
+    finally:
+        rules.write_text(before)
+        postgres_server.run_sql("SELECT pg_reload_conf()")
+        postgres_server.run_sql("DROP ROLE guarded")
+    assert "PostgreSQL database postgres at 127.0.0.1 refused the login: " in refusal.message
+    assert "password" in refusal.message
+    assert "PGPASSFILE" in refusal.hint
+    assert refusal.is_away, "a password that was changed may be changed back"

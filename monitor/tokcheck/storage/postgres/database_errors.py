@@ -19,7 +19,7 @@ _DENIED = {"42501", "3F000"}  # the latter: a schema that the role may not see
 class PostgresError(TokcheckError):
     """The database could not be reached, read or written; committed data is intact.
 
-    ``is_away`` is whether it could not be reached at all.
+    ``is_away`` is whether no session with it could be opened.
     """
 
     exit_code = ExitCode.COULD_NOT_TELL
@@ -44,11 +44,12 @@ def explain_postgres_error(error: psycopg.Error, place: str) -> PostgresError:
             "Name the primary server in TOKCHECK_DATABASE; with several hosts, add "
             "target_session_attrs=read-write.",
         )
-    if code.startswith("28") or code == "3D000":
+    if code.startswith("28") or code == "3D000" or (not code and _is_refused_login(error)):
         return PostgresError(
             f"The {place} refused the login{_reason(error, place)}.",
             "Check the user, the database and the password, which may be in PGPASSFILE or "
-            "PGPASSWORD.",
+            "PGPASSWORD. Stored data is intact.",
+            is_away=True,
         )
     if code in _DENIED:
         return PostgresError(
@@ -81,6 +82,12 @@ def away_error(place: str, reason: str = "") -> PostgresError:
         "Check that the server runs and that TOKCHECK_DATABASE names it. Stored data is intact.",
         is_away=True,
     )
+
+
+def _is_refused_login(error: psycopg.Error) -> bool:
+    """Return whether the server has asked for a password; a failed connection has no SQLSTATE."""
+    connection = error.pgconn
+    return connection is not None and (connection.needs_password or connection.used_password)
 
 
 def _reason(error: psycopg.Error, place: str) -> str:
