@@ -45,30 +45,34 @@ class DatabaseAddress(NamedTuple):
     """The database in words, without a password."""
 
 
-def parse_database_address(url: str, environment: Mapping[str, str]) -> DatabaseAddress:
+def parse_database_address(
+    url: str, environment: Mapping[str, str], *, source: str = VARIABLE
+) -> DatabaseAddress:
     """Return the address of a URL; ``environment`` may hold the variables of libpq.
+
+    ``source`` is the variable or the option that the URL comes from.
 
     :raises UsageError: if it is none, if the driver is not installed, or if the server's
         certificate would not be verified.
     """
     if url.partition("://")[0] not in _SCHEMES:
-        raise UsageError(f"{VARIABLE} is not the URL of a database.", f"Write {_EXAMPLE}")
+        raise UsageError(f"{source} is not the URL of a database.", f"Write {_EXAMPLE}")
     try:
         import psycopg
         from psycopg.conninfo import conninfo_to_dict
     except ImportError:
         raise UsageError(
-            f"{VARIABLE} is set, and the Python package psycopg is not installed.",
+            f"{source} is set, and the Python package psycopg is not installed.",
             f"To add it: {extra_command('postgres')}",
         ) from None
     try:
         given = {name: str(value) for name, value in conninfo_to_dict(url).items()}
     # Their texts repeat the URL, and so a password; the last one is of what is no UTF-8.
     except (psycopg.Error, UnicodeError):
-        raise UsageError(f"{VARIABLE} is not the URL of a database.", f"Write {_EXAMPLE}") from None
+        raise UsageError(f"{source} is not the URL of a database.", f"Write {_EXAMPLE}") from None
     if _is_torn(url):
         raise UsageError(
-            f"{VARIABLE} is not the URL of a database: a sign in it has to be encoded.",
+            f"{source} is not the URL of a database: a sign in it has to be encoded.",
             "Write @ as %40, / as %2F, & as %26 and = as %3D; the sign in front of parameters is ?",
         )
     parameters = _DEFAULTS | given

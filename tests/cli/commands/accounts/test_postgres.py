@@ -141,3 +141,13 @@ def test_an_account_of_another_grant_stops_the_move(
     assert mine.access.reveal() + "\n" == on_files("token", "alex").out
     for words in ([], ["--to", "a", "--from", "b"]):
         assert 2 == on_files("accounts", "migrate", *words).code
+
+
+@pytest.mark.parametrize("option", ["--to", "--from"])
+def test_a_wrong_url_names_the_option_that_has_it(
+    machines: tuple[AccountStore, AccountStore], option: str
+) -> None:
+    for url in ("mysql://db.example/tok", "postgresql://db.example/tok?no=parameter"):
+        refused = machines[0]("accounts", "migrate", option, url)
+        assert 2 == refused.code
+        assert f"{option} is not the URL of a database" in refused.err

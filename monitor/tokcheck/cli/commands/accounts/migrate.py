@@ -52,7 +52,7 @@ def migrate(
             "To move into a database: tokcheck accounts migrate --to postgresql://USER@HOST/NAME",
         )
     with ExitStack() as stack:
-        files, database = _open_files(stack), _open_database(stack, url)
+        files, database = _open_files(stack), _open_database(stack, url, "--to" if to else "--from")
         here, there = (files, database) if to else (database, files)
         with here.store.moving_out() as accounts, there.store.transaction():
             new = there.store.adopt(accounts)
@@ -87,14 +87,14 @@ def _open_files(stack: "ExitStack") -> _Place:
     return _Place(store, stack.enter_context(Ledger(path, steady=uptime)))
 
 
-def _open_database(stack: "ExitStack", url: str) -> _Place:
+def _open_database(stack: "ExitStack", url: str, option: str) -> _Place:
     """Open both over one connection, so that one transaction changes both."""
     import os
 
     from tokcheck.storage.data_folder import data_folder
     from tokcheck.storage.postgres.database_address import parse_database_address
 
-    address = parse_database_address(url, os.environ)
+    address = parse_database_address(url, os.environ, source=option)
     from tokcheck.accounts.store.postgres.postgres_store import PostgresStore
     from tokcheck.accounts.store.vaults.vault_choice import environment_key
     from tokcheck.exporter.ledger.postgres_ledger import PostgresLedger
