@@ -167,8 +167,8 @@ class GrantStore(RefreshRecords):
     def adopt(self, accounts: Sequence[StoredAccount]) -> int:
         """Store the accounts of another store in one transaction; return how many are new here.
 
-        The state of their refreshes comes with them. One that is here already, and was refreshed
-        since if it differs, stays as it is.
+        The state of their refreshes comes with them. One that is here already stays as it is,
+        unless it was refreshed there since, after a move that was interrupted.
 
         :raises UsageError: if one of another user or application has its name, or another account
             its refresh token. Then nothing is stored.
@@ -203,10 +203,10 @@ class GrantStore(RefreshRecords):
         if row is None:
             return False
         here = self._account(row).grant
-        is_same = (here.client[:2], here.user_id) == (grant.client[:2], grant.user_id)
-        is_newer = is_same and here.obtained_at >= grant.obtained_at - _CLOCK_ERROR
-        if _secrets_of(here) == _secrets_of(grant) or is_newer:
+        if _secrets_of(here) == _secrets_of(grant):
             return True
+        if _is_same_account(here, grant):
+            return here.obtained_at >= grant.obtained_at - _CLOCK_ERROR
         raise UsageError(
             f"Another account {grant.name} is in {self.place} already. Nothing was changed.",
             "Remove one of them, or export it under another name.",
@@ -235,6 +235,17 @@ class GrantStore(RefreshRecords):
             if row[field]:
                 self._database.vault.drop(row[field])
         connection.execute("DELETE FROM grants WHERE id = ?", (row["id"],))
+
+
+def _is_same_account(one: Grant, other: Grant) -> bool:
+    """Return whether two grants are certainly of one user and application."""
+    if one.client[:2] != other.client[:2]:
+        return False
+    if one.user_id is None or other.user_id is None:  # then only a common token proves it
+        if one.refresh is None or other.refresh is None:
+            return False
+        return one.refresh.fingerprint == other.refresh.fingerprint
+    return one.user_id == other.user_id
 
 
 def _secrets_of(grant: Grant) -> list[str | None]:

@@ -11,6 +11,7 @@ from tests.support.cli.account_store import AccountStore, make_grant
 from tests.support.paths import ROOT
 from tests.support.suite.postgres_server import PostgresServer, skip_without_postgres
 from tokcheck.accounts.grant import Grant
+from tokcheck.accounts.store import Store
 
 skip_without_postgres(at_import=True)
 
@@ -151,3 +152,47 @@ def test_a_wrong_url_names_the_option_that_has_it(
         refused = machines[0]("accounts", "migrate", option, url)
         assert 2 == refused.code
         assert f"{option} is not the URL of a database" in refused.err
+
+
+def _put_both(
+    machines: tuple[AccountStore, AccountStore], ages: tuple[float, float], user_id: str | None
+) -> list[Grant]:
+    """Store an account in the file and in the database, obtained so many seconds ago."""
+    machine, other = machines
+    mine, theirs = (
+        grant._replace(obtained_at=grant.obtained_at - age, user_id=user_id)
+        for grant, age in zip(
+            (make_grant(each.sandbox_state, "alex") for each in machines), ages, strict=True
+        )
+    )
+    with Store(machine.folder) as store:
+        store.put(mine)
+    return [mine, put(other, theirs)]
+
+
+@pytest.mark.parametrize(("ages", "kept"), [((0, 3600), 0), ((3600, 0), 1)])
+def test_after_an_interrupted_move_the_newer_tokens_are_kept(
+    machines: tuple[AccountStore, AccountStore], ages: tuple[float, float], kept: int
+) -> None:
+    """Both have the account, and one of them has refreshed it since."""
+    machine, other = machines
+    grants = _put_both(machines, ages, "7ALEX2")
+    on_files = machine._replace(env=machine.env | {"TOKCHECK_DATABASE": ""})
+    moved = on_files("accounts", "migrate", "--to", machine.env["TOKCHECK_DATABASE"])
+    assert 0 == moved.code, moved.err
+    assert grants[kept].access.reveal() + "\n" == other("token", "alex").out
+    assert [] == on_files.names()
+
+
+@pytest.mark.parametrize("ages", [(0, 3600), (3600, 0)])
+def test_accounts_of_unknown_users_are_not_taken_for_one(
+    machines: tuple[AccountStore, AccountStore], ages: tuple[float, float]
+) -> None:
+    machine, other = machines
+    grants = _put_both(machines, ages, None)
+    on_files = machine._replace(env=machine.env | {"TOKCHECK_DATABASE": ""})
+    result = on_files("accounts", "migrate", "--to", machine.env["TOKCHECK_DATABASE"])
+    assert 2 == result.code
+    assert "Another account alex" in result.err
+    assert ["alex"] == on_files.names()
+    assert grants[1].access.reveal() + "\n" == other("token", "alex").out
