@@ -107,7 +107,7 @@ def find(
             for match in _form_matches(text, form):
                 for found in _credentials_of_match(text, match, form, provider):
                     doubt = "" if found.unclear else _doubt_of(found.raw, form)
-                    judged = found._replace(doubt=doubt)
+                    judged = found._replace(doubt=doubt_behind(text, found.end) or doubt)
                     yield judged if form.decisive else _with_owner(judged, owner_at, forms)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
@@ -138,6 +138,16 @@ def _doubt_of(raw: str, form: CredentialForm) -> str:
         f"It has only {len(raw)} characters; most have more than {form.usual}. It may be cut off: "
         "compare it with where it was issued."
     )
+
+
+def doubt_behind(text: str, end: int) -> str:
+    """Return what is wrong with a credential that continues behind a character that none has."""
+    if text[end : end + 1] in opaque_tokens.USUAL_ENDS:
+        return ""
+    from tokcheck.paste.wrapping.foreign_character import flaw_behind  # noqa: PLC0415 - seldom needed
+
+    flaw = flaw_behind(text, end)
+    return f"{flaw[1][0].upper()}{flaw[1][1:]}. {flaw[2]}" if flaw is not None else ""
 
 
 def _with_owner(

@@ -1,16 +1,18 @@
 """Checks of the tokens in a file: whether each is whole and stands in its own field. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote
 
 from tokcheck.accounts.oauth.client_secret import (
     clean_text,
 )
 from tokcheck.accounts.token_files.entry_choice import recognise
-from tokcheck.core.credential import Kind
+from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
-from tokcheck.paste.flaws import KEEP_CASE
+from tokcheck.paste.flaws import KEEP_CASE, Diagnosis
+from tokcheck.paste.wrapping.foreign_character import flaw_behind
 from tokcheck.providers.base import Provider, finder_for
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
@@ -23,6 +25,10 @@ _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 
 
 _FITBIT_LENGTH = 64
+
+
+# So many other characters may stand among its digits by mistake.
+_FEW = 4
 
 
 _COPY_WHOLE = "Copy the whole token from the program that received it."
@@ -66,6 +72,61 @@ def check_form(refresh: Secret) -> None:
         raise UsageError(
             "The field refresh_token is not the text of a token.",
             "Import the file in which the program keeps its real tokens, or copy the token again.",
+        )
+
+
+def decode_percent(refresh: Secret, providers: Mapping[str, Provider]) -> Secret:
+    """Return a refresh token without percent-encoding, if its form shows that it has it."""
+    decoded = Secret(unquote(refresh.reveal()))
+    if decoded.fingerprint == refresh.fingerprint:
+        return refresh
+    found = finder_for(providers).find(decoded.reveal()).credential
+    is_whole = found is not None and found.secret.fingerprint == decoded.fingerprint
+    return decoded if is_whole and found and found.kind is Kind.REFRESH_TOKEN else refresh
+
+
+def check_foreign_characters(
+    refresh: Secret, texts: Iterable[str], providers: Mapping[str, Provider]
+) -> None:
+    """Check that no character that a refresh token cannot have stands in it, or cut it.
+
+    A reading by labels or forms ends there, so that a part would be taken for the whole.
+    """
+    raw = refresh.reveal()
+    found = finder_for(providers).find(raw).credential
+    front = "" if found is None or found.kind is not Kind.REFRESH_TOKEN else found.secret.reveal()
+    if front != raw and raw.startswith(front or "\0"):
+        sign = f": {raw[len(front)]}" * raw.isascii()
+        damaged = (Flaw.DAMAGED, f"it contains a character that no token has{sign}", _COPY_WHOLE)
+        raise _damaged(flaw_behind(raw, len(front)) or damaged)
+    flaws = [flaw_behind(text, end) for text in texts for end in _ends_of(raw, text)]
+    # One place where it is whole is enough.
+    first = next(iter(flaws), None)
+    if first is not None and None not in flaws:
+        raise _damaged(first)
+
+
+def _ends_of(raw: str, text: str) -> Iterator[int]:
+    at = text.find(raw)
+    while at >= 0:
+        yield at + len(raw)
+        at = text.find(raw, at + len(raw))
+
+
+def _damaged(flaw: Diagnosis) -> UsageError:
+    return UsageError(f"The refresh token is damaged: {flaw[1]}.", flaw[2])
+
+
+def check_digits(refresh: Secret) -> None:
+    """Check that no other character stands among the digits of a refresh token of Fitbit's."""
+    text = refresh.reveal()
+    other = next((each for each in text if not _HEXADECIMAL.fullmatch(each)), "")
+    digits = sum(1 for each in text if _HEXADECIMAL.fullmatch(each))
+    if other and len(text) - digits <= _FEW and digits >= _FITBIT_LENGTH - _FEW:
+        raise UsageError(
+            f"The refresh token is damaged: it contains {other}, and those of the Fitbit Web API "
+            "have only hexadecimal digits.",
+            _COPY_WHOLE,
         )
 
 
