@@ -228,3 +228,17 @@ def test_a_percent_encoded_refresh_token_is_decoded() -> None:
         f"GOOGLE_REFRESH_TOKEN={encoded}\nGOOGLE_ACCESS_TOKEN={GOOGLE}\n",
     ):
         assert GOOGLE_REFRESH == read_fields(file)["refresh"]
+
+
+def test_a_client_id_of_googles_older_form_is_read() -> None:
+    # Such ids consist of the project's number alone, and are still in use.
+    older = "123456789012.apps.googleusercontent.com"
+    fields = {"refresh_token": GOOGLE_REFRESH, "client_id": older, "client_secret": GOOGLE_SECRET}
+    for file in (
+        json.dumps(fields),
+        "".join(f"GOOGLE_{name.upper()}={value}\n" for name, value in fields.items()),
+        "".join(f"<{name}>{value}</{name}>" for name, value in fields.items()),
+        f'Credentials("{GOOGLE_REFRESH}", app=("{older}", "{GOOGLE_SECRET}"))',
+    ):
+        found = read_fields(file, "google-health")
+        assert (older, GOOGLE_SECRET) == (found["client_id"], found["client_secret"]), file

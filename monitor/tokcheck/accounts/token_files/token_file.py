@@ -52,7 +52,7 @@ from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.rate_limits.numbers import value_at
 
 _SCOPE = re.compile(r"[\w.:/-]+")
-_CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
+_CLIENT_ID = re.compile(r"[0-9]+(?:-[0-9a-z]+)?\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 # Declared providers give theirs many forms: numbers, words, UUIDs.
 _ANY_CLIENT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 _CLIENT_ID_NAME = re.compile(r"(?i)(?:[a-z]+[_-])*client[_-]?(?:id|key)(?:[_-][a-z]+)*")
