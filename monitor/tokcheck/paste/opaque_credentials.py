@@ -107,7 +107,7 @@ def find(
             for match in _form_matches(text, form):
                 for found in _credentials_of_match(text, match, form, provider):
                     doubt = "" if found.unclear else _doubt_of(found.raw, form)
-                    judged = found._replace(doubt=doubt_behind(text, found.end) or doubt)
+                    judged = with_damage(found._replace(doubt=doubt), doubt_behind(text, found.end))
                     yield judged if form.decisive else _with_owner(judged, owner_at, forms)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
@@ -148,6 +148,11 @@ def doubt_behind(text: str, end: int) -> str:
 
     flaw = flaw_behind(text, end)
     return f"{flaw[1][0].upper()}{flaw[1][1:]}. {flaw[2]}" if flaw is not None else ""
+
+
+def with_damage(item: OpaqueCredential, damage: str) -> OpaqueCredential:
+    """Return a credential as damaged if a sentence says how, so that nothing sends the part."""
+    return item._replace(flaw=Flaw.DAMAGED, doubt=damage) if damage else item
 
 
 def _with_owner(

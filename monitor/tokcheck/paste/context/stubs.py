@@ -11,7 +11,12 @@ from tokcheck.paste.context.basic_pairs import decode_pair, doubt_of_pair
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
 from tokcheck.paste.flaws import COPY_AGAIN, plain_base64_at
 from tokcheck.paste.grammar import BASIC_GAP
-from tokcheck.paste.opaque_credentials import OpaqueCredential, OwnerAt, doubt_behind
+from tokcheck.paste.opaque_credentials import (
+    OpaqueCredential,
+    OwnerAt,
+    doubt_behind,
+    with_damage,
+)
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _BASIC = LazyRegex(rf"(?i:\bbasic){BASIC_GAP}([A-Za-z0-9+/_-]{{2,512}}={{0,2}})")
@@ -139,7 +144,7 @@ def _prefix(match: "re.Match[str]", form: CredentialForm, provider: str) -> Opaq
     damage = doubt_behind(match.string, match.end())
     if damage and form.kind is not Kind.ACCESS_TOKEN:
         found = OpaqueCredential(raw, *match.span(1), (), form.kind, provider)
-        return found._replace(flaw=Flaw.DAMAGED, doubt=damage)
+        return with_damage(found, damage)
     count = f"it has only {len(raw)} characters, far fewer than a complete one"
     found = OpaqueCredential(raw, *match.span(1), (), form.kind, provider)
     if form.kind is Kind.ACCESS_TOKEN:
@@ -205,7 +210,7 @@ def _words_behind_labels(
         damage = _sign_among_digits(raw) or doubt_behind(text, end)
         if damage:
             known = owner if owner in forms and kind is not Kind.API_KEY else None
-            yield found._replace(provider=known, doubt=damage)
+            yield with_damage(found._replace(provider=known), damage)
         elif owner is not None and owner in forms:
             doubt = _doubt_of_length(raw, kind, forms[owner]) if digits else ""
             yield found._replace(provider=None if kind is Kind.API_KEY else owner, doubt=doubt)
