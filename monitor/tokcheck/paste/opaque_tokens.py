@@ -287,6 +287,16 @@ def _foreign_at(text: str, stop: int) -> Diagnosis | None:
     return foreign_at(text, stop)
 
 
+def doubt_behind(text: str, end: int) -> str:
+    """Return what is wrong with a credential that continues behind a character that none has."""
+    if text[end : end + 1] in USUAL_ENDS:
+        return ""
+    from tokcheck.paste.wrapping.foreign_character import flaw_behind  # noqa: PLC0415 - seldom needed
+
+    flaw = flaw_behind(text, end)
+    return f"{flaw[1][0].upper()}{flaw[1][1:]}. {flaw[2]}" if flaw is not None else ""
+
+
 def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
     """Return whether a credential ends in what may be the mark of a comment behind it."""
     return raw.endswith("--") and _COMMENT.match(text, stop) is not None

@@ -77,10 +77,11 @@ def check_form(refresh: Secret) -> None:
 
 def decode_percent(refresh: Secret, providers: Mapping[str, Provider]) -> Secret:
     """Return a refresh token without percent-encoding, if its form shows that it has it."""
-    decoded = Secret(unquote(refresh.reveal()))
+    text = unquote(refresh.reveal())
+    decoded = Secret(text)
     if decoded.fingerprint == refresh.fingerprint:
         return refresh
-    found = finder_for(providers).find(decoded.reveal()).credential
+    found = finder_for(providers).find(text).credential
     is_whole = found is not None and found.secret.fingerprint == decoded.fingerprint
     return decoded if is_whole and found and found.kind is Kind.REFRESH_TOKEN else refresh
 
@@ -94,16 +95,18 @@ def check_foreign_characters(
     """
     raw = refresh.reveal()
     found = finder_for(providers).find(raw).credential
-    front = "" if found is None or found.kind is not Kind.REFRESH_TOKEN else found.secret.reveal()
-    if front != raw and raw.startswith(front or "\0"):
-        sign = f": {raw[len(front)]}" * raw.isascii()
+    is_own = found is not None and found.kind is Kind.REFRESH_TOKEN
+    length = len(found.secret) if found is not None and is_own else len(raw)
+    is_front = found is not None and Secret(raw[:length]).fingerprint == found.secret.fingerprint
+    if length < len(raw) and is_front:
+        sign = f": {raw[length]}" * raw.isascii()
         damaged = (Flaw.DAMAGED, f"it contains a character that no token has{sign}", _COPY_WHOLE)
-        raise _damaged(flaw_behind(raw, len(front)) or damaged)
+        raise _damage_error(flaw_behind(raw, length) or damaged)
     flaws = [flaw_behind(text, end) for text in texts for end in _ends_of(raw, text)]
     # One place where it is whole is enough.
     first = next(iter(flaws), None)
     if first is not None and None not in flaws:
-        raise _damaged(first)
+        raise _damage_error(first)
 
 
 def _ends_of(raw: str, text: str) -> Iterator[int]:
@@ -113,12 +116,12 @@ def _ends_of(raw: str, text: str) -> Iterator[int]:
         at = text.find(raw, at + len(raw))
 
 
-def _damaged(flaw: Diagnosis) -> UsageError:
+def _damage_error(flaw: Diagnosis) -> UsageError:
     return UsageError(f"The refresh token is damaged: {flaw[1]}.", flaw[2])
 
 
-def check_digits(refresh: Secret) -> None:
-    """Check that no other character stands among the digits of a refresh token of Fitbit's."""
+def check_length(refresh: Secret) -> None:
+    """Check that a refresh token of Fitbit's has its length, and its digits alone."""
     text = refresh.reveal()
     other = next((each for each in text if not _HEXADECIMAL.fullmatch(each)), "")
     digits = sum(1 for each in text if _HEXADECIMAL.fullmatch(each))
@@ -128,11 +131,6 @@ def check_digits(refresh: Secret) -> None:
             "have only hexadecimal digits.",
             _COPY_WHOLE,
         )
-
-
-def check_length(refresh: Secret) -> None:
-    """Check that a refresh token of Fitbit's alphabet has its length."""
-    text = refresh.reveal()
     if _HEXADECIMAL.fullmatch(text) and len(text) != _FITBIT_LENGTH:
         what = "incomplete" if len(text) < _FITBIT_LENGTH else "too long"
         raise UsageError(

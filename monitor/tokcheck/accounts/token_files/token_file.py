@@ -31,7 +31,6 @@ from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, r
 from tokcheck.accounts.token_files.other_service import check_cloud_credentials, check_google_api
 from tokcheck.accounts.token_files.token_checks import (
     check_application,
-    check_digits,
     check_foreign_characters,
     check_form,
     check_kinds,
@@ -130,7 +129,6 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     check_form(refresh)
     check_foreign_characters(refresh, texts, providers)
     if provider == "fitbit":
-        check_digits(refresh)
         check_length(refresh)
     notes += note_doubts(refresh, providers)
     signed = None if access.claimant is None else claims.read_claims(access.claimant)

@@ -14,9 +14,9 @@ from tokcheck.paste.grammar import BASIC_GAP
 from tokcheck.paste.opaque_credentials import (
     OpaqueCredential,
     OwnerAt,
-    doubt_behind,
     with_damage,
 )
+from tokcheck.paste.opaque_tokens import doubt_behind
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _BASIC = LazyRegex(rf"(?i:\bbasic){BASIC_GAP}([A-Za-z0-9+/_-]{{2,512}}={{0,2}})")

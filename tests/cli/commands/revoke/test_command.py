@@ -2,6 +2,8 @@
 
 import hashlib
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -223,3 +225,30 @@ def test_a_refusal_of_what_may_be_a_part_is_not_called_a_dead_token(
     assert "part" in result.err or "cut off" in result.err, result.err
     assert "was revoked before" not in result.err
     assert "the whole token still works" in result.err
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda whole: f"{whole[:60]}\u0430{whole[61:]}", "contains no whole token"),
+        (lambda whole: whole[:60], "the whole token still works"),
+    ],
+    ids=["foreign", "cut"],
+)
+def test_a_finding_of_a_part_is_not_revoked_as_the_whole(
+    account_store: AccountStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[str], str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    grant = make_grant(account_store.sandbox_state, "leaked", GOOGLE)
+    whole = reveal(grant.refresh)
+    part = whole[:60]
+    (tmp_path / "x").write_text(f"refresh_token={damage(whole)}\n", encoding="utf-8")
+    fingerprint = hashlib.sha256(part.encode()).hexdigest()[:12]
+    result = account_store("revoke", "--yes", "--finding", fingerprint)
+    assert (1, "") == (result.code, result.out), result
+    assert words in result.err
+    assert account_store.sandbox_state.can_refresh(whole)

@@ -149,7 +149,8 @@ def _read_credential(
     from tokcheck.providers.base import finder_for
 
     if finding is not None:
-        found = find_credential(check_fingerprint(finding), os.getcwd())  # noqa: PTH109 - a text
+        folder = os.getcwd()  # noqa: PTH109 - a text
+        found = find_credential(check_fingerprint(finding), folder, finder_for(known))
         found = found._replace(provider=found.provider or wanted)
         return check_credential(found, 1, known)
     if words == ["-"] and sys.stdin.isatty():
