@@ -210,6 +210,7 @@ def test_a_refresh_token_is_never_cut_at_a_foreign_character(whole: str, foreign
         fields |= {"client_id": client, "client_secret": secret}
         for file in (
             json.dumps(fields, ensure_ascii=False),
+            json.dumps(fields),
             "".join(f"{name.upper()}={value}\n" for name, value in fields.items()),
             f"The refresh_token is {damaged} and the access_token {access}.",
         ):

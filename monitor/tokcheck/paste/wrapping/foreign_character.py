@@ -107,8 +107,13 @@ def foreign_at(text: str, at: int, *, signed: bool = False) -> Diagnosis | None:
 
 def flaw_behind(text: str, at: int) -> Diagnosis | None:
     """Return the flaw of an opaque credential that continues behind ``at``, of whatever kind."""
-    if text[at : at + 1] in DASHES and text[at + 1 : at + 2] in TOKEN_CHARS:
-        return hyphen_became(text[at])
+    first = character_at(text, at)
+    if (
+        first is not None
+        and first.value in DASHES
+        and text[first.end : first.end + 1] in TOKEN_CHARS
+    ):
+        return hyphen_became(first.value)
     odd = odd_letter_at(text, at) or foreign_at(text, at)
     if odd is not None:
         return odd
