@@ -171,7 +171,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_files/export.py": 1,
         "accounts/token_files/entry_choice.py": 1,
         "accounts/token_files/grant_search.py": 2,
-        "accounts/token_files/token_checks.py": 4,
+        "accounts/token_files/token_checks.py": 6,
         "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,

@@ -107,7 +107,9 @@ def find(
             for match in _form_matches(text, form):
                 for found in _credentials_of_match(text, match, form, provider):
                     doubt = "" if found.unclear else _doubt_of(found.raw, form)
-                    judged = found._replace(doubt=doubt)
+                    judged = with_damage(
+                        found._replace(doubt=doubt), opaque_tokens.doubt_behind(text, found.end)
+                    )
                     yield judged if form.decisive else _with_owner(judged, owner_at, forms)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
@@ -138,6 +140,11 @@ def _doubt_of(raw: str, form: CredentialForm) -> str:
         f"It has only {len(raw)} characters; most have more than {form.usual}. It may be cut off: "
         "compare it with where it was issued."
     )
+
+
+def with_damage(item: OpaqueCredential, damage: str) -> OpaqueCredential:
+    """Return a credential as damaged if a sentence says how, so that nothing sends the part."""
+    return item._replace(flaw=Flaw.DAMAGED, doubt=damage) if damage else item
 
 
 def _with_owner(
@@ -196,7 +203,10 @@ def credential_at(
     match = compile_cached(form.pattern).match(text, start)
     if match is None:
         return _wrapped_at(text, start, form, provider)
-    return next(_credentials_of_match(text, match, form, provider), None)
+    found = next(_credentials_of_match(text, match, form, provider), None)
+    if found is not None and opaque_tokens.doubt_behind(text, found.end):
+        return found._replace(unclear=True)
+    return found
 
 
 def _wrapped_at(

@@ -16,12 +16,10 @@ from tokcheck.paste.flaws import (
     Diagnosis,
     hyphen_became,
     odd_letter_at,
-    plain_base64_at,
 )
 from tokcheck.paste.grammar import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glue_before
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping.token_lines import BODY, BREAKS, LINE, Lines
-from tokcheck.paste.wrapping.word_shapes import is_random_line
 
 # Text behind a dash or the mark of a comment.
 _COMMENT = LazyRegex(r"[ \t]++[^\s]")
@@ -30,7 +28,7 @@ _SIGNED = "eyJhbGci"
 # A paste has hardly so many parts of tokens; each takes long to read.
 _MOST_FLAWED = 1024
 # The characters behind most tokens; the empty text is the end.
-_USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
+USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
 
 
 # The characters behind a prompt's first word, and the sign that ends it.
@@ -282,11 +280,21 @@ def _flaw(
 
 def _foreign_at(text: str, stop: int) -> Diagnosis | None:
     """Return the flaw of a token that continues behind a character that no token has."""
-    if text[stop : stop + 1] in _USUAL_ENDS:
+    if text[stop : stop + 1] in USUAL_ENDS:
         return None
     from tokcheck.paste.wrapping.foreign_character import foreign_at  # noqa: PLC0415 - seldom needed
 
     return foreign_at(text, stop)
+
+
+def doubt_behind(text: str, end: int) -> str:
+    """Return what is wrong with a credential that continues behind a character that none has."""
+    if text[end : end + 1] in USUAL_ENDS:
+        return ""
+    from tokcheck.paste.wrapping.foreign_character import flaw_behind  # noqa: PLC0415 - seldom needed
+
+    flaw = flaw_behind(text, end)
+    return f"{flaw[1][0].upper()}{flaw[1][1:]}. {flaw[2]}" if flaw is not None else ""
 
 
 def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
@@ -296,6 +304,8 @@ def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:
 
 def _random_behind_sign(text: str, stop: int) -> Diagnosis | None:
     """Return the flaw of a token that continues behind a sign of plain Base64."""
-    flaw = plain_base64_at(text, stop)
-    piece = BODY.match(text, stop + 1) if flaw is not None else None
-    return flaw if piece is not None and is_random_line(piece.group()) else None
+    if text[stop : stop + 1] in USUAL_ENDS:
+        return None
+    from tokcheck.paste.wrapping import foreign_character  # noqa: PLC0415 - seldom needed
+
+    return foreign_character.random_behind_sign(text, stop)

@@ -25,6 +25,7 @@ from tests.support.tokens import (
     GOOGLE_CLIENT,
     GOOGLE_SECRET,
     NOW,
+    random_characters,
 )
 from tokcheck.core.errors import UsageError
 
@@ -43,6 +44,7 @@ GRAFANA = {
     "provider": "google", "access_token": GOOGLE, "refresh_token": GOOGLE_REFRESH,
     "saved_at_utc": "2026-01-15T12:00:00.500000+00:00", "expires_in": 3599,
 }  # fmt: skip
+_LONG_REFRESH = "1//05tests-" + random_characters(92, 12)
 _OF_CLAIMS = ("sleep", "settings")
 
 
@@ -194,3 +196,50 @@ def test_a_secret_in_a_file_is_cleaned_and_that_is_noted(what: str) -> None:
     assert (f"The field {what} was read without the line break and quotes around it.",) == found[
         "notes"
     ]
+
+
+@pytest.mark.parametrize("foreign", ["\u0430", "\u2013", "\ufb01", "\uff11", "+", "/", "%C3%A9"])
+@pytest.mark.parametrize("whole", [_LONG_REFRESH, FITBIT_REFRESH], ids=["google", "fitbit"])
+def test_a_refresh_token_is_never_cut_at_a_foreign_character(whole: str, foreign: str) -> None:
+    client = GOOGLE_CLIENT if whole is _LONG_REFRESH else FITBIT_CLIENT
+    secret = GOOGLE_SECRET if whole is _LONG_REFRESH else FITBIT_SECRET
+    access = GOOGLE if whole is _LONG_REFRESH else FITBIT
+    for at in (30, len(whole) - 12):
+        damaged = whole[:at] + foreign + whole[at + 1 :]
+        fields = {"refresh_token": damaged, "access_token": access}
+        fields |= {"client_id": client, "client_secret": secret}
+        for file in (
+            json.dumps(fields, ensure_ascii=False),
+            json.dumps(fields),
+            "".join(f"{name.upper()}={value}\n" for name, value in fields.items()),
+            f"The refresh_token is {damaged} and the access_token {access}.",
+        ):
+            with pytest.raises(UsageError) as raised:
+                read_fields(file)
+            assert damaged[:20] not in str(raised.value)
+            assert "incomplete" not in str(raised.value), file
+
+
+def test_a_percent_encoded_refresh_token_is_decoded() -> None:
+    encoded = GOOGLE_REFRESH.replace("/", "%2F")
+    assert encoded != GOOGLE_REFRESH
+    for file in (
+        {"access_token": GOOGLE, "refresh_token": encoded},
+        {"access_token": GOOGLE, "refresh_token": encoded.replace("%2F", "%2f")},
+        f"GOOGLE_REFRESH_TOKEN={encoded}\nGOOGLE_ACCESS_TOKEN={GOOGLE}\n",
+    ):
+        assert GOOGLE_REFRESH == read_fields(file)["refresh"]
+
+
+def test_a_client_id_of_googles_older_form_is_read() -> None:
+    # Such ids consist of the project's number alone, and are still in use.
+    older = "123456789012.apps.googleusercontent.com"
+    fields = {"refresh_token": GOOGLE_REFRESH, "client_id": older, "client_secret": GOOGLE_SECRET}
+    for file in (
+        json.dumps(fields),
+        "".join(f"GOOGLE_{name.upper()}={value}\n" for name, value in fields.items()),
+        "".join(f"<{name}>{value}</{name}>" for name, value in fields.items()),
+        f'Credentials("{GOOGLE_REFRESH}", app=("{older}", "{GOOGLE_SECRET}"))',
+    ):
+        found = read_fields(file, "google-health")
+        assert (older, GOOGLE_SECRET) == (found["client_id"], found["client_secret"]), file

@@ -208,3 +208,15 @@ def test_a_long_word_of_no_known_form_is_unknown_and_never_invalid(text: str) ->
         found = conclusion(around)
         assert found.verdict is Verdict.UNDETERMINED
         assert found.usable is None
+
+
+@pytest.mark.parametrize(
+    "place", ["@", "client_id=@", '{"client_id": "@"}', "GOOGLE_CLIENT_ID=@\n"]
+)
+@pytest.mark.parametrize("front", ["123456789012-abc", "123456789012"])
+def test_a_client_id_of_googles_is_named_in_its_short_and_older_forms(
+    front: str, place: str
+) -> None:
+    credential = read(place.replace("@", f"{front}.apps.googleusercontent.com")).credential
+    assert credential is not None
+    assert (Kind.CLIENT_ID, "google-health") == (credential.kind, credential.provider)

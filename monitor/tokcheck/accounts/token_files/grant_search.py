@@ -44,10 +44,10 @@ _OTHER_NOTATION = LazyRegex(r"\s*+[{\[]\s*+(?:[^\s\"{\[]|\"[^\"\n]{0,100}\"\s{0,
 _CLOSED = LazyRegex(r"[)\]}>][\s;,.]{0,8}\Z")
 _HTML = LazyRegex(r"&(?:quot|apos|#34|#39|#[Xx]2[27]);")
 _PERCENT = LazyRegex(r"%(?:25){0,2}(?:22|27|3[AaDd]|7[Bb])")
-_CLIENT_ID = re.compile(r"[0-9A-Z]{4,19}|\d+-\w+\.apps\.googleusercontent\.com")
+_CLIENT_ID = re.compile(r"[0-9A-Z]{4,19}|\d+(?:-\w+)?\.apps\.googleusercontent\.com")
 # The id and the secret as the arguments of a call.
 _ARGUMENTS = LazyRegex(
-    r"([\"'])([0-9A-Z]{6}|\d+-\w+\.apps\.googleusercontent\.com)\1\s{0,40},\s{0,40}"
+    r"([\"'])([0-9A-Z]{6}|\d+(?:-\w+)?\.apps\.googleusercontent\.com)\1\s{0,40},\s{0,40}"
     r"([\"'])([0-9a-f]{32}|GOCSPX-[\w-]{20,60})\3"
 )
 _FIELD_OF_KIND = {

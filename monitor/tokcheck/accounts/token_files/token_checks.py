@@ -1,16 +1,18 @@
 """Checks of the tokens in a file: whether each is whole and stands in its own field. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from urllib.parse import unquote
 
 from tokcheck.accounts.oauth.client_secret import (
     clean_text,
 )
 from tokcheck.accounts.token_files.entry_choice import recognise
-from tokcheck.core.credential import Kind
+from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
-from tokcheck.paste.flaws import KEEP_CASE
+from tokcheck.paste.flaws import KEEP_CASE, Diagnosis
+from tokcheck.paste.wrapping.foreign_character import flaw_behind
 from tokcheck.providers.base import Provider, finder_for
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
@@ -23,6 +25,10 @@ _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+")
 
 
 _FITBIT_LENGTH = 64
+
+
+# So many other characters may stand among its digits by mistake.
+_FEW = 4
 
 
 _COPY_WHOLE = "Copy the whole token from the program that received it."
@@ -69,9 +75,62 @@ def check_form(refresh: Secret) -> None:
         )
 
 
+def decode_percent(refresh: Secret, providers: Mapping[str, Provider]) -> Secret:
+    """Return a refresh token without percent-encoding, if its form shows that it has it."""
+    text = unquote(refresh.reveal())
+    decoded = Secret(text)
+    if decoded.fingerprint == refresh.fingerprint:
+        return refresh
+    found = finder_for(providers).find(text).credential
+    is_whole = found is not None and found.secret.fingerprint == decoded.fingerprint
+    return decoded if is_whole and found and found.kind is Kind.REFRESH_TOKEN else refresh
+
+
+def check_foreign_characters(
+    refresh: Secret, texts: Iterable[str], providers: Mapping[str, Provider]
+) -> None:
+    """Check that no character that a refresh token cannot have stands in it, or cut it.
+
+    A reading by labels or forms ends there, so that a part would be taken for the whole.
+    """
+    raw = refresh.reveal()
+    found = finder_for(providers).find(raw).credential
+    is_own = found is not None and found.kind is Kind.REFRESH_TOKEN
+    length = len(found.secret) if found is not None and is_own else len(raw)
+    is_front = found is not None and Secret(raw[:length]).fingerprint == found.secret.fingerprint
+    if length < len(raw) and is_front:
+        sign = f": {raw[length]}" * raw.isascii()
+        damaged = (Flaw.DAMAGED, f"it contains a character that no token has{sign}", _COPY_WHOLE)
+        raise _damage_error(flaw_behind(raw, length) or damaged)
+    flaws = [flaw_behind(text, end) for text in texts for end in _ends_of(raw, text)]
+    # One place where it is whole is enough.
+    first = next(iter(flaws), None)
+    if first is not None and None not in flaws:
+        raise _damage_error(first)
+
+
+def _ends_of(raw: str, text: str) -> Iterator[int]:
+    at = text.find(raw)
+    while at >= 0:
+        yield at + len(raw)
+        at = text.find(raw, at + len(raw))
+
+
+def _damage_error(flaw: Diagnosis) -> UsageError:
+    return UsageError(f"The refresh token is damaged: {flaw[1]}.", flaw[2])
+
+
 def check_length(refresh: Secret) -> None:
-    """Check that a refresh token of Fitbit's alphabet has its length."""
+    """Check that a refresh token of Fitbit's has its length, and its digits alone."""
     text = refresh.reveal()
+    other = next((each for each in text if not _HEXADECIMAL.fullmatch(each)), "")
+    digits = sum(1 for each in text if _HEXADECIMAL.fullmatch(each))
+    if other and len(text) - digits <= _FEW and digits >= _FITBIT_LENGTH - _FEW:
+        raise UsageError(
+            f"The refresh token is damaged: it contains {other}, and those of the Fitbit Web API "
+            "have only hexadecimal digits.",
+            _COPY_WHOLE,
+        )
     if _HEXADECIMAL.fullmatch(text) and len(text) != _FITBIT_LENGTH:
         what = "incomplete" if len(text) < _FITBIT_LENGTH else "too long"
         raise UsageError(

@@ -31,9 +31,11 @@ from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, r
 from tokcheck.accounts.token_files.other_service import check_cloud_credentials, check_google_api
 from tokcheck.accounts.token_files.token_checks import (
     check_application,
+    check_foreign_characters,
     check_form,
     check_kinds,
     check_length,
+    decode_percent,
     note_doubts,
 )
 from tokcheck.checks.error_messages import Explain
@@ -49,7 +51,7 @@ from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.rate_limits.numbers import value_at
 
 _SCOPE = re.compile(r"[\w.:/-]+")
-_CLIENT_ID = re.compile(r"[0-9]+-[0-9a-z]+\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
+_CLIENT_ID = re.compile(r"[0-9]+(?:-[0-9a-z]+)?\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 # Declared providers give theirs many forms: numbers, words, UUIDs.
 _ANY_CLIENT_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 _CLIENT_ID_NAME = re.compile(r"(?i)(?:[a-z]+[_-])*client[_-]?(?:id|key)(?:[_-][a-z]+)*")
@@ -116,11 +118,16 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     refresh = _token_field(fields, "refresh_token", notes)
     secret = _token_field(fields, "client_secret", notes)
     assert refresh is not None  # noqa: S101 - an entry has one
+    decoded = decode_percent(refresh, providers)
+    if decoded is not refresh:
+        refresh = decoded
+        notes.append("The percent-encoding of the field refresh_token was decoded.")
     check_kinds(fields.get("access_token"), refresh, providers)
     provider = provider_of(chosen, providers, wanted, texts, file=name)
     only = text if len(entries) == 1 else ""
     access = _access_text(fields.get("access_token"), only, provider, providers, notes)
     check_form(refresh)
+    check_foreign_characters(refresh, texts, providers)
     if provider == "fitbit":
         check_length(refresh)
     notes += note_doubts(refresh, providers)

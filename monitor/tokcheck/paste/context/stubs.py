@@ -2,15 +2,21 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.redact import looks_secret
 from tokcheck.paste.context.basic_pairs import decode_pair, doubt_of_pair
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
-from tokcheck.paste.flaws import COPY_AGAIN
+from tokcheck.paste.flaws import COPY_AGAIN, plain_base64_at
 from tokcheck.paste.grammar import BASIC_GAP
-from tokcheck.paste.opaque_credentials import OpaqueCredential, OwnerAt
+from tokcheck.paste.opaque_credentials import (
+    OpaqueCredential,
+    OwnerAt,
+    with_damage,
+)
+from tokcheck.paste.opaque_tokens import doubt_behind
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _BASIC = LazyRegex(rf"(?i:\bbasic){BASIC_GAP}([A-Za-z0-9+/_-]{{2,512}}={{0,2}})")
@@ -24,8 +30,11 @@ _LABELLED = LazyRegex(
     r"(?P<raw>[A-Za-z0-9._~+/=-]{8,4096})(?!\()"
 )
 # Where a value may stand: a paste of its own, behind a label, in quotation marks.
-_PREFIXED = r"(?:\A\s*[\"'`]?|(?i:bearer)\s+|[:=]\s*[\"'`\\]{{0,4}}){}(?=\Z|[\s\"'`,;&}}\])\\])"
-_SIGNED_START = LazyRegex(_PREFIXED.format(r"(eyJ[A-Za-z0-9_-]{0,24}+)"))
+_PLACE = r"(?:\A\s*[\"'`]?|(?i:bearer)\s+|[:=]\s*[\"'`\\]{0,4})"
+_END = LazyRegex(r"\Z|[\s\"'`,;&}\])\\]")
+_SIGNED_START = LazyRegex(rf"{_PLACE}(eyJ[A-Za-z0-9_-]{{0,24}}+)(?={_END.pattern})")
+_MOST_PLACES = 64
+_SIGN_AMONG_DIGITS = LazyRegex(r"[0-9a-f]{8,}?([+/=][0-9a-f]{4,})+")
 _SHORTEST_WORD = 8
 
 _EMPTY = r"(?:[\"'\\^]{1,4}(?=[\s,;)\]}]|\Z)|(?=[\r\n]|\Z|--?[A-Za-z]))"
@@ -112,8 +121,7 @@ def _prefixes(
             for anchor in form.anchors:
                 if anchor not in text:
                     continue
-                pattern = _PREFIXED.format(rf"({re.escape(anchor)}[A-Za-z0-9_-]*+\.?)")
-                match = compile_cached(pattern).search(text)
+                match = _first_part(text, anchor)
                 # A fraction or a date is no code.
                 is_code = form.kind is not Kind.AUTHORIZATION_CODE or (
                     match is not None and match.group(1)[len(anchor) :][:1].isalpha()
@@ -122,8 +130,21 @@ def _prefixes(
                     yield _prefix(match, form, provider)
 
 
+def _first_part(text: str, anchor: str) -> "re.Match[str] | None":
+    """Return the first part with a prefix, which ends or continues behind another character."""
+    pattern = compile_cached(rf"{_PLACE}({re.escape(anchor)}[A-Za-z0-9_-]*+\.?)")
+    for match in islice(pattern.finditer(text), _MOST_PLACES):
+        if _END.match(text, match.end()) or doubt_behind(text, match.end()):
+            return match
+    return None
+
+
 def _prefix(match: "re.Match[str]", form: CredentialForm, provider: str) -> OpaqueCredential:
     raw = match.group(1)
+    damage = doubt_behind(match.string, match.end())
+    if damage and form.kind is not Kind.ACCESS_TOKEN:
+        found = OpaqueCredential(raw, *match.span(1), (), form.kind, provider)
+        return with_damage(found, damage)
     count = f"it has only {len(raw)} characters, far fewer than a complete one"
     found = OpaqueCredential(raw, *match.span(1), (), form.kind, provider)
     if form.kind is Kind.ACCESS_TOKEN:
@@ -158,6 +179,13 @@ def _doubt_of_anybodys(raw: str, kind: Kind, forms: Iterable[CredentialForm]) ->
     return f"It has {len(raw)} hexadecimal digits: if it should have {usual}, a part is missing."
 
 
+def _sign_among_digits(raw: str) -> str:
+    """Return a sentence about a sign of plain Base64 among many hexadecimal digits."""
+    match = _SIGN_AMONG_DIGITS.fullmatch(raw)
+    flaw = plain_base64_at(match.group(1), 0) if match is not None else None
+    return f"I{flaw[1][1:]}. {flaw[2]}" if flaw is not None else ""
+
+
 def _words_behind_labels(
     text: str, forms: Mapping[str, Sequence[CredentialForm]], owner_at: OwnerAt
 ) -> Iterator[OpaqueCredential]:
@@ -179,7 +207,11 @@ def _words_behind_labels(
         joints = (rest.group(1),) if rest is not None else ()
         found = OpaqueCredential(raw, start, end, joints, kind, None)
         owner = owner_at(start, end)
-        if owner is not None and owner in forms:
+        damage = _sign_among_digits(raw) or doubt_behind(text, end)
+        if damage:
+            known = owner if owner in forms and kind is not Kind.API_KEY else None
+            yield with_damage(found._replace(provider=known), damage)
+        elif owner is not None and owner in forms:
             doubt = _doubt_of_length(raw, kind, forms[owner]) if digits else ""
             yield found._replace(provider=None if kind is Kind.API_KEY else owner, doubt=doubt)
         elif owner is not None:

@@ -31,7 +31,7 @@ _PERHAPS_A_PART = (
     "It may continue in the next line; then its length and fingerprint are those of a part."
 )
 # A flawed one of these is no flawed access token.
-_OTHER_KINDS = frozenset({Kind.AUTHORIZATION_CODE, Kind.JWT_OTHER})
+_OTHER_KINDS = frozenset(_BY_LIKELIHOOD) - {Kind.ID_TOKEN}
 
 # A label of an access token has one of these words.
 _LABEL = LazyRegex(r"(?i)token|bearer|authorization")

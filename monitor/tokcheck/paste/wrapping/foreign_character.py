@@ -9,10 +9,10 @@ from typing import NamedTuple
 from tokcheck.core.credential import Flaw
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact.spellings import NAMED_SIGNS
-from tokcheck.paste.flaws import Diagnosis
-from tokcheck.paste.grammar import QUOTES, TOKEN_CHARS, joint_at
+from tokcheck.paste.flaws import Diagnosis, hyphen_became, odd_letter_at, plain_base64_at
+from tokcheck.paste.grammar import DASHES, QUOTES, TOKEN_CHARS, joint_at
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
-from tokcheck.paste.wrapping.word_shapes import is_random_line
+from tokcheck.paste.wrapping.word_shapes import is_random_line, looks_random
 
 WRITTEN = (
     r"\\{1,4}(?:u\{[0-9A-Fa-f]{1,6}\}|u[0-9A-Fa-f]{4}|x[0-9A-Fa-f]{2})"
@@ -32,6 +32,9 @@ _DOUBTFUL = frozenset("@!?^#~")
 _SKIPPED = LazyRegex(rf"[{INVISIBLE}]*+")
 _INVISIBLE = LazyRegex(rf"[{INVISIBLE}]|{WRITTEN_INVISIBLE}")
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]++")
+_PLAIN = LazyRegex(r"[A-Za-z0-9_.+/=-]++")
+_NO_PLAIN = str.maketrans("", "", "+/=")
+_LEAST_REST = 8
 _MOST = 8
 # Behind the last character of Unicode.
 _BEYOND = 0x110000
@@ -100,6 +103,38 @@ def foreign_at(text: str, at: int, *, signed: bool = False) -> Diagnosis | None:
         f"it contains a character that no token has: {_in_words(first)}",
         "Copy it again from where it was issued, as plain text.",
     )
+
+
+def flaw_behind(text: str, at: int) -> Diagnosis | None:
+    """Return the flaw of an opaque credential that continues behind ``at``, of whatever kind."""
+    first = character_at(text, at)
+    if (
+        first is not None
+        and first.value in DASHES
+        and text[first.end : first.end + 1] in TOKEN_CHARS
+    ):
+        return hyphen_became(first.value)
+    odd = odd_letter_at(text, at) or foreign_at(text, at)
+    if odd is not None:
+        return odd
+    flaw = plain_base64_at(text, at)
+    rest = _rest_behind_sign(text, at) if flaw is not None else ""
+    return flaw if len(rest) >= _LEAST_REST and looks_random(rest) else None
+
+
+def random_behind_sign(text: str, at: int) -> Diagnosis | None:
+    """Return the flaw of an access token that continues behind a sign of plain Base64.
+
+    What may be another text, such as the rest of an address, does not count.
+    """
+    flaw = plain_base64_at(text, at)
+    return flaw if flaw is not None and is_random_line(_rest_behind_sign(text, at)) else None
+
+
+def _rest_behind_sign(text: str, at: int) -> str:
+    """Return what continues there, without that sign and others of plain Base64."""
+    rest = _PLAIN.match(text, at)
+    return rest.group().translate(_NO_PLAIN) if rest is not None else ""
 
 
 def _end_of_others(text: str, first: Character) -> int:

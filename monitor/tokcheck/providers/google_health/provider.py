@@ -74,7 +74,7 @@ PROVIDER = Provider(
         CredentialForm(
             Kind.CLIENT_ID,
             (".apps.googleusercontent.com",),
-            r"(\d{6,20}-[a-z0-9]{20,40}\.apps\.googleusercontent\.com)",
+            r"(\d{6,20}(?:-[a-z0-9]{3,40})?\.apps\.googleusercontent\.com)",
             reach=64,
         ),
     ),

@@ -2,6 +2,8 @@
 
 import hashlib
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -186,3 +188,67 @@ def test_without_a_network_nothing_is_known(account_store: AccountStore) -> None
     result = account_store("revoke", "--yes", reveal(grant.access), **env)
     assert (3, "") == (result.code, result.out)
     assert [] == secrets_shown(result, grant)
+
+
+@pytest.mark.parametrize("foreign", ["\u0430", "\u2013", "+"])
+@pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+def test_the_part_in_front_of_a_foreign_character_is_never_sent(
+    account_store: AccountStore, client: Client, foreign: str
+) -> None:
+    grant = make_grant(account_store.sandbox_state, "leaked", client)
+    before = account_store.sandbox_state.request_counts()
+    whole = reveal(grant.refresh)
+    pasted = f'{{"refresh_token": "{whole[:32]}{foreign}{whole[33:]}"}}'
+    words = ("--client-id", client.client_id) if client is FITBIT else ()
+    result = account_store(
+        "revoke", *words, "--provider", client.provider, "--yes", "-", stdin=pasted
+    )
+    assert (1, "") == (result.code, result.out)
+    assert "contains no whole token: it is malformed" in result.err
+    assert before == account_store.sandbox_state.request_counts()
+    assert account_store.sandbox_state.can_refresh(whole)
+
+
+@pytest.mark.parametrize("client", [FITBIT, GOOGLE], ids=["fitbit", "google"])
+def test_a_refusal_of_what_may_be_a_part_is_not_called_a_dead_token(
+    account_store: AccountStore, client: Client
+) -> None:
+    grant = make_grant(account_store.sandbox_state, "leaked", client)
+    whole = reveal(grant.refresh)
+    words = ("--client-id", client.client_id) if client is FITBIT else ()
+    result = account_store(
+        "revoke", *words, "--provider", client.provider, "--yes", "-",
+        stdin=f"refresh_token={whole[:31]}", **_secret_of(client),
+    )  # fmt: skip
+    assert account_store.sandbox_state.can_refresh(whole)
+    assert 0 != result.code
+    assert "part" in result.err or "cut off" in result.err, result.err
+    assert "was revoked before" not in result.err
+    assert "the whole token still works" in result.err
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda whole: f"{whole[:60]}\u0430{whole[61:]}", "contains no whole token"),
+        (lambda whole: whole[:60], "the whole token still works"),
+    ],
+    ids=["foreign", "cut"],
+)
+def test_a_finding_of_a_part_is_not_revoked_as_the_whole(
+    account_store: AccountStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[str], str],
+    words: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    grant = make_grant(account_store.sandbox_state, "leaked", GOOGLE)
+    whole = reveal(grant.refresh)
+    part = whole[:60]
+    (tmp_path / "x").write_text(f"refresh_token={damage(whole)}\n", encoding="utf-8")
+    fingerprint = hashlib.sha256(part.encode()).hexdigest()[:12]
+    result = account_store("revoke", "--yes", "--finding", fingerprint)
+    assert (1, "") == (result.code, result.out), result
+    assert words in result.err
+    assert account_store.sandbox_state.can_refresh(whole)

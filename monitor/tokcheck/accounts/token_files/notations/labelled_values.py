@@ -23,7 +23,7 @@ _SHAPES = {
     "refresh_token": _TOKEN,
     "access_token": _TOKEN,
     "client_secret": _SECRET,
-    "client_id": LazyRegex(r"[0-9A-Za-z]{4,19}|\d+-\w+\.apps\.googleusercontent\.com"),
+    "client_id": LazyRegex(r"[0-9A-Za-z]{4,19}|\d+(?:-\w+)?\.apps\.googleusercontent\.com"),
     "user_id": LazyRegex(r"[0-9A-Z]{4,19}"),
     "expires_in": _NUMBER,
     "expires_at": LazyRegex(r"\d{9,16}(?:\.\d{1,9})?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-][\d:]+)?"),

@@ -93,11 +93,21 @@ def revoke(
     checked_id = None if client_id is None else check_client_id(client_id, owner, known)
     leak = describe_leak(credential, owner, _stored_grants(), checked_id, os.environ)
     sys.stderr.write(f"{leak.words[:1].upper()}{leak.words[1:]}.\n{leak.consequences}\n")
+    if leak.doubt:
+        sys.stderr.write(f"{leak.doubt}\n")
     if not yes and not typer.confirm("Revoke it?", err=True):
         sys.stderr.write("Nothing was changed.\n")
         return ExitCode.NOT_USABLE
     with open_network(os.environ) as net:
         ended = revoke_leaked(owner, leak.client, credential.secret, net.send, os.environ)
+    if leak.doubt and not (ended and leak.is_proven):
+        # An endpoint of RFC 7009 answers an unknown token as one that it revoked.
+        sys.stderr.write(
+            f"The {owner.title} {'accepted' if ended else 'rejects'} it, which does not show that "
+            "anything was revoked: if it is only a part of a token, the whole token still works. "
+            "Copy the whole token, and revoke that.\n"
+        )
+        return ExitCode.NOT_USABLE
     if not ended:
         sys.stderr.write(
             f"The {owner.title} rejects this token as invalid: it has expired or was revoked "
@@ -139,7 +149,8 @@ def _read_credential(
     from tokcheck.providers.base import finder_for
 
     if finding is not None:
-        found = find_credential(check_fingerprint(finding), os.getcwd())  # noqa: PTH109 - a text
+        folder = os.getcwd()  # noqa: PTH109 - a text
+        found = find_credential(check_fingerprint(finding), folder, finder_for(known))
         found = found._replace(provider=found.provider or wanted)
         return check_credential(found, 1, known)
     if words == ["-"] and sys.stdin.isatty():

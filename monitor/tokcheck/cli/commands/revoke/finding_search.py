@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from tokcheck.core.credential import Credential, Flaw
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
+from tokcheck.paste.finder import CredentialFinder
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Unreadable
 from tokcheck.scan.sources import git
@@ -32,8 +33,10 @@ def check_fingerprint(text: str) -> str:
     return text[:_SHOWN]
 
 
-def find_credential(fingerprint: str, folder: str) -> Credential:
+def find_credential(fingerprint: str, folder: str, finder: CredentialFinder) -> Credential:
     """Return the credential with this fingerprint in a folder, its index or its history.
+
+    ``finder`` reads the credential alone, and tells whether it may be only a part.
 
     :raises UsageError: if there is none.
     """
@@ -51,8 +54,12 @@ def find_credential(fingerprint: str, folder: str) -> Credential:
             for finding in search(piece):
                 if finding.fingerprint == fingerprint:
                     flaw = Flaw.CUT_OFF if finding.fragment else None
-                    secret = Secret(raws[fingerprint])
-                    return Credential(finding.kind, secret, finding.provider, flaw)
+                    raw = raws[fingerprint]
+                    read = finder.find(raw).credential
+                    doubt = read.doubt if read is not None else ""
+                    return Credential(
+                        finding.kind, Secret(raw), finding.provider, flaw, doubt=doubt
+                    )
     raise UsageError(
         f"No finding has the fingerprint {fingerprint} in this folder or its history.",
         "Run this in the folder where tokcheck scan found it, or paste the token.",

@@ -26,6 +26,10 @@ class LeakedToken(NamedTuple):
     user_id: str | None
     accounts: tuple[str, ...]
     """The stored accounts that end with it."""
+    doubt: str = ""
+    """A sentence about what may be wrong with it; none about one that is stored as it is."""
+    is_proven: bool = False
+    """Whether the provider accepts only tokens that it has issued, unlike RFC 7009."""
 
     @property
     def words(self) -> str:
@@ -67,7 +71,7 @@ def check_credential(
     if credential.flaw is not None or credential.kind is Kind.PLACEHOLDER:
         raise NotRevocableError(
             f"The paste contains no whole token: it is {credential.flaw or 'a placeholder'}.",
-            credential.remedy or "Copy the whole token.",
+            credential.remedy or credential.doubt or "Copy the whole token.",
         )
     if credential.is_sent_elsewhere:
         raise NotRevocableError(
@@ -145,7 +149,8 @@ def describe_leak(
     )
     client = Client(provider.name, named or "", secret)
     accounts = tuple(sorted({grant.name for grant in same}))
-    return LeakedToken(credential, provider, client, user_id, accounts)
+    doubt = "" if own is not None else credential.doubt
+    return LeakedToken(credential, provider, client, user_id, accounts, doubt, is_alone)
 
 
 def _has_token(grant: Grant, credential: Credential) -> bool:
