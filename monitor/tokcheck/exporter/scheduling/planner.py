@@ -33,6 +33,8 @@ _AFTER_A_RESET = {SkipReason.RATE_LIMITED, SkipReason.RESERVE, SkipReason.PAUSED
 _RETRIED = {SkipReason.BUDGET, SkipReason.COUNTS_LOST, SkipReason.LEDGER}
 _SPREAD_SECONDS = 30.0
 _STARTS_A_SECOND = 50.0
+# Between two counts of probes that lost request counts withhold: half of what the alert looks at.
+_COUNTED_SECONDS = 300.0
 _RETRY_SECONDS = 60.0
 # The requests of a program that is at work follow each other within this.
 _NEXT_REQUEST_SECONDS = 120.0
@@ -115,8 +117,8 @@ def plan_next_probe(
             retry_at = min(retry_at, state.next_probe_at)
         probe_at = max(probe_at, retry_at)
     at = probe_at if waiting is None else min(probe_at, again)
-    if waiting is SkipReason.COUNTS_LOST and state.waiting is None:
-        at = now  # to be counted at once
+    if waiting is SkipReason.COUNTS_LOST:  # counted at once, and then often enough for an alert
+        at = now if state.waiting is None else min(at, now + _COUNTED_SECONDS)
     if state.expires_at is not None and is_expired(state.expires_at, probe_at):
         # It expires without a request; a second later, so that rounding of timers does not matter.
         at = min(at, state.expires_at + 1)
