@@ -22,8 +22,8 @@ from tokcheck.accounts.store.environment import open_store
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.library import account_tokens
 from tokcheck.library.account_auth import AccountAuth
-from tokcheck.library.known_grants import RETRY_SECONDS, KnownGrants
-from tokcheck.library.replaced_tokens import account_key
+from tokcheck.library.memory.known_grants import RETRY_SECONDS, KnownGrants
+from tokcheck.library.memory.replaced_tokens import account_key
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import Sandbox
 

@@ -19,9 +19,9 @@ from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.library.application_log import LOG
-from tokcheck.library.known_grants import KNOWN_GRANTS
+from tokcheck.library.memory.known_grants import KNOWN_GRANTS
+from tokcheck.library.memory.replaced_tokens import REPLACED_TOKENS, AccountKey, account_key
 from tokcheck.library.network import LazyNet, read_endpoints
-from tokcheck.library.replaced_tokens import REPLACED_TOKENS, AccountKey, account_key
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import Grant
-from tokcheck.library.replaced_tokens import AccountKey
+from tokcheck.library.memory.replaced_tokens import AccountKey
 
 # A connection that is not answered takes 5 seconds: not each request waits for it.
 RETRY_SECONDS = 10.0

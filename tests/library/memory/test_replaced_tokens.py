@@ -2,7 +2,7 @@
 
 import pytest
 
-from tokcheck.library.replaced_tokens import ReplacedTokens, account_key
+from tokcheck.library.memory.replaced_tokens import ReplacedTokens, account_key
 
 _ALEX = account_key({"TOKCHECK_HOME": "/data"}, "alex", None)
 

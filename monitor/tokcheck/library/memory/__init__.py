@@ -1,0 +1,1 @@
+"""What this process remembers of stored accounts, whichever :func:`tokcheck.auth` has them."""
