@@ -12,9 +12,9 @@ from tokcheck.core.documents import DocumentError
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.declarations.declaration_text import read_declaration
+from tokcheck.declarations.named_files import VARIABLE
 from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
 
-VARIABLE = "TOKCHECK_PROVIDERS"
 _LARGEST = 256 * 1024
 _MOST_FILES = 200
 _MOST_LINKS = 40

@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain, redact
+from tokcheck.declarations.own_tables import own_tables
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, provider_key
 from tokcheck.providers.declared.declared_provider import provider_of
@@ -34,7 +35,7 @@ def known_providers(
     """
     known = {name: KnownProvider(one, "built-in") for name, one in REGISTRY.items()}
     known |= _ready_made()
-    for name, table in _own_tables(option, environment).items():
+    for name, table in own_tables(option, environment).items():
         known[name] = _provider_of_table(table, "own")
     return MappingProxyType(known)
 
@@ -62,17 +63,6 @@ def _ready_made() -> Mapping[str, KnownProvider]:
 
 def _provider_of_table(table: Mapping[str, Any], origin: Origin) -> KnownProvider:
     return KnownProvider(provider_of(table), origin, table)
-
-
-def _own_tables(
-    option: Sequence[str] | None, environment: Mapping[str, str]
-) -> Mapping[str, Mapping[str, Any]]:
-    if not option and not environment.get("TOKCHECK_PROVIDERS"):
-        return {}
-    # It loads pydantic, which takes longer than most checks.
-    from tokcheck.declarations.files import read_tables
-
-    return read_tables(option, environment)
 
 
 def find_provider(name: str, known: Mapping[str, Any], option: str = "--providers PATH") -> str:

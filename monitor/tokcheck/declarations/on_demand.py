@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tokcheck.declarations.named_files import are_files_named
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, provider_key
 
@@ -33,7 +34,7 @@ class ProvidersOnDemand(Mapping[str, Provider]):
         """Load all declared providers if a text may be about one of them."""
         from tokcheck.providers.known_services.mentions import may_be_ready_made
 
-        if self._environment.get("TOKCHECK_PROVIDERS") or may_be_ready_made(text):
+        if are_files_named(None, self._environment) or may_be_ready_made(text):
             from tokcheck.declarations.known_providers import providers_in_use
 
             self._known = dict(providers_in_use(None, self._environment))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
 
+from tokcheck.declarations.named_files import are_files_named
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
 
@@ -33,8 +34,7 @@ def choose_providers(
 
     :raises UsageError: if there is no such provider, or if a file of declarations cannot be used.
     """
-    own = declarations or environment.get("TOKCHECK_PROVIDERS")
-    if not own and name in {None, *REGISTRY}:
+    if not are_files_named(declarations, environment) and name in {None, *REGISTRY}:
         return ProviderChoice(REGISTRY, name, _load_ready_made)
     from tokcheck.declarations.known_providers import find_provider, providers_in_use
 

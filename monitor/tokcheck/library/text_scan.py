@@ -1,10 +1,11 @@
 """``tokcheck.scan_text``: find pasted tokens in a text."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tokcheck.declarations.own_tables import own_tables
 from tokcheck.library.paste_text import hide_paste
 from tokcheck.scan.allowlist import Allowlist
 from tokcheck.scan.detect.searcher import Searcher
@@ -48,21 +49,12 @@ def scan_text(
     hidden = hide_paste(text)
     del text  # a traceback with local variables would show it
     environment = os.environ if environment is None else environment
-    tables = _own_tables([] if providers is None else [os.fspath(providers)], environment)
+    paths = [] if providers is None else [os.fspath(providers)]
+    tables = tuple(own_tables(paths, environment).values())
     moment = datetime.now(UTC) if now is None else now()
     source = MemorySource(_piece(path, hidden))
     allows = Allowlist(ScanSettings()).allows
     return scan([source], Searcher(moment.timestamp(), tables=tables), allows).findings
-
-
-def _own_tables(
-    paths: Sequence[str], environment: Mapping[str, str]
-) -> tuple[Mapping[str, Any], ...]:
-    if not paths and not environment.get("TOKCHECK_PROVIDERS"):
-        return ()
-    from tokcheck.declarations.files import read_tables  # it loads pydantic
-
-    return tuple(read_tables(paths, environment).values())
 
 
 def _piece(path: str, text: "Secret") -> Piece:

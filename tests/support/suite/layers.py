@@ -121,8 +121,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers/known_services": ("ready_made recognition sentences undeclared", "mentions"),
     "declarations": (
-        "description language_table pattern_cost", "value_forms", "response_tables", "language",
-        "declaration_text", "files", "known_providers", "on_demand provider_choice",
+        "description language_table named_files pattern_cost", "value_forms", "response_tables",
+        "language", "declaration_text", "files", "own_tables", "known_providers",
+        "on_demand provider_choice",
     ),
     "checks": (
         "ambiguity clock_notes error_messages other_credentials", "verdict",

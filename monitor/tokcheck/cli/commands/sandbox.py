@@ -101,8 +101,9 @@ def _choose_declared(names: list[str], paths: list[str] | None) -> "list[KnownPr
 
     from tokcheck.core.errors import UsageError
     from tokcheck.declarations.known_providers import find_provider, known_providers
+    from tokcheck.declarations.named_files import are_files_named
 
-    if not names and not paths and not os.environ.get("TOKCHECK_PROVIDERS"):
+    if not names and not are_files_named(paths, os.environ):
         return []
     known = known_providers(paths, os.environ)
     wanted = dict.fromkeys(name for name, one in known.items() if one.origin == "own")

@@ -193,16 +193,18 @@ def _check_foreign(paths: dict[str, str], kinds: Sequence[str]) -> None:
 def _write(path: str, script: bytes, *, replaces: bool) -> None:
     from pathlib import Path
 
-    from tokcheck.storage.atomic_write import replace_file
+    from tokcheck.storage.atomic_write import create_file, replace_file, sync_folder
 
+    place = Path(path)
     try:
         if replaces:
-            replace_file(Path(path), script, mode=stat.S_IMODE(os.stat(path).st_mode))
+            replace_file(place, script, mode=stat.S_IMODE(os.stat(path).st_mode))
             return
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o777)
-        with open(descriptor, "wb") as file:
-            file.write(script)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        create_file(place, script, mode=None)
+        mode = stat.S_IMODE(place.stat().st_mode)
+        place.chmod(mode | (mode & 0o444) >> 2)  # for all who can read it
+        sync_folder(place.parent)
     except OSError as error:
         raise _write_error(path, "written", error) from None
 

@@ -19,7 +19,6 @@ from tokcheck.cli.shared.system.cores import usable_cores
 from tokcheck.core.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import date
 
     from tokcheck.scan.finding import ScanResult
@@ -103,10 +102,11 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     copies = copies_for(options)
     sources = sources_for(options, lambda path: not settings.excludes(path), jobs, copies, base)
 
+    from tokcheck.declarations.own_tables import own_tables
     from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
 
-    tables = _own_tables(options.providers)
+    tables = tuple(own_tables(options.providers, os.environ).values())
     now = time.time()
     # A new file also holds the findings that are known already.
     today = None if updates else partial(_today, now)
@@ -142,15 +142,6 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
         write_outputs(outputs, scanned, os.environ)
         write_summary(scanned)
     return scanned
-
-
-def _own_tables(paths: "Sequence[str] | None") -> tuple["Mapping[str, Any]", ...]:
-    """Return the declarations that the option or the environment names; none of the repository."""
-    if not paths and not os.environ.get("TOKCHECK_PROVIDERS"):
-        return ()
-    from tokcheck.declarations.files import read_tables
-
-    return tuple(read_tables(paths, os.environ).values())
 
 
 def _excluded_patterns(words: list[str]) -> tuple[str, ...]:
