@@ -13,8 +13,8 @@ from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.core.report import Claims, Outcome, Quota, Verdict
 from tokcheck.providers import REGISTRY
 
-HALF_TOLD = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
-SETTLED = [verdict for verdict in Verdict if verdict not in HALF_TOLD]
+PARTLY_KNOWN = (Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED)
+SETTLED = [verdict for verdict in Verdict if verdict not in PARTLY_KNOWN]
 
 
 @pytest.mark.parametrize(

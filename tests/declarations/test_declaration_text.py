@@ -238,7 +238,7 @@ default_scopes = ["a"]
             '[identity]\nuser = { header = "A", claim = "b" }\n',
         ),
         (
-            "a table without item, where, parameter and pattern beside claim",
+            "a table that has claim and none of item, where, parameter and pattern",
             '[identity]\nuser = { claim = "b", pattern = "(.)" }\n',
         ),
         (

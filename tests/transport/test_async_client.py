@@ -274,7 +274,7 @@ def test_an_unsolicited_response_is_not_used() -> None:
     ) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(RESPONSE)
-        await asked.wait()
+        await requested.wait()
         writer.write(b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n")
         await writer.drain()
         said.set()
@@ -283,13 +283,13 @@ def test_an_unsolicited_response_is_not_used() -> None:
     async def main() -> None:
         async with run_async_server(send_unsolicited) as place, net_to(place.url) as net:
             await net.send(PROVIDER, DEVICES)
-            asked.set()
+            requested.set()
             await said.wait()
             await count_resources()
             assert 200 == (await net.send(PROVIDER, DEVICES)).status
             assert 2 == len(place.ever)
 
-    asked, said = asyncio.Event(), asyncio.Event()
+    requested, said = asyncio.Event(), asyncio.Event()
     asyncio.run(main())
 
 

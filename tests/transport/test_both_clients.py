@@ -59,14 +59,16 @@ def test_a_form_travels_in_the_body_alone(send: Send) -> None:
 
 def test_an_application_signs_in_by_its_header_alone(send: Send) -> None:
     secret = Secret(FITBIT_SECRET)
-    asked = Request("POST", "api", "/oauth2/token", form={"a": Secret("b")}, basic=("23T", secret))
+    requested = Request(
+        "POST", "api", "/oauth2/token", form={"a": Secret("b")}, basic=("23T", secret)
+    )
     with run_raw_server(respond_with(response(b"{}"))) as raw_server:
-        send(raw_server.url, asked)
+        send(raw_server.url, requested)
     head, _, body = raw_server.requests[0].partition(b"\r\n\r\n")
     pair = b64encode(f"23T:{FITBIT_SECRET}".encode())
     assert b"\r\nAuthorization: Basic " + pair + b"\r\n" in head
     assert body == b"a=b"
-    bad = asked._replace(basic=("23T", Secret(f"x\r\n{FITBIT_SECRET}")))
+    bad = requested._replace(basic=("23T", Secret(f"x\r\n{FITBIT_SECRET}")))
     with pytest.raises(NetError, match="no request can carry"):
         send(raw_server.url, bad)
 

@@ -36,7 +36,9 @@ def test_a_proxy_that_refuses_is_named(
     assert "HTTPS_PROXY" in error.hint
     assert error.reached is False
     assert len(proxy.requests) == 2
-    assert [asked for asked in proxy.requests if not asked.startswith(b"CONNECT ")] == []
+    assert [
+        requested for requested in proxy.requests if not requested.startswith(b"CONNECT ")
+    ] == []
     assert FITBIT.encode() not in b"".join(proxy.requests)
 
 

@@ -76,14 +76,14 @@ def test_a_stuck_lookup_holds_neither_the_deadline_nor_more_than_one_thread() ->
 
 
 def test_requests_at_the_same_time_share_one_lookup() -> None:
-    asked: list[tuple[Any, ...]] = []
+    requested: list[tuple[Any, ...]] = []
     together = threading.Event()
 
     async def main() -> list[int | NetError]:
         async with run_async_server(respond_to_all) as place:
 
             def lookup(*words: Any, **_: Any) -> Sequence[Address]:
-                asked.append(words)
+                requested.append(words)
                 together.wait(5)
                 return [(*STREAM, ("127.0.0.1", place.port))]
 
@@ -94,15 +94,15 @@ def test_requests_at_the_same_time_share_one_lookup() -> None:
                 return list(await asyncio.gather(*tasks))
 
     assert [200] * 4 == asyncio.run(main())
-    assert [("elsewhere.invalid", 1234)] == asked
+    assert [("elsewhere.invalid", 1234)] == requested
 
 
 def test_an_unknown_name_is_reported_to_each_caller_and_looked_up_again() -> None:
-    asked = 0
+    requested = 0
 
     def lookup(*_: Any, **__: Any) -> Sequence[Address]:
-        nonlocal asked
-        asked += 1
+        nonlocal requested
+        requested += 1
         raise socket.gaierror(-2, "Name or service not known")
 
     async def main() -> int | NetError:
@@ -112,7 +112,7 @@ def test_an_unknown_name_is_reported_to_each_caller_and_looked_up_again() -> Non
     error = asyncio.run(main())
     assert isinstance(error, NetError)
     assert ("dns", False) == (error.kind, error.reached)
-    assert 2 == asked
+    assert 2 == requested
 
 
 def test_a_numeric_address_is_not_looked_up() -> None:
@@ -158,11 +158,11 @@ def test_an_address_that_does_not_answer_does_not_keep_from_the_next(first: str)
 
 
 def test_the_name_of_a_proxy_is_looked_up_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[tuple[Any, ...]] = []
+    requested: list[tuple[Any, ...]] = []
 
     async def main(port: int) -> int | NetError:
         def lookup(*words: Any, **_: Any) -> Sequence[Address]:
-            asked.append(words)
+            requested.append(words)
             return [(*STREAM, ("127.0.0.1", port))]
 
         async with net_by(lookup, "https://elsewhere.invalid") as net:
@@ -173,4 +173,4 @@ def test_the_name_of_a_proxy_is_looked_up_the_same_way(monkeypatch: pytest.Monke
         error = asyncio.run(main(proxy.port))
     assert isinstance(error, NetError)
     assert "proxy" == error.kind
-    assert [("proxy.invalid", proxy.port)] * 2 == asked
+    assert [("proxy.invalid", proxy.port)] * 2 == requested

@@ -131,7 +131,7 @@ class TokenFormTable(LanguageTable):
         if not table.keys() & {"prefix", "pattern"}:
             yield "a table with prefix, with pattern, or with both"
         if "whole" in table and "prefix" not in table:
-            yield "a table whose whole stands beside a prefix"
+            yield "a table with prefix, because it has whole"
 
 
 class RevocationTable(LanguageTable):

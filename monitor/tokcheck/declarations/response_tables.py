@@ -125,7 +125,7 @@ class ClaimTable(SourceTable):
         if len(table.keys() & {"header", "path", "claim"}) != 1:
             yield "a table with exactly one of header, path and claim"
         elif "claim" in table and table.keys() & {*_OF_A_LIST, "pattern"}:
-            yield "a table without item, where, parameter and pattern beside claim"
+            yield "a table that has claim and none of item, where, parameter and pattern"
         elif "path" in table:
             yield from super().find_conflicts(table)
 

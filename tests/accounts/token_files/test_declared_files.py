@@ -80,7 +80,7 @@ def test_an_access_token_with_its_application_is_not_only_an_application() -> No
 
 
 def test_a_misspelt_field_beside_a_client_id_is_not_only_an_application() -> None:
-    with pytest.raises(UsageError, match="what may be one in line 1"):
+    with pytest.raises(UsageError, match="a word that may be one in line 1"):
         parse(f"refesh_token={'3f' * 32}\nclient_id=23TEST\n", "fitbit")
 
 

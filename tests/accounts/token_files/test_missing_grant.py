@@ -109,7 +109,7 @@ def test_credentials_of_google_cloud_are_refused_with_the_reason(
         ("The file is an SQLite database", "SQLite format 3\0\x10refresh_token"),
         ("The file is a binary file", "\x80\x04\x95refresh_token\x94\x8c"),
         ("The file contains a client secret and no refresh token", FITBIT_SECRET),
-        ("names a refresh token in line 1 and contains what may be one in line 2, but not",
+        ("names a refresh token in line 1. Line 2 contains a word that may be one, but it is not",
          f"refresh token of Alex, see below; it was written down on paper\n{'a1' * 32}\n"),
     ],
 )  # fmt: skip

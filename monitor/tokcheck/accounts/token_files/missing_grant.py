@@ -152,7 +152,7 @@ def _missing_token_error(text: str, name: str, found: Paste, wanted: str | None)
     possible = _POSSIBLE.search(text)
     if possible is not None and (kind is Kind.ACCESS_TOKEN or _CLIENT.search(text) is not None):
         return UsageError(
-            f"{name} has no field refresh_token, but what may be one in line "
+            f"{name} has no field refresh_token, but a word that may be one in line "
             f"{_line_of(text, possible.start())}.",
             "Write it in this form, and import that: refresh_token=VALUE",
         )
@@ -194,8 +194,8 @@ def _unread_token_error(text: str, name: str, line: int) -> UsageError:
     possible = _POSSIBLE.search(text)
     if possible is not None:
         return UsageError(
-            f"{name} names a refresh token in line {line} and contains what may be one in line "
-            f"{_line_of(text, possible.start())}, but not as its value.",
+            f"{name} names a refresh token in line {line}. Line {_line_of(text, possible.start())} "
+            "contains a word that may be one, but it is not the value of that name.",
             "Write it in this form, and import that: refresh_token=VALUE",
         )
     return UsageError(

@@ -106,7 +106,7 @@ class Quota(NamedTuple):
 
 
 def is_still_known(known: Quota, known_at: float, now: float, *, is_accepted: bool) -> bool:
-    """Return whether a window stays as it was known, which a response of ``now`` does not report.
+    """Return whether a window that a response at ``now`` does not report keeps its numbers.
 
     Responses to some requests report only the windows that those count in. That none is left, but
     not until when, is refuted by a request that was accepted.

@@ -11,9 +11,9 @@ _MIGRATE = (
 )
 _RENEW = (
     "Log in again, and tokcheck refreshes the tokens from then on: `tokcheck login fitbit`.",
-    "Refresh it with its refresh token: `tokcheck accounts import FILE` stores both and does so. "
-    "Other programs do it at https://api.fitbit.com/oauth2/token with the id and secret of the "
-    "application that it was issued to.",
+    "Refresh it with its refresh token: `tokcheck accounts import FILE` stores both tokens and "
+    "refreshes them. Other programs do it at https://api.fitbit.com/oauth2/token with the id "
+    "and secret of the application that it was issued to.",
 )
 
 _DOCUMENTED = "The documented limit is 150 requests an hour for each user and application."

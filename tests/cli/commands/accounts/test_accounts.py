@@ -141,13 +141,13 @@ def test_all_are_refreshed_and_the_exit_code_is_the_worst_certain_result(
 def test_an_interrupt_ends_what_waits_and_begins_nothing_more(account_store: AccountStore) -> None:
     for number in range(9):
         account_store.add(f"p-{number}", GOOGLE)
-    asked: list[str] = []
+    requested: list[str] = []
     again = threading.Event()
 
     class Away(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            asked.append(self.path)
-            if len(asked) > 4:  # the first four are asked again by now
+            requested.append(self.path)
+            if len(requested) > 4:  # the first four are asked again by now
                 again.set()
             self.send_error(503)
 

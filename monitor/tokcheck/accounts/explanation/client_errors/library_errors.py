@@ -146,8 +146,8 @@ LIBRARY_ERRORS = (
         Verdict.UNDETERMINED,
         "The address that the client library was given has no authorization code: it is not the "
         "redirect of a consent, or the consent was refused.",
-        "Pass the whole address that the consent ends at, with all behind the question mark. If it "
-        "has error= in it, paste it here.",
+        "Pass the whole address at which the consent ends, with everything after the question "
+        "mark. If it contains error=, paste it here.",
     ),
     ClientError(
         "insecure_transport",
