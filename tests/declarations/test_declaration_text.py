@@ -311,3 +311,31 @@ def test_a_wrong_place_elsewhere_is_a_problem(key: str, text: str) -> None:
 def test_a_body_is_one_and_is_sent(key: str, line: str) -> None:
     text = ACME.replace('check = "/v1/me"', f'check = {{ path = "/me", {line} }}')
     assert [(3, key)] == problems(text)
+
+
+_SLOW = "must be a regular expression that takes little time for any text"
+_TOKENS = '[[tokens]]\nprefix = "ac_"\n'
+
+
+@each_case(
+    ("words", "lines"),
+    [
+        *(
+            (_SLOW, f"{table}{key} = '{pattern}'")
+            for table, key in ((_TOKENS, "pattern"), (f"{_TOKENS}pattern = 'a'\n", "whole"))
+            for pattern in ("(a+)+b", r"(.)\1", ".*.*.*b", "(?P<a>.)(?P=a)")
+        ),
+        (_SLOW, "[identity]\nuser = { header = 'a', pattern = '(a+)+b' }"),
+        ("must be a regular expression for what follows the prefix", f"{_TOKENS}pattern = '('"),
+        (
+            "must be a regular expression with the value as its first group",
+            "[identity]\nuser = { header = 'a', pattern = 'a' }",
+        ),
+    ],
+)
+def test_a_problem_tells_a_slow_regular_expression_from_a_malformed_one(
+    words: str, lines: str
+) -> None:
+    (found,) = sentences(f"{ACME}{lines}\n")
+    assert words in found
+    assert ("\\1" in found) is (words == _SLOW)

@@ -132,6 +132,40 @@ def test_a_replacement_that_was_accepted_is_replaced_when_it_is_refused(
     assert (2, {401: 2, 200: 2}) == (accounts.refreshes(), accounts.statuses())
 
 
+def test_a_replacement_that_works_after_an_outage_is_replaced_when_it_is_refused(
+    accounts: StoredAccounts, send_with: SendWith
+) -> None:
+    accounts.add("alex")
+    with serve_fixed_responses(GET_here=FixedResponse(401)) as server:
+
+        def send() -> int:
+            auth = make_auth(accounts, api_url=server.url)
+            return send_with(auth, f"{server.url}/here").status_code
+
+        assert [401] * 2 == [send(), send()]
+        server.responses["GET /here"] = FixedResponse(200)
+        assert (200, 1) == (send(), accounts.refreshes())
+        server.once["GET /here"] = FixedResponse(401)
+        assert (200, 2) == (send(), accounts.refreshes())
+
+
+def test_a_resource_that_refuses_every_token_causes_one_refresh_beside_one_that_works(
+    accounts: StoredAccounts, send_with: SendWith
+) -> None:
+    accounts.add("alex")
+    responses = {"GET_closed": FixedResponse(401), "GET_open": FixedResponse(200)}
+    with serve_fixed_responses(**responses) as server:
+        for _ in range(4):
+            auth = make_auth(accounts, api_url=server.url)
+            closed = send_with(auth, f"{server.url}/closed")
+            opened = send_with(auth, f"{server.url}/open")
+            assert (401, 200) == (closed.status_code, opened.status_code)
+        assert 1 == accounts.refreshes()
+        server.once["GET /open"] = FixedResponse(401)
+        assert 200 == send_with(auth, f"{server.url}/open").status_code
+        assert 2 == accounts.refreshes()
+
+
 def test_a_body_in_memory_is_sent_again(accounts: StoredAccounts, send_with: SendWith) -> None:
     accounts.add("alex")
     with serve_fixed_responses(POST_log=FixedResponse(401)) as server:

@@ -342,15 +342,33 @@ def test_the_server_tells_the_provider_of_an_account_that_is_not_stored(tmp_path
         assert "fitbit" == read_traffic(tmp_path / "home")["bob"].provider
 
 
-def test_a_server_of_two_providers_tells_none(tmp_path: Path) -> None:
+def test_a_server_of_two_providers_tells_none_which_is_a_warning(
+    tmp_path: Path, send: Send, caplog: pytest.LogCaptureFixture
+) -> None:
     with serve_fixed_responses(GET_a=FixedResponse(200)) as server:
         environment = {
             "TOKCHECK_HOME": str(tmp_path / "home"),
             "TOKCHECK_FITBIT_URL": server.url,
             "TOKCHECK_GOOGLE_HEALTH_URL": server.url,
         }
-        _by_httpx(tokcheck.observe("alex", environment=environment), f"{server.url}/a", {})
+        hooks = tokcheck.observe("alex", environment=environment)
+        with caplog.at_level(logging.WARNING, "tokcheck"):
+            assert [200] * 3 == [send(hooks, f"{server.url}/a", {}) for _ in range(3)]
         assert {} == read_traffic(tmp_path / "home")
+    (warning,) = [record.getMessage() for record in caplog.records]
+    assert "account alex are not observed" in warning
+    assert "fitbit, google-health" in warning
+    assert 'provider="fitbit"' in warning
+
+
+def test_a_request_to_no_provider_is_no_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with serve_fixed_responses(GET_a=FixedResponse(200)) as server:
+        hooks = tokcheck.observe("alex", environment={"TOKCHECK_HOME": str(tmp_path / "home")})
+        with caplog.at_level(logging.WARNING, "tokcheck"):
+            assert 200 == _by_httpx(hooks, f"{server.url}/a", {})
+    assert [] == caplog.records
 
 
 def test_a_declared_provider_may_have_headers_of_any_name(tmp_path: Path) -> None:

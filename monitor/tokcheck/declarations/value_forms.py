@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
@@ -75,15 +75,16 @@ def _reject_slow(*, searched: bool) -> Callable[[str], str]:
         from tokcheck.declarations.pattern_cost import is_quick
 
         if not is_quick(text, searched=searched):
-            raise ValueError(_QUICK)
+            raise PydanticCustomError("slow_pattern", _QUICK)
         return text
 
     return check
 
 
-_QUICK = (
-    "a regular expression that needs little time for any text: no repetition within one and none "
-    "behind one that takes the same characters, as in (a+)+ or a+a+, and no \\1"
+_QUICK: Final = (
+    "a regular expression that takes little time for any text: without a repetition in another one "
+    "or behind one of the same characters, as in (a+)+ and a+a+, and without a reference to a "
+    "group, such as \\1"
 )
 
 

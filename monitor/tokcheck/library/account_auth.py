@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import anyio.to_thread
 import httpx
@@ -94,7 +95,7 @@ class AccountAuth(httpx.Auth):
             if not fingerprint:
                 return
             response = yield request
-        self._tokens.record_response(fingerprint, response.status_code)
+        self._tokens.record_response(fingerprint, _resource_of(request), response.status_code)
 
     async def async_auth_flow(
         self, request: httpx.Request
@@ -109,7 +110,7 @@ class AccountAuth(httpx.Auth):
             if not fingerprint:
                 return
             response = yield request
-        self._tokens.record_response(fingerprint, response.status_code)
+        self._tokens.record_response(fingerprint, _resource_of(request), response.status_code)
 
     def __call__(self, request: _Prepared) -> _Prepared:
         """Authenticate a prepared request of requests."""
@@ -144,7 +145,7 @@ class AccountAuth(httpx.Auth):
         origin = _origin_of_url(request.url)
         if _origin_of_url(response.request.url) != origin:
             return ""  # a redirect led to another server, which did not get the token
-        token = self._tokens.replacement(refused, origin)
+        token = self._tokens.replacement(refused, origin, _resource_of(request))
         if token is None or not _is_replayable(request):
             return ""
         _put(request.headers, token)
@@ -161,11 +162,12 @@ class AccountAuth(httpx.Auth):
         request = response.request
         if origin_of(request.url) != origin:
             return response
+        resource = f"{request.method} {urlsplit(request.url).path}"
         if response.status_code != _UNAUTHORIZED:
-            self._tokens.record_response(refused, response.status_code)
+            self._tokens.record_response(refused, resource, response.status_code)
             return response
         try:
-            token = self._tokens.replacement(refused, origin)
+            token = self._tokens.replacement(refused, origin, resource)
         except BaseException:
             response.close()  # no other server gets it
             raise
@@ -180,7 +182,7 @@ class AccountAuth(httpx.Auth):
         second = connection.send(again, **options)
         second.history.append(response)
         second.request = again
-        self._tokens.record_response(token.secret.fingerprint, second.status_code)
+        self._tokens.record_response(token.secret.fingerprint, resource, second.status_code)
         return second
 
 
@@ -191,6 +193,10 @@ def _put(headers: Any, token: PresentedToken) -> None:  # noqa: ANN401 - of http
 
 def _origin_of_url(url: httpx.URL) -> ServerOrigin | None:
     return origin_of(f"{url.scheme}://{url.netloc.decode('ascii')}")
+
+
+def _resource_of(request: httpx.Request) -> str:
+    return f"{request.method} {request.url.path}"
 
 
 def _is_replayable(request: httpx.Request) -> bool:

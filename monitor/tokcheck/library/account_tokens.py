@@ -153,17 +153,20 @@ class AccountTokens:
         self._warn(found.failure)
         return _present(found.grant, provider)
 
-    def replacement(self, refused: str, origin: ServerOrigin | None) -> PresentedToken | None:
-        """Return another token than the one with this fingerprint, which the API has refused.
+    def replacement(
+        self, refused: str, origin: ServerOrigin | None, resource: str
+    ) -> PresentedToken | None:
+        """Return another token than the one with this fingerprint, which a resource has refused.
 
         It is refreshed unless another thread or process has done so. Return ``None`` if this token
-        was itself a replacement that the API has not accepted: the token is not what it refuses.
+        was itself a replacement that the API has not accepted, or that this resource has refused
+        before: the token is not what it refuses.
 
         :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
         """
         account = self._account_key()
-        if REPLACED_TOKENS.is_pointless(account, refused):
-            self.record_response(refused, HTTPStatus.UNAUTHORIZED)
+        if REPLACED_TOKENS.is_pointless(account, refused, resource):
+            self.record_response(refused, resource, HTTPStatus.UNAUTHORIZED)
             return None
         token = _call_without_frames(lambda: self._replace(refused, origin))
         REPLACED_TOKENS.add(account, token.secret.fingerprint)
@@ -183,9 +186,9 @@ class AccountTokens:
         if store.is_shared:  # a file is never away
             KNOWN_GRANTS.record(self._account_key(), grant)
 
-    def record_response(self, fingerprint: str, status: int) -> None:
-        """Record whether the API has accepted a token."""
-        REPLACED_TOKENS.record_response(self._account_key(), fingerprint, status)
+    def record_response(self, fingerprint: str, resource: str, status: int) -> None:
+        """Record whether a resource of the API has accepted a token."""
+        REPLACED_TOKENS.record_response(self._account_key(), fingerprint, resource, status)
 
     def _account_key(self) -> AccountKey:
         return account_key(self._read_environment(), self.name, self._api_url)

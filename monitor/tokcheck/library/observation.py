@@ -8,6 +8,7 @@ from time import time
 from typing import Any, final
 
 from tokcheck.accounts.names import checked_name
+from tokcheck.core.errors import UsageError
 from tokcheck.library.account_tokens import ServerOrigin, origin_of
 from tokcheck.library.application_log import LOG, cause_of
 from tokcheck.library.client_responses import (
@@ -204,6 +205,9 @@ class ResponseHook:
         headers: Iterable[tuple[str | bytes, str | bytes]],
         read_body: Callable[[], bytes] | None,
     ) -> None:
+        if target.provider is None:
+            self._warn(_unknown_provider(target))
+            return
         names = target.names
         kept = [
             (name, value)
@@ -221,3 +225,11 @@ class ResponseHook:
         if cause != self._last_warning:
             self._last_warning = cause
             LOG.warning("Requests of the account %s are not observed: %s", self._account, cause)
+
+
+def _unknown_provider(target: Target) -> UsageError:
+    names = target.candidates
+    return UsageError(
+        "its provider is not known, and several have the address of this request: "
+        f'{", ".join(names)}. Pass its name to tokcheck.observe, as in provider="{names[0]}".'
+    )

@@ -45,10 +45,13 @@ class Target(NamedTuple):
 
     path: str
     """The beginning of its requests' paths."""
-    provider: Provider
+    provider: Provider | None
+    """``None`` if several providers have this address, so that it shows none."""
     names: HeaderNames
     reads_bodies: bool
     """Whether the body of an accepted response may be about rate limits."""
+    candidates: tuple[str, ...]
+    """The names of the providers with this address."""
 
 
 def read_targets(
@@ -76,15 +79,15 @@ def read_targets(
             found.setdefault((origin, path), []).append(chosen[key])
     targets: dict[ServerOrigin, tuple[Target, ...]] = {}
     for (origin, path), providers in sorted(found.items(), key=lambda each: -len(each[0][1])):
-        if len(providers) == 1:  # else the address does not show which one it is
-            one = providers[0]
-            target = Target(
-                path,
-                one,
-                HeaderNames(one.quota_headers),
-                one.quota_in_body or one.refuses_in_success,
-            )
-            targets[origin] = (*targets.get(origin, ()), target)
+        one = providers[0] if len(providers) == 1 else None
+        target = Target(
+            path,
+            one,
+            HeaderNames(frozenset() if one is None else one.quota_headers),
+            one is not None and (one.quota_in_body or one.refuses_in_success),
+            tuple(sorted(each.name for each in providers)),
+        )
+        targets[origin] = (*targets.get(origin, ()), target)
     return targets
 
 

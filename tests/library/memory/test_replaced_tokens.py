@@ -7,29 +7,57 @@ from tokcheck.library.memory.replaced_tokens import ReplacedTokens, account_key
 _ALEX = account_key({"TOKCHECK_HOME": "/data"}, "alex", None)
 
 
+_HERE, _THERE = "GET /here", "GET /there"
+
+
 @pytest.mark.parametrize(
-    ("statuses", "is_pointless"),
+    ("responses", "is_pointless"),
     [
-        ((), True),
-        ((200,), False),
-        ((403,), False),  # it says what the token may do
-        ((429,), True),
-        ((503,), True),
-        ((401, 200), True),  # another resource accepts it
+        ([], True),
+        ([(_HERE, 200)], False),
+        ([(_THERE, 200)], False),
+        ([(_HERE, 403)], False),  # it says what the token may do
+        ([(_HERE, 429)], True),
+        ([(_HERE, 503)], True),
+        ([(_HERE, 401)], True),
+        ([(_THERE, 401)], True),
+        ([(_HERE, 401), (_HERE, 200)], False),  # the refusals were an outage
+        ([(_HERE, 401), (_THERE, 200)], True),  # this resource refuses every token
+        ([(_THERE, 401), (_HERE, 200)], False),
+        ([(_HERE, 401), (_THERE, 401), (_THERE, 200), (_HERE, 200)], False),
+        ([(_HERE, 401), (_THERE, 200), (_HERE, 503)], True),
     ],
 )
 def test_a_replacement_is_pointless_until_it_is_accepted(
-    statuses: tuple[int, ...], *, is_pointless: bool
+    responses: list[tuple[str, int]], *, is_pointless: bool
 ) -> None:
     replaced = ReplacedTokens()
     replaced.add(_ALEX, "new")
-    for status in statuses:
-        replaced.record_response(_ALEX, "new", status)
-    replaced.record_response(_ALEX, "old", 200)
-    if 401 in statuses:
-        replaced.add(_ALEX, "new")  # by a thread whose first request was refused as well
-    assert is_pointless is replaced.is_pointless(_ALEX, "new")
-    assert not replaced.is_pointless(_ALEX, "old")
+    for resource, status in responses:
+        replaced.record_response(_ALEX, "new", resource, status)
+    replaced.record_response(_ALEX, "old", _HERE, 200)
+    assert is_pointless is replaced.is_pointless(_ALEX, "new", _HERE)
+    assert not replaced.is_pointless(_ALEX, "old", _HERE)
+
+
+def test_a_second_thread_with_the_same_replacement_changes_nothing() -> None:
+    replaced = ReplacedTokens()
+    replaced.add(_ALEX, "new")
+    replaced.record_response(_ALEX, "new", _HERE, 401)
+    replaced.record_response(_ALEX, "new", _THERE, 200)
+    replaced.add(_ALEX, "new")
+    assert replaced.is_pointless(_ALEX, "new", _HERE)
+    assert not replaced.is_pointless(_ALEX, "new", _THERE)
+
+
+def test_the_number_of_known_resources_is_bounded() -> None:
+    replaced = ReplacedTokens()
+    replaced.add(_ALEX, "new")
+    paths = [f"GET /{number}" for number in range(101)]
+    for path in paths:
+        replaced.record_response(_ALEX, "new", path, 401)
+    replaced.record_response(_ALEX, "new", _HERE, 200)
+    assert [False, *[True] * 100] == [replaced.is_pointless(_ALEX, "new", path) for path in paths]
 
 
 @pytest.mark.parametrize(
@@ -46,4 +74,4 @@ def test_other_accounts_and_servers_are_not_concerned(
 ) -> None:
     replaced = ReplacedTokens()
     replaced.add(_ALEX, "new")
-    assert not replaced.is_pointless(account_key(environment, name, api_url), "new")
+    assert not replaced.is_pointless(account_key(environment, name, api_url), "new", _HERE)

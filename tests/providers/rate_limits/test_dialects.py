@@ -346,6 +346,23 @@ def standard(**headers: str) -> list[Quota]:
                 "ratelimit": '"up";r=3, "x";r=4;t=7',
             },
         ),
+        (  # one name twice, of two partitions or a proxy
+            [
+                Quota("a minute", 100, 4, seconds_later(30), "headers"),
+                Quota("b unknown", None, 9, None, "headers"),
+            ],
+            {
+                "ratelimit_policy": '"a";q=100;w=60',
+                "ratelimit": '"a";r=5;t=30, "b";r=9, "a";r=4;t=30, "a";r=6;t=30',
+            },
+        ),
+        (
+            [Quota("a minute", 100, 0, seconds_later(40), "headers")],
+            {
+                "ratelimit_policy": '"a";q=100;w=60',
+                "ratelimit": '"a";r=0;t=30, "a";r=0;t=40, "a";r=0;t=20',
+            },
+        ),
         (  # a fraction, as of Nautobot
             [Quota("p minute", 100, 49, seconds_later(1), "headers")],
             {"ratelimit_policy": '"p";q=100.5;w=60', "ratelimit": '"p";r=49.9;t=1.2'},

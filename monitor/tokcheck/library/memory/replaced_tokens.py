@@ -12,6 +12,8 @@ from tokcheck.storage.data_folder import data_folder_text
 _UNAUTHORIZED = 401
 _TOO_MANY = 429
 _FIRST_SERVER_ERROR = 500
+# Of those that refuse a token that others accept; the latest ones are known.
+_MOST_RESOURCES = 100
 
 
 class AccountKey(NamedTuple):
@@ -31,11 +33,17 @@ def account_key(environment: Mapping[str, str], name: str, api_url: str | None) 
 
 class _Replacement(NamedTuple):
     fingerprint: str
-    is_refused: bool = False
+    is_accepted: bool = False
+    refusing: tuple[str, ...] = ()
+    """The resources that refused it, and have not accepted it since."""
 
 
 class ReplacedTokens:
-    """The latest replacement of each account, until the API accepts it."""
+    """The latest replacement of each account, until the API accepts it.
+
+    A resource that refuses every token does not become a reason to refresh again because another
+    one accepts the token.
+    """
 
     def __init__(self) -> None:
         self._latest: dict[AccountKey, _Replacement] = {}
@@ -46,24 +54,33 @@ class ReplacedTokens:
         if known is None or known.fingerprint != fingerprint:
             self._latest[account] = _Replacement(fingerprint)
 
-    def is_pointless(self, account: AccountKey, refused: str) -> bool:
-        """Return whether a refused token was such a replacement: another one would not help."""
-        known = self._latest.get(account)
-        return known is not None and known.fingerprint == refused
+    def is_pointless(self, account: AccountKey, refused: str, resource: str) -> bool:
+        """Return whether another token in place of the refused one would not help.
 
-    def record_response(self, account: AccountKey, fingerprint: str, status: int) -> None:
-        """Record the response to a request with a token.
-
-        Once a replacement was refused, nothing but another token changes that: other requests with
-        it may well be accepted.
+        So it is if this token was a replacement that the API has not accepted, or that this
+        resource has refused before.
         """
+        known = self._latest.get(account)
+        if known is None or known.fingerprint != refused:
+            return False
+        return not known.is_accepted or resource in known.refusing
+
+    def record_response(
+        self, account: AccountKey, fingerprint: str, resource: str, status: int
+    ) -> None:
+        """Record the response of a resource to a request with a token."""
         known = self._latest.get(account)
         if known is None or known.fingerprint != fingerprint:
             return
+        others = tuple(each for each in known.refusing if each != resource)
         if status == _UNAUTHORIZED:
-            self._latest[account] = known._replace(is_refused=True)
-        elif status < _FIRST_SERVER_ERROR and status != _TOO_MANY and not known.is_refused:
-            self._latest.pop(account, None)
+            refusing = (*others, resource)[-_MOST_RESOURCES:]
+            self._latest[account] = known._replace(refusing=refusing)
+        elif status < _FIRST_SERVER_ERROR and status != _TOO_MANY:
+            if others:
+                self._latest[account] = _Replacement(fingerprint, is_accepted=True, refusing=others)
+            else:
+                self._latest.pop(account, None)
 
 
 REPLACED_TOKENS = ReplacedTokens()

@@ -6,7 +6,8 @@ drafts 00 to 06 had ``RateLimit-Limit``, ``RateLimit-Remaining`` and ``RateLimit
 is a number of seconds in each (https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/).
 """
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -48,10 +49,8 @@ def read_standard_fields(
     current = headers.get(_CURRENT, "")
     items = [item for item in parse_list(current)[:_MOST] if "r" in item.parameters]
     if items:
-        return QuotasReading(
-            tuple(quota for item in items if (quota := _quota_of(item, policies, clock, seconds))),
-            (),
-        )
+        quotas = (_quota_of(item, policies, clock, seconds) for item in items)
+        return QuotasReading(_scarcest_of_each(filter(None, quotas)), ())
     members = parse_dictionary(current) if "=" in current else {}
     if members:
         policy = policies[0] if policies else _Policy("", None, seconds)
@@ -124,6 +123,24 @@ def _quota_of(
     policy = next((each for each in policies if each.name == name), unknown)
     reading = _reading(policy.limit, remaining, reset, policy, clock, [])
     return reading.quotas[0]
+
+
+def _scarcest_of_each(quotas: Iterable[Quota]) -> tuple[Quota, ...]:
+    """Return one quota of each window: that with the fewest left.
+
+    Two partitions of a policy, or a proxy with the same one, list a name twice.
+    """
+    found: dict[tuple[str, str], Quota] = {}
+    for quota in quotas:
+        key = quota.window, quota.unit
+        found[key] = min(found.get(key, quota), quota, key=_scarcity)
+    return tuple(found.values())
+
+
+def _scarcity(quota: Quota) -> tuple[int, float]:
+    """Return a key that is the smaller, the fewer are left; then, the later they are reset."""
+    reset = math.inf if quota.reset_at is None else quota.reset_at.timestamp()
+    return quota.remaining or 0, -reset
 
 
 def _clean_name(item: Item) -> str:
