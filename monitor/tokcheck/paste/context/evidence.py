@@ -14,6 +14,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context import scopes
 from tokcheck.paste.context.hosts import Host, find_hosts, named_hosts
+from tokcheck.paste.context.label_words import names_something
 from tokcheck.paste.context.scopes import TextScope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
@@ -40,21 +41,6 @@ _ANY_HOST = LazyRegex(
 # Second-level domains under which others are registered.
 _SHARED_DOMAINS = frozenset({"co", "com", "org", "net", "ac", "gov"})
 _LEAST_LABELS = 3
-# Words of labels that name no service.
-_GENERIC = frozenset(
-    # A literal list would have a line for each of them.
-    (  # noqa: SIM905
-        "access account admin api app application athlete auth authorization basic bearer bot "
-        "client code config const cookie credential credentials current data default demo dev env "
-        "export fresh grant header headers http https id initial invalid jwt key live local login "
-        "long main member my new oauth old password personal plain private prod production public "
-        "raw read refresh request response sandbox saved secret server service session shared "
-        "short staging static stored temp test the tmp token tokens user valid value var web "
-        "write your"
-    ).split()
-)
-_WORDS_OF_LABEL = LazyRegex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_LEAST_WORD = 3
 _IDENTIFIER = LazyRegex(r"[A-Za-z_]\w{1,60}")
 # Of the uses of a variable, so many are read.
 _MOST_USES = 8
@@ -111,7 +97,7 @@ class Evidence:
         owners = self._owners_of_uses(text, end, names)
         if owners:
             return _only(owners)
-        if _names_something(label):
+        if names_something(label):
             return None
         return self._nearest(text, start, end, mentions)
 
@@ -316,12 +302,6 @@ class Owners:
 def _only(owners: set[str | None]) -> str | None:
     """Return the one owner; of several, none is known."""
     return next(iter(owners)) if len(owners) == 1 else None
-
-
-def _names_something(label: str) -> bool:
-    """Return whether a label has a word of its own, as that of a service that is not known."""
-    words = (match.group().lower() for match in _WORDS_OF_LABEL.compiled.finditer(label))
-    return any(len(word) >= _LEAST_WORD and word not in _GENERIC for word in words)
 
 
 def _uses(text: str, name: str, begin: int) -> Iterator[int]:
