@@ -162,6 +162,66 @@ def test_a_name_beside_the_place_of_a_token_is_not_its_owner(text: str) -> None:
     assert "strava" not in _owners_found(text), text
 
 
+# A text with a name or host of Strava, and the token in something with another name.
+_NAMED_ELSEWHERE = (
+    '{"strava": AROUND, "acme": {"access_token": "RAW"}}',
+    '{"strava": AROUND, "example": {"access_token": "RAW"}}',
+    '{"acme": {"access_token": "RAW"}, "strava": AROUND}',
+    '{\n  "strava": AROUND,\n  "acme": {\n    "id": 1,\n    "access_token": "RAW"\n  }\n}',
+    '{"strava": AROUND, "acme": {"auth": {"access_token": "RAW"}}}',
+    '{"strava": AROUND, "acme": {"tokens": ["Bearer RAW"]}}',
+    '{"strava": AROUND, "acme_token": "RAW"}',
+    'call(\'{"strava": AROUND, "acme": {"access_token": "RAW"}}\')',
+    'curl -d \'{"strava": AROUND, "acme": {"access_token": "RAW"}}\' "$URL"',
+    'requests.post(url, json={"strava": AROUND, "acme": {"access_token": "RAW"}})',
+    'x = {"strava": AROUND}\ny = {"acme": {"access_token": "RAW"}}',
+    '// AROUND of Strava\n{"acme": {"access_token": "RAW"}}',
+    "strava: AROUND\nacme:\n  access_token: RAW\n",
+    "apis:\n  strava: AROUND\n  acme:\n    access_token: RAW\n",
+    "env:\n  STRAVA: AROUND\n  ACME_TOKEN: RAW\n",
+    "# AROUND of Strava\nacme:\n  access_token: RAW\n",
+    "[strava]\nx = AROUND\n[acme]\naccess_token = RAW\n",
+    "[env]\nSTRAVA = AROUND\nACME_TOKEN = RAW\n",
+    "STRAVA_X=AROUND ACME_TOKEN=RAW ./run",
+)
+
+
+@each_case("text", _NAMED_ELSEWHERE)
+@each_case(
+    "around",
+    [
+        f'{{"url": "{_STRAVA}"}}',
+        '{"url": "https:\\/\\/www.strava.com\\/"}',
+        '{"host": "www.strava.com"}',
+        f'{{"client_id": 1, "urls": ["{_STRAVA}"]}}',
+        '{"client_id": 1}',
+        f'"{_STRAVA}"',
+    ],
+)
+def test_the_key_of_its_own_object_outweighs_what_is_elsewhere(text: str, around: str) -> None:
+    text = text.replace("AROUND", around).replace("RAW", _RAW)
+    assert (Verdict.UNDETERMINED, []) == _check(text), text
+    assert "strava" not in _owners_found(text), text
+
+
+@each_case(
+    "text",
+    [
+        f'requests.get("{_STRAVA}", headers={{"x-acme-token": "Bearer RAW"}})',
+        f"curl {_STRAVA} -d acme_token=RAW",
+        '{"strava": {"anna": {"access_token": "RAW"}}}',
+        f'{{"strava": {{"url": "{_STRAVA}", "anna": {{"access_token": "RAW"}}}}}}',
+        f'{{"anna": {{"url": "{_STRAVA}", "access_token": "RAW"}}}}',
+        f'{{"url": "{_STRAVA}", "headers": {{"Authorization": "Bearer RAW"}}}}',
+        "anna:\n  # Strava\n  access_token: RAW\n",
+        '# Strava\n{"data": {"access_token": "RAW"}}',
+    ],
+)
+def test_what_has_the_key_outweighs_it(text: str) -> None:
+    text = text.replace("RAW", _RAW)
+    assert ["strava"] == _check(text)[1], text
+
+
 @each_case(
     "text",
     [

@@ -2,7 +2,8 @@
 
 The label of the credential decides; then the nearest scope with a host or with a name for it: its
 call, command or line, its object, block or section; then the requests that use its variable; then
-the nearest name. An unknown host belongs to another owner.
+the nearest name. An unknown host belongs to another owner. So does a label or the key of an object
+with a word of its own: then of the hosts farther away, only that of its request counts.
 """
 
 import re
@@ -85,12 +86,17 @@ class Evidence:
         if owner is not None:
             return owner
         around = scopes_around(text, start, end)
+        is_named, own = names_something(label), None
         for scope in around:
             owners = self._owners_of_hosts(text, scope)
-            if owners:
+            if owners == {None} or (owners and not is_named):
                 return _only(owners)
+            if owners and scopes.sends(text, scope):
+                return self._owner_of_request(text, scope, start)
             if scope.name and (owner := self.owner_in(scope.name)) is not None:
                 return owner
+            if names_something(scope.name):
+                is_named, own = True, own or scope
         if not near:
             return None
         names = {label, *(scope.name for scope in around)}
@@ -99,7 +105,7 @@ class Evidence:
             return _only(owners)
         if names_something(label):
             return None
-        return self._nearest(text, start, end, mentions)
+        return self._nearest(text, start, end, mentions, own)
 
     def is_sent_elsewhere(self, text: str, start: int, end: int) -> bool:
         """Return whether the nearest scope with hosts has only those of no known owner."""
@@ -125,6 +131,15 @@ class Evidence:
             # A sandbox or a proxy of one's own: its path may name the API.
             return {self.owner_in(text[scope.start : scope.end])}
         return owners
+
+    def _owner_of_request(self, text: str, scope: TextScope, start: int) -> str | None:
+        """Return the owner of a request's hosts, without those of other objects in it."""
+        hosts = [
+            host
+            for host in _hosts_in(text, scope)
+            if scopes.is_destination(text, scope, host, start)
+        ]
+        return _only({self._owner_of_host(host.name) for host in hosts})
 
     def _owners_of_uses(
         self, text: str, end: int, names: Iterable[str], depth: int = 0
@@ -170,11 +185,17 @@ class Evidence:
         return found[1] if found else None
 
     def _nearest(
-        self, text: str, start: int, end: int, mentions: Iterable[tuple[int, str]]
+        self,
+        text: str,
+        start: int,
+        end: int,
+        mentions: Iterable[tuple[int, str]],
+        own: TextScope | None,
     ) -> str | None:
         """Return the nearest owner in front, or else behind.
 
-        A host in front or behind that is nearer is evidence against another owner.
+        A host in front or behind that is nearer is evidence against another owner. Outside of
+        ``own``, which has a name of its own, nothing counts.
         """
         places = list(mentions)
         first, last = max(0, start - NEAR), min(len(text), end + NEAR)
@@ -203,6 +224,8 @@ class Evidence:
         below = min(behind, key=lambda each: each.start, default=None)
         nearest = above or below
         if nearest is None or scopes.is_beside(text, nearest.start, start):
+            return None
+        if own is not None and not own.start <= nearest.start < own.end:
             return None
         host = next((each for each in hosts if each.start >= end), None)
         if above is not None and host is not None and host.owner != above.owner:

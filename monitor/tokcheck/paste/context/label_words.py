@@ -6,12 +6,16 @@ from tokcheck.core.lazy import LazyRegex
 _GENERIC = frozenset(
     # A literal list would have a line for each of them.
     (  # noqa: SIM905
-        "access account admin api app application athlete auth authorization basic bearer bot "
-        "client code config const cookie credential credentials current data default demo dev env "
-        "export fresh grant header headers http https id initial invalid jwt key live local login "
-        "long main member my new oauth old password personal plain private prod production public "
-        "raw read refresh request response sandbox saved secret server service session shared "
-        "short staging static stored temp test the tmp token tokens user valid value var web "
+        "access account accounts admin api apis app application apps args athlete auth "
+        "authorization basic bearer body bot client clients code conf config configs "
+        "configuration const container containers content cookie credential credentials current "
+        "data default demo dev entries entry env environment environments export fresh grant "
+        "header headers http https id initial invalid items json jwt key keys list live local "
+        "login long main member metadata my new oauth old options params password payload "
+        "personal plain private prod production profile profiles properties provider providers "
+        "public raw read refresh request response result results sandbox saved secret secrets "
+        "server service services session settings shared short spec staging static stored temp "
+        "template test the tmp token tokens user valid value values var variables vars web "
         "write your"
     ).split()
 )
