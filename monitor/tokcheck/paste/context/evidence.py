@@ -7,7 +7,7 @@ with a word of its own: then of the hosts farther away, only that of its request
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -59,13 +59,19 @@ class Evidence:
     """Finds the owner of what stands in a text.
 
     ``names`` maps words in lower case to owners, ``hosts`` their declared hosts.
+    ``in_use`` has the owners to which requests go at an address, by its host and port: a server in
+    the own network, or a sandbox, is known by that alone.
     """
 
     def __init__(
-        self, names: Mapping[str, str], hosts: Mapping[str, str] = MappingProxyType({})
+        self,
+        names: Mapping[str, str],
+        hosts: Mapping[str, str] = MappingProxyType({}),
+        in_use: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
         self._names = names
         self._hosts = hosts
+        self._in_use = in_use
 
     def owner_of(
         self,
@@ -107,15 +113,19 @@ class Evidence:
             return None
         return self._nearest(text, start, end, mentions, own)
 
-    def is_sent_elsewhere(self, text: str, start: int, end: int) -> bool:
-        """Return whether the nearest scope with hosts has only those of no known owner."""
+    def is_sent_elsewhere(self, text: str, start: int, end: int, owner: str | None = None) -> bool:
+        """Return whether the nearest scope with hosts has only those of no known owner.
+
+        An address in use for ``owner`` is its own; without one, that of any.
+        """
         around = scopes_around(text, start, end)
         hosts = (
             _hosts_in(text, scope) for scope in around if scope.is_request or not scope.is_wide
         )
         nearest = next((each for each in hosts if each), [])
         owners = {self._owner_of_host(host.name) for host in nearest}
-        return owners == {None} and not any(host.is_own for host in nearest)
+        in_use = frozenset[str]().union(*(self._in_use_at(host) for host in nearest))
+        return owners == {None} and (owner not in in_use if owner else not in_use)
 
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
         """Return whether the text at a place is in a command to unknown hosts alone."""
@@ -126,11 +136,18 @@ class Evidence:
     def _owners_of_hosts(self, text: str, scope: TextScope) -> set[str | None]:
         """Return the owners of the hosts in a scope, or of those that its variables have."""
         hosts = _hosts_in(text, scope)
-        owners = {self._owner_of_host(host.name) for host in hosts if not host.is_own}
+        owners = {self._owner_of_host(host.name) for host in hosts if not self._in_use_at(host)}
         if hosts and not owners:
-            # A sandbox or a proxy of one's own: its path may name the API.
-            return {self.owner_in(text[scope.start : scope.end])}
+            # A sandbox or a proxy of one's own: one of several APIs there may be named.
+            in_use = frozenset.intersection(*(self._in_use_at(host) for host in hosts))
+            named = self.owner_in(text[scope.start : scope.end])
+            return {named if named in in_use else _only(in_use)}
         return owners
+
+    def _in_use_at(self, host: Host) -> frozenset[str]:
+        """Return the owners for which a host is in use that is not declared to be theirs."""
+        in_use = self._in_use.get(host.address, frozenset())
+        return in_use if in_use and self._owner_of_host(host.name) is None else frozenset()
 
     def _owner_of_request(self, text: str, scope: TextScope, start: int) -> str | None:
         """Return the owner of a request's hosts, without those of other objects in it."""
@@ -200,9 +217,10 @@ class Evidence:
         places = list(mentions)
         first, last = max(0, start - NEAR), min(len(text), end + NEAR)
         hosts = [
-            Mention(first + host.start, self._owner_of_host(host.name))
+            Mention(first + host.start, self._owner_of_host(host.name) or _only(in_use))
             for host in named_hosts(text[first:last])
-            if not host.is_own
+            for in_use in (self._in_use_at(host),)
+            if len(in_use) <= 1
         ]
         before = [
             *(
@@ -309,9 +327,12 @@ class Owners:
         self._mentions = mentions
         self._left = _MOST
 
-    def sends_elsewhere(self, start: int, end: int) -> bool:
-        """Return whether the text sends it to an unknown host, and the caller expects no owner."""
-        return self._near and self._evidence.is_sent_elsewhere(self._text, start, end)
+    def sends_elsewhere(self, start: int, end: int, owner: str | None = None) -> bool:
+        """Return whether the text sends it to an unknown host, and the caller expects no owner.
+
+        An address in use for ``owner`` is its own.
+        """
+        return self._near and self._evidence.is_sent_elsewhere(self._text, start, end, owner)
 
     def owner_at(self, start: int, end: int) -> str | None:
         """Return the owner that the text names, or else the one that the caller expects."""
@@ -322,7 +343,7 @@ class Owners:
         return owner or self._wanted
 
 
-def _only(owners: set[str | None]) -> str | None:
+def _only(owners: Collection[str | None]) -> str | None:
     """Return the one owner; of several, none is known."""
     return next(iter(owners)) if len(owners) == 1 else None
 
