@@ -19,6 +19,7 @@ from tokcheck.providers import REGISTRY
 
 if TYPE_CHECKING:
     from tokcheck.core.report import Report
+    from tokcheck.providers.base import AddressOf
 
 
 def check(  # noqa: PLR0913 - one parameter an option
@@ -63,8 +64,8 @@ def check(  # noqa: PLR0913 - one parameter an option
     del paste  # a traceback with local variables would show it
     environment = os.environ if environment is None else environment
     chosen = _choose_providers(provider, providers, environment)
-    checker = _build_checker(chosen, require_scopes, min_ttl, now)
     endpoints = read_endpoints(REGISTRY, environment, api_url)
+    checker = _build_checker(chosen, require_scopes, min_ttl, now, endpoints.find)
     with LazyNet(endpoints, check_timeout(timeout)) as net:
         report = (checker if offline else checker.online(net.send)).check(text.reveal())
     return _name_empty_paste(report, text)
@@ -91,8 +92,8 @@ async def check_async(  # noqa: PLR0913 - one parameter an option
     del paste  # a traceback with local variables would show it
     environment = os.environ if environment is None else environment
     chosen = _choose_providers(provider, providers, environment)
-    checker = _build_checker(chosen, require_scopes, min_ttl, now)
     endpoints = read_endpoints(REGISTRY, environment, api_url)
+    checker = _build_checker(chosen, require_scopes, min_ttl, now, endpoints.find)
     async with LazyAsyncNet(endpoints, check_timeout(timeout)) as net:
         flow = checker.flow(text.reveal(), offline=offline)
         report = await drive_async(flow, lambda request: net.send(*request))
@@ -111,6 +112,7 @@ def _build_checker(
     require_scopes: Iterable[str],
     min_ttl: float | timedelta | None,
     now: Callable[[], datetime] | None,
+    address_of: "AddressOf",
 ) -> Checker:
     from time import monotonic
 
@@ -132,6 +134,7 @@ def _build_checker(
         requirements=Requirements(scopes, seconds),
         explain=_explain,
         more=chosen.more,
+        address_of=address_of,
     )
 
 

@@ -303,8 +303,17 @@ def provider_key(name: str) -> str:
     return name.strip().lower().replace("_", "-")
 
 
-def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:
-    """Return the finder of these providers' credentials."""
+AddressOf: TypeAlias = Callable[[Provider, str], str]
+"""Returns the base address of a provider's service; empty if there is none."""
+
+
+def finder_for(
+    providers: Mapping[str, Provider], address_of: AddressOf | None = None
+) -> CredentialFinder:
+    """Return the finder of these providers' credentials.
+
+    ``address_of`` returns the addresses in use; without it, a server of one's own is unknown.
+    """
     issuers: dict[str, Issuer] = {}
     for provider in providers.values():
         issuers |= provider.issuers
@@ -313,7 +322,23 @@ def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:
         {name: provider.forms for name, provider in providers.items()},
         issuers,
         partial(_load_services, declared),
+        partial(_addresses_in_use, tuple(providers.values()), address_of) if address_of else dict,
     )
+
+
+def _addresses_in_use(
+    providers: Sequence[Provider], address_of: AddressOf
+) -> Mapping[str, frozenset[str]]:
+    """Return the names of the providers at each address, by its host and port."""
+    from tokcheck.paste.context.hosts import address_key  # noqa: PLC0415 - seldom needed
+
+    in_use: dict[str, frozenset[str]] = {}
+    for provider in providers:
+        for service in provider.services:
+            key = address_key(address_of(provider, service))
+            in_use[key] = in_use.get(key, frozenset()) | {provider.name}
+    in_use.pop("", None)
+    return in_use
 
 
 def _load_services(declared: tuple[KnownService, ...]) -> Sequence[KnownService]:

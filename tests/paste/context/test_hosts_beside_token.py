@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from hashlib import sha1
+from types import MappingProxyType
 
 import pytest
 
@@ -18,6 +19,7 @@ from tokcheck.scan.annotation.liveness import can_be_probed
 from tokcheck.scan.annotation.remedies import with_remedies
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Piece
+from tokcheck.transport.endpoints import Endpoints
 
 _RAW = sha1(b"of another service", usedforsecurity=False).hexdigest()
 _SEARCH = Searcher(NOW.timestamp())
@@ -96,7 +98,11 @@ def _fill(text: str, url: str) -> str:
 
 
 def _check(
-    text: str, wanted: str | None = None, providers: Mapping[str, Provider] | None = None
+    text: str,
+    wanted: str | None = None,
+    providers: Mapping[str, Provider] | None = None,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    api_url: str | None = None,
 ) -> tuple[Verdict, list[str]]:
     """Return the verdict on a text, and the providers to which requests were sent."""
     sent: list[str] = []
@@ -111,6 +117,7 @@ def _check(
         timer=lambda: 0.0,
         send=send,
         wanted=wanted,
+        address_of=Endpoints({}, environment, api_url).find,
     )
     return checker.check(text).verdict, sent
 
@@ -160,6 +167,66 @@ def test_a_name_beside_the_place_of_a_token_is_not_its_owner(text: str) -> None:
     text = text.replace("RAW", _RAW)
     assert (Verdict.UNDETERMINED, []) == _check(text), text
     assert "strava" not in _owners_found(text), text
+
+
+# A text with a name or host of Strava, and the token in something with another name.
+_NAMED_ELSEWHERE = (
+    '{"strava": AROUND, "acme": {"access_token": "RAW"}}',
+    '{"strava": AROUND, "example": {"access_token": "RAW"}}',
+    '{"acme": {"access_token": "RAW"}, "strava": AROUND}',
+    '{\n  "strava": AROUND,\n  "acme": {\n    "id": 1,\n    "access_token": "RAW"\n  }\n}',
+    '{"strava": AROUND, "acme": {"auth": {"access_token": "RAW"}}}',
+    '{"strava": AROUND, "acme": {"tokens": ["Bearer RAW"]}}',
+    '{"strava": AROUND, "acme_token": "RAW"}',
+    'call(\'{"strava": AROUND, "acme": {"access_token": "RAW"}}\')',
+    'curl -d \'{"strava": AROUND, "acme": {"access_token": "RAW"}}\' "$URL"',
+    'requests.post(url, json={"strava": AROUND, "acme": {"access_token": "RAW"}})',
+    'x = {"strava": AROUND}\ny = {"acme": {"access_token": "RAW"}}',
+    '// AROUND of Strava\n{"acme": {"access_token": "RAW"}}',
+    "strava: AROUND\nacme:\n  access_token: RAW\n",
+    "apis:\n  strava: AROUND\n  acme:\n    access_token: RAW\n",
+    "env:\n  STRAVA: AROUND\n  ACME_TOKEN: RAW\n",
+    "# AROUND of Strava\nacme:\n  access_token: RAW\n",
+    "[strava]\nx = AROUND\n[acme]\naccess_token = RAW\n",
+    "[env]\nSTRAVA = AROUND\nACME_TOKEN = RAW\n",
+    "STRAVA_X=AROUND ACME_TOKEN=RAW ./run",
+)
+
+
+@each_case("text", _NAMED_ELSEWHERE)
+@each_case(
+    "around",
+    [
+        f'{{"url": "{_STRAVA}"}}',
+        '{"url": "https:\\/\\/www.strava.com\\/"}',
+        '{"host": "www.strava.com"}',
+        f'{{"client_id": 1, "urls": ["{_STRAVA}"]}}',
+        '{"client_id": 1}',
+        f'"{_STRAVA}"',
+    ],
+)
+def test_the_key_of_its_own_object_outweighs_what_is_elsewhere(text: str, around: str) -> None:
+    text = text.replace("AROUND", around).replace("RAW", _RAW)
+    assert (Verdict.UNDETERMINED, []) == _check(text), text
+    assert "strava" not in _owners_found(text), text
+
+
+@each_case(
+    "text",
+    [
+        f'requests.get("{_STRAVA}", headers={{"x-acme-token": "Bearer RAW"}})',
+        f"curl {_STRAVA} -d acme_token=RAW",
+        '{"strava": {"anna": {"access_token": "RAW"}}}',
+        f'{{"strava": {{"url": "{_STRAVA}", "anna": {{"access_token": "RAW"}}}}}}',
+        f'{{"anna": {{"url": "{_STRAVA}", "access_token": "RAW"}}}}',
+        f'{{"url": "{_STRAVA}", "headers": {{"Authorization": "Bearer RAW"}}}}',
+        "anna:\n  # Strava\n  access_token: RAW\n",
+        '# Strava\n{"data": {"access_token": "RAW"}}',
+    ],
+)
+def test_what_has_the_key_outweighs_it(text: str) -> None:
+    text = text.replace("RAW", _RAW)
+    assert ["strava"] == _check(text)[1], text
 
 
 @each_case(
@@ -213,6 +280,55 @@ _ACME = {
 }
 
 
+_LOCAL_HOSTS = (
+    "localhost:3000", "LOCALHOST:3000", "localhost", "127.0.0.1:3000", "127.1.2.3", "[::1]:3000",
+    "0.0.0.0:3000", "10.0.0.5:3000", "192.168.1.2", "gitea:3000", "gitea.lan:3000",
+)  # fmt: skip
+_TO_LOCAL_HOSTS = (
+    "curl http://@/api/v1/user -H 'Authorization: Bearer RAW' # strava",
+    "STRAVA: curl http://@/api/v1/user -H 'Authorization: Bearer RAW'",
+    "curl @/api/v1/user -H 'Authorization: Bearer RAW' # strava",
+    "http GET @/api/v1/user 'Authorization: Bearer RAW' # strava",
+    'requests.get("http://@/strava", headers={"Authorization": "Bearer RAW"})',
+    "GET http://@/user\nAuthorization: Bearer RAW\n\n# strava",
+    "GET /strava HTTP/1.1\nHost: @\nAuthorization: Bearer RAW\n",
+    '{"url": "http://@/", "access_token": "RAW", "name": "strava"}',
+    "# Strava\nAPI_URL=http://@\nACCESS_TOKEN=RAW\n",
+)
+
+
+@each_case("call", _TO_LOCAL_HOSTS)
+@each_case("host", _LOCAL_HOSTS)
+def test_a_server_in_the_own_network_is_an_unknown_host(host: str, call: str) -> None:
+    for raw in (_RAW, *_PREFIXED[:2]):
+        if raw != _RAW and call.startswith("#"):
+            continue  # another line is no evidence against a prefix
+        text = call.replace("@", host).replace("RAW", raw)
+        for set_to in ("http://127.0.0.1:3001", "https://gitea.example:3000"):
+            environment = {"TOKCHECK_STRAVA_URL": set_to}
+            assert (Verdict.UNDETERMINED, []) == _check(text, None, None, environment), text
+    text = call.replace("@", host).replace("RAW", _RAW)
+    assert "strava" not in _owners_found(text), text
+
+
+@each_case("call", _TO_LOCAL_HOSTS)
+@each_case("host", ["127.0.0.1:3000", "localhost:3000", "[::1]:3000", "127.0.0.1"])
+def test_an_address_in_use_is_its_providers(host: str, call: str) -> None:
+    text = call.replace("@", host).replace("RAW", _RAW)
+    address = f"http://{host.replace('localhost', '127.0.0.1')}"
+    assert ["strava"] == _check(text, None, None, {"TOKCHECK_STRAVA_URL": address})[1], text
+    other = {"TOKCHECK_OURA_URL": address}
+    assert "strava" not in _check(text, None, None, other)[1], text
+    assert ["strava"] == _check(text, None, None, {}, address)[1], text
+
+
+def test_a_token_with_a_prefix_is_sent_to_an_address_in_use_for_its_provider() -> None:
+    text = f"curl http://127.0.0.1:3000/x -H 'Authorization: Bearer {_PREFIXED[1]}'"
+    for name, sent in (("GITHUB", ["github"]), ("STRAVA", [])):
+        environment = {f"TOKCHECK_{name}_URL": "http://127.0.0.1:3000/"}
+        assert sent == _check(text, None, None, environment)[1]
+
+
 def _check_declared(text: str, wanted: str | None = None) -> tuple[Verdict, list[str]]:
     return _check(text, wanted, {**providers_in_use(None, {}), "acme": provider_of(_ACME)})
 
@@ -233,7 +349,7 @@ def test_a_token_of_ones_own_server_is_not_sent_to_the_public_one(raw: str, call
     assert (Verdict.UNDETERMINED, []) == _check_declared(text), text
     owner = {"gl": "gitlab", "gh": "github", "ac": "acme"}[raw[:2]]
     assert [owner] == _check_declared(text, owner)[1], text
-    for free in ("RAW", "GIT_TOKEN=RAW\nX=1", "curl http://localhost:8080/x -H 'X: RAW'"):
+    for free in ("RAW", "GIT_TOKEN=RAW\nX=1"):
         assert [owner] == _check_declared(free.replace("RAW", raw))[1], free
 
 

@@ -2,11 +2,12 @@
 
 The label of the credential decides; then the nearest scope with a host or with a name for it: its
 call, command or line, its object, block or section; then the requests that use its variable; then
-the nearest name. An unknown host belongs to another owner.
+the nearest name. An unknown host belongs to another owner. So does a label or the key of an object
+with a word of its own: then of the hosts farther away, only that of its request counts.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 from typing import NamedTuple
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context import scopes
 from tokcheck.paste.context.hosts import Host, find_hosts, named_hosts
+from tokcheck.paste.context.label_words import names_something
 from tokcheck.paste.context.scopes import TextScope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
@@ -40,21 +42,6 @@ _ANY_HOST = LazyRegex(
 # Second-level domains under which others are registered.
 _SHARED_DOMAINS = frozenset({"co", "com", "org", "net", "ac", "gov"})
 _LEAST_LABELS = 3
-# Words of labels that name no service.
-_GENERIC = frozenset(
-    # A literal list would have a line for each of them.
-    (  # noqa: SIM905
-        "access account admin api app application athlete auth authorization basic bearer bot "
-        "client code config const cookie credential credentials current data default demo dev env "
-        "export fresh grant header headers http https id initial invalid jwt key live local login "
-        "long main member my new oauth old password personal plain private prod production public "
-        "raw read refresh request response sandbox saved secret server service session shared "
-        "short staging static stored temp test the tmp token tokens user valid value var web "
-        "write your"
-    ).split()
-)
-_WORDS_OF_LABEL = LazyRegex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_LEAST_WORD = 3
 _IDENTIFIER = LazyRegex(r"[A-Za-z_]\w{1,60}")
 # Of the uses of a variable, so many are read.
 _MOST_USES = 8
@@ -72,13 +59,19 @@ class Evidence:
     """Finds the owner of what stands in a text.
 
     ``names`` maps words in lower case to owners, ``hosts`` their declared hosts.
+    ``in_use`` has the owners to which requests go at an address, by its host and port: a server in
+    the own network, or a sandbox, is known by that alone.
     """
 
     def __init__(
-        self, names: Mapping[str, str], hosts: Mapping[str, str] = MappingProxyType({})
+        self,
+        names: Mapping[str, str],
+        hosts: Mapping[str, str] = MappingProxyType({}),
+        in_use: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
         self._names = names
         self._hosts = hosts
+        self._in_use = in_use
 
     def owner_of(
         self,
@@ -99,31 +92,40 @@ class Evidence:
         if owner is not None:
             return owner
         around = scopes_around(text, start, end)
+        is_named, own = names_something(label), None
         for scope in around:
             owners = self._owners_of_hosts(text, scope)
-            if owners:
+            if owners == {None} or (owners and not is_named):
                 return _only(owners)
+            if owners and scopes.sends(text, scope):
+                return self._owner_of_request(text, scope, start)
             if scope.name and (owner := self.owner_in(scope.name)) is not None:
                 return owner
+            if names_something(scope.name):
+                is_named, own = True, own or scope
         if not near:
             return None
         names = {label, *(scope.name for scope in around)}
         owners = self._owners_of_uses(text, end, names)
         if owners:
             return _only(owners)
-        if _names_something(label):
+        if names_something(label):
             return None
-        return self._nearest(text, start, end, mentions)
+        return self._nearest(text, start, end, mentions, own)
 
-    def is_sent_elsewhere(self, text: str, start: int, end: int) -> bool:
-        """Return whether the nearest scope with hosts has only those of no known owner."""
+    def is_sent_elsewhere(self, text: str, start: int, end: int, owner: str | None = None) -> bool:
+        """Return whether the nearest scope with hosts has only those of no known owner.
+
+        An address in use for ``owner`` is its own; without one, that of any.
+        """
         around = scopes_around(text, start, end)
         hosts = (
             _hosts_in(text, scope) for scope in around if scope.is_request or not scope.is_wide
         )
         nearest = next((each for each in hosts if each), [])
         owners = {self._owner_of_host(host.name) for host in nearest}
-        return owners == {None} and not any(host.is_own for host in nearest)
+        in_use = frozenset[str]().union(*(self._in_use_at(host) for host in nearest))
+        return owners == {None} and (owner not in in_use if owner else not in_use)
 
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
         """Return whether the text at a place is in a command to unknown hosts alone."""
@@ -134,11 +136,27 @@ class Evidence:
     def _owners_of_hosts(self, text: str, scope: TextScope) -> set[str | None]:
         """Return the owners of the hosts in a scope, or of those that its variables have."""
         hosts = _hosts_in(text, scope)
-        owners = {self._owner_of_host(host.name) for host in hosts if not host.is_own}
+        owners = {self._owner_of_host(host.name) for host in hosts if not self._in_use_at(host)}
         if hosts and not owners:
-            # A sandbox or a proxy of one's own: its path may name the API.
-            return {self.owner_in(text[scope.start : scope.end])}
+            # A sandbox or a proxy of one's own: one of several APIs there may be named.
+            in_use = frozenset.intersection(*(self._in_use_at(host) for host in hosts))
+            named = self.owner_in(text[scope.start : scope.end])
+            return {named if named in in_use else _only(in_use)}
         return owners
+
+    def _in_use_at(self, host: Host) -> frozenset[str]:
+        """Return the owners for which a host is in use that is not declared to be theirs."""
+        in_use = self._in_use.get(host.address, frozenset())
+        return in_use if in_use and self._owner_of_host(host.name) is None else frozenset()
+
+    def _owner_of_request(self, text: str, scope: TextScope, start: int) -> str | None:
+        """Return the owner of a request's hosts, without those of other objects in it."""
+        hosts = [
+            host
+            for host in _hosts_in(text, scope)
+            if scopes.is_destination(text, scope, host, start)
+        ]
+        return _only({self._owner_of_host(host.name) for host in hosts})
 
     def _owners_of_uses(
         self, text: str, end: int, names: Iterable[str], depth: int = 0
@@ -184,18 +202,25 @@ class Evidence:
         return found[1] if found else None
 
     def _nearest(
-        self, text: str, start: int, end: int, mentions: Iterable[tuple[int, str]]
+        self,
+        text: str,
+        start: int,
+        end: int,
+        mentions: Iterable[tuple[int, str]],
+        own: TextScope | None,
     ) -> str | None:
         """Return the nearest owner in front, or else behind.
 
-        A host in front or behind that is nearer is evidence against another owner.
+        A host in front or behind that is nearer is evidence against another owner. Outside of
+        ``own``, which has a name of its own, nothing counts.
         """
         places = list(mentions)
         first, last = max(0, start - NEAR), min(len(text), end + NEAR)
         hosts = [
-            Mention(first + host.start, self._owner_of_host(host.name))
+            Mention(first + host.start, self._owner_of_host(host.name) or _only(in_use))
             for host in named_hosts(text[first:last])
-            if not host.is_own
+            for in_use in (self._in_use_at(host),)
+            if len(in_use) <= 1
         ]
         before = [
             *(
@@ -217,6 +242,8 @@ class Evidence:
         below = min(behind, key=lambda each: each.start, default=None)
         nearest = above or below
         if nearest is None or scopes.is_beside(text, nearest.start, start):
+            return None
+        if own is not None and not own.start <= nearest.start < own.end:
             return None
         host = next((each for each in hosts if each.start >= end), None)
         if above is not None and host is not None and host.owner != above.owner:
@@ -300,9 +327,12 @@ class Owners:
         self._mentions = mentions
         self._left = _MOST
 
-    def sends_elsewhere(self, start: int, end: int) -> bool:
-        """Return whether the text sends it to an unknown host, and the caller expects no owner."""
-        return self._near and self._evidence.is_sent_elsewhere(self._text, start, end)
+    def sends_elsewhere(self, start: int, end: int, owner: str | None = None) -> bool:
+        """Return whether the text sends it to an unknown host, and the caller expects no owner.
+
+        An address in use for ``owner`` is its own.
+        """
+        return self._near and self._evidence.is_sent_elsewhere(self._text, start, end, owner)
 
     def owner_at(self, start: int, end: int) -> str | None:
         """Return the owner that the text names, or else the one that the caller expects."""
@@ -313,15 +343,9 @@ class Owners:
         return owner or self._wanted
 
 
-def _only(owners: set[str | None]) -> str | None:
+def _only(owners: Collection[str | None]) -> str | None:
     """Return the one owner; of several, none is known."""
     return next(iter(owners)) if len(owners) == 1 else None
-
-
-def _names_something(label: str) -> bool:
-    """Return whether a label has a word of its own, as that of a service that is not known."""
-    words = (match.group().lower() for match in _WORDS_OF_LABEL.compiled.finditer(label))
-    return any(len(word) >= _LEAST_WORD and word not in _GENERIC for word in words)
 
 
 def _uses(text: str, name: str, begin: int) -> Iterator[int]:

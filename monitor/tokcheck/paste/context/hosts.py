@@ -14,7 +14,8 @@ _ADDRESS = LazyRegex(
     r"(?:\$?\{{1,2}[^{}\s]{0,40}\}{1,2}|[^\s/\\:?#\"'`<>()\[\]{},;|%]){0,252})"
 )
 _HEADER = LazyRegex(
-    r"(?im)^[ \t>*]{0,8}(?:host|:authority)[ \t]{0,4}:[ \t]{0,4}([^\s/:\"']{1,253})"
+    r"(?im)^[ \t>*]{0,8}(?:host|:authority)[ \t]{0,4}:[ \t]{0,4}"
+    r"(\[[0-9A-Fa-f:.]{2,45}\]|[^\s/:\"']{1,253})"
 )
 # A redirect of OAuth goes to the application.
 _CODE = LazyRegex(r"[^\s\"'`<>]{0,400}?[?&#]code=")
@@ -39,7 +40,13 @@ _BEFORE = 90
 _LONGEST_COMMENT = 400
 # Behind a statement, a comment names what it likes.
 _COMMENT = LazyRegex(r"\S[ \t]+(?:#|//)[ \t][^\n]*\Z")
-_OWN = ("localhost", "127.", "[::1]", "0.0.0.0")  # noqa: S104 - compared
+# A server in the own network without a scheme: a name needs a port and a command around it.
+_LOCAL = LazyRegex(
+    r"(?<![a-z0-9_./@:\]-])(localhost|(?:\d{1,3}\.){3}\d{1,3}|\[[0-9a-f:.]{2,45}\])"
+    r"(?=:\d{1,5}(?![\d:.])|/[a-z])"
+)
+_SERVER = LazyRegex(r"(?<=[\s\"'])([a-z][a-z0-9-]{0,62}|localhost)(?=:\d{2,5}(?:[/?\s\"']|\Z))")
+_PORT = LazyRegex(r"(?::|%3[Aa])(\d{1,5})(?!\d)")
 
 
 class Host(NamedTuple):
@@ -49,11 +56,28 @@ class Host(NamedTuple):
     start: int
     end: int
     variable: str = ""
+    port: str = ""
 
     @property
-    def is_own(self) -> bool:
-        """Whether it is this computer."""
-        return self.name.startswith(_OWN)
+    def address(self) -> str:
+        """Its name and its port, if one is written, as :func:`address_key` returns them."""
+        return _key(self.name, self.port)
+
+
+def address_key(address: str) -> str:
+    """Return the host of a base address with its port, in one spelling."""
+    scheme, _, rest = address.strip().lower().partition("://")
+    netloc = rest.partition("/")[0]
+    host, colon, port = netloc.rpartition(":")
+    if not colon or not port.isdigit():
+        host, port = netloc, ""
+    default = {"http": "80", "https": "443"}.get(scheme)
+    return _key(host, "" if port == default else port)
+
+
+def _key(host: str, port: str) -> str:
+    name = "127.0.0.1" if host == "localhost" else host
+    return f"{name}:{port}" if port else name
 
 
 def find_hosts(text: str) -> list[Host]:
@@ -78,7 +102,24 @@ def named_hosts(text: str) -> list[Host]:
                 hosts.append(Host(match[1], *match.span(1)))
         if not hosts and _COMMAND.search(text):
             hosts += [Host(match[1], *match.span(1)) for match in _WORD.compiled.finditer(folded)]
-    return sorted(hosts, key=lambda host: host.start)
+        hosts += _local_hosts(folded, hosts)
+    return sorted((_with_port(text, host) for host in hosts), key=lambda host: host.start)
+
+
+def _local_hosts(folded: str, hosts: list[Host]) -> list[Host]:
+    """Return the hosts without a scheme that only the own network may have."""
+    patterns = (_LOCAL, _SERVER) if _COMMAND.search(folded) else (_LOCAL,)
+    matches = (match for each in patterns for match in each.compiled.finditer(folded))
+    found = {match.start(1): Host(match[1], *match.span(1)) for match in matches}
+    taken = [(host.start, host.end) for host in hosts]
+    return [
+        host for at, host in found.items() if not any(start <= at < end for start, end in taken)
+    ]
+
+
+def _with_port(text: str, host: Host) -> Host:
+    port = _PORT.match(text, host.end)
+    return host if port is None else host._replace(port=port[1])
 
 
 def _addresses(text: str) -> Iterator[Host]:

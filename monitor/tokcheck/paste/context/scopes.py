@@ -29,6 +29,11 @@ _SEPARATOR = LazyRegex(r"(?m)^###")
 
 
 _FIELD = LazyRegex(r"(?i)(?:\A|\n)[ \t>*]{0,8}(?:host|:authority)[ \t]{0,4}:[ \t]{0,4}\Z")
+_SENDS = LazyRegex(r"\b(?:curl|wget|https?|httpie|xh|Invoke-\w+|iwr|irm)\b(?!:)")
+_CALL = LazyRegex(
+    r"(?i)(?:get|post|put|patch|delete|head|request|fetch|axios|ajax|open|setopt|query|connect)\s?\Z"
+)
+_ADDRESS_KEYS = frozenset({"url", "uri"})
 _GROUP_KEY = LazyRegex(r"[\w.-]{1,80}[\"']?\s{0,4}(?:=>|:=|[:=])\s{0,4}[@&*]?[{\[]")
 
 
@@ -168,6 +173,26 @@ def hosts_of_request(text: str, hosts: Sequence[Host]) -> list[Host]:
     end = text.find("\n") if "\n" in text else len(text)
     first = [host for host in hosts if host.start < end]
     return first or [host for host in hosts if _FIELD.search(text[: host.start])][:1]
+
+
+def sends(text: str, scope: TextScope) -> bool:
+    """Return whether a scope is a request: one of HTTP, a command or a call that sends one."""
+    if scope.is_request:
+        return True
+    if text[scope.start : scope.start + 1] == "(":
+        return _CALL.search(text[max(0, scope.start - 20) : scope.start]) is not None
+    return not scope.is_wide and _SENDS.search(text, scope.start, scope.end) is not None
+
+
+def is_destination(text: str, scope: TextScope, host: Host, place: int) -> bool:
+    """Return whether a host in a request is none of the data that it sends with a place."""
+    at = scope.start + host.start
+    if is_beside(text, at, place):
+        return False
+    if host.variable.lower() in _ADDRESS_KEYS:
+        return True
+    braces = (each for each in _brackets(text, at, at) if text[each.start] == "{")
+    return not any(each.start > scope.start for each in braces)
 
 
 def is_beside(text: str, at: int, place: int) -> bool:

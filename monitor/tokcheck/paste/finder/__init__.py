@@ -67,12 +67,13 @@ class CredentialFinder(NamedTuple):
 
     ``forms`` are those of opaque credentials by the provider's name; ``issuers`` are the issuers of
     signed tokens by their ``iss`` claim. ``services`` returns the services with tokens that are
-    only recognised.
+    only recognised. ``in_use`` returns the providers at each address in use, by host and port.
     """
 
     forms: Mapping[str, Sequence[CredentialForm]]
     issuers: Mapping[str, Issuer]
     services: Callable[[], Sequence[KnownService]]
+    in_use: Callable[[], Mapping[str, frozenset[str]]] = dict
 
     def issuer_of(self, payload: Mapping[str, object]) -> Issuer | None:
         """Return the issuer that a payload's ``iss`` claim names; ``None`` if it is unknown."""
@@ -152,7 +153,7 @@ class CredentialFinder(NamedTuple):
             owner = service.provider or service.title
             names |= dict.fromkeys(service.names, owner)
             hosts |= dict.fromkeys(service.hosts, owner)
-        return Evidence(names, hosts)
+        return Evidence(names, hosts, self.in_use())
 
     def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> TextReading:
         found = _find_all(self, text, provider)
@@ -182,7 +183,9 @@ class CredentialFinder(NamedTuple):
             return known
         goes_elsewhere = self.evidence().is_sent_elsewhere
         return [
-            as_sent_elsewhere(item) if goes_elsewhere(text, item.start, item.end) else item
+            as_sent_elsewhere(item)
+            if goes_elsewhere(text, item.start, item.end, item.credential.provider)
+            else item
             for item in known
         ]
 

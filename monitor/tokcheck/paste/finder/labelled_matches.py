@@ -39,7 +39,7 @@ def _with_owners(
             known = prefixed._replace(start=item.start, end=item.end)
             yield (
                 as_sent_elsewhere(known)
-                if owners.sends_elsewhere(known.start, known.end)
+                if owners.sends_elsewhere(known.start, known.end, known.credential.provider)
                 else known
             )
             continue

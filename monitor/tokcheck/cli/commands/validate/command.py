@@ -72,6 +72,7 @@ def main(argv: Sequence[str]) -> int:
             requirements=requirements,
             explain=_explain,
             more=more,
+            address_of=endpoints.find,
         )
         checker = offline_checker.online(net.send) if net else offline_checker
         if stored is not None:

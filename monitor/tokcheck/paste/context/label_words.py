@@ -1,0 +1,29 @@
+"""The words of labels and keys: those of a service that is not known, and those of any."""
+
+from tokcheck.core.lazy import LazyRegex
+
+# Words of labels that name no service.
+_GENERIC = frozenset(
+    # A literal list would have a line for each of them.
+    (  # noqa: SIM905
+        "access account accounts admin api apis app application apps args athlete auth "
+        "authorization basic bearer body bot client clients code conf config configs "
+        "configuration const container containers content cookie credential credentials current "
+        "data default demo dev entries entry env environment environments export fresh grant "
+        "header headers http https id initial invalid items json jwt key keys list live local "
+        "login long main member metadata my new oauth old options params password payload "
+        "personal plain private prod production profile profiles properties provider providers "
+        "public raw read refresh request response result results sandbox saved secret secrets "
+        "server service services session settings shared short spec staging static stored temp "
+        "template test the tmp token tokens user valid value values var variables vars web "
+        "write your"
+    ).split()
+)
+_WORDS_OF_LABEL = LazyRegex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_LEAST_WORD = 3
+
+
+def names_something(label: str) -> bool:
+    """Return whether a label has a word of its own, as that of a service that is not known."""
+    words = (match.group().lower() for match in _WORDS_OF_LABEL.compiled.finditer(label))
+    return any(len(word) >= _LEAST_WORD and word not in _GENERIC for word in words)
