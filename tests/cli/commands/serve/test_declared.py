@@ -122,10 +122,15 @@ def test_validate_needs_neither_option_nor_address_twice(
     assert 0 == result.code, result.out
     assert "88 of 100 requests in 15 minutes" in result.out
     assert "100 of 500 points a day (uploads)" in result.out
-    # The address of a pasted command is nobody's to choose.
+    # The address of a pasted command is nobody's to choose, and its token may be that server's.
     elsewhere = f"curl -H 'Authorization: Bearer {_TOKEN}' http://127.0.0.1:9/v1/me"
-    result = run("validate", "--providers", str(acme), "--json", "-", stdin=elsewhere, env=env)
-    assert ("valid", 2) == (json.loads(result.out)["verdict"], len(api.lines))
+    for provider, verdict, requests in (
+        ((), "undetermined", 1),
+        (("--provider", "acme"), "valid", 2),
+    ):
+        words = ("validate", "--providers", str(acme), *provider, "--json", "-")
+        result = run(*words, stdin=elsewhere, env=env)
+        assert (verdict, requests) == (json.loads(result.out)["verdict"], len(api.lines))
 
 
 @pytest.mark.parametrize("words", [("serve", "--once"), ("watch",), ("validate", "-")])
