@@ -330,7 +330,7 @@ def _addresses_in_use(
     providers: Sequence[Provider], address_of: AddressOf
 ) -> Mapping[str, frozenset[str]]:
     """Return the names of the providers at each address, by its host and port."""
-    from tokcheck.paste.context.hosts import address_key  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.context.owners.hosts import address_key  # noqa: PLC0415 - seldom needed
 
     in_use: dict[str, frozenset[str]] = {}
     for provider in providers:

@@ -81,9 +81,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "basic_pairs declared_tokens encoded_text hosts line_breaks newest substitutes",
-        "services scopes value_ends", "evidence labelled_tokens stubs", "signed_owners",
+        "basic_pairs declared_tokens encoded_text line_breaks newest owners substitutes",
+        "services value_ends", "labelled_tokens stubs",
     ),
+    "paste/context/owners": ("hosts label_words", "scopes", "evidence", "signed_owners"),
     "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": (
         "matches restored_texts strip_notes unknown_word",

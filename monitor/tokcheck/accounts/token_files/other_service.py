@@ -12,7 +12,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims
 from tokcheck.paste.context import services
-from tokcheck.paste.context.evidence import NEAR, Evidence
+from tokcheck.paste.context.owners.evidence import NEAR, Evidence
 from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.google_health.token_origin import google_tool
 from tokcheck.providers.known_services import KNOWN_SERVICES

@@ -30,7 +30,7 @@ from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
 from tokcheck.paste.finder.text_reading import TextReading
 
 if TYPE_CHECKING:
-    from tokcheck.paste.context.evidence import Evidence, Owners
+    from tokcheck.paste.context.owners.evidence import Evidence, Owners
 
 
 class Issuer(NamedTuple):
@@ -143,7 +143,7 @@ class CredentialFinder(NamedTuple):
 
     def evidence(self) -> "Evidence":
         """Return what finds the owner of a credential by the text around it."""
-        from tokcheck.paste.context.evidence import Evidence  # noqa: PLC0415 - seldom needed
+        from tokcheck.paste.context.owners.evidence import Evidence  # noqa: PLC0415 - seldom needed
 
         services = self.services()
         declared = {service.provider for service in services}
@@ -255,7 +255,7 @@ class CredentialFinder(NamedTuple):
         text = reading.text
         if not may_have_labelled(text, reading.found):
             return ()
-        from tokcheck.paste.context.evidence import Owners  # noqa: PLC0415 - seldom needed
+        from tokcheck.paste.context.owners.evidence import Owners  # noqa: PLC0415 - seldom needed
         from tokcheck.paste.finder.labelled_matches import (  # noqa: PLC0415 - the same
             labelled_matches,
         )
@@ -327,7 +327,7 @@ def _owner_finder(
     def owner_at(start: int, end: int) -> str | None:
         nonlocal owners
         if owners is None:
-            from tokcheck.paste.context.evidence import Owners  # noqa: PLC0415 - seldom needed
+            from tokcheck.paste.context.owners.evidence import Owners  # noqa: PLC0415 - seldom needed
 
             providers = ((item.start, item.credential.provider) for item in signed)
             mentions = [(at, provider) for at, provider in providers if provider is not None]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 
 from tokcheck.core.credential import KnownService
 from tokcheck.paste.context import labelled_tokens
-from tokcheck.paste.context.evidence import Owners
+from tokcheck.paste.context.owners.evidence import Owners
 from tokcheck.paste.context.services import bare_kind
 from tokcheck.paste.finder.matches import Match, as_sent_elsewhere, opaque_match, service_matches
 from tokcheck.paste.finder.unknown_word import describe_digits

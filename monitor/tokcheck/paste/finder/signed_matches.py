@@ -5,8 +5,8 @@ from functools import partial
 
 from tokcheck.core.credential import Kind, KnownService
 from tokcheck.paste import jwt
-from tokcheck.paste.context.evidence import Evidence, label_before
-from tokcheck.paste.context.signed_owners import OwnerAt, find_signed_owner, signed_services
+from tokcheck.paste.context.owners.evidence import Evidence, label_before
+from tokcheck.paste.context.owners.signed_owners import OwnerAt, find_signed_owner, signed_services
 from tokcheck.paste.finder.matches import MOST_FLAWED, Match, match_of
 
 

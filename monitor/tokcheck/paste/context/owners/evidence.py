@@ -13,10 +13,10 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste.context import scopes
-from tokcheck.paste.context.hosts import Host, find_hosts, named_hosts
-from tokcheck.paste.context.label_words import names_something
-from tokcheck.paste.context.scopes import TextScope, line_around, scopes_around
+from tokcheck.paste.context.owners import scopes
+from tokcheck.paste.context.owners.hosts import Host, find_hosts, named_hosts
+from tokcheck.paste.context.owners.label_words import names_something
+from tokcheck.paste.context.owners.scopes import TextScope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
 _LEAST_INSIDE = 6

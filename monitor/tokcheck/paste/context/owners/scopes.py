@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.context.hosts import Host
+from tokcheck.paste.context.owners.hosts import Host
 
 # So far from a place, in characters, scopes begin and end.
 REACH = 2_000

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tokcheck.core.credential import Kind, KnownService
 
 if TYPE_CHECKING:
-    from tokcheck.paste.context.evidence import Evidence
+    from tokcheck.paste.context.owners.evidence import Evidence
 
 # The name of the owner of what stands between two places of a text.
 OwnerAt = Callable[[int, int], str | None]

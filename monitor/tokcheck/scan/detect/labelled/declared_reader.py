@@ -6,7 +6,7 @@ from typing import Any
 
 from tokcheck.core.credential import Kind, KnownService, ServiceForm
 from tokcheck.core.lazy import LazyBytesRegex, LazyRegex, compile_cached
-from tokcheck.paste.context.evidence import NEAR
+from tokcheck.paste.context.owners.evidence import NEAR
 from tokcheck.paste.finder import CredentialFinder
 from tokcheck.providers import FINDER
 from tokcheck.providers.known_services import KNOWN_SERVICES

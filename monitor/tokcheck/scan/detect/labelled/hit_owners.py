@@ -8,7 +8,7 @@ from tokcheck.scan.detect.hit import Hit
 from tokcheck.scan.detect.sample_tokens import is_plain_hash
 
 if TYPE_CHECKING:
-    from tokcheck.paste.context.evidence import Evidence
+    from tokcheck.paste.context.owners.evidence import Evidence
 
 # Of a piece's labelled credentials, so many are compared with the text around them.
 _MOST_OWNERS = 256

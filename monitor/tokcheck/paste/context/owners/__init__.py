@@ -1,0 +1,1 @@
+"""Whose a credential without a decisive form is, by what stands around it."""
