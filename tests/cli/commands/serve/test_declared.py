@@ -133,6 +133,21 @@ def test_validate_needs_neither_option_nor_address_twice(
         assert (verdict, requests) == (json.loads(result.out)["verdict"], len(api.lines))
 
 
+def test_the_exporter_knows_the_address_in_use_as_its_own(
+    run: Run, acme: Path, api: FixedServer, env: dict[str, str]
+) -> None:
+    commands = {
+        "own": f"curl -H 'Authorization: Bearer {_TOKEN}' {api.url}/v1/me",
+        "other": f"curl -H 'Authorization: Bearer {_TOKEN}' http://127.0.0.1:9/v1/me",
+    }
+    words = ("serve", "--once", "--providers", str(acme), "--token-env", "anna=T")
+    for name, verdict, requests in (("own", "valid", 1), ("other", "undetermined", 1)):
+        home = {"TOKCHECK_HOME": f"{env['TOKCHECK_HOME']}-{name}"}
+        result = run(*words, env={**env, **home, "T": commands[name]})
+        assert f"anna: {verdict}: " in result.err
+        assert requests == len(api.lines)
+
+
 @pytest.mark.parametrize("words", [("serve", "--once"), ("watch",), ("validate", "-")])
 def test_a_file_that_others_can_write_is_refused(
     run: Run, acme: Path, api: FixedServer, env: dict[str, str], words: tuple[str, ...]

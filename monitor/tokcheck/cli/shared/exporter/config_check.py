@@ -84,7 +84,13 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
         pause=asyncio.sleep,
         connections=config.connections,
     )
-    prober = Prober(registry.providers, net, now=lambda: datetime.now(UTC), timer=time.monotonic)
+    prober = Prober(
+        registry.providers,
+        net,
+        now=lambda: datetime.now(UTC),
+        timer=time.monotonic,
+        address_of=settings.endpoints.find,
+    )
     survey = registry.survey()
     errors += [*(note.sentence for note in survey.notes), *_folder_errors(settings)]
     if web is not None:
