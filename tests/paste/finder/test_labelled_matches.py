@@ -55,6 +55,20 @@ _TEXTS = (
     "const stravaToken = 'RAW';\nconst x = 1;\n",
     'strava_token := "RAW"\nx := 1\n',
     "services: strava\n\nSTRAVA_ACCESS_TOKEN=RAW\nFOO=1",
+    # A label apart from its value: pairs of name and value, and commands that set a variable.
+    "env:\n- name: STRAVA_TOKEN\n  value: RAW\n",
+    'env:\n  - name: "STRAVA_TOKEN"\n    value: "RAW"\n  - name: FOO\n    value: "1"\n',
+    "- name: FOO\n  value: 1\n- name: STRAVA_TOKEN\n  value: 'RAW'\n",
+    json.dumps({"name": "STRAVA_TOKEN", "value": "RAW"}),
+    json.dumps([{"name": "FOO", "value": "1"}, {"name": "STRAVA_TOKEN", "value": "RAW"}], indent=2),
+    json.dumps({"key": "strava_token", "value": "RAW", "enabled": True}),
+    '<add key="StravaToken" value="RAW"/>\n<add key="Foo" value="1"/>',
+    '<property name="strava.token" value="RAW" />',
+    "FROM python\nENV STRAVA_TOKEN RAW\nENV FOO 1\n",
+    "setx STRAVA_TOKEN RAW\r\nsetx FOO 1\r\n",
+    'SETX STRAVA_TOKEN "RAW" /M',
+    "set -x STRAVA_TOKEN RAW\nset -x FOO 1\n",
+    "set -gx STRAVA_TOKEN 'RAW'\n",
 )
 
 
@@ -63,6 +77,22 @@ _TEXTS = (
 def test_a_label_shows_a_token_in_any_text(text: str, wanted: str | None) -> None:
     report = _check(text.replace("RAW", _STRAVA), wanted)
     assert (Verdict.UNVERIFIED, "strava") == (report.verdict, report.provider), text
+
+
+@each_case(
+    "text",
+    [
+        "- name: GITEA_TOKEN\n  value: RAW\n# beside strava\n",
+        '{"name": "GITEA_TOKEN", "value": "RAW", "like": "strava"}',
+        "# strava\nENV GITEA_TOKEN RAW\n",
+        "setx GITEA_TOKEN RAW\nrem strava\n",
+        "- name: STRAVA_TOKEN_HASH\n  value: RAW\n",
+    ],
+)
+def test_a_label_apart_that_names_another_service_is_not_overruled(text: str) -> None:
+    report = _check(text.replace("RAW", _STRAVA))
+    assert report.provider is None, text
+    assert report.verdict is not Verdict.UNVERIFIED, text
 
 
 @each_case("wanted", ["strava", "oura"])

@@ -51,6 +51,9 @@ REPEATED = [
     "\U0001f600",
     FITBIT[:100], f"{FITBIT[:100]} ", f"{FITBIT[:-5]}\n", f"{GOOGLE[:50]}\n",
     f"e{' ' * 39}y{' ' * 39}",
+    "name: A_TOKEN\n", "name: A_TOKEN\nvalue: ", f"name:{' ' * 8}a{' ' * 80}", "key=a value=",
+    "ENV A_TOKEN ",
+    "set -x ", "setx a ",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.context.owners.label_words import NAME_APART
 from tokcheck.paste.context.value_ends import may_go_on
 from tokcheck.paste.opaque_credentials import LABELLED, OpaqueCredential, kind_of_name
 
@@ -18,6 +19,7 @@ _VALUE = LazyRegex(
     r"[ \t]{0,8}(?:[bfrBFR]{0,2}[\"'`\\]{1,2})?(?:(?i:bearer|token)[ \t]{1,4})?"
     r"([A-Za-z0-9._~+/-]{16,4096}=*)(?![\w.~+/(=\[-])"
 )
+_APART = LazyRegex(rf"{NAME_APART}(?P<raw>[A-Za-z0-9._~+/-]{{16,4096}}=*)(?![\w.~+/(=\[-])")
 _TOKEN = LazyRegex(r"(?i)token|bearer|authorization")
 _OTHER = LazyRegex(
     r"(?i)id[_-]?token|hash|sha\d|digest|file|path|ur[il]|type|csrf|xsrf|page|sync|push|device|expir"
@@ -45,15 +47,21 @@ def find(text: str, taken: Sequence[tuple[int, int]]) -> Iterator[OpaqueCredenti
 
 def _places(text: str) -> Iterator[tuple[int, int]]:
     for match in _VALUE.compiled.finditer(text):
-        label = match[1]
-        is_other = _OTHER.search(label) is not None or kind_of_name(label) is not None
-        if _TOKEN.search(label) is not None and not is_other:
+        if _names_token(match[1]):
             yield _span(match, 2)
+    for match in _APART.compiled.finditer(text):
+        if _names_token(match["paired"] or match["set"]):
+            yield _span(match, "raw")
     for match in LABELLED.compiled.finditer(text):
         yield _span(match, 1)
 
 
-def _span(match: "re.Match[str]", group: int) -> tuple[int, int]:
+def _names_token(label: str) -> bool:
+    is_other = _OTHER.search(label) is not None or kind_of_name(label) is not None
+    return _TOKEN.search(label) is not None and not is_other
+
+
+def _span(match: "re.Match[str]", group: int | str) -> tuple[int, int]:
     start = match.start(group)
     return start, start + len(match[group].rstrip("."))
 

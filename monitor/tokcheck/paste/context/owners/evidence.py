@@ -15,7 +15,7 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context.owners import scopes
 from tokcheck.paste.context.owners.hosts import Host, find_hosts, named_hosts
-from tokcheck.paste.context.owners.label_words import names_something
+from tokcheck.paste.context.owners.label_words import NAME_APART, names_something
 from tokcheck.paste.context.owners.scopes import TextScope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
@@ -33,6 +33,7 @@ _MOST = 64
 _LABEL = LazyRegex(
     r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
 )
+_LABEL_APART = LazyRegex(rf"{NAME_APART}\Z")
 _COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
 # A host anywhere in a text, without what only has its form, such as a file's name.
 _ANY_HOST = LazyRegex(
@@ -267,7 +268,11 @@ class Evidence:
 
 def label_before(text: str, start: int) -> str:
     """Return the name of the value that begins at ``start``; empty if there is none."""
-    label = _LABEL.search(text[max(0, start - _LABEL_LENGTH) : start])
+    before = text[max(0, start - _LABEL_LENGTH) : start]
+    apart = _LABEL_APART.search(before)
+    if apart is not None:
+        return apart["paired"] or apart["set"]
+    label = _LABEL.search(before)
     return label.group(1) if label else ""
 
 

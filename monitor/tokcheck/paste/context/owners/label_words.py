@@ -1,4 +1,7 @@
-"""The words of labels and keys: those of a service that is not known, and those of any."""
+"""The words of labels and keys: those of a service that is not known, and those of any.
+
+Also labels that stand apart from their values.
+"""
 
 from tokcheck.core.lazy import LazyRegex
 
@@ -21,6 +24,15 @@ _GENERIC = frozenset(
 )
 _WORDS_OF_LABEL = LazyRegex(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LEAST_WORD = 3
+NAME_APART = (
+    # A pair of a name and a value, in YAML, JSON or XML.
+    r"(?:[\"']?\b(?:[Nn]ame|[Kk]ey)[\"']?\s{0,8}[:=]\s{0,8}[\"']?(?P<paired>[A-Za-z_][\w.-]{0,80})"
+    r"[\"']?\s{0,40},?\s{0,40}[\"']?\b[Vv]alue[\"']?\s{0,8}[:=]\s{0,8}[\"']?"
+    # A command that sets a variable, or a line of a Dockerfile.
+    r"|\b(?:ENV|(?i:setx)|set[ \t]+-[A-Za-z]{0,3}x)[ \t]+(?P<set>[A-Za-z_][\w.-]{0,80})"
+    r"[ \t]+[\"']?)"
+)
+"""The expression of a label and what stands between it and its value; two groups have the label."""
 
 
 def names_something(label: str) -> bool:
