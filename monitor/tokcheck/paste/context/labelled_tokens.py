@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.context.owners.label_words import NAME_APART
+from tokcheck.paste.context.owners.label_words import NAME_APART, label_apart
 from tokcheck.paste.context.value_ends import may_go_on
 from tokcheck.paste.opaque_credentials import LABELLED, OpaqueCredential, kind_of_name
 
@@ -50,7 +50,7 @@ def _places(text: str) -> Iterator[tuple[int, int]]:
         if _names_token(match[1]):
             yield _span(match, 2)
     for match in _APART.compiled.finditer(text):
-        if _names_token(match["paired"] or match["set"]):
+        if _names_token(label_apart(match)):
             yield _span(match, "raw")
     for match in LABELLED.compiled.finditer(text):
         yield _span(match, 1)

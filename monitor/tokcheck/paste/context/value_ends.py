@@ -3,12 +3,11 @@
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
 from tokcheck.paste.wrapping.continuation import follow
+from tokcheck.paste.wrapping.joined_names import may_name_parts
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
 
 _DIGITS = LazyRegex(r"[0-9a-f]+|[0-9A-F]+")
 _NAME = r"(?:export\s+|set\s+|-\s+)?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?[ \t]?(?:[:=]|=>)"
-# Names that differ in these alone may be those of the parts of one value.
-_NUMBER = "0123456789_"
 _OWN_NAME = LazyRegex(rf"\s*{_NAME}[ \t]*[\"'`]?(?:[Bb]earer )?\Z")
 # The end of a line, empty ones and comments, and the assignment of another value.
 _NEXT_VALUE = LazyRegex(
@@ -34,7 +33,7 @@ def ends_with_value(text: str, start: int, end: int) -> bool:
     own, following = _OWN_NAME.match(before), _NEXT_VALUE.match(text, end)
     if own is None or following is None:
         return False
-    return own[1].strip(_NUMBER) != following[1].strip(_NUMBER)
+    return not may_name_parts(own[1], following[1])
 
 
 def may_go_on(text: str, start: int, end: int) -> bool:

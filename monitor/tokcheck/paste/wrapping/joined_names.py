@@ -24,6 +24,7 @@ _APPENDED = (
     r"(?<![\w$.])%s\s{0,4}:?=\s{0,4}[\"'`]?(?:[$]\{%s\}|[%%!]%s[%%!]|[$]%s(?=[\"']))"
     r"[\"']{0,2}[A-Za-z0-9_-]"
 )
+_NUMBER = "0123456789_"
 _BEFORE = 100
 # How far from the token another statement is searched.
 _FAR = 1_000
@@ -44,3 +45,8 @@ def is_joined_by_name(text: str, start: int, end: int) -> bool:
     } - {own[1]}
     around = text[max(0, start - _FAR) : start] + behind
     return any(re.search(_ASSIGNED % re.escape(other), around) for other in others)
+
+
+def may_name_parts(first: str, second: str) -> bool:
+    """Return whether two names may be those of the parts of one value: they differ in digits."""
+    return first.strip(_NUMBER) == second.strip(_NUMBER)

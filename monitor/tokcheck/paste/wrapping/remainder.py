@@ -8,7 +8,7 @@ import re
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
-from tokcheck.paste.wrapping.joined_names import is_joined_by_name
+from tokcheck.paste.wrapping.joined_names import is_joined_by_name, may_name_parts
 from tokcheck.paste.wrapping.line_openings import length_alike
 from tokcheck.paste.wrapping.logged_rest import may_hold_rest
 from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
@@ -170,16 +170,9 @@ def _is_rest(line: str, match: re.Match[str], lines: Lines) -> bool:
 
 
 def _are_two_variables(first: str, second: str) -> bool:
-    """Return whether two lines assign to different variables, as in a file of settings.
-
-    Names that differ in digits alone may be those of the parts of one value.
-    """
+    """Return whether two lines assign to different variables, as in a file of settings."""
     one, other = _ASSIGNMENT.fullmatch(first), _ASSIGNMENT.fullmatch(second)
-    return (
-        one is not None
-        and other is not None
-        and one[1].strip("0123456789_") != other[1].strip("0123456789_")
-    )
+    return one is not None and other is not None and not may_name_parts(one[1], other[1])
 
 
 def _names_value(front: str, lines: Lines) -> bool:

@@ -15,14 +15,15 @@ from typing import NamedTuple
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context.owners import scopes
 from tokcheck.paste.context.owners.hosts import Host, find_hosts, named_hosts
-from tokcheck.paste.context.owners.label_words import NAME_APART, names_something
+from tokcheck.paste.context.owners.label_words import NAME_APART, label_apart, names_something
 from tokcheck.paste.context.owners.scopes import TextScope, line_around, scopes_around
 
 # A shorter name also occurs inside of words.
 _LEAST_INSIDE = 6
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
-_LABEL_LENGTH = 160
+# A label stands so close in front of its value, in characters.
+LABEL_LENGTH = 160
 _ISSUER = LazyRegex(r"(?:https?://)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:[:/].*)?")
 # The words that may follow a name in a label, without a sign between.
 _LABEL_WORD = LazyRegex(
@@ -93,7 +94,8 @@ class Evidence:
         if owner is not None:
             return owner
         around = scopes_around(text, start, end)
-        is_named, own = names_something(label), None
+        is_labelled = names_something(label)
+        is_named, own = is_labelled, None
         for scope in around:
             owners = self._owners_of_hosts(text, scope)
             if owners == {None} or (owners and not is_named):
@@ -110,7 +112,7 @@ class Evidence:
         owners = self._owners_of_uses(text, end, names)
         if owners:
             return _only(owners)
-        if names_something(label):
+        if is_labelled:
             return None
         return self._nearest(text, start, end, mentions, own)
 
@@ -268,10 +270,10 @@ class Evidence:
 
 def label_before(text: str, start: int) -> str:
     """Return the name of the value that begins at ``start``; empty if there is none."""
-    before = text[max(0, start - _LABEL_LENGTH) : start]
+    before = text[max(0, start - LABEL_LENGTH) : start]
     apart = _LABEL_APART.search(before)
     if apart is not None:
-        return apart["paired"] or apart["set"]
+        return label_apart(apart)
     label = _LABEL.search(before)
     return label.group(1) if label else ""
 
@@ -306,7 +308,7 @@ def _stands_alone(text: str, start: int, end: int) -> bool:
 
 def _owns(hosts: Sequence[tuple[int, int, str | None]], at: int, owner: str) -> bool:
     """Return whether a name at a place stands in no host, or in one of its owner's."""
-    return all(owner == whose for start, end, whose in hosts if start <= at < end)
+    return all(owner == other for start, end, other in hosts if start <= at < end)
 
 
 class Owners:

@@ -26,7 +26,8 @@ _BARE = LazyRegex(
     r"(?![a-z0-9_-]|\.[a-z0-9])"
 )
 _WORD = LazyRegex(r"(?<=[\s\"'])((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?=[/:\s\"']|\Z)")
-_COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|xh|Invoke-\w+|iwr|irm)\b(?!:)")
+# A command that sends a request.
+COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|xh|Invoke-\w+|iwr|irm)\b(?!:)")
 _FILLED = LazyRegex(r"\$?\{[^.]*\}|\$\w+|%\w")
 # Keys of addresses to which no request with the token goes.
 _ASIDE = LazyRegex(
@@ -100,7 +101,7 @@ def named_hosts(text: str) -> list[Host]:
         for match in _BARE.compiled.finditer(folded):
             if not any(each.start - 4 <= match.start() < each.end for each in hosts):
                 hosts.append(Host(match[1], *match.span(1)))
-        if not hosts and _COMMAND.search(text):
+        if not hosts and COMMAND.search(text):
             hosts += [Host(match[1], *match.span(1)) for match in _WORD.compiled.finditer(folded)]
         hosts += _local_hosts(folded, hosts)
     return sorted((_with_port(text, host) for host in hosts), key=lambda host: host.start)
@@ -108,7 +109,7 @@ def named_hosts(text: str) -> list[Host]:
 
 def _local_hosts(folded: str, hosts: list[Host]) -> list[Host]:
     """Return the hosts without a scheme that only the own network may have."""
-    patterns = (_LOCAL, _SERVER) if _COMMAND.search(folded) else (_LOCAL,)
+    patterns = (_LOCAL, _SERVER) if COMMAND.search(folded) else (_LOCAL,)
     matches = (match for each in patterns for match in each.compiled.finditer(folded))
     found = {match.start(1): Host(match[1], *match.span(1)) for match in matches}
     taken = [(host.start, host.end) for host in hosts]

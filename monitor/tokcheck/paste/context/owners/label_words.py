@@ -3,7 +3,12 @@
 Also labels that stand apart from their values.
 """
 
+from typing import TYPE_CHECKING
+
 from tokcheck.core.lazy import LazyRegex
+
+if TYPE_CHECKING:
+    import re
 
 # Words of labels that name no service.
 _GENERIC = frozenset(
@@ -32,7 +37,12 @@ NAME_APART = (
     r"|\b(?:ENV|(?i:setx)|set[ \t]+-[A-Za-z]{0,3}x)[ \t]+(?P<set>[A-Za-z_][\w.-]{0,80})"
     r"[ \t]+[\"']?)"
 )
-"""The expression of a label and what stands between it and its value; two groups have the label."""
+"""The expression of a label and what stands between it and its value, for :func:`label_apart`."""
+
+
+def label_apart(match: "re.Match[str]") -> str:
+    """Return the label of a match of :data:`NAME_APART`."""
+    return match["paired"] or match["set"]
 
 
 def names_something(label: str) -> bool:

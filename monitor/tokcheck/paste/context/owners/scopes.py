@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.context.owners.hosts import Host
+from tokcheck.paste.context.owners.hosts import COMMAND, Host
 
 # So far from a place, in characters, scopes begin and end.
 REACH = 2_000
@@ -26,10 +26,7 @@ _REQUEST = LazyRegex(
     r"(?:[ \t]+HTTP/[0-9.]{1,3})?[ \t]*\r?$"
 )
 _SEPARATOR = LazyRegex(r"(?m)^###")
-
-
 _FIELD = LazyRegex(r"(?i)(?:\A|\n)[ \t>*]{0,8}(?:host|:authority)[ \t]{0,4}:[ \t]{0,4}\Z")
-_SENDS = LazyRegex(r"\b(?:curl|wget|https?|httpie|xh|Invoke-\w+|iwr|irm)\b(?!:)")
 _CALL = LazyRegex(
     r"(?i)(?:get|post|put|patch|delete|head|request|fetch|axios|ajax|open|setopt|query|connect)\s?\Z"
 )
@@ -181,7 +178,7 @@ def sends(text: str, scope: TextScope) -> bool:
         return True
     if text[scope.start : scope.start + 1] == "(":
         return _CALL.search(text[max(0, scope.start - 20) : scope.start]) is not None
-    return not scope.is_wide and _SENDS.search(text, scope.start, scope.end) is not None
+    return not scope.is_wide and COMMAND.search(text, scope.start, scope.end) is not None
 
 
 def is_destination(text: str, scope: TextScope, host: Host, place: int) -> bool:

@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from tokcheck.core.claims import decode_payload
 from tokcheck.core.credential import KnownService
 from tokcheck.core.secret import Secret
-from tokcheck.paste.context.owners.evidence import Evidence, label_before
+from tokcheck.paste.context.owners.evidence import LABEL_LENGTH, Evidence, label_before
 from tokcheck.paste.context.owners.signed_owners import find_signed_owner, signed_services
 from tokcheck.scan.detect.hit import Hit, may_be_declared
 
 # Of a piece's signed tokens, so many are compared with the text around them.
 _MOST = 256
-_LABEL_LENGTH = 160
 
 
 class SignedOwners:
@@ -35,7 +34,7 @@ class SignedOwners:
         return assigned
 
     def _with_owner(self, data: bytes, hit: Hit, name_at: Callable[[int, int], str | None]) -> Hit:
-        front = data[max(0, hit.start - _LABEL_LENGTH) : hit.start].decode("latin-1")
+        front = data[max(0, hit.start - LABEL_LENGTH) : hit.start].decode("latin-1")
         owner = find_signed_owner(
             decode_payload(Secret(hit.raw)) or {},
             self._services,
