@@ -17,7 +17,10 @@ from tokcheck.accounts.token_files.entry_choice import recognise, signed_claims
 from tokcheck.accounts.token_files.fields import Fields, is_nothing
 from tokcheck.accounts.token_files.missing_grant import is_error_message
 from tokcheck.accounts.token_files.notations.header_rows import read_columns
-from tokcheck.accounts.token_files.notations.labelled_values import read_labelled_values
+from tokcheck.accounts.token_files.notations.labelled_values import (
+    GOOGLE_CLIENT_ID,
+    read_labelled_values,
+)
 from tokcheck.accounts.token_files.notations.text_forms import (
     begins_as_json,
     begins_with_value,
@@ -44,10 +47,10 @@ _OTHER_NOTATION = LazyRegex(r"\s*+[{\[]\s*+(?:[^\s\"{\[]|\"[^\"\n]{0,100}\"\s{0,
 _CLOSED = LazyRegex(r"[)\]}>][\s;,.]{0,8}\Z")
 _HTML = LazyRegex(r"&(?:quot|apos|#34|#39|#[Xx]2[27]);")
 _PERCENT = LazyRegex(r"%(?:25){0,2}(?:22|27|3[AaDd]|7[Bb])")
-_CLIENT_ID = re.compile(r"[0-9A-Z]{4,19}|\d+(?:-\w+)?\.apps\.googleusercontent\.com")
+_CLIENT_ID = re.compile(rf"[0-9A-Z]{{4,19}}|{GOOGLE_CLIENT_ID}")
 # The id and the secret as the arguments of a call.
 _ARGUMENTS = LazyRegex(
-    r"([\"'])([0-9A-Z]{6}|\d+(?:-\w+)?\.apps\.googleusercontent\.com)\1\s{0,40},\s{0,40}"
+    rf"([\"'])([0-9A-Z]{{6}}|{GOOGLE_CLIENT_ID})\1\s{{0,40}},\s{{0,40}}"
     r"([\"'])([0-9a-f]{32}|GOCSPX-[\w-]{20,60})\3"
 )
 _FIELD_OF_KIND = {

@@ -19,11 +19,12 @@ from tokcheck.paste.wrapping.word_shapes import looks_random
 _TOKEN = LazyRegex(r"[A-Za-z0-9._~+/=-]{20,4096}")
 _SECRET = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,256}")
 _NUMBER = LazyRegex(r"\d{1,16}(?:\.\d{1,9})?")
+GOOGLE_CLIENT_ID = r"\d+(?:-\w+)?\.apps\.googleusercontent\.com"
 _SHAPES = {
     "refresh_token": _TOKEN,
     "access_token": _TOKEN,
     "client_secret": _SECRET,
-    "client_id": LazyRegex(r"[0-9A-Za-z]{4,19}|\d+(?:-\w+)?\.apps\.googleusercontent\.com"),
+    "client_id": LazyRegex(rf"[0-9A-Za-z]{{4,19}}|{GOOGLE_CLIENT_ID}"),
     "user_id": LazyRegex(r"[0-9A-Z]{4,19}"),
     "expires_in": _NUMBER,
     "expires_at": LazyRegex(r"\d{9,16}(?:\.\d{1,9})?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-][\d:]+)?"),
