@@ -5,6 +5,7 @@ import logging
 import pickle
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from io import BytesIO
 
 import httpx
@@ -103,17 +104,18 @@ def test_a_refused_token_is_replaced_and_the_request_sent_again(
     assert (1, {401: 1, 200: 1}) == (accounts.refreshes(), accounts.statuses())
 
 
+def _send_here(accounts: StoredAccounts, send_with: SendWith, url: str) -> int:
+    """Send one request with an auth of its own, and return the status of the response."""
+    return send_with(make_auth(accounts, api_url=url), f"{url}/here").status_code
+
+
 def test_an_api_that_refuses_every_token_causes_one_refresh(
     accounts: StoredAccounts, send_with: SendWith
 ) -> None:
     """Each request has an auth of its own, as in a script that calls ``httpx.get``."""
     accounts.add("alex")
     with serve_fixed_responses(GET_here=FixedResponse(401)) as server:
-
-        def send() -> int:
-            auth = make_auth(accounts, api_url=server.url)
-            return send_with(auth, f"{server.url}/here").status_code
-
+        send = partial(_send_here, accounts, send_with, server.url)
         assert [401] * 4 == [send() for _ in range(4)]
         assert (5, 1) == (len(server.received), accounts.refreshes())
         accounts.add("alex")  # a new token may be accepted
@@ -137,11 +139,7 @@ def test_a_replacement_that_works_after_an_outage_is_replaced_when_it_is_refused
 ) -> None:
     accounts.add("alex")
     with serve_fixed_responses(GET_here=FixedResponse(401)) as server:
-
-        def send() -> int:
-            auth = make_auth(accounts, api_url=server.url)
-            return send_with(auth, f"{server.url}/here").status_code
-
+        send = partial(_send_here, accounts, send_with, server.url)
         assert [401] * 2 == [send(), send()]
         server.responses["GET /here"] = FixedResponse(200)
         assert (200, 1) == (send(), accounts.refreshes())

@@ -153,7 +153,7 @@ def test_the_database_is_tried_again_after_a_while() -> None:
 def test_a_database_that_goes_away_during_a_refresh_leaves_the_token(
     remote: RemoteAccounts,
 ) -> None:
-    """As of a command, whose process has read nothing before."""
+    """As of a command: its process has read nothing before."""
     token = remote.add("alex", left=100)
     with open_store(remote.environment) as store:
         account = store.account("alex")

@@ -41,19 +41,19 @@ from tokcheck.sandbox import Sandbox
 pytestmark = pytest.mark.anyio
 
 
+def _fail_for_want_of_space(_database: Database, *, lost: bool) -> sqlite3.Connection:
+    error = sqlite3.OperationalError(f"full, {lost}")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    raise error
+
+
 async def test_a_start_on_a_full_disk_serves_and_probes_once_there_is_space(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-
-    def fail(_database: Database, *, lost: bool) -> sqlite3.Connection:
-        error = sqlite3.OperationalError(f"full, {lost}")
-        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
-        raise error
-
     with monkeypatch.context() as disk:
-        disk.setattr(Database, "_open", fail)
+        disk.setattr(Database, "_open", _fail_for_want_of_space)
         async with simulated_exporter(chosen, virtual) as exporter:
             await exporter.run_for(60)
             assert 0 == device_requests(sandbox.state)
@@ -71,13 +71,7 @@ async def test_each_probe_that_a_ledger_withholds_is_counted_also_with_an_earlie
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(60)
-
-    def fail(_database: Database, *, lost: bool) -> sqlite3.Connection:
-        error = sqlite3.OperationalError(f"full, {lost}")
-        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
-        raise error
-
-    monkeypatch.setattr(Database, "_open", fail)
+    monkeypatch.setattr(Database, "_open", _fail_for_want_of_space)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(HOUR)
         # The alert TokcheckCannotProbe counts on one in half an hour at least.
