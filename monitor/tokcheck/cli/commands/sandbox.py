@@ -124,6 +124,7 @@ def _announce(
     import os
     from pathlib import Path
 
+    from tokcheck.declarations.named_files import VARIABLE
     from tokcheck.sandbox.declared.dispatch import base_path
 
     url = running.url
@@ -142,7 +143,7 @@ def _announce(
             variables[one.provider.endpoints.authorize.variable] = f"{base}{page}"
     if paths:
         absolute = (str(Path(path).expanduser().resolve()) for path in paths)
-        variables["TOKCHECK_PROVIDERS"] = os.pathsep.join(absolute)
+        variables[VARIABLE] = os.pathsep.join(absolute)
     name, scopes = "fitbit", " -d scopes=settings,profile"
     if declared:
         name, scopes = declared[0].provider.name, ""

@@ -36,7 +36,7 @@ def check_fingerprint(text: str) -> str:
 def find_credential(fingerprint: str, folder: str, finder: CredentialFinder) -> Credential:
     """Return the credential with this fingerprint in a folder, its index or its history.
 
-    ``finder`` reads the credential alone, and tells whether it may be only a part.
+    ``finder`` reads the credential alone, and says whether it may be only a part.
 
     :raises UsageError: if there is none.
     """

@@ -108,10 +108,11 @@ class _LiveView:
         screen, first = press(self._frame.screen, key, self._frame.rows), self._frame.first
         self._set_screen(screen._replace(wants_probe=False))
         is_probing = self._probe is not None and not self._probe.done()
-        if screen.wants_probe and first is None:
-            self._show_answer("There is no account to probe.")
-        elif screen.wants_probe and first is not None and not is_probing:
-            self._probe = asyncio.create_task(self._probe_account(first))
+        if screen.wants_probe:
+            if first is None:
+                self._show_answer("There is no account to probe.")
+            elif not is_probing:
+                self._probe = asyncio.create_task(self._probe_account(first))
         if screen.is_closed:
             self._stop.set()
 

@@ -25,7 +25,7 @@ NAMES = (
 """The names of the providers with credentials without a prefix."""
 
 # A search for more is many times slower. What begins alike is one pattern, unless that were a
-# frequent word, and a second look tells which it is: so the ready-made ones are in one search.
+# frequent word, and a second look shows which it is: so the ready-made ones are in one search.
 _MOST_PATTERNS = 64
 _ALIKE = 3
 _FREQUENT = ("doc", "github")
