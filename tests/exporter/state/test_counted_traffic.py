@@ -1,5 +1,6 @@
 """Requests that are counted, since no response reports a quota: before, during and after a 429."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,8 +32,8 @@ _UNCLEAR = quota(quota_info(limit="Odd")).replace(b"Requests per minute per user
 class _Account:
     """An account with requests of its own, which the exporter learns of at once."""
 
-    def __init__(self, folder: Path) -> None:
-        self._ledger = Ledger(folder / "data" / "ledger.sqlite")
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self.state = FULL._replace(
             provider="google-health", quota=(_DOCUMENTED,), observed_at=None, observed_requests=()
         )
@@ -64,8 +65,9 @@ class _Account:
 
 
 @pytest.fixture
-def gina(tmp_path: Path) -> _Account:
-    return _Account(tmp_path)
+def gina(tmp_path: Path) -> Iterator[_Account]:
+    with Ledger(tmp_path / "data" / "ledger.sqlite") as ledger:
+        yield _Account(ledger)
 
 
 @pytest.mark.parametrize("body", [_NAMED, _WITH_DELAY, quota(), _OF_100_SECONDS, _OF_A_DAY])
