@@ -15,6 +15,7 @@ from tokcheck.exporter.display.overview import (
     tally_words,
 )
 from tokcheck.exporter.display.terminal.account_table import render_accounts, shorten
+from tokcheck.exporter.display.terminal.help_screen import render_help
 from tokcheck.exporter.display.terminal.logins import render_logins
 from tokcheck.exporter.state.account_state import AccountState
 
@@ -22,21 +23,6 @@ _LONGEST_FILTER = 100
 _LOW_HEIGHT = 16  # below this many lines, the messages beside the table are left out
 _MOST_LOGINS = 5
 _KEYS = "q quit · ? help · / filter · p probe · arrows, Page Up/Down scroll"
-_HELP = """Keys
-
-  q              quit
-  ↑ k, ↓ j       scroll by a line
-  Page Up b, Page Down space
-                 scroll by a page
-  Home g, End G  go to the first or last account
-  /              filter: accounts with this text in the name
-  Esc            show all accounts again
-  p              probe the first account on the screen now
-  ?              show or hide this help
-
-The worst accounts come first, as on tokcheck serve's page.
-A narrow window leaves out columns: next probe, resets,
-expires, runs out. Empty ones go first."""
 
 
 class Screen(NamedTuple):
@@ -135,8 +121,7 @@ def draw(
     width, height = console.size
     overview = build_overview(states, now, AccountFilter(screen.filter))
     if screen.shows_help:
-        help_text = _HELP if blocks else _HELP.replace("↑", "Up").replace("↓", "Down")
-        return Frame(Text(help_text, no_wrap=True, overflow="crop"), 1, screen)
+        return Frame(render_help(blocks=blocks), 1, screen)
     notes = messages.notes if height >= _LOW_HEIGHT else ()
     above: list[RenderableType] = [shorten(_title(overview, screen), width, blocks=blocks)]
     if height >= _LOW_HEIGHT:
