@@ -18,7 +18,8 @@ local rules(text) = std.parseYaml(text);
 
   local config = self._config,
   local adapt(rule) = rule {
-    expr: std.strReplace(rule.expr, 'job="tokcheck"', 'job="%s"' % config.job),
+    // A string of JSON is one of PromQL, too.
+    expr: std.strReplace(rule.expr, 'job="tokcheck"', 'job=' + std.escapeStringJson(config.job)),
     [if config.runbooks != null && 'alert' in rule then 'annotations']+: {
       runbook_url: '%s#%s' % [config.runbooks, std.asciiLower(rule.alert)],
     },

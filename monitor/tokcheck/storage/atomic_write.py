@@ -123,3 +123,18 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
+
+
+def can_create_in(folder: Path) -> bool:
+    """Return whether this process can create files and folders in an existing folder.
+
+    It creates a hidden folder there and removes it again: permissions alone do not show it to root,
+    whom they allow everything, also in ``/proc``.
+    """
+    trial = folder / f".tokcheck.{os.urandom(8).hex()}.tmp"
+    try:
+        trial.mkdir()
+        trial.rmdir()
+    except OSError:
+        return False
+    return True

@@ -36,5 +36,14 @@ def test_a_warning_that_is_no_verdict_says_what_to_do(
     assert [True] == [step in line for line in view.summary.advice]
 
 
+def test_a_forecast_that_has_passed_is_not_shown_though_it_keeps_running_out() -> None:
+    moment = view_account(_FALLING, AT).runs_out_at
+    assert moment is not None
+    after = view_account(_FALLING, moment)
+    assert None is after.runs_out_at
+    assert Severity.RUNNING_OUT is after.severity
+    assert after.words == "valid, running out"
+
+
 def test_an_account_that_is_fine_needs_nothing() -> None:
     assert () == view_account(FINE, AT).summary.advice

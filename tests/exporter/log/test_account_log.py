@@ -1,6 +1,13 @@
 import pytest
 
-from tests.support.exporter.builders import AT, HOUR, probed_state, quota, report
+from tests.support.exporter.builders import (
+    AT,
+    HOUR,
+    probed_state,
+    quota,
+    report,
+    watched_account,
+)
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.log.account_log import AccountLog
 from tokcheck.exporter.log.events import Event, Level, LogEntry, log_to
@@ -133,3 +140,30 @@ def test_probes_and_skips_have_their_fields(recorder: _Recorder) -> None:
         name: probe.fields[name] for name in ("verdict", "requests", "status")
     }
     assert {"account": "anna", "reason": "reserve"} == skip.fields
+
+
+@pytest.mark.parametrize(
+    ("is_verdict", "events"),
+    [(False, ["source_failed", "source_recovered"]), (True, [])],
+    ids=["unreadable", "empty, which is a verdict"],
+)
+def test_a_source_recovers_in_the_log_only_if_it_failed_there(
+    recorder: _Recorder,
+    is_verdict: bool,  # noqa: FBT001 - a case
+    events: list[str],
+) -> None:
+    good, bad = watched_account(), watched_account(None)
+    recorder.log.log_fault(bad, is_logged=is_verdict)
+    recorder.log.log_fault(good, is_logged=False)
+    recorder.log.log_fault(good, is_logged=False)
+    assert events == [entry.event.label for entry in recorder.entries]
+    recorder.check()
+
+
+def test_an_account_that_is_removed_does_not_recover(recorder: _Recorder) -> None:
+    good, bad = watched_account(), watched_account(None)
+    recorder.log.log_fault(bad, is_logged=False)
+    recorder.log.forget(bad.account.name)
+    recorder.entries.clear()
+    recorder.log.log_fault(good, is_logged=False)
+    assert [] == recorder.entries

@@ -193,7 +193,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter/engine": ("parts turn_queue", "state_reader", "account_processor", "engine"),
     "exporter/display": ("next_probe", "account_view", "overview", "accounts_json terminal"),
-    "exporter/display/terminal": ("column_widths logins", "account_table", "screen"),
+    "exporter/display/terminal": ("column_widths help_screen logins", "account_table", "screen"),
     "exporter/ledger": (
         "database observation_table spend_table stored_state",
         "request_ledger",

@@ -60,3 +60,12 @@ def test_the_job_and_the_runbooks_can_be_set() -> None:
         == down["annotations"]["runbook_url"]
     )
     assert '"tokcheck"' not in json.dumps([rule["expr"] for rule in rules.values()])
+
+
+def test_a_job_name_with_any_characters_is_quoted() -> None:
+    job = 'my "tokens" \\ §'
+    changed = _mixin("{_config+:: {job: %s}}" % json.dumps(job))  # noqa: UP031 - braces of jsonnet
+    rules = [rule for group in changed["prometheusAlerts"]["groups"] for rule in group["rules"]]
+    (down,) = [rule for rule in rules if rule["alert"] == "TokcheckExporterDown"]
+    quoted = r'''job="my \"tokens\" \\ §"'''
+    assert f"up{{{quoted}}} == 0 or absent(up{{{quoted}}})" == down["expr"]

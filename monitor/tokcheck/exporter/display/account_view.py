@@ -44,7 +44,11 @@ class AccountView(NamedTuple):
     remedy: Remediation | None
     """The next step of the user for the account's grant; ``None`` if there is none."""
     runs_out_at: float | None
-    """When the first window runs out at the present rate, if that is before its reset."""
+    """When the first window runs out at the present rate, if that is before its reset.
+
+    ``None`` once that moment has passed, since nothing says before the next observation that it
+    came true.
+    """
     quota: Quota | None
     """The window that runs out then, or the one with the smallest share left."""
     refresh_not_before: float | None
@@ -63,7 +67,7 @@ def view_account(state: AccountState, now: float) -> AccountView:
         _words(state, severity, remedy, now),
         summary._replace(advice=(*summary.advice, *_first_steps(state, severity, remedy))),
         remedy,
-        None if exhausted is None else exhausted.at,
+        exhausted.at if exhausted is not None and exhausted.at > now else None,
         leading_quota(state, now),
         refresh_not_before(state, now),
         describe_next_probe(state, now),

@@ -154,7 +154,7 @@ class AccountProcessor:
         entry.watched = watched
         self._parts.auto_refresh.watch(watched)
         is_logged = self._plan(entry, transitions.advance_time(state, now))
-        self._log.log_fault(before, watched, is_logged=is_logged)
+        self._log.log_fault(watched, is_logged=is_logged)
 
     async def apply_observations(self) -> None:
         """Apply reports of programs about the users' own requests since the last call."""

@@ -53,6 +53,7 @@ class AccountLog:
     def __init__(self, log: EventLog) -> None:
         self._log = log
         self._accounts: dict[str, _Logged] = {}
+        self._failed_sources: set[str] = set()  # those whose failure was logged as such
 
     def recall(self, state: AccountState, version: str, now: float) -> None:
         """Take over a state from before the restart, which was logged then.
@@ -147,23 +148,25 @@ class AccountLog:
         elif before is None and is_started:
             self._log(Event.ACCOUNT_ADDED, f"{name}: now watched", account=name)
 
-    def log_fault(
-        self, before: WatchedAccount | None, watched: WatchedAccount, *, is_logged: bool
-    ) -> None:
+    def log_fault(self, watched: WatchedAccount, *, is_logged: bool) -> None:
         """Log that a source cannot be read, or can be again.
 
-        ``is_logged`` is whether a verdict was logged with the problem's sentence.
+        ``is_logged`` is whether a verdict was logged with the problem's sentence; the next verdict
+        then says that it is over.
         """
         name, problem = watched.account.name, watched.problem
         if problem and not is_logged:
+            self._failed_sources.add(name)
             self._log(Event.SOURCE_FAILED, f"{name}: {problem}", account=name)
-        elif before is not None and before.problem and not problem:
+        elif not problem and name in self._failed_sources:
+            self._failed_sources.remove(name)
             words = f"{name}: its source can be read again"
             self._log(Event.SOURCE_RECOVERED, words, account=name)
 
     def forget(self, name: str) -> None:
         """Log that an account is no longer watched, and forget it."""
         self._accounts.pop(name, None)
+        self._failed_sources.discard(name)
         self._log(Event.ACCOUNT_REMOVED, f"{name}: no longer watched", account=name)
 
     def _observe_pause(

@@ -1,6 +1,7 @@
 import os
 import socket
 import sqlite3
+import sys
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -170,6 +171,30 @@ def test_a_data_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
             f"The data folder {home} cannot be created: {tmp_path / place} is not a folder. "
             "Set TOKCHECK_HOME to another one.",
         ) == found.errors
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="it has /proc and /sys")
+@pytest.mark.parametrize("place", ["/proc/tokcheck", "/proc/self/fd", "/sys/tokcheck"])
+def test_a_data_folder_in_a_file_system_of_the_kernel_is_an_error(
+    place: str, tmp_path: Path
+) -> None:
+    """Its permissions allow root to write there, but nothing can be created."""
+    home = Path(place)
+    selection = Selection(variables={"anna": "ANNA"}, home=home)
+    chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"ANNA": _TOKEN})
+    (error,) = check_exporter(chosen._replace(ledger=home / "exporter.sqlite3"), None).errors
+    existing = home if home.exists() else home.parent
+    assert f"{existing} is not writable, so exporter.sqlite3 cannot be kept there." == error
+
+
+def test_an_existing_data_folder_is_left_as_it_is(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir(mode=0o700)
+    selection = Selection(variables={"anna": "ANNA"}, home=home)
+    chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"ANNA": _TOKEN})
+    found = check_exporter(chosen._replace(ledger=home / "exporter.sqlite3"), None)
+    assert () == found.errors
+    assert [] == list(home.iterdir())
 
 
 def test_a_ledger_of_a_newer_version_is_an_error_and_a_damaged_one_is_none(tmp_path: Path) -> None:

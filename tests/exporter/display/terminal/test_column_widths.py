@@ -47,6 +47,15 @@ def test_a_column_without_values_goes_first() -> None:
     assert "runs out" in _fit(200, "runs out")
 
 
+def test_a_column_without_values_goes_before_a_name_is_shortened() -> None:
+    others = [name for name in NAMES if name not in _STAY]
+    enough = sum(_NATURAL.values()) + GAP * (len(NAMES) - 1)
+    assert [*_STAY, *others] == list(_fit(enough, "runs out"))
+    sizes = _fit(enough - 10, "runs out")
+    assert "runs out" not in sizes
+    assert _NATURAL["account"] == sizes["account"]
+
+
 def test_where_there_is_room_nothing_is_shortened() -> None:
     assert _NATURAL == _fit(161)
 

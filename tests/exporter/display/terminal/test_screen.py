@@ -166,6 +166,28 @@ def test_help_is_shown_and_left_by_any_key() -> None:
     assert press(screen, "q", 20).is_closed
 
 
+@pytest.mark.parametrize("size", [(80, 8), (60, 10), (40, 13), (80, 24)])
+@pytest.mark.parametrize("blocks", [True, False])
+def test_the_help_names_every_key_in_a_small_window(
+    size: tuple[int, int],
+    blocks: bool,  # noqa: FBT001 - a case
+) -> None:
+    _, lines = _draw(MANY, Screen(shows_help=True), size, blocks=blocks)
+    text = " ".join(" ".join(lines).split())
+    for words in ("q quit", "Page Up b", "Home g, End G", "/ filter", "Esc ", "p probe", "? show"):
+        assert words in text
+    assert text.endswith(("this help", "this help.", "go first."))
+
+
+@pytest.mark.parametrize("size", [(80, 8), (60, 10), (40, 12), (80, 24)])
+def test_a_long_answer_to_a_probe_is_not_cut(size: tuple[int, int]) -> None:
+    spent = "the budget of this window is spent " * 2
+    answer = f"12:00:00Z anna: Not probed: {spent}until 13:00."
+    _, lines = _draw(MANY, Screen(answer=answer), size)
+    assert " ".join(lines).endswith(answer)
+    assert _names(lines) or "gra" in "".join(lines)
+
+
 def test_q_quits_unless_it_is_typed() -> None:
     assert press(Screen(), "q", 20).is_closed
     assert not press(Screen(is_typing=True), "q", 20).is_closed

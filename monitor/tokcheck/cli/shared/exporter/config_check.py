@@ -22,6 +22,7 @@ from tokcheck.exporter.web.config.reloader import ConfigReloader
 from tokcheck.exporter.web.listening.address import Address, UnixAddress
 from tokcheck.exporter.web.listening.listener import check_address, check_socket_path
 from tokcheck.exporter.web.options import WebOptions
+from tokcheck.storage.atomic_write import can_create_in
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import ensure_private_folder
 from tokcheck.storage.regular_files import reason_of
@@ -61,7 +62,9 @@ def print_check(settings: ExporterSettings, web: WebOptions | None = None) -> in
 
 
 def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> ConfigCheck:
-    """Check the configuration, the sources and the data folder; nothing is sent, run or created.
+    """Check the configuration, the sources and the data folder; nothing is sent or run.
+
+    Nothing stays behind.
 
     :raises UsageError: for a problem that prevents further checks, if there is no other.
     """
@@ -137,7 +140,7 @@ def _folder_errors(settings: ExporterSettings) -> Iterator[str]:
             f"The data folder {folder} cannot be created: {existing} is not a folder. "
             "Set TOKCHECK_HOME to another one."
         )
-    elif not os.access(existing, os.W_OK | os.X_OK):
+    elif not can_create_in(existing):
         yield f"{existing} is not writable, so {settings.ledger.name} cannot be kept there."
 
 

@@ -37,12 +37,15 @@ def fit_columns(
     """Return the width of each column that is shown, from left to right.
 
     ``natural`` are the widths at which nothing is shortened, and ``empty`` the columns without any
-    value, which go first.
+    value, which go before anything is shortened.
     """
+    shown = [name for name in NAMES if name in natural]
+    for name in _FIRST_TO_GO:
+        if name in empty and name in shown and _total(natural, shown) > width:
+            shown.remove(name)
     comfortable = {name: min(size, _COMFORTABLE.get(name, size)) for name, size in natural.items()}
     comfortable["quota"] = min(natural["quota"], quota.with_bar(SMALL_BAR))
-    shown = [name for name in NAMES if name in natural]
-    for name in sorted(_FIRST_TO_GO, key=lambda one: one not in empty):
+    for name in _FIRST_TO_GO:
         over = _total(comfortable, shown) - width
         if over <= 0 or name not in shown:
             continue

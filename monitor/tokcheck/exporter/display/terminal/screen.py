@@ -15,6 +15,7 @@ from tokcheck.exporter.display.overview import (
     tally_words,
 )
 from tokcheck.exporter.display.terminal.account_table import render_accounts, shorten
+from tokcheck.exporter.display.terminal.help_screen import render_help
 from tokcheck.exporter.display.terminal.logins import render_logins
 from tokcheck.exporter.state.account_state import AccountState
 
@@ -22,21 +23,6 @@ _LONGEST_FILTER = 100
 _LOW_HEIGHT = 16  # below this many lines, the messages beside the table are left out
 _MOST_LOGINS = 5
 _KEYS = "q quit · ? help · / filter · p probe · arrows, Page Up/Down scroll"
-_HELP = """Keys
-
-  q              quit
-  ↑ k, ↓ j       scroll by a line
-  Page Up b, Page Down space
-                 scroll by a page
-  Home g, End G  go to the first or last account
-  /              filter: accounts with this text in the name
-  Esc            show all accounts again
-  p              probe the first account on the screen now
-  ?              show or hide this help
-
-The worst accounts come first, as on tokcheck serve's page.
-A narrow window leaves out columns: next probe, resets,
-expires, runs out. Empty ones go first."""
 
 
 class Screen(NamedTuple):
@@ -135,8 +121,7 @@ def draw(
     width, height = console.size
     overview = build_overview(states, now, AccountFilter(screen.filter))
     if screen.shows_help:
-        help_text = _HELP if blocks else _HELP.replace("↑", "Up").replace("↓", "Down")
-        return Frame(Text(help_text, no_wrap=True, overflow="crop"), 1, screen)
+        return Frame(render_help(console, blocks=blocks), 1, screen)
     notes = messages.notes if height >= _LOW_HEIGHT else ()
     above: list[RenderableType] = [shorten(_title(overview, screen), width, blocks=blocks)]
     if height >= _LOW_HEIGHT:
@@ -151,16 +136,21 @@ def draw(
     count = len(overview.selected)
     keys = [_keys(screen, has_keys)]
     if screen.answer:
-        keys = _lines_of(keys[0], console)
+        keys = _lines_of(keys[0], console, max(1, most - 1))
     # The position in the footer needs as many digits with a row less.
     top = max(0, min(screen.top, count - most))
-    footer = _lines_of(_footer(overview, top, most, screen.filter, blocks=blocks), console)
+    footer_lines = 2 if height >= _LOW_HEIGHT else 1
+    footer = _lines_of(
+        _footer(overview, top, most, screen.filter, blocks=blocks), console, footer_lines
+    )
     rows = max(1, most - (len(footer) - 1) - (len(keys) - 1))
     top = max(0, min(screen.top, count - rows))
     visible = overview.selected[top : top + rows]
     table = render_accounts(overview.views(visible), now, width=width, blocks=blocks)
     gap = [Text()] if len(visible) < rows else []
-    footer = _lines_of(_footer(overview, top, len(visible), screen.filter, blocks=blocks), console)
+    footer = _lines_of(
+        _footer(overview, top, len(visible), screen.filter, blocks=blocks), console, footer_lines
+    )
     tail = (*gap, *footer, *below, *keys)
     lines = [*table, *(shorten(line, width, blocks=blocks) for line in tail)]
     for line in lines:
@@ -169,12 +159,12 @@ def draw(
     return Frame(Group(*above, *lines), rows, screen._replace(top=top), first)
 
 
-def _lines_of(text: Text, console: Console) -> list[Text]:
-    """Return a text in two lines if it is too long for one; a low window has no room for that."""
-    lines = list(text.wrap(console, console.width))
-    if len(lines) == 1 or console.height < _LOW_HEIGHT:
-        return [text]
-    return [lines[0], Text(" ").join(lines[1:])]
+def _lines_of(text: Text, console: Console, most: int) -> list[Text]:
+    """Return a text in at most this many lines; the last one may be too long."""
+    lines = [text] if most == 1 else list(text.wrap(console, console.width))
+    if len(lines) <= most:
+        return lines
+    return [*lines[: most - 1], Text(" ").join(lines[most - 1 :])]
 
 
 def _logins(overview: Overview, console: Console, most_lines: int) -> list[RenderableType]:
