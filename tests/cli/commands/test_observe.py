@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,20 @@ def test_the_limit_and_the_pause_of_a_refusal_are_named(run: Run) -> None:
     document = json.loads(result.out)
     assert ["RequestsPerMinutePerUser"] == document["limits"]
     assert document["retry_at"] == document["quota"][0]["reset_at"]
+
+
+@each_case(
+    ("reset", "pause", "waits"), [(120, "10", 120), (10, "120", 120), (120, "", 120), (0, "60", 60)]
+)
+def test_the_later_of_a_pause_and_a_reset_counts(
+    run: Run, reset: int, pause: str, waits: int
+) -> None:
+    text = f'HTTP/1.1 429 X\r\nRateLimit: "a";r=0;t={reset}\r\n'
+    text += f"Retry-After: {pause}\r\n" * bool(pause)
+    words = ("observe", "lee", "--provider", "ietf")
+    before = datetime.now(UTC)
+    document = json.loads(run(*words, "--json", stdin=text).out)
+    until = datetime.fromisoformat(document["retry_at"])
+    assert -1 <= (until - before).total_seconds() - waits < 60
+    wait = f"The server wants no request for {waits // 60} min.\n"
+    assert wait in run(*words, stdin=text).out

@@ -191,7 +191,7 @@ def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "date
         text += f"{_describe_quota(quota, now)}\n"
     if latest.limits:
         text += f"The exceeded limit is {' and '.join(map(plain, latest.limits))}.\n"
-    pause = (latest.retry_at or 0) - now.timestamp()
+    pause = ((latest.refusal_end or now) - now).total_seconds()
     if pause > 0:
         text += f"The server wants no request for {format_wait(pause)}.\n"
     return text
@@ -230,8 +230,8 @@ def _print_json(account: str, traffic: "Traffic", cached: int, *, is_cut: bool) 
         "observed_at": None if seen_at is None else format_rfc3339(seen_at),
         "limits": [] if latest is None else list(latest.limits),
         "retry_at": None
-        if latest is None or latest.retry_at is None
-        else format_rfc3339(datetime.fromtimestamp(latest.retry_at, UTC)),
+        if latest is None or latest.refusal_end is None
+        else format_rfc3339(latest.refusal_end),
         "quota": [] if latest is None else [_quota_fields(each) for each in latest.quotas],
     }
     sys.stdout.write(dumps(document, indent=2) + "\n")

@@ -6,6 +6,8 @@ from tokcheck.core.report.quotas import (
     Quota,
     is_still_known,
     keep_remaining,
+    limit_reset,
+    refusal_end,
     window_of,
 )
 from tokcheck.core.report.report import (
@@ -37,5 +39,7 @@ __all__ = [
     "describe_credential",
     "is_still_known",
     "keep_remaining",
+    "limit_reset",
+    "refusal_end",
     "window_of",
 ]

@@ -1,5 +1,6 @@
 """Rate-limit windows, as a report and a probe have them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -103,6 +104,27 @@ class Quota(NamedTuple):
     @property
     def _length(self) -> str:
         return self.window.rpartition(" ")[2]
+
+
+def limit_reset(quotas: Sequence[Quota]) -> datetime | None:
+    """Return when a reported limit is over by its resets; ``None`` if none is known.
+
+    Those of the windows that are used up count, the latest of several; else the first window's.
+    """
+    used_up = [quota for quota in quotas if quota.remaining == 0] or quotas[:1]
+    resets = (quota.reset_at for quota in used_up if quota.reset_at is not None)
+    return max(resets, default=None)
+
+
+def refusal_end(quotas: Sequence[Quota], retry_at: datetime | None) -> datetime | None:
+    """Return when the next request may be sent after a refusal; ``None`` if it does not say.
+
+    It is the later of the pause that the response requests (``Retry-After``) and the reset of what
+    is used up. The IETF's draft gives the pause precedence: a later one counts whatever the reset
+    parameter says. A shorter one does not refill a window of which nothing is left.
+    """
+    ends = (retry_at, limit_reset(quotas))
+    return max((end for end in ends if end is not None), default=None)
 
 
 def is_still_known(known: Quota, known_at: float, now: float, *, is_accepted: bool) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from tokcheck.core.expiry import is_expired, is_in_future
-from tokcheck.core.report import Claims, Report, Verdict
+from tokcheck.core.report import Claims, Report, Verdict, refusal_end
 from tokcheck.exporter.state.account_state import (
     RECOVERABLE_VERDICTS,
     AccountState,
@@ -192,11 +192,9 @@ def pause_end(after: AccountState, evidence: QuotaEvidence, now: float) -> float
 
     A rate limit lasts until its reset; ``after`` has the quota as it is known with the response.
     """
-    ends = [] if evidence.retry_at is None else [evidence.retry_at.timestamp()]
-    if evidence.verdict is Verdict.RATE_LIMITED and evidence.quotas and after.quota:
-        exhausted = [quota for quota in after.quota if quota.remaining == 0] or after.quota[:1]
-        ends += [quota.reset_at.timestamp() for quota in exhausted if quota.reset_at is not None]
-    return min(max(ends), now + LONGEST_PAUSE) if ends else None
+    is_limit = evidence.verdict is Verdict.RATE_LIMITED and bool(evidence.quotas)
+    end = refusal_end(after.quota if is_limit else (), evidence.retry_at)
+    return None if end is None else min(end.timestamp(), now + LONGEST_PAUSE)
 
 
 def _has_devices(report: Report) -> bool:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Credential
 from tokcheck.core.humanize import format_duration
-from tokcheck.core.report import Claims, Outcome, ProbeError, Quota, Verdict
+from tokcheck.core.report import Claims, Outcome, ProbeError, Quota, Verdict, limit_reset
 from tokcheck.core.secret import Secret
 from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
@@ -85,8 +85,7 @@ def read_response(
 def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None:
     """Return advice for a limit that no reset ends; ``None`` for other outcomes.
 
-    The reset is unknown, or the pause that the response requests is longer (RFC 9110; the IETF's
-    draft gives ``Retry-After`` precedence).
+    The reset is unknown, or the pause that the response requests is longer.
     """
     used_up = [quota for quota in outcome.quota if quota.remaining == 0]
     is_limited = outcome.verdict is Verdict.RATE_LIMITED or (
@@ -94,10 +93,10 @@ def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None
     )
     if not is_limited:
         return None
-    resets = [quota.reset_at for quota in used_up or outcome.quota if quota.reset_at is not None]
-    if outcome.retry_at is not None and all(outcome.retry_at > reset for reset in resets):
+    reset = limit_reset(outcome.quota)
+    if outcome.retry_at is not None and (reset is None or outcome.retry_at > reset):
         return (unclear_responses.retry_sentence(response, outcome.retry_at),)
-    if resets:
+    if reset is not None:
         return None
     longest = max((quota.window_seconds for quota in used_up), default=0.0)
     if not 0 < longest < inf:

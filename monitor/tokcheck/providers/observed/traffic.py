@@ -7,7 +7,13 @@ from typing import NamedTuple
 
 from tokcheck.core.escape import encode_text
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.core.report import Quota, Verdict, is_still_known, keep_remaining
+from tokcheck.core.report import (
+    Quota,
+    Verdict,
+    is_still_known,
+    keep_remaining,
+    refusal_end,
+)
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.observed.cached_responses import is_from_cache
 from tokcheck.providers.observed.printed_response import PrintedResponse
@@ -45,6 +51,12 @@ class ObservedQuota(NamedTuple):
     """The windows that this response did not report, the latest first."""
     limits: tuple[str, ...] = ()
     """The names of the limits that it reports as exceeded."""
+
+    @property
+    def refusal_end(self) -> datetime | None:
+        """When the next request may be sent, if this one was refused; ``None`` if unknown."""
+        retry_at = None if self.retry_at is None else datetime.fromtimestamp(self.retry_at, UTC)
+        return refusal_end(self.quotas if self.status == _TOO_MANY else (), retry_at)
 
     def after(self, before: "ObservedQuota | None") -> "ObservedQuota":
         """Return this with what an earlier response said that this one does not report."""
