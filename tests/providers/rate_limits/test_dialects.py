@@ -269,6 +269,25 @@ def test_a_reset_of_another_form_is_ignored_with_a_note(form: ResetForm, value: 
     assert "x-reset" in reading.notes[0]
 
 
+@each_case(
+    ("form", "value", "fitting"),
+    [
+        (ResetForm.EPOCH, "1768479000000", "epoch-ms"),
+        (ResetForm.EPOCH_MS, "1768479000", "epoch"),
+        (ResetForm.SECONDS, "1768479000000", "epoch-ms"),
+        (ResetForm.SECONDS, "1768479000", "epoch"),
+        (ResetForm.MILLISECONDS, "1768479000000", "epoch-ms"),
+    ],
+)
+def test_a_number_of_another_form_is_ignored_with_a_note_that_names_it(
+    form: ResetForm, value: str, fitting: str
+) -> None:
+    reading = read_window(DATE | {"x-limit": "5", "x-reset": value}, plain_window("x-", form), HERE)
+    assert Quota("hour", 5, None, None, "headers") == reading.quota
+    note = f"The header x-reset is not of the form {form} and was ignored: it looks like {fitting}."
+    assert (f"{note} Check the form in the declaration.",) == reading.notes
+
+
 def test_a_small_epoch_is_a_moment_long_ago_because_its_form_is_declared() -> None:
     quota = read_window({"x-reset": "60"}, plain_window("x-", ResetForm.EPOCH), HERE).quota
     assert quota is not None

@@ -14,6 +14,11 @@ from tokcheck.providers.response_clock import ResponseClock, parse_http_date
 _EPOCH_FROM = 1_000_000_000
 # And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
+# The declared forms that a number of a form cannot have: a delay of thirty years, a moment of 1970.
+_MISFITS = {
+    ResetForm.EPOCH_MS: {ResetForm.SECONDS, ResetForm.MILLISECONDS, ResetForm.EPOCH},
+    ResetForm.EPOCH: {ResetForm.SECONDS, ResetForm.EPOCH_MS},
+}
 _NUMBER = LazyRegex(r"\+?([0-9]{1,15}(?:\.[0-9]{1,9})?)")
 _NEGATIVE = LazyRegex(r"-[0-9]{1,15}(?:\.[0-9]{1,9})?")
 _DURATION = LazyRegex(r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:d|h|ms|m|s|us|µs|ns))+")
@@ -108,7 +113,16 @@ def reset_moment(
             notes.append(f"The {source.words} is not of the form {form} and was ignored.")
         return moment
     number = read_number(fields, source, notes, fractions=window.fractions)
-    return None if number is None else moment_of_number(number, form, clock)
+    if source is None or number is None:
+        return None
+    fitting = _form_by_size(number)
+    if form in _MISFITS.get(fitting, ()):
+        notes.append(
+            f"The {source.words} is not of the form {form} and was ignored: it looks like "
+            f"{fitting}. Check the form in the declaration."
+        )
+        return None
+    return moment_of_number(number, form, clock)
 
 
 def next_boundary(clock: ResponseClock, seconds: float) -> datetime | None:
@@ -164,14 +178,7 @@ def parse_duration(text: str) -> float | None:
 
 def moment_of_number(number: float, form: ResetForm, clock: ResponseClock) -> datetime | None:
     """Return the moment of a numeric reset; ``None`` beyond the calendar."""
-    if form is ResetForm.MAGNITUDE:
-        form = (
-            ResetForm.EPOCH_MS
-            if number >= _MILLISECONDS_FROM
-            else ResetForm.EPOCH
-            if number > _EPOCH_FROM
-            else ResetForm.SECONDS
-        )
+    form = _form_by_size(number) if form is ResetForm.MAGNITUDE else form
     try:
         if form is ResetForm.EPOCH_MS:
             return clock.local(datetime.fromtimestamp(number // 1000, UTC))
@@ -180,3 +187,9 @@ def moment_of_number(number: float, form: ResetForm, clock: ResponseClock) -> da
         return clock.after(number / 1000 if form is ResetForm.MILLISECONDS else number)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def _form_by_size(number: float) -> ResetForm:
+    if number >= _MILLISECONDS_FROM:
+        return ResetForm.EPOCH_MS
+    return ResetForm.EPOCH if number > _EPOCH_FROM else ResetForm.SECONDS
