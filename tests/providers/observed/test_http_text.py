@@ -45,6 +45,53 @@ def test_a_body_that_looks_like_a_response_is_none() -> None:
     assert [200, 201] == [each.status for each in find_responses(text)]
 
 
+# What may stand in a body: an example of a documentation, or a log.
+_EXAMPLE = "HTTP/1.1 429 Too Many Requests\nRetry-After: 3600\nX-Rate: 0\n\n"
+_SECOND = "HTTP/1.1 201 Y\r\nA: b\r\n\r\n"
+
+
+def _chunks(*parts: str) -> str:
+    return "".join(f"{len(part):x};name=value\r\n{part}\r\n" for part in (*parts, ""))
+
+
+@pytest.mark.parametrize("later", ["", _SECOND, f"\r\n{_SECOND}", f"201 0.2s\n{_SECOND}"])
+@pytest.mark.parametrize("example", [_EXAMPLE, _EXAMPLE.replace("\n", "\r\n"), f"see {_EXAMPLE}"])
+def test_a_response_in_a_body_of_a_known_length_is_none(example: str, later: str) -> None:
+    expected = [200, 201] if later else [200]
+    for body in (f"# Limits\n\n{example}That is all.\n", f"a{example}"):
+        text = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}{later}"
+        assert expected == [each.status for each in find_responses(text)]
+        chunked = (
+            f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{_chunks('x', body)}{later}"
+        )
+        assert expected == [each.status for each in find_responses(chunked)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/plain", f"# Limits\n\n{_EXAMPLE}"),  # curl ends the lines of headers with CR and LF
+        ("text/html", f"<html><pre>\r\n{_EXAMPLE}</pre></html>".replace("\n", "\r\n")),
+        ("application/json", f'{{"example": "{_EXAMPLE}"}}'.replace("\n", "\\r\\n")),
+    ],
+)
+@pytest.mark.parametrize("later", ["", _SECOND, f"\r\n{_SECOND}"])
+def test_a_response_in_a_body_of_no_known_length_is_none(kind: str, body: str, later: str) -> None:
+    for more in ("", "Content-Length: 40\r\nContent-Encoding: gzip\r\n"):
+        text = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}; charset=utf-8\r\n{more}\r\n{body}{later}"
+        assert ([200, 201] if later else [200]) == [each.status for each in find_responses(text)]
+
+
+@pytest.mark.parametrize("between", ["", "\r\n", "\n"])
+@pytest.mark.parametrize(
+    "length",
+    ["", "Content-Length: 5000\r\n", "Content-Length: 60\r\n", "Transfer-Encoding: chunked\r\n"],
+)
+def test_responses_whose_bodies_were_not_printed_are_all_found(length: str, between: str) -> None:
+    response = f"HTTP/1.1 200 OK\r\n{length}{_LINES}\r\n{between}"
+    assert [200] * 4 == [each.status for each in find_responses(response * 4)]
+
+
 @pytest.mark.parametrize("odd", ["\ud800", chr(0xDCFF), "é", "😀", "\udfff\udcff"])
 def test_the_length_of_a_body_with_what_is_no_text_is_in_bytes(odd: str) -> None:
     body = f"{odd} log:\nHTTP/1.1 500 Oops\nX-Rate: 0\n\n"

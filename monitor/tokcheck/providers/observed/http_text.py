@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
-from tokcheck.core.escape import encode_text
+from tokcheck.providers.observed.printed_bodies import STATUS_LINE, find_body
 from tokcheck.providers.observed.printed_response import PrintedResponse, join_headers
 
 MOST_RESPONSES = 100_000
@@ -17,10 +17,8 @@ _MOST_HEADERS = 200
 _LONGEST_LINE = 16_384
 _FIRST_FINAL = 200  # what is below is an interim response
 _OF_A_PROXY = 407  # its request for a password
-_LONGEST_LENGTH = 9  # digits
-_STATUS_LINE = re.compile(r"HTTP/[0-9](?:\.[0-9])? (?P<status>[1-5][0-9]{2})(?: [^\r\n]*)?")
-# The body of a response may end without a line break, and curl prints the next response there.
-_LATER_STATUS_LINE = re.compile(r"HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}(?: [^\r\n]*)?\r?\n[\w-]+:")
+_STATUS_LINE = re.compile(STATUS_LINE)
+_LATER_STATUS_LINE = re.compile(r"^" + STATUS_LINE, re.MULTILINE)
 _HEADER = re.compile(r"(?P<name>[!#$%&'*+.^`|~\w-]{1,128}):[ \t]*(?P<value>.*)", re.ASCII)
 _MARK = re.compile(r"^(?:< |  )(?=HTTP/|[\w-]+:)|^<(?=\r?$)", re.MULTILINE)
 # The lines of curl -v about the connection, the request and itself.
@@ -43,13 +41,11 @@ def find_responses(text: str) -> Sequence[PrintedResponse]:
 def _split(text: str) -> Iterator[PrintedResponse]:
     lines = _LineReader(text)
     while lines.seek_status_line():
-        match = _STATUS_LINE.match(lines.read())
-        if match is None:  # it was found a moment ago
-            return
+        has_cr, line = lines.ends_with_cr(), lines.read()
         headers = lines.read_headers()
-        status = int(match["status"])
-        is_connect = "onnection established" in match[0]
-        body = lines.read_body(headers)
+        status = int(line.split(" ")[1])
+        is_connect = "onnection established" in line
+        body = lines.read_body(headers, has_cr=has_cr)
         if status >= _FIRST_FINAL and status != _OF_A_PROXY and not is_connect:
             yield PrintedResponse(status, headers, body)
 
@@ -71,11 +67,16 @@ class _LineReader:
         """Go to the next status line; return whether there is one."""
         if _STATUS_LINE.match(self._text, self._at):
             return True
-        later = re.compile(r"^" + _STATUS_LINE.pattern, re.MULTILINE).search(self._text, self._at)
+        later = _LATER_STATUS_LINE.search(self._text, self._at)
         if later is None:
             return False
         self._at = later.start()
         return True
+
+    def ends_with_cr(self) -> bool:
+        """Return whether the present line ends with CR and LF."""
+        end = self._text.find("\n", self._at)
+        return end > self._at and self._text[end - 1] == "\r"
 
     def read(self) -> str:
         end = self._text.find("\n", self._at)
@@ -101,17 +102,9 @@ class _LineReader:
             pairs.append((match["name"], match["value"].strip()))
         return dict(islice(join_headers(pairs).items(), _MOST_HEADERS))
 
-    def read_body(self, headers: Mapping[str, str]) -> str:
-        """Return what lies before the next response."""
+    def read_body(self, headers: Mapping[str, str], *, has_cr: bool) -> str:
+        """Return the body, and go to the next response; ``has_cr`` as in :func:`find_body`."""
         start = self._at
-        length = headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and len(length) <= _LONGEST_LENGTH:
-            # In bytes: characters are at most as many, and the response begins no earlier.
-            cut = encode_text(self._text[start : start + int(length)])
-            skip = len(cut[: int(length)].decode(errors="surrogateescape"))
-            if _STATUS_LINE.match(self._text, start + skip) or start + skip >= len(self._text):
-                self._at = min(start + skip, len(self._text))
-                return self._text[start : self._at]
-        later = _LATER_STATUS_LINE.search(self._text, start)
-        self._at = later.start() if later else len(self._text)
-        return self._text[start : self._at]
+        body = find_body(self._text, start, headers, has_cr=has_cr)
+        self._at = body.next_start
+        return self._text[start : body.end]
