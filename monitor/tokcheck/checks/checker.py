@@ -23,7 +23,7 @@ from tokcheck.core.report import (
 )
 from tokcheck.core.secret import Secret
 from tokcheck.paste.finder import Paste
-from tokcheck.providers.base import AddressOf, Provider, Request, Response, Send, finder_for
+from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 from tokcheck.providers.response_clock import LatestSkew
 
 ProviderRequest: TypeAlias = tuple[Provider, Request]
@@ -37,8 +37,7 @@ class Checker:
     ``timer`` the seconds of a monotonic clock. ``wanted`` is the name of the provider that
     the caller expects, if any. ``explain`` returns the meaning of an error message, or ``None``.
     ``more`` returns these and further providers; it is called once, for a token that none of
-    ``providers`` has issued and a known service has. ``address_of`` returns the addresses in use:
-    a token beside one of them is its provider's.
+    ``providers`` has issued and a known service has.
     """
 
     def __init__(  # noqa: PLR0913 - one parameter for each of the above
@@ -52,11 +51,9 @@ class Checker:
         requirements: Requirements | None = None,
         explain: Explain | None = None,
         more: Callable[[], Mapping[str, Provider]] | None = None,
-        address_of: AddressOf | None = None,
     ) -> None:
         self._providers = providers
-        self._address_of = address_of
-        self._finder = finder_for(providers, address_of)
+        self._finder = finder_for(providers)
         self._now = now
         self._timer = timer
         self._send = send
@@ -126,7 +123,7 @@ class Checker:
         paste = self._finder.find(text, self._expected)
         if self._more is not None and paste.may_be_declared:
             self._providers, self._more = self._more(), None
-            self._finder = finder_for(self._providers, self._address_of)
+            self._finder = finder_for(self._providers)
             paste = self._finder.find(text, self._expected)
         now = self._now()
         explained = self._explain_message(text, paste, now)

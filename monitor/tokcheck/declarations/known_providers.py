@@ -9,7 +9,8 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.own_tables import own_tables
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.base import Provider, provider_key
+from tokcheck.providers.addresses_in_use import with_addresses
+from tokcheck.providers.base import Provider, provider_key, providers_at_addresses
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.providers.known_services.ready_made import TABLES
 
@@ -43,17 +44,27 @@ def known_providers(
 def providers_in_use(
     option: Sequence[str] | None, environment: Mapping[str, str]
 ) -> Mapping[str, Provider]:
-    """Return the providers of :func:`known_providers` alone."""
+    """Return the providers of :func:`known_providers` alone, with the addresses in use."""
     known = known_providers(option, environment)
-    return MappingProxyType({name: one.provider for name, one in known.items()})
+    providers = MappingProxyType({name: one.provider for name, one in known.items()})
+    return with_addresses(providers, environment)
+
+
+def providers_at_set_addresses(
+    option: Sequence[str] | None, environment: Mapping[str, str]
+) -> Mapping[str, frozenset[str]]:
+    """Return the names of the providers at each address in use, by its host and port."""
+    return providers_at_addresses(providers_in_use(option, environment).values())
 
 
 def providers_of_tables(
-    tables: Mapping[str, Mapping[str, Any]], known: Mapping[str, Provider]
+    tables: Mapping[str, Mapping[str, Any]],
+    known: Mapping[str, Provider],
+    environment: Mapping[str, str],
 ) -> Mapping[str, Provider]:
     """Return the providers ``known`` with those of further tables, which replace declared ones."""
     added = {name: provider_of(table) for name, table in tables.items()}
-    return MappingProxyType({**known, **added})
+    return MappingProxyType({**known, **with_addresses(added, environment)})
 
 
 @cache

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tokcheck.declarations.named_files import are_files_named
+from tokcheck.declarations.named_files import are_files_named, sets_declared_addresses
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.addresses_in_use import with_addresses
 from tokcheck.providers.base import Provider, provider_key
 
 
@@ -17,7 +18,7 @@ class ProvidersOnDemand(Mapping[str, Provider]):
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
-        self._known: dict[str, Provider] = dict(REGISTRY)
+        self._known: dict[str, Provider] = dict(with_addresses(REGISTRY, environment))
         self._all: Mapping[str, Provider] | None = None
 
     def __getitem__(self, name: str) -> Provider:
@@ -31,10 +32,11 @@ class ProvidersOnDemand(Mapping[str, Provider]):
         return self._known[name]
 
     def load_for(self, text: str) -> None:
-        """Load all declared providers if a text may be about one of them."""
+        """Load all declared providers if a text may be about one, or the address of one is set."""
         from tokcheck.providers.known_services.mentions import may_be_ready_made
 
-        if are_files_named(None, self._environment) or may_be_ready_made(text):
+        is_set = sets_declared_addresses(self._environment)
+        if is_set or are_files_named(None, self._environment) or may_be_ready_made(text):
             from tokcheck.declarations.known_providers import providers_in_use
 
             self._known = dict(providers_in_use(None, self._environment))

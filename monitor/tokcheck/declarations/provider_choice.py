@@ -1,11 +1,12 @@
 """The providers that a check begins with: declarations are slow to load, and seldom needed."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import partial
 from typing import NamedTuple
 
-from tokcheck.declarations.named_files import are_files_named
+from tokcheck.declarations.named_files import are_files_named, sets_declared_addresses
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.addresses_in_use import with_addresses
 from tokcheck.providers.base import Provider
 
 
@@ -26,25 +27,28 @@ def choose_providers(
     environment: Mapping[str, str],
     *,
     option: str = "--providers PATH",
+    api_url: str | None = None,
 ) -> ProviderChoice:
     """Return the providers for a caller who expects the one of this name.
 
-    Declarations are loaded if a file of them is named, or a provider that is none of the built-in
-    ones; or later, for a token of theirs. Errors name ``declarations`` as ``option``.
+    Declarations are loaded if a file of them is named, the address of a declared provider is set,
+    or a provider is named that is none of the built-in ones; or later, for a token of theirs.
+    Errors name ``declarations`` as ``option``. ``api_url`` replaces the addresses of all APIs.
 
     :raises UsageError: if there is no such provider, or if a file of declarations cannot be used.
     """
-    if not are_files_named(declarations, environment) and name in {None, *REGISTRY}:
-        return ProviderChoice(REGISTRY, name, _load_ready_made)
+    is_declared = are_files_named(declarations, environment) or sets_declared_addresses(environment)
+    if not is_declared and name in {None, *REGISTRY}:
+        known = with_addresses(REGISTRY, environment, api_url)
+        return ProviderChoice(known, name, partial(_load_ready_made, environment, api_url))
     from tokcheck.declarations.known_providers import find_provider, providers_in_use
 
-    known = providers_in_use(declarations, environment)
+    known = with_addresses(providers_in_use(declarations, environment), environment, api_url)
     wanted = None if name is None else find_provider(name, known, option)
     return ProviderChoice(known, wanted, None)
 
 
-@cache
-def _load_ready_made() -> Mapping[str, Provider]:
+def _load_ready_made(environment: Mapping[str, str], api_url: str | None) -> Mapping[str, Provider]:
     from tokcheck.declarations.known_providers import providers_in_use
 
-    return providers_in_use(None, {})
+    return with_addresses(providers_in_use(None, {}), environment, api_url)

@@ -99,7 +99,6 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
                 net,
                 now=lambda: datetime.fromtimestamp(now(), UTC),
                 timer=time.monotonic,
-                address_of=settings.endpoints.find,
             )
             refresher = StoreRefresher(
                 settings.selection.home or settings.ledger.parent,

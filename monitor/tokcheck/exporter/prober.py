@@ -14,7 +14,7 @@ from tokcheck.core.humanize import moment_in_utc
 from tokcheck.core.report import Probe, Report, Verdict
 from tokcheck.exporter.scheduling.budget import effective_pace
 from tokcheck.exporter.sources.account import Account, WatchedAccount
-from tokcheck.providers.base import AddressOf, Provider, Response
+from tokcheck.providers.base import Provider, Response
 from tokcheck.transport import AsyncNet
 
 
@@ -22,7 +22,7 @@ class Prober:
     """Sends the probes of accounts, as many at once as ``net`` has connections.
 
     ``now`` returns the present moment in UTC, ``timer`` the seconds of a clock that never goes
-    back. ``address_of`` returns the addresses in use; without it, a server of one's own is unknown.
+    back.
     """
 
     def __init__(
@@ -32,9 +32,7 @@ class Prober:
         *,
         now: Callable[[], datetime],
         timer: Callable[[], float],
-        address_of: AddressOf | None = None,
     ) -> None:
-        self._address_of = address_of
         self._providers = providers
         self._net = net
         self._now = now
@@ -131,7 +129,6 @@ class Prober:
                 wanted=account.provider,
                 requirements=Requirements(account.require_scopes),
                 explain=explain_message,
-                address_of=self._address_of,
             )
         return checker
 

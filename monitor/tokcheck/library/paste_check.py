@@ -19,7 +19,6 @@ from tokcheck.providers import REGISTRY
 
 if TYPE_CHECKING:
     from tokcheck.core.report import Report
-    from tokcheck.providers.base import AddressOf
 
 
 def check(  # noqa: PLR0913 - one parameter an option
@@ -63,9 +62,9 @@ def check(  # noqa: PLR0913 - one parameter an option
     text = hide_paste(paste)
     del paste  # a traceback with local variables would show it
     environment = os.environ if environment is None else environment
-    chosen = _choose_providers(provider, providers, environment)
+    chosen = _choose_providers(provider, providers, environment, api_url)
     endpoints = read_endpoints(REGISTRY, environment, api_url)
-    checker = _build_checker(chosen, require_scopes, min_ttl, now, endpoints.find)
+    checker = _build_checker(chosen, require_scopes, min_ttl, now)
     with LazyNet(endpoints, check_timeout(timeout)) as net:
         report = (checker if offline else checker.online(net.send)).check(text.reveal())
     return _name_empty_paste(report, text)
@@ -91,9 +90,9 @@ async def check_async(  # noqa: PLR0913 - one parameter an option
     text = hide_paste(paste)
     del paste  # a traceback with local variables would show it
     environment = os.environ if environment is None else environment
-    chosen = _choose_providers(provider, providers, environment)
+    chosen = _choose_providers(provider, providers, environment, api_url)
     endpoints = read_endpoints(REGISTRY, environment, api_url)
-    checker = _build_checker(chosen, require_scopes, min_ttl, now, endpoints.find)
+    checker = _build_checker(chosen, require_scopes, min_ttl, now)
     async with LazyAsyncNet(endpoints, check_timeout(timeout)) as net:
         flow = checker.flow(text.reveal(), offline=offline)
         report = await drive_async(flow, lambda request: net.send(*request))
@@ -101,10 +100,13 @@ async def check_async(  # noqa: PLR0913 - one parameter an option
 
 
 def _choose_providers(
-    name: str | None, declarations: str | os.PathLike[str] | None, environment: Mapping[str, str]
+    name: str | None,
+    declarations: str | os.PathLike[str] | None,
+    environment: Mapping[str, str],
+    api_url: str | None,
 ) -> ProviderChoice:
     paths = None if declarations is None else [os.fspath(declarations)]
-    return choose_providers(name, paths, environment, option="providers=PATH")
+    return choose_providers(name, paths, environment, option="providers=PATH", api_url=api_url)
 
 
 def _build_checker(
@@ -112,7 +114,6 @@ def _build_checker(
     require_scopes: Iterable[str],
     min_ttl: float | timedelta | None,
     now: Callable[[], datetime] | None,
-    address_of: "AddressOf",
 ) -> Checker:
     from time import monotonic
 
@@ -134,7 +135,6 @@ def _build_checker(
         requirements=Requirements(scopes, seconds),
         explain=_explain,
         more=chosen.more,
-        address_of=address_of,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tokcheck.declarations.named_files import sets_addresses
 from tokcheck.declarations.own_tables import own_tables
 from tokcheck.library.paste_text import hide_paste
 from tokcheck.scan.allowlist import Allowlist
@@ -36,7 +37,8 @@ def scan_text(
         path: The name of the file that the text is from: findings report it, and some forms count
             only in some files.
         providers: A file or folder with declarations of further providers.
-        environment: Where declarations (`TOKCHECK_PROVIDERS`) are named; `os.environ` by default.
+        environment: Where declarations (`TOKCHECK_PROVIDERS`) are named, and addresses of services
+            set; `os.environ` by default.
         now: Returns the present moment, with a time zone; the system's clock by default.
 
     Returns:
@@ -54,7 +56,13 @@ def scan_text(
     moment = datetime.now(UTC) if now is None else now()
     source = MemorySource(_piece(path, hidden))
     allows = Allowlist(ScanSettings()).allows
-    return scan([source], Searcher(moment.timestamp(), tables=tables), allows).findings
+    in_use: Mapping[str, frozenset[str]] = {}
+    if sets_addresses(environment):
+        from tokcheck.declarations.known_providers import providers_at_set_addresses
+
+        in_use = providers_at_set_addresses(paths, environment)
+    searcher = Searcher(moment.timestamp(), tables=tables, in_use=in_use)
+    return scan([source], searcher, allows).findings
 
 
 def _piece(path: str, text: "Secret") -> Piece:

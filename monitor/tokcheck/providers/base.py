@@ -6,7 +6,7 @@ returns an :class:`~tokcheck.core.report.Outcome`. Its caller owns the network a
 """
 
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Literal, NamedTuple, TypeAlias
@@ -238,6 +238,12 @@ class Provider(NamedTuple):
     """The scope without which a probe is refused, where no response reports scopes."""
     read_claims: Callable[[Secret], Claims | None] = read_claims
     """Returns what a signed token says of itself; ``None`` if it cannot be decoded."""
+    set_addresses: Mapping[str, str] = {}
+    """The base addresses, by service, that the user sets in place of its own."""
+
+    def address_of(self, service: str) -> str:
+        """Return the base address of a service that is in use."""
+        return self.set_addresses.get(service, self.services[service].address)
 
     @property
     def oauth(self) -> OAuth:
@@ -303,17 +309,8 @@ def provider_key(name: str) -> str:
     return name.strip().lower().replace("_", "-")
 
 
-AddressOf: TypeAlias = Callable[[Provider, str], str]
-"""Returns the base address of a provider's service; empty if there is none."""
-
-
-def finder_for(
-    providers: Mapping[str, Provider], address_of: AddressOf | None = None
-) -> CredentialFinder:
-    """Return the finder of these providers' credentials.
-
-    ``address_of`` returns the addresses in use; without it, a server of one's own is unknown.
-    """
+def finder_for(providers: Mapping[str, Provider]) -> CredentialFinder:
+    """Return the finder of these providers' credentials."""
     issuers: dict[str, Issuer] = {}
     for provider in providers.values():
         issuers |= provider.issuers
@@ -322,20 +319,18 @@ def finder_for(
         {name: provider.forms for name, provider in providers.items()},
         issuers,
         partial(_load_services, declared),
-        partial(_addresses_in_use, tuple(providers.values()), address_of) if address_of else dict,
+        partial(providers_at_addresses, tuple(providers.values())),
     )
 
 
-def _addresses_in_use(
-    providers: Sequence[Provider], address_of: AddressOf
-) -> Mapping[str, frozenset[str]]:
-    """Return the names of the providers at each address, by its host and port."""
+def providers_at_addresses(providers: Iterable[Provider]) -> Mapping[str, frozenset[str]]:
+    """Return the names of the providers at each address in use, by its host and port."""
     from tokcheck.paste.context.owners.hosts import address_key  # noqa: PLC0415 - seldom needed
 
     in_use: dict[str, frozenset[str]] = {}
     for provider in providers:
         for service in provider.services:
-            key = address_key(address_of(provider, service))
+            key = address_key(provider.address_of(service))
             in_use[key] = in_use.get(key, frozenset()) | {provider.name}
     in_use.pop("", None)
     return in_use

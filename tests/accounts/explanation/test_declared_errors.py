@@ -234,7 +234,7 @@ def test_a_provider_of_the_user_is_named_as_declared(
     verdict: Verdict, words: str, text: str
 ) -> None:
     table = read_declaration(ACME, "acme.toml")
-    providers = providers_of_tables({"acme": table}, choose_providers(None, None, {}).known)
+    providers = providers_of_tables({"acme": table}, choose_providers(None, None, {}).known, {})
     found = explain_message(text, providers, NOW)
     assert found is not None
     assert ("acme", verdict) == (found.provider, found.verdict)

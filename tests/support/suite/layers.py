@@ -98,12 +98,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "continuation",
     ),
     "providers": (
-        "api_errors known_services unsent_token", "base", "response_clock",
+        "api_errors known_services unsent_token", "base", "addresses_in_use response_clock",
         "rate_limits", "responses", "unclear_responses", "declared fitbit google_health observed",
         "ready_made_providers",
     ),
     "providers/observed": (
-        "cached_responses printed_response", "http_text", "json_text traffic", "observed_input",
+        "cached_responses printed_bodies printed_response", "http_text", "json_text traffic",
+        "observed_input",
     ),
     "providers/fitbit": (
         "advice documented_quota scopes", "quota", "error_responses", "probe_flow", "provider",

@@ -146,7 +146,9 @@ class AccountRegistry:
             # Most configurations declare none.
             from tokcheck.declarations.known_providers import providers_of_tables  # noqa: PLC0415
 
-            self._providers = providers_of_tables(config.declarations, self._known_providers)
+            self._providers = providers_of_tables(
+                config.declarations, self._known_providers, self._environ
+            )
         endpoints = Endpoints(MappingProxyType({}), self._environ)
         for name in {one.provider for one in config.accounts.values() if one.provider}:
             for service in self._providers[name].services:

@@ -62,7 +62,8 @@ class CandidateReader:
         prefilter: Prefilter,
         collect: Collect | None,
         names: DeclaredNames,
-        tables: Sequence[Mapping[str, Any]] = (),
+        tables: Sequence[Mapping[str, Any]],
+        in_use: Mapping[str, frozenset[str]],
     ) -> None:
         self._now = now
         self._kinds = kinds
@@ -74,10 +75,10 @@ class CandidateReader:
         self._cut: list[int] = []
         self.unread: list[Unreadable] = []
         """The compressed texts that were not read to their end, of all pieces."""
-        self._owners = HitOwners()
+        self._owners = HitOwners(in_use)
         self._labels = LabelReader()
         self._names = names
-        self._declared = DeclaredHits(names, tables)
+        self._declared = DeclaredHits(names, tables, in_use)
 
     def read(
         self, piece: Piece, candidates: Candidates | None, *, is_declared: bool = False

@@ -18,7 +18,8 @@ class Searcher:
 
     ``now`` is the current Unix time in seconds; ``kinds`` limits the search to these kinds.
     ``collect`` takes the digest and the text of each credential that is found. ``tables`` are the
-    user's own declarations of providers.
+    user's own declarations of providers, ``in_use`` the providers at each address that is in use,
+    by host and port.
     """
 
     reach = REACH
@@ -29,12 +30,14 @@ class Searcher:
         kinds: Collection[Kind] | None = None,
         collect: Collect | None = None,
         tables: Sequence[Mapping[str, Any]] = (),
+        in_use: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self._now = now
         self._kinds = kinds
         self._collect = collect
         self._prefilter = Prefilter()
         self._tables = tables
+        self._in_use = in_use or {}
         self._declared = DeclaredNames(tables)
         self._reader: CandidateReader | None = None
 
@@ -74,5 +77,6 @@ class Searcher:
                 self._collect,
                 self._declared,
                 self._tables,
+                self._in_use,
             )
         return self._reader.read(piece, candidates, is_declared=is_declared)

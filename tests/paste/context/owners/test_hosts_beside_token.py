@@ -13,13 +13,13 @@ from tokcheck.checks.checker import Checker
 from tokcheck.cli.commands.revoke.leaked_token import NotRevocableError, check_credential
 from tokcheck.core.report import Verdict
 from tokcheck.declarations.known_providers import providers_in_use
+from tokcheck.providers.addresses_in_use import with_addresses
 from tokcheck.providers.base import Provider, Request, Response, finder_for
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.scan.annotation.liveness import can_be_probed
 from tokcheck.scan.annotation.remedies import with_remedies
 from tokcheck.scan.detect.searcher import Searcher
 from tokcheck.scan.finding import Piece
-from tokcheck.transport.endpoints import Endpoints
 
 _RAW = sha1(b"of another service", usedforsecurity=False).hexdigest()
 _SEARCH = Searcher(NOW.timestamp())
@@ -112,12 +112,11 @@ def _check(
         return Response(200, {}, b"{}", NOW)
 
     checker = Checker(
-        providers or providers_in_use(None, {}),
+        with_addresses(providers or providers_in_use(None, {}), environment, api_url),
         now=lambda: NOW,
         timer=lambda: 0.0,
         send=send,
         wanted=wanted,
-        address_of=Endpoints({}, environment, api_url).find,
     )
     return checker.check(text).verdict, sent
 

@@ -46,7 +46,7 @@ def find_credential(fingerprint: str, folder: str, finder: CredentialFinder) -> 
         if digest.hex().startswith(fingerprint):
             raws[fingerprint] = raw
 
-    search = Searcher(time.time(), None, collect)
+    search = Searcher(time.time(), None, collect, in_use=finder.in_use())
     for source in _sources(folder):
         for piece in source:
             if isinstance(piece, Unreadable):

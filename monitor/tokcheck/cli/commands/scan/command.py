@@ -1,7 +1,7 @@
 """``tokcheck scan``: find pasted tokens in files. A fast command: argparse, no typer."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -102,11 +102,17 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     copies = copies_for(options)
     sources = sources_for(options, lambda path: not settings.excludes(path), jobs, copies, base)
 
+    from tokcheck.declarations.named_files import sets_addresses
     from tokcheck.declarations.own_tables import own_tables
     from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
 
     tables = tuple(own_tables(options.providers, os.environ).values())
+    in_use: Mapping[str, frozenset[str]] = {}
+    if sets_addresses(os.environ):
+        from tokcheck.declarations.known_providers import providers_at_set_addresses
+
+        in_use = providers_at_set_addresses(options.providers, os.environ)
     now = time.time()
     # A new file also holds the findings that are known already.
     today = None if updates else partial(_today, now)
@@ -115,9 +121,9 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     if options.validate:
         # A token never leaves the process that found it but to its provider.
         jobs = 1
-        search = ProcessLocalSearch(partial(Searcher, now, None, raws.__setitem__, tables))
+        search = ProcessLocalSearch(partial(Searcher, now, None, raws.__setitem__, tables, in_use))
     else:
-        search = ProcessLocalSearch(partial(Searcher, now, tables=tables))
+        search = ProcessLocalSearch(partial(Searcher, now, tables=tables, in_use=in_use))
     scanned = scan(sources, _with_hashes(search, outputs), allow.allows, jobs, sieve=search)
     scanned = scanned._replace(started_at=now, ended_at=time.time())
     if updates:

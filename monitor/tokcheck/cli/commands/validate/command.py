@@ -45,7 +45,9 @@ def main(argv: Sequence[str]) -> int:
         _required_scopes(options.require_scope),
         None if options.min_ttl is None else parse_duration(options.min_ttl),
     )
-    known, wanted, more = choose_providers(options.provider, options.providers, os.environ)
+    known, wanted, more = choose_providers(
+        options.provider, options.providers, os.environ, api_url=options.api_url
+    )
     if options.account is None and (wanted is not None or more is not None):
         _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
@@ -54,7 +56,9 @@ def main(argv: Sequence[str]) -> int:
 
         ttl = None if options.offline else requirements.min_ttl or 0
         stored = read_account(options.account, ttl, os.environ)
-        known, wanted, more = choose_providers(stored.provider, options.providers, os.environ)
+        known, wanted, more = choose_providers(
+            stored.provider, options.providers, os.environ, api_url=options.api_url
+        )
         _reject_unknown_scope(requirements.scopes, wanted)
     if options.offline:
         manager: Any = nullcontext()
@@ -72,7 +76,6 @@ def main(argv: Sequence[str]) -> int:
             requirements=requirements,
             explain=_explain,
             more=more,
-            address_of=endpoints.find,
         )
         checker = offline_checker.online(net.send) if net else offline_checker
         if stored is not None:

@@ -92,7 +92,6 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
         net,
         now=lambda: datetime.now(UTC),
         timer=time.monotonic,
-        address_of=settings.endpoints.find,
     )
     survey = registry.survey()
     errors += [*(note.sentence for note in survey.notes), *_folder_errors(settings)]

@@ -24,10 +24,19 @@ ReadAnchor = Callable[[Anchor, int], tuple[list[Hit], int]]
 
 
 class DeclaredHits:
-    """Finds the credentials of declared providers; ``tables`` are the user's own declarations."""
+    """Finds the credentials of declared providers.
 
-    def __init__(self, names: DeclaredNames, tables: Sequence[Mapping[str, Any]]) -> None:
+    ``tables`` are the user's own declarations, ``in_use`` the providers at each address in use.
+    """
+
+    def __init__(
+        self,
+        names: DeclaredNames,
+        tables: Sequence[Mapping[str, Any]],
+        in_use: Mapping[str, frozenset[str]],
+    ) -> None:
         self._names = names
+        self._in_use = in_use
         self._tables = tables
         self._reader: DeclaredReader | None = None
 
@@ -60,7 +69,7 @@ class DeclaredHits:
         if self._reader is None:
             from tokcheck.scan.detect.labelled.declared_reader import DeclaredReader
 
-            self._reader = DeclaredReader(self._tables)
+            self._reader = DeclaredReader(self._tables, self._in_use)
         return self._reader
 
     def _in_codes(

@@ -72,9 +72,14 @@ _DIGIT, _LETTER = LazyRegex(r"[0-9]"), LazyRegex(r"[A-Za-z]")
 
 
 class DeclaredReader:
-    """Reads the credentials of declared providers; ``tables`` are the user's own declarations."""
+    """Reads the credentials of declared providers.
 
-    def __init__(self, tables: Iterable[Mapping[str, Any]] = ()) -> None:
+    ``tables`` are the user's own declarations, ``in_use`` the providers at each address in use.
+    """
+
+    def __init__(
+        self, tables: Iterable[Mapping[str, Any]], in_use: Mapping[str, frozenset[str]]
+    ) -> None:
         own = {table["name"]: table for table in tables}
         services = [service_of_table(table) for table in {**TABLES, **own}.values()]
         self._services = [service for service in services if service.names]
@@ -91,7 +96,8 @@ class DeclaredReader:
         taken = {name for service in self._services for name in service.names}
         others = [each for each in KNOWN_SERVICES if not taken & set(each.names)]
         known: Sequence[KnownService] = (*self._services, *others)
-        self._evidence = CredentialFinder(FINDER.forms, FINDER.issuers, lambda: known).evidence()
+        finder = CredentialFinder(FINDER.forms, FINDER.issuers, lambda: known, lambda: in_use)
+        self._evidence = finder.evidence()
         self._signed = SignedOwners(self._services, self._evidence)
 
     def hits(self, data: bytes, path: str, budget: Budget) -> list[Hit]:
@@ -173,7 +179,8 @@ class DeclaredReader:
     def _is_sent_elsewhere(self, data: bytes, hit: Hit) -> bool:
         first = max(0, hit.start - _AROUND)
         text = data[first : hit.end + _AROUND].decode("latin-1")
-        return self._evidence.is_sent_elsewhere(text, hit.start - first, hit.end - first)
+        start, end = hit.start - first, hit.end - first
+        return self._evidence.is_sent_elsewhere(text, start, end, hit.provider)
 
     def _owner(self, data: bytes, path: str, start: int, end: int) -> str | None:
         first = max(0, start - _AROUND)

@@ -1,6 +1,6 @@
 """The owners of credentials without a decisive form: those that the text around them names."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tokcheck.providers import FINDER, REGISTRY
@@ -19,9 +19,10 @@ _AROUND_CODE = 400
 
 
 class HitOwners:
-    """Assigns the hits of a piece to their owners."""
+    """Assigns the hits of a piece to their owners; ``in_use`` has those at each address in use."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_use: Mapping[str, frozenset[str]]) -> None:
+        self._finder = FINDER._replace(in_use=lambda: in_use) if in_use else FINDER
         self._left = 0
         self._evidence: Evidence | None = None
 
@@ -52,7 +53,7 @@ class HitOwners:
     ) -> str | None:
         """Return the owner that the bytes around a hit name, or else the path."""
         if self._evidence is None:
-            self._evidence = FINDER.evidence()
+            self._evidence = self._finder.evidence()
         first = max(0, hit.start - _AROUND)
         text = data[first : hit.end + _AROUND].decode("latin-1")
         mentions = [(at - first, provider) for at, provider in signed]
