@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.conftest import Run
 from tests.cli.test_terminal import talk
 from tests.support.cli.account_store import (
     FITBIT,
@@ -306,3 +307,25 @@ def test_a_damaged_client_id_is_not_called_missing(account_store: AccountStore) 
     assert (2, "") == result[:2]
     assert "its client id is incomplete, damaged or a placeholder" in result.err
     assert 0 == account_store(*words, "--client-id", "23ONE", stdin=json.dumps(fields)).code
+
+
+@pytest.mark.parametrize("key", ["name", "service", "provider"])
+def test_the_objects_of_a_list_belong_to_the_services_that_they_name(
+    tmp_path: Path, run: Run, key: str
+) -> None:
+    file = tmp_path / "tokens.json"
+    raw = "f00dfeedf00dfeed1122334455667788aabbcc"
+    entries = [
+        {key: name, "access_token": f"{raw}0{at}", "refresh_token": f"{raw}1{at}", "client_id": "5"}
+        for at, name in enumerate(("strava", "whoop", "gitea"))
+    ]
+    file.write_text(json.dumps(entries))
+    file.chmod(0o600)
+    env = {"TOKCHECK_HOME": str(tmp_path / "home")}
+    for name in ("whoop", "strava"):
+        words = ("accounts", "import", str(file), "--name", name, "--provider", name)
+        assert 0 == run(*words, env=env).code
+        store = run("accounts", "show", name, "--json", env=env).out
+        assert name == json.loads(store)["provider"]
+    refused = run("accounts", "import", str(file), "--name", "g", "--entry", "3", env=env)
+    assert "does not say which provider's tokens these are" in refused.err
