@@ -95,6 +95,44 @@ def branches(repository: Repository) -> Repository:
     return repository
 
 
+def test_the_files_of_a_tagged_tree_are_read_in_history_and_at_its_push(
+    repository: Repository,
+) -> None:
+    repository.commit("first", a="a")
+    blob = repository.git("hash-object", "-w", "--stdin", text=b"in a tree").decode()
+    inner = repository.git("mktree", text=f"100644 blob {blob}\tfile".encode()).decode()
+    tree = repository.git("mktree", text=f"040000 tree {inner}\tfolder".encode()).decode()
+    repository.git("tag", "light", tree)
+    repository.git("tag", "-a", "-m", "of a tree", "noted", tree)
+    repository.git("tag", "-a", "-m", "of a tag", "outer", "noted")
+    assert "in a tree" in _texts(all_revisions())
+    for tag in ("light", "noted", "outer"):
+        local = repository.git("rev-parse", f"refs/tags/{tag}").decode()
+        line = f"refs/tags/{tag} {local} refs/tags/{tag} {_ZEROS}\n"
+        sources = [*history_sources(pushed_revisions([line.encode()], "origin"))]
+        assert b"in a tree" in contents(sources).values(), tag
+    paths = {piece.path for piece in read_all(sources) if isinstance(piece, Piece)}
+    assert "<tree of tag noted>/folder/file" in paths
+    excluded = history_sources(all_revisions(), lambda path: "folder" not in path)
+    assert b"in a tree" not in contents(excluded).values()
+
+
+def test_a_tagged_tree_that_is_missing_is_reported(repository: Repository) -> None:
+    repository.commit("first", a="a")
+    listing = f"040000 tree {'1' * 40}\tfolder\n".encode()
+    tree = repository.git("mktree", "--missing", text=listing).decode()
+    repository.git("tag", "gone", tree)
+    line = f"refs/tags/gone {tree} refs/tags/gone {_ZEROS}\n"
+    errors = unreadable(history_sources(pushed_revisions([line.encode()], "origin")))
+    assert "git fsck" in errors["<tree of tag gone>"]
+
+
+def test_a_tagged_tree_of_a_commit_is_read_once(repository: Repository) -> None:
+    repository.commit("first", a="a", b="b")
+    repository.git("tag", "-a", "-m", "of a tree", "noted", "HEAD^{tree}")
+    assert ["<tag noted>: of a tree", "a", "b", "first"] == _texts(all_revisions())
+
+
 _TAGS = ["<tag nested>: of a tag", "<tag v1>: of the first"]
 
 

@@ -118,20 +118,19 @@ def history_sources(
     if not revisions.words:
         return
     commits: set[str] = set()
+    blobs: set[str] = set()
     for source in range_sources(revisions.words, keep, copies):
         if isinstance(source, ObjectSource):
-            commits.update(
-                entry.object
-                for entry in source.entries
-                if isinstance(entry, ObjectEntry) and entry.commit
-            )
+            for entry in source.entries:
+                if isinstance(entry, ObjectEntry):
+                    (commits if entry.commit else blobs).add(entry.object)
         yield source
     if revisions.everything:
         yield MemorySource(*_references())
-        tags = tag_entries((), None)
+        tags = tag_entries((), None, blobs, keep)
     else:
         pointed = () if revisions.named_tags else commits
-        tags = tag_entries(_named_objects(revisions.words), pointed)
+        tags = tag_entries(_named_objects(revisions.words), pointed, blobs, keep)
     rest: list[ObjectEntry | Unreadable] = [*tags, *_missing_history(commits)]
     if rest:
         yield ObjectSource(tuple(rest))
