@@ -106,7 +106,7 @@ def _target(tag: _Tag, known: dict[str, _Tag]) -> _Tag:
 
 
 def _read_tags() -> Iterator[_Tag]:
-    """Yield the annotated tags that have a name here, and other names of files and trees as their own."""
+    """Yield the annotated tags that have a name here, and names of files and trees as tags."""
     fields = "%(objecttype) %(objectname) %(*objectname) %(*objecttype) %(refname:lstrip=2)"
     listing = git.run("for-each-ref", f"--format={fields}", "refs/tags")
     for line in listing.decode("utf-8", "surrogateescape").split("\n"):

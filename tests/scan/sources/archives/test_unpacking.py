@@ -28,6 +28,7 @@ from tests.support.scan.archives import (
 from tests.support.scan.source_contents import contents, names, unreadable
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.scan import Piece, Searcher, Unreadable
+from tokcheck.scan.runner import scan
 from tokcheck.scan.sources import files
 from tokcheck.scan.sources.archives import Bounds, with_members
 from tokcheck.scan.sources.chunks import Name, read_pieces
@@ -54,6 +55,19 @@ def test_the_member_of_a_gzip_file_is_read(tmp_path: Path, member: str, name: st
     path = tmp_path / name
     path.write_bytes(gzip.compress(b"one") + gzip.compress(b"two"))
     assert b"onetwo" == contents(files.file_sources([str(path)]))[f"{path}!{member}"]
+
+
+@pytest.mark.parametrize("padding", [0, 70_000, 2_000_000])
+@pytest.mark.parametrize("head", [b"", b"MZ", b"\0noise", b"a text\n"])
+def test_a_zip_archive_with_other_data_around_it_is_found_in_a_batch(
+    tmp_path: Path, head: bytes, padding: int
+) -> None:
+    data = head + b"-" * padding + zip_of(zipfile.ZIP_DEFLATED, a=FITBIT.encode())
+    (tmp_path / "a").write_bytes(data + b"-" * padding)
+    sources = [*files.file_sources([str(tmp_path / "a")])]
+    search = Searcher(0)
+    found = scan(sources, search, lambda _finding, _piece: False, sieve=search)
+    assert [f"{tmp_path / 'a'}!a"] == [each.path for each in found.findings]
 
 
 def test_an_archive_larger_than_a_piece_is_read_in_pieces(tmp_path: Path) -> None:
@@ -168,6 +182,11 @@ _NESTED: list[tuple[str, bytes, dict[str, bytes]]] = [
     ),
     ("x", b"#!/usr/bin/env python3\n" + zip_of(**{"m.py": b"1"}), {"x!m.py": b"1"}),
     ("x.exe", b"MZ" + bytes(100_000) + zip_of(a=b"1"), {"x.exe!a": b"1"}),
+    ("signed.exe", b"MZ" + bytes(100_000) + zip_of(a=b"1") + b"s" * 90_000, {"signed.exe!a": b"1"}),
+    ("x.jpg", b"\xff\xd8\xff\xe0" + bytes(3_000) + zip_of(a=b"1"), {"x.jpg!a": b"1"}),
+    ("text.zip", b"a text\n" * 300 + zip_of(a=b"1") + b"junk\n" * 9, {"text.zip!a": b"1"}),
+    ("behind.zip", zip_of(a=b"1") + b"\xfe" * 90_000, {"behind.zip!a": b"1"}),
+    ("PK\x05\x06 alone", b"\0" * 900 + b"PK\x05\x06" + b"\0" * 900, {}),
     ("x.tgz", gzip.compress(tar_of(**{"a.docx": _DOCX})), {
         "x.tgz!a.docx![Content_Types].xml": b"<Types/>", "x.tgz!a.docx!word/document.xml": _JOINED,
     }),

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources.archives.bounds import BOUNDS, Bounds
-from tokcheck.scan.sources.archives.kinds import archive_kind, is_archive, is_program
+from tokcheck.scan.sources.archives.kinds import archive_kind, has_zip_mark, is_archive, is_script
 from tokcheck.scan.sources.chunks import OVERLAP, PIECE, put_back
 
 __all__ = ["BOUNDS", "Bounds", "is_archive", "with_members"]
@@ -26,7 +26,11 @@ def with_members(
     an archive that is larger than a piece.
     """
     first = next(parts)
-    if archive_kind(first.data) is None and not is_program(first.data):
+    data = first.data
+    is_plain = archive_kind(data) is None and not is_script(data)
+    # Of a large file, the end is not here.
+    if is_plain and len(data) < size and not has_zip_mark(data, 0, len(data)):
+        del data
         yield first
         del first
         yield from parts
@@ -34,5 +38,5 @@ def with_members(
     from tokcheck.scan.sources.archives.unpacking import Unpacker  # archives are rare
 
     every = put_back(first, parts)
-    del first
+    del first, data
     yield from Unpacker(bounds, size, overlap).file(every, reopen)

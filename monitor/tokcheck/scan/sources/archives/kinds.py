@@ -66,18 +66,16 @@ _CPIO_BEGINNING = b"07070"
 _BEGINNINGS = (*_MARKS, _BZIP2)
 _LHA = (b"-lh5-", b"-lh6-", b"-lh7-")
 _ZIP_END = b"PK\x05\x06"
-_ZIP_END_RECORD = 22
 _ZIP_ENTRY, _ZIP_ENTRY_MARK = 46, b"PK\x01\x02"
 _LONGEST_ZIP_ENTRY = _ZIP_ENTRY + 3 * 0xFFFF
 _IN_ZIP64 = 0xFFFFFFFF
 _ZIP64_LOCATOR_BYTES, _ZIP64_LOCATOR = 20, b"PK\x06\x07"
-ZIP_END_BYTES = _ZIP_END_RECORD + 0xFFFF
+ZIP_END_RECORD = 22
+"""How long an end record without its comment is."""
+ZIP_END_BYTES = ZIP_END_RECORD + 0xFFFF
 """How far from the end of a zip archive its own end record may begin."""
-# The bytes in front of a zip archive: the script or program of a zipapp or a self-extracting
-# archive, the header of an extension of Chrome or of a module of Java.
 _SCRIPT = b"#!"
-_PROGRAMS = (_SCRIPT, b"MZ", b"\x7fELF", b"Cr24", b"JM\x01\0")
-_ANY_BEGINNING = (*_BEGINNINGS, _LZMA, _CPIO_BEGINNING, *_PROGRAMS)
+_ANY_BEGINNING = (*_BEGINNINGS, _LZMA, _CPIO_BEGINNING, _SCRIPT)
 # The end of a script, and what is compressed behind it, as in installers that unpack themselves.
 _BEHIND_SCRIPT = LazyBytesRegex(rb"\n(?=\x1f\x8b\x08|\xfd7zXZ\0|BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd)")
 _CPIO = LazyBytesRegex(rb"07070[12][0-9A-Fa-f]{104}|070707[0-7]{70}")
@@ -102,9 +100,9 @@ def archive_kind(data: bytes) -> ArchiveKind | None:
 
 
 def may_hold_files(head: bytes | bytearray) -> bool:
-    """Return whether a file with these first bytes could be an archive, or a program with one.
+    """Return whether a file with these first bytes could be an archive, or a script with one.
 
-    They are :data:`HEAD_BYTES`; every file is tested.
+    They are :data:`HEAD_BYTES`; every file is tested. A zip archive may also be at its end.
     """
     return (
         head.startswith(_ANY_BEGINNING)
@@ -119,53 +117,58 @@ def is_script(data: bytes) -> bool:
     return data.startswith(_SCRIPT)
 
 
-def is_program(data: bytes) -> bool:
-    """Return whether a file that begins with these bytes may have a zip archive at its end."""
-    return data.startswith(_PROGRAMS)
-
-
 def compressed_behind_script(data: bytes) -> int | None:
     """Return where a compressed file begins behind a script."""
     match = _BEHIND_SCRIPT.compiled.search(data) if is_script(data) else None
     return None if match is None else match.end()
 
 
-def has_zip_end(tail: bytes) -> bool:
-    """Return whether these last bytes of a file are those of a zip archive with members.
+def has_zip_mark(data: bytes | bytearray, first: int, last: int) -> bool:
+    """Return whether the mark of a zip archive's end stands in a range of the data.
 
-    A program that reads such archives has the mark of their end record, too.
+    All files are searched for it. Texts, which have no NUL, are passed at once.
     """
-    first, at = max(0, len(tail) - ZIP_END_BYTES), tail.rfind(_ZIP_END)
-    while at >= first:
-        if _is_zip_end(tail, at):
-            return True
-        at = tail.rfind(_ZIP_END, 0, at)
-    return False
+    return data.find(0, first, last) >= 0 and data.find(_ZIP_END, first, last) >= 0
 
 
-def _is_zip_end(tail: bytes, at: int) -> bool:
-    """Return whether an end record at a place agrees with itself and what is in front of it.
+def last_zip_end(data: bytes) -> int | None:
+    """Return where the last end record of a zip archive with members stands.
 
-    APPNOTE.TXT 4.3.16, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
+    Anything may stand in front of the archive and behind it, as in one that extracts itself. A
+    program that reads such archives has the mark of their end record, too, so that the record must
+    agree with itself. APPNOTE.TXT 4.3.16,
+    https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
     """
-    record = tail[at : at + _ZIP_END_RECORD]
-    if len(record) < _ZIP_END_RECORD:
+    at = data.rfind(_ZIP_END)
+    while at >= 0:
+        if _is_zip_end(data, at):
+            return at
+        at = data.rfind(_ZIP_END, 0, at)
+    return None
+
+
+def _is_zip_end(data: bytes, at: int) -> bool:
+    """Return whether an end record at a place agrees with itself and what is in front of it."""
+    record = data[at : at + ZIP_END_RECORD]
+    if len(record) < ZIP_END_RECORD:
         return False
-    if tail.startswith(_ZIP64_LOCATOR, max(0, at - _ZIP64_LOCATOR_BYTES)):
+    if data.startswith(_ZIP64_LOCATOR, max(0, at - _ZIP64_LOCATOR_BYTES)):
         return True
     count, size = (int.from_bytes(record[a:b], "little") for a, b in ((10, 12), (12, 16)))
     is_whole = record[4:6] == record[6:8] and record[8:10] == record[10:12]
     if not is_whole or not count * _ZIP_ENTRY <= size <= count * _LONGEST_ZIP_ENTRY or not size:
         return False
-    if size > at:  # the tail is not all of the file
-        return len(tail) >= ZIP_END_BYTES and size != _IN_ZIP64
-    return tail.startswith(_ZIP_ENTRY_MARK, at - size)
+    if size > at:  # the beginning of a larger file is not here
+        return size != _IN_ZIP64
+    return data.startswith(_ZIP_ENTRY_MARK, at - size)
 
 
 def is_archive(data: bytes) -> bool:
-    """Return whether a file of these bytes is an archive."""
-    return archive_kind(data) is not None or (
-        is_program(data) and (has_zip_end(data) or compressed_behind_script(data) is not None)
+    """Return whether a file of these bytes is an archive, or ends with one."""
+    return (
+        archive_kind(data) is not None
+        or compressed_behind_script(data) is not None
+        or (has_zip_mark(data, 0, len(data)) and last_zip_end(data) is not None)
     )
 
 

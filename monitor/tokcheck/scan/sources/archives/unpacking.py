@@ -14,11 +14,11 @@ from tokcheck.scan.sources.archives.compressed import UnsupportedError, open_com
 from tokcheck.scan.sources.archives.cpio import CpioReader
 from tokcheck.scan.sources.archives.kinds import (
     ZIP_END_BYTES,
+    ZIP_END_RECORD,
     ArchiveKind,
     archive_kind,
     compressed_behind_script,
-    has_zip_end,
-    is_program,
+    last_zip_end,
 )
 from tokcheck.scan.sources.archives.member_stream import MemberStream
 from tokcheck.scan.sources.archives.office_text import join_runs
@@ -44,6 +44,7 @@ _STREAMS: dict[ArchiveKind, Callable[[Read], MemberStream]] = {
     ArchiveKind.AR: ArReader,
     ArchiveKind.CPIO: CpioReader,
 }
+_TOO_LARGE = "The archive is too large to be unpacked here."
 _MARK = 16  # bytes that show what a compressed file is
 Reopen = Callable[[], BinaryIO | None]
 Pieces = Iterator[Piece | Unreadable]
@@ -73,24 +74,22 @@ class Unpacker:
             yield from self._stream(tar_path or path, kind, _reader(first, parts), depth)
             return
         kept = _Copy(self._bounds.buffered if reopen is None else 0)
-        may_end_as_zip = kind is None and is_program(first.data)
-        may_be_archive = kind is not None or may_end_as_zip
-        head = first.data if may_be_archive else b""
-        tail = head[-ZIP_END_BYTES:]
+        head = first.data
+        zip_end = last_zip_end(head) if kind in {None, ArchiveKind.ZIP} else None
         kept.add(head)
         yield first if kind or not depth else first._replace(data=join_runs(path, first.data))
         del first
-        whole = True
+        total = len(head)
         for part in parts:
-            whole = False
-            if may_be_archive:
-                kept.add(part.data, part.seen)
-                end = part.data[max(part.seen, len(part.data) - ZIP_END_BYTES) :]
-                tail = (tail + end)[-ZIP_END_BYTES:]
+            kept.add(part.data, part.seen)
+            if kind in {None, ArchiveKind.ZIP}:
+                end = last_zip_end(part.data)
+                zip_end = zip_end if end is None else total - part.seen + end
+            total += len(part.data) - part.seen
             yield part
         start = 0
-        if may_end_as_zip:
-            kind, start = _behind_program(head, tail)
+        if kind is None:
+            kind, start = _behind_script(head) if zip_end is None else (ArchiveKind.ZIP, 0)
         if kind is None:
             return
         if depth >= self._bounds.depth:
@@ -99,11 +98,14 @@ class Unpacker:
                 f"It is an archive in more than {self._bounds.depth} others; it was not unpacked.",
             )
             return
+        whole = total == len(head)
         file = io.BytesIO(head) if whole else kept.as_file() if reopen is None else reopen()
-        if file is None:
-            yield Unreadable(path, "The archive is too large to be unpacked here.")
-            return
         del head, kept
+        if file is not None and zip_end is not None and zip_end + ZIP_END_BYTES < total:
+            file = self._without_rest(file, zip_end)
+        if file is None:
+            yield Unreadable(path, _TOO_LARGE)
+            return
         own = {
             ArchiveKind.ZIP: self._zip,
             ArchiveKind.RPM: self._rpm,
@@ -113,6 +115,15 @@ class Unpacker:
             yield from own(path, file, depth)
         else:
             yield from self._unpack(path, kind, file, depth, start)
+
+    def _without_rest(self, file: BinaryIO, zip_end: int) -> BinaryIO | None:
+        """Return a zip archive without the data behind it, unless it is too large.
+
+        Such an archive is read from its end on.
+        """
+        if zip_end > self._bounds.buffered:
+            return None
+        return io.BytesIO(file.read(zip_end + ZIP_END_RECORD))
 
     def _rpm(self, path: str, file: BinaryIO, depth: int) -> Pieces:
         inner = f"{path}!payload"
@@ -219,10 +230,8 @@ class Unpacker:
             yield name_piece(inner)
 
 
-def _behind_program(head: bytes, tail: bytes) -> tuple[ArchiveKind | None, int]:
-    """Return the archive that follows a program with these first and last bytes, and its place."""
-    if has_zip_end(tail):
-        return ArchiveKind.ZIP, 0
+def _behind_script(head: bytes) -> tuple[ArchiveKind | None, int]:
+    """Return what is compressed behind a script that begins so, and its place."""
     start = compressed_behind_script(head)
     return (None, 0) if start is None else (archive_kind(head[start : start + _MARK]), start)
 

@@ -14,11 +14,9 @@ from tokcheck.core.escape import encode_text
 from tokcheck.scan.finding import Clean, Unreadable
 from tokcheck.scan.sources.archives.kinds import (
     HEAD_BYTES,
-    ZIP_END_BYTES,
-    has_zip_end,
+    has_zip_mark,
     is_archive,
-    is_program,
-    is_script,
+    last_zip_end,
     may_hold_files,
 )
 from tokcheck.scan.sources.chunks import Sieve
@@ -106,9 +104,11 @@ class _Batch:
     def _needs_own_search(self, begin: int, count: int) -> bool:
         """Return whether a file in the buffer holds others or points to one."""
         head = self._buffer[begin : begin + min(count, HEAD_BYTES)]
-        if not may_hold_files(head) and not may_be_pointer(head):
+        if may_be_pointer(head):
+            return True
+        if not may_hold_files(head) and not has_zip_mark(self._buffer, begin, begin + count):
             return False
-        return may_be_pointer(head) or is_archive(bytes(self._searched[begin : begin + count]))
+        return is_archive(bytes(self._searched[begin : begin + count]))
 
     def add_large(self, entry: FileEntry, descriptor: int, status: os.stat_result) -> bool:
         """Read a file that is larger than the buffer part by part, and search each part.
@@ -119,11 +119,11 @@ class _Batch:
             return False
         kept = total = 0
         while count := os.readv(descriptor, [self._view[kept:]]):
-            if not total and not self._can_be_in_parts(descriptor, status.st_size):
+            if not total and may_hold_files(self._buffer[:HEAD_BYTES]):
                 return False
             total += count
             end = kept + count
-            if self._sieve.places(self._searched[:end]):
+            if self._holds_zip_end(end) or self._sieve.places(self._searched[:end]):
                 return False
             kept = min(end, 2 * self._sieve.reach)
             self._buffer[:kept] = self._buffer[end - kept : end]
@@ -133,14 +133,11 @@ class _Batch:
         self._sizes.append(total)
         return True
 
-    def _can_be_in_parts(self, descriptor: int, size: int) -> bool:
-        """Return whether a large file with its first bytes in the buffer holds no others."""
-        head = bytes(self._searched[:HEAD_BYTES])
-        if not may_hold_files(head):
-            return True
-        if not is_program(head) or is_script(head):
+    def _holds_zip_end(self, end: int) -> bool:
+        """Return whether a zip archive seems to end in the part of a file in the buffer."""
+        if not has_zip_mark(self._buffer, 0, end):
             return False
-        return not has_zip_end(os.pread(descriptor, ZIP_END_BYTES, max(0, size - ZIP_END_BYTES)))
+        return last_zip_end(bytes(self._searched[:end])) is not None
 
     def search(self) -> Iterator[FileEntry | Clean]:
         """Yield the files that have to be read one by one, and the others; empty the buffer."""
