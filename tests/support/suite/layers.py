@@ -250,8 +250,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/files": ("endless listing", "batches", "file_source"),
     "scan/sources/archives": (
-        "bounds kinds office_text pdf rpm", "compressed member_stream", "ar cpio tar zip",
-        "unpacking",
+        "bounds office_text pdf rpm zip_end", "kinds", "compressed member_stream",
+        "ar cpio tar zip", "unpacking",
     ),
     "scan/sources": (
         "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",

@@ -40,6 +40,10 @@ _SIGNED = ("eyJhbG", "eyJ0eX", "eyJraW", ".eyJ")
 
 COMPRESSED = "compressed"
 """The text of an anchor with which a whole text in Base64 begins."""
+ARCHIVE = "archive"
+"""The text of an anchor at which a zip archive may end."""
+# As scan/sources/archives/zip_end.py has it; a test compares both.
+ZIP_END = b"PK\x05\x06"
 # The first bytes of gzip (RFC 1952), in Base64 once, and twice as a release of Helm is stored.
 _GZIP = ("H4sI", "SDRzSU")
 # Those of a zip archive, as a mail attaches one.
@@ -191,7 +195,8 @@ def encoded_search() -> AnchorSearch:
 def compressed_search() -> AnchorSearch:
     """Return the search of texts in Base64 that zlib compressed, and of text in UTF-16.
 
-    Short patterns alone, which all begin with a frequent letter, would be searched slowly.
+    It finds where zip archives end, which would be slower in
+    a search of their own: as would be short patterns that all begin with a frequent letter.
     """
     meaning = (Sign.SIGNED, Coding.BASE64, COMPRESSED)
     wide = _wide(Coding.UTF_16)
@@ -200,6 +205,7 @@ def compressed_search() -> AnchorSearch:
         for encoded in _in_base64(text.encode()):
             pattern = encoded.decode().encode("utf-16-le")[:-1]
             wide.setdefault(pattern, (Sign.SIGNED, Coding.UTF_16, ""))
+    wide[ZIP_END] = (Sign.SIGNED, Coding.NARROW, ARCHIVE)
     return AnchorSearch(wide | {head.encode(): meaning for head in _ZLIB}, beginnings=len(wide))
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.scan.detect.anchors import (
+    ARCHIVE,
     COMPRESSED,
     PREFIX_REACH,
     URL_SAFE,
@@ -41,8 +42,6 @@ _DIGITS = LazyBytesRegex(
 )
 # Hexadecimal digits in Base64: three of them are one of few groups.
 _ENCODED_DIGITS = LazyBytesRegex(rb"(?:[MNOYZ][DGTWjmz2][A-Za-z0-9][0-5h-mw-z]){10}")
-_EIGHT_DIGITS = b"00000000"
-_DIGITS_ALIKE = bytes(0x30 if byte in b"0123456789abcdefABCDEF" else 0x20 for byte in range(256))
 # As paste/grammar.py has it, which takes longer to load; a test compares both.
 BASIC_GAP = rb"(?:[\s:=+.,\"'`\\]|%20){1,12}"
 _BASIC = LazyBytesRegex(rb"(?i:basic)" + BASIC_GAP + rb"[A-Za-z0-9+/_-]{48}")
@@ -79,6 +78,24 @@ _PLAIN_MEANINGS = {
     "secret": (Sign.PREFIX, Coding.NARROW, "GOCSPX-"),
     "code": (Sign.PREFIX, Coding.NARROW, "4/0"),
 }
+
+
+class _Run:
+    """So many of some characters in a row, which is found much faster than by an expression."""
+
+    def __init__(self, characters: bytes, length: int) -> None:
+        self._alike = bytes.maketrans(characters, b"\0" * len(characters))
+        # No other byte becomes a NUL.
+        self._alike = b"\1" + self._alike[1:]
+        self._run = b"\0" * length
+
+    def is_in(self, data: Data) -> bool:
+        """Return whether it stands in some data."""
+        return self._run in bytes(data).translate(self._alike)
+
+
+_HEXADECIMAL = _Run(b"0123456789abcdefABCDEF", 8)
+_ALPHANUMERIC = _Run(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40)
 
 
 class Candidates(NamedTuple):
@@ -126,12 +143,14 @@ class Prefilter:
     def places(self, data: Data) -> list[int]:
         """Return the places in some data that may belong to credentials, in no order.
 
+        Where a zip archive may end is one of them: its members count, too.
+
         If there is none, :meth:`candidates` returns none for any part of the data, whatever stands
         around it; its path counts as well there.
         """
         plain = self._plain.find(data)
         found = [anchor.start for anchor in self._nested.find(data)]
-        found += [anchor.start for anchor in self._compressed_runs(data)]
+        found += [anchor.start for anchor in self._compressed_runs(data, archives=True)]
         names = []
         likelihood = _Likelihood(data)
         found += [anchor.start for anchor in self._encoded.find(data) if likelihood.has(anchor)]
@@ -146,12 +165,16 @@ class Prefilter:
                 found += [at for at in names if first <= at < last]
         return found
 
-    def _compressed_runs(self, data: Data) -> list[Anchor]:
-        """Return the anchors of texts that zlib compressed or that are in UTF-16."""
+    def _compressed_runs(self, data: Data, *, archives: bool = False) -> list[Anchor]:
+        """Return the anchors of texts that zlib compressed or that are in UTF-16.
+
+        With ``archives``, also those at which a zip archive may end.
+        """
         return [
             anchor
             for anchor in self._compressed.find(data)
-            if anchor.coding is not Coding.BASE64 or _begins_run(data, anchor.start)
+            if (anchor.text != COMPRESSED or _begins_run(data, anchor.start))
+            and (anchor.text != ARCHIVE or archives)
         ]
 
 
@@ -163,9 +186,11 @@ _STEP = 256
 class _NextMatch:
     """Finds the next match of a pattern in some data, for places in their order."""
 
-    def __init__(self, data: Data, pattern: LazyBytesRegex) -> None:
+    def __init__(self, data: Data, pattern: LazyBytesRegex, run: "_Run | None" = None) -> None:
+        """``run`` is in every match."""
         self._data = data
         self._pattern = pattern
+        self._run = run
         # The last match, and up to where no other begins.
         self._start = -1
         self._clear = 0
@@ -177,7 +202,10 @@ class _NextMatch:
             begin = max(first, self._clear)
             # Further than needed, or anchors in a row would search the same bytes again.
             self._clear = max(last, begin + _STEP)
-            match = self._pattern.compiled.search(self._data, begin, self._clear + _LONGEST_MATCH)
+            end = self._clear + _LONGEST_MATCH
+            if self._run is not None and not self._run.is_in(self._data[begin:end]):
+                return False
+            match = self._pattern.compiled.search(self._data, begin, end)
             if match is not None:
                 self._start = match.start()
                 self._clear = self._start + 1
@@ -189,8 +217,8 @@ class _Likelihood:
 
     def __init__(self, data: Data) -> None:
         self._data = data
-        self._digits = _NextMatch(data, _DIGITS)
-        self._encoded_digits = _NextMatch(data, _ENCODED_DIGITS)
+        self._digits = _NextMatch(data, _DIGITS, _HEXADECIMAL)
+        self._encoded_digits = _NextMatch(data, _ENCODED_DIGITS, _ALPHANUMERIC)
         self._prefixes = {text: _NextMatch(data, each) for text, each in _PREFIXES.items()}
 
     def has(self, anchor: Anchor) -> bool:
@@ -228,9 +256,7 @@ def plain_anchors(data: bytes, start: int) -> Iterator[Anchor]:
 def _may_hold(data: Data, place: tuple[int, int]) -> bool:
     part = bytes(data[slice(*place)])
     # A condition that follows from a match spares most scans compiling the expressions.
-    return (
-        _EIGHT_DIGITS in part.translate(_DIGITS_ALIKE) and _DIGITS.compiled.search(part) is not None
-    ) or any(
+    return (_HEXADECIMAL.is_in(part) and _DIGITS.compiled.search(part) is not None) or any(
         word in part.lower() and pattern.compiled.search(part) is not None
         for word, pattern in ((b"basic", _BASIC), (b"secret", _ENCODED_DIGITS))
     )

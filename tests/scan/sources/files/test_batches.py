@@ -16,7 +16,11 @@ from tests.support.scan.planted_tokens import PLANTED, Planted
 from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, NOW
 from tokcheck.scan import Piece, Searcher, Unreadable
+from tokcheck.scan.detect import anchors
 from tokcheck.scan.finding import Clean
+from tokcheck.scan.runner import scan
+from tokcheck.scan.sources.archives.zip_end import ZIP_END
+from tokcheck.scan.sources.files import file_sources
 from tokcheck.scan.sources.files.batches import CAN_READ_INTO, sift_files
 from tokcheck.scan.sources.files.listing import FileEntry
 
@@ -181,6 +185,10 @@ def test_what_holds_other_files_is_read(
     assert ({"archive"}, {"a", "z"}) == (read, others)
 
 
+def test_the_first_pass_knows_the_mark_of_a_zip_archive() -> None:
+    assert ZIP_END == anchors.ZIP_END
+
+
 def _constants(*records: bytes) -> bytes:
     """Return the constants of a program that reads and writes zip archives."""
     return b"PK\x03\x04\0PK\x01\x02\0" + b"\0".join(b"PK\x05\x06" + each for each in records)
@@ -201,8 +209,10 @@ def _constants(*records: bytes) -> bytes:
 def test_a_program_that_reads_archives_is_none(tmp_path: Path, start: bytes, record: bytes) -> None:
     for padding in (b"x" * 300, b"x" * 2 * _SMALL):
         program = start + padding + _constants(record, record)
-        names = _write(tmp_path, {"program": program})
-        assert (set(), {"program"}) == _sift(tmp_path, names)[:2]
+        _write(tmp_path, {"program": program})
+        sources = [*file_sources([str(tmp_path / "program")])]
+        scanned = scan(sources, _SEARCH, lambda _finding, _piece: False, sieve=_SEARCH)
+        assert ((), 1, ()) == (scanned.findings, scanned.files, scanned.errors)
         names = _write(tmp_path, {"packed": program + _zip()})
         assert ({"packed"}, set()) == _sift(tmp_path, names)[:2]
 

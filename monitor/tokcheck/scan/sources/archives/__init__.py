@@ -5,7 +5,8 @@ from typing import BinaryIO
 
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources.archives.bounds import BOUNDS, Bounds
-from tokcheck.scan.sources.archives.kinds import archive_kind, has_zip_mark, is_archive, is_script
+from tokcheck.scan.sources.archives.kinds import archive_kind, is_archive, is_script
+from tokcheck.scan.sources.archives.zip_end import ZIP_END
 from tokcheck.scan.sources.chunks import OVERLAP, PIECE, put_back
 
 __all__ = ["BOUNDS", "Bounds", "is_archive", "with_members"]
@@ -29,7 +30,7 @@ def with_members(
     data = first.data
     is_plain = archive_kind(data) is None and not is_script(data)
     # Of a large file, the end is not here.
-    if is_plain and len(data) < size and not has_zip_mark(data, 0, len(data)):
+    if is_plain and len(data) < size and ZIP_END not in data:
         del data
         yield first
         del first

@@ -3,6 +3,7 @@
 from enum import Enum
 
 from tokcheck.core.lazy import LazyBytesRegex
+from tokcheck.scan.sources.archives.zip_end import last_zip_end
 
 TAR_BLOCK = 512
 _CHECKSUM = slice(148, 156)
@@ -65,15 +66,6 @@ _LZMA = b"]\0\0"
 _CPIO_BEGINNING = b"07070"
 _BEGINNINGS = (*_MARKS, _BZIP2)
 _LHA = (b"-lh5-", b"-lh6-", b"-lh7-")
-_ZIP_END = b"PK\x05\x06"
-_ZIP_ENTRY, _ZIP_ENTRY_MARK = 46, b"PK\x01\x02"
-_LONGEST_ZIP_ENTRY = _ZIP_ENTRY + 3 * 0xFFFF
-_IN_ZIP64 = 0xFFFFFFFF
-_ZIP64_LOCATOR_BYTES, _ZIP64_LOCATOR = 20, b"PK\x06\x07"
-ZIP_END_RECORD = 22
-"""How long an end record without its comment is."""
-ZIP_END_BYTES = ZIP_END_RECORD + 0xFFFF
-"""How far from the end of a zip archive its own end record may begin."""
 _SCRIPT = b"#!"
 _ANY_BEGINNING = (*_BEGINNINGS, _LZMA, _CPIO_BEGINNING, _SCRIPT)
 # The end of a script, and what is compressed behind it, as in installers that unpack themselves.
@@ -123,52 +115,12 @@ def compressed_behind_script(data: bytes) -> int | None:
     return None if match is None else match.end()
 
 
-def has_zip_mark(data: bytes | bytearray, first: int, last: int) -> bool:
-    """Return whether the mark of a zip archive's end stands in a range of the data.
-
-    All files are searched for it. Texts, which have no NUL, are passed at once.
-    """
-    return data.find(0, first, last) >= 0 and data.find(_ZIP_END, first, last) >= 0
-
-
-def last_zip_end(data: bytes) -> int | None:
-    """Return where the last end record of a zip archive with members stands.
-
-    Anything may stand in front of the archive and behind it, as in one that extracts itself. A
-    program that reads such archives has the mark of their end record, too, so that the record must
-    agree with itself. APPNOTE.TXT 4.3.16,
-    https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
-    """
-    at = data.rfind(_ZIP_END)
-    while at >= 0:
-        if _is_zip_end(data, at):
-            return at
-        at = data.rfind(_ZIP_END, 0, at)
-    return None
-
-
-def _is_zip_end(data: bytes, at: int) -> bool:
-    """Return whether an end record at a place agrees with itself and what is in front of it."""
-    record = data[at : at + ZIP_END_RECORD]
-    if len(record) < ZIP_END_RECORD:
-        return False
-    if data.startswith(_ZIP64_LOCATOR, max(0, at - _ZIP64_LOCATOR_BYTES)):
-        return True
-    count, size = (int.from_bytes(record[a:b], "little") for a, b in ((10, 12), (12, 16)))
-    is_whole = record[4:6] == record[6:8] and record[8:10] == record[10:12]
-    if not is_whole or not count * _ZIP_ENTRY <= size <= count * _LONGEST_ZIP_ENTRY or not size:
-        return False
-    if size > at:  # the beginning of a larger file is not here
-        return size != _IN_ZIP64
-    return data.startswith(_ZIP_ENTRY_MARK, at - size)
-
-
 def is_archive(data: bytes) -> bool:
     """Return whether a file of these bytes is an archive, or ends with one."""
     return (
         archive_kind(data) is not None
         or compressed_behind_script(data) is not None
-        or (has_zip_mark(data, 0, len(data)) and last_zip_end(data) is not None)
+        or last_zip_end(data) is not None
     )
 
 

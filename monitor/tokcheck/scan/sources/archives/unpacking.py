@@ -13,17 +13,15 @@ from tokcheck.scan.sources.archives.bounds import BoundError, Bounds, Read, Unpa
 from tokcheck.scan.sources.archives.compressed import UnsupportedError, open_compressed
 from tokcheck.scan.sources.archives.cpio import CpioReader
 from tokcheck.scan.sources.archives.kinds import (
-    ZIP_END_BYTES,
-    ZIP_END_RECORD,
     ArchiveKind,
     archive_kind,
     compressed_behind_script,
-    last_zip_end,
 )
 from tokcheck.scan.sources.archives.member_stream import MemberStream
 from tokcheck.scan.sources.archives.office_text import join_runs
 from tokcheck.scan.sources.archives.rpm import skip_headers
 from tokcheck.scan.sources.archives.tar import TarReader
+from tokcheck.scan.sources.archives.zip_end import ZIP_END_BYTES, ZIP_END_RECORD, last_zip_end
 from tokcheck.scan.sources.chunks import name_piece, read_pieces
 
 _SHORTEST_TOKEN = 24  # a shorter member name holds none

@@ -14,9 +14,7 @@ from tokcheck.core.escape import encode_text
 from tokcheck.scan.finding import Clean, Unreadable
 from tokcheck.scan.sources.archives.kinds import (
     HEAD_BYTES,
-    has_zip_mark,
     is_archive,
-    last_zip_end,
     may_hold_files,
 )
 from tokcheck.scan.sources.chunks import Sieve
@@ -106,7 +104,7 @@ class _Batch:
         head = self._buffer[begin : begin + min(count, HEAD_BYTES)]
         if may_be_pointer(head):
             return True
-        if not may_hold_files(head) and not has_zip_mark(self._buffer, begin, begin + count):
+        if not may_hold_files(head):
             return False
         return is_archive(bytes(self._searched[begin : begin + count]))
 
@@ -123,7 +121,7 @@ class _Batch:
                 return False
             total += count
             end = kept + count
-            if self._holds_zip_end(end) or self._sieve.places(self._searched[:end]):
+            if self._sieve.places(self._searched[:end]):
                 return False
             kept = min(end, 2 * self._sieve.reach)
             self._buffer[:kept] = self._buffer[end - kept : end]
@@ -132,12 +130,6 @@ class _Batch:
         self._ends.append(0)
         self._sizes.append(total)
         return True
-
-    def _holds_zip_end(self, end: int) -> bool:
-        """Return whether a zip archive seems to end in the part of a file in the buffer."""
-        if not has_zip_mark(self._buffer, 0, end):
-            return False
-        return last_zip_end(bytes(self._searched[:end])) is not None
 
     def search(self) -> Iterator[FileEntry | Clean]:
         """Yield the files that have to be read one by one, and the others; empty the buffer."""
