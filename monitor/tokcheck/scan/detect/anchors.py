@@ -195,7 +195,7 @@ def encoded_search() -> AnchorSearch:
 def compressed_search() -> AnchorSearch:
     """Return the search of texts in Base64 that zlib compressed, and of text in UTF-16.
 
-    It finds where zip archives end, which would be slower in
+    It finds texts in Base64 of UTF-32 as well, and where zip archives end, which would be slower in
     a search of their own: as would be short patterns that all begin with a frequent letter.
     """
     meaning = (Sign.SIGNED, Coding.BASE64, COMPRESSED)
@@ -205,6 +205,9 @@ def compressed_search() -> AnchorSearch:
         for encoded in _in_base64(text.encode()):
             pattern = encoded.decode().encode("utf-16-le")[:-1]
             wide.setdefault(pattern, (Sign.SIGNED, Coding.UTF_16, ""))
+    for text in ("eyJ", "ya29", "GOCS", "1//0", "efresh"):
+        for encoded in _in_base64(text.encode("utf-32-le")[:-3]):
+            wide.setdefault(encoded, (Sign.SIGNED, Coding.BASE64, ""))
     wide[ZIP_END] = (Sign.SIGNED, Coding.NARROW, ARCHIVE)
     return AnchorSearch(wide | {head.encode(): meaning for head in _ZLIB}, beginnings=len(wide))
 

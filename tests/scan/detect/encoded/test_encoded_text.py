@@ -121,6 +121,14 @@ def test_text_in_utf_16_in_base64_is_searched() -> None:
         assert finds_only(f"powershell -enc {text}\n", raw)
 
 
+def test_text_in_utf_32_in_base64_is_searched() -> None:
+    for raw in (FITBIT, GOOGLE, GOOGLE_SECRET, GOOGLE_REFRESH):
+        for encoding in ("utf-32-le", "utf-32-be", "utf-32"):
+            for front in ("", "t=", "$t = '"):
+                text = base64_lines(f"{front}{raw}'", encoding=encoding)
+                assert finds_only(f"t: {text}\n", raw), (raw, encoding, front)
+
+
 def test_a_token_that_was_encoded_three_times_is_found() -> None:
     for token in (FITBIT, GOOGLE):
         assert finds_only(f"x: {base64_lines(base64_lines(base64_lines(token)))}\n", token)

@@ -118,8 +118,8 @@ def _follow(data: bytes, begin: int, longest: int) -> _Run:
 
 
 def _as_utf8(inner: bytes) -> bytes:
-    """Return a text without its UTF-16, as Windows encodes a command."""
+    """Return a text without its UTF-16, as Windows encodes a command, or its UTF-32."""
     name = encoding_of(inner[:4])
-    if not name.startswith("utf-16"):
+    if not name.startswith(("utf-16", "utf-32")):
         return inner
     return inner.decode(name, "replace").encode()
