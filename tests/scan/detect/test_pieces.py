@@ -204,6 +204,12 @@ def test_an_expression_behind_a_label_joins_digits() -> None:
     assert [] == [text for text in _NOT_LABELLED if search(text)]
 
 
+@pytest.mark.parametrize("letter", "ubfRN")
+def test_the_first_letter_of_a_piece_without_a_quotation_mark_is_its_own(letter: str) -> None:
+    token = f"{GOOGLE[:40]}{letter}{GOOGLE[41:]}"
+    assert finds_only(f'A={token[:40]}\nB={token[40:]}\nT="$A$B"\n', token)
+
+
 @pytest.mark.parametrize("cut", [*range(5, 60, 5), 100])
 def test_a_first_piece_of_any_length_is_joined(cut: int) -> None:
     first, rest = GOOGLE[:cut], GOOGLE[cut:]

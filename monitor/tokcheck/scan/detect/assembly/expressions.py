@@ -22,7 +22,7 @@ _DEFINED = LazyRegex(
     r"(?:\s{0,20}:\s?[&'\w<>\[\]* ]{1,20})?\s{0,20}(?::?=>?|:|<-)\s{0,20}"
     r"|(?:define\([\"']|#\s{0,4}define\s{1,8}|(?:\b(?:set(?:env)?|ENV|ARG)(?:\s{1,4}-\w{1,8}){0,3})\s{1,4})"
     r"([A-Za-z_]\w{0,60})(?:[\"']\s?,)?\s{1,20})"
-    rf"{PREFIX}(?:{QUOTE})?{_VALUE}"
+    rf"(?:{PREFIX}{QUOTE})?{_VALUE}"
 )
 # A list of values, and several names with as many.
 _LIST = LazyRegex(
