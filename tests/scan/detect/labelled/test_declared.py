@@ -297,6 +297,38 @@ def test_what_has_no_prefix_is_read_over_joints_and_beside_its_label() -> None:
     assert [] == _owners(f'strava_token = "{_HEX}{_HEX[:24]}"')
 
 
+_PIECES = {
+    "names": 'A = "{0}"\nB = "{1}"\nT = A + B\n',
+    "names in the other order": 'B = "{1}"\n' + "\n" * 90 + 'A = "{0}"\nT = A + B\n',
+    "f-string": 'A = "{0}"\nB = "{1}"\nT = f"{{A}}{{B}}"\n',
+    "template": 'const a = "{0}";\nconst b = "{1}";\nconst t = `${{a}}${{b}}`;\n',
+    "list": 'parts = ["{0}", "{1}"]\nT = "".join(parts)\n',
+    "elements": 'T = "".join(["{0}", "{1}"])\n',
+    "statements": 't = "{0}"\nt += "{1}"\n',
+    "shell": 'A={0}\nB={1}\nT="$A$B"\n',
+}
+
+
+@pytest.mark.parametrize("cut", [4, 9, 20])
+@pytest.mark.parametrize("prefix", ["ghp_", "glpat-", "dckr_pat_"])
+@pytest.mark.parametrize("form", _PIECES)
+def test_the_pieces_of_a_token_are_put_together_by_the_program(
+    form: str, prefix: str, cut: int
+) -> None:
+    token = prefix + _BODY[: 36 if prefix == "ghp_" else 27]
+    cut = max(cut, len(prefix))
+    text = _PIECES[form].format(token[:cut], token[cut:])
+    found = [(one.digest, one.fragment) for one in _read(text)]
+    assert [(sha256(token.encode()).digest(), False)] == found
+
+
+def test_what_follows_a_whole_token_is_no_piece_of_it() -> None:
+    token = f"ghp_{_BODY}"
+    for form in _PIECES.values():
+        found = _read(form.format(token, "x1Y2z3W4v5U6t7S8r9Q0"))
+        assert [sha256(token.encode()).digest()] == [one.digest for one in found], form
+
+
 def test_an_encoded_token_keeps_its_place_and_the_others_theirs() -> None:
     encoded = b64encode(f"GH=ghp_{_BODY}\nFITBIT={FITBIT}\n".encode()).decode()
     found = _read(f"a: {FITBIT}\nb: {encoded}\nc: ghp_{_BODY}\n")

@@ -6,6 +6,7 @@ from typing import Any
 
 from tokcheck.core.credential import Kind, KnownService, ServiceForm
 from tokcheck.core.lazy import LazyBytesRegex, LazyRegex, compile_cached
+from tokcheck.paste.context.declared_tokens import is_whole
 from tokcheck.paste.context.owners.evidence import NEAR
 from tokcheck.paste.finder import CredentialFinder
 from tokcheck.providers import FINDER
@@ -20,6 +21,7 @@ from tokcheck.scan.detect.labelled.declared_names import (
 )
 from tokcheck.scan.detect.labelled.declared_token import (
     DeclaredToken,
+    join_prefixed,
     read_prefixed,
     read_value,
 )
@@ -66,6 +68,8 @@ _ESCAPES = (b"\\", b"%", b"=3D", b"\x1b")
 _ESCAPE_LENGTH = 12
 # How much in front of a prefix decides whether it begins there.
 _FRONT = 64
+# How much in front of a piece may define the other ones.
+_BEHIND = 1_500
 # A piece of at most so many bytes is searched whole if its path names a provider.
 _NAMED = 49_152
 _DIGIT, _LETTER = LazyRegex(r"[0-9]"), LazyRegex(r"[A-Za-z]")
@@ -122,6 +126,7 @@ class DeclaredReader:
                 each for beginning in beginnings for each in self._beginnings[beginning]
             ):
                 hit = self._at_prefix(data, start, prefix, budget)
+                hit = self._joined_at(data, start, prefix, hit, budget) or hit
                 if hit is not None:
                     until = hit.end
                     left -= 1
@@ -143,6 +148,23 @@ class DeclaredReader:
                 return _hit(start, first + token.end, token, form, service)
             else:
                 return None
+        return None
+
+    def _joined_at(
+        self, data: bytes, start: int, prefix: str, hit: Hit | None, budget: Budget
+    ) -> Hit | None:
+        """Return the credential of which the text at a prefix is a piece, unless it is whole."""
+        forms = self._by_prefix[prefix]
+        if budget.is_spent or (
+            hit is not None and any(is_whole(hit.raw, form) for form, _ in forms)
+        ):
+            return None
+        first = max(0, start - _BEHIND)
+        text = data[first : start + _LENGTHS[-1]].decode("latin-1")
+        for form, service in forms:
+            token = join_prefixed(text, start - first, form, budget)
+            if token is not None and not is_sample(token.raw[len(prefix) :]):
+                return _hit(start, first + token.end, token, form, service)
         return None
 
     def _with_label(self, data: bytes, path: str, budget: Budget) -> Iterator[Hit]:

@@ -11,6 +11,7 @@ from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.grammar import glue_before, joint_at
 from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping.continuation import FollowedToken, follow
+from tokcheck.scan.detect.assembly.opaque import join_opaque
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget
 
 # The characters of such credentials; one that is declared otherwise ends where its pattern does.
@@ -47,6 +48,24 @@ def read_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> D
     if found is None or plain is None:
         return found
     return found._replace(end=plain.place_of(found.end - 1) + 1)
+
+
+# The characters of a piece, as programs that join pieces have them.
+_PIECE = LazyRegex(r"[A-Za-z0-9_.-]++")
+
+
+def join_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:
+    """Return the credential that a program puts together from the piece with its prefix."""
+    piece = _PIECE.match(text, start)
+    if piece is None or glue_before(text, start) is not None or not budget.spend(ATTEMPT):
+        return None
+    joined = join_opaque(text, start, piece.end(), budget)
+    whole = None if joined is None else read_value(joined.text, 0, form, budget)
+    if joined is None or whole is None or len(whole.raw) <= len(piece.group()):
+        return None
+    if not (joined.sure or is_whole(whole.raw, form)):
+        return None
+    return DeclaredToken(whole.raw, joined.end)
 
 
 def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:
