@@ -80,7 +80,7 @@ _PLAIN_MEANINGS = {
 }
 
 
-class _Run:
+class _CharacterRun:
     """So many of some characters in a row, which is found much faster than by an expression."""
 
     def __init__(self, characters: bytes, length: int) -> None:
@@ -94,8 +94,8 @@ class _Run:
         return self._run in bytes(data).translate(self._alike)
 
 
-_HEXADECIMAL = _Run(b"0123456789abcdefABCDEF", 8)
-_ALPHANUMERIC = _Run(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40)
+_HEXADECIMAL = _CharacterRun(b"0123456789abcdefABCDEF", 8)
+_ALPHANUMERIC = _CharacterRun(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40)
 
 
 class Candidates(NamedTuple):
@@ -186,7 +186,9 @@ _STEP = 256
 class _NextMatch:
     """Finds the next match of a pattern in some data, for places in their order."""
 
-    def __init__(self, data: Data, pattern: LazyBytesRegex, run: "_Run | None" = None) -> None:
+    def __init__(
+        self, data: Data, pattern: LazyBytesRegex, run: "_CharacterRun | None" = None
+    ) -> None:
         """``run`` is in every match."""
         self._data = data
         self._pattern = pattern

@@ -19,13 +19,14 @@ _ZIP64_LOCATOR_BYTES, _ZIP64_LOCATOR = 20, b"PK\x06\x07"
 
 def last_zip_end(data: bytes) -> int | None:
     """Return where the last end record of a zip archive with members stands."""
-    # A text, which has no NUL, is passed at once.
-    at = data.rfind(ZIP_END) if b"\0" in data and ZIP_END in data else -1
+    last = None
+    # A text, which has no NUL, is passed at once; a search backwards is several times slower.
+    at = data.find(ZIP_END) if b"\0" in data else -1
     while at >= 0:
         if _is_zip_end(data, at):
-            return at
-        at = data.rfind(ZIP_END, 0, at)
-    return None
+            last = at
+        at = data.find(ZIP_END, at + 1)
+    return last
 
 
 def _is_zip_end(data: bytes, at: int) -> bool:
