@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding.base64_text import read_base64
-from tokcheck.paste.wrapping.foreign_character import character_at, describe_character, named
+from tokcheck.paste.wrapping.foreign_character import character_at, describe_character, foreign_flaw
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _SAMPLE = LazyRegex(r"(?i)(?:client|consumer|app)?[_ -]?(?:id|key):\w{0,8}[_ -]?secret")
@@ -37,7 +37,7 @@ def damage_at(text: str, start: int) -> str:
         return ""
     character = character_at(text, start + sign.start())
     words = describe_character(character) if character is not None else sign.group()
-    _, clause, remedy = named("= before its end" if sign.group() == "=" else words)
+    _, clause, remedy = foreign_flaw("= before its end" if sign.group() == "=" else words)
     return f"I{clause[1:]}. {remedy}"
 
 
@@ -98,7 +98,7 @@ def _foreign_in_pair(pair: str) -> str:
     character = character_at(pair, at) if at is not None else None
     if character is None:
         return doubt_of_pair(pair)
-    _, clause, remedy = named(describe_character(character))
+    _, clause, remedy = foreign_flaw(describe_character(character))
     return f"I{clause[1:]}. {remedy}"
 
 

@@ -37,7 +37,7 @@ def find(text: str, form: ServiceForm) -> Iterator[OpaqueToken]:
             token = _follow(text, prefix, match, form)
         elif match is not None:
             token = _plain(match)
-        token = token or _broken_off(text, prefix, form)
+        token = token or _part_before_sign(text, prefix, form)
         if token is not None:
             until = token.end
             yield token
@@ -96,7 +96,7 @@ def _follow(
     return token
 
 
-def _broken_off(text: str, prefix: re.Match[str], form: ServiceForm) -> OpaqueToken | None:
+def _part_before_sign(text: str, prefix: re.Match[str], form: ServiceForm) -> OpaqueToken | None:
     """Return the part of a token behind a prefix that a character ends which no token has."""
     piece = _body_of(form.prefix, form.rest).match(text, prefix.end())
     end = prefix.end() if piece is None else piece.end()

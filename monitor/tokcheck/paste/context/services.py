@@ -62,10 +62,10 @@ def _tokens_of(text: str, form: ServiceForm, provider: str) -> Iterator[ServiceT
         yield ServiceToken(raw, match.start(), until, form.words, form.kind)
     # A prefix of letters alone also begins words, and a name stands in front of an equals sign.
     if until < 0 and form.prefix[-1] in "-_.":
-        yield from _broken_off(text, form)
+        yield from _part_before_sign(text, form)
 
 
-def _broken_off(text: str, form: ServiceForm) -> Iterator[ServiceToken]:
+def _part_before_sign(text: str, form: ServiceForm) -> Iterator[ServiceToken]:
     """Yield the first part of a token that a character ends which no token has."""
     from tokcheck.paste.flaws import plus_at  # noqa: PLC0415 - seldom needed
     from tokcheck.paste.wrapping.foreign_character import flaw_behind  # noqa: PLC0415 - the same

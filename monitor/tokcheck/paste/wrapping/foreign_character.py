@@ -98,7 +98,7 @@ def foreign_at(text: str, at: int, *, signed: bool = False) -> Diagnosis | None:
     body = _BODY.match(text, end)
     if body is None or not (certain or is_random_line(body.group())):
         return None
-    return named(describe_character(first))
+    return foreign_flaw(describe_character(first))
 
 
 def flaw_behind(text: str, at: int) -> Diagnosis | None:
@@ -135,11 +135,11 @@ def foreign_in_header(word: str) -> Diagnosis | None:
         # Another sign stands in an address or a label as well.
         if letter == "+" or not letter.isascii() or (at < len("eyJh") and word[0] == "e"):
             character = character_at(word, at)
-            return named(describe_character(character)) if character is not None else None
+            return foreign_flaw(describe_character(character)) if character is not None else None
     return None
 
 
-def named(words: str) -> Diagnosis:
+def foreign_flaw(words: str) -> Diagnosis:
     """Return the flaw of a token with a character that no token has; ``words`` name it."""
     return (
         Flaw.DAMAGED,
