@@ -77,3 +77,8 @@ def plain_base64_at(text: str, at: int) -> Diagnosis | None:
         f"it contains a character that no token has: {sign}, as in plain Base64",
         "Copy it again from where it was issued. Tokens have - and _ in the place of + and /.",
     )
+
+
+def plus_at(text: str, at: int) -> Diagnosis | None:
+    """Return the same for a plus alone: another sign may begin a value or an address."""
+    return plain_base64_at(text, at) if text.startswith("+", at) else None

@@ -211,6 +211,9 @@ def is_option(joint: re.Match[str], piece: re.Match[str]) -> bool:
     return len(piece.group()) > len("-X") or blank or joint.lastgroup == "blank"
 
 
+USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
+"""The characters behind most tokens; the empty text is the end."""
+
 BASIC_GAP = r"(?:[\s:=+.,\"'`\\]|%20){1,12}"
 """The text between the word Basic and an id and a secret in Base64."""
 

@@ -25,6 +25,7 @@ from tokcheck.paste.grammar import (
     ENDING,
     PIECE,
     SEAM,
+    USUAL_ENDS,
     decode_segment,
     emphasis,
     glue_before,
@@ -50,6 +51,9 @@ _SHORTEST_SIGNATURE = 32
 # The beginnings of the usual headers: {"alg":, {"typ":, {"kid": and {"enc":.
 _HEADER_STARTS = ("eyJhbGciOi", "eyJ0eXAiOi", "eyJraWQiOi", "eyJlbmMiOi")
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp", "iat", "scopes", "scope"})
+
+_LONGEST_HEADER = 400
+_HEADER_BEFORE = LazyRegex(r"(?:\A|(?<=[\s\"'`=:(]))([^\s\"'`=:()<>{}\[\],;]{8,399})\.\Z")
 
 # A payload that stands alone is recognized by at least this many of them.
 _MIN_CLAIMS = 3
@@ -176,7 +180,11 @@ def _diagnose(text: str, start: int, run: Run, glue: str | None) -> SignedToken 
         if not claims or (not headless and len(claims) < _MIN_CLAIMS):
             return None
         payload, header = header, None
-        flaw = (Flaw.CUT_OFF, "its first part is missing or damaged", COPY_AGAIN)
+        flaw = _foreign_before(text, start) or (
+            Flaw.CUT_OFF,
+            "its first part is missing or damaged",
+            COPY_AGAIN,
+        )
     else:
         flaw = None if "enc" in header else _diagnose_decoded(text, run, payload)
         if flaw is None and run.excess and not _is_harmless(text, start, run):
@@ -220,6 +228,25 @@ def _foreign_at(text: str, at: int) -> Diagnosis | None:
     return odd_letter_at(text, at) or plain_base64_at(text, at) or foreign_at(text, at, signed=True)
 
 
+def _foreign_before(text: str, start: int) -> Diagnosis | None:
+    """Return the flaw of a token of which the header in front of ``start`` has a foreign sign."""
+    header = _HEADER_BEFORE.search(text, max(0, start - _LONGEST_HEADER), start)
+    if header is None:
+        return None
+    from tokcheck.paste.wrapping.foreign_character import foreign_in_header  # noqa: PLC0415 - seldom needed
+
+    return foreign_in_header(header[1])
+
+
+def _foreign_behind(text: str, end: int) -> Diagnosis | None:
+    """Return the flaw of a token with a signature of open length that continues behind a sign."""
+    if text[end : end + 1] in USUAL_ENDS:
+        return None
+    from tokcheck.paste.wrapping.foreign_character import flaw_behind  # noqa: PLC0415 - seldom needed
+
+    return flaw_behind(text, end)
+
+
 def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Diagnosis | None:
     """Find the flaw of a token with a sound header."""
     signature = run.parts[2] if len(run.parts) == PARTS else ""
@@ -231,7 +258,7 @@ def _diagnose_decoded(text: str, run: Run, payload: dict[str, Any] | None) -> Di
                 "a full stop and more text are glued to its end",
                 DELETE_LEFTOVERS,
             )
-        return None
+        return _foreign_behind(text, run.end) if length is None else None
     stop = text[run.end : run.end + 1]
     if stop in DASHES:
         return hyphen_became(stop)

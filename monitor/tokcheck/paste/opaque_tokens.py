@@ -17,7 +17,15 @@ from tokcheck.paste.flaws import (
     hyphen_became,
     odd_letter_at,
 )
-from tokcheck.paste.grammar import DASHES, ELLIPSIS, SEAM, TOKEN_CHARS, emphasis, glue_before
+from tokcheck.paste.grammar import (
+    DASHES,
+    ELLIPSIS,
+    SEAM,
+    TOKEN_CHARS,
+    USUAL_ENDS,
+    emphasis,
+    glue_before,
+)
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping.token_lines import BODY, BREAKS, LINE, Lines
 
@@ -27,10 +35,6 @@ _COMMENT = LazyRegex(r"[ \t]++[^\s]")
 _SIGNED = "eyJhbGci"
 # A paste has hardly so many parts of tokens; each takes long to read.
 _MOST_FLAWED = 1024
-# The characters behind most tokens; the empty text is the end.
-USUAL_ENDS = frozenset(["", *" \t\r\n\"'`,;:)]}<>"])
-
-
 # The characters behind a prompt's first word, and the sign that ends it.
 _PROMPT_SIGNS = frozenset("@:>$#%=([ .")
 _PROMPT = LazyRegex(r"[^\r\n]{0,160}?[>$#%:\u276f]")

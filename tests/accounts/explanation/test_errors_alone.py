@@ -75,6 +75,8 @@ def test_an_error_of_a_token_endpoint_alone(
         ("error: invalid_scope", SCOPE),
         ("Error: invalid_request", UNCLEAR),
         ("slow_down", LIMITED),
+        ("GaxiosError: invalid_scope\n    at Gaxios._request (/app/gaxios.js:1:2)", SCOPE),
+        ("OAuthException: invalid_scope", SCOPE),
         ("invalid_scope: Some requested scopes were invalid. {invalid=[x]}", SCOPE),
         ("oauthlib.oauth2.rfc6749.errors.CustomOAuth2Error: (slow_down) Forbidden", LIMITED),
     ],

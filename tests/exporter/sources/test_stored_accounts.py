@@ -71,6 +71,21 @@ def test_an_entry_has_a_pending_refresh_and_a_broken_grant(
     assert known == watcher.poll().entries["anna"].grant
 
 
+@pytest.mark.parametrize("reason", [BrokenReason.APPLICATION, BrokenReason.SERVICE_GONE])
+@pytest.mark.parametrize("ends", [None, AT + 9])
+def test_a_refused_application_says_nothing_about_the_end_of_the_consent(
+    home: Path, watcher: StoreWatcher, reason: BrokenReason, ends: float | None
+) -> None:
+    put(home, grant()._replace(refresh_expires_at=ends))
+    fingerprint = Secret(FITBIT_REFRESH).fingerprint
+    with Store(home) as store:
+        store.begin("anna", Intent(fingerprint, AT + 5, "process 1"))
+        broken = Broken(AT + 7, reason, "It was refused.")
+        store.mark_broken("anna", fingerprint, broken)
+    known = KNOWN._replace(refresh_expires_at=ends, broken=broken)
+    assert known == watcher.poll().entries["anna"].grant
+
+
 def test_an_unchanged_entry_is_the_same_object(home: Path, watcher: StoreWatcher) -> None:
     put(home, grant(), grant("bo", "b" * 64))
     before = watcher.poll().entries

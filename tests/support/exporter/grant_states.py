@@ -46,6 +46,7 @@ TWIN = LOST._replace(broken=Broken(AT - 90, BrokenReason.DUPLICATE, "kim"))
 _SECRET = Refused("invalid_client", "https://api.fitbit.com", ("ab" * 6,))
 WRONG_SECRET = LOST._replace(
     name="ned secret",
+    refresh_expires_at=None,
     broken=Broken(
         AT - 90, BrokenReason.APPLICATION, "Invalid header. Client secret invalid.", refused=_SECRET
     ),
@@ -53,7 +54,6 @@ WRONG_SECRET = LOST._replace(
 GONE = EXPIRED._replace(
     name="pia-gone",
     refreshes=_COUNTS,
-    refresh_expires_at=AT - 12_500,
     broken=Broken(
         AT - 12_500, BrokenReason.SERVICE_GONE, refused=_SECRET._replace(code="service_gone")
     ),

@@ -160,11 +160,11 @@ def _entry_from_account(account: StoredAccount) -> StoreEntry:
         begun_at=None if intent is None else intent.began_at, limit=account.limit
     )
     if broken is not None:
-        known = grant_facts.refresh_expires_at
-        grant_facts = grant_facts._replace(
-            refresh_expires_at=broken.at if known is None else min(known, broken.at),
-            broken=broken,
-        )
+        ends = grant_facts.refresh_expires_at
+        # A refused application or a service that is gone does not end the grant.
+        if broken.reason.is_of_grant:
+            ends = broken.at if ends is None else min(ends, broken.at)
+        grant_facts = grant_facts._replace(refresh_expires_at=ends, broken=broken)
     return StoreEntry(
         grant.client.provider, SourceReading(grant.access, grant_version(grant)), grant_facts
     )

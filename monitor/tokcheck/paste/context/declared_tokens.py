@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from tokcheck.core.credential import CredentialForm, Kind, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste.flaws import MAY_GO_ON
+from tokcheck.paste.flaws import MAY_GO_ON, plus_at
 from tokcheck.paste.opaque_tokens import OpaqueToken, token_of
+from tokcheck.paste.wrapping.foreign_character import flaw_behind
 from tokcheck.paste.wrapping.other_text import begins_other_credential
 from tokcheck.paste.wrapping.token_lines import BODY
 from tokcheck.paste.wrapping.word_shapes import is_random_line
@@ -36,6 +37,7 @@ def find(text: str, form: ServiceForm) -> Iterator[OpaqueToken]:
             token = _follow(text, prefix, match, form)
         elif match is not None:
             token = _plain(match)
+        token = token or _part_before_sign(text, prefix, form)
         if token is not None:
             until = token.end
             yield token
@@ -82,6 +84,9 @@ def _follow(
     token = token_of(text, start, end, CredentialForm(form.kind, (form.prefix,), pattern), body)
     if token is not None and token.unclear and not token.joints and is_whole(token.raw, form):
         token = token._replace(unclear=_stands_before_random_line(text, token.end))
+    flaw = plus_at(text, token.end) if token is not None and token.flaw is None else None
+    if token is not None and flaw is not None:
+        token = token._replace(flaw=flaw[0], reason=flaw[1], remedy=flaw[2])
     if token is None:
         # With what follows, it has the form no more.
         return None if match is None else _uncertain(match, form.kind)
@@ -89,6 +94,16 @@ def _follow(
         # It is not sent, and refused for its kind.
         return token._replace(flaw=None, reason="", remedy="", unclear=True)
     return token
+
+
+def _part_before_sign(text: str, prefix: re.Match[str], form: ServiceForm) -> OpaqueToken | None:
+    """Return the part of a token behind a prefix that a character ends which no token has."""
+    piece = _body_of(form.prefix, form.rest).match(text, prefix.end())
+    end = prefix.end() if piece is None else piece.end()
+    flaw = flaw_behind(text, end) or plus_at(text, end)
+    if flaw is None:
+        return None
+    return OpaqueToken(text[prefix.start() : end], prefix.start(), end, (), *flaw)
 
 
 def _uncertain(match: re.Match[str], kind: Kind) -> OpaqueToken:

@@ -55,10 +55,29 @@ def _tokens_of(text: str, form: ServiceForm, provider: str) -> Iterator[ServiceT
             )
         return
     pattern = rf"{NO_WORD_BEFORE}{re.escape(form.prefix)}{form.rest}"
+    until = -1
     for match in compile_cached(pattern).finditer(text):
         raw = match.group().rstrip(".")
-        end = match.start() + len(raw)
-        yield ServiceToken(raw, match.start(), end, form.words, form.kind)
+        until = match.start() + len(raw)
+        yield ServiceToken(raw, match.start(), until, form.words, form.kind)
+    # A prefix of letters alone also begins words, and a name stands in front of an equals sign.
+    if until < 0 and form.prefix[-1] in "-_.":
+        yield from _part_before_sign(text, form)
+
+
+def _part_before_sign(text: str, form: ServiceForm) -> Iterator[ServiceToken]:
+    """Yield the first part of a token that a character ends which no token has."""
+    from tokcheck.paste.flaws import plus_at  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.wrapping.foreign_character import flaw_behind  # noqa: PLC0415 - the same
+
+    pattern = rf"{NO_WORD_BEFORE}{re.escape(form.prefix)}[A-Za-z0-9_-]*+"
+    for match in compile_cached(pattern).finditer(text):
+        end = match.end()
+        if text.startswith("=", end):
+            continue
+        if flaw_behind(text, end) is not None or plus_at(text, end) is not None:
+            yield ServiceToken(match.group(), *match.span(), form.words, form.kind)
+            return
 
 
 def bare_kind(raw: str, owner: str, services: Sequence[KnownService]) -> Kind | None:

@@ -7,7 +7,14 @@ from itertools import islice
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.redact import looks_secret
-from tokcheck.paste.context.basic_pairs import decode_pair, doubt_of_pair
+from tokcheck.paste.context.basic_pairs import (
+    RUN,
+    damage_at,
+    decode_pair,
+    doubt_of_pair,
+    find_plain,
+    without_foreign,
+)
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
 from tokcheck.paste.flaws import COPY_AGAIN, plain_base64_at
 from tokcheck.paste.grammar import BASIC_GAP
@@ -20,6 +27,8 @@ from tokcheck.paste.opaque_tokens import doubt_behind
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _BASIC = LazyRegex(rf"(?i:\bbasic){BASIC_GAP}([A-Za-z0-9+/_-]{{2,512}}={{0,2}})")
+_BASIC_RUN = LazyRegex(rf"(?i:\bbasic){BASIC_GAP}({RUN})")
+_LEAST_BASIC = 12
 _PLAIN_PAIR = LazyRegex(
     r"(?i:\bbasic)[ \t]{1,4}[\"'\\]{0,4}([\w.@-]{4,100}:[\w.~+/=-]{8,200})(?=[\s\"'\\]|\Z)"
 )
@@ -90,19 +99,33 @@ def _basic_halves(text: str) -> Iterator[OpaqueCredential]:
         # A short word may be Base64 by chance.
         sure = ":" in pair or len(match.group(1)) >= _SHORTEST_WORD or match.group(1)[-1] == "="
         if pair.strip().isprintable() and pair.strip() and sure:
-            yield _basic(match, pair)
+            yield _basic(match, damage_at(text, match.start(1)) or doubt_of_pair(pair))
     for match in _PLAIN_PAIR.compiled.finditer(text):
         kind = Kind.BASIC_CREDENTIALS
         doubt = "They are not encoded: behind the word Basic belongs the Base64 of the id and the "
         doubt += "secret, with a colon between them."
         yield OpaqueCredential(match.group(1), *match.span(1), (), kind, None, doubt=doubt)
     for match in _USER.compiled.finditer(text):
-        yield _basic(match, match.group(1))
+        yield _basic(match, doubt_of_pair(match.group(1)))
+    for match in _BASIC_RUN.compiled.finditer(text):
+        body = without_foreign(match.group(1))
+        if len(body) >= _LEAST_BASIC and looks_random(body):
+            yield _basic(match, damage_at(text, match.start(1)) or _UNDECODABLE)
+
+    for raw, start, end, doubt in find_plain(text):
+        kind = Kind.BASIC_CREDENTIALS
+        yield OpaqueCredential(raw, start, end, (), kind, None, Flaw.CUT_OFF, doubt=doubt)
 
 
-def _basic(match: "re.Match[str]", pair: str) -> OpaqueCredential:
+_UNDECODABLE = (
+    "They are not the Base64 of an id, a colon and a secret: characters are missing or were "
+    "changed. Copy them again, or encode the id and the secret again."
+)
+
+
+def _basic(match: "re.Match[str]", doubt: str) -> OpaqueCredential:
     start, end = match.span(1)
-    kind, doubt = Kind.BASIC_CREDENTIALS, doubt_of_pair(pair)
+    kind = Kind.BASIC_CREDENTIALS
     return OpaqueCredential(match.group(1), start, end, (), kind, None, Flaw.CUT_OFF, doubt=doubt)
 
 

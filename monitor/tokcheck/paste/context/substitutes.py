@@ -208,6 +208,11 @@ def _spellings(part: str) -> Iterator[str]:
             yield match.group()
 
 
+def with_ligatures(text: str) -> str:
+    """Return a text in which each ligature is the letters that it stands for."""
+    return text.translate(_SPELLINGS)
+
+
 def without_look_alikes(text: str) -> str:
     """Return a text of the same length in which look-alikes are the letters that they look as."""
     return text if text.isascii() else text.translate(_LOOK_ALIKES)

@@ -12,6 +12,7 @@ from tokcheck.paste.finder.matches import (
     TEXT_BREAKS_OFF,
     Match,
     access_tokens,
+    as_doubtful,
     as_sent_elsewhere,
     flawed_match,
     likeliest_other,
@@ -236,7 +237,9 @@ class CredentialFinder(NamedTuple):
                 for item in reading.tokens
             ]
             reading = reading._replace(tokens=tokens)
-        hidden = not first.tokens and (reading.tokens or (not first.found and reading.found))
+        signed = any(item.payload is not None for item in first.found)
+        some = reading.tokens and not signed  # one of its parts is a text in Base64 as well
+        hidden = not first.tokens and (some or (not first.found and reading.found))
         if reading.is_sound or hidden:
             yield reading
 
@@ -283,7 +286,7 @@ class CredentialFinder(NamedTuple):
         if unowned and other is not None and other.credential.kind is Kind.PLACEHOLDER:
             return unowned[0]  # the placeholder is the variable that has it
         if other is not None and other.credential.kind is not Kind.CLIENT_ID:
-            return with_doubt_of_pair(other)
+            return with_doubt_of_pair(text, other)
         owner_at = _owner_finder(self, text, provider, ())
         word = unknown_word.find_unknown(text)
         labelled = word is not None and opaque_credentials.is_labelled(text)
@@ -364,4 +367,5 @@ def _signed_match(finder: CredentialFinder, item: jwt.SignedToken) -> Match:
     else:
         kind = Kind.UNKNOWN if item.flaw and item.payload is None else Kind.JWT_OTHER
         provider = None
-    return match_of(item, kind, provider)._replace(payload=item.payload)
+    match = match_of(item, kind, provider)._replace(payload=item.payload)
+    return match if kind is not Kind.ID_TOKEN or item.header is None else as_doubtful(match)

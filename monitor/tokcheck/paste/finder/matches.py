@@ -92,6 +92,18 @@ def mark_as_cut(item: Match, flaw: Diagnosis = MAY_GO_ON) -> Match:
     return flawed_match(item, item.raw, flaw)
 
 
+def as_doubtful(item: Match) -> Match:
+    """Return a match that is refused for its kind, with its flaw as a doubt."""
+    flaw, reason, remedy = item.credential.flaw, item.credential.reason, item.credential.remedy
+    if flaw is None:
+        return item
+    state = "incomplete" if flaw is Flaw.CUT_OFF else "damaged"
+    doubt = f"It is {state}: {reason}. {remedy}"
+    return item._replace(
+        credential=item.credential._replace(flaw=None, reason="", remedy="", doubt=doubt)
+    )
+
+
 def flawed_match(item: Match, raw: str, flaw: Diagnosis) -> Match:
     """Return a match as a damaged or incomplete credential of its kind, which reads ``raw``."""
     credential = item.credential
@@ -216,15 +228,19 @@ def other_words(found: Sequence[Match], meant: Match) -> set[str]:
     return words
 
 
-def with_doubt_of_pair(match: Match) -> Match:
+def with_doubt_of_pair(text: str, match: Match) -> Match:
     """Return a match, if it is of Basic credentials with what is wrong with them."""
     credential = match.credential
     if credential.kind is not Kind.BASIC_CREDENTIALS or credential.doubt:
         return match
     from tokcheck.paste.context.basic_pairs import (  # noqa: PLC0415 - seldom needed
+        damage_at,
         decode_pair,
         doubt_of_pair,
     )
 
-    pair = match.raw if ":" in match.raw else decode_pair(match.raw) or ""
-    return match._replace(credential=credential._replace(doubt=doubt_of_pair(pair)))
+    if ":" in match.raw:
+        doubt = doubt_of_pair(match.raw)
+    else:
+        doubt = damage_at(text, match.start) or doubt_of_pair(decode_pair(match.raw) or "")
+    return match._replace(credential=credential._replace(doubt=doubt))

@@ -98,11 +98,7 @@ def foreign_at(text: str, at: int, *, signed: bool = False) -> Diagnosis | None:
     body = _BODY.match(text, end)
     if body is None or not (certain or is_random_line(body.group())):
         return None
-    return (
-        Flaw.DAMAGED,
-        f"it contains a character that no token has: {_in_words(first)}",
-        "Copy it again from where it was issued, as plain text.",
-    )
+    return foreign_flaw(describe_character(first))
 
 
 def flaw_behind(text: str, at: int) -> Diagnosis | None:
@@ -129,6 +125,27 @@ def random_behind_sign(text: str, at: int) -> Diagnosis | None:
     """
     flaw = plain_base64_at(text, at)
     return flaw if flaw is not None and is_random_line(_rest_behind_sign(text, at)) else None
+
+
+def foreign_in_header(word: str) -> Diagnosis | None:
+    """Return the flaw of a signed token of which the header has a character that no token has."""
+    for at, letter in enumerate(word):
+        if letter in TOKEN_CHARS:
+            continue
+        # Another sign stands in an address or a label as well.
+        if letter == "+" or not letter.isascii() or (at < len("eyJh") and word[0] == "e"):
+            character = character_at(word, at)
+            return foreign_flaw(describe_character(character)) if character is not None else None
+    return None
+
+
+def foreign_flaw(words: str) -> Diagnosis:
+    """Return the flaw of a token with a character that no token has; ``words`` name it."""
+    return (
+        Flaw.DAMAGED,
+        f"it contains a character that no token has: {words}",
+        "Copy it again from where it was issued, as plain text.",
+    )
 
 
 def _rest_behind_sign(text: str, at: int) -> str:
@@ -159,7 +176,8 @@ def _is_certain(character: Character) -> bool:
     return value.isascii() or not unicodedata.category(value).startswith(("P", "Lo", "Z"))
 
 
-def _in_words(character: Character) -> str:
+def describe_character(character: Character) -> str:
+    """Return a character in words: itself, its code and its name."""
     value, _, notation = character
     if notation != value:
         return notation

@@ -93,8 +93,8 @@ PROVIDER = Provider(
         ),
         CredentialForm(
             Kind.BASIC_CREDENTIALS,
-            anchors=("-u", "--user"),
-            pattern=r"(?:-u|--user)[ =]?[\"']?(2[23][0-9A-Z]{4}:[0-9a-f]{32})(?![0-9A-Za-z])",
+            anchors=("-u", "--user", "://"),
+            pattern=r"(?:(?:-u|--user)[ =]?[\"']?|://)(2[23][0-9A-Z]{4}:[0-9a-f]{32})(?![0-9A-Za-z])",
             alone=r"(2[23][0-9A-Z]{4}:[0-9a-f]{32})",
         ),
     ),

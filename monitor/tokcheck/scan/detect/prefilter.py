@@ -44,7 +44,7 @@ _DIGITS = LazyBytesRegex(
 _ENCODED_DIGITS = LazyBytesRegex(rb"(?:[MNOYZ][DGTWjmz2][A-Za-z0-9][0-5h-mw-z]){10}")
 # As paste/grammar.py has it, which takes longer to load; a test compares both.
 BASIC_GAP = rb"(?:[\s:=+.,\"'`\\]|%20){1,12}"
-_BASIC = LazyBytesRegex(rb"(?i:basic)" + BASIC_GAP + rb"[A-Za-z0-9+/_-]{48}")
+_BASIC = LazyBytesRegex(rb"(?i:basic)" + BASIC_GAP + rb"[A-Za-z0-9+/_\x80-\xff-]{48}")
 REACH = 4_096
 """From how far around an anchor the data decides about it, at most."""
 # How far in front of a label and behind it its value may stand; rows of a table are longer.

@@ -111,6 +111,20 @@ def test_basic_credentials_beside_the_host_are_found() -> None:
     assert [] == search(f"Authorization: Basic {encoded}\n")
 
 
+def test_basic_credentials_with_foreign_characters_inside_are_found() -> None:
+    encoded = base64_lines(f"{FITBIT_CLIENT}:{FITBIT_SECRET}")
+    for sign in ("\u200b", "\ufeff", "\u00ad"):
+        for at in (1, 20, len(encoded) - 1):
+            text = f"fitbit: Authorization: Basic {encoded[:at]}{sign}{encoded[at:]}\n"
+            assert finds_only(text, encoded), text
+
+
+def test_an_id_and_a_secret_in_an_address_are_found() -> None:
+    pair = f"{FITBIT_CLIENT}:{FITBIT_SECRET}"
+    assert finds_only(f"curl https://{pair}@api.fitbit.com/oauth2/token\n", pair)
+    assert [] == search(f"curl https://{pair}@example.com/\n")
+
+
 def test_text_in_utf_16_in_base64_is_searched() -> None:
     for text in (f"$t = '{FITBIT}'", FITBIT, f"Bearer {FITBIT}"):
         for encoding in ("utf-16-le", "utf-16"):

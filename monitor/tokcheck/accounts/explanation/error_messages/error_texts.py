@@ -78,7 +78,8 @@ _CODES = LazyRegex(
 _FRAMED = LazyRegex(
     r"(?:oauthlib|authlib|oauth2|OAuth2?)[\w.\\]{0,80}(?:Error|Exception)?[:(\"' ]{1,4}\Z"
 )
-_ERROR_WORD = LazyRegex(r"(?i)\berror(?: retrieving token)?:[ \"']{1,3}\Z")
+# Also at the end of a class's name, as GaxiosError.
+_ERROR_WORD = LazyRegex(r"(?i)(?:error|exception)(?: retrieving token)?:[ \"']{1,3}\Z")
 _BEFORE = 120
 _GCLOUD_BEFORE = 1500
 # Without one, the command is advice for those who have no credentials at all.

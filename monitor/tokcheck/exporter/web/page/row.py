@@ -126,10 +126,11 @@ def _facts(view: AccountView, now: float, *, drawing: str) -> Iterator[tuple[str
     has_expired = is_expired(expires, now)
     label = "Expired" if has_expired else "Expires"
     yield "expires", label, [] if expires is None else [time_html(expires, now)]
-    consent = state.refresh_expires_at
-    label = "Consent ends"
-    if is_expired(consent, now):
-        label = "No refresh since" if state.broken else "Consent ended"
+    broken, consent = state.broken, state.refresh_expires_at
+    yield "consent", "No refresh since", [] if broken is None else [time_html(broken.at, now)]
+    if broken is not None and broken.reason.is_of_grant:
+        consent = None  # it ended then
+    label = "Consent ended" if is_expired(consent, now) else "Consent ends"
     yield "consent", label, [] if consent is None else [time_html(consent, now)]
     until = view.refresh_not_before
     yield "limit", "No refresh before", [] if until is None else [time_html(until, now)]

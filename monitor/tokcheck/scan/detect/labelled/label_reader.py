@@ -70,6 +70,10 @@ _LONE = LazyRegex(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])")
 _BESIDE = 400
 
 _BASIC = LazyRegex(rf"(?i:basic){BASIC_GAP}([A-Za-z0-9+/_-]{{48,60}}={{0,2}})(?![A-Za-z0-9+/_-])")
+# With characters of UTF-8 inside, as editors and messengers leave them there.
+_FOREIGN_BASIC = LazyRegex(
+    rf"(?i:basic){BASIC_GAP}([A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]|[\x80-\xff]){{40,120}}={{0,2}})"
+)
 _FITBIT_PAIR = LazyRegex(r"2[23][0-9A-Z]{4}:[0-9a-f]{32}")
 
 
@@ -173,6 +177,13 @@ class LabelReader:
                 yield Hit(
                     start + first, start + last, match[1], Kind.BASIC_CREDENTIALS, self._refresh[0]
                 )
+        for match in _FOREIGN_BASIC.compiled.finditer(text):
+            raw = _plain_characters(match[1])
+            if raw != match[1] and _is_pair(raw):
+                first, last = match.span(1)
+                yield Hit(
+                    start + first, start + last, raw, Kind.BASIC_CREDENTIALS, self._refresh[0]
+                )
 
     def find_beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
         """Yield 64 digits beside an access token of the provider with such refresh tokens."""
@@ -254,6 +265,16 @@ def _part_behind(text: str, at: int, missing: int) -> int | None:
             named = _OTHER_LABEL.search(text[at : part.start()]) is not None
             return None if named else part.start()
     return None
+
+
+def _plain_characters(raw: str) -> str:
+    """Return what stands in bytes without invisible characters, and with ligatures as letters."""
+    if raw.isascii():
+        return raw
+    from tokcheck.paste.context.substitutes import with_ligatures
+    from tokcheck.paste.invisible import strip_invisible
+
+    return with_ligatures(strip_invisible(raw.encode("latin-1").decode("utf-8", "replace")))
 
 
 def _is_pair(encoded: str) -> bool:
