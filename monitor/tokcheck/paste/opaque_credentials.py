@@ -223,10 +223,15 @@ def _wrapped_at(
     found = _follow_on(text, begun)
     begun_body = found.raw[len(anchor) :]
     drawn = len(found.raw) >= _LEAST_PART and is_drawn(begun_body)
-    behind = _NEXT_PART.match(text, found.end)
-    together = begun_body + (behind[1] if behind else "")
+    together = with_next_part(text, begun_body, found.end)
     part = found.unclear and (drawn or (len(together) > _LEAST_PART and looks_random(together)))
     return found if part or pattern.fullmatch(found.raw) else None
+
+
+def with_next_part(text: str, begun: str, end: int) -> str:
+    """Return the first line of a credential, and behind it what may be the next one."""
+    behind = _NEXT_PART.match(text, end)
+    return begun + behind[1] if behind else begun
 
 
 def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:
