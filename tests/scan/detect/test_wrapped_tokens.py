@@ -78,9 +78,7 @@ _SHORT_FIRST = {
     "opaque": TokenKind(Kind.ACCESS_TOKEN, lambda seed: "ya29.a0" + random_characters(150, seed)),
     "HS256": TOKEN_KINDS["HS256"],
     "refresh": TOKEN_KINDS["refresh"],
-    "secret": TokenKind(
-        Kind.CLIENT_SECRET, lambda seed: "GOCSPX-" + random_characters(28, seed)
-    ),
+    "secret": TokenKind(Kind.CLIENT_SECRET, lambda seed: "GOCSPX-" + random_characters(28, seed)),
 }
 
 
