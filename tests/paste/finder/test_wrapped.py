@@ -303,3 +303,12 @@ def test_a_short_first_line_is_never_a_whole_credential(name: str, seam: str) ->
             assert credential is not None, text
             whole = credential.secret.reveal() == token and credential.kind is kind
             assert whole or credential.flaw is not None or credential.doubt, text
+
+
+def test_a_short_first_line_that_is_uncertain_or_glued_is_no_credential_without_a_flaw() -> None:
+    token = "1//0" + random_characters(99, 3)
+    credential = read(f"T={token[:14]}%0A{token[14:]}").credential
+    assert credential is not None
+    assert credential.flaw is Flaw.CUT_OFF
+    glued = read(f"ab{token[:12]}=\n{token[12:]}").credential
+    assert glued is None or glued.secret.reveal() != token

@@ -61,7 +61,7 @@ def follow(
 
     ``body`` matches its characters, and ``lines`` are those up to ``end``, if they are several.
     """
-    if lines is None and _NEXT_VALUE.match(text, end) is not None:
+    if _NEXT_VALUE.match(text, end) is not None:
         return FollowedToken([first], (), end, unclear=False)
     joints: list[str] = []
     pieces = [first]
