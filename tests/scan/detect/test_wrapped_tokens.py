@@ -105,6 +105,7 @@ def test_a_token_with_few_characters_in_its_first_line_is_found_whole_or_as_cut(
         "curl -H 'Authorization: Bearer ya29.aB3 \\\n  --compressed-and-more'",
         "ya29.abc \\\n  https://www.googleapis.com/health/v4/users",
         "T=ya29.aB1 \\\nCONTENT_TYPE=application",
+        'FIRST = "1//05tests"\n# Backquotes around a word',
         "1 \\\n//0 is the number of the first comment of this program",
         "eyJhbGciOiJIUzI1NiJ9 \\\nand so on and so forth",
     ],

@@ -143,7 +143,7 @@ class PrefixReader:
             reading.place_of(start), end, found.raw, found.kind, self._provider,
             fragment=found.unclear,
         )  # fmt: skip
-        reported = not is_sample(_begun(text, found))
+        reported = not is_sample(_first_characters(text, found))
         if self._form.kind is Kind.AUTHORIZATION_CODE:
             front = text[max(0, start - _LABEL_LENGTH) : start]
             reported = reported and _CODE_LABEL.search(front) is not None
@@ -233,11 +233,12 @@ def are_joined(match: re.Match[str]) -> bool:
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")
 
 
-def _begun(text: str, found: opaque_credentials.OpaqueCredential) -> str:
+def _first_characters(text: str, found: opaque_credentials.OpaqueCredential) -> str:
     """Return a credential; with so little in its first line, what may be the next one as well."""
     if not found.unclear or len(found.raw) >= _SHORTEST_FRAGMENT:
         return found.raw
-    return opaque_credentials.with_next_part(text, found.raw, found.end)
+    both = opaque_credentials.with_next_part(text, found.raw, found.end)
+    return both if is_drawn(both[len(found.raw) :]) else found.raw
 
 
 def _is_fragment(
@@ -246,10 +247,8 @@ def _is_fragment(
     """Return whether a flawed credential is a part of a real one: what is wrong is behind it."""
     # Documentation shows shorter ones, with an ellipsis.
     shortened = found.reason == SHORTENED[1]
-    raw = found.raw if shortened else _begun(text, found)
+    raw = found.raw if shortened else _first_characters(text, found)
     if "eyJ" in raw or raw == raw.lower() or NAMES.search(raw) is not None:
-        return False
-    if len(raw) > len(found.raw) and not is_drawn(raw[len(found.raw) :]):
         return False
     least = _SHORTEST_FRAGMENT if found.unclear and not shortened else form.shortest
     return len(raw) >= least
