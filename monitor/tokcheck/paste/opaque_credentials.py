@@ -3,6 +3,7 @@
 import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple, TypeAlias
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
@@ -78,6 +79,9 @@ class OpaqueCredential(NamedTuple):
 _LONG = 200
 # The least of a wrapped credential in its first line.
 _LEAST_PART = 14
+_CONTINUES = "A part of it is missing: it may continue behind the characters that follow it."
+# More of them in a paste add nothing but work.
+_MOST_SHORT = 64
 # So much in the next line shows that the first one is a part, however short.
 _NEXT_PART = LazyRegex(r"[^A-Za-z0-9_-]{1,12}([A-Za-z0-9_-]{6,})")
 
@@ -111,6 +115,8 @@ def find(
                         found._replace(doubt=doubt), opaque_tokens.doubt_behind(text, found.end)
                     )
                     yield judged if form.decisive else _with_owner(judged, owner_at, forms)
+            if form.decisive and not form.reach:
+                yield from islice(_with_short_lines(text, form, provider), _MOST_SHORT)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
 
@@ -223,10 +229,33 @@ def _wrapped_at(
     found = _follow_on(text, begun)
     begun_body = found.raw[len(anchor) :]
     drawn = len(found.raw) >= _LEAST_PART and is_drawn(begun_body)
-    behind = _NEXT_PART.match(text, found.end)
-    together = begun_body + (behind[1] if behind else "")
+    together = with_next_part(text, begun_body, found.end)
     part = found.unclear and (drawn or (len(together) > _LEAST_PART and looks_random(together)))
     return found if part or pattern.fullmatch(found.raw) else None
+
+
+def with_next_part(text: str, begun: str, end: int) -> str:
+    """Return the first line of a credential, and behind it what may be the next one."""
+    behind = _NEXT_PART.match(text, end)
+    return begun + behind[1] if behind else begun
+
+
+def _with_short_lines(
+    text: str, form: CredentialForm, provider: str | None
+) -> Iterator[OpaqueCredential]:
+    """Yield the credentials of open length that have too little in their first line to match."""
+    if provider is None:
+        return
+    pattern = compile_cached(form.pattern)
+    for anchor in form.anchors:
+        for begun in islice(compile_cached(re.escape(anchor)).finditer(text), _MOST_SHORT):
+            start = begun.start()
+            if pattern.match(text, start) is None and glue_before(text, start) is None:
+                found = _wrapped_at(text, start, form, provider)
+                if found is not None and found.unclear:
+                    yield found._replace(flaw=Flaw.CUT_OFF, doubt=_CONTINUES)
+                elif found is not None:
+                    yield found._replace(doubt=_doubt_of(found.raw, form))
 
 
 def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:

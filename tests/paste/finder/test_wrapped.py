@@ -289,3 +289,26 @@ def test_a_last_line_behind_a_long_one_is_not_dropped(rest: str) -> None:
 def test_text_behind_a_long_line_ends_the_token(following: str) -> None:
     token = "ya29." + random_characters(160, 1)
     assert sendable_token(f"{token}\n{following}\n") == token
+
+
+@pytest.mark.parametrize("seam", ["\n", "=\n", "%0A", "\n> ", " \\\n", "\\\n"])
+@pytest.mark.parametrize("name", ["refresh token", "client secret", "code"])
+def test_a_short_first_line_is_never_a_whole_credential(name: str, seam: str) -> None:
+    kind, make = MAKERS[name]
+    for first in range(9, 27):
+        token = make(first)
+        for front in ("", "T=", "refresh_token=", "code="):
+            text = f"{front}{token[:first]}{seam}{token[first:]}\n"
+            credential = read(text).credential
+            assert credential is not None, text
+            whole = credential.secret.reveal() == token and credential.kind is kind
+            assert whole or credential.flaw is not None or credential.doubt, text
+
+
+def test_a_short_first_line_that_is_uncertain_or_glued_is_no_credential_without_a_flaw() -> None:
+    token = "1//0" + random_characters(99, 3)
+    credential = read(f"T={token[:14]}%0A{token[14:]}").credential
+    assert credential is not None
+    assert credential.flaw is Flaw.CUT_OFF
+    glued = read(f"ab{token[:12]}=\n{token[12:]}").credential
+    assert glued is None or glued.secret.reveal() != token

@@ -113,3 +113,7 @@ def test_a_sha_1_is_a_code_only_where_the_text_says_so(found: int, path: str, te
 def test_a_digest_behind_secret_in_a_lock_file_is_no_credential() -> None:
     text = f"fitbit\nclient_secret = {FITBIT_SECRET}\n"
     assert (0, 1) == (len(search(text, "poetry.lock")), len(search(text, "poetry.toml")))
+
+
+def test_a_samples_word_counts_in_capitals() -> None:
+    assert is_sample("ya29.a0AfB3xYpQ7EXAMPLEwZk2LmN8rT")  # tokcheck: allow

@@ -8,6 +8,8 @@ import pytest
 from tests.support.attack.chance_lines import CHANCE_LINES
 from tests.support.attack.wrapped_tokens import GRIDS, TOKEN_KINDS, TokenKind
 from tests.support.scan.searching import search
+from tests.support.tokens import random_characters
+from tokcheck.core.credential import Kind
 
 _STEP = {"openings": 67, "short ends": 29, "statements": 3, "markup": 3, "prompts": 67,
          "values": 47, "literals": 7, "marks": 11, "glued prompts": 5}  # fmt: skip
@@ -70,6 +72,46 @@ def test_letters_at_the_beginning_of_an_unquoted_piece_are_the_tokens() -> None:
         if not item.fragment
     }
     assert {digest} == found
+
+
+_SHORT_FIRST = {
+    "opaque": TokenKind(Kind.ACCESS_TOKEN, lambda seed: "ya29.a0" + random_characters(150, seed)),
+    "HS256": TOKEN_KINDS["HS256"],
+    "refresh": TOKEN_KINDS["refresh"],
+    "secret": TokenKind(Kind.CLIENT_SECRET, lambda seed: "GOCSPX-" + random_characters(28, seed)),
+}
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize("seam", ["\n", "\n> ", "\\\n", " \\\n", "=\n", "%0A"])
+@pytest.mark.parametrize("name", _SHORT_FIRST)
+def test_a_token_with_few_characters_in_its_first_line_is_found_whole_or_as_cut(
+    name: str, seam: str
+) -> None:
+    wrong = []
+    kind = _SHORT_FIRST[name]
+    for first in range(3, 27):
+        token = kind.make(first)
+        for width in (64, 76, 300):
+            rest = [token[at : at + width] for at in range(first, len(token), width)]
+            text = f"T={seam.join((token[:first], *rest))}\n"
+            wrong += [text] if _is_wrong(text, token, kind) else []
+    assert [] == wrong
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "curl -H 'Authorization: Bearer ya29.aB3 \\\n  --compressed-and-more'",
+        "ya29.abc \\\n  https://www.googleapis.com/health/v4/users",
+        "T=ya29.aB1 \\\nCONTENT_TYPE=application",
+        'FIRST = "1//05tests"\n# Backquotes around a word',
+        "1 \\\n//0 is the number of the first comment of this program",
+        "eyJhbGciOiJIUzI1NiJ9 \\\nand so on and so forth",
+    ],
+)
+def test_other_text_behind_a_short_first_line_is_no_part_of_a_token(text: str) -> None:
+    assert [] == search(text)
 
 
 @pytest.mark.untraced

@@ -64,7 +64,8 @@ _LOOSE_GAP = rf"(?:{'|'.join((_QUOTED_PRINTABLE, *_NOTATIONS, *_LOOSE_NOTATIONS)
 _UNDERSCORE = rf"(?:[_ .-]|{signs.spelling('_')})?"
 # The owner of the value, or another name for it; the digest of a token is not one.
 _SUFFIX = (
-    rf"(?:s|{_UNDERSCORE}(?i:value|hex|1)|[_:-](?!(?i:sha|hash|digest|md5|id\b))\w{{1,20}}+)?+"
+    rf"(?:s|{_UNDERSCORE}(?i:value|hex|1(?![0-9A-Fa-f]))"
+    r"|[_:-](?!(?i:sha|hash|digest|md5|id\b))\w{1,20}+)?+"
 )
 # The names and values of a tag, up to its end or to its value.
 _ATTRIBUTE = r"\s{1,8}[\w:.-]{1,40}=(?:\"[^\"<>]{0,80}\"|'[^'<>]{0,80}')"

@@ -30,6 +30,11 @@ _LONGEST = 4096
 _MARKS = ({"-"}, {"_"})
 # In quotation marks, so many lines may begin with one by chance.
 _FEW = 2
+# The next line of a list, with a name and another credential.
+_NEXT_VALUE = LazyRegex(
+    r"[\"']?,?[ \t]{0,8}\r?\n[ \t]{0,40}(?:export[ ])?[\"']?[A-Za-z_][\w.-]{0,60}[\"']?"
+    r"[ \t]{0,2}[:=][ \t]{0,2}[\"']?(?:ya29\.|GOCSPX-|1//0|eyJhbGci)[A-Za-z0-9_-]{8}"
+)
 
 
 class FollowedToken(NamedTuple):
@@ -56,6 +61,8 @@ def follow(
 
     ``body`` matches its characters, and ``lines`` are those up to ``end``, if they are several.
     """
+    if _NEXT_VALUE.match(text, end) is not None:
+        return FollowedToken([first], (), end, unclear=False)
     joints: list[str] = []
     pieces = [first]
     lines = lines or Lines(text, start, [len(first)])

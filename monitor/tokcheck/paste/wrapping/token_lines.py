@@ -10,6 +10,8 @@ from tokcheck.paste.invisible import INVISIBLE
 # The characters of opaque access tokens, in which full stops stand alone.
 BODY = LazyRegex(r"(?:[A-Za-z0-9_-]++|\.(?!\.))++")
 BREAKS = LazyRegex(BREAK)
+# The first characters of all breaks but the plain ones.
+_WRITTEN_BREAK = LazyRegex(r"[\\<%&\x0b\x0c\x1c-\x1f\x85\u2028\u2029]")
 # A hyphen in front of a line that begins neither an option nor a list's item.
 _REMOVED = LazyRegex(r"\s*+-(?!-[A-Za-z]|[A-Za-z][\s\"'])")
 APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
@@ -160,4 +162,6 @@ class Lines:
 
 def _margin(text: str) -> int:
     """Return how many characters stand behind the last line break of a text."""
+    if _WRITTEN_BREAK.search(text) is None:
+        return len(text) - max(text.rfind("\n"), text.rfind("\r")) - 1
     return len(text) - max((match.end() for match in BREAKS.compiled.finditer(text)), default=0)

@@ -11,6 +11,7 @@ from tokcheck.paste.grammar import SEAM, joint_at
 from tokcheck.paste.notations import signs
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping import line_openings
+from tokcheck.paste.wrapping.word_shapes import is_drawn
 from tokcheck.scan.detect.anchors import PREFIX_REACH
 from tokcheck.scan.detect.assembly.opaque import join_opaque
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
@@ -22,6 +23,10 @@ _LABEL_LENGTH = 24
 _SHORTEST_FRAGMENT = 20
 # A slash is a joint's in other texts, and here the prefix's own.
 _SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
+
+
+# The end of a command's line that continues, with blanks around it.
+_CONTINUED = LazyRegex(r"[ \t]{1,8}[\\^`]\r?\n[ \t]{0,40}")
 
 
 class _PlainPrefix(NamedTuple):
@@ -88,13 +93,14 @@ class PrefixReader:
         """Read a credential with a joint in its prefix or behind that."""
         start = reading.start
         if self._form.kind is not Kind.ACCESS_TOKEN:
-            hit, end = self._hit(reading, None)
-            return hit, max(end, reading.place_of(start))
+            return self._joined_hit(reading)
         following = text.find(self._prefix, start + 1)
         first = max(0, start - PREFIX_REACH)
         part = text[first : following if following >= 0 else len(text)]
         item = opaque_tokens.torn_token_at(part, start - first, self._form)
-        if item is None or item.flaw is not None or is_sample(item.raw):
+        if item is None or item.flaw is not None:
+            return self._joined_hit(reading)
+        if is_sample(item.raw):
             return None, reading.place_of(start)
         plain = reading._replace(joint=0)
         end = plain.place_of(item.end + first)
@@ -103,6 +109,11 @@ class PrefixReader:
             fragment=item.unclear,
         )  # fmt: skip
         return hit, end
+
+    def _joined_hit(self, reading: _PlainPrefix) -> tuple[Hit | None, int]:
+        """Read a credential without the joints in its prefix and behind that."""
+        hit, end = self._hit(reading, None)
+        return hit, max(end, reading.place_of(reading.start))
 
     def _hit(self, reading: _PlainPrefix, budget: Budget | None) -> tuple[Hit | None, int]:
         """Read the credential with its plain prefix at ``start`` of a reading.
@@ -124,7 +135,7 @@ class PrefixReader:
                 last = reading.place_of(better.end)
                 return better._replace(start=reading.place_of(start), end=last), last
         if budget is not None and found.flaw is not None:
-            if not _is_fragment(found, self._form):
+            if not _is_fragment(text, found, self._form):
                 return None, _glued_start(text, start, reading.place_of(found.end), budget)
             found = found._replace(flaw=None, unclear=True)
         end = reading.place_of(found.end)
@@ -132,7 +143,7 @@ class PrefixReader:
             reading.place_of(start), end, found.raw, found.kind, self._provider,
             fragment=found.unclear,
         )  # fmt: skip
-        reported = not is_sample(found.raw)
+        reported = not is_sample(_first_characters(text, found))
         if self._form.kind is Kind.AUTHORIZATION_CODE:
             front = text[max(0, start - _LABEL_LENGTH) : start]
             reported = reported and _CODE_LABEL.search(front) is not None
@@ -210,6 +221,8 @@ def are_joined(match: re.Match[str]) -> bool:
     """Return whether only joints stand between the groups of a match; a blank may be chance."""
     for group in range(1, (match.lastindex or 1)):
         end, start = match.end(group), match.start(group + 1)
+        if _CONTINUED.fullmatch(match.string, end, start):
+            continue
         joint = joint_at(match.string, end) if end < start else None
         # Behind a line break, the slashes of a prefix also look as those of a comment.
         if end < start and (joint is None or joint.end() < start or joint.lastgroup == "blank"):
@@ -220,13 +233,23 @@ def are_joined(match: re.Match[str]) -> bool:
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")
 
 
-def _is_fragment(found: opaque_credentials.OpaqueCredential, form: CredentialForm) -> bool:
+def _first_characters(text: str, found: opaque_credentials.OpaqueCredential) -> str:
+    """Return a credential; with so little in its first line, what may be the next one as well."""
+    if not found.unclear or len(found.raw) >= _SHORTEST_FRAGMENT:
+        return found.raw
+    both = opaque_credentials.with_next_part(text, found.raw, found.end)
+    return both if is_drawn(both[len(found.raw) :]) else found.raw
+
+
+def _is_fragment(
+    text: str, found: opaque_credentials.OpaqueCredential, form: CredentialForm
+) -> bool:
     """Return whether a flawed credential is a part of a real one: what is wrong is behind it."""
-    raw = found.raw
-    if "eyJ" in raw or raw == raw.lower() or NAMES.search(raw) is not None:
-        return False
     # Documentation shows shorter ones, with an ellipsis.
     shortened = found.reason == SHORTENED[1]
+    raw = found.raw if shortened else _first_characters(text, found)
+    if "eyJ" in raw or raw == raw.lower() or NAMES.search(raw) is not None:
+        return False
     least = _SHORTEST_FRAGMENT if found.unclear and not shortened else form.shortest
     return len(raw) >= least
 

@@ -41,7 +41,10 @@ def read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeTo
         token, _ = jwt.whole_at(restored[0], 0)
         if token is not None:
             return token, restored[1]
-    return complete_signed(text, start, budget) or _read_emphasised(text, start, budget)
+    joined = complete_signed(text, start, budget)
+    if joined is not None and not joined[0].cut:
+        return joined
+    return _read_emphasised(text, start, budget) or joined
 
 
 def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:
@@ -52,7 +55,7 @@ def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken,
         token, last = jwt.whole_at(plain.text, 0)
         if token is None or token.cut or token.unclear:
             token, last = complete_signed(plain.text, 0, budget) or (None, 0)
-        if token is not None:
+        if token is not None and not token.cut:
             return token, start + plain.place_of(last)
     return None
 

@@ -239,3 +239,11 @@ def test_digits_in_base64_behind_a_label_are_found() -> None:
     for other in (FITBIT_REFRESH[:63], f"{FITBIT_REFRESH}0", f"sha256:{FITBIT_REFRESH}", "0" * 64):
         assert [] == search(f"refresh_token: {b64encode(other.encode()).decode()}\n"), other
     assert [] == search(f"refresh_token_sha256: {b64encode(FITBIT_REFRESH.encode()).decode()}\n")
+
+
+@pytest.mark.parametrize("front", ["refresh_token=", "FITBIT_REFRESH_TOKEN=", "refresh_token=3D"])
+def test_the_first_digits_of_a_value_are_no_sign_and_number_of_its_name(front: str) -> None:
+    # 5F is an underscore in quoted-printable, and names of values may end in _1.
+    for first in ("5f1", "5f10", "5f11", "5f12", "2d1", "2e1", "5fa"):
+        token = first + FITBIT_REFRESH[len(first) :]
+        assert finds_only(f"fitbit\n{front}{token}\n".encode(), token)

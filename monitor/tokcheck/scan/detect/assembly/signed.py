@@ -7,14 +7,19 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste import jwt
 from tokcheck.paste.grammar import RSA_LENGTHS, decode_segment, signature_length
 from tokcheck.paste.jwt import WholeToken
-from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.paste.wrapping.word_shapes import is_drawn, is_random_line
 from tokcheck.scan.detect.hit import Budget
 
 _FIRST = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)*+")
-# A quoted literal of a token's characters, or a bare word that is long enough to be a part.
+# A quoted literal of a token's characters, a bare word that is long enough to be a part, or one
+# behind a line that continues.
 _PIECE = LazyRegex(
     r"(?P<quote>[\"'`])(\.?[A-Za-z0-9_-]{1,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)\\{0,3}(?P=quote)"
-    r"|(?<![A-Za-z0-9_.-])([A-Za-z0-9_-]{20,4096}(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?)(?![A-Za-z0-9_.(-])"
+    r"|(?<![A-Za-z0-9_.-])"
+    r"((?:[A-Za-z0-9_-]{20,4096}|[A-Za-z0-9_-]{0,19}\.[A-Za-z0-9_-]{20,4096}(?=\.|(?![A-Za-z0-9_-])))"
+    r"(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?"
+    r"|(?:(?<=[\\^`=]\n)|(?<=[\\^`=]\r\n))[A-Za-z0-9_-]{1,19}(?=[\"'\r\n]|\Z))"
+    r"(?![A-Za-z0-9_.(-])"
 )
 # A piece that may begin with a hyphen that marks its line, as in a diff.
 _MARKED = LazyRegex(r"[\r\n]-[A-Za-z0-9_-]{19}")
@@ -51,7 +56,7 @@ def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, 
         # The payload stands in front of its header, and the signature behind both.
         steps = _Steps(budget, steps.longest)
         whole = _join(first.group(), [*behind, *ahead], steps)
-    token, _ = jwt.whole_at(whole or steps.longest, 0)
+    token = jwt.whole_at(whole, 0)[0] if whole else _part_of(steps.longest)
     if token is None:
         return None
     marked = _MARKED.compiled.search(text, end, end + _AHEAD) is not None
@@ -91,7 +96,7 @@ def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
             state = _state_of(joined)
             if state is None:
                 continue
-            if len(joined) > len(steps.longest) and _may_be_whole(joined):
+            if len(joined) > len(steps.longest) and _is_part(joined):
                 steps.longest = joined
             if state is _State.WHOLE:
                 steps.last = piece
@@ -140,9 +145,23 @@ def _state_of(begun: str) -> _State | None:
     return _State.OPEN if len(parts[2]) < lengths[-1] else None
 
 
-def _may_be_whole(begun: str) -> bool:
-    """Return whether a signature of open length is long enough to be whole."""
+def _part_of(begun: str) -> WholeToken | None:
+    """Return a token with a signature of which a part may be missing; ``None`` for no text."""
+    first, *others = begun.split(".")
+    header = decode_segment(first)
+    payload = decode_segment(others[0]) if others else None
+    if header is None or payload is None:
+        return None
+    length = signature_length(header) or _SHORTEST_SIGNATURE
+    return WholeToken(begun, header, payload, others[1], unclear=True, cut=len(others[1]) < length)
+
+
+def _is_part(begun: str) -> bool:
+    """Return whether a token has a signature, of which a part may be missing."""
     header, *others = begun.split(".")
-    if len(others) < _PARTS - 1 or len(others[-1]) < _SHORTEST_SIGNATURE:
+    if len(others) < _PARTS - 1:
         return False
-    return signature_length(decode_segment(header)) is None
+    if signature_length(decode_segment(header)) is None:
+        return len(others[-1]) >= _SHORTEST_SIGNATURE
+    # One of fixed length shows itself that it is a part.
+    return is_random_line(others[-1]) and _OBJECTS[0] not in others[-1]
