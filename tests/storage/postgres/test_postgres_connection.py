@@ -13,6 +13,12 @@ from tokcheck.storage.postgres.postgres_connection import PostgresConnection  # 
 _INSERT = "INSERT INTO numbers VALUES (?)"
 
 
+def _insert_again(connection: PostgresConnection, number: int) -> None:
+    with connection.writing() as session:
+        session.execute(_INSERT, (number,))
+        session.execute("SELECT count(*) FROM numbers")
+
+
 def test_a_failed_transaction_leaves_no_statement_that_only_this_side_knows(
     database_url: str,
 ) -> None:
@@ -24,10 +30,8 @@ def test_a_failed_transaction_leaves_no_statement_that_only_this_side_knows(
         with connection.writing() as session:
             session.execute(_INSERT, (number,))
             session.execute("SELECT count(*) FROM numbers")
-        with pytest.raises(PostgresError, match="SQLSTATE 23505"), connection.writing() as session:
-            session.execute(_INSERT, (number,))
-            session.execute(f"SELECT {number}")
-            session.execute("SELECT count(*) FROM numbers")
+        with pytest.raises(PostgresError, match="SQLSTATE 23505"):
+            _insert_again(connection, number)
     with connection.reading() as session:
         assert [(12,)] == session.execute("SELECT count(*) FROM numbers").fetchall()
     connection.close()
