@@ -25,7 +25,8 @@ from tokcheck.storage.private_database import SqlConnection
 # Three polls. An instance that is gone is noticed after that, and its accounts are taken at the
 # next poll of another one: 20 seconds.
 LEASE_SECONDS = 15.0
-_PATIENCE_SECONDS = 3.0
+# Less than the leases last. The first instance adds a row for each account in one statement.
+_PATIENCE_SECONDS = 8.0
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 _NOW = "extract(epoch FROM clock_timestamp())::float8"
