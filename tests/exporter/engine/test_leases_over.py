@@ -45,7 +45,7 @@ class LeasedShare:
         pass
 
 
-def shown(exporter: SimulatedExporter) -> set[str]:
+def shown_names(exporter: SimulatedExporter) -> set[str]:
     """Return the names of the accounts that metrics, their compressed form, and the page show."""
     service = exporter.service
     plain = service.respond_to_scrape("", "").body.decode()
@@ -74,23 +74,23 @@ async def test_accounts_are_shown_while_the_leases_last(
     async with simulated_exporter(chosen._replace(share=share), virtual) as exporter:
         await exporter.run_for(120)
         engine = exporter.service.engine
-        assert {"anna", "bo"} == shown(exporter)
+        assert {"anna", "bo"} == shown_names(exporter)
         share.is_away = True
         await engine.poll_sources()
         share.timer.seconds += 9
-        assert {"anna", "bo"} == shown(exporter)
+        assert {"anna", "bo"} == shown_names(exporter)
         # The next poll may be waiting for the database: the clock alone counts.
         share.timer.seconds += 1
-        assert set() == shown(exporter)
+        assert set() == shown_names(exporter)
         assert frozenset() == exporter.service.probeable_accounts()
         assert await exporter.service.probe("anna") is None
         (notice,) = exporter.service.notices()
         assert notice.startswith("The leases of this exporter are over")
         await engine.poll_sources()
-        assert set() == shown(exporter)
+        assert set() == shown_names(exporter)
         share.is_away, share.held = False, {"bo"}
         await engine.poll_sources()
-        assert {"bo"} == shown(exporter)
+        assert {"bo"} == shown_names(exporter)
         assert () == tuple(exporter.service.notices())
 
 
@@ -109,6 +109,6 @@ async def test_after_a_pause_a_renewal_alone_brings_nothing_back(
         share.held = {"bo"}
         share.choose(("anna", "bo"), ())  # the poll's thread has got so far
         assert not share.term.is_over()
-        assert set() == shown(exporter)
+        assert set() == shown_names(exporter)
         await exporter.service.engine.poll_sources()
-        assert {"bo"} == shown(exporter)
+        assert {"bo"} == shown_names(exporter)

@@ -275,12 +275,12 @@ def test_an_instance_that_is_cut_off_keeps_its_accounts_until_its_leases_are_ove
 
 
 def test_leases_are_over_here_before_they_are_at_the_server(cluster: Cluster) -> None:
-    class Slow(Timer):
+    class SteppingTimer(Timer):
         def __call__(self) -> float:
             self.seconds += 1  # as if each reading of the clock took a second
             return self.seconds
 
-    one = AccountLeases(cluster.address, "study", "one", timer=Slow())
+    one = AccountLeases(cluster.address, "study", "one", timer=SteppingTimer())
     one.choose(NAMES, ())
     one.close()
     assert 1_001 + LEASE_SECONDS == one.term.until
