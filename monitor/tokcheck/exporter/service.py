@@ -78,7 +78,9 @@ class Service:
 
     def respond_to_scrape(self, accept: str, accept_encoding: str) -> ScrapeResponse:
         """Return the metrics in the format and encoding negotiated by two request headers."""
-        return self.exposition.respond(accept, accept_encoding, self.now())
+        return self.exposition.respond(
+            accept, accept_encoding, self.now(), has_accounts=not self.engine.is_term_over()
+        )
 
     def account_states(self) -> Sequence[AccountState]:
         """Return what is known about each account."""

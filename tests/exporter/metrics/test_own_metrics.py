@@ -55,6 +55,15 @@ def test_a_cluster_has_its_name() -> None:
     ]
 
 
+def test_a_cluster_that_cannot_be_read_has_no_number_of_instances() -> None:
+    made = Exposition(EXPORTER)
+    state = ClusterState("study", instances=None, leases=0, unheld=40)
+    made.add_own(OwnMetrics(OwnSources(cluster=lambda: state)))
+    found = values(made.respond(_ACCEPT[TextFormat.OPENMETRICS], "", AT).body)
+    assert "tokcheck_cluster_instances" not in found
+    assert {("study",): 40} == found["tokcheck_cluster_unheld_accounts"]
+
+
 @pytest.mark.parametrize("form", TextFormat)
 def test_the_process_and_python_have_the_usual_names(
     exposition: Exposition, form: TextFormat

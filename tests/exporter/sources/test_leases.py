@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,13 +20,27 @@ from tokcheck.core.errors import UsageError
 skip_without_postgres(at_import=True)
 
 from tokcheck.accounts.store.postgres.postgres_store import PostgresStore  # noqa: E402
-from tokcheck.exporter.sources.leases import AccountLeases, checked_cluster_name  # noqa: E402
+from tokcheck.exporter.sources.leases import LEASE_SECONDS, AccountLeases, checked_cluster_name  # noqa: E402
 from tokcheck.exporter.sources.registry import AccountRegistry, Selection  # noqa: E402
 from tokcheck.exporter.sources.selection import ClusterState  # noqa: E402
 from tokcheck.storage.postgres.database_address import parse_database_address  # noqa: E402
+from tokcheck.storage.postgres.database_errors import away_error  # noqa: E402
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection  # noqa: E402
 
 NAMES = [f"person-{number}" for number in range(10)]
+
+
+class CutConnection(PostgresConnection):
+    """A connection that does not reach the server while it is cut."""
+
+    is_cut = False
+
+    @contextmanager
+    def writing(self) -> Iterator[PostgresConnection]:
+        if self.is_cut:
+            raise away_error(self.place)
+        with super().writing() as connection:
+            yield connection
 
 
 class Cluster:
@@ -34,6 +50,8 @@ class Cluster:
         self.address = parse_database_address(url, {})
         self.store = PostgresStore(self.address, folder)
         self.instances: dict[str, AccountLeases] = {}
+        self.connections: dict[str, CutConnection] = {}
+        self.timer = Timer()
         self._endpoint = FakeTokenEndpoint(FakeClock())
 
     def add_accounts(self, *names: str) -> None:
@@ -41,7 +59,13 @@ class Cluster:
             self.store.put(self._endpoint.grant(name))
 
     def instance(self, name: str, cluster: str = "study") -> AccountLeases:
-        self.instances[name] = AccountLeases(self.address, cluster, name)
+        def connect(*words: Any, **options: Any) -> CutConnection:
+            self.connections[name] = CutConnection(*words, **options)
+            return self.connections[name]
+
+        self.instances[name] = AccountLeases(
+            self.address, cluster, name, connect=connect, timer=self.timer
+        )
         return self.instances[name]
 
     def poll(self, *names: str) -> dict[str, set[str]]:
@@ -51,6 +75,14 @@ class Cluster:
             name: set(self.instances[name].choose(stored, ()))
             for name in names or sorted(self.instances)
         }
+
+    @contextmanager
+    def cut_off(self, name: str) -> Iterator[None]:
+        """Keep an instance from the database while the block runs."""
+        connection = self.connections[name]
+        connection.is_cut = True
+        yield
+        connection.is_cut = False
 
     def expire(self, name: str, *, seconds: float = 1e9) -> None:
         """Let the deadline of an instance be so long ago, as when it does not poll for long."""
@@ -216,6 +248,42 @@ def test_while_the_database_is_away_the_accounts_stay(
     assert ["b"] == list(lost.choose(["a", "b"], {"b", "c"}))
     lost.close()
     assert set(NAMES) == set(one.choose(NAMES, ()))
+
+
+def test_an_instance_that_is_cut_off_keeps_its_accounts_until_its_leases_are_over(
+    cluster: Cluster,
+) -> None:
+    for name in ("one", "two"):
+        cluster.instance(name)
+        cluster.poll()
+    one = cluster.instances["one"]
+    held = cluster.poll()["one"]
+    with cluster.cut_off("one"):
+        cluster.timer.seconds += LEASE_SECONDS - 1
+        assert held == set(one.choose(NAMES, held))
+        assert (False, 5) == (one.term.is_over(), one.cluster.leases)
+        cluster.timer.seconds += 1
+        assert one.term.is_over()
+        assert set() == set(one.choose(NAMES, held))
+        # Its part of an alert: none of the accounts is served, as far as it knows.
+        assert ClusterState("study", None, 0, 10) == one.cluster
+        cluster.expire("one")
+        assert set(NAMES) == cluster.poll("two")["two"]
+    assert set() == cluster.poll("one")["one"]
+    assert not one.term.is_over()
+    assert ClusterState("study", 2, 0, 0) == one.cluster
+
+
+def test_leases_are_over_here_before_they_are_at_the_server(cluster: Cluster) -> None:
+    class SteppingTimer(Timer):
+        def __call__(self) -> float:
+            self.seconds += 1  # as if each reading of the clock took a second
+            return self.seconds
+
+    one = AccountLeases(cluster.address, "study", "one", timer=SteppingTimer())
+    one.choose(NAMES, ())
+    one.close()
+    assert 1_001 + LEASE_SECONDS == one.term.until
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 64, "-x", "a\n", "ä"])

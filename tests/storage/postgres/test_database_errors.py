@@ -37,6 +37,20 @@ def test_the_reason_repeats_no_host_that_is_a_piece_of_the_password() -> None:
         assert "assw0rd" not in message
 
 
+def test_a_certificate_of_an_unknown_authority_is_no_server_that_is_gone() -> None:
+    error = psycopg.OperationalError(
+        'connection failed: connection to server at "192.0.2.2", port 5432 failed: '
+        "SSL error: certificate verify failed"
+    )
+    explained = explain_postgres_error(error, "PostgreSQL database tok at 192.0.2.2")
+    assert (
+        "The certificate of the PostgreSQL database tok at 192.0.2.2 cannot be verified."
+        == explained.message
+    )
+    assert "sslrootcert" in explained.hint
+    assert explained.is_away
+
+
 @pytest.mark.parametrize("password", ["wrong", None])
 def test_a_login_that_is_refused_is_not_a_server_that_is_gone(
     password: str | None, postgres_server: PostgresServer, monkeypatch: pytest.MonkeyPatch

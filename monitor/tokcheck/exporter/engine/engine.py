@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from random import Random
 
 from tokcheck.core.errors import UsageError, source_lines
-from tokcheck.exporter.engine.account_processor import AccountProcessor
+from tokcheck.exporter.engine.account_processor import AccountProcessor, AccountRecord
 from tokcheck.exporter.engine.parts import Parts
 from tokcheck.exporter.engine.turn_queue import TurnQueue, TurnResult
 from tokcheck.exporter.ledger.async_accounting import AsyncAccounting
@@ -19,12 +19,17 @@ from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.scheduling.clock import Clock, SetBackDetector
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.scheduling.worker_pool import cancel
+from tokcheck.exporter.sources.selection import Term
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
 from tokcheck.providers.base import Response
 from tokcheck.providers.observed.traffic import summarize_responses
 
 _LAST_SECONDS = 4.0
 _AFTER_A_BUG_SECONDS = 3600.0
+_TERM_IS_OVER = (
+    "The leases of this exporter are over, and it could not renew them. It shows no accounts, "
+    "since other exporters of the cluster may serve them."
+)
 
 
 class Engine:
@@ -59,6 +64,7 @@ class Engine:
         self._changed = asyncio.Event()
         self._turns = TurnQueue(self._take_turn, workers, self._changed.set)
         self._poll_at = 0.0
+        self._term = Term()
         self._logged_notes = parts.registry.notes
 
     def is_ready(self) -> bool:
@@ -75,15 +81,28 @@ class Engine:
         """Whether a probe is running or queued, or a refresh is running."""
         return self.parts.auto_refresh.busy or self._turns.busy
 
+    def is_term_over(self) -> bool:
+        """Return whether other processes may watch the accounts of this one.
+
+        They are served again after the next poll that finds out which still belong to this one.
+        """
+        return self._term.is_over()
+
     def account_states(self) -> Sequence[AccountState]:
         """Return what is known about every account."""
-        return [entry.state for entry in self._accounts.entries.values()]
+        return [entry.state for entry in self._served_entries.values()]
+
+    @property
+    def _served_entries(self) -> Mapping[str, AccountRecord]:
+        return {} if self.is_term_over() else self._accounts.entries
 
     @property
     def notices(self) -> tuple[str, ...]:
         """Sentences about what keeps the exporter itself from working, and about its start."""
         problem = self._accounting.problem
         problems = () if problem is None else (f"{problem.message} {problem.hint}",)
+        if self.is_term_over():
+            return *problems, _TERM_IS_OVER
         return problems if self._accounts.are_known else (*problems, "The accounts are being read.")
 
     async def reload(self) -> None:
@@ -98,14 +117,14 @@ class Engine:
 
     def probeable_accounts(self) -> frozenset[str]:
         """Return the names of the accounts that may be probed now, by their state and budget."""
-        return frozenset(filter(self._accounts.may_probe, self._accounts.entries))
+        return frozenset(filter(self._accounts.may_probe, self._served_entries))
 
     async def probe_now(self, name: str) -> tuple[AccountState, TurnResult] | None:
         """Probe an account now, if its budget allows that and nothing else prevents it.
 
         Return its state after that, and what became of the probe; ``None`` without such an account.
         """
-        entry = self._accounts.entries.get(name)
+        entry = self._served_entries.get(name)
         if entry is None:
             return None
         result = await self._turns.request(name)
@@ -120,7 +139,7 @@ class Engine:
         :raises UsageError: if its provider is not known yet.
         :raises LedgerError: if it cannot be recorded.
         """
-        entry = self._accounts.entries.get(name)
+        entry = self._served_entries.get(name)
         if entry is None:
             return False
         provider = self.parts.providers.get(entry.state.provider or "")
@@ -200,6 +219,7 @@ class Engine:
             for watched in changes.changed:
                 await self._accounts.watch(watched)
             await self._accounts.apply_observations()
+            self._term = changes.term
         self._log_notes()
         self._accounts.begin()
 

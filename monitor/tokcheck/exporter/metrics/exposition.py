@@ -83,6 +83,7 @@ class Exposition:
         self._providers: Counter[str] = Counter()
         self._exporter_lines: dict[str, bytes] = {}
         self._revision = 0
+        self._has_accounts = True
         self._deflated: dict[TextFormat, _Deflated] = {}
 
     def put(self, state: AccountState) -> None:
@@ -104,15 +105,20 @@ class Exposition:
         """Add the metrics of the exporter itself, which belong to no file for other collectors."""
         self._own = own
 
-    def render(self, form: TextFormat, now: float) -> bytes:
+    def render(self, form: TextFormat, now: float, *, has_accounts: bool = True) -> bytes:
         """Return all samples at ``now`` in a text format."""
         with self._render_lock:
-            self._apply_changes(now)
+            self._apply_changes(now, has_accounts=has_accounts)
             # Joined at once: for very many accounts, each copy of the body counts.
             return b"".join([*self._lines(form), self._join_end(form)])
 
-    def respond(self, accept: str, accept_encoding: str, now: float) -> ScrapeResponse:
-        """Return the response to a scrape with these headers; an empty one was not sent."""
+    def respond(
+        self, accept: str, accept_encoding: str, now: float, *, has_accounts: bool = True
+    ) -> ScrapeResponse:
+        """Return the response to a scrape with these headers; an empty one was not sent.
+
+        Without ``has_accounts``, it is as if there were none; they come back with the next scrape.
+        """
         started = self._timer()
         if self._own is not None:
             with self._changes_lock:
@@ -125,18 +131,18 @@ class Exposition:
         }
         if prefers_gzip(accept_encoding):
             headers["Content-Encoding"] = "gzip"
-            body = self._render_gzip(form, now)
+            body = self._render_gzip(form, now, has_accounts=has_accounts)
         else:
-            body = self.render(form, now)
+            body = self.render(form, now, has_accounts=has_accounts)
         headers["Content-Length"] = str(len(body))
         if self._own is not None:
             self._own.scrape_duration = self._timer() - started
         return ScrapeResponse(headers, body)
 
-    def _render_gzip(self, form: TextFormat, now: float) -> bytes:
+    def _render_gzip(self, form: TextFormat, now: float, *, has_accounts: bool) -> bytes:
         # Two scrapes at once wait for one compression and share it.
         with self._render_lock:
-            self._apply_changes(now)
+            self._apply_changes(now, has_accounts=has_accounts)
             first = self._deflated.get(form)
             if first is None or first.revision != self._revision:
                 body = b"".join(self._lines(form))
@@ -153,7 +159,8 @@ class Exposition:
         parts: list[bytes] = []
         for family, lines in self._cache.families():
             parts.append(format_header(family, form))
-            parts += lines
+            if self._has_accounts:
+                parts += lines
             parts.append(self._exporter_lines.get(family.name, b""))
         return parts
 
@@ -161,7 +168,7 @@ class Exposition:
         own = b"" if self._own is None else self._own.render(form)
         return own + format_end(form)
 
-    def _apply_changes(self, now: float) -> None:
+    def _apply_changes(self, now: float, *, has_accounts: bool) -> None:
         """Format the changes since the last scrape, and accounts with an ended window."""
         with self._changes_lock:
             changes, self._changes = self._changes, {}
@@ -176,8 +183,12 @@ class Exposition:
                 self._format(state, now)
         for name in self._timers.pop_due(now):
             self._format(self._states[name], now)
-        exporter_lines = _format_exporter(exporter, self._providers)
-        self._revision += exporter_lines != self._exporter_lines
+        exporter_lines = _format_exporter(exporter, self._providers if has_accounts else {})
+        self._revision += (exporter_lines, has_accounts) != (
+            self._exporter_lines,
+            self._has_accounts,
+        )
+        self._has_accounts = has_accounts
         self._exporter_lines = exporter_lines
 
     def _format(self, state: AccountState, now: float) -> None:

@@ -8,12 +8,14 @@ accounts are free. So a renewal changes one row, however many accounts there are
 import os
 import re
 import socket
+import time
 from collections.abc import Callable, Collection, Container
 from contextlib import suppress
+from math import inf
 from secrets import token_hex
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.sources.selection import ClusterState
+from tokcheck.exporter.sources.selection import ClusterState, Term
 from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection
@@ -23,7 +25,8 @@ from tokcheck.storage.private_database import SqlConnection
 # Three polls. An instance that is gone is noticed after that, and its accounts are taken at the
 # next poll of another one: 20 seconds.
 LEASE_SECONDS = 15.0
-_PATIENCE_SECONDS = 3.0
+# Less than the leases last. The first instance adds a row for each account in one statement.
+_PATIENCE_SECONDS = 8.0
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 
 _NOW = "extract(epoch FROM clock_timestamp())::float8"
@@ -98,7 +101,8 @@ def instance_name() -> str:
 class AccountLeases:
     """The accounts that this instance of a cluster serves. It connects on first use.
 
-    While the database is away, the accounts stay: no instance can take them, and none is probed.
+    If the leases cannot be renewed, the accounts stay until these are over by this computer's
+    ``timer``, and then other instances may have them.
     """
 
     def __init__(
@@ -109,8 +113,13 @@ class AccountLeases:
         *,
         seconds: float = LEASE_SECONDS,
         connect: Callable[..., PostgresConnection] = PostgresConnection,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.cluster = ClusterState(cluster)
+        self._cluster = ClusterState(cluster)
+        self._accounts = 0
+        self._timer = timer
+        self.term = Term(inf, timer)
+        """The time of the last renewal's leases."""
         self._instance = instance
         self._seconds = seconds
         self._connection = connect(
@@ -119,15 +128,25 @@ class AccountLeases:
         self._held: frozenset[str] = frozenset()
         self._names: frozenset[str] | None = None
 
+    @property
+    def cluster(self) -> ClusterState:
+        """The cluster as the last renewal found it.
+
+        Once the leases are over, no instance is known to serve an account.
+        """
+        if self.term.is_over():
+            return ClusterState(self._cluster.name, None, 0, self._accounts)
+        return self._cluster
+
     def choose(self, names: Collection[str], known: Container[str]) -> Collection[str]:
         """Renew the leases, and return those of the store's ``names`` that this instance serves.
 
-        If that fails, these are the ``known`` ones.
+        If that fails, these are the ``known`` ones, or none once the leases are over.
         """
         try:
             self._renew(frozenset(names))
         except PostgresError:
-            return [name for name in names if name in known]
+            return () if self.term.is_over() else [name for name in names if name in known]
         return self._held
 
     def choose_named(self, names: Collection[str]) -> Collection[str]:
@@ -149,17 +168,19 @@ class AccountLeases:
         with suppress(PostgresError), self._connection.writing() as connection:
             connection.execute(
                 "UPDATE cluster_leases SET instance = NULL WHERE cluster = ? AND instance = ?",
-                (self.cluster.name, self._instance),
+                (self._cluster.name, self._instance),
             )
             connection.execute(
                 "DELETE FROM cluster_instances WHERE cluster = ? AND instance = ?",
-                (self.cluster.name, self._instance),
+                (self._cluster.name, self._instance),
             )
         self._connection.close()
 
     def _renew(self, names: frozenset[str]) -> None:
-        cluster, instance = self.cluster.name, self._instance
+        cluster, instance = self._cluster.name, self._instance
         is_known = self._names == names
+        # Taken first, so it is over here before it is over at the server.
+        term = Term(self._timer() + self._seconds, self._timer)
         with self._connection.writing() as connection:
             connection.execute(_RENEW, (cluster, instance, self._seconds))
             connection.execute(_DROP_DEAD, (cluster,))
@@ -177,13 +198,13 @@ class AccountLeases:
             found = frozenset(
                 str(name) for (name,) in connection.execute(_READ, (cluster, instance))
             )
-        self._held, self._names = found, names
-        self.cluster = ClusterState(cluster, instances, held, free)
+        self._held, self._names, self._accounts = found, names, accounts
+        self._cluster, self.term = ClusterState(cluster, instances, held, free), term
 
     def _count(self, connection: SqlConnection) -> tuple[int, int, int, int]:
         """Return the numbers of instances, accounts, own leases and free accounts."""
         row = connection.execute(
-            _COUNT, (self.cluster.name, self._instance, self.cluster.name)
+            _COUNT, (self._cluster.name, self._instance, self._cluster.name)
         ).fetchone()
         instances, accounts, held, free = map(int, row)
         return max(1, instances), accounts, held, free

@@ -28,6 +28,7 @@ from tokcheck.exporter.sources.selection import (
     SelectedAccounts,
     Selection,
     Share,
+    Term,
     load_config,
     select_accounts,
 )
@@ -51,6 +52,8 @@ class Changes(NamedTuple):
     """The names of accounts that are gone."""
     handed_over: tuple[str, ...] = ()
     """The names of accounts that another process watches from now on."""
+    term: Term = Term()
+    """The time for which the accounts belong to this process."""
 
 
 class Survey(NamedTuple):
@@ -228,6 +231,7 @@ class AccountRegistry:
             tuple(changed.values()),
             tuple(name for name in gone if name not in stored),
             tuple(name for name in gone if name in stored),
+            Term() if self._share is None else self._share.term,
         )
 
     def _watched_account(

@@ -5,10 +5,12 @@ and after every restart, and an account that is added or removed moves no other.
 """
 
 import re
-from collections.abc import Collection, Container, Iterable, Mapping
+import time
+from collections.abc import Callable, Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from errno import EFBIG
 from hashlib import sha256
+from math import inf
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -29,15 +31,34 @@ class ClusterState(NamedTuple):
     """A cluster of exporters, as one of its instances knows it."""
 
     name: str
-    instances: int = 0
+    instances: int | None = 0
+    """How many renew their leases; ``None`` if this one could not for too long to know."""
     leases: int = 0
     """How many accounts this instance serves."""
     unheld: int = 0
     """How many accounts no instance serves."""
 
 
+class Term(NamedTuple):
+    """The time until which no other process watches the same accounts."""
+
+    until: float = inf
+    """Its end, in seconds of ``timer``."""
+    timer: Callable[[], float] = time.monotonic
+    """Return the seconds of a monotonic clock."""
+
+    def is_over(self) -> bool:
+        """Return whether other processes may watch the accounts."""
+        return self.timer() >= self.until
+
+
 class Share(Protocol):
     """The part of the accounts that this process watches."""
+
+    @property
+    def term(self) -> Term:
+        """The time for which the accounts that were chosen last belong to this process."""
+        ...
 
     @property
     def cluster(self) -> ClusterState | None:
@@ -69,6 +90,11 @@ class Shard:
 
     index: int
     count: int
+
+    @property
+    def term(self) -> Term:
+        """It has no end."""
+        return Term()
 
     @property
     def cluster(self) -> None:

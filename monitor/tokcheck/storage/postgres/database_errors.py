@@ -67,6 +67,13 @@ def explain_postgres_error(error: psycopg.Error, place: str) -> PostgresError:
             f"The {place} has run out of a resource: {type(error).__name__}.",
             "Free space on the server's disk, or allow more connections. Stored data is intact.",
         )
+    if not code and "certificate verify failed" in str(error):
+        return PostgresError(
+            f"The certificate of the {place} cannot be verified.",
+            "Name the file of its authority in the parameter sslrootcert, or put it into "
+            "~/.postgresql/root.crt. Stored data is intact.",
+            is_away=True,
+        )
     if not code or code.startswith(("08", "57P")):
         return away_error(place, _reason(error, place))
     return PostgresError(

@@ -228,12 +228,14 @@ class PostgresConnection:
             return
         if self._session.broken or self._session.closed:
             self._drop()
-        elif self._session.info.transaction_status in {
-            psycopg.pq.TransactionStatus.INTRANS,
-            psycopg.pq.TransactionStatus.INERROR,
-        }:
+        elif self._session.info.transaction_status is psycopg.pq.TransactionStatus.INTRANS:
             with suppress(psycopg.Error):
                 self.execute("ROLLBACK")
+        elif self._session.info.transaction_status is psycopg.pq.TransactionStatus.INERROR:
+            with suppress(psycopg.Error):
+                # It forgets which statements are prepared: the server has skipped those behind the
+                # one that failed.
+                self._session.rollback()
         elif self._session.info.transaction_status is not psycopg.pq.TransactionStatus.IDLE:
             self._drop()  # the response to a statement never came
 

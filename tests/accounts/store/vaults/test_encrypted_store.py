@@ -110,6 +110,26 @@ def test_a_new_store_is_encrypted_once_a_key_is_set(open_with: OpenWithKey) -> N
         open_with(None)
 
 
+def test_an_empty_store_takes_another_key_and_gives_up_none(
+    open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
+) -> None:
+    """As one does from which all accounts have moved, and got another key elsewhere."""
+    with open_with(ONE) as store:
+        put_two(store, token_endpoint)
+        for name in NAMES:
+            store.remove(name)
+        old = open_with(ONE)
+    with open_with(OTHER) as store:
+        store.put(token_endpoint.grant(NAMES[0]))
+        assert stored_texts(store)[0].startswith(f"{PREFIX}{OTHER.id}:")
+    with pytest.raises(StoreError, match="encrypted with another key"):
+        old.put(token_endpoint.grant(NAMES[1]))
+    old.close()
+    for key in (ONE, None):
+        with pytest.raises(UsageError):
+            open_with(key)
+
+
 def test_a_key_changes_in_every_direction(
     open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
 ) -> None:

@@ -79,6 +79,10 @@ def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> 
             )
         connection.execute(_SET_ONCE, ("key", key.id))
         stored = stored_key_id(connection)
+    elif stored != key.id and not _has_accounts(connection):
+        # Nothing is encrypted with the other one, which may be gone since the accounts have moved.
+        connection.execute(_SET, ("key", key.id))
+        stored = key.id
     if stored != key.id:
         raise UsageError(
             other_key_message(stored, key.id),
