@@ -7,7 +7,7 @@ from random import Random, SystemRandom
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.core.version import __version__
 from tokcheck.exporter.display.next_probe import describe_next_probe
@@ -92,12 +92,15 @@ class Service:
         """Return sentences about what keeps the exporter itself from working."""
         return self.engine.notices
 
-    def has_probed_nothing(self) -> bool:
-        """Return whether no account has a result; a shard may have no account."""
+    def exit_code(self) -> ExitCode:
+        """Return the exit code of a single round, by whether any account could be probed.
+
+        A shard may have no account.
+        """
         states = self.engine.account_states()
         if self._share is not None and not states:
-            return False
-        return has_probed_nothing(states)
+            return ExitCode.USABLE
+        return ExitCode.COULD_NOT_TELL if has_probed_nothing(states) else ExitCode.USABLE
 
     def is_database_away(self) -> bool:
         """Return whether the server of accounts and ledger cannot be reached."""

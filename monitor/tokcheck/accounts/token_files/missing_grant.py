@@ -67,7 +67,6 @@ def missing_grant_error(
     whether an application was found, and ``explain`` returns the meaning of an error message, or
     ``None``.
     """
-    text = text.lstrip("\ufeff")
     if not text.strip(" \t\r\n\0"):
         return UsageError(f"{name} is empty.", _EXPECTED)
     value: Any = None

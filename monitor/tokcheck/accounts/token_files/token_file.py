@@ -101,7 +101,8 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
 
     :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
-    texts = (text, *others)
+    text, *rest = (each.lstrip("\ufeff") for each in (text, *others))
+    texts = (text, *rest)
     found = [find_grants(each, providers) for each in texts]
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]
