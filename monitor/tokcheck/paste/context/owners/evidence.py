@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context.owners import scopes
-from tokcheck.paste.context.owners.hosts import Host, find_hosts, named_hosts
+from tokcheck.paste.context.owners.hosts import COMMAND_NAMES, Host, find_hosts, named_hosts
 from tokcheck.paste.context.owners.label_words import NAME_APART, label_apart, names_something
 from tokcheck.paste.context.owners.scopes import TextScope, line_around, scopes_around
 
@@ -35,7 +35,8 @@ _LABEL = LazyRegex(
     r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
 )
 _LABEL_APART = LazyRegex(rf"{NAME_APART}\Z")
-_COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
+# Beside commands, the function of JavaScript.
+_REQUEST = LazyRegex(rf"\b(?:{COMMAND_NAMES}|fetch)\b(?!:)")
 # A host anywhere in a text, without what only has its form, such as a file's name.
 _ANY_HOST = LazyRegex(
     r"(?<![a-z0-9_.@-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|io|app|dev|example|[a-z]{2})"
@@ -133,8 +134,8 @@ class Evidence:
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
         """Return whether the text at a place is in a command to unknown hosts alone."""
         command = line_around(text, start, end)
-        is_command = _COMMAND.search(text, command.start, command.end) is not None
-        return is_command and self._owners_of_hosts(text, command) == {None}
+        sends = _REQUEST.search(text, command.start, command.end) is not None
+        return sends and self._owners_of_hosts(text, command) == {None}
 
     def _owners_of_hosts(self, text: str, scope: TextScope) -> set[str | None]:
         """Return the owners of the hosts in a scope, or of those that its variables have."""
