@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tokcheck.checks import without_token
-from tokcheck.checks.error_messages import Explain, explain_error_message
+from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.report import ErrorExplanation
 from tokcheck.paste.finder import Paste

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tokcheck.accounts.token_files.notations.text_forms import begins_as_json
-from tokcheck.checks.error_messages import Explain, explain_error_message
+from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError, lines

@@ -38,7 +38,7 @@ from tokcheck.accounts.token_files.token_checks import (
     decode_percent,
     note_doubts,
 )
-from tokcheck.checks.error_messages import Explain
+from tokcheck.checks.message_explanation import Explain
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
