@@ -86,11 +86,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "basic_pairs declared_tokens encoded_text line_breaks newest owners substitutes",
         "services value_ends", "labelled_tokens stubs",
     ),
-    "paste/context/owners": ("hosts label_words", "scopes", "evidence", "signed_owners"),
+    "paste/context/owners": (
+        "hosts known_names label_words", "scopes", "evidence", "signed_owners",
+    ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": (
         "matches restored_texts strip_notes unknown_word",
-        "labelled_matches signed_matches text_reading",
+        "labelled_matches signed_matches text_reading", "other_readings",
     ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
@@ -120,7 +122,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration error_text", "error_signs response_claims response_rules token_claims",
+        "declaration error_text",
+        "declaration_table error_signs response_claims response_rules token_claims",
         "outcomes token_refusals", "declared_provider",
     ),
     "providers/known_services": ("ready_made recognition sentences undeclared", "mentions"),
