@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.providers.verdicts import OF_A_RESPONSE
 from tests.support.tokens import NOW
-from tests.support.verdicts import OF_A_RESPONSE
 from tokcheck.checks import Conclusion, conclude_from_outcome, exit_code
 from tokcheck.checks.verdict import (
     conclude_expired,

@@ -2,7 +2,7 @@
 
 from typing import get_args
 
-from tests.support.verdicts import OF_A_RESPONSE
+from tests.support.providers.verdicts import OF_A_RESPONSE
 from tokcheck.core.report import Verdict
 from tokcheck.declarations.response_tables import Verdicts
 

@@ -1,6 +1,6 @@
 """When an account is probed again, by its verdict."""
 
-from tests.support.verdicts import OF_A_PASTE
+from tests.support.providers.verdicts import OF_A_PASTE
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.state.account_state import RECOVERABLE_VERDICTS
 

@@ -5,8 +5,8 @@ from datetime import datetime
 import pytest
 
 from tests.sandbox.conftest import START, SandboxClock
+from tests.support.providers.verdicts import OF_A_RESPONSE
 from tests.support.suite.sentences import flaw_of_end
-from tests.support.verdicts import OF_A_RESPONSE
 from tokcheck.checks import Checker
 from tokcheck.core.report import Report, Verdict
 from tokcheck.providers import REGISTRY
