@@ -15,12 +15,15 @@ from tests.support.accounts.fake_token_endpoint import (
     dropped_connection,
     invalid_grant_response,
 )
+from tests.support.tokens import NOW
 from tokcheck.accounts.errors import GrantError
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Refused
-from tokcheck.accounts.grant_errors import explain
+from tokcheck.accounts.grant_errors import explain, usual_reason
 from tokcheck.accounts.store import Store
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.core.errors import NetError
+from tokcheck.providers import REGISTRY
 
 
 def test_a_refused_refresh_token_breaks_the_grant(
@@ -184,6 +187,21 @@ def test_a_session_that_ended_gets_no_advice_about_testing() -> None:
     assert "sign in again" in words.sentence
     assert "" == words.note
     assert "administrator can exempt" in words.advice
+
+
+def test_a_provider_without_a_limit_in_testing_gets_no_advice_about_it() -> None:
+    google = REGISTRY["google-health"]
+    assert "7 days" in usual_reason(google)
+    other = google._replace(endpoints=google.oauth._replace(testing_days=0))
+    assert "" == usual_reason(other)
+    text = '{"error": "invalid_grant", "error_description": "The refresh token was refused."}'
+    advice = {}
+    for name, provider in (("with", google), ("without", other)):
+        found = explain_message(text, {"google-health": provider}, NOW, "google-health")
+        assert found is not None
+        advice[name] = found.advice
+    assert len(advice["with"]) == len(advice["without"]) + 1
+    assert all(advice["without"])
 
 
 @pytest.mark.parametrize("min_ttl", [300, inf])

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.providers.verdicts import OF_A_RESPONSE
 from tests.support.tokens import NOW
 from tokcheck.checks import Conclusion, conclude_from_outcome, exit_code
 from tokcheck.checks.verdict import (
@@ -34,6 +35,12 @@ def test_each_verdict_has_its_exit_code(
     code: int, verdict: Verdict, *, usable: bool | None
 ) -> None:
     assert ExitCode(code) is exit_code(verdict, usable)
+
+
+@pytest.mark.parametrize("verdict", sorted(OF_A_RESPONSE))
+def test_every_verdict_of_a_response_has_a_headline(verdict: Verdict) -> None:
+    summary = conclude_from_outcome(Outcome(verdict), NOW, "API", {}).summary
+    assert "contains no access token" not in summary
 
 
 @pytest.mark.parametrize("provider", REGISTRY.values(), ids=list(REGISTRY))

@@ -7,8 +7,9 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -21,6 +22,18 @@ from tokcheck.scan.sources import files, git_objects
 from tokcheck.scan.sources.chunks import MemorySource, Source, name_piece
 
 _SEARCH = Searcher(0)
+
+
+class _FunctionSearch(NamedTuple):
+    """A search by a function, which can read everything."""
+
+    find: Callable[[Piece], Iterable[Finding]]
+
+    def __call__(self, piece: Piece) -> Iterable[Finding]:
+        return self.find(piece)
+
+    def take_unread(self) -> Iterable[Unreadable]:
+        return ()
 
 
 def _allow_nothing(_finding: Finding, _piece: Piece) -> bool:
@@ -95,7 +108,7 @@ def test_nothing_is_read_before_it_is_searched() -> None:
         assert read[-1] == piece.path
         return iter(())
 
-    assert 2 == runner.scan([Lazy()], search, _allow_nothing).files
+    assert 2 == runner.scan([Lazy()], _FunctionSearch(search), _allow_nothing).files
 
 
 @pytest.fixture
@@ -204,7 +217,8 @@ def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
         unpicklable.append(piece)
         return iter(())
 
-    runner.scan(files.file_sources([str(tmp_path)], weigh=True), search, _allow_nothing, 8)
+    sources = files.file_sources([str(tmp_path)], weigh=True)
+    runner.scan(sources, _FunctionSearch(search), _allow_nothing, 8)
     assert 2 == len(unpicklable)
 
 
@@ -228,7 +242,7 @@ def test_a_killed_process_is_reported(
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
     shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(workers.WorkerLostError, match="was killed"):
-        runner.scan(shares, _die, _allow_nothing, 2, worth=_WORTH)
+        runner.scan(shares, _FunctionSearch(_die), _allow_nothing, 2, worth=_WORTH)
 
 
 def _need_ignored_interrupts(_piece: Piece) -> Iterator[Finding]:
@@ -248,7 +262,9 @@ def test_the_other_processes_leave_an_interrupt_to_this_one(
 ) -> None:
     monkeypatch.setenv("DIED", str(tmp_path / "died"))
     shares = list(files.file_sources([str(large_folder)], weigh=True))
-    scanned = runner.scan(shares, _need_ignored_interrupts, _allow_nothing, 2, worth=_WORTH)
+    scanned = runner.scan(
+        shares, _FunctionSearch(_need_ignored_interrupts), _allow_nothing, 2, worth=_WORTH
+    )
     assert 13 == scanned.files + len(scanned.errors)
 
 
@@ -266,7 +282,11 @@ def test_no_copy_outlives_an_error_of_this_process(
     shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(LookupError):
         runner.scan(
-            [MemorySource(Piece("a", b"")), *shares], _fail_here, _allow_nothing, 3, worth=_WORTH
+            [MemorySource(Piece("a", b"")), *shares],
+            _FunctionSearch(_fail_here),
+            _allow_nothing,
+            3,
+            worth=_WORTH,
         )
     assert 2 == len(forks)
     left = [process for process in forks if _is_child(process)]
@@ -293,7 +313,7 @@ def scan_in_a_pool(folder: str) -> None:
     """Scan a folder in two other processes, each of which waits; for a process of its own."""
     workers._CAN_FORK = False  # noqa: SLF001 - for this process alone
     shares = list(files.file_sources([folder], weigh=True))
-    runner.scan(shares, _wait_connected, _allow_nothing, 2, worth=_WORTH)
+    runner.scan(shares, _FunctionSearch(_wait_connected), _allow_nothing, 2, worth=_WORTH)
 
 
 def test_a_pool_ends_with_its_killed_main_process(large_folder: Path) -> None:
@@ -315,7 +335,7 @@ def _fail(_piece: Piece) -> Iterator[Finding]:
 def test_an_error_in_another_process_arrives(large_folder: Path) -> None:
     shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(LookupError):
-        runner.scan(shares, _fail, _allow_nothing, 2, worth=_WORTH)
+        runner.scan(shares, _FunctionSearch(_fail), _allow_nothing, 2, worth=_WORTH)
 
 
 def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:

@@ -215,7 +215,7 @@ def damaged_log_error(path: Path) -> StoreError:
 
 def foreign_store_error(path: Path) -> StoreError:
     """Return the error of a store that holds something else than tokcheck writes."""
-    from tokcheck.storage.private_database import foreign_file_error
+    from tokcheck.storage.sqlite.private_database import foreign_file_error
 
     foreign = foreign_file_error(path)
     return StoreError(

@@ -315,13 +315,15 @@ def broken_from_error(
 
 
 def usual_reason(provider: Provider) -> str:
-    """Return why a provider most often refuses a refresh token."""
+    """Return why a provider most often refuses a refresh token; empty if that is not known."""
     if provider.oauth.single_use:
         return (
             "Each refresh token works once: no other program may use the same one, and a restored "
             "copy of the store contains used ones."
         )
+    if not provider.oauth.testing_days:
+        return ""
     return (
-        "While an application is in testing, a consent lasts 7 days. It also ends after 6 months "
-        "without use."
+        f"While an application is in testing, a consent lasts {provider.oauth.testing_days} days. "
+        "It also ends after 6 months without use."
     )

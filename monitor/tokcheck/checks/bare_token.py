@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from tokcheck.checks import without_token
-from tokcheck.checks.error_messages import Explain, explain_error_message
+from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.report import ErrorExplanation
 from tokcheck.paste.finder import Paste
@@ -18,6 +18,8 @@ class BareToken(NamedTuple):
     paste: Paste
     refusal: Conclusion | None
     """Why there is no access token to return; ``None`` if there is one."""
+    providers: Mapping[str, Provider]
+    """The providers of which there may be a token."""
     explained: ErrorExplanation | None = None
     """The meaning of the paste, if it is an error message."""
 
@@ -26,7 +28,6 @@ def find_bare_token(
     text: str,
     providers: Mapping[str, Provider],
     now: datetime,
-    explain: Explain,
     more: Callable[[], Mapping[str, Provider]] | None,
 ) -> BareToken:
     """Return the access token of a text in its paste, or why there is none.
@@ -46,10 +47,21 @@ def find_bare_token(
     instead = owner.instead if owner else {}
     words = owner.form_words(credential) if owner and credential else ""
     refusal = without_token.conclude_from_text(text, paste, instead, now, words)
-    if refusal is None or not text.strip() or not without_token.may_be_message(paste):
-        return BareToken(paste, refusal)
-    explained = explain_error_message(text, explain, providers, more, now, None)
+    return BareToken(paste, refusal, providers)
+
+
+def with_explanation(
+    bare: BareToken,
+    text: str,
+    now: datetime,
+    explain: Explain,
+    more: Callable[[], Mapping[str, Provider]] | None,
+) -> BareToken:
+    """Return the reason with the meaning of the text, if that is an error message."""
+    if bare.refusal is None or not text.strip() or not without_token.may_be_message(bare.paste):
+        return bare
+    explained = explain_error_message(text, explain, bare.providers, more, now, None)
     if explained is None:
-        return BareToken(paste, refusal)
-    message = without_token.conclude_error_message(explained.title, text)
-    return BareToken(paste, message, explained.explanation)
+        return bare
+    refusal = without_token.conclude_error_message(explained.title, text)
+    return bare._replace(refusal=refusal, explained=explained.explanation)

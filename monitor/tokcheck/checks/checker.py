@@ -6,8 +6,8 @@ from typing import Any, TypeAlias
 
 from tokcheck.checks import verdict as verdicts
 from tokcheck.checks import without_token
-from tokcheck.checks.error_messages import Explain, ExplainedMessage, explain_error_message
 from tokcheck.checks.findings import CheckFindings
+from tokcheck.checks.message_explanation import Explain, ExplainedMessage, explain_error_message
 from tokcheck.checks.requirements import Requirements, apply_requirements, known_scopes
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.credential import Credential, Kind

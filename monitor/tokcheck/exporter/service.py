@@ -7,7 +7,7 @@ from random import Random, SystemRandom
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
-from tokcheck.core.errors import UsageError
+from tokcheck.core.errors import ExitCode, UsageError
 from tokcheck.core.report import Verdict
 from tokcheck.core.version import __version__
 from tokcheck.exporter.display.next_probe import describe_next_probe
@@ -28,7 +28,7 @@ from tokcheck.exporter.state.account_state import (
 )
 from tokcheck.exporter.state.account_summary import summarize
 from tokcheck.exporter.state.severity import shown_verdict
-from tokcheck.exporter.web.actions import ClientObservation, ProbeAnswer
+from tokcheck.exporter.web.actions import ClientObservation, RequestedProbe
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.exporter.web.server import serve
@@ -94,12 +94,15 @@ class Service:
         """Return sentences about what keeps the exporter itself from working."""
         return self.engine.notices
 
-    def has_probed_nothing(self) -> bool:
-        """Return whether no account has a result; a shard may have no account."""
+    def exit_code(self) -> ExitCode:
+        """Return the exit code of a single round, by whether any account could be probed.
+
+        A shard may have no account.
+        """
         states = self.engine.account_states()
         if self._share is not None and not states:
-            return False
-        return has_probed_nothing(states)
+            return ExitCode.USABLE
+        return ExitCode.COULD_NOT_TELL if has_probed_nothing(states) else ExitCode.USABLE
 
     def is_database_away(self) -> bool:
         """Return whether the server of accounts and ledger cannot be reached."""
@@ -109,7 +112,7 @@ class Service:
         """Return whether the first round of probes has ended."""
         return self.engine.is_ready()
 
-    async def probe(self, name: str) -> ProbeAnswer | None:
+    async def probe(self, name: str) -> RequestedProbe | None:
         """Probe an account now, inside its budget; ``None`` without such an account."""
         result = await self.engine.probe_now(name)
         if result is None:
@@ -117,18 +120,20 @@ class Service:
         (state, turn), now = result, self.now()
         if turn.was_probed:
             sentence = summarize(state, now).sentence
-            return ProbeAnswer(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
+            return RequestedProbe(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
         # The plan may wait for more than this probe had to, such as a pause after errors. A text
         # that cannot work outlasts every other reason.
         reason = state.waiting if state.waiting in _UNTIL_NEW_TEXT else turn.skip or state.waiting
         if reason is None:  # it is stopping
-            return ProbeAnswer("Not probed: the exporter is stopping.", sent=False, is_failure=True)
+            return RequestedProbe(
+                "Not probed: the exporter is stopping.", sent=False, is_failure=True
+            )
         state = state._replace(waiting=state.waiting or reason)
         words = describe_next_probe(state, now).words
         sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
         at, is_failure = state.next_probe_at, reason is SkipReason.LEDGER
         # A failure of the ledger may end at any moment, not when the probe is due.
-        return ProbeAnswer(
+        return RequestedProbe(
             " ".join((sentence, *(self.notices() if is_failure else ()))),
             sent=False,
             retry_after=None if at is None or is_failure else max(0.0, at - now),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.checks import without_token
-from tokcheck.checks.bare_token import find_bare_token
+from tokcheck.checks.bare_token import find_bare_token, with_explanation
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.declarations.provider_choice import choose_providers
 from tokcheck.library.paste_text import hide_paste
@@ -59,12 +59,14 @@ def _find_token(text: "Secret") -> "Secret | NoTokenError":
     raw = text.reveal()
     known, _, more = choose_providers(None, None, os.environ)
     now = datetime.now(UTC)
-    paste, refusal, explained = find_bare_token(raw, known, now, explain_message, more)
+    bare = find_bare_token(raw, known, now, more)
+    bare = with_explanation(bare, raw, now, explain_message, more)
+    refusal, explained, credential = bare.refusal, bare.explained, bare.paste.credential
     if without_token.is_empty(raw):
         refusal = without_token.conclude_empty("The paste", raw)
     if refusal is None:
-        assert paste.credential is not None  # noqa: S101 - or it is refused
-        return paste.credential.secret
+        assert credential is not None  # noqa: S101 - or it is refused
+        return credential.secret
     message, advice = refusal.summary, refusal.advice
     if explained is not None:
         message, advice = f"{message} {explained.summary}", explained.advice

@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tokcheck.accounts.explanation import explain_message
 from tokcheck.checks.checker import Checker
 from tokcheck.checks.required_scopes import find_unknown_scope, split_scopes
 from tokcheck.checks.requirements import Requirements
@@ -133,7 +134,7 @@ def _build_checker(
         timer=monotonic,
         wanted=chosen.wanted,
         requirements=Requirements(scopes, seconds),
-        explain=_explain,
+        explain=explain_message,
         more=chosen.more,
     )
 
@@ -148,9 +149,3 @@ def _name_empty_paste(report: "Report", text: Secret) -> "Report":
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
-
-
-def _explain(*message: Any) -> Any:  # noqa: ANN401 - its types are slow to load
-    from tokcheck.accounts.explanation import explain_message
-
-    return explain_message(*message)

@@ -139,6 +139,8 @@ class OAuth(NamedTuple):
     """Seconds in which a repeated refresh gets the response of the first one."""
     registration: str
     """The address of the page where applications are registered."""
+    testing_days: int = 0
+    """Days after which a consent ends while the application is in testing; 0 without that limit."""
     needs_secret: bool = False
     """Whether the token endpoint accepts no application without a secret."""
     any_port: bool = False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from tokcheck.sandbox.faults.catalogue import FAULT_NAMES, FAULTS
     from tokcheck.sandbox.faults.fault import Area, Fault
-    from tokcheck.sandbox.messages import HttpRequest
+    from tokcheck.sandbox.http_messages import HttpRequest
     from tokcheck.sandbox.router import handle_request
     from tokcheck.sandbox.server import Sandbox, serve_in_thread
     from tokcheck.sandbox.state.clients import (
@@ -77,7 +77,7 @@ _MODULES = {
     "GOOGLE_WEB_CLIENT": "tokcheck.sandbox.state.clients",
     "GrantProblem": "tokcheck.sandbox.state.codes",
     "HEALTH_SCOPE": "tokcheck.sandbox.state.scopes",
-    "HttpRequest": "tokcheck.sandbox.messages",
+    "HttpRequest": "tokcheck.sandbox.http_messages",
     "IssuedTokens": "tokcheck.sandbox.state.grants",
     "REDIRECT_URIS": "tokcheck.sandbox.state.clients",
     "RateLimitRule": "tokcheck.sandbox.state.rate_limits",

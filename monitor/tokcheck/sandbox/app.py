@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from tokcheck.core.addresses import is_cross_origin, is_loopback_host
 from tokcheck.sandbox.control.api import handle_request as handle_control_request
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.router import handle_request
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 

@@ -11,7 +11,7 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse
+from tokcheck.sandbox.http_messages import HTML, HttpRequest, HttpResponse
 from tokcheck.sandbox.state.codes import ChallengeMethod
 
 _STYLE = """

@@ -10,7 +10,7 @@ https://developer.mozilla.org/en-US/docs/Web/HTTP/Guides/CORS
 from dataclasses import replace
 
 from tokcheck.sandbox.faults.fault import DECLARED, FITBIT, Area
-from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse
+from tokcheck.sandbox.http_messages import Headers, HttpRequest, HttpResponse
 
 # A browser goes to a consent page itself; no page reads it.
 _PAGES = {Area.FITBIT_CONSENT, Area.GOOGLE_CONSENT, Area.DECLARED_CONSENT}

@@ -17,7 +17,7 @@ from tokcheck.sandbox.google import consent as google_consent
 from tokcheck.sandbox.google import oauth as google_oauth
 from tokcheck.sandbox.google import openid as google_openid
 from tokcheck.sandbox.google import tokeninfo
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _PREFIX = re.compile(r"/~([^/]*)(/.*)?", re.DOTALL)
@@ -89,10 +89,10 @@ def _dispatch(state: SandboxState, request: HttpRequest, area: Area | None) -> H
         return fitbit_api.handle_request(state, request)
     if area is Area.GOOGLE_API:
         return google_api.handle_request(state, request)
-    # Both APIs check the token before they send an answer; elsewhere it needs none.
-    answer = state.answers.find(request.method, request.path)
-    if answer is not None:
-        return answer.response()
+    # Both APIs check the token before they send a canned response; elsewhere it needs none.
+    canned = state.canned_responses.find(request.method, request.path)
+    if canned is not None:
+        return canned.response()
     match area:
         case Area.TOKENINFO:
             return tokeninfo.handle_request(state, request)

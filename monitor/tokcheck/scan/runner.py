@@ -7,8 +7,21 @@ from typing import Protocol
 from tokcheck.scan.finding import Clean, Finding, Piece, ScanResult, Unreadable
 from tokcheck.scan.sources.chunks import Name, Sieve, Source
 
-Search = Callable[[Piece], Iterable[Finding]]
 IsAllowed = Callable[[Finding, Piece], bool]
+
+
+class Search(Protocol):
+    """Finds the credentials in a piece."""
+
+    def __call__(self, piece: Piece, /) -> Iterable[Finding]:
+        """Return the findings of a piece in their order."""
+
+    def take_unread(self) -> Iterable[Unreadable]:
+        """Return what could not be read of the pieces since the last call."""
+
+
+class SievingSearch(Sieve, Search, Protocol):
+    """A search with the sieve that goes with it."""
 
 
 def scan(
@@ -85,7 +98,7 @@ def scan_source(
             paths.update(piece.paths)
             continue
         found = tuple(search(piece))
-        errors += take_unread(search)
+        errors += search.take_unread()
         # The members of an archive follow it.
         file = file if file and piece.path.startswith(f"{file}!") else piece.path
         archive = None if file == piece.path else file
@@ -114,19 +127,6 @@ def scan_source(
     return ScanResult(tuple(findings), files, size, tuple(errors), paths=frozenset(paths))
 
 
-def take_unread(search: Search) -> Iterable[Unreadable]:
-    """Return what a search could not read of the pieces since the last call."""
-    take = getattr(search, "take_unread", None)
-    return () if take is None else take()
-
-
-class SievingSearch(Sieve, Protocol):
-    """A search with the sieve that goes with it."""
-
-    def __call__(self, piece: Piece, /) -> Iterable[Finding]:
-        """Search a piece."""
-
-
 class ProcessLocalSearch:
     """A search that each process builds for itself, since it cannot be pickled."""
 
@@ -139,7 +139,7 @@ class ProcessLocalSearch:
 
     def take_unread(self) -> Iterable[Unreadable]:
         """Return what could not be read since the last call."""
-        return take_unread(self._search)
+        return self._search.take_unread()
 
     @property
     def reach(self) -> int:

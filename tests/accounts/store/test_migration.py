@@ -28,7 +28,7 @@ from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.store import MIGRATIONS, Store, fast_read
 from tokcheck.accounts.store.sqlite.stored_sentences import convert_broken
 from tokcheck.core.secret import Secret
-from tokcheck.storage.private_database import connect, migrate
+from tokcheck.storage.sqlite.private_database import connect, migrate
 
 
 def contents_of(accounts: list[StoredAccount]) -> list[tuple[object, ...]]:

@@ -177,6 +177,13 @@ def test_tokens_that_only_look_as_a_providers_are_nobodys_without_the_option() -
     assert "fitbit" == _import(command.format("https://api.fitbit.com/oauth2/token")).provider
 
 
+def test_a_command_of_any_client_shows_that_the_token_is_of_an_unknown_host() -> None:
+    for client in ("curl -X POST", "xh -f POST"):
+        command = f"{client} https://auth.example.org/token client_id=23TEST refresh_token="
+        with pytest.raises(UsageError, match="The command in the file sends"):
+            _import(command + hashlib.sha256(b"one").hexdigest())
+
+
 _STRAVA = {"access_token": _FORTY[::-1], "refresh_token": _FORTY, "client_id": "12345"}
 _WITHINGS = {"status": 0, "body": {"userid": "5"} | _STRAVA}
 

@@ -33,7 +33,7 @@ from tokcheck.exporter.ledger.database import Database
 from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state import ProbeResult, SkipReason
-from tokcheck.exporter.web.actions import ProbeAnswer
+from tokcheck.exporter.web.actions import RequestedProbe
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
 from tokcheck.sandbox import Sandbox
@@ -119,7 +119,7 @@ def _lock(path: Path) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-async def _probe(exporter: SimulatedExporter, name: str) -> ProbeAnswer | None:
+async def _probe(exporter: SimulatedExporter, name: str) -> RequestedProbe | None:
     answer = asyncio.create_task(exporter.service.probe(name))
     await asyncio.sleep(0)
     await exporter.run_for(1)

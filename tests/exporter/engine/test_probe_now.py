@@ -15,7 +15,7 @@ from tests.support.exporter.simulated_exporter import (
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.assembly import ExporterSettings
 from tokcheck.exporter.sources.registry import Selection
-from tokcheck.exporter.web.actions import ProbeAnswer
+from tokcheck.exporter.web.actions import RequestedProbe
 from tokcheck.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +27,7 @@ def _settings(sandbox: Sandbox, folder: Path, token: str) -> ExporterSettings:
     return settings(sandbox.url, selection, folder, {"ANNA": token})
 
 
-async def _probe(exporter: SimulatedExporter, name: str = "anna") -> ProbeAnswer | None:
+async def _probe(exporter: SimulatedExporter, name: str = "anna") -> RequestedProbe | None:
     """Request a probe while the exporter runs for a second."""
     answer = asyncio.create_task(exporter.service.probe(name))
     await asyncio.sleep(0)
@@ -68,7 +68,7 @@ async def test_a_token_that_cannot_work_is_not_probed_on_request(
     sandbox.state.revoke(token)
     async with simulated_exporter(_settings(sandbox, tmp_path, token), virtual) as exporter:
         await exporter.run_for(10)
-        expected = ProbeAnswer(
+        expected = RequestedProbe(
             "Not probed: refused, waiting for a new token. Next probe: with a new token.",
             sent=False,
         )

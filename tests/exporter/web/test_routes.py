@@ -15,7 +15,7 @@ from tests.support.exporter.fake_backend import (
 )
 from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.web.actions import ProbeAnswer
+from tokcheck.exporter.web.actions import RequestedProbe
 
 
 @run_in_loop
@@ -255,11 +255,11 @@ async def test_a_probe_is_a_post_that_says_why_not(
     query: str, status: int, words: str, retry_after: str | None
 ) -> None:
     answers = {
-        "anna": ProbeAnswer("anna: valid: fine.", sent=True),
-        "bo": ProbeAnswer("Not probed: its budget is spent.", sent=False, retry_after=60.4),
-        "cy": ProbeAnswer("Not probed: expired.", sent=False),
-        "di": ProbeAnswer("Not probed: a lock.", sent=False, retry_after=12, is_failure=True),
-        "ed": ProbeAnswer("Not probed: a lock.", sent=False, is_failure=True),
+        "anna": RequestedProbe("anna: valid: fine.", sent=True),
+        "bo": RequestedProbe("Not probed: its budget is spent.", sent=False, retry_after=60.4),
+        "cy": RequestedProbe("Not probed: expired.", sent=False),
+        "di": RequestedProbe("Not probed: a lock.", sent=False, retry_after=12, is_failure=True),
+        "ed": RequestedProbe("Not probed: a lock.", sent=False, is_failure=True),
     }
     backend = FakeBackend(answers=answers)
     async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
@@ -274,7 +274,7 @@ async def test_a_probe_is_a_post_that_says_why_not(
 
 @run_in_loop
 async def test_a_probe_by_the_button_leads_back_to_the_account() -> None:
-    backend = FakeBackend(answers={"a&b": ProbeAnswer("a&b: valid: fine.", sent=True)})
+    backend = FakeBackend(answers={"a&b": RequestedProbe("a&b: valid: fine.", sent=True)})
     async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         got = await client.post("/-/probe?account=a%26b", headers={"Accept": "text/html,*/*"})
     assert (303, "../?account=a%26b") == (got.status_code, got.headers["location"])

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from tests.sandbox.conftest import START, SandboxClock
+from tests.support.providers.verdicts import OF_A_RESPONSE
 from tests.support.suite.sentences import flaw_of_end
 from tokcheck.checks import Checker
 from tokcheck.core.report import Report, Verdict
@@ -122,6 +123,10 @@ TABLE: dict[tuple[str, str], tuple[Verdict, bool | None]] = {
     ("slow", "fitbit"): VALID,
     ("slow", "google-health"): VALID,
 }
+
+
+def test_a_fault_causes_every_verdict_of_a_response() -> None:
+    assert {verdict for verdict, _ in TABLE.values()} == OF_A_RESPONSE
 
 
 class SandboxChecks:

@@ -20,7 +20,7 @@ from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
 from tokcheck.exporter.state import AccountState, Observation, ProbeResult, SkipReason
 from tokcheck.exporter.web import Address, Limits, build_app
-from tokcheck.exporter.web.actions import ClientObservation, ProbeAnswer
+from tokcheck.exporter.web.actions import ClientObservation, RequestedProbe
 from tokcheck.exporter.web.basic_auth import PasswordCheck
 from tokcheck.exporter.web.listening.address import Target
 from tokcheck.exporter.web.options import WebOptions
@@ -46,7 +46,7 @@ class FakeBackend:
     scrapes: list[tuple[str, str]] = field(default_factory=list)
     reloads: int = 0
     before: Callable[[], None] = lambda: None
-    answers: Mapping[str, ProbeAnswer] = field(default_factory=dict)
+    answers: Mapping[str, RequestedProbe] = field(default_factory=dict)
     observations: list[ClientObservation] = field(default_factory=list)
     observation_error: TokcheckError | None = None
     probes: list[str] = field(default_factory=list)
@@ -80,7 +80,7 @@ class FakeBackend:
         if self.error is not None:
             raise self.error
 
-    async def probe(self, name: str) -> ProbeAnswer | None:
+    async def probe(self, name: str) -> RequestedProbe | None:
         self.probes.append(name)
         return self.answers.get(name)
 

@@ -18,7 +18,7 @@ from tests.support.providers.ready_made import FOLDER, read_ready_made
 from tokcheck.declarations.description import describe_declaration
 from tokcheck.declarations.language import DeclarationTable
 from tokcheck.declarations.language_table import LanguageTable
-from tokcheck.providers.declared.declaration import declaration_from_table
+from tokcheck.providers.declared.declaration_table import declaration_from_table
 
 _FOLDER = DOCS / "providers"
 _SCHEMA = _FOLDER / "declaration.schema.json"

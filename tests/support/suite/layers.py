@@ -68,9 +68,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "storage": (
         "child_job data_folder errors modes regular_files shell_words", "windows_access",
         "atomic_write",
-        "install_method output_target private_files sqlite", "postgres private_database",
+        "install_method output_target private_files", "sql_connection", "postgres sqlite",
     ),
-    "storage/sqlite": ("sqlite_pages", "sqlite_records write_ahead_log"),
+    "storage/sqlite": (
+        "private_database sqlite_pages", "sqlite_records write_ahead_log",
+    ),
     "storage/postgres": (
         "database_errors postgres_session service_file tables",
         "database_address postgres_migrations server_clock", "session_setup", "postgres_connection",
@@ -84,11 +86,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "basic_pairs declared_tokens encoded_text line_breaks newest owners substitutes",
         "services value_ends", "labelled_tokens stubs",
     ),
-    "paste/context/owners": ("hosts label_words", "scopes", "evidence", "signed_owners"),
+    "paste/context/owners": (
+        "hosts known_names label_words", "scopes", "evidence", "signed_owners",
+    ),
     "paste/encoding": ("compression", "deflated", "base64_text"),
     "paste/finder": (
         "matches restored_texts strip_notes unknown_word",
-        "labelled_matches signed_matches text_reading",
+        "labelled_matches signed_matches text_reading", "other_readings",
     ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
@@ -118,7 +122,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
     ),
     "providers/declared": (
-        "declaration error_text", "error_signs response_claims response_rules token_claims",
+        "declaration error_text",
+        "declaration_table error_signs response_claims response_rules token_claims",
         "outcomes token_refusals", "declared_provider",
     ),
     "providers/known_services": ("ready_made recognition sentences undeclared", "mentions"),
@@ -128,7 +133,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "on_demand provider_choice",
     ),
     "checks": (
-        "ambiguity clock_notes error_messages other_credentials", "verdict",
+        "ambiguity clock_notes message_explanation other_credentials", "verdict",
         "findings requirements without_token",
         "checker render_json render_text required_scopes", "bare_token",
     ),
@@ -236,10 +241,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
         "anchors hit published_samples",
-        "assembly encoded prefilter sample_tokens window",
+        "concatenation encoded prefilter sample_tokens window",
         "labelled prefixed_tokens", "repaired_tokens", "signed_tokens", "candidates", "searcher",
     ),
-    "scan/detect/assembly": ("emphasis joined signed", "statements", "expressions", "opaque"),
+    "scan/detect/concatenation": ("emphasis joined signed", "statements", "expressions", "opaque"),
     "scan/detect/labelled": (
         "declared_names declared_token hit_owners signed_hits tables",
         "declared_reader label_reader",
@@ -254,16 +259,16 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "ar cpio tar zip", "unpacking",
     ),
     "scan/sources": (
-        "chunks git_errors git_process git_program", "archives git", "git_index lfs messages",
-        "git_objects", "files git_changes git_tags", "git_history",
+        "chunks git_errors git_process git_program", "archives git",
+        "commit_messages git_index lfs", "git_objects", "files git_changes git_tags", "git_history",
     ),
     "sandbox": (
-        "messages path_templates", "faults", "state", "consent_page",
+        "http_messages path_templates", "faults", "state", "consent_page",
         "declared fitbit google", "control cors", "router", "app",
         "server",
     ),
     "sandbox/control": (
-        "help request_fields", "answers clients declared_windows users", "api",
+        "help request_fields", "canned_responses clients declared_windows users", "api",
     ),
     "sandbox/declared": (
         "consent json_paths token_text", "dialect refusals", "api oauth", "dispatch",
@@ -278,7 +283,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "data_types id_token tokeninfo", "resources", "api", "consent openid", "oauth",
     ),
     "sandbox/state": (
-        "answers fault_queue scopes token_formats tokens users",
+        "canned_responses fault_queue scopes token_formats tokens users",
         "clients codes rate_limits", "declared grants", "user_tokens", "sandbox_state",
     ),
     "sandbox/state/declared": ("api_table pattern_text", "window_counts", "declared_apis"),

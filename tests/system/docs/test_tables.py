@@ -20,7 +20,7 @@ from tokcheck.core.report import Verdict
 from tokcheck.exporter.ledger import Ledger
 from tokcheck.sandbox import FAULTS
 from tokcheck.scan.formats import NAMES
-from tokcheck.storage.private_database import version_of
+from tokcheck.storage.sqlite.private_database import version_of
 
 _EXIT_CODES = (DOCS / "reference" / "exit-codes.md").read_text()
 _VERDICTS = (DOCS / "reference" / "verdicts.md").read_text()

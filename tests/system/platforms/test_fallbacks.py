@@ -19,8 +19,8 @@ from tokcheck.exporter.web.listening.address import parse_target
 from tokcheck.exporter.web.listening.listener import open_listeners
 from tokcheck.scan import pre_commit
 from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option
 from tokcheck.scan.sources.files import FileEntry, PathSource, file_source
-from tokcheck.scan.sources.messages.commit_command import cleanup_option
 from tokcheck.storage import atomic_write
 from tokcheck.storage.data_folder import data_folder_text
 from tokcheck.storage.shell_words import quote, quote_words

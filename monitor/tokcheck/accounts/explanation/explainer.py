@@ -64,14 +64,10 @@ _MOST_CANDIDATES = 24
 _NEAR = 2000
 
 
-def explain_message(
-    text: str, providers: Mapping[str, Provider], now: datetime, wanted: str | None = None
+def explain(
+    text: str, providers: Mapping[str, Provider], now: datetime, wanted: str | None
 ) -> ErrorExplanation | None:
-    """Return what an error message means; ``None`` without one of a known provider.
-
-    ``wanted`` is the name of the provider that the caller expects: a message that shows no other
-    owner is its.
-    """
+    """Return what a message means, as ``explain_message`` of the package describes."""
     text = strip_log(text[-_LONGEST:])
     undetermined, has_body = None, False
     statuses = find_statuses(text)

@@ -69,8 +69,8 @@ def explain_token_error(
         refusal = explain_refused_refresh(
             provider.name, provider.title, error.detail, sign_in=error.sign_in
         )
-        reason = () if refusal.names_reason else (usual_reason(provider),)
-        advice = (*reason, _CONSENT_AGAIN, *advice)
+        reason = "" if refusal.names_reason else usual_reason(provider)
+        advice = (*filter(None, (reason,)), _CONSENT_AGAIN, *advice)
     return explain_oauth_error(error, provider, advice, message.text)
 
 

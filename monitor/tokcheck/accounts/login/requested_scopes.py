@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from tokcheck.accounts.oauth import scopes
 from tokcheck.checks.checker import Checker
-from tokcheck.checks.error_messages import Explain
+from tokcheck.checks.message_explanation import Explain
 from tokcheck.core.errors import UsageError, lines
 from tokcheck.core.report import Report
 from tokcheck.providers.base import Provider

@@ -33,7 +33,7 @@ from tokcheck.accounts.names import checked_name
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
 from tokcheck.accounts.oauth.scopes import scopes_of_provider
 from tokcheck.accounts.store.grant_store import GrantStore
-from tokcheck.checks.error_messages import Explain
+from tokcheck.checks.message_explanation import Explain
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Send

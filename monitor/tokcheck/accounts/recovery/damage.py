@@ -8,7 +8,7 @@ from tokcheck.accounts.recovery.table_rows import StoreRows, is_row, sort_rows, 
 from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted, key_id_of
 from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.core.secret import Secret
-from tokcheck.storage.private_database import Migration
+from tokcheck.storage.sqlite.private_database import Migration
 from tokcheck.storage.sqlite.sqlite_pages import (
     PAGE_SIZES,
     USUAL_PAGE_SIZE,

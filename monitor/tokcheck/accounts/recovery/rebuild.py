@@ -41,14 +41,14 @@ from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.atomic_write import create_file, move_file, sync_file, sync_folder
 from tokcheck.storage.data_folder import ACCOUNTS_FILE
-from tokcheck.storage.private_database import (
+from tokcheck.storage.private_files import check_private_file, ensure_private_folder
+from tokcheck.storage.sqlite.private_database import (
     SIDECARS,
     Migration,
     foreign_file_error,
     migrate,
     newer_file_error,
 )
-from tokcheck.storage.private_files import check_private_file, ensure_private_folder
 from tokcheck.storage.sqlite.sqlite_pages import DatabaseBytes, user_version_of
 
 _MOST_TRIES = 5

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from tokcheck.accounts.grant import BrokenReason, LimitCode
 from tokcheck.accounts.names import name_flaw
 from tokcheck.providers import REGISTRY
-from tokcheck.storage.private_database import Migration
+from tokcheck.storage.sqlite.private_database import Migration
 from tokcheck.storage.sqlite.sqlite_records import Row, Value
 
 FINGERPRINT = re.compile(r"[0-9a-f]{12}")

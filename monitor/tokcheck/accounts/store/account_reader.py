@@ -22,7 +22,7 @@ from tokcheck.accounts.store.rows import (
     account_from_row,
     find_row,
 )
-from tokcheck.storage.private_database import SqlConnection, SqlRow
+from tokcheck.storage.sql_connection import SqlConnection, SqlRow
 
 if TYPE_CHECKING:
     from tokcheck.accounts.store.vaults.encryption import SecretEncryption

@@ -35,8 +35,8 @@ from tokcheck.accounts.store.rows import (
     write_limit,
 )
 from tokcheck.core.errors import UsageError
-from tokcheck.storage.private_database import SqlConnection, SqlRow
 from tokcheck.storage.shell_words import quote
+from tokcheck.storage.sql_connection import SqlConnection, SqlRow
 
 if TYPE_CHECKING:
     from tokcheck.accounts.store.vaults.encryption import SecretEncryption

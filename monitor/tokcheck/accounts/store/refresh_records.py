@@ -24,7 +24,7 @@ from tokcheck.accounts.store.rows import (
     write_intent,
     write_limit,
 )
-from tokcheck.storage.private_database import SqlConnection, SqlRow
+from tokcheck.storage.sql_connection import SqlConnection, SqlRow
 
 
 class RefreshRecords(AccountReader):

@@ -17,7 +17,7 @@ from tokcheck.accounts.grant import (
 from tokcheck.accounts.store.vaults.vault import Vault
 from tokcheck.core.expiry import is_same_moment
 from tokcheck.core.secret import Secret
-from tokcheck.storage.private_database import SqlConnection, SqlRow
+from tokcheck.storage.sql_connection import SqlConnection, SqlRow
 
 SELECT_ACCOUNTS = """
     SELECT grants.*, intents.fingerprint AS intent, intents.began_at, intents.holder,

@@ -66,7 +66,6 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
 
     Where the tokens of no reading are complete, the first reading with a grant counts.
     """
-    text = text.lstrip("\ufeff")
     clients: dict[str, Fields] = {}
     first: Sequence[Entry] = ()
     for values in _readings(text, providers):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tokcheck.accounts.token_files.notations.text_forms import begins_as_json
-from tokcheck.checks.error_messages import Explain, explain_error_message
+from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import UsageError, lines
@@ -67,7 +67,6 @@ def missing_grant_error(
     whether an application was found, and ``explain`` returns the meaning of an error message, or
     ``None``.
     """
-    text = text.lstrip("\ufeff")
     if not text.strip(" \t\r\n\0"):
         return UsageError(f"{name} is empty.", _EXPECTED)
     value: Any = None

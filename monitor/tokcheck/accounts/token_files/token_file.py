@@ -38,7 +38,7 @@ from tokcheck.accounts.token_files.token_checks import (
     decode_percent,
     note_doubts,
 )
-from tokcheck.checks.error_messages import Explain
+from tokcheck.checks.message_explanation import Explain
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
@@ -101,7 +101,8 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
 
     :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
-    texts = (text, *others)
+    text, *rest = (each.lstrip("\ufeff") for each in (text, *others))
+    texts = (text, *rest)
     found = [find_grants(each, providers) for each in texts]
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]

@@ -4,10 +4,10 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tokcheck.checks import without_token
-from tokcheck.checks.bare_token import find_bare_token
+from tokcheck.checks.bare_token import find_bare_token, with_explanation
 from tokcheck.cli.shared.paste_input import describe_path, describe_source, from_words
 from tokcheck.cli.shared.pasted_argv import has_options
 from tokcheck.core.errors import ExitCode
@@ -44,7 +44,12 @@ def main(argv: Sequence[str]) -> int:
     text = from_words(words, sys.stdin, sys.stderr, unpacked.append)
     known, _, load_more = choose_providers(None, None, os.environ)
     now = datetime.now(UTC)
-    paste, refusal, explained = find_bare_token(text, known, now, _explain, load_more)
+    bare = find_bare_token(text, known, now, load_more)
+    if bare.refusal is not None:
+        from tokcheck.accounts.explanation import explain_message
+
+        bare = with_explanation(bare, text, now, explain_message, load_more)
+    paste, refusal, explained = bare.paste, bare.refusal, bare.explained
     credential = paste.credential
     if refusal is not None or credential is None:
         from tokcheck.core.escape import without_commands
@@ -67,9 +72,3 @@ def main(argv: Sequence[str]) -> int:
     if credential.doubt:
         sys.stderr.write(f"note: {credential.doubt}\n")
     return ExitCode.USABLE
-
-
-def _explain(*message: Any) -> Any:  # noqa: ANN401 - its types are slow to load
-    from tokcheck.accounts.explanation import explain_message
-
-    return explain_message(*message)

@@ -204,7 +204,6 @@ def _join_cluster(cluster: str, *, others: bool) -> "Share":
 
 
 async def _once(settings: "ExporterSettings", textfile: Path | None, log: "EventLog") -> int:
-    from tokcheck.core.errors import ExitCode
     from tokcheck.exporter.assembly import open_exporter
     from tokcheck.exporter.log.events import Event
     from tokcheck.exporter.metrics import textfile as files
@@ -215,14 +214,14 @@ async def _once(settings: "ExporterSettings", textfile: Path | None, log: "Event
     async with open_exporter(settings, world) as service:
         await service.engine.run_once()
         body = service.exposition.render(TextFormat.TEXT, world.clock.now())
-        has_failed = service.has_probed_nothing()
+        exit_code = service.exit_code()
     if textfile is None:
         sys.stdout.write(body.decode())
     else:
         files.write(textfile, body)
-    if has_failed:
+    if exit_code:
         log(Event.NOTHING_PROBED, "No account could be probed.")
-    return ExitCode.COULD_NOT_TELL if has_failed else ExitCode.USABLE
+    return exit_code
 
 
 def _web_options(listen: list[str], telemetry_path: str) -> "WebOptions":

@@ -15,7 +15,8 @@ from tokcheck.accounts.errors import (
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.storage.atomic_write import move_file
 from tokcheck.storage.errors import StorageError
-from tokcheck.storage.private_database import (
+from tokcheck.storage.private_files import check_private_file, ensure_private_folder
+from tokcheck.storage.sqlite.private_database import (
     SIDECARS,
     Migration,
     connect,
@@ -23,7 +24,6 @@ from tokcheck.storage.private_database import (
     newer_file_error,
     version_of,
 )
-from tokcheck.storage.private_files import check_private_file, ensure_private_folder
 from tokcheck.storage.sqlite.sqlite_pages import HEADER_BYTES, user_version_of
 
 _FIRST = (

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic import TypeAdapter
 
 from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 _REPLACE = """
     INSERT INTO observation (account, serial, stored_at, provider, latest, classes, minutes)

@@ -12,7 +12,7 @@ from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection
 from tokcheck.storage.postgres.tables.ledger_tables import LEDGER_MIGRATIONS
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 _IDLE = "Until then no probe is sent, because its requests could not be counted."
 _PATIENCE_SECONDS = 3.0

@@ -18,7 +18,7 @@ from tokcheck.exporter.scheduling.budget import RecentSpend, WindowBudget
 from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.clock_jump import shift_moments
 from tokcheck.providers.observed.traffic import Traffic
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 _PURGE_EVERY = 1_000
 _OBSERVATIONS = "\x01observations"  # no subject: those are hashes

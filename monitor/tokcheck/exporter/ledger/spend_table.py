@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from tokcheck.core.expiry import is_in_future
 from tokcheck.exporter.scheduling.budget import RecentSpend
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 # The requests of an unsettled spend were sent at an unknown moment after it was recorded.
 _UNSETTLED_SECONDS = 60.0

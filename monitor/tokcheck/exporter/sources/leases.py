@@ -20,7 +20,7 @@ from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection
 from tokcheck.storage.postgres.tables.lease_tables import LEASE_MIGRATIONS
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 # Three polls. An instance that is gone is noticed after that, and its accounts are taken at the
 # next poll of another one: 20 seconds.

@@ -29,8 +29,8 @@ _OBSERVATION = (
 _RETRY_SECONDS = 60.0  # until a ledger that cannot be used may be usable
 
 
-class ProbeAnswer(NamedTuple):
-    """The result of a probe that a client requested."""
+class RequestedProbe(NamedTuple):
+    """The result of a probe that a client requested with ``POST /-/probe``."""
 
     sentence: str
     """The account's verdict, or why it was not probed."""
@@ -62,7 +62,7 @@ class ActionBackend(Protocol):
         """
         ...
 
-    async def probe(self, name: str) -> ProbeAnswer | None:
+    async def probe(self, name: str) -> RequestedProbe | None:
         """Probe an account now if that is allowed; ``None`` without such an account."""
         ...
 
@@ -128,20 +128,20 @@ async def _probe(backend: ActionBackend, request: Request) -> Response:
     (name,) = names
     try:
         async with asyncio.timeout(_PROBE_SECONDS):
-            answer = await backend.probe(name)
+            probed = await backend.probe(name)
     except TimeoutError:
         return PlainTextResponse("The probe has not ended yet.\n", 503)
-    if answer is None:
+    if probed is None:
         return PlainTextResponse("No account has this name.\n", 404)
-    if answer.sent:
+    if probed.sent:
         if "text/html" in request.headers.get("accept", ""):  # the button of the page
             return Response(status_code=303, headers={"Location": f"../?account={quote(name)}"})
-        return PlainTextResponse(f"{answer.sentence}\n")
-    if answer.retry_after is None and not answer.is_failure:
-        return PlainTextResponse(f"{answer.sentence}\n", 409)
-    seconds = str(max(1, ceil(answer.retry_after or _RETRY_SECONDS)))
-    status = 503 if answer.is_failure else 429
-    return PlainTextResponse(f"{answer.sentence}\n", status, {"Retry-After": seconds})
+        return PlainTextResponse(f"{probed.sentence}\n")
+    if probed.retry_after is None and not probed.is_failure:
+        return PlainTextResponse(f"{probed.sentence}\n", 409)
+    seconds = str(max(1, ceil(probed.retry_after or _RETRY_SECONDS)))
+    status = 503 if probed.is_failure else 429
+    return PlainTextResponse(f"{probed.sentence}\n", status, {"Retry-After": seconds})
 
 
 async def _observe(backend: ActionBackend, request: Request) -> Response:

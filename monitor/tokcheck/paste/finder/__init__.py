@@ -1,22 +1,18 @@
 """Find the one credential that a paste holds, and what was stripped from it."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.credential import Credential, CredentialForm, Kind, KnownService
 from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.encoding import unescape
-from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.paste.finder.matches import (
     MOST_FLAWED,
-    TEXT_BREAKS_OFF,
     Match,
     access_tokens,
     as_doubtful,
     as_sent_elsewhere,
-    flawed_match,
     likeliest_other,
-    mark_as_cut,
     match_of,
     may_have_labelled,
     opaque_match,
@@ -27,7 +23,7 @@ from tokcheck.paste.finder.matches import (
     with_labelled,
     without_owner,
 )
-from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, describe
+from tokcheck.paste.finder.strip_notes import describe
 from tokcheck.paste.finder.text_reading import TextReading
 
 if TYPE_CHECKING:
@@ -136,7 +132,11 @@ class CredentialFinder(NamedTuple):
             if escapes:
                 notes = ("percent-encoding or escapes inside it",)
         reading = self._read(text, provider, notes)
-        return reading if reading.is_sound else self._repair(reading, provider)
+        if reading.is_sound:
+            return reading
+        from tokcheck.paste.finder.other_readings import repair  # noqa: PLC0415 - seldom needed
+
+        return repair(reading, lambda text, notes: self._read(text, provider, notes))
 
     def find_every(self, text: str, provider: str | None = None) -> tuple[Credential, ...]:
         """Return all credentials in a text, as they stand there, in the order of their kinds."""
@@ -189,69 +189,6 @@ class CredentialFinder(NamedTuple):
             else item
             for item in known
         ]
-
-    def _repair(self, first: TextReading, provider: str | None) -> TextReading:
-        """Return the first other reading that loses nothing, or else the reading itself."""
-        others = self._other_readings(first, provider)
-        return next((other for other in others if not other.has_less_than(first)), first)
-
-    def _other_readings(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
-        """Yield the readings of a text with corrected characters, or decoded.
-
-        One counts if it holds a whole access token, or, decoded, anything that was hidden before.
-        The last one explains a character that only looks as one of a token.
-        """
-        from tokcheck.paste.context import substitutes  # noqa: PLC0415 - seldom needed
-        from tokcheck.paste.finder.restored_texts import restored_texts  # noqa: PLC0415 - the same
-
-        yield from self._without_openings(first, provider)
-        for restored in restored_texts(first.text, is_empty=not first.found):
-            reading = self._read(restored.text, provider, (*first.notes, *restored.repairs))
-            if reading.is_sound and (not restored.signed_alone or reading.is_signed):
-                yield reading
-        yield from self._decode_base64(first, provider)
-        similar = substitutes.without_look_alikes(first.text)
-        if similar != first.text:
-            reading = self._read(similar, provider, first.notes)
-            for item in reading.tokens[:1]:
-                raw = first.text[item.start : item.end]
-                flaw = substitutes.odd_letter_in(raw)
-                if flaw is not None:
-                    damaged = flawed_match(item, raw, flaw)
-                    yield TextReading(first.text, [damaged], [damaged], first.notes)
-
-    def _decode_base64(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
-        """Yield the reading of a text with what is in Base64 decoded."""
-        decoded = decode_base64_runs(first.text)
-        if decoded is None:
-            return
-        notes = (*first.notes, "Base64 encoding around it")
-        if decoded.is_part:
-            notes += (COMPRESSED_PART,)
-        reading = self._read(decoded.text, provider, notes)
-        if decoded.cut:
-            reading = reading._replace(tokens=[mark_as_cut(item) for item in reading.tokens])
-        if decoded.breaks:
-            tokens = [
-                mark_as_cut(item, TEXT_BREAKS_OFF) if item.end in decoded.breaks else item
-                for item in reading.tokens
-            ]
-            reading = reading._replace(tokens=tokens)
-        signed = any(item.payload is not None for item in first.found)
-        some = reading.tokens and not signed  # one of its parts is a text in Base64 as well
-        hidden = not first.tokens and (some or (not first.found and reading.found))
-        if reading.is_sound or hidden:
-            yield reading
-
-    def _without_openings(self, first: TextReading, provider: str | None) -> Iterator[TextReading]:
-        """Yield the reading of a text without what its lines begin with, if that is sound."""
-        from tokcheck.paste.wrapping import line_openings  # noqa: PLC0415 - seldom needed
-
-        unwrapped = line_openings.without_openings(first.text)
-        if unwrapped is not None:
-            reading = self._read(unwrapped.text, provider, (*first.notes, line_openings.NOTE))
-            if reading.is_sound:
-                yield reading
 
     def _read_labelled(self, reading: TextReading, provider: str | None) -> Sequence[Match]:
         """Return what labels call an access token, apart from what was found by its form."""

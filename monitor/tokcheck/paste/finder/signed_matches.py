@@ -5,7 +5,8 @@ from functools import partial
 
 from tokcheck.core.credential import Kind, KnownService
 from tokcheck.paste import jwt
-from tokcheck.paste.context.owners.evidence import Evidence, label_before
+from tokcheck.paste.context.owners.evidence import Evidence
+from tokcheck.paste.context.owners.label_words import label_before
 from tokcheck.paste.context.owners.signed_owners import OwnerAt, find_signed_owner, signed_services
 from tokcheck.paste.finder.matches import MOST_FLAWED, Match, match_of
 

@@ -18,11 +18,8 @@ from tokcheck.providers.base import (
     Response,
     ServiceAddress,
 )
-from tokcheck.providers.declared.declaration import (
-    Declaration,
-    RefusalRule,
-    declaration_from_table,
-)
+from tokcheck.providers.declared.declaration import Declaration, RefusalRule
+from tokcheck.providers.declared.declaration_table import declaration_from_table
 from tokcheck.providers.declared.error_signs import error_marks, error_signs
 from tokcheck.providers.known_services.recognition import Table, service_of_table
 from tokcheck.providers.rate_limits.windows import FieldSource, WindowForm, label_of

@@ -33,9 +33,12 @@ NO_REQUESTS = (
     "OAuth client that requested the token (https://console.cloud.google.com/iam-admin/quotas)."
 )
 
+# https://developers.google.com/identity/protocols/oauth2#expiration
+TESTING_DAYS = 7
 CONSENT_ENDED = (
     "If the refresh fails with invalid_grant, the user has to consent again: `tokcheck login "
-    "google-health`. While the OAuth consent screen is in Testing, consent expires after 7 days."
+    "google-health`. While the OAuth consent screen is in Testing, consent expires after "
+    f"{TESTING_DAYS} days."
 )
 NOT_EXPIRED = (
     "tokeninfo reports that it has not expired, so it may have been revoked a moment ago. Refresh "

@@ -10,7 +10,7 @@ from tokcheck.core.credential import Credential, CredentialForm, Kind
 from tokcheck.core.report import Claims, Outcome, Quota
 from tokcheck.paste.finder import Issuer
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
-from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES
+from tokcheck.providers.google_health.advice import INSTEAD, LEAKED, REMEDIES, TESTING_DAYS
 from tokcheck.providers.google_health.documented_quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.google_health.scopes import (
     PREFIX,
@@ -116,6 +116,7 @@ PROVIDER = Provider(
         registration="https://console.cloud.google.com/auth/clients",
         needs_secret=True,
         single_use=False,
+        testing_days=TESTING_DAYS,
         grace=0,
         # https://developers.google.com/identity/protocols/oauth2/native-app
         any_port=True,

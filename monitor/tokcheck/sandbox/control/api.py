@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast, get_args
 
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.control.answers import list_answers, put_answer, remove_answers
+from tokcheck.sandbox.control.canned_responses import list_responses, put_response, remove_responses
 from tokcheck.sandbox.control.clients import client_to_json, register_client
 from tokcheck.sandbox.control.declared_windows import (
     declared_spending,
@@ -23,7 +23,7 @@ from tokcheck.sandbox.control.request_fields import (
 )
 from tokcheck.sandbox.control.users import account_from_fields, account_to_json
 from tokcheck.sandbox.faults.catalogue import FAULTS
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import FITBIT_CLIENT, GOOGLE_CLIENT
 from tokcheck.sandbox.state.declared.declared_apis import DECLARED_SECONDS
 from tokcheck.sandbox.state.grants import Grace
@@ -265,16 +265,16 @@ def _list_requested_faults(state: SandboxState) -> HttpResponse:
     return json_response(200, {"asked": queued})
 
 
-def _list_answers(state: SandboxState, _: Fields) -> HttpResponse:
-    return json_response(200, list_answers(state))
+def _list_responses(state: SandboxState, _: Fields) -> HttpResponse:
+    return json_response(200, list_responses(state))
 
 
-def _put_answer(state: SandboxState, fields: Fields) -> HttpResponse:
-    return json_response(201, put_answer(state, fields))
+def _put_response(state: SandboxState, fields: Fields) -> HttpResponse:
+    return json_response(201, put_response(state, fields))
 
 
-def _remove_answers(state: SandboxState, fields: Fields) -> HttpResponse:
-    return json_response(200, remove_answers(state, fields))
+def _remove_responses(state: SandboxState, fields: Fields) -> HttpResponse:
+    return json_response(200, remove_responses(state, fields))
 
 
 _HANDLERS: dict[str, dict[str, Handler]] = {
@@ -286,5 +286,5 @@ _HANDLERS: dict[str, dict[str, Handler]] = {
     "requests": {"GET": _list_requests, "DELETE": _reset_requests},
     "window": {"GET": _show_window, "POST": _set_window, "DELETE": _reset_window},
     "faults": {"GET": _list_faults, "POST": _request_fault, "DELETE": _clear_faults},
-    "answers": {"GET": _list_answers, "POST": _put_answer, "DELETE": _remove_answers},
+    "answers": {"GET": _list_responses, "POST": _put_response, "DELETE": _remove_responses},
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from tokcheck.core.documents import parse_json
 from tokcheck.core.errors import UsageError
-from tokcheck.sandbox.messages import HttpRequest
+from tokcheck.sandbox.http_messages import HttpRequest
 
 Fields = Mapping[str, Any]
 

@@ -8,7 +8,7 @@ from tokcheck.sandbox.declared.dialect import format_reset, rate_headers, standa
 from tokcheck.sandbox.declared.json_paths import is_missing, put_at
 from tokcheck.sandbox.declared.refusals import refusal
 from tokcheck.sandbox.declared.token_text import token_text
-from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.http_messages import Headers, HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.declared.api_table import ApiTable
 from tokcheck.sandbox.state.declared.pattern_text import text_with_values
 from tokcheck.sandbox.state.declared.window_counts import WindowNumbers
@@ -29,7 +29,7 @@ def handle_request(
     """Return the response to one request; ``path`` is that behind the provider's address.
 
     The check request costs what is declared; any other costs one request, and its body is empty
-    unless an answer was put behind its path.
+    unless a canned response was put behind its path.
     """
     text = token_text(api, request) or token_text(api.tokens_of_logins, request)
     if text is not None:
@@ -56,9 +56,9 @@ def handle_request(
     scope = api.check.get("scope")
     if is_check and scope and scope not in token.scopes:
         return refusal(api, "insufficient_scope", headers=rate.headers, fields=rate.fields)
-    answer = state.answers.find(request.method, request.path)
-    if answer is not None:
-        return answer.response(rate.headers)
+    canned = state.canned_responses.find(request.method, request.path)
+    if canned is not None:
+        return canned.response(rate.headers)
     return _success(state, api, token, rate) if is_check else json_response(200, {}, rate.headers)
 
 

@@ -13,7 +13,7 @@ from tokcheck.sandbox.consent_page import (
     parse_challenge_method,
     redirect_to_client,
 )
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
 from tokcheck.sandbox.state.declared.api_table import ApiTable

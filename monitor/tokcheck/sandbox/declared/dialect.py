@@ -7,7 +7,7 @@ from email.utils import formatdate
 from typing import Any, NamedTuple
 
 from tokcheck.sandbox.declared.json_paths import put_at
-from tokcheck.sandbox.messages import Headers
+from tokcheck.sandbox.http_messages import Headers
 from tokcheck.sandbox.state.declared.pattern_text import text_with_values
 from tokcheck.sandbox.state.declared.window_counts import WindowNumbers
 from tokcheck.sandbox.state.token_formats import RandomSource

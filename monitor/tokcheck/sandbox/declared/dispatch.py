@@ -7,7 +7,7 @@ from tokcheck.sandbox.declared import api as declared_api
 from tokcheck.sandbox.declared import consent, oauth
 from tokcheck.sandbox.declared.refusals import refusal
 from tokcheck.sandbox.faults.fault import Area, Fault
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.declared.api_table import ApiTable
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 

@@ -10,7 +10,7 @@ from typing import Any
 from tokcheck.sandbox.declared.json_paths import put_at
 from tokcheck.sandbox.declared.refusals import refusal, ruled_response, values_of
 from tokcheck.sandbox.declared.token_text import token_text
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.declared.api_table import ApiTable

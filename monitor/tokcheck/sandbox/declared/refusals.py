@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tokcheck.sandbox.declared.json_paths import put_at
-from tokcheck.sandbox.messages import Headers, HttpResponse, json_response
+from tokcheck.sandbox.http_messages import Headers, HttpResponse, json_response
 from tokcheck.sandbox.state.declared.api_table import ApiTable
 
 _STATUSES = {

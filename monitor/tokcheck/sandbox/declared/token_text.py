@@ -1,6 +1,6 @@
 """The token that a request to a declared API holds."""
 
-from tokcheck.sandbox.messages import HttpRequest
+from tokcheck.sandbox.http_messages import HttpRequest
 from tokcheck.sandbox.state.declared.api_table import ApiTable
 
 

@@ -21,7 +21,7 @@ from tokcheck.sandbox.faults.fitbit_quota import FITBIT_QUOTA_FAULTS
 from tokcheck.sandbox.faults.google import GOOGLE_FAULTS
 from tokcheck.sandbox.faults.google_quota import GOOGLE_QUOTA_FAULTS
 from tokcheck.sandbox.faults.oauth import OAUTH_FAULTS
-from tokcheck.sandbox.messages import HTML, Headers, HttpResponse
+from tokcheck.sandbox.http_messages import HTML, Headers, HttpResponse
 
 _ALL = FITBIT | GOOGLE | DECLARED
 _NUMBERED = re.compile(r"(.+)-([2-9]|[1-5][0-9])")

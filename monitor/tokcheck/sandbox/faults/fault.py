@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from tokcheck.sandbox.messages import HTML, JSON, Headers, HttpRequest, HttpResponse, html_page
+from tokcheck.sandbox.http_messages import HTML, JSON, Headers, HttpRequest, HttpResponse, html_page
 
 
 class Area(StrEnum):

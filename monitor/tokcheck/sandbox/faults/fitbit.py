@@ -13,7 +13,7 @@ from tokcheck.sandbox.faults.fault import (
     html_content,
     json_headers,
 )
-from tokcheck.sandbox.messages import HttpRequest
+from tokcheck.sandbox.http_messages import HttpRequest
 
 _API = frozenset({Area.FITBIT_API})
 _OAUTH = frozenset({Area.FITBIT_OAUTH})

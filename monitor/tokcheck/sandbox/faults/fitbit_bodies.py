@@ -4,7 +4,7 @@ Two shapes exist: the old list, and since April 2026 at the latest Google's.
 https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
 """
 
-from tokcheck.sandbox.messages import HttpRequest, encode_json
+from tokcheck.sandbox.http_messages import HttpRequest, encode_json
 
 _VISIT = (
     "Visit https://dev.fitbit.com/docs/oauth2 for more information on the "

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import Area, Fault, constant_body
 from tokcheck.sandbox.faults.fitbit import api_fault
-from tokcheck.sandbox.messages import HTML, Headers, HttpResponse
+from tokcheck.sandbox.http_messages import HTML, Headers, HttpResponse
 
 _API = frozenset({Area.FITBIT_API})
 

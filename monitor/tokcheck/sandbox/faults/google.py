@@ -5,7 +5,7 @@ https://developers.google.com/health/reference/rest/v4/errors
 
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import Area, Body, Fault, constant_body, json_headers
-from tokcheck.sandbox.messages import HTML
+from tokcheck.sandbox.http_messages import HTML
 
 _API = frozenset({Area.GOOGLE_API})
 _TOKENINFO = frozenset({Area.TOKENINFO})

@@ -6,7 +6,7 @@ https://google.aip.dev/193 and https://developers.google.com/health/reference/re
 from collections.abc import Mapping
 from typing import Any
 
-from tokcheck.sandbox.messages import HttpRequest, encode_json
+from tokcheck.sandbox.http_messages import HttpRequest, encode_json
 
 SERVICE = "health.googleapis.com"
 PROJECT = "100000000001"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from tokcheck.sandbox.faults import fitbit_bodies, google_bodies
 from tokcheck.sandbox.faults.fault import Area, Fault, constant_body, html_content, json_headers
-from tokcheck.sandbox.messages import HttpResponse, encode_json
+from tokcheck.sandbox.http_messages import HttpResponse, encode_json
 
 _FITBIT = frozenset({Area.FITBIT_OAUTH})
 _GOOGLE = frozenset({Area.GOOGLE_OAUTH})

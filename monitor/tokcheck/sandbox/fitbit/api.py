@@ -11,7 +11,13 @@ from tokcheck.sandbox.fitbit.resources.resource_request import (
     ResourceRequest,
 )
 from tokcheck.sandbox.fitbit.resources.table import Body, FoundResource, find_resource
-from tokcheck.sandbox.messages import Headers, HttpRequest, HttpResponse, encode_json, json_response
+from tokcheck.sandbox.http_messages import (
+    Headers,
+    HttpRequest,
+    HttpResponse,
+    encode_json,
+    json_response,
+)
 from tokcheck.sandbox.state.rate_limits import WindowState
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import FITBIT_SCOPE_CODES
@@ -27,12 +33,12 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
 
     Each request with a valid token counts against the rate limit, failed ones included. Those
     that end with 401 or 404 do not count and have no rate-limit headers; no recording shows
-    otherwise. An answer of the user's own replaces the body, and makes a path known.
+    otherwise. A canned response replaces the body, and makes a path known.
     """
     found = find_resource(request.path) if request.method == "GET" else None
     introspects = request.method == "POST" and request.path == _INTROSPECT
-    answer = state.answers.find(request.method, request.path)
-    if found is None and not introspects and answer is None:
+    canned = state.canned_responses.find(request.method, request.path)
+    if found is None and not introspects and canned is None:
         return HttpResponse(404, json_headers(), fitbit_bodies.not_found())
     token = _authenticate(state, request)
     if isinstance(token, HttpResponse):
@@ -46,8 +52,8 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     refusal = None if found is None else _refusal(account, token, found)
     if refusal is not None:
         return HttpResponse(403, json_headers(*rate), refusal)
-    if answer is not None:
-        return answer.response(rate)
+    if canned is not None:
+        return canned.response(rate)
     if found is None:
         return _introspection(state, request, rate)
     resource_request = ResourceRequest(

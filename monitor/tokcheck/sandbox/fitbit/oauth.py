@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import Body, json_headers
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, json_response
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, json_response
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens

@@ -12,7 +12,7 @@ from tokcheck.sandbox.google.resources import (
     HealthResource,
     find_resource,
 )
-from tokcheck.sandbox.messages import HTML, HttpRequest, HttpResponse, indented_json
+from tokcheck.sandbox.http_messages import HTML, HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import HEALTH_SCOPE
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
@@ -36,12 +36,12 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
 
     Routing comes before authentication, as probes of the live service showed; then the token,
     the client's project, the rate limit, the scope and the account, in this order. No header
-    reports the rate limit: https://developers.google.com/health/rate-limits . An answer of the
-    user's own replaces the body, and makes a path known.
+    reports the rate limit: https://developers.google.com/health/rate-limits . A canned response
+    replaces the body, and makes a path known.
     """
     found = find_resource(request.method, request.path)
-    answer = state.answers.find(request.method, request.path)
-    if found is None and answer is None:
+    canned = state.canned_responses.find(request.method, request.path)
+    if found is None and canned is None:
         return html_not_found()
     token = _authenticate(state, request)
     if isinstance(token, HttpResponse):
@@ -49,8 +49,8 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     error = _find_error(state, request, token, found)
     if error is not None:
         return error
-    if answer is not None:
-        return answer.response()
+    if canned is not None:
+        return canned.response()
     return html_not_found() if found is None else _resource(state, request, token, found)
 
 

@@ -17,7 +17,7 @@ from tokcheck.sandbox.consent_page import (
     redirect_to_client,
 )
 from tokcheck.sandbox.google.api import html_not_found
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import Consent, is_valid_challenge
 from tokcheck.sandbox.state.sandbox_state import SandboxState

@@ -12,7 +12,7 @@ from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.google.id_token import access_token_hash, encode_id_token
 from tokcheck.sandbox.google.openid import ISSUER, identity_claims
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, indented_json
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.clients import RegisteredClient
 from tokcheck.sandbox.state.codes import GrantProblem, TokenRequestError
 from tokcheck.sandbox.state.grants import IssuedTokens

@@ -10,7 +10,7 @@ from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
 from tokcheck.sandbox.google.api import html_not_found
 from tokcheck.sandbox.google.id_token import certificates, public_key
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, indented_json
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.scopes import SIGN_IN, USERINFO_PROFILE
 from tokcheck.sandbox.state.tokens import TokenProblem

@@ -7,7 +7,7 @@ https://github.com/PrefectHQ/fastmcp/pull/5185
 
 from tokcheck.sandbox.faults import google_bodies
 from tokcheck.sandbox.faults.fault import json_headers
-from tokcheck.sandbox.messages import HttpRequest, HttpResponse, indented_json
+from tokcheck.sandbox.http_messages import HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 from tokcheck.sandbox.state.tokens import AccessToken, TokenProblem
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tokcheck.sandbox.state import token_formats
-from tokcheck.sandbox.state.answers import Answers
+from tokcheck.sandbox.state.canned_responses import CannedResponses
 from tokcheck.sandbox.state.clients import (
     Clients,
     sample_clients,
@@ -52,7 +52,7 @@ class SandboxState(UserTokens):
     ) -> None:
         super().__init__(now, random, accounts, declared)
         self.faults = FaultQueue()
-        self.answers = Answers()
+        self.canned_responses = CannedResponses()
         self._rate_limits = RateLimits(now, {"fitbit": fitbit, "google-health": google})
         self.clients = Clients((*sample_clients(), *self.declared.clients()))
         self.grants = Grants(now, self.random, self._issue_access_token, self._tokens.is_used)

@@ -8,7 +8,7 @@ its own: https://github.com/github/codeql-action/blob/main/src/fingerprints.ts
 from collections.abc import Collection, Iterable, Mapping
 
 from tokcheck.scan.finding import Finding, Piece, Unreadable
-from tokcheck.scan.runner import Search, take_unread
+from tokcheck.scan.runner import Search
 from tokcheck.scan.sources.chunks import Name
 
 _LENGTH = 100
@@ -35,7 +35,7 @@ class LineHashingSearch:
 
     def take_unread(self) -> Iterable[Unreadable]:
         """Return what could not be read since the last call."""
-        return take_unread(self._search)
+        return self._search.take_unread()
 
 
 def line_hashes(text: str, lines: Collection[int]) -> Mapping[int, str]:

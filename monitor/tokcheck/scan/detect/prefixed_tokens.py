@@ -13,7 +13,7 @@ from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping import line_openings
 from tokcheck.paste.wrapping.word_shapes import is_drawn
 from tokcheck.scan.detect.anchors import PREFIX_REACH
-from tokcheck.scan.detect.assembly.opaque import join_opaque
+from tokcheck.scan.detect.concatenation.opaque import join_opaque
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample
 

@@ -6,8 +6,8 @@ from tokcheck.paste.grammar import SEAM
 from tokcheck.paste.jwt import WholeToken
 from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping import line_openings
-from tokcheck.scan.detect.assembly.emphasis import without_emphasis
-from tokcheck.scan.detect.assembly.signed import complete_signed
+from tokcheck.scan.detect.concatenation.emphasis import without_emphasis
+from tokcheck.scan.detect.concatenation.signed import complete_signed
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget
 from tokcheck.scan.detect.prefixed_tokens import are_joined
 

@@ -1,1 +1,1 @@
-"""The bytes of SQLite files, for those that SQLite itself cannot read."""
+"""Private SQLite files with migrations, and the bytes of files that SQLite itself cannot read."""

@@ -14,7 +14,7 @@ from tests.support.exporter.simulated_exporter import (
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox import Sandbox
-from tokcheck.sandbox.state.answers import Answer
+from tokcheck.sandbox.state.canned_responses import CannedResponse
 
 pytestmark = pytest.mark.anyio
 _DEVICES = "/1/user/-/devices.json"
@@ -96,7 +96,9 @@ async def test_the_pause_of_a_failing_server_is_kept_and_is_no_quota(
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=48 * 3600)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    sandbox.state.answers.put("GET", _DEVICES, Answer(503, (("Retry-After", "5400"),), b""))
+    sandbox.state.canned_responses.put(
+        "GET", _DEVICES, CannedResponse(503, (("Retry-After", "5400"),), b"")
+    )
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
         assert 0.0 == exporter.metric("tokcheck_probe_success")
@@ -104,7 +106,7 @@ async def test_the_pause_of_a_failing_server_is_kept_and_is_no_quota(
         # The rate-limit headers came along.
         known = [exporter.metric(name, window="hour") for name in (_LIMIT, _REMAINING, _RESET)]
         assert [150.0, 149.0, START + HOUR] == known
-        sandbox.state.answers.remove()
+        sandbox.state.canned_responses.remove()
         await exporter.run_for(5400 - 120)
         assert 1 == probes(sandbox, _DEVICES)
         await exporter.run_for(2 * HOUR)

@@ -22,7 +22,7 @@ from tokcheck.exporter.state.account_state import SKIP_WORDS, SkipReason
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
 from tokcheck.sandbox import Sandbox
-from tokcheck.sandbox.state.answers import Answer
+from tokcheck.sandbox.state.canned_responses import CannedResponse
 
 pytestmark = pytest.mark.anyio
 _DEVICES = "/1/user/-/devices.json"
@@ -64,12 +64,12 @@ def _folder_of_anna(parent: Path, token: str) -> Path:
     return folder
 
 
-def answer(pause: PauseCase) -> Answer:
+def answer(pause: PauseCase) -> CannedResponse:
     headers = [("Fitbit-Rate-Limit-Limit", "150"), ("Fitbit-Rate-Limit-Remaining", "0")]
     headers = [*headers, ("Fitbit-Rate-Limit-Reset", pause.reset)] if pause.reset else []
     if pause.retry_after:
         headers.append(("Retry-After", pause.retry_after))
-    return Answer(pause.status, tuple(headers), _LIMITED if pause.status == 429 else b"")
+    return CannedResponse(pause.status, tuple(headers), _LIMITED if pause.status == 429 else b"")
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ async def test_no_probe_is_sent_before_the_end_of_a_pause(
     selection = Selection(config, variables={"anna": "ANNA"})
     token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
     chosen = settings(sandbox.url, selection, tmp_path, {"ANNA": token})
-    sandbox.state.answers.put("GET", _DEVICES, answer(pause))
+    sandbox.state.canned_responses.put("GET", _DEVICES, answer(pause))
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
         assert 1 == device_requests(sandbox.state)
@@ -105,7 +105,7 @@ async def test_no_probe_is_sent_before_the_end_of_a_pause(
             assert exporter.metric(_RESET) in {None, START + HOUR}, "a pause is no quota"
         await exporter.run_for(pause.seconds - 1)
         assert 1 == device_requests(sandbox.state)
-        sandbox.state.answers.remove()
+        sandbox.state.canned_responses.remove()
         await exporter.run_for(planned + HOUR - virtual.moment)
         assert 1 < device_requests(sandbox.state)
 
@@ -116,11 +116,11 @@ async def test_a_pause_outlives_a_new_token_of_the_same_user(
     issue = sandbox.state.issue_fitbit_token
     folder = _folder_of_anna(tmp_path, issue(lifetime=72 * 3600))
     chosen = settings(sandbox.url, Selection(tokens_dir=folder), tmp_path, {})
-    sandbox.state.answers.put("GET", _DEVICES, answer(PauseCase(0, reset="9000")))
+    sandbox.state.canned_responses.put("GET", _DEVICES, answer(PauseCase(0, reset="9000")))
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
         (folder / "anna").write_text(issue(lifetime=71 * 3600))
-        sandbox.state.answers.remove()
+        sandbox.state.canned_responses.remove()
         await exporter.run_for(9_000 - 1)
         assert 1 == device_requests(sandbox.state)
         await exporter.run_for(HOUR)
@@ -136,7 +136,7 @@ async def test_a_pause_holds_for_all_accounts_of_the_same_user(
     async with simulated_exporter(chosen, virtual) as exporter:
         (folder / "ben").write_text(issue(lifetime=71 * 3600))
         await exporter.run_for(HOUR)
-        sandbox.state.answers.put("GET", _DEVICES, answer(PauseCase(0, reset="9000")))
+        sandbox.state.canned_responses.put("GET", _DEVICES, answer(PauseCase(0, reset="9000")))
         while exporter.metric("tokcheck_token_verdict", verdict="rate_limited") != 1:
             await exporter.run_for(60)
         sent, ends = device_requests(sandbox.state), virtual.moment + 9_000 - 120
@@ -146,7 +146,7 @@ async def test_a_pause_holds_for_all_accounts_of_the_same_user(
             assert state.next_probe_at >= ends, "known to each at its next turn"
         await exporter.run_for(ends - virtual.moment)
         assert sent == device_requests(sandbox.state)
-        sandbox.state.answers.remove()
+        sandbox.state.canned_responses.remove()
         await exporter.run_for(HOUR)
         assert sent + 2 <= device_requests(sandbox.state)
 
@@ -181,7 +181,7 @@ async def test_a_pause_belongs_to_the_user_over_runs_tokens_and_accounts(
         folder.mkdir(parents=True)
         (folder / "anna").write_text(issue(lifetime=72 * 3600))
         chosen = settings(sandbox.url, Selection(tokens_dir=folder), home, {})
-        sandbox.state.answers.put("GET", _DEVICES, answer(pause))
+        sandbox.state.canned_responses.put("GET", _DEVICES, answer(pause))
         before, ends = device_requests(sandbox.state), virtual.moment + pause.seconds
         async with simulated_exporter(chosen, virtual) as exporter:
             await exporter.service.engine.run_once()
@@ -195,7 +195,7 @@ async def test_a_pause_belongs_to_the_user_over_runs_tokens_and_accounts(
                 planned = exporter.metric(_NEXT, account=step.file or "anna")
             if (sent, planned is not None and planned >= ends) != (1, True):
                 problems.append(f"{pause}: {step.name}: {sent} requests, next at {planned}")
-        sandbox.state.answers.remove()
+        sandbox.state.canned_responses.remove()
         virtual.moment = ends + 300
         async with simulated_exporter(chosen, virtual) as exporter:
             await exporter.service.engine.run_once()
@@ -209,7 +209,7 @@ async def test_a_reset_in_no_seconds_is_now(
 ) -> None:
     token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
-    sandbox.state.answers.put("GET", _DEVICES, answer(PauseCase(0, reset="0")))
+    sandbox.state.canned_responses.put("GET", _DEVICES, answer(PauseCase(0, reset="0")))
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
         planned = exporter.metric(_NEXT)
@@ -235,7 +235,7 @@ async def test_a_pause_is_shown_whatever_the_token(
     issue = sandbox.state.issue_fitbit_token
     folder = _folder_of_anna(tmp_path, issue(lifetime=72 * 3600))
     chosen = settings(sandbox.url, Selection(tokens_dir=folder), tmp_path, {})
-    sandbox.state.answers.put("GET", _DEVICES, answer(PAUSES[3]))
+    sandbox.state.canned_responses.put("GET", _DEVICES, answer(PAUSES[3]))
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
     (folder / "anna").write_text(issue(lifetime=71 * 3600))

@@ -21,7 +21,7 @@ from tests.support.exporter.fake_backend import (
 )
 from tests.support.exporter.grant_states import GRANTS, LOST
 from tokcheck.exporter.state import AccountState
-from tokcheck.exporter.web.actions import ProbeAnswer
+from tokcheck.exporter.web.actions import RequestedProbe
 
 HOSTILE = FINE._replace(
     name='"><img src=x onerror="document.title=1"><script>document.title=2</script>\u202e',
@@ -255,7 +255,7 @@ def test_the_keyboard_reaches_every_control(browse: Browse) -> None:
 
 def test_the_button_requests_a_probe(browse: Browse) -> None:
     async def check(browser: Browser) -> None:
-        backend = FakeBackend(ALL, answers={LOW.name: ProbeAnswer("sent", sent=True)})
+        backend = FakeBackend(ALL, answers={LOW.name: RequestedProbe("sent", sent=True)})
         backend.probeable = frozenset({LOW.name})
         async with _open_page(browser, backend) as (page, _):
             await page.get_by_role("button", name="Probe now").click()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import SandboxClock
 from tokcheck.sandbox import HttpRequest, SandboxState, handle_request
 from tokcheck.sandbox.fitbit.resources.table import RESOURCES, find_resource
-from tokcheck.sandbox.messages import HttpResponse
+from tokcheck.sandbox.http_messages import HttpResponse
 from tokcheck.sandbox.state.scopes import FITBIT_SCOPE_CODES
 
 _EXAMPLES = {

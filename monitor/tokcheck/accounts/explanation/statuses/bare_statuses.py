@@ -102,5 +102,5 @@ def _unclear(provider: Provider, refusal: str, *causes: str) -> ErrorExplanation
         provider.name,
         Verdict.UNDETERMINED,
         f"The {provider.title} {refusal}, and the message does not say why.",
-        (*causes, SHOW_BODY),
+        (*filter(None, causes), SHOW_BODY),
     )

@@ -23,8 +23,8 @@ from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
 from tokcheck.storage.postgres.postgres_connection import PostgresConnection
 from tokcheck.storage.postgres.tables.store_tables import STORE_MIGRATIONS
-from tokcheck.storage.private_database import SqlConnection
 from tokcheck.storage.private_files import ensure_private_folder
+from tokcheck.storage.sql_connection import SqlConnection
 
 _CHANNEL = "accounts"
 _SELECT_WITH_SECRETS = (

@@ -19,7 +19,8 @@ from tokcheck.accounts.store.sqlite.replacement import (
     was_emptied,
 )
 from tokcheck.storage.data_folder import ACCOUNTS_FILE
-from tokcheck.storage.private_database import (
+from tokcheck.storage.private_files import check_private_file, ensure_private_folder
+from tokcheck.storage.sqlite.private_database import (
     SIDECARS,
     Migration,
     connect,
@@ -28,7 +29,6 @@ from tokcheck.storage.private_database import (
     newer_file_error,
     version_of,
 )
-from tokcheck.storage.private_files import check_private_file, ensure_private_folder
 from tokcheck.storage.sqlite.write_ahead_log import has_damaged_log
 
 _FIRST = (

@@ -9,7 +9,7 @@ one.
 from pathlib import Path
 
 from tokcheck.storage.atomic_write import delete_file, move_file, sync_folder
-from tokcheck.storage.private_database import SIDECARS
+from tokcheck.storage.sqlite.private_database import SIDECARS
 
 _TRACES = ("account-*.lock", "account-*.rescue")
 

@@ -14,7 +14,7 @@ from tokcheck.accounts.store.sqlite.replacement import (
     was_emptied,
 )
 from tokcheck.accounts.store.vaults.vault import MakeVault
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 
 class SharedConnection:

@@ -21,8 +21,8 @@ from tokcheck.accounts.store.vaults.vault import MakeVault
 from tokcheck.accounts.store.vaults.vault_choice import choose_vault
 from tokcheck.core.secret import Secret
 from tokcheck.storage.data_folder import ACCOUNTS_FILE
-from tokcheck.storage.private_database import Migration
 from tokcheck.storage.private_files import ensure_private_file
+from tokcheck.storage.sqlite.private_database import Migration
 
 
 class Store(GrantStore):

@@ -5,7 +5,7 @@ from tokcheck.accounts.store.vaults.encrypted_text import key_id_of
 from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.accounts.store.vaults.vault import TableVault, changed_key_error
 from tokcheck.core.secret import Secret
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 
 class EncryptedVault(TableVault):

@@ -6,7 +6,7 @@ from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.accounts.store.vaults.vault import Vault
 from tokcheck.accounts.store.vaults.vault_choice import IN_KEYRING, vault_kind
 from tokcheck.core.errors import UsageError
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 
 def rekey_secrets(connection: SqlConnection, vault: Vault, new: SecretEncryption | None) -> int:

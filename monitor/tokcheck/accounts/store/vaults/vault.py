@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 from tokcheck.accounts.errors import LostError, StoreError
 from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted
 from tokcheck.core.secret import Secret
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 if TYPE_CHECKING:
     from tokcheck.accounts.store.vaults.encryption import SecretEncryption

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tokcheck.accounts.store.vaults.encrypted_text import other_key_message
 from tokcheck.accounts.store.vaults.vault import MakeVault, TableVault, Vault, stored_key_id
 from tokcheck.core.errors import UsageError
-from tokcheck.storage.private_database import SqlConnection
+from tokcheck.storage.sql_connection import SqlConnection
 
 if TYPE_CHECKING:
     from tokcheck.accounts.store.vaults.encryption_key import EncryptionKey

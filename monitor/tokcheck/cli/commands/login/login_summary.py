@@ -16,11 +16,10 @@ from tokcheck.storage.shell_words import quote
 
 # Limits of tokcheck without a scope, by the scope's name.
 _NEEDED = {"settings": "tokcheck cannot list devices and their batteries"}
-# https://developers.google.com/identity/protocols/oauth2#expiration
-_WEEK = 7 * 86_400
+_DAY = 86_400
 _ABOUT = 3_600
 _TESTING = (
-    "That happens 7 days after each consent while the application's consent screen is in "
+    "That happens {days} days after each consent while the application's consent screen is in "
     "Testing. Publish it under Audience in the Google Cloud console. Then log in again: "
 )
 _LIMITED = "The user chose that time; after it, they have to consent again."
@@ -85,16 +84,20 @@ def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
         yield (
             "The consent itself ends "
             f"{_expiry(grant.refresh_expires_at, grant.obtained_at)}; so does the refresh token. "
-            + (f"{_TESTING}{login.command}" if _is_a_week(grant) else _LIMITED)
+            + _reason_of_end(login, provider)
         )
     if named.taken is not None:
         yield _explain_taken_name(login, named.taken)
     yield from (twin_note(provider, twin) for twin in named.twins)
 
 
-def _is_a_week(grant: Grant) -> bool:
-    life = (grant.refresh_expires_at or 0.0) - grant.obtained_at
-    return abs(life - _WEEK) < _ABOUT
+def _reason_of_end(login: StoredLogin, provider: Provider) -> str:
+    """Return why the consent ends: the application is in testing, or the user chose the time."""
+    days = provider.oauth.testing_days
+    life = (login.grant.refresh_expires_at or 0.0) - login.grant.obtained_at
+    if days and abs(life - days * _DAY) < _ABOUT:
+        return f"{_TESTING.format(days=days)}{login.command}"
+    return _LIMITED
 
 
 def _explain_taken_name(login: StoredLogin, other: Grant) -> str:

@@ -23,7 +23,7 @@ def check_file(
     from tokcheck.declarations.declaration_text import DeclarationError
     from tokcheck.declarations.description import describe_declaration
     from tokcheck.declarations.files import read_file
-    from tokcheck.providers.declared.declaration import declaration_from_table
+    from tokcheck.providers.declared.declaration_table import declaration_from_table
 
     try:
         table = read_file(Path(file).expanduser())

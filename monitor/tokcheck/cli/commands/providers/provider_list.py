@@ -54,7 +54,7 @@ def show_provider(
     from tokcheck.cli.shared.system.stream_style import width_of
     from tokcheck.declarations.description import describe_builtin, describe_declaration
     from tokcheck.declarations.known_providers import find_provider, known_providers
-    from tokcheck.providers.declared.declaration import declaration_from_table
+    from tokcheck.providers.declared.declaration_table import declaration_from_table
 
     known = known_providers(providers, os.environ)
     one = known[find_provider(name, known)]

@@ -70,7 +70,7 @@ def sources_for(
 
         return history_sources(_revisions(options), keep, copies)
     if options.message:
-        from tokcheck.scan.sources.messages.commit_message import message_source
+        from tokcheck.scan.sources.commit_messages.commit_message import message_source
 
         return iter((message_source(options.message),))
     if options.pre_commit:

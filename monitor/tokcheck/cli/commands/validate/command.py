@@ -22,6 +22,7 @@ def main(argv: Sequence[str]) -> int:
     from datetime import UTC, datetime
     from time import monotonic, sleep
 
+    from tokcheck.accounts.explanation import explain_message
     from tokcheck.checks.checker import Checker
     from tokcheck.checks.requirements import Requirements
     from tokcheck.cli.shared import output
@@ -74,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
             timer=monotonic,
             wanted=wanted,
             requirements=requirements,
-            explain=_explain,
+            explain=explain_message,
             more=more,
         )
         checker = offline_checker.online(net.send) if net else offline_checker
@@ -135,12 +136,6 @@ def _only_one(words: list[str], *others: str | None) -> None:
             "More than one paste was given.",
             "Pass only one of: words, --env, --file, --account.",
         )
-
-
-def _explain(*message: Any) -> Any:  # noqa: ANN401 - its types are slow to load
-    from tokcheck.accounts.explanation import explain_message
-
-    return explain_message(*message)
 
 
 def _check_lines(

@@ -83,7 +83,6 @@ class _Survey(NamedTuple):
 
 async def _survey_once(settings: "ExporterSettings") -> _Survey:
     """Probe each account once; log messages go to stderr."""
-    from tokcheck.core.errors import ExitCode
     from tokcheck.exporter.assembly import open_exporter
     from tokcheck.exporter.display.overview import build_overview
     from tokcheck.exporter.log.events import log_messages
@@ -93,8 +92,7 @@ async def _survey_once(settings: "ExporterSettings") -> _Survey:
     async with open_exporter(settings, runtime) as service:
         await service.engine.run_once()
         overview = build_overview(service.engine.account_states(), runtime.clock.now())
-        has_failed = service.has_probed_nothing()
-    return _Survey(overview, ExitCode.COULD_NOT_TELL if has_failed else ExitCode.USABLE)
+        return _Survey(overview, service.exit_code())
 
 
 async def _print_json(settings: "ExporterSettings") -> int:

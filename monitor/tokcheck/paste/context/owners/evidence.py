@@ -14,36 +14,18 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context.owners import scopes
-from tokcheck.paste.context.owners.hosts import Host, find_hosts, named_hosts
-from tokcheck.paste.context.owners.label_words import NAME_APART, label_apart, names_something
+from tokcheck.paste.context.owners.hosts import COMMAND_NAMES, Host, find_hosts, named_hosts
+from tokcheck.paste.context.owners.known_names import KnownNames
+from tokcheck.paste.context.owners.label_words import label_before, names_something
 from tokcheck.paste.context.owners.scopes import TextScope, line_around, scopes_around
 
-# A shorter name also occurs inside of words.
-_LEAST_INSIDE = 6
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
-# A label stands so close in front of its value, in characters.
-LABEL_LENGTH = 160
 _ISSUER = LazyRegex(r"(?:https?://)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:[:/].*)?")
-# The words that may follow a name in a label, without a sign between.
-_LABEL_WORD = LazyRegex(
-    r"access|api|auth|bearer|client|code|id\b|key|oauth|refresh|secret|token|user"
-)
 # Of the credentials of one text, so many are compared with what stands around them.
 _MOST = 64
-_LABEL = LazyRegex(
-    r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
-)
-_LABEL_APART = LazyRegex(rf"{NAME_APART}\Z")
-_COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|fetch|Invoke-\w+|iwr|irm)\b(?!:)")
-# A host anywhere in a text, without what only has its form, such as a file's name.
-_ANY_HOST = LazyRegex(
-    r"(?<![a-z0-9_.@-])(?:[a-z0-9-]{1,63}\.){1,8}(?:com|org|net|io|app|dev|example|[a-z]{2})"
-    r"(?![a-z0-9_-]|\.[a-z0-9])"
-)
-# Second-level domains under which others are registered.
-_SHARED_DOMAINS = frozenset({"co", "com", "org", "net", "ac", "gov"})
-_LEAST_LABELS = 3
+# Beside commands, the function of JavaScript.
+_REQUEST = LazyRegex(rf"\b(?:{COMMAND_NAMES}|fetch)\b(?!:)")
 _IDENTIFIER = LazyRegex(r"[A-Za-z_]\w{1,60}")
 # Of the uses of a variable, so many are read.
 _MOST_USES = 8
@@ -71,8 +53,7 @@ class Evidence:
         hosts: Mapping[str, str] = MappingProxyType({}),
         in_use: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
-        self._names = names
-        self._hosts = hosts
+        self._names = KnownNames(names, hosts)
         self._in_use = in_use
 
     def owner_of(
@@ -90,7 +71,7 @@ class Evidence:
         the command count.
         """
         label = label_before(text, start)
-        owner = self.owner_in(label) if label else None
+        owner = self._names.owner_in(label) if label else None
         if owner is not None:
             return owner
         around = scopes_around(text, start, end)
@@ -102,7 +83,7 @@ class Evidence:
                 return _only(owners)
             if owners and scopes.sends(text, scope):
                 return self._owner_of_request(text, scope, start)
-            if scope.name and (owner := self.owner_in(scope.name)) is not None:
+            if scope.name and (owner := self._names.owner_in(scope.name)) is not None:
                 return owner
             if names_something(scope.name):
                 is_named, own = True, own or scope
@@ -126,31 +107,33 @@ class Evidence:
             _hosts_in(text, scope) for scope in around if scope.is_request or not scope.is_wide
         )
         nearest = next((each for each in hosts if each), [])
-        owners = {self._owner_of_host(host.name) for host in nearest}
+        owners = {self._names.owner_of_host(host.name) for host in nearest}
         in_use = frozenset[str]().union(*(self._in_use_at(host) for host in nearest))
         return owners == {None} and (owner not in in_use if owner else not in_use)
 
     def is_for_unknown_host(self, text: str, start: int, end: int) -> bool:
         """Return whether the text at a place is in a command to unknown hosts alone."""
         command = line_around(text, start, end)
-        is_command = _COMMAND.search(text, command.start, command.end) is not None
-        return is_command and self._owners_of_hosts(text, command) == {None}
+        sends = _REQUEST.search(text, command.start, command.end) is not None
+        return sends and self._owners_of_hosts(text, command) == {None}
 
     def _owners_of_hosts(self, text: str, scope: TextScope) -> set[str | None]:
         """Return the owners of the hosts in a scope, or of those that its variables have."""
         hosts = _hosts_in(text, scope)
-        owners = {self._owner_of_host(host.name) for host in hosts if not self._in_use_at(host)}
+        owners = {
+            self._names.owner_of_host(host.name) for host in hosts if not self._in_use_at(host)
+        }
         if hosts and not owners:
             # A sandbox or a proxy of one's own: one of several APIs there may be named.
             in_use = frozenset.intersection(*(self._in_use_at(host) for host in hosts))
-            named = self.owner_in(text[scope.start : scope.end])
+            named = self._names.owner_in(text[scope.start : scope.end])
             return {named if named in in_use else _only(in_use)}
         return owners
 
     def _in_use_at(self, host: Host) -> frozenset[str]:
         """Return the owners for which a host is in use that is not declared to be theirs."""
         in_use = self._in_use.get(host.address, frozenset())
-        return in_use if in_use and self._owner_of_host(host.name) is None else frozenset()
+        return in_use if in_use and self._names.owner_of_host(host.name) is None else frozenset()
 
     def _owner_of_request(self, text: str, scope: TextScope, start: int) -> str | None:
         """Return the owner of a request's hosts, without those of other objects in it."""
@@ -159,7 +142,7 @@ class Evidence:
             for host in _hosts_in(text, scope)
             if scopes.is_destination(text, scope, host, start)
         ]
-        return _only({self._owner_of_host(host.name) for host in hosts})
+        return _only({self._names.owner_of_host(host.name) for host in hosts})
 
     def _owners_of_uses(
         self, text: str, end: int, names: Iterable[str], depth: int = 0
@@ -186,23 +169,11 @@ class Evidence:
     def owner_of_issuer(self, issuer: str) -> str | None:
         """Return the owner of an issuer that is a host, or an address with one."""
         found = _ISSUER.fullmatch(issuer)
-        return self._owner_of_host(found[1]) if found else None
-
-    def _owner_of_host(self, host: str) -> str | None:
-        """Return the owner of a host by its domain: a name elsewhere in it proves nothing."""
-        host = host.lower().strip(".")
-        if host in self._hosts:
-            return self._hosts[host]
-        labels = host.split(".")
-        at = -3 if len(labels) >= _LEAST_LABELS and labels[-2] in _SHARED_DOMAINS else -2
-        domain = labels[at] if len(labels) >= -at else labels[0]
-        names = [name for name in self._names if _is_domain_of(domain, name, host)]
-        return self._names[max(names, key=len)] if names else None
+        return self._names.owner_of_host(found[1]) if found else None
 
     def owner_in(self, text: str) -> str | None:
         """Return the owner that a name contains, the last one of several."""
-        found = max(self._mentions(text.lower(), last=True), default=None)
-        return found[1] if found else None
+        return self._names.owner_in(text)
 
     def _nearest(
         self,
@@ -220,7 +191,7 @@ class Evidence:
         places = list(mentions)
         first, last = max(0, start - NEAR), min(len(text), end + NEAR)
         hosts = [
-            Mention(first + host.start, self._owner_of_host(host.name) or _only(in_use))
+            Mention(first + host.start, self._names.owner_of_host(host.name) or _only(in_use))
             for host in named_hosts(text[first:last])
             for in_use in (self._in_use_at(host),)
             if len(in_use) <= 1
@@ -228,7 +199,7 @@ class Evidence:
         before = [
             *(
                 Mention(first + at, owner)
-                for at, owner in self._mentions(text[first:start].lower(), last=True)
+                for at, owner in self._names.mentions(text[first:start].lower(), last=True)
             ),
             *(Mention(at, owner) for at, owner in places if first <= at < start),
             *(host for host in hosts if host.start < start),
@@ -236,7 +207,7 @@ class Evidence:
         behind = [
             *(
                 Mention(end + at, owner)
-                for at, owner in self._mentions(text[end:last].lower(), last=False)
+                for at, owner in self._names.mentions(text[end:last].lower(), last=False)
             ),
             *(Mention(at, owner) for at, owner in places if end <= at < last),
             *(host for host in hosts if host.start >= end),
@@ -254,61 +225,6 @@ class Evidence:
             if "\n\n" not in gap and gap.count("\n") <= text.count("\n", above.start, start):
                 return None
         return nearest.owner
-
-    def _mentions(self, text: str, *, last: bool) -> Iterator[tuple[int, str]]:
-        """Yield where each name stands last, or first, in a text in lower case."""
-        hosts = [
-            (match.start(), match.end(), self._owner_of_host(match.group()))
-            for match in _ANY_HOST.compiled.finditer(text)
-        ]
-        for name, owner in self._names.items():
-            places = _places(text, name, last=last)
-            at = next((at for at in places if _owns(hosts, at, owner)), -1)
-            if at >= 0:
-                yield at, owner
-
-
-def label_before(text: str, start: int) -> str:
-    """Return the name of the value that begins at ``start``; empty if there is none."""
-    before = text[max(0, start - LABEL_LENGTH) : start]
-    apart = _LABEL_APART.search(before)
-    if apart is not None:
-        return label_apart(apart)
-    label = _LABEL.search(before)
-    return label.group(1) if label else ""
-
-
-def _is_domain_of(domain: str, name: str, host: str) -> bool:
-    """Return whether the registered part of a host is an owner's name, or begins with it.
-
-    A name with a full stop is a host itself, or the domain of others.
-    """
-    if "." in name:
-        return host == name or host.endswith(f".{name}")
-    return domain == name or domain.startswith((f"{name}-", f"{name}api"))
-
-
-def _places(text: str, name: str, *, last: bool) -> Iterator[int]:
-    """Yield a few places of a name, from the end or from the beginning of a text on."""
-    at = text.rfind(name) if last else text.find(name)
-    for _ in range(_MOST):
-        if at < 0:
-            return
-        if len(name.strip("_")) >= _LEAST_INSIDE or _stands_alone(text, at, at + len(name)):
-            yield at
-        at = text.rfind(name, 0, at + len(name) - 1) if last else text.find(name, at + 1)
-
-
-def _stands_alone(text: str, start: int, end: int) -> bool:
-    """Return whether a short name begins a word and ends it, or continues as a label does."""
-    if text[max(0, start - 1) : start].isalpha():
-        return False
-    return not text[end : end + 1].isalpha() or _LABEL_WORD.match(text, end) is not None
-
-
-def _owns(hosts: Sequence[tuple[int, int, str | None]], at: int, owner: str) -> bool:
-    """Return whether a name at a place stands in no host, or in one of its owner's."""
-    return all(owner == other for start, end, other in hosts if start <= at < end)
 
 
 class Owners:

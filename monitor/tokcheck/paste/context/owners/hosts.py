@@ -26,8 +26,9 @@ _BARE = LazyRegex(
     r"(?![a-z0-9_-]|\.[a-z0-9])"
 )
 _WORD = LazyRegex(r"(?<=[\s\"'])((?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24})(?=[/:\s\"']|\Z)")
-# A command that sends a request.
-COMMAND = LazyRegex(r"\b(?:curl|wget|https?|httpie|xh|Invoke-\w+|iwr|irm)\b(?!:)")
+# The names of commands that send a request.
+COMMAND_NAMES = r"curl|wget|https?|httpie|xh|Invoke-\w+|iwr|irm"
+COMMAND = LazyRegex(rf"\b(?:{COMMAND_NAMES})\b(?!:)")
 _FILLED = LazyRegex(r"\$?\{[^.]*\}|\$\w+|%\w")
 # Keys of addresses to which no request with the token goes.
 _ASIDE = LazyRegex(

@@ -1,6 +1,6 @@
 """The words of labels and keys: those of a service that is not known, and those of any.
 
-Also labels that stand apart from their values.
+Also the labels of values in a text, and those that stand apart from their values.
 """
 
 from typing import TYPE_CHECKING
@@ -38,11 +38,27 @@ NAME_APART = (
     r"[ \t]+[\"']?)"
 )
 """The expression of a label and what stands between it and its value, for :func:`label_apart`."""
+# A label stands so close in front of its value, in characters.
+LABEL_LENGTH = 160
+_LABEL = LazyRegex(
+    r"([A-Za-z_][\w.-]{0,80})[\"'\\\]\s]{0,8}(?:=>|[:=]|%3[AaDd])[\"'\\\s]{0,8}(?:[Bb]earer\s+)?\Z"
+)
+_LABEL_APART = LazyRegex(rf"{NAME_APART}\Z")
 
 
 def label_apart(match: "re.Match[str]") -> str:
     """Return the label of a match of :data:`NAME_APART`."""
     return match["paired"] or match["set"]
+
+
+def label_before(text: str, start: int) -> str:
+    """Return the name of the value that begins at ``start``; empty if there is none."""
+    before = text[max(0, start - LABEL_LENGTH) : start]
+    apart = _LABEL_APART.search(before)
+    if apart is not None:
+        return label_apart(apart)
+    label = _LABEL.search(before)
+    return label.group(1) if label else ""
 
 
 def names_something(label: str) -> bool:

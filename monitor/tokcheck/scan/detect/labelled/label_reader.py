@@ -141,7 +141,7 @@ class LabelReader:
         label = _NAMED_VALUE.match(text, at - first)
         if label is None or not budget.spend(_EXPRESSION_COST):
             return None
-        from tokcheck.scan.detect.assembly.expressions import read_expression
+        from tokcheck.scan.detect.concatenation.expressions import read_expression
 
         value = read_expression(text, label.end())
         length = _LENGTHS[Kind.REFRESH_TOKEN]

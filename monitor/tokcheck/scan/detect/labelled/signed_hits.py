@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from tokcheck.core.claims import decode_payload
 from tokcheck.core.credential import KnownService
 from tokcheck.core.secret import Secret
-from tokcheck.paste.context.owners.evidence import LABEL_LENGTH, Evidence, label_before
+from tokcheck.paste.context.owners.evidence import Evidence
+from tokcheck.paste.context.owners.label_words import LABEL_LENGTH, label_before
 from tokcheck.paste.context.owners.signed_owners import find_signed_owner, signed_services
 from tokcheck.scan.detect.hit import Hit, may_be_declared
 

@@ -3,7 +3,7 @@
 import re
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.scan.detect.assembly.joined import PREFIX, QUOTE, Joined, join_while
+from tokcheck.scan.detect.concatenation.joined import PREFIX, QUOTE, Joined, join_while
 
 # The target of an assignment, in front of the first piece.
 _ASSIGNED = LazyRegex(

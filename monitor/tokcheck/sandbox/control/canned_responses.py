@@ -1,4 +1,4 @@
-"""Answers of the user's own in the control API: from request fields, and as JSON."""
+"""CannedResponses of the user's own in the control API: from request fields, and as JSON."""
 
 import re
 from collections.abc import Mapping
@@ -13,11 +13,11 @@ from tokcheck.sandbox.control.request_fields import (
     read_text,
     reject_unknown_fields,
 )
-from tokcheck.sandbox.messages import JSON, Headers, encode_json
-from tokcheck.sandbox.state.answers import Answer
+from tokcheck.sandbox.http_messages import JSON, Headers, encode_json
+from tokcheck.sandbox.state.canned_responses import CannedResponse
 from tokcheck.sandbox.state.sandbox_state import SandboxState
 
-ANSWER_FIELDS = ("path", "method", "status", "headers", "body")
+RESPONSE_FIELDS = ("path", "method", "status", "headers", "body")
 
 _WITHOUT_BODY = {204, 205, 304}
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -28,12 +28,12 @@ _VALUE = re.compile(r"[ -~]{0,4000}")
 _OWN_HEADERS = {"connection", "content-length", "date", "transfer-encoding"}
 
 
-def put_answer(state: SandboxState, fields: Fields) -> dict[str, Any]:
-    """Put the answer in ``fields`` behind its path, and return it as JSON.
+def put_response(state: SandboxState, fields: Fields) -> dict[str, Any]:
+    """Put the response in ``fields`` behind its path, and return it as JSON.
 
     Raises :class:`UsageError` for invalid fields.
     """
-    reject_unknown_fields(fields, ANSWER_FIELDS)
+    reject_unknown_fields(fields, RESPONSE_FIELDS)
     path = _read_path(fields)
     method = read_choice(fields, "method", _METHODS, "GET")
     status = read_integer(fields, "status", 200, (200, 599))
@@ -43,32 +43,32 @@ def put_answer(state: SandboxState, fields: Fields) -> dict[str, Any]:
     headers = _read_headers(fields)
     if content_type and "content-type" not in {name.lower() for name, _ in headers}:
         headers = (("Content-Type", content_type), *headers)
-    answer = Answer(200 if status is None else status, headers, body)
-    state.answers.put(method, path, answer)
-    return _answer_to_json(method, path, answer)
+    response = CannedResponse(200 if status is None else status, headers, body)
+    state.canned_responses.put(method, path, response)
+    return _response_to_json(method, path, response)
 
 
-def list_answers(state: SandboxState) -> dict[str, Any]:
-    """Return all answers as JSON."""
-    answers = state.answers.all().items()
-    return {"answers": [_answer_to_json(*key, answer) for key, answer in answers]}
+def list_responses(state: SandboxState) -> dict[str, Any]:
+    """Return all responses as JSON."""
+    responses = state.canned_responses.all().items()
+    return {"answers": [_response_to_json(*key, response) for key, response in responses]}
 
 
-def remove_answers(state: SandboxState, fields: Fields) -> dict[str, Any]:
-    """Remove the answers of one path, or all; return those that are left as JSON."""
+def remove_responses(state: SandboxState, fields: Fields) -> dict[str, Any]:
+    """Remove the responses of one path, or all; return those that are left as JSON."""
     reject_unknown_fields(fields, ("path",))
-    state.answers.remove(_read_path(fields) if "path" in fields else None)
-    return list_answers(state)
+    state.canned_responses.remove(_read_path(fields) if "path" in fields else None)
+    return list_responses(state)
 
 
-def _answer_to_json(method: str, path: str, answer: Answer) -> dict[str, Any]:
-    """Return an answer as JSON; of the body only its length, because it may be long."""
+def _response_to_json(method: str, path: str, response: CannedResponse) -> dict[str, Any]:
+    """Return a response as JSON; of the body only its length, because it may be long."""
     return {
         "path": path,
         "method": method,
-        "status": answer.status,
-        "headers": dict(answer.headers),
-        "bytes": len(answer.body),
+        "status": response.status,
+        "headers": dict(response.headers),
+        "bytes": len(response.body),
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tokcheck.storage import StorageError
-from tokcheck.storage.private_database import Migration, connect, migrate, version_of
+from tokcheck.storage.sqlite.private_database import Migration, connect, migrate, version_of
 
 
 def fill_second(connection: sqlite3.Connection) -> None:

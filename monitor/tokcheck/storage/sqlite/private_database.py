@@ -5,44 +5,14 @@ transaction together with that count, so a file is never half of one version and
 """
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import TypeAlias
 
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
 
 Migration: TypeAlias = Sequence[str | Callable[[sqlite3.Connection], None]]
-
-
-class SqlRow(Protocol):
-    """A row: its values are read by the names of its columns, or iterated over."""
-
-    def __getitem__(self, key: str, /) -> Any: ...  # noqa: ANN401 - of any column
-
-    def __iter__(self) -> Iterator[Any]: ...
-
-
-class SqlResult(Protocol):
-    """The rows of a statement."""
-
-    def fetchone(self) -> Any:  # noqa: ANN401 - of any columns
-        """Return the next row, or ``None``."""
-        ...
-
-    def fetchall(self) -> list[Any]:
-        """Return the rows that are left."""
-        ...
-
-    def __iter__(self) -> Iterator[Any]: ...
-
-
-class SqlConnection(Protocol):
-    """The common interface of connections to SQLite and PostgreSQL; parameters are ``?``."""
-
-    def execute(self, sql: str, parameters: Any = (), /) -> SqlResult:  # noqa: ANN401 - as sqlite3
-        """Run a statement."""
-        ...
 
 
 SIDECARS = ("-wal", "-shm")  # SQLite creates these with the mode of the file itself

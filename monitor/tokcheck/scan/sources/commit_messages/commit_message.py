@@ -8,7 +8,7 @@ from tokcheck.core.redact import mask_name
 from tokcheck.scan.finding import Piece, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.chunks import PIECE, MemorySource, Source
-from tokcheck.scan.sources.messages.commit_command import cleanup_option
+from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option
 from tokcheck.storage.regular_files import read_regular_file, reason_of
 
 

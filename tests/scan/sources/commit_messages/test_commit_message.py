@@ -14,8 +14,8 @@ from tests.support.scan.source_contents import contents
 from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.redact import redact_pieces
 from tokcheck.scan import Unreadable
-from tokcheck.scan.sources.messages import commit_message
-from tokcheck.scan.sources.messages.commit_command import parse_cleanup
+from tokcheck.scan.sources.commit_messages import commit_message
+from tokcheck.scan.sources.commit_messages.commit_command import parse_cleanup
 
 # A commit-msg hook that keeps what git gave it.
 _HOOK = """#!/bin/sh

@@ -5,8 +5,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.scan.detect.assembly.joined import PREFIX, QUOTE, Joined, are_sure, is_continuation
-from tokcheck.scan.detect.assembly.statements import joins_list
+from tokcheck.scan.detect.concatenation.joined import (
+    PREFIX,
+    QUOTE,
+    Joined,
+    are_sure,
+    is_continuation,
+)
+from tokcheck.scan.detect.concatenation.statements import joins_list
 
 # How far the other pieces and the expression may stand from the first one, and how many count.
 _AHEAD = 4_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tokcheck.scan.sources.messages.commit_command import cleanup_option, parse_cleanup
+from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option, parse_cleanup
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Put an opaque token together from the pieces that a program joins with its own operators."""
 
-from tokcheck.scan.detect.assembly.expressions import join_names
-from tokcheck.scan.detect.assembly.joined import Joined
-from tokcheck.scan.detect.assembly.statements import join_arguments, join_statements
+from tokcheck.scan.detect.concatenation.expressions import join_names
+from tokcheck.scan.detect.concatenation.joined import Joined
+from tokcheck.scan.detect.concatenation.statements import join_arguments, join_statements
 from tokcheck.scan.detect.hit import ATTEMPT, Budget
 
 _BEFORE = 160
