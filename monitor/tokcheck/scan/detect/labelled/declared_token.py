@@ -11,7 +11,7 @@ from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.grammar import glue_before, joint_at
 from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping.continuation import FollowedToken, follow
-from tokcheck.scan.detect.assembly.opaque import join_opaque
+from tokcheck.scan.detect.concatenation.opaque import join_opaque
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget
 
 # The characters of such credentials; one that is declared otherwise ends where its pattern does.
