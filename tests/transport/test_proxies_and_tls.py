@@ -61,12 +61,42 @@ def test_a_proxy_that_requires_a_password_is_named_without_it(
     answer = respond_with(response(b"", status="407 Proxy Authentication Required"))
     with run_raw_server(answer) as proxy:
         place = proxy.url.removeprefix("http://")
-        monkeypatch.setenv("HTTPS_PROXY", f"http://kim:wrong-word@{place}")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://{place}")
         error = request_error("https://nothing.invalid")
     assert f"the proxy {place} requires a password (HTTP 407)" == error.message
     assert "Write http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY" in error.hint
-    assert "wrong-word" not in f"{error.message} {error.hint}"
     assert 1 == len(proxy.requests), "a second request would be refused as well"
+
+
+def test_a_proxy_that_refuses_the_password_is_named_without_it(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = respond_with(response(b"", status="407 Proxy Authentication Required"))
+    with run_raw_server(answer) as proxy:
+        place = proxy.url.removeprefix("http://")
+        monkeypatch.setenv("HTTPS_PROXY", f"http://kim:wrong-word@{place}")
+        error = request_error("https://nothing.invalid")
+    expected = f"the proxy {place} refuses the user and password in HTTPS_PROXY (HTTP 407)"
+    assert expected == error.message
+    assert "%40 for @" in error.hint
+    assert "wrong-word" not in f"{error.message} {error.hint}"
+
+
+def test_an_encrypted_connection_to_a_proxy_without_tls_blames_the_proxys_address(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def plain(_: RawServer, peer: socket.socket) -> None:
+        peer.recv(65_536)
+        peer.sendall(response(b"", status="400 Bad Request"))
+
+    with run_raw_server(plain) as proxy:
+        place = proxy.url.removeprefix("http://")
+        monkeypatch.setenv("HTTPS_PROXY", f"https://kim:secret-word@{place}")
+        error = request_error("https://nothing.invalid")
+    assert ("tls", False) == (error.kind, error.reached)
+    assert f"the TLS handshake with the proxy {place} or nothing.invalid failed" == error.message
+    assert "write http:// in front of the proxy in HTTPS_PROXY" in error.hint
+    assert "secret-word" not in f"{error.message} {error.hint}"
 
 
 @pytest.mark.parametrize("variable", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
@@ -91,7 +121,7 @@ def test_a_host_that_needs_no_proxy_is_blamed_itself(
     assert "nothing.invalid" in request_error("https://nothing.invalid").message
     assert proxy_for("nothing.invalid") is None
     assert proxy_for("127.0.0.1") is None
-    assert ("127.0.0.1:1", "HTTPS_PROXY") == proxy_for("api.fitbit.com")
+    assert ("127.0.0.1:1", "HTTPS_PROXY", False, False) == proxy_for("api.fitbit.com")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +131,9 @@ def test_a_host_that_needs_no_proxy_is_blamed_itself(
         ("socks5h://127.0.0.1:1", "is a SOCKS proxy, which is not supported"),
         ("ftp://127.0.0.1", "cannot be used"),
         ("http://[::1", "cannot be used"),
+        ("http://127.0.0.1:99999", "cannot be used"),
+        ("http://", "cannot be used"),
+        ("http://:3128", "cannot be used"),
     ],
 )
 def test_a_proxy_of_an_unknown_kind_is_wrong_usage(

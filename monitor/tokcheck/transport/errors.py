@@ -90,14 +90,10 @@ def _to_net_error(error: Exception, host: str) -> NetError:
             "its certificate, set SSL_CERT_FILE to a file that contains it.",
             reached=False,
         )
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return NetError(
-            "tls",
-            f"the TLS handshake with {host} failed",
-            "Check that the server speaks TLS at this address, and whether a proxy is in between.",
-            reached=not isinstance(error, httpx.ConnectError),
-        )
     proxy = proxy_for(host)
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        is_connected = not isinstance(error, httpx.ConnectError)
+        return _failed_handshake(host, None if is_connected else proxy, is_connected=is_connected)
     if isinstance(error, httpx.ProxyError):
         return _refusal_by_proxy(error, host, proxy)
     if proxy is not None and isinstance(error, httpx.ConnectError):
@@ -135,11 +131,36 @@ def _to_net_error(error: Exception, host: str) -> NetError:
     )
 
 
+def _failed_handshake(host: str, proxy: Proxy | None, *, is_connected: bool) -> NetError:
+    """Return the error of TLS that fails with a host, or with an encrypted proxy before it."""
+    if proxy is not None and proxy.is_encrypted:
+        what = f"the proxy {proxy.name} or {host}"
+        hint = (
+            "Most proxies are reached without TLS, for https:// addresses as well: write http:// "
+            f"in front of the proxy in {proxy.source}."
+        )
+    else:
+        what = host
+        hint = (
+            "Check that the server speaks TLS at this address, and whether a proxy is in between."
+        )
+    return NetError("tls", f"the TLS handshake with {what} failed", hint, reached=is_connected)
+
+
 def _refusal_by_proxy(error: httpx.ProxyError, host: str, proxy: Proxy | None) -> NetError:
     """Return the error of a proxy that refuses to connect: httpx gives its status and a phrase."""
-    name, source = proxy or ("", "HTTPS_PROXY")
+    name, source, has_password, _ = proxy or Proxy("", "HTTPS_PROXY")
     status = str(error)[:3]
-    if status == f"{HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}":
+    is_password = status == f"{HTTPStatus.PROXY_AUTHENTICATION_REQUIRED}"
+    if is_password and has_password:
+        return NetError(
+            "proxy-password",
+            f"the proxy {name} refuses the user and password in {source} (HTTP 407)",
+            f"Correct them in {source}; write special characters as in addresses, such as %40 for "
+            "@. The token is not the cause.",
+            reached=False,
+        )
+    if is_password:
         return NetError(
             "proxy-password",
             f"the proxy {name} requires a password (HTTP 407)".replace("  ", " "),

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Mapping
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tokcheck.core.addresses import is_loopback_host
@@ -26,6 +26,10 @@ class Proxy(NamedTuple):
     """Its host and port, without its user and password."""
     source: str
     """The variable that names it, or the system's settings."""
+    has_password: bool = False
+    """Whether its address has a user."""
+    is_encrypted: bool = False
+    """Whether it is reached by ``https://``."""
 
 
 def proxy_for(host: str) -> Proxy | None:
@@ -33,13 +37,29 @@ def proxy_for(host: str) -> Proxy | None:
 
     ``http://`` is loopback only and never sent to a proxy.
     """
-    known = getproxies()
-    address = known.get("https") or known.get("all")
+    address = _address()
     if not address or is_loopback_host(host):
         return None
     if proxy_bypass(host):
         return None
-    return Proxy(_place_of(address), proxy_source(os.environ))
+    source = proxy_source(os.environ)
+    try:
+        parts = _split(address)
+    except ValueError:
+        return Proxy("the proxy", source)
+    name = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+    if parts.port is not None:
+        name += f":{parts.port}"
+    return Proxy(name, source, parts.username is not None, parts.scheme == "https")
+
+
+def check_proxy() -> None:
+    """Check the address of the proxy in use.
+
+    :raises ValueError: if it has no host, or a port that is none.
+    """
+    if address := _address():
+        _split(address)
 
 
 def proxy_source(environ: Mapping[str, str]) -> str:
@@ -52,11 +72,13 @@ def is_socks(environ: Mapping[str, str]) -> bool:
     return environ.get(proxy_source(environ), "").strip().lower().startswith("socks")
 
 
-def _place_of(address: str) -> str:
-    try:
-        parts = urlsplit(address if "://" in address else f"http://{address}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return "the proxy"
-    place = f"[{host}]" if host and ":" in host else host
-    return f"{place or 'the proxy'}{'' if port is None else f':{port}'}"
+def _address() -> str | None:
+    known = getproxies()
+    return known.get("https") or known.get("all")
+
+
+def _split(address: str) -> SplitResult:
+    parts = urlsplit(address if "://" in address else f"http://{address}")
+    if not parts.hostname or parts.port == 0:  # a port above 65535 raises an error itself
+        raise ValueError
+    return parts

@@ -18,7 +18,7 @@ from tokcheck.core.version import __version__
 from tokcheck.providers.base import Provider, Request
 from tokcheck.transport import errors
 from tokcheck.transport.endpoints import Endpoints
-from tokcheck.transport.proxy import is_socks, proxy_source
+from tokcheck.transport.proxy import check_proxy, is_socks, proxy_source
 
 CONNECT_SHARE = 0.75
 CONNECTIONS_PER_POOL = 4  # httpx scans all connections of a pool several times a request
@@ -116,6 +116,7 @@ def environment_errors() -> Iterator[None]:
     """
     try:
         yield
+        check_proxy()
     except (ValueError, ImportError, httpx.InvalidURL):
         source = proxy_source(os.environ)
         raise UsageError(
