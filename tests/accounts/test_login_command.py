@@ -80,7 +80,7 @@ def test_only_what_was_given_is_written() -> None:
         "tokcheck login fitbit --name 'kim o'\"'\"'' --client-id 23ABCD --scope sleep --scope "
         "weight --redirect-uri 'http://127.0.0.1:8080/a?b&c' --timeout 10m --no-browser"
     ) == str(command)
-    assert "--timeout 90s" in str(replace(command, timeout=90))
+    assert "--timeout 1m30s" in str(replace(command, timeout=90))
     assert "--timeout 0.5s" in str(replace(command, timeout=0.5))
 
 

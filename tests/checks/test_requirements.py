@@ -21,8 +21,11 @@ def apply(
     expires_in: float | None = None,
     known: KnownScopes = FITBIT,
     conclusion: Conclusion = GOOD,
+    lifetime: float | None = None,
 ) -> Conclusion:
-    return apply_requirements(requirements, conclusion, scopes, expires_in, known)
+    return apply_requirements(
+        requirements, conclusion, scopes, expires_in, known, lifetime=lifetime
+    )
 
 
 def require_scope(known: KnownScopes, name: str, *codes: str) -> Conclusion:
@@ -205,6 +208,23 @@ def test_a_token_must_be_valid_for_min_ttl(
             else "sooner than the 1 h that --min-ttl requires."
         )
         assert conclusion.summary.endswith(rest)
+
+
+@pytest.mark.parametrize(
+    ("advice", "min_ttl", "lifetime", "known"),
+    [
+        ("`tokcheck token NAME --min-ttl 7h59m59s` does so", 28_799, 28_800, FITBIT),
+        ("A refresh does not help: a new token lives for 8 h as well.", 28_800, 28_800, FITBIT),
+        ("A refresh does not help: a new token lives for 1 h as well.", 3_600, None, GOOGLE),
+        ("`tokcheck token NAME --min-ttl 1d` does so", 86_400, None, FITBIT),
+    ],
+)
+def test_a_refresh_is_no_advice_where_no_token_lives_that_long(
+    advice: str, min_ttl: float, lifetime: float | None, known: KnownScopes
+) -> None:
+    requirements = Requirements(min_ttl=min_ttl)
+    conclusion = apply(requirements, expires_in=60, known=known, lifetime=lifetime)
+    assert advice in conclusion.advice[-1]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import re
 import shlex
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 from typer.core import TyperGroup
@@ -103,9 +104,29 @@ def test_help_with_a_command_is_that_of_the_command(run: Run, words: str) -> Non
     assert run(*words.split(), "--help") == run("help", *words.split())
 
 
-def test_a_group_alone_shows_its_help(run: Run) -> None:
-    result = run("accounts")
+@pytest.mark.parametrize("words", ["accounts", "accounts help", "accounts --no-color --help"])
+def test_a_group_alone_shows_its_help(run: Run, words: str) -> None:
+    result = run(*words.split())
     assert (0, run("accounts", "--help").out, "") == (result.code, result.out, result.err)
+
+
+def test_a_command_of_a_group_after_help_shows_its_help(run: Run) -> None:
+    assert run("accounts", "list", "--help") == run("accounts", "help", "list")
+
+
+def test_colours_can_be_forbidden_before_the_command_of_a_group(run: Run) -> None:
+    assert run("providers", "list") == run("providers", "--no-color", "list")
+
+
+def test_a_path_in_place_of_a_command_gets_the_command_that_reads_it(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "token.txt").write_text("x")
+    monkeypatch.chdir(tmp_path)
+    result = run("token.txt")
+    assert (2, "") == (result.code, result.out)
+    assert "To read it: tokcheck validate --file token.txt" in result.err
+    assert "To search it: tokcheck scan" in run(str(tmp_path)).err
 
 
 @pytest.mark.parametrize(
@@ -116,6 +137,8 @@ def test_a_group_alone_shows_its_help(run: Run) -> None:
         ("Unknown command 'acounts'. Did you mean accounts?", "help acounts"),
         ("Unknown command 'lst'. Did you mean list?", "accounts lst"),
         ("Unknown command 'hlep'. Did you mean help?", "hlep"),
+        ("Unknown command 'version'. Did you mean --version?", "version"),
+        ("Unknown command '-'.", "-"),
         ("Unknown command 'zzz'.", "zzz"),
         ("Unknown option --stagd. Did you mean --staged?", "scan --stagd"),
         ("Unknown option --min-tl. Did you mean --min-ttl?", "validate --min-tl 1h x"),

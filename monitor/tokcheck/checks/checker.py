@@ -255,6 +255,7 @@ class Checker:
             expires_in,
             known_scopes(provider, self._providers),
             found.proven_scope,
+            found.claims_until_end.lifetime_seconds if found.claims_until_end else None,
         )
         return found.report(conclusion, now)
 

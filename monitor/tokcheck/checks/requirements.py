@@ -35,6 +35,8 @@ class KnownScopes(NamedTuple):
     """The scopes that a login can request, by the names that it takes."""
     has_login: bool = False
     """Whether there are OAuth endpoints."""
+    token_seconds: float | None = None
+    """How long the provider's access tokens live, where that is documented."""
     others: "tuple[KnownScopes, ...]" = ()
     """The scopes of the other providers."""
 
@@ -91,22 +93,24 @@ def known_scopes(
         provider.name,
         {} if provider.endpoints is None else provider.endpoints.scopes,
         provider.endpoints is not None,
+        provider.token_seconds,
         tuple(known_scopes(other) for other in others if other is not provider),
     )
 
 
-def apply_requirements(
+def apply_requirements(  # noqa: PLR0913 - what is known of the token, and what is required
     requirements: Requirements,
     conclusion: Conclusion,
     scopes: Sequence[Scope] | None,
     expires_in: float | None,
     known: KnownScopes,
     proven: str = "",
+    lifetime: float | None = None,
 ) -> Conclusion:
     """Return the conclusion on a token that works, under the caller's requirements.
 
-    ``scopes`` is ``None`` if unknown; ``proven`` is one that the token has nevertheless. A
-    requirement that is known to fail comes before one that cannot be checked.
+    ``scopes`` is ``None`` if unknown; ``proven`` is one that the token has nevertheless.
+    ``lifetime`` is how many seconds the token was issued for, if that is known. A requirement that is known to fail comes before one that cannot be checked.
     """
     if conclusion.verdict not in {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}:
         return conclusion
@@ -118,7 +122,10 @@ def apply_requirements(
         return conclusion._replace(
             usable=False,
             summary=_too_soon_summary(expires_in, min_ttl),
-            advice=(*conclusion.advice, _refresh_first(min_ttl, known)),
+            advice=(
+                *conclusion.advice,
+                _refresh_first(min_ttl, lifetime or known.token_seconds, known),
+            ),
             expires_too_soon=True,
         )
     advice = conclusion.advice
@@ -201,7 +208,13 @@ def _too_soon_summary(expires_in: float, min_ttl: float) -> str:
     return f"{start} {format_duration(expires_in)}; --min-ttl requires more than that."
 
 
-def _refresh_first(min_ttl: float, known: KnownScopes) -> str:
+def _refresh_first(min_ttl: float, lifetime: float | None, known: KnownScopes) -> str:
+    if lifetime is not None and lifetime <= min_ttl:
+        return (
+            f"A refresh does not help: a new token lives for {format_duration(lifetime)} as well. "
+            "Require less, and let a job that takes longer get another token while it runs: "
+            f"`tokcheck token NAME`. `tokcheck login {known.provider}` stores an account."
+        )
     return (
         "Refresh it before the job starts. For a stored account, "
         f"`tokcheck token NAME --min-ttl {write_duration(min_ttl)}` does so; "

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from tokcheck.cli import fast_commands
 from tokcheck.cli.manual.page import HelpPage, Note
+from tokcheck.cli.shared.paste_input import describe_path
 from tokcheck.cli.shared.system.stream_style import NO_COLOR_HELP, NO_COLOR_OPTION
 from tokcheck.cli.shared.typer_help import (
     CLICK_ERROR,
@@ -27,6 +28,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     {**fast_commands.COMMANDS, **fast_commands.OTHER_COMMANDS}
 )
 _HELP = "help"
+_GROUPS = frozenset({"accounts", "providers"})
+_VERSION = "--version"
 DOCUMENTATION = "https://tokcheck.github.io/tokcheck/"
 
 
@@ -67,16 +70,12 @@ _VARIABLES = (
 def run(argv: Sequence[str]) -> int:
     """Run a command line and return its exit code."""
     words = list(argv) or ["--help"]
-    if words in (["accounts"], ["providers"]):
-        words.append("--help")
+    if words[0] in _GROUPS and words[1:2] in ([], [_HELP]):
+        words = [words[0], *words[2:], "--help"]
     first = words[0]
     second = words[1] if words[1:] else None
-    if not first.startswith("-") and first not in COMMANDS:
-        near = nearest_words(first, (*COMMANDS, _HELP))
-        raise UsageError(
-            f"Unknown command {redact(first)!r}.{suggestion(near)}",
-            "To check a token: tokcheck validate TOKEN. All commands: tokcheck --help.",
-        )
+    if (first == "-" or not first.startswith("-")) and first not in COMMANDS:
+        raise _unknown_command(first)
     command = build((first,) if first in COMMANDS else tuple(COMMANDS), second)
     try:
         # Not main(), which turns an interrupt into an exit before the entry point can handle it.
@@ -92,6 +91,18 @@ def run(argv: Sequence[str]) -> int:
         message = redact(word_usage_error(error.format_message()))
         raise UsageError(message, f"See {where} --help.") from None
     return code if isinstance(code, int) else ExitCode.USABLE
+
+
+def _unknown_command(word: str) -> UsageError:
+    path = describe_path([word], "tokcheck validate --file {}")
+    if path is not None:
+        return UsageError(*path)
+    near = nearest_words(word, (*COMMANDS, _HELP, _VERSION))
+    paste = "-" if word == "-" else "TOKEN"
+    return UsageError(
+        f"Unknown command {redact(word)!r}.{suggestion(near)}",
+        f"To check a token: tokcheck validate {paste}. All commands: tokcheck --help.",
+    )
 
 
 def every_page() -> list[HelpPage]:
@@ -141,7 +152,7 @@ def build(names: Sequence[str], subcommand: str | None = None) -> TyperGroup:
 
 
 def _options(
-    version: bool = typer.Option(False, "--version", "-V", help="Print the version and exit."),  # noqa: FBT001, FBT003 - typer's form
+    version: bool = typer.Option(False, _VERSION, "-V", help="Print the version and exit."),  # noqa: FBT001, FBT003 - typer's form
     no_color: bool = typer.Option(False, NO_COLOR_OPTION, help=NO_COLOR_HELP),  # noqa: FBT001, FBT003 - the same
 ) -> None:
     """Declare the options that the entry point handles before typer is loaded."""

@@ -69,9 +69,15 @@ def format_wait(seconds: float) -> str:
 
 
 def write_duration(seconds: float) -> str:
-    """Write a number of seconds as :func:`parse_duration` reads it: ``15m``, or ``90.5s``."""
-    minutes, rest = divmod(seconds, 60)
-    return f"{seconds:f}".rstrip("0").rstrip(".") + "s" if rest else f"{minutes:.0f}m"
+    """Write a number of seconds as :func:`parse_duration` reads it: ``1h30m``, or ``90.5s``."""
+    if not seconds or seconds % 1:
+        return f"{seconds:f}".rstrip("0").rstrip(".") + "s"
+    parts, rest = [], int(seconds)
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60), ("s", 1)):
+        number, rest = divmod(rest, size)
+        if number:
+            parts.append(f"{number}{unit}")
+    return "".join(parts)
 
 
 def format_relative(seconds: float) -> str:

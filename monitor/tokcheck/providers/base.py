@@ -236,6 +236,8 @@ class Provider(NamedTuple):
     """Whether a response with a status of success may be a refusal, which its body shows."""
     accepts_signed: bool = False
     """Whether a signed token of an unknown issuer may be its access token."""
+    token_seconds: float | None = None
+    """How long its access tokens live, where that is documented and no token says it."""
     check_scope: str = ""
     """The scope without which a probe is refused, where no response reports scopes."""
     read_claims: Callable[[Secret], Claims | None] = read_claims

@@ -3,11 +3,17 @@
 from collections.abc import Mapping
 from functools import partial
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import typer
 
-from tokcheck.cli.shared.typer_help import Ending, PlainCommand, PlainGroup, command_class
+from tokcheck.cli.shared.typer_help import (
+    Ending,
+    PlainCommand,
+    PlainGroup,
+    command_class,
+    no_colour_option,
+)
 
 
 class GroupedCommand(NamedTuple):
@@ -37,6 +43,10 @@ def build_command_group(
     """
 
     class CommandGroup(PlainGroup):
+        def __init__(self, *args: Any, **rest: Any) -> None:  # noqa: ANN401 - typer's own
+            super().__init__(*args, **rest)
+            self.params.append(no_colour_option())
+
         @staticmethod
         def ending() -> Ending:
             """Return the end of the group's help."""

@@ -53,6 +53,7 @@ PROVIDER = Provider(
     # https://developers.google.com/health/rate-limits ; tokeninfo counts towards no limit of these,
     # and is counted all the same.
     pace=Pace(WINDOW, 60, DOCUMENTED_LIMIT, requests=3, every=300, reports_remaining=False),
+    token_seconds=3_600,
     forms=(
         CredentialForm(
             Kind.ACCESS_TOKEN, ("ya29.",), r"(ya29\.[A-Za-z0-9_.-]+)", shortest=40, usual=100
