@@ -98,7 +98,7 @@ def known_scopes(
     )
 
 
-def apply_requirements(  # noqa: PLR0913 - what is known of the token, and what is required
+def apply_requirements(
     requirements: Requirements,
     conclusion: Conclusion,
     scopes: Sequence[Scope] | None,
@@ -110,7 +110,8 @@ def apply_requirements(  # noqa: PLR0913 - what is known of the token, and what 
     """Return the conclusion on a token that works, under the caller's requirements.
 
     ``scopes`` is ``None`` if unknown; ``proven`` is one that the token has nevertheless.
-    ``lifetime`` is how many seconds the token was issued for, if that is known. A requirement that is known to fail comes before one that cannot be checked.
+    ``lifetime`` is how many seconds the token was issued for, if that is known. A requirement that
+    is known to fail comes before one that cannot be checked.
     """
     if conclusion.verdict not in {Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}:
         return conclusion

@@ -1,6 +1,7 @@
 """The vault of a store is chosen once, and two processes that choose at once agree."""
 
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,16 @@ def test_the_kind_of_an_empty_store_is_recorded(
     choose_vault("file")(store)
     assert "file" == vault_kind(store)
     store.close()
+
+
+def test_a_vault_that_cannot_be_used_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    for library in ("keyring", "nacl.bindings"):
+        monkeypatch.setitem(sys.modules, library, None)
+    store = _empty_store()
+    for make in (choose_vault("keyring"), choose_vault(None, _key("1"))):
+        with pytest.raises(UsageError, match="is not installed"):
+            make(store)
+    assert isinstance(choose_vault()(store), TableVault)
 
 
 def test_a_key_that_another_process_sets_meanwhile_is_not_replaced() -> None:

@@ -188,6 +188,7 @@ def _explain_keyring_errors() -> Iterator[None]:
     except Exception as error:  # noqa: BLE001 - backends raise any type, with secrets in the text
         raise StoreError(
             f"The system's keyring could not be used ({type(error).__name__}).",
-            "Check that a keyring runs and is unlocked: python -m keyring --list-backends. A new "
-            "store in a file needs none: name another folder with TOKCHECK_HOME.",
+            "Check that a keyring runs and is unlocked: python -m keyring --list-backends. A store "
+            "without accounts needs none with TOKCHECK_VAULT=file; for one with accounts, name "
+            "another folder with TOKCHECK_HOME.",
         ) from None

@@ -37,23 +37,28 @@ def choose_vault(wanted: str | None = None, key: "EncryptionKey | None" = None) 
         )
 
     def make(connection: sqlite3.Connection) -> Vault:
-        kind = vault_kind(connection)
-        if wanted is not None and wanted != kind:
-            if _has_accounts(connection):
-                raise UsageError(
-                    f"This store keeps its secrets in the {kind}, but TOKCHECK_VAULT is {wanted}.",
-                    "Unset TOKCHECK_VAULT. Or name another folder with TOKCHECK_HOME, and log in "
-                    "there.",
-                )
-            connection.execute(_SET, ("vault", wanted))
-            kind = wanted
-        if kind == IN_FILE:
-            return make_table_vault(connection, key)
-        from tokcheck.accounts.store.vaults.keyring_vault import KeyringVault
-
-        return KeyringVault(connection)
+        stored = vault_kind(connection)
+        kind = wanted or stored
+        if kind != stored and _has_accounts(connection):
+            raise UsageError(
+                f"This store keeps its secrets in the {stored}, but TOKCHECK_VAULT is {kind}.",
+                "Unset TOKCHECK_VAULT. Or name another folder with TOKCHECK_HOME, and log in "
+                "there.",
+            )
+        vault = _make_vault(kind, connection, key)
+        if kind != stored:  # now that there is one: a kind that cannot be used is not recorded
+            connection.execute(_SET, ("vault", kind))
+        return vault
 
     return make
+
+
+def _make_vault(kind: str, connection: sqlite3.Connection, key: "EncryptionKey | None") -> Vault:
+    if kind == IN_FILE:
+        return make_table_vault(connection, key)
+    from tokcheck.accounts.store.vaults.keyring_vault import KeyringVault
+
+    return KeyringVault(connection)
 
 
 def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> TableVault:
@@ -70,6 +75,10 @@ def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> 
                 "Set TOKCHECK_ENCRYPTION_KEY_FILE to the file of the key.",
             )
         return TableVault(connection)
+    from tokcheck.accounts.store.vaults.encrypted_vault import EncryptedVault
+    from tokcheck.accounts.store.vaults.encryption import SecretEncryption
+
+    encryption = SecretEncryption(key)
     if not stored:
         if _has_accounts(connection):
             raise UsageError(
@@ -88,10 +97,7 @@ def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> 
             other_key_message(stored, key.id),
             "Set the key of this store. To give it another key: tokcheck accounts rekey --help",
         )
-    from tokcheck.accounts.store.vaults.encrypted_vault import EncryptedVault
-    from tokcheck.accounts.store.vaults.encryption import SecretEncryption
-
-    return EncryptedVault(connection, SecretEncryption(key))
+    return EncryptedVault(connection, encryption)
 
 
 def environment_key(environment: Mapping[str, str]) -> "EncryptionKey | None":
