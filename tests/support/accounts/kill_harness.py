@@ -40,6 +40,8 @@ from tokcheck.transport.endpoints import Endpoints, resolve_endpoints
 NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 READY, SENT, ANSWERED, DONE = b"r", b"s", b"a", b"."
 _DEADLINE = 30.0
+# An interpreter that is started in Wine, on a busy machine, takes longer than a refresh.
+_START_DEADLINE = 300.0
 
 
 def endpoints(url: str) -> Endpoints:
@@ -163,7 +165,7 @@ else:
 def measure_refresh_seconds(url: str, folder: Path, seed: int, mode: str) -> float:
     process = RefreshingProcess(url, folder, seed, mode)
     try:
-        process.wait_for(DONE)
+        process.wait_for(DONE, _START_DEADLINE)
         started = time.monotonic()
         for _ in range(20):
             process.wait_for(DONE)
@@ -179,7 +181,7 @@ def kill_processes(url: str, folder: Path, kills: int, seed: int, mode: str) -> 
     counts = {"killed": 0, "died": 0, "aimed": 0}
     for number in range(kills):
         process = RefreshingProcess(url, folder, seed + number, mode)
-        process.wait_for(READY)
+        process.wait_for(READY, _START_DEADLINE)
         if number % 2:
             mark, span = draw.choice(
                 ((SENT, refresh_seconds / 2), (ANSWERED, refresh_seconds / 20))
