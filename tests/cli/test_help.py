@@ -162,6 +162,13 @@ def test_both_parsers_have_one_manner(run: Run) -> None:
         assert options[options.index("") - 1].startswith("  -h, --help "), words
 
 
+def test_exit_codes_come_last(run: Run) -> None:
+    for words in _commands()[1:]:
+        text = run(*words, "--help").out
+        if "Exit codes: " in text:
+            assert text.index("Example") < text.index("Exit codes: "), words
+
+
 def test_the_commands_are_listed_in_their_order(run: Run) -> None:
     listed = re.findall(r"^  (\w+)  +[A-Z]", run("--help").out, re.MULTILINE)
     assert list(typer_app.COMMANDS) == listed

@@ -1,12 +1,12 @@
 """Groups of commands, such as ``tokcheck accounts``: one module a command."""
 
 from collections.abc import Mapping
-from functools import partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import typer
 
+from tokcheck.cli.manual.page import Note
 from tokcheck.cli.shared.typer_help import (
     Ending,
     PlainCommand,
@@ -17,12 +17,17 @@ from tokcheck.cli.shared.typer_help import (
 
 
 class GroupedCommand(NamedTuple):
-    """The module and the function of a command, its line of help, and an example."""
+    """The module and the function of a command, its line of help, and the end of its help."""
 
     module: str
     function: str
     short_help: str
     example: str
+    exit_codes: str = ""
+
+    def ending(self) -> Ending:
+        """Return the end of the command's help."""
+        return Ending((self.example,), (Note(self.exit_codes),) if self.exit_codes else ())
 
 
 def build_command_group(
@@ -65,7 +70,7 @@ def build_command_group(
         run = getattr(import_module(f"{package}.{each.module}"), each.function)
         add = group.command(
             name,
-            cls=command_class(PlainCommand, partial(Ending, (each.example,))),
+            cls=command_class(PlainCommand, each.ending),
             short_help=each.short_help,
         )
         add(run)

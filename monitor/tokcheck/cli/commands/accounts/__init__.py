@@ -22,6 +22,12 @@ _COMMANDS: Mapping[str, GroupedCommand] = {
         "refresh",
         "Refresh accounts now.",
         "tokcheck accounts refresh --all --min-ttl 2h",
+        (
+            "Exit codes: 0 if every refresh that was needed succeeded, 1 if an account cannot "
+            "be refreshed, 3 if a refresh failed for another reason, 4 if a rate limit is "
+            "reached. With --min-ttl, no account needs a refresh until its token expires "
+            "within that time."
+        ),
     ),
     "remove": GroupedCommand(
         "remove",
@@ -46,18 +52,33 @@ _COMMANDS: Mapping[str, GroupedCommand] = {
         "migrate",
         "Move everything into a database, or back.",
         "tokcheck accounts migrate --to postgresql://db.example/tokcheck",
+        (
+            "Exit codes: 0 if everything was moved; 2 if another account of the same name is "
+            "there; 3 if the database or the data folder cannot be used, or an account is "
+            "being refreshed."
+        ),
     ),
     "rekey": GroupedCommand(
         "rekey",
         "rekey",
         "Encrypt the stored tokens, or give them another key.",
         "tokcheck accounts rekey --new-key-file /etc/tokcheck/key",
+        (
+            "Exit codes: 0 if all secrets have the new key; 2 if a key cannot be read; 3 if a "
+            "refresh is unfinished, or a secret cannot be decrypted. Then nothing was "
+            "changed."
+        ),
     ),
     "recover": GroupedCommand(
         "recover",
         "recover",
         "Rebuild a damaged store from what can be read.",
         "tokcheck accounts recover",
+        (
+            "Exit codes: 0 if every account was recovered, or nothing is damaged; 1 if an "
+            "account is lost or needs a new login; 3 if the store is in use or cannot be "
+            "written."
+        ),
     ),
 }
 

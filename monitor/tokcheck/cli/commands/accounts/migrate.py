@@ -36,9 +36,6 @@ def migrate(
 
     Everything is stored in one transaction and compared before it is deleted where it was, so the
     command can be interrupted and repeated. No account is refreshed meanwhile.
-
-    Exit codes: 0 if everything was moved; 2 if another account of the same name is there; 3 if the
-    database or the data folder cannot be used, or an account is being refreshed.
     """
     import sys
     from contextlib import ExitStack

@@ -11,9 +11,6 @@ def recover() -> int:
 
     Each refresh token is checked against its fingerprint, and new tokens in the recovery files of
     refreshes are taken in. A store that is whole is not changed.
-
-    Exit codes: 0 if every account was recovered, or nothing is damaged; 1 if an account is lost or
-    needs a new login; 3 if the store is in use or cannot be written.
     """
     import os
     import sys

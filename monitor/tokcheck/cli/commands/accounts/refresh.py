@@ -27,12 +27,7 @@ def refresh(
         ),
     ] = None,
 ) -> int:
-    """Refresh accounts now, also those that are marked as not to be refreshed any more.
-
-    Exit codes: 0 if every refresh that was needed succeeded, 1 if an account cannot be refreshed,
-    3 if a refresh failed for another reason, 4 if a rate limit is reached. With --min-ttl, no
-    account needs a refresh until its token expires within that time.
-    """
+    """Refresh accounts now, also those that are marked as not to be refreshed any more."""
     import asyncio
     import math
     import os

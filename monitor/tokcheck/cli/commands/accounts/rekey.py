@@ -49,9 +49,6 @@ def rekey(
     32 random bytes in Base64: openssl rand -base64 32
 
     Programs that have the accounts open, such as tokcheck serve, need the new key and a restart.
-
-    Exit codes: 0 if all secrets have the new key; 2 if a key cannot be read; 3 if a refresh is
-    unfinished, or a secret cannot be decrypted. Then nothing was changed.
     """
     import os
     import sys
