@@ -29,6 +29,7 @@ from tokcheck.providers import REGISTRY
 # Which commands may print the texts of a module; the first prefix that fits applies. Whatever is
 # not listed may be printed by every command.
 _PRINTED_BY: Sequence[tuple[str, tuple[str, ...]]] = (
+    ("cli/commands/accounts/__init__.py", ("accounts refresh",)),  # its exit codes name an option
     ("declarations/", ("validate",)),
     ("accounts/login/", ("login",)),
     ("accounts/login_command.py", ("login",)),
