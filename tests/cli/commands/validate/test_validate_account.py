@@ -425,7 +425,7 @@ def test_a_refused_token_of_a_declared_provider_s_account_has_the_commands_for_i
         ("invalid_token", [], "tokcheck login fitbit --name alex"),
         ("insufficient_scope", [], "tokcheck login fitbit --name alex --scope"),
         ("", ["--require-scope", "nutrition"], "tokcheck login fitbit --name alex --scope"),
-        ("", ["--min-ttl", "3h"], "tokcheck token alex --min-ttl 180m"),
+        ("", ["--min-ttl", "3h"], "tokcheck token alex --min-ttl 3h"),
     ],
 )
 def test_the_advice_names_the_account_in_its_commands(
