@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tokcheck.core.errors import ExitCode, TokcheckError
-from tokcheck.storage.errors import StorageError
+from tokcheck.storage.errors import ForeignFileError, StorageError
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Broken
@@ -143,6 +143,8 @@ def explain_errors(path: Path) -> Iterator[None]:
         raise damaged_store_error(path) from None
     except OSError as error:
         raise error_from_system(error, path) from None
+    except ForeignFileError:  # or the damage of a disk
+        raise foreign_store_error(path) from None
     except StorageError as error:
         raise StoreError(error.message, error.hint) from None
 
@@ -215,9 +217,7 @@ def damaged_log_error(path: Path) -> StoreError:
 
 def foreign_store_error(path: Path) -> StoreError:
     """Return the error of a store that holds something else than tokcheck writes."""
-    from tokcheck.storage.sqlite.private_database import foreign_file_error
-
-    foreign = foreign_file_error(path)
+    foreign = ForeignFileError(path)
     return StoreError(
         foreign.message, f"If a disk has damaged it: tokcheck accounts recover. {foreign.hint}"
     )

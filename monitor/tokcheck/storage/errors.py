@@ -18,3 +18,14 @@ class StorageError(TokcheckError):
         super().__init__(f"{path} {problem}.", hint)
         self.path = path
         self.problem = problem
+
+
+class ForeignFileError(StorageError):
+    """A database was written by another program."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            "does not contain what tokcheck keeps there: another program created or changed it",
+            "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
+        )

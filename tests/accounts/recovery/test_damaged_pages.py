@@ -133,6 +133,7 @@ def test_a_damaged_version_is_put_right(
 
 
 @settings(max_examples=inputs(60), deadline=None)
+@example(changes=[(60, 128)])  # the version
 @given(changes=st.lists(st.tuples(st.integers(0, 10**7), st.integers(1, 255)), min_size=1))
 def test_any_damage_is_an_error_that_names_the_next_step(
     samples: dict[str, StoreSample], changes: list[tuple[int, int]]

@@ -41,11 +41,11 @@ from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.atomic_write import create_file, move_file, sync_file, sync_folder
 from tokcheck.storage.data_folder import ACCOUNTS_FILE
+from tokcheck.storage.errors import ForeignFileError
 from tokcheck.storage.private_files import check_private_file, ensure_private_folder
 from tokcheck.storage.sqlite.private_database import (
     SIDECARS,
     Migration,
-    foreign_file_error,
     migrate,
     newer_file_error,
 )
@@ -198,7 +198,7 @@ def _check_own_file(path: Path, data: DatabaseBytes, rows: StoreRows, newest: in
                 return
     except (sqlite3.Error, UnicodeError):
         return
-    raise newer_file_error(path, version, newest) if is_newer else foreign_file_error(path)
+    raise newer_file_error(path, version, newest) if is_newer else ForeignFileError(path)
 
 
 def _keep(path: Path, data: DatabaseBytes, now: float) -> Path | None:

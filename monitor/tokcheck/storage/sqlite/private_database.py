@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from tokcheck.storage.errors import StorageError
+from tokcheck.storage.errors import ForeignFileError, StorageError
 from tokcheck.storage.private_files import check_private_file, ensure_private_file
 
 Migration: TypeAlias = Sequence[str | Callable[[sqlite3.Connection], None]]
@@ -80,15 +80,6 @@ def migrate(
         raise
 
 
-def foreign_file_error(path: Path) -> StorageError:
-    """Return the error of a database that another program has written."""
-    return StorageError(
-        path,
-        "does not contain what tokcheck keeps there: another program created or changed it",
-        "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
-    )
-
-
 def newer_file_error(path: Path, version: int, known: int) -> StorageError:
     """Return the error of a database of a version that this tokcheck does not know."""
     return StorageError(
@@ -103,7 +94,7 @@ def _check_version(connection: sqlite3.Connection, path: Path, version: int, kno
     if version > known:
         raise newer_file_error(path, version, known)
     if version < 0 or (version == 0 and _has_tables(connection)):
-        raise foreign_file_error(path)
+        raise ForeignFileError(path)
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:
