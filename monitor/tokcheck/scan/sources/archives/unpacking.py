@@ -77,8 +77,12 @@ class Unpacker:
         kept.add(head)
         yield first if kind or not depth else first._replace(data=join_runs(path, first.data))
         del first
+        behind_script = _behind_script(head) if kind is None else (None, 0)
         total = len(head)
+        whole: bytes | None = head
+        del head
         for part in parts:
+            whole = None
             kept.add(part.data, part.seen)
             if kind in {None, ArchiveKind.ZIP}:
                 end = last_zip_end(part.data)
@@ -87,7 +91,7 @@ class Unpacker:
             yield part
         start = 0
         if kind is None:
-            kind, start = _behind_script(head) if zip_end is None else (ArchiveKind.ZIP, 0)
+            kind, start = behind_script if zip_end is None else (ArchiveKind.ZIP, 0)
         if kind is None:
             return
         if depth >= self._bounds.depth:
@@ -96,9 +100,9 @@ class Unpacker:
                 f"It is an archive in more than {self._bounds.depth} others; it was not unpacked.",
             )
             return
-        whole = total == len(head)
-        file = io.BytesIO(head) if whole else kept.as_file() if reopen is None else reopen()
-        del head, kept
+        again = kept.as_file if reopen is None else reopen
+        file = again() if whole is None else io.BytesIO(whole)
+        del whole, kept, again
         if file is not None and zip_end is not None and zip_end + ZIP_END_BYTES < total:
             file = self._without_rest(file, zip_end)
         if file is None:
