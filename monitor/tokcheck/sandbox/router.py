@@ -8,7 +8,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.cors import allow_origin, preflight_response
 from tokcheck.sandbox.declared.dispatch import DeclaredRoute, find_route
 from tokcheck.sandbox.faults.catalogue import find_fault
-from tokcheck.sandbox.faults.fault import Area, area_of
+from tokcheck.sandbox.faults.fault import Area, Fault, area_of
 from tokcheck.sandbox.fitbit import api as fitbit_api
 from tokcheck.sandbox.fitbit import consent as fitbit_consent
 from tokcheck.sandbox.fitbit import oauth as fitbit_oauth
@@ -22,6 +22,8 @@ from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _PREFIX = re.compile(r"/~([^/]*)(/.*)?", re.DOTALL)
 _WITH_HEAD = (Area.FITBIT_API, Area.GOOGLE_API, Area.GOOGLE_OPENID)
+_TOKEN_ENDPOINTS = (Area.FITBIT_OAUTH, Area.GOOGLE_OAUTH, Area.DECLARED_OAUTH)
+_WITHOUT_EFFECT = {"GET", "HEAD", "OPTIONS"}
 _SHORT_SEGMENT = re.compile(r"[A-Za-z0-9.:_-]{1,24}")
 
 
@@ -50,7 +52,7 @@ def _respond(
     fault_name: str | None,
 ) -> HttpResponse:
     try:
-        fault = state.faults.take(area) if fault_name is None else find_fault(fault_name, area)
+        fault = _find_fault(state, request, area, fault_name)
     except UsageError as error:
         return json_response(400, {"error": error.message, "hint": error.hint})
     if route is not None:
@@ -60,6 +62,23 @@ def _respond(
         return _dispatch(state, _as_get(request, area), area)
 
     return respond() if fault is None else fault.respond(request, respond)
+
+
+def _find_fault(
+    state: SandboxState, request: HttpRequest, area: Area | None, name: str | None
+) -> Fault | None:
+    """Return the fault of a request: the one of that name, or the next one in the queue.
+
+    No fault fails a request to a token endpoint that no token is requested by: `login` sends one
+    to find out whether the endpoint responds.
+
+    :raises UsageError: if the name is unknown.
+    """
+    has_effect = area not in _TOKEN_ENDPOINTS or request.method not in _WITHOUT_EFFECT
+    if name is None:
+        return state.faults.take(area) if has_effect else None
+    fault = find_fault(name, area)
+    return fault if has_effect else None
 
 
 def _as_get(request: HttpRequest, area: Area | None) -> HttpRequest:

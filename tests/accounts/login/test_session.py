@@ -56,7 +56,10 @@ class TokenEndpoint:
         self.refuses = False
 
     def send(self, provider: Provider, request: Request) -> Response:
-        del provider
+        if request.method == "HEAD":
+            assert provider.oauth.token == request.path
+            assert request == Request("HEAD", request.service, request.path), "no credential"
+            return response(404, b"")
         assert request.form is not None
         form = {name: secret.reveal() for name, secret in request.form.items()}
         self.forms.append(form)

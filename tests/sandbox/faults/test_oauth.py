@@ -12,6 +12,7 @@ from tests.support.providers.sandbox_requests import (
     fitbit_refresh,
     google_refresh,
 )
+from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.sandbox import (
     FITBIT_CLIENT,
     GOOGLE_CLIENT,
@@ -19,6 +20,7 @@ from tokcheck.sandbox import (
     SandboxState,
     serve_in_thread,
 )
+from tokcheck.sandbox.declared.dispatch import base_path
 
 _ENDPOINTS = [
     pytest.param(FITBIT_TOKEN, FITBIT_CLIENT, fitbit_refresh, id="fitbit"),
@@ -120,3 +122,24 @@ def test_sixteen_clients_at_once_refresh_each_grant_once(
     with ThreadPoolExecutor(8) as pool:
         assert 1 == len(set(pool.map(refresh_once, range(16))))
     assert RefreshCounts(1, 15, 0) == state.refresh_counts()
+
+
+@pytest.mark.parametrize("provider", ["fitbit", "google-health", "strava"])
+@pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "GET"])
+def test_a_request_without_effect_takes_no_fault_and_is_no_token_request(
+    provider: str, method: str
+) -> None:
+    state = SandboxState(declared=[TABLES["strava"]])
+    declared = f"{base_path('strava')}{state.declared.get('strava').oauth_path('token')}"
+    path = {"fitbit": FITBIT_TOKEN, "google-health": GOOGLE_TOKEN}.get(provider, declared)
+    state.faults.add("token-unavailable", 1)
+    state.faults.add("answer-lost", 1)
+    waiting = state.faults.pending()
+    with serve_in_thread(state) as served, httpx.Client(base_url=served.url) as http:
+        for prefix in ("", "/~answer-lost", "/~token-unavailable"):
+            assert http.request(method, prefix + path).status_code in {404, 405}
+        assert waiting == state.faults.pending()
+        assert {method} == {used for used, _, _ in state.request_counts()}
+        assert RefreshCounts(0, 0, 0) == state.refresh_counts()
+        assert 400 == http.get(f"/~no-such-fault{path}").status_code
+        assert 503 == http.post(path).status_code

@@ -32,9 +32,11 @@ from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import checked_name
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
 from tokcheck.accounts.oauth.scopes import scopes_of_provider
+from tokcheck.accounts.oauth.token_endpoint import reach_token_endpoint
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.checks.message_explanation import Explain
 from tokcheck.core.errors import UsageError
+from tokcheck.core.flow import drive
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Send
 from tokcheck.storage.shell_words import quote
@@ -111,7 +113,7 @@ def log_in(
     :raises UsageError: if an option, the client file or the store's accounts do not allow it.
     :raises ConsentError: if no authorization code comes back.
     :raises OAuthError: if the token endpoint refused the code.
-    :raises NetError: if the token endpoint did not respond.
+    :raises NetError: if the token endpoint does not respond.
     :raises StoreError: if the account cannot be stored.
     """
     provider, providers = options.provider, resources.providers
@@ -152,8 +154,10 @@ def log_in(
                 options.command(), client_id=client.client_id if options.client_id else None
             ),
         )
-        # All that may fail afterwards fails here: a consent is lost if it cannot be stored.
+        # All that may fail afterwards fails here: a consent is lost if its code cannot be
+        # exchanged, or its tokens cannot be stored.
         resources.store.rehearse(resources.lock_patience)
+        drive(reach_token_endpoint(provider), lambda request: resources.send(provider, request))
         response = receive_code(
             attempt,
             options.authorization_endpoint,

@@ -144,6 +144,14 @@ def revoke_token(
     return _check_revocation(response, request)
 
 
+def reach_token_endpoint(provider: Provider) -> Generator[Request, Response, None]:
+    """Send the token endpoint a request without any credential or effect.
+
+    Any response shows that a code can be exchanged there, an error as well.
+    """
+    yield Request("HEAD", provider.oauth.service, provider.oauth.token)
+
+
 def _deauthorize(
     provider: Provider, client: Client, token: Secret, name: str | None
 ) -> Generator[Request, Response, bool]:

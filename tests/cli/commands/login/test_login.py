@@ -191,7 +191,7 @@ def test_a_redirect_of_another_login_is_not_exchanged_and_does_not_end_this_one(
         for wrong in ("state=x", "code=a&code=b&state=x"):
             page = follow_redirect(address.replace("state=", wrong))
             assert "does not belong to this login" in page.text
-            assert [] == [path for _, path, _ in sandbox.state.request_counts() if path == "/token"]
+            assert ("POST", "/token") not in {key[:2] for key in sandbox.state.request_counts()}
             assert [] == stored_grants(home)
         assert 200 == follow_redirect(address).status_code
         result = started.finish()
@@ -362,3 +362,25 @@ def test_the_help_names_all_scopes(run: Run) -> None:
     assert 0 == result.code
     for name in ("irregular_rhythm_notifications", "settings.writeonly"):
         assert name in result.out
+
+
+@pytest.mark.parametrize("words", [[], ["--no-browser"]], ids=["listening", "pasted"])
+def test_a_dead_token_endpoint_ends_the_login_as_it_ends_a_refresh(
+    env: dict[str, str], port: int, run: Run, words: list[str]
+) -> None:
+    options = ["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port), *words]
+    with login(["fitbit", "--client-id", FITBIT_SAMPLE, "--port", str(port)], env) as started:
+        follow_redirect(give_consent(started.address))
+        assert 0 == started.finish().code
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        dead = env | {"TOKCHECK_FITBIT_URL": f"http://127.0.0.1:{unused.getsockname()[1]}"}
+    refreshed = run("accounts", "refresh", "fitbit", env=dead)
+    ended = run("login", *options, env=dead)
+    assert (3, "") == (ended.code, ended.out)
+    assert "127.0.0.1 refused the connection" in ended.err
+    assert "consent" not in ended.err
+    assert refreshed.code == ended.code
+    name, *lines = refreshed.err.split(maxsplit=1)[0], *refreshed.err.splitlines()
+    assert [line.strip().removeprefix(f"{name} ") for line in lines] == [
+        line.removeprefix("tokcheck: ") for line in ended.err.splitlines()
+    ]
