@@ -15,6 +15,7 @@ from tokcheck.cli.typer_app import build
 from tokcheck.core.humanize import parse_duration
 from tokcheck.core.report import Verdict
 from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.providers.known_services.ready_made import TABLES
 
@@ -165,3 +166,24 @@ def test_advice_for_a_stored_account_of_a_built_in_provider_names_the_account(na
 )  # fmt: skip
 def test_the_commands_of_a_sentence_get_the_account_name(sentence: str, expected: str) -> None:
     assert (expected,) == name_account((sentence,), "fitbit", "alex")
+
+
+_LOGINS = [*REGISTRY.values(), *(provider_of(table) for table in TABLES.values())]
+
+
+@pytest.mark.parametrize(
+    "provider", [each for each in _LOGINS if each.endpoints], ids=lambda each: each.name
+)
+def test_an_expired_token_is_renewed_by_commands_of_tokcheck(provider: Provider) -> None:
+    first, second = provider.remedies[Verdict.EXPIRED]
+    assert f"`tokcheck login {provider.name}`" in first
+    assert "`tokcheck accounts import FILE`" in second
+
+
+def test_a_stored_token_is_refreshed_where_another_is_imported() -> None:
+    google = REGISTRY["google-health"]
+    assert any("accounts import" in each for each in google.remedies[Verdict.REVOKED_OR_INVALID])
+    for sentences in account_remedies(google, "kim").values():
+        assert [] == [each for each in sentences if "accounts import" in each]
+    advice = name_account(google.remedies[Verdict.REVOKED_OR_INVALID], "google-health", "kim")
+    assert "Refresh it first (`tokcheck accounts refresh kim`)" in advice[0]

@@ -79,3 +79,11 @@ def test_a_redirect_to_a_host_with_a_token_names_no_token() -> None:
 )
 def test_a_percentage_is_a_whole_number_from_0_to_100(percent: int | None, value: object) -> None:
     assert percent == responses.parse_percent(value)
+
+
+@pytest.mark.parametrize("own", [(), ("The error is the API's own.",)])
+def test_a_collision_has_one_advice(own: tuple[str, ...]) -> None:
+    response = respond(409, status_body(409, "ABORTED", "conflict"))
+    (advice,) = unclear_responses.undetermined_outcome(response, own_advice=own).advice
+    assert "Two requests for its user collided" in advice
+    assert "try again in a few seconds" in advice

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from tokcheck.core.humanize import write_duration
 from tokcheck.core.lazy import LazyRegex
@@ -133,13 +134,21 @@ def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[st
 def name_account(sentences: Iterable[str], provider: str, name: str) -> tuple[str, ...]:
     """Return sentences of advice with the stored account ``name`` in their commands.
 
+    A stored token is refreshed in its place, and not imported.
+
     A login at another provider gets a name of its own.
     """
     login = LoginCommand(provider, name)
 
-    token = f"tokcheck token {quote(name)}"
+    own = {
+        "tokcheck token NAME": f"tokcheck token {quote(name)}",
+        "tokcheck accounts import FILE": f"tokcheck accounts refresh {quote(name)}",
+    }
     with_login = (
         _LOGIN.compiled.sub(lambda match: str(login.for_provider(match[1])), sentence)
         for sentence in sentences
     )
-    return tuple(each.replace("tokcheck token NAME", token) for each in with_login)
+    return tuple(
+        reduce(lambda text, command: text.replace(*command), own.items(), each)
+        for each in with_login
+    )

@@ -58,7 +58,11 @@ _BLOCK = Stop(
     "Cloudflare usually blocks an address, such as that of a VPN or a data center: try from "
     "another network.",
 )
-_CONFLICT = "Another program may use the token at this moment: try again in a few seconds."
+# After two requests at once, of which the API refuses one.
+_CONFLICT = (
+    "This says nothing about the token. Two requests for its user collided, as another program may "
+    "use it at this moment: try again in a few seconds.",
+)
 
 
 def find_stop(response: Response) -> Stop | None:
@@ -163,8 +167,7 @@ def undetermined_outcome(
     else:
         reason = f"the response (HTTP {status}) cannot be understood: {describe_body(response)}"
     if status == 409 and has_error_form(response):
-        first = own_advice or ("This says nothing about the token.",)
-        return Outcome(Verdict.UNDETERMINED, reason, (*first, _CONFLICT), status, shown)
+        return Outcome(Verdict.UNDETERMINED, reason, _CONFLICT, status, shown)
     if (
         own_advice
         and status < 500

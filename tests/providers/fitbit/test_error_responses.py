@@ -181,7 +181,7 @@ ROWS = [
         "conflict",
         respond(409, problem("request", "Conflict.")),
         "HTTP 409: Conflict.",
-        advice="repeat this one",
+        advice="try again in a few seconds",
     ),
     unclear("length-required", respond(411), "HTTP 411", "body is empty"),
     unclear(

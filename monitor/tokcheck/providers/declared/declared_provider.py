@@ -92,7 +92,11 @@ def provider_of(table: Table) -> Provider:
         probe=probe,
         scope=_scope,
         scopes=(),
-        remedies=declared_remedies(declaration.title, declaration.check.scope),
+        remedies=declared_remedies(
+            declaration.title,
+            declaration.check.scope,
+            login="" if declaration.oauth is None else declaration.name,
+        ),
         instead=MappingProxyType(_KINDS),
         same_access=_no_successor,
         leaked=MappingProxyType({}),
@@ -268,14 +272,28 @@ def _no_successor(scopes: Sequence[Scope]) -> Mapping[str, tuple[str, ...]]:
     return {}
 
 
-def declared_remedies(title: str, scope: str = "") -> Mapping[Verdict, tuple[str, ...]]:
-    """Return the advice after a verdict; ``scope`` is the one that the check request needs."""
+def declared_remedies(
+    title: str, scope: str = "", *, login: str = ""
+) -> Mapping[Verdict, tuple[str, ...]]:
+    """Return the advice after a verdict; ``scope`` is the one that the check request needs.
+
+    ``login`` is the provider's name if one can log in to it.
+    """
     needs = f" The check needs the scope {scope}." if scope else ""
     return MappingProxyType(
         {
             Verdict.EXPIRED: (
-                "Refresh it with its refresh token, or have the user authorize the application "
-                "again.",
+                (
+                    "Log in again, and tokcheck refreshes the tokens from then on: `tokcheck login "
+                    f"{login}`.",
+                    "Refresh it with its refresh token: `tokcheck accounts import FILE` stores "
+                    "both tokens and refreshes them.",
+                )
+                if login
+                else (
+                    "Refresh it with its refresh token, or have the user authorize the application "
+                    "again.",
+                )
             ),
             Verdict.REVOKED_OR_INVALID: (
                 f"Get a new token from the {title}: this one was revoked, has expired, "

@@ -59,10 +59,6 @@ WRONG_PARAMETER = (
     "This says nothing about the token. Correct the parameter of the request that the message "
     "names.",
 )
-# After two requests at once, of which the API refuses one.
-COLLIDED = (
-    "This says nothing about the token. Two requests for its user collided: repeat this one.",
-)
 # After an error of the API's own form that is in no table.
 OWN_ERROR = (
     "This says nothing about the token. The error is the API's own: check the API's address and "

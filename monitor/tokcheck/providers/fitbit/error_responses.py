@@ -7,7 +7,7 @@ from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import Response
-from tokcheck.providers.fitbit.advice import COLLIDED, OWN_ERROR, USED_UP, WRONG_PARAMETER
+from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP, WRONG_PARAMETER
 from tokcheck.providers.fitbit.quota import (
     conclude_rate_limited,
     is_used_up,
@@ -102,8 +102,6 @@ def _outcome_by_type(response: Response, errors: Sequence[ApiError]) -> Outcome:
         return Outcome(Verdict.REVOKED_OR_INVALID, reason)
     is_parameter = any(error.type == "validation" for error in errors)
     advice = WRONG_PARAMETER if is_parameter else OWN_ERROR
-    if response.status == 409:
-        advice = COLLIDED
     return unclear_responses.undetermined_outcome(response, errors[0] if errors else None, advice)
 
 

@@ -42,9 +42,12 @@ CONSENT_ENDED = (
 )
 NOT_EXPIRED = (
     "tokeninfo reports that it has not expired, so it may have been revoked a moment ago. Refresh "
-    "it: the new token is valid for one hour."
+    "it (`tokcheck accounts import FILE`): the new token is valid for one hour."
 )
-REFRESH_ONCE = "Refresh it once. If the new token is refused as well, the reason above counts."
+REFRESH_ONCE = (
+    "Refresh it once (`tokcheck accounts import FILE`). If the new token is refused as well, the "
+    "reason above counts."
+)
 ACCOUNT_DISABLED = (
     "Refreshing does not help. The user has to restore the account "
     "(https://accounts.google.com/signin/recovery), or to consent with another one."
@@ -68,14 +71,15 @@ OWN_REASON = (
 REMEDIES = MappingProxyType(
     {
         Verdict.EXPIRED: (
-            "Refresh it: a Google access token is valid for one hour. After a login, tokcheck does "
-            "so: `tokcheck login google-health`.",
-            "Other programs do it at https://oauth2.googleapis.com/token with the id and "
-            "secret of the OAuth client that requested it.",
+            "Log in again, and tokcheck refreshes the tokens from then on: `tokcheck login "
+            "google-health`. A Google access token is valid for one hour.",
+            "Refresh it with its refresh token: `tokcheck accounts import FILE` stores both tokens "
+            "and refreshes them. Other programs do it at https://oauth2.googleapis.com/token with "
+            "the id and secret of the OAuth client that requested it.",
         ),
         Verdict.REVOKED_OR_INVALID: (
-            "Refresh it first: a Google access token is valid for one hour, so it has most "
-            "likely expired.",
+            "Refresh it first (`tokcheck accounts import FILE`): a Google access token is valid "
+            "for one hour, so it has most likely expired.",
             CONSENT_ENDED,
         ),
         Verdict.INSUFFICIENT_SCOPE: (_CONSENT_AGAIN,),
