@@ -103,14 +103,37 @@ def test_another_key_is_refused(
     assert hint in caught.value.hint
 
 
-def test_a_new_store_is_encrypted_once_a_key_is_set(open_with: OpenWithKey) -> None:
+def test_a_new_store_is_encrypted_once_a_key_is_set(
+    open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
+) -> None:
     open_with(None).close()
-    open_with(ONE).close()
+    with open_with(ONE) as store:
+        store.put(token_endpoint.grant(NAMES[0]))
     with pytest.raises(UsageError, match="no key is set"):
         open_with(None)
 
 
-def test_an_empty_store_takes_another_key_and_gives_up_none(
+def test_an_empty_store_is_opened_without_the_key_that_it_had(
+    open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
+) -> None:
+    """As one whose last account was removed, and whose key is gone."""
+    with open_with(ONE) as store:
+        put_two(store, token_endpoint)
+        for name in NAMES:
+            store.remove(name)
+        old = open_with(ONE)
+    grant = token_endpoint.grant(NAMES[0])
+    with open_with(None) as store:
+        store.put(grant)
+        assert set(secrets_of(grant)) == set(stored_texts(store))
+    with pytest.raises(StoreError, match="encrypted with another key"):
+        old.put(token_endpoint.grant(NAMES[1]))
+    old.close()
+    with pytest.raises(UsageError, match="A key is set"):
+        open_with(ONE)
+
+
+def test_an_empty_store_takes_another_key(
     open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
 ) -> None:
     """As one does from which all accounts have moved, and got another key elsewhere."""

@@ -19,6 +19,7 @@ _SET = (
     "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 _SET_ONCE = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
+_FORGET_KEY = "DELETE FROM settings WHERE name = 'key' AND NOT EXISTS (SELECT 1 FROM grants)"
 
 
 def choose_vault(wanted: str | None = None, key: "EncryptionKey | None" = None) -> MakeVault:
@@ -64,9 +65,15 @@ def _make_vault(kind: str, connection: sqlite3.Connection, key: "EncryptionKey |
 def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> TableVault:
     """Return the vault of a store that keeps its secrets itself.
 
+    An empty store takes the key, or none, as it is given: nothing is encrypted with the other one,
+    which may be gone since the accounts have moved.
+
     :raises UsageError: if its secrets are encrypted and ``key`` is not theirs, or the reverse.
     """
     stored = stored_key_id(connection)
+    if stored != ("" if key is None else key.id) and stored and not _has_accounts(connection):
+        connection.execute(_FORGET_KEY)
+        stored = stored_key_id(connection)
     if key is None:
         if stored:
             raise UsageError(
@@ -88,10 +95,6 @@ def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> 
             )
         connection.execute(_SET_ONCE, ("key", key.id))
         stored = stored_key_id(connection)
-    elif stored != key.id and not _has_accounts(connection):
-        # Nothing is encrypted with the other one, which may be gone since the accounts have moved.
-        connection.execute(_SET, ("key", key.id))
-        stored = key.id
     if stored != key.id:
         raise UsageError(
             other_key_message(stored, key.id),
