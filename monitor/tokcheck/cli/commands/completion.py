@@ -60,14 +60,15 @@ def completion_values() -> "CompletionValues":
     """Return the values that a script contains: those that come with tokcheck."""
     from tokcheck.cli.manual.shell_scripts import CompletionValues
     from tokcheck.declarations.known_providers import providers_in_use
-    from tokcheck.providers import REGISTRY
     from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
 
     providers = providers_in_use(None, {})
     return CompletionValues(
-        scopes=tuple(
-            dict.fromkeys(scope for one in REGISTRY.values() for scope in one.oauth.scopes)
-        ),
+        scopes={
+            name: tuple(one.endpoints.scopes)
+            for name, one in providers.items()
+            if one.endpoints is not None
+        },
         providers=tuple(providers),
         logins=tuple(name for name, one in providers.items() if one.endpoints is not None),
         faults=tuple(FAULT_NAMES),

@@ -4,14 +4,14 @@ A script is a table of the words for each place, and a little code. Only the nam
 accounts are read when they are completed, by ``tokcheck completion accounts``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from shlex import quote
 from typing import NamedTuple
 
 from tokcheck.cli.manual.page import HelpEntry, HelpPage
 
 # The completion of a value: words, or one of these.
-_FILES, _ACCOUNTS, _FAULTS = "@files", "@accounts", "@faults"
+_FILES, _ACCOUNTS, _FAULTS, _SCOPES = "@files", "@accounts", "@faults", "@scopes"
 _SHELLS = "bash zsh fish"
 _BY_METAVAR = {"PATH": _FILES, "FILE": _FILES}
 _BY_OPTION = {"--account": _ACCOUNTS, "--api-url": _FAULTS}
@@ -22,8 +22,8 @@ _SANDBOX = "http://127.0.0.1:19151"
 class CompletionValues(NamedTuple):
     """The values that a script completes; those of declarations of the user's are not known."""
 
-    scopes: tuple[str, ...]
-    """The names of scopes."""
+    scopes: Mapping[str, tuple[str, ...]]
+    """The names of scopes, by provider."""
     providers: tuple[str, ...]
     """The names of the providers."""
     logins: tuple[str, ...]
@@ -36,11 +36,16 @@ def render_script(shell: str, pages: Sequence[HelpPage], known: CompletionValues
     """Return the script of ``bash``, ``zsh`` or ``fish``."""
     values = _Values(known)
     table = [row for page in pages for row in _rows(page, values)]
-    listed = " ".join(page.words[0] for page in pages if len(page.words) == 1)
-    table.append((("help",), listed, "", "*"))
-    groups = " ".join(page.words[0] for page in pages if page.words and page.commands)
+    helped = _helped_words(pages)
+    table += [(words, listed, "", "") for words, listed in helped.items()]
+    table.append(((_SCOPES,), " ".join(values.all_scopes), "", ""))
+    table += [((_SCOPES, name), " ".join(names), "", "") for name, names in known.scopes.items()]
+    # The words behind which another word of the command follows.
+    groups = [*(page.words[0] for page in pages if page.words and page.commands)]
+    groups += [" ".join(words) for words in helped]
     if shell == "fish":
-        return _fish(pages, values, table).replace("@GROUPS@", groups)
+        script = _fish(pages, values, helped, known.scopes)
+        return script.replace("@GROUPS@", " ".join(map(quote, groups)))
     lines = "\n".join(
         f"  {quote(' '.join(words) + ' ' + option if option else ' '.join(words))})"
         f" _tokcheck_{'valued' if option else 'words'}={quote(value)} ;;"
@@ -49,19 +54,31 @@ def render_script(shell: str, pages: Sequence[HelpPage], known: CompletionValues
     )
     template = _BASH if shell == "bash" else _ZSH
     script = template.replace("@TABLE@", lines).replace("@FAULTS@", " ".join(values.faults))
-    return script.replace("@GROUPS@", groups)
+    return script.replace("@GROUPS@", "|".join(groups))
+
+
+def _helped_words(pages: Sequence[HelpPage]) -> dict[tuple[str, ...], str]:
+    """Return the commands whose help can be shown, behind ``help`` and behind each group."""
+    return {
+        ("help", *page.words): " ".join(entry.names[0] for entry in page.commands)
+        for page in pages
+        if page.commands
+    }
 
 
 class _Values:
     def __init__(self, known: CompletionValues) -> None:
         self._known = known
         self.faults = [f"{_SANDBOX}/~{name}" for name in known.faults]
+        self.all_scopes = tuple(
+            dict.fromkeys(name for names in known.scopes.values() for name in names)
+        )
 
     def of_option(self, option: HelpEntry, page: HelpPage) -> str:
         """Return the completion of an option's value."""
         name = option.names[-1]
         if name in _SCOPE_OPTIONS:
-            return " ".join(self._known.scopes)
+            return _SCOPES
         if name == "--provider":
             return " ".join(self._known.providers)
         if option.metavar == "FORMAT":
@@ -109,9 +126,14 @@ def _rows(page: HelpPage, values: _Values) -> Iterable[tuple[tuple[str, ...], st
 def _fish(
     pages: Sequence[HelpPage],
     values: _Values,
-    table: Sequence[tuple[tuple[str, ...], str, str, str]],
+    helped: Mapping[tuple[str, ...], str],
+    scopes: Mapping[str, tuple[str, ...]],
 ) -> str:
-    lines = [_FISH_HEAD]
+    cases = "\n".join(
+        f"        case {name}\n            set scopes {' '.join(map(quote, names))}"
+        for name, names in (*scopes.items(), ("'*'", values.all_scopes))
+    )
+    lines = [_FISH_HEAD.replace("@SCOPES@", cases).replace("@PROVIDERS@", " ".join(scopes))]
     for page in pages:
         where = quote(f"__tokcheck_at {' '.join(page.words)}".rstrip())
         lines += [
@@ -138,8 +160,10 @@ def _fish(
                 lines.append(
                     f"complete -c tokcheck -n {where} -a {quote(_fish_words(value, values))}"
                 )
-    listed = next(value for words, value, _, _ in table if words == ("help",))
-    lines.append(f"complete -c tokcheck -n '__tokcheck_at help' -a {quote(listed)}")
+    lines += [
+        f"complete -c tokcheck -n '__tokcheck_at {' '.join(words)}' -a {quote(listed)}"
+        for words, listed in helped.items()
+    ]
     lines.append("complete -c tokcheck -n __tokcheck_at -a help -d 'Show the help of a command.'")
     return "\n".join(lines) + "\n"
 
@@ -147,6 +171,7 @@ def _fish(
 def _fish_words(value: str, values: _Values) -> str:
     known = {
         _ACCOUNTS: "(__tokcheck_accounts)",
+        _SCOPES: "(__tokcheck_scopes)",
         _FAULTS: " ".join(values.faults),
     }
     return known.get(value, value)
@@ -161,19 +186,25 @@ _tokcheck_table() {
 }
 
 _tokcheck() {
-  local line="${COMP_LINE:0:COMP_POINT}" cur command= prev= word skip=
+  local line="${COMP_LINE:0:COMP_POINT}" cur command= option= provider= word skip=
   local -a words
   read -ra words <<<"$line"
   cur=
   [[ $line == *[[:space:]] ]] || { cur="${words[${#words[@]}-1]}"; unset "words[${#words[@]}-1]"; }
   for word in "${words[@]:1}"; do
-    prev=$word
-    [[ $skip ]] && { skip=; continue; }
+    if [[ $skip ]]; then
+      [[ $option == --provider ]] && provider=$word
+      skip=
+      continue
+    fi
     if [[ $word == -* ]]; then
+      option=$word
       _tokcheck_table "$command $word"
       [[ $_tokcheck_valued ]] && skip=1
-    elif [[ -z $command || " @GROUPS@ " == *" $command "* ]]; then
+    elif [[ -z $command || "|@GROUPS@|" == *"|$command|"* ]]; then
       command="${command:+$command }$word"
+    elif [[ $command == login ]]; then
+      provider=$word
     fi
   done
   local values found
@@ -183,6 +214,10 @@ _tokcheck() {
     _tokcheck_table "$command"
     values=$_tokcheck_words
     [[ $cur == -* ]] || values=$(printf '%s\n' $values | grep -v '^--')
+  fi
+  if [[ $values == @scopes ]]; then
+    _tokcheck_table "@scopes${provider:+ $provider}"
+    values=$_tokcheck_words
   fi
   COMPREPLY=()
   local value
@@ -218,16 +253,23 @@ _tokcheck_table() {
 }
 
 _tokcheck() {
-  local command= word skip= value cur="${words[CURRENT]}"
+  local command= option= provider= word skip= value cur="${words[CURRENT]}"
   local _tokcheck_words _tokcheck_valued
   local -a values names
   for word in "${(@)words[2,CURRENT-1]}"; do
-    if [[ -n $skip ]]; then skip=; continue; fi
+    if [[ -n $skip ]]; then
+      [[ $option == --provider ]] && provider=$word
+      skip=
+      continue
+    fi
     if [[ $word == -* ]]; then
+      option=$word
       _tokcheck_table "$command $word"
       [[ -n $_tokcheck_valued ]] && skip=1
-    elif [[ -z $command || " @GROUPS@ " == *" $command "* ]]; then
+    elif [[ -z $command || "|@GROUPS@|" == *"|$command|"* ]]; then
       command="${command:+$command }$word"
+    elif [[ $command == login ]]; then
+      provider=$word
     fi
   done
   if [[ -n $skip ]]; then
@@ -236,6 +278,10 @@ _tokcheck() {
     _tokcheck_table "$command"
     values=(${=_tokcheck_words})
     [[ $cur == -* ]] || values=(${values:#--*})
+  fi
+  if [[ "$values" == @scopes ]]; then
+    _tokcheck_table "@scopes${provider:+ $provider}"
+    values=(${=_tokcheck_words})
   fi
   for value in $values; do
     case "$value" in
@@ -253,6 +299,24 @@ if [[ $funcstack[1] == _tokcheck ]]; then _tokcheck "$@"; else compdef _tokcheck
 _FISH_HEAD = r"""# Completion of tokcheck for fish: tokcheck completion fish | source
 function __tokcheck_accounts
     tokcheck completion accounts 2>/dev/null
+end
+
+function __tokcheck_scopes
+    set -l provider
+    set -l previous
+    set -l scopes
+    for word in (commandline -opc)[2..]
+        if contains -- $word @PROVIDERS@
+            if test "$previous" = --provider; or not string match -q -- '-*' $previous
+                set provider $word
+            end
+        end
+        set previous $word
+    end
+    switch "$provider"
+@SCOPES@
+    end
+    string join \n -- $scopes
 end
 
 function __tokcheck_at
