@@ -307,7 +307,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("command_line lines stored_account", "line_processes", "command"),
     "cli/shared/system": ("cores stop_signals waiting_streams windows_console", "stream_style"),
-    "cli/manual": ("page shell_example", "help_text roff shell_scripts"),
+    "cli/manual": ("page shell_example shell_templates", "help_text roff shell_scripts"),
     "cli/shared": (
         "known_secrets notes pasted_argv provider_name system usage_wording",
         "account_store output paste_input",
