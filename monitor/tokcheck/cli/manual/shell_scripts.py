@@ -16,6 +16,7 @@ _FILES, _ACCOUNTS, _FAULTS, _SCOPES = "@files", "@accounts", "@faults", "@scopes
 _SHELLS = "bash zsh fish"
 _BY_METAVAR = {"PATH": _FILES, "FILE": _FILES}
 _BY_OPTION = {"--account": _ACCOUNTS, "--api-url": _FAULTS}
+_PROVIDER_OPTION = "--provider"
 _SCOPE_OPTIONS = {"--scope", "--require-scope"}
 _SANDBOX = "http://127.0.0.1:19151"
 
@@ -53,7 +54,7 @@ def render_script(shell: str, pages: Sequence[HelpPage], known: CompletionValues
         for words, value, option, _ in table
         if value
     )
-    template = BASH if shell == "bash" else ZSH
+    template = (BASH if shell == "bash" else ZSH).replace("@OPTION@", _PROVIDER_OPTION)
     script = template.replace("@TABLE@", lines).replace("@FAULTS@", " ".join(values.faults))
     return script.replace("@GROUPS@", "|".join(groups))
 
@@ -80,7 +81,7 @@ class _Values:
         name = option.names[-1]
         if name in _SCOPE_OPTIONS:
             return _SCOPES
-        if name == "--provider":
+        if name == _PROVIDER_OPTION:
             return " ".join(self._known.providers)
         if option.metavar == "FORMAT":
             return " ".join(_formats(option.text))
@@ -134,7 +135,11 @@ def _fish(
         f"        case {name}\n            set scopes {' '.join(map(quote, names))}"
         for name, names in (*scopes.items(), ("'*'", values.all_scopes))
     )
-    lines = [FISH_HEAD.replace("@SCOPES@", cases).replace("@PROVIDERS@", " ".join(scopes))]
+    lines = [
+        FISH_HEAD.replace("@SCOPES@", cases)
+        .replace("@PROVIDERS@", " ".join(scopes))
+        .replace("@OPTION@", _PROVIDER_OPTION)
+    ]
     for page in pages:
         where = quote(f"__tokcheck_at {' '.join(page.words)}".rstrip())
         lines += [

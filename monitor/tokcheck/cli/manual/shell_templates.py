@@ -16,7 +16,7 @@ _tokcheck() {
   [[ $line == *[[:space:]] ]] || { cur="${words[${#words[@]}-1]}"; unset "words[${#words[@]}-1]"; }
   for word in "${words[@]:1}"; do
     if [[ $skip ]]; then
-      [[ $option == --provider ]] && provider=$word
+      [[ $option == @OPTION@ ]] && provider=$word
       skip=
       continue
     fi
@@ -81,7 +81,7 @@ _tokcheck() {
   local -a values names
   for word in "${(@)words[2,CURRENT-1]}"; do
     if [[ -n $skip ]]; then
-      [[ $option == --provider ]] && provider=$word
+      [[ $option == @OPTION@ ]] && provider=$word
       skip=
       continue
     fi
@@ -130,7 +130,7 @@ function __tokcheck_scopes
     set -l scopes
     for word in (commandline -opc)[2..]
         if contains -- $word @PROVIDERS@
-            if test "$previous" = --provider; or not string match -q -- '-*' $previous
+            if test "$previous" = @OPTION@; or not string match -q -- '-*' $previous
                 set provider $word
             end
         end

@@ -126,6 +126,28 @@ def test_what_is_left_out_and_what_is_taken(repository: Repository, scan: Scan) 
     assert 0 == scan("--staged", "--exclude", "sub/out").code
 
 
+@pytest.mark.parametrize("words", [[], ["."], ["a.txt"]], ids=["nothing", "folder", "file"])
+def test_folders_are_read_without_git(
+    repository: Repository, scan: Scan, tmp_path: Path, words: list[str]
+) -> None:
+    repository.write("a.txt", FITBIT)
+    (tmp_path / "empty").mkdir()
+    result = scan("--no-gitignore", *words, env={"PATH": str(tmp_path / "empty")})
+    assert (1, True) == (result.code, "a.txt:1:1: " in result.out)
+    assert "1 finding in 1 file\n" == result.err
+
+
+def test_without_git_a_repository_names_the_option(
+    repository: Repository, scan: Scan, tmp_path: Path
+) -> None:
+    repository.write("a.txt", FITBIT)
+    result = scan(env={"PATH": str(tmp_path)})
+    assert (2, "") == (result.code, result.out)
+    assert (
+        "git was not found.\nInstall git, or scan folders without it: --no-gitignore" in result.err
+    )
+
+
 def test_a_baseline_is_written_and_then_holds(repository: Repository, scan: Scan) -> None:
     repository.write("a", FITBIT)
     words = ("--baseline", "../known", "a", "missing")
