@@ -9,6 +9,8 @@ from tokcheck.paste import opaque_credentials, opaque_tokens
 from tokcheck.paste.flaws import SHORTENED
 from tokcheck.paste.grammar import SEAM, joint_at
 from tokcheck.paste.notations import signs
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
+from tokcheck.paste.opaque_credentials.short_lines import with_next_part
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping import line_openings
 from tokcheck.paste.wrapping.word_shapes import is_drawn
@@ -153,9 +155,9 @@ class PrefixReader:
         self,
         text: str,
         start: int,
-        found: opaque_credentials.OpaqueCredential | None,
+        found: OpaqueCredential | None,
         budget: Budget,
-    ) -> opaque_credentials.OpaqueCredential | None:
+    ) -> OpaqueCredential | None:
         """Return a credential with the pieces that a program joins to it, or ``found``."""
         body = _BODY.match(text, start + len(self._prefix))
         if body is None or not budget.spend(ATTEMPT):
@@ -171,9 +173,7 @@ class PrefixReader:
             return None if found is None else found._replace(unclear=True)
         return whole._replace(start=start, end=joined.end, unclear=False)
 
-    def _repair(
-        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
-    ) -> Hit | None:
+    def _repair(self, text: str, start: int, found: OpaqueCredential, budget: Budget) -> Hit | None:
         """Return a doubtful credential without the openings of its lines, or repaired."""
         unwrapped = self._without_openings(text, start, found, budget)
         if unwrapped is not None or found.flaw is None:
@@ -181,7 +181,7 @@ class PrefixReader:
         return self._restore(text, start, budget)
 
     def _without_openings(
-        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
+        self, text: str, start: int, found: OpaqueCredential, budget: Budget
     ) -> Hit | None:
         """Return a credential in lines that all begin alike, if it is whole without that."""
         unwrapped = line_openings.unwrapped_at(text, start) if budget.spend(ATTEMPT) else None
@@ -233,17 +233,15 @@ def are_joined(match: re.Match[str]) -> bool:
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")
 
 
-def _first_characters(text: str, found: opaque_credentials.OpaqueCredential) -> str:
+def _first_characters(text: str, found: OpaqueCredential) -> str:
     """Return a credential; with so little in its first line, what may be the next one as well."""
     if not found.unclear or len(found.raw) >= _SHORTEST_FRAGMENT:
         return found.raw
-    both = opaque_credentials.with_next_part(text, found.raw, found.end)
+    both = with_next_part(text, found.raw, found.end)
     return both if is_drawn(both[len(found.raw) :]) else found.raw
 
 
-def _is_fragment(
-    text: str, found: opaque_credentials.OpaqueCredential, form: CredentialForm
-) -> bool:
+def _is_fragment(text: str, found: OpaqueCredential, form: CredentialForm) -> bool:
     """Return whether a flawed credential is a part of a real one: what is wrong is behind it."""
     # Documentation shows shorter ones, with an ellipsis.
     shortened = found.reason == SHORTENED[1]

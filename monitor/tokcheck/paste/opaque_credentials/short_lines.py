@@ -1,0 +1,64 @@
+"""Opaque credentials of open length that have too little in their first line to have their form."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+
+from tokcheck.core.credential import CredentialForm, Flaw
+from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste.grammar import PIECE, glue_before
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential, doubt_of, follow_on
+from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
+
+# No form of fixed length matches so many characters.
+_LONG = 200
+# The least of a wrapped credential in its first line.
+_LEAST_PART = 14
+_CONTINUES = "A part of it is missing: it may continue behind the characters that follow it."
+# More of them in a paste add nothing but work.
+MOST_SHORT = 64
+# So much in the next line shows that the first one is a part, however short.
+_NEXT_PART = LazyRegex(r"[^A-Za-z0-9_-]{1,12}([A-Za-z0-9_-]{6,})")
+
+
+def wrapped_at(
+    text: str, start: int, form: CredentialForm, provider: str
+) -> OpaqueCredential | None:
+    """Return the credential of open length that begins at ``start`` with a short first line."""
+    anchor = next(anchor for anchor in form.anchors if text.startswith(anchor, start))
+    piece = PIECE.match(text, start + len(anchor))
+    pattern = compile_cached(form.pattern)
+    if piece is None or form.reach or not pattern.fullmatch(anchor + "0" * _LONG):
+        return None
+    first = text[start : piece.end()]
+    begun = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
+    found = follow_on(text, begun)
+    begun_body = found.raw[len(anchor) :]
+    drawn = len(found.raw) >= _LEAST_PART and is_drawn(begun_body)
+    together = with_next_part(text, begun_body, found.end)
+    part = found.unclear and (drawn or (len(together) > _LEAST_PART and looks_random(together)))
+    return found if part or pattern.fullmatch(found.raw) else None
+
+
+def with_next_part(text: str, begun: str, end: int) -> str:
+    """Return the first line of a credential, and behind it what may be the next one."""
+    behind = _NEXT_PART.match(text, end)
+    return begun + behind[1] if behind else begun
+
+
+def with_short_lines(
+    text: str, form: CredentialForm, provider: str | None
+) -> Iterator[OpaqueCredential]:
+    """Yield the credentials of open length that have too little in their first line to match."""
+    if provider is None:
+        return
+    pattern = compile_cached(form.pattern)
+    for anchor in form.anchors:
+        for begun in islice(compile_cached(re.escape(anchor)).finditer(text), MOST_SHORT):
+            start = begun.start()
+            if pattern.match(text, start) is None and glue_before(text, start) is None:
+                found = wrapped_at(text, start, form, provider)
+                if found is not None and found.unclear:
+                    yield found._replace(flaw=Flaw.CUT_OFF, doubt=_CONTINUES)
+                elif found is not None:
+                    yield found._replace(doubt=doubt_of(found.raw, form))
