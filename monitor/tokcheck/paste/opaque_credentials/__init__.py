@@ -3,7 +3,6 @@
 import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import TypeAlias
 
 from tokcheck.core.credential import CredentialForm, Kind
@@ -16,7 +15,7 @@ from tokcheck.paste.opaque_credentials.found_credential import (
     follow_on,
     with_damage,
 )
-from tokcheck.paste.opaque_credentials.short_lines import MOST_SHORT, with_short_lines, wrapped_at
+from tokcheck.paste.opaque_credentials.short_lines import with_short_lines, wrapped_at
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -92,7 +91,7 @@ def find(
                     )
                     yield judged if form.decisive else _with_owner(judged, owner_at, forms)
             if form.decisive and not form.reach:
-                yield from islice(with_short_lines(text, form, provider), MOST_SHORT)
+                yield from with_short_lines(text, form, provider)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
 

@@ -6,8 +6,14 @@ from itertools import islice
 
 from tokcheck.core.credential import CredentialForm, Flaw
 from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste import opaque_tokens
 from tokcheck.paste.grammar import PIECE, glue_before
-from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential, doubt_of, follow_on
+from tokcheck.paste.opaque_credentials.found_credential import (
+    OpaqueCredential,
+    doubt_of,
+    follow_on,
+    with_damage,
+)
 from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
 
 # No form of fixed length matches so many characters.
@@ -16,7 +22,7 @@ _LONG = 200
 _LEAST_PART = 14
 _CONTINUES = "A part of it is missing: it may continue behind the characters that follow it."
 # More of them in a paste add nothing but work.
-MOST_SHORT = 64
+_MOST_SHORT = 64
 # So much in the next line shows that the first one is a part, however short.
 _NEXT_PART = LazyRegex(r"[^A-Za-z0-9_-]{1,12}([A-Za-z0-9_-]{6,})")
 
@@ -54,11 +60,19 @@ def with_short_lines(
         return
     pattern = compile_cached(form.pattern)
     for anchor in form.anchors:
-        for begun in islice(compile_cached(re.escape(anchor)).finditer(text), MOST_SHORT):
+        for begun in islice(compile_cached(re.escape(anchor)).finditer(text), _MOST_SHORT):
             start = begun.start()
             if pattern.match(text, start) is None and glue_before(text, start) is None:
                 found = wrapped_at(text, start, form, provider)
-                if found is not None and found.unclear:
-                    yield found._replace(flaw=Flaw.CUT_OFF, doubt=_CONTINUES)
-                elif found is not None:
-                    yield found._replace(doubt=doubt_of(found.raw, form))
+                if found is not None:
+                    yield _judged(text, found, form)
+
+
+def _judged(text: str, found: OpaqueCredential, form: CredentialForm) -> OpaqueCredential:
+    """Return a credential with what is wrong with it: a sign in it, a part that is missing."""
+    damage = opaque_tokens.doubt_behind(text, found.end)
+    if damage:
+        return with_damage(found, damage)
+    if found.unclear:
+        return found._replace(flaw=Flaw.CUT_OFF, doubt=_CONTINUES)
+    return found._replace(doubt=doubt_of(found.raw, form))
