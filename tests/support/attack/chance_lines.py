@@ -43,6 +43,19 @@ def hyphens_before_prompts() -> Iterator[ChanceText]:
             yield ChanceText(f"{front}{chr(10).join(pieces)}{prompt}{behind}", "".join(pieces))
 
 
+def last_lines_as_prompts() -> Iterator[ChanceText]:
+    """Yield last lines that read as the prompt of an unfinished statement, with text behind."""
+    ends = ("-# ", "'# ", '"# ', "(# ", "-> ", "'> ", '"> ', "(> ", "> ", ">> ")
+    rests = ("g", "g-", "gL", "if", "gLz3", "gLz3CDuOI2GEQbTr", "gLz3CDuOI2GEQbTr-")
+    behinds = ("thanks", "x", "it works", "5f2e", "a3B9x", random_characters(30, 5))
+    for lines, rest, end, behind in product((1, 2, 3), rests, ends, behinds):
+        pieces = [*_opaque(lines, lines), rest]
+        whole = "".join(pieces) + ("-" if end.startswith("-") else "")
+        front = end[0] if end[0] in "\"'(" else ""
+        for seam in ("\n", "\r\n"):
+            yield ChanceText(f"T={front}{seam.join(pieces)}{end}{behind}\n", whole)
+
+
 def short_words_behind_hyphens() -> Iterator[ChanceText]:
     """Yield last lines of a hyphen and a word of two letters."""
     ends = ("", "\n", "/X", " x", "|", ".", "</code>", ")")
@@ -133,6 +146,7 @@ def hexadecimal_digits_behind_percent_signs() -> Iterator[ChanceText]:
 
 CHANCE_LINES = {
     "hyphens before prompts": hyphens_before_prompts,
+    "last lines as prompts": last_lines_as_prompts,
     "short words behind hyphens": short_words_behind_hyphens,
     "digits behind encoded openings": digits_behind_encoded_openings,
     "beginnings of others": beginnings_of_others,

@@ -144,9 +144,9 @@ def _end_of_quoted(
         piece = None if joint.lastgroup == "literal" else body.match(text, joint.end())
         if piece is None or is_other_text(text, joint, piece):
             break
-        if lines.is_margin(text, piece) or lines.is_removed(piece):
+        if lines.is_margin(text, piece) or lines.begins_with_mark(text, piece):
             break
-        if lines.is_numbered(piece) or is_opened(text, joint, piece):
+        if is_opened(text, joint, piece):
             break
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (
