@@ -12,10 +12,14 @@ from tokcheck.paste.grammar import BASIC_GAP, glue_before
 from tokcheck.paste.opaque_credentials.found_credential import (
     OpaqueCredential,
     doubt_of,
-    follow_on,
+    follow_form,
     with_damage,
 )
-from tokcheck.paste.opaque_credentials.short_lines import with_short_lines, wrapped_at
+from tokcheck.paste.opaque_credentials.short_lines import (
+    with_short_lines,
+    with_torn_prefix,
+    wrapped_at,
+)
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -92,6 +96,8 @@ def find(
                     yield judged if form.decisive else _with_owner(judged, owner_at, forms)
             if form.decisive and not form.reach:
                 yield from with_short_lines(text, form, provider)
+                if alone:
+                    yield from with_torn_prefix(text, form, provider)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
 
@@ -203,10 +209,7 @@ def _credentials_of_match(
         yield OpaqueCredential(raw, start, end, (), form.kind, provider)
     elif glue_before(text, start) is None:
         found = OpaqueCredential(raw, start, end, (), form.kind, provider)
-        # A form of fixed length has no rest.
-        if compile_cached(form.pattern).fullmatch(raw + "0"):
-            found = follow_on(text, found)
-        yield found
+        yield follow_form(text, found, form)
 
 
 def _is_pair(encoded: str) -> bool:

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
+from tokcheck.core.lazy import compile_cached
 from tokcheck.paste import opaque_tokens
 from tokcheck.paste.grammar import PIECE, emphasis
 
@@ -45,6 +46,12 @@ def follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
         raw, end = raw.removesuffix(mark), end - len(mark)
     unclear = unclear or opaque_tokens.has_glued_hyphens(text, raw, end)
     return found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
+
+
+def follow_form(text: str, found: OpaqueCredential, form: CredentialForm) -> OpaqueCredential:
+    """Return a credential with the lines that follow, if its form has no fixed length."""
+    open_length = compile_cached(form.pattern).fullmatch(f"{found.raw}0")
+    return follow_on(text, found) if open_length else found
 
 
 def doubt_of(raw: str, form: CredentialForm) -> str:

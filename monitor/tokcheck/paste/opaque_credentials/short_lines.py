@@ -7,14 +7,16 @@ from itertools import islice
 from tokcheck.core.credential import CredentialForm, Flaw
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
-from tokcheck.paste.grammar import PIECE, glue_before
+from tokcheck.paste.grammar import PIECE, SEAM, glue_before
 from tokcheck.paste.opaque_credentials.found_credential import (
     OpaqueCredential,
     doubt_of,
+    follow_form,
     follow_on,
     with_damage,
 )
-from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
+from tokcheck.paste.wrapping.token_lines import BREAKS
+from tokcheck.paste.wrapping.word_shapes import is_drawn, is_random_line, looks_random
 
 # No form of fixed length matches so many characters.
 _LONG = 200
@@ -66,6 +68,50 @@ def with_short_lines(
                 found = wrapped_at(text, start, form, provider)
                 if found is not None:
                     yield _judged(text, found, form)
+
+
+def with_torn_prefix(
+    text: str, form: CredentialForm, provider: str | None
+) -> Iterator[OpaqueCredential]:
+    """Yield the credentials with one line break inside or behind their prefix.
+
+    Only in front of characters drawn by lot, such a text is a prefix.
+    """
+    if provider is None:
+        return
+    for anchor in form.anchors:
+        torn = opaque_tokens.prefix_pattern(anchor)
+        for match in islice(torn.finditer(text), _MOST_SHORT):
+            start, end = match.span()
+            parts = match.groups()
+            gaps = [text[match.end(at) : match.start(at + 1)] for at in range(1, len(parts))]
+            behind = compile_cached(SEAM).match(text, end)
+            if behind is not None and BREAKS.search(behind.group()):
+                gaps.append(behind.group())
+                end = behind.end()
+            joints = tuple(filter(None, gaps))
+            if len(joints) != 1 or BREAKS.search(joints[0]) is None:
+                continue
+            first = PIECE.match(text, end)
+            if first is None or not is_random_line(first.group()) or glue_before(text, start):
+                continue
+            joined = text[:start] + anchor + text[end:]
+            found = _credential_at(joined, start, form, provider)
+            if found is not None:
+                found = _judged(joined, found, form)
+                moved = found.end + end - start - len(anchor)
+                yield found._replace(end=moved, joints=joints + found.joints)
+
+
+def _credential_at(
+    text: str, start: int, form: CredentialForm, provider: str
+) -> OpaqueCredential | None:
+    """Return the credential with a plain prefix at ``start``."""
+    match = compile_cached(form.pattern).match(text, start)
+    if match is None:
+        return wrapped_at(text, start, form, provider)
+    found = OpaqueCredential(match.group(1), start, match.end(1), (), form.kind, provider)
+    return follow_form(text, found, form)
 
 
 def _judged(text: str, found: OpaqueCredential, form: CredentialForm) -> OpaqueCredential:

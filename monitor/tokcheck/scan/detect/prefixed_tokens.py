@@ -7,7 +7,7 @@ from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_credentials, opaque_tokens
 from tokcheck.paste.flaws import SHORTENED
-from tokcheck.paste.grammar import SEAM, joint_at
+from tokcheck.paste.grammar import SEAM_BESIDE_SLASH, joint_at
 from tokcheck.paste.notations import signs
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 from tokcheck.paste.opaque_credentials.short_lines import with_next_part
@@ -24,7 +24,6 @@ _LABEL_LENGTH = 24
 # Of a token that continues in the next line.
 _SHORTEST_FRAGMENT = 20
 # A slash is a joint's in other texts, and here the prefix's own.
-_SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
 
 
 # The end of a command's line that continues, with blanks around it.
@@ -77,7 +76,7 @@ class PrefixReader:
         budget.spend(REWRITING * (len(text) - first) if plain is not None else 0)
         base = plain.text if plain is not None else text
         characters = [f"({re.escape(each)})" for each in self._prefix]
-        seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))
+        seamed = compile_cached(SEAM_BESIDE_SLASH.join([*characters, "((?=[A-Za-z0-9_-]))"]))
         for match in seamed.finditer(base, first, at + PREFIX_REACH):
             reading = _PlainPrefix(base, match.start(), plain)
             if reading.place_of(match.end()) < at or reading.place_of(match.start()) > at:
