@@ -67,7 +67,7 @@ def with_short_lines(
             if pattern.match(text, start) is None and glue_before(text, start) is None:
                 found = wrapped_at(text, start, form, provider)
                 if found is not None:
-                    yield _judged(text, found, form)
+                    yield _with_judgement(text, found, form)
 
 
 def with_torn_prefix(
@@ -98,7 +98,7 @@ def with_torn_prefix(
             joined = text[:start] + anchor + text[end:]
             found = _credential_at(joined, start, form, provider)
             if found is not None:
-                found = _judged(joined, found, form)
+                found = _with_judgement(joined, found, form)
                 moved = found.end + end - start - len(anchor)
                 yield found._replace(end=moved, joints=joints + found.joints)
 
@@ -114,7 +114,7 @@ def _credential_at(
     return follow_form(text, found, form)
 
 
-def _judged(text: str, found: OpaqueCredential, form: CredentialForm) -> OpaqueCredential:
+def _with_judgement(text: str, found: OpaqueCredential, form: CredentialForm) -> OpaqueCredential:
     """Return a credential with what is wrong with it: a sign in it, a part that is missing."""
     damage = opaque_tokens.doubt_behind(text, found.end)
     if damage:
