@@ -118,6 +118,9 @@ SEAM = (
     r"|[^A-Za-z0-9_.\\%-]|\\){1,40}+)?"
 )
 
+# The same between the characters of a prefix that has slashes.
+SEAM_BESIDE_SLASH = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
+
 # The text that may follow a piece that completes a token behind a break or a blank: its end must be
 # as plain as its beginning, or the next word of the text would be taken for its last characters.
 ENDING = LazyRegex(

@@ -66,6 +66,17 @@ def test_values_behind_the_same_label_are_not_joined() -> None:
         assert Flaw.CUT_OFF is credential.flaw, label
 
 
+@pytest.mark.parametrize("sign", ["-", "'", '"', "("])
+@pytest.mark.parametrize("name", ["mydb", "db2"])
+def test_the_prompt_of_a_database_is_taken_off_if_the_line_before_has_its_name(
+    name: str, sign: str
+) -> None:
+    token = opaque(4)
+    lines = [f"{name}=# set my.t = '{token[:80]}", f"{name}{sign}# {token[80:]}';"]
+    assert token == sendable_token("\n".join(lines))
+    assert sendable_token("\n".join([token[:80], lines[1]])) is None
+
+
 @pytest.mark.parametrize(
     ("prompt", "front"),
     [("PS C:\\Users\\a> ", ""), ("C:\\Users\\a>", ""), ("mysql> ", ""), ("bash-5.1$ ", ""),

@@ -133,3 +133,9 @@ def test_responses_with_a_length_are_all_found(parts: list[tuple[int, str]]) -> 
 @given(st.text(max_size=300))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     find_responses(text)
+
+
+@pytest.mark.parametrize("glued", ["\u00e9", "Connection", "{", "::error::OK", "0", "\u0662"])
+def test_a_line_with_more_than_a_status_is_no_status_line(glued: str) -> None:
+    text = f"HTTP/1.1 200{glued}\r\nX-A: 1\r\n\r\nHTTP/1.1 429 Too Many Requests\r\nX-B: 2\r\n\r\n"
+    assert [429] == [found.status for found in find_responses(text)]

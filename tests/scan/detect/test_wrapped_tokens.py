@@ -2,6 +2,7 @@
 
 import re
 from hashlib import sha256
+from itertools import product
 
 import pytest
 
@@ -125,3 +126,27 @@ def test_a_line_that_looks_like_other_text_leaves_no_fingerprint_of_a_part(name:
         if any(one.digest != digest and not one.fragment for one in found):
             wrong.append(text)
     assert [] == wrong
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "",
+        "\n",
+        " \\\nAb3x\n",
+        " \\\nGET\n",
+        " \\\n-X GET\n",
+        " && ls \\\nAb3x\n",
+        ") \\\nAb3x\n",
+        '"\n',
+    ],
+)
+@pytest.mark.parametrize("continuation", [" \\\n", " \\\r\n", "\\\n", " ^\r\n", " `\n", "=\n"])
+def test_a_short_last_word_is_that_of_the_token_or_the_finding_is_a_part(
+    continuation: str, behind: str
+) -> None:
+    tokens = [TOKEN_KINDS[kind].make(3) for kind in ("HS256", "RS256")]
+    for token, size in product(tokens, (1, 2, 3, 4, 7, 12, 19)):
+        text = f"curl -H Bearer {token[:-size]}{continuation}{token[-size:]}{behind}"
+        for finding in search(text):
+            assert finding.fragment or sha256(token.encode()).digest() == finding.digest, text

@@ -20,7 +20,7 @@ class ChanceText(NamedTuple):
     token: str
 
 
-def _opaque(lines: int, seed: int, width: int = _WIDTH) -> list[str]:
+def opaque_lines(lines: int, seed: int, width: int = _WIDTH) -> list[str]:
     """Return the full lines of an opaque token, none of which ends in a hyphen."""
     drawn = random_characters(lines * width - len("ya29."), seed).replace("-", "x")
     token = f"ya29.{drawn}"
@@ -38,9 +38,22 @@ def hyphens_before_prompts() -> Iterator[ChanceText]:
     rests = ("-de", "-e", "-host", "--id", "-a-b")
     fronts = ("", "Bearer ", "TOKEN=", "$ cat x\n")
     for lines, rest, prompt, front in product((1, 2, 3), rests, _PROMPTS, fronts):
-        pieces = [*_opaque(lines, lines), rest]
+        pieces = [*opaque_lines(lines, lines), rest]
         for behind in ("", f"exit\n{prompt}"):
             yield ChanceText(f"{front}{chr(10).join(pieces)}{prompt}{behind}", "".join(pieces))
+
+
+def last_lines_as_prompts() -> Iterator[ChanceText]:
+    """Yield last lines that read as the prompt of an unfinished statement, with text behind."""
+    ends = ("-# ", "'# ", '"# ', "(# ", "-> ", "'> ", '"> ', "(> ", "> ", ">> ")
+    rests = ("g", "g-", "gL", "if", "gLz3", "gLz3CDuOI2GEQbTr", "gLz3CDuOI2GEQbTr-")
+    behinds = ("thanks", "x", "it works", "5f2e", "a3B9x", random_characters(30, 5))
+    for lines, rest, end, behind in product((1, 2, 3), rests, ends, behinds):
+        pieces = [*opaque_lines(lines, lines), rest]
+        whole = "".join(pieces) + ("-" if end.startswith("-") else "")
+        front = end[0] if end[0] in "\"'(" else ""
+        for seam in ("\n", "\r\n"):
+            yield ChanceText(f"T={front}{seam.join(pieces)}{end}{behind}\n", whole)
 
 
 def short_words_behind_hyphens() -> Iterator[ChanceText]:
@@ -48,7 +61,7 @@ def short_words_behind_hyphens() -> Iterator[ChanceText]:
     ends = ("", "\n", "/X", " x", "|", ".", "</code>", ")")
     seams = ("\n", "\r\n", "\\n", "\n> ")
     for lines, rest, seam, end in product((1, 2, 3), ("-us", "-in", "-to"), seams, ends):
-        pieces = [*_opaque(lines, lines), rest]
+        pieces = [*opaque_lines(lines, lines), rest]
         yield ChanceText(f"<code>{seam.join(pieces)}{end}", "".join(pieces))
 
 
@@ -95,7 +108,7 @@ def beginnings_of_others() -> Iterator[ChanceText]:
         "\n", "\r\n", "\n> ", "\n# ", "\n  ", " \\\n", '" +\n  "', "\\n", "%0A", "\nINFO: ", " ",
     )  # fmt: skip
     for prefix, seam, at, size in product(_PREFIXES, seams, (1, 2), (20, _WIDTH)):
-        pieces = _opaque(3, len(prefix) + at)
+        pieces = opaque_lines(3, len(prefix) + at)
         pieces[at] = prefix + pieces[at][len(prefix) :]
         pieces = [*pieces[:2], pieces[2][:size]]
         opened = '"' if '"' in seam else ""
@@ -110,7 +123,7 @@ def hexadecimal_digits_behind_variables() -> Iterator[ChanceText]:
     codes = ("5f", "5F", "2e", "2d", "0A", "20", "22", "43", "252d")
     forms = ("set {0}={1}", "@set {0}={1}", 'set "{0}={1}"', "SET {0}={1}")
     for name, code, form, size in product(names, codes, forms, (2, 3, 40)):
-        first = _opaque(2, 5)
+        first = opaque_lines(2, 5)
         rest = (code + random_characters(40, size))[: max(size, len(code))]
         pieces = ["".join(first), rest, f"{code}F"]
         for count, newline in product((2, 3), ("\n", "\r\n")):
@@ -123,7 +136,7 @@ def hexadecimal_digits_behind_percent_signs() -> Iterator[ChanceText]:
     """Yield lines behind a percent sign, of which some begin with two hexadecimal digits."""
     ends = ("", "\n", "\ndone\n", " thanks")
     for code, at, size, end in product(("2d", "5f", "2E", "252d", "5F"), (1, 2, 3), (13, 50), ends):
-        pieces = _opaque(4, size + at, 50)
+        pieces = opaque_lines(4, size + at, 50)
         pieces = [pieces[0], *(f"s{piece[1:]}" for piece in pieces[1:])]
         pieces[at] = code + pieces[at][len(code) :]
         pieces[3] = pieces[3][:size]
@@ -133,6 +146,7 @@ def hexadecimal_digits_behind_percent_signs() -> Iterator[ChanceText]:
 
 CHANCE_LINES = {
     "hyphens before prompts": hyphens_before_prompts,
+    "last lines as prompts": last_lines_as_prompts,
     "short words behind hyphens": short_words_behind_hyphens,
     "digits behind encoded openings": digits_behind_encoded_openings,
     "beginnings of others": beginnings_of_others,

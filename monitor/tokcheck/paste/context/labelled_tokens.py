@@ -7,7 +7,8 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.owners.label_words import NAME_APART, label_apart
 from tokcheck.paste.context.value_ends import may_go_on
-from tokcheck.paste.opaque_credentials import LABELLED, OpaqueCredential, kind_of_name
+from tokcheck.paste.opaque_credentials import LABELLED, kind_of_name
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
 if TYPE_CHECKING:
     import re

@@ -18,11 +18,8 @@ from tokcheck.paste.context.basic_pairs import (
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
 from tokcheck.paste.flaws import COPY_AGAIN, plain_base64_at
 from tokcheck.paste.grammar import BASIC_GAP
-from tokcheck.paste.opaque_credentials import (
-    OpaqueCredential,
-    OwnerAt,
-    with_damage,
-)
+from tokcheck.paste.opaque_credentials import OwnerAt
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential, with_damage
 from tokcheck.paste.opaque_tokens import doubt_behind
 from tokcheck.paste.wrapping.word_shapes import looks_random
 

@@ -8,7 +8,7 @@ from tokcheck.paste.context.owners.evidence import Owners
 from tokcheck.paste.context.services import bare_kind
 from tokcheck.paste.finder.matches import Match, as_sent_elsewhere, opaque_match, service_matches
 from tokcheck.paste.finder.unknown_word import describe_digits
-from tokcheck.paste.opaque_credentials import OpaqueCredential
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
 
 def labelled_matches(

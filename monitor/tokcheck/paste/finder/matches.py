@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tokcheck.core.credential import Credential, Flaw, Kind, KnownService
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
-from tokcheck.paste import jwt, opaque_credentials
 from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
 if TYPE_CHECKING:
+    from tokcheck.paste import jwt
     from tokcheck.paste.context.services import ServiceToken
 
 # The kinds that a paste without an access token may be meant as, the likeliest first.
@@ -57,7 +58,7 @@ class Match(NamedTuple):
 
 
 def match_of(
-    item: "jwt.SignedToken | opaque_credentials.OpaqueCredential | ServiceToken",
+    item: "jwt.SignedToken | OpaqueCredential | ServiceToken",
     kind: Kind,
     provider: str | None,
 ) -> Match:
@@ -70,7 +71,7 @@ def match_of(
     return Match(credential, item.raw, item.start, item.end, item.joints)
 
 
-def opaque_match(item: opaque_credentials.OpaqueCredential) -> Match:
+def opaque_match(item: OpaqueCredential) -> Match:
     """Return the match of an opaque credential."""
     match = match_of(item, item.kind, item.provider)
     doubt = item.doubt or match.credential.doubt

@@ -7,13 +7,8 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.value_ends import may_go_on
 from tokcheck.paste.encoding.base64_text import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
-from tokcheck.paste.opaque_credentials import (
-    ASSIGNED,
-    BARE_LABEL,
-    LABELLED,
-    OpaqueCredential,
-    is_checksum,
-)
+from tokcheck.paste.opaque_credentials import ASSIGNED, BARE_LABEL, LABELLED, is_checksum
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
 _WORD = LazyRegex(r"[A-Za-z0-9._~+/=-]{16,4096}")
 _THREE_PARTS = LazyRegex(r"[\w-]{10,}\.[\w-]{10,}\.[\w-]{20,}", re.ASCII)

@@ -18,7 +18,7 @@ from tokcheck.paste.wrapping.next_piece import (
     judge,
     stands_apart,
 )
-from tokcheck.paste.wrapping.other_text import is_certain
+from tokcheck.paste.wrapping.other_text import is_certain, is_named_value
 from tokcheck.paste.wrapping.remainder import may_be_continued
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
 from tokcheck.paste.wrapping.token_lines import BODY, BREAKS, Lines
@@ -32,9 +32,13 @@ _MARKS = ({"-"}, {"_"})
 _FEW = 2
 # The next line of a list, with a name and another credential.
 _NEXT_VALUE = LazyRegex(
-    r"[\"']?,?[ \t]{0,8}\r?\n[ \t]{0,40}(?:export[ ])?[\"']?[A-Za-z_][\w.-]{0,60}[\"']?"
+    r"[\"']?,?[ \t]{0,8}\r?\n[ \t]{0,40}(?:export[ ])?[\"']?([A-Za-z_][\w.-]{0,60})[\"']?"
     r"[ \t]{0,2}[:=][ \t]{0,2}[\"']?(?:ya29\.|GOCSPX-|1//0|eyJhbGci)[A-Za-z0-9_-]{8}"
 )
+# The name in front of the first one.
+_OWN_NAME = LazyRegex(r"([A-Za-z_][\w.-]{0,60})[\"']?[ \t]{0,2}[:=][ \t]{0,2}[\"']?\Z")
+_DIGITS = re.compile(r"[0-9]+")
+_LEAST_NAME = 3
 
 
 class FollowedToken(NamedTuple):
@@ -61,7 +65,7 @@ def follow(
 
     ``body`` matches its characters, and ``lines`` are those up to ``end``, if they are several.
     """
-    if _NEXT_VALUE.match(text, end) is not None:
+    if _stands_before_value(text, start, end):
         return FollowedToken([first], (), end, unclear=False)
     joints: list[str] = []
     pieces = [first]
@@ -98,6 +102,22 @@ def follow(
         or may_be_continued(text, start, end, judged, body, lines)
     )
     return FollowedToken(pieces, tuple(joints), end, unclear)
+
+
+def _stands_before_value(text: str, start: int, end: int) -> bool:
+    """Return whether the next line of a list has a name and another credential.
+
+    A last line of the token in front of a colon is none: the name is made of words, or it is that
+    of the token but for its digits.
+    """
+    following = _NEXT_VALUE.match(text, end)
+    if following is None:
+        return False
+    if is_named_value(text, following.start(1)):
+        return True
+    own = _OWN_NAME.search(line_before(text, start))
+    name = _DIGITS.sub("", following[1])
+    return own is not None and len(name) >= _LEAST_NAME and _DIGITS.sub("", own[1]) == name
 
 
 def _have_full_stops(pieces: list[str]) -> bool:
@@ -144,9 +164,9 @@ def _end_of_quoted(
         piece = None if joint.lastgroup == "literal" else body.match(text, joint.end())
         if piece is None or is_other_text(text, joint, piece):
             break
-        if lines.is_margin(text, piece) or lines.is_removed(piece):
+        if lines.is_margin(text, piece) or lines.begins_with_mark(text, piece):
             break
-        if lines.is_numbered(piece) or is_opened(text, joint, piece):
+        if is_opened(text, joint, piece):
             break
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (

@@ -32,6 +32,9 @@ PROMPT = LazyRegex(
     r"|irb\([^()\s]{1,20}\):\d{1,5}(?::\d{1,3})?[\"'`*>]\x20?>?\x20?|ghci\|\x20|\x20*\|\x20"
     r"|(?:\x1b\[[0-9;]{0,12}m){1,8}"
 )
+# A prompt that may also be the last line of a token, with a comment behind it: the name of a
+# database, a word of zsh with less than four letters, a hyphen.
+_LINE_OR_PROMPT = LazyRegex(r"(?![a-z]{4,}(?:>|\x20))([A-Za-z0-9_]*)(?:[-'\"(]?[#>]\x20)")
 # A name and a number in front of the lines of a file, as grep writes them.
 _FILE = LazyRegex(r"(?=[^\s:]{0,79}[A-Za-z])[^\s:]{1,80}?([:-])[0-9]{1,7}\1")
 _GREP = LazyRegex(
@@ -175,7 +178,7 @@ def _opening_of(text: str, lines: list[_TokenLine], number: int, known: str) -> 
     if grep := _grep_openings(text, before.start, line.start)[1]:
         return grep
     own = text[line.start : line.word]
-    if own and len(own) <= _LONGEST and PROMPT.fullmatch(own):
+    if own and len(own) <= _LONGEST and _is_prompt(text, before, own):
         return own
     if not length_alike(text, before.start, before.word, own):
         own = _file_name(text, line, before) or own
@@ -190,6 +193,20 @@ def _opening_of(text: str, lines: list[_TokenLine], number: int, known: str) -> 
         full = _are_full(lines, number, of_all=True)
         return own if full or not (wide or _LABEL.search(own)) else ""
     return own if not wide and _is_repeated(text, lines, number, own) else ""
+
+
+def _is_prompt(text: str, before: _TokenLine, own: str) -> bool:
+    """Return whether an opening is the prompt of an unfinished command, and no line of a token.
+
+    A name is that of a database only if the prompt of the line before has it as well.
+    """
+    if PROMPT.fullmatch(own) is None:
+        return False
+    name = _LINE_OR_PROMPT.match(own)
+    if name is None or not (name[1] or own.startswith("-")):
+        return True
+    first = re.match(rf"{re.escape(name[1])}[=*'\"(-][#>]\x20", text[before.start : before.word])
+    return bool(name[1]) and first is not None
 
 
 def _is_repeated(text: str, lines: list[_TokenLine], number: int, own: str) -> bool:

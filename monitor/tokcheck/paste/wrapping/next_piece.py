@@ -94,7 +94,7 @@ def judge(
     seam = _judge_literal(text, joint, piece, lines) if joint.lastgroup == "literal" else None
     if seam is not None:
         return seam
-    if lines.is_removed(piece) or lines.is_numbered(piece) or _MIXED.search(joint.group()):
+    if lines.begins_with_mark(text, piece) or _MIXED.search(joint.group()):
         return Rest.UNCLEAR
     soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
     closes = joint.lastgroup != "literal" and joint.group().startswith("`")

@@ -18,6 +18,9 @@ APART = LazyRegex(rf"(?![{INVISIBLE}])(?:{SPACE}|{BREAK}|\Z)")
 _BEHIND_NUMBER = LazyRegex(rf"{SPACE}++(?!\Z|{BREAK})|[:|.)\]]")
 _NUMBERED = LazyRegex(r"([0-9]{1,7})-")
 _FIRST_NUMBER = LazyRegex(r"\s*+([0-9]{1,7}+)(?![A-Za-z0-9_])")
+# The prompt of psql: the name of the database, and that of a statement that goes on.
+_DATABASE = LazyRegex(r"([a-z]\w{0,20})=[#>]\x20", re.ASCII)
+_UNFINISHED = LazyRegex(r"[-'\"(][#>]\x20")
 # A prompt or blanks in front of the first line of a command; the next lines have other ones.
 FIRST_OPENING = LazyRegex(
     r"(?:(?:PS\x20)?[^\s\"'`:]{0,40}[>#$%\u276f]\x20|In\x20\[\d{1,5}\]:\x20"
@@ -145,14 +148,23 @@ class Lines:
             return APART.match(text, piece.end()) is not None
         return self._have_number(number) or _BEHIND_NUMBER.match(text, piece.end()) is not None
 
-    def is_numbered(self, piece: re.Match[str]) -> bool:
+    def _is_numbered(self, piece: re.Match[str]) -> bool:
         """Return whether a piece begins with the number of its line and a hyphen, as grep's do."""
         number = _NUMBERED.match(piece.group())
         return number is not None and self._have_number(number[1])
 
-    def is_removed(self, piece: re.Match[str]) -> bool:
+    def _is_removed(self, piece: re.Match[str]) -> bool:
         """Return whether a piece begins with a hyphen that marks a line, as in a diff."""
         return piece.group().startswith("-") and _REMOVED.match(self.before) is not None
+
+    def begins_with_mark(self, text: str, piece: re.Match[str]) -> bool:
+        """Return whether a piece begins with a diff's hyphen, its line's number or a prompt."""
+        return self._is_removed(piece) or self._is_numbered(piece) or self._is_prompt(text, piece)
+
+    def _is_prompt(self, text: str, piece: re.Match[str]) -> bool:
+        """Return whether a piece is the name in the prompt of a database, as in the first line."""
+        first = _DATABASE.match(self.before)
+        return bool(first and first[1] == piece.group() and _UNFINISHED.match(text, piece.end()))
 
     def _have_number(self, number: str) -> bool:
         """Return whether a number follows the one that stands in front of the last line."""

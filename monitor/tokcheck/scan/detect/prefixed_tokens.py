@@ -7,8 +7,10 @@ from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_credentials, opaque_tokens
 from tokcheck.paste.flaws import SHORTENED
-from tokcheck.paste.grammar import SEAM, joint_at
+from tokcheck.paste.grammar import SEAM_BESIDE_SLASH, joint_at
 from tokcheck.paste.notations import signs
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
+from tokcheck.paste.opaque_credentials.short_lines import with_next_part
 from tokcheck.paste.placeholders import NAMES
 from tokcheck.paste.wrapping import line_openings
 from tokcheck.paste.wrapping.word_shapes import is_drawn
@@ -22,7 +24,6 @@ _LABEL_LENGTH = 24
 # Of a token that continues in the next line.
 _SHORTEST_FRAGMENT = 20
 # A slash is a joint's in other texts, and here the prefix's own.
-_SEAM = SEAM.replace("[^A-Za-z0-9_.", "[^A-Za-z0-9_./")
 
 
 # The end of a command's line that continues, with blanks around it.
@@ -75,7 +76,7 @@ class PrefixReader:
         budget.spend(REWRITING * (len(text) - first) if plain is not None else 0)
         base = plain.text if plain is not None else text
         characters = [f"({re.escape(each)})" for each in self._prefix]
-        seamed = compile_cached(_SEAM.join([*characters, "((?=[A-Za-z0-9_-]))"]))
+        seamed = compile_cached(SEAM_BESIDE_SLASH.join([*characters, "((?=[A-Za-z0-9_-]))"]))
         for match in seamed.finditer(base, first, at + PREFIX_REACH):
             reading = _PlainPrefix(base, match.start(), plain)
             if reading.place_of(match.end()) < at or reading.place_of(match.start()) > at:
@@ -153,9 +154,9 @@ class PrefixReader:
         self,
         text: str,
         start: int,
-        found: opaque_credentials.OpaqueCredential | None,
+        found: OpaqueCredential | None,
         budget: Budget,
-    ) -> opaque_credentials.OpaqueCredential | None:
+    ) -> OpaqueCredential | None:
         """Return a credential with the pieces that a program joins to it, or ``found``."""
         body = _BODY.match(text, start + len(self._prefix))
         if body is None or not budget.spend(ATTEMPT):
@@ -171,9 +172,7 @@ class PrefixReader:
             return None if found is None else found._replace(unclear=True)
         return whole._replace(start=start, end=joined.end, unclear=False)
 
-    def _repair(
-        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
-    ) -> Hit | None:
+    def _repair(self, text: str, start: int, found: OpaqueCredential, budget: Budget) -> Hit | None:
         """Return a doubtful credential without the openings of its lines, or repaired."""
         unwrapped = self._without_openings(text, start, found, budget)
         if unwrapped is not None or found.flaw is None:
@@ -181,7 +180,7 @@ class PrefixReader:
         return self._restore(text, start, budget)
 
     def _without_openings(
-        self, text: str, start: int, found: opaque_credentials.OpaqueCredential, budget: Budget
+        self, text: str, start: int, found: OpaqueCredential, budget: Budget
     ) -> Hit | None:
         """Return a credential in lines that all begin alike, if it is whole without that."""
         unwrapped = line_openings.unwrapped_at(text, start) if budget.spend(ATTEMPT) else None
@@ -233,17 +232,15 @@ def are_joined(match: re.Match[str]) -> bool:
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")
 
 
-def _first_characters(text: str, found: opaque_credentials.OpaqueCredential) -> str:
+def _first_characters(text: str, found: OpaqueCredential) -> str:
     """Return a credential; with so little in its first line, what may be the next one as well."""
     if not found.unclear or len(found.raw) >= _SHORTEST_FRAGMENT:
         return found.raw
-    both = opaque_credentials.with_next_part(text, found.raw, found.end)
+    both = with_next_part(text, found.raw, found.end)
     return both if is_drawn(both[len(found.raw) :]) else found.raw
 
 
-def _is_fragment(
-    text: str, found: opaque_credentials.OpaqueCredential, form: CredentialForm
-) -> bool:
+def _is_fragment(text: str, found: OpaqueCredential, form: CredentialForm) -> bool:
     """Return whether a flawed credential is a part of a real one: what is wrong is behind it."""
     # Documentation shows shorter ones, with an ellipsis.
     shortened = found.reason == SHORTENED[1]

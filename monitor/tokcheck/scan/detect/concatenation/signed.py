@@ -18,9 +18,11 @@ _PIECE = LazyRegex(
     r"|(?<![A-Za-z0-9_.-])"
     r"((?:[A-Za-z0-9_-]{20,4096}|[A-Za-z0-9_-]{0,19}\.[A-Za-z0-9_-]{20,4096}(?=\.|(?![A-Za-z0-9_-])))"
     r"(?:\.[A-Za-z0-9_-]{1,4096}){0,2}\.?"
-    r"|(?:(?<=[\\^`=]\n)|(?<=[\\^`=]\r\n))[A-Za-z0-9_-]{1,19}(?=[\"'\r\n]|\Z))"
+    r"|(?:(?<=[\\^`=]\n)|(?<=[\\^`=]\r\n))[A-Za-z0-9_-]{1,19}"
+    r"(?=[\"'\r\n]|[ \t]{1,8}[\\^`]\r?\n|\Z))"
     r"(?![A-Za-z0-9_.(-])"
 )
+_CONTINUED = LazyRegex(r"[ \t]{0,8}[\\^`=]\r?\n")
 # A piece that may begin with a hyphen that marks its line, as in a diff.
 _MARKED = LazyRegex(r"[\r\n]-[A-Za-z0-9_-]{19}")
 # How far pieces may stand from the first one, in characters, how many count, and how many ways to
@@ -83,7 +85,14 @@ class _Steps:
 
 
 def _pieces(text: str, first: int, last: int) -> list[str]:
-    found = [match[2] or match[3] for match in _PIECE.compiled.finditer(text, first, last)]
+    found: list[str] = []
+    end = first
+    for match in _PIECE.compiled.finditer(text, first, last):
+        # Only directly behind another piece, a short word is one.
+        short = match[3] is not None and len(match[3]) < _LEAST_PIECE
+        if not short or _CONTINUED.fullmatch(text, end, match.start()):
+            found.append(match[2] or match[3])
+            end = match.end()
     return found[:_MOST_PIECES]
 
 

@@ -3,14 +3,23 @@
 import binascii
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
-from tokcheck.core.credential import CredentialForm, Flaw, Kind
+from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
-from tokcheck.paste.grammar import BASIC_GAP, PIECE, emphasis, glue_before
-from tokcheck.paste.wrapping.word_shapes import is_drawn, looks_random
+from tokcheck.paste.grammar import BASIC_GAP, glue_before
+from tokcheck.paste.opaque_credentials.found_credential import (
+    OpaqueCredential,
+    doubt_of,
+    follow_form,
+    with_damage,
+)
+from tokcheck.paste.opaque_credentials.short_lines import (
+    with_short_lines,
+    with_torn_prefix,
+    wrapped_at,
+)
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -55,36 +64,6 @@ _CHECKSUM = LazyRegex(
 )
 
 
-class OpaqueCredential(NamedTuple):
-    """An opaque credential in a text; the fields are those of a signed one.
-
-    ``unclear`` is whether it may continue in the next line.
-    """
-
-    raw: str
-    start: int
-    end: int
-    joints: tuple[str, ...]
-    kind: Kind
-    provider: str | None
-    flaw: Flaw | None = None
-    reason: str = ""
-    remedy: str = ""
-    unclear: bool = False
-    service: str = ""
-    doubt: str = ""
-
-
-# No form of fixed length matches so many characters.
-_LONG = 200
-# The least of a wrapped credential in its first line.
-_LEAST_PART = 14
-_CONTINUES = "A part of it is missing: it may continue behind the characters that follow it."
-# More of them in a paste add nothing but work.
-_MOST_SHORT = 64
-# So much in the next line shows that the first one is a part, however short.
-_NEXT_PART = LazyRegex(r"[^A-Za-z0-9_-]{1,12}([A-Za-z0-9_-]{6,})")
-
 OwnerAt: TypeAlias = Callable[[int, int], str | None]
 
 
@@ -105,18 +84,20 @@ def find(
         for form in members:
             if form.kind is Kind.ACCESS_TOKEN:
                 for item in opaque_tokens.find(text, form, torn=alone):
-                    doubt = _doubt_of(item.raw, form) if item.flaw is None else ""
+                    doubt = doubt_of(item.raw, form) if item.flaw is None else ""
                     yield OpaqueCredential(*item[:4], form.kind, provider, *item[4:], doubt=doubt)
                 continue
             for match in _form_matches(text, form):
                 for found in _credentials_of_match(text, match, form, provider):
-                    doubt = "" if found.unclear else _doubt_of(found.raw, form)
+                    doubt = "" if found.unclear else doubt_of(found.raw, form)
                     judged = with_damage(
                         found._replace(doubt=doubt), opaque_tokens.doubt_behind(text, found.end)
                     )
                     yield judged if form.decisive else _with_owner(judged, owner_at, forms)
             if form.decisive and not form.reach:
-                yield from islice(_with_short_lines(text, form, provider), _MOST_SHORT)
+                yield from with_short_lines(text, form, provider)
+                if alone:
+                    yield from with_torn_prefix(text, form, provider)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
 
@@ -136,21 +117,6 @@ def _bare_credentials(
         first, last = start + whole.start(1), start + whole.end(1)
         if form.decisive or owner_at(first, last) == provider:
             yield OpaqueCredential(whole.group(1), first, last, (), form.kind, provider)
-
-
-def _doubt_of(raw: str, form: CredentialForm) -> str:
-    """Return a sentence about a credential that is shorter than usual."""
-    if len(raw) >= form.usual:
-        return ""
-    return (
-        f"It has only {len(raw)} characters; most have more than {form.usual}. It may be cut off: "
-        "compare it with where it was issued."
-    )
-
-
-def with_damage(item: OpaqueCredential, damage: str) -> OpaqueCredential:
-    """Return a credential as damaged if a sentence says how, so that nothing sends the part."""
-    return item._replace(flaw=Flaw.DAMAGED, doubt=damage) if damage else item
 
 
 def _with_owner(
@@ -208,54 +174,11 @@ def credential_at(
         return None
     match = compile_cached(form.pattern).match(text, start)
     if match is None:
-        return _wrapped_at(text, start, form, provider)
+        return wrapped_at(text, start, form, provider)
     found = next(_credentials_of_match(text, match, form, provider), None)
     if found is not None and opaque_tokens.doubt_behind(text, found.end):
         return found._replace(unclear=True)
     return found
-
-
-def _wrapped_at(
-    text: str, start: int, form: CredentialForm, provider: str
-) -> OpaqueCredential | None:
-    """Return the credential of open length that begins at ``start`` with a short first line."""
-    anchor = next(anchor for anchor in form.anchors if text.startswith(anchor, start))
-    piece = PIECE.match(text, start + len(anchor))
-    pattern = compile_cached(form.pattern)
-    if piece is None or form.reach or not pattern.fullmatch(anchor + "0" * _LONG):
-        return None
-    first = text[start : piece.end()]
-    begun = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
-    found = _follow_on(text, begun)
-    begun_body = found.raw[len(anchor) :]
-    drawn = len(found.raw) >= _LEAST_PART and is_drawn(begun_body)
-    together = with_next_part(text, begun_body, found.end)
-    part = found.unclear and (drawn or (len(together) > _LEAST_PART and looks_random(together)))
-    return found if part or pattern.fullmatch(found.raw) else None
-
-
-def with_next_part(text: str, begun: str, end: int) -> str:
-    """Return the first line of a credential, and behind it what may be the next one."""
-    behind = _NEXT_PART.match(text, end)
-    return begun + behind[1] if behind else begun
-
-
-def _with_short_lines(
-    text: str, form: CredentialForm, provider: str | None
-) -> Iterator[OpaqueCredential]:
-    """Yield the credentials of open length that have too little in their first line to match."""
-    if provider is None:
-        return
-    pattern = compile_cached(form.pattern)
-    for anchor in form.anchors:
-        for begun in islice(compile_cached(re.escape(anchor)).finditer(text), _MOST_SHORT):
-            start = begun.start()
-            if pattern.match(text, start) is None and glue_before(text, start) is None:
-                found = _wrapped_at(text, start, form, provider)
-                if found is not None and found.unclear:
-                    yield found._replace(flaw=Flaw.CUT_OFF, doubt=_CONTINUES)
-                elif found is not None:
-                    yield found._replace(doubt=_doubt_of(found.raw, form))
 
 
 def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:
@@ -286,30 +209,7 @@ def _credentials_of_match(
         yield OpaqueCredential(raw, start, end, (), form.kind, provider)
     elif glue_before(text, start) is None:
         found = OpaqueCredential(raw, start, end, (), form.kind, provider)
-        # A form of fixed length has no rest.
-        if compile_cached(form.pattern).fullmatch(raw + "0"):
-            found = _follow_on(text, found)
-        yield found
-
-
-def _follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
-    """Return a credential of open length with the lines that follow its first piece."""
-    from tokcheck.paste.wrapping.continuation import follow  # noqa: PLC0415 - few pastes need it
-
-    pieces, joints, end, unclear = follow(text, found.start, found.end, found.raw, PIECE)
-    raw = "".join(pieces)
-    prompt = opaque_tokens.prompt_at(text, found.start, end)
-    if prompt is not None:
-        # Text behind a prompt is no part of the token.
-        unclear = prompt == end or bool(joints)
-        raw, end = raw[: len(raw) - (end - prompt)], prompt
-    mark = emphasis(text, found.start)
-    if mark and raw.endswith(mark):
-        # At the end of a wrapped one, an underscore may also be its own.
-        unclear = unclear or bool(joints)
-        raw, end = raw.removesuffix(mark), end - len(mark)
-    unclear = unclear or opaque_tokens.has_glued_hyphens(text, raw, end)
-    return found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
+        yield follow_form(text, found, form)
 
 
 def _is_pair(encoded: str) -> bool:
