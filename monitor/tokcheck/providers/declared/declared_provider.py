@@ -248,6 +248,7 @@ def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
         extra=oauth.parameters,
         client_login=oauth.client_login,
         single_use=oauth.single_use,
+        lasting_tokens=oauth.lasting_tokens,
         grace=0,
         registration=oauth.registration or declaration.address,
         needs_secret=oauth.needs_secret,

@@ -15,6 +15,7 @@ from tests.support.cli.login_process import (
     secrets_of,
     stored_grants,
 )
+from tests.support.cli.run_result import RunResult
 from tokcheck.accounts.grant import Grant
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.providers.known_services.ready_made import TABLES
@@ -30,13 +31,19 @@ class DeclaredLogins(NamedTuple):
     port: int
     env: dict[str, str]
 
-    def log_in(self, name: str, *words: str) -> Grant:
-        """Log in as a user, and return the grant that is stored."""
-        options = ["--client-id", declared_client_id(name), "--port", str(self.port), *words]
+    def finish_login(self, name: str, *words: str, client_id: str = "") -> RunResult:
+        """Log in as a user, and return what the command printed."""
+        client_id = client_id or declared_client_id(name)
+        options = ["--client-id", client_id, "--port", str(self.port), *words]
         with login([name, *options], self.env) as started:
             follow_redirect(give_consent(started.address))
             result = started.finish()
         assert 0 == result.code, result.err
+        return result
+
+    def log_in(self, name: str, *words: str, client_id: str = "") -> Grant:
+        """Log in as a user, and return the grant that is stored."""
+        result = self.finish_login(name, *words, client_id=client_id)
         grant = next(one for one in stored_grants(self.home) if one.client.provider == name)
         assert [] == [one for one in secrets_of([grant]) if one in result.out + result.err]
         return grant

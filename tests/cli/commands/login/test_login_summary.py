@@ -149,7 +149,7 @@ def test_a_missing_refresh_token_is_noted_with_expiry_and_next_step() -> None:
     )
     assert "https://myaccount.google.com/connections" in note
     (note,) = list_notes(grant(refresh=None, expires_at=None))
-    assert "the account stops working at an unknown time" in note
+    assert "no expiry and no refresh token: the token works until it is revoked" in note
 
 
 def test_a_second_account_of_the_same_person_is_a_note() -> None:
