@@ -242,6 +242,8 @@ class Provider(NamedTuple):
     """How long its access tokens live, where that is documented and no token says it."""
     check_scope: str = ""
     """The scope without which a probe is refused, where no response reports scopes."""
+    reports_scopes: bool = False
+    """Whether responses of a declared API report the scopes of some tokens."""
     read_claims: Callable[[Secret], Claims | None] = read_claims
     """Returns what a signed token says of itself; ``None`` if it cannot be decoded."""
     set_addresses: Mapping[str, str] = {}

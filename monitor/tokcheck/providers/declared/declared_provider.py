@@ -99,6 +99,7 @@ def provider_of(table: Table) -> Provider:
         ),
         instead=MappingProxyType(_KINDS),
         same_access=_no_successor,
+        reports_scopes=declaration.scopes is not None,
         leaked=MappingProxyType({}),
         endpoints=_endpoints(declaration, variable),
         read_error=read_error,

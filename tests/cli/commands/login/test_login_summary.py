@@ -73,8 +73,8 @@ def test_a_scope_that_was_not_requested_is_a_note() -> None:
 
 def test_an_unticked_scope_is_requested_with_all_others() -> None:
     (note,) = list_notes(grant(), ScopeComparison(("sleep",), ("settings", "weight"), ()))
-    assert note.startswith("Not granted, because its box was not ticked: settings, weight. So tok")
-    assert note.endswith(f"after: {LOGIN} --scope sleep,settings,weight")
+    assert note.startswith("Not granted: settings, weight. So tok")
+    assert note.endswith(f"page: {LOGIN} --scope sleep,settings,weight")
 
 
 def test_a_former_scope_that_was_not_requested_is_a_note() -> None:

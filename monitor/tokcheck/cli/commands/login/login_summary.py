@@ -61,9 +61,9 @@ def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
     again = replace(login.command, scopes=(",".join(wanted),), like=False)
     if scopes.refused:
         yield (
-            f"Not granted, because its box was not ticked: {', '.join(scopes.refused)}. "
+            f"Not granted: {', '.join(scopes.refused)}. "
             + "".join(f"So {_NEEDED[one]}. " for one in scopes.refused if one in _NEEDED)
-            + f"To grant it, tick its box after: {again}"
+            + f"To have it, allow it on the consent page: {again}"
         )
     if lost:
         yield (
