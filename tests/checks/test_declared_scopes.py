@@ -73,3 +73,9 @@ def test_scopes_of_a_declared_provider_are_listed_by_name_alone() -> None:
     report = check("github", "repo", GITHUB)
     lines = render(report, Style(), {"github": provider_of(TABLES["github"])}).splitlines()
     assert "  Scopes    repo" in lines
+
+
+def test_a_response_without_scopes_of_an_api_that_reports_some_is_named_so() -> None:
+    advice = str(check("github", "gist", GITHUB._replace(headers={})).advice)
+    assert "The GitHub API reported no scopes for this token" in advice
+    assert "No response" not in advice

@@ -2,11 +2,13 @@
 
 import asyncio
 import logging
+import math
 import pickle
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BytesIO
+from typing import Any
 
 import httpx
 import pytest
@@ -273,3 +275,9 @@ def test_an_auth_has_no_token_in_it_and_can_be_pickled(accounts: StoredAccounts)
     assert 200 == send_by_requests(pickle.loads(pickle.dumps(auth)), url).status_code
     response = requests.get(url, auth=auth, timeout=30)
     assert 200 == pickle.loads(pickle.dumps(response)).status_code
+
+
+@pytest.mark.parametrize("min_ttl", [-5, timedelta(seconds=-1), math.nan, "1h", True])
+def test_a_time_to_live_that_is_none_is_an_error(min_ttl: Any) -> None:
+    with pytest.raises(tokcheck.UsageError, match="min_ttl is"):
+        tokcheck.auth("alex", min_ttl=min_ttl)

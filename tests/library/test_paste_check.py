@@ -152,6 +152,8 @@ _WRONG: list[tuple[dict[str, Any], str]] = [
     ({"require_scopes": ["slep"]}, "no scope|No provider has a scope"),
     ({"min_ttl": -1}, "min_ttl is negative"),
     ({"min_ttl": math.nan}, "min_ttl is negative"),
+    ({"min_ttl": "1h"}, "min_ttl is not a number"),
+    ({"timeout": "10"}, "timeout is out of range"),
     ({"timeout": 0}, "timeout is out of range"),
     ({"timeout": math.inf}, "timeout is out of range"),
 ]

@@ -277,6 +277,15 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
     )
 
 
+def unknown_expiry_error(grant: Grant) -> GrantError:
+    """Return the error of a grant without a refresh token that has to be valid for some time."""
+    return GrantError(
+        f"How long the token of the account {grant.name} is valid is not known: the provider sent "
+        "no expiry and no refresh token.",
+        f"To print it all the same, leave out --min-ttl: tokcheck token {quote(grant.name)}",
+    )
+
+
 def waiting_error(account: StoredAccount, provider: Provider | None) -> StoreError:
     """Return the error of an account that another process keeps locked."""
     grant, intent = account.grant, account.intent

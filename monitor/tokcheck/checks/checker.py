@@ -88,6 +88,14 @@ class Checker:
         }
         return checker
 
+    def without_min_ttl(self) -> "Checker":
+        """Return a checker with the same settings, for a token that does not expire."""
+        from copy import copy  # noqa: PLC0415 - most checks need no copy
+
+        checker = copy(self)
+        checker._requirements = self._requirements._replace(min_ttl=None)  # noqa: SLF001 - the same
+        return checker
+
     def check(
         self,
         text: str,

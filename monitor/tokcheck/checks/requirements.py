@@ -39,6 +39,8 @@ class KnownScopes(NamedTuple):
     """How long the provider's access tokens live, where that is documented."""
     others: "tuple[KnownScopes, ...]" = ()
     """The scopes of the other providers."""
+    reports_scopes: bool = False
+    """Whether responses report the scopes of some tokens."""
 
     def has(self, written: str) -> bool:
         """Return whether a scope is known, in any spelling; any is of a provider without a list."""
@@ -95,6 +97,7 @@ def known_scopes(
         provider.endpoints is not None,
         provider.token_seconds,
         tuple(known_scopes(other) for other in others if other is not provider),
+        provider.reports_scopes,
     )
 
 
@@ -147,8 +150,13 @@ def apply_requirements(
 
 
 def _explain_unreported(wanted: Sequence[str], known: KnownScopes) -> str:
-    """Return the advice where no response of a declared provider reports scopes."""
+    """Return the advice where a response of a declared provider reports no scopes."""
     sentence = f"No response of the {known.title} reports scopes."
+    if known.reports_scopes:
+        sentence = (
+            f"The {known.title} reported no scopes for this token: it reports those of some kinds "
+            "of tokens only."
+        )
     if not known.has_login:
         return sentence
     return (

@@ -105,6 +105,8 @@ def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
     if oauth.revoke is not None:
         yield _revocation(oauth.revoke)
     yield f"a refresh token works {'once' if oauth.single_use else 'more than once'}"
+    if oauth.lasting_tokens:
+        yield "a login may bring a token without an expiry and without a refresh token"
     if not oauth.pkce:
         yield "no code challenge (PKCE) is sent"
     if oauth.scopes:

@@ -182,6 +182,11 @@ class OAuthTable(LanguageTable):
     single_use: bool = Field(
         default=True, description="false if a refresh token works more than once"
     )
+    lasting_tokens: bool = Field(
+        default=False,
+        description="true if a login may bring an access token without an expiry and without a "
+        "refresh token",
+    )
     scopes: list[ScopeName] = Field(
         default=[], max_length=200, description="a list of the names of scopes, without spaces"
     )

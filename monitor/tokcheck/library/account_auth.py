@@ -13,6 +13,7 @@ from anyio.lowlevel import RunVar
 
 from tokcheck.accounts.names import checked_name
 from tokcheck.library.account_tokens import AccountTokens, PresentedToken, ServerOrigin, origin_of
+from tokcheck.library.network import seconds_of_min_ttl
 from tokcheck.library.redirect_guard import (
     AUTHORIZATION,
     keep_from_other_servers,
@@ -65,10 +66,11 @@ def auth(
         (sessions and requests).
 
     Raises:
-        UsageError: If the text cannot be the name of an account, such as a token.
+        UsageError: If the text cannot be the name of an account, such as a token, or if `min_ttl`
+            is negative or no number.
 
     """
-    seconds = min_ttl.total_seconds() if isinstance(min_ttl, timedelta) else min_ttl
+    seconds = seconds_of_min_ttl(min_ttl)
     tokens = AccountTokens(
         checked_name(account), min_ttl=seconds, api_url=api_url, environment=environment, now=now
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import AsyncExitStack, ExitStack
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
@@ -29,17 +30,30 @@ def read_endpoints(
     return resolve_endpoints(providers, environment, api_url, option="api_url")
 
 
-def check_timeout(seconds: float) -> float:
+def check_timeout(seconds: object) -> float:
     """Return the deadline of a request.
 
     :raises UsageError: if it is out of range.
     """
-    if _SHORTEST <= seconds <= _LONGEST:
+    if isinstance(seconds, int | float) and _SHORTEST <= seconds <= _LONGEST:
         return seconds
     raise UsageError(
         "timeout is out of range.",
         f"Pass seconds from {_SHORTEST:g} to {_LONGEST:g} ({format_duration(_LONGEST)}).",
     )
+
+
+def seconds_of_min_ttl(min_ttl: float | timedelta) -> float:
+    """Return a time to live in seconds.
+
+    :raises UsageError: if it is negative, or no number.
+    """
+    seconds = min_ttl.total_seconds() if isinstance(min_ttl, timedelta) else min_ttl
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise UsageError("min_ttl is not a number.", "Pass seconds, or a timedelta.")
+    if not seconds >= 0:  # or NaN
+        raise UsageError("min_ttl is negative.", "Pass seconds from 0.")
+    return seconds
 
 
 class LazyNet:

@@ -10,11 +10,16 @@ from tokcheck.checks.checker import Checker
 from tokcheck.checks.required_scopes import find_unknown_scope, split_scopes
 from tokcheck.checks.requirements import Requirements
 from tokcheck.checks.without_token import conclude_empty, is_empty
-from tokcheck.core.errors import UsageError
 from tokcheck.core.flow import drive_async
 from tokcheck.core.secret import Secret
 from tokcheck.declarations.provider_choice import ProviderChoice, choose_providers
-from tokcheck.library.network import LazyAsyncNet, LazyNet, check_timeout, read_endpoints
+from tokcheck.library.network import (
+    LazyAsyncNet,
+    LazyNet,
+    check_timeout,
+    read_endpoints,
+    seconds_of_min_ttl,
+)
 from tokcheck.library.paste_text import hide_paste
 from tokcheck.providers import REGISTRY
 
@@ -125,9 +130,7 @@ def _build_checker(
         unknown = find_unknown_scope(scopes, REGISTRY, chosen.wanted)
         if unknown is not None:
             raise unknown.error()
-    seconds = min_ttl.total_seconds() if isinstance(min_ttl, timedelta) else min_ttl
-    if seconds is not None and not seconds >= 0:  # or no number
-        raise UsageError("min_ttl is negative.", "Pass seconds from 0.")
+    seconds = None if min_ttl is None else seconds_of_min_ttl(min_ttl)
     return Checker(
         chosen.known,
         now=now or _utc_now,

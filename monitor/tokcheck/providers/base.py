@@ -141,6 +141,8 @@ class OAuth(NamedTuple):
     """The address of the page where applications are registered."""
     testing_days: int = 0
     """Days after which a consent ends while the application is in testing; 0 without that limit."""
+    lasting_tokens: bool = False
+    """Whether a login may bring an access token without an expiry and without a refresh token."""
     needs_secret: bool = False
     """Whether the token endpoint accepts no application without a secret."""
     any_port: bool = False
@@ -240,6 +242,8 @@ class Provider(NamedTuple):
     """How long its access tokens live, where that is documented and no token says it."""
     check_scope: str = ""
     """The scope without which a probe is refused, where no response reports scopes."""
+    reports_scopes: bool = False
+    """Whether responses of a declared API report the scopes of some tokens."""
     read_claims: Callable[[Secret], Claims | None] = read_claims
     """Returns what a signed token says of itself; ``None`` if it cannot be decoded."""
     set_addresses: Mapping[str, str] = {}
@@ -256,6 +260,11 @@ class Provider(NamedTuple):
         :raises UsageError: if the declaration of the provider has none.
         """
         return self.require_oauth()
+
+    @property
+    def has_lasting_tokens(self) -> bool:
+        """Whether a login may bring a token that does not expire, and no refresh token."""
+        return self.endpoints is not None and self.endpoints.lasting_tokens
 
     def require_oauth(self) -> OAuth:
         """Return the OAuth endpoints; raises :class:`UsageError` if none are declared."""

@@ -100,7 +100,7 @@ def test_one_account(snapshot: SnapshotAssertion, standing: StoredAccount) -> No
         (AccountStatus.FINE, {"refresh_expires_at": START + 1}),
         (AccountStatus.NEEDS_LOGIN, {"refresh_expires_at": START}),
         (AccountStatus.NEEDS_LOGIN, {"refresh": None, "expires_at": START}),
-        (AccountStatus.NEEDS_LOGIN, {"refresh": None, "expires_at": None}),
+        (AccountStatus.FINE, {"refresh": None, "expires_at": None}),
     ],
 )
 def test_account_status(status: AccountStatus, changes: dict[str, object]) -> None:

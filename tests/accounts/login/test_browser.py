@@ -46,7 +46,7 @@ def test_a_person_unticks_a_scope_and_the_account_is_stored(
     (grant,) = stored_grants(tmp_path / "home")
     assert "casey" == grant.name
     assert ("https://www.googleapis.com/auth/googlehealth.sleep.readonly",) == grant.scopes
-    assert "Not granted, because its box was not ticked: settings." in result.err
+    assert "Not granted: settings." in result.err
     assert [] == [one for one in secrets_of([grant]) if one in shown + result.out + result.err]
 
 

@@ -386,6 +386,11 @@ def test_all_fields_of_a_good_response_are_read() -> None:
     assert (("settings", "sleep"), "7TESTS") == (got.scopes, got.user_id)
 
 
+def test_a_user_may_be_a_number() -> None:
+    assert "10579" == tokens(response(200, {"access_token": FITBIT, "user_id": 10579})).user_id
+    assert tokens(response(200, {"access_token": FITBIT, "user_id": True})).user_id is None
+
+
 @pytest.mark.parametrize(
     ("written", "read"),
     [("3599", 3599.0), (3599.5, 3599.5), (None, None), (True, None), ("soon", None), (-1, None),

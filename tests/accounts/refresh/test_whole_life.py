@@ -40,7 +40,7 @@ def test_an_account_from_its_consent_to_its_revocation(
     assert first.refresh is not None
     assert sandbox.state.can_refresh(first.refresh.reveal())
     output = logged_in.out + logged_in.err
-    assert "Not granted, because its box was not ticked: sleep." in output
+    assert "Not granted: sleep." in output
 
     valid = run("validate", "--account", "alex", env=env)
     assert (0, "VALID") == (valid.code, valid.out[:5]), valid.err

@@ -99,7 +99,8 @@ def test_a_token_that_is_of_no_use_is_left_out_and_that_is_said() -> None:
         for form, text in _forms(written).items():
             found = _read(text, wanted="fitbit")
             said = any(words in note and note.endswith(_LEFT_OUT) for note in found.notes)
-            if found.access is not None or found.refresh.reveal() != FITBIT_REFRESH or not said:
+            refresh = found.refresh and found.refresh.reveal()
+            if found.access is not None or refresh != FITBIT_REFRESH or not said:
                 wrong.append((written, form, found.notes))
     assert [] == wrong
 

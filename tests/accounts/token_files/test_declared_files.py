@@ -106,3 +106,50 @@ def test_the_name_of_a_file_counts_where_its_content_names_nobody(name: str, pro
 def test_another_name_of_a_file_proves_nothing(name: str) -> None:
     with pytest.raises(UsageError, match="does not say which provider's"):
         parse_token_file(json.dumps(TOKENS), load_packaged(), name=name)
+
+
+LASTING = "gho_" + "16C7e42F292c6912E7710c838347Ae178B4a"  # tokcheck: allow
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps({"access_token": LASTING, "scope": "read:user", "token_type": "bearer"}),
+        json.dumps({"access_token": LASTING, "scope": "read:user", "refresh_token": None}),
+        f"access_token={LASTING}&scope=read%3Auser&token_type=bearer",
+    ],
+)
+@pytest.mark.parametrize("wanted", ["github", None])
+def test_a_token_without_an_expiry_needs_no_refresh_token_where_that_is_declared(
+    text: str, wanted: str | None
+) -> None:
+    found = parse_token_file(text, load_packaged(), wanted)
+    assert found.access is not None
+    assert ("github", None, None, ("read:user",), LASTING) == (
+        found.provider,
+        found.refresh,
+        found.expires_at,
+        found.scopes,
+        found.access.reveal(),
+    )
+
+
+def test_a_lasting_token_of_no_known_form_is_the_named_providers() -> None:
+    text = json.dumps({"access_token": ACCESS, "token_type": "bearer", "x_user_id": 10579})
+    found = parse(text, "polar")
+    assert ("polar", None, "10579") == (found.provider, found.refresh, found.user_id)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "value"),
+    [
+        ("strava", {"access_token": ACCESS, "token_type": "bearer"}),
+        ("github", {"access_token": LASTING, "expires_in": 28800}),
+        ("github", {"token_type": "bearer", "scope": "read:user"}),
+    ],
+)
+def test_another_response_without_a_refresh_token_is_refused(
+    wanted: str, value: dict[str, Any]
+) -> None:
+    with pytest.raises(UsageError, match="has no refresh_token"):
+        parse(value, wanted)

@@ -46,6 +46,7 @@ def test_a_second_file_has_the_application(clients: Any, signed: bool) -> None: 
     assert found.client_secret is not None
     assert ("23TEST", FITBIT_SECRET) == (found.client_id, found.client_secret.reveal())
     swapped = parse_token_file(json.dumps(clients), REGISTRY, "fitbit", others=[text])
+    assert swapped.refresh is not None
     assert (found.client_id, FITBIT_REFRESH) == (swapped.client_id, swapped.refresh.reveal())
 
 

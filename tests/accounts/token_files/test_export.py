@@ -63,6 +63,7 @@ def test_what_is_exported_can_be_taken_in_again(file_format: str, grant: Grant) 
     assert read.access is not None
     assert grant.client.provider == read.provider
     assert grant.access.reveal() == read.access.reveal()
+    assert read.refresh is not None
     assert grant.refresh.reveal() == read.refresh.reveal()
     said = {"token-response": None} if grant.client.provider == "google-health" else {}
     assert said.get(file_format, grant.expires_at) == read.expires_at

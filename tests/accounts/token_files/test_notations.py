@@ -169,7 +169,7 @@ def test_a_grant_is_read_whole_in_every_notation(fields: Fields, provider: str) 
             "client_id": found.client_id,
             "client_secret": secret,
             "access_token": access,
-            "refresh_token": found.refresh.reveal(),
+            "refresh_token": found.refresh and found.refresh.reveal(),
         }
         if read != fields:
             wrong[notation] = str(read)
@@ -184,7 +184,7 @@ def test_a_grant_is_read_whole_in_every_notation(fields: Fields, provider: str) 
 def test_no_field_gets_the_value_of_another(name: str, order: list[str], refresh: str) -> None:
     fields = {field: (_FITBIT | {"refresh_token": refresh})[field] for field in order}
     found = parse_token_file(NOTATIONS[name](fields), REGISTRY, "fitbit")
-    assert refresh == found.refresh.reveal()
+    assert refresh == (found.refresh and found.refresh.reveal())
     assert FITBIT == (found.access.reveal() if found.access else None)
     assert FITBIT_SECRET == (found.client_secret.reveal() if found.client_secret else None)
 
@@ -212,6 +212,7 @@ def test_the_application_of_a_command_is_read(command: str) -> None:
     found = parse_token_file(command, REGISTRY)
     secret = found.client_secret.reveal() if found.client_secret else None
     assert (CLIENT, FITBIT_SECRET) == (found.client_id, secret)
+    assert found.refresh is not None
     assert FITBIT_REFRESH == found.refresh.reveal()
 
 

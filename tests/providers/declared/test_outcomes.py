@@ -624,3 +624,15 @@ def test_an_inactive_token_of_gitlab_is_found_by_the_check_alone() -> None:
     # Of other requests, a status of success shows that the token was accepted.
     assert not gitlab.refuses_in_success
     assert provider_of(TABLES["withings"]).refuses_in_success
+
+
+@pytest.mark.parametrize("provider", ["gitlab", "whoop", "spotify"])
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_missing_scope_in_the_body_is_one_in_the_challenge(provider: str, status: int) -> None:
+    body = {"error": "insufficient_scope", "error_description": "It needs another scope."}
+    challenge = {"www-authenticate": 'Bearer error="insufficient_scope"'}
+    for case in (
+        Recorded(provider, Verdict.INSUFFICIENT_SCOPE, status, body),
+        Recorded(provider, Verdict.INSUFFICIENT_SCOPE, status, {}, challenge),
+    ):
+        assert Verdict.INSUFFICIENT_SCOPE is send(provider, respond(case))[1].verdict

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from tokcheck.providers.rate_limits.reader import (
     read_window,
     read_windows,
 )
-from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
+from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm, label_of
 
 # The server's clock and this computer's agree.
 HERE = datetime(2026, 1, 15, 12, 7, 30, tzinfo=UTC)
@@ -277,6 +278,8 @@ def test_a_reset_of_another_form_is_ignored_with_a_note(form: ResetForm, value: 
         (ResetForm.SECONDS, "1768479000000", "epoch-ms"),
         (ResetForm.SECONDS, "1768479000", "epoch"),
         (ResetForm.MILLISECONDS, "1768479000000", "epoch-ms"),
+        (ResetForm.EPOCH, "90", "seconds"),
+        (ResetForm.EPOCH_MS, "90", "seconds"),
     ],
 )
 def test_a_number_of_another_form_is_ignored_with_a_note_that_names_it(
@@ -288,10 +291,22 @@ def test_a_number_of_another_form_is_ignored_with_a_note_that_names_it(
     assert (f"{note} Check the form in the declaration.",) == reading.notes
 
 
-def test_a_small_epoch_is_a_moment_long_ago_because_its_form_is_declared() -> None:
-    quota = read_window({"x-reset": "60"}, plain_window("x-", ResetForm.EPOCH), HERE).quota
+def test_an_epoch_of_zero_is_a_moment_long_ago_because_its_form_is_declared() -> None:
+    quota = read_window({"x-reset": "0"}, plain_window("x-", ResetForm.EPOCH), HERE).quota
     assert quota is not None
-    assert datetime(1970, 1, 1, 0, 1, tzinfo=UTC) == quota.reset_at
+    assert datetime(1970, 1, 1, tzinfo=UTC) == quota.reset_at
+
+
+@pytest.mark.parametrize("text", ["2026-01-15t12:30:00z", "2026-01-15t14:30:00.000+02:00"])
+def test_a_date_may_have_small_letters(text: str) -> None:
+    quota = read_window({"x-reset": text}, plain_window("x-", ResetForm.RFC3339), HERE).quota
+    assert quota is not None
+    assert datetime(2026, 1, 15, 12, 30, tzinfo=UTC) == quota.reset_at
+
+
+def test_a_window_named_by_its_length_has_one_word() -> None:
+    assert "day" == label_of("day", 86_400)
+    assert "read day" == label_of("read", 86_400)
 
 
 def test_minus_one_is_not_counted() -> None:

@@ -20,6 +20,7 @@ from tokcheck.providers.base import Provider
 
 _WIDTH = 80
 _LABEL_WIDTH = 15
+_NO_EXPIRY = "no known expiry"
 
 
 def accounts_table(
@@ -35,7 +36,7 @@ def accounts_table(
             account.grant.name,
             account.grant.client.provider,
             status_words(account, now),
-            _relative_time(account.grant.known_expiry(now), now),
+            _access_expiry(account.grant, now),
             _refresh_expiry(account.grant, now),
         )
         for account in accounts
@@ -97,15 +98,18 @@ def _sheet_rows(
     for cause in causes(account, provider, now):
         yield "Cause", [cause]
     yield from next_steps(account, provider, now)
-    yield "Access token", [f"{_mask(grant.access)}, {_expiry(grant.known_expiry(now), now)}"]
+    access_ends = _NO_EXPIRY if grant.is_lasting else _expiry(grant.known_expiry(now), now)
+    yield "Access token", [f"{_mask(grant.access)}, {access_ends}"]
     if grant.refresh is None:
-        yield "Refresh token", ["none"]
+        until = ": once the access token is refused, log in again" if grant.is_lasting else ""
+        yield "Refresh token", [f"none{until}"]
     else:
         ends = grant.known_refresh_expiry(now)
-        known = "no known expiry" if ends is None else _expiry(ends, now)
+        known = _NO_EXPIRY if ends is None else _expiry(ends, now)
         yield "Refresh token", [f"{_mask(grant.refresh)}, {known}"]
     secret = "without a secret" if grant.client.secret is None else "with a secret"
-    yield "Application", [f"{grant.client.client_id}, {secret}"]
+    client_id = grant.client.client_id
+    yield "Application", [f"{client_id}, {secret}" if client_id else "not known"]
     yield "User", [grant.user_id or "not known"]
     ahead = ", in the future: the clock was ahead" if is_in_future(grant.obtained_at, now) else ""
     yield "Obtained", [f"{moment_text(grant.obtained_at)}{ahead}"]
@@ -119,11 +123,17 @@ def _mask(secret: Secret) -> str:
     return f"{secret.masked}, fingerprint {secret.fingerprint}" if len(secret) else "none yet"
 
 
+def _access_expiry(grant: Grant, now: float) -> str:
+    if grant.is_lasting:
+        return _NO_EXPIRY
+    return _relative_time(grant.known_expiry(now), now)
+
+
 def _refresh_expiry(grant: Grant, now: float) -> str:
     if grant.refresh is None:
         return "none"
     ends = grant.known_refresh_expiry(now)
-    return "no known expiry" if ends is None else _relative_time(ends, now)
+    return _NO_EXPIRY if ends is None else _relative_time(ends, now)
 
 
 def _relative_time(when: float | None, now: float) -> str:

@@ -60,6 +60,14 @@ class Grant(NamedTuple):
     latter; ``None`` if that is not known, if the token itself contains the expiry, or if this
     computer's clock was not set since."""
 
+    @property
+    def is_lasting(self) -> bool:
+        """Whether its access token has no known end, and there is no refresh token.
+
+        Such a token is of use until the API refuses it; only a new login replaces it.
+        """
+        return self.refresh is None and self.expires_at is None and len(self.access) > 0
+
     def known_expiry(self, now: float) -> float | None:
         """Return when the access token expires; ``None`` if that is not known at ``now``."""
         return known_expiry(self.expires_at, self.obtained_at, now, self.clock_skew)
@@ -69,7 +77,12 @@ class Grant(NamedTuple):
         return known_expiry(self.refresh_expires_at, self.obtained_at, now, self.clock_skew)
 
     def is_valid_for(self, seconds: float, now: float) -> bool:
-        """Return whether the access token is valid for more than ``seconds`` from ``now``."""
+        """Return whether the access token is valid for more than ``seconds`` from ``now``.
+
+        A lasting one is, as far as anybody knows.
+        """
+        if self.is_lasting:
+            return True
         ends = self.known_expiry(now)
         return ends is not None and is_valid_for(
             cautious_expiry(ends, self.clock_skew), seconds, now

@@ -250,7 +250,7 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
         expires_in=_lifetime(value.get("expires_in")),
         refresh_expires_in=_lifetime(value.get("refresh_token_expires_in")),
         scopes=scopes,
-        user_id=responses.clean_text(value_at(value, oauth.user), *secrets),
+        user_id=responses.clean_text(_text_of(value_at(value, oauth.user)), *secrets),
         clock_skew=clock_skew(response),
     )
 
@@ -259,6 +259,11 @@ def _token(value: object) -> Secret:
     if not isinstance(value, str) or _VISIBLE.fullmatch(value) is None:
         raise ValueError("no token")
     return Secret(value)
+
+
+def _text_of(user: object) -> object:
+    """Return an id as a text; Polar's and Strava's are numbers."""
+    return str(user) if type(user) is int else user
 
 
 def _lifetime(value: object) -> float | None:

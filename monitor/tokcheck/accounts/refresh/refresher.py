@@ -59,7 +59,8 @@ class Refresher:
         """Return a grant with an access token that is valid for more than ``min_ttl`` seconds.
 
         It is refreshed first if necessary: exactly once, however many processes request it. With
-        ``math.inf`` it is always refreshed, even if it was found broken before. ``refused`` is the
+        ``math.inf`` it is always refreshed, even if it was found broken before, unless its token
+        is lasting, which nothing refreshes. ``refused`` is the
         fingerprint of an access token that the API has refused: one of another is returned.
 
         :raises UsageError: if there is no account of that name.

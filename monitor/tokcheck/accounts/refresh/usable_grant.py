@@ -41,12 +41,19 @@ def usable_grant(
 
     If the refresh fails, or the database goes away, and ``min_ttl`` is not required, a token that
     is still valid is left over.
+    A lasting token meets a required ``min_ttl`` only where the provider declares such tokens.
     ``providers`` are those that are known, by name. ``open_refresher`` opens a refresher that
     gives up after some seconds where nothing is lost by it.
 
     :raises TokcheckError: as :meth:`Refresher.fresh_grant` does.
     """
     name = account.grant.name
+    if is_required and account.grant.is_lasting:
+        provider = providers.get(account.grant.client.provider)
+        if provider is None or not provider.has_lasting_tokens:
+            from tokcheck.accounts.grant_errors import unknown_expiry_error
+
+            raise unknown_expiry_error(account.grant)
     if account.needs_no_refresh(min_ttl, now()):
         if account.broken is None:
             return UsableGrant(account.grant)

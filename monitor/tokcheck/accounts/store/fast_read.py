@@ -33,13 +33,21 @@ _FRESH = """
     JOIN secrets ON secrets.reference = grants.access
     LEFT JOIN intents ON intents.owner = grants.id
     LEFT JOIN broken ON broken.owner = grants.id
-    WHERE grants.name = ? AND grants.expires_at + {skew} > ? AND grants.obtained_at <= ?
+    WHERE grants.name = ?
+      AND (
+        (grants.expires_at + {skew} > ? AND grants.obtained_at <= ?)
+        OR (? AND grants.expires_at IS NULL AND grants.refresh IS NULL)
+      )
       AND intents.owner IS NULL AND broken.owner IS NULL
 """
 
 
-def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secret | None:
+def read_fresh_token(
+    folder: str, name: str, min_ttl: float, now: float, *, lasting: bool = True
+) -> Secret | None:
     """Return an account's access token if it is valid for more than ``min_ttl`` seconds.
+
+    With ``lasting``, one without an expiry and without a refresh token is valid as well.
 
     Return ``None`` as well for an unfinished refresh, a broken grant, a store with its secrets
     encrypted or in a keyring, and for anything unexpected. Nothing is created or changed.
@@ -53,7 +61,7 @@ def read_fresh_token(folder: str, name: str, min_ttl: float, now: float) -> Secr
             return None
         row = connection.execute(
             _FRESH.format(skew=_SKEW if version >= _SKEW_SINCE else 0),
-            (name, now + min_ttl, now + FUTURE_SECONDS),
+            (name, now + min_ttl, now + FUTURE_SECONDS, lasting),
         ).fetchone()
     except (sqlite3.Error, UnicodeError):
         return None

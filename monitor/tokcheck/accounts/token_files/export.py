@@ -76,9 +76,9 @@ def _token_response(grant: Grant, now: float, token_endpoint: str | None) -> str
         {
             "access_token": _access(grant),
             "expires_in": _seconds_left(grant, now),
-            "refresh_token": _refresh(grant),
+            "refresh_token": None if grant.is_lasting else _refresh(grant),
             "provider": None if is_named else client.provider,
-            "client_id": None if is_named else client.client_id,
+            "client_id": None if is_named else client.client_id or None,
             "scope": " ".join(grant.scopes) or None,
             "token_type": "Bearer",
             "user_id": grant.user_id,

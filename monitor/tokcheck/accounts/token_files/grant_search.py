@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from typing import Any
-from urllib.parse import unquote, unquote_plus
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 from tokcheck.accounts.oauth.client_secret import clean_text
 from tokcheck.accounts.token_files.access_text import read_access_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
 from tokcheck.accounts.token_files.entry_choice import recognise, signed_claims
-from tokcheck.accounts.token_files.fields import Fields, is_nothing
+from tokcheck.accounts.token_files.fields import NO_GROUP, Fields, group_fields, is_nothing
 from tokcheck.accounts.token_files.missing_grant import is_error_message
 from tokcheck.accounts.token_files.notations.header_rows import read_columns
 from tokcheck.accounts.token_files.notations.labelled_values import (
@@ -37,6 +37,8 @@ from tokcheck.providers.base import Provider, finder_for
 _MOST_LAYERS = 3
 _TOKENS = ("refresh_token", "access_token", "client_secret")
 _COMPLETED = ("access_token", "client_secret", "client_id")
+_ENDS = frozenset({"refresh_token", "expires_in", "expires_at"})
+_QUERY = re.compile(r"[a-z_]{1,40}=[^\s&]*(?:&[a-z_]{1,40}=[^\s&]*)+")
 _SHORTEST_TOKEN = 20
 _TEXT = LazyRegex(r"[A-Za-z0-9._~+/=%:#-]+")
 _BARE = re.compile(r"[A-Za-z0-9._~+/=-]{20,2048}")
@@ -84,6 +86,37 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
         if None in issued_to or client["client_id"] in issued_to:
             clients.setdefault(client["client_id"], client)
     return Findings(tuple(first or _bare_token(text, providers)), tuple(clients.values()))
+
+
+def find_lasting_token(
+    text: str, providers: Mapping[str, Provider], wanted: str | None
+) -> list[Entry]:
+    """Return the entry of a token endpoint's response without an expiry and a refresh token.
+
+    None if the text is no such response, or if its provider declares no such tokens.
+    """
+    for value in _token_responses(text):
+        fields = group_fields(value).get(NO_GROUP, {})
+        access = fields.get("access_token")
+        if not isinstance(access, str) or fields.keys() & _ENDS:
+            continue
+        kind, owner = recognise(Secret(clean_text(access).text), providers)
+        own = owner if kind is Kind.ACCESS_TOKEN else None
+        provider = providers.get(str(own or fields.get("provider") or wanted))
+        if provider is not None and provider.has_lasting_tokens:
+            fields = {"provider": provider.name, **fields}
+            return [Entry("1", fields, (provider.name,), value)]
+    return []
+
+
+def _token_responses(text: str) -> Iterator[Mapping[str, Any]]:
+    """Yield a response in JSON, or in the form of a query, as GitHub writes it by default."""
+    try:
+        value = parse_json(text)
+    except DocumentError:
+        value = dict(parse_qsl(text.strip())) if _QUERY.fullmatch(text.strip()) else None
+    if isinstance(value, dict):
+        yield value
 
 
 def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> Entry:

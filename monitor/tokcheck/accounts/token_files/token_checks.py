@@ -66,7 +66,21 @@ def check_kinds(access: object, refresh: Secret, providers: Mapping[str, Provide
             )
 
 
-def check_form(refresh: Secret) -> None:
+def check_refresh_token(
+    refresh: Secret, texts: Iterable[str], provider: str, providers: Mapping[str, Provider]
+) -> list[str]:
+    """Check a refresh token of a provider, and return notes about it.
+
+    :raises UsageError: if it is damaged, or no token.
+    """
+    _check_form(refresh)
+    _check_foreign_characters(refresh, texts, providers)
+    if provider == "fitbit":
+        _check_length(refresh)
+    return _note_doubts(refresh, providers)
+
+
+def _check_form(refresh: Secret) -> None:
     """Check that a refresh token is neither a word, such as a type's name, nor encrypted."""
     if not _TOKEN.fullmatch(refresh.reveal()) or _SHORT_WORD.fullmatch(refresh.reveal()):
         raise UsageError(
@@ -75,18 +89,24 @@ def check_form(refresh: Secret) -> None:
         )
 
 
-def decode_percent(refresh: Secret, providers: Mapping[str, Provider]) -> Secret:
-    """Return a refresh token without percent-encoding, if its form shows that it has it."""
+def decode_percent(refresh: Secret, providers: Mapping[str, Provider], notes: list[str]) -> Secret:
+    """Return a refresh token without percent-encoding, if its form shows that it has it.
+
+    A note says so.
+    """
     text = unquote(refresh.reveal())
     decoded = Secret(text)
     if decoded.fingerprint == refresh.fingerprint:
         return refresh
     found = finder_for(providers).find(text).credential
     is_whole = found is not None and found.secret.fingerprint == decoded.fingerprint
-    return decoded if is_whole and found and found.kind is Kind.REFRESH_TOKEN else refresh
+    if not (is_whole and found and found.kind is Kind.REFRESH_TOKEN):
+        return refresh
+    notes.append("The percent-encoding of the field refresh_token was decoded.")
+    return decoded
 
 
-def check_foreign_characters(
+def _check_foreign_characters(
     refresh: Secret, texts: Iterable[str], providers: Mapping[str, Provider]
 ) -> None:
     """Check that no character that a refresh token cannot have stands in it, or cut it.
@@ -120,7 +140,7 @@ def _damage_error(flaw: Diagnosis) -> UsageError:
     return UsageError(f"The refresh token is damaged: {flaw[1]}.", flaw[2])
 
 
-def check_length(refresh: Secret) -> None:
+def _check_length(refresh: Secret) -> None:
     """Check that a refresh token of Fitbit's has its length, and its digits alone."""
     text = refresh.reveal()
     other = next((each for each in text if not _HEXADECIMAL.fullmatch(each)), "")
@@ -145,7 +165,7 @@ def check_length(refresh: Secret) -> None:
         )
 
 
-def note_doubts(refresh: Secret, providers: Mapping[str, Provider]) -> list[str]:
+def _note_doubts(refresh: Secret, providers: Mapping[str, Provider]) -> list[str]:
     """Return a note about a refresh token that may be incomplete.
 
     :raises UsageError: if it is incomplete for certain.

@@ -25,18 +25,15 @@ from tokcheck.accounts.token_files.access_text import AccessText, read_access_te
 from tokcheck.accounts.token_files.entries import Entry, choose_application
 from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of
 from tokcheck.accounts.token_files.fields import is_nothing
-from tokcheck.accounts.token_files.grant_search import find_grants
+from tokcheck.accounts.token_files.grant_search import find_grants, find_lasting_token
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
 from tokcheck.accounts.token_files.other_service import check_cloud_credentials, check_google_api
 from tokcheck.accounts.token_files.token_checks import (
     check_application,
-    check_foreign_characters,
-    check_form,
     check_kinds,
-    check_length,
+    check_refresh_token,
     decode_percent,
-    note_doubts,
 )
 from tokcheck.checks.message_explanation import Explain
 from tokcheck.core import claims
@@ -62,7 +59,8 @@ class TokenFile(NamedTuple):
     """The content of a token file; ``None`` for what it lacks."""
 
     provider: str
-    refresh: Secret
+    refresh: Secret | None
+    """``None`` beside an access token without an expiry, if the provider declares such tokens."""
     access: Secret | None
     client_id: str | None
     client_secret: Secret | None
@@ -106,6 +104,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     found = [find_grants(each, providers) for each in texts]
     entries = [one for findings in found for one in findings.entries]
     clients = [client for findings in found for client in findings.clients]
+    entries = entries or find_lasting_token(text, providers, wanted)
     if not entries:
         raise missing_grant_error(
             text, name, providers, wanted, has_application=bool(clients), explain=explain
@@ -118,20 +117,14 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     fields = dict(chosen.fields)
     refresh = _token_field(fields, "refresh_token", notes)
     secret = _token_field(fields, "client_secret", notes)
-    assert refresh is not None  # noqa: S101 - an entry has one
-    decoded = decode_percent(refresh, providers)
-    if decoded is not refresh:
-        refresh = decoded
-        notes.append("The percent-encoding of the field refresh_token was decoded.")
-    check_kinds(fields.get("access_token"), refresh, providers)
+    if refresh is not None:
+        refresh = decode_percent(refresh, providers, notes)
+        check_kinds(fields.get("access_token"), refresh, providers)
     provider = provider_of(chosen, providers, wanted, texts, file=name)
     only = text if len(entries) == 1 else ""
     access = _access_text(fields.get("access_token"), only, provider, providers, notes)
-    check_form(refresh)
-    check_foreign_characters(refresh, texts, providers)
-    if provider == "fitbit":
-        check_length(refresh)
-    notes += note_doubts(refresh, providers)
+    if refresh is not None:
+        notes += check_refresh_token(refresh, texts, provider, providers)
     signed = None if access.claimant is None else claims.read_claims(access.claimant)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
     fields = choose_application(fields, clients, issued_to)

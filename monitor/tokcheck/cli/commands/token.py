@@ -60,7 +60,7 @@ def main(argv: Sequence[str]) -> int:
     folder = data_folder_text(os.environ)
     access = None
     if not os.environ.get("TOKCHECK_DATABASE"):
-        access = read_fresh_token(folder, name, min_ttl, time.time())
+        access = read_fresh_token(folder, name, min_ttl, time.time(), lasting=not is_required)
     if access is None:
         from tokcheck.cli.shared.account_store import read_fresh_grant
 

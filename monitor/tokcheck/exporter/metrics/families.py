@@ -66,22 +66,22 @@ FAMILIES = (
     Family(
         "tokcheck_quota_limit_requests",
         MetricType.GAUGE,
-        "Requests that a window allows, from the last probe that reported it, or as documented.",
+        "Requests that a window allows, from the last response that reported it, or as documented.",
         "requests",
         _WINDOW,
     ),
     Family(
         "tokcheck_quota_remaining_requests",
         MetricType.GAUGE,
-        "Requests left in the window, from the last probe that reported it; absent while unknown "
-        "and after the reset.",
+        "Requests left in the window, from the last response that reported it, or from counted "
+        "requests; absent while unknown and after the reset.",
         "requests",
         _WINDOW,
     ),
     Family(
         "tokcheck_quota_reset_timestamp_seconds",
         MetricType.GAUGE,
-        "When the window resets, from the last probe that reported it; absent while unknown and "
+        "When the window resets, from the last response that reported it; absent while unknown and "
         "after the reset.",
         "seconds",
         _WINDOW,
@@ -89,7 +89,8 @@ FAMILIES = (
     Family(
         "tokcheck_quota_observed_timestamp_seconds",
         MetricType.GAUGE,
-        "When the last probe that reported the window was sent; absent after the reset.",
+        "When the window was last reported: when that probe was sent, or the response observed; "
+        "absent after the reset.",
         "seconds",
         _WINDOW,
     ),

@@ -110,6 +110,7 @@ class OAuthDeclaration(NamedTuple):
     needs_secret: bool = False
     pkce: bool = True
     single_use: bool = True
+    lasting_tokens: bool = False
     scopes: tuple[str, ...] = ()
     default_scopes: tuple[str, ...] = ()
     separator: str = " "

@@ -26,6 +26,7 @@ _FIRST_REFUSAL = 400
 # Another server's, or another path of this one.
 _OF_ADDRESS = frozenset({404, 405})
 _GONE = 410
+_NO_SCOPE = "insufficient_scope"
 _OWN_REFUSAL = (
     "This says nothing about the token: the API refused the check for another reason. Compare it "
     "with the API's documentation, and the check with its declaration.",
@@ -213,7 +214,8 @@ def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool)
         return unclear_responses.front_end_limit_outcome(response)
     challenge = response.headers.get("www-authenticate", "")
     is_api = not responses.has_foreign_challenge(response) and not responses.is_page(response)
-    if status in {401, 403} and 'error="insufficient_scope"' in challenge and is_api:
+    names_scope = _NO_SCOPE in (value_at(reading.fields.body, "error"), _code_of(challenge))
+    if status in {401, 403} and names_scope and is_api:
         return Outcome(
             Verdict.INSUFFICIENT_SCOPE,
             "the server requires another scope",
@@ -242,6 +244,11 @@ def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool)
         return outcome
     other = _OTHER_GONE if status == _GONE else _OTHER_REFUSAL
     return outcome._replace(advice=_OWN_REFUSAL if is_check else other)
+
+
+def _code_of(challenge: str) -> str:
+    """Return the error code of a challenge (RFC 6750) that is of use here; empty if none is."""
+    return _NO_SCOPE if f'error="{_NO_SCOPE}"' in challenge else ""
 
 
 def _server_words(response: Response, reading: _ResponseReading) -> str:

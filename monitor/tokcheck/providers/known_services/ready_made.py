@@ -162,6 +162,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "registration": "https://github.com/settings/developers",
             "client_login": "body",
             "needs_secret": True,
+            "lasting_tokens": True,
             "scopes": [
                 "repo",
                 "public_repo",
@@ -414,6 +415,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "client_login": "basic",
             "needs_secret": True,
             "pkce": False,
+            "lasting_tokens": True,
             "scopes": ["accesslink.read_all"],
             "user": "x_user_id",
         },

@@ -18,6 +18,7 @@ _MILLISECONDS_FROM = 100_000_000_000
 _MISFITS = {
     ResetForm.EPOCH_MS: {ResetForm.SECONDS, ResetForm.MILLISECONDS, ResetForm.EPOCH},
     ResetForm.EPOCH: {ResetForm.SECONDS, ResetForm.EPOCH_MS},
+    ResetForm.SECONDS: {ResetForm.EPOCH, ResetForm.EPOCH_MS},
 }
 _NUMBER = LazyRegex(r"\+?([0-9]{1,15}(?:\.[0-9]{1,9})?)")
 _NEGATIVE = LazyRegex(r"-[0-9]{1,15}(?:\.[0-9]{1,9})?")
@@ -116,7 +117,7 @@ def reset_moment(
     if source is None or number is None:
         return None
     fitting = _form_by_size(number)
-    if form in _MISFITS.get(fitting, ()):
+    if number and form in _MISFITS.get(fitting, ()):
         notes.append(
             f"The {source.words} is not of the form {form} and was ignored: it looks like "
             f"{fitting}. Check the form in the declaration."
@@ -150,8 +151,8 @@ def moment_of_text(text: str, form: ResetForm, clock: ResponseClock) -> datetime
         moment = _midnight_of(text)
     else:
         try:
-            # As of GitHub: with spaces, and a zone that is a word.
-            plain = _SPACED.compiled.sub(r"\1T\2\3", text.replace("UTC", "Z"))
+            # RFC 3339 allows small letters. As of GitHub: with spaces, and a zone that is a word.
+            plain = _SPACED.compiled.sub(r"\1T\2\3", text.upper().replace("UTC", "Z"))
             moment = datetime.fromisoformat(plain)
         except ValueError:
             return None

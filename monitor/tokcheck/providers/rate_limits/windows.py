@@ -96,4 +96,4 @@ class WindowForm(NamedTuple):
 def label_of(name: str, seconds: float | None) -> str:
     """Return the window of a :class:`Quota`: its family, if it has a name, and its length."""
     length = window_of(seconds) if seconds else UNKNOWN_WINDOW
-    return f"{name} {length}" if name else length
+    return f"{name} {length}" if name and name != length else length

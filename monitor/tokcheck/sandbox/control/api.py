@@ -92,7 +92,7 @@ def _token_to_json(token: AccessToken) -> dict[str, Any]:
         "client_id": token.client_id,
         "scopes": list(token.scopes),
         "issued_at": token.issued_at,
-        "expires_at": token.expires_at,
+        "expires_at": None if token.is_lasting else token.expires_at,
         "fingerprint": token.fingerprint,
     }
 

@@ -106,6 +106,8 @@ def _claims(
         source = api.identity.get(field)
         if source is None or (isinstance(source, Mapping) and "claim" in source):
             continue
+        if field == "expires" and token.is_lasting:
+            continue
         table: Mapping[str, Any] = {"path": source} if isinstance(source, str) else source
         value: object = state.account(token.account).user_id
         if field == "scopes":

@@ -115,11 +115,13 @@ def _handle_token(
 
 
 def _token_body(state: SandboxState, api: ApiTable, issued: IssuedTokens) -> Any:  # noqa: ANN401 - any JSON
+    renewal: Mapping[str, Any] = {}
+    if issued.refresh is not None:  # without one, its tokens do not expire
+        renewal = {"expires_in": DECLARED_SECONDS, "refresh_token": issued.refresh}
     fields: Any = {
         "access_token": issued.access,
         "token_type": "Bearer",
-        "expires_in": DECLARED_SECONDS,
-        "refresh_token": issued.refresh,
+        **renewal,
         "scope": api.oauth.get("separator", " ").join(issued.scopes),
     }
     user = state.account(issued.account).user_id

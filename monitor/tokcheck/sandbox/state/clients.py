@@ -54,6 +54,8 @@ class RegisteredClient:
     """The declared provider that it is registered with; empty for another."""
     single_use: bool = True
     """Whether a refresh token of a declared provider works once."""
+    is_lasting: bool = False
+    """Whether its access tokens have no expiry, and no refresh tokens come with them."""
 
     def __post_init__(self) -> None:
         if self.needs_secret and not self.secret:
@@ -141,8 +143,26 @@ def declared_client_id(provider: str) -> str:
     return f"{provider}-sandbox"
 
 
-def declared_clients(provider: str, *, single_use: bool) -> tuple[RegisteredClient, ...]:
-    """Return the applications that a declared provider starts with: with and without a secret."""
+def lasting_client_id(provider: str) -> str:
+    """Return the id of the application of a declared provider with tokens that do not expire."""
+    return f"{provider}-lasting"
+
+
+def declared_clients(
+    provider: str, *, single_use: bool, lasting_tokens: bool = False
+) -> tuple[RegisteredClient, ...]:
+    """Return the applications that a declared provider starts with: with and without a secret.
+
+    A third one has ``lasting_tokens``, if the provider declares them.
+    """
+    lasting = RegisteredClient(
+        lasting_client_id(provider),
+        "confidential",
+        "Sample with lasting tokens",
+        DECLARED_SECRET,
+        declared=provider,
+        is_lasting=True,
+    )
     return (
         RegisteredClient(
             declared_client_id(provider),
@@ -159,6 +179,7 @@ def declared_clients(provider: str, *, single_use: bool) -> tuple[RegisteredClie
             declared=provider,
             single_use=single_use,
         ),
+        *((lasting,) if lasting_tokens else ()),
     )
 
 

@@ -139,6 +139,8 @@ class Grants:
             key = (consent.account, consent.client_id)
             previous = self._granted_scopes.get(key, ())
             self._granted_scopes[key] = tuple(dict.fromkeys((*previous, *consent.scopes)))
+            if client.is_lasting:
+                return self._issue(client, consent.account, consent.scopes, None)
             if client.provider != "google-health":
                 return self._issue_rotating(client, consent.account, consent.scopes)
             refresh = None

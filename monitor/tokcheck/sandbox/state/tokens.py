@@ -31,6 +31,8 @@ class AccessToken:
     expires_at: int
     offline: bool = False
     """Whether a refresh token came with it, as Google's tokeninfo reports."""
+    is_lasting: bool = False
+    """Whether it has no expiry: ``expires_at`` is far ahead, and no response has it."""
 
     @property
     def fingerprint(self) -> str:

@@ -128,6 +128,7 @@ class UserTokens:
         issued_at: int | None = None,
         prefix: str = "",
         of_login: bool = False,
+        is_lasting: bool = False,
     ) -> str:
         """Return a new access token of a declared provider.
 
@@ -143,6 +144,7 @@ class UserTokens:
             issued_at=issued_at,
             prefix=prefix,
             of_login=of_login,
+            is_lasting=is_lasting,
         )
 
     def _issue_access_token(
@@ -163,6 +165,7 @@ class UserTokens:
                 scopes=scopes,
                 client_id=client.client_id,
                 of_login=True,
+                is_lasting=client.is_lasting,
             )
         text, issued = token_formats.google_token(self.random), int(self.now())
         span = (issued, issued + GOOGLE_SECONDS)

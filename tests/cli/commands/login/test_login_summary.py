@@ -73,8 +73,8 @@ def test_a_scope_that_was_not_requested_is_a_note() -> None:
 
 def test_an_unticked_scope_is_requested_with_all_others() -> None:
     (note,) = list_notes(grant(), ScopeComparison(("sleep",), ("settings", "weight"), ()))
-    assert note.startswith("Not granted, because its box was not ticked: settings, weight. So tok")
-    assert note.endswith(f"after: {LOGIN} --scope sleep,settings,weight")
+    assert note.startswith("Not granted: settings, weight. So tok")
+    assert note.endswith(f"page: {LOGIN} --scope sleep,settings,weight")
 
 
 def test_a_former_scope_that_was_not_requested_is_a_note() -> None:
@@ -149,7 +149,7 @@ def test_a_missing_refresh_token_is_noted_with_expiry_and_next_step() -> None:
     )
     assert "https://myaccount.google.com/connections" in note
     (note,) = list_notes(grant(refresh=None, expires_at=None))
-    assert "the account stops working at an unknown time" in note
+    assert "no expiry and no refresh token: the token works until it is revoked" in note
 
 
 def test_a_second_account_of_the_same_person_is_a_note() -> None:

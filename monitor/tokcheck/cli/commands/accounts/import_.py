@@ -119,7 +119,12 @@ def import_account(
     sys.stdout.flush()
     twins = (o.name for o in others if o.name != name and is_same_grant(o, grant))
     print_notes((*notes, *(twin_note(owner, twin) for twin in twins)))
-    if owner.oauth.single_use:
+    if grant.is_lasting:
+        sys.stderr.write(
+            "The file has no expiry and no refresh token: the token is used until it is refused. "
+            "Then log in again.\n"
+        )
+    elif owner.oauth.single_use:
         sys.stderr.write(
             "Each refresh token works once: let no other program refresh these tokens from now on, "
             "and delete the file.\n"
@@ -168,6 +173,9 @@ def _choose_client(
     from tokcheck.accounts.oauth.secret_sources import IMPORTED_SECRET, secret_variable
 
     provider = providers[file_tokens.provider]
+    named = option or file_tokens.client_id or _read_variable(_ID)[0]
+    if file_tokens.refresh is None and not named:  # nothing of it needs the application
+        return Client(provider.name, "", None)
     client_id = _choose_client_id(file_tokens, providers, option, notes, can_prompt=can_prompt)
     if file_tokens.client_secret is not None:
         check_client_secret(file_tokens.client_secret, "the file", provider, providers)

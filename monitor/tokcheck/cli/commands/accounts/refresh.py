@@ -120,6 +120,13 @@ def _print_result(store: "GrantStore", name: str, result: "Grant | TokcheckError
         lines = (f"{prefix}{error.message}", error.hint and f"  {error.hint}")
         sys.stderr.write("".join(f"{line}\n" for line in lines if line))
         return error.exit_code
+    if result.is_lasting:
+        sys.stdout.write(
+            f"{name}: nothing to refresh: it has no refresh token, and its access token has no "
+            "known expiry\n"
+        )
+        warn_if_broken(account, os.environ)
+        return ExitCode.USABLE
     now = time.time()
     # A token that has just come is as old as this clock says, right or wrong.
     has_just_come = 0 <= now - result.obtained_at < _JUST_NOW_SECONDS

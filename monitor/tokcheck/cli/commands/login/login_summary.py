@@ -38,7 +38,7 @@ def print_stored(grant: Grant, provider: Provider) -> None:
         ("provider", provider.title),
         ("user", grant.user_id or "unknown"),
         ("token", grant.access.masked),
-        ("expires", _expiry(grant.expires_at, grant.obtained_at)),
+        ("expires", _access_expiry(grant)),
         ("scopes", _scope_names(grant, provider)),
     ]
     name = quote(grant.name)
@@ -61,9 +61,9 @@ def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
     again = replace(login.command, scopes=(",".join(wanted),), like=False)
     if scopes.refused:
         yield (
-            f"Not granted, because its box was not ticked: {', '.join(scopes.refused)}. "
+            f"Not granted: {', '.join(scopes.refused)}. "
             + "".join(f"So {_NEEDED[one]}. " for one in scopes.refused if one in _NEEDED)
-            + f"To grant it, tick its box after: {again}"
+            + f"To have it, allow it on the consent page: {again}"
         )
     if lost:
         yield (
@@ -73,7 +73,12 @@ def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
     if scopes.unasked:
         unrequested = ", ".join(scopes.unasked)
         yield f"Granted but not requested, most likely from an earlier consent: {unrequested}."
-    if grant.refresh is None:
+    if grant.is_lasting:
+        yield (
+            "The provider sent no expiry and no refresh token: the token works until it is "
+            f"revoked. Once it is refused, log in again: {login.command}"
+        )
+    elif grant.refresh is None:
         yield (
             "The provider sent no refresh token, so the account stops working "
             f"{_expiry(grant.expires_at, None)}. "
@@ -122,6 +127,12 @@ def _explain_taken_name(login: StoredLogin, other: Grant) -> str:
 
 def _scope_names(grant: Grant, provider: Provider) -> str:
     return ", ".join(name_of(provider, scope) for scope in grant.scopes) or "none"
+
+
+def _access_expiry(grant: Grant) -> str:
+    if grant.is_lasting:
+        return "not known: the provider sent no expiry"
+    return _expiry(grant.expires_at, grant.obtained_at)
 
 
 def _expiry(seconds: float | None, now: float | None) -> str:

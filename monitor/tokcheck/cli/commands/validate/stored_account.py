@@ -117,6 +117,8 @@ def check_account(
     if provider is not None:
         remedies = account_remedies(provider, token.name)
         checker = checker.with_remedies(provider.name, remedies)
+        if token.account and token.account.grant.is_lasting and provider.has_lasting_tokens:
+            checker = checker.without_min_ttl()
     if not token.may_work and failure is not None:
         return _report_failure(token, failure, offline_checker)
     if not token.text:

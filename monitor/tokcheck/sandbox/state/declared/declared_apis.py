@@ -15,6 +15,7 @@ from tokcheck.sandbox.state.tokens import AccessToken, TokenTable
 from tokcheck.sandbox.state.users import User
 
 DECLARED_SECONDS = 21_600
+_LASTING_SECONDS = 100 * 366 * 86_400
 _ANY_TOKEN = "[0-9A-Za-z]{40}"  # noqa: S105 - a pattern
 
 
@@ -50,7 +51,11 @@ class DeclaredApis:
         return tuple(
             client
             for api in self.all()
-            for client in declared_clients(api.name, single_use=api.oauth.get("single_use", True))
+            for client in declared_clients(
+                api.name,
+                single_use=api.oauth.get("single_use", True),
+                lasting_tokens=api.oauth.get("lasting_tokens", False),
+            )
         )
 
     def find(self, name: str) -> ApiTable | None:
@@ -75,6 +80,7 @@ class DeclaredApis:
         issued_at: int | None = None,
         prefix: str = "",
         of_login: bool = False,
+        is_lasting: bool = False,
     ) -> str:
         """Return a new access token of a declared form: the first one, or that with a prefix.
 
@@ -84,10 +90,13 @@ class DeclaredApis:
         api = self.get(name).tokens_of_logins if of_login else self.get(name)
         granted = api.scopes if scopes is None else tuple(scopes)
         issued = int(self._now()) if issued_at is None else issued_at
-        span = (issued, issued + (DECLARED_SECONDS if lifetime is None else lifetime))
+        usual = _LASTING_SECONDS if is_lasting else DECLARED_SECONDS
+        span = (issued, issued + (usual if lifetime is None else lifetime))
         text = self._write_token(api, account, granted, span, prefix)
         client_id = declared_client_id(name) if client_id is None else client_id
-        return self._tokens.add(AccessToken(text, name, account.name, client_id, granted, *span))
+        return self._tokens.add(
+            AccessToken(text, name, account.name, client_id, granted, *span, is_lasting=is_lasting)
+        )
 
     def _write_token(
         self,
