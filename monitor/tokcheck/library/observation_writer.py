@@ -14,7 +14,7 @@ from threading import Event, Lock, RLock, Thread, local
 
 from tokcheck.core.errors import TokcheckError
 from tokcheck.library.application_log import LOG
-from tokcheck.library.seen_responses import LedgerPlace, SeenResponse, response_of, with_body
+from tokcheck.library.seen_responses import LedgerPlace, SeenResponse, with_body
 
 _EVERY_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0  # between two attempts, while the ledger cannot be written
@@ -137,10 +137,10 @@ def write_responses(group: Sequence[SeenResponse]) -> None:
 
     :raises LedgerError: if it cannot be written.
     """
-    from tokcheck.providers.observed.traffic import summarize_responses
+    from tokcheck.library.response_batch import summarize_batch
 
     first = group[0]
-    traffic = summarize_responses(first.provider, map(response_of, group))
+    traffic = summarize_batch(group)
     # Opened for each write, so that no connection is open when the process forks.
     with first.ledger.open() as ledger:
         ledger.observe(first.account, traffic, max(seen.at for seen in group))
