@@ -25,11 +25,15 @@ def summarize_batch(batch: Sequence[SeenResponse]) -> Traffic:
     It is what :func:`~.traffic.summarize_responses` returns, with the numbers of the latest.
     """
     provider, shape_of = batch[0].provider, cache(_shape)
-    latest: dict[Hashable, SeenResponse] = {}
-    counts = Counter[tuple[Hashable, int]]()
+    latest: dict[tuple[Hashable, ...], SeenResponse] = {}
+    counts = Counter[tuple[tuple[Hashable, ...], int]]()
     for seen in batch:
         body = seen.body if seen.status >= _FIRST_ERROR or provider.refuses_in_success else b""
-        shape = (seen.status, body, *(shape_of(name, value) for name, value in seen.headers))
+        shape: tuple[Hashable, ...] = (
+            seen.status,
+            body,
+            *(shape_of(name, value) for name, value in seen.headers),
+        )
         known = latest.get(shape)
         if known is None or seen.at >= known.at:
             latest[shape] = seen
