@@ -33,7 +33,7 @@ _KINDS = (
 )
 
 
-def _seen(provider: str, number: int, kind: tuple[int, str]) -> SeenResponse:
+def _seen_response(provider: str, number: int, kind: tuple[int, str]) -> SeenResponse:
     status, lines = kind
     headers = [
         (name, value.strip().replace("#", str(number % 10)).encode())
@@ -48,7 +48,7 @@ def _seen(provider: str, number: int, kind: tuple[int, str]) -> SeenResponse:
 def test_a_batch_says_what_all_of_its_responses_say(
     provider: str, kinds: list[tuple[int, str]]
 ) -> None:
-    batch = [_seen(provider, number, kind) for number, kind in enumerate(kinds)]
+    batch = [_seen_response(provider, number, kind) for number, kind in enumerate(kinds)]
     expected = summarize_responses(batch[0].provider, map(response_of, batch))
     assert expected == summarize_batch(batch)
 
@@ -61,7 +61,9 @@ def test_only_the_latest_of_a_kind_is_read(monkeypatch: pytest.MonkeyPatch) -> N
         return response_of(seen)
 
     monkeypatch.setattr(response_batch, "response_of", count)
-    traffic = summarize_batch([_seen("strava", number, _KINDS[0]) for number in range(500)])
+    traffic = summarize_batch(
+        [_seen_response("strava", number, _KINDS[0]) for number in range(500)]
+    )
     assert ([{"x-ratelimit-limit": "200,2000", "x-ratelimit-usage": "59,309"}], {"2xx": 500}) == (
         read, traffic.classes,
     )  # fmt: skip
