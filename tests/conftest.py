@@ -1,9 +1,12 @@
 """Fixtures for all tests: made-up tokens, a fixed moment, and homes of their own."""
 
+import atexit
 import gc
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Generator, Iterator
 from datetime import datetime
 from functools import cache
@@ -80,6 +83,10 @@ def _clean_environment() -> None:
     # One authority: all of a system's take 20 ms of every client that is made.
     os.environ["SSL_CERT_FILE"] = str(_AUTHORITY)
     os.environ["TZ"] = "UTC"
+    # A test that sets no data folder must not write into the tester's: a new one for each process.
+    folder = tempfile.mkdtemp(prefix="tokcheck-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["XDG_DATA_HOME"] = folder
 
 
 @pytest.fixture(scope="session")

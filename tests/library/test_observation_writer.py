@@ -15,7 +15,8 @@ from tests.support.accounts.stored_accounts import DEVICES, StoredAccounts
 from tests.support.exporter.observed_traffic import quota_numbers, read_traffic
 from tests.support.paths import ROOT
 from tokcheck.exporter.ledger import Ledger
-from tokcheck.library.observation_writer import WRITER, LedgerPlace, ObservationWriter, SeenResponse
+from tokcheck.library.observation_writer import WRITER, ObservationWriter
+from tokcheck.library.seen_responses import LedgerPlace, SeenResponse
 from tokcheck.providers import REGISTRY
 
 NOW = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tokcheck.providers.response_clock import parse_http_date
+from tokcheck.providers.response_clock import ResponseClock, parse_http_date
 
 MOMENT = datetime(1994, 11, 6, 8, 49, 37, tzinfo=UTC)
 
@@ -58,6 +58,18 @@ def test_a_leap_second_is_read() -> None:
 )
 def test_any_other_text_is_no_http_date(text: str) -> None:
     assert parse_http_date(text) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "moved"),
+    [(0.08, 0), (-0.4, 0), (4.9, 0), (-3, 0), (5.2, 5), (-60, -60), (600.6, 600)],
+)
+def test_a_moment_of_the_server_is_moved_by_another_clock_alone(seconds: float, moved: int) -> None:
+    """Date has whole seconds, and a response takes some time."""
+    date = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
+    clock = ResponseClock(date + timedelta(seconds=seconds), date)
+    reset = date + timedelta(minutes=15)
+    assert reset + timedelta(seconds=moved) == clock.local(reset)
 
 
 def moments() -> st.SearchStrategy[datetime]:

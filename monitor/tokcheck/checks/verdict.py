@@ -68,6 +68,12 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
     return ExitCode.USABLE
 
 
+_PAUSED = (
+    "Send no request until this pause has ended. The requests that are left do not shorten it.",
+)
+_PAUSE_ENDED = ("The requested pause has ended. The next request shows whether the limit has.",)
+
+
 def conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Conclusion:
     """Return a conclusion, in which the verdict decides whether the token is usable."""
     return Conclusion(verdict, _USABLE.get(verdict, False), summary, advice)
@@ -138,6 +144,10 @@ def conclude_from_outcome(
     summary = _headline(verdict, title, token, this=this)
     if outcome.detail:
         summary += f": {outcome.detail}"
+    elif verdict is Verdict.RATE_LIMITED and _is_only_paused(outcome, now):
+        wait = _seconds_left(outcome.retry_at, now)
+        summary += f": the response says to wait {format_wait(wait)}" if wait > 0 else ""
+        remedies = {**remedies, verdict: _PAUSED if wait > 0 else _PAUSE_ENDED}
     elif verdict in {Verdict.VALID, Verdict.RATE_LIMITED}:
         summary += _remaining_requests(outcome.quota, now, outcome.retry_at)
     remedy = remedies.get(verdict, ()) if outcome.remedy is None else outcome.remedy
@@ -154,6 +164,17 @@ def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
             "exporter's configuration, it is timeout.",
         )
     return conclude(Verdict.UNDETERMINED, end_sentence(f"{headline}: {error.message}"), advice)
+
+
+def _is_only_paused(outcome: Outcome, now: datetime) -> bool:
+    """Return whether a refusal names a pause, while requests are left in every reported window."""
+    has_left = any(window.remaining for window in outcome.quota)
+    used_up = any(window.is_used_up(now) for window in outcome.quota)
+    return outcome.retry_at is not None and has_left and not used_up
+
+
+def _seconds_left(until: datetime | None, now: datetime) -> float:
+    return 0.0 if until is None else (until - now).total_seconds()
 
 
 def _is_used_up(quota: Sequence[Quota], now: datetime) -> bool:

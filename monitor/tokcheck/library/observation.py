@@ -17,8 +17,9 @@ from tokcheck.library.client_responses import (
     is_from_hishel,
     is_from_requests_cache,
 )
-from tokcheck.library.observation_writer import WRITER, LedgerPlace, SeenResponse
+from tokcheck.library.observation_writer import WRITER
 from tokcheck.library.observed_servers import Target, read_targets
+from tokcheck.library.seen_responses import LedgerPlace, SeenResponse
 
 _LONGEST_VALUE = 2_000
 _FIRST_ERROR = 400

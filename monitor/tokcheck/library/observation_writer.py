@@ -9,55 +9,17 @@ import os
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
 from threading import Event, Lock, RLock, Thread, local
-from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.errors import TokcheckError
 from tokcheck.library.application_log import LOG
-from tokcheck.providers.base import Provider, Response
-from tokcheck.providers.observed.printed_response import join_headers
-
-if TYPE_CHECKING:
-    from tokcheck.exporter.ledger.request_ledger import RequestLedger
+from tokcheck.library.seen_responses import LedgerPlace, SeenResponse, with_body
 
 _EVERY_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0  # between two attempts, while the ledger cannot be written
 _PATIENCE_SECONDS = 2.0  # at the end of the process, and before a fork
 _MOST_RESPONSES = 10_000
-_LONGEST_BODY = 65_536  # those of refusals, and of rate limits, are shorter
-
-
-class LedgerPlace:
-    """Where the environment keeps the ledger; ``environment`` must not change afterwards."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._environment = environment
-
-    def open(self) -> "RequestLedger":
-        """Open the ledger, a context manager."""
-        # It takes longer to load than the caller's request may wait.
-        from tokcheck.exporter.ledger.selected_ledger import open_ledger
-
-        return open_ledger(self._environment)
-
-
-class SeenResponse(NamedTuple):
-    """The facts kept of one response."""
-
-    ledger: "LedgerPlace"
-    account: str
-    provider: Provider
-    at: float
-    """When it came, in Unix seconds."""
-    status: int
-    headers: Sequence[tuple[str, str | bytes]]
-    """Those that may be about rate limits, by lower-case name."""
-    read_body: Callable[[], bytes] | None = None
-    """Returns the body if the application has read it; ``None`` if it is not about them."""
-    body: bytes = b""
-    """The result of that, for one attempt to write."""
 
 
 class ObservationWriter:
@@ -142,7 +104,7 @@ class ObservationWriter:
 
     def _write(self) -> None:
         while self._seen:
-            self._unwritten.append(_with_body(self._seen.popleft()))
+            self._unwritten.append(with_body(self._seen.popleft()))
         groups: dict[tuple[LedgerPlace, str, str], list[SeenResponse]] = {}
         for seen in self._unwritten[-_MOST_RESPONSES:]:
             key = (seen.ledger, seen.account, seen.provider.name)
@@ -175,35 +137,13 @@ def write_responses(group: Sequence[SeenResponse]) -> None:
 
     :raises LedgerError: if it cannot be written.
     """
-    from tokcheck.providers.observed.traffic import summarize_responses
+    from tokcheck.library.response_batch import summarize_batch
 
     first = group[0]
-    traffic = summarize_responses(first.provider, (_response(seen) for seen in group))
+    traffic = summarize_batch(group)
     # Opened for each write, so that no connection is open when the process forks.
     with first.ledger.open() as ledger:
         ledger.observe(first.account, traffic, max(seen.at for seen in group))
-
-
-def _with_body(seen: SeenResponse) -> SeenResponse:
-    """Return a response with the body that its application has read, and without its reader."""
-    if seen.read_body is None:
-        return seen
-    body = seen.read_body()
-    return seen._replace(read_body=None, body=body if len(body) <= _LONGEST_BODY else b"")
-
-
-def _decode(headers: Iterable[tuple[str, str | bytes]]) -> Iterator[tuple[str, str]]:
-    for name, value in headers:
-        yield name, value if isinstance(value, str) else value.decode("latin-1")
-
-
-def _response(seen: SeenResponse) -> Response:
-    return Response(
-        seen.status,
-        join_headers(_decode(seen.headers)),
-        seen.body,
-        datetime.fromtimestamp(seen.at, UTC),
-    )
 
 
 WRITER = ObservationWriter()

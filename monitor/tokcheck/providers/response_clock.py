@@ -7,7 +7,7 @@ which are the server's, and to notice that the clocks differ.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from math import ceil
+from math import ceil, floor
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
@@ -27,6 +27,8 @@ _HTTP_DATE = LazyRegex(
     rf"|(?:mon|tue|wed|thu|fri|sat|sun) (?P<c_month>{_MONTH}) (?P<c_day>[ 0-9][0-9])"
     rf" (?P<c_time>{_TIME}) (?P<c_year>[0-9]{{4}}))"
 )
+# Less than this is no difference of two clocks: ``Date`` has whole seconds, and a response travels.
+_SAME_CLOCK_SECONDS = 5
 # The first year of the past among those of two digits.
 _FIRST_SHORT_YEAR = 70
 _AGE = LazyRegex(r"\s*([0-9]{1,9})\s*(?:,.*)?")
@@ -47,11 +49,14 @@ class ResponseClock(NamedTuple):
     def local(self, moment: datetime) -> datetime | None:
         """Return a moment of the server's clock by this computer's; as it is without a ``Date``.
 
-        If one of a moment and the ``Date`` is absurd, they are not of the same clock.
+        Clocks that differ by seconds are taken for the same, and other differences for whole
+        seconds, so that each response names the same moment. If one of a moment and the ``Date`` is
+        absurd, they are not of the same clock.
         """
         if self.date is None or _is_plausible(self.date) != _is_plausible(moment):
             return moment
-        return self.after((moment - self.date).total_seconds())
+        difference = floor((self.made_at - self.date).total_seconds())
+        return moment if abs(difference) < _SAME_CLOCK_SECONDS else _shift(moment, difference)
 
 
 def response_clock(headers: Mapping[str, str], received_at: datetime) -> ResponseClock:

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from tests.support.tokens import (
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
 )
+from tokcheck.core.report import Quota
 from tokcheck.sandbox.faults.google_bodies import quota, quota_info, retry_info
 
 _HEADERS = (
@@ -222,3 +224,28 @@ def test_the_later_of_a_pause_and_a_reset_counts(
     assert -1 <= (until - before).total_seconds() - waits < 60
     wait = f"The server wants no request for {waits // 60} min.\n"
     assert wait in run(*words, stdin=text).out
+
+
+def _strava(seconds_ago: int, usage: str) -> str:
+    date = format_datetime(datetime.now(UTC) - timedelta(seconds=seconds_ago), usegmt=True)
+    return (
+        f"HTTP/1.1 200 OK\r\nDate: {date}\r\nX-ReadRateLimit-Limit: 100,1000\r\n"
+        f"X-ReadRateLimit-Usage: {usage}\r\n\r\n"
+    )
+
+
+def test_an_older_response_never_replaces_a_newer_one(run: Run, tmp_path: Path) -> None:
+    environment = {"TOKCHECK_HOME": str(tmp_path / "data")}
+    for seconds_ago, usage in ((5, "90,900"), (400, "10,100")):
+        text = _strava(seconds_ago, usage)
+        run("observe", "old", "--provider", "strava", stdin=text, env=environment)
+    with closing(sqlite3.connect(tmp_path / "data" / "exporter.sqlite3")) as connection:
+        (latest,) = connection.execute("SELECT latest FROM observation").fetchone()
+    quotas = [Quota(*fields) for fields in json.loads(latest)[2]]
+    assert [10, 100] == [quota.remaining for quota in quotas]
+
+
+def test_a_window_that_has_ended_is_none_of_now(run: Run) -> None:
+    result = run("observe", "old", "--provider", "strava", stdin=_strava(1000, "90,900"))
+    window = "10 of 100 requests in 15 minutes (read)"
+    assert f"{window} were left; it has been reset since.\n" in result.out

@@ -6,9 +6,13 @@ import pytest
 
 from tests.support.exporter.generated_states import AT, FULL
 from tokcheck.core.report import Quota, Verdict
+from tokcheck.exporter.scheduling.backoff import find_backoff
+from tokcheck.exporter.sources import Policy
 from tokcheck.exporter.state import AccountState
+from tokcheck.exporter.state.account_summary import summarize
 from tokcheck.exporter.state.observed_traffic import apply_traffic
 from tokcheck.exporter.state.quota_window import QuotaEvidence, update_quota
+from tokcheck.providers import REGISTRY
 from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
 
 
@@ -21,6 +25,25 @@ def test_a_refusal_lasts_until_the_window_that_is_used_up_is_reset_as_one_of_a_p
     refused = ObservedQuota(AT, 429, (_window("900s", 40, 600), _window("day", 0, 9_000)))
     after = apply_traffic(FULL, Traffic("fitbit", refused, {"4xx": 1}, {}), None, AT)
     assert (Verdict.RATE_LIMITED, AT + 9_000) == (after.verdict, after.pause_until)
+
+
+def test_a_refusal_that_names_a_pause_alone_lasts_as_long_as_that() -> None:
+    known = ObservedQuota(AT - 60, 200, (_window("hour", 95, 660),))
+    refused = ObservedQuota(AT, 429, (), AT + 120)
+    before = FULL._replace(observed_at=None, quota=(), traffic_at=None, probed_at=AT - 4_000)
+    for seen in (known, refused.after(known)):
+        before = apply_traffic(before, Traffic("fitbit", seen, {"2xx": 1}, {}), None, AT)
+    assert (Verdict.RATE_LIMITED, AT + 120) == (before.verdict, before.pause_until)
+    sentence, (advice, *_) = summarize(before, AT)
+    assert sentence.endswith("has reached its rate limit: the response says to wait 2 min.")
+    assert advice.startswith("Send no request until this pause has ended.")
+    pace = REGISTRY["fitbit"].pace
+    backoff = find_backoff(before, pace, Policy(), AT + 1)
+    assert backoff is not None
+    assert AT + 120 == backoff.until
+    assert find_backoff(before, pace, Policy(), AT + 121) is None
+    (advice, *_) = summarize(before, AT + 121).advice
+    assert advice.startswith("The requested pause has ended.")
 
 
 @pytest.mark.parametrize(("shows_acceptance", "verdict"), [(True, "valid"), (False, "unverified")])

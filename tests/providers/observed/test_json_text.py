@@ -46,6 +46,25 @@ def test_only_what_the_api_sent_is_read_of_an_archive() -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "name", "is_kept"),
+    [
+        ("OPTIONS", "Access-Control-Request-Method", False),
+        ("OPTIONS", "Accept", True),
+        ("GET", "Access-Control-Request-Method", True),
+    ],
+)
+def test_a_preflight_is_no_request_of_the_account(method: str, name: str, *, is_kept: bool) -> None:
+    entry = _entry("https://api.example.com/1/user", status=204)
+    entry["request"] = {
+        "method": method,
+        "url": "https://api.example.com/1/user",
+        "headers": [{"name": name, "value": "GET"}],
+    }
+    found = find_json_responses(json.dumps({"log": {"entries": [entry]}}), _HOSTS)
+    assert is_kept == bool(found)
+
+
+@pytest.mark.parametrize(
     ("status", "document"),
     [
         (None, {"X-Rate": "7"}),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -128,19 +129,47 @@ def test_declared_windows_are_read(
 
 
 @pytest.mark.parametrize(
-    ("minutes_ago", "date"),
+    ("seconds_ago", "date"),
     [
         (0, None),
-        (0, "Sun, 29 Nov 2026 09:59:00 GMT"),
+        (60, "Sun, 29 Nov 2026 09:59:00 GMT"),
+        (3600, "Sun, 29 Nov 2026 09:00:00 GMT"),
         (0, "Sun, 29 Nov 2026 11:59:00 GMT"),
-        (60, "Sun, 29 Nov 2026 09:00:00 GMT"),
         (0, "yesterday"),
     ],
 )
-def test_a_date_of_long_ago_is_when_the_response_came(minutes_ago: int, date: str | None) -> None:
+def test_a_response_is_as_old_as_its_date(seconds_ago: int, date: str | None) -> None:
     printed = PrintedResponse(None, {} if date is None else {"date": date})
     received_at = response_from_text(printed, _NOW).received_at
-    assert timedelta(minutes=minutes_ago) == _NOW - received_at
+    assert timedelta(seconds=seconds_ago) == _NOW - received_at
+
+
+@pytest.mark.parametrize("seconds", [-300, 0, 5, 400, 500])
+@pytest.mark.parametrize("moment", [None, timedelta(minutes=5)])
+def test_the_resets_of_a_text_are_moved_by_no_clock(seconds: int, moment: timedelta | None) -> None:
+    """Neither by an old Date, nor by one of the future, nor by another computer's clock."""
+    now = _NOW + timedelta(seconds=0.08)
+    date = {"date": format_datetime(_NOW - timedelta(seconds=seconds), usegmt=True)}
+    received_at = None if moment is None else now + moment
+    numbers = {"x-ratelimit-limit": "100,1000", "x-ratelimit-usage": "10,100"}
+    strava = known_providers(None, {})["strava"].provider
+    quotas = strava.read_quota(
+        response_from_text(PrintedResponse(200, numbers | date, "[]", received_at), now)
+    )
+    quarter = _NOW if seconds > 0 else _NOW + timedelta(minutes=15)
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)
+    assert [quarter, midnight] == [each.reset_at for each in quotas]
+    gitlab = known_providers(None, {})["gitlab"].provider
+    reset_at = _NOW + timedelta(seconds=50)
+    limits = {
+        "ratelimit-limit": "2000",
+        "ratelimit-remaining": "1900",
+        "ratelimit-reset": str(int(reset_at.timestamp())),
+    }
+    (quota,) = gitlab.read_quota(
+        response_from_text(PrintedResponse(200, limits | date, "{}", received_at), now)
+    )
+    assert reset_at == quota.reset_at
 
 
 @pytest.mark.parametrize("body", ['{"a": "\ud800"}', "\udcff\ud800"])

@@ -288,7 +288,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/state/declared": ("api_table pattern_text", "window_counts", "declared_apis"),
     "library": (
-        "application_log client_responses memory network paste_text",
+        "application_log client_responses memory network paste_text seen_responses",
+        "response_batch",
         "observation_writer",
         "account_tokens cleaning paste_check text_scan",
         "observed_servers redirect_guard", "account_auth observation",

@@ -200,16 +200,19 @@ def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "date
 def _describe_quota(quota: "Quota", now: "datetime") -> str:
     from tokcheck.core.humanize import format_wait
 
-    words = f"{quota.remaining_words} left"
-    if not quota.remaining_words:
+    words, is_left = quota.remaining_words, bool(quota.remaining_words)
+    seconds = None if quota.reset_at is None else (quota.reset_at - now).total_seconds()
+    if not is_left:
         limit = "" if quota.limit is None else f"{quota.limit} "
         words = f"{limit}{quota.unit} {quota.each_window}; what is left is not reported"
-    if quota.reset_at is None:
+    elif seconds is not None and seconds <= 0:
+        return f"{words} were left; it has been reset since."
+    else:
+        words += " left"
+    if seconds is None:
         return f"{words}."
-    seconds = (quota.reset_at - now).total_seconds()
-    return (
-        f"{words}, reset since." if seconds <= 0 else f"{words}, reset in {format_wait(seconds)}."
-    )
+    reset = "reset since" if seconds <= 0 else f"reset in {format_wait(seconds)}"
+    return f"{words}, {reset}."
 
 
 def _print_json(account: str, traffic: "Traffic", cached: int, *, is_cut: bool) -> None:

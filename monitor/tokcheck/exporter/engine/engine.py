@@ -21,8 +21,8 @@ from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.scheduling.worker_pool import cancel
 from tokcheck.exporter.sources.selection import Term
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
-from tokcheck.providers.base import Response
-from tokcheck.providers.observed.traffic import summarize_responses
+from tokcheck.providers.observed.printed_response import PrintedResponse
+from tokcheck.providers.observed.traffic import response_from_text, summarize_responses
 
 _LAST_SECONDS = 4.0
 _AFTER_A_BUG_SECONDS = 3600.0
@@ -132,9 +132,9 @@ class Engine:
         return None if is_gone else (entry.state, result)
 
     async def observe(self, name: str, status: int, headers: Mapping[str, str]) -> bool:
-        """Record a response of this moment to an account's own request, and apply it.
+        """Record a response to an account's own request, and apply it.
 
-        Return whether there is such an account.
+        It is as old as its ``Date`` says. Return whether there is such an account.
 
         :raises UsageError: if its provider is not known yet.
         :raises LedgerError: if it cannot be recorded.
@@ -146,7 +146,8 @@ class Engine:
         if provider is None:
             raise UsageError(f"The provider of the account {name} is not known yet.")
         now = self._clock.now()
-        response = Response(status, headers, b"", datetime.fromtimestamp(now, UTC))
+        printed = PrintedResponse(status, headers)
+        response = response_from_text(printed, datetime.fromtimestamp(now, UTC))
         traffic = summarize_responses(provider, [response])
         await asyncio.to_thread(self.parts.ledger.observe, name, traffic, now)
         await self._accounts.apply_observations()

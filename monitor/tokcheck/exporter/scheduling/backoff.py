@@ -213,6 +213,8 @@ def _quota_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) 
         return Backoff(reason, further)
     if not limited and not is_low:
         return None
+    if remaining is not None and not is_low and state.pause_until is not None:
+        return Backoff(reason, state.pause_until)  # of a refusal that named a pause alone
     window = window_seconds(pace, policy)
     is_usual = not state.quota or state.quota[0].window == pace.window
     if state.quota and not is_usual:

@@ -120,7 +120,10 @@ def _conclude(state: AccountState, verdict: Verdict, now: float) -> Conclusion:
     leading = leading_quota(state, now)
     counts = tuple(quota for quota in state.quota if not is_past_reset(quota, state, now))
     counts = tuple(sorted(counts, key=lambda quota: quota is not leading))  # it is described
-    outcome = Outcome(verdict, _response_clause(state, verdict), quota=counts)
+    # What is used up lasts until its reset. Else the limit is the pause that the response named.
+    is_paused = state.pause_until is not None and not any(each.is_used_up(at) for each in counts)
+    pause = moment_in_utc(state.pause_until) if is_paused and state.pause_until else None
+    outcome = Outcome(verdict, _response_clause(state, verdict), quota=counts, retry_at=pause)
     return verdicts.conclude_from_outcome(outcome, at, title, remedies)
 
 

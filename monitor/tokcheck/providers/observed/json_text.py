@@ -20,8 +20,8 @@ def find_json_responses(text: str, hosts: frozenset[str]) -> Sequence[PrintedRes
     """Return the responses of a JSON document; ``None`` if the text is none.
 
     There are at most one more than :data:`MOST_RESPONSES`. Of an archive, only responses of
-    ``hosts`` are returned that came over the network: a browser saves those of other sites, and
-    those of its cache, as well.
+    ``hosts`` are returned that came over the network: a browser saves those of other sites, those
+    of its cache, and the preflights that it sends by itself, as well.
     """
     if not text.lstrip().startswith(("{", "[")):
         return None
@@ -82,6 +82,8 @@ def _read_entries(entries: Sequence[Any], hosts: frozenset[str]) -> Iterator[Pri
         status = _read_status(response.get("status"))
         if status is None or entry.get("_fromCache") or _host(request.get("url")) not in hosts:
             continue
+        if _is_preflight(request):
+            continue
         content = response.get("content")
         body = content.get("text") if isinstance(content, dict) else None
         yield PrintedResponse(
@@ -90,6 +92,17 @@ def _read_entries(entries: Sequence[Any], hosts: frozenset[str]) -> Iterator[Pri
             body if isinstance(body, str) else "",
             _read_moment(entry),
         )
+
+
+def _is_preflight(request: Mapping[str, Any]) -> bool:
+    """Return whether a browser sent a request to learn whether a page may send another one.
+
+    https://fetch.spec.whatwg.org/#cors-preflight-request; it has no token, so no account's limit.
+    """
+    method = request.get("method")
+    if not isinstance(method, str) or method.upper() != "OPTIONS":
+        return False
+    return "access-control-request-method" in _read_headers(request.get("headers"))
 
 
 def _read_headers(value: Any) -> Mapping[str, str]:  # noqa: ANN401 - any JSON value

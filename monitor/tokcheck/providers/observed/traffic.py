@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from tokcheck.core.escape import encode_text
@@ -19,8 +19,6 @@ from tokcheck.providers.observed.cached_responses import is_from_cache
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.response_clock import parse_http_date
 
-# A response is taken for one of this moment if its date is not older: clocks differ.
-_FRESH = timedelta(minutes=10)
 _MINUTE = 60
 _OK = 200
 _FIRST_ERROR = 400
@@ -198,16 +196,17 @@ def _is_of_other_bucket(provider: Provider, response: Response) -> bool:
 def response_from_text(printed: PrintedResponse, now: datetime) -> Response:
     """Return a response that a program printed or saved.
 
-    If the program did not write when it came, its ``Date`` does: one of the last minutes, or one
-    of the future, is taken for ``now``, since clocks differ. Headers without a status are taken for
-    those of an accepted response.
+    It came when the program says, or else at its ``Date``. An old response and a wrong clock look
+    the same, so no clock is corrected then: the resets that it names stay as they are. One of the
+    future came now. Headers without a status are taken for those of an accepted response.
     """
-    received_at = printed.received_at or parse_http_date(printed.headers.get("date", "")) or now
-    if printed.received_at is None and received_at > now - _FRESH:
-        received_at = now
+    headers, received_at = printed.headers, printed.received_at
+    if received_at is None or received_at > now:
+        received_at = min(parse_http_date(headers.get("date", "")) or now, now)
+        headers = {name: value for name, value in headers.items() if name != "date"}
     return Response(
         printed.status or _OK,
-        printed.headers,
+        headers,
         encode_text(printed.body),
-        min(received_at, now).astimezone(UTC),
+        received_at.astimezone(UTC),
     )

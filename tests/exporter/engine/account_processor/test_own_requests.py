@@ -1,6 +1,7 @@
 """Accounts with observed requests of their own: probed seldom, and never with an older quota."""
 
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +68,31 @@ async def test_traffic_of_its_own_spares_all_probes_for_hours(
     assert 1 == source
     assert requests is not None
     assert len(client.reported) - 3 <= requests <= len(client.reported), "but for the last poll"
+
+
+async def test_a_posted_response_is_as_old_as_its_date(
+    watched_token: WatchedToken, virtual: VirtualTime
+) -> None:
+    """As one of a proxy's log is."""
+
+    def headers(remaining: int, seconds_ago: int) -> dict[str, str]:
+        moment = datetime.fromtimestamp(virtual.now() - seconds_ago, UTC)
+        return {
+            "fitbit-rate-limit-limit": "150",
+            "fitbit-rate-limit-remaining": str(remaining),
+            "fitbit-rate-limit-reset": "1800",
+            "date": format_datetime(moment, usegmt=True),
+        }
+
+    async with simulated_exporter(watched_token.settings, virtual) as exporter:
+        await exporter.run_for(60)
+        observe = exporter.service.engine.observe
+        assert await observe("anna", 200, headers(90, 5))
+        assert await observe("anna", 200, headers(140, 400))
+        assert 90 == exporter.metric(REMAINING, account="anna", window="hour")
+        seen_at = exporter.metric("tokcheck_quota_observed_timestamp_seconds", account="anna")
+    assert seen_at is not None
+    assert 4 <= virtual.now() - seen_at <= 6
 
 
 async def test_what_was_observed_before_the_start_spares_the_first_probe(
