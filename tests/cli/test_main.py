@@ -56,8 +56,10 @@ _NEEDING_A_FOLDER = (
 @pytest.mark.parametrize("line", _NEEDING_A_FOLDER)
 def test_a_deleted_current_folder_is_reported(line: str, tmp_path: Path) -> None:
     (tmp_path / "deleted").mkdir()
+    # -P: the installed command does not import from the current folder, either.
+    words = ["-P", "-c", _IN_A_DELETED_FOLDER, str(tmp_path / "deleted"), *line.split()]
     done = subprocess.run(
-        [sys.executable, "-c", _IN_A_DELETED_FOLDER, str(tmp_path / "deleted"), *line.split()],
+        [sys.executable, *words],
         env={**os.environ, "TOKCHECK_HOME": str(tmp_path)},
         capture_output=True,
         text=True,

@@ -15,6 +15,8 @@ from tests.support.accounts.stored_accounts import DEVICES, StoredAccounts
 from tests.support.exporter.observed_traffic import quota_numbers, read_traffic
 from tests.support.paths import ROOT
 from tokcheck.exporter.ledger import Ledger
+from tokcheck.exporter.ledger.database import LedgerLockedError
+from tokcheck.exporter.ledger.request_ledger import RequestLedger
 from tokcheck.library.observation_writer import WRITER, ObservationWriter
 from tokcheck.library.seen_responses import LedgerPlace, SeenResponse
 from tokcheck.providers import REGISTRY
@@ -97,6 +99,33 @@ def test_a_fork_writes_nothing_twice_and_loses_nothing(tmp_path: Path) -> None:
         check=True, timeout=60,
     )  # fmt: skip
     assert {"2xx": 131} == read_traffic(tmp_path / "home")["alex"].classes
+
+
+class _LockedPlace(LedgerPlace):
+    """A ledger that other processes have locked for some attempts."""
+
+    def __init__(self, home: Path, attempts: int) -> None:
+        super().__init__({"TOKCHECK_HOME": str(home)})
+        self.attempts = attempts
+
+    def open(self) -> RequestLedger:
+        self.attempts -= 1
+        if self.attempts >= 0:
+            raise LedgerLockedError(Path("exporter.sqlite3"), 1.0)
+        return super().open()
+
+
+@pytest.mark.parametrize(("attempts", "expected"), [(1, 5), (2, 5), (1000, 0)])
+def test_a_process_that_ends_waits_some_time_for_a_locked_ledger(
+    tmp_path: Path, attempts: int, expected: int
+) -> None:
+    writer = ObservationWriter(lambda _: threading.Event().wait())
+    place = _LockedPlace(tmp_path / "home", attempts)
+    for _ in range(5):
+        writer.add(_seen_response(place, NOW.timestamp()))
+    writer.finish()
+    traffic = read_traffic(tmp_path / "home")
+    assert expected == (traffic["alex"].classes["2xx"] if traffic else 0)
 
 
 def _seen_response(ledger: LedgerPlace, at: float) -> SeenResponse:

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -225,45 +226,53 @@ def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
 _HERE = os.getpid()
 
 
-def _die(_piece: Piece) -> Iterator[Finding]:
+# A process of a pool may have neither the memory nor the variables of this one: from Python 3.14
+# on, a server that was started earlier forks it.
+def _die(here: int, died: Path, _piece: Piece) -> Iterator[Finding]:
     """End the other process; this one waits for that before it takes a turn."""
-    if os.getpid() != _HERE:
-        Path(os.environ["DIED"]).touch()
+    if os.getpid() != here:
+        died.touch()
         os.kill(os.getpid(), signal.SIGKILL)
-    while not Path(os.environ["DIED"]).exists():
+    while not died.exists():
         os.sched_yield()
     return iter(())
 
 
 @pytest.mark.usefixtures("processes")
-def test_a_killed_process_is_reported(
-    large_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("DIED", str(tmp_path / "died"))
+def test_a_killed_process_is_reported(large_folder: Path, tmp_path: Path) -> None:
     shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(workers.WorkerLostError, match="was killed"):
-        runner.scan(shares, _FunctionSearch(_die), _allow_nothing, 2, worth=_WORTH)
+        runner.scan(
+            shares,
+            _FunctionSearch(partial(_die, _HERE, tmp_path / "died")),
+            _allow_nothing,
+            2,
+            worth=_WORTH,
+        )
 
 
-def _need_ignored_interrupts(_piece: Piece) -> Iterator[Finding]:
+def _need_ignored_interrupts(here: int, died: Path, _piece: Piece) -> Iterator[Finding]:
     """Fail in the other process if Ctrl-C would end it; this one waits for it."""
-    if os.getpid() != _HERE:
-        Path(os.environ["DIED"]).touch()
+    if os.getpid() != here:
+        died.touch()
         if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
             raise LookupError
-    while not Path(os.environ["DIED"]).exists():
+    while not died.exists():
         os.sched_yield()
     return iter(())
 
 
 @pytest.mark.usefixtures("processes")
 def test_the_other_processes_leave_an_interrupt_to_this_one(
-    large_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    large_folder: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DIED", str(tmp_path / "died"))
     shares = list(files.file_sources([str(large_folder)], weigh=True))
     scanned = runner.scan(
-        shares, _FunctionSearch(_need_ignored_interrupts), _allow_nothing, 2, worth=_WORTH
+        shares,
+        _FunctionSearch(partial(_need_ignored_interrupts, _HERE, tmp_path / "died")),
+        _allow_nothing,
+        2,
+        worth=_WORTH,
     )
     assert 13 == scanned.files + len(scanned.errors)
 

@@ -19,6 +19,7 @@ from tokcheck.library.seen_responses import LedgerPlace, SeenResponse, with_body
 _EVERY_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0  # between two attempts, while the ledger cannot be written
 _PATIENCE_SECONDS = 2.0  # at the end of the process, and before a fork
+_LAST_ATTEMPTS = 3  # each waits a second for a locked ledger
 _MOST_RESPONSES = 10_000
 
 
@@ -64,6 +65,15 @@ class ObservationWriter:
         finally:
             self._writing.release()
 
+    def finish(self) -> None:
+        """Write the last responses, at the end of the process.
+
+        Other processes that write may end at the same moment, and lock the ledger for long.
+        """
+        for _ in range(_LAST_ATTEMPTS):
+            if self.flush(_PATIENCE_SECONDS):
+                return
+
     def wait_before_fork(self) -> None:
         """Let no process be forked in the middle of a write: SQLite forbids to use it further."""
         self._at_fork.is_locked = self._writing.acquire(timeout=_PATIENCE_SECONDS)
@@ -84,10 +94,10 @@ class ObservationWriter:
             thread = Thread(target=self._run, name="tokcheck-observe", daemon=True)
             thread.start()
             self._thread = thread
-        atexit.register(self._finish)
+        atexit.register(self.finish)
         multiprocessing = sys.modules.get("multiprocessing.util")
         if multiprocessing is not None:  # its processes end without atexit
-            multiprocessing.Finalize(None, self._finish, exitpriority=0)
+            multiprocessing.Finalize(None, self.finish, exitpriority=0)
 
     def _run(self) -> None:
         wait = _EVERY_SECONDS
@@ -98,9 +108,6 @@ class ObservationWriter:
             self._pause(wait)
             is_done = self.flush()
             wait = _EVERY_SECONDS if is_done else min(2 * wait, _LONGEST_PAUSE_SECONDS)
-
-    def _finish(self) -> None:
-        self.flush(_PATIENCE_SECONDS)
 
     def _write(self) -> None:
         while self._seen:

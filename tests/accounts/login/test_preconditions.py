@@ -4,6 +4,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -210,7 +211,7 @@ def test_the_rehearsal_leaves_nothing(tmp_path: Path) -> None:
             store.rehearse(0)
             assert files == {path.name for path in home.iterdir()}
             assert [] == [name for name in files if "rehearsal" in name or "pending" in name]
-        with sqlite3.connect(home / "accounts.sqlite3") as connection:
+        with closing(sqlite3.connect(home / "accounts.sqlite3")) as connection:
             assert [] == connection.execute("SELECT * FROM secrets").fetchall()
         assert {} == ring.entries()
 

@@ -167,8 +167,8 @@ def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
             assert go_on.wait(10)
             return super().begin(name, intent)
 
-    async def work() -> None:
-        async with make_async_refresher(Slow(folder), token_endpoint) as refresher:
+    async def work(store: Store) -> None:
+        async with make_async_refresher(store, token_endpoint) as refresher:
             task = asyncio.create_task(refresher.fresh_grant("kim", 300))
             await asyncio.to_thread(begun.wait)
             task.cancel()
@@ -181,7 +181,8 @@ def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
             assert lock.take()
             lock.release()
 
-    run(work())
+    with Slow(folder) as slow:
+        run(work(slow))
     assert [] == token_endpoint.requests
     with Store(folder) as store:
         assert store.account("kim").intent is not None

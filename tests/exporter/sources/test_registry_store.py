@@ -1,7 +1,9 @@
 """The store as a source of the registry: names, shards, and stores that fail."""
 
+import asyncio
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
@@ -42,14 +44,32 @@ def give_up(home: Path, name: str, at: float) -> None:
         assert store.mark_broken(name, fingerprint, Broken(at, BrokenReason.REFUSED, "It ended."))
 
 
-def store_registry(home: Path, shard: Shard | None = None, **rest: Any) -> AccountRegistry:
-    selection = Selection(home=home, **{"accounts": True, **rest})
-    return AccountRegistry(selection, environ=PATH, timer=Timer(), share=shard)
+class MakeRegistry(Protocol):
+    """Returns a registry of the accounts of the store, which is not loaded yet."""
+
+    def __call__(self, shard: Shard | None = None, **rest: Any) -> AccountRegistry: ...
 
 
-def test_every_grant_is_an_account_with_its_provider_and_access_token(home: Path) -> None:
+@pytest.fixture
+def store_registry(home: Path) -> Iterator[MakeRegistry]:
+    """Return a function that makes registries; they are closed at the end."""
+    made: list[AccountRegistry] = []
+
+    def make(shard: Shard | None = None, **rest: Any) -> AccountRegistry:
+        selection = Selection(home=home, **{"accounts": True, **rest})
+        made.append(AccountRegistry(selection, environ=PATH, timer=Timer(), share=shard))
+        return made[-1]
+
+    yield make
+    for registry in made:
+        asyncio.run(registry.aclose())
+
+
+def test_every_grant_is_an_account_with_its_provider_and_access_token(
+    home: Path, store_registry: MakeRegistry
+) -> None:
     put(home, "anna", "bo")
-    registry = store_registry(home)
+    registry = store_registry()
     registry.load()
     assert ["anna", "bo"] == names(poll_once(registry))
     watched = registry.accounts["anna"]
@@ -72,12 +92,16 @@ def test_every_grant_is_an_account_with_its_provider_and_access_token(home: Path
     ],
 )
 def test_a_refused_refresh_token_ends_no_later_than_its_refusal(
-    home: Path, known: float | None, refused_at: float | None, end: float | None
+    home: Path,
+    known: float | None,
+    refused_at: float | None,
+    end: float | None,
+    store_registry: MakeRegistry,
 ) -> None:
     put(home, "anna", refresh_expires_at=known)
     if refused_at is not None:
         give_up(home, "anna", refused_at)
-    registry = store_registry(home)
+    registry = store_registry()
     registry.load()
     poll_once(registry)
     grant = registry.accounts["anna"].grant
@@ -87,9 +111,9 @@ def test_a_refused_refresh_token_ends_no_later_than_its_refusal(
     assert expected == grant.broken
 
 
-def test_only_changed_accounts_are_reported(home: Path) -> None:
+def test_only_changed_accounts_are_reported(home: Path, store_registry: MakeRegistry) -> None:
     put(home, "anna", "bo")
-    registry = store_registry(home)
+    registry = store_registry()
     registry.load()
     poll_once(registry)
     assert Changes() == poll_once(registry)
@@ -102,12 +126,12 @@ def test_only_changed_accounts_are_reported(home: Path) -> None:
 
 
 def test_the_configuration_adds_the_store_and_a_reload_removes_it(
-    home: Path, tmp_path: Path
+    home: Path, tmp_path: Path, store_registry: MakeRegistry
 ) -> None:
     put(home, "anna")
     config = tmp_path / "accounts.toml"
     config.write_text('store = true\n[accounts]\nbo = { env = "BO" }\n')
-    registry = store_registry(home, accounts=False, config=config)
+    registry = store_registry(accounts=False, config=config)
     registry.load()
     assert ["bo", "anna"] == names(poll_once(registry))
     config.write_text('[accounts]\nbo = { env = "BO" }\n')
@@ -116,7 +140,7 @@ def test_the_configuration_adds_the_store_and_a_reload_removes_it(
 
 
 def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
-    home: Path, tmp_path: Path
+    home: Path, tmp_path: Path, store_registry: MakeRegistry
 ) -> None:
     put(home, "anna")
     (tmp_path / "tokens").mkdir()
@@ -126,11 +150,13 @@ def test_a_name_in_the_store_and_elsewhere_is_an_error_at_the_start(
         (f"by a file in {tmp_path / 'tokens'}", {"tokens_dir": tmp_path / "tokens"}),
     ):
         with pytest.raises(UsageError, match=f"named twice: {first} and in the store of accounts"):
-            store_registry(home, **rest).load()
+            store_registry(**rest).load()
 
 
-def test_a_duplicate_name_added_to_the_store_later_gets_a_note(home: Path) -> None:
-    registry = store_registry(home, variables={"anna": "ANNA"})
+def test_a_duplicate_name_added_to_the_store_later_gets_a_note(
+    home: Path, store_registry: MakeRegistry
+) -> None:
+    registry = store_registry(variables={"anna": "ANNA"})
     registry.load()
     poll_once(registry)
     put(home, "anna")
@@ -138,8 +164,10 @@ def test_a_duplicate_name_added_to_the_store_later_gets_a_note(home: Path) -> No
     assert "account anna of the store is not watched" in registry.notes[0].sentence
 
 
-def test_an_empty_store_gets_a_note_with_the_next_command(home: Path) -> None:
-    registry = store_registry(home)
+def test_an_empty_store_gets_a_note_with_the_next_command(
+    home: Path, store_registry: MakeRegistry
+) -> None:
+    registry = store_registry()
     registry.load()
     poll_once(registry)
     sentence = "The store contains no accounts yet. To add one: tokcheck login --help"
@@ -149,30 +177,30 @@ def test_an_empty_store_gets_a_note_with_the_next_command(home: Path) -> None:
     assert not registry.notes
 
 
-def test_shards_divide_the_accounts_of_the_store(home: Path) -> None:
+def test_shards_divide_the_accounts_of_the_store(home: Path, store_registry: MakeRegistry) -> None:
     everyone = [f"participant-{number}" for number in range(20)]
     put(home, *everyone)
     seen: list[str] = []
     for index in (1, 2):
-        registry = store_registry(home, Shard(index, 2))
+        registry = store_registry(Shard(index, 2))
         registry.load()
         seen += names(poll_once(registry))
     assert sorted(everyone) == sorted(seen)
 
 
-def test_an_unknown_provider_gets_a_note(home: Path) -> None:
+def test_an_unknown_provider_gets_a_note(home: Path, store_registry: MakeRegistry) -> None:
     put(home, "anna", provider="of-tomorrow")
-    registry = store_registry(home)
+    registry = store_registry()
     registry.load()
     assert Changes() == poll_once(registry)
     assert "its provider, of-tomorrow, is not known" in registry.notes[0].sentence
 
 
 def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
-    home: Path,
+    home: Path, store_registry: MakeRegistry
 ) -> None:
     put(home, "anna")
-    registry = store_registry(home)
+    registry = store_registry()
     registry.load()
     poll_once(registry)
     moved = home.rename(home.with_name("away"))
@@ -185,11 +213,13 @@ def test_a_missing_store_keeps_its_accounts_and_a_new_one_is_read(
     assert moved.exists()
 
 
-def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(home: Path) -> None:
+def test_a_store_that_cannot_be_opened_is_an_error_at_the_start(
+    home: Path, store_registry: MakeRegistry
+) -> None:
     put(home, "anna")
     home.chmod(0o755)
     with pytest.raises(StoreError, match="accessible to other users") as caught:
-        store_registry(home).load()
+        store_registry().load()
     assert "chmod 700" in caught.value.hint
 
 

@@ -293,7 +293,7 @@ def test_memory_does_not_grow_with_the_largest_blob(repository: Repository) -> N
     finally:
         tracemalloc.stop()
     assert (150 << 20) + len("large") == total
-    assert peak < 4 * PIECE
+    assert peak < 5 * PIECE  # from Python 3.14 on, a little more than 4
 
 
 @pytest.mark.parametrize("word", ["--output=x", "-1x", "HEAD", "gpg:", "0" * 39, "0" * 65])

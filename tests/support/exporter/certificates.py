@@ -10,6 +10,8 @@ import pytest
 OPENSSL = shutil.which("openssl")
 needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="the openssl command is not installed")
 _NEW_KEY = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2")
+_CA_USAGE = "keyUsage=critical,keyCertSign,cRLSign"  # Python 3.13 and later verify it
+_EXTENSIONS = "basicConstraints=CA:FALSE\nsubjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n"
 
 
 class Pair(NamedTuple):
@@ -23,8 +25,9 @@ def make_ca(folder: Path, name: str = "ca") -> Pair:
     """Return a new certificate authority."""
     pair = Pair(folder / f"{name}.pem", folder / f"{name}.key")
     _openssl(
-        "req", "-x509", *_NEW_KEY, "-subj", f"/CN={name}", "-out", pair.cert, "-keyout", pair.key
-    )
+        "req", "-x509", *_NEW_KEY, "-subj", f"/CN={name}", "-addext", _CA_USAGE,
+        "-out", pair.cert, "-keyout", pair.key,
+    )  # fmt: skip
     return pair
 
 
@@ -37,7 +40,7 @@ def make_certificate(
     _openssl(
         "req", "-new", *_NEW_KEY[:-2], "-subj", f"/CN={name}", "-out", request, "-keyout", pair.key
     )
-    extensions.write_text(f"subjectAltName={sans}\n" if sans else "basicConstraints=CA:FALSE\n")
+    extensions.write_text(_EXTENSIONS + (f"subjectAltName={sans}\n" if sans else ""))
     _openssl(
         "x509", "-req", "-in", request, "-CA", ca.cert, "-CAkey", ca.key, "-CAcreateserial",
         "-days", "2", "-extfile", extensions, "-out", pair.cert,

@@ -33,12 +33,15 @@ def quota_numbers(traffic: Traffic) -> tuple[str, int | None, int | None]:
 
 
 class ObservedClient:
-    """Sends so many requests an hour, and reports what their responses say."""
+    """Sends so many requests an hour, and reports what their responses say.
+
+    The ledger is opened for each report, as the library's hooks do.
+    """
 
     def __init__(self, upstream: Upstream, token: str, ledger: Path, an_hour: float = 100) -> None:
         self._upstream = upstream
         self._token = next(known for known, _ in upstream.tokens() if known.text == token)
-        self._ledger = Ledger(ledger)
+        self._ledger = ledger
         self._every = 3600 / an_hour
         self._next = START
         self.reported: list[tuple[float, int]] = []
@@ -51,7 +54,8 @@ class ObservedClient:
             quota = Quota("hour", window.limit, window.remaining, reset_at, "headers")
             latest = ObservedQuota(self._next, 200, (quota,))
             traffic = Traffic("fitbit", latest, {"2xx": 1}, {int(self._next // 60): 1})
-            self._ledger.observe("anna", traffic, now)
+            with Ledger(self._ledger) as ledger:
+                ledger.observe("anna", traffic, now)
             self.reported.append((self._next, window.remaining))
             self._next += self._every
 

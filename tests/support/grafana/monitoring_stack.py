@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
-from urllib.error import URLError
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import urlopen
 
@@ -215,7 +215,10 @@ def _is_up(url: str) -> bool:
     try:
         with urlopen(url, timeout=5):
             return True
-    except (URLError, OSError):
+    except HTTPError as error:
+        error.close()  # it is a response
+        return False
+    except OSError:  # a URLError is one
         return False
 
 

@@ -16,7 +16,13 @@ _FINDS = 'while [ "$1" != --output ]; do shift; done; echo "{}" >"$2"; exit 1'
 _PASSES = "exit 0"
 
 
-def _run(script: str, uv: str, folder: Path, **variables: str) -> tuple[int, str, str]:
+# It finds every version of Python. Tests fail in the first run, or in the next one as well.
+_PYTHON = '[ "$1" != python ] || { echo echo; exit; }; '
+_FAILS_ONCE = _PYTHON + '[[ "$*" == *--last-failed* ]]'
+_FAILS_TWICE = _PYTHON + "exit 1"
+
+
+def _run(script: str, uv: str, folder: Path, *words: str, **variables: str) -> tuple[int, str, str]:
     """Run a script with stand-ins, and return its exit code, its output and what it did not do."""
     programs = folder / "bin"
     programs.mkdir()
@@ -30,7 +36,7 @@ def _run(script: str, uv: str, folder: Path, **variables: str) -> tuple[int, str
         "NOT_DONE": str(folder / "not-done"),
     }
     done = subprocess.run(
-        ["bash", str(ROOT / ".ci" / script)],
+        ["bash", str(ROOT / ".ci" / script), *words],
         env=environment | variables,
         capture_output=True,
         text=True,
@@ -60,6 +66,20 @@ def test_what_could_not_be_done_is_listed(
 def test_a_hosted_ci_fails_for_what_it_could_not_do(script: str, tmp_path: Path) -> None:
     code, _, undone = _run(script, _FAILS, tmp_path, GITHUB_ACTIONS="true")
     assert (1, True) == (code, bool(undone))
+
+
+@pytest.mark.parametrize("versions", [("3.14",), ()])
+@pytest.mark.parametrize(("uv", "code"), [(_FAILS_ONCE, 0), (_FAILS_TWICE, 1)])
+def test_tests_that_fail_twice_are_an_error_after_every_version(
+    uv: str, code: int, versions: tuple[str, ...], tmp_path: Path
+) -> None:
+    every = versions or ("3.12", "3.13", "3.14")
+    expected = "".join(
+        f"Python {version}: --version, echo\nonce more, those that failed\n" for version in every
+    )
+    if code:
+        expected += f"tests failed on Python {' '.join(every)}\n"
+    assert (code, expected, "") == _run("pythons", uv, tmp_path, *versions, "-m", "fast")
 
 
 @pytest.mark.parametrize(

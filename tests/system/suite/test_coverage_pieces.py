@@ -30,9 +30,11 @@ def piece(tmp_path: Path) -> Path:
 def combine(piece: Path) -> None:
     """Combine a piece as pytest-cov does."""
     combined = coverage.CoverageData(no_disk=True)
+    data = coverage.CoverageData(str(piece), read_only=True)
     try:
-        combined.update(coverage.CoverageData(str(piece), read_only=True))
+        combined.update(data)
     finally:
+        data.close(force=True)
         combined.close(force=True)
 
 

@@ -1,6 +1,7 @@
 """The store on PostgreSQL: what a file has not. The other tests of the store run over both."""
 
 from collections.abc import Callable
+from contextlib import closing
 from math import inf
 from pathlib import Path
 
@@ -43,14 +44,15 @@ def open_ahead(database_url: str, folder: Path) -> Callable[[float], PostgresSto
 def test_the_columns_are_those_of_the_file(database_url: str) -> None:
     import sqlite3  # noqa: PLC0415 - one place
 
-    file = sqlite3.connect(":memory:")
-    for migration in MIGRATIONS:
-        for step in migration:
-            file.execute(step) if isinstance(step, str) else step(file)
     tables = ("grants", "intents", "broken", "refresh_limits", "secrets", "settings")
-    expected = {
-        table: [row[1] for row in file.execute(f"PRAGMA table_info({table})")] for table in tables
-    }
+    with closing(sqlite3.connect(":memory:")) as file:
+        for migration in MIGRATIONS:
+            for step in migration:
+                file.execute(step) if isinstance(step, str) else step(file)
+        expected = {
+            table: [row[1] for row in file.execute(f"PRAGMA table_info({table})")]
+            for table in tables
+        }
     address = parse_database_address(database_url, {})
     connection = PostgresConnection(address, {"store": STORE_MIGRATIONS})
     with connection.reading():

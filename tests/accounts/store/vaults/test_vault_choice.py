@@ -2,6 +2,7 @@
 
 import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +69,16 @@ def test_a_vault_that_cannot_be_used_is_not_recorded(monkeypatch: pytest.MonkeyP
 
 
 def test_a_key_that_another_process_sets_meanwhile_is_not_replaced() -> None:
-    store, other = _empty_store(), _key("2")
-    store.other_key = other.id
-    with pytest.raises(UsageError, match=f"key {other.id}, and the key that is set is"):
-        make_table_vault(store, _key("1"))
-    assert other.id == stored_key_id(store)
+    other = _key("2")
+    with closing(_empty_store()) as store:
+        store.other_key = other.id
+        with pytest.raises(UsageError, match=f"key {other.id}, and the key that is set is"):
+            make_table_vault(store, _key("1"))
+        assert other.id == stored_key_id(store)
 
 
 def test_secrets_in_a_keyring_get_no_key() -> None:
-    store = _empty_store()
-    store.execute("INSERT INTO settings VALUES ('vault', 'keyring')")
-    with pytest.raises(UsageError, match="keeps its secrets in the keyring"):
-        rekey_secrets(store, TableVault(store), None)
+    with closing(_empty_store()) as store:
+        store.execute("INSERT INTO settings VALUES ('vault', 'keyring')")
+        with pytest.raises(UsageError, match="keeps its secrets in the keyring"):
+            rekey_secrets(store, TableVault(store), None)
