@@ -89,7 +89,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "paste/context/owners": (
         "hosts known_names label_words", "scopes", "evidence", "signed_owners",
     ),
-    "paste/encoding": ("compression", "deflated", "base64_text"),
+    "paste/encoding": ("characters compression", "deflated", "base64_text"),
     "paste/finder": (
         "matches restored_texts strip_notes unknown_word",
         "labelled_matches signed_matches text_reading", "other_readings",
