@@ -245,6 +245,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "labelled prefixed_tokens", "repaired_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/concatenation": ("emphasis joined signed", "statements", "expressions", "opaque"),
+    "scan/detect/encoded": ("base64_runs character_runs wide_text",),
     "scan/detect/labelled": (
         "declared_names declared_token hit_owners signed_hits tables",
         "declared_reader label_reader",

@@ -67,7 +67,7 @@ NOTATIONS = (
 )
 
 
-class DecodedText(NamedTuple):
+class CharacterText(NamedTuple):
     """A text that is decoded, with its joints, and the place of each of its characters.
 
     It stands at ``start`` to ``end``; ``is_cut`` is whether it goes on behind that.
@@ -80,7 +80,7 @@ class DecodedText(NamedTuple):
     is_cut: bool
 
 
-def decode_runs(text: str, notation: Notation, most: int | None = None) -> Iterator[DecodedText]:
+def decode_runs(text: str, notation: Notation, most: int | None = None) -> Iterator[CharacterText]:
     """Yield the texts in a notation, each with what follows behind joints.
 
     With ``most``, those of which so much of the text shows the beginning.
@@ -94,7 +94,7 @@ def decode_runs(text: str, notation: Notation, most: int | None = None) -> Itera
             yield decoded
 
 
-def _decode(text: str, start: int, notation: Notation) -> DecodedText:
+def _decode(text: str, start: int, notation: Notation) -> CharacterText:
     characters: list[str] = []
     places: list[int] = []
     at = start
@@ -111,7 +111,7 @@ def _decode(text: str, start: int, notation: Notation) -> DecodedText:
         characters += (*(text[each] for each in plain), _character(code, notation.bases))
         places += (*plain, last)
         at = code.end()
-    return DecodedText("".join(characters), start, at, places, len(characters) >= _LONGEST)
+    return CharacterText("".join(characters), start, at, places, len(characters) >= _LONGEST)
 
 
 def _character(code: re.Match[str], bases: tuple[int, ...]) -> str:

@@ -6,7 +6,7 @@ A label in front of such a text is its own, and its joints are those of any text
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from tokcheck.paste.encoding.characters import NOTATIONS, DecodedText, decode_runs
+from tokcheck.paste.encoding.characters import NOTATIONS, CharacterText, decode_runs
 from tokcheck.scan.detect.hit import Hit
 
 # How much is read: in front of an anchor for where its text begins, of the text, and around it.
@@ -25,7 +25,7 @@ class CharacterRun(NamedTuple):
     end: int
     begin: int
     front: int
-    decoded: DecodedText
+    decoded: CharacterText
 
     def in_data(self, hits: Iterable[Hit]) -> Iterator[Hit]:
         """Yield the hits that the decoded text has a part in, at their places in the data."""
