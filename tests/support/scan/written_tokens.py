@@ -52,6 +52,14 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
 _NAMED = {".": "period", "_": "lowbar", "/": "sol", "-": "hyphen"}
 
 
+CHARACTERS: dict[str, Callable[[str], str]] = {
+    **{name: way for name, way in SPELLINGS.items() if name not in {"CSS", "backslash"}},
+    "octal of C": lambda letter: f"\\0{ord(letter):o}",
+    "hexadecimal": lambda letter: f"{ord(letter):02x}",
+    "hexadecimal in capitals": lambda letter: f"{ord(letter):02X}",
+}
+"""Notations in which every character of a text may be written."""
+
 _BASE64_JOINTS = {"": ""} | {key: _NEWLINES[key] for key in ("lf", "crlf", "indented", "escaped")}
 
 _PLAIN: dict[str, Way] = {
@@ -78,6 +86,8 @@ def ways() -> Iterator[tuple[str, Way]]:
         yield f"split at {width}, {name}", partial(_split_literal, width, seam)
     for (name, spelling), signs in product(SPELLINGS.items(), (".", "_", "-", "_-.", "/")):
         yield f"spelled {signs}, {name}", partial(_quoted_spelling, signs, spelling)
+    for name in CHARACTERS:
+        yield f"all spelled, {name}", partial(_all_spelled, name)
     yield "named entities", lambda token: f"<td>{_with_names(token)}</td>"
     for (name, newline), front in product(_BASE64_JOINTS.items(), ("", "Bearer ", "token: ")):
         for width in (64, 76) if newline else (0,):
@@ -91,6 +101,11 @@ def ways() -> Iterator[tuple[str, Way]]:
 def spell(token: str, signs: str, spelling: Callable[[str], str]) -> str:
     """Write the signs of a token in another notation."""
     return "".join(spelling(each) if each in signs else each for each in token)
+
+
+def spell_all(text: str, notation: str) -> str:
+    """Write every character in one of the notations."""
+    return "".join(map(CHARACTERS[notation], text)).strip()
 
 
 def base64_lines(text: str, width: int = 0, newline: str = "\n", encoding: str = "utf-8") -> str:
@@ -113,6 +128,10 @@ def _split_literal(width: int, seam: str, token: str) -> str:
 
 def _quoted_spelling(signs: str, spelling: Callable[[str], str], token: str) -> str:
     return f'x = "{spell(token, signs, spelling)}"\n'
+
+
+def _all_spelled(notation: str, token: str) -> str:
+    return f"x = '{spell_all(token, notation)}'\n"
 
 
 def _data(front: str, width: int, newline: str, token: str) -> str:

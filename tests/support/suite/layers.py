@@ -89,7 +89,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "paste/context/owners": (
         "hosts known_names label_words", "scopes", "evidence", "signed_owners",
     ),
-    "paste/encoding": ("compression", "deflated", "base64_text"),
+    "paste/encoding": ("characters compression", "deflated", "base64_text"),
     "paste/finder": (
         "matches restored_texts strip_notes unknown_word",
         "labelled_matches signed_matches text_reading", "other_readings",
@@ -245,6 +245,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "labelled prefixed_tokens", "repaired_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/concatenation": ("emphasis joined signed", "statements", "expressions", "opaque"),
+    "scan/detect/encoded": ("base64_runs character_runs wide_text",),
     "scan/detect/labelled": (
         "declared_names declared_token hit_owners signed_hits tables",
         "declared_reader label_reader",

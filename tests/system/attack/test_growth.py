@@ -50,6 +50,7 @@ BLOB = base64url(b"".join(hashlib.sha256(bytes([n])).digest() for n in range(250
 
 # Each is repeated without a rest, so that the text ends with the whole of it.
 REPEATED = [
+    "\\x65", "\\x65" * 20 + " ", "&#101;", "%65" * 20 + "\n", "=65", "\\145", "65 79 4a ",
     "ya29.", "<w:t>ya29.</w:t>", "1//0", "4/0A", "GOCSPX-", "AIza", "eyJ", "eyJhbGciOi", HEADER,
     f"{HEADER}.",
     OPEN_HEADER, f"{OPEN_HEADER}a\n", "ya29.a\n", "ya29.aB1\n\n", "_ya29.", "`ya29.a\n",

@@ -30,7 +30,8 @@ def _other_readings(first: TextReading, read: Read) -> Iterator[TextReading]:
     yield from _without_openings(first, read)
     for restored in restored_texts(first.text, is_empty=not first.found):
         reading = read(restored.text, (*first.notes, *restored.repairs))
-        if reading.is_sound and (not restored.signed_alone or reading.is_signed):
+        is_sound = reading.is_sound and (not restored.signed_alone or reading.is_signed)
+        if is_sound or (restored.is_decoded and reading.found):
             yield reading
     yield from _decode_base64(first, read)
     similar = substitutes.without_look_alikes(first.text)

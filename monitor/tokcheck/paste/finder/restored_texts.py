@@ -9,12 +9,14 @@ from tokcheck.paste.context import line_breaks, substitutes
 class RestoredText(NamedTuple):
     """A reading of a text, and what was put right in it.
 
-    With ``signed_alone``, it says nothing about an opaque token, whose end it may have made.
+    With ``signed_alone``, it says nothing about an opaque token, whose end it may have made. With
+    ``is_decoded``, any credential in it was hidden before.
     """
 
     text: str
     repairs: tuple[str, ...]
     signed_alone: bool = False
+    is_decoded: bool = False
 
 
 def restored_texts(text: str, *, is_empty: bool) -> Iterator[RestoredText]:
@@ -25,7 +27,7 @@ def restored_texts(text: str, *, is_empty: bool) -> Iterator[RestoredText]:
     if is_empty:
         from tokcheck.paste.context.encoded_text import decode_all  # noqa: PLC0415 - seldom needed
 
-        yield from (RestoredText(*decoded) for decoded in decode_all(text))
+        yield from (RestoredText(*decoded, is_decoded=True) for decoded in decode_all(text))
 
     quoted = line_breaks.decode_quoted_printable(text)
     # A soft break in an opaque token is a joint, which may also be of another text.

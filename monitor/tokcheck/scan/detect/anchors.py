@@ -79,12 +79,13 @@ class Sign(IntEnum):
 
 
 class Coding(IntEnum):
-    """How the characters are written: bytes a character, or Base64 around the token."""
+    """How the characters are written: bytes a character, or an encoding around the token."""
 
     NARROW = 1
     UTF_16 = 2
     UTF_32 = 4
     BASE64 = 64
+    CHARACTERS = 65  # each of them in a notation
 
 
 class Anchor(NamedTuple):
@@ -98,6 +99,7 @@ class Anchor(NamedTuple):
 
 Data = bytes | memoryview
 _Meaning = tuple[Sign, Coding, str]
+_IN_CHARACTERS: _Meaning = (Sign.SIGNED, Coding.CHARACTERS, "")
 
 
 class AnchorSearch:
@@ -221,6 +223,25 @@ def nested_search() -> AnchorSearch:
             for twice in _in_base64(once):
                 patterns.setdefault(twice, (Sign.SIGNED, Coding.BASE64, ""))
     return AnchorSearch(patterns)
+
+
+# What stands in a text of which every character is in a notation: letters of which nearly every
+# token has one, and how the others begin. More patterns would take longer to find.
+_LETTERS = ("65", "61", "67", "47", "31")
+_WRITTEN = (
+    "\\x6", "\\u006", "U0000006", "\\u{6", "\\x{6", "&#10", "&#11", "&#12", "&#x6", "&#X6", "x006",
+    "\\14", "\\151", "\\153", "\\157", "\\014", "%256",
+    *(f"{sign}{code}{sign}" for sign in "%=" for code in _LETTERS),
+)  # fmt: skip
+# Pairs of digits alone stand in many other texts.
+_PAIRS = tuple(text.encode().hex() for text in ("eyJ", "ya29", "1//0", "GOCS", "hp_", "ho_"))
+
+
+@cache
+def characters_search() -> AnchorSearch:
+    """Return the search of texts of which every character is in a notation."""
+    patterns = dict.fromkeys((*_WRITTEN, *_PAIRS, *map(str.upper, _PAIRS)))
+    return AnchorSearch({pattern.encode(): _IN_CHARACTERS for pattern in patterns})
 
 
 def _wide(coding: Coding) -> dict[bytes, _Meaning]:

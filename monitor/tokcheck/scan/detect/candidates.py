@@ -16,6 +16,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.scan.detect.anchors import COMPRESSED, Anchor, Coding, Collect, Sign
 from tokcheck.scan.detect.hit import (
     IN_VAIN,
+    REWRITING,
     Budget,
     Hit,
     Position,
@@ -180,6 +181,8 @@ class CandidateReader:
         """Read what belongs to an anchor; also return up to where other anchors are skipped."""
         if anchor.coding is Coding.BASE64:
             return self._in_base64(data, path, anchor, layers)
+        if anchor.coding is Coding.CHARACTERS:
+            return self._in_characters(data, path, anchor, layers)
         if anchor.coding is not Coding.NARROW:
             return self._in_wide(data, path, anchor, until, layers)
         if anchor.sign is Sign.LABEL:
@@ -283,6 +286,17 @@ class CandidateReader:
         text = read_wide(data, anchor.start, int(anchor.coding), until)
         hits = [text.place_of(hit) for hit in self._inside(text.inner, path, layers)]
         return hits, max(text.end, anchor.start + 1)
+
+    def _in_characters(
+        self, data: bytes, path: str, anchor: Anchor, layers: int
+    ) -> tuple[list[Hit], int]:
+        """Read the text around a place of which every character is in a notation."""
+        from tokcheck.scan.detect.encoded.character_runs import read_characters
+
+        text = read_characters(data, anchor.start) if layers else None
+        if text is None or not self._budget.spend(REWRITING * len(text.inner)):
+            return [], anchor.start + 1
+        return [*text.in_data(self._inside(text.inner, path, layers))], text.end
 
     def _inside(self, inner: bytes, path: str, layers: int) -> list[Hit]:
         """Return the credentials of decoded data."""

@@ -1,6 +1,6 @@
 """The fast first pass over bytes: what may be a credential.
 
-The anchors of all credentials are found in four passes, and those that cannot belong to one are
+The anchors of all credentials are found in five passes, and those that cannot belong to one are
 dropped.
 """
 
@@ -19,6 +19,7 @@ from tokcheck.scan.detect.anchors import (
     Coding,
     Data,
     Sign,
+    characters_search,
     compressed_search,
     encoded_search,
     nested_search,
@@ -42,6 +43,13 @@ _DIGITS = LazyBytesRegex(
 )
 # Hexadecimal digits in Base64: three of them are one of few groups.
 _ENCODED_DIGITS = LazyBytesRegex(rb"(?:[MNOYZ][DGTWjmz2][A-Za-z0-9][0-5h-mw-z]){10}")
+# Characters in any of the notations of paste/encoding/characters.py, so many in a row.
+_CHARACTERS = LazyBytesRegex(
+    rb"(?:(?:(?:%(?:25){0,2}|=|\\{1,4}(?:u00|x|U000000|[ux]\{0{0,4})|&(?:amp;)?#[xX]0{0,6})"
+    rb"[0-7][0-9A-Fa-f][;}]?|&(?:amp;)?#0{0,5}[0-9]{2,3};|\\{1,4}0?[01]?[0-7]{2})(?:\\{0,3}[._-]){0,2}){20}"
+    rb"|(?:[0-7][0-9A-Fa-f][ :]?){32}"
+)
+_CHARACTERS_REACH = 200
 # As paste/grammar.py has it, which takes longer to load; a test compares both.
 BASIC_GAP = rb"(?:[\s:=+.,\"'`\\]|%20){1,12}"
 _BASIC = LazyBytesRegex(rb"(?i:basic)" + BASIC_GAP + rb"[A-Za-z0-9+/_\x80-\xff-]{48}")
@@ -117,18 +125,23 @@ class Prefilter:
         self._encoded = encoded_search()
         self._nested = nested_search()
         self._compressed = compressed_search()
+        self._characters = characters_search()
 
     def candidates(self, data: bytes, path: str = "") -> Candidates | None:
         """Return the candidates of some data; nearly always there is none."""
         plain, encoded = self._plain.find(data), self._encoded.find(data)
         nested = self._nested.find(data)
         compressed = self._compressed_runs(data)
+        characters = self._characters.find(data)
         named = names_provider(path) and len(data) <= _NAMED
-        if not (plain or encoded or nested or compressed or named):
+        if not (plain or encoded or nested or compressed or characters or named):
             return None
         places = [(0, len(data))] if named else []
+        some = bool(nested or compressed)
+        for anchors in (encoded, characters):
+            # A likelihood goes through the data once.
+            some = some or any(map(_Likelihood(data).has, anchors))
         likelihood = _Likelihood(data)
-        some = bool(nested or compressed) or any(map(likelihood.has, encoded))
         for anchor in plain:
             if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
                 places.append((max(0, anchor.start - _BESIDE), anchor.start + _BESIDE))
@@ -137,8 +150,8 @@ class Prefilter:
         places = [place for place in merge_ranges(places) if _may_hold(data, place)]
         if not some and not places:
             return None
-        # A likelihood goes through the data once.
-        return Candidates(merge(plain, encoded, nested, compressed), _Likelihood(data).has, places)
+        anchors = merge(plain, encoded, nested, compressed, characters)
+        return Candidates(anchors, _Likelihood(data).has, places)
 
     def places(self, data: Data) -> list[int]:
         """Return the places in some data that may belong to credentials, in no order.
@@ -152,8 +165,10 @@ class Prefilter:
         found = [anchor.start for anchor in self._nested.find(data)]
         found += [anchor.start for anchor in self._compressed_runs(data, archives=True)]
         names = []
+        for search in (self._encoded, self._characters):
+            is_likely = _Likelihood(data).has
+            found += [anchor.start for anchor in search.find(data) if is_likely(anchor)]
         likelihood = _Likelihood(data)
-        found += [anchor.start for anchor in self._encoded.find(data) if likelihood.has(anchor)]
         for anchor in plain:
             if anchor.sign is Sign.NAME and anchor.coding is Coding.NARROW:
                 names.append(anchor.start)
@@ -221,10 +236,13 @@ class _Likelihood:
         self._data = data
         self._digits = _NextMatch(data, _DIGITS, _HEXADECIMAL)
         self._encoded_digits = _NextMatch(data, _ENCODED_DIGITS, _ALPHANUMERIC)
+        self._characters = _NextMatch(data, _CHARACTERS)
         self._prefixes = {text: _NextMatch(data, each) for text, each in _PREFIXES.items()}
 
     def has(self, anchor: Anchor) -> bool:
         """Return whether the anchor may belong to a credential."""
+        if anchor.coding is Coding.CHARACTERS:
+            return self._characters.is_near(anchor.start, _CHARACTERS_REACH, 1)
         if anchor.coding is not Coding.NARROW:
             return anchor.text != COMPRESSED or _begins_run(self._data, anchor.start)
         if anchor.sign is Sign.LABEL:

@@ -199,7 +199,10 @@ def test_a_declaration_of_the_user_adds_its_forms() -> None:
 
 # Notations for which the fast first pass has no room: up to 64 patterns are fast.
 _ENTITIES = ("decimal entity", "hex entity", "padded entity", "named entities")
-_UNKNOWN = ("Base64 twice", "Base64 of UTF-16")
+_UNKNOWN = (
+    "Base64 twice", "Base64 of UTF-16", "all spelled, hexadecimal",
+    "all spelled, hexadecimal in capitals",
+)  # fmt: skip
 _UNKNOWN_OF_READY_MADE = ("percent", "quoted-printable", *_ENTITIES)
 _TOKENS = {
     f"ghp_{_BODY}": _UNKNOWN_OF_READY_MADE,

@@ -82,7 +82,11 @@ class DeclaredNames:
 
     def names_provider(self, path: str) -> bool:
         """Return whether a name stands in a path, or a prefix."""
-        return any(True for _ in self.places(path.lower().encode("utf-8", "surrogatepass")))
+        folded = path.lower().encode("utf-8", "surrogatepass")
+        # Nearly always there is none.
+        if not any(search.matches_in(folded) for search in self._searches):
+            return False
+        return any(True for _ in self.places(folded))
 
     def places(self, data: bytes | memoryview) -> Iterator[int]:
         """Yield the places of prefixes, and of names that no other word contains."""
@@ -101,8 +105,12 @@ class DeclaredNames:
     def _matches(self, data: bytes | memoryview) -> Iterator[tuple[int, str]]:
         whole = memoryview(data)
         for begin in range(0, len(data), _SLICE):
-            part = whole[begin : begin + _SLICE + _OVERLAP]
-            found = [match for search in self._searches for match in search.find(part)]
+            part = whole[begin : begin + _SLICE + _OVERLAP] if len(data) > _SLICE else data
+            found: list[tuple[int, str]] = []
+            for search in self._searches:
+                # Nearly always there is none.
+                if matches := search.matches_in(part):
+                    found += search.forms_at(matches, part)
             for start, form in sorted(found) if len(self._searches) > 1 else found:
                 yield begin + start, form
 
@@ -161,11 +169,13 @@ class _Search:
             for each in patterns.values()
         ]
         # The prefilter that makes it fast exists for this kind of match only.
-        self._search = _search_for(tuple(patterns))
+        self.matches_in = _search_for(tuple(patterns)).find_matches_as_indexes
 
-    def find(self, data: memoryview) -> Iterator[tuple[int, str]]:
-        """Yield the places of forms in the data, in their order."""
-        for number, start, _ in self._search.find_matches_as_indexes(data):
+    def forms_at(
+        self, matches: Iterable[tuple[int, int, int]], data: bytes | memoryview
+    ) -> Iterator[tuple[int, str]]:
+        """Yield the places of forms at matches in the data, in their order."""
+        for number, start, _ in matches:
             offset, length, forms = self._forms[number]
             at = start - offset
             if at < 0:
