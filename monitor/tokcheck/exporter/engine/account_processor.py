@@ -15,6 +15,7 @@ from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.backoff import usual_interval
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.scheduling.clock import Clock
+from tokcheck.exporter.scheduling.configured_window import traffic_of_account
 from tokcheck.exporter.scheduling.first_round import FirstRound
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import WatchedAccount
@@ -164,11 +165,12 @@ class AccountProcessor:
             entry = self._entries.get(stored.account)
             if entry is None:
                 continue
-            account = entry.watched.account
+            policy = entry.watched.account.policy
+            provider = self._parts.providers.get(stored.traffic.provider)
             state = apply_traffic(
                 entry.state,
-                stored.traffic,
-                self._accounting.pace(entry.state, account.policy),
+                traffic_of_account(stored.traffic, provider, policy),
+                self._accounting.pace(entry.state, policy),
                 now,
                 shows_usable=self._is_shown_by_traffic(entry, stored.traffic),
             )
