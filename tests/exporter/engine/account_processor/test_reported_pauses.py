@@ -110,6 +110,33 @@ async def test_no_probe_is_sent_before_the_end_of_a_pause(
         assert 1 < device_requests(sandbox.state)
 
 
+@pytest.mark.parametrize(
+    ("pause", "mismatch"),
+    [
+        (PauseCase(50_000, reset="50000"), 1),
+        (PauseCase(50_000, retry_after="50000", reset="50000"), 1),
+        (PauseCase(50_000, retry_after="50000", reset="600"), 0),
+        (PauseCase(50_000, retry_after="50000"), 0),
+        (PauseCase(600, retry_after="600", reset="600"), 0),
+    ],
+    ids=str,
+)
+async def test_a_reset_beyond_the_window_is_noticed_beside_a_pause_of_the_same_length(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, pause: PauseCase, mismatch: int
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(
+        sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token}
+    )
+    sandbox.state.canned_responses.put("GET", _DEVICES, answer(pause))
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.run_once()
+        assert mismatch == exporter.metric("tokcheck_quota_window_mismatch")
+        assert START + pause.seconds == exporter.metric(_RESET)
+        await exporter.run_for(pause.seconds - 1)
+        assert 1 == device_requests(sandbox.state)
+
+
 async def test_a_pause_outlives_a_new_token_of_the_same_user(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
