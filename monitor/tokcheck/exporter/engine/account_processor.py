@@ -151,7 +151,8 @@ class AccountProcessor:
             entry.spent = await self._accounting.recent_spend(state, watched.account.policy, now)
             # A probe may have ended meanwhile.
             state = self._state_reader.read_state(entry.state, kept, watched, report)
-        self._log.log_source(before, watched, is_started=self._first_round.has_begun)
+        is_started = self._first_round.has_begun
+        self._log.log_source(before, watched, kept.state, is_started=is_started)
         entry.watched = watched
         self._parts.auto_refresh.watch(watched)
         is_logged = self._plan(entry, transitions.advance_time(state, now))
