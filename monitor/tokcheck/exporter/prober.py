@@ -12,7 +12,7 @@ from tokcheck.core.errors import source_lines
 from tokcheck.core.flow import drive_async
 from tokcheck.core.humanize import moment_in_utc
 from tokcheck.core.report import Probe, Report, Verdict
-from tokcheck.exporter.scheduling.budget import effective_pace
+from tokcheck.exporter.scheduling.configured_window import quotas_of_account
 from tokcheck.exporter.sources.account import Account, WatchedAccount
 from tokcheck.providers.base import Provider, Response
 from tokcheck.transport import AsyncNet
@@ -79,29 +79,14 @@ class Prober:
 
     def _for_account(self, watched: WatchedAccount, report: Report) -> Report:
         """Return a report in the terms of an account; commands name that of the store."""
-        report = self._set_window(watched.account, report)
+        provider = self._providers.get(report.provider or "")
+        if provider is not None:
+            quota = quotas_of_account(report.quota, provider.pace, watched.account.policy)
+            report = report._replace(quota=quota)
         if watched.grant is None or report.provider is None:
             return report
         advice = name_account(report.advice, report.provider, watched.account.name)
         return report._replace(advice=advice)
-
-    def _set_window(self, account: Account, report: Report) -> Report:
-        """Return a report with the length of the window that the account's policy sets, if any.
-
-        Responses do not report the length, so a provider's own is the documented one.
-        """
-        provider = self._providers.get(report.provider or "")
-        if account.policy.window is None or provider is None:
-            return report
-        window = effective_pace(provider.pace, account.policy).window
-        return report._replace(
-            quota=tuple(
-                quota._replace(window=window)
-                if (quota.window, quota.owner) == (provider.pace.window, "user")
-                else quota
-                for quota in report.quota
-            )
-        )
 
     def _recorded_expiry(self, watched: WatchedAccount) -> datetime | None:
         """Return when a token of the store expires by its record; ``None`` if not known."""

@@ -22,6 +22,7 @@ from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state import AccountState
 from tokcheck.sandbox import Sandbox, serve_in_thread
 from tokcheck.sandbox import SandboxState as Upstream
+from tokcheck.sandbox.state.rate_limits import RateLimitRule
 
 pytestmark = pytest.mark.anyio
 REMAINING = "tokcheck_quota_remaining_requests"
@@ -40,6 +41,7 @@ _NEW_FIELDS = (
     "further_histories",
     "declared",
     "last_refusal",
+    "former_limit",
 )
 
 
@@ -153,6 +155,29 @@ async def test_a_reload_with_another_window_drops_what_was_counted_by_the_old_on
         virtual.until = virtual.moment + HOUR
         await exporter.service.engine.run(virtual.stop)
         assert exporter.metric(REMAINING) is not None
+
+
+async def test_changes_of_the_window_stay_inside_the_budget_of_the_limit_that_was_reported(
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox
+) -> None:
+    first_sandbox.state.set_rate_limit("fitbit", RateLimitRule(40, HOUR))
+    token = first_sandbox.state.issue_fitbit_token(lifetime=400_000)
+    chosen = make_settings(tmp_path, first_sandbox, token)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        assert 1 == device_requests(first_sandbox.state)
+        for hours in (2, 3, 4, 5, 1):
+            await reload_with(exporter, tmp_path, f'window = "{hours}h"')
+            await exporter.run_for(60)
+        assert 1 == device_requests(first_sandbox.state), "4 % of 40 is one an hour"
+        await reload_with(exporter, tmp_path, 'window = "2h"')
+    async with simulated_exporter(chosen, virtual) as exporter:  # the limit is in the ledger
+        await exporter.run_for(1.5 * HOUR)
+        assert 1 == device_requests(first_sandbox.state)
+        await exporter.run_for(HOUR)
+        assert 2 == device_requests(first_sandbox.state)
+        (state,) = exporter.service.account_states()
+    assert ["7200s"] == [quota.window for quota in state.quota]
 
 
 def forget_new_fields(path: Path) -> None:

@@ -102,3 +102,24 @@ async def test_short_runs_with_a_command_probe_no_more_often_than_others(
         await exporter.service.engine.run_once()
         assert only_state(exporter).verdict is None
         assert 0 == exporter.metric(_READABLE)
+
+
+async def test_a_token_that_is_readable_again_after_a_restart_has_not_changed(
+    tmp_path: Path, folder: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token, other = (sandbox.state.issue_fitbit_token(lifetime=72 * 3600) for _ in range(2))
+    (folder / "anna").write_text(token)
+    chosen = settings(sandbox.url, Selection(tokens_dir=folder), tmp_path, {})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(300)
+    (folder / "anna").unlink()
+    (folder / "anna").symlink_to(tmp_path / "nowhere")
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(300)
+        (tmp_path / "nowhere").write_text(token)
+        await exporter.run_for(300)
+        assert "anna: its source can be read again" in exporter.log
+        assert "anna: its token changed" not in exporter.log
+        (tmp_path / "nowhere").write_text(other)
+        await exporter.run_for(300)
+        assert "anna: its token changed" in exporter.log

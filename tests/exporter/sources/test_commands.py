@@ -13,7 +13,7 @@ from tests.support.exporter.registries import PATH, Timer
 from tests.support.suite.process_family import PARENT, ProcessFamily
 from tests.support.tokens import FITBIT
 from tokcheck.exporter.sources import CommandSource
-from tokcheck.exporter.sources.commands import CommandResult, CommandRunner, run
+from tokcheck.exporter.sources.commands import CommandResult, CommandRunner, check_program, run
 from tokcheck.exporter.sources.reading import version
 from tokcheck.paste.encoding.compression import LONGEST_PASTE
 
@@ -39,6 +39,19 @@ def family() -> Iterator[ProcessFamily]:
     family = ProcessFamily()
     yield family
     family.close()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no permission to execute")
+def test_a_program_that_exists_and_cannot_be_run_is_not_missing(tmp_path: Path) -> None:
+    path = tmp_path / "program"
+    problems = []
+    for mode in (None, 0o600, 0o700):
+        if mode is not None:
+            path.touch()
+            path.chmod(mode)
+        problems.append(check_program(CommandSource((str(path),)), PATH).problem)
+    sentence = f"The command {path} is not executable by this user."
+    assert [f"The command {path} was not found.", sentence, ""] == problems
 
 
 def test_the_output_of_a_command_is_its_paste() -> None:

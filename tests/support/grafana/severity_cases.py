@@ -159,6 +159,7 @@ SHORT = (
     ),
     _steady("new", verdict=None, success=None, succeeded_at=None),
     _steady("unverified", verdict=Verdict.UNVERIFIED, success=None, succeeded_at=None),
+    _steady("new-token-at-a-limit", verdict=Verdict.UNVERIFIED, probed_verdict=None, left=0),
     # 15 requests in 8 minutes, 45 left: the last one is used long before the reset
     SeverityCase("falls", _falling_quota({480.0 * n: 150 - 15 * n for n in range(8)}, 5_400.0)),
     SeverityCase(

@@ -215,7 +215,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "exporter/scheduling": (
         "budget clock coalescer first_round refresh_times timer_queue worker_pool",
-        "backoff", "planner",
+        "backoff configured_window", "planner",
     ),
     "exporter/sources": (
         "account reading",

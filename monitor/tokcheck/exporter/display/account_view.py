@@ -6,7 +6,7 @@ Every sentence with a number in it is rendered here, when it is shown.
 from typing import NamedTuple
 
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.report import Quota
+from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.display.next_probe import NextProbe, describe_next_probe
 from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.account_summary import Summary, summarize
@@ -26,7 +26,7 @@ from tokcheck.exporter.state.severity import (
 )
 from tokcheck.storage.shell_words import quote
 
-_ADDED_WORDS = {Severity.RUNNING_OUT, Severity.EXPIRES_SOON}
+_ADDED_WORDS = {Severity.RATE_LIMITED, Severity.RUNNING_OUT, Severity.EXPIRES_SOON}
 
 
 _SLOW_DOWN = "Slow down the program that sends the requests, or wait for the reset."
@@ -86,7 +86,8 @@ def _words(state: AccountState, severity: Severity, remedy: Remediation | None, 
         return f"{word}, consent ends soon"
     if remedy is not None:
         return f"{word}, {remedy.needs}" if shown is not None else remedy.needs
-    return f"{word}, {SIGNS[severity][1]}" if severity in _ADDED_WORDS else word
+    is_added = severity in _ADDED_WORDS and shown is not Verdict.RATE_LIMITED
+    return f"{word}, {SIGNS[severity][1]}" if is_added else word
 
 
 def _first_steps(

@@ -15,6 +15,7 @@ from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.backoff import usual_interval
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.scheduling.clock import Clock
+from tokcheck.exporter.scheduling.configured_window import traffic_of_account
 from tokcheck.exporter.scheduling.first_round import FirstRound
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import WatchedAccount
@@ -150,7 +151,8 @@ class AccountProcessor:
             entry.spent = await self._accounting.recent_spend(state, watched.account.policy, now)
             # A probe may have ended meanwhile.
             state = self._state_reader.read_state(entry.state, kept, watched, report)
-        self._log.log_source(before, watched, is_started=self._first_round.has_begun)
+        is_started = self._first_round.has_begun
+        self._log.log_source(before, watched, kept.state, is_started=is_started)
         entry.watched = watched
         self._parts.auto_refresh.watch(watched)
         is_logged = self._plan(entry, transitions.advance_time(state, now))
@@ -164,11 +166,12 @@ class AccountProcessor:
             entry = self._entries.get(stored.account)
             if entry is None:
                 continue
-            account = entry.watched.account
+            policy = entry.watched.account.policy
+            provider = self._parts.providers.get(stored.traffic.provider)
             state = apply_traffic(
                 entry.state,
-                stored.traffic,
-                self._accounting.pace(entry.state, account.policy),
+                traffic_of_account(stored.traffic, provider, policy),
+                self._accounting.pace(entry.state, policy),
                 now,
                 shows_usable=self._is_shown_by_traffic(entry, stored.traffic),
             )

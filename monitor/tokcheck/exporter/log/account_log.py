@@ -139,11 +139,20 @@ class AccountLog:
         )
 
     def log_source(
-        self, before: WatchedAccount | None, watched: WatchedAccount, *, is_started: bool
+        self,
+        before: WatchedAccount | None,
+        watched: WatchedAccount,
+        recorded: AccountState | None,
+        *,
+        is_started: bool,
     ) -> None:
-        """Log an account that is new since the start, or has a new text; ``before`` is the old."""
+        """Log an account that is new since the start, or has a new text.
+
+        ``before`` is the old one, and ``recorded`` the record of earlier runs, if it was read.
+        """
         name = watched.account.name
-        if before is not None and before.version != watched.version:
+        is_recorded = recorded is not None and recorded.version == watched.version
+        if before is not None and before.version != watched.version and not is_recorded:
             self._log(Event.TOKEN_CHANGED, f"{name}: its token changed", account=name)
         elif before is None and is_started:
             self._log(Event.ACCOUNT_ADDED, f"{name}: now watched", account=name)

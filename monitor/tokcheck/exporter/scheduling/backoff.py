@@ -65,25 +65,26 @@ def allowance(state: AccountState, pace: Pace, policy: Policy) -> int:
 
     The limit of another window, or of others' requests, is no limit of this account.
     """
-    return budget(pace, policy, _reported_limit(state, pace.window, pace))
+    return budget(pace, policy, _known_limit(state, pace.window, pace.limit, pace))
 
 
 def further_allowances(state: AccountState, pace: Pace, policy: Policy) -> tuple[WindowBudget, ...]:
     """Return the account's budgets in the further windows of its pace, in their order."""
     return tuple(
         WindowBudget(
-            window.seconds,
-            further_budget(window, pace, policy, _reported_limit(state, window.window, pace)),
+            each.seconds,
+            further_budget(each, pace, policy, _known_limit(state, each.window, each.limit, pace)),
         )
-        for window in pace.further
+        for each in pace.further
     )
 
 
-def _reported_limit(state: AccountState, window: str, pace: Pace) -> int | None:
+def _known_limit(state: AccountState, window: str, documented: int, pace: Pace) -> int:
+    """Return the limit of a window as reported, or as documented and no higher than before."""
     for quota in state.quota:
-        if (quota.window, quota.owner) == (window, pace.owner):
+        if (quota.window, quota.owner) == (window, pace.owner) and quota.limit is not None:
             return quota.limit
-    return None
+    return documented if state.former_limit is None else min(documented, state.former_limit)
 
 
 def find_backoff(

@@ -118,9 +118,12 @@ class CommandRunner:
 
 def check_program(source: CommandSource, environ: Mapping[str, str]) -> SourceReading:
     """Return a reading with a problem if the command's program cannot be run; it is not run."""
-    if shutil.which(source.words[0], path=environ.get("PATH")) is not None:
+    path = environ.get("PATH")
+    if shutil.which(source.words[0], path=path) is not None:
         return SourceReading()
-    return SourceReading(problem=f"The command {_program(source)} {_WHY[errno.ENOENT]}.")
+    exists = shutil.which(source.words[0], os.F_OK, path) is not None
+    why = _WHY[errno.EACCES if exists else errno.ENOENT]
+    return SourceReading(problem=f"The command {_program(source)} {why}.")
 
 
 async def run(source: CommandSource, environ: Mapping[str, str]) -> CommandResult:

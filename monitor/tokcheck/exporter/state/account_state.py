@@ -243,6 +243,9 @@ class AccountState(NamedTuple):
     """Its :class:`Provider`, if that is a declared one, for sentences; in memory only."""
     last_refusal: LimitRefusal | None = None
     """The last response to any request that named the limits it had exceeded."""
+    former_limit: int | None = None
+    """The lowest limit of the quotas that were dropped when the window or the servers changed: none
+    above it is assumed until a response reports one."""
 
     @property
     def is_unverified(self) -> bool:

@@ -23,15 +23,17 @@ def apply_origin(state: AccountState, origin: str) -> AccountState:
     """Return the state for probes of this origin; facts of another one are dropped.
 
     The counters stay, and so do facts of an origin that an older ledger does not name, unless the
-    token was refused.
+    token was refused. Of the quota, the limit stays for the budget.
     """
     if state.origin == origin:
         return state
     is_refused = state.usable is False and state.probed_verdict is not None
     if not state.origin and not is_refused:
         return state._replace(origin=origin)
+    limits = [quota.limit for quota in state.quota if quota.limit is not None]
     return state._replace(
         origin=origin,
+        former_limit=min(limits, default=state.former_limit),
         verdict=None,
         usable=None,
         finding="",

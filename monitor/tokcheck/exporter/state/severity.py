@@ -77,7 +77,7 @@ def assess_severity(state: AccountState, now: float) -> Severity:
         severity = Severity.BROKEN
     elif is_grant_lost(state, now):
         severity = Severity.LOGIN_NEEDED
-    elif state.verdict is Verdict.RATE_LIMITED:
+    elif state.verdict is Verdict.RATE_LIMITED or _is_limit_of_earlier_token(state, now):
         severity = Severity.RATE_LIMITED
     elif cannot_be_probed(state, now):
         severity = Severity.UNCLEAR
@@ -90,6 +90,11 @@ def assess_severity(state: AccountState, now: float) -> Severity:
     else:
         severity = Severity.FINE
     return severity
+
+
+def _is_limit_of_earlier_token(state: AccountState, now: float) -> bool:
+    """Return whether a token that is still to be verified is of a user without requests left."""
+    return state.is_unverified and state.usable is None and lowest_share(state, now) == 0
 
 
 def cannot_be_probed(state: AccountState, now: float) -> bool:

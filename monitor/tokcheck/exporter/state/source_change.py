@@ -98,6 +98,7 @@ def apply_source(
         trail=before.trail,
         further_histories=before.further_histories,
         last_refusal=before.last_refusal,
+        former_limit=before.former_limit,
     )
     fresh = _apply_grant(fresh, watched, now)
     if watched.paste is not None and _was_accepted_since(fresh, watched):

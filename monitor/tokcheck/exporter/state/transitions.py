@@ -145,6 +145,7 @@ def _apply_claims(state: AccountState, report: Report) -> AccountState:
             other_window=None,
             pause_until=None,
             last_refusal=None,
+            former_limit=None,
         )
     return state._replace(
         provider=provider,

@@ -74,6 +74,8 @@ def conclude_rate_limited(
     end = max(filter(None, stated), default=None)
     is_far = end is not None and end > response.received_at + LONGEST_PAUSE
     reset_at = None if is_far else end
+    # The window's own reset says it all; a pause that reaches further is none of the window's.
+    is_pause = stated.pause is not None and (stated.reset is None or stated.pause > stated.reset)
     notes, detail = reading.notes, ""
     if known is None:
         notes += ("The response is empty; a server in front of the API may have sent it.",)
@@ -94,7 +96,7 @@ def conclude_rate_limited(
         quota=(known._replace(reset_at=reset_at),) if known else (),
         # A time that is longer is not believed, and the day in its place is no header's.
         retry_at=cap_pause(end, response.received_at)
-        if end is not None and (is_far or stated.pause is not None)
+        if end is not None and (is_far or is_pause)
         else None,
         remedy=WAIT_A_DAY if is_far else WAIT_FOR_WINDOW if end is None else None,
     )

@@ -14,6 +14,7 @@ from tests.support.exporter.simulated_exporter import (
     simulated_exporter,
 )
 from tests.support.exporter.virtual_time import VirtualTime
+from tokcheck.exporter.display.account_view import view_account
 from tokcheck.exporter.display.accounts_json import to_object
 from tokcheck.exporter.display.overview import build_overview
 from tokcheck.exporter.display.terminal.account_table import render_accounts
@@ -110,6 +111,31 @@ async def test_no_probe_is_sent_before_the_end_of_a_pause(
         assert 1 < device_requests(sandbox.state)
 
 
+@pytest.mark.parametrize(
+    ("pause", "mismatch"),
+    [
+        (PauseCase(50_000, reset="50000"), 1),
+        (PauseCase(50_000, retry_after="50000", reset="50000"), 1),
+        (PauseCase(50_000, retry_after="50000", reset="600"), 0),
+        (PauseCase(50_000, retry_after="50000"), 0),
+        (PauseCase(600, retry_after="600", reset="600"), 0),
+    ],
+    ids=str,
+)
+async def test_a_reset_beyond_the_window_is_noticed_beside_a_pause_of_the_same_length(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, pause: PauseCase, mismatch: int
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    sandbox.state.canned_responses.put("GET", _DEVICES, answer(pause))
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.run_once()
+        assert mismatch == exporter.metric("tokcheck_quota_window_mismatch")
+        assert START + pause.seconds == exporter.metric(_RESET)
+        await exporter.run_for(pause.seconds - 1)
+        assert 1 == device_requests(sandbox.state)
+
+
 async def test_a_pause_outlives_a_new_token_of_the_same_user(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
@@ -121,7 +147,14 @@ async def test_a_pause_outlives_a_new_token_of_the_same_user(
         await exporter.service.engine.run_once()
         (folder / "anna").write_text(issue(lifetime=71 * 3600))
         sandbox.state.canned_responses.remove()
-        await exporter.run_for(9_000 - 1)
+        await exporter.run_for(60)
+        (state,) = exporter.service.account_states()
+        view = view_account(state, virtual.moment)
+        assert "unverified, rate-limited" == view.words
+        advice = " ".join(view.summary.advice)
+        assert "A new token does not end it." in advice
+        assert "Slow down" not in advice
+        await exporter.run_for(9_000 - 61)
         assert 1 == device_requests(sandbox.state)
         await exporter.run_for(HOUR)
         assert 2 <= device_requests(sandbox.state)
