@@ -22,7 +22,7 @@ import requests
 
 import tokcheck
 from benchmarks.support.goals import Figure, report
-from tokcheck.library.observation_writer import WRITER
+from tokcheck.library.observing.observation_writer import WRITER
 
 _GOAL_MICROSECONDS = 50
 _RESPONSES = 2_000

@@ -19,8 +19,8 @@ from tests.support.exporter.observed_traffic import quota_numbers, read_traffic
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, GOOGLE_REFRESH
 from tests.support.transport.fixed_responses import FixedResponse, serve_fixed_responses
 from tokcheck.exporter.ledger.selected_ledger import ledger_path
-from tokcheck.library.observation_writer import WRITER
-from tokcheck.library.seen_responses import SeenResponse
+from tokcheck.library.observing.observation_writer import WRITER
+from tokcheck.library.observing.seen_responses import SeenResponse
 
 Hooks = dict[str, list[Callable[..., Any]]]
 IDENTITY = "/v4/users/me/identity"

@@ -11,15 +11,15 @@ from tokcheck.accounts.names import checked_name
 from tokcheck.core.errors import UsageError
 from tokcheck.library.account_tokens import ServerOrigin, origin_of
 from tokcheck.library.application_log import LOG, cause_of
-from tokcheck.library.client_responses import (
+from tokcheck.library.observed_servers import Target, read_targets
+from tokcheck.library.observing.client_responses import (
     body_of_httpx,
     body_of_requests,
     is_from_hishel,
     is_from_requests_cache,
 )
-from tokcheck.library.observation_writer import WRITER
-from tokcheck.library.observed_servers import Target, read_targets
-from tokcheck.library.seen_responses import LedgerPlace, SeenResponse
+from tokcheck.library.observing.observation_writer import WRITER
+from tokcheck.library.observing.seen_responses import LedgerPlace, SeenResponse
 
 _LONGEST_VALUE = 2_000
 _FIRST_ERROR = 400

@@ -9,7 +9,7 @@ from tests.support.exporter.simulated_exporter import START, SimulatedExporter
 from tokcheck.core.report import Quota
 from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.ledger.selected_ledger import ledger_path
-from tokcheck.library.observation_writer import WRITER
+from tokcheck.library.observing.observation_writer import WRITER
 from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
 from tokcheck.sandbox import SandboxState as Upstream
 

@@ -289,11 +289,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/state/declared": ("api_table pattern_text", "window_counts", "declared_apis"),
     "library": (
-        "application_log client_responses memory network paste_text seen_responses",
-        "response_batch",
-        "observation_writer",
+        "application_log memory network paste_text",
+        "observing",
         "account_tokens cleaning paste_check text_scan",
         "observed_servers redirect_guard", "account_auth observation",
+    ),
+    "library/observing": (
+        "client_responses seen_responses", "response_batch", "observation_writer",
     ),
     "cli": ("manual", "shared", "commands", "fast_commands", "typer_app", "main"),
     "cli/commands": (

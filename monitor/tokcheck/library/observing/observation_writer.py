@@ -14,7 +14,7 @@ from threading import Event, Lock, RLock, Thread, local
 
 from tokcheck.core.errors import TokcheckError
 from tokcheck.library.application_log import LOG
-from tokcheck.library.seen_responses import LedgerPlace, SeenResponse, with_body
+from tokcheck.library.observing.seen_responses import LedgerPlace, SeenResponse, with_body
 
 _EVERY_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 60.0  # between two attempts, while the ledger cannot be written
@@ -144,7 +144,7 @@ def write_responses(group: Sequence[SeenResponse]) -> None:
 
     :raises LedgerError: if it cannot be written.
     """
-    from tokcheck.library.response_batch import summarize_batch
+    from tokcheck.library.observing.response_batch import summarize_batch
 
     first = group[0]
     traffic = summarize_batch(group)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from functools import cache
 
-from tokcheck.library.seen_responses import SeenResponse, response_of
+from tokcheck.library.observing.seen_responses import SeenResponse, response_of
 from tokcheck.providers.observed.cached_responses import CACHE_HEADERS, is_from_cache
 from tokcheck.providers.observed.traffic import Traffic, summarize_responses
 

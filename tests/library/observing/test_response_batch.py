@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tokcheck.declarations.known_providers import known_providers
-from tokcheck.library import response_batch
-from tokcheck.library.response_batch import summarize_batch
-from tokcheck.library.seen_responses import LedgerPlace, SeenResponse, response_of
+from tokcheck.library.observing import response_batch
+from tokcheck.library.observing.response_batch import summarize_batch
+from tokcheck.library.observing.seen_responses import LedgerPlace, SeenResponse, response_of
 from tokcheck.providers.base import Response
 from tokcheck.providers.observed.traffic import summarize_responses
 

@@ -17,8 +17,8 @@ from tests.support.paths import ROOT
 from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.ledger.database import LedgerLockedError
 from tokcheck.exporter.ledger.request_ledger import RequestLedger
-from tokcheck.library.observation_writer import WRITER, ObservationWriter
-from tokcheck.library.seen_responses import LedgerPlace, SeenResponse
+from tokcheck.library.observing.observation_writer import WRITER, ObservationWriter
+from tokcheck.library.observing.seen_responses import LedgerPlace, SeenResponse
 from tokcheck.providers import REGISTRY
 
 NOW = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
