@@ -104,6 +104,10 @@ class Service:
             return ExitCode.USABLE
         return ExitCode.COULD_NOT_TELL if has_probed_nothing(states) else ExitCode.USABLE
 
+    def has_read_records(self) -> bool:
+        """Return whether the ledger's record of every account was read, if it has one."""
+        return not any(state.record_unread for state in self.engine.account_states())
+
     def is_database_away(self) -> bool:
         """Return whether the server of accounts and ledger cannot be reached."""
         return self.engine.is_database_away()
