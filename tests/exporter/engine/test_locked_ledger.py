@@ -126,6 +126,11 @@ async def test_errors_are_counted_while_the_ledger_is_locked_and_no_probe_is_due
                 before = used.errors
                 await exporter.run_for(60)
                 assert before < used.errors, minute
+            page = _page(exporter)
+            assert "No problem" not in page
+            assert "1 account, requests cannot be counted" in page
+            assert "because its requests could not be counted." in page, "the whole sentence"
+            assert "1 account, requests cannot be counted" in _screen(exporter)
         assert not exporter.metric("tokcheck_probes_skipped_total", reason="ledger")
 
 

@@ -15,6 +15,7 @@ from tests.support.exporter.fake_backend import (
 )
 from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.state.severity import Notice
 from tokcheck.exporter.web.actions import RequestedProbe
 
 
@@ -120,7 +121,7 @@ async def test_an_unknown_severity_is_refused_with_the_words_there_are(path: str
 
 @run_in_loop
 async def test_health_and_readiness() -> None:
-    backend = FakeBackend(ready_now=False, sentences=["The ledger is locked."])
+    backend = FakeBackend(ready_now=False, messages=[Notice("a lock", "The ledger is locked.")])
     async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         assert 200 == (await client.get("/-/healthy")).status_code
         waiting = await client.get("/-/ready")

@@ -16,6 +16,7 @@ from tokcheck.exporter.display import accounts_json
 from tokcheck.exporter.display.overview import SEVERITY_WORDS, build_overview
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
 from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.severity import Notice
 from tokcheck.exporter.web.actions import ActionBackend, action_routes, may_change
 from tokcheck.exporter.web.options import HEALTH_PATH, METRICS_PATH
 from tokcheck.exporter.web.page import document
@@ -46,8 +47,8 @@ class Backend(ActionBackend, Protocol):
         """Return the names of the accounts that may be probed now."""
         ...
 
-    def notices(self) -> Sequence[str]:
-        """Return sentences about what keeps the exporter itself from working."""
+    def notices(self) -> Sequence[Notice]:
+        """Return what keeps the exporter itself from working."""
         ...
 
     def is_database_away(self) -> bool:
@@ -71,7 +72,10 @@ def _readiness(backend: Backend) -> Response:
         return PlainTextResponse("Not ready: the database cannot be reached.\n", 503)
     if backend.is_ready():
         return PlainTextResponse("Ready.\n")
-    lines = ["Not ready: the first round of probes has not ended.", *backend.notices()]
+    lines = [
+        "Not ready: the first round of probes has not ended.",
+        *(each.sentence for each in backend.notices()),
+    ]
     return PlainTextResponse("".join(f"{line}\n" for line in lines), 503)
 
 

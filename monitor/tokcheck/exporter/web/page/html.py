@@ -9,9 +9,12 @@ from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
 
 
-def escape_text(value: str) -> str:
-    """Return a text from outside as HTML: escaped, in one line, without invisible characters."""
-    return escape(plain(value))
+def escape_text(value: str, *, longest: int = 300) -> str:
+    """Return a text from outside as HTML: escaped, in one line, without invisible characters.
+
+    It is cut to ``longest`` characters.
+    """
+    return escape(plain(value, longest=longest))
 
 
 def time_html(moment: float, now: float) -> str:
