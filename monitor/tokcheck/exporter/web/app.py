@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
+from secrets import token_urlsafe
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -86,6 +87,7 @@ def build_app(
 
     The page reloads every ``refresh`` seconds.
     """
+    form_token = token_urlsafe()  # an older page's is refused after a restart
     # Rendering is slow and runs in threads, because the event loop has probes to send.
     rendering = asyncio.Semaphore(_MAX_RENDERING)
 
@@ -101,7 +103,7 @@ def build_app(
         if not view.is_known:
             return _unknown_severity()
         if may_change(request):
-            view = view._replace(probeable=backend.probeable_accounts())
+            view = view._replace(probeable=backend.probeable_accounts(), form_token=form_token)
         states, titles = backend.account_states(), dict(backend.titles)
         draw = partial(document.render, states, titles, view, notices=backend.notices())
         async with rendering:
@@ -131,7 +133,7 @@ def build_app(
             Route("/api/v1/accounts", accounts),
             Route(HEALTH_PATH, healthy),
             Route("/-/ready", ready),
-            *action_routes(backend),
+            *action_routes(backend, form_token),
         ],
         exception_handlers={HTTPException: _http_error},
     )

@@ -50,6 +50,8 @@ class View(NamedTuple):
     metrics_path: str = "/metrics"
     probeable: frozenset[str] = frozenset()
     """The accounts that this client may probe now, each of which then has a button for it."""
+    form_token: str = ""
+    """Shows that the form of such a button is of this page."""
 
     @property
     def is_known(self) -> bool:
@@ -84,7 +86,13 @@ def render(
     visible = ranked[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     compact = len(visible) > _FULL_ROWS
     rows = "".join(
-        row(one, titles, view.now, compact=compact, may_probe=one.state.name in view.probeable)
+        row(
+            one,
+            titles,
+            view.now,
+            compact=compact,
+            form_token=view.form_token if one.state.name in view.probeable else None,
+        )
         for one in overview.views(visible)
     )
     view = view._replace(page=str(page) if page > 1 else "")
