@@ -15,7 +15,7 @@ from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.accounts.store.sqlite.store import Store
 from tokcheck.exporter.engine import Engine
 from tokcheck.exporter.engine.parts import Parts
-from tokcheck.exporter.ledger.database import LedgerFullError, LedgerLockedError
+from tokcheck.exporter.ledger.database import LOSS, LedgerFullError, LedgerLockedError
 from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.ledger.request_ledger import RequestLedger
 from tokcheck.exporter.log.events import Event, EventLog
@@ -150,8 +150,7 @@ def _log_loss(log: EventLog, path: Path, kept: Path | None) -> None:
     what = "was deleted while in use" if kept is None else f"was damaged and is kept as {kept.name}"
     log(
         Event.LEDGER_LOST,
-        f"The ledger {path} {what}. The earlier spend is not known, so no account is probed "
-        "until a whole window of its rate limit has passed, and the last verdicts are forgotten.",
+        f"The ledger {path} {what}. {LOSS}",
         file=str(path),
         kept_as=None if kept is None else str(kept),
     )

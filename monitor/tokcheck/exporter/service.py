@@ -27,7 +27,7 @@ from tokcheck.exporter.state.account_state import (
     SkipReason,
 )
 from tokcheck.exporter.state.account_summary import summarize
-from tokcheck.exporter.state.severity import shown_verdict
+from tokcheck.exporter.state.severity import Notice, shown_verdict
 from tokcheck.exporter.web.actions import ClientObservation, RequestedProbe
 from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.options import WebOptions
@@ -90,8 +90,8 @@ class Service:
         """Return the names of the accounts that may be probed now."""
         return self.engine.probeable_accounts()
 
-    def notices(self) -> Sequence[str]:
-        """Return sentences about what keeps the exporter itself from working."""
+    def notices(self) -> Sequence[Notice]:
+        """Return what keeps the exporter itself from working."""
         return self.engine.notices
 
     def exit_code(self) -> ExitCode:
@@ -103,6 +103,10 @@ class Service:
         if self._share is not None and not states:
             return ExitCode.USABLE
         return ExitCode.COULD_NOT_TELL if has_probed_nothing(states) else ExitCode.USABLE
+
+    def has_read_records(self) -> bool:
+        """Return whether the ledger's record of every account was read, if it has one."""
+        return not any(state.record_unread for state in self.engine.account_states())
 
     def is_database_away(self) -> bool:
         """Return whether the server of accounts and ledger cannot be reached."""
@@ -134,7 +138,7 @@ class Service:
         at, is_failure = state.next_probe_at, reason is SkipReason.LEDGER
         # A failure of the ledger may end at any moment, not when the probe is due.
         return RequestedProbe(
-            " ".join((sentence, *(self.notices() if is_failure else ()))),
+            " ".join((sentence, *(each.sentence for each in self.notices() if is_failure))),
             sent=False,
             retry_after=None if at is None or is_failure else max(0.0, at - now),
             is_failure=is_failure,

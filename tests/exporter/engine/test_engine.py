@@ -16,6 +16,7 @@ from tests.support.exporter.simulated_exporter import (
 from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.core.errors import UsageError
 from tokcheck.core.report import Verdict
+from tokcheck.exporter.display.overview import build_overview
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox import Sandbox, serve_in_thread
 from tokcheck.sandbox import SandboxState as Upstream
@@ -52,7 +53,10 @@ async def test_until_the_accounts_are_read_it_says_so(
 ) -> None:
     chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
     async with simulated_exporter(chosen, virtual) as exporter:
-        assert ("The accounts are being read.",) == exporter.service.notices()
+        (notice,) = exporter.service.notices()
+        assert "The accounts are being read." == notice.sentence
+        overview = build_overview(exporter.service.account_states(), 0, notices=[notice])
+        assert "No accounts, still reading" == overview.headline
         await exporter.run_for(1)
         assert () == exporter.service.notices()
 

@@ -85,7 +85,7 @@ async def test_accounts_are_shown_while_the_leases_last(
         assert frozenset() == exporter.service.probeable_accounts()
         assert await exporter.service.probe("anna") is None
         (notice,) = exporter.service.notices()
-        assert notice.startswith("The leases of this exporter are over")
+        assert notice.sentence.startswith("The leases of this exporter are over")
         await engine.poll_sources()
         assert set() == shown_names(exporter)
         share.is_away, share.held = False, {"bo"}

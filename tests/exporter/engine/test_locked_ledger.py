@@ -111,6 +111,29 @@ async def test_a_locked_ledger_prevents_probes_names_the_cause_and_passes(
         assert exporter.metric("tokcheck_quota_remaining_requests") is not None
 
 
+async def test_errors_are_counted_while_the_ledger_is_locked_and_no_probe_is_due(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        assert 1 == device_requests(sandbox.state)
+        used = exporter.service.engine.parts.ledger
+        assert 0 == used.errors
+        with _lock(chosen.ledger):
+            for minute in range(1, 6):  # by which TokcheckCannotProbe fires
+                before = used.errors
+                await exporter.run_for(60)
+                assert before < used.errors, minute
+            page = _page(exporter)
+            assert "No problem" not in page
+            assert "1 account, requests cannot be counted" in page
+            assert "because its requests could not be counted." in page, "the whole sentence"
+            assert "1 account, requests cannot be counted" in _screen(exporter)
+        assert not exporter.metric("tokcheck_probes_skipped_total", reason="ledger")
+
+
 @contextmanager
 def _lock(path: Path) -> Iterator[None]:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:

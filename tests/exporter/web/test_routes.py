@@ -1,5 +1,7 @@
 import asyncio
+import re
 import threading
+from collections.abc import Mapping
 
 import httpx
 import pytest
@@ -15,6 +17,7 @@ from tests.support.exporter.fake_backend import (
 )
 from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.state.severity import Notice
 from tokcheck.exporter.web.actions import RequestedProbe
 
 
@@ -120,7 +123,7 @@ async def test_an_unknown_severity_is_refused_with_the_words_there_are(path: str
 
 @run_in_loop
 async def test_health_and_readiness() -> None:
-    backend = FakeBackend(ready_now=False, sentences=["The ledger is locked."])
+    backend = FakeBackend(ready_now=False, messages=[Notice("a lock", "The ledger is locked.")])
     async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
         assert 200 == (await client.get("/-/healthy")).status_code
         waiting = await client.get("/-/ready")
@@ -270,6 +273,37 @@ async def test_a_probe_is_a_post_that_says_why_not(
         evil = await client.post("/-/probe?account=anna", headers={"Origin": "http://evil.example"})
         assert 403 == evil.status_code
     assert len(backend.probes) <= 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "has_token", "status"),
+    [
+        ({}, True, 303),
+        ({}, False, 403),
+        ({"Sec-Fetch-Site": "same-origin"}, False, 303),
+        ({"Sec-Fetch-Site": "cross-site"}, True, 403),
+    ],
+)
+@run_in_loop
+async def test_the_button_works_behind_a_proxy_that_changes_the_host(
+    headers: Mapping[str, str], *, has_token: bool, status: int
+) -> None:
+    probed = RequestedProbe("anna: valid: fine.", sent=True)
+    backend = FakeBackend(
+        (FINE._replace(name="anna"),), answers={"anna": probed}, probeable=frozenset({"anna"})
+    )
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        page = (await client.get("/")).text
+        name, value = re.findall(r'<input type="hidden" name="(\w+)" value="([\w-]{20,})">', page)[
+            0
+        ]
+        got = await client.post(
+            "/-/probe?account=anna",
+            data={name: value if has_token else value[::-1]},
+            headers={"Accept": "text/html", "Origin": "http://192.0.2.2:24210", **headers},
+        )
+    assert status == got.status_code
+    assert (["anna"] if status == 303 else []) == backend.probes
 
 
 @run_in_loop

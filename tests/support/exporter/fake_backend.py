@@ -19,6 +19,7 @@ from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
 from tokcheck.exporter.state import AccountState, Observation, ProbeResult, SkipReason
+from tokcheck.exporter.state.severity import Notice
 from tokcheck.exporter.web import Address, Limits, build_app
 from tokcheck.exporter.web.actions import ClientObservation, RequestedProbe
 from tokcheck.exporter.web.basic_auth import PasswordCheck
@@ -50,7 +51,7 @@ class FakeBackend:
     observations: list[ClientObservation] = field(default_factory=list)
     observation_error: TokcheckError | None = None
     probes: list[str] = field(default_factory=list)
-    sentences: Sequence[str] = ()
+    messages: Sequence[Notice] = ()
     probeable: frozenset[str] = frozenset()
 
     def respond_to_scrape(self, accept: str, accept_encoding: str) -> ScrapeResponse:
@@ -69,8 +70,8 @@ class FakeBackend:
     def probeable_accounts(self) -> frozenset[str]:
         return self.probeable
 
-    def notices(self) -> Sequence[str]:
-        return self.sentences
+    def notices(self) -> Sequence[Notice]:
+        return self.messages
 
     def is_ready(self) -> bool:
         return self.ready_now

@@ -204,6 +204,7 @@ def _join_cluster(cluster: str, *, others: bool) -> "Share":
 
 
 async def _once(settings: "ExporterSettings", textfile: Path | None, log: "EventLog") -> int:
+    from tokcheck.core.errors import ExitCode
     from tokcheck.exporter.assembly import open_exporter
     from tokcheck.exporter.log.events import Event
     from tokcheck.exporter.metrics import textfile as files
@@ -215,10 +216,19 @@ async def _once(settings: "ExporterSettings", textfile: Path | None, log: "Event
         await service.engine.run_once()
         body = service.exposition.render(TextFormat.TEXT, world.clock.now())
         exit_code = service.exit_code()
+        has_records = service.has_read_records()
     if textfile is None:
         sys.stdout.write(body.decode())
-    else:
+    elif has_records:
         files.write(textfile, body)
+    else:
+        log(
+            Event.TEXTFILE_KEPT,
+            f"The file {textfile} was left as it is: the ledger, which has the last known values, "
+            "could not be read.",
+            file=str(textfile),
+        )
+        return ExitCode.COULD_NOT_TELL
     if exit_code:
         log(Event.NOTHING_PROBED, "No account could be probed.")
     return exit_code

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tokcheck.exporter.display.account_view import AccountView, view_account
 from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.severity import SIGNS, Severity, severity_sort_key
+from tokcheck.exporter.state.severity import SIGNS, Notice, Severity, severity_sort_key
 
 _GROUPS: Mapping[str, frozenset[Severity]] = {
     "critical": frozenset(level for level in Severity if level.alert == "critical"),
@@ -53,6 +53,8 @@ class Overview(NamedTuple):
     """How many accounts there are of each severity."""
     selected: tuple[AccountState, ...]
     """Those that the reader selects, the worst first."""
+    notices: tuple[Notice, ...] = ()
+    """What keeps the exporter itself from working."""
 
     @property
     def problems(self) -> int:
@@ -72,11 +74,22 @@ class Overview(NamedTuple):
         return ", ".join(filter(None, (problems, warnings))) or "No problem"
 
     @property
+    def notice_words(self) -> str:
+        """What keeps the exporter itself from working, in a few words, or nothing."""
+        return ", ".join(notice.brief for notice in self.notices)
+
+    @property
     def headline(self) -> str:
-        """The problems and warnings among all accounts, in words."""
+        """The problems and warnings among all accounts and of the exporter itself, in words."""
+        return ", ".join(filter(None, (self._account_words, self.notice_words)))
+
+    @property
+    def _account_words(self) -> str:
         if not self.ranked:
             return "No accounts"
         accounts = count_words(len(self.ranked), "account")
+        if self.notices and not self.problems + self.warnings:
+            return accounts
         if len(self.ranked) == 1:
             return f"{accounts}, {self.trouble.lower()}"
         return f"{self.trouble} among {accounts}"
@@ -92,9 +105,15 @@ class Overview(NamedTuple):
 
 
 def build_overview(
-    states: Sequence[AccountState], now: float, selection: AccountFilter = ALL
+    states: Sequence[AccountState],
+    now: float,
+    selection: AccountFilter = ALL,
+    notices: Sequence[Notice] = (),
 ) -> Overview:
-    """Rank and count the accounts at ``now``, in Unix seconds."""
+    """Rank and count the accounts at ``now``, in Unix seconds.
+
+    ``notices`` are about the exporter itself.
+    """
     keyed = sorted(
         ((severity_sort_key(state, now), state) for state in states), key=lambda pair: pair[0]
     )
@@ -106,6 +125,7 @@ def build_overview(
         tuple(state for _, state in keyed),
         counts,
         tuple(state for key, state in keyed if selection.includes(state, key[0])),
+        tuple(notices),
     )
 
 

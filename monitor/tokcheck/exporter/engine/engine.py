@@ -21,15 +21,18 @@ from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.scheduling.worker_pool import cancel
 from tokcheck.exporter.sources.selection import Term
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
+from tokcheck.exporter.state.severity import Notice
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.observed.traffic import response_from_text, summarize_responses
 
 _LAST_SECONDS = 4.0
 _AFTER_A_BUG_SECONDS = 3600.0
-_TERM_IS_OVER = (
+_TERM_IS_OVER = Notice(
+    "its leases are over",
     "The leases of this exporter are over, and it could not renew them. It shows no accounts, "
-    "since other exporters of the cluster may serve them."
+    "since other exporters of the cluster may serve them.",
 )
+_IS_READING = Notice("still reading", "The accounts are being read.")
 
 
 class Engine:
@@ -97,13 +100,15 @@ class Engine:
         return {} if self.is_term_over() else self._accounts.entries
 
     @property
-    def notices(self) -> tuple[str, ...]:
-        """Sentences about what keeps the exporter itself from working, and about its start."""
+    def notices(self) -> tuple[Notice, ...]:
+        """What keeps the exporter itself from working, and what is to be known at its start."""
         problem = self._accounting.problem
-        problems = () if problem is None else (f"{problem.message} {problem.hint}",)
+        problems: tuple[Notice, ...] = ()
+        if problem is not None:
+            problems = (Notice("requests cannot be counted", f"{problem.message} {problem.hint}"),)
         if self.is_term_over():
             return *problems, _TERM_IS_OVER
-        return problems if self._accounts.are_known else (*problems, "The accounts are being read.")
+        return problems if self._accounts.are_known else (*problems, _IS_READING)
 
     async def reload(self) -> None:
         """Reload the configuration and remove the accounts that are no longer in it.

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -68,6 +68,11 @@ _ADDITIONS = (
     """,
     "CREATE INDEX IF NOT EXISTS observation_by_serial ON observation (serial)",
 )
+LOSS = (
+    "The earlier spend is not known, so no account is probed until a whole window of its rate "
+    "limit has passed, and the last verdicts are forgotten."
+)
+"""What the loss of a ledger costs."""
 _LOST = ("INSERT INTO lost VALUES (NULL)",)
 _ATTEMPTS = 3
 _IDLE = "Until then no probe is sent, because its requests could not be counted."
@@ -171,6 +176,29 @@ def check_ledger_file(path: Path) -> None:
         version = user_version_of(file.read(HEADER_BYTES))
     if version is not None and version > len(_MIGRATIONS):
         raise newer_file_error(path, version, len(_MIGRATIONS))
+
+
+def find_ledger_problem(path: Path, busy: float) -> LedgerError | None:
+    """Return why a ledger that is there cannot be used now, or that it is damaged.
+
+    Nothing in it changes. ``busy`` is how many seconds to wait for its lock.
+    """
+    if not path.exists():
+        return None
+    try:
+        with closing(connect(path, timeout=busy)) as connection:
+            _check(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        if is_locked(error):
+            return LedgerLockedError(path, busy)
+        if is_damage(error):
+            return LedgerError(
+                path, f"The ledger {path} is damaged.", f"A start replaces it. {LOSS}"
+            )
+        return explain_ledger_error(error, path)
+    return None
 
 
 class Database:

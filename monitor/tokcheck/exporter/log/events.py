@@ -52,6 +52,7 @@ class Event(Enum):
     PROBES_WITHHELD = "probes_withheld", Level.WARNING, ("account", "reason", "seconds")
     PROBES_RESUMED = "probes_resumed", Level.INFO, ("account", "seconds")
     NOTHING_PROBED = "nothing_probed", Level.ERROR, ()
+    TEXTFILE_KEPT = "textfile_kept", Level.ERROR, ("file",)
     WINDOW_MISMATCH = "window_mismatch", Level.WARNING, ("account", "seconds")
     TOKEN_REFRESHED = "token_refreshed", Level.DEBUG, ("account",)
     REFRESH_FAILED = "refresh_failed", Level.WARNING, ("account",)

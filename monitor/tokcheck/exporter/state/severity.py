@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from math import inf
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from tokcheck.accounts.grant_errors import broken_verdict
 from tokcheck.core.expiry import is_expired
@@ -53,6 +53,15 @@ class Severity(IntEnum):
     def word(self) -> str:
         """The severity in addresses, JSON and CSS classes: ``running-out``."""
         return self.name.lower().replace("_", "-")
+
+
+class Notice(NamedTuple):
+    """A fact about the exporter itself, rather than about one account."""
+
+    brief: str
+    """The fact in a few words, for a headline."""
+    sentence: str
+    """The fact, its cause and the next step."""
 
 
 # A sign, so that colour alone carries no meaning, and the words beside it.

@@ -6,6 +6,7 @@ with a password or a certificate, unless the user allows everyone.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from hmac import compare_digest
 from math import ceil
 from typing import NamedTuple, Protocol
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from tokcheck.core.addresses import is_cross_origin
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.exporter.web.options import MAY_CHANGE
+from tokcheck.exporter.web.page.html import FORM_FIELD
 
 _PROBE_SECONDS = 30.0
 _LONGEST_OBSERVATION = 65_536  # bytes
@@ -75,14 +77,15 @@ class ActionBackend(Protocol):
         ...
 
 
-def action_routes(backend: ActionBackend) -> Sequence[Route]:
-    """Return the routes of all actions."""
+def action_routes(backend: ActionBackend, form_token: str) -> Sequence[Route]:
+    """Return the routes of all actions; ``form_token`` is the one in the page's own forms."""
 
     async def reload(request: Request) -> Response:
         return refusal(request) or await _reload(backend)
 
     async def probe(request: Request) -> Response:
-        return refusal(request) or await _probe(backend, request)
+        is_own_form = await _is_own_form(request, form_token)
+        return refusal(request, is_own_form=is_own_form) or await _probe(backend, request)
 
     async def observe(request: Request) -> Response:
         return refusal(request) or await _observe(backend, request)
@@ -99,10 +102,31 @@ def may_change(request: Request) -> bool:
     return bool(request.scope.get(MAY_CHANGE))
 
 
-def refusal(request: Request) -> Response | None:
+async def _is_own_form(request: Request, form_token: str) -> bool:
+    """Return whether a form is one of the exporter's own page, by the token in it.
+
+    Pages of other sites cannot read it. Needed only behind a proxy that changes ``Host``, which
+    then differs from ``Origin``, and without ``Sec-Fetch-Site``, which browsers send neither over
+    plain HTTP to another computer.
+    """
+    if "sec-fetch-site" in request.headers or not is_cross_origin(request.headers):
+        return False
+    expected, body = f"{FORM_FIELD}={form_token}".encode(), bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > len(expected):
+            return False
+    return compare_digest(bytes(body), expected)
+
+
+def refusal(request: Request, *, is_own_form: bool = False) -> Response | None:
     """Return the response to a client that may not change anything; ``None`` if it may."""
-    if is_cross_origin(request.headers):
-        return PlainTextResponse("Requests from pages of other sites are not allowed.\n", 403)
+    if is_cross_origin(request.headers) and not is_own_form:
+        return PlainTextResponse(
+            "Requests from pages of other sites are not allowed. "
+            "If this was the exporter's own page, reload it.\n",
+            403,
+        )
     if not may_change(request):
         return PlainTextResponse(
             "Not allowed here: the exporter listens beyond loopback without authentication. "

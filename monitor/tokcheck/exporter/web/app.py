@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
+from secrets import token_urlsafe
 from typing import Protocol
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from tokcheck.exporter.display import accounts_json
 from tokcheck.exporter.display.overview import SEVERITY_WORDS, build_overview
 from tokcheck.exporter.metrics.exposition import ScrapeResponse
 from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.severity import Notice
 from tokcheck.exporter.web.actions import ActionBackend, action_routes, may_change
 from tokcheck.exporter.web.options import HEALTH_PATH, METRICS_PATH
 from tokcheck.exporter.web.page import document
@@ -46,8 +48,8 @@ class Backend(ActionBackend, Protocol):
         """Return the names of the accounts that may be probed now."""
         ...
 
-    def notices(self) -> Sequence[str]:
-        """Return sentences about what keeps the exporter itself from working."""
+    def notices(self) -> Sequence[Notice]:
+        """Return what keeps the exporter itself from working."""
         ...
 
     def is_database_away(self) -> bool:
@@ -71,7 +73,10 @@ def _readiness(backend: Backend) -> Response:
         return PlainTextResponse("Not ready: the database cannot be reached.\n", 503)
     if backend.is_ready():
         return PlainTextResponse("Ready.\n")
-    lines = ["Not ready: the first round of probes has not ended.", *backend.notices()]
+    lines = [
+        "Not ready: the first round of probes has not ended.",
+        *(each.sentence for each in backend.notices()),
+    ]
     return PlainTextResponse("".join(f"{line}\n" for line in lines), 503)
 
 
@@ -82,6 +87,7 @@ def build_app(
 
     The page reloads every ``refresh`` seconds.
     """
+    form_token = token_urlsafe()  # an older page's is refused after a restart
     # Rendering is slow and runs in threads, because the event loop has probes to send.
     rendering = asyncio.Semaphore(_MAX_RENDERING)
 
@@ -97,7 +103,7 @@ def build_app(
         if not view.is_known:
             return _unknown_severity()
         if may_change(request):
-            view = view._replace(probeable=backend.probeable_accounts())
+            view = view._replace(probeable=backend.probeable_accounts(), form_token=form_token)
         states, titles = backend.account_states(), dict(backend.titles)
         draw = partial(document.render, states, titles, view, notices=backend.notices())
         async with rendering:
@@ -127,7 +133,7 @@ def build_app(
             Route("/api/v1/accounts", accounts),
             Route(HEALTH_PATH, healthy),
             Route("/-/ready", ready),
-            *action_routes(backend),
+            *action_routes(backend, form_token),
         ],
         exception_handlers={HTTPException: _http_error},
     )

@@ -3,8 +3,10 @@
 import re
 import signal
 import socket
+import sqlite3
 import sys
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,26 @@ def test_a_textfile_without_any_result_is_written_and_reported(
     assert (3, "") == (result.code, result.out)
     assert result.err.endswith("No account could be probed.\n")
     assert 'tokcheck_probe_success{provider="fitbit",account="anna"} 0' in path.read_text()
+
+
+def test_a_textfile_stays_as_it_is_while_the_ledger_cannot_be_read(
+    run: Run, sandbox: Sandbox, serve_env: dict[str, str], tmp_path: Path
+) -> None:
+    path = tmp_path / "tokcheck.prom"
+    words = ("serve", "--token-env", "anna=T", "--once", "--textfile", str(path))
+    env = {**serve_env, "T": sandbox.state.issue_fitbit_token()}
+    assert 0 == run(*words, env=env).code
+    before = path.read_text(), path.stat().st_mtime_ns
+    ledger = Path(serve_env["TOKCHECK_HOME"]) / "exporter.sqlite3"
+    with closing(sqlite3.connect(ledger, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        result = run(*words, env=env)
+    assert (3, "") == (result.code, result.out)
+    assert before == (path.read_text(), path.stat().st_mtime_ns)
+    assert "another process has locked it" in result.err
+    assert f"The file {path} was left as it is: " in result.err
+    assert 0 == run(*words, env=env).code
+    assert before[1] < path.stat().st_mtime_ns
 
 
 def test_once_without_any_token_is_reported(

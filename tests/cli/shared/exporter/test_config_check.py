@@ -12,6 +12,7 @@ from tests.cli.conftest import Run
 from tests.support.exporter.simulated_exporter import settings
 from tokcheck.cli.shared.exporter.config_check import ConfigCheck, check_exporter, print_check
 from tokcheck.core.errors import UsageError
+from tokcheck.exporter.ledger.ledger import Ledger
 from tokcheck.exporter.sources.config_file import LONGEST
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.sources.selection import Shard
@@ -213,8 +214,34 @@ def test_a_ledger_of_a_newer_version_is_an_error_and_a_damaged_one_is_none(tmp_p
     ledger.chmod(0o600)
     (error,) = check_exporter(chosen, None).errors
     assert error.startswith(f"{ledger} was written by a newer version of tokcheck (version 9999")
-    ledger.write_bytes(b"nothing" * 1_000)  # it is replaced, at the cost of a window
-    assert () == check_exporter(chosen, None).errors
+    junk = b"nothing" * 1_000
+    ledger.write_bytes(junk)  # it is replaced, at the cost of a window
+    found = check_exporter(chosen, None)
+    (note,) = found.notes
+    assert () == found.errors
+    assert note.startswith(
+        f"The ledger {ledger} is damaged. A start replaces it. The earlier spend"
+    )
+    assert junk == ledger.read_bytes()
+    assert [ledger] == list(home.iterdir())
+
+
+@pytest.mark.parametrize("is_used", [True, False])
+def test_a_ledger_that_is_locked_is_a_note(tmp_path: Path, *, is_used: bool) -> None:
+    selection = Selection(variables={"anna": "ANNA"}, home=tmp_path)
+    chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"ANNA": _TOKEN})
+    with Ledger(chosen.ledger) as ledger:
+        ledger.recall("", "")
+        files = set(tmp_path.iterdir())
+        if is_used:  # by an exporter
+            assert ConfigCheck(1, (), ()) == check_exporter(chosen, None)
+        with closing(sqlite3.connect(chosen.ledger, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            found = check_exporter(chosen, None)
+        assert files == set(tmp_path.iterdir())
+    (note,) = found.notes
+    assert () == found.errors
+    assert note.startswith(f"The ledger {chosen.ledger} cannot be used: another process has locked")
 
 
 def test_an_address_of_another_machine_is_an_error_and_a_port_in_use_is_none(

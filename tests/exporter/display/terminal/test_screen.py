@@ -15,6 +15,7 @@ from tests.support.exporter.grant_states import GRANTS
 from tokcheck.core.report import Quota
 from tokcheck.exporter.display.terminal.screen import Frame, Messages, Screen, draw, press
 from tokcheck.exporter.state import AccountState
+from tokcheck.exporter.state.severity import Notice
 
 MANY = (LIMITED, EXPIRED, *(FINE._replace(name=f"study-{n:03}") for n in range(498)))
 START = Screen()
@@ -222,7 +223,7 @@ def _frame_of_any_height(width: int, height: int) -> tuple[Frame, list[str]]:
         AT,
         Screen(),
         console,
-        messages=Messages(("a" * 300,) * 3, ("b" * 300,) * 2),
+        messages=Messages(("a" * 300,) * 3, (Notice("b", "b" * 300),) * 2),
     )
     console.print(frame.content)
     return frame, file.getvalue().splitlines()

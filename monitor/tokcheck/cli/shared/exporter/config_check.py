@@ -14,7 +14,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.assembly import ExporterSettings, account_registry
-from tokcheck.exporter.ledger.database import check_ledger_file
+from tokcheck.exporter.ledger.database import check_ledger_file, find_ledger_problem
 from tokcheck.exporter.log.events import log_messages
 from tokcheck.exporter.prober import Prober
 from tokcheck.exporter.sources.account import WatchedAccount
@@ -29,6 +29,7 @@ from tokcheck.storage.regular_files import reason_of
 from tokcheck.transport import AsyncNet
 
 _INVALID = 2
+_BUSY_SECONDS = 1.0
 # A fact that an offline check cannot know counts as fine.
 _FINE = (Verdict.UNVERIFIED, Verdict.UNDETERMINED, Verdict.VALID)
 
@@ -94,7 +95,12 @@ def check_exporter(settings: ExporterSettings, web: WebOptions | None) -> Config
         timer=time.monotonic,
     )
     survey = registry.survey()
-    errors += [*(note.sentence for note in survey.notes), *_folder_errors(settings)]
+    folder_errors = list(_folder_errors(settings))
+    errors += [*(note.sentence for note in survey.notes), *folder_errors]
+    if not folder_errors and settings.open_ledger is None:
+        problem = find_ledger_problem(settings.ledger, _BUSY_SECONDS)
+        if problem is not None:  # a start would not end by it
+            notes.append(f"{problem.message} {problem.hint}")
     if web is not None:
         errors += _listen_errors(web)
     if not survey.accounts and not errors and not has_share:

@@ -18,6 +18,7 @@ from tokcheck.exporter.display.terminal.account_table import render_accounts, sh
 from tokcheck.exporter.display.terminal.help_screen import render_help
 from tokcheck.exporter.display.terminal.logins import render_logins
 from tokcheck.exporter.state.account_state import AccountState
+from tokcheck.exporter.state.severity import Notice
 
 _LONGEST_FILTER = 100
 _LOW_HEIGHT = 16  # below this many lines, the messages beside the table are left out
@@ -59,8 +60,8 @@ class Messages(NamedTuple):
 
     notes: Sequence[str] = ()
     """The newest lines of the log."""
-    notices: Sequence[str] = ()
-    """Sentences about what keeps the exporter itself from working."""
+    notices: Sequence[Notice] = ()
+    """What keeps the exporter itself from working."""
 
 
 NO_MESSAGES = Messages()
@@ -119,14 +120,14 @@ def draw(
     ``has_keys`` is whether keys can be pressed.
     """
     width, height = console.size
-    overview = build_overview(states, now, AccountFilter(screen.filter))
+    overview = build_overview(states, now, AccountFilter(screen.filter), messages.notices)
     if screen.shows_help:
         return Frame(render_help(console, blocks=blocks), 1, screen)
     notes = messages.notes if height >= _LOW_HEIGHT else ()
     above: list[RenderableType] = [shorten(_title(overview, screen), width, blocks=blocks)]
     if height >= _LOW_HEIGHT:
         above += [
-            shorten(Text(plain(notice), style="bold red"), width, blocks=blocks)
+            shorten(Text(plain(notice.sentence), style="bold red"), width, blocks=blocks)
             for notice in messages.notices
         ]
         above += _logins(overview, console, height // 2)

@@ -16,7 +16,7 @@ from tokcheck.exporter.display.overview import (
 )
 from tokcheck.exporter.sources.reading import holds_token
 from tokcheck.exporter.state.account_state import AccountState
-from tokcheck.exporter.state.severity import SIGNS
+from tokcheck.exporter.state.severity import SIGNS, Notice
 from tokcheck.exporter.web.page.html import clock_html, escape_text
 from tokcheck.exporter.web.page.row import row
 
@@ -24,6 +24,7 @@ _STYLE = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
 _DIGEST = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
 _PER_PAGE = 200
 _MAX_FILTER = 100  # characters
+_LONGEST_NOTICE = 2_000
 _FULL_ROWS = 5  # with more, those that are fine have one line each
 
 # Allows this page's own style and icon only: no script, and no frame around it.
@@ -49,6 +50,8 @@ class View(NamedTuple):
     metrics_path: str = "/metrics"
     probeable: frozenset[str] = frozenset()
     """The accounts that this client may probe now, each of which then has a button for it."""
+    form_token: str = ""
+    """Shows that the form of such a button is of this page."""
 
     @property
     def is_known(self) -> bool:
@@ -68,22 +71,28 @@ def render(
     titles: Mapping[str, str],
     view: View,
     *,
-    notices: Sequence[str] = (),
+    notices: Sequence[Notice] = (),
 ) -> str:
     """Return the page as HTML, the worst accounts first; ``titles`` names the providers.
 
-    ``notices`` are sentences about the exporter itself.
+    ``notices`` are about the exporter itself.
     """
     selection = select(view)
     view = view._replace(account=selection.account, severity=selection.severity)
-    overview = build_overview(states, view.now, selection)
+    overview = build_overview(states, view.now, selection, notices)
     ranked = overview.selected
     pages = max(1, -(-len(ranked) // _PER_PAGE))
     page = min(_page_number(view.page), pages)
     visible = ranked[(page - 1) * _PER_PAGE : page * _PER_PAGE]
     compact = len(visible) > _FULL_ROWS
     rows = "".join(
-        row(one, titles, view.now, compact=compact, may_probe=one.state.name in view.probeable)
+        row(
+            one,
+            titles,
+            view.now,
+            compact=compact,
+            form_token=view.form_token if one.state.name in view.probeable else None,
+        )
         for one in overview.views(visible)
     )
     view = view._replace(page=str(page) if page > 1 else "")
@@ -107,9 +116,10 @@ def _page_number(text: str) -> int:
 def _head(view: View, overview: Overview) -> str:
     troubled = overview.problems + overview.warnings
     count = f"({overview.problems}) " if overview.problems else ""
-    title = f"{count}tokcheck: {overview.trouble if troubled else 'no problem'}"
+    words = overview.trouble if troubled else overview.notice_words or "no problem"
+    title = f"{count}tokcheck: {words}"
     colour = "%231a7f4b"
-    if troubled:
+    if troubled or overview.notices:
         colour = "%23b3261e" if overview.problems else "%238a4600"
     reload = f'<meta http-equiv="refresh" content="{view.refresh}">' if view.refresh else ""
     return (
@@ -144,8 +154,11 @@ def _header(view: View, overview: Overview) -> str:
     )
 
 
-def _notices(sentences: Sequence[str]) -> str:
-    return "".join(f'<p class="notice">{escape_text(sentence)}</p>' for sentence in sentences)
+def _notices(notices: Sequence[Notice]) -> str:
+    return "".join(
+        f'<p class="notice">{escape_text(each.sentence, longest=_LONGEST_NOTICE)}</p>'
+        for each in notices
+    )
 
 
 def _tally_link(view: View, word: str, words: str) -> str:

@@ -8,10 +8,16 @@ from tokcheck.core.humanize import format_relative_to_minute, moment_in_utc
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Device
 
+FORM_FIELD = "form_token"
+"""The field of a form that shows that it is of the exporter's own page."""
 
-def escape_text(value: str) -> str:
-    """Return a text from outside as HTML: escaped, in one line, without invisible characters."""
-    return escape(plain(value))
+
+def escape_text(value: str, *, longest: int = 300) -> str:
+    """Return a text from outside as HTML: escaped, in one line, without invisible characters.
+
+    It is cut to ``longest`` characters.
+    """
+    return escape(plain(value, longest=longest))
 
 
 def time_html(moment: float, now: float) -> str:

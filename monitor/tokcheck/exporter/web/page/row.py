@@ -19,7 +19,13 @@ from tokcheck.exporter.state.severity import (
     is_past_reset,
     quota_share_left,
 )
-from tokcheck.exporter.web.page.html import escape_text, last_sync_html, moment_html, time_html
+from tokcheck.exporter.web.page.html import (
+    FORM_FIELD,
+    escape_text,
+    last_sync_html,
+    moment_html,
+    time_html,
+)
 from tokcheck.exporter.web.page.sparkline import sparkline
 
 # The grant's own advice fixes these, so that the verdict's would only mislead.
@@ -34,11 +40,11 @@ def row(
     now: float,
     *,
     compact: bool = False,
-    may_probe: bool = False,
+    form_token: str | None = None,
 ) -> str:
     """Return an account as one list item; ``compact`` folds one that is fine into a line.
 
-    ``may_probe`` adds a button that requests a probe.
+    ``form_token`` adds a button that requests a probe, with this token in its form.
     """
     state = view.state
     is_line = compact and view.severity >= Severity.NOT_PROBED and not state.source_error
@@ -54,7 +60,8 @@ def row(
     who = f'{_verdict(view)}<p class="api">{title}</p></div>'
     body = (
         f'<p class="summary"><bdi>{escape_text(view.summary.sentence)}</bdi></p>'
-        f"{_action(view, now)}<dl>{facts}</dl>{_probe_button(state) if may_probe else ''}"
+        f"{_action(view, now)}<dl>{facts}</dl>"
+        f"{'' if form_token is None else _probe_button(state, form_token)}"
     )
     if is_line:
         return (
@@ -77,11 +84,13 @@ def _verdict(view: AccountView, element: str = "p") -> str:
     )
 
 
-def _probe_button(state: AccountState) -> str:
+def _probe_button(state: AccountState, form_token: str) -> str:
     """Return a button that requests a probe."""
     target = escape(quote(state.name, safe="", errors="replace"))
     return (
-        f'<form method="post" action="-/probe?account={target}"><button>Probe now</button></form>'
+        f'<form method="post" action="-/probe?account={target}">'
+        f'<input type="hidden" name="{FORM_FIELD}" value="{form_token}">'
+        "<button>Probe now</button></form>"
     )
 
 
