@@ -184,7 +184,7 @@ def _close(connection: sqlite3.Connection) -> None:
 def _check_own_file(path: Path, data: DatabaseBytes, rows: StoreRows, newest: int) -> None:
     """Check that a file is a store of a known version; ``newest`` is the last one.
 
-    :raises StorageError: if SQLite finds no fault in it, and it is something else.
+    :raises StoreError: if SQLite finds no fault in it, and it is something else.
     """
     version = user_version_of(data.file)
     if version is None or 1 <= version <= newest:
@@ -198,7 +198,9 @@ def _check_own_file(path: Path, data: DatabaseBytes, rows: StoreRows, newest: in
                 return
     except (sqlite3.Error, UnicodeError):
         return
-    raise newer_file_error(path, version, newest) if is_newer else ForeignFileError(path)
+    error = newer_file_error(path, version, newest) if is_newer else ForeignFileError(path)
+    # Not as a store that might be damaged: what is advised for one has just been tried.
+    raise StoreError(error.message, error.hint)
 
 
 def _keep(path: Path, data: DatabaseBytes, now: float) -> Path | None:
