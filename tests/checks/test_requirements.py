@@ -94,7 +94,7 @@ def test_a_missing_scope_is_named_with_advice() -> None:
     assert conclusion.usable is False
     assert conclusion.summary == "A required scope is not granted: sleep."
     first = (
-        "Have the user consent again, with the box of sleep ticked on the consent page: "
+        "Have the user consent again, and grant sleep: "
         "`tokcheck login fitbit --scope settings,sleep`."
     )
     assert (first, "Kept.") == conclusion.advice
@@ -135,7 +135,7 @@ def test_several_missing_scopes_are_requested_together() -> None:
     unknown, again, kept = conclusion.advice
     assert unknown.startswith("The Fitbit Web API has no scope that tokcheck knows as no")
     assert (
-        "Have the user consent again, with the boxes of sleep, profile ticked on the consent page: "
+        "Have the user consent again, and grant sleep, profile: "
         "`tokcheck login fitbit --scope profile,settings,sleep`."
     ) == again
     assert "Kept." == kept

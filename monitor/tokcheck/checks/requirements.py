@@ -172,13 +172,8 @@ def _conclude_missing(
     advice = [_explain_unknown(name, known) for name in missing if name not in real_names]
     if real_names:
         command = known.login_command(granted, real_names)
-        boxes = "boxes" if len(real_names) > 1 else "box"
-        advice.append(
-            f"Have the user consent again, and grant {_list(real_names)}."
-            if command is None
-            else f"Have the user consent again, with the {boxes} of {_list(real_names)} ticked on "
-            f"the consent page: `{command}`."
-        )
+        sentence = f"Have the user consent again, and grant {_list(real_names)}"
+        advice.append(f"{sentence}." if command is None else f"{sentence}: `{command}`.")
     return conclusion._replace(
         verdict=Verdict.INSUFFICIENT_SCOPE,
         usable=False,
