@@ -11,6 +11,7 @@ class::
     │   └── SharedGrantError 2     tokcheck.accounts.revocation
     ├── NetError             3     tokcheck.core.errors
     ├── StorageError         3     tokcheck.storage.errors
+    │   └── ForeignFileError 3     tokcheck.storage.errors
     ├── LedgerError          3     tokcheck.exporter.ledger.database
     │   ├── LedgerFullError  3     tokcheck.exporter.ledger.database
     │   ├── LedgerLockedError 3    tokcheck.exporter.ledger.database
