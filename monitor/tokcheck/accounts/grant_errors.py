@@ -282,7 +282,7 @@ def unknown_expiry_error(grant: Grant) -> GrantError:
     return GrantError(
         f"How long the token of the account {grant.name} is valid is not known: the provider sent "
         "no expiry and no refresh token.",
-        f"To print it all the same, leave out --min-ttl: tokcheck token {quote(grant.name)}",
+        f"To print it all the same, require no lifetime: tokcheck token {quote(grant.name)}",
     )
 
 

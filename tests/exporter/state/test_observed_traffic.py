@@ -181,3 +181,27 @@ def test_windows_are_known_that_the_latest_of_several_responses_does_not_report(
         for each in _observe(probed, second.after(first)).quota
         if each.window == "read 900s"
     )
+
+
+def test_of_two_responses_in_one_second_the_one_reported_later_counts() -> None:
+    second = float(int(AT))
+    seen = ObservedQuota(second, 200, (_window("900s", 40, 600),))
+    refused = ObservedQuota(second, 429, (), second + 60)
+    state = _UNSEEN._replace(probed_at=second - 5, traffic_at=None)
+    state = apply_traffic(state, Traffic("fitbit", seen, {"2xx": 1}, {}), None, second + 1)
+    assert [40] == [quota.remaining for quota in state.quota]
+    both = Traffic("fitbit", refused.after(seen), {"2xx": 1, "4xx": 1}, {})
+    state = apply_traffic(state, both, None, second + 2, applied=seen)
+    assert (Verdict.RATE_LIMITED, second + 60) == (state.verdict, state.pause_until)
+    again = apply_traffic(state, both, None, second + 3, applied=both.latest)
+    assert state is again, "it is known"
+
+
+def test_a_response_of_a_second_before_that_of_a_probe_changes_nothing() -> None:
+    second = float(int(AT))
+    seen = ObservedQuota(second - 1, 200, (_window("900s", 40, 600),))
+    state = _UNSEEN._replace(probed_at=second + 0.4, traffic_at=None)
+    traffic = Traffic("fitbit", seen, {"2xx": 1}, {})
+    earlier = seen._replace(at=second - 9)
+    after = apply_traffic(state, traffic, None, second + 1, applied=earlier)
+    assert () == after.quota

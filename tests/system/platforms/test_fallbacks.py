@@ -98,6 +98,7 @@ def test_the_data_folder_is_the_systems_own(
     if sys.platform == "win32":
         pytest.skip("its folder is known by the registry")
     monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
     if system == "linux":
         assert where in data_folder_text({})
         return

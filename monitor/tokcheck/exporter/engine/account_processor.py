@@ -23,7 +23,7 @@ from tokcheck.exporter.state import source_change, transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
 from tokcheck.exporter.state.expiry_age import record_expiry
 from tokcheck.exporter.state.observed_traffic import apply_traffic
-from tokcheck.providers.observed.traffic import Traffic
+from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
 
 _RECORD_SECONDS = 30.0  # between two tries to read the record of earlier runs
 
@@ -36,6 +36,8 @@ class AccountRecord:
     state: AccountState
     spent: RecentSpend
     """The recent spend, as the ledger last reported it."""
+    observed: ObservedQuota | None = None
+    """The latest response to the user's own requests that was applied."""
 
 
 class AccountProcessor:
@@ -174,7 +176,9 @@ class AccountProcessor:
                 self._accounting.pace(entry.state, policy),
                 now,
                 shows_usable=self._is_shown_by_traffic(entry, stored.traffic),
+                applied=entry.observed,
             )
+            entry.observed = stored.traffic.latest
             if state is not entry.state:
                 self._plan(entry, transitions.advance_time(state, now))
 

@@ -8,6 +8,7 @@ another one.
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
+from math import floor
 
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.state.account_state import AccountState
@@ -29,8 +30,11 @@ def apply_traffic(
     now: float,
     *,
     shows_usable: bool = True,
+    applied: ObservedQuota | None = None,
 ) -> AccountState:
     """Return the state after the observations until ``now``; the same object if nothing is new.
+
+    ``applied`` is the latest response that was applied before, if that is known.
 
     If the API reports no remaining requests, and ``pace`` has the documented limit, the requests of
     the present minute are counted: at least those were used. Without ``shows_usable``, an accepted
@@ -38,7 +42,7 @@ def apply_traffic(
     """
     if state.provider != traffic.provider:
         return state
-    after = _apply(state, traffic, pace, now)
+    after = _apply(state, traffic, pace, now, applied)
     if not shows_usable and after is not state:
         return after._replace(
             verdict=state.verdict,
@@ -49,15 +53,25 @@ def apply_traffic(
     return after
 
 
-def _apply(state: AccountState, traffic: Traffic, pace: Pace | None, now: float) -> AccountState:
+def _apply(
+    state: AccountState,
+    traffic: Traffic,
+    pace: Pace | None,
+    now: float,
+    applied: ObservedQuota | None,
+) -> AccountState:
     after = state
     requests = tuple(sorted(traffic.classes.items()))
     if state.observed_requests != requests:
         after = after._replace(observed_requests=requests)
     is_refused = False
-    if traffic.latest is not None and _is_newer(traffic.latest.at, state, now):
-        after = _apply_observed_quota(after, traffic.latest, now)
-        is_refused = traffic.latest.status == HTTPStatus.TOO_MANY_REQUESTS
+    latest = traffic.latest
+    is_other = applied is not None and latest != applied
+    if latest is not None and (
+        _is_newer(latest.at, state, now) or (is_other and _may_be_last(latest.at, state, now))
+    ):
+        after = _apply_observed_quota(after, latest, now)
+        is_refused = latest.status == HTTPStatus.TOO_MANY_REQUESTS
     if pace is not None and not pace.reports_remaining and pace.seconds == _MINUTE:
         # It is not known whether the accepted ones came after the refusal.
         is_accepted = _has_accepted(traffic, dict(state.observed_requests)) and not is_refused
@@ -91,10 +105,24 @@ def _record_accepted(state: AccountState, traffic: Traffic, now: float) -> Accou
     return state._replace(traffic_at=at)
 
 
+def _may_be_last(at: float, state: AccountState, now: float) -> bool:
+    """Return whether a response that was not applied yet came after all known ones, or may have.
+
+    A ``Date`` names no more than the second; of two responses with one moment, the ledger keeps
+    the one that was reported later.
+    """
+    known = _last_known(state)
+    return min(at, now) >= (floor(known) if at.is_integer() else known)
+
+
 def _is_newer(at: float, state: AccountState, now: float) -> bool:
     """Return whether a response came after all known ones."""
-    known = [each for each in (state.observed_at, state.traffic_at, state.probed_at) if each]
-    return min(at, now) > max(known, default=0.0)
+    return min(at, now) > _last_known(state)
+
+
+def _last_known(state: AccountState) -> float:
+    known = (state.observed_at, state.traffic_at, state.probed_at)
+    return max((each for each in known if each), default=0.0)
 
 
 def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float) -> AccountState:

@@ -19,7 +19,6 @@ from tokcheck.accounts.store.sqlite.replacement import (
     was_emptied,
 )
 from tokcheck.storage.data_folder import ACCOUNTS_FILE
-from tokcheck.storage.errors import ForeignFileError
 from tokcheck.storage.private_files import check_private_file, ensure_private_folder
 from tokcheck.storage.sqlite.private_database import (
     SIDECARS,
@@ -210,24 +209,13 @@ def _open_for_writing(
             if version_of(database) != len(migrations) or not has_write_ahead_log(database):
                 if not is_locked:
                     lock()
-                _migrate(database, path, migrations)
+                migrate(database, path, migrations)
                 if not has_write_ahead_log(database):
                     database.execute("PRAGMA journal_mode = WAL")
         except BaseException:
             database.close()
             raise
     return database
-
-
-def _migrate(database: sqlite3.Connection, path: Path, migrations: Sequence[Migration]) -> None:
-    try:
-        migrate(database, path, migrations)
-    except ForeignFileError:
-        # Of a store, it is the number of its version that is damaged.
-        is_store = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'grants'").fetchone()
-        if is_store:
-            raise damaged_store_error(path) from None
-        raise
 
 
 def open_for_reading(
