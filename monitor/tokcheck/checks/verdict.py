@@ -68,9 +68,7 @@ def exit_code(verdict: Verdict, usable: bool | None) -> ExitCode:  # noqa: FBT00
     return ExitCode.USABLE
 
 
-_PAUSED = (
-    "Send no request until this pause has ended. The requests that are left do not shorten it.",
-)
+_PAUSED = ("Send no request until this pause has ended. Requests that are left do not shorten it.",)
 _PAUSE_ENDED = ("The requested pause has ended. The next request shows whether the limit has.",)
 
 
@@ -167,10 +165,13 @@ def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
 
 
 def _is_only_paused(outcome: Outcome, now: datetime) -> bool:
-    """Return whether a refusal names a pause, while requests are left in every reported window."""
-    has_left = any(window.remaining for window in outcome.quota)
+    """Return whether a refusal names a pause, and no reported window is used up.
+
+    If none is reported either, the provider's own advice may name the pause.
+    """
     used_up = any(window.is_used_up(now) for window in outcome.quota)
-    return outcome.retry_at is not None and has_left and not used_up
+    has_left = any(window.remaining for window in outcome.quota)
+    return outcome.retry_at is not None and not used_up and (has_left or not outcome.advice)
 
 
 def _seconds_left(until: datetime | None, now: datetime) -> float:

@@ -205,3 +205,16 @@ def test_a_response_of_a_second_before_that_of_a_probe_changes_nothing() -> None
     earlier = seen._replace(at=second - 9)
     after = apply_traffic(state, traffic, None, second + 1, applied=earlier)
     assert () == after.quota
+
+
+@pytest.mark.parametrize("provider", ["fitbit", "spotify", "gitlab"])
+def test_a_pause_is_named_where_no_quota_is_known(provider: str) -> None:
+    state = _UNSEEN._replace(provider=provider, probed_at=AT - 4_000, traffic_at=None)
+    refused = ObservedQuota(AT, 429, (), AT + 120)
+    state = apply_traffic(state, Traffic(provider, refused, {"4xx": 1}, {}), None, AT)
+    sentence, (advice, *_) = summarize(state, AT)
+    assert sentence.endswith("has reached its rate limit: the response says to wait 2 min.")
+    assert advice.startswith("Send no request until this pause has ended.")
+    assert "reset" not in advice
+    (advice, *_) = summarize(state, AT + 121).advice
+    assert advice.startswith("The requested pause has ended.")
