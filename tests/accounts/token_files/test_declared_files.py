@@ -153,3 +153,11 @@ def test_another_response_without_a_refresh_token_is_refused(
 ) -> None:
     with pytest.raises(UsageError, match="has no refresh_token"):
         parse(value, wanted)
+
+
+@pytest.mark.parametrize(
+    "provider", ["strava", "whoop", "oura", "withings", "polar", "spotify", "github", "gitlab"]
+)
+def test_the_field_of_an_exported_file_names_the_provider(provider: str) -> None:
+    value = {"provider": provider, "access_token": "Qx7-" * 8, "refresh_token": "Zk4_" * 8}
+    assert provider == parse_token_file(json.dumps(value), load_packaged(), None).provider

@@ -179,6 +179,8 @@ def _likely_owners(
         for own, theirs in GRAFANA_NAMES.items()
         if named in (own, theirs) or fields.get("domain") == own
     }
+    if isinstance(named, str) and named in providers:  # as exported files name it
+        likely.add(named)
     if likely or _SCHEME in str(fields.get("token_uri", "")):
         return likely  # an unknown address is another service's
     if is_for_unknown_host(entry, texts, providers):
