@@ -142,7 +142,7 @@ def conclude_from_outcome(
     summary = _headline(verdict, title, token, this=this)
     if outcome.detail:
         summary += f": {outcome.detail}"
-    elif verdict is Verdict.RATE_LIMITED and _is_only_paused(outcome, now):
+    elif verdict is Verdict.RATE_LIMITED and _is_only_paused(outcome):
         wait = _seconds_left(outcome.retry_at, now)
         summary += f": the response says to wait {format_wait(wait)}" if wait > 0 else ""
         remedies = {**remedies, verdict: _PAUSED if wait > 0 else _PAUSE_ENDED}
@@ -164,12 +164,12 @@ def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     return conclude(Verdict.UNDETERMINED, end_sentence(f"{headline}: {error.message}"), advice)
 
 
-def _is_only_paused(outcome: Outcome, now: datetime) -> bool:
-    """Return whether a refusal names a pause, and no reported window is used up.
+def _is_only_paused(outcome: Outcome) -> bool:
+    """Return whether a refusal names a pause, and no reported window had nothing left.
 
     If none is reported either, the provider's own advice may name the pause.
     """
-    used_up = any(window.is_used_up(now) for window in outcome.quota)
+    used_up = any(window.remaining == 0 for window in outcome.quota)
     has_left = any(window.remaining for window in outcome.quota)
     return outcome.retry_at is not None and not used_up and (has_left or not outcome.advice)
 
