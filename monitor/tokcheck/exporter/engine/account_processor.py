@@ -170,15 +170,16 @@ class AccountProcessor:
                 continue
             policy = entry.watched.account.policy
             provider = self._parts.providers.get(stored.traffic.provider)
+            traffic = traffic_of_account(stored.traffic, provider, policy)
             state = apply_traffic(
                 entry.state,
-                traffic_of_account(stored.traffic, provider, policy),
+                traffic,
                 self._accounting.pace(entry.state, policy),
                 now,
-                shows_usable=self._is_shown_by_traffic(entry, stored.traffic),
+                shows_usable=self._is_shown_by_traffic(entry, traffic),
                 applied=entry.observed,
             )
-            entry.observed = stored.traffic.latest
+            entry.observed = traffic.latest
             if state is not entry.state:
                 self._plan(entry, transitions.advance_time(state, now))
 

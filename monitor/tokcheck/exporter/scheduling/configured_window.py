@@ -15,6 +15,8 @@ def quotas_of_account(quotas: tuple[Quota, ...], pace: Pace, policy: Policy) -> 
 
     ``pace`` is the provider's own: its window is the one that can be set.
     """
+    if policy.window is None:
+        return quotas
     window = effective_pace(pace, policy).window
     return tuple(
         quota._replace(window=window)
@@ -27,7 +29,7 @@ def quotas_of_account(quotas: tuple[Quota, ...], pace: Pace, policy: Policy) -> 
 def traffic_of_account(traffic: Traffic, provider: Provider | None, policy: Policy) -> Traffic:
     """Return observed traffic with the same window in its quotas."""
     latest = traffic.latest
-    if provider is None or latest is None:
+    if provider is None or latest is None or policy.window is None:
         return traffic
     pace = provider.pace
     earlier = tuple(

@@ -77,3 +77,25 @@ def test_only_the_window_of_the_pace_is_configured() -> None:
     assert ["15s", "day", "hour"] == [quota.window for quota in after.quotas]
     assert ["15s"] == [each.quota.window for each in after.earlier]
     assert traffic == traffic_of_account(traffic, REGISTRY["fitbit"], Policy())
+
+
+async def test_a_response_counts_once_though_further_requests_are_reported(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    config = tmp_path / "accounts.toml"
+    config.write_text('defaults.window = "90m"\n')
+    token = sandbox.state.issue_fitbit_token(lifetime=200_000)
+    chosen = settings(
+        sandbox.url, Selection(config, variables={"va": "VA"}), tmp_path, {"VA": token}
+    )
+    async with simulated_exporter(chosen, virtual) as exporter:
+        engine = exporter.service.engine
+        await engine.poll_sources()
+        assert await engine.observe("va", 200, _headers(3_600))
+        (before,) = engine.account_states()
+        engine.parts.ledger.observe("va", Traffic("fitbit", None, {"2xx": 1}, {}), virtual.moment)
+        await engine.poll_sources()
+        (after,) = engine.account_states()
+    assert (("2xx", 2),) == after.observed_requests
+    assert before.history == after.history
+    assert before.trail == after.trail
