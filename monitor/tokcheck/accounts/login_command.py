@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from tokcheck.core.humanize import write_duration
 from tokcheck.core.lazy import LazyRegex
@@ -140,15 +139,12 @@ def name_account(sentences: Iterable[str], provider: str, name: str) -> tuple[st
     """
     login = LoginCommand(provider, name)
 
-    own = {
-        "tokcheck token NAME": f"tokcheck token {quote(name)}",
-        "tokcheck accounts import FILE": f"tokcheck accounts refresh {quote(name)}",
-    }
+    token, refresh = f"tokcheck token {quote(name)}", f"tokcheck accounts refresh {quote(name)}"
     with_login = (
         _LOGIN.compiled.sub(lambda match: str(login.for_provider(match[1])), sentence)
         for sentence in sentences
     )
     return tuple(
-        reduce(lambda text, command: text.replace(*command), own.items(), each)
+        each.replace("tokcheck token NAME", token).replace("tokcheck accounts import FILE", refresh)
         for each in with_login
     )

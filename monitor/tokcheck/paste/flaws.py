@@ -35,6 +35,14 @@ CAPITALS_LOST: Diagnosis = (
 )
 
 
+def flaw_sentences(flaw: Diagnosis | None) -> str:
+    """Return a flaw's reason and remedy as sentences; empty without a flaw."""
+    if flaw is None:
+        return ""
+    _, clause, remedy = flaw
+    return f"{clause[0].upper()}{clause[1:]}. {remedy}"
+
+
 def hyphen_became(dash: str) -> Diagnosis:
     """Return the flaw of a token in which an editor replaced a hyphen by ``dash``."""
     return (

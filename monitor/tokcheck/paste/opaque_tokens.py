@@ -14,6 +14,7 @@ from tokcheck.paste.flaws import (
     PROMPT_GLUED,
     SHORTENED,
     Diagnosis,
+    flaw_sentences,
     hyphen_became,
     odd_letter_at,
 )
@@ -299,8 +300,7 @@ def doubt_behind(text: str, end: int) -> str:
         return ""
     from tokcheck.paste.wrapping.foreign_character import flaw_behind  # noqa: PLC0415 - seldom needed
 
-    flaw = flaw_behind(text, end)
-    return f"{flaw[1][0].upper()}{flaw[1][1:]}. {flaw[2]}" if flaw is not None else ""
+    return flaw_sentences(flaw_behind(text, end))
 
 
 def has_glued_hyphens(text: str, raw: str, stop: int) -> bool:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding.base64_text import read_base64
+from tokcheck.paste.flaws import flaw_sentences
 from tokcheck.paste.wrapping.foreign_character import character_at, describe_character, foreign_flaw
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
@@ -37,8 +38,7 @@ def damage_at(text: str, start: int) -> str:
         return ""
     character = character_at(text, start + sign.start())
     words = describe_character(character) if character is not None else sign.group()
-    _, clause, remedy = foreign_flaw("= before its end" if sign.group() == "=" else words)
-    return f"I{clause[1:]}. {remedy}"
+    return flaw_sentences(foreign_flaw("= before its end" if sign.group() == "=" else words))
 
 
 def without_foreign(run: str) -> str:
@@ -98,8 +98,7 @@ def _foreign_in_pair(pair: str) -> str:
     character = character_at(pair, at) if at is not None else None
     if character is None:
         return doubt_of_pair(pair)
-    _, clause, remedy = foreign_flaw(describe_character(character))
-    return f"I{clause[1:]}. {remedy}"
+    return flaw_sentences(foreign_flaw(describe_character(character)))
 
 
 def decode_pair(encoded: str) -> str | None:

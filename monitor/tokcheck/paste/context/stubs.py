@@ -16,7 +16,7 @@ from tokcheck.paste.context.basic_pairs import (
     without_foreign,
 )
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
-from tokcheck.paste.flaws import COPY_AGAIN, plain_base64_at
+from tokcheck.paste.flaws import COPY_AGAIN, flaw_sentences, plain_base64_at
 from tokcheck.paste.grammar import BASIC_GAP
 from tokcheck.paste.opaque_credentials import OwnerAt
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential, with_damage
@@ -203,7 +203,7 @@ def _sign_among_digits(raw: str) -> str:
     """Return a sentence about a sign of plain Base64 among many hexadecimal digits."""
     match = _SIGN_AMONG_DIGITS.fullmatch(raw)
     flaw = plain_base64_at(match.group(1), 0) if match is not None else None
-    return f"I{flaw[1][1:]}. {flaw[2]}" if flaw is not None else ""
+    return flaw_sentences(flaw)
 
 
 def _words_behind_labels(
