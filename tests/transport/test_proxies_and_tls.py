@@ -25,6 +25,8 @@ from tokcheck.transport.endpoints import Endpoints
 from tokcheck.transport.errors import convert_errors
 from tokcheck.transport.proxy import proxy_for
 
+_PASSWORD_WANTED = respond_with(response(b"", status="407 Proxy Authentication Required"))
+
 
 def test_a_proxy_that_refuses_is_named(
     request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
@@ -58,8 +60,7 @@ def test_loopback_is_never_reached_through_a_proxy(
 def test_a_proxy_that_requires_a_password_is_named_without_it(
     request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = respond_with(response(b"", status="407 Proxy Authentication Required"))
-    with run_raw_server(answer) as proxy:
+    with run_raw_server(_PASSWORD_WANTED) as proxy:
         place = proxy.url.removeprefix("http://")
         monkeypatch.setenv("HTTPS_PROXY", f"http://{place}")
         error = request_error("https://nothing.invalid")
@@ -71,8 +72,7 @@ def test_a_proxy_that_requires_a_password_is_named_without_it(
 def test_a_proxy_that_refuses_the_password_is_named_without_it(
     request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answer = respond_with(response(b"", status="407 Proxy Authentication Required"))
-    with run_raw_server(answer) as proxy:
+    with run_raw_server(_PASSWORD_WANTED) as proxy:
         place = proxy.url.removeprefix("http://")
         monkeypatch.setenv("HTTPS_PROXY", f"http://kim:wrong-word@{place}")
         error = request_error("https://nothing.invalid")

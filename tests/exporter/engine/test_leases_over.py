@@ -1,7 +1,8 @@
 """An exporter whose leases are over shows no account, whatever its sources do meanwhile."""
 
 import gzip
-from collections.abc import Collection, Container
+from collections.abc import AsyncIterator, Collection, Container
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,20 @@ class LeasedShare:
         pass
 
 
+@asynccontextmanager
+async def leased_exporter(
+    share: LeasedShare, virtual: VirtualTime, sandbox: Sandbox, folder: Path
+) -> AsyncIterator[SimulatedExporter]:
+    """Run an exporter with these leases until both accounts are known."""
+    home = folder / "home"
+    for name in sorted(share.held):
+        put(home, consented_grant(sandbox.state, FITBIT)._replace(name=name))
+    chosen = settings(sandbox.url, Selection(home=home, accounts=True), folder, {})
+    async with simulated_exporter(chosen._replace(share=share), virtual) as exporter:
+        await exporter.run_for(120)
+        yield exporter
+
+
 def shown_names(exporter: SimulatedExporter) -> set[str]:
     """Return the names of the accounts that metrics, their compressed form, and the page show."""
     service = exporter.service
@@ -66,13 +81,8 @@ def shown_names(exporter: SimulatedExporter) -> set[str]:
 async def test_accounts_are_shown_while_the_leases_last(
     virtual: VirtualTime, sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    home = tmp_path / "home"
-    for name in ("anna", "bo"):
-        put(home, consented_grant(sandbox.state, FITBIT)._replace(name=name))
     share = LeasedShare()
-    chosen = settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
-    async with simulated_exporter(chosen._replace(share=share), virtual) as exporter:
-        await exporter.run_for(120)
+    async with leased_exporter(share, virtual, sandbox, tmp_path) as exporter:
         engine = exporter.service.engine
         assert {"anna", "bo"} == shown_names(exporter)
         share.is_away = True
@@ -98,13 +108,8 @@ async def test_after_a_pause_a_renewal_alone_brings_nothing_back(
     virtual: VirtualTime, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """What another exporter has taken meanwhile is dropped first."""
-    home = tmp_path / "home"
-    for name in ("anna", "bo"):
-        put(home, consented_grant(sandbox.state, FITBIT)._replace(name=name))
     share = LeasedShare()
-    chosen = settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
-    async with simulated_exporter(chosen._replace(share=share), virtual) as exporter:
-        await exporter.run_for(120)
+    async with leased_exporter(share, virtual, sandbox, tmp_path) as exporter:
         share.timer.seconds += 60
         share.held = {"bo"}
         share.choose(("anna", "bo"), ())  # the poll's thread has got so far

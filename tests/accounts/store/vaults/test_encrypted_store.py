@@ -56,6 +56,15 @@ def put_two(store: GrantStore, endpoint: FakeTokenEndpoint) -> list[list[str]]:
     return [secrets_of(grant) for grant in grants]
 
 
+def open_emptied(open_with: OpenWithKey, endpoint: FakeTokenEndpoint) -> GrantStore:
+    """Return a store that was encrypted with a key, and from which all accounts were removed."""
+    with open_with(ONE) as store:
+        put_two(store, endpoint)
+        for name in NAMES:
+            store.remove(name)
+        return open_with(ONE)
+
+
 def stored_texts(store: GrantStore) -> list[str]:
     with store.transaction() as connection:
         return [str(text) for (text,) in connection.execute("SELECT text FROM secrets").fetchall()]
@@ -117,11 +126,7 @@ def test_an_empty_store_is_opened_without_the_key_that_it_had(
     open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
 ) -> None:
     """As one whose last account was removed, and whose key is gone."""
-    with open_with(ONE) as store:
-        put_two(store, token_endpoint)
-        for name in NAMES:
-            store.remove(name)
-        old = open_with(ONE)
+    old = open_emptied(open_with, token_endpoint)
     grant = token_endpoint.grant(NAMES[0])
     with open_with(None) as store:
         store.put(grant)
@@ -137,11 +142,7 @@ def test_an_empty_store_takes_another_key(
     open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
 ) -> None:
     """As one does from which all accounts have moved, and got another key elsewhere."""
-    with open_with(ONE) as store:
-        put_two(store, token_endpoint)
-        for name in NAMES:
-            store.remove(name)
-        old = open_with(ONE)
+    old = open_emptied(open_with, token_endpoint)
     with open_with(OTHER) as store:
         store.put(token_endpoint.grant(NAMES[0]))
         assert stored_texts(store)[0].startswith(f"{PREFIX}{OTHER.id}:")
