@@ -105,6 +105,10 @@ URGENCY = (
 # among those that have just ended.
 SOONEST_CONSENT = f"{CONSENT_ENDS_IN} or 1e9 + {_EVERY_GRANT}"
 GRANTS_TOKEN_EXPIRES_IN = f"{EXPIRES_IN} and {ON} {_EVERY_GRANT}"
+BROKEN_FOR = (
+    "time() - max by (provider, account, reason)"
+    f" ({of('tokcheck_refresh_broken_timestamp_seconds')})"
+)
 # Ended, or ends so soon that a new login is needed; the same limit as in the alerts.
 LOGINS_NEEDED = f"count({CONSENT_ENDS_IN} < 2 * 86400) or 0 * sum({_ONE})"
 

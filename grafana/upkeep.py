@@ -22,6 +22,7 @@ from grafana.panels import (
     words,
 )
 
+GRANTS = "Grants: when they end"
 _DAY = 86400
 _AT = f"{{{q.JOB}}}"
 _INSTANCE = "{{instance}}"
@@ -91,17 +92,19 @@ def grants() -> Panels:
     """Return the panels about grants of stored accounts: their expiry and their refreshes."""
     return [
         rows(
-            "Grants: when they end",
+            GRANTS,
             "Accounts from the store, the consent that ends first on top; the first 100. Negative "
             "values: it has ended or cannot be refreshed, and the account needs attention before "
             "its access ends. Empty if the provider sets no end. Only the exporter's own refreshes "
-            "are counted.",
+            "are counted. *No refresh for* is how long the account cannot be refreshed any more, "
+            "with the reason: of application and service_gone, the consent is not the cause.",
             (12, 8),
             [
                 q.SOONEST_CONSENT,
                 q.CONSENT_ENDS_IN,
                 q.GRANTS_TOKEN_EXPIRES_IN,
                 *map(q.refreshes, ("success", "refused", "failed")),
+                q.BROKEN_FOR,
             ],
             [
                 Column("account", "Account"),
@@ -114,6 +117,8 @@ def grants() -> Panels:
                 Column("Value #D", "Refreshed", NUMBER),
                 Column("Value #E", "Refused", NUMBER | colours((None, "text"), (1, "red"))),
                 Column("Value #F", "Failed", NUMBER),
+                Column("Value #G", "No refresh for", SECONDS | colours((None, "red"))),
+                Column("reason", "Reason"),
                 Column("provider", "Provider"),
             ],
             sort="Value #A",

@@ -8,6 +8,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import coverage
 import pytest
 from hypothesis import is_hypothesis_test, settings
 
+from tests.support.cli.coverage_hook import COVERAGE_HOOK
 from tests.support.paths import ROOT
 from tests.support.suite.coverage_pieces import pytest_runtestloop  # noqa: F401 - a hook
 from tests.support.suite.order import spread
@@ -177,20 +179,29 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Leave property tests, and those that ask for it, out of what coverage measures.
 
     A line that only chance leads to would be covered in one run and not in the next; and coverage
-    takes as long as what it measures. A test that calls what this system lacks is skipped.
+    takes as long as what it measures. So do the processes that such a test starts. A test that
+    calls what this system lacks is skipped.
     """
-    stopped: list[coverage.Coverage] = []
-    if _is_untraced(item):
-        # A process of xdist has two, the hook's of every interpreter and pytest-cov's: where one
-        # stops, the one below it continues.
-        while measuring := coverage.Coverage.current():
-            measuring.stop()
-            stopped.append(measuring)
-    try:
+    with _without_coverage() if _is_untraced(item) else nullcontext():
         return (yield from _skip_if_missing())
+
+
+@contextmanager
+def _without_coverage() -> Iterator[None]:
+    hook = os.environ.pop(COVERAGE_HOOK, None)
+    stopped: list[coverage.Coverage] = []
+    # A process of xdist has two, the hook's of every interpreter and pytest-cov's: where one
+    # stops, the one below it continues.
+    while measuring := coverage.Coverage.current():
+        measuring.stop()
+        stopped.append(measuring)
+    try:
+        yield
     finally:
         for measuring in reversed(stopped):
             measuring.start()
+        if hook is not None:
+            os.environ[COVERAGE_HOOK] = hook
 
 
 @pytest.fixture(scope="session")

@@ -151,7 +151,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         if ".reveal()" in path.read_text()
     }
     # The sender, what keeps a text clear of it, what decodes it, the command that prints it, and
-    # the exporter's checks, whose pastes are secrets until then, and its passwords; and for
+    # the exporter's checks, with pastes that are secrets until then, and its passwords; and for
     # accounts, the hash of PKCE, a client id (which is none) and a code that were pasted, what is
     # sent to a token endpoint, the files of the store, the kind of what is taken in, what is
     # exported on request, what `token` prints, the stored token that `validate` takes for a paste,
@@ -169,8 +169,9 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/store/vaults/vault.py": 1,
         "accounts/token_files/access_text.py": 1,
         "accounts/token_files/export.py": 1,
-        "accounts/token_files/entry_choice.py": 1,
-        "accounts/token_files/grant_search.py": 2,
+        "accounts/token_files/grant_provider.py": 1,
+        "accounts/token_files/grant_search.py": 1,
+        "accounts/token_files/notations/request_credentials.py": 1,
         "accounts/token_files/token_checks.py": 6,
         "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,

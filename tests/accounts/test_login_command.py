@@ -133,6 +133,14 @@ def test_advice_for_a_stored_account_of_a_declared_provider_names_the_account() 
     assert advice.endswith(": tokcheck login strava --name 'my run' --scope NAME,NAME")
 
 
+@pytest.mark.parametrize("name", ["github", "polar"])
+def test_a_token_that_cannot_be_refreshed_is_replaced_by_a_login(name: str) -> None:
+    remedies = account_remedies(provider_of(TABLES[name]), "my run", can_refresh=False)
+    login = f"tokcheck login {name} --name 'my run'"
+    for verdict in (Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN):
+        assert (f"Have the user authorize the application again: {login}",) == remedies[verdict]
+
+
 def test_a_provider_without_a_login_keeps_its_advice() -> None:
     provider = provider_of(TABLES["docker-hub"])
     assert provider.remedies == account_remedies(provider, "alex")

@@ -143,7 +143,7 @@ def test_a_provider_that_does_not_respond_gets_one_request(
     token_endpoint.faults = [Late(dropped_connection())]
     with pytest.raises(NetError):
         make_refresher(store, patience=0).fresh_grant("alex", 0)
-    silence = NetError("timeout", "api.fitbit.com did not respond within 10 s", reached=True)
+    silence = NetError("timeout", "api.fitbit.com did not respond within 10 s.", reached=True)
     token_endpoint.faults = [silence, silence]
     revoked: list[str] = []
     remover = make_remover(store, clock, revoked, token_endpoint)
@@ -151,7 +151,7 @@ def test_a_provider_that_does_not_respond_gets_one_request(
     assert failure is not None
     assert (
         "an interrupted refresh of it has to be finished first, and api.fitbit.com did not respond "
-        "within 10 s"
+        "within 10 s."
     ) == failure.message
     assert ([], [silence], ["alex"]) == (
         revoked,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.suite.cases import each_case
 from tokcheck.checks import Checker, Requirements
 from tokcheck.checks.render_text import Style, render
 from tokcheck.core.report import Report, Verdict
@@ -15,6 +16,8 @@ NOW = datetime(2026, 11, 28, 12, 0, tzinfo=UTC)
 ACCEPTED = Response(200, {}, b"{}", NOW)
 LIMITED = Response(429, {"retry-after": "60"}, b"{}", NOW)
 GITHUB = Response(200, {"x-oauth-scopes": "repo"}, b'{"resources": {"core": {"limit": 60}}}', NOW)
+
+GITLAB = Response(200, {}, b'{"active": true}', NOW)
 
 
 def check(
@@ -58,7 +61,7 @@ def test_where_no_response_reports_scopes_the_report_says_so() -> None:
     report = check("strava", "activity:read")
     assert (
         "No response of the Strava API reports scopes. Those of a stored account are known from "
-        "its login: `tokcheck login strava --scope activity:read`." == report.advice[-1]
+        "its login: `tokcheck login strava --scope activity:read`." == report.advice[0]
     )
     assert "reports scopes" not in str(check("strava", "activity:read", None).advice)
 
@@ -73,6 +76,55 @@ def test_scopes_of_a_declared_provider_are_listed_by_name_alone() -> None:
     report = check("github", "repo", GITHUB)
     lines = render(report, Style(), {"github": provider_of(TABLES["github"])}).splitlines()
     assert "  Scopes    repo" in lines
+
+
+@each_case(
+    ("granted", "required"),
+    [
+        ("user", "read:user"),
+        ("user", "user:email"),
+        ("user", "USER:FOLLOW"),
+        ("repo", "public_repo"),
+        ("repo", "repo:status"),
+        ("repo", "read:repo_hook"),
+        ("gist, admin:org", "read:org"),
+    ],
+)
+def test_a_granted_scope_grants_those_that_it_contains(granted: str, required: str) -> None:
+    response = GITHUB._replace(headers={"x-oauth-scopes": granted})
+    assert (Verdict.VALID, True) == check("github", required, response)[:2]
+
+
+@each_case(
+    ("granted", "required"),
+    [
+        ("read:user", "user"),
+        ("public_repo", "repo"),
+        ("read:org", "write:org"),
+        ("write:packages", "read:packages"),  # none that the documentation puts in the other
+    ],
+)
+def test_a_contained_scope_does_not_grant_the_one_that_contains_it(
+    granted: str, required: str
+) -> None:
+    response = GITHUB._replace(headers={"x-oauth-scopes": granted})
+    assert Verdict.INSUFFICIENT_SCOPE is check("github", required, response).verdict
+
+
+def test_scopes_that_contain_others_are_reported_as_granted() -> None:
+    response = GITHUB._replace(headers={"x-oauth-scopes": "user"})
+    assert ["user"] == [scope.name for scope in check("github", "read:user", response).scopes]
+
+
+def test_the_login_that_is_advised_requests_no_scope_that_contains_the_missing_one() -> None:
+    report = check("github", "public_repo", GITHUB._replace(headers={"x-oauth-scopes": "gist"}))
+    assert "`tokcheck login github --scope public_repo,gist`" in report.advice[0]
+
+
+def test_a_stored_account_has_the_scopes_that_those_of_its_login_contain() -> None:
+    granted = ("read", "activity:read_all")
+    assert Verdict.VALID is check("strava", "activity:read", granted=granted).verdict
+    assert Verdict.VALID is check("gitlab", "read_user", GITLAB, ("api",)).verdict
 
 
 def test_a_response_without_scopes_of_an_api_that_reports_some_is_named_so() -> None:

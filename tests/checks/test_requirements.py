@@ -1,8 +1,9 @@
 import pytest
 
 from tokcheck.checks import Conclusion, Requirements
-from tokcheck.checks.required_scopes import find_unknown_scope
-from tokcheck.checks.requirements import KnownScopes, apply_requirements, known_scopes
+from tokcheck.checks.requirements import apply_requirements
+from tokcheck.checks.scopes.known_scopes import KnownScopes, known_scopes
+from tokcheck.checks.scopes.required_scopes import find_unknown_scope
 from tokcheck.core.report import Scope, Verdict
 from tokcheck.providers import REGISTRY, fitbit, google_health
 
@@ -156,10 +157,8 @@ def test_an_unknown_scope_is_reported_with_the_known_ones(known: KnownScopes) ->
     conclusion = require_scope(known, "heart_rate\n")
     note, kept = conclusion.advice
     assert "Kept." == kept, "nobody is advised to request a scope that does not exist"
-    assert note.startswith(
-        f"The {known.title} has no scope that tokcheck knows as heart_rate. "
-        f"Require one that it has: {known.names[0]}, "
-    )
+    assert note.startswith(f"The {known.title} has no scope that tokcheck knows as heart_rate. ")
+    assert f"Require one that it has: {known.names[0]}, " in note
 
 
 def test_a_name_that_the_option_accepts_is_never_called_unknown() -> None:
@@ -217,6 +216,7 @@ def test_a_token_must_be_valid_for_min_ttl(
         ("A refresh does not help: a new token lives for 8 h as well.", 28_800, 28_800, FITBIT),
         ("A refresh does not help: a new token lives for 1 h as well.", 3_600, None, GOOGLE),
         ("`tokcheck token NAME --min-ttl 1d` does so", 86_400, None, FITBIT),
+        ("Get a new token before the job starts.", 86_400, None, FITBIT._replace(has_login=False)),
     ],
 )
 def test_a_refresh_is_no_advice_where_no_token_lives_that_long(
@@ -224,7 +224,7 @@ def test_a_refresh_is_no_advice_where_no_token_lives_that_long(
 ) -> None:
     requirements = Requirements(min_ttl=min_ttl)
     conclusion = apply(requirements, expires_in=60, known=known, lifetime=lifetime)
-    assert advice in conclusion.advice[-1]
+    assert advice in conclusion.advice[0]
 
 
 @pytest.mark.parametrize(
@@ -281,6 +281,21 @@ def test_requirements_apply_to_every_usable_verdict(verdict: Verdict) -> None:
     assert conclusion.usable is False
 
 
+@pytest.mark.parametrize(
+    "conclusion",
+    [
+        require_scope(FITBIT, "settings"),
+        apply(Requirements(min_ttl=3600), expires_in=60),
+        apply(Requirements(("repo",)), known=FITBIT._replace(names=())),
+    ],
+    ids=["a missing scope", "a short life", "unknown scopes"],
+)
+def test_advice_on_the_headline_comes_before_remarks(conclusion: Conclusion) -> None:
+    assert GOOD.summary != conclusion.summary
+    assert 2 == len(conclusion.advice)
+    assert GOOD.advice == conclusion.advice[1:]
+
+
 def test_no_requirements_change_nothing() -> None:
     assert GOOD is apply(Requirements())
 
@@ -289,3 +304,45 @@ def test_a_provider_without_oauth_endpoints_has_no_scopes_to_log_in_with() -> No
     declared = fitbit.PROVIDER._replace(name="declared", endpoints=None)
     known = known_scopes(google_health.PROVIDER, {**REGISTRY, "declared": declared})
     assert {} == known.others[-1].on_request
+
+
+@pytest.mark.parametrize(
+    ("known", "name", "codes", "same"),
+    [
+        (FITBIT, "sleep.readonly", ("rsle",), "sleep"),
+        (FITBIT, "sleep.writeonly", ("rsle",), "sleep"),
+        (FITBIT, f"{PREFIX}sleep.readonly", ("rsle",), "sleep"),
+        (FITBIT, "googlehealth.ecg.readonly", ("rsle",), "electrocardiogram"),
+        (FITBIT, "activity_and_fitness", ("rsle",), "activity or cardio_fitness"),
+        (GOOGLE, "rsle", (f"{PREFIX}ecg.readonly",), "sleep"),
+        (GOOGLE, "wset", (f"{PREFIX}ecg.readonly",), "settings or settings.writeonly"),
+        (GOOGLE, "heartrate", (f"{PREFIX}ecg.readonly",), "health_metrics_and_measurements"),
+    ],
+)
+def test_a_scope_of_the_other_provider_is_named_with_its_counterpart(
+    known: KnownScopes, name: str, codes: tuple[str, ...], same: str
+) -> None:
+    conclusion = require_scope(known, name, *codes)
+    (advice, _) = conclusion.advice
+    other = GOOGLE if known is FITBIT else FITBIT
+    assert Verdict.INSUFFICIENT_SCOPE is conclusion.verdict
+    assert (
+        f"{name} is a scope of the {other.title}, and this token belongs to the {known.title}, "
+        f"where the same access comes with {same}: require that."
+    ) == advice
+
+
+def test_a_scope_without_a_counterpart_gets_the_list() -> None:
+    (advice, _) = require_scope(GOOGLE, "social", f"{PREFIX}ecg.readonly").advice
+    assert "social is a scope of the Fitbit Web API, and this token belongs to" in advice
+    assert "Require one that it has: activity_and_fitness, ecg," in advice
+    assert "login" not in advice
+
+
+def test_a_provider_without_a_list_of_scopes_owns_none() -> None:
+    declared = fitbit.PROVIDER._replace(name="declared", title="Declared API", scopes=())
+    known = known_scopes(fitbit.PROVIDER, {**REGISTRY, "declared": declared})
+    (advice, _) = require_scope(known, "slep", "rset").advice
+    assert (
+        "The Fitbit Web API has no scope that tokcheck knows as slep. Did you mean sleep?" in advice
+    )

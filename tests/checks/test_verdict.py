@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.providers.verdicts import OF_A_RESPONSE
+from tests.support.suite.cases import each_case
 from tests.support.tokens import NOW
 from tokcheck.checks import Conclusion, conclude_from_outcome, exit_code
 from tokcheck.checks.verdict import (
@@ -11,6 +12,7 @@ from tokcheck.checks.verdict import (
     conclude_unverified,
 )
 from tokcheck.core.errors import ExitCode, NetError
+from tokcheck.core.humanize import format_wait
 from tokcheck.core.report import Claims, Outcome, Quota, Verdict
 from tokcheck.providers import REGISTRY
 
@@ -116,6 +118,31 @@ def test_each_refusal_of_a_provider_has_a_remedy(name: str) -> None:
 def test_the_summary_states_the_remaining_requests(rest: str, quota: Quota) -> None:
     outcome = Outcome(Verdict.VALID, quota=(quota,))
     assert f"This X token works{rest}" == conclude_from_outcome(outcome, NOW, "X", {}).summary
+
+
+@each_case(
+    "reset, pause, said",
+    [
+        (595, None, ""),
+        (595, 595, ""),
+        (595, 595.000_001, ""),
+        (595, 594, ""),
+        (595, 596.5, ""),  # a date in a header has whole seconds
+        (595, 60, ""),
+        (595, 598, ", but the response says to wait 9 min 58 s"),
+        (595, 3_600, ", but the response says to wait 1 h"),
+        (7_200 * 30, 7_200 * 30 + 3, ""),  # the same words
+    ],
+)
+def test_the_summary_names_a_pause_that_outlasts_the_reset(
+    reset: float, pause: float | None, said: str
+) -> None:
+    quota = Quota("hour", 150, 0, NOW + timedelta(seconds=reset), "headers")
+    retry_at = None if pause is None else NOW + timedelta(seconds=pause)
+    outcome = Outcome(Verdict.RATE_LIMITED, quota=(quota,), retry_at=retry_at)
+    words = f"; it resets in {format_wait(reset)}{said}."
+    summary = conclude_from_outcome(outcome, NOW, "X", {}).summary
+    assert summary.endswith(words), summary
 
 
 @pytest.mark.parametrize(

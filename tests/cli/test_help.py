@@ -45,6 +45,14 @@ def _metavars(words: tuple[str, ...]) -> set[str]:
     return {(one.metavar or "missing").removesuffix("...").strip("[]") for one in valued}
 
 
+def test_a_value_has_one_name_in_all_commands() -> None:
+    found: dict[str, set[str]] = {}
+    for page in typer_app.every_page():
+        for option in page.options:
+            found.setdefault(option.names[-1], set()).add(option.metavar.strip("[]"))
+    assert {} == {name: names for name, names in found.items() if len(names) > 1}
+
+
 @pytest.mark.parametrize("columns", [60, 80, 120])
 @pytest.mark.parametrize("words", _commands(), ids=" ".join)
 def test_the_help_fits_the_terminal_and_shows_no_raw_metavar(

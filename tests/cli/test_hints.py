@@ -3,20 +3,23 @@
 The texts of the package are read from the code, the options from the parsers themselves.
 """
 
+import ast
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import pytest
 
 from tests.support.cli.hints import (
+    COMMAND,
     Text,
     bare_options,
     named_commands,
     options_by_command,
     texts,
 )
+from tests.support.suite.imports import FILES
 from tokcheck.accounts.grant import Broken, BrokenReason, Intent, Refused
 from tokcheck.accounts.grant_errors import explain
 from tokcheck.accounts.login_command import LoginCommand
@@ -52,8 +55,9 @@ _PRINTED_BY: Sequence[tuple[str, tuple[str, ...]]] = (
 )  # fmt: skip
 # Not the program's own: other programs, patterns and style sheets.
 _FOREIGN = re.compile(
-    r"git [^.;]*|pipx [^.;]*|uv (?:tool|pip) [^.;]*"
-    r"|overcommit [^.;]*|docker [^.;]*|(?:python|py) -m [^.;]*|--collector[\w.-]*|\(\?.*|:root.*"
+    r"git [^.;]*|pipx [^.;]*|uv (?:tool|pip|run) [^.;]*|X --no-dev X"
+    r"|overcommit [^.;]*|docker [^.;]*|keyring --[a-z-]*|(?:python|py) -m [^.;]*"
+    r"|--collector[\w.-]*|\(\?.*|:root.*"
     r"|\(\?:-u\|--user\).*",
     re.DOTALL,
 )
@@ -196,6 +200,63 @@ def test_the_commands_for_every_broken_account_can_be_parsed() -> None:
         assert explanation.hint.endswith(explanation.command)
         assert [] == wrong_words(Text("accounts/x.py", 1, explanation.hint))
         assert [] == wrong_words(Text("accounts/x.py", 1, explanation.sentence))
+
+
+# What follows a command in a sentence; an ellipsis stands for its arguments.
+_RUN_ON = re.compile(r"(?<!\.\.)[.,;:)](?=[ \"]|$)| (?:or|and|shows|prints|requests) ")
+
+
+def run_on_commands(text: str) -> list[str]:
+    """Return the bare commands of a text that run into what follows them."""
+    known, found = options_by_command(), []
+    for match in COMMAND.finditer(text):
+        is_quoted = text.count("`", 0, match.start()) % 2 == 1
+        if is_quoted or "$(" in text[: match.start()]:
+            continue
+        rest = text[match.end() :].partition("\n")[0].partition("  #")[0]
+        (command, *_) = named_commands(f"{match[0].strip()}{rest}")
+        if command.name in known and command.name != "tokcheck" and _RUN_ON.search(rest):
+            found.append(f"tokcheck{rest}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("found", "text"),
+    [
+        ([], "Log in again: tokcheck login fitbit"),
+        ([], "Log in again: `tokcheck login fitbit`. Then wait."),
+        ([], "T=$(tokcheck token alex) && export T"),
+        ([], "Check it: tokcheck validate --env A\nThen wait."),
+        ([], "No scope that tokcheck knows. Wait."),
+        (["tokcheck login fitbit. Then wait."], "Log in again: tokcheck login fitbit. Then wait."),
+        (["tokcheck token X."], "Print it: tokcheck token X."),
+        (["tokcheck validate, with a name."], "Name it: tokcheck validate, with a name."),
+        (["tokcheck login)."], "Watch all (see tokcheck login)."),
+    ],
+)
+def test_a_command_that_runs_on_is_found(found: list[str], text: str) -> None:
+    assert found == run_on_commands(text)
+
+
+def test_a_command_that_a_sentence_follows_is_in_backticks() -> None:
+    other = ("scan/git_hooks/", "sandbox/control/help.py")  # YAML, and a title
+    found = {one.place: run_on_commands(one.text) for one in texts()}
+    assert {} == {place: run for place, run in found.items() if run and not place.startswith(other)}
+
+
+def test_nothing_is_appended_to_a_hint_that_may_end_with_a_command() -> None:
+    wrong = []
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            parts = node.values if isinstance(node, ast.JoinedStr) else []
+            for part, after in pairwise(parts):
+                is_hint = isinstance(part, ast.FormattedValue) and ast.unparse(part.value).endswith(
+                    ".hint"
+                )
+                follows = ast.unparse(after).startswith("'\\n")
+                if is_hint and not follows:
+                    wrong.append(f"{path.name}:{part.lineno}")
+    assert [] == wrong
 
 
 def test_an_address_can_be_copied_with_nothing_behind_it() -> None:

@@ -31,7 +31,7 @@ def test_a_token_in_the_wrong_place_is_not_repeated(run: Run, words: list[str], 
 
 
 def test_a_wrong_command_name_is_explained(run: Run) -> None:
-    assert "To check a token: tokcheck validate TOKEN." in run("vaildate", FITBIT).err
+    assert "To check a token: `tokcheck validate TOKEN`." in run("vaildate", FITBIT).err
 
 
 _IN_A_DELETED_FOLDER = """
@@ -184,8 +184,9 @@ def test_a_command_loads_only_what_it_needs(
         (["--version"], {"argparse", "typing"}),
         (["clean", FITBIT], {"_hashlib", "argparse", "urllib"}),
         (["validate", "--offline", FITBIT], {"_hashlib", "difflib", "urllib"}),
+        (["validate", "hello"], {"httpx", "ssl", "asyncio"}),  # there is nothing to send
     ],
-    ids=["version", "clean", "offline"],
+    ids=["version", "clean", "offline", "no token"],
 )
 def test_what_is_slow_to_load_is_left_out_where_people_wait(
     words: list[str], without: set[str], tmp_path: Path

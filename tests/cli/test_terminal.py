@@ -114,3 +114,16 @@ def test_a_dash_on_a_terminal_says_how_to_end_the_input() -> None:
     for words in (["validate", "--offline", "-"], ["clean", "-"], ["scan", "-"]):
         _, screen = talk(words, f"{FITBIT[:200]}\n\x04", cue="then Ctrl-D")
         assert "Paste the text, press Enter, then Ctrl-D." in screen
+
+
+@pytest.mark.parametrize(
+    ("words", "cue"),
+    [(["validate", "-"], "then Ctrl-D"), (["validate"], "not shown"), (["clean"], "not shown")],
+)
+def test_a_prompt_that_is_ended_without_a_paste_says_so(words: list[str], cue: str) -> None:
+    code, screen = talk(words, "\x04", cue=cue, NO_COLOR="1")
+    assert 1 == code
+    assert "Nothing was pasted." in screen
+    shown = " ".join(screen.split())
+    assert "Paste the token, or text that contains it, before you end the input." in shown
+    assert "Standard input" not in screen

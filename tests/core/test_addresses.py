@@ -1,17 +1,21 @@
 """Loopback hosts: the one decision that transport, login, exporter and sandbox share."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from tokcheck.accounts.login import endpoint_of
 from tokcheck.core.addresses import (
+    has_stray_bracket,
     is_cross_origin,
     is_localhost,
     is_loopback,
     loopback_address,
 )
 from tokcheck.core.errors import UsageError
+from tokcheck.declarations.value_forms import Address
 from tokcheck.providers import REGISTRY
 from tokcheck.transport.endpoints import resolve_endpoints
 
@@ -120,6 +124,25 @@ def test_names_below_localhost_count_only_on_request(
 )
 def test_a_page_of_another_origin_is_recognised(headers: dict[str, str], *, cross: bool) -> None:
     assert cross is is_cross_origin(headers)
+
+
+STRAY_BRACKETS = ["[::1].evil.example", "evil.example[::1]", "[::1]evil", "[::1]:8080[", "a]b"]
+
+
+@pytest.mark.parametrize("host", STRAY_BRACKETS)
+def test_brackets_around_a_part_of_a_host_are_refused(host: str) -> None:
+    assert has_stray_bracket(host)
+    for scheme in ("http", "https"):
+        url = f"{scheme}://{host}/"
+        assert not _is_accepted(partial(resolve_endpoints, REGISTRY, {}, url))
+        assert not _is_accepted(partial(endpoint_of, url))
+        with pytest.raises(ValidationError):
+            TypeAdapter(Address).validate_python(url)
+
+
+@pytest.mark.parametrize("host", ["[::1]", "[::1]:80", "[::1]:", "a.example:80", "", "127.0.0.1"])
+def test_brackets_around_a_whole_host_are_right(host: str) -> None:
+    assert not has_stray_bracket(host)
 
 
 @pytest.mark.parametrize("host", [*LOOPBACK, *OTHERS])

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.suite.cases import each_case
 from tests.support.suite.thoroughness import inputs
 from tests.support.tokens import FITBIT, GOOGLE, fitbit, make_jwt
 from tokcheck.core.claims import read_claims
@@ -235,3 +236,15 @@ def test_no_header_hides_the_claims(header: dict[str, Any]) -> None:
 @pytest.mark.parametrize("text", ["", ".", "a.b", "a.b.c.d", f"a.{'_' * 5}.c", "a.bnVsbA.c"])
 def test_what_has_no_object_in_its_second_part_has_no_claims(text: str) -> None:
     assert read_claims(Secret(text)) is None
+
+
+@each_case(
+    ("claim", "value", "words"),
+    [
+        ("scope", ["a", "b"], "The claim scope is a list instead of a string; it was accepted."),
+        ("scopes", ["a", "b"], "The claim scopes is a list instead of a string; it was accepted."),
+        ("scope", 7, "The claim scope is a number instead of a string and was ignored."),
+    ],
+)
+def test_a_note_names_the_claim_of_the_scopes(claim: str, value: object, words: str) -> None:
+    assert (words,) == claims(make_jwt({claim: value})).notes

@@ -1,9 +1,12 @@
 """The error tree: its drawing, its page in the documentation, and the classes agree."""
 
+import copy
 import inspect
 import re
 from importlib import import_module
 from pkgutil import walk_packages
+
+import pytest
 
 import tokcheck
 from tests.support.paths import DOCS
@@ -12,7 +15,7 @@ from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES
 from tokcheck.accounts.oauth.authorization_errors import error_from_redirect
 from tokcheck.core import errors
-from tokcheck.core.errors import ExitCode, TokcheckError
+from tokcheck.core.errors import ExitCode, NetError, TokcheckError
 from tokcheck.providers import REGISTRY
 
 Codes = frozenset[int]
@@ -95,5 +98,12 @@ def test_a_name_of_others_writes_no_line_of_its_own() -> None:
 
 
 def test_a_text_of_several_lines_keeps_these_alone() -> None:
-    error = TokcheckError("a", errors.lines("one\x1b", "two\nthree"))
+    error = TokcheckError("a", errors.join_lines("one\x1b", "two\nthree"))
     assert "one\\x1b\ntwo\\nthree" == error.hint
+
+
+@pytest.mark.parametrize("message", ["host refused the connection", "host refused the connection."])
+def test_the_message_of_a_request_without_a_response_ends_its_sentence(message: str) -> None:
+    error = NetError("refused", message, "Check it.", reached=False)
+    assert "host refused the connection." == error.message == str(error)
+    assert "host refused the connection." == copy.copy(error).message

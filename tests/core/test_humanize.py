@@ -17,9 +17,13 @@ from tokcheck.core.humanize import (
     format_relative,
     format_relative_to_minute,
     format_wait,
+    join_sentences,
     moment_in_utc,
+    nearest_names,
     parse_duration,
     read_in_range,
+    suggestion,
+    wrap_text,
 )
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -277,3 +281,67 @@ def test_a_duration_that_is_too_long_states_both_bounds() -> None:
     with pytest.raises(UsageError, match="is out of range") as caught:
         parse_duration("100001d")
     assert "Give 0s to 100000d, such as 1h." == caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("expected", "name"),
+    [
+        (["validate"], "VALIDATE"),
+        (["list"], "lst"),
+        (["google-health"], "google"),
+        (["Kim O'Hara", "KIM O'HARA"], "kim ohara"),
+        ([], "go"),
+        ([], ""),
+        ([], "xyzzy" * 1_000_000),
+    ],
+)
+def test_the_nearest_names_are_found_in_any_case(expected: list[str], name: str) -> None:
+    known = ("validate", "list", "google-health", "Kim O'Hara", "KIM O'HARA")
+    assert expected == nearest_names(name, known)
+    assert [] == nearest_names(name, ())
+
+
+def test_a_suggestion_is_a_sentence_to_append() -> None:
+    assert "" == suggestion([])
+    assert " Did you mean a?" == suggestion(["a"])
+    assert " Did you mean a or b?" == suggestion(["a", "b"])
+
+
+@pytest.mark.parametrize("duration", ["2 h 5 min", "1 day 3 h", "90 s", "2 days", "1,234 min"])
+def test_no_line_ends_within_a_duration(duration: str) -> None:
+    for before in range(1, 30):
+        text = f"{'x' * before} it resets in {duration}, at last."
+        for width in range(12, 60):
+            lines = wrap_text(text, width)
+            assert " ".join(lines) == text
+            assert sum(duration in line for line in lines) == 1, lines
+
+
+def test_a_text_is_wrapped_between_words_with_an_indent() -> None:
+    assert ["  one", "    two-three-four", "    5 m"] == wrap_text(
+        "one two-three-four 5 m", 12, "  ", "  "
+    )
+    assert [] == wrap_text("", 10)
+    assert ["a", "b"] == wrap_text("a b", -3)
+
+
+@given(st.text(alphabet="ab 12hmins,.-", max_size=60), st.integers(1, 80))
+def test_a_wrapped_text_has_the_same_words(text: str, width: int) -> None:
+    assert text.split() == " ".join(wrap_text(text, width)).split()
+
+
+@pytest.mark.parametrize(
+    ("expected", "parts"),
+    [
+        ("Wait. Then run: tokcheck x", ("Wait.", "Then run: tokcheck x")),
+        ("Run: `chmod 700 /a`. Then wait.", ("Run: chmod 700 /a", "Then wait.")),
+        ("Run: `a b`. Run: `c d`. Wait.", ("Run: a b", "Run: c d", "Wait.")),
+        ("Run: `a b`. Wait.", ("Run: `a b`.", "Wait.")),
+        ("Wait.", ("", "Wait.")),
+        ("Run: a b", ("Run: a b", "", "")),
+    ],
+)
+def test_a_command_at_the_end_is_quoted_where_a_sentence_follows(
+    expected: str, parts: tuple[str, ...]
+) -> None:
+    assert expected == join_sentences(*parts)

@@ -121,10 +121,11 @@ def test_a_secret_is_always_true_and_knows_its_length() -> None:
     assert not Secret(GOOGLE).is_signed
 
 
-def test_programs_inherit_no_secret_of_an_application() -> None:
+def test_programs_inherit_no_secret_of_an_application_or_of_the_store() -> None:
     documented = (DOCS / "reference" / "environment.md").read_text()
     secrets = set(re.findall(r"TOKCHECK_\w*SECRET", documented))
     assert 3 == len(secrets)
     kept = {"PATH": "/bin", "TOKCHECK_HOME": "/x", "TOKCHECK_FITBIT_CLIENT_ID": "x", "SECRET": "x"}
-    assert kept == without_secrets(kept | dict.fromkeys(secrets, "made-up"))
+    store = {"TOKCHECK_ENCRYPTION_KEY", "TOKCHECK_DATABASE", "PGPASSWORD"}
+    assert kept == without_secrets(kept | dict.fromkeys(secrets | store, "made-up"))
     assert all(map(is_secret_variable, (*secrets, "tokcheck_client_secret")))

@@ -6,6 +6,7 @@ from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT
 from tokcheck.core.errors import UsageError
 from tokcheck.declarations.declaration_text import DeclarationError, read_declaration
+from tokcheck.providers.declared.declaration_table import declaration_from_table
 
 ACME = """\
 name = "acme"
@@ -165,9 +166,9 @@ def test_an_oauth_part_needs_two_addresses() -> None:
         (14, "oauth.scopes", 'scopes = ["a b"]'),
         (14, "oauth.scopes", 'scopes = ["a,b"]'),
         (11, "oauth", 'default_scopes = ["a"]'),
-        (14, "oauth.parameters", 'parameters = { state = "x" }'),
-        (14, "oauth.token_form", 'token_form = { client_secret = "x" }'),
-        (14, "oauth.refresh_form", 'refresh_form = { refresh_token = "x" }'),
+        (14, "oauth.parameters.state", 'parameters = { state = "x" }'),
+        (14, "oauth.token_form.client_secret", 'token_form = { client_secret = "x" }'),
+        (14, "oauth.refresh_form.refresh_token", 'refresh_form = { refresh_token = "x" }'),
         (11, "oauth", 'check = "/info"'),
         (11, "oauth", 'identity = { user = "id" }'),
         (14, "oauth.pattern", 'pattern = "("\ncheck = "/info"'),
@@ -339,3 +340,76 @@ def test_a_problem_tells_a_slow_regular_expression_from_a_malformed_one(
     (found,) = sentences(f"{ACME}{lines}\n")
     assert words in found
     assert ("\\1" in found) is (words == _SLOW)
+
+
+@each_case("key", ["pattern", "whole"])
+@each_case("pattern", ["(?i)[a-z0-9]{30}", "(?x) [a-z0-9]{30} # all", "(?s).{30}", "(?a)[a-z]{30}"])
+def test_a_token_has_a_pattern_without_flags_for_all_of_it(key: str, pattern: str) -> None:
+    text = ACME.replace('prefix = "acme_"', f"prefix = 'acme_'\n{key} = '{pattern}'")
+    assert [(6, f"tokens[1].{key}")] == problems(text)
+    assert "without flags" in sentences(text)[0]
+    assert "(?i:...)" in sentences(text)[0]
+
+
+def test_a_flag_may_apply_to_a_part_of_a_pattern() -> None:
+    pattern = "(?i:[a-f]{10})[0-9]{20}"
+    text = ACME.replace('prefix = "acme_"', f"prefix = 'acme_'\npattern = '{pattern}'")
+    assert pattern == read_declaration(text, "acme.toml")["tokens"][0]["pattern"]
+
+
+@each_case(
+    "header",
+    ["Host", "connection", "Content-Length", "Transfer-Encoding", "Upgrade", "Expect", "TE",
+     "Trailer", "Accept", "Accept-Encoding", "User-Agent", "Content-Type", "Cookie",
+     "Proxy-Authorization"],
+)  # fmt: skip
+def test_a_token_is_in_no_header_with_another_meaning(header: str) -> None:
+    line = f'credential = {{ header = "{header}", scheme = "" }}\n'
+    text = ACME.replace("[[tokens]]", f"{line}[[tokens]]")
+    assert [(4, "credential.header")] == problems(text)
+    assert "such as Host" in sentences(text)[0]
+
+
+@each_case("header", ["Authorization", "authorization", "X-Api-Key", "Private-Token"])
+def test_a_token_may_be_in_a_header_of_its_own(header: str) -> None:
+    line = f'credential = {{ header = "{header}" }}\n'
+    table = read_declaration(ACME.replace("[[tokens]]", f"{line}[[tokens]]"), "acme.toml")
+    assert header == table["credential"]["header"]
+
+
+def test_scopes_contain_those_that_theirs_contain() -> None:
+    text = f'{ACME}[scopes.contains]\nall = ["Write"]\nWrite = ["read", "all"]\n'
+    declaration = declaration_from_table(read_declaration(text, "acme.toml"))
+    everything = frozenset({"all", "write", "read"})
+    assert {"all": everything, "write": everything} == declaration.contained_scopes
+
+
+@each_case(
+    ("key", "line"),
+    [
+        (".a b", '"a b" = ["c"]'),
+        (".a", "a = []"),
+        (".a", 'a = "c"'),
+        (".a", 'a = ["c", "c d"]'),
+    ],
+)
+def test_a_wrong_list_of_contained_scopes_is_a_problem_of_its_line(key: str, line: str) -> None:
+    text = f'{ACME}[scopes.contains]\nok = ["c"]\n{line}\n'
+    assert [(13, f"scopes.contains{key}")] == problems(text)
+    (found,) = sentences(text)
+    assert "must be a table of scopes, each with a list of the scopes that it grants" in found
+
+
+def test_each_wrong_entry_of_a_table_is_a_problem_of_its_line() -> None:
+    check = '[check]\npath = "/me"\n[check.headers]\nX-A = "ü"\nX-B = "b"\n"X:Y" = "c"\n'
+    text = f'name = "acme"\naddress = "https://api.acme.example"\n{check}'
+    assert [(6, "check.headers.X-A"), (8, "check.headers.X:Y")] == problems(text)
+    oauth = 'authorize = "https://a.example"\ntoken = "https://a.example"\n'
+    parameters = f"{ACME}[oauth]\n{oauth}[oauth.parameters]\nb = 1\n"
+    assert [(15, "oauth.parameters.b")] == problems(parameters)
+
+
+def test_a_token_in_the_place_of_an_entry_s_key_is_not_repeated() -> None:
+    (found,) = sentences(f'{ACME}[scopes.contains]\n"{FITBIT}" = []\n')
+    assert "line 12: scopes.contains." in found
+    assert "eyJ" not in found

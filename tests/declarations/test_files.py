@@ -26,6 +26,11 @@ def test_a_named_file_and_a_folder_are_read(file: Path) -> None:
     assert {} == read_tables(None, {})
 
 
+def test_a_file_as_editors_of_windows_save_it_is_read(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbf" + ACME.replace("\n", "\r\n").encode())
+    assert ["acme"] == list(read_tables([str(file)], {}))
+
+
 @pytest.mark.parametrize("mode", [0o664, 0o646, 0o666])
 def test_a_file_that_others_can_write_is_refused(file: Path, mode: int) -> None:
     file.chmod(mode)
@@ -144,10 +149,17 @@ def test_a_built_in_name_is_refused_and_a_ready_made_one_is_replaced(file: Path)
     )
 
 
-@pytest.mark.parametrize("content", [b"\xff", b"x" * 300_000])
-def test_an_odd_file_is_refused(file: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"# \n\xff", "cannot be read: line 2 is not UTF-8."),
+        (ACME.encode("utf-16"), "cannot be read: line 1 is not UTF-8."),
+        (b"x" * 300_000, "cannot be read: it is larger than 256 KiB."),
+    ],
+)
+def test_an_odd_file_is_refused(file: Path, content: bytes, reason: str) -> None:
     file.write_bytes(content)
-    with pytest.raises(UsageError):
+    with pytest.raises(UsageError, match=reason):
         read_tables([str(file)], {})
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from tokcheck.declarations.declaration_text import DeclarationError, read_declaration
 from tokcheck.declarations.language import DeclarationTable
-from tokcheck.declarations.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import LanguageTable
 
 # A value of each type, and odd ones of some.
 VALUES = {

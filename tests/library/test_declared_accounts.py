@@ -161,3 +161,18 @@ def test_a_trace_of_the_caller_is_still_called(account: DeclaredAccount) -> None
         trace = {"trace": lambda event, _info: events.append(event)}
         assert 200 == client.get(f"{account.url}/me", extensions=trace).status_code
     assert "http11.send_request_headers.started" in events
+
+
+def test_hooks_of_an_account_without_its_declaration_say_why_they_count_nothing(
+    account: DeclaredAccount, caplog: pytest.LogCaptureFixture
+) -> None:
+    environment = {"TOKCHECK_HOME": str(account.home)}
+    with caplog.at_level("WARNING", "tokcheck"):
+        hooks = tokcheck.observe("alex", environment=environment)
+        with httpx.Client(event_hooks=hooks) as client:
+            for _ in range(2):
+                client.get(f"{account.url}/me")
+    assert [
+        "Requests of the account alex are not observed: there is no provider acme. Set "
+        "TOKCHECK_PROVIDERS to the path of its declaration."
+    ] == [record.getMessage() for record in caplog.records]

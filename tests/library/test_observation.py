@@ -389,6 +389,14 @@ def test_a_declared_provider_may_have_headers_of_any_name(tmp_path: Path) -> Non
         assert ("hour", 60, 7) == quota_numbers(read_traffic(tmp_path / "home")["w"])
 
 
+def test_an_unknown_provider_names_the_variable_that_reads_further_declarations() -> None:
+    with pytest.raises(tokcheck.UsageError) as caught:
+        tokcheck.observe("alex", provider="zz", environment={})
+    assert ". Set TOKCHECK_PROVIDERS to PATH to read declarations of more." in str(
+        caught.value.hint
+    )
+
+
 @pytest.mark.parametrize(
     ("message", "options"),
     [
@@ -476,6 +484,7 @@ def test_responses_from_a_cache_are_not_counted(tmp_path: Path) -> None:
         _fake_httpx_response(url, {"caching": {"from_cache": True, "revalidated": False}}),
         _fake_requests_response(url, from_cache=True),
         _fake_requests_response(url, headers={"X-Hishel-From-Cache": "True"}),
+        _fake_requests_response(url, headers={"Age": "9"}),
     ):
         hook(cached)
     assert {} == read_traffic(tmp_path / "home")
@@ -484,11 +493,14 @@ def test_responses_from_a_cache_are_not_counted(tmp_path: Path) -> None:
         _fake_httpx_response(url, {"from_cache": False}),
         _fake_httpx_response(url, {"hishel_from_cache": False}),
         _fake_httpx_response(url, {"caching": {"from_cache": False, "revalidated": True}}),
+        _fake_requests_response(
+            url, headers={"X-Hishel-From-Cache": "True", "X-Hishel-Revalidated": "True"}
+        ),
         fresh,
         fresh,  # requests-cache calls the hooks twice
     ):
         hook(sent)
-    assert {"2xx": 4} == read_traffic(tmp_path / "home")["alex"].classes
+    assert {"2xx": 5} == read_traffic(tmp_path / "home")["alex"].classes
 
 
 def test_a_response_of_requests_can_be_pickled_with_its_hooks(accounts: StoredAccounts) -> None:

@@ -151,7 +151,7 @@ _WRONG: list[tuple[dict[str, Any], str]] = [
     ({"api_url": "https://example.org/?x"}, "api_url contains more"),
     ({"require_scopes": ["slep"]}, "no scope|No provider has a scope"),
     ({"min_ttl": -1}, "min_ttl is negative"),
-    ({"min_ttl": math.nan}, "min_ttl is negative"),
+    ({"min_ttl": math.nan}, "min_ttl is not a number"),
     ({"min_ttl": "1h"}, "min_ttl is not a number"),
     ({"timeout": "10"}, "timeout is out of range"),
     ({"timeout": 0}, "timeout is out of range"),

@@ -40,7 +40,12 @@ def test_a_page_of_another_site_cannot_use_the_control_api(
     assert 403 == response.status_code
     assert "pages of other sites" in response.json()["error"]
     assert [] == httpx.get(f"{sandbox.url}/sandbox/tokens").json()["tokens"]
-    assert 200 == httpx.get(f"{sandbox.url}/sandbox", headers=headers).status_code, "a link works"
+    for path in ("clients", "tokens", "accounts", "requests", "answers", "nothing", "clients/"):
+        read = httpx.get(f"{sandbox.url}/sandbox/{path}", headers=headers)
+        assert 403 == read.status_code, path
+        assert 403 == httpx.head(f"{sandbox.url}/sandbox/{path}", headers=headers).status_code
+    for path in ("/", "/sandbox", "/sandbox/"):
+        assert 200 == httpx.get(f"{sandbox.url}{path}", headers=headers).status_code, "a link works"
 
 
 def test_the_apis_are_for_any_client(sandbox: Sandbox) -> None:

@@ -12,7 +12,7 @@ from tests.support.scan.findings import finding
 from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, GOOGLE, fitbit
 from tokcheck.core.credential import Kind
-from tokcheck.scan import Baseline, BaselineEntry, Piece, ScanSettings, columns
+from tokcheck.scan import Baseline, BaselineEntry, Chunk, ScanSettings, columns
 from tokcheck.scan.allowlist import Allowlist
 from tokcheck.scan.ignore.inline_comments import InlineComments
 
@@ -40,8 +40,8 @@ def _is_allowed(
     line = bare.count(b"\n", 0, at)
     column = len(bare[bare.rfind(b"\n", 0, at) + 1 : at].decode("utf-8", "replace"))
     found = finding(FITBIT, line=line + first_line, column=column + 1)
-    piece = Piece("a.py", data, first_line)
-    return _allowlist().allows(found, piece)
+    chunk = Chunk("a.py", data, first_line)
+    return _allowlist().allows(found, chunk)
 
 
 @each_case(
@@ -160,9 +160,9 @@ def test_the_mark_of_a_token_wrapped_over_lines_stands_on_the_first() -> None:
     data = f"x = 1\nt = {wrapped}\n".encode()
     allow = _allowlist()
     found = finding(FITBIT, line=2, column=5)
-    assert not allow.allows(found, Piece("a.sh", data))
+    assert not allow.allows(found, Chunk("a.sh", data))
     marked = data.replace(b"\\\n", b"\\ # tokcheck: allow\n")
-    assert allow.allows(found, Piece("a.sh", marked))
+    assert allow.allows(found, Chunk("a.sh", marked))
 
 
 def test_in_a_huge_line_a_mark_far_away_is_another_ones() -> None:
@@ -181,24 +181,24 @@ def test_lines_are_counted_from_where_the_piece_begins() -> None:
 
 def test_columns_are_counted_from_where_the_piece_begins() -> None:
     data = f"'{FITBIT}' # tokcheck: allow".encode()
-    piece = Piece("a.min.js", data, first_line=1, first_column=9_000_001)
-    assert InlineComments().allow(piece, 1, 9_000_002)
+    chunk = Chunk("a.min.js", data, first_line=1, first_column=9_000_001)
+    assert InlineComments().allow(chunk, 1, 9_000_002)
 
 
 @pytest.mark.parametrize("line", [0, 1, 12, 99])
 def test_a_line_that_the_piece_does_not_have_is_not_marked(line: int) -> None:
-    assert not InlineComments().allow(Piece("a", b"# tokcheck: allow\n\n", first_line=10), line, 1)
+    assert not InlineComments().allow(Chunk("a", b"# tokcheck: allow\n\n", first_line=10), line, 1)
 
 
 def test_a_piece_of_many_lines_is_not_gone_through_for_each_finding() -> None:
     count = 4_000
     data = b"x\n" * count + b"# tokcheck: allow\n" * count
-    piece = Piece("a", data)
+    chunk = Chunk("a", data)
     marks = InlineComments()
-    marked = [marks.allow(piece, line, 1) for line in range(1, 2 * count + 1)]
+    marked = [marks.allow(chunk, line, 1) for line in range(1, 2 * count + 1)]
     assert [False] * count + [True] * count == marked
-    assert not marks.allow(piece, 1, 1), "back to the beginning"
-    assert not marks.allow(Piece("b", b"x\nx\n"), 2, 1), "another piece"
+    assert not marks.allow(chunk, 1, 1), "back to the beginning"
+    assert not marks.allow(Chunk("b", b"x\nx\n"), 2, 1), "another chunk"
 
 
 @settings(deadline=None)  # a busy machine is no failure
@@ -206,12 +206,12 @@ def test_a_piece_of_many_lines_is_not_gone_through_for_each_finding() -> None:
     st.lists(st.sampled_from(["x", "", "# tokcheck: allow", "é" * 70_000, "t # gitleaks:allow"]))
 )
 def test_marks_are_found_as_by_going_from_line_to_line(lines: list[str]) -> None:
-    piece = Piece("a", "\n".join(lines).encode())
+    chunk = Chunk("a", "\n".join(lines).encode())
     marks = InlineComments()
     for number, line in enumerate(lines, 1):
         before = lines[number - 2] if number > 1 else ""
         expected = "allow" in line or before == "# tokcheck: allow"
-        assert expected == marks.allow(piece, number, 1)
+        assert expected == marks.allow(chunk, number, 1)
 
 
 @settings(deadline=None)
@@ -221,12 +221,12 @@ def test_marks_are_found_as_by_going_from_line_to_line(lines: list[str]) -> None
 )
 def test_in_a_long_line_a_mark_near_the_place_counts(parts: list[str], places: list[int]) -> None:
     text = "".join(parts)
-    piece = Piece("a", text.encode())
+    chunk = Chunk("a", text.encode())
     marks = InlineComments()
     for at in places:
         near = text[max(0, at - 1_024) : at + 4_096]
         expected = "gitleaks:allow" in near or re.search(r"(?<![\w.])ggignore(?![\w-])", near)
-        assert bool(expected) == marks.allow(piece, 1, at + 1)
+        assert bool(expected) == marks.allow(chunk, 1, at + 1)
 
 
 def test_a_line_with_many_findings_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -241,14 +241,14 @@ def test_a_line_with_many_findings_is_read_once(monkeypatch: pytest.MonkeyPatch)
     marks = InlineComments()
     for text in (data, data + b" # not allowed"):
         for at in range(1_000):
-            assert not marks.allow(Piece("a", text), 1, 1 + 21 * at)
+            assert not marks.allow(Chunk("a", text), 1, 1 + 21 * at)
     # And one without any word of a mark is not read at all.
     assert [len(text)] == [size for size in read if size]
 
 
 @given(st.binary(max_size=200), st.integers(-2, 9), st.integers(-2, 300))
 def test_no_bytes_and_no_place_break_it(data: bytes, line: int, column: int) -> None:
-    assert InlineComments().allow(Piece("a", data), line, column) in {True, False}
+    assert InlineComments().allow(Chunk("a", data), line, column) in {True, False}
 
 
 def test_a_known_finding_passes_until_its_day_is_over() -> None:
@@ -258,11 +258,11 @@ def test_a_known_finding_passes_until_its_day_is_over() -> None:
         sha256(salt + digest).hexdigest()[:24], "a.py", "access_token", "", "2026-01-15"
     )
     baseline = Baseline((salt,), [entry])
-    piece = Piece("a.py", FITBIT.encode())
+    chunk = Chunk("a.py", FITBIT.encode())
     found = finding(FITBIT, line=1, column=1)
-    assert _allowlist(baseline=baseline).allows(found, piece)
-    assert not _allowlist(baseline=baseline, today=date(2026, 1, 16)).allows(found, piece)
-    assert not _allowlist(baseline=baseline).allows(finding(GOOGLE, line=1, column=1), piece)
+    assert _allowlist(baseline=baseline).allows(found, chunk)
+    assert not _allowlist(baseline=baseline, today=date(2026, 1, 16)).allows(found, chunk)
+    assert not _allowlist(baseline=baseline).allows(finding(GOOGLE, line=1, column=1), chunk)
 
 
 @pytest.mark.parametrize(
@@ -278,13 +278,13 @@ def test_a_known_finding_passes_until_its_day_is_over() -> None:
 )
 def test_what_the_settings_leave_out_passes(bounds: ScanSettings, *, passes: bool) -> None:
     token = fitbit(exp=1)
-    piece = Piece("a.py", token.encode())
+    chunk = Chunk("a.py", token.encode())
     found = finding(token, line=1, column=1, expired=True)
-    assert passes == _allowlist(bounds).allows(found, piece)
+    assert passes == _allowlist(bounds).allows(found, chunk)
 
 
 @pytest.mark.parametrize("expired", [False, None])
 def test_what_does_not_say_that_it_is_expired_is_not_ignored(expired: bool | None) -> None:  # noqa: FBT001 - a case
     found = finding(FITBIT, line=1, column=1, expired=expired)
     allow = _allowlist(ScanSettings(ignore_expired=True))
-    assert not allow.allows(found, Piece("a.py", FITBIT.encode()))
+    assert not allow.allows(found, Chunk("a.py", FITBIT.encode()))

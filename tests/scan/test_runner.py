@@ -17,10 +17,10 @@ import pytest
 from tests.support.paths import ROOT
 from tests.support.suite.process_family import ProcessFamily
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.scan import Finding, Piece, Searcher, Unreadable, runner, workers
+from tokcheck.scan import Chunk, Finding, Searcher, Unreadable, runner, workers
 from tokcheck.scan.finding import ScanResult
 from tokcheck.scan.sources import files, git_objects
-from tokcheck.scan.sources.chunks import MemorySource, Source, name_piece
+from tokcheck.scan.sources.chunks import InMemorySource, Source, name_chunk
 
 _SEARCH = Searcher(0)
 
@@ -28,21 +28,21 @@ _SEARCH = Searcher(0)
 class _FunctionSearch(NamedTuple):
     """A search by a function, which can read everything."""
 
-    find: Callable[[Piece], Iterable[Finding]]
+    find: Callable[[Chunk], Iterable[Finding]]
 
-    def __call__(self, piece: Piece) -> Iterable[Finding]:
-        return self.find(piece)
+    def __call__(self, chunk: Chunk) -> Iterable[Finding]:
+        return self.find(chunk)
 
     def take_unread(self) -> Iterable[Unreadable]:
         return ()
 
 
-def _allow_nothing(_finding: Finding, _piece: Piece) -> bool:
+def _allow_nothing(_finding: Finding, _chunk: Chunk) -> bool:
     return False
 
 
-def _places(*pieces: Piece | Unreadable) -> list[tuple[str, int, int]]:
-    found = runner.scan([MemorySource(*pieces)], _SEARCH, _allow_nothing).findings
+def _places(*chunks: Chunk | Unreadable) -> list[tuple[str, int, int]]:
+    found = runner.scan([InMemorySource(*chunks)], _SEARCH, _allow_nothing).findings
     return [(one.path, one.line, one.column) for one in found]
 
 
@@ -52,45 +52,47 @@ _TOKEN = FITBIT.encode()
 def test_findings_are_in_the_order_of_path_line_and_column() -> None:
     expected = [("a", 1, 1), ("a", 2, 3), ("a", 10, 1), ("b", 1, 1)]
     assert expected == _places(
-        Piece("b", _TOKEN), Piece("a", _TOKEN + b"\n. " + _TOKEN + b"\n" * 8 + _TOKEN)
+        Chunk("b", _TOKEN), Chunk("a", _TOKEN + b"\n. " + _TOKEN + b"\n" * 8 + _TOKEN)
     )
 
 
 def test_a_finding_read_twice_is_reported_once_beside_another_one() -> None:
-    versions = [Piece("a", _TOKEN), Piece("a", _TOKEN), Piece("a", GOOGLE.encode())]
+    versions = [Chunk("a", _TOKEN), Chunk("a", _TOKEN), Chunk("a", GOOGLE.encode())]
     assert [("a", 1, 1)] * 2 == _places(*versions)
 
 
 def test_a_token_of_an_archive_is_reported_where_it_is_innermost() -> None:
     other = GOOGLE.encode()
-    pieces = [
-        Piece("x.zip", _TOKEN + b" " + other),
-        Piece("x.zip!a.zip", _TOKEN),
-        Piece("x.zip!a.zip!b", _TOKEN),
-        Piece("x.zip!c", _TOKEN),
+    chunks = [
+        Chunk("x.zip", _TOKEN + b" " + other),
+        Chunk("x.zip!a.zip", _TOKEN),
+        Chunk("x.zip!a.zip!b", _TOKEN),
+        Chunk("x.zip!c", _TOKEN),
         # No member of an archive, whatever its name says.
-        Piece("y", _TOKEN),
-        Piece("z", b""),
-        Piece("y!z", _TOKEN),
+        Chunk("y", _TOKEN),
+        Chunk("z", b""),
+        Chunk("y!z", _TOKEN),
     ]
     assert ["x.zip", "x.zip!a.zip!b", "x.zip!c", "y", "y!z"] == [
-        path for path, _, _ in _places(*pieces)
+        path for path, _, _ in _places(*chunks)
     ]
 
 
 def test_allowed_findings_are_not_reported() -> None:
-    def is_allowed(finding: Finding, piece: Piece) -> bool:
-        return finding.line == 1 and piece.path == "a"
+    def is_allowed(finding: Finding, chunk: Chunk) -> bool:
+        return finding.line == 1 and chunk.path == "a"
 
-    pieces = Piece("a", _TOKEN + b"\n" + _TOKEN), Piece("b", _TOKEN), name_piece(f"a{GOOGLE}")
-    found = runner.scan([MemorySource(*pieces)], _SEARCH, is_allowed).findings
+    chunks = Chunk("a", _TOKEN + b"\n" + _TOKEN), Chunk("b", _TOKEN), name_chunk(f"a{GOOGLE}")
+    found = runner.scan([InMemorySource(*chunks)], _SEARCH, is_allowed).findings
     assert [("a", 2), (f"a{GOOGLE}", 1), ("b", 1)] == [(one.path, one.line) for one in found]
 
 
 def test_files_bytes_and_errors_are_counted_and_names_are_not() -> None:
     error = Unreadable("c", "It is gone.")
-    parts = MemorySource(name_piece("a"), Piece("a", b"12345"), Piece("a", b"4567", seen=2), error)
-    scanned = runner.scan([parts, MemorySource(Piece("b", b""))], _SEARCH, _allow_nothing)
+    parts = InMemorySource(
+        name_chunk("a"), Chunk("a", b"12345"), Chunk("a", b"4567", seen=2), error
+    )
+    scanned = runner.scan([parts, InMemorySource(Chunk("b", b""))], _SEARCH, _allow_nothing)
     assert ((), 2, 7, (error,)) == scanned[:4]
 
 
@@ -100,13 +102,13 @@ def test_nothing_is_read_before_it_is_searched() -> None:
     class Lazy:
         weight = 0
 
-        def __iter__(self) -> Iterator[Piece | Unreadable]:
+        def __iter__(self) -> Iterator[Chunk | Unreadable]:
             for path in "ab":
                 read.append(path)
-                yield Piece(path, b"")
+                yield Chunk(path, b"")
 
-    def search(piece: Piece) -> Iterator[Finding]:
-        assert read[-1] == piece.path
+    def search(chunk: Chunk) -> Iterator[Finding]:
+        assert read[-1] == chunk.path
         return iter(())
 
     assert 2 == runner.scan([Lazy()], _FunctionSearch(search), _allow_nothing).files
@@ -138,7 +140,7 @@ def test_several_processes_find_what_one_does(large_folder: Path) -> None:
     shares = list(
         files.file_sources([str(large_folder), str(large_folder / "missing")], weigh=True)
     )
-    first = MemorySource(Piece("<stdin>", _TOKEN))
+    first = InMemorySource(Chunk("<stdin>", _TOKEN))
     one = runner.scan([first, *shares], search, _allow_nothing)
     assert (13, 14, 1) == (len(one.findings), one.files, len(one.errors))
     several = runner.scan([first, *shares], search, _allow_nothing, 3, worth=_WORTH, sieve=search)
@@ -172,7 +174,7 @@ def test_there_are_no_more_processes_than_turns(
     assert copies == len(forks)
 
 
-class _Weighed(MemorySource):
+class _Weighed(InMemorySource):
     """A source with a weight."""
 
     def __init__(self) -> None:
@@ -197,7 +199,7 @@ def test_the_work_is_shared_where_there_is_enough(
 
     monkeypatch.setattr(workers, "_CAN_FORK", False)
     monkeypatch.setattr(workers, "_scan_in_pool", share)
-    sources = [MemorySource(), *(_Weighed() for _ in range(count))]
+    sources = [InMemorySource(), *(_Weighed() for _ in range(count))]
     assert count + 1 == len(list(workers.scan_in_processes(iter(sources), _scan_one, 2, worth)))
     assert shared == calls
 
@@ -212,10 +214,10 @@ def test_more_sources_than_turns_are_all_scanned(
 
 def test_a_harmless_piece_is_hardly_searched(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
-    unpicklable: list[Piece] = []
+    unpicklable: list[Chunk] = []
 
-    def search(piece: Piece) -> Iterator[Finding]:
-        unpicklable.append(piece)
+    def search(chunk: Chunk) -> Iterator[Finding]:
+        unpicklable.append(chunk)
         return iter(())
 
     sources = files.file_sources([str(tmp_path)], weigh=True)
@@ -228,7 +230,7 @@ _HERE = os.getpid()
 
 # A process of a pool may have neither the memory nor the variables of this one: from Python 3.14
 # on, a server that was started earlier forks it.
-def _die(here: int, died: Path, _piece: Piece) -> Iterator[Finding]:
+def _die(here: int, died: Path, _chunk: Chunk) -> Iterator[Finding]:
     """End the other process; this one waits for that before it takes a turn."""
     if os.getpid() != here:
         died.touch()
@@ -251,7 +253,7 @@ def test_a_killed_process_is_reported(large_folder: Path, tmp_path: Path) -> Non
         )
 
 
-def _need_ignored_interrupts(here: int, died: Path, _piece: Piece) -> Iterator[Finding]:
+def _need_ignored_interrupts(here: int, died: Path, _chunk: Chunk) -> Iterator[Finding]:
     """Fail in the other process if Ctrl-C would end it; this one waits for it."""
     if os.getpid() != here:
         died.touch()
@@ -277,7 +279,7 @@ def test_the_other_processes_leave_an_interrupt_to_this_one(
     assert 13 == scanned.files + len(scanned.errors)
 
 
-def _fail_here(_piece: Piece) -> Iterator[Finding]:
+def _fail_here(_chunk: Chunk) -> Iterator[Finding]:
     """Fail in this process; a copy waits for its end."""
     while os.getpid() != _HERE:
         signal.pause()
@@ -291,7 +293,7 @@ def test_no_copy_outlives_an_error_of_this_process(
     shares = list(files.file_sources([str(large_folder)], weigh=True))
     with pytest.raises(LookupError):
         runner.scan(
-            [MemorySource(Piece("a", b"")), *shares],
+            [InMemorySource(Chunk("a", b"")), *shares],
             _FunctionSearch(_fail_here),
             _allow_nothing,
             3,
@@ -311,7 +313,7 @@ def _is_child(process: int) -> bool:
         return False
 
 
-def _wait_connected(_piece: Piece) -> Iterator[Finding]:
+def _wait_connected(_chunk: Chunk) -> Iterator[Finding]:
     with socket.create_connection(("127.0.0.1", int(os.environ["PORT"]))) as link:
         link.sendall(b"alive")
         link.recv(1)
@@ -336,7 +338,7 @@ def test_a_pool_ends_with_its_killed_main_process(large_folder: Path) -> None:
     family.close()
 
 
-def _fail(_piece: Piece) -> Iterator[Finding]:
+def _fail(_chunk: Chunk) -> Iterator[Finding]:
     raise LookupError
 
 
@@ -355,4 +357,4 @@ def test_what_is_sent_to_another_process_arrives_whole(tmp_path: Path) -> None:
     blobs = pickle.loads(pickle.dumps(git_objects.ObjectSource((Unreadable("a", "Why."),))))
     assert [Unreadable("a", "Why.")] == list(blobs)
     search = pickle.loads(pickle.dumps(runner.ProcessLocalSearch(functools.partial(Searcher, 0))))
-    assert 1 == len(list(search(Piece("a", _TOKEN))))
+    assert 1 == len(list(search(Chunk("a", _TOKEN))))

@@ -188,7 +188,9 @@ def test_the_nearest_file_of_each_path_counts_in_whatever_folder_the_scan_runs(r
         (root / folder / "tokcheck.toml").write_text(f"[scan]\n{table}", encoding="utf-8")
     for current in (".", "a", "a/b", "a/b/none"):
         read = ProjectSettings(str(root), str(root / current))
-        files = {path: read.of(path).file for path in ("x", "c/d/x", "a/x", "a/b/c/x.zip!y/z")}
+        files = {
+            path: read.for_path(path).file for path in ("x", "c/d/x", "a/x", "a/b/c/x.zip!y/z")
+        }
         assert {
             "x": str(root / "tokcheck.toml"),
             "c/d/x": str(root / "tokcheck.toml"),
@@ -197,18 +199,18 @@ def test_the_nearest_file_of_each_path_counts_in_whatever_folder_the_scan_runs(r
         } == files
         own, top = str(root / "a/b/own"), str(root / "top")
         assert [own, top] == read.baselines()
-        elsewhere = [read.of(path) for path in ("../x", "/x", "<stdin>")]
-        assert [read.current, read.current, read.of("x")] == elsewhere
+        elsewhere = [read.for_path(path) for path in ("../x", "/x", "<stdin>")]
+        assert [read.current, read.current, read.for_path("x")] == elsewhere
         given = ProjectSettings(
             str(root), str(root / current), baseline="given", ignore_expired=True
         )
         assert {("given", True)} == {
-            (given.of(path).baseline, given.of(path).ignore_expired) for path in files
+            (given.for_path(path).baseline, given.for_path(path).ignore_expired) for path in files
         }
     (root / "bad").mkdir()
     (root / "bad" / "tokcheck.toml").write_text("[scan]\nx = 1\n", encoding="utf-8")
     with pytest.raises(UsageError, match="unknown key"):
-        ProjectSettings(str(root)).of("bad/x")
+        ProjectSettings(str(root)).for_path("bad/x")
 
 
 def test_from_outside_the_settings_are_those_of_the_repository(root: Path) -> None:
@@ -265,7 +267,7 @@ def test_a_commit_without_findings_loads_no_parser(root: Path) -> None:
     # -S: an installation's own start-up files may load anything.
     loaded = subprocess.run(
         [sys.executable, "-S", "-c", code],
-        env={"PYTHONPATH": str(Path(ProjectSettings.of.__code__.co_filename).parents[2])},
+        env={"PYTHONPATH": str(Path(ProjectSettings.for_path.__code__.co_filename).parents[2])},
         cwd=root,
         capture_output=True,
         text=True,

@@ -21,7 +21,7 @@ def test_an_unknown_home_is_reported() -> None:
     assert "TOKCHECK_HOME" in caught.value.hint
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs itself is asked")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere platformdirs decides")
 @pytest.mark.parametrize("base", [None, "", "  ", "/data", "~/data", "data"])
 def test_it_is_the_folder_that_platformdirs_names(
     monkeypatch: pytest.MonkeyPatch, base: str | None

@@ -1,6 +1,8 @@
 """The command that adds an optional part fits how the program was installed, and from where."""
 
 import json
+import shlex
+import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -11,7 +13,7 @@ from tests.support.paths import ROOT
 from tests.support.suite.windows_shells import cmd_commands, powershell_commands
 from tokcheck.core.escape import quote_for_windows
 from tokcheck.storage import install_method
-from tokcheck.storage.install_method import Installation, extra_command
+from tokcheck.storage.install_method import Installation, extra_command, module_command
 from tokcheck.storage.shell_words import quote
 
 _UV_TOOL = {"uv-receipt.toml": "", "pyvenv.cfg": "uv = 1"}
@@ -106,3 +108,46 @@ def test_both_shells_of_windows_start_a_program_with_two_words(
     assert python in words
     if "'" not in line:  # cmd has no single quotes; only a dollar sign needs them
         assert [words] == cmd_commands(line)
+
+
+@pytest.mark.parametrize(
+    ("command", "uv", "path"),
+    [
+        ("uv run --no-dev tokcheck", "BIN/uv", "BIN"),
+        ("uv run --no-dev tokcheck", "", "elsewhere"),
+        ("pipx run uv run --no-dev tokcheck", "home/.cache/pipx/0f/bin/uv", "elsewhere"),
+        ("'my venv/uv' run --no-dev tokcheck", "my venv/uv", "elsewhere"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="the paths are those of POSIX")
+def test_the_command_here_starts_uv_where_it_is(
+    command: str, uv: str, path: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "uv"
+    program.touch(0o755)
+    environment = {
+        "UV_RUN_RECURSION_DEPTH": "1",
+        "UV": uv,
+        "PATH": path.replace("BIN", f"{tmp_path}"),
+    }
+    assert command == install_method.command_here(environment)
+
+
+def test_the_command_of_a_module_starts_the_python_that_has_it() -> None:
+    """The environment of a tool that pipx or uv installed has its packages, and no other has."""
+    words = shlex.split(module_command("keyring --help"))[-4:]  # cmd may stand in front
+    assert [sys.executable, "-m", "keyring", "--help"] == words
+    assert 0 == subprocess.run(words, capture_output=True, check=False).returncode
+
+
+@pytest.mark.parametrize("folder", ["Python", "Jane Doe", "it's"])
+def test_both_shells_of_windows_start_a_module(
+    folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = rf"C:\{folder}\python.exe"
+    monkeypatch.setattr(install_method, "quote", quote_for_windows)
+    line = module_command("keyring --list-backends", python, is_windows=True)
+    ((*words,),) = powershell_commands(line)
+    assert line[0] not in "\"'&"
+    assert [python, "-m", "keyring", "--list-backends"] == words[-4:]
+    assert [words] == cmd_commands(line)

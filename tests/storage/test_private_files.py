@@ -2,14 +2,15 @@
 
 import os
 import stat
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from typing import cast
 
 import pytest
 
 from tests.support.suite.platform import IS_ROOT
 from tokcheck.core.errors import ExitCode
 from tokcheck.storage import StorageError, ensure_private_folder
-from tokcheck.storage.private_files import check_private_file, ensure_private_file
+from tokcheck.storage.private_files import check_private_file, ensure_private_file, existing_part
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o777])
@@ -88,8 +89,13 @@ def test_a_link_and_a_folder_are_no_private_files(tmp_path: Path) -> None:
     for name in ("link", "folder"):
         with pytest.raises(StorageError, match="is not a regular file"):
             check_private_file(tmp_path / name)
-    with pytest.raises(FileExistsError):
+    with pytest.raises(StorageError, match="file is not a folder"):
         ensure_private_folder(tmp_path / "file" / "below")
+
+
+def test_of_a_path_on_a_missing_drive_the_drive_is_named() -> None:
+    path = PureWindowsPath("B:/data/tokcheck")  # nowhere else does a path have no part that exists
+    assert "B:\\" == str(existing_part(cast("Path", path)))
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root can give a file away")

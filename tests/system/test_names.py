@@ -109,8 +109,8 @@ def test_a_class_name_has_one_meaning() -> None:
 
 # The same part of two providers, of two servers or of two commands; or a command and what it runs.
 _COUNTERPARTS = {
-    "advice", "api", "app", "canned_responses", "clients", "command", "consent", "database",
-    "documented_quota",
+    "advice", "api", "app", "canned_responses", "clients", "command", "command_line", "consent",
+    "database", "documented_quota",
     "error_responses", "errors", "export", "oauth", "probe_flow", "provider", "quota", "recover",
     "scopes", "server", "tokeninfo", "users",
 }  # fmt: skip

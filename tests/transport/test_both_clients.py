@@ -97,7 +97,7 @@ def test_a_refused_connection_is_tried_once_more_after_a_pause(
     with bind_refusing_socket() as bound:
         error = request_error(f"http://127.0.0.1:{bound.getsockname()[1]}", pause=pauses.append)
     assert error.kind == "refused"
-    assert error.message == "127.0.0.1 refused the connection"
+    assert error.message == "127.0.0.1 refused the connection."
     assert error.reached is False
     assert pauses == [0.3]
 
@@ -238,6 +238,19 @@ def test_a_redirect_is_returned_and_not_followed(send: Send, code: int) -> None:
     assert other.connections == 0
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "http://[::1", "http://x:99999999/", "", ":", "//", "http://\x7f/",
+     "https://x.example/" + "a" * 30_000, "\u00e9", "data:,x", "http://%zz/", "?"],
+)  # fmt: skip
+def test_a_redirect_to_no_address_is_a_response(send: Send, address: str) -> None:
+    moved = response(b"", f"Location: {address}", status="302 Found")
+    with run_raw_server(respond_with(moved)) as raw_server:
+        received = send(raw_server.url)
+    assert 302 == received.status
+    assert address == received.headers["location"]
+
+
 def test_no_cookie_ties_one_request_to_the_next(send: Send) -> None:
     with run_raw_server(
         respond_with(response(b"[]", "Set-Cookie: session=abc; Path=/"))
@@ -272,7 +285,7 @@ def test_one_deadline_holds_for_the_whole_request(
         error = request_error(raw_server.url, timeout=SHORT)
         took = time.monotonic() - started
         assert error.kind == "timeout"
-        assert error.message == "127.0.0.1 did not respond within 0.3 s"
+        assert error.message == "127.0.0.1 did not respond within 0.3 s."
         assert error.reached is True
         assert took < SHORT + 2
     assert len(raw_server.requests) == 1
@@ -290,7 +303,7 @@ def test_a_failed_connection_is_distinguished_from_a_missing_response(
             f"https://127.0.0.1:{raw_server.port}", timeout=2 * SHORT, pause=pauses.append
         )
         assert error.kind == "connect-timeout"
-        assert error.message == "no connection to 127.0.0.1 in time"
+        assert error.message == "no connection to 127.0.0.1 in time."
         assert error.reached is False
     assert (raw_server.connections, pauses) == (1, [])
 
@@ -307,7 +320,7 @@ def test_a_name_that_does_not_exist_is_reported(request_error: SendExpectingErro
     pauses: list[float] = []
     error = request_error("https://nothing.invalid", pause=pauses.append, timeout=20)
     assert error.kind == "dns"
-    assert error.message == "the name nothing.invalid could not be resolved"
+    assert error.message == "the name nothing.invalid could not be resolved."
     assert error.reached is False
     assert pauses == [0.3]
 

@@ -13,7 +13,7 @@ OAUTH_URL = "TOKCHECK_GOOGLE_OAUTH_URL"
 
 
 def fitbit(address: str) -> str:
-    return resolve_endpoints(REGISTRY, {FITBIT_URL: address}).of(REGISTRY["fitbit"], "api")
+    return resolve_endpoints(REGISTRY, {FITBIT_URL: address}).address_of(REGISTRY["fitbit"], "api")
 
 
 def refusals(address: str) -> list[UsageError]:
@@ -57,7 +57,7 @@ def test_the_option_comes_before_the_variable_and_leaves_the_oauth_service() -> 
 
 def test_a_variable_that_the_option_replaces_may_hold_anything() -> None:
     addresses = resolve_endpoints(REGISTRY, {FITBIT_URL: "nonsense"}, "https://c.example")
-    assert addresses.of(REGISTRY["fitbit"], "api") == "https://c.example"
+    assert addresses.address_of(REGISTRY["fitbit"], "api") == "https://c.example"
 
 
 def test_an_empty_variable_is_none() -> None:
@@ -174,7 +174,7 @@ def test_every_text_is_an_address_or_wrong_usage(address: str) -> None:
         found: Endpoints = resolve_endpoints(REGISTRY, {}, address)
     except UsageError:
         return
-    assert found.of(REGISTRY["fitbit"], "api").lower().startswith(("https://", "http://"))
+    assert found.address_of(REGISTRY["fitbit"], "api").lower().startswith(("https://", "http://"))
 
 
 def test_a_consent_page_is_the_providers_own_or_what_replaces_it() -> None:
@@ -190,3 +190,24 @@ def test_a_consent_page_is_the_providers_own_or_what_replaces_it() -> None:
         authorization_endpoint(provider, {variable: "http://www.example.org/authorize"})
     with pytest.raises(UsageError, match="more than a host and a path"):
         authorization_endpoint(provider, {variable: "https://www.example.org/authorize?a=b"})
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "expected"),
+    [
+        ("https://a.example", "/", "https://a.example/"),
+        ("https://a.example/", "/", "https://a.example/"),
+        ("https://a.example/v1/me", "/", "https://a.example/v1/me"),
+        ("https://a.example/v1/me/ ", "/", "https://a.example/v1/me/"),
+        ("https://a.example/v1", "/me", "https://a.example/v1/me"),
+        ("https://a.example/v1/", "/me/", "https://a.example/v1/me/"),
+    ],
+)
+def test_a_path_of_a_slash_alone_is_the_base_address(base: str, path: str, expected: str) -> None:
+    provider = REGISTRY["fitbit"]
+    for endpoints in (
+        resolve_endpoints(REGISTRY, {FITBIT_URL: base}),
+        resolve_endpoints(REGISTRY, {}, base),
+        Endpoints({}, {}, base),
+    ):
+        assert expected == endpoints.request_url(provider, "api", path)

@@ -1,5 +1,6 @@
 """Proxies, certificates, and servers that do not speak TLS."""
 
+import os
 import shutil
 import socket
 import ssl
@@ -57,6 +58,19 @@ def test_loopback_is_never_reached_through_a_proxy(
     assert proxy.connections == 0
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_loopback_is_not_reached_through_a_proxy_with_tls_either(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = unused.getsockname()[1]
+    with run_raw_server(respond_with(b"")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = request_error(f"https://{host}:{port}")
+    assert proxy.connections == 0
+    assert "proxy" not in error.message
+
+
 def test_a_proxy_that_requires_a_password_is_named_without_it(
     request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -64,7 +78,7 @@ def test_a_proxy_that_requires_a_password_is_named_without_it(
         place = proxy.url.removeprefix("http://")
         monkeypatch.setenv("HTTPS_PROXY", f"http://{place}")
         error = request_error("https://nothing.invalid")
-    assert f"the proxy {place} requires a password (HTTP 407)" == error.message
+    assert f"the proxy {place} requires a password (HTTP 407)." == error.message
     assert "Write http://USER:PASSWORD@HOST:PORT into HTTPS_PROXY" in error.hint
     assert 1 == len(proxy.requests), "a second request would be refused as well"
 
@@ -76,7 +90,7 @@ def test_a_proxy_that_refuses_the_password_is_named_without_it(
         place = proxy.url.removeprefix("http://")
         monkeypatch.setenv("HTTPS_PROXY", f"http://kim:wrong-word@{place}")
         error = request_error("https://nothing.invalid")
-    expected = f"the proxy {place} refuses the user and password in HTTPS_PROXY (HTTP 407)"
+    expected = f"the proxy {place} refuses the user and password in HTTPS_PROXY (HTTP 407)."
     assert expected == error.message
     assert "%40 for @" in error.hint
     assert "wrong-word" not in f"{error.message} {error.hint}"
@@ -94,7 +108,7 @@ def test_an_encrypted_connection_to_a_proxy_without_tls_blames_the_proxys_addres
         monkeypatch.setenv("HTTPS_PROXY", f"https://kim:secret-word@{place}")
         error = request_error("https://nothing.invalid")
     assert ("tls", False) == (error.kind, error.reached)
-    assert f"the TLS handshake with the proxy {place} or nothing.invalid failed" == error.message
+    assert f"the TLS handshake with the proxy {place} or nothing.invalid failed." == error.message
     assert "write http:// in front of the proxy in HTTPS_PROXY" in error.hint
     assert "secret-word" not in f"{error.message} {error.hint}"
 
@@ -108,7 +122,7 @@ def test_a_dead_proxy_is_named_with_its_variable(
     monkeypatch.setenv(variable, f"http://kim:secret-word@{place}")
     error = request_error("https://nothing.invalid")
     named = variable.upper() if sys.platform == "win32" else variable
-    assert f"the proxy {place}, which {named} names, refused the connection" == error.message
+    assert f"the proxy {place}, which {named} names, refused the connection." == error.message
     assert f"correct {named}" in error.hint
     assert not error.reached
 
@@ -145,10 +159,92 @@ def test_a_proxy_of_an_unknown_kind_is_wrong_usage(
     assert "unset the variable" in caught.value.hint
 
 
+def test_a_proxy_of_another_scheme_is_not_read(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with run_raw_server(respond_with(response(b"", status="403 Forbidden"))) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:1")
+        monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1")
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = request_error("https://nothing.invalid")
+    assert "HTTPS_PROXY" in error.hint
+    assert proxy.requests
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"ALL_PROXY": "socks5://127.0.0.1:1", "HTTP_PROXY": "http://127.0.0.1:1"}, "ALL_PROXY"),
+        ({"HTTPS_PROXY": "socks5://127.0.0.1:1", "ALL_PROXY": "http://[::1"}, "HTTPS_PROXY"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named_by_its_own_variable(
+    send: Send, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UsageError, match=f"The proxy in {named} is a SOCKS proxy"):
+        send("https://nothing.invalid")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="variables have no case there")
+def test_an_empty_variable_in_small_letters_hides_the_one_in_capitals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    monkeypatch.setenv("https_proxy", "")
+    monkeypatch.setenv("all_proxy", "http://127.0.0.1:2")
+    assert ("127.0.0.1:2", "all_proxy", False, False) == proxy_for("api.fitbit.com")
+
+
+@pytest.mark.parametrize("hosts", ["[::1", "example.com:x"])
+def test_hosts_without_a_proxy_that_cannot_be_read_are_named_by_their_variable(
+    send: Send, monkeypatch: pytest.MonkeyPatch, hosts: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", f"example.org,{hosts}")
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    with pytest.raises(UsageError, match="A host in NO_PROXY cannot be read"):
+        send("https://nothing.invalid")
+
+
+@pytest.mark.parametrize(
+    "hosts", ["*", "nothing.invalid", " other.example , nothing.invalid", "[::1],invalid"]
+)
+def test_hosts_without_a_proxy_are_reached_directly(
+    request_error: SendExpectingError, monkeypatch: pytest.MonkeyPatch, hosts: str
+) -> None:
+    monkeypatch.setenv("NO_PROXY", hosts)
+    with run_raw_server(respond_with(response(b"", status="403 Forbidden"))) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        error = request_error("https://nothing.invalid")
+    assert ("dns", []) == (error.kind, proxy.requests)
+
+
+def test_hosts_without_a_proxy_are_not_read_where_there_is_none(
+    send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_PROXY", "[::1")
+    with run_raw_server(respond_with(response(b"[]"))) as raw_server:
+        assert 200 == send(raw_server.url).status
+
+
 def test_certificates_that_are_not_there_are_wrong_usage(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    with pytest.raises(UsageError, match="certificates in SSL_CERT_FILE or SSL_CERT_DIR"):
+        Net(Endpoints({}), timeout=1, pause=lambda _: None)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no pipe with a name of a file")
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_certificates_whose_reading_would_not_end_are_wrong_usage(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "certificates" if kind == "pipe" else Path("/dev/zero")
+    if kind == "pipe":
+        os.mkfifo(path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
     with pytest.raises(UsageError, match="certificates in SSL_CERT_FILE or SSL_CERT_DIR"):
         Net(Endpoints({}), timeout=1, pause=lambda _: None)
 
@@ -210,7 +306,7 @@ def test_a_certificate_that_cannot_be_verified_gets_no_token(
             pause=pauses.append,
         )
     assert error.kind == "tls"
-    assert error.message == "the certificate of 127.0.0.1 could not be verified"
+    assert error.message == "the certificate of 127.0.0.1 could not be verified."
     assert error.reached is False
     assert (raw_server.requests, raw_server.connections, pauses) == ([], 1, [])
 
@@ -272,7 +368,7 @@ def test_plain_http_behind_an_https_address_gets_no_token(
     with run_raw_server(plain) as raw_server:
         error = request_error(f"https://127.0.0.1:{raw_server.port}")
     assert error.kind == "tls"
-    assert error.message == "the TLS handshake with 127.0.0.1 failed"
+    assert error.message == "the TLS handshake with 127.0.0.1 failed."
     assert FITBIT.encode() not in b"".join(heard)
 
 

@@ -117,7 +117,7 @@ def test_an_unknown_name_is_reported_to_each_caller_and_looked_up_again() -> Non
 
 def test_a_numeric_address_is_not_looked_up() -> None:
     def lookup(*_: Any, **__: Any) -> Sequence[Address]:
-        raise AssertionError("somebody was asked")
+        raise AssertionError("a resolver was called")
 
     async def main() -> int | NetError:
         async with run_async_server(respond_to_all) as place, net_by(lookup, place.url) as net:

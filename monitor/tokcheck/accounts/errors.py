@@ -6,6 +6,7 @@
 :mod:`tokcheck.accounts.oauth.authorization_errors` write their messages.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -219,7 +220,7 @@ def foreign_store_error(path: Path) -> StoreError:
     """Return the error of a store that holds something else than tokcheck writes."""
     foreign = ForeignFileError(path)
     return StoreError(
-        foreign.message, f"If a disk has damaged it: tokcheck accounts recover. {foreign.hint}"
+        foreign.message, f"If a disk has damaged it: `tokcheck accounts recover`. {foreign.hint}"
     )
 
 
@@ -235,10 +236,11 @@ def read_only_error(path: Path) -> StoreError:
     """Return the error of a file that this user cannot open or write."""
     from tokcheck.storage.shell_words import quote
 
+    listing = "icacls" if os.name == "nt" else "ls -la"
     return StoreError(
         f"{path} cannot be opened or written by this user.",
         f"The folder and its files must belong to the user who runs tokcheck, on a writable disk. "
-        f"Run: ls -la {quote(str(path.parent))}",
+        f"Run `{listing} {quote(str(path.parent))}`.",  # a sentence may follow
     )
 
 

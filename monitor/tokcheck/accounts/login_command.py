@@ -94,10 +94,13 @@ class LoginCommand:
             yield "--no-browser"
 
 
-def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[str, ...]]:
+def account_remedies(
+    provider: Provider, name: str, *, can_refresh: bool = True
+) -> Mapping[Verdict, tuple[str, ...]]:
     """Return a provider's advice by verdict, for the token of the stored account ``name``.
 
-    That of a provider with a login names the commands for the account.
+    That of a provider with a login names the commands for the account. ``can_refresh`` is whether
+    there is a refresh token: without one, only a login brings another token.
     """
     if provider.endpoints is None:
         return provider.remedies
@@ -106,12 +109,16 @@ def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[st
     renew = (
         f"{refresh} If that fails, or does not help, have the user authorize the application "
         f"again: {login}"
+        if can_refresh
+        else f"Have the user authorize the application again: {login}"
     )
     named = {
         verdict: name_account(sentences, provider.name, name)
         for verdict, sentences in provider.remedies.items()
     }
     named[Verdict.EXPIRED] = (renew,)
+    if not provider.is_declared and not can_refresh:
+        return named
     if not provider.is_declared:
         reasons = named.get(Verdict.REVOKED_OR_INVALID, ())
         return {
@@ -119,7 +126,7 @@ def account_remedies(provider: Provider, name: str) -> Mapping[Verdict, tuple[st
             Verdict.REVOKED_OR_INVALID: (f"{refresh} If that fails, see below.", *reasons),
         }
     widen = (
-        "Have the user authorize the application again, with this scope beside the others: "
+        "Have the user authorize the application again, with the missing scope beside the others: "
         f"{replace(login, scopes=('NAME,NAME',))}"
     )
     return {

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tokcheck.accounts.grant import Grant
 from tokcheck.core.errors import UsageError
 from tokcheck.core.escape import without_commands
+from tokcheck.core.humanize import nearest_names, suggestion
 from tokcheck.core.redact import looks_secret, plain
 
 LONGEST = 100
@@ -43,8 +44,6 @@ def unknown_name_error(name: str, known: Sequence[str], place: str) -> UsageErro
 
     It repeats the name, unless that may be a token.
     """
-    from difflib import get_close_matches
-
     if known:
         listed = ", ".join(known[:_MAX_LISTED])
         more = len(known) - _MAX_LISTED
@@ -55,14 +54,12 @@ def unknown_name_error(name: str, known: Sequence[str], place: str) -> UsageErro
             )
     else:
         hint = no_accounts_text(place)
-    by_folded = {other.casefold(): other for other in known}
-    similar = get_close_matches(name.casefold(), by_folded, _MAX_SUGGESTED, _MIN_SIMILARITY)
-    if similar:
-        hint = f"Did you mean {' or '.join(by_folded[other] for other in similar)}? {hint}"
+    meant = suggestion(nearest_names(name, known, _MAX_SUGGESTED, _MIN_SIMILARITY))
+    hint = f"{meant} {hint}".lstrip()
     if looks_secret(name):
         return UsageError(
             "There is no account of that name, which looks like a token.",
-            f"To check a token: tokcheck validate. {hint}",
+            f"To check a token: `tokcheck validate`. {hint}",
         )
     return UsageError(f"There is no account {plain(name, longest=LONGEST)!r}.", hint)
 
@@ -101,36 +98,36 @@ class ChosenName(NamedTuple):
 
     name: str
     taken: Grant | None
-    """The account that has the wished name and is, or may be, of another user or application."""
+    """The account that has the wanted name and is, or may be, of another user or application."""
     twins: tuple[str, ...]
     """The names of other accounts of the same user and application."""
 
 
-def choose_name(wished: str | None, grant: Grant, known: Sequence[Grant]) -> ChosenName:
+def choose_name(wanted: str | None, grant: Grant, known: Sequence[Grant]) -> ChosenName:
     """Return the name for a grant; ``known`` are the stored ones.
 
-    An account is replaced only by a new consent of the same user. Without a wished name, a
+    An account is replaced only by a new consent of the same user. Without a wanted name, a
     user who is already stored keeps theirs.
     """
     taken = {other.name: other for other in known}
     same = tuple(other.name for other in known if is_same_grant(other, grant))
-    if wished is None and same:
+    if wanted is None and same:
         name = same[0]
     else:
         name = next(
             name
-            for name in _candidate_names(wished, grant)
+            for name in _candidate_names(wanted, grant)
             if _is_name(name) and (name not in taken or is_same_grant(taken[name], grant))
         )
-    missed = taken.get(wished) if wished is not None and wished != name else None
+    missed = taken.get(wanted) if wanted is not None and wanted != name else None
     return ChosenName(name, missed, tuple(other for other in same if other != name))
 
 
-def _candidate_names(wished: str | None, grant: Grant) -> Iterator[str]:
-    base = wished or grant.client.provider
+def _candidate_names(wanted: str | None, grant: Grant) -> Iterator[str]:
+    base = wanted or grant.client.provider
     yield base
     base = base[:_LONGEST_BASE].strip()
-    if wished is None and grant.user_id:
+    if wanted is None and grant.user_id:
         yield f"{base}-{grant.user_id}"
     for number in range(2, _MANY):
         yield f"{base}-{number}"

@@ -8,7 +8,7 @@ from tokcheck.checks import without_token
 from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.report import ErrorExplanation
-from tokcheck.paste.finder import Paste
+from tokcheck.paste.finder.paste_content import Paste
 from tokcheck.providers.base import Provider, finder_for
 
 
@@ -39,9 +39,10 @@ def find_bare_token(
         providers = more()
         paste = finder_for(providers).find(text)
     credential = paste.credential
-    if credential is not None and credential.is_sent_elsewhere:
-        # Nothing is sent here.
-        credential = credential._replace(is_sent_elsewhere=False)
+    if credential is not None and (credential.is_sent_elsewhere or credential.sharing):
+        # Nothing is sent here: the form is enough.
+        provider = credential.provider or next(iter(credential.sharing), None)
+        credential = credential._replace(provider=provider, is_sent_elsewhere=False, sharing=())
         paste = paste._replace(credential=credential)
     owner = providers.get((credential and credential.provider) or "")
     instead = owner.instead if owner else {}

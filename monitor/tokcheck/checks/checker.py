@@ -8,7 +8,9 @@ from tokcheck.checks import verdict as verdicts
 from tokcheck.checks import without_token
 from tokcheck.checks.findings import CheckFindings
 from tokcheck.checks.message_explanation import Explain, ExplainedMessage, explain_error_message
-from tokcheck.checks.requirements import Requirements, apply_requirements, known_scopes
+from tokcheck.checks.requirements import Requirements, apply_requirements
+from tokcheck.checks.scopes.known_scopes import known_scopes
+from tokcheck.checks.scopes.missing_scopes import name_missing_scopes
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
@@ -22,7 +24,8 @@ from tokcheck.core.report import (
     Verdict,
 )
 from tokcheck.core.secret import Secret
-from tokcheck.paste.finder import Paste
+from tokcheck.paste.context.owners.shared_prefixes import describe_sharing
+from tokcheck.paste.finder.paste_content import Paste
 from tokcheck.providers.base import Provider, Request, Response, Send, finder_for
 from tokcheck.providers.response_clock import LatestSkew
 
@@ -88,12 +91,12 @@ class Checker:
         }
         return checker
 
-    def without_min_ttl(self) -> "Checker":
-        """Return a checker with the same settings, for a token that does not expire."""
+    def with_requirements(self, **changes: Any) -> "Checker":  # noqa: ANN401 - of any field
+        """Return a checker with the same settings and other values in its requirements."""
         from copy import copy  # noqa: PLC0415 - most checks need no copy
 
         checker = copy(self)
-        checker._requirements = self._requirements._replace(min_ttl=None)  # noqa: SLF001 - the same
+        checker._requirements = self._requirements._replace(**changes)  # noqa: SLF001 - the same
         return checker
 
     def check(
@@ -205,7 +208,12 @@ class Checker:
         if expected is not None and credential is not None and expected.may_own(credential):
             return None  # the caller knows the provider
         words = own.form_words(credential) if own and credential else ""
+        if credential is None and expected is not None and expected.is_declared:
+            words = expected.describe(Kind.ACCESS_TOKEN.words)
         instead = own.instead if own else {}
+        if expected is not None and credential is not None and credential.sharing:
+            described = describe_sharing(credential.kind.words, credential.sharing)
+            return verdicts.conclude_other_provider(described, expected.title, is_detected=False)
         conclusion = without_token.conclude_from_text(text, paste, instead, now, words)
         if conclusion is None and own is not None and expected is not None and expected is not own:
             described = own.describe(Kind.ACCESS_TOKEN.words)
@@ -247,13 +255,15 @@ class Checker:
         found = found._replace(
             claims=claims, outcome=outcome, probe=probe, clock_skew_seconds=skew.seconds
         )
-        return conclusion, found, now
+        missing = outcome.missing_scopes or tuple(filter(None, (provider.check_scope,)))
+        advice = name_missing_scopes(conclusion.advice, provider, found.scopes, missing)
+        return conclusion._replace(advice=advice), found, now
 
     def _apply_requirements(
         self, conclusion: Conclusion, found: CheckFindings, provider: Provider, now: datetime
     ) -> Report:
         """Report the conclusion under the caller's requirements."""
-        if self._requirements == Requirements():  # as in most checks
+        if not self._requirements.scopes and self._requirements.min_ttl is None:  # as in most
             return found.report(conclusion, now)
         expires_in = found.cautious_seconds_left(now)
         conclusion = apply_requirements(

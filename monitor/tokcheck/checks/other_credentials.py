@@ -31,8 +31,8 @@ class OtherCredential(NamedTuple):
 
 _OAUTH_2 = (
     "Fitbit switched OAuth 1.0 off in 2016, and Google never had it for this API. "
-    "Change the program to OAuth 2.0 and have the user consent again: tokcheck login "
-    "fitbit or tokcheck login google-health."
+    "Change the program to OAuth 2.0 and have the user consent again: `tokcheck "
+    "login fitbit` or `tokcheck login google-health`."
 )
 _KINDS = (
     (

@@ -1,6 +1,5 @@
 """A report for people: the verdict, the next steps, then the details. Readable without colour."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from enum import Enum, auto
@@ -16,6 +15,7 @@ from tokcheck.core.humanize import (
     format_moment,
     format_relative,
     format_wait,
+    wrap_text,
 )
 from tokcheck.core.report import Device, Quota, Report
 from tokcheck.providers.base import Provider
@@ -92,9 +92,7 @@ def headline(report: Report, style: Style) -> list[str]:
     )
     if report.usable is None:  # not tried, which --offline ends with 0
         colour = _YELLOW
-    lines = textwrap.wrap(
-        f"{word}  {report.summary}", style.width, subsequent_indent="  ", break_on_hyphens=False
-    )
+    lines = wrap_text(f"{word}  {report.summary}", style.width, more="  ")
     return [lines[0].replace(word, style.paint(word, colour), 1), *lines[1:]]
 
 
@@ -251,15 +249,7 @@ def _row(label: str, texts: list[str], style: Style) -> Iterator[str]:
         for line in text.split("\n"):
             # A bar's colours take no room on the screen.
             hidden = line.count("\x1b[") * 5
-            wrapped = textwrap.wrap(
-                line,
-                style.width - _LABEL + hidden,
-                break_long_words=False,
-                break_on_hyphens=False,
-                replace_whitespace=False,
-                drop_whitespace=True,
-                subsequent_indent="" if label in {"Expires", "Means", "Next", "Token"} else "  ",
-            )
-            for part in wrapped:
+            more = "" if label in {"Expires", "Means", "Next", "Token"} else "  "
+            for part in wrap_text(line, style.width - _LABEL + hidden, more=more):
                 yield lead + part
                 lead = " " * _LABEL

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from tokcheck.core.errors import ExitCode, NetError
 from tokcheck.core.humanize import end_sentence, format_duration, format_moment, format_wait
-from tokcheck.core.report import Claims, Outcome, Quota, Verdict
+from tokcheck.core.report import Claims, Outcome, Quota, Verdict, outlasts_reset
 
 _USABLE: Mapping[Verdict, bool | None] = {
     Verdict.VALID: True,
@@ -77,16 +77,25 @@ def conclude(verdict: Verdict, summary: str, advice: tuple[str, ...] = ()) -> Co
     return Conclusion(verdict, _USABLE.get(verdict, False), summary, advice)
 
 
-def conclude_other_provider(own: str, expected: str) -> Conclusion:
-    """Conclude for a token of another provider than the caller named; ``own`` describes it."""
-    return conclude(
-        Verdict.WRONG_PROVIDER,
-        f"This is {own}, not one of the {expected}.",
-        (
-            "Name no provider, neither with tokcheck validate --provider nor in the exporter's "
-            "configuration: it is detected from the token.",
-        ),
+def conclude_nothing_pasted() -> Conclusion:
+    """Conclude for a prompt that a person ended without a paste."""
+    advice = "Paste the token, or text that contains it, before you end the input."
+    return conclude(Verdict.NO_TOKEN, "Nothing was pasted.", (advice,))
+
+
+def conclude_other_provider(own: str, expected: str, *, is_detected: bool = True) -> Conclusion:
+    """Conclude for a token of another provider than the caller named; ``own`` describes it.
+
+    ``is_detected`` is whether the token shows its provider to one who names none.
+    """
+    advice = (
+        "Name no provider, neither with `tokcheck validate --provider` nor in the exporter's "
+        "configuration: it is detected from the token."
+        if is_detected
+        else "Name its own provider, with `tokcheck validate --provider` or in the exporter's "
+        "configuration."
     )
+    return conclude(Verdict.WRONG_PROVIDER, f"This is {own}, not one of the {expected}.", (advice,))
 
 
 def conclude_expired(
@@ -158,7 +167,7 @@ def conclude_from_net_error(error: NetError, title: str) -> Conclusion:
     advice: tuple[str, ...] = (error.hint,) if error.hint else ()
     if error.kind == "timeout":
         advice += (
-            "To wait longer, pass a longer time with tokcheck validate --timeout; in the "
+            "To wait longer, pass a longer time with `tokcheck validate --timeout`; in the "
             "exporter's configuration, it is timeout.",
         )
     return conclude(Verdict.UNDETERMINED, end_sentence(f"{headline}: {error.message}"), advice)
@@ -186,7 +195,7 @@ def _is_used_up(quota: Sequence[Quota], now: datetime) -> bool:
 def _remaining_requests(quota: Sequence[Quota], now: datetime, pause_end: datetime | None) -> str:
     """Return the clause about the first window; of those that are used up, about the longest.
 
-    A pause that the response requests is named if it ends later than the window.
+    A pause that the response requests is named if it ends noticeably later than the window.
     """
     named = [window for window in quota if window.remaining_words]
     if not named:
@@ -195,9 +204,10 @@ def _remaining_requests(quota: Sequence[Quota], now: datetime, pause_end: dateti
     window = max(used_up, key=lambda each: each.reset_at or now, default=named[0])
     reset = ""
     if window.reset_at is not None:
-        reset = f"; it resets in {format_wait((window.reset_at - now).total_seconds())}"
-        if pause_end is not None and pause_end > window.reset_at:
-            wait = format_wait((pause_end - now).total_seconds())
+        words = format_wait(_seconds_left(window.reset_at, now))
+        wait = format_wait(_seconds_left(pause_end, now))
+        reset = f"; it resets in {words}"
+        if outlasts_reset(pause_end, window.reset_at) and wait != words:
             reset += f", but the response says to wait {wait}"
     # Of requests that are counted, unreported ones are used up as well.
     most = "at most " if window.source == "counted" else ""

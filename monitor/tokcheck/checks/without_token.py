@@ -9,8 +9,10 @@ from datetime import datetime
 from tokcheck.checks.verdict import Conclusion, conclude
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.report import Verdict
+from tokcheck.paste.context.owners.shared_prefixes import describe_sharing
 from tokcheck.paste.encoding.base64_text import decode_base64_runs
-from tokcheck.paste.finder import Paste
+from tokcheck.paste.finder.paste_content import Paste
+from tokcheck.paste.flaws import describe_damage
 from tokcheck.paste.invisible import strip_invisible
 
 # A token that was cut off after fewer characters cannot be attributed to a provider.
@@ -38,20 +40,16 @@ _INSTEAD = {
     ),
 }
 # A part of one is no access token either.
-_NO_ACCESS_TOKENS = frozenset(
-    {
-        Kind.AUTHORIZATION_CODE,
-        Kind.REFRESH_TOKEN,
-        Kind.CLIENT_SECRET,
-        Kind.API_KEY,
-        Kind.BASIC_CREDENTIALS,
-    }
-)
+_NO_ACCESS_TOKENS = {
+    Kind.AUTHORIZATION_CODE,
+    Kind.REFRESH_TOKEN,
+    Kind.CLIENT_SECRET,
+    Kind.API_KEY,
+    Kind.BASIC_CREDENTIALS,
+}
 _NO_FORM = "it matches no known credential format"
-_ANYBODYS = (
-    "Credentials of many services look like this. Paste it with the command, the JSON or the label "
-    "that it stands in."
-)
+_WITH_LABEL = "Paste it with the command, the JSON or the label that it stands in."
+_ANYBODYS = f"Credentials of many services look like this. {_WITH_LABEL}"
 _ELSEWHERE = ", and the text around it names a host of no known provider"
 _OWN_SERVER = (
     "If that host is a server of the provider's API, such as one of your own, pass its address as "
@@ -89,7 +87,7 @@ def conclude_from_text(
 ) -> Conclusion | None:
     """Conclude from a text and what was found in it; ``None`` if it holds a token to probe.
 
-    ``words`` are what its provider calls a credential of this form.
+    ``words`` are those of its provider for a credential, or without one, of the one expected.
     """
     credential = paste.credential
     if not paste.candidates and (credential is None or credential.kind is not Kind.ACCESS_TOKEN):
@@ -125,17 +123,19 @@ def conclude_from_paste(
         return _conclude_ambiguous(paste, now)
     if credential is None:
         label = "the word Bearer" if paste.empty_bearer else paste.empty_label
-        return _conclude_nothing(label)
+        return _conclude_nothing(label, words)
     if credential.service:
         return _conclude_other_service(credential)
     if credential.flaw is not None and credential.kind not in _NO_ACCESS_TOKENS:
         return _conclude_flawed(credential)
+    if credential.kind is Kind.ACCESS_TOKEN and credential.sharing:
+        return _conclude_unknown(credential)
     if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
         return _conclude_unknown(credential) if credential.is_sent_elsewhere else None
     return _conclude_wrong_kind(credential, instead.get(credential.kind, ""), words)
 
 
-def _conclude_nothing(empty_label: str) -> Conclusion:
+def _conclude_nothing(empty_label: str, words: str) -> Conclusion:
     """Conclude for a paste that holds no credential; nothing follows ``empty_label``."""
     if empty_label:
         return conclude(
@@ -143,10 +143,11 @@ def _conclude_nothing(empty_label: str) -> Conclusion:
             f"No token found in the input: nothing follows {empty_label}.",
             ("A variable was probably empty. Check that it is set where the command runs.",),
         )
+    meant = f"Paste {words}" if words else f"{_FORMS} Paste the token"
     return conclude(
         Verdict.NO_TOKEN,
         "No token found in the input.",
-        (f"{_FORMS} Paste the token, or the whole command or response that contains it.",),
+        (f"{meant}, or the whole command or response that contains it.",),
     )
 
 
@@ -161,7 +162,7 @@ def _conclude_ambiguous(paste: Paste, now: datetime) -> Conclusion:
         f"The input contains {len(paste.candidates)} different tokens{besides}.",
         (
             *describe_candidates(paste.candidates, now),
-            "Paste only one of them. To check all, write one per line: tokcheck validate --lines.",
+            "Paste only one of them. To check all, one per line: `tokcheck validate --lines`.",
         ),
     )
 
@@ -178,10 +179,11 @@ def _conclude_flawed(credential: Credential) -> Conclusion:
 
 def _conclude_other_service(credential: Credential) -> Conclusion:
     """Conclude for a token of a service that is no provider."""
+    doubt = (credential.doubt,) if credential.doubt else ()
     return conclude(
         Verdict.WRONG_PROVIDER,
         f"This is {credential.service}.",
-        (f"tokcheck does not check it, and nothing was sent. {_FORMS}",),
+        (*doubt, f"tokcheck does not check it, and nothing was sent. {_FORMS}"),
     )
 
 
@@ -196,15 +198,20 @@ def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Co
             "This is a signed token (JWT) from another service.",
             (
                 "A Fitbit access token names Fitbit as its issuer (iss); this one does not.",
-                "If it is a declared provider's access token, name that: tokcheck validate "
-                "--provider NAME, with a name of `tokcheck providers list`.",
+                "If it is a declared provider's access token, name that: `tokcheck validate "
+                "--provider NAME`, with a name of `tokcheck providers list`.",
             ),
         )
     if kind is Kind.UNKNOWN:
         return _conclude_unknown(credential)
     advice = (
-        *((credential.doubt,) if credential.doubt else ()),
-        *filter(None, (instead or _INSTEAD.get(kind),)),
+        *filter(
+            None,
+            (
+                credential.doubt or _describe_flaw(credential),
+                instead or _INSTEAD.get(kind),
+            ),
+        ),
     )
     article = "These are" if kind is Kind.BASIC_CREDENTIALS else "This is"
     return conclude(
@@ -212,19 +219,29 @@ def _conclude_wrong_kind(credential: Credential, instead: str, words: str) -> Co
     )
 
 
+def _describe_flaw(credential: Credential) -> str:
+    """Return sentences about what is wrong with a credential; empty without a flaw."""
+    if credential.flaw is None or not credential.reason:
+        return ""
+    return describe_damage((credential.flaw, credential.reason, credential.remedy))
+
+
 def _conclude_unknown(credential: Credential) -> Conclusion:
     """Conclude for a text that may be a token, and shows no provider."""
     form, beside, advice = credential.form or _NO_FORM, "", (_ANYBODYS,) if credential.form else ()
     if credential.is_sent_elsewhere:
         beside, advice = _ELSEWHERE, (_OWN_SERVER,)
-    if credential.provider is not None:
-        form = f"it has the form of {credential.kind.words} of {credential.provider}"
+    if credential.sharing:
+        advice = advice or (_WITH_LABEL,)
+    owners = credential.sharing or tuple(filter(None, (credential.provider,)))
+    if owners:
+        form = f"it has the form of {describe_sharing(credential.kind.words, owners)}"
     return conclude(
         Verdict.UNDETERMINED,
         f"Could not tell what this is: {form}{beside}.",
         (
             "Nothing was sent. If you know the provider of this access token, name it: "
-            "tokcheck validate --provider NAME, with a name of `tokcheck providers list`; in "
+            "`tokcheck validate --provider NAME`, with a name of `tokcheck providers list`; in "
             "the exporter's configuration, it is the account's provider.",
             *advice,
         ),
@@ -258,8 +275,8 @@ def conclude_unknown_error() -> Conclusion:
         "No token found in the input: it may be an error message, which does not name its "
         "provider.",
         (
-            "If you know the API that wrote it, name it, and the message is explained: tokcheck "
-            "validate --provider NAME, with a name of `tokcheck providers list`. Or paste the "
+            "If you know the API that wrote it, name it, and the message is explained: `tokcheck "
+            "validate --provider NAME`, with a name of `tokcheck providers list`. Or paste the "
             "lines around it, too, such as the address of the request.",
             f"{_FORMS} To check a token, paste the token, or the command that contains it.",
         ),

@@ -22,8 +22,8 @@ COMMANDS: Mapping[str, str] = MappingProxyType(
     }
 )
 # The commands of typer, which follow. Each is a module with a function of its own name, or with
-# build_group() for a group of commands; a class COMMAND beside it replaces typer's, and ending()
-# returns the end of its help.
+# build_group() for a group of commands; a class COMMAND beside it replaces typer's, and
+# help_epilog() returns the end of its help.
 OTHER_COMMANDS: Mapping[str, str] = MappingProxyType(
     {
         "serve": "Export remaining quotas to Prometheus.",

@@ -14,13 +14,14 @@ from tokcheck.cli.shared.paste_input import describe_path
 from tokcheck.cli.shared.system.stream_style import NO_COLOR_HELP, NO_COLOR_OPTION
 from tokcheck.cli.shared.typer_help import (
     CLICK_ERROR,
-    Ending,
+    HelpEpilog,
     PlainCommand,
     PlainGroup,
     command_class,
 )
-from tokcheck.cli.shared.usage_wording import nearest_words, suggestion, word_usage_error
+from tokcheck.cli.shared.usage_wording import word_usage_error
 from tokcheck.core.errors import ExitCode, UsageError
+from tokcheck.core.humanize import nearest_names, suggestion
 from tokcheck.core.redact import redact
 
 # The commands in the order of the help, and their lines there.
@@ -35,12 +36,12 @@ DOCUMENTATION = "https://tokcheck.github.io/tokcheck/"
 
 class _Main(PlainGroup):
     @staticmethod
-    def ending() -> Ending:
+    def help_epilog() -> HelpEpilog:
         """Return the end of the help, which holds for all commands."""
-        return Ending(
+        return HelpEpilog(
             ("tokcheck demo --once", "tokcheck validate", "tokcheck help scan"),
             (
-                Note("Exit codes of validate, and of others where the meaning fits:", _EXIT_CODES),
+                Note("Exit codes of most commands:", _EXIT_CODES),
                 Note("Environment variables:", _VARIABLES),
                 Note(f"Documentation: {DOCUMENTATION}"),
             ),
@@ -88,7 +89,8 @@ def run(argv: Sequence[str]) -> int:
     except CLICK_ERROR as error:
         failed = getattr(error, "ctx", None)
         where = failed.command_path if failed is not None else "tokcheck"
-        message = redact(word_usage_error(error.format_message()))
+        known = _known_words(command if failed is None else failed.command)
+        message = redact(word_usage_error(error.format_message(), known))
         raise UsageError(message, f"See {where} --help.") from None
     return code if isinstance(code, int) else ExitCode.USABLE
 
@@ -97,12 +99,19 @@ def _unknown_command(word: str) -> UsageError:
     path = describe_path([word], "tokcheck validate --file {}")
     if path is not None:
         return UsageError(*path)
-    near = nearest_words(word, (*COMMANDS, _HELP, _VERSION))
+    near = nearest_names(word, (*COMMANDS, _HELP, _VERSION))
     paste = "-" if word == "-" else "TOKEN"
     return UsageError(
         f"Unknown command {redact(word)!r}.{suggestion(near)}",
-        f"To check a token: tokcheck validate {paste}. All commands: tokcheck --help.",
+        f"To check a token: `tokcheck validate {paste}`. All commands: tokcheck --help.",
     )
+
+
+def _known_words(command: object) -> list[str]:
+    """Return the commands in a command, and its options."""
+    params = getattr(command, "params", [])
+    options = [name for one in params for name in (*one.opts, *one.secondary_opts)]
+    return [*getattr(command, "commands", {}), *options, "--help"]
 
 
 def every_page() -> list[HelpPage]:
@@ -143,7 +152,9 @@ def build(names: Sequence[str], subcommand: str | None = None) -> TyperGroup:
                 app.add_typer(group, name=name, short_help=COMMANDS[name])
                 continue
             base: type[PlainCommand] = getattr(module, "COMMAND", PlainCommand)
-            own = command_class(base, module.ending) if hasattr(module, "ending") else base
+            own = (
+                command_class(base, module.help_epilog) if hasattr(module, "help_epilog") else base
+            )
             app.command(name, cls=own, short_help=COMMANDS[name])(getattr(module, name))
     group = cast("TyperGroup", typer.main.get_command(app))
     # Typer lists all commands before all groups.

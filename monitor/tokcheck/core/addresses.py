@@ -17,6 +17,7 @@ from tokcheck.core.lazy import LazyRegex
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
+_AUTHORITY = LazyRegex(r"\[[^\[\]]*\](?::[0-9]*)?|[^\[\]]*")
 _TOKEN = LazyRegex(r"(?<![0-9A-Za-z])(?:eyJ|ya29\.)[\w-]{8}")
 
 
@@ -26,6 +27,15 @@ def has_token(address: str) -> bool:
     One that is pasted in its place would end up in a DNS query or in a server's log.
     """
     return _TOKEN.search(address) is not None
+
+
+def has_stray_bracket(authority: str) -> bool:
+    """Return whether brackets stand elsewhere than around the whole host of ``HOST:PORT``.
+
+    Python before 3.13.4 ignores what is before or behind them: it reads ``[::1].evil.example`` and
+    ``evil.example[::1]`` as ``::1``.
+    """
+    return _AUTHORITY.fullmatch(authority) is None
 
 
 def is_localhost(name: str, *, subdomains: bool = False) -> bool:
@@ -76,7 +86,7 @@ def is_loopback_host(host: str) -> bool:
         _ = split.port  # raises if it is not a number
     except ValueError:
         return False
-    if split.netloc != host or "@" in host or split.hostname is None:
+    if split.netloc != host or "@" in host or has_stray_bracket(host) or split.hostname is None:
         return False
     name = split.hostname
     return is_localhost(name, subdomains=True) or is_loopback(name.removesuffix("."))

@@ -94,16 +94,17 @@ def _time_claim(payload: Mapping[str, Any], claim: str, notes: list[str]) -> dat
 
 
 def _scopes_claim(payload: Mapping[str, Any], notes: list[str]) -> tuple[str, ...] | None:
-    value = payload.get("scopes", payload.get("scope"))
+    claim = "scopes" if "scopes" in payload else "scope"
+    value = payload.get(claim)
     if value is None:
         return None
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
-        notes.append("The claim scopes is a list instead of a string; it was accepted.")
+        notes.append(f"The claim {claim} is a list instead of a string; it was accepted.")
         value = " ".join(value)
     if isinstance(value, str):
         shown = (plain(code, longest=60) for code in value.split())
         return tuple(dict.fromkeys(code for code in shown if code))
-    notes.append(f"The claim scopes is {_type_name(value)} instead of a string and was ignored.")
+    notes.append(f"The claim {claim} is {_type_name(value)} instead of a string and was ignored.")
     return None
 
 

@@ -79,6 +79,8 @@ class ServiceForm(NamedTuple):
     whole: str = ""
     """A regular expression for what follows the prefix of those that are whole, whatever follows
     them: tokens have this length."""
+    is_secret: bool = True
+    """Whether it gives access; an id that only names an account does not."""
 
 
 class KnownService(NamedTuple):
@@ -129,6 +131,8 @@ class Credential(NamedTuple):
     """A sentence about what may be wrong with it, if that is not certain."""
     is_sent_elsewhere: bool = False
     """Whether the text around it sends it to a host of no known provider."""
+    sharing: tuple[str, ...] = ()
+    """The names of the providers that share its prefix, if nothing says which one issued it."""
 
     @property
     def words(self) -> str:

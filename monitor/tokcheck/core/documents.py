@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 from typing import Any, TypeAlias
 
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError, join_lines
 from tokcheck.core.lazy import LazyRegex
 
 TOML_HINT = "Put texts in quotes, and each key on a line of its own."
@@ -127,7 +127,7 @@ def list_problems(where: str, problems: Sequence[str]) -> str:
         return f"{where}, {problems[0]}"
     more = len(problems) - _MOST_SHOWN
     rest = [f"And {more} more."] if more > 0 else []
-    return lines(f"{where} has {len(problems)} problems:", *problems[:_MOST_SHOWN], *rest)
+    return join_lines(f"{where} has {len(problems)} problems:", *problems[:_MOST_SHOWN], *rest)
 
 
 def line_of_key(place: Place, rows: Mapping[Place, int]) -> int:

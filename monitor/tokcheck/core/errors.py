@@ -12,10 +12,11 @@ class::
     ├── NetError             3     tokcheck.core.errors
     ├── StorageError         3     tokcheck.storage.errors
     │   └── ForeignFileError 3     tokcheck.storage.errors
-    ├── LedgerError          3     tokcheck.exporter.ledger.database
-    │   ├── LedgerFullError  3     tokcheck.exporter.ledger.database
-    │   ├── LedgerLockedError 3    tokcheck.exporter.ledger.database
-    │   └── LedgerSlowError  3     tokcheck.exporter.ledger.database
+    ├── LedgerError          3     tokcheck.exporter.ledger.ledger_errors
+    │   ├── LedgerDamagedError  3  tokcheck.exporter.ledger.ledger_errors
+    │   ├── LedgerFullError  3     tokcheck.exporter.ledger.ledger_errors
+    │   ├── LedgerLockedError 3    tokcheck.exporter.ledger.ledger_errors
+    │   └── LedgerSlowError  3     tokcheck.exporter.ledger.ledger_errors
     ├── StoreError           3     tokcheck.accounts.errors
     │   └── LostError        3     tokcheck.accounts.errors
     ├── GrantError           1     tokcheck.accounts.errors
@@ -32,7 +33,7 @@ Rooms below a class cannot import it, so the tree is text, and a test compares i
 
 A message may contain paths, keys and values that others wrote. A line break or an escape sequence
 in one of them would write lines that look like those of tokcheck, so each text is made one
-printable line; a text of several lines is built by :func:`lines`.
+printable line; a text of several lines is built by :func:`join_lines`.
 """
 
 from enum import IntEnum
@@ -60,7 +61,7 @@ class _Lines(str):
     __slots__ = ()
 
 
-def lines(*texts: str) -> str:
+def join_lines(*texts: str) -> str:
     """Return these texts as the lines of a message or a hint."""
     return _Lines("\n".join(map(_one_line, texts)))
 
@@ -117,13 +118,14 @@ class NetError(TokcheckError):
     """A request got no response, which says nothing about the token.
 
     ``reached`` is whether the request may have reached the server. Only one that certainly did
-    not may be sent again without spending a second request of a quota.
+    not may be sent again without spending a second request of a quota. The message may continue a
+    sentence, and ends one.
     """
 
     exit_code = ExitCode.COULD_NOT_TELL
 
     def __init__(self, kind: str, message: str, hint: str = "", *, reached: bool) -> None:
-        super().__init__(message, hint)
+        super().__init__(message if message.endswith(".") else f"{message}.", hint)
         self.kind = kind
         self.reached = reached
 

@@ -4,9 +4,12 @@ An error of a request is thrown into the flow, which may catch it.
 """
 
 from collections.abc import Awaitable, Callable, Generator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tokcheck.core.errors import TokcheckError
+
+if TYPE_CHECKING:
+    from asyncio import Future
 
 _Request = TypeVar("_Request")
 _Sent = TypeVar("_Sent")
@@ -48,6 +51,15 @@ async def drive_async(
     except StopIteration as end:
         result: _Result = end.value
         return result
+
+
+async def await_result(future: "Future[_Result]") -> _Result:
+    """Return the result of a future, which continues if the caller is cancelled meanwhile."""
+    import asyncio  # noqa: PLC0415 - a command without it starts sooner
+
+    # No shield: since Python 3.14, that logs an error that comes after the cancellation.
+    await asyncio.wait([future])
+    return future.result()
 
 
 def map_requests(

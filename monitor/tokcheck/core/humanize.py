@@ -1,8 +1,8 @@
-"""Write durations and moments for people, and read durations and numbers within bounds."""
+"""Write durations, moments and lines for people, read durations and numbers, suggest names."""
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Self, TypeVar
 
@@ -19,7 +19,13 @@ _SUFFIXES = {
     "w": 604_800,
 }  # fmt: skip
 _PART = LazyRegex(r"(\d+\.?\d*|\.\d+)\s*([a-z]*)\s*", re.ASCII)
+# A written duration: a line that ended within it would be misread.
+_DURATION = LazyRegex(r"(?<![\w.,:-])\d[\d,.]{0,20} (?:days?|h|min|s)\b(?: \d{1,2} (?:h|min|s)\b)?")
+# Stands for a space where no line may end; no printable text has it.
+_JOINT = "\0"
 _SHOWN = 40
+# How much of a name is compared, and of how many characters the beginning of one is.
+_LONGEST_NAME, _SHORTEST_BEGINNING = 100, 3
 
 Number = TypeVar("Number", int, float)
 
@@ -64,8 +70,8 @@ def format_duration(seconds: float) -> str:
 
 
 def format_wait(seconds: float) -> str:
-    """Write how long it is until a moment; ``0 s`` only once it has come."""
-    return format_duration(1.0 if 0 < seconds < 1 else seconds)
+    """Write how long it is until a moment, in whole seconds that suffice for it to come."""
+    return format_duration(math.ceil(seconds))
 
 
 def write_duration(seconds: float) -> str:
@@ -193,3 +199,62 @@ def read_in_range(
             f"{option} {text[:_SHOWN]} is out of range.", f"Give {lowest} to {highest}."
         )
     return value
+
+
+def nearest_names(
+    name: str, known: Iterable[str], most: int = 2, similarity: float = 0.7
+) -> list[str]:
+    """Return the known names that one may mean, written in any case; none if none is near.
+
+    These are similar ones, the nearest first, or else those that it begins.
+    """
+    from difflib import get_close_matches  # noqa: PLC0415 - only after an error
+
+    word = name[:_LONGEST_NAME].casefold()
+    folded: dict[str, list[str]] = {}
+    for each in known:
+        folded.setdefault(each.casefold(), []).append(each)
+    near = get_close_matches(word, folded, most, similarity)
+    if not near and len(word) >= _SHORTEST_BEGINNING:
+        near = [each for each in folded if each.startswith(word)]
+    return [each for one in near for each in folded[one]][:most]
+
+
+def suggestion(names: Sequence[str]) -> str:
+    """Return a sentence to append that suggests these names; empty for none."""
+    return f" Did you mean {' or '.join(names)}?" if names else ""
+
+
+def wrap_text(text: str, width: int, indent: str = "", more: str = "") -> list[str]:
+    """Return the lines of a text; a word stays whole, and so does a duration.
+
+    ``more`` indents the lines behind the first one further.
+    """
+    import textwrap  # noqa: PLC0415 - most commands of programs wrap nothing
+
+    whole = _DURATION.compiled.sub(lambda match: match[0].replace(" ", _JOINT), text)
+    lines = textwrap.wrap(
+        whole,
+        max(width, len(indent) + len(more) + 1),
+        initial_indent=indent,
+        subsequent_indent=indent + more,
+        expand_tabs=False,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_JOINT, " ") for line in lines]
+
+
+def join_sentences(first: str, *more: str) -> str:
+    """Return texts as one; a command that ends one is put in backticks if another follows.
+
+    Such a command stands behind a colon, with nothing behind it, so that it can be copied.
+    """
+    text = first
+    for each in filter(None, more):
+        before, colon, command = text.rpartition(": ")
+        if colon and not {"\n", "`"} & {*command} and not command.endswith((".", "!", "?", "…")):
+            text = f"{before}: `{command}`."
+        text = f"{text} {each}".lstrip()
+    return text

@@ -11,6 +11,54 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, AnyStr, Generic, final
 
 
+def compile_regex(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """Return the compiled expression; on every version of Python, it matches the same."""
+    if _has_possessive_bug():
+        return compile_without_possessive_groups(pattern, flags)
+    return re.compile(pattern, flags)
+
+
+@lru_cache(maxsize=1)
+def _has_possessive_bug() -> bool:
+    """Return whether this Python is one before 3.11.5, such as Debian 12's 3.11.2.
+
+    https://github.com/python/cpython/issues/106052
+    """
+    return re.fullmatch("(?:ab?c)++", "aca") is not None
+
+
+def compile_without_possessive_groups(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+    """Compile an expression with an atomic group in place of each possessive repeat of a group.
+
+    Both mean the same. Before Python 3.11.5, such a repeat also takes the beginning of a repetition
+    that fails after it backtracked. This uses the insides of those versions, which change no more.
+    """
+    compiler, parser, sre = (import_module(name) for name in ("re._compiler", "re._parser", "_sre"))
+    parsed = parser.parse(pattern, flags)
+    _replace_possessive_groups(parsed, compiler, parser)
+    state = parsed.state
+    names: list[str | None] = [None] * state.groups
+    for name, index in state.groupdict.items():
+        names[index] = name
+    code = compiler._code(parsed, flags)  # noqa: SLF001 - see above
+    return sre.compile(  # type: ignore[no-any-return]
+        pattern, flags | state.flags, code, state.groups - 1, state.groupdict, tuple(names)
+    )
+
+
+def _replace_possessive_groups(node: Any, compiler: Any, parser: Any) -> None:  # noqa: ANN401 - untyped modules
+    if isinstance(node, (list, tuple)):
+        for part in node:
+            _replace_possessive_groups(part, compiler, parser)
+    if not isinstance(node, parser.SubPattern):
+        return
+    for place, (operation, value) in enumerate(node.data):
+        _replace_possessive_groups(value, compiler, parser)
+        if operation is parser.POSSESSIVE_REPEAT and not compiler._simple(value[2]):  # noqa: SLF001
+            greedy = parser.SubPattern(node.state, [(parser.MAX_REPEAT, value)])
+            node.data[place] = (parser.ATOMIC_GROUP, greedy)
+
+
 class _Lazy(Generic[AnyStr]):
     """A regular expression that is compiled when it is first used.
 
@@ -45,7 +93,7 @@ class _Lazy(Generic[AnyStr]):
             """Compile the expression when the first of these attributes is read."""
             if name not in _FROM_COMPILED:
                 raise AttributeError(name)
-            self.compiled = re.compile(self.pattern, self._flags)
+            self.compiled = compile_regex(self.pattern, self._flags)
             self.match = self.compiled.match
             self.fullmatch = self.compiled.fullmatch
             self.search = self.compiled.search
@@ -72,7 +120,7 @@ class LazyRegex(_Lazy[str]):
 @lru_cache(maxsize=128)
 def compile_cached(pattern: str) -> re.Pattern[str]:
     """Return the compiled expression, kept from its first use on: for patterns that are data."""
-    return re.compile(pattern)
+    return compile_regex(pattern)
 
 
 def load_export(package: str, modules: Mapping[str, str], name: str) -> Any:  # noqa: ANN401 - of any type

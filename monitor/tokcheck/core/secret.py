@@ -106,12 +106,21 @@ class Secret:
         raise TypeError("a secret is neither pickled nor copied")
 
 
+_KEY = "TOKCHECK_ENCRYPTION_KEY"
+# Both may have the password of the store's database.
+_OF_DATABASE = frozenset({"TOKCHECK_DATABASE", "PGPASSWORD"})
+
+
 def is_secret_variable(name: str) -> bool:
-    """Return whether an environment variable of tokcheck holds a secret of an application."""
+    """Return whether a variable of tokcheck holds an application's secret or the store's key."""
     name = name.upper()
-    return name.startswith("TOKCHECK_") and name.endswith("SECRET")
+    return name == _KEY or (name.startswith("TOKCHECK_") and name.endswith("SECRET"))
 
 
 def without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what a program that needs no secret of an application may inherit."""
-    return {name: value for name, value in environment.items() if not is_secret_variable(name)}
+    """Return what a program may inherit that needs no secret of an application or of the store."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not (is_secret_variable(name) or name.upper() in _OF_DATABASE)
+    }

@@ -4,7 +4,7 @@ A message names what is allowed. It never repeats a value, which may be a token 
 """
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -21,10 +21,10 @@ from tokcheck.core.documents import (
 from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.language import DeclarationTable
-from tokcheck.declarations.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import LanguageTable
 
 # The kinds of errors that name what must be there; all others are described by their field.
-_OWN_MESSAGES = {"conflict", "reserved_name", "slow_pattern"}
+_OWN_MESSAGES = {"conflict", "reserved_name", "slow_pattern", "unfit_pattern"}
 # No list of a file of the greatest size is longer.
 _LONGEST_POSITION = 6
 
@@ -92,8 +92,8 @@ def read_table(
     found: dict[Place, DeclarationProblem] = {}
     conflicts: dict[Place, list[DeclarationProblem]] = {}
     for location, kind, message in errors:
-        place, model = _place_of(location)
-        problem = _describe(place, model, kind, message, line_of_key(place, rows))
+        place, model, field = _place_of(location)
+        problem = _describe(place, model, field, kind, message, line_of_key(place, rows))
         if kind == "conflict":
             conflicts.setdefault(place, []).append(problem)
         elif place not in found:
@@ -106,13 +106,13 @@ def read_table(
 
 
 def _describe(
-    place: Place, model: type[LanguageTable], kind: str, message: str, line: int
+    place: Place, model: type[LanguageTable], field: str, kind: str, message: str, line: int
 ) -> DeclarationProblem:
     """Return the problem of a key: what it should be."""
     key = _format_key(place)
     if kind == "missing":
         # The key is not there: the line is that of its table.
-        description = model.model_fields[place[-1]].description
+        description = model.model_fields[field].description
         return DeclarationProblem(line, key, f"is missing: it must be {description}")
     if kind == "extra_forbidden":
         return DeclarationProblem(
@@ -120,25 +120,28 @@ def _describe(
         )
     if kind in _OWN_MESSAGES:
         return DeclarationProblem(line, key, f"must be {message}")
-    if not place or place[-1] not in model.model_fields:
+    if field not in model.model_fields:
         return DeclarationProblem(line, key, "must be a table")
-    return DeclarationProblem(line, key, f"must be {model.model_fields[place[-1]].description}")
+    return DeclarationProblem(line, key, f"must be {model.model_fields[field].description}")
 
 
-def _place_of(location: tuple[int | str, ...]) -> tuple[Place, type[LanguageTable]]:
-    """Return the path of a problem in the file, and the model of the table around its last key.
+def _place_of(location: tuple[int | str, ...]) -> tuple[Place, type[LanguageTable], str]:
+    """Return the path of a problem in the file, the model of the table around it, and its field.
 
+    A field may hold a table with keys that the file chooses; the path then ends with one of those.
     Pydantic's locations also hold the names of a union's members, which no file has.
     """
     place: list[str] = []
     model: type[LanguageTable] = DeclarationTable
     around = model
-    for step in location:
+    for number, step in enumerate(location, 1):
         if isinstance(step, int):
             place.append(str(step))
         elif step in model.model_fields:
             around = model
             place.append(step)
+            if _has_own_keys(model, step) and number < len(location):
+                return (*place, str(location[number])), around, step
             model = _model_within(model, step) or _NoTable
         elif model is _NoTable or step.endswith("Table") or "[" in step or "-" in step:
             continue
@@ -148,7 +151,7 @@ def _place_of(location: tuple[int | str, ...]) -> tuple[Place, type[LanguageTabl
     # The positions of a list of values are no keys.
     while place and _is_position(place[-1]) and model is _NoTable:
         place.pop()
-    return tuple(place), around
+    return tuple(place), around, place[-1] if place else ""
 
 
 class _NoTable(LanguageTable):
@@ -164,6 +167,12 @@ def _model_within(model: type[LanguageTable], field: str) -> type[LanguageTable]
             return annotation
         found += get_args(annotation)
     return None
+
+
+def _has_own_keys(model: type[LanguageTable], field: str) -> bool:
+    """Return whether a field holds a table with keys that the file chooses."""
+    annotation = model.model_fields[field].annotation
+    return any(get_origin(each) is dict for each in (annotation, *get_args(annotation)))
 
 
 def _format_key(place: Place) -> str:

@@ -56,6 +56,12 @@ def describe_declaration(declaration: Declaration) -> Iterator[Row]:
         ("expiry", declaration.expires),
     )
     yield "Identity", [f"{what}: {_claim(source)}" for what, source in identity if source]
+    contained = [
+        f"{scope} contains {', '.join(sorted(others))}"
+        for scope, others in declaration.contained_scopes.items()
+    ]
+    if contained:
+        yield "Scopes", contained
     windows = [*_windows(declaration.windows)]
     if declaration.dialect:
         windows.append("the standard rate-limit fields of the IETF, in all forms")
@@ -95,7 +101,8 @@ def _tokens(declaration: Declaration) -> Iterator[str]:
         yield f"access tokens are signed (JWT){issuers}"
     if not declaration.tokens and not declaration.signed:
         yield f"no form is known: use `tokcheck validate --provider {declaration.name}`"
-    yield f"named by: {', '.join(declaration.names)}"
+    if declaration.names:
+        yield f"named by: {', '.join(declaration.names)}"
 
 
 def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:

@@ -8,12 +8,11 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from tokcheck.core.documents import DocumentError
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError, join_lines
 from tokcheck.core.redact import looks_secret, plain, redact
 from tokcheck.declarations.declaration_text import read_declaration
 from tokcheck.declarations.named_files import VARIABLE
-from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
+from tokcheck.storage.regular_files import decode_text, read_regular_file, unreadable_file_error
 
 _LARGEST = 256 * 1024
 _MOST_FILES = 200
@@ -98,18 +97,13 @@ def read_text(path: Path) -> str:
 
     :raises UsageError: if it cannot be read, or if others can write it.
     """
-    shown = _display_path(path)
     try:
         content = read_regular_file(
             str(path), _LARGEST, check=lambda status: check_writers(path, status)
         )
+        return decode_text(content)
     except OSError as error:
-        raise unreadable_file_error(shown, error, _CHECK) from None
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        failure = DocumentError("The text is not UTF-8")
-    raise failure.usage_error(shown, "TOML", "Save the file as UTF-8.")
+        raise unreadable_file_error(_display_path(path), error, _CHECK) from None
 
 
 def _files_of(path: Path) -> Iterator[Path]:
@@ -191,7 +185,7 @@ def _check_writers(path: Path, status: os.stat_result, *, is_folder: bool = Fals
         mode = stat.S_IMODE(status.st_mode)
         raise UsageError(
             f"{what}{_display_path(path)} can be written by other users (mode {mode:04o}).",
-            lines(f"{_HINT} Run: chmod go-w {quote(str(path))}"),
+            join_lines(f"{_HINT} Run: chmod go-w {quote(str(path))}"),
         )
 
 

@@ -1,16 +1,17 @@
 """The providers in use: the built-in ones, ready-made declarations, and the user's own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import nearest_names, suggestion
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.own_tables import own_tables
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.addresses_in_use import with_addresses
-from tokcheck.providers.base import Provider, provider_key, providers_at_addresses
+from tokcheck.providers.base import Provider, provider_key
+from tokcheck.providers.base.addresses_in_use import with_addresses
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.providers.known_services.ready_made import TABLES
 
@@ -50,13 +51,6 @@ def providers_in_use(
     return with_addresses(providers, environment)
 
 
-def providers_at_set_addresses(
-    option: Sequence[str] | None, environment: Mapping[str, str]
-) -> Mapping[str, frozenset[str]]:
-    """Return the names of the providers at each address in use, by its host and port."""
-    return providers_at_addresses(providers_in_use(option, environment).values())
-
-
 def providers_of_tables(
     tables: Mapping[str, Mapping[str, Any]],
     known: Mapping[str, Provider],
@@ -76,19 +70,22 @@ def _provider_of_table(table: Mapping[str, Any], origin: Origin) -> KnownProvide
     return KnownProvider(provider_of(table), origin, table)
 
 
-def find_provider(name: str, known: Mapping[str, Any], option: str = "--providers PATH") -> str:
+def find_provider(
+    name: str, known: Mapping[str, Any], advice: str = "Pass --providers PATH"
+) -> str:
     """Return the name of a provider as it is written in any case.
 
-    ``option`` is what reads further declarations.
+    ``advice`` is how to read further declarations, the beginning of a sentence.
 
     :raises UsageError: if there is no such provider.
     """
     word = provider_key(name)
     if word in known:
         return word
-    raise UsageError(
-        _no_provider(name),
-        f"The providers are: {', '.join(known)}. Pass {option} to read declarations of more. See "
+    raise _no_provider(
+        name,
+        known,
+        f"The providers are: {', '.join(known)}. {advice} to read declarations of more. See "
         "tokcheck providers --help.",
     )
 
@@ -96,13 +93,18 @@ def find_provider(name: str, known: Mapping[str, Any], option: str = "--provider
 def unknown_provider_error(name: str, environment: Mapping[str, str]) -> UsageError:
     """Return the error for the name of a provider to log in to that there is not."""
     known = providers_in_use(None, environment)
-    able = ", ".join(each for each, provider in known.items() if provider.endpoints is not None)
-    return UsageError(
-        _no_provider(name),
-        f"Those with OAuth endpoints are: {able}. Set TOKCHECK_PROVIDERS to the whole path of "
-        "declarations of more.",
+    able = [each for each, provider in known.items() if provider.endpoints is not None]
+    return _no_provider(
+        name,
+        able,
+        f"Those with OAuth endpoints are: {', '.join(able)}. Set TOKCHECK_PROVIDERS to the whole "
+        "path of declarations of more.",
     )
 
 
-def _no_provider(name: str) -> str:
-    return f"There is no provider {plain(redact(name), longest=60)!r}."
+def _no_provider(name: str, known: Iterable[str], choice: str) -> UsageError:
+    """Return the error for the name of no provider; ``choice`` are the sentences on the others."""
+    return UsageError(
+        f"There is no provider {plain(redact(name), longest=60)!r}.",
+        f"{suggestion(nearest_names(name, known))} {choice}".lstrip(),
+    )

@@ -6,28 +6,22 @@ Each field's description completes the sentence that begins with the field's nam
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from tokcheck.core.humanize import parse_duration
-from tokcheck.declarations.language_table import LanguageTable
-from tokcheck.declarations.response_tables import (
+from tokcheck.declarations.tables.check_tables import CheckTable, CredentialTable
+from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.oauth_tables import OAuthTable
+from tokcheck.declarations.tables.response_tables import (
     IdentityTable,
     RefusalTable,
-    SuccessTable,
-    TokenRefusalTable,
-    WindowTable,
 )
+from tokcheck.declarations.tables.token_pattern import describe_misfit
+from tokcheck.declarations.tables.window_tables import WindowTable
 from tokcheck.declarations.value_forms import (
-    HEADER_NAME,
     Address,
     DocumentAddress,
-    Duration,
-    FormField,
-    HeaderName,
-    HeaderValue,
-    JsonPath,
-    JsonTable,
-    OwnHeaderName,
     Pattern,
     ProviderName,
     ScopeName,
@@ -46,62 +40,17 @@ _Kinds = Literal[
 ]
 
 
-class CheckTable(LanguageTable):
-    """The request that finds out whether a token works."""
+class ScopesTable(LanguageTable):
+    """What scopes grant beside what they are named for."""
 
-    path: UrlPath = Field(description="a path that begins with /")
-    method: Literal["GET", "HEAD", "POST"] = Field(default="GET", description="GET, HEAD or POST")
-    headers: dict[OwnHeaderName, HeaderValue] = Field(
-        default={},
-        description="a table of headers: names in letters, digits and hyphens, values in ASCII, "
-        "and none which tokcheck writes itself, such as Authorization and Host",
+    contains: dict[ScopeName, Annotated[list[ScopeName], Field(min_length=1, max_length=60)]] = (
+        Field(
+            default={},
+            max_length=200,
+            description="a table of scopes, each with a list of the scopes that it grants as well; "
+            "what those contain need not be repeated",
+        )
     )
-    form: dict[str, Words] | None = Field(default=None, description="a table of form fields")
-    body: JsonTable | None = Field(
-        default=None,
-        description='a table that is sent as JSON, such as { query = "{ viewer { id } }" }',
-    )
-    cost: int = Field(
-        default=1, ge=0, le=1000, description="how many requests the check costs, from 0 to 1000"
-    )
-    every: Duration | None = Field(
-        default=None, description="the pause between two probes, such as 20m"
-    )
-    scope: Words | None = Field(default=None, description="the scope that the request needs")
-    success: SuccessTable = Field(
-        default=SuccessTable(), description="a table with status, path and equals"
-    )
-
-    @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a table with two bodies, or with one that is not sent, must be."""
-        if "form" in table and "body" in table:
-            yield "a table with form or with body, not with both"
-        elif table.keys() & {"form", "body"} and table.get("method", "GET") != "POST":
-            yield 'a table with method = "POST", which sends form or body'
-
-
-class CredentialTable(LanguageTable):
-    """How a token is sent."""
-
-    header: HeaderName = Field(default="Authorization", description=HEADER_NAME)
-    scheme: str = Field(
-        default="Bearer",
-        pattern=r"^[A-Za-z][A-Za-z0-9-]{0,30}$|^$",
-        description="the word before the token, without spaces, or an empty text",
-    )
-    signed: bool = Field(default=False, description="true if access tokens are signed (JWT)")
-    issuers: list[Words] = Field(
-        default=[],
-        max_length=20,
-        description="a list of the issuers (iss) of the signed tokens, and of no others",
-    )
-
-    @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a table with issuers of tokens that are not signed must be."""
-        if table.get("issuers") and table.get("signed") is not True:
-            yield "a table with signed = true, where issuers stands"
 
 
 class TokenFormTable(LanguageTable):
@@ -125,6 +74,20 @@ class TokenFormTable(LanguageTable):
     )
     words: Words | None = Field(default=None, description="what it is, such as: an Acme API key")
 
+    @field_validator("pattern", "whole")
+    @classmethod
+    def _reject_misfit(cls, pattern: str | None, info: ValidationInfo) -> str | None:
+        """Reject a regular expression that finds no tokens in a text."""
+        # An invalid prefix is a problem of its own.
+        has_prefix = info.data.get("prefix", "") is not None
+        is_all = info.field_name == "pattern"
+        if pattern is None:
+            return pattern
+        misfit = describe_misfit(pattern, has_prefix=has_prefix, is_all=is_all)
+        if misfit:
+            raise PydanticCustomError("unfit_pattern", "{words}", {"words": misfit})
+        return pattern
+
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
         """Yield what a table without a form must be."""
@@ -132,120 +95,6 @@ class TokenFormTable(LanguageTable):
             yield "a table with prefix, with pattern, or with both"
         if "whole" in table and "prefix" not in table:
             yield "a table with prefix, because it has whole"
-
-
-class RevocationTable(LanguageTable):
-    """The endpoint at which an access token ends its grant, if it is not one of RFC 7009."""
-
-    address: Address = Field(description="its address, with https://")
-    method: Literal["POST", "DELETE"] = Field(default="POST", description="POST or DELETE")
-    field: FormField | None = Field(
-        default=None,
-        description="the field of the form that holds the token; without it, the token is sent as "
-        "with the check",
-    )
-
-    @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a table with a field and no body for it must be."""
-        if "field" in table and table.get("method") == "DELETE":
-            yield 'a table with method = "POST", which sends the field'
-
-
-class OAuthTable(LanguageTable):
-    """How a user's consent is obtained and tokens are refreshed (OAuth 2.0).
-
-    Tokens of the form ``pattern`` are checked by its own ``check``, if it has one.
-    """
-
-    authorize: Address = Field(
-        description="the address of the consent page, with https:// and without a query"
-    )
-    token: Address = Field(
-        description="the address of the token endpoint, with https:// and without a query"
-    )
-    revoke: Address | RevocationTable | None = Field(
-        default=None,
-        description="the https:// address of a revocation endpoint of RFC 7009, or a table with "
-        "the address of one that takes an access token in another way",
-    )
-    registration: DocumentAddress | None = Field(
-        default=None, description="the https:// address where applications are registered"
-    )
-    client_login: Literal["basic", "body"] = Field(
-        default="body", description="basic or body: where an application's secret is sent"
-    )
-    needs_secret: bool = Field(
-        default=False, description="true if no application without a secret is accepted"
-    )
-    pkce: bool = Field(default=True, description="false if a code challenge is not sent")
-    single_use: bool = Field(
-        default=True, description="false if a refresh token works more than once"
-    )
-    lasting_tokens: bool = Field(
-        default=False,
-        description="true if a login may bring an access token without an expiry and without a "
-        "refresh token",
-    )
-    scopes: list[ScopeName] = Field(
-        default=[], max_length=200, description="a list of the names of scopes, without spaces"
-    )
-    default_scopes: list[ScopeName] = Field(
-        default=[], max_length=200, description="a list of the scopes that a login requests"
-    )
-    separator: Literal[" ", ","] = Field(
-        default=" ", description="a space or a comma: the separator of requested scopes"
-    )
-    parameters: dict[FormField, Words] = Field(
-        default={},
-        description="a table of parameters of the authorization request that OAuth itself "
-        "does not have",
-    )
-    token_form: dict[FormField, Words] = Field(
-        default={},
-        description="a table of fields of every request for tokens that OAuth itself does not have",
-    )
-    refresh_form: dict[FormField, Words] = Field(
-        default={}, description="a table of fields of a refresh that OAuth itself does not require"
-    )
-    answer: JsonPath | None = Field(
-        default=None, description="the path of the object that holds the tokens in a response"
-    )
-    user: JsonPath | None = Field(
-        default=None, description="the path of the user's id in that object"
-    )
-    refusals: list[TokenRefusalTable] = Field(
-        default=[],
-        max_length=60,
-        description="tables [[oauth.refusals]], for a token endpoint with other error responses "
-        "than OAuth's",
-    )
-
-    check: UrlPath | CheckTable | None = Field(
-        default=None,
-        description="the check of a login's tokens: a path that begins with /, or a table with it",
-    )
-    pattern: Pattern | None = Field(
-        default=None, description="a regular expression of the tokens that check is for"
-    )
-    credential: CredentialTable = Field(
-        default=CredentialTable(),
-        description="how such a token is sent: header, scheme, signed and issuers",
-    )
-    identity: IdentityTable = Field(
-        default=IdentityTable(), description="a table with user, scopes and expires of such a token"
-    )
-
-    @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the forms that the table must have if its scopes or its checks conflict."""
-        usual, known = table.get("default_scopes", []), table.get("scopes", [])
-        are_lists = isinstance(usual, list) and isinstance(known, list)
-        if are_lists and not set(map(str, usual)) <= set(map(str, known)):
-            yield "a table with default_scopes that are all in scopes"
-        own = table.keys() & {"check", "pattern", "credential", "identity"}
-        if own and not {"check", "pattern"} <= own:
-            yield "a table with both check and pattern, or with neither"
 
 
 class DeclarationTable(LanguageTable):
@@ -270,10 +119,15 @@ class DeclarationTable(LanguageTable):
     identity: IdentityTable = Field(
         default=IdentityTable(), description="a table with user, scopes and expires"
     )
+    scopes: ScopesTable = Field(
+        default=ScopesTable(), description="a table with the scopes that contain others"
+    )
     tokens: list[TokenFormTable] = Field(default=[], max_length=40, description="tables [[tokens]]")
     windows: list[WindowTable] = Field(default=[], max_length=20, description="tables [[windows]]")
     dialect: Literal["ietf"] | None = Field(
-        default=None, description='"ietf", if the API has the standard rate-limit fields'
+        default=None,
+        description='"ietf", if the API has the standard rate-limit fields, or fields with the '
+        "window in their name, such as X-RateLimit-Remaining-Minute",
     )
     refusals: list[RefusalTable] = Field(
         default=[], max_length=60, description="tables [[refusals]]"

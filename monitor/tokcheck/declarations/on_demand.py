@@ -5,8 +5,8 @@ from typing import Any
 
 from tokcheck.declarations.named_files import are_files_named, sets_declared_addresses
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.addresses_in_use import with_addresses
 from tokcheck.providers.base import Provider, provider_key
+from tokcheck.providers.base.addresses_in_use import with_addresses
 
 
 class ProvidersOnDemand(Mapping[str, Provider]):

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from tokcheck.declarations.named_files import are_files_named, sets_declared_addresses
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.addresses_in_use import with_addresses
 from tokcheck.providers.base import Provider
+from tokcheck.providers.base.addresses_in_use import with_addresses
 
 
 class ProviderChoice(NamedTuple):
@@ -44,8 +44,18 @@ def choose_providers(
     from tokcheck.declarations.known_providers import find_provider, providers_in_use
 
     known = with_addresses(providers_in_use(declarations, environment), environment, api_url)
-    wanted = None if name is None else find_provider(name, known, option)
+    wanted = None if name is None else find_provider(name, known, f"Pass {option}")
     return ProviderChoice(known, wanted, None)
+
+
+def has_listed_scopes(
+    wanted: str | None, declarations: Sequence[str] | None, environment: Mapping[str, str]
+) -> bool:
+    """Return whether the scopes of the providers that may be meant are known by name.
+
+    A declaration in a file need not list its scopes.
+    """
+    return wanted in REGISTRY or (wanted is None and not are_files_named(declarations, environment))
 
 
 def _load_ready_made(environment: Mapping[str, str], api_url: str | None) -> Mapping[str, Provider]:

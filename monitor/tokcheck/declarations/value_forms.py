@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from tokcheck.core.addresses import has_token, is_loopback
+from tokcheck.core.addresses import has_stray_bracket, has_token, is_loopback
 from tokcheck.core.errors import UsageError
 from tokcheck.core.humanize import parse_duration
 from tokcheck.providers import REGISTRY
@@ -38,6 +38,7 @@ def _is_address(text: str) -> bool:
     except ValueError:
         return False
     plain = text.isprintable() and not re.search(r"[\s\\@?#]", text) and not has_token(text)
+    plain = plain and not has_stray_bracket(parts.netloc)
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or ""))
     return bool(host) and port != 0 and plain and secure
 
@@ -130,6 +131,19 @@ _OWN_HEADERS = {
     "transfer-encoding",
     "upgrade",
 }
+# Those, without the usual header of a token, and others with a meaning of their own for servers.
+_HEADERS_WITHOUT_TOKEN = _OWN_HEADERS - {"authorization"} | {
+    "accept",
+    "content-encoding",
+    "content-type",
+    "cookie",
+    "keep-alive",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "user-agent",
+}
 Address = Annotated[str, AfterValidator(_reject_unless(_is_address))]
 DocumentAddress = Annotated[
     str, Field(max_length=_LONGEST), AfterValidator(_reject_unless(_is_document))
@@ -160,6 +174,11 @@ OwnHeaderName = Annotated[
     HeaderName, AfterValidator(_reject_unless(lambda name: name.lower() not in _OWN_HEADERS))
 ]
 """The name of a header that a declaration may write itself."""
+CredentialHeaderName = Annotated[
+    HeaderName,
+    AfterValidator(_reject_unless(lambda name: name.lower() not in _HEADERS_WITHOUT_TOKEN)),
+]
+"""The name of a header that may have the token."""
 HeaderValue = Annotated[str, Field(max_length=_LONGEST, pattern=r"^[ -~]+$")]
 Words = Annotated[str, Field(min_length=1, max_length=_LONGEST, pattern=r"^[^\x00-\x1f\x7f]+$")]
 ScopeName = Annotated[str, Field(pattern=r"^[!-+\--~]{1,200}$")]

@@ -15,8 +15,9 @@ from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.accounts.store.sqlite.store import Store
 from tokcheck.exporter.engine import Engine
 from tokcheck.exporter.engine.parts import Parts
-from tokcheck.exporter.ledger.database import LOSS, LedgerFullError, LedgerLockedError
+from tokcheck.exporter.ledger.database import LOSS
 from tokcheck.exporter.ledger.ledger import Ledger
+from tokcheck.exporter.ledger.ledger_errors import LedgerFullError, LedgerLockedError
 from tokcheck.exporter.ledger.request_ledger import RequestLedger
 from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.metrics.exposition import Exposition
@@ -92,7 +93,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
     with open_ledger() as ledger:
         # Those pass, and are logged at the first probe.
         with suppress(LedgerLockedError, LedgerFullError):
-            ledger.recall("", "")  # raise for an unusable file now, not at the first probe
+            ledger.read_state("", "")  # raise for an unusable file now, not at the first probe
         async with net:
             prober = Prober(
                 providers,
@@ -129,6 +130,7 @@ async def open_exporter(settings: ExporterSettings, runtime: Runtime) -> AsyncIt
             engine = Engine(
                 parts,
                 clock=runtime.clock,
+                steady=runtime.steady,
                 random=runtime.random,
                 log=runtime.log,
                 workers=registry.config.connections,

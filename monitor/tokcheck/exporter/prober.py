@@ -101,7 +101,8 @@ class Prober:
         provider = self._providers.get(account.provider or "")
         if watched.grant is None or provider is None:
             return checker
-        return checker.with_remedies(provider.name, account_remedies(provider, account.name))
+        remedies = account_remedies(provider, account.name, can_refresh=watched.grant.renewable)
+        return checker.with_remedies(provider.name, remedies)
 
     def _checker(self, account: Account) -> Checker:
         key = account.provider, account.require_scopes

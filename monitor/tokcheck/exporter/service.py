@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
 from tokcheck.core.errors import ExitCode, UsageError
+from tokcheck.core.expiry import is_expired
+from tokcheck.core.humanize import format_wait
 from tokcheck.core.report import Verdict
 from tokcheck.core.version import __version__
 from tokcheck.exporter.display.next_probe import describe_next_probe
@@ -33,6 +35,7 @@ from tokcheck.exporter.web.app import build_app
 from tokcheck.exporter.web.options import WebOptions
 from tokcheck.exporter.web.server import serve
 
+_NOTICEABLE_SECONDS = 60.0  # a reset or a pause is let pass by as much
 _UNCOUNTED = {SkipReason.LEDGER, SkipReason.COUNTS_LOST}
 _UNTIL_NEW_TEXT = {SkipReason.EXPIRED, SkipReason.REFUSED, SkipReason.NO_TOKEN}
 
@@ -125,20 +128,27 @@ class Service:
         if turn.was_probed:
             sentence = summarize(state, now).sentence
             return RequestedProbe(f"{name}: {shown_verdict(state)}: {sentence}", sent=True)
-        # The plan may wait for more than this probe had to, such as a pause after errors. A text
-        # that cannot work outlasts every other reason.
-        reason = state.waiting if state.waiting in _UNTIL_NEW_TEXT else turn.skip or state.waiting
+        reason = _withheld_reason(state, turn.skip, now)
         if reason is None:  # it is stopping
             return RequestedProbe(
                 "Not probed: the exporter is stopping.", sent=False, is_failure=True
             )
         state = state._replace(waiting=state.waiting or reason)
         words = describe_next_probe(state, now).words
-        sentence = f"Not probed: {SKIP_WORDS[reason].long}. Next probe: {words}."
-        at, is_failure = state.next_probe_at, reason is SkipReason.LEDGER
+        is_unread = reason is SkipReason.NO_TOKEN and bool(state.source_error)
+        cause = state.source_error if is_unread else f"{SKIP_WORDS[reason].long}."
+        sentences = [f"Not probed: {cause} Next probe: {words}."]
+        at, is_failure = self.engine.earliest_requested_probe(name), reason is SkipReason.LEDGER
+        if at is not None and is_expired(state.expires_at, at):
+            at = None
+        if is_failure:
+            sentences += (each.sentence for each in self.notices())
+        elif at is not None and (state.next_probe_at or 0.0) - at > at - now + _NOTICEABLE_SECONDS:
+            # After a short pause, a planned probe follows much later than a requested one may.
+            sentences.append(f"It can be requested in {format_wait(at - now)}.")
         # A failure of the ledger may end at any moment, not when the probe is due.
         return RequestedProbe(
-            " ".join((sentence, *(each.sentence for each in self.notices() if is_failure))),
+            " ".join(sentences),
             sent=False,
             retry_after=None if at is None or is_failure else max(0.0, at - now),
             is_failure=is_failure,
@@ -146,8 +156,12 @@ class Service:
 
     async def observe(self, observed: ClientObservation) -> str | None:
         """Record a response to a client's own request; ``None`` without such an account."""
-        is_known = await self.engine.observe(observed.account, observed.status, observed.headers)
-        return f"{observed.account}: recorded." if is_known else None
+        account, status, headers = observed
+        summary = await self.engine.observe(account, status, headers)
+        if summary is None:
+            return None
+        result = summary.nothing_to_record or "recorded."
+        return " ".join((f"{account}: {result}", *summary.notes()))
 
     def now(self) -> float:
         """Return the present moment in Unix seconds."""
@@ -244,3 +258,18 @@ def exporter_info(*, ok: bool, at: float) -> ExporterInfo:
     """Return the exporter's own facts; ``ok`` is whether the last reload worked."""
     version = ".".join(map(str, sys.version_info[:3]))
     return ExporterInfo(ok, at, __version__, version)
+
+
+def _withheld_reason(state: AccountState, skip: SkipReason | None, now: float) -> SkipReason | None:
+    """Return why a probe on request was not sent, by its turn's ``skip``, or ``None``.
+
+    The plan may wait for more than this probe had to, such as a pause after errors. A text that
+    cannot work outlasts every other reason; one that works and expires before the next probe does
+    not.
+    """
+    expires_first = state.waiting is SkipReason.EXPIRED and not (
+        state.verdict is Verdict.EXPIRED or is_expired(state.expires_at, now)
+    )
+    if state.waiting in _UNTIL_NEW_TEXT and not (expires_first and skip is not None):
+        return state.waiting
+    return skip or state.waiting

@@ -13,6 +13,7 @@ from anyio.lowlevel import RunVar
 
 from tokcheck.accounts.names import checked_name
 from tokcheck.library.account_tokens import AccountTokens, PresentedToken, ServerOrigin, origin_of
+from tokcheck.library.call_arguments import check_arguments
 from tokcheck.library.network import seconds_of_min_ttl
 from tokcheck.library.redirect_guard import (
     AUTHORIZATION,
@@ -68,8 +69,10 @@ def auth(
     Raises:
         UsageError: If the text cannot be the name of an account, such as a token, or if `min_ttl`
             is negative or no number.
+        TypeError: If another argument is of another type; the message names it.
 
     """
+    check_arguments(api_url=api_url, environment=environment, now=now)
     seconds = seconds_of_min_ttl(min_ttl)
     tokens = AccountTokens(
         checked_name(account), min_ttl=seconds, api_url=api_url, environment=environment, now=now

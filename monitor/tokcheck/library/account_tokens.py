@@ -21,9 +21,10 @@ from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.library.application_log import LOG
 from tokcheck.library.memory.known_grants import KNOWN_GRANTS
 from tokcheck.library.memory.replaced_tokens import REPLACED_TOKENS, AccountKey, account_key
-from tokcheck.library.network import LazyNet, read_endpoints
+from tokcheck.library.network import read_endpoints
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
+from tokcheck.transport.lazy_clients import LazyNet
 
 if TYPE_CHECKING:
     from tokcheck.accounts.grant import Grant

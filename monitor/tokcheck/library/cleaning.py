@@ -9,7 +9,7 @@ from tokcheck.checks import without_token
 from tokcheck.checks.bare_token import find_bare_token, with_explanation
 from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.declarations.provider_choice import choose_providers
-from tokcheck.library.paste_text import hide_paste
+from tokcheck.library.call_arguments import hide_paste
 
 if TYPE_CHECKING:
     from tokcheck.core.report import Verdict

@@ -11,12 +11,12 @@ from tokcheck.accounts.names import checked_name
 from tokcheck.core.errors import UsageError
 from tokcheck.library.account_tokens import ServerOrigin, origin_of
 from tokcheck.library.application_log import LOG, cause_of
+from tokcheck.library.call_arguments import check_arguments
 from tokcheck.library.observed_servers import Target, read_targets
 from tokcheck.library.observing.client_responses import (
     body_of_httpx,
     body_of_requests,
     is_from_hishel,
-    is_from_requests_cache,
 )
 from tokcheck.library.observing.observation_writer import WRITER
 from tokcheck.library.observing.seen_responses import LedgerPlace, SeenResponse
@@ -59,8 +59,10 @@ def observe(
     Raises:
         UsageError: If the name looks like a token, if there is no such provider, or if an address
             or a declaration is wrong.
+        TypeError: If an argument is of another type; the message names it.
 
     """
+    check_arguments(provider=provider, api_url=api_url, environment=environment, now=now)
     hook = ResponseHook(checked_name(account), provider, api_url, environment, now)
     hook.prepare()
     return {"response": [hook]}
@@ -152,7 +154,8 @@ class ResponseHook:
         origin = origin_of(f"{scheme}://{name}" if port is None else f"{scheme}://{name}:{port}")
         return () if origin is None else self._targets.get(origin, ())
 
-    # These three methods delay the caller, most of all when the processor's caches are cold.
+    # These methods delay the caller, most of all when the processor's caches are cold: each call of
+    # a function, and each header that is looked up, costs.
 
     def _take_from_httpx(
         self,
@@ -161,8 +164,12 @@ class ResponseHook:
     ) -> None:
         url = response.request.url
         targets = self._targets_at(url.scheme, url.raw_host, url.port)
-        target = self._choose(targets, lambda: str(url.raw_path, "ascii"))
-        if target is None or is_from_hishel(extensions):
+        if not targets or is_from_hishel(extensions):
+            return
+        target: Target | None = targets[0]
+        if targets[0].path:
+            target = _target_of(targets, str(url.raw_path, "ascii"))
+        if target is None:
             return
         status = response.status_code
         is_read = status >= _FIRST_ERROR or target.reads_bodies
@@ -175,8 +182,12 @@ class ResponseHook:
             self._take_from_requests(earlier)
         scheme, _, host, *path = response.request.url.split("/", 3)
         targets = self._targets_at(scheme[:-1], host.partition("?")[0])
-        target = self._choose(targets, lambda: f"/{path[0] if path else ''}")
-        if target is None or is_from_requests_cache(response):
+        if not targets or getattr(response, "from_cache", False):  # of requests-cache
+            return
+        target: Target | None = targets[0]
+        if targets[0].path:
+            target = _target_of(targets, f"/{path[0] if path else ''}")
+        if target is None:
             return
         # requests-cache calls the hooks of a response twice.
         seen_by = vars(response).setdefault(_SEEN, set())
@@ -188,16 +199,6 @@ class ResponseHook:
             # Its other ways to iterate look each name up.
             headers = getattr(response.headers, "lower_items", response.headers.items)
             self._take(target, status, headers(), body)
-
-    def _choose(self, targets: Sequence[Target], read_path: Callable[[], str]) -> Target | None:
-        """Return the target of a request's path, which is read only if that decides."""
-        if not targets or not targets[0].path:
-            return targets[0] if targets else None
-        path = read_path()
-        for target in targets:
-            if path.startswith(target.path) and path[len(target.path) :][:1] in {"", "/", "?"}:
-                return target
-        return None
 
     def _take(
         self,
@@ -226,6 +227,14 @@ class ResponseHook:
         if cause != self._last_warning:
             self._last_warning = cause
             LOG.warning("Requests of the account %s are not observed: %s", self._account, cause)
+
+
+def _target_of(targets: Sequence[Target], path: str) -> Target | None:
+    """Return the target of a request's path."""
+    for target in targets:
+        if path.startswith(target.path) and path[len(target.path) :][:1] in {"", "/", "?"}:
+            return target
+    return None
 
 
 def _unknown_provider(target: Target) -> UsageError:

@@ -60,10 +60,17 @@ def read_targets(
     """Return the APIs to observe by their servers, those with the longest paths first."""
     known = providers_in_use(None, environment)
     if provider is not None:
-        name: str | None = find_provider(provider, known, "TOKCHECK_PROVIDERS=PATH")
+        name: str | None = find_provider(provider, known, "Set TOKCHECK_PROVIDERS to PATH")
     else:
         name = _stored_provider(account, environment)
     chosen = known if name is None else {key: known[key] for key in (name,) if key in known}
+    if not chosen:
+        LOG.warning(
+            "Requests of the account %s are not observed: there is no provider %s. Set "
+            "TOKCHECK_PROVIDERS to the path of its declaration.",
+            account,
+            name,
+        )
     if api_url is not None and len(chosen) != 1:
         raise UsageError(
             f"The account {plain(redact(account))} is not stored, so the provider at api_url is "

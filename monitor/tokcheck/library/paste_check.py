@@ -2,26 +2,34 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.checks.checker import Checker
-from tokcheck.checks.required_scopes import find_unknown_scope, split_scopes
 from tokcheck.checks.requirements import Requirements
+from tokcheck.checks.scopes.required_scopes import find_unknown_scope, split_scopes
 from tokcheck.checks.without_token import conclude_empty, is_empty
 from tokcheck.core.flow import drive_async
 from tokcheck.core.secret import Secret
-from tokcheck.declarations.provider_choice import ProviderChoice, choose_providers
+from tokcheck.declarations.provider_choice import (
+    ProviderChoice,
+    choose_providers,
+    has_listed_scopes,
+)
+from tokcheck.library.call_arguments import (
+    check_arguments,
+    checked_clock,
+    hide_paste,
+    read_scope_names,
+)
 from tokcheck.library.network import (
-    LazyAsyncNet,
-    LazyNet,
     check_timeout,
     read_endpoints,
     seconds_of_min_ttl,
 )
-from tokcheck.library.paste_text import hide_paste
 from tokcheck.providers import REGISTRY
+from tokcheck.transport.lazy_clients import LazyAsyncNet, LazyNet
 
 if TYPE_CHECKING:
     from tokcheck.core.report import Report
@@ -63,14 +71,19 @@ def check(  # noqa: PLR0913 - one parameter an option
 
     Raises:
         UsageError: If an argument or an address of the environment is wrong.
+        TypeError: If an argument is of another type; the message names it.
 
     """
     text = hide_paste(paste)
     del paste  # a traceback with local variables would show it
+    check_arguments(
+        provider=provider, providers=providers, api_url=api_url, environment=environment, now=now
+    )
     environment = os.environ if environment is None else environment
     chosen = _choose_providers(provider, providers, environment, api_url)
     endpoints = read_endpoints(REGISTRY, environment, api_url)
-    checker = _build_checker(chosen, require_scopes, min_ttl, now)
+    scopes = _required_scopes(require_scopes, chosen.wanted, providers, environment)
+    checker = _build_checker(chosen, scopes, min_ttl, now)
     with LazyNet(endpoints, check_timeout(timeout)) as net:
         report = (checker if offline else checker.online(net.send)).check(text.reveal())
     return _name_empty_paste(report, text)
@@ -95,10 +108,14 @@ async def check_async(  # noqa: PLR0913 - one parameter an option
     """
     text = hide_paste(paste)
     del paste  # a traceback with local variables would show it
+    check_arguments(
+        provider=provider, providers=providers, api_url=api_url, environment=environment, now=now
+    )
     environment = os.environ if environment is None else environment
     chosen = _choose_providers(provider, providers, environment, api_url)
     endpoints = read_endpoints(REGISTRY, environment, api_url)
-    checker = _build_checker(chosen, require_scopes, min_ttl, now)
+    scopes = _required_scopes(require_scopes, chosen.wanted, providers, environment)
+    checker = _build_checker(chosen, scopes, min_ttl, now)
     async with LazyAsyncNet(endpoints, check_timeout(timeout)) as net:
         flow = checker.flow(text.reveal(), offline=offline)
         report = await drive_async(flow, lambda request: net.send(*request))
@@ -115,25 +132,37 @@ def _choose_providers(
     return choose_providers(name, paths, environment, option="providers=PATH", api_url=api_url)
 
 
+def _required_scopes(
+    written: Iterable[str],
+    wanted: str | None,
+    declarations: str | os.PathLike[str] | None,
+    environment: Mapping[str, str],
+) -> tuple[str, ...]:
+    """Return the names of required scopes.
+
+    :raises UsageError: if one is unknown.
+    """
+    scopes = split_scopes(read_scope_names(written))
+    paths = None if declarations is None else [os.fspath(declarations)]
+    if has_listed_scopes(wanted, paths, environment):
+        unknown = find_unknown_scope(scopes, REGISTRY, wanted)
+        if unknown is not None:
+            raise unknown.error()
+    return scopes
+
+
 def _build_checker(
     chosen: ProviderChoice,
-    require_scopes: Iterable[str],
+    scopes: tuple[str, ...],
     min_ttl: float | timedelta | None,
     now: Callable[[], datetime] | None,
 ) -> Checker:
     from time import monotonic
 
-    names = (require_scopes,) if isinstance(require_scopes, str) else tuple(require_scopes)
-    scopes = split_scopes(names)
-    # A declaration need not list its scopes.
-    if chosen.wanted in REGISTRY or (chosen.wanted is None and chosen.more is not None):
-        unknown = find_unknown_scope(scopes, REGISTRY, chosen.wanted)
-        if unknown is not None:
-            raise unknown.error()
     seconds = None if min_ttl is None else seconds_of_min_ttl(min_ttl)
     return Checker(
         chosen.known,
-        now=now or _utc_now,
+        now=checked_clock(now),
         timer=monotonic,
         wanted=chosen.wanted,
         requirements=Requirements(scopes, seconds),
@@ -148,7 +177,3 @@ def _name_empty_paste(report: "Report", text: Secret) -> "Report":
         return report
     empty = conclude_empty("The paste", text.reveal())
     return report._replace(summary=empty.summary, advice=empty.advice)
-
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)

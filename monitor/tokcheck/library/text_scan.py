@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tokcheck.declarations.named_files import sets_addresses
 from tokcheck.declarations.own_tables import own_tables
-from tokcheck.library.paste_text import hide_paste
+from tokcheck.declarations.set_addresses import providers_at_set_addresses
+from tokcheck.library.call_arguments import check_arguments, checked_clock, hide_paste
 from tokcheck.scan.allowlist import Allowlist
 from tokcheck.scan.detect.searcher import Searcher
-from tokcheck.scan.finding import Piece
+from tokcheck.scan.finding import Chunk
 from tokcheck.scan.runner import scan
 from tokcheck.scan.settings import ScanSettings
-from tokcheck.scan.sources.chunks import MemorySource
+from tokcheck.scan.sources.chunks import InMemorySource
 
 if TYPE_CHECKING:
     from tokcheck.core.secret import Secret
@@ -46,24 +46,22 @@ def scan_text(
 
     Raises:
         UsageError: If the declarations cannot be used.
+        TypeError: If an argument is of another type; the message names it.
 
     """
     hidden = hide_paste(text)
     del text  # a traceback with local variables would show it
+    check_arguments(path=path, providers=providers, environment=environment, now=now)
     environment = os.environ if environment is None else environment
     paths = [] if providers is None else [os.fspath(providers)]
     tables = tuple(own_tables(paths, environment).values())
-    moment = datetime.now(UTC) if now is None else now()
-    source = MemorySource(_piece(path, hidden))
+    moment = checked_clock(now)()
+    source = InMemorySource(_chunk(path, hidden))
     allows = Allowlist(ScanSettings()).allows
-    in_use: Mapping[str, frozenset[str]] = {}
-    if sets_addresses(environment):
-        from tokcheck.declarations.known_providers import providers_at_set_addresses
-
-        in_use = providers_at_set_addresses(paths, environment)
+    in_use = providers_at_set_addresses(paths, environment)
     searcher = Searcher(moment.timestamp(), tables=tables, in_use=in_use)
     return scan([source], searcher, allows).findings
 
 
-def _piece(path: str, text: "Secret") -> Piece:
-    return Piece(path, text.reveal().encode("utf-8", "replace"))
+def _chunk(path: str, text: "Secret") -> Chunk:
+    return Chunk(path, text.reveal().encode("utf-8", "replace"))

@@ -23,10 +23,15 @@ MAY_GO_ON: Diagnosis = (
     "it may continue in the next line",
     "Copy it again in one line, or paste only the token.",
 )
-PROMPT_GLUED: Diagnosis = (
+GLUED_PROMPT: Diagnosis = (
     Flaw.DAMAGED,
     "a prompt is glued to its end",
     "Delete the prompt and the first word of it, or copy the token again.",
+)
+GLUED_BEHIND: Diagnosis = (
+    Flaw.DAMAGED,
+    "other characters are glued to its end",
+    DELETE_LEFTOVERS,
 )
 CAPITALS_LOST: Diagnosis = (
     Flaw.DAMAGED,
@@ -41,6 +46,17 @@ def flaw_sentences(flaw: Diagnosis | None) -> str:
         return ""
     _, clause, remedy = flaw
     return f"{clause[0].upper()}{clause[1:]}. {remedy}"
+
+
+def describe_damage(flaw: Diagnosis) -> str:
+    """Return sentences about a credential with a flaw: its state, the reason, and the remedy."""
+    _, clause, remedy = flaw
+    return f"It is {state_of(flaw[0])}: {clause}. {remedy}"
+
+
+def state_of(flaw: Flaw) -> str:
+    """Return the state of a credential with a flaw, in a word."""
+    return "incomplete" if flaw is Flaw.CUT_OFF else "damaged"
 
 
 def hyphen_became(dash: str) -> Diagnosis:
@@ -88,5 +104,5 @@ def plain_base64_at(text: str, at: int) -> Diagnosis | None:
 
 
 def plus_at(text: str, at: int) -> Diagnosis | None:
-    """Return the same for a plus alone: another sign may begin a value or an address."""
+    """Return the flaw of a token that continues behind a plus: other signs may begin a value."""
     return plain_base64_at(text, at) if text.startswith("+", at) else None

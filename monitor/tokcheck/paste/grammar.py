@@ -65,7 +65,7 @@ _LITERAL = LazyRegex(
     rf"""
     (?P<literal>
         (?P<quote>
-            \\{{0,3}}(?:""|''|["'`]) | \\{{1,3}}u002[27]
+            \\{{0,3}}(?:"{{1,3}}|'{{1,3}}|`) | \\{{1,3}}u002[27]
             | (?:{_PERCENT}5[Cc]){{0,3}}+{_PERCENT}(?:2[27]|60)
         )
         (?:{SPACE}|{BREAK})*+
@@ -168,6 +168,19 @@ FRONT_ESCAPE = LazyRegex(
     rf"|%(?:25){{0,2}}[0-9A-Fa-f]{{2}}|{COLOUR})\Z"
 )
 _EMPHASIS = LazyRegex(rf"((?:_|\*){{1,6}})(?:(?i:bearer){BLANK}{{1,4}})?\Z")
+# Comments that a hyphen closes, and a mixed emphasis; a label may stand behind the opening.
+_COMMENTS = {
+    "<!--": "-->", "<!---": "--->", "<%--": "--%>", "{{!--": "--}}", "{-": "-}", "[--": "--]",
+    "--[[": "--]]",
+}  # fmt: skip
+_OPENED_MARK = LazyRegex(
+    r"(?:(<!---?|<%--|\{\{!--|\{-|\[--|--\[\[)|(?<![A-Za-z0-9_*])(\*{1,3}_{1,3})(?=[A-Za-z]))"
+    r"[^*<>{}\[\]]{0,40}\Z"
+)
+_HYPHENS = LazyRegex(r"(?:(?<=[\s\"'`])|\A)-{2,8}\Z")
+# Any of these marks has one of them.
+_MARK_SIGNS = frozenset("-*_")
+_OWN_SIGNS = frozenset("-_")
 _BEFORE = 64
 
 
@@ -175,6 +188,32 @@ def emphasis(text: str, start: int) -> str | None:
     """Return the marks that emphasise what begins at ``start``, as Markdown writes them."""
     match = _EMPHASIS.search(text[max(0, start - _BEFORE) : start])
     return match.group(1) if match else None
+
+
+def closing_mark(text: str, start: int) -> str:
+    """Return what closes the emphasis, comment or hyphens around a token; empty without these."""
+    before = text[max(0, start - _BEFORE) : start]
+    if _MARK_SIGNS.isdisjoint(before):
+        return ""  # often so, and the patterns take longer to compile than a paste to be read
+    mark = emphasis(text, start)
+    if mark is not None:
+        return mark[::-1]
+    hyphens = _HYPHENS.search(before)
+    if hyphens is not None:
+        return hyphens[0]
+    opening = _OPENED_MARK.search(before)
+    if opening is None:
+        return ""
+    return opening[2][::-1] if opening[2] else _COMMENTS[opening[1]]
+
+
+def mark_at_end(text: str, start: int, end: int) -> int:
+    """Return how many underscores or hyphens at the end of a token are those of a closing mark."""
+    if text[end - 1 : end] not in _OWN_SIGNS:
+        return 0
+    closing = closing_mark(text, start)
+    own = len(closing) - len(closing.lstrip("_-"))
+    return own if own and text.startswith(closing, end - own) else 0
 
 
 def glue_before(text: str, start: int) -> str | None:

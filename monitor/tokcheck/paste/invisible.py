@@ -1,5 +1,7 @@
 """Characters that no screen shows, which clipboards and messengers leave in what is copied."""
 
+from collections.abc import Iterator
+
 from tokcheck.core.lazy import LazyRegex
 
 # For a regular expression's character class: soft hyphen, joiners, direction marks, fillers,
@@ -28,3 +30,8 @@ _ANY = LazyRegex(rf"[{INVISIBLE}]++|{WRITTEN_INVISIBLE}")
 def strip_invisible(text: str) -> str:
     """Return a text without its invisible characters, however they are written."""
     return _ANY.compiled.sub("", text)
+
+
+def invisible_spans(text: str, start: int) -> Iterator[tuple[int, int]]:
+    """Yield where the invisible characters from a place on stand, however they are written."""
+    return (match.span() for match in _ANY.compiled.finditer(text, start))

@@ -97,7 +97,7 @@ class LatestSkew:
 def parse_http_date(value: str) -> datetime | None:
     """Return the moment of an HTTP date; ``None`` for a text of any other form.
 
-    It has one of the three forms of RFC 9110, section 5.6.7, whose zone is GMT; an offset in digits
+    It has one of the three forms of RFC 9110, section 5.6.7, in the zone GMT; an offset in digits
     says as much. No other text is read in part: JavaScript's dates, ``GMT+0100``, would be an hour
     off.
     """

@@ -19,6 +19,7 @@ from tokcheck.sandbox.state.sandbox_state import SandboxState
 
 _MAX_BODY_BYTES = 1024 * 1024
 _READING = {"GET", "HEAD"}
+_HELP = {"", "/sandbox"}  # a page of text, to which any page may link
 ABORT_CONNECTION = "tokcheck.cut"  # key of the server's state: closes the connection
 
 
@@ -75,7 +76,8 @@ def _rejection(request: HttpRequest, *, is_control: bool) -> HttpResponse | None
     if host is not None and not is_loopback_host(host):
         error = "The Host header does not name this computer."
         return json_response(421, {"error": error, "hint": "Use localhost or 127.0.0.1."})
-    if is_control and request.method not in _READING and is_cross_origin(request.headers):
+    is_help = request.method in _READING and request.path.rstrip("/") in _HELP
+    if is_control and not is_help and is_cross_origin(request.headers):
         error = "The control API takes no requests from pages of other sites."
         return json_response(403, {"error": error, "hint": "Send it from a program or a shell."})
     return None

@@ -8,7 +8,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.sandbox.cors import allow_origin, preflight_response
 from tokcheck.sandbox.declared.dispatch import DeclaredRoute, find_route
 from tokcheck.sandbox.faults.catalogue import find_fault
-from tokcheck.sandbox.faults.fault import Area, Fault, area_of
+from tokcheck.sandbox.faults.fault import Area, Fault, area_of, current_path
 from tokcheck.sandbox.fitbit import api as fitbit_api
 from tokcheck.sandbox.fitbit import consent as fitbit_consent
 from tokcheck.sandbox.fitbit import oauth as fitbit_oauth
@@ -34,12 +34,13 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     the next fault that was requested through the control API, if there is one.
     """
     name, request = _split_fault_prefix(request)
+    written, request = request.path, replace(request, path=current_path(request.path))
     route = find_route(state, request.path)
     area = area_of(request.path) if route is None else route.area
     # No fault fails it, or the request that it precedes would not be sent.
     response = preflight_response(request, area) or _respond(state, request, route, area, name)
     response = allow_origin(response, request, area)
-    state.record(request.method, redact_url_path(request.path), response.status)
+    state.record(request.method, redact_url_path(written), response.status)
     date = ("Date", formatdate(state.now(), usegmt=True))
     return replace(response, headers=(date, *response.headers))
 

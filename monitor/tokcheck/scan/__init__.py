@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tokcheck.scan.detect.searcher import Searcher
-    from tokcheck.scan.finding import Finding, Piece, Unreadable
+    from tokcheck.scan.finding import Chunk, Finding, Unreadable
     from tokcheck.scan.ignore.baseline import Baseline, BaselineEntry
     from tokcheck.scan.ignore.gitignore import Globs
     from tokcheck.scan.settings import ScanSettings
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Baseline",
     "BaselineEntry",
+    "Chunk",
     "Finding",
     "Globs",
-    "Piece",
     "ScanSettings",
     "Searcher",
     "Unreadable",
@@ -25,7 +25,7 @@ _MODULES = {
     "BaselineEntry": "tokcheck.scan.ignore.baseline",
     "Finding": "tokcheck.scan.finding",
     "Globs": "tokcheck.scan.ignore.gitignore",
-    "Piece": "tokcheck.scan.finding",
+    "Chunk": "tokcheck.scan.finding",
     "ScanSettings": "tokcheck.scan.settings",
     "Searcher": "tokcheck.scan.detect.searcher",
     "Unreadable": "tokcheck.scan.finding",

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from tokcheck.scan.finding import Finding, Piece
+from tokcheck.scan.finding import Chunk, Finding
 from tokcheck.scan.settings import ProjectSettings, ScanSettings
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class Allowlist:
         self._all_kinds = all_kinds
         self._comments: InlineComments | None = None
 
-    def allows(self, finding: Finding, piece: Piece) -> bool:
-        """Return whether a finding in a piece is ignored."""
-        settings = self._settings.of(finding.path)
+    def allows(self, finding: Finding, chunk: Chunk) -> bool:
+        """Return whether a finding in a chunk is ignored."""
+        settings = self._settings.for_path(finding.path)
         return (
             (not self._all_kinds and settings.ignores_kind(finding.kind, finding.expired))
             or self._settings.excludes(finding.path)
             or self._is_known(finding, settings.baseline)
-            or self._inline_comments().allow(piece, finding.line, finding.column)
+            or self._inline_comments().allow(chunk, finding.line, finding.column)
         )
 
     def _is_known(self, finding: Finding, file: str | None) -> bool:

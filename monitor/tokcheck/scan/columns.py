@@ -1,4 +1,4 @@
-"""How characters are counted: one definition for findings, for pieces and for inline comments.
+"""How characters are counted: one definition for findings, for chunks and for inline comments.
 
 The text is decoded as UTF-8, an undecodable byte counts as one character, and NULs count as none.
 So columns are right in UTF-8 and Latin-1. In UTF-16 and UTF-32, they are for a text that

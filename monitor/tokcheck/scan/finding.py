@@ -75,7 +75,7 @@ class Commit(NamedTuple):
         return self.id[:12]
 
 
-class Piece(NamedTuple):
+class Chunk(NamedTuple):
     """Some bytes to search: a file, a part of a large one, a git object, an archive's member."""
 
     path: str
@@ -86,7 +86,7 @@ class Piece(NamedTuple):
     first_column: int = 1
     """The column, from 1, in which they begin."""
     seen: int = 0
-    """How many of the first bytes the previous piece had too; tokens in them were found there."""
+    """How many of the first bytes the previous chunk had too; tokens in them were found there."""
     origin: BlobOrigin | None = None
     """The commit that adds them; ``None`` outside of history."""
 

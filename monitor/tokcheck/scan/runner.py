@@ -4,20 +4,20 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cached_property, partial
 from typing import Protocol
 
-from tokcheck.scan.finding import Clean, Finding, Piece, ScanResult, Unreadable
+from tokcheck.scan.finding import Chunk, Clean, Finding, ScanResult, Unreadable
 from tokcheck.scan.sources.chunks import Name, Sieve, Source
 
-IsAllowed = Callable[[Finding, Piece], bool]
+IsAllowed = Callable[[Finding, Chunk], bool]
 
 
 class Search(Protocol):
-    """Finds the credentials in a piece."""
+    """Finds the credentials in a chunk."""
 
-    def __call__(self, piece: Piece, /) -> Iterable[Finding]:
-        """Return the findings of a piece in their order."""
+    def __call__(self, chunk: Chunk, /) -> Iterable[Finding]:
+        """Return the findings of a chunk in their order."""
 
     def take_unread(self) -> Iterable[Unreadable]:
-        """Return what could not be read of the pieces since the last call."""
+        """Return what could not be read of the chunks since the last call."""
 
 
 class SievingSearch(Sieve, Search, Protocol):
@@ -80,7 +80,7 @@ def _without_outer(findings: Collection[Finding]) -> Iterable[Finding]:
 def scan_source(
     source: Source, search: Search, is_allowed: IsAllowed, sieve: Sieve | None = None
 ) -> ScanResult:
-    """Scan one source and return its findings in the order of its pieces."""
+    """Scan one source and return its findings in the order of its chunks."""
     findings: list[Finding] = []
     current: list[Finding] = []  # the findings of the current file
     errors: list[Unreadable] = []
@@ -88,40 +88,40 @@ def scan_source(
     files = size = 0
     file = ""
     sift = None if sieve is None else getattr(source, "sift", None)
-    for piece in source if sift is None else sift(sieve):
-        if isinstance(piece, Unreadable):
-            errors.append(piece)
+    for chunk in source if sift is None else sift(sieve):
+        if isinstance(chunk, Unreadable):
+            errors.append(chunk)
             continue
-        if isinstance(piece, Clean):
-            files += len(piece.paths)
-            size += piece.bytes
-            paths.update(piece.paths)
+        if isinstance(chunk, Clean):
+            files += len(chunk.paths)
+            size += chunk.bytes
+            paths.update(chunk.paths)
             continue
-        found = tuple(search(piece))
+        found = tuple(search(chunk))
         errors += search.take_unread()
         # The members of an archive follow it.
-        file = file if file and piece.path.startswith(f"{file}!") else piece.path
-        archive = None if file == piece.path else file
+        file = file if file and chunk.path.startswith(f"{file}!") else chunk.path
+        archive = None if file == chunk.path else file
         reported = [
-            finding._replace(origin=piece.origin, archive=archive)
+            finding._replace(origin=chunk.origin, archive=archive)
             for finding in found
-            if not is_allowed(finding, piece)
+            if not is_allowed(finding, chunk)
         ]
-        if isinstance(piece, Name):
+        if isinstance(chunk, Name):
             findings += [
-                one._replace(remedy=one.remedy._replace(place=piece.place)) for one in reported
+                one._replace(remedy=one.remedy._replace(place=chunk.place)) for one in reported
             ]
             continue
-        if piece.seen:
-            # A token that the previous piece cut in two is whole in this one.
+        if chunk.seen:
+            # A token that the previous chunk cut in two is whole in this one.
             places = {(one.line, one.column) for one in found}
             current = [one for one in current if (one.line, one.column) not in places]
         else:
             findings += current
             current = []
             files += 1
-            paths.add(piece.path)
-        size += len(piece.data) - piece.seen
+            paths.add(chunk.path)
+        size += len(chunk.data) - chunk.seen
         current += reported
     findings += current
     return ScanResult(tuple(findings), files, size, tuple(errors), paths=frozenset(paths))
@@ -133,9 +133,9 @@ class ProcessLocalSearch:
     def __init__(self, make: Callable[[], SievingSearch]) -> None:
         self._make = make
 
-    def __call__(self, piece: Piece) -> Iterable[Finding]:
-        """Search a piece."""
-        return self._search(piece)
+    def __call__(self, chunk: Chunk) -> Iterable[Finding]:
+        """Search a chunk."""
+        return self._search(chunk)
 
     def take_unread(self) -> Iterable[Unreadable]:
         """Return what could not be read since the last call."""

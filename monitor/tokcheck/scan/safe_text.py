@@ -32,7 +32,7 @@ _EXTENSION = LazyRegex(r"\.[A-Za-z][A-Za-z0-9]{0,4}\Z")
 _SIGNATURES = frozenset({43, 64, 86, 342, 683})
 # A refresh token that was written as a path or made a file's name: 1//0 became 1/0 or 1__0.
 _AS_PATH = LazyRegex(r"(?<![A-Za-z0-9])1(?:/|\\|__?|--?|::?|%2[Ff])0([\w-]{48,})")
-# In characters drawn by lot, the next one is mostly of another kind; in names and hashes it is not.
+# In random characters, the next one is mostly of another kind; in names and hashes it is not.
 _KINDS = LazyRegex(r"[A-Z]?[a-z]++|[A-Z]++|[0-9]++")
 _MOST_ALIKE = 3
 

@@ -48,7 +48,7 @@ class ScanSettings(NamedTuple):
     file: str | None = None
     """The settings file, ``None`` if there is none."""
 
-    def of(self, _path: str) -> "ScanSettings":
+    def for_path(self, _path: str) -> "ScanSettings":
         """Return the settings of a path, as :class:`ProjectSettings` has them for each."""
         return self
 
@@ -126,7 +126,7 @@ class ProjectSettings:
         self.current = self._of_folder(inside if is_below else "")
         """The settings of the current folder."""
 
-    def of(self, path: str) -> ScanSettings:
+    def for_path(self, path: str) -> ScanSettings:
         """Return the settings of a path."""
         folder, slash, _ = path.partition("!")[0].rpartition("/")
         if (slash and not folder) or folder.split("/", 1)[0] == ".." or os.path.isabs(folder):
@@ -141,7 +141,7 @@ class ProjectSettings:
         folder = path[: path.rfind("/") + 1]
         if folder in self._unrestricted:
             return False
-        settings = self.of(path)
+        settings = self.for_path(path)
         if not settings.exclude and not self._options:
             self._unrestricted.add(folder)  # as nearly every folder is
             return False

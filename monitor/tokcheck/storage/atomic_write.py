@@ -126,7 +126,12 @@ def sync_folder(folder: Path) -> None:
 
 
 def can_create_in(folder: Path) -> bool:
-    """Return whether this process can create files and folders in an existing folder.
+    """Return whether this process can create files and folders in an existing folder."""
+    return find_creation_error(folder) is None
+
+
+def find_creation_error(folder: Path) -> OSError | None:
+    """Return the error with which nothing can be created in an existing folder, if there is one.
 
     It creates a hidden folder there and removes it again: permissions alone do not show it to root,
     whom they allow everything, also in ``/proc``.
@@ -135,6 +140,6 @@ def can_create_in(folder: Path) -> bool:
     try:
         trial.mkdir()
         trial.rmdir()
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return error
+    return None

@@ -45,7 +45,7 @@ def data_folder_text(environment: Mapping[str, str]) -> str:
 
 def _expand_home(path: str) -> str:
     expanded = os.path.expanduser(path)  # noqa: PTH111 - pathlib is slow to load
-    # It stays as it is where neither HOME nor the system's list of users tells.
+    # It stays as it is where neither HOME nor the system's list of users names a folder.
     if expanded.startswith("~"):
         raise UsageError(
             "The home folder is unknown, so tokcheck has no place for its data.",

@@ -2,7 +2,9 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from shutil import which
 from typing import Any, NamedTuple
 
 from tokcheck.storage.shell_words import quote
@@ -44,6 +46,40 @@ def extra_command(extra: str, installation: Installation | None = None) -> str:
         # PowerShell runs no quoted program without &, at which cmd begins another command.
         return f"py -m pip --python {python} install {wanted}"
     return f"{python} -m pip install {wanted}"
+
+
+def command_here(environment: Mapping[str, str]) -> str:
+    """Return how the command is called here, from the folder that the process was started in.
+
+    ``uv run`` puts it on the ``PATH`` of this process alone. uv itself may be on none, as with
+    ``pipx run uv``; ``UV`` is then its path.
+    """
+    if not environment.get("UV_RUN_RECURSION_DEPTH"):
+        return _PACKAGE
+    uv = environment.get("UV", "")
+    if which("uv", path=environment.get("PATH")) or not uv:
+        run = "uv run"
+    elif "pipx" in Path(uv).parts:  # it deletes old environments, so that their paths change
+        run = "pipx run uv run"
+    else:
+        run = f"{_program(uv, is_windows=sys.platform == 'win32')} run"
+    return f"{run} --no-dev {_PACKAGE}"
+
+
+def module_command(arguments: str, python: str = "", *, is_windows: bool | None = None) -> str:
+    """Return the command that runs a module, such as ``keyring --list-backends``, of this Python.
+
+    pipx and uv put only this program on the ``PATH``, not the Python that has its packages.
+    """
+    on_windows = sys.platform == "win32" if is_windows is None else is_windows
+    return f"{_program(python or sys.executable, is_windows=on_windows)} -m {arguments}"
+
+
+def _program(path: str, *, is_windows: bool) -> str:
+    """Return the path of a program as a command begins with it."""
+    program = quote(path)
+    # PowerShell runs no quoted program without &, and cmd runs it for both shells.
+    return f"cmd /c {program}" if is_windows and program[0] in "\"'" else program
 
 
 def _this_installation() -> Installation:

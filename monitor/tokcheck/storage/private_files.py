@@ -22,14 +22,18 @@ PRIVATE_FOLDER_MODE = 0o700
 def ensure_private_folder(folder: Path) -> None:
     """Create a private folder, or check that an existing one is private.
 
-    :raises StorageError: if others have access to it, or if it is something else.
-    :raises OSError: if it cannot be created.
+    :raises StorageError: if others have access to it, if it is something else, or if its path
+        allows no folder.
+    :raises OSError: if it cannot be created for another reason.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with suppress(FileExistsError):
-        _create_folder(folder)
-        sync_folder(folder.parent)
-    status = folder.stat()
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            _create_folder(folder)
+            sync_folder(folder.parent)
+        status = folder.stat()
+    except (FileExistsError, FileNotFoundError, NotADirectoryError):
+        raise _path_error(folder) from None
     if not stat.S_ISDIR(status.st_mode):
         raise StorageError(folder, "is not a folder", "Name another folder with TOKCHECK_HOME.")
     _check_access(folder, status, PRIVATE_FOLDER_MODE)
@@ -67,6 +71,15 @@ def check_private_file(path: Path) -> bool:
     return True
 
 
+def existing_part(path: Path) -> Path:
+    """Return the longest part of a path that exists, if only as a link to nothing.
+
+    Of a path on a drive that is missing, the drive.
+    """
+    parts = (path, *path.parents)
+    return next((part for part in parts if os.path.lexists(part)), parts[-1])
+
+
 def _create_folder(folder: Path) -> None:
     if sys.platform == "win32":
         from tokcheck.storage.windows_access import create_private_folder
@@ -75,6 +88,24 @@ def _create_folder(folder: Path) -> None:
     else:
         folder.mkdir(PRIVATE_FOLDER_MODE)
         folder.chmod(PRIVATE_FOLDER_MODE)  # the umask may have removed bits
+
+
+def _path_error(folder: Path) -> StorageError:
+    """Return the error of a folder that its path does not allow: the system's text is misleading.
+
+    Of a path through a file, Linux says that the file exists; of one in ``/proc``, that there is
+    none.
+    """
+    first = existing_part(folder)
+    if first.is_symlink() and not first.exists():
+        why = f"{first} is a link to a path that does not exist"
+    elif not first.is_dir():
+        why = f"{first} is not a folder"
+    else:
+        why = f"the system does not allow a folder to be created in {first}"
+    return StorageError(
+        folder, f"cannot be created: {why}", "Name another folder with TOKCHECK_HOME."
+    )
 
 
 def _check_access(path: Path, status: os.stat_result, mode: int) -> None:

@@ -11,6 +11,7 @@ from typing import Self
 import httpx
 
 from tokcheck.core.errors import NetError
+from tokcheck.core.flow import await_result
 from tokcheck.providers.base import Provider, Request, Response
 from tokcheck.transport import errors
 from tokcheck.transport.async_backend import CURRENT_CANCELLATION, Cancellation, NetworkBackend
@@ -31,6 +32,7 @@ from tokcheck.transport.response import (
     Reception,
     Stopwatch,
     build_response,
+    keep_location_async,
 )
 
 
@@ -115,7 +117,7 @@ class AsyncNet:
         self._requests[task] = cancellation
         task.add_done_callback(self._on_done)
         try:
-            response = await asyncio.shield(task)
+            response = await await_result(task)
         except asyncio.CancelledError:
             cancellation.cancel()
             await asyncio.wait([task])
@@ -200,6 +202,7 @@ def _build_client(
     client = httpx.AsyncClient(
         timeout=httpx.Timeout(None, connect=connect_timeout, pool=connect_timeout),
         limits=httpx.Limits(max_connections=size, max_keepalive_connections=size),
+        event_hooks={"response": [keep_location_async]},
         **settings,
     )
     # httpx has no option for httpcore's network backend: https://github.com/encode/httpx/pull/3749

@@ -28,6 +28,7 @@ from tokcheck.transport.response import (
     Reception,
     Stopwatch,
     build_response,
+    keep_location,
 )
 
 
@@ -62,6 +63,7 @@ class Net:
                     max_connections=CONNECTIONS_PER_POOL,
                     max_keepalive_connections=CONNECTIONS_PER_POOL,
                 ),
+                event_hooks={"response": [keep_location]},
                 **client_settings(verify),
             )
 

@@ -21,7 +21,7 @@ class Endpoints(NamedTuple):
     option: str = "--api-url"
     """Its name in errors."""
 
-    def of(self, provider: Provider, service: str) -> str:
+    def address_of(self, provider: Provider, service: str) -> str:
         """Return one base address.
 
         That of a provider which was not among those resolved before is resolved now.
@@ -44,10 +44,29 @@ class Endpoints(NamedTuple):
             )
         return _check_address(address, variable)
 
+    def request_url(self, provider: Provider, service: str, path: str) -> str:
+        """Return the URL of a request: the base address with a path behind it.
+
+        The path ``/`` stands for the base address itself. If that has a path of its own, a slash
+        at its end counts as it was written: ``/me`` and ``/me/`` may be two resources.
+
+        :raises UsageError: as :meth:`address_of`.
+        """
+        base = self.address_of(provider, service)
+        ends_in_slash = self._address_as_written(provider, service).endswith("/")
+        return base if path == "/" and _has_path(base) and not ends_in_slash else base + path
+
+    def _address_as_written(self, provider: Provider, service: str) -> str:
+        """Return one base address as the user or the provider writes it."""
+        if self.api_url is not None and service == "api":
+            return self.api_url.strip()
+        address = provider.services[service]
+        return (self.environment.get(address.variable) or address.address).strip()
+
     def find(self, provider: Provider, service: str) -> str:
         """Return one base address; empty if it cannot be used."""
         try:
-            return self.of(provider, service)
+            return self.address_of(provider, service)
         except UsageError:
             return ""
 
@@ -69,7 +88,7 @@ def resolve_endpoints(
     endpoints = Endpoints({}, environment, api_url, option)
     return endpoints._replace(
         addresses={
-            (provider.name, name): endpoints.of(provider, name)
+            (provider.name, name): endpoints.address_of(provider, name)
             for provider in providers.values()
             for name, service in provider.services.items()
             if api_url is not None or not service.in_use(environment).endswith(_NO_HOST)
@@ -95,11 +114,15 @@ def authorization_endpoint(provider: Provider, environment: Mapping[str, str]) -
     return _check_address(page.in_use(environment), page.variable)
 
 
+def _has_path(base: str) -> bool:
+    return "/" in base.partition("://")[2]
+
+
 def _check_address(address: str, source: str) -> str:
     # Most commands use the addresses of the providers, and these modules are slow to load.
     from urllib.parse import urlsplit  # noqa: PLC0415
 
-    from tokcheck.core.addresses import has_token, is_loopback  # noqa: PLC0415
+    from tokcheck.core.addresses import has_stray_bracket, has_token, is_loopback  # noqa: PLC0415
 
     hint = (
         "Write https://host, or http:// only for this computer, such as http://127.0.0.1:19151: "
@@ -112,7 +135,8 @@ def _check_address(address: str, source: str) -> str:
     except ValueError:
         raise UsageError(f"The address in {source} is not a valid URL.", hint) from None
     # urlsplit accepts these, but other parsers would split the address at another place.
-    if port == 0 or "\\" in address or not address.isprintable() or " " in address:
+    ambiguous = "\\" in address or not address.isprintable() or " " in address
+    if port == 0 or ambiguous or has_stray_bracket(parts.netloc.rpartition("@")[2]):
         raise UsageError(f"The address in {source} is not a valid URL.", hint)
     if "@" in parts.netloc or "?" in address or "#" in address or has_token(address):
         raise UsageError(

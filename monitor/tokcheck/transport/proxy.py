@@ -1,21 +1,14 @@
 """Which proxy stands between this computer and a host, for error messages."""
 
 import os
-import sys
-from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from tokcheck.core.addresses import is_loopback_host
+from tokcheck.core.addresses import is_loopback
+from tokcheck.core.errors import UsageError
 
-# The first that is set counts: https:// comes before all, and small letters before capital ones.
-# Windows does not tell them apart, and shows capital ones.
-_VARIABLES = (
-    ("HTTPS_PROXY", "ALL_PROXY")
-    if sys.platform == "win32"
-    else ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY")
-)
 _SYSTEM = "the system's settings"
 
 
@@ -35,14 +28,13 @@ class Proxy(NamedTuple):
 def proxy_for(host: str) -> Proxy | None:
     """Return the proxy that a request to a host goes through; ``None`` if there is none.
 
-    ``http://`` is loopback only and never sent to a proxy.
+    Nothing for loopback is sent to a proxy.
     """
-    address = _address()
-    if not address or is_loopback_host(host):
+    address, source = _address()
+    if not address or is_loopback(host):
         return None
     if proxy_bypass(host):
         return None
-    source = proxy_source(os.environ)
     try:
         parts = _split(address)
     except ValueError:
@@ -53,28 +45,80 @@ def proxy_for(host: str) -> Proxy | None:
     return Proxy(name, source, parts.username is not None, parts.scheme == "https")
 
 
-def check_proxy() -> None:
-    """Check the address of the proxy in use.
+def read_proxy() -> str | None:
+    """Return the address of the proxy of ``https://``; ``None`` if there is none.
 
-    :raises ValueError: if it has no host, or a port that is none.
+    :raises UsageError: if it cannot be used.
     """
-    if address := _address():
-        _split(address)
+    address, _ = _address()
+    if not address:
+        return None
+    try:
+        parts = _split(address)
+    except ValueError:
+        raise proxy_error() from None
+    if parts.scheme not in {"http", "https"}:
+        raise proxy_error()
+    return parts.geturl()
 
 
-def proxy_source(environ: Mapping[str, str]) -> str:
-    """Return the variable, or the settings, that name the proxy of ``https://``."""
-    return next((name for name in _VARIABLES if environ.get(name)), _SYSTEM)
+def read_hosts_without_proxy() -> tuple[str, ...]:
+    """Return the patterns of httpx for the hosts that are reached without the proxy.
+
+    A name stands for those below it as well.
+    """
+    names = [name.strip() for name in getproxies().get("no", "").split(",")]
+    return tuple(_pattern(name) for name in names if name)
 
 
-def is_socks(environ: Mapping[str, str]) -> bool:
-    """Return whether the proxy of ``https://`` is a SOCKS proxy."""
-    return environ.get(proxy_source(environ), "").strip().lower().startswith("socks")
+def proxy_error() -> UsageError:
+    """Return the error of a proxy of ``https://`` that cannot be used."""
+    address, source = _address()
+    is_socks = address.strip().lower().startswith("socks")
+    return UsageError(
+        f"The proxy in {source} is a SOCKS proxy, which is not supported."
+        if is_socks
+        else f"The proxy in {source} cannot be used.",
+        "Write http://HOST:PORT or https://HOST:PORT, or unset the variable.",
+    )
 
 
-def _address() -> str | None:
+def hosts_error() -> UsageError:
+    """Return the error of hosts without a proxy that cannot be read."""
+    return UsageError(
+        f"A host in {_variable('no', getproxies().get('no', ''))} cannot be read.",
+        "Write names and addresses with commas in between, such as example.com,10.0.0.1, or unset "
+        "the variable.",
+    )
+
+
+def _address() -> tuple[str, str]:
+    """Return the address of the proxy, empty for none, and the variable that names it."""
     known = getproxies()
-    return known.get("https") or known.get("all")
+    scheme = "https" if known.get("https") else "all"
+    address = known.get(scheme, "")
+    return address, _variable(scheme, address)
+
+
+def _variable(scheme: str, value: str) -> str:
+    """Return the variable with this value; small letters come before capital ones."""
+    wanted = f"{scheme}_proxy"
+    found = (name for name, text in os.environ.items() if name.lower() == wanted and text == value)
+    return max(found, default=_SYSTEM)
+
+
+def _pattern(name: str) -> str:
+    if name == "*":
+        return "all://"
+    if "://" in name:
+        return name
+    if name[0] == "[" and name[-1] == "]":
+        name = name[1:-1]
+    try:
+        address = ip_address(name.partition("/")[0])
+    except ValueError:
+        return f"all://{name}" if name.lower() == "localhost" else f"all://*{name}"
+    return f"all://[{address}]" if address.version == 6 else f"all://{address}"  # noqa: PLR2004
 
 
 def _split(address: str) -> SplitResult:

@@ -1,8 +1,10 @@
 """Outgoing requests, with their secrets revealed, and the settings of the httpx clients."""
 
+import errno
 import os
 import re
 import ssl
+import stat
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -18,7 +20,12 @@ from tokcheck.core.version import __version__
 from tokcheck.providers.base import Provider, Request
 from tokcheck.transport import errors
 from tokcheck.transport.endpoints import Endpoints
-from tokcheck.transport.proxy import check_proxy, is_socks, proxy_source
+from tokcheck.transport.proxy import (
+    hosts_error,
+    proxy_error,
+    read_hosts_without_proxy,
+    read_proxy,
+)
 
 CONNECT_SHARE = 0.75
 CONNECTIONS_PER_POOL = 4  # httpx scans all connections of a pool several times a request
@@ -27,6 +34,9 @@ _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",  # small bodies gain nothing, and no decompression bombs
 }
+# http:// is loopback only; a proxy would send the token elsewhere unencrypted. Nor can one reach
+# this computer by the names that it has for itself.
+_WITHOUT_PROXY = ("http://", "https://127.0.0.1", "https://[::1]", "https://localhost")
 _VISIBLE = re.compile(r"[!-~]+")
 
 
@@ -44,6 +54,8 @@ class ClientSettings(TypedDict):
     verify: ssl.SSLContext
     follow_redirects: bool
     cookies: CookieJar
+    trust_env: bool
+    proxy: str | None
     mounts: Mapping[str, None]
 
 
@@ -73,7 +85,7 @@ def build_request(endpoints: Endpoints, provider: Provider, request: Request) ->
     form = {name: _reveal_for_header(secret) for name, secret in (request.form or {}).items()}
     form |= request.fields or {}
     try:
-        url, host = _parse_address(endpoints.of(provider, request.service) + request.path)
+        url, host = _parse_address(endpoints.request_url(provider, request.service, request.path))
     except (httpx.InvalidURL, UnicodeError):
         raise errors.address_error() from None
     body = request.json.encode() if request.json else None
@@ -88,14 +100,19 @@ def client_settings(verify: ssl.SSLContext | bool) -> ClientSettings:  # noqa: F
     """Return the settings of an httpx client; ``verify`` is as in httpx, and is loaded once.
 
     Timeouts and limits on connections are left to the caller.
+
+    :raises UsageError: if the environment's proxy cannot be used.
     """
+    proxy, without_proxy = _read_proxies()
     ssl_context = verify if isinstance(verify, ssl.SSLContext) else httpx.create_ssl_context(verify)
     return {
         "verify": ssl_context,
         "follow_redirects": False,
         "cookies": _NoCookies(),
-        # http:// is loopback only; a proxy would send the token elsewhere unencrypted.
-        "mounts": {"http://": None},
+        # httpx fails at a proxy in the environment that cannot be used, even if it is not needed.
+        "trust_env": False,
+        "proxy": proxy,
+        "mounts": dict.fromkeys((*_WITHOUT_PROXY, *without_proxy)),
     }
 
 
@@ -108,6 +125,13 @@ def load_certificates() -> ssl.SSLContext:
         return httpx.create_ssl_context()
 
 
+def _check_certificate_file() -> None:
+    """Raise an error if SSL_CERT_FILE names a pipe or a device: reading it may never end."""
+    path = os.environ.get("SSL_CERT_FILE")
+    if path and not stat.S_ISREG(os.stat(path).st_mode):  # noqa: PTH116 - as a text of the system
+        raise OSError(errno.EINVAL, "not a regular file")
+
+
 @contextmanager
 def environment_errors() -> Iterator[None]:
     """Report proxy and certificate variables that a client made in the block cannot use.
@@ -115,21 +139,32 @@ def environment_errors() -> Iterator[None]:
     :raises UsageError: if the proxies or certificates of the environment cannot be used.
     """
     try:
+        _check_certificate_file()
         yield
-        check_proxy()
-    except (ValueError, ImportError, httpx.InvalidURL):
-        source = proxy_source(os.environ)
-        raise UsageError(
-            f"The proxy in {source} is a SOCKS proxy, which is not supported."
-            if is_socks(os.environ)
-            else f"The proxy in {source} cannot be used.",
-            "Write http://HOST:PORT or https://HOST:PORT, or unset the variable.",
-        ) from None
+        _read_proxies()
     except OSError:
         raise UsageError(
             "The certificates in SSL_CERT_FILE or SSL_CERT_DIR cannot be read.",
             "Check that the path exists and contains PEM certificates, or unset the variable.",
         ) from None
+
+
+def _read_proxies() -> tuple[str | None, tuple[str, ...]]:
+    """Return the environment's proxy, and the patterns of the hosts that need none."""
+    proxy = read_proxy()
+    if proxy is None:
+        return None, ()
+    try:
+        httpx.Proxy(proxy)
+    except (ValueError, httpx.InvalidURL):
+        raise proxy_error() from None
+    patterns = read_hosts_without_proxy()
+    try:
+        for pattern in patterns:
+            httpx.URL(pattern)
+    except httpx.InvalidURL:
+        raise hosts_error() from None
+    return proxy, patterns
 
 
 @lru_cache(maxsize=64)

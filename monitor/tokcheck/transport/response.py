@@ -12,6 +12,7 @@ import httpx
 from tokcheck.providers.base import Response
 
 MAX_BODY_BYTES = 1024 * 1024
+_LOCATION = "location"
 
 
 class Body:
@@ -75,10 +76,28 @@ class Stopwatch:
         return Arrival(self._now(), time.monotonic() - self._began_at)
 
 
+def keep_location(http_response: httpx.Response) -> None:
+    """Take the address of a redirect out of the headers; :func:`build_response` puts it back.
+
+    httpx reads it even if redirects are not followed, and has no response where it is none that
+    httpx takes, such as ``javascript:…``.
+    """
+    location = http_response.headers.pop(_LOCATION, None)
+    if location is not None:
+        http_response.extensions[_LOCATION] = location
+
+
+async def keep_location_async(http_response: httpx.Response) -> None:
+    """Do the same as a hook of an asynchronous client."""
+    keep_location(http_response)
+
+
 def build_response(http_response: httpx.Response, body: Body, arrival: Arrival) -> Response:
     """Return the response as the providers read it."""
     # httpx joins repeated headers by commas; a joined number fails later, when it is parsed.
     headers = dict(http_response.headers.items())
+    if _LOCATION in http_response.extensions:
+        headers[_LOCATION] = http_response.extensions[_LOCATION]
     decoded, complete = _decode(bytes(body), headers)
     return Response(
         http_response.status_code,

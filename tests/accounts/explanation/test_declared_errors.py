@@ -74,6 +74,24 @@ GITHUB = (
 )
 GITHUB_401 = '{"message":"Bad credentials","documentation_url":"https://docs.github.com/rest","status":"401"}'
 SPOTIFY_401 = '{"error":{"status":401,"message":"The access token expired"}}'
+
+
+def strava(message: str, resource: str, field: str, code: str) -> str:
+    entry = {"resource": resource, "field": field, "code": code}
+    return json.dumps({"message": message, "errors": [entry]})
+
+
+def github(message: str, path: str = "rest") -> str:
+    return json.dumps({"message": message, "documentation_url": f"https://docs.github.com/{path}"})
+
+
+GRAPHQL = json.dumps({"errors": [{
+    "type": "INSUFFICIENT_SCOPES", "locations": [{"line": 4, "column": 7}],
+    "message": "Your token has not been granted the required scopes to execute this query. The "
+               "'login' field requires one of the following scopes: ['read:org'], but your token "
+               "has only been granted the: ['repo'] scopes. Please modify your token's scopes at: "
+               "https://github.com/settings/tokens."}]})  # fmt: skip
+SAML = "articles/authenticating-to-a-github-organization-with-saml-single-sign-on/"
 ASKED = "refused the refresh token: it was revoked, has expired"
 PASTED = [
     Pasted("strava", REFUSED, ASKED, STRAVA),
@@ -178,12 +196,96 @@ PASTED = [
            '"code":"missing"}]}'),
     Pasted(None, None, "", "org.springframework.security: Bad credentials"),
     Pasted(None, None, "", "The access token expired"),
+    # Nothing but the body: no other service writes this form.
+    Pasted("strava", REFUSED, "rejects the token", STRAVA_401),
+    Pasted("strava", LIMITED, "rate limit", STRAVA_429),
+    Pasted("strava", NO_SCOPE, "the permission that the response names is missing",
+           strava("Authorization Error", "AccessToken", "activity:read_permission", "missing")),
+    Pasted("strava", DENIED, "does not know this client id",
+           strava("Bad Request", "Application", "client_id", "invalid")),
+    Pasted("strava", DENIED, "its secret is wrong",
+           strava("Authorization Error", "Application", "", "invalid")),
+    Pasted("strava", DENIED, "the application is inactive",
+           strava("Forbidden", "Application", "Status", "Inactive")),
+    Pasted("strava", DENIED, "as many athletes",
+           strava("Forbidden", "Application", "Limit of connected athletes exceeded", "exceeded")),
+    Pasted("strava", UNCLEAR, "Record Not Found", strava("Record Not Found", "Activity", "id",
+                                                         "not found")),
+    Pasted("strava", UNCLEAR, "start_date_local", strava("Bad Request", "Activity",
+                                                         "start_date_local", "invalid")),
+    Pasted("strava", REFUSED, ASKED, repr(json.loads(STRAVA))),
+    Pasted("github", DENIED, "single sign-on", github(
+        "Resource protected by organization SAML enforcement. You must grant your Personal Access "
+        "token access to this organization.", SAML)),
+    Pasted("github", DENIED, "single sign-on",
+           "GET https://api.github.com/repos/acme/x/releases: 403 Resource protected by "
+           "organization SAML enforcement. You must grant your OAuth token access to this "
+           "organization. []"),
+    Pasted("github", NO_SCOPE, "the personal access token",
+           github("Resource not accessible by personal access token")),
+    Pasted("github", NO_SCOPE, "the token of the workflow",
+           github("Resource not accessible by integration")),
+    Pasted("github", NO_SCOPE, "the scope workflow",
+           "! [remote rejected] main -> main (refusing to allow a Personal Access Token to create "
+           "or update workflow `.github/workflows/ci.yml` without `workflow` scope)"),
+    Pasted("github", NO_SCOPE, "the scope workflow",
+           github("refusing to allow an OAuth App to create or update workflow `a.yml` without "
+                  "`workflow` scope")),
+    Pasted("github", NO_SCOPE, "a scope that the request needs", GRAPHQL),
+    Pasted("github", NO_SCOPE, "a scope that the request needs", repr(json.loads(GRAPHQL))),
+    Pasted("github", NO_SCOPE, "a scope that the request needs",
+           "GraphQL: Your token has not been granted the required scopes to execute this query. "
+           "The 'id' field requires one of the following scopes: ['read:project'], but your token "
+           "has only been granted the: ['repo'] scopes. Please modify your token's scopes at: "
+           "https://github.com/settings/tokens. (viewer.projectsV2)"),
+    Pasted("github", DENIED, "single sign-on", json.dumps({"data": None, "errors": [{
+        "type": "FORBIDDEN", "path": ["repository"], "extensions": {"saml_failure": True},
+        "message": "Resource protected by organization SAML enforcement. You must grant your OAuth "
+                   "token access to this organization."}]})),
+    # https://github.com/cli/cli
+    Pasted("github", NO_SCOPE, "a scope that the request needs",
+           "error validating token: missing required scope 'read:org'"),
+    Pasted("github", NO_SCOPE, "a scope that the request needs",
+           "error validating token: missing required scopes 'repo', 'read:org'"),
+    Pasted("github", NO_SCOPE, "a scope that the request needs",
+           "error: your authentication token is missing required scopes [project]\n"
+           "To request it, run:  gh auth refresh -s project"),
+    Pasted("github", NO_SCOPE, "a scope that the request needs",
+           "github.com\n  - Token scopes: 'repo'\n  ! Missing required token scopes: 'read:org'\n"
+           "  - To request missing scopes, run: gh auth refresh -h github.com"),
+    Pasted("github", NO_SCOPE, "a scope that the request needs",
+           "HTTP 403: Must have admin rights to Repository. (https://api.github.com/repos/a/b)\n"
+           'This API operation needs the "admin:repo_hook" scope. To request it, run:  gh auth '
+           "refresh -h github.com -s admin:repo_hook"),
+    Pasted("github", DENIED, "single sign-on",
+           "remote: The 'acme' organization has enabled or enforced SAML SSO.\nremote: To access "
+           "this repository, visit https://github.com/orgs/acme/sso and try your request again.\n"
+           "fatal: unable to access 'https://github.com/acme/x.git/': The requested URL returned "
+           "error: 403"),
+    Pasted("github", DENIED, "single sign-on",
+           "remote: The `acme' organization has enabled or enforced SAML SSO. To access\n"
+           "remote: this repository, you must re-authorize the OAuth Application `GitHub CLI`."),
+    Pasted("github", DENIED, "single sign-on",
+           "ERROR: The 'acme' organization has enabled or enforced SAML SSO. To access\nthis "
+           "repository, you must use the HTTPS remote with a personal access token\nor SSH with an "
+           "SSH key and passphrase\nthat has been authorized for this organization."),
+    Pasted("strava", UNCLEAR, "Record Not Found",
+           strava("Record Not Found", "resource", "path", "invalid")),
+    Pasted("strava", UNCLEAR, "Resource Not Found",
+           '{"errors":[{"code":"not found","field":"path","resource":"resource"}],'
+           '"message":"Resource Not Found"}'),
+    Pasted("strava", REFUSED, "rejects the token",
+           '{"errors":[{"code":"invalid","field":"access_token","resource":"Athlete"}],'
+           '"message":"Authorization Error"}'),
     # The caller names the owner.
     Pasted("whoop", REFUSED, ASKED, '{"error":"invalid_grant"}', "whoop"),
     Pasted("strava", REFUSED, "rejects the token", STRAVA_401, "strava"),
     # No provider's, and another's.
     Pasted(None, None, "", STRAVA_401.replace("Athlete", "Person")),
     Pasted(None, None, "", '{"message": "Unauthorized"}'),
+    Pasted(None, None, "", '{"message": "Bad Request", "errors": [{"resource": "Issue", "field": '
+           '"title", "code": "missing_field"}]}'),
+    Pasted(None, None, "", "the plugin is missing required scopes: read"),
     Pasted(None, None, "", '{"name": "strava", "message": "imported 3 activities"}'),
     Pasted(None, None, "", "https://www.strava.com/athlete/1 was here: {'ok': True}"),
     Pasted(None, None, "", 'see https://github.com/o/r: {"message": "Unauthorized"}'),
@@ -265,3 +367,38 @@ def test_an_error_message_that_names_no_provider_can_be_explained_with_its_name(
 @each_case("text", ["Hello, what now?", "GET https://example.org/x -> 401 Unauthorized", "x"])
 def test_a_text_that_is_no_error_message_has_no_such_hint(text: str) -> None:
     assert "error message" not in check(text).summary
+
+
+@each_case(
+    ("words", "text"),
+    [
+        ("https://docs.github.com/articles/authenticating-to-a-github-organization-with-saml-",
+         github("Resource protected by organization SAML enforcement. x", SAML)),
+        ("https://github.com/settings/tokens",
+         github("Resource not accessible by personal access token")),
+        ("permissions:", github("Resource not accessible by integration")),
+        ("`workflow`", github("refusing to allow an OAuth App to create or update workflow `a`")),
+        ("https://www.strava.com/settings/api", strava("Forbidden", "Application", "Status",
+                                                       "Inactive")),
+    ],
+)  # fmt: skip
+def test_the_advice_on_a_refusal_names_the_place_that_helps(words: str, text: str) -> None:
+    explains = check(text).explains
+    assert explains is not None
+    advice = " ".join(explains.advice)
+    assert words in advice
+    assert "missing scope" not in advice
+
+
+@each_case(
+    "text",
+    [
+        # GitHub has entries of the same form, with its own words.
+        '{"message":"Validation Failed","errors":[{"resource":"Issue","field":"title",'
+        '"code":"missing_field"}]}',
+        '{"resource": "Athlete", "name": "x"}',
+        '{"errors":[{"resource":"Activity","field":"id"}]}',
+    ],
+)
+def test_a_body_that_others_write_as_well_is_nobody_s(text: str) -> None:
+    assert None is check(text).explains

@@ -157,3 +157,37 @@ def test_other_libraries_and_languages(text: str, owner: str, verdict: Verdict) 
 def test_a_type_that_is_no_text_is_nobodys(kind: object) -> None:
     assert None is explain_message(json.dumps({"errorType": kind}), REGISTRY, NOW)
     assert Verdict.UNDETERMINED is explain(json.dumps({"errors": [{"errorType": kind}]})).verdict
+
+
+@pytest.mark.parametrize(
+    ("summary", "text"),
+    [
+        (
+            "The Fitbit Web API failed, and the message does not contain the HTTP status.",
+            "fitbit.exceptions.HTTPServerError",
+        ),
+        (
+            "The Fitbit Web API failed: Bad Gateway.",
+            "fitbit.exceptions.HTTPServerError: Bad Gateway",
+        ),
+        (
+            "The Fitbit Web API failed: no.",
+            "fitbit_client.exceptions.SystemException: no",
+        ),
+        (
+            "The Fitbit Web API refused the request: No such unit.",
+            "fitbit.exceptions.HTTPBadRequest: No such unit",
+        ),
+    ],
+)
+def test_an_exception_of_any_status_of_its_class_names_none(summary: str, text: str) -> None:
+    found = explain(text)
+    assert (UNCLEAR, summary) == (found.verdict, found.summary)
+    assert found.advice
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 529])
+@pytest.mark.parametrize("shown", ["<Response [{}]>", "HTTP {}", "<title>{} Server Error</title>"])
+def test_the_status_that_such_an_exception_shows_is_named(status: int, shown: str) -> None:
+    found = explain(f"fitbit.exceptions.HTTPServerError: {shown.format(status)}")
+    assert (UNCLEAR, True) == (found.verdict, f"(HTTP {status})" in found.summary), found.summary

@@ -23,7 +23,7 @@ from tests.support.tokens import FITBIT, GOOGLE, NOW
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.oauth.authorization_error_table import AUTHORIZATION_CAUSES, UNNAMED
 from tokcheck.accounts.oauth.token_error_table import TOKEN_CAUSES
-from tokcheck.core.report import ErrorExplanation
+from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.providers import REGISTRY
 
 
@@ -134,6 +134,10 @@ def test_a_response_that_is_cut_off_is_explained_as_long_as_its_type_is_there(
     elif "error_description" in value:
         check(row._replace(advice=""), explain(row.text[:-1]))
         check(row._replace(advice=""), explain(row.text[:-2]))
+    elif value["error"]["status"] == "UNAUTHENTICATED" and "details" not in value["error"]:
+        found = explain(row.text[:-2])  # the reason may have followed
+        assert found is not None
+        assert (row.provider, Verdict.UNDETERMINED) == (found.provider, found.verdict)
     else:
         check(row, explain(row.text[:-2]))
 
@@ -219,7 +223,7 @@ def test_every_exception_of_oauthlib_is_explained(error: Exception) -> None:
 def test_every_error_of_the_token_endpoints_is_explained(code: str, provider: str) -> None:
     host = {"fitbit": "https://api.fitbit.com", "google-health": "https://oauth2.googleapis.com"}
     found = explain(f"POST {host[provider]}/token\n" + json.dumps({"error": code}))
-    if code == "invalid_token":  # of tokeninfo, where no provider is asked to revoke
+    if code == "invalid_token":  # of tokeninfo, where no provider is requested to revoke
         return
     assert found is not None
     assert provider == found.provider
@@ -296,3 +300,20 @@ def test_a_long_text_of_one_part_takes_little_time(part: str) -> None:
     started = process_time()
     explain(part * (256 * 1024 // len(part)))
     assert process_time() - started < 15
+
+
+@each_case(
+    "text",
+    [
+        "HTTP/1.1 429 Too Many Requests\nRetry-After: 30\nContent-Length: 0\n\n",
+        "HTTP/2 429 \nretry-after: 30\n",
+    ],
+)
+def test_an_empty_429_with_a_pause_reports_no_quota(text: str) -> None:
+    """A server in front of the API may have sent it: no number of requests is invented."""
+    for provider, title in (("fitbit", "Fitbit Web API"), ("google-health", "Google Health API")):
+        found = explain(text, provider)
+        assert found is not None
+        assert f"The {title} token has reached its rate limit." == found.summary
+        assert "According to the response, the limit resets 30 s after it arrived." in found.advice
+        assert "has one of its own" in " ".join(found.advice)

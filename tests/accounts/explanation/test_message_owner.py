@@ -120,3 +120,63 @@ def test_the_service_that_an_error_names_owns_it(service: str) -> None:
         own = explain_message(text.replace(service + ".", "health."), REGISTRY, NOW)
         assert own is not None
         assert "google-health" == own.provider
+
+
+_DISABLED = "{} has not been used in project 123 before or it is disabled."
+
+
+def _older_error(message: str, domain: str, reason: str) -> str:
+    """Return a body in the older form of Google's services."""
+    entry = {"domain": domain, "reason": reason, "message": message}
+    return json.dumps({"error": {"errors": [entry], "code": 403, "message": message}})
+
+
+_OLDER_LIMIT = _older_error("x", "usageLimits", "rateLimitExceeded")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            json.dumps(status_body(403, "PERMISSION_DENIED", _DISABLED.format(name)))
+            for name in ("Fitness API", "YouTube Data API v3", "Gmail API", "Cloud Pub/Sub API")
+        ),
+        _older_error("Access Not Configured. " + _DISABLED.format("Fitness API"), "usageLimits",
+                     "accessNotConfigured"),
+        _older_error("You have exceeded your quota.", "youtube.quota", "quotaExceeded"),
+        _older_error("Forbidden", "youtube.common", "forbidden"),
+        _older_error("Daily Limit Exceeded", "usageLimits", "dailyLimitExceeded"),
+        _older_error("User Rate Limit Exceeded", "usageLimits", "userRateLimitExceeded"),
+        json.dumps(status_body(403, "PERMISSION_DENIED", "No.", {
+            "@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": "SERVICE_DISABLED",
+            "domain": "fitness.googleapis.com"})),
+        "googleapiclient.errors.HttpError: <HttpError 403 when requesting None returned "
+        f'"{_DISABLED.format("Fitness API")}">',
+        '{"domain": "youtube.quota", "reason": "quotaExceeded", "message": "Used up."}',
+    ],
+)  # fmt: skip
+def test_an_error_that_names_another_api_of_google_is_nobody_s(text: str) -> None:
+    assert None is explain_message(text, REGISTRY, NOW)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(
+            status_body(403, "PERMISSION_DENIED", _DISABLED.format("Google Health API"))
+        ),
+        f"https://health.googleapis.com/v4/users/me/identity: {_OLDER_LIMIT}",
+        f"Google Health: {_OLDER_LIMIT}",
+        _older_error("Insufficient Permission", "global", "insufficientPermissions"),
+    ],
+)  # fmt: skip
+def test_an_error_in_the_form_of_all_of_google_is_that_of_the_api_it_names(text: str) -> None:
+    found = explain_message(text, REGISTRY, NOW)
+    assert found is not None
+    assert "google-health" == found.provider
+
+
+def test_the_caller_s_provider_owns_an_error_in_the_form_of_many_services() -> None:
+    found = explain_message(_OLDER_LIMIT, REGISTRY, NOW, "google-health")
+    assert found is not None
+    assert "google-health" == found.provider

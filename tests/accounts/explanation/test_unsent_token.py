@@ -9,7 +9,7 @@ from tests.support.tokens import NOW
 from tokcheck.accounts.explanation import explain_message
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.unsent_token import received_no_token
+from tokcheck.providers.api_responses.unsent_token import received_no_token
 
 VISIT = (
     "Visit https://dev.fitbit.com/docs/oauth2 for more information on the Fitbit Web API "

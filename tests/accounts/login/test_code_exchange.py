@@ -39,10 +39,10 @@ def test_the_previous_refresh_token_is_kept_where_no_new_one_came(tmp_path: Path
     old = tokens._replace(refresh=Secret(GOOGLE_REFRESH), refresh_expires_in=86_400)
     with Store(tmp_path / "data") as store:
         first = store_grant(
-            store, GOOGLE_ATTEMPT, client, old, wished_name="alex", obtained_at=START
+            store, GOOGLE_ATTEMPT, client, old, wanted_name="alex", obtained_at=START
         )
         second = store_grant(
-            store, GOOGLE_ATTEMPT, client, tokens, wished_name="alex", obtained_at=START + 10_000
+            store, GOOGLE_ATTEMPT, client, tokens, wanted_name="alex", obtained_at=START + 10_000
         )
     assert first.replaced is None
     assert second.replaced is not None
@@ -74,7 +74,7 @@ def test_a_user_that_cannot_be_found_is_reported_and_no_failure(
     (problem,) = problems
     if isinstance(problem, NetError):
         assert dies
-        assert "the connection broke off" == problem.message
+        assert "the connection broke off." == problem.message
     else:
         assert problem.verdict is not Verdict.VALID
 
@@ -94,7 +94,7 @@ def test_people_who_consent_at_the_same_moment_get_an_account_each(tmp_path: Pat
                 FITBIT_ATTEMPT,
                 client,
                 tokens,
-                wished_name="one",
+                wanted_name="one",
                 obtained_at=1_780_000_000.0,
             )
 
@@ -115,7 +115,7 @@ def test_tokens_that_cannot_be_stored_are_reported_as_lost_with_the_next_step(
         pytest.raises(StoreError) as caught,
     ):
         store_grant(
-            store, FITBIT_ATTEMPT, client, tokens, wished_name="alex", obtained_at=1_780_000_000.0
+            store, FITBIT_ATTEMPT, client, tokens, wanted_name="alex", obtained_at=1_780_000_000.0
         )
     assert "could not be read or written" in caught.value.message
     assert caught.value.message.endswith(" The consent was given, but its tokens are lost.")
@@ -132,7 +132,7 @@ def test_an_exchange_without_a_response_needs_a_new_login() -> None:
     client = Client("fitbit", FITBIT_CLIENT, None)
     with pytest.raises(NetError) as caught:
         fetch_tokens(FITBIT_ATTEMPT, client, Secret(FITBIT_CODE), send, lambda: START, print)
-    assert "the connection broke off" == caught.value.message
+    assert "the connection broke off." == caught.value.message
     assert (
         "Try again. A code works once. Log in again: tokcheck login fitbit --name alex --no-browser"
         == (caught.value.hint)

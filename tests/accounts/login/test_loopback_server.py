@@ -8,10 +8,16 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from tests.support.suite.cases import each_case
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login import LoopbackEndpoint, default_endpoint
+from tokcheck.accounts.login.callback import open_callback
 from tokcheck.accounts.login.loopback_server import MAX_REQUEST_BYTES, LoopbackServer
 from tokcheck.core.errors import UsageError
+from tokcheck.providers import REGISTRY
+from tokcheck.providers.base import Provider
+from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.providers.known_services.ready_made import TABLES
 
 CANARY = "canary0123456789canary"
 GOOD = f"GET /callback?code={CANARY}&state=s HTTP/1.1\r\nHost: here\r\n\r\n"
@@ -254,6 +260,27 @@ def test_a_port_in_use_is_an_error() -> None:
     assert f"Port {server.port} on 127.0.0.1 is already in use." == caught.value.message
     assert "--port or --redirect-uri" in caught.value.hint
     assert "--no-browser" in caught.value.hint
+
+
+_PROVIDERS = [
+    *REGISTRY.values(),
+    *(provider_of(table) for table in TABLES.values() if "oauth" in table),
+]
+
+
+@each_case("provider", _PROVIDERS)
+def test_the_advice_on_a_port_in_use_is_of_the_own_provider(provider: Provider) -> None:
+    with (
+        LoopbackServer(default_endpoint(0)) as server,
+        pytest.raises(UsageError) as caught,
+        open_callback(provider, None, server.port, listen=True),
+    ):
+        pass
+    sentence = f"An application of the {provider.title} accepts only the redirect URI"
+    assert (not provider.oauth.any_port) == (sentence in caught.value.hint)
+    others = {each.title for each in _PROVIDERS} - {provider.title}
+    assert [] == [title for title in others if title in caught.value.hint]
+    assert "Or add --no-browser" in caught.value.hint
 
 
 def test_it_listens_on_loopback_alone() -> None:

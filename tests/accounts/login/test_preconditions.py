@@ -206,9 +206,9 @@ def test_the_rehearsal_leaves_nothing(tmp_path: Path) -> None:
     for number, vault in enumerate((None, lambda connection: KeyringVault(connection, ring))):
         home = tmp_path / str(number)
         with Store(home, vault=vault) as store:
-            store.rehearse(0)
+            store.check_writable(0)
             files = {path.name for path in home.iterdir()}
-            store.rehearse(0)
+            store.check_writable(0)
             assert files == {path.name for path in home.iterdir()}
             assert [] == [name for name in files if "rehearsal" in name or "pending" in name]
         with closing(sqlite3.connect(home / "accounts.sqlite3")) as connection:
@@ -226,4 +226,4 @@ def test_the_cases_are_broken_in_no_other_way(tmp_path: Path) -> None:
         Store(tmp_path / "home", patience=0.0) as store,
         hold_lock(store.path.with_suffix(".lock"), 0),
     ):
-        store.rehearse(0)
+        store.check_writable(0)

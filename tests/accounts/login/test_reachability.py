@@ -55,7 +55,7 @@ class _ShownError(Exception):
 
 
 class _Watching(Person):
-    """A person whose login ends when the consent page is shown."""
+    """A person with a login that ends when the consent page is shown."""
 
     def _step(self, name: str) -> None:
         super()._step(name)

@@ -47,7 +47,7 @@ def test_a_token_is_no_name(token: str) -> None:
 def test_a_token_in_place_of_a_name_is_not_repeated(token: str, known: list[str]) -> None:
     error = unknown_name_error(token, known, "/data")
     assert "There is no account of that name, which looks like a token." == error.message
-    assert error.hint.startswith("To check a token: tokcheck validate. The")
+    assert error.hint.startswith("To check a token: `tokcheck validate`. The")
     assert token[:12] not in error.hint
 
 

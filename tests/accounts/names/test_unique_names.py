@@ -58,14 +58,14 @@ def test_an_id_that_can_be_no_name_is_passed_over() -> None:
 
 
 def test_a_number_is_added_to_the_whole_words_of_a_long_name() -> None:
-    wished = "a " * 45 + "kim"
-    assert f"{'a ' * 44}a-2" == choose_name(wished, grant(), [grant(wished, user="7OTHER")]).name
+    wanted = "a " * 45 + "kim"
+    assert f"{'a ' * 44}a-2" == choose_name(wanted, grant(), [grant(wanted, user="7OTHER")]).name
 
 
 def test_a_name_that_no_number_can_be_added_to_falls_back_to_the_providers() -> None:
-    wished = "x9" * 9 + "y"
-    assert wished == checked_name(wished)
-    assert "fitbit-2" == choose_name(wished, grant(), [grant(wished, user="7OTHER")]).name
+    wanted = "x9" * 9 + "y"
+    assert wanted == checked_name(wanted)
+    assert "fitbit-2" == choose_name(wanted, grant(), [grant(wanted, user="7OTHER")]).name
 
 
 @settings(deadline=None)  # for busy machines
@@ -75,8 +75,8 @@ def test_a_name_that_no_number_can_be_added_to_falls_back_to_the_providers() -> 
     st.lists(st.sampled_from(["alex", "fitbit", "fitbit-2", "a" * 100]), unique=True),
 )
 def test_a_name_can_always_be_stored_and_is_nobody_elses(
-    wished: str | None, user: str | None, taken: list[str]
+    wanted: str | None, user: str | None, taken: list[str]
 ) -> None:
-    found = choose_name(wished, grant(user=user), [grant(name, user="7OTHER!") for name in taken])
+    found = choose_name(wanted, grant(user=user), [grant(name, user="7OTHER!") for name in taken])
     assert found.name == checked_name(found.name)
     assert found.name not in taken

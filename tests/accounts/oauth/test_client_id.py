@@ -13,11 +13,15 @@ from tests.support.tokens import (
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.client_id import check_client_id
 from tokcheck.core.errors import UsageError
+from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.providers import REGISTRY
+
+PROVIDERS = ProvidersOnDemand({})
 
 
 def check(text: str, provider: str) -> str:
-    return check_client_id(text, REGISTRY[provider], REGISTRY)
+    known = REGISTRY if provider in REGISTRY else PROVIDERS
+    return check_client_id(text, known[provider], known)
 
 
 def usage_error(text: str, provider: str) -> UsageError:
@@ -87,3 +91,45 @@ def test_a_text_that_is_no_id_is_a_usage_error(text: str) -> None:
     assert usage_error(text, "fitbit").message.startswith(
         "The client id that was passed is not one"
     )
+
+
+@pytest.mark.parametrize(
+    ("provider", "client_id"),
+    [
+        ("spotify", "5fe01282e4424132" * 2),
+        ("withings", "7e3bb6cba38b2f01" * 4),
+        ("gitlab", "b85297e8a87f0c3d" * 4),
+        ("polar", "1b2c3d4e-93a7-4f21-8c1b-1234567890ab"),
+        ("whoop", "f764ced9-ab71-4c0d-9b1e-0123456789ab"),
+        ("oura", "f27e2737-2e5a-4d0f-8e6b-0123456789ab"),
+        ("oura", "ABCDEFGH2345" * 2 + "XYZQ7ABC"),
+        ("github", "Iv1.8a61f9b3a7aba766"),
+        ("github", "Ov23li" + "aB3d" * 4),
+        ("strava", "123456"),
+    ],
+)
+@pytest.mark.parametrize("written", ["{}", " '{}'\n"])
+def test_an_id_of_the_form_that_a_declared_provider_gives_it_is_accepted(
+    provider: str, client_id: str, written: str
+) -> None:
+    assert client_id == check(written.format(client_id), provider)
+
+
+@pytest.mark.parametrize(
+    ("provider", "text"),
+    [
+        ("strava", "5fe01282e4" * 4),  # the form of its tokens and secrets
+        ("github", "5fe01282e4" * 4),
+        ("gitlab", "gloas-" + "5fe01282e4424132" * 4),  # tokcheck: allow
+        ("spotify", GOOGLE_SECRET),
+        ("oura", FITBIT),
+    ],
+)
+def test_a_secret_is_no_id_of_a_declared_provider(provider: str, text: str) -> None:
+    assert "The client id that was passed is" in usage_error(text, provider).message
+
+
+def test_an_error_names_the_place_of_the_text() -> None:
+    known = PROVIDERS["oura"]
+    with pytest.raises(UsageError, match=r"^The client id in the file is an access token\."):
+        check_client_id(FITBIT, known, PROVIDERS, source="in the file")

@@ -65,13 +65,49 @@ def test_what_is_removed_is_said(note: str, text: str) -> None:
     assert (f"{subject} {note} around it." if note else "") == cleaned.note
 
 
-@pytest.mark.parametrize("text", ["", " ", '""', "two words", "caf\u00e9", '"\n"'])
-def test_what_no_request_can_carry_is_refused_and_not_repeated(text: str) -> None:
+_WORDS = "has a space in its middle"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is empty"),
+        (" ", "is empty"),
+        ('""', "is empty"),
+        ('"\n"', "is empty"),
+        ("two words", _WORDS),
+        ("Summer holidays2026", _WORDS),
+        (f"{FITBIT_SECRET} (old)", _WORDS),
+        (f"{FITBIT_SECRET}\nclient_id: 23TEST", "has a line break in its middle"),
+        ("caf\u00e9", "contains characters that no request can carry"),
+    ],
+)
+def test_what_no_request_can_carry_is_refused_and_not_repeated(text: str, reason: str) -> None:
     with pytest.raises(
-        UsageError, match="The client secret from the prompt is empty, or"
+        UsageError, match=rf"The client secret from the prompt {reason}\."
     ) as caught:
         clean_client_secret(text, "the prompt")
     assert "two words" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("separator", "note"),
+    [
+        (" ", "the space in its middle"),
+        ("\N{NO-BREAK SPACE}", "the space in its middle"),
+        ("\n", "the line break in its middle"),
+        ("\r\n    ", "the line break in its middle"),
+        ("\\n", "the line break in its middle"),
+    ],
+)
+def test_the_pieces_of_a_secret_are_joined(separator: str, note: str) -> None:
+    text = f"{FITBIT_SECRET[:11]}{separator}{FITBIT_SECRET[11:]}"
+    cleaned = clean_client_secret(text, "the prompt")
+    assert FITBIT_SECRET == cleaned.secret.reveal()
+    assert f"The client secret from the prompt was read without {note}." == cleaned.note
+    quoted = clean_client_secret(f'"{text}"', "the prompt")
+    assert FITBIT_SECRET == quoted.secret.reveal()
+    assert f"without the quotes around it and {note}." in quoted.note
 
 
 def test_a_placeholder_is_no_secret() -> None:
@@ -112,7 +148,7 @@ def test_a_secret_is_found_in_any_wrapping(secret: str, around: list[str]) -> No
 @given(st.text())
 def test_cleaning_twice_changes_nothing_more(text: str) -> None:
     clean = clean_text(text)
-    assert (clean.text, ()) == clean_text(clean.text)
+    assert (clean.text, (), ()) == clean_text(clean.text)
 
 
 @given(

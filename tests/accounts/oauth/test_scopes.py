@@ -9,6 +9,8 @@ from tokcheck.accounts.oauth.scopes import compare_scopes, name_of
 from tokcheck.core.errors import UsageError
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider
+from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.providers.known_services.ready_made import TABLES
 
 FITBIT, GOOGLE = REGISTRY["fitbit"], REGISTRY["google-health"]
 PREFIX = "https://www.googleapis.com/auth/googlehealth."
@@ -101,3 +103,9 @@ def test_scopes_of_other_apis_are_left_out() -> None:
 
 def test_an_unknown_scope_is_its_own_name() -> None:
     assert "openid" == name_of(GOOGLE, "openid")
+
+
+def test_a_scope_that_a_granted_one_contains_is_not_refused() -> None:
+    github = provider_of(TABLES["github"])
+    granted, requested = ["user"], ["user", "user:email", "gist"]
+    assert ScopeComparison(("user",), ("gist",), ()) == compare_scopes(github, requested, granted)

@@ -265,6 +265,19 @@ def test_a_wrong_client_secret_gets_the_name_of_its_variable() -> None:
     assert "tokcheck login fitbit" in hint
 
 
+@pytest.mark.parametrize(
+    ("provider", "answer"),
+    [
+        ("fitbit", fitbit(401, "disabled_client", "The client is disabled.")),
+        ("google-health", google(401, "disabled_client", "The OAuth client was disabled.")),
+    ],
+)
+def test_only_googles_clients_are_enabled_in_its_console(provider: str, answer: Response) -> None:
+    error = oauth_error(answer, provider=provider)
+    assert "has disabled the application" in error.message
+    assert ("Google Cloud console" in error.hint) is (provider == "google-health")
+
+
 def test_the_end_of_the_service_is_reported_with_its_successor() -> None:
     hint = oauth_error(response(410, b"")).hint
     assert "tokcheck login google-health" in hint
@@ -273,11 +286,19 @@ def test_the_end_of_the_service_is_reported_with_its_successor() -> None:
     assert "fitbit" not in oauth_error(response(410, b""), provider="google-health").hint.lower()
 
 
+def test_the_command_at_the_successor_stands_behind_its_advice() -> None:
+    advice = explain_gone_service(REGISTRY["fitbit"], LoginCommand("fitbit")).advice
+    assert (
+        "If you use another server with this API, set TOKCHECK_FITBIT_URL to its address. Move to "
+        "the Google Health API. Every user has to consent again, because tokens cannot be migrated "
+        "(https://developers.google.com/health/migration). To log in there, run:"
+    ) == advice
+
+
 def test_the_end_of_the_service_names_the_account_in_every_command() -> None:
     refusal = explain_gone_service(REGISTRY["fitbit"], LoginCommand("fitbit", "alex"))
     commands = f"{refusal.advice} {refusal.command}".split("tokcheck login google-health")[1:]
-    assert 2 == len(commands)
-    assert all(rest.startswith(" --name alex-google-health") for rest in commands)
+    assert [" --name alex-google-health"] == commands
 
 
 @pytest.mark.parametrize(
@@ -384,6 +405,22 @@ def test_all_fields_of_a_good_response_are_read() -> None:
     assert got.refresh is not None
     assert FITBIT_REFRESH == got.refresh.reveal()
     assert (("settings", "sleep"), "7TESTS") == (got.scopes, got.user_id)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["settings", "sleep", "settings"], ("settings", "sleep")),
+        (["settings sleep", "a,b"], ("settings", "sleep", "a", "b")),
+        ([], ()),
+        (["settings", 7, None], ("settings",)),
+        ({"settings": True}, None),
+    ],
+)
+def test_scopes_may_be_a_list(written: Any, read: tuple[str, ...] | None) -> None:
+    """As of servers that write an array in place of the text of RFC 6749, section 5.1."""
+    body = {"access_token": FITBIT, "refresh_token": FITBIT_REFRESH, "scope": written}
+    assert read == tokens(response(200, body)).scopes
 
 
 def test_a_user_may_be_a_number() -> None:

@@ -178,3 +178,40 @@ def test_names_are_those_of_one_account_each(
     known = [*named.names.values(), *filter(None, named.others.values())]
     assert len(known) == len(set(known))
     assert {*stated, *indexed} == {*named.names, *named.others}
+
+
+@pytest.mark.parametrize(
+    ("fields", "has_another", "state"),
+    [
+        (("access",), False, RecoveryState.NO_ACCESS_TOKEN),
+        (("access", "client_secret"), False, RecoveryState.NO_CLIENT_SECRET),
+        (("access", "client_secret"), True, RecoveryState.NO_ACCESS_TOKEN),
+        (("access", "refresh"), False, RecoveryState.NEEDS_LOGIN),
+        (("client_secret",), True, RecoveryState.WHOLE),
+    ],
+)
+def test_a_lost_access_token_is_listed_beside_what_else_is_lost(
+    folder: Path,
+    token_endpoint: FakeTokenEndpoint,
+    fields: tuple[str, ...],
+    state: RecoveryState,
+    *,
+    has_another: bool,
+) -> None:
+    with Store(folder) as store:
+        for name in ("kim", "alex")[: 1 + has_another]:
+            store.put(token_endpoint.grant(name))
+    kim = grants_of(folder)["kim"]
+    secrets = {"access": kim.access, "refresh": kim.refresh, "client_secret": kim.client.secret}
+    path = folder / NAME
+    data = path.read_bytes()
+    for field in fields:
+        secret = secrets[field]
+        assert secret is not None
+        text = f"1/1/{field}{secret.reveal()}".encode()
+        data = data.replace(text, b"\0" * len(text))
+    path.write_bytes(data)
+    recovery = recover(folder)
+    (account,) = [one for one in recovery.accounts if one.name == "kim"]
+    assert (state, "access" in fields) == (account.state, account.lacks_access_token)
+    assert not recovery.is_unchecked

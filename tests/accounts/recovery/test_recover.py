@@ -52,7 +52,9 @@ def test_an_older_version_is_recovered_into_the_newest(
     content = make_version_1(tmp_path / "data", token_endpoint)
     path = tmp_path / "data" / NAME
     path.write_bytes(b"\0" * 16 + path.read_bytes()[16:])
-    assert 3 == len(recover(path.parent).accounts)
+    recovery = recover(path.parent)
+    assert 3 == len(recovery.accounts)
+    assert recovery.is_unchecked, "it has fingerprints of refresh tokens only"
     with Store(path.parent) as store:
         assert content == contents_of(store.accounts())
     with closing(sqlite3.connect(path)) as connection:

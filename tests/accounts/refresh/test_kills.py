@@ -16,6 +16,7 @@ from tests.support.suite.thoroughness import inputs
 KILLS = int(os.environ.get("TOKCHECK_KILLS", inputs(200)))
 
 
+@pytest.mark.untraced  # a process that is killed saves nothing
 @pytest.mark.parametrize(
     ("mode", "killers"),
     [("in turns", 1), ("in turns", 2), ("at once", 1), ("at once", 2)],

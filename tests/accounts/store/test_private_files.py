@@ -115,8 +115,32 @@ def test_a_file_in_place_of_the_folder_is_an_error(folder: Path) -> None:
     folder.touch(0o600)
     with pytest.raises(StoreError, match="is not a folder"):
         Store(folder)
-    with pytest.raises(StoreError, match="could not be used"):
-        Store(folder / "below")
+    for below in (folder / "below", folder / "far" / "below"):
+        with pytest.raises(StoreError) as caught:
+            Store(below)
+        assert f"{below} cannot be created: {folder} is not a folder." == caught.value.message
+        assert "TOKCHECK_HOME" in caught.value.hint
+
+
+def test_a_link_to_nothing_in_the_path_is_an_error(folder: Path, tmp_path: Path) -> None:
+    folder.symlink_to(tmp_path / "gone")
+    for below in (folder, folder / "below"):
+        with pytest.raises(StoreError) as caught:
+            Store(below)
+        assert (
+            f"{below} cannot be created: {folder} is a link to a path that does not exist."
+            == caught.value.message
+        )
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="without /proc")
+def test_a_path_in_which_the_system_creates_no_folder_is_an_error() -> None:
+    with pytest.raises(StoreError) as caught:
+        Store(Path("/proc/tokcheck"))
+    assert (
+        "/proc/tokcheck cannot be created: the system does not allow a folder to be created in "
+        "/proc." == caught.value.message
+    )
 
 
 def test_a_path_with_blanks_is_quoted_in_the_command(tmp_path: Path) -> None:

@@ -116,6 +116,8 @@ LASTING = "gho_" + "16C7e42F292c6912E7710c838347Ae178B4a"  # tokcheck: allow
     [
         json.dumps({"access_token": LASTING, "scope": "read:user", "token_type": "bearer"}),
         json.dumps({"access_token": LASTING, "scope": "read:user", "refresh_token": None}),
+        json.dumps({"access_token": LASTING, "scope": "read:user", "expires_in": 0}),
+        json.dumps({"access_token": LASTING, "scope": "read:user", "expires_at": 0}),
         f"access_token={LASTING}&scope=read%3Auser&token_type=bearer",
     ],
 )

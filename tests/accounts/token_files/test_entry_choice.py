@@ -1,6 +1,7 @@
 """Of several grants in a file, one is chosen, or they are listed."""
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -59,7 +60,10 @@ def test_one_of_several_grants_is_chosen() -> None:
         read_fields(_TWO)
     alex = "alex (Fitbit Web API, user 7TESTS, until 2026-01-15 19:00 UTC)"
     assert f"{alex}, kim (Google Health API)" in caught.value.message
-    assert "--entry NAME" in caught.value.hint
+    assert (
+        "Choose one by its name, with --entry alex or --entry kim, or a provider's only one with "
+        "--provider." == caught.value.hint
+    )
     found = read_fields(_TWO, "fitbit")
     assert "fitbit" == found["provider"]
     assert ("The file has another grant, which was left aside.",) == found["notes"]
@@ -138,3 +142,39 @@ def test_a_removed_line_of_a_diff_is_left_aside() -> None:
     )
     found = read_fields(text)
     assert ("2" * 64, 1) == (found["refresh"], len(found["notes"]))
+
+
+def test_grants_of_a_list_are_named_by_their_providers() -> None:
+    """As files that ``accounts export`` wrote, in one."""
+    grants = [{"provider": name, "refresh_token": f"{name}-{'x' * 40}"} for name in ("a b", "c")]
+    with pytest.raises(UsageError, match=r"2 grants: a b \(.*\), c \(") as caught:
+        read_fields(grants)
+    assert "with --entry 'a b' or --entry c" in caught.value.hint
+    twice = [{"provider": "fitbit", "refresh_token": each * 64} for each in "12"]
+    with pytest.raises(UsageError, match=r"2 grants: fitbit \(.*\), fitbit-2 \(") as caught:
+        read_fields(twice, "fitbit")
+    assert "--entry fitbit or --entry fitbit-2." in caught.value.hint
+
+
+@pytest.mark.parametrize("prefix", ["", "fitbit_", "FITBIT_OAUTH2_"])
+@pytest.mark.parametrize(
+    "template",
+    [
+        "users:\n- name: alex\n  {0}: {1}\n- name: kim\n  {0}: {2}\n",
+        "users:\n- email: alex\n  title: Watch\n  {0}: {1}\n"
+        "- email: kim\n  title: Watch\n  {0}: {2}\n",
+        "users:\n- user: alex\n  {0}: {1}\n- user: kim\n  {0}: {2}\n",
+        "- username: alex\n  {0}: {1}\n- username: kim\n  {0}: {2}\n",
+        "- owner: alex\n  auth:\n    {0}: {1}\n- owner: kim\n  auth:\n    {0}: {2}\n",
+        "user,{0}\nalex,{1}\nkim,{2}\n",
+        "alex:\n  {0}: {1}\nkim:\n  {0}: {2}\n",
+        "[alex]\n{0} = {1}\n[kim]\n{0} = {2}\n",
+        "[fitbit.alex]\n{0} = {1}\n[fitbit.kim]\n{0} = {2}\n",
+        "alex:\n  token: {{{0}: {1}}}\nkim:\n  token: {{{0}: {2}}}\n",
+    ],
+)
+def test_grants_are_named_by_what_distinguishes_them(template: str, prefix: str) -> None:
+    text = template.format(f"{prefix}refresh_token", FITBIT_REFRESH, FITBIT_REFRESH[::-1])
+    with pytest.raises(UsageError) as caught:
+        read_fields(text, "fitbit")
+    assert re.search(r"with --entry \S*alex or --entry \S*kim\b", caught.value.hint), caught.value

@@ -182,3 +182,24 @@ def test_the_data_of_a_kubernetes_secret_is_decoded(fields: dict[str, Any], form
     found = read_fields(text, "fitbit")
     assert FITBIT_REFRESH == found["refresh"]
     assert found["client_id"] == "23TEST"
+
+
+def test_a_further_file_that_gives_nothing_is_noted() -> None:
+    file = json.dumps(HOME_ASSISTANT)
+    application = {"id": "fitbit_23test", "domain": "fitbit", "client_id": "23TEST"}
+    given = json.dumps({"data": {"items": [application | {"client_secret": FITBIT_SECRET}]}})
+    empty = json.dumps({"version": 1, "key": "application_credentials", "data": {"items": []}})
+    nothing = "file gave nothing: neither an application nor tokens were found."
+    assert () == read_fields(file, others=[given])["notes"]
+    for others, expected in (
+        ([empty], [f"The second {nothing}"]),
+        ([""], [f"The second {nothing}"]),
+        ([given, "a = 1\n"], [f"The third {nothing}"]),
+    ):
+        found = read_fields(file, others=others)
+        assert expected == list(found["notes"])
+    two = json.dumps([{"client_id": one, "client_secret": FITBIT_SECRET} for one in ("2A", "2B")])
+    with_id = json.dumps(RESPONSE | {"client_id": "23TEST"})
+    assert ("The second file gave nothing: it has no application that is the tokens'.",) == (
+        read_fields(with_id, others=[two])["notes"]
+    )

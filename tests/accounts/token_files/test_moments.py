@@ -49,6 +49,9 @@ def test_a_moment_of_an_opaque_token_is_taken_as_it_stands() -> None:
         (START, {"expires_in": 60, "obtained_at": int(START - 60) * 1000}),
         (None, {"expiry": "0001-01-01T00:00:00Z"}),
         (None, {"expires_in": 60}),
+        (None, {"created_at": START, "expires_in": 0}),
+        (None, {"created_at": START, "expires_in": "-1"}),
+        (START, {"created_at": START - 60, "expires_at": START, "expires_in": 0}),
     ],
 )
 def test_when_an_access_token_ends(expected: float | None, fields: dict[str, Any]) -> None:
@@ -67,6 +70,7 @@ def test_when_an_access_token_ends(expected: float | None, fields: dict[str, Any
         (START, {"refresh_token_expires_in": 600, "expires_in": 60, "expires_at": START - 540}),
         (START, {"refresh_token_expires_in": 600, "access_token": fitbit(iat=int(START) - 600)}),
         (START - 7 + 600, {"refresh_token_expires_in": 600}),
+        (START - 7 + 600, {"refresh_token_expires_in": 600, "expires_in": 0, "expires_at": 0}),
         (None, {"refresh_token_expires_in": 0}),
         (None, {"refresh_token_expires_in": "soon"}),
     ],
@@ -100,3 +104,35 @@ def test_the_time_of_issue_of_googles_php_client_is_read() -> None:
     grant = {"access_token": GOOGLE, "refresh_token": GOOGLE_REFRESH, "client_id": GOOGLE_CLIENT}
     found = read_fields(grant | {"created": issued, "expires_in": 3599})
     assert issued + 3599 == found["expires_at"]
+
+
+@pytest.mark.parametrize(
+    ("left", "differs", "fields"),
+    [
+        (100, True, {"expires_at": NOW.timestamp() + 100}),
+        (100, True, {"expires_at": (NOW.timestamp() + 100) * 1000}),
+        (100, True, {"expires_in": 100, "saved_at": NOW.timestamp()}),
+        (107, True, {"expires_in": 100}),  # from when the file was written
+        (100, True, {"expires_in": 28_800, "expires_at": NOW.timestamp() + 100}),
+        (25_200, True, {"expires_at": NOW.timestamp() + 90_000}),
+        (25_100, False, {"expires_at": NOW.timestamp() + 25_100}),
+        (25_200, False, {"expires_in": 28_800}),
+        (25_200, True, {"expires_at": NOW.timestamp() - 90_000}),
+    ],
+)
+def test_expiries_that_contradict_each_other_are_noted(
+    left: float, fields: dict[str, Any], *, differs: bool
+) -> None:
+    grant = {"access_token": RESPONSE["access_token"], "refresh_token": RESPONSE["refresh_token"]}
+    found = read_fields(grant | fields, written_at=NOW.timestamp() + 7)
+    assert NOW.timestamp() + left == found["expires_at"]
+    assert differs == any("access token" in note and "claim exp" in note for note in found["notes"])
+
+
+def test_the_earlier_expiry_of_a_refresh_token_counts() -> None:
+    grant = {"access_token": GOOGLE, "refresh_token": GOOGLE_REFRESH, "client_id": GOOGLE_CLIENT}
+    ends = {"refresh_token_expires_at": START + 600, "saved_at": START}
+    for life, end, differs in ((600, 600, False), (90, 90, True), (9_000, 600, True)):
+        found = read_fields(grant | ends | {"refresh_token_expires_in": life})
+        assert START + end == found["refresh_expires_at"]
+        assert differs == any("expiries of the refresh token" in note for note in found["notes"])

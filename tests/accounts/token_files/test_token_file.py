@@ -38,7 +38,7 @@ PRINTED = (
     "You are authorized to access data for the user: Alex\nTOKEN\n=====\n\n"
     f"access_token = {FITBIT}\nexpires_in = 28800\nrefresh_token = {FITBIT_REFRESH}\n"
     "scope = ['sleep', 'settings']\ntoken_type = Bearer\nuser_id = 7TESTS\n"
-    "expires_at = 1768492800.0\n"
+    "expires_at = 1768503600.0\n"
 )
 GRAFANA = {
     "provider": "google", "access_token": GOOGLE, "refresh_token": GOOGLE_REFRESH,
@@ -139,8 +139,8 @@ def test_what_is_read(file: Any, expected: dict[str, Any]) -> None:
         ("token =" + " " * 300_000 + "\N{NO-BREAK SPACE}x", "no refresh_token"),  # at once
         ({"access_token": FITBIT}, "no refresh_token.*only an access token"),
         ({"client_id": "x"}, "describes an application; it contains no tokens"),
-        ({"refresh_token": 5}, "field refresh_token is not the text"),
-        ({"refresh_token": "a b"}, "field refresh_token is not the text"),
+        ({"refresh_token": 5}, "field refresh_token is not a text"),
+        ({"refresh_token": "a b"}, "field refresh_token has a space in its middle"),
         (RESPONSE | {"access_token": FITBIT_REFRESH}, "field access_token contains a refresh"),
         (RESPONSE | {"refresh_token": FITBIT}, "field refresh_token contains an access"),
         (RESPONSE | {"refresh_token": GOOGLE_REFRESH}, "more than one provider: fitbit and goog"),

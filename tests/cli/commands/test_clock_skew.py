@@ -53,7 +53,7 @@ def test_validate_reports_the_skew_and_the_seconds_of_the_response(
     for quota in report["quota"]:
         assert quota["reset_in_seconds"] is None or 3590 <= quota["reset_in_seconds"] <= 3600
     assert bool(skew) == any("The server's clock is" in line for line in report["advice"])
-    if provider == "google":  # whose lifetime is a number of seconds
+    if provider == "google":  # its lifetime is a number of seconds
         assert abs(report["expires_in_seconds"] - 3 * DAY) <= 30
     shown = " ".join(store("validate", "-", stdin=token).out.split())
     assert bool(skew) == ("The server's clock is" in shown)

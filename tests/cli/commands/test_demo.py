@@ -7,6 +7,8 @@ import subprocess
 import sys
 import urllib.request
 
+import pytest
+
 from tests.cli.conftest import Run
 
 
@@ -19,6 +21,22 @@ def test_the_demo_shows_the_typical_pastes(run: Run) -> None:
         "SERVICE GONE", "VALID", "API DISABLED", "WRONG KIND",
     ]  # fmt: skip
     assert "nothing leaves this computer" in result.out
+
+
+@pytest.mark.parametrize(
+    ("command", "environment"),
+    [
+        ("tokcheck", {"UV_RUN_RECURSION_DEPTH": ""}),
+        ("uv run --no-dev tokcheck", {"UV_RUN_RECURSION_DEPTH": "1"}),  # it is on no PATH then
+    ],
+)
+def test_the_demo_ends_with_commands_that_work_here(
+    command: str, environment: dict[str, str], run: Run
+) -> None:
+    assert run("demo", "--once", env=environment).out.endswith(
+        f"\nNow check your own token:   {command} validate\n"
+        f"or try more:                {command} sandbox\n"
+    )
 
 
 def test_the_demo_fits_80_columns_but_for_addresses(run: Run) -> None:

@@ -1,6 +1,7 @@
 """``tokcheck observe``: what responses report is recorded and said; nothing else is kept."""
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -147,7 +148,7 @@ def test_rate_limit_headers_that_cannot_be_read_are_named(run: Run) -> None:
     result = run("observe", "anna", "--provider", "fitbit", stdin=text)
     assert (0, True) == (result.code, "only counts them" in result.out)
     assert result.err == (
-        "note: the value of fitbit-rate-limit-limit cannot be read as a rate limit of the Fitbit "
+        "note: The value of fitbit-rate-limit-limit cannot be read as a rate limit of the Fitbit "
         "Web API.\n"
     )
 
@@ -209,6 +210,16 @@ def test_the_limit_and_the_pause_of_a_refusal_are_named(run: Run) -> None:
     assert document["retry_at"] == document["quota"][0]["reset_at"]
 
 
+@each_case("head", ["", "Retry-After: 0\r\n", "Retry-After: soon\r\n"])
+def test_a_refusal_without_an_end_is_named(run: Run, head: str) -> None:
+    text = f"HTTP/1.1 429 X\r\n{head}\r\n"
+    result = run("observe", "sam", "--provider", "spotify", stdin=text)
+    assert (
+        "sam: 1 response of the Spotify Web API (1 of 4xx).\nThe latest request was refused by a "
+        "limit; the response does not say until when.\n"
+    ) == result.out
+
+
 @each_case(
     ("reset", "pause", "waits"), [(120, "10", 120), (10, "120", 120), (120, "", 120), (0, "60", 60)]
 )
@@ -236,9 +247,11 @@ def _strava(seconds_ago: int, usage: str) -> str:
 
 def test_an_older_response_never_replaces_a_newer_one(run: Run, tmp_path: Path) -> None:
     environment = {"TOKCHECK_HOME": str(tmp_path / "data")}
-    for seconds_ago, usage in ((5, "90,900"), (400, "10,100")):
+    note = "note: The rate limits of a newer response are known, and stay as they are.\n"
+    for seconds_ago, usage, said in ((5, "90,900", ""), (400, "10,100", note), (0, "90,900", "")):
         text = _strava(seconds_ago, usage)
-        run("observe", "old", "--provider", "strava", stdin=text, env=environment)
+        result = run("observe", "old", "--provider", "strava", stdin=text, env=environment)
+        assert said == result.err
     with closing(sqlite3.connect(tmp_path / "data" / "exporter.sqlite3")) as connection:
         (latest,) = connection.execute("SELECT latest FROM observation").fetchone()
     quotas = [Quota(*fields) for fields in json.loads(latest)[2]]
@@ -249,3 +262,79 @@ def test_a_window_that_has_ended_is_none_of_now(run: Run) -> None:
     result = run("observe", "old", "--provider", "strava", stdin=_strava(1000, "90,900"))
     window = "10 of 100 requests in 15 minutes (read)"
     assert f"{window} were left; it has been reset since.\n" in result.out
+
+
+def _log_line(account: str | None, remaining: int = 87, **more: object) -> str:
+    headers = {"Fitbit-Rate-Limit-Limit": "150", "Fitbit-Rate-Limit-Remaining": str(remaining)}
+    line = {"status": 200, "headers": headers, **more}
+    return json.dumps(line if account is None else {"account": account, **line}) + "\n"
+
+
+@pytest.mark.parametrize("is_list", [False, True])
+def test_only_the_responses_of_the_account_are_counted(run: Run, *, is_list: bool) -> None:
+    """Of a log, such as a proxy's, in which each line may name its account."""
+    lines = [_log_line("ben", 5), _log_line("anna"), _log_line(None), _log_line("gina", 4)]
+    text = f"[{','.join(lines)}]" if is_list else "".join(lines)
+    words = ("observe", "anna", "--provider", "fitbit")
+    result = run(*words, stdin=text)
+    assert (0, "note: 2 responses of other accounts (ben, gina) are left out.\n") == (
+        result.code, result.err
+    )  # fmt: skip
+    assert result.out.startswith("anna: 2 responses of the Fitbit Web API (2 of 2xx).\n87 of 150 ")
+    document = json.loads(run(*words, "--json", stdin=text).out)
+    assert ({"2xx": 2}, 2) == (document["responses"], document["other_accounts_responses"])
+
+
+@each_case("count", [1, 9])
+def test_a_log_of_other_accounts_alone_is_an_error(run: Run, tmp_path: Path, count: int) -> None:
+    home = tmp_path / "data"
+    names = ["b\x1b[31m\n" + "x" * 500, FITBIT, *(f"a{number}" for number in range(7))][:count]
+    text = "".join(map(_log_line, names))
+    words = ("observe", "anna", "--provider", "fitbit")
+    result = run(*words, stdin=text, env={"TOKCHECK_HOME": str(home)})
+    assert (2, "") == (result.code, result.out)
+    assert result.err.startswith(
+        "tokcheck: The input contains no response of the account anna, but "
+        + ("1 response of another account (" if count == 1 else "9 responses of other accounts (")
+    )
+    assert (" and 6 more)" in result.err) is (count > 3)
+    assert FITBIT not in result.err
+    assert "\x1b" not in result.err
+    assert 400 > len(result.err)
+    if (home / "exporter.sqlite3").exists():
+        with closing(sqlite3.connect(home / "exporter.sqlite3")) as connection:
+            assert [] == connection.execute("SELECT account FROM observation").fetchall()
+
+
+def test_the_lines_of_a_log_that_cannot_be_read_are_noted(run: Run) -> None:
+    """As those of nginx with the status of two servers, if it is not quoted."""
+    damaged = _log_line("anna").replace("200", "502, 200", 1)
+    text = _log_line("anna", status="502, 200") + damaged + _log_line("anna", status="") + damaged
+    words = ("observe", "anna", "--provider", "fitbit")
+    result = run(*words, stdin=f"{text}\n\n")
+    assert (0, "note: 3 entries of the log cannot be read and are left out.\n") == (
+        result.code, result.err
+    )  # fmt: skip
+    assert result.out.startswith("anna: 1 response of the Fitbit Web API (1 of 2xx).\n")
+    document = json.loads(run(*words, "--json", stdin=text).out)
+    assert ({"2xx": 1}, 3) == (document["responses"], document["unreadable_entries"])
+
+
+def _nginx_line(status: str, remaining: str) -> str:
+    """Return the line that nginx writes in the documented format."""
+    page = Path("docs/quotas/observing.md").read_text("utf-8")
+    parts = page.partition("log_format observed escape=json ")[2].partition(";\n")[0]
+    line = "".join(part.strip().strip("'") for part in parts.splitlines())
+    line = line.replace("$upstream_status", status)
+    line = line.replace("$upstream_http_fitbit_rate_limit_remaining", remaining)
+    line = line.replace("$upstream_http_fitbit_rate_limit_limit", "150" * bool(remaining))
+    return re.sub(r"\$[a-z_]+", "", line) + "\n"
+
+
+def test_each_line_of_the_documented_format_of_nginx_is_read(run: Run) -> None:
+    text = _nginx_line("502, 200", "87") + _nginx_line("404", "") + _nginx_line("", "")
+    result = run("observe", "anna", "--provider", "fitbit", stdin=text)
+    assert result.out.startswith(
+        "anna: 2 responses of the Fitbit Web API (1 of 2xx, 1 of 4xx).\n87 of 150 "
+    )
+    assert "note: 1 entry of the log cannot be read and is left out.\n" == result.err

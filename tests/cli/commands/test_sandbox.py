@@ -17,11 +17,11 @@ from tokcheck.sandbox import FAULT_NAMES, Sandbox
 
 PROGRAM = """
 import sys, typer
-from tokcheck.cli.commands.sandbox import ending, sandbox
+from tokcheck.cli.commands.sandbox import help_epilog, sandbox
 from tokcheck.cli.shared.typer_help import PlainCommand, command_class
 from tokcheck.core.errors import TokcheckError
 app = typer.Typer()
-app.command("tokcheck sandbox", cls=command_class(PlainCommand, ending))(sandbox)
+app.command("tokcheck sandbox", cls=command_class(PlainCommand, help_epilog))(sandbox)
 try:
     app()
 except TokcheckError as error:

@@ -18,9 +18,12 @@ from tests.support.tokens import FITBIT_REFRESH, fitbit
 from tokcheck.accounts.grant import Client, Tokens, grant_from_tokens
 from tokcheck.accounts.store import Store
 from tokcheck.cli import typer_app
+from tokcheck.cli.commands.completion import completion_values
+from tokcheck.cli.commands.sandbox import _choose_declared
 from tokcheck.cli.main import main
 from tokcheck.core.errors import ExitCode
 from tokcheck.core.secret import Secret
+from tokcheck.declarations.on_demand import ProvidersOnDemand, login_provider
 from tokcheck.providers import REGISTRY
 from tokcheck.sandbox import FAULT_NAMES
 
@@ -64,7 +67,30 @@ _LINES: tuple[tuple[str, set[str], set[str]], ...] = (
     ("tokcheck observe k", {"kim"}, {"alex"}),
     ("tokcheck login s", {"strava"}, {"sandbox"}),
     ("tokcheck validate --provider git", {"github", "gitlab"}, {"fitbit"}),
+    ("tokcheck serve --log-level ", {"debug", "info", "warning", "error"}, {"Log", "this"}),
+    ("tokcheck serve --log-format ", {"text", "json", "logfmt"}, {"Write", "line"}),
+    ("tokcheck serve --web.telemetry-path ", set(), {"token.txt"}),
+    ("tokcheck accounts list --after k", {"kim"}, {"alex"}),
+    ("tokcheck sandbox --provider ", {"strava", "github"}, {"fitbit", "google-health"}),
+    ("tokcheck accounts import --provider ", {"fitbit", "strava"}, {"docker-hub", "ietf"}),
+    ("tokcheck revoke --provider ", {"fitbit", "strava"}, {"docker-hub", "spotify", "oura"}),
+    ("tokcheck validate --provider d", {"docker-hub"}, set()),
+    ("tokcheck login fitbit --scope a", {"all", "activity"}, set()),
+    ("tokcheck login --scope al", {"all"}, set()),
+    ("tokcheck validate --require-scope a", {"activity"}, {"all"}),
+    ("tokcheck login fitbit --scope sleep,se", {"sleep,settings"}, {"settings", "sleep,sleep"}),
+    ("tokcheck login fitbit --scope sleep,settings,", {"sleep,settings,profile"},
+     {"sleep,settings,sleep", "sleep,settings,settings", "sleep,settings,all", "profile"}),
+    ("tokcheck validate --require-scope sleep,wei", {"sleep,weight"}, {"sleep,settings"}),
 )  # fmt: skip
+
+
+# The same lines with the value behind an equals sign.
+_LINES_WITH_EQUALS = tuple(
+    (re.sub(r"(--[a-z.-]+) (?=\S*$)", r"\1=", line), offered, others)
+    for line, offered, others in _LINES
+    if re.search(r" --[a-z.-]+ \S*$", line)
+)
 
 
 @pytest.fixture
@@ -95,16 +121,49 @@ def test_bash_completes(scripts: dict[str, str], home: dict[str, str]) -> None:
         "COMP_LINE={0!r}; COMP_POINT=${{#COMP_LINE}}; _tokcheck; "
         'printf "%s\\n" "${{COMPREPLY[@]}}" ---\n'
     )
-    lines = [line for line, _, _ in _LINES] + [f"tokcheck validate --api-url {_SANDBOX}service-"]
+    offers = (*_LINES, *_LINES_WITH_EQUALS)
+    lines = [line for line, _, _ in offers] + [f"tokcheck validate --api-url {_SANDBOX}service-"]
     text = scripts["bash"] + "".join(ask.format(line) for line in lines)
     answers = shell_output(["bash", "--norc", "-s"], text, home).split("---\n")
-    for (line, offered, others), answer in zip(_LINES, answers, strict=False):
+    for (line, offered, others), answer in zip(offers, answers, strict=False):
         found = set(answer.split())
         assert offered <= found, line
         assert not others & found, line
     # Bash replaces what follows the last colon.
     expected = {f"19151/~{name}" for name in FAULT_NAMES if name.startswith("service-")}
-    assert expected == set(answers[len(_LINES)].split())
+    assert expected == set(answers[len(offers)].split())
+
+
+@pytest.mark.skipif(os.name == "nt", reason="these shells are of POSIX systems")
+def test_bash_completes_a_scope_with_a_colon_behind_a_comma(scripts: dict[str, str]) -> None:
+    line = "tokcheck login strava --scope read,activity:w"
+    text = f"{scripts['bash']}COMP_LINE={line!r}; COMP_POINT=${{#COMP_LINE}}; _tokcheck; "
+    text += 'echo "${COMPREPLY[@]}"'
+    assert "write\n" == shell_output(
+        ["bash", "--norc", "-s"], text, {"PATH": "/usr/bin:/bin", "HOME": "/"}
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="these shells are of POSIX systems")
+def test_bash_completes_a_whole_word_where_it_is_not_split_at_equals(
+    scripts: dict[str, str],
+) -> None:
+    line = "tokcheck scan --format=sar"
+    text = f"{scripts['bash']}COMP_WORDBREAKS=: COMP_LINE={line!r}; COMP_POINT=${{#COMP_LINE}}; "
+    text += '_tokcheck; echo "${COMPREPLY[@]}"'
+    assert "--format=sarif\n" == shell_output(
+        ["bash", "--norc", "-s"], text, {"PATH": "/usr/bin:/bin", "HOME": "/"}
+    )
+
+
+def test_every_provider_that_is_offered_is_taken() -> None:
+    values = completion_values()
+    for name in values.declared:
+        assert name == _choose_declared([name], None)[0].provider.name
+    providers = ProvidersOnDemand({})
+    for name in values.logins:
+        assert name == login_provider(name, providers, {}).name
+    assert {*values.revocable} <= {*values.logins} <= {*values.providers}
 
 
 def test_fish_completes(scripts: dict[str, str], home: dict[str, str]) -> None:
@@ -170,11 +229,21 @@ def test_zsh_completes(scripts: dict[str, str], home: dict[str, str]) -> None:
             ("tokcheck accounts show k", "kim "),
             ("tokcheck help accounts recov", "recover "),
             ("tokcheck login strava --scope activity:w", "activity:write "),
+            ("tokcheck login fitbit --scope al", "all "),
+            ("tokcheck login fitbit --scope sleep,sett", "sleep,settings "),
+            ("tokcheck login strava --scope read,activity:w", "read,activity:write "),
+            ("tokcheck serve --log-level w", "warning "),
+            ("tokcheck sandbox --provider stra", "strava "),
             ("tokcheck providers show stra", "strava "),
             ("tokcheck validate --file tok", "token.txt "),
             (f"tokcheck validate --api-url {_SANDBOX}grant", "grant-broken "),
+            ("tokcheck validate --account=al", "alex "),
+            ("tokcheck validate --file=tok", "token.txt "),
+            ("tokcheck login fitbit --scope=sleep,sett", "sleep,settings "),
+            ("tokcheck validate --provider=strava --require-scope=act", "activity:"),
+            (f"tokcheck validate --api-url={_SANDBOX}grant", "grant-broken "),
         ):
-            typed = line.rsplit(" ", 1)[1]
+            typed = re.split("[ =]", line)[-1]
             os.write(screen, f"{line}\t".encode())
             shown = _read_until(screen, whole.removeprefix(typed[typed.rfind("~") + 1 :]))
             assert whole.removeprefix(typed[typed.rfind("~") + 1 :]) in shown, (line, shown)

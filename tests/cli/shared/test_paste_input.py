@@ -43,7 +43,11 @@ def test_each_command_with_a_paste_names_the_option_for_a_file(run: Run, tmp_pat
         ("validate", "--offline", "--json"): f"To read it: tokcheck validate --file {path}",
         ("clean",): f"To read it: tokcheck clean < {path}",
         ("revoke", "--yes"): f"To read it: tokcheck revoke - --yes < {path}",
-        ("login", "fitbit", "--like"): f"To read it: tokcheck login fitbit --like - < {path}",
+        (
+            "login",
+            "google-health",
+            "--like",
+        ): f"To read it: tokcheck login google-health --like - < {path}",
     }.items():
         result = run(*words, str(path), env={"TOKCHECK_HOME": str(tmp_path / "home")})
         # In JSON, a backslash is two.

@@ -31,6 +31,33 @@ def _stream(*words: str, **environ: str) -> tuple[SafeStderr, io.StringIO]:
     return SafeStderr(target, words, environ), target
 
 
+@pytest.mark.parametrize(
+    "client_id",
+    [
+        "5fe01282e4424132" * 2,
+        "b85297e8a87f0c3d" * 4,
+        "1b2c3d4e-93a7-4f21-8c1b-1234567890ab",
+        "aX3dq9Zk7TbvL2mWc8Rf",
+    ],
+)
+@pytest.mark.parametrize("is_one_word", [False, True])
+def test_a_client_id_stays_in_the_address_that_a_login_opens(
+    client_id: str, *, is_one_word: bool
+) -> None:
+    words = (f"--client-id={client_id}",) if is_one_word else ("--client-id", client_id)
+    stream, target = _stream("login", "spotify", *words)
+    address = f"https://example.com/authorize?client_id={client_id}&scope=x\n"
+    stream.write(address)
+    assert address == target.getvalue()
+
+
+@pytest.mark.parametrize("secret", [FITBIT, GOOGLE_SECRET, GOOGLE])
+def test_a_secret_in_the_place_of_a_client_id_is_redacted(secret: str) -> None:
+    stream, target = _stream("login", "spotify", "--client-id", secret)
+    stream.write(f"id {secret}\n")
+    assert secret not in target.getvalue()
+
+
 def test_a_line_is_written_when_it_is_complete() -> None:
     stream, target = _stream()
     assert 4 == stream.write("one ")

@@ -21,6 +21,7 @@ _TAG = re.compile(r"<[^>]+>")
         ("in 12 min", None, 759.9),
         ("in 1 min 29 s", None, 89),
         ("in 12 min, after the reset", SkipReason.RATE_LIMITED, 760),
+        ("in 12 min, after the reset", SkipReason.RESERVE, 760),
         ("in 6 h 56 min, after the pause", SkipReason.PAUSED, 25_000),
         ("due", None, 0.9),
         ("due", None, -1),
@@ -39,6 +40,16 @@ def test_the_next_probe_in_words(
     if waiting is SkipReason.EXPIRED:
         state = state._replace(expires_at=AT - 1)
     assert words == describe_next_probe(state, AT).words
+
+
+@pytest.mark.parametrize("waiting", [SkipReason.RATE_LIMITED, SkipReason.RESERVE])
+def test_no_reset_is_named_that_no_response_reported(waiting: SkipReason) -> None:
+    unknown = tuple(quota._replace(reset_at=None) for quota in FINE.quota)
+    for quotas in (unknown, ()):
+        state = FINE._replace(waiting=waiting, next_probe_at=AT + 760, quota=quotas)
+        assert "in 12 min, as no reset is known" == describe_next_probe(state, AT).words
+    known = state._replace(pause_until=AT + 700)
+    assert "in 12 min, after the reset" == describe_next_probe(known, AT).words
 
 
 @pytest.mark.parametrize(

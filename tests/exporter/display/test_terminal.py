@@ -56,6 +56,18 @@ def test_the_table_says_who_needs_a_login(snapshot: SnapshotAssertion) -> None:
     assert snapshot == _table(*ALL, *GRANTS)
 
 
+@pytest.mark.parametrize(("width", "blocks"), [(60, True), (80, True), (160, True), (80, False)])
+def test_long_names_that_differ_at_one_end_are_told_apart(width: int, *, blocks: bool) -> None:
+    names = [f"{'study-participant-' * 4}{number}" for number in (1, 2)]
+    names += [f"{end}{'-participant-study' * 4}" for end in "ab"]
+    lines = _table(*(FINE._replace(name=name) for name in names), width=width, blocks=blocks)
+    shown = [line.split()[0] for line in lines.splitlines()[1:]]
+    mark = "…" if blocks else ".."
+    assert {"1", "2", "y"} == {name[-1] for name in shown}
+    assert {"a", "b", "s"} == {name[0] for name in shown}
+    assert all(mark in name and len(name) <= 40 for name in shown)
+
+
 def test_what_is_counted_is_shown_as_the_most_that_is_left() -> None:
     counted = Quota("minute", 300, 287, None, "counted")
     assert "at most 287 of 300" in _table(FINE._replace(quota=(counted,), observed_at=AT))
@@ -104,12 +116,12 @@ def test_of_many_the_worst_are_shown_and_the_others_counted() -> None:
     many = [LOST._replace(name=f"p{n}", expires_at=AT + 60 * n) for n in range(1, 31)]
     said = _logins(ENDING, OVER, *many)
     assert said.startswith("max-over needs a new login: access has ended.\n")
-    assert said.endswith("\n27 more need attention; tokcheck accounts list shows all.")
+    assert said.endswith("\n27 more need attention; `tokcheck accounts list` shows all.")
     assert ["max-over", "p1", "p2", "p3", "p4"] == [
         line.split()[0] for line in said.splitlines() if "needs a new login" in line
     ]
     one_more = _logins(OVER, *many[:5])
-    assert one_more.endswith("\n1 more needs attention; tokcheck accounts list shows all.")
+    assert one_more.endswith("\n1 more needs attention; `tokcheck accounts list` shows all.")
 
 
 def test_a_refused_application_and_a_gone_service_are_shown_with_cause_and_command() -> None:

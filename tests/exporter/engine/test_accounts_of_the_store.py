@@ -10,6 +10,7 @@ import pytest
 from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented_grant, put, refresh_token
 from tests.support.exporter.simulated_exporter import (
     HOUR,
+    SELDOM_POLLED,
     START,
     SimulatedExporter,
     device_requests,
@@ -35,6 +36,7 @@ from tokcheck.transport import Net
 pytestmark = pytest.mark.anyio
 EXPIRY = "tokcheck_token_expiry_timestamp_seconds"
 CONSENT_END = "tokcheck_refresh_token_expiry_timestamp_seconds"
+BROKEN_SINCE = "tokcheck_refresh_broken_timestamp_seconds"
 
 
 @pytest.fixture
@@ -45,6 +47,11 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def exporter_settings(tmp_path: Path, home: Path, sandbox: Sandbox) -> ExporterSettings:
     return settings(sandbox.url, Selection(home=home, accounts=True), tmp_path, {})
+
+
+@pytest.fixture
+def seldom_polled(exporter_settings: ExporterSettings) -> ExporterSettings:
+    return exporter_settings._replace(poll_interval=SELDOM_POLLED)
 
 
 def _output(exporter: SimulatedExporter) -> str:
@@ -68,7 +75,7 @@ async def test_a_grant_is_refreshed_before_its_token_expires(
     virtual: VirtualTime,
     sandbox: Sandbox,
     home: Path,
-    exporter_settings: ExporterSettings,
+    seldom_polled: ExporterSettings,
     client: Client,
     hours: int,
     refreshes: int,
@@ -76,7 +83,7 @@ async def test_a_grant_is_refreshed_before_its_token_expires(
     grant = consented_grant(sandbox.state, client)
     put(home, grant)
     left: list[float] = []
-    async with simulated_exporter(exporter_settings, virtual) as exporter:
+    async with simulated_exporter(seldom_polled, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             ends = exporter.metric(EXPIRY)
@@ -121,13 +128,13 @@ async def test_the_verdict_is_kept_across_a_refresh_even_without_a_probe(
     virtual: VirtualTime,
     sandbox: Sandbox,
     home: Path,
-    exporter_settings: ExporterSettings,
+    seldom_polled: ExporterSettings,
     calls_an_hour: int,
 ) -> None:
     put(home, consented_grant(sandbox.state, FITBIT))
     spent = 0
     valid: list[float | None] = []
-    async with simulated_exporter(exporter_settings, virtual) as exporter:
+    async with simulated_exporter(seldom_polled, virtual) as exporter:
 
         def meanwhile(now: float) -> None:
             nonlocal spent
@@ -236,7 +243,12 @@ async def test_a_refused_application_is_shown_until_a_refresh_succeeds(  # noqa:
         assert 1.0 == exporter.metric("tokcheck_token_valid"), "its token still works"
         assert 1.0 == exporter.metric("tokcheck_token_verdict", verdict="valid")
         assert None is exporter.metric(CONSENT_END), "the consent has not ended"
+        reason = "service_gone" if fault == "service-gone" else "application"
+        since = exporter.metric(BROKEN_SINCE, reason=reason)
+        assert since is not None
+        assert 0 <= virtual.now() - since <= 0.4 * HOUR
         await exporter.run_for(24 * HOUR)
+        assert since == exporter.metric(BROKEN_SINCE, reason=reason), "also without a live token"
         assert sent == exporter.metric("tokcheck_refresh_total", result="refused"), "sent once"
         assert (0, 0, 0) == sandbox.state.refresh_counts(), "the fault came before"
         assert 0.0 == exporter.metric("tokcheck_token_valid")
@@ -350,10 +362,10 @@ async def test_accounts_are_added_and_removed_with_the_store(
 
 
 async def test_a_failing_token_endpoint_is_retried_with_growing_delays(
-    virtual: VirtualTime, sandbox: Sandbox, home: Path, exporter_settings: ExporterSettings
+    virtual: VirtualTime, sandbox: Sandbox, home: Path, seldom_polled: ExporterSettings
 ) -> None:
     put(home, consented_grant(sandbox.state, GOOGLE))
-    async with simulated_exporter(exporter_settings, virtual) as exporter:
+    async with simulated_exporter(seldom_polled, virtual) as exporter:
         await exporter.run_for(HOUR / 2)
         sandbox.state.faults.add("token-unavailable", 10_000)
 

@@ -42,6 +42,7 @@ _NEW_FIELDS = (
     "declared",
     "last_refusal",
     "former_limit",
+    "counting_window",
 )
 
 
@@ -141,20 +142,105 @@ async def reload_with(exporter: SimulatedExporter, folder: Path, config: str) ->
     return state
 
 
-async def test_a_reload_with_another_window_drops_what_was_counted_by_the_old_one(
+async def test_a_reload_with_another_window_sets_aside_the_quota_alone_and_says_so(
     tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox
 ) -> None:
     chosen = make_settings(tmp_path, first_sandbox, first_sandbox.state.issue_fitbit_token())
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.service.engine.run_once()
-        kept = await reload_with(exporter, tmp_path, "reserve = 3")
-        assert (Verdict.VALID, 1) == (kept.probed_verdict, len(kept.quota))
-        dropped = await reload_with(exporter, tmp_path, 'window = "10m"')
-        assert (None, ()) == (dropped.probed_verdict, dropped.quota)
-        assert dropped.next_probe_at is not None
-        virtual.until = virtual.moment + HOUR
-        await exporter.service.engine.run(virtual.stop)
-        assert exporter.metric(REMAINING) is not None
+        before = await reload_with(exporter, tmp_path, "reserve = 3")
+        assert (Verdict.VALID, 1) == (before.probed_verdict, len(before.quota))
+        del exporter.log[:]
+        after = await reload_with(exporter, tmp_path, 'window = "10m"')
+        assert [
+            "anna: set aside its quota: its window is 10 min, no longer 1 h",
+            "Configuration reloaded.",
+        ] == exporter.log
+        assert ((), (), ()) == (after.quota, after.history, after.trail)
+        assert (before.verdict, before.probed_verdict, before.expires_at, before.devices) == (
+            after.verdict,
+            after.probed_verdict,
+            after.expires_at,
+            after.devices,
+        )
+        assert exporter.metric(REMAINING) is None
+        assert 1 == exporter.metric("tokcheck_token_valid")
+        await exporter.run_for(60)
+        assert exporter.metric(REMAINING, window="600s") is not None, "it is probed soon"
+        assert 2 == device_requests(first_sandbox.state)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'window = "2h"'),
+        ("", 'provider = "fitbit"'),
+        ('provider = "fitbit"', ""),
+        ("", 'require_scopes = ["settings"]'),
+    ],
+)
+async def test_a_reload_and_a_restart_with_another_definition_end_no_alert_of_a_refused_token(
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox, before: str, after: str
+) -> None:
+    token = first_sandbox.state.issue_fitbit_token()
+    first_sandbox.state.revoke(token)
+    chosen = make_settings(tmp_path, first_sandbox, token, before)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        del exporter.log[:]
+        await reload_with(exporter, tmp_path, after)
+        assert ["Configuration reloaded."] == exporter.log, "there is no quota to set aside"
+        assert 0 == exporter.metric("tokcheck_token_valid")
+        await exporter.run_for(HOUR)
+        assert 0 == exporter.metric("tokcheck_token_valid")
+    write_config(tmp_path, before)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        assert 0 == exporter.metric("tokcheck_token_valid")
+    assert 1 == device_requests(first_sandbox.state)
+
+
+async def test_a_limit_that_was_reached_lasts_over_a_change_of_the_window(
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox
+) -> None:
+    first_sandbox.state.set_rate_limit("fitbit", RateLimitRule(0, HOUR))
+    chosen = make_settings(tmp_path, first_sandbox, first_sandbox.state.issue_fitbit_token())
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        assert 1 == exporter.metric("tokcheck_token_verdict", verdict="rate_limited")
+        await reload_with(exporter, tmp_path, 'window = "10m"')
+        await exporter.run_for(20 * 60)
+        assert 1 == exporter.metric("tokcheck_token_verdict", verdict="rate_limited")
+        assert 1 == device_requests(first_sandbox.state), "no probe before the reported reset"
+
+
+async def test_what_a_change_of_provider_scopes_or_servers_sets_aside_is_logged(
+    tmp_path: Path, virtual: VirtualTime, first_sandbox: Sandbox, second_sandbox: Sandbox
+) -> None:
+    token = first_sandbox.state.issue_fitbit_token()
+    chosen = make_settings(tmp_path, first_sandbox, token)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        del exporter.log[:]
+        await reload_with(exporter, tmp_path, 'require_scopes = ["settings"]')
+        assert "anna: set aside its verdict: it requires other scopes" == exporter.log[0]
+        await exporter.run_for(HOUR)
+        del exporter.log[:]
+        await reload_with(exporter, tmp_path, 'provider = "google-health"')
+        assert (
+            "anna: set aside its verdict: its provider is google-health, no longer fitbit"
+            == exporter.log[0]
+        )
+        await reload_with(exporter, tmp_path, "")
+        await exporter.run_for(HOUR)
+        assert 1 == exporter.metric("tokcheck_token_valid")
+    moved = make_settings(tmp_path, second_sandbox, token)
+    async with simulated_exporter(moved, virtual) as exporter:
+        await exporter.service.engine.poll_sources()
+        assert (
+            "anna: set aside its verdict and quota: its provider has another address"
+            in exporter.log
+        )
 
 
 async def test_changes_of_the_window_stay_inside_the_budget_of_the_limit_that_was_reported(

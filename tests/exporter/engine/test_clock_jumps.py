@@ -8,6 +8,7 @@ import pytest
 from tests.support.exporter.sandbox_store import FITBIT, GOOGLE, consented_grant, put
 from tests.support.exporter.simulated_exporter import (
     HOUR,
+    SELDOM_POLLED,
     device_requests,
     settings,
     simulated_exporter,
@@ -45,12 +46,13 @@ def make_settings(
     tmp_path: Path, sandbox: Sandbox, token: str, *, url: str | None = None
 ) -> ExporterSettings:
     selection = Selection(variables={"anna": "ANNA"})
-    return settings(url or sandbox.url, selection, tmp_path, {"ANNA": token})
+    chosen = settings(url or sandbox.url, selection, tmp_path, {"ANNA": token})
+    return chosen._replace(poll_interval=SELDOM_POLLED)
 
 
 def make_store_settings(tmp_path: Path, sandbox: Sandbox) -> ExporterSettings:
     selection = Selection(home=tmp_path / "home", accounts=True)
-    return settings(sandbox.url, selection, tmp_path, {})
+    return settings(sandbox.url, selection, tmp_path, {})._replace(poll_interval=SELDOM_POLLED)
 
 
 @pytest.mark.parametrize("skew", [-2 * DAY, -HOUR, -600.0, 0.0, 600.0, HOUR, 2 * DAY])

@@ -1,4 +1,4 @@
-"""An exporter whose leases are over shows no account, whatever its sources do meanwhile."""
+"""An exporter with expired leases shows no account, whatever its sources do meanwhile."""
 
 import gzip
 from collections.abc import AsyncIterator, Collection, Container

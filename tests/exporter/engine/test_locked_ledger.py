@@ -31,9 +31,11 @@ from tokcheck.exporter import ExporterSettings
 from tokcheck.exporter.display.terminal.screen import Messages, Screen, draw
 from tokcheck.exporter.ledger.database import Database
 from tokcheck.exporter.ledger.ledger import Ledger
+from tokcheck.exporter.ledger.ledger_errors import LedgerError
+from tokcheck.exporter.ledger.tables.spend_table import SpendTable
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.exporter.state import ProbeResult, SkipReason
-from tokcheck.exporter.web.actions import RequestedProbe
+from tokcheck.exporter.web.actions import ClientObservation, RequestedProbe
 from tokcheck.exporter.web.page import document
 from tokcheck.exporter.web.page.document import View
 from tokcheck.sandbox import Sandbox
@@ -84,7 +86,7 @@ async def test_a_locked_ledger_prevents_probes_names_the_cause_and_passes(
     token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
     chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
     with Ledger(chosen.ledger) as ledger:
-        ledger.recall("", "")
+        ledger.read_state("", "")
     async with simulated_exporter(chosen, virtual) as exporter:
         used = exporter.service.engine.parts.ledger
         with closing(sqlite3.connect(chosen.ledger, isolation_level=None)) as other:
@@ -222,7 +224,7 @@ async def test_a_kept_state_that_could_not_be_read_is_not_overwritten(
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(30)
     with Ledger(chosen.ledger) as ledger:
-        known = ledger.recall("anna", None)
+        known = ledger.read_state("anna", None)
     other = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
     renewed = chosen._replace(environment={"ANNA": other})
     virtual.moment += 10
@@ -230,12 +232,123 @@ async def test_a_kept_state_that_could_not_be_read_is_not_overwritten(
         async with simulated_exporter(renewed, virtual) as exporter:
             await exporter.run_for(20)
     with Ledger(chosen.ledger) as ledger:
-        assert known == ledger.recall("anna", None)
+        assert known == ledger.read_state("anna", None)
     async with simulated_exporter(renewed, virtual) as exporter:
         await exporter.run_for(30)
         (state,) = exporter.service.account_states()
     assert known is not None
     assert 2 == state.probes[ProbeResult.SUCCESS], "counts go on with another token"
+
+
+async def _wait_until_unlocked(exporter: SimulatedExporter) -> None:
+    while exporter.service.engine.parts.ledger.is_failing_fast():  # noqa: ASYNC110 - real time
+        await asyncio.sleep(0.01)
+
+
+async def test_a_ledger_that_works_again_is_noticed_at_the_next_poll_though_no_probe_is_due(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        with _lock(chosen.ledger):
+            await exporter.run_for(120)
+            assert "requests cannot be counted" in _page(exporter)
+        await _wait_until_unlocked(exporter)
+        await exporter.run_for(60)
+        assert 1 == device_requests(sandbox.state), "no probe was due"
+        assert "requests cannot be counted" not in _page(exporter) + _screen(exporter)
+        assert 1 == sum(" works again." in line for line in exporter.log)
+
+
+async def test_spends_that_can_be_written_again_are_noticed_at_the_next_poll_and_not_before(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        with monkeypatch.context() as disk:
+            disk.setattr(SpendTable, "insert", _fail_to_write)
+            await exporter.run_for(2 * HOUR)
+            assert 1 == device_requests(sandbox.state)
+            assert "requests cannot be counted" in _page(exporter), "the rest can be written"
+            assert 0 == sum(" works again." in line for line in exporter.log)
+        await exporter.run_for(60)
+        assert "requests cannot be counted" not in _page(exporter)
+        assert 1 == sum(" works again." in line for line in exporter.log)
+
+
+def _fail_to_write(_table: SpendTable, subject: str, requests: int) -> int:
+    error = sqlite3.OperationalError(f"broken, {subject}, {requests}")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_WRITE
+    raise error
+
+
+async def test_an_account_that_waits_for_the_ledger_is_probed_once_it_works_again(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with simulated_exporter(chosen._replace(poll_interval=5), virtual) as exporter:
+        with _lock(chosen.ledger):
+            await exporter.run_for(120)
+        await _wait_until_unlocked(exporter)
+        await exporter.run_for(6)
+        assert 1 == device_requests(sandbox.state)
+        assert "No probe is sent" not in _page(exporter)
+
+
+async def test_a_response_that_is_recorded_shows_that_the_ledger_works_again(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        with _lock(chosen.ledger):
+            await exporter.run_for(120)
+        await _wait_until_unlocked(exporter)
+        observed = ClientObservation("anna", 200, {"Fitbit-Rate-Limit-Limit": "150"})
+        assert "anna: recorded." == await exporter.service.observe(observed)
+        assert "requests cannot be counted" not in _page(exporter)
+        assert 1 == sum(" works again." in line for line in exporter.log)
+
+
+async def test_a_response_that_cannot_be_recorded_is_an_error_of_the_ledger(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        with _lock(chosen.ledger):
+            with pytest.raises(LedgerError, match="another process has locked it"):
+                await exporter.service.observe(ClientObservation("anna", 200, {}))
+            assert "requests cannot be counted" in _page(exporter)
+            assert 1 == sum("another process has locked it" in line for line in exporter.log)
+
+
+@pytest.mark.parametrize("is_at_start", [False, True])
+async def test_probes_that_a_lock_withheld_for_long_are_said_to_be_sent_again(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, *, is_at_start: bool
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    async with AsyncExitStack() as stack:
+        exporter = await stack.enter_async_context(simulated_exporter(chosen, virtual))
+        await exporter.run_for(60)
+        if is_at_start:
+            await stack.aclose()
+        with _lock(chosen.ledger):
+            if is_at_start:
+                exporter = await stack.enter_async_context(simulated_exporter(chosen, virtual))
+            await exporter.run_for(4 * HOUR)
+            assert 1 == sum("anna: no probe for " in line for line in exporter.log)
+        await _wait_until_unlocked(exporter)
+        await exporter.run_for(HOUR)
+        assert 1 == sum("anna: probed again, after 4 h" in line for line in exporter.log)
 
 
 @pytest.fixture

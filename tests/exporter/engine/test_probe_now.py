@@ -61,6 +61,25 @@ async def test_probes_on_request_stay_inside_the_budget(
         assert device_requests(sandbox.state) - spent <= 15
 
 
+async def test_a_refusal_says_when_a_probe_can_be_requested_again(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token()
+    async with simulated_exporter(_settings(sandbox, tmp_path, token), virtual) as exporter:
+        await exporter.run_for(10)
+        await exporter.service.engine.observe("anna", 429, {"retry-after": "12"})
+        refused = await _probe(exporter)
+        assert refused is not None
+        assert refused.sentence.startswith("Not probed: the server has requested a pause. Next ")
+        assert refused.sentence.endswith(" It can be requested in 12 s.")
+        assert refused.retry_after == pytest.approx(12)
+        assert refused.retry_after is not None
+        await exporter.run_for(refused.retry_after)
+        answer = await _probe(exporter)
+        assert answer is not None
+        assert answer.sent
+
+
 async def test_a_token_that_cannot_work_is_not_probed_on_request(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
@@ -76,6 +95,38 @@ async def test_a_token_that_cannot_work_is_not_probed_on_request(
         assert await _probe(exporter, "nobody") is None
         assert 1 == device_requests(sandbox.state)
         assert frozenset() == exporter.service.probeable_accounts()
+
+
+async def test_a_living_token_that_expires_before_the_next_probe_is_not_called_expired(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=1_200)
+    async with simulated_exporter(_settings(sandbox, tmp_path, token), virtual) as exporter:
+        await exporter.run_for(10)
+        answers = [await _probe(exporter) for _ in range(20)]
+        expected = RequestedProbe(
+            "Not probed: its budget is spent. Next probe: none: the token expires first.",
+            sent=False,
+        )
+        assert expected == answers[-1]
+
+
+async def test_a_source_that_cannot_be_read_is_named_and_not_called_no_token(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    folder = tmp_path / "tokens"
+    folder.mkdir(mode=0o700)
+    (folder / "anna").symlink_to(tmp_path / "missing")
+    wanted = settings(sandbox.url, Selection(tokens_dir=folder), tmp_path, {})
+    async with simulated_exporter(wanted, virtual) as exporter:
+        await exporter.run_for(10)
+        (state,) = exporter.service.account_states()
+        answer = await _probe(exporter)
+        expected = RequestedProbe(
+            f"Not probed: {state.source_error} Next probe: with a token.", sent=False
+        )
+        assert expected == answer
+        assert "missing" in state.source_error
 
 
 @pytest.mark.parametrize(

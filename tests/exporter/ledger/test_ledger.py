@@ -24,9 +24,13 @@ from tokcheck.accounts.store import Store
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.ledger import Ledger, uptime
 from tokcheck.exporter.ledger.ledger import LedgerError
+from tokcheck.exporter.ledger.ledger_errors import explain_ledger_error
 from tokcheck.exporter.ledger.request_ledger import RequestLedger
+from tokcheck.exporter.ledger.tables.spend_table import ReportedLimit, ReportedLimits
 from tokcheck.exporter.scheduling import RecentSpend
+from tokcheck.exporter.scheduling.budget import CountedWindow, WindowBudget
 from tokcheck.exporter.state import AccountState, Observation, ProbeResult, SkipReason
+from tokcheck.storage import shell_words
 
 HOUR = 3600.0
 NOW = 1_768_478_400.0
@@ -123,6 +127,21 @@ def test_a_spend_moves_to_the_subject_that_the_response_reveals(open_ledger: Ope
         ledger.settle(ticket, 3, now=NOW, subject="user")
         assert RecentSpend() == ledger.recent_spend("account", HOUR, NOW)
         assert 3 == len(ledger.recent_spend("user", HOUR, NOW).freed_at)
+
+
+def test_a_spend_of_an_application_is_one_of_its_user_as_well(open_ledger: OpenLedger) -> None:
+    of_user, of_other = (WindowBudget(6 * HOUR, 2, each) for each in ("anna", "bert"))
+    with open_ledger() as ledger:
+        ticket = ledger.take("app", 1, 40, HOUR, NOW, [of_user])
+        assert ticket is not None
+        ledger.settle(ticket, 1, now=NOW)
+        assert ledger.take("app", 1, 40, HOUR, NOW, [of_user]) is not None
+        assert ledger.take("app", 1, 40, HOUR, NOW, [of_user]) is None
+        assert ledger.take("app", 1, 3, HOUR, NOW, [of_other]) is not None
+        assert ledger.take("app", 1, 3, HOUR, NOW, [of_other]) is None
+        windows = [CountedWindow(6 * HOUR, each) for each in ("anna", "bert", "app")]
+        spent = ledger.recent_spend("app", HOUR, NOW + HOUR + 60, further=windows)
+        assert [0, 2, 1, 3] == [len(spent.freed_at), *map(len, spent.further)]
 
 
 def test_a_cost_above_the_budget_is_refused(open_ledger: OpenLedger) -> None:
@@ -262,19 +281,42 @@ def test_a_folder_accessible_to_others_is_refused_as_the_store_refuses_it(
         assert ledger.take("s", 1, 1, HOUR, NOW) is not None
 
 
+def test_the_last_reported_limits_of_a_subject_are_known_whatever_the_accounts_name(
+    open_ledger: OpenLedger,
+) -> None:
+    def limits(at: float, requests: int) -> list[ReportedLimits]:
+        return [ReportedLimits("s", "server", (ReportedLimit("hour", at, requests),))]
+
+    with open_ledger() as ledger:
+        assert () == ledger.recent_spend("s", HOUR, NOW, "server").limits
+        ledger.remember(STATE, limits(NOW, 40), NOW)
+        ledger.remember(STATE._replace(name="bo"), limits(NOW - 100, 150), NOW)
+        ledger.forget("anna")
+        assert (("hour", 40),) == ledger.recent_spend("s", HOUR, NOW, "server").limits
+        assert () == ledger.recent_spend("s", HOUR, NOW, "other").limits
+        assert () == ledger.recent_spend("t", HOUR, NOW, "server").limits
+        ticket = ledger.take("s", 1, 6, HOUR, NOW)
+        assert ticket is not None
+        ledger.settle(ticket, 1, now=NOW + 1, limits=limits(NOW + 1, 10**12))
+        assert (("hour", 10**12),) == ledger.recent_spend("s", HOUR, NOW, "server").limits
+        # The clock was set back: what it wrote before is of no later moment.
+        ledger.remember(STATE, limits(NOW - HOUR, 60), NOW - HOUR)
+        assert (("hour", 60),) == ledger.recent_spend("s", HOUR, NOW, "server").limits
+
+
 def test_the_state_survives_a_restart(open_ledger: OpenLedger) -> None:
     with open_ledger() as ledger:
         ledger.remember(STATE._replace(verdict=None))
         ledger.remember(STATE)
     with open_ledger() as ledger:
-        known = ledger.recall("anna", "v1")
+        known = ledger.read_state("anna", "v1")
         assert STATE == known
         assert known is not None
         assert isinstance(known.probes, MappingProxyType)
-        assert ledger.recall("anna", "v2") is None
-        assert ledger.recall("ben", "v1") is None
+        assert ledger.read_state("anna", "v2") is None
+        assert ledger.read_state("ben", "v1") is None
         ledger.forget("anna")
-        assert ledger.recall("anna", "v1") is None
+        assert ledger.read_state("anna", "v1") is None
 
 
 _SENTENCES: dict[str, Any] = {
@@ -298,14 +340,14 @@ def test_the_sentences_that_an_older_version_stored_are_dropped_and_the_spend_is
             older = list(row.values())[: AccountState._fields.index("broken") + 1]
             connection.execute("UPDATE standing SET body = ?", (json.dumps(older),))
     with Ledger(path) as ledger:
-        assert STATE._replace(status=None, error_type="") == ledger.recall("anna", "v1")
+        assert STATE._replace(status=None, error_type="") == ledger.read_state("anna", "v1")
         assert 0 == count_takes(ledger, 6, NOW + 60)
 
 
 def test_no_sentence_is_stored(path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.remember(STATE._replace(**_SENTENCES))
-        assert STATE == ledger.recall("anna", "v1")
+        assert STATE == ledger.read_state("anna", "v1")
         contents = b"".join(file.read_bytes() for file in path.parent.iterdir())
     assert b"Charge 5" in contents, "a fact"
     assert b"It works" not in contents
@@ -317,7 +359,7 @@ def test_the_reason_of_a_broken_grant_is_not_stored(path: Path) -> None:
     broken = Broken(NOW, BrokenReason.REFUSED, "Its own words.")
     with Ledger(path) as ledger:
         ledger.remember(STATE._replace(broken=broken))
-        assert STATE == ledger.recall("anna", "v1")
+        assert STATE == ledger.read_state("anna", "v1")
     assert b"Its own words." not in path.read_bytes()
 
 
@@ -326,14 +368,14 @@ def test_a_window_of_any_length_survives_a_restart(window: str, path: Path) -> N
     state = STATE._replace(quota=(STATE.quota[0]._replace(window=window),))
     with Ledger(path) as ledger:
         ledger.remember(state)
-        assert state == ledger.recall("anna", "v1")
+        assert state == ledger.read_state("anna", "v1")
 
 
 @pytest.mark.parametrize("window", ["fortnight", "0s", "-5s", "s", "infs"])
 def test_a_record_with_an_unknown_window_counts_as_missing(window: str, path: Path) -> None:
     with Ledger(path) as ledger:
         ledger.remember(STATE._replace(quota=(STATE.quota[0]._replace(window=window),)))
-        assert ledger.recall("anna", "v1") is None
+        assert ledger.read_state("anna", "v1") is None
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'["a",1,2,3]', b'["anna"' + b",null" * 99])
@@ -343,7 +385,7 @@ def test_an_unreadable_record_counts_as_missing(path: Path, body: bytes) -> None
         with sqlite3.connect(path) as connection:
             connection.execute("UPDATE standing SET body = ?", (body,))
         connection.close()
-        assert ledger.recall("anna", "v1") is None
+        assert ledger.read_state("anna", "v1") is None
 
 
 _CHILD = """
@@ -403,13 +445,24 @@ def test_thousands_of_spends_do_not_grow_the_file(path: Path) -> None:
     assert not os.path.exists(f"{path}-wal")  # noqa: PTH110 - a name, not a path
 
 
+@pytest.mark.parametrize("error", [PermissionError(13, "denied"), OSError(30, "read-only")])
+def test_a_hint_keeps_its_command_apart_from_the_sentences(tmp_path: Path, error: OSError) -> None:
+    explained = explain_ledger_error(error, tmp_path / "ledger")
+    assert explained.hint.startswith("Until this is fixed, no probe is sent")
+    listing = "icacls" if os.name == "nt" else "ls -la"
+    assert explained.hint.endswith(f"Run `{listing} {shell_words.quote(str(tmp_path))}`.")
+
+
 def test_an_error_names_the_file_and_says_what_to_do(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     ledger_path = tmp_path / "file" / "below" / "ledger"
     with Ledger(ledger_path) as ledger, pytest.raises(LedgerError) as caught:
         ledger.take("s", 1, 1, HOUR, NOW)
-    assert str(ledger_path.parent) in caught.value.message
-    assert "no probe is sent" in caught.value.hint
+    assert (
+        f"{ledger_path.parent} cannot be created: {tmp_path / 'file'} is not a folder."
+        == caught.value.message
+    )
+    assert "TOKCHECK_HOME" in caught.value.hint
     with Ledger(tmp_path / "file" / "ledger") as ledger, pytest.raises(LedgerError) as caught:
         ledger.take("s", 1, 1, HOUR, NOW)
     assert f"{tmp_path / 'file'} is not a folder." == caught.value.message

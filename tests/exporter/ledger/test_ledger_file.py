@@ -3,7 +3,7 @@
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -41,10 +41,30 @@ def test_a_damaged_file_is_renamed_and_a_window_counts_as_spent(path: Path, dama
     with Ledger(path) as ledger:
         assert ledger.recent_spend("s1", HOUR, NOW + 1).closed_until == NOW + 1 + HOUR
         assert ledger.take("s1", 1, 6, HOUR, NOW + 2) is None
-        assert ledger.recall("s1", "1") is None
+        assert ledger.read_state("s1", "1") is None
         ledger.remember(AccountState("s1", version="1"))
         assert ledger.take("s1", 1, 6, HOUR, NOW + 1 + HOUR) is not None
     assert torn == Path(f"{path}.damaged-1").read_bytes()
+
+
+@pytest.mark.parametrize("table", ["spend", "standing", "lost"])
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_file_without_one_of_its_tables_is_renamed(
+    path: Path, table: str, *, is_open: bool
+) -> None:
+    fill_ledger(path)
+    with Ledger(path) as ledger:
+        if is_open:
+            ledger.recent_spend("s1", HOUR, NOW)
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute(f"DROP TABLE {table}")
+        for _ in range(2 if is_open else 0):
+            with suppress(LedgerError):
+                ledger.take("s1", 1, 6, HOUR, NOW + 1)
+                ledger.read_state("s1", "1")
+        assert ledger.recent_spend("s1", HOUR, NOW + 1).closed_until == NOW + 1 + HOUR
+        assert ledger.read_state("s1", "1") is None
+    assert Path(f"{path}.damaged-1").exists()
 
 
 def test_damage_found_in_use_raises_once_and_the_file_is_then_renamed(path: Path) -> None:
@@ -76,7 +96,7 @@ def test_the_log_of_a_damaged_file_is_renamed_with_it(path: Path) -> None:
         assert log
         path.write_bytes(whole[:8192] + b"\xff" * (len(whole) - 8192))
         with Ledger(path) as ledger:
-            assert ledger.recall("s1", "2") is None
+            assert ledger.read_state("s1", "2") is None
         assert log == Path(f"{path}.damaged-1-wal").read_bytes()
 
 
@@ -131,14 +151,14 @@ def test_a_file_locked_by_another_process_is_a_temporary_error(path: Path) -> No
                 lambda: ledger.take("s", 1, 6, HOUR, NOW),
                 lambda: ledger.recent_spend("s", HOUR, NOW),
                 lambda: ledger.remember(AccountState("s")),
-                lambda: ledger.recall("s", ""),
+                lambda: ledger.read_state("s", ""),
                 lambda: ledger.forget("s"),
             ):
                 with pytest.raises(LedgerError, match="another process has locked it"):
                     use()
             other.execute("ROLLBACK")
             with pytest.raises(LedgerError, match="locked"):  # without a wait, and a try
-                ledger.recall("s", "")
+                ledger.read_state("s", "")
         assert 6 == ledger.errors
         now[0] = 0.01
         assert ledger.take("s", 1, 6, HOUR, NOW) is not None

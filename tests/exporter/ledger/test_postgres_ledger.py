@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.suite.postgres_server import PostgresServer, skip_without_postgres
-from tokcheck.exporter.ledger.database import LedgerError
-from tokcheck.exporter.ledger.spend_table import RequestedPause
+from tokcheck.exporter.ledger.ledger_errors import LedgerError
+from tokcheck.exporter.ledger.tables.spend_table import RequestedPause
 
 skip_without_postgres(at_import=True)
 
@@ -73,13 +73,13 @@ def test_a_state_is_read_in_the_time_of_the_machine(open_ledger: Open) -> None:
     state = STATE._replace(probed_at=1e9, expiry_is_counted=True)
     with open_ledger() as right, open_ledger(HOUR) as ahead:
         right.remember(state)
-        assert state == right.recall("anna", "v1")
-        found = ahead.recall("anna", "v1")
+        assert state == right.read_state("anna", "v1")
+        found = ahead.read_state("anna", "v1")
         assert found is not None
         assert abs(1e9 + HOUR - (found.probed_at or 0)) < 2
         assert abs((state.expires_at or 0) + HOUR - (found.expires_at or 0)) < 2
         ahead.remember(found)
-        again = right.recall("anna", "v1")
+        again = right.read_state("anna", "v1")
         assert again is not None
         assert abs(1e9 - (again.probed_at or 0)) < 2
 

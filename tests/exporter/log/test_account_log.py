@@ -22,12 +22,20 @@ class _Recorder:
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
-        self.log = AccountLog(log_to(self.entries.append, Level.DEBUG))
+        self.ahead = 0.0
+        """By how many seconds the clock is ahead of the steady one."""
+        self._now = AT
+        self.log = AccountLog(
+            log_to(self.entries.append, Level.DEBUG), lambda: self._now - self.ahead
+        )
 
-    def observe(self, state: AccountState, now: float = AT) -> list[tuple[str, object, object]]:
+    def observe(
+        self, state: AccountState, now: float = AT, usual: float = _USUAL
+    ) -> list[tuple[str, object, object]]:
         """Return the events that a state causes, with their verdicts or reasons."""
         self.entries.clear()
-        self.log.observe(state, now, _USUAL)
+        self._now = now
+        self.log.observe(state, now, usual)
         return [
             (entry.event.label, entry.fields.get("verdict"), entry.fields.get("previous"))
             for entry in self.entries
@@ -86,7 +94,7 @@ def test_verdicts_from_before_a_restart_are_summarized_and_not_repeated(
         AccountState("new"),
     ]
     for state in kept[:3]:
-        recorder.log.recall(state, state.version, AT)
+        recorder.log.take_over(state, state.version)
     recorder.log.summarize_start(kept)
     words = "Watching 4 accounts; verdicts kept from before: 2 valid, 1 expired"
     fields: dict[str, str | int | float] = {"accounts": 4, "verdicts": "valid=2 expired=1"}
@@ -110,6 +118,42 @@ def test_probes_that_are_withheld_for_long_are_logged_once_and_their_return(
     recorder.check()
 
 
+def test_a_clock_that_is_set_forward_or_back_is_no_time_without_a_probe(
+    recorder: _Recorder,
+) -> None:
+    limited = probed_state(Verdict.RATE_LIMITED, waiting=SkipReason.RATE_LIMITED)
+    recorder.observe(limited)
+    recorder.ahead = 24 * HOUR
+    assert [] == recorder.observe(limited, AT + 24 * HOUR + 60)
+    limited = limited._replace(probed_at=AT + 24 * HOUR + 60)
+    assert [] == recorder.observe(limited, AT + 24 * HOUR + 60)
+    assert [("probes_withheld", None, None)] == recorder.observe(limited, AT + 25 * HOUR + 60)
+    assert "no probe for 1 h: rate-limited" in recorder.entries[0].message
+    recorder.ahead = 0.0
+    set_back = advance_time(limited, AT + 2 * HOUR + 60)
+    assert set_back.probed_at == AT + 2 * HOUR + 60
+    assert [] == recorder.observe(set_back, AT + 2 * HOUR + 60), "no probe was sent"
+    again = set_back._replace(probed_at=AT + 3 * HOUR + 60, waiting=None)
+    assert [("probes_resumed", None, None)] == recorder.observe(again, AT + 3 * HOUR + 60)
+    assert "after 3 h" in recorder.entries[0].message
+
+
+def test_probes_resume_where_the_record_of_earlier_runs_was_read_meanwhile(
+    recorder: _Recorder,
+) -> None:
+    unread = AccountState(
+        "anna", provider="fitbit", version="v1", waiting=SkipReason.LEDGER, record_unread=True
+    )
+    assert [] == recorder.observe(unread)
+    assert [("probes_withheld", None, None)] == recorder.observe(unread, AT + HOUR)
+    record = probed_state(probed_at=AT - HOUR)
+    recorder.log.take_over(record, "v1")
+    assert [] == recorder.observe(record, AT + 1.5 * HOUR)
+    again = record._replace(probed_at=AT + 2 * HOUR)
+    assert [("probes_resumed", None, None)] == recorder.observe(again, AT + 2 * HOUR)
+    assert "after 2 h" in recorder.entries[0].message
+
+
 @pytest.mark.parametrize(
     "reason", [SkipReason.EXPIRED, SkipReason.REFUSED, SkipReason.NO_TOKEN, SkipReason.SERVICE_GONE]
 )
@@ -124,11 +168,8 @@ def test_probes_that_a_verdict_prevents_are_not_withheld(
 def test_a_long_usual_interval_is_not_called_withheld(recorder: _Recorder) -> None:
     waiting = probed_state()._replace(waiting=SkipReason.BUDGET)
     recorder.observe(waiting)
-    recorder.entries.clear()
-    recorder.log.observe(waiting, AT + 5 * HOUR, 2 * HOUR)
-    assert [] == recorder.entries
-    recorder.log.observe(waiting, AT + 6 * HOUR, 2 * HOUR)
-    assert 1 == len(recorder.entries)
+    assert [] == recorder.observe(waiting, AT + 5 * HOUR, 2 * HOUR)
+    assert 1 == len(recorder.observe(waiting, AT + 6 * HOUR, 2 * HOUR))
 
 
 def test_probes_and_skips_have_their_fields(recorder: _Recorder) -> None:
@@ -153,17 +194,17 @@ def test_a_source_recovers_in_the_log_only_if_it_failed_there(
     events: list[str],
 ) -> None:
     good, bad = watched_account(), watched_account(None)
-    recorder.log.log_fault(bad, is_logged=is_verdict)
-    recorder.log.log_fault(good, is_logged=False)
-    recorder.log.log_fault(good, is_logged=False)
+    recorder.log.log_source_failure(bad, is_logged=is_verdict)
+    recorder.log.log_source_failure(good, is_logged=False)
+    recorder.log.log_source_failure(good, is_logged=False)
     assert events == [entry.event.label for entry in recorder.entries]
     recorder.check()
 
 
 def test_an_account_that_is_removed_does_not_recover(recorder: _Recorder) -> None:
     good, bad = watched_account(), watched_account(None)
-    recorder.log.log_fault(bad, is_logged=False)
+    recorder.log.log_source_failure(bad, is_logged=False)
     recorder.log.forget(bad.account.name)
     recorder.entries.clear()
-    recorder.log.log_fault(good, is_logged=False)
+    recorder.log.log_source_failure(good, is_logged=False)
     assert [] == recorder.entries

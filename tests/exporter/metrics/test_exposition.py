@@ -134,7 +134,7 @@ def test_only_openmetrics_has_units_and_an_end_marker() -> None:
     plain, openmetrics = (make_exposition([FULL]).render(form, AT) for form in TextFormat)
     assert not plain.count(b"# EOF") + plain.count(b"# UNIT")
     assert openmetrics.endswith(b"\n# EOF\n")
-    assert 13 == openmetrics.count(b"# UNIT ")
+    assert 14 == openmetrics.count(b"# UNIT ")
     without = [line for line in openmetrics.splitlines() if not line.startswith(b"#")]
     assert without == [line for line in plain.splitlines() if not line.startswith(b"#")]
 

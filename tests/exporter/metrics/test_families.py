@@ -42,6 +42,7 @@ _DESIGN = {
     "tokcheck_observed_requests_total": ("counter", (*_ACCOUNT, "code_class")),
     "tokcheck_refresh_total": ("counter", (*_ACCOUNT, "result")),
     "tokcheck_refresh_token_expiry_timestamp_seconds": ("gauge", _ACCOUNT),
+    "tokcheck_refresh_broken_timestamp_seconds": ("gauge", (*_ACCOUNT, "reason")),
     "tokcheck_accounts": ("gauge", ("provider",)),
     "tokcheck_config_last_reload_successful": ("gauge", ()),
     "tokcheck_config_last_reload_success_timestamp_seconds": ("gauge", ()),

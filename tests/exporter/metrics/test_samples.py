@@ -17,6 +17,7 @@ from tests.support.exporter.generated_states import (
     STATES,
 )
 from tests.support.tokens import NOW
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.metrics import samples
 from tokcheck.exporter.state import AccountState, ProbeResult, SkipReason
@@ -70,6 +71,7 @@ def test_everything_known_has_a_sample() -> None:
         ("refresh_total", "refused"): 0,
         ("refresh_total", "failed"): 1,
         ("refresh_token_expiry_timestamp_seconds", None): AT + 500_000,
+        ("refresh_broken_timestamp_seconds", "application"): AT - 600,
     } == sample_values(FULL)
 
 
@@ -102,8 +104,21 @@ def test_the_expiry_stays_after_a_failed_probe() -> None:
     assert {None: 0} == family_values(failed, "probe_success")
 
 
+@pytest.mark.parametrize("reason", BrokenReason)
+def test_an_account_that_cannot_be_refreshed_shows_why_and_since_when(reason: BrokenReason) -> None:
+    broken = FULL._replace(broken=Broken(AT - 30.5, reason))
+    shown = family_values(broken, "refresh_broken_timestamp_seconds")
+    assert {str(reason): AT - 30.5} == shown
+    assert {None: 1} == family_values(broken, "token_valid"), "its token lives"
+
+
+def test_an_account_that_can_be_refreshed_has_no_sample_of_a_cause() -> None:
+    fine = FULL._replace(broken=None)
+    assert {} == family_values(fine, "refresh_broken_timestamp_seconds")
+
+
 def test_the_present_verdict_is_shown_without_earlier_ones() -> None:
-    new = FULL._replace(verdict=Verdict.EXPIRED)
+    new = FULL._replace(verdict=Verdict.EXPIRED, broken=None)
     assert {"undetermined": 0, "valid": 0, "expired": 1} == family_values(new, "token_verdict")
 
 

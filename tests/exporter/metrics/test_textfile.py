@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tokcheck.core.errors import UsageError
-from tokcheck.exporter.metrics.textfile import write, write_error
+from tokcheck.exporter.metrics.textfile import check_path, write, write_error
 
 _BODY = b"# TYPE tokcheck_accounts gauge\ntokcheck_accounts 1\n"
 
@@ -88,10 +88,25 @@ def test_a_pipe_in_place_of_the_file_is_named_and_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs Linux's /proc")
-def test_a_folder_that_takes_no_files_is_named() -> None:
-    error = _write_failure(Path("/proc/self/fd/tokcheck.prom"))
-    assert "cannot be written" in error.message
+@pytest.mark.parametrize("folder", ["/proc", "/proc/self/fd", "/sys"])
+def test_a_folder_that_takes_no_files_is_named_before_anything_is_probed(folder: str) -> None:
+    """Its permissions allow root to write there, but nothing can be created."""
+    with pytest.raises(UsageError) as caught:
+        check_path(Path(folder, "tokcheck.prom"))
+    error = caught.value
+    assert error.message.startswith(f"The file {folder}/tokcheck.prom cannot be written: ")
+    assert "no such file" not in error.message
     assert error.hint
+    if folder == "/proc":
+        assert error.message.endswith(": no file can be created in /proc.")
+    assert error.message == _write_failure(Path(folder, "tokcheck.prom")).message
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows calls it a file that is not found")
+def test_a_name_that_is_too_long_is_named(tmp_path: Path) -> None:
+    error = _write_failure(tmp_path / f"{'a' * 300}.prom")
+    assert "cannot be written: file name too long" in error.message
+    assert "shorter name" in error.hint
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs a limit on the size of files")

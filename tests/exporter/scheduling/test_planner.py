@@ -22,6 +22,7 @@ from tests.support.tokens import FITBIT
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.metrics.samples import account_samples
 from tokcheck.exporter.scheduling import backoff, planner
+from tokcheck.exporter.scheduling.budget import learned_pace
 from tokcheck.exporter.scheduling.planner import RecentSpend, budget
 from tokcheck.exporter.sources import Policy
 from tokcheck.exporter.state import (
@@ -231,6 +232,23 @@ def test_a_pause_that_the_response_wants_is_kept() -> None:
     assert find_skip_reason(alone, AT) is None, "Retry-After: 0, without a reset"
 
 
+def test_a_refusal_with_a_pause_alone_waits_for_that_pause() -> None:
+    for known in ((), (quota(60),), (quota(None, reset=None),)):
+        limited = probed_state(Verdict.RATE_LIMITED, *known, pause_until=AT + 900)
+        assert SkipReason.PAUSED is find_skip_reason(limited, AT + 899)
+        assert {SkipReason.PAUSED} == {wake.waiting for wake in plan_many(limited)}
+
+
+def test_after_a_refusal_of_the_users_own_the_next_probe_follows_its_pause() -> None:
+    refused = probed_state(
+        Verdict.RATE_LIMITED, probed_verdict=Verdict.VALID, probed_at=AT - DAY / 2, traffic_at=AT
+    )
+    assert_between(120, 240, plan_many(refused._replace(pause_until=AT + 120)))
+    # Once in a usual interval: a program may be refused every few seconds.
+    soon = refused._replace(pause_until=AT + 120, probed_at=AT - 60)
+    assert_between(1000, 1300, plan_many(soon))
+
+
 def test_the_limit_of_a_project_is_no_budget_of_an_account() -> None:
     day = Quota("day", 86_400_000, 0, None, "headers", "project")
     limited = probed_state(Verdict.RATE_LIMITED, day)
@@ -369,7 +387,10 @@ def test_a_shorter_interval_replaces_the_plan() -> None:
 SHARED_PACE = Pace(
     "read 900s", 900, 100, requests=1, every=1200, reports_remaining=True, owner="project",
     shortest=1200,
-    further=(PaceWindow("read day", DAY, 1000), PaceWindow("points hour", HOUR, 50, 5)),
+    further=(
+        PaceWindow("read day", DAY, 1000, owner="project"),
+        PaceWindow("points hour", HOUR, 50, 5, owner="project"),
+    ),
 )  # fmt: skip
 
 
@@ -423,3 +444,22 @@ def test_few_requests_in_any_window_hold_probes_back_until_its_reset(remaining: 
     held = backoff.find_backoff(state, SHARED_PACE, Policy(), AT + 1)
     expected = (SkipReason.RESERVE, AT + 9 * HOUR) if remaining <= 5 else None
     assert expected == (held and tuple(held))
+
+
+def test_reported_limits_take_the_place_of_documented_ones_by_window() -> None:
+    pace = Pace(
+        "hour", 3600.0, 150, requests=1, every=900.0, reports_remaining=True,
+        further=(PaceWindow("day", 86_400.0, 1000),),
+    )  # fmt: skip
+    assert pace is learned_pace(pace, ())
+    assert [(40, 1000), (300, 500), (40, 1000), (150, 1000), (150, 200)] == [
+        (learned.limit, learned.further[0].limit)
+        for limits in (
+            (("hour", 40),),
+            (("day", 500), ("hour", 300)),
+            (("7200s", 40), ("600s", 90)),
+            (("7200s", 400),),
+            (("day", 200),),
+        )
+        for learned in [learned_pace(pace, limits)]
+    ]

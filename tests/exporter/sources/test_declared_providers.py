@@ -109,3 +109,16 @@ def test_a_configuration_that_others_can_write_declares_no_provider(tmp_path: Pa
     # Without a declaration, it decides nowhere that a token is sent.
     config.write_text(_ANNA.format("fitbit"))
     make_registry(config=config, environ={}).load()
+
+
+def test_the_window_of_a_whole_application_cannot_be_set_for_one_account() -> None:
+    text = _ANNA.format("strava") + 'window = "15s"\n'
+    assert [
+        "line 4: accounts.anna.window cannot be set: the limits of the Strava API are of a whole "
+        "application, and its declaration has their lengths."
+    ] == _faults(text)
+    own = _ACME.replace("[[", 'title = "Acme"\n[[') + 'owner = "application"\n'
+    (fault,) = _faults(own + _ANNA.format("acme") + 'window = "15s"\n')
+    assert "the limits of the Acme are" in fault
+    for name in ("github", "fitbit"):
+        read(_ANNA.format(name) + 'window = "15s"\n', "t", Path("/etc"), providers_in_use(None, {}))

@@ -15,9 +15,9 @@ from tokcheck.cli.shared.paste_input import from_file
 from tokcheck.core.secret import Secret
 from tokcheck.exporter.sources import SourceReading, read_file
 from tokcheck.exporter.sources.reading import (
+    failed_reading,
     paste_from_bytes,
     paste_from_text,
-    read_error,
     read_variable,
     version,
 )
@@ -29,7 +29,7 @@ def _fault(path: Path) -> str:
     try:
         read = read_file(str(path))
     except (OSError, ValueError) as error:
-        read = read_error(str(path), error)
+        read = failed_reading(str(path), error)
     assert read.paste is None
     assert "" == read.version
     return read.problem.replace(str(path), "@")
@@ -123,11 +123,11 @@ def test_an_unreadable_file_is_an_error() -> None:
     # Root may read everything, so the error is simulated.
     assert (
         "tokens/anna cannot be read: Permission denied."
-        == read_error("tokens/anna", PermissionError(13, "Permission denied")).problem
+        == failed_reading("tokens/anna", PermissionError(13, "Permission denied")).problem
     )
     assert (
         "tokens/anna cannot be read: Input/output error."
-        == read_error("tokens/anna", OSError(5, "Input/output error")).problem
+        == failed_reading("tokens/anna", OSError(5, "Input/output error")).problem
     )
 
 
@@ -142,7 +142,7 @@ def test_a_variable_is_read() -> None:
 @pytest.mark.parametrize("path", [f"tokens/{FITBIT}", GOOGLE, f"/{FITBIT}/anna"])
 def test_a_token_in_place_of_a_path_is_not_shown(path: str) -> None:
     for what in (
-        read_error(path, FileNotFoundError(2, "No such file")),
+        failed_reading(path, FileNotFoundError(2, "No such file")),
         read_variable(path, {}),
         read_variable(path, {path: ""}),
     ):

@@ -97,6 +97,9 @@ def test_what_only_the_check_knew_is_said_until_a_restart() -> None:
         (probed_state(Verdict.RATE_LIMITED, quota(0)),
          f"This {TITLE} token has reached its rate limit: 0 of 150 requests an hour are left; it "
          "resets in 30 min."),
+        (probed_state(Verdict.RATE_LIMITED, quota(0), pause_until=AT + HOUR),
+         f"This {TITLE} token has reached its rate limit: 0 of 150 requests an hour are left; it "
+         "resets in 30 min, but the response says to wait 1 h."),
         (probed_state(Verdict.VALID, DOCUMENTED), f"This {TITLE} token works."),
         (probed_state(Verdict.INSUFFICIENT_SCOPE, status=200),
          f"This {TITLE} token lacks a required scope."),

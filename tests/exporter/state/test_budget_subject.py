@@ -16,6 +16,7 @@ def test_one_user_is_one_subject_and_no_id_is_revealed() -> None:
         budget_subject("ben", "fitbit", "23TEST", None),
     ]
     assert 6 == len({one, *others})
-    assert budget_subject("anna", "fitbit", None, "7") == budget_subject("anna", None, None, None)
+    assert budget_subject("anna", None, None, "7") == budget_subject("anna", None, None, None)
+    assert budget_subject("anna", "acme", None, "7") == budget_subject("ben", "acme", None, "7")
     assert not is_user_subject(others[-1])
     assert not [text for text in (one, *others) if "TEST" in text or "anna" in text]

@@ -91,6 +91,18 @@ def test_a_refusal_of_this_minute_says_more_than_the_count(gina: _Account) -> No
     assert ["minute counted 299/300"] == gina.observe(93, None)
 
 
+def test_a_refusal_of_this_minute_is_one_answer_in_every_process(gina: _Account) -> None:
+    unread = gina.state
+    gina.observe(0, *[None] * 12)
+    gina.observe(20, _NAMED)
+    shown = gina.observe(40, None), gina.verdict
+    gina.state = unread
+    assert (["minute observed 0/None"], "rate_limited") == shown
+    assert shown == (gina.observe(41, poll=1), gina.verdict)
+    assert ["minute counted 299/300"] == gina.observe(81, None)
+    assert "valid" == gina.verdict
+
+
 def test_a_limit_of_a_day_lasts_while_requests_are_counted(gina: _Account) -> None:
     gina.observe(30, _OF_A_DAY.replace(b"32s", b"5000s"))
     assert ["minute counted 299/300", "day observed 0/None"] == gina.observe(120, None)

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.exporter.generated_states import AT, FULL
+from tests.support.suite.cases import each_case
 from tokcheck.core.report import Quota, Verdict
-from tokcheck.exporter.scheduling.backoff import find_backoff
+from tokcheck.exporter.scheduling.backoff import Backoff, find_backoff
 from tokcheck.exporter.sources import Policy
 from tokcheck.exporter.state import AccountState
+from tokcheck.exporter.state.account_state import SkipReason
 from tokcheck.exporter.state.account_summary import summarize
 from tokcheck.exporter.state.observed_traffic import apply_traffic
 from tokcheck.exporter.state.quota_window import QuotaEvidence, update_quota
@@ -44,6 +46,37 @@ def test_a_refusal_that_names_a_pause_alone_lasts_as_long_as_that() -> None:
     assert find_backoff(before, pace, Policy(), AT + 121) is None
     (advice, *_) = summarize(before, AT + 121).advice
     assert advice.startswith("The requested pause has ended.")
+
+
+def test_a_refusal_without_an_end_lasts_for_a_window_as_one_of_a_probe_does() -> None:
+    before = FULL._replace(observed_at=None, quota=(), traffic_at=None, probed_at=AT - 4_000)
+    pace = REGISTRY["fitbit"].pace
+    traffic = Traffic("fitbit", ObservedQuota(AT, 429, ()), {"4xx": 1}, {})
+    after = apply_traffic(before, traffic, pace, AT)
+    assert (Verdict.RATE_LIMITED, None) == (after.verdict, after.pause_until)
+    backoff = find_backoff(after, pace, Policy(), AT + 1)
+    assert Backoff(SkipReason.RATE_LIMITED, AT + 3_600) == backoff
+    assert find_backoff(after, pace, Policy(), AT + 3_601) is None
+
+
+@each_case(("seconds", "verdict"), [(3_599, Verdict.RATE_LIMITED), (3_600, Verdict.VALID)])
+def test_a_refusal_without_an_end_that_is_read_later_lasts_no_longer(
+    seconds: float, verdict: Verdict
+) -> None:
+    before = FULL._replace(observed_at=None, quota=(), traffic_at=None, probed_at=AT - 4_000)
+    traffic = Traffic("fitbit", ObservedQuota(AT, 429, ()), {"4xx": 1}, {})
+    after = apply_traffic(before, traffic, REGISTRY["fitbit"].pace, AT + seconds)
+    assert verdict is after.verdict
+
+
+def test_a_refusal_without_an_end_is_over_with_an_accepted_request() -> None:
+    before = FULL._replace(observed_at=None, quota=(), traffic_at=None, probed_at=AT - 4_000)
+    refused = ObservedQuota(AT, 429, ())
+    accepted = ObservedQuota(AT + 5, 200, (_window("hour", 95, 660),))
+    for seen in (refused, accepted.after(refused)):
+        traffic = Traffic("fitbit", seen, {"2xx": 1}, {})
+        before = apply_traffic(before, traffic, REGISTRY["fitbit"].pace, AT + 6)
+    assert Verdict.VALID is before.verdict
 
 
 @pytest.mark.parametrize(("shows_acceptance", "verdict"), [(True, "valid"), (False, "unverified")])
@@ -82,6 +115,34 @@ def test_a_response_with_a_limit_alone_keeps_what_was_known_to_be_left(
     seen = ObservedQuota(AT + seconds, 200, (quota,))
     observed = apply_traffic(before, Traffic("fitbit", seen, {"2xx": 1}, {}), None, AT + seconds)
     assert left == observed.quota[0].remaining
+
+
+@each_case(
+    ("seconds", "left", "is_kept"),
+    [
+        (60, 40, True),
+        (60, 0, True),
+        (60, 41, False),  # a new window, or another one
+        (600, 30, False),  # the known one has ended
+    ],
+)
+def test_a_response_without_a_reset_keeps_the_known_one_of_the_same_window(
+    seconds: float, left: int, *, is_kept: bool
+) -> None:
+    known = _window("hour", 40, 600)
+    before = update_quota(_UNSEEN, QuotaEvidence((known,), Verdict.VALID), AT).state
+    seen = ObservedQuota(AT + seconds, 200, (known._replace(remaining=left, reset_at=None),))
+    expected = (left, known.reset_at if is_kept else None)
+    evidence = QuotaEvidence(seen.quotas, Verdict.VALID)
+    for after in (
+        update_quota(before, evidence, seen.at).state,
+        _observe(before, seen),
+        _observe(_UNSEEN, seen.after(ObservedQuota(AT, 200, (known,)))),
+    ):
+        assert expected == (after.quota[0].remaining, after.quota[0].reset_at)
+    before = before._replace(reported_reset=AT + 590)  # and seen later than reported
+    after = update_quota(before, evidence, seen.at).state
+    assert (AT + 590 if is_kept else None) == after.reported_reset
 
 
 def test_an_accepted_request_refutes_that_none_was_left() -> None:
@@ -197,6 +258,30 @@ def test_of_two_responses_in_one_second_the_one_reported_later_counts() -> None:
     assert state is again, "it is known"
 
 
+@each_case(("retry_at", "limits"), [(60.0, ()), (None, ()), (None, ("day",))])
+def test_a_refusal_within_the_second_of_a_probe_counts(
+    retry_at: float | None, limits: tuple[str, ...]
+) -> None:
+    second = float(int(AT))
+    end = None if retry_at is None else second + retry_at
+    state = _UNSEEN._replace(probed_at=second + 0.4, traffic_at=None)
+    refused = ObservedQuota(second, 429, (), end, limits=limits)
+    traffic = Traffic("fitbit", refused, {"4xx": 1}, {})
+    after = apply_traffic(state, traffic, REGISTRY["fitbit"].pace, second + 2)
+    assert (Verdict.RATE_LIMITED, end) == (after.verdict, after.pause_until)
+    # A probe that came after it is not undone, neither now nor in another run.
+    probed = after._replace(verdict=Verdict.VALID, pause_until=None, probed_at=second + 0.8)
+    assert Verdict.VALID is apply_traffic(probed, traffic, None, second + 3).verdict
+
+
+def test_an_accepted_request_within_the_second_of_a_probe_is_not_known_to_be_later() -> None:
+    second = float(int(AT))
+    state = _UNSEEN._replace(probed_at=second + 0.4, traffic_at=None, verdict=Verdict.RATE_LIMITED)
+    seen = ObservedQuota(second, 200, (_window("900s", 40, 600),))
+    after = apply_traffic(state, Traffic("fitbit", seen, {"2xx": 1}, {}), None, second + 1)
+    assert Verdict.RATE_LIMITED is after.verdict
+
+
 def test_a_response_of_a_second_before_that_of_a_probe_changes_nothing() -> None:
     second = float(int(AT))
     seen = ObservedQuota(second - 1, 200, (_window("900s", 40, 600),))
@@ -218,3 +303,15 @@ def test_a_pause_is_named_where_no_quota_is_known(provider: str) -> None:
     assert "reset" not in advice
     (advice, *_) = summarize(state, AT + 121).advice
     assert advice.startswith("The requested pause has ended.")
+
+
+@pytest.mark.parametrize("provider", ["fitbit", "spotify", "gitlab"])
+def test_a_refusal_of_which_no_end_is_known_names_no_reset(provider: str) -> None:
+    state = _UNSEEN._replace(provider=provider, probed_at=AT - 4_000, traffic_at=None)
+    traffic = Traffic(provider, ObservedQuota(AT, 429, ()), {"4xx": 1}, {})
+    sentence, (advice, *_) = summarize(apply_traffic(state, traffic, None, AT), AT)
+    assert sentence.endswith("has reached its rate limit.")
+    assert (
+        "No response says when the limit ends. Wait for some minutes, then try again once."
+        == advice
+    )

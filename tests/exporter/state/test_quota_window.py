@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.exporter.builders import AT, DOCUMENTED, quota, report, watched_account
 from tokcheck.core.report import Quota, Verdict
-from tokcheck.exporter.ledger.stored_state import dump_state, load_state
+from tokcheck.exporter.ledger.tables.stored_state import dump_state, load_state
 from tokcheck.exporter.state import AccountState, source_change, transitions
 from tokcheck.exporter.state.clock_jump import shift_moments, undo_clock_jump
 

@@ -32,6 +32,16 @@ async def test_an_observation_is_recorded() -> None:
     assert 2 == len(backend.observations)
 
 
+@run_in_loop
+async def test_the_last_status_of_a_proxy_that_tried_several_servers_counts() -> None:
+    backend = FakeBackend()
+    async with serving(backend) as server, httpx.AsyncClient(base_url=server.url) as client:
+        for status in ("200", "502, 200", "404 : 200"):
+            got = await client.post("/-/observe", json={**_ANNA, "status": status})
+            assert 200 == got.status_code
+    assert [200] * 3 == [observed.status for observed in backend.observations]
+
+
 @each_case("size", [2, 300, 60_000])
 def test_an_observation_whose_password_is_checked_for_the_first_time_is_recorded(
     tmp_path: Path, size: int
@@ -62,7 +72,7 @@ def test_an_observation_whose_password_is_checked_for_the_first_time_is_recorded
     "body",
     [
         *("", "{", "[]", "1", "\xff", '{"account": "anna"}'),
-        json.dumps({**_ANNA, "status": "200"}),
+        *(json.dumps({**_ANNA, "status": status}) for status in ("", "-", "502, -", None, True)),
         json.dumps({**_ANNA, "status": 100}),
         json.dumps({**_ANNA, "headers": ["X-Left: 7"]}),
         json.dumps({**_ANNA, "account": 1}),

@@ -96,8 +96,8 @@ async def test_the_first_right_password_gets_through_and_so_it_does_after_a_rest
                 await wait_until(lambda: len(statuses) >= 50)
                 scraping = asyncio.create_task(_scrape(server.url))
                 for _ in range(200):
-                    check.gate.release()
                     seen = len(check.seen)
+                    check.gate.release()
                     await wait_until(lambda: len(check.seen) > seen or scraping.done())  # noqa: B023
                     if scraping.done():
                         break

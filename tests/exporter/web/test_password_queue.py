@@ -210,12 +210,12 @@ async def test_what_is_known_outlives_a_reload_but_not_a_new_password() -> None:
     assert await auth.is_authorized(_basic("right"))
     assert not await auth.is_authorized(_basic("wrong"))
     again = _auth(check, memory)
-    assert again.recall(_basic("right")) is True
-    assert again.recall(_basic("wrong")) is False
+    assert again.cached_result(_basic("right")) is True
+    assert again.cached_result(_basic("wrong")) is False
     changed = BasicAuth({"alice": Secret(HASH.replace("x", "y"))}, check, memory)
-    assert changed.recall(_basic("right")) is None
+    assert changed.cached_result(_basic("right")) is None
     BasicAuth({}, check, memory)
-    assert _auth(check, memory).recall(_basic("right")) is None
+    assert _auth(check, memory).cached_result(_basic("right")) is None
 
 
 @run_in_loop

@@ -15,7 +15,7 @@ from tests.support.accounts.stored_accounts import DEVICES, StoredAccounts
 from tests.support.exporter.observed_traffic import quota_numbers, read_traffic
 from tests.support.paths import ROOT
 from tokcheck.exporter.ledger import Ledger
-from tokcheck.exporter.ledger.database import LedgerLockedError
+from tokcheck.exporter.ledger.ledger_errors import LedgerLockedError
 from tokcheck.exporter.ledger.request_ledger import RequestLedger
 from tokcheck.library.observing.observation_writer import WRITER, ObservationWriter
 from tokcheck.library.observing.seen_responses import LedgerPlace, SeenResponse

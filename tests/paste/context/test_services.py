@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -33,7 +34,7 @@ TOKENS = {
     "an Anthropic API key": f"sk-ant-api03-{'a1B2-' * 18}AA",
     "an Anthropic OAuth access token": f"sk-ant-oat01-{'a1B2-' * 18}AA",
     "a Shopify access token": f"shpat_{FITBIT_SECRET}",
-    "a HubSpot private app's token": "pat-na1-123e4567-e89b-42d3-a456-426614174000",
+    "a HubSpot private app's token": f"pat-na1-{UUID('123e4567e89b42d3a456426614174000')}",
     "an Atlassian API token": f"ATATT3xFfGF0{'a1B2' * 40}=ABCDEF12",
     "a Linear API key": f"lin_api_{'a1B2' * 10}",
     "a Notion integration token": f"ntn_{'a1B2' * 12}",

@@ -55,6 +55,43 @@ def test_any_part_behind_a_prefix_is_named(kind: Kind, place: str) -> None:
         assert sendable_token(text) is None
 
 
+_TEARS = (
+    "\n",
+    "\r\n",
+    "%0A",
+    "%0D%0A",
+    "\\n",
+    "<br>",
+    "&#10;",
+    "\n> ",
+    "!",
+    ":",
+    "@",
+    "|",
+    " ",
+)
+
+
+_NO_WHOLE = ("is missing", "is incomplete", "no token has", "may continue")
+
+
+@pytest.mark.parametrize("kind", _PREFIXED)
+@pytest.mark.parametrize("tear", _TEARS)
+def test_a_torn_one_is_whole_or_incomplete_wherever_it_is_torn(kind: Kind, tear: str) -> None:
+    prefix, whole = _PREFIXED[kind]
+    for at in range(len(prefix) + 2, len(whole), 3):
+        for place in ("@", "x: @\n", "https://x.test/?code=@&scope=a"):
+            text = place.replace("@", whole[:at] + tear + whole[at:])
+            credential = read(text).credential
+            assert credential is not None, text
+            assert kind is credential.kind, text
+            found = conclusion(text)
+            assert Verdict.WRONG_KIND is found.verdict
+            if whole != credential.secret.reveal():
+                advice = " ".join(found.advice)
+                assert any(words in advice for words in _NO_WHOLE), (text, advice)
+
+
 @pytest.mark.parametrize(
     ("words", "encoded"),
     [

@@ -103,14 +103,14 @@ def test_a_wrapped_token_in_quotation_marks_is_restored(
 
 @each_case("behind", ["\u2026", "...", " \u2026", " [...]", "<snip>"])
 def test_a_shortened_token_is_incomplete(behind: str) -> None:
-    credential = _credential(f"token ghp_{'aB3dE5gH7jK9' * 2}{behind}")
+    credential = _credential(f"token ghp_{'aB3dE5gH7jK9' * 3}{behind}")
     assert Flaw.CUT_OFF is credential.flaw
     assert "ellipsis" in credential.reason
 
 
 @pytest.mark.parametrize("front", ["**", "*", "***"])
 def test_emphasis_around_a_token_is_no_part_of_it(front: str) -> None:
-    token = "github_pat_" + "aB3" * 12
+    token = "github_pat_" + "aB3d" * 22
     assert token == _whole_token(f"{front}{token}{front}")
 
 

@@ -14,6 +14,7 @@ from tests.support.tokens import (
     GOOGLE_SECRET,
     base64url,
     fitbit,
+    make_jwt,
 )
 from tokcheck.core.credential import Flaw
 from tokcheck.core.report import Verdict
@@ -145,6 +146,21 @@ def test_lost_capital_letters_are_named(token: str) -> None:
             assert credential.flaw is Flaw.DAMAGED
             assert "capital" in credential.reason
             assert "without converting" in conclusion(front + text).advice[0]
+
+
+@pytest.mark.parametrize("header", [{"typ": "JWT"}, {"typ": "JWT", "kid": "1"}, {"kid": "a"}])
+def test_a_header_without_an_algorithm_is_named(header: dict[str, str]) -> None:
+    credential = read(make_jwt({"aud": "23TEST", "iss": "Fitbit"}, header)).credential
+    assert credential is not None
+    assert credential.flaw is Flaw.DAMAGED
+    assert "its header names no algorithm (alg), which every signed token has" == credential.reason
+
+
+def test_a_damaged_header_with_capitals_has_not_lost_them() -> None:
+    _, _, rest = FITBIT.partition(".")
+    credential = read(f"eyJhbGciOiJIUzI1NiIZzX.{rest}").credential
+    assert credential is not None
+    assert "capital" not in credential.reason
 
 
 @pytest.mark.parametrize("dash", list("\u2012\u2013\u2014\u2015\u2212"))

@@ -3,8 +3,10 @@
 import json
 import re
 import string
+from itertools import permutations
 from urllib.parse import quote
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -81,9 +83,8 @@ def encode_with(text: str, layers: list[str]) -> str:
     return text
 
 
-layers = st.lists(
-    st.sampled_from(["json", "ascii", "repr", "percent", "mail", "csv"]), max_size=2, unique=True
-)
+ENCODERS = ["json", "ascii", "repr", "percent", "mail", "csv"]
+layers = st.lists(st.sampled_from(ENCODERS), max_size=2, unique=True)
 
 
 @MANY
@@ -94,9 +95,14 @@ def test_a_wrapped_token_is_restored_exactly(
     text = token
     for opening, closing in quoting:
         text = opening + text + closing
-    # A quotation that ends inside an escaped one may be followed by another literal of the token.
-    is_reopened = '"' in [opening for opening, _ in quoting] and r"\"" in text
+    # Behind a quotation that ends inside an escaped one, another literal of the token may follow.
+    is_reopened = len(quoting) > 1 and r"\"" in text
     assert sendable_token(front + text + behind) in {token, None if is_reopened else token}
+
+
+def read_encoded(template: str, token: str, encoders: list[str]) -> str | None:
+    """Return what is read of a copied format that encoders have changed, one after the other."""
+    return sendable_token(encode_with(put(template, token), encoders))
 
 
 @MANY
@@ -106,10 +112,22 @@ def test_a_token_is_found_in_an_encoded_command(
 ) -> None:
     # With four strings around it, what follows a token may read like its next literal.
     is_deep = "\\" in template and len(encoders) > 1
-    assert sendable_token(encode_with(put(template, token), encoders)) in {
-        token,
-        None if is_deep else token,
-    }
+    assert read_encoded(template, token, encoders) in {token, None if is_deep else token}
+
+
+@pytest.mark.parametrize("encoders", [[], *([encoder] for encoder in ENCODERS)], ids=str)
+def test_every_copied_format_is_read_encoded_once(encoders: list[str]) -> None:
+    # Quotation marks that are escaped and doubled may also open the token's next literal.
+    templates = [item for item in TEMPLATES if encoders != ["csv"] or '\\"' not in item]
+    unread = [item for item in templates if GOOGLE != read_encoded(item, GOOGLE, encoders)]
+    assert [] == unread
+
+
+@pytest.mark.parametrize("encoders", list(permutations(ENCODERS, 2)), ids=str)
+def test_no_copied_format_is_read_wrongly_encoded_twice(encoders: tuple[str, str]) -> None:
+    read_tokens = [read_encoded(item, GOOGLE, list(encoders)) for item in TEMPLATES]
+    assert {GOOGLE} == set(read_tokens) - {None}
+    assert len(TEMPLATES) - read_tokens.count(None) >= len(TEMPLATES) * 9 // 10
 
 
 @MANY
@@ -206,8 +224,8 @@ def test_no_mutated_format_crashes(template: str, token: str, data: st.DataObjec
 # base64url, its first two parts are JSON objects, its signature has its length. Nobody sees offline
 # a character of the signature or of a value that was changed for another (or two that changed
 # places), nor a value's characters that were lost or doubled so that JSON and base64 still fit, and
-# nobody sees any of it in an opaque token. Neither can text be told from a signature's end if it
-# stands on the next line, has exactly the missing characters, and looks as random.
+# nobody sees any of it in an opaque token. Nor can text be distinguished from a signature's end if
+# it stands on the next line, has exactly the missing characters, and looks as random.
 
 
 def is_undetectable(text: str) -> bool:

@@ -23,7 +23,7 @@ from tests.support.tokens import (
 )
 from tokcheck.core.credential import Kind
 from tokcheck.core.report import Verdict
-from tokcheck.paste.finder import Paste
+from tokcheck.paste.finder.paste_content import Paste
 
 BASIC = base64.b64encode(f"{FITBIT_CLIENT}:{FITBIT_SECRET}".encode()).decode()
 ID_TOKEN = make_jwt(

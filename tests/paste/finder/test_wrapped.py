@@ -2,7 +2,7 @@
 
 An end may be ambiguous, since nothing marks it in an opaque token. These texts are excluded, as
 nobody can tell them apart: a token's own character glued to its end, an underscore in front that
-nothing closes, and a line of its own behind the token that is short and looks drawn by lot.
+nothing closes, and a line of its own behind the token that is short and looks random.
 """
 
 import hashlib

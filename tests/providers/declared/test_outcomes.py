@@ -249,7 +249,7 @@ RECORDED = [
         "RateLimit-Limit": "600", "RateLimit-Remaining": "0", "RateLimit-Reset": epoch(9),
         "Retry-After": "9"},
         (Quota("minute", 600, 0, NOW + timedelta(seconds=9), "headers"),)),
-    # Docker Hub: pulls, whose window is a parameter; paid plans report nothing.
+    # Docker Hub: pulls, with the window as a parameter; paid plans report nothing.
     Recorded(
         "docker-hub",
         Verdict.VALID,
@@ -303,24 +303,22 @@ _REPORTED = {
 
 
 @each_case(
-    ("is_said", "table"),
+    ("subject", "table"),
     [
-        (True, TABLES["ietf"]),
-        (True, _REPORTED),
-        (True, TABLES["oura"]),
-        (False, {name: value for name, value in _REPORTED.items() if name != "windows"}),
+        ("response", TABLES["ietf"]),
+        ("response", _REPORTED),
+        ("response", TABLES["oura"]),
+        ("Acme API", {name: value for name, value in _REPORTED.items() if name != "windows"}),
     ],
 )
-def test_a_response_without_a_quota_that_is_declared_says_so(
-    table: Mapping[str, Any], *, is_said: bool
-) -> None:
+def test_a_response_without_a_quota_says_so(subject: str, table: Mapping[str, Any]) -> None:
     flow = provider_of(table).probe(TOKEN, None)
     next(flow)
     with pytest.raises(StopIteration) as end:
         flow.send(Response(200, {"date": DATE}, b"{}", NOW))
     outcome: Outcome = end.value.value
     assert Verdict.VALID == outcome.verdict
-    assert is_said == any("reports no rate limit" in note for note in outcome.advice)
+    assert f"The {subject} reports no rate limit" in outcome.advice[0]
 
 
 def test_every_ready_made_declaration_has_recorded_responses() -> None:
@@ -349,7 +347,7 @@ def test_what_others_send_says_nothing_about_a_token(name: str) -> None:
         Response(407, {}, b"", NOW),
     ):
         assert Verdict.UNDETERMINED is send(name, response)[1].verdict, response.status
-    if TABLES[name].get("check") != "/" and name != "docker-hub":  # HEAD has no body
+    if TABLES[name].get("check") != "/":
         assert Verdict.UNDETERMINED is send(name, Response(200, html, PORTAL, NOW))[1].verdict
 
 
@@ -373,26 +371,65 @@ def test_the_check_request_is_the_declared_one(
     assert ({"action": "getdevice"} if name == "withings" else None) == request.fields
 
 
+_OF_ALL = {"length": "1h", "documented": 1000, "owner": "application"}
+
+
 def test_a_free_check_costs_nothing_and_an_application_shares_its_budget() -> None:
     github, strava = provider_of(TABLES["github"]), provider_of(TABLES["strava"])
     assert (1, 0, 300) == (github.pace.requests, github.pace.cost, github.pace.shortest)
     assert ("user", "core hour") == (github.pace.owner, github.pace.window)
     assert ("project", 1200) == (strava.pace.owner, strava.pace.shortest)
-    windows = [PaceWindow(strava.pace.window, strava.pace.seconds, strava.pace.limit)]
-    assert [
-        PaceWindow("read 900s", 900, 100),
-        PaceWindow("read day", 86_400, 1000),
-        PaceWindow("overall 900s", 900, 200),
-        PaceWindow("overall day", 86_400, 2000),
-    ] == [*windows, *strava.pace.further]
+    assert ("read 900s", 900, 100) == strava.pace[:3]
+    assert (
+        PaceWindow("read day", 86_400, 1000, owner="project"),
+        PaceWindow("overall 900s", 900, 200, owner="project"),
+        PaceWindow("overall day", 86_400, 2000, owner="project"),
+    ) == strava.pace.further
+
+
+def test_the_windows_of_a_user_count_beside_those_of_the_application() -> None:
+    windows = [{"length": "6h", "documented": 60}, {**_OF_ALL, "cost": 2}, {**_OF_ALL, "cost": 0}]
+    pace = provider_of({**TABLES["polar"], "windows": windows}).pace
+    assert ("project", "hour", 1000, 2) == (pace.owner, pace.window, pace.limit, pace.cost)
+    assert (PaceWindow("21600s", 21_600, 60),) == pace.further
 
 
 def test_a_reset_beyond_its_window_is_ignored_with_a_note() -> None:
     headers = {"RateLimit-Limit": "600", "RateLimit-Reset": epoch(10**8)}
     case = Recorded("gitlab", Verdict.VALID, body={"active": True}, headers=headers)
     _, outcome = send("gitlab", respond(case))
-    assert (Quota("minute", 600, None, None, "headers"),) == outcome.quota
+    (quota,) = outcome.quota
+    assert Quota("minute", 600, None, None, "headers") == quota._replace(ignored_reset=None)
+    assert NOW + timedelta(seconds=10**8) == quota.ignored_reset
     assert any("too far ahead" in sentence for sentence in outcome.advice)
+
+
+@each_case(("seconds", "is_named"), [(60, False), (119, False), (3_600, True), (86_400, True)])
+def test_a_reset_that_lies_further_ahead_than_the_window_is_long_is_named(
+    seconds: int, *, is_named: bool
+) -> None:
+    headers = {
+        "RateLimit-Limit": "600", "RateLimit-Remaining": "5", "RateLimit-Reset": epoch(seconds),
+    }  # fmt: skip
+    case = Recorded("gitlab", Verdict.VALID, body={"active": True}, headers=headers)
+    _, outcome = send("gitlab", respond(case))
+    reset = NOW + timedelta(seconds=seconds)
+    assert (Quota("minute", 600, 5, reset, "headers"),) == outcome.quota
+    note = (
+        "The reset of the window minute lies further ahead than the window is long. Check its "
+        "length, and the form of its reset, in the declaration."
+    )
+    assert is_named is (note in outcome.advice)
+
+
+def test_a_provider_that_reports_no_rate_limit_is_named() -> None:
+    _, outcome = send("spotify", Response(200, {}, b'{"id": "alex"}', NOW))
+    assert (
+        "The Spotify Web API reports no rate limit, by its declaration; what is left of one is not "
+        "known.",
+    ) == outcome.advice
+    _, refused = send("spotify", Response(401, {}, b'{"error": {"message": "x"}}', NOW))
+    assert () == refused.advice
 
 
 def test_no_text_of_a_response_repeats_the_token() -> None:
@@ -567,6 +604,13 @@ def test_the_longer_of_a_pause_and_a_reset_counts(
             200,
             {},
             {"status": 601, "error": "Too many"},
+        ),
+        (
+            "Wait for some minutes, then try again once.",
+            "ietf",
+            200,
+            {"RateLimit": '"b";r=0'},
+            None,
         ),
         (
             "Wait for 6 h, the length of the window.",

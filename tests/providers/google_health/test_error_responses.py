@@ -433,3 +433,25 @@ def test_googles_own_error_page_is_no_proxys(status: int) -> None:
     assert Verdict.UNDETERMINED is outcome.verdict
     assert "Google refuses the request" in outcome.detail
     assert "proxy" not in words
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Request had insufficient authentication scopes.",
+        "Insufficient Permission: Request had insufficient authentication scopes.",
+        "request had insufficient authentication scopes",
+    ],
+)
+def test_scopes_that_the_message_alone_reports_as_missing_are_the_cause(said: str) -> None:
+    reason = [{"domain": "global", "reason": "insufficientPermissions"}]
+    forbidden = [{"domain": "global", "reason": "forbidden", "message": said}]
+    bodies = [
+        status_body(403, "PERMISSION_DENIED", said),
+        status_body(403, "PERMISSION_DENIED", said, errors=forbidden),
+    ]
+    for body in bodies:
+        same = status_body(403, "PERMISSION_DENIED", errors=reason)
+        expected = identity_outcome(respond(403, same))
+        assert expected.verdict is identity_outcome(respond(403, body)).verdict
+        assert Verdict.INSUFFICIENT_SCOPE is PROVIDER.read_error(respond(403, body)).verdict

@@ -172,6 +172,15 @@ LIMITS = [
         403,
     ),
     ExceededLimit(
+        limit_body(
+            "Quota exceeded for limit 'Requests per day per project'.",
+            violations({"quotaId": "RequestsPerDayPerProject", **VALUE_1000}),
+        ),
+        (Quota("day", 1000, 0, None, "headers", "project"),),
+        "its project's limit of 1000 requests per day (RequestsPerDayPerProject) is exceeded.",
+        _SHARED,
+    ),
+    ExceededLimit(
         limit_body("Sorry.", violations({"quotaId": "RequestsPerDayPerProject", **VALUE_1000})),
         (Quota("day", 1000, 0, None, "headers", "project"),),
         "its project's limit of 1000 requests per day (RequestsPerDayPerProject) is exceeded.",

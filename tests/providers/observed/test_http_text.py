@@ -39,6 +39,13 @@ def test_each_form_is_read(statuses: list[int | None], text: str) -> None:
     assert [_HEADERS] * len(found) == [dict(each.headers) for each in found]
 
 
+@pytest.mark.parametrize("prefix", ["", "a log:\n", "< "])
+@given(st.sampled_from(" \r\n\t\v\f\x1c\x85\u2028\u200b"), st.text(max_size=12))
+def test_a_status_line_may_end_with_any_signs(prefix: str, sign: str, rest: str) -> None:
+    found = find_responses(f"{prefix}HTTP/1.1 429\r{sign}{rest}\r\nA: b\r\n\r\n")
+    assert [429] == [each.status for each in found][:1]
+
+
 def test_a_body_that_looks_like_a_response_is_none() -> None:
     body = "a log:\nHTTP/1.1 500 Oops\nX-Rate: 0\n\n"
     text = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n{body}HTTP/1.1 201 Y\r\nA: b\r\n"

@@ -1,16 +1,23 @@
 """Responses are found in archives of requests, and in headers that a program wrote as JSON."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.providers.observed.json_text import find_json_responses
+from tokcheck.providers.observed.json_text import JsonResponses, find_json_responses
 from tokcheck.providers.observed.printed_response import PrintedResponse
 
 _HOSTS = frozenset({"api.example.com", "127.0.0.1:8080"})
+
+
+def _find(document: object) -> Sequence[PrintedResponse]:
+    found = find_json_responses(json.dumps(document), _HOSTS)
+    assert found is not None
+    return found.responses
 
 
 def _entry(url: str, status: object = 200, **more: object) -> dict[str, object]:
@@ -36,7 +43,7 @@ def test_only_what_the_api_sent_is_read_of_an_archive() -> None:
         {"request": None},
         "odd",
     ]
-    found = find_json_responses(json.dumps({"log": {"entries": entries}}), _HOSTS)
+    found = _find({"log": {"entries": entries}})
     moment = datetime(2026, 11, 29, 9, 0, 2, tzinfo=UTC)
     headers = {"x-rate": "7, 9"}
     assert [
@@ -60,7 +67,7 @@ def test_a_preflight_is_no_request_of_the_account(method: str, name: str, *, is_
         "url": "https://api.example.com/1/user",
         "headers": [{"name": name, "value": "GET"}],
     }
-    found = find_json_responses(json.dumps({"log": {"entries": [entry]}}), _HOSTS)
+    found = _find({"log": {"entries": [entry]}})
     assert is_kept == bool(found)
 
 
@@ -76,21 +83,35 @@ def test_a_preflight_is_no_request_of_the_account(method: str, name: str, *, is_
         (200, [{"status": 200, "headers": ["X-Rate", "7"]}]),
         (200, {"status": 200, "headers": {"X-Rate": "7"}}),
         (429, {"statusCode": 429, "headers": {"x-rate": "7"}}),
+        (None, {"status": None, "headers": {"x-rate": "7"}}),
+        (200, {"status": "200", "headers": {"x-rate": "7"}}),
+        (200, {"status": "502, 200", "headers": {"x-rate": "7"}}),
+        (429, {"status": "502, 200 : 429", "headers": {"x-rate": "7"}}),
+        (502, {"status": "200, 502 ", "headers": {"x-rate": "7"}}),
     ],
 )
 def test_headers_are_read_in_each_form(status: int | None, document: object) -> None:
-    assert [PrintedResponse(status, {"x-rate": "7"})] == find_json_responses(
-        json.dumps(document), _HOSTS
-    )
+    assert [PrintedResponse(status, {"x-rate": "7"})] == _find(document)
 
 
 def test_a_log_has_an_object_on_each_line() -> None:
     line = '{"status":%d,"headers":{"X-Rate":"7"}}'
     text = "\n".join((line % 200, '{"status":429,"head', "odd", "{}", line % 429, ""))
     headers = {"x-rate": "7"}
-    assert [PrintedResponse(200, headers), PrintedResponse(429, headers)] == find_json_responses(
-        text, _HOSTS
-    )
+    found = [PrintedResponse(200, headers), PrintedResponse(429, headers)]
+    assert JsonResponses(found, unreadable=3) == find_json_responses(text, _HOSTS)
+
+
+_UNREADABLE = ["", "-", "502, -", "2000", "\u0662\u0660\u0660", "x", 0, 100, 600, True, [200], 2.5]
+
+
+@pytest.mark.parametrize("field", [*(("status", each) for each in _UNREADABLE), ("account", 1)])
+def test_an_entry_of_a_log_with_an_unreadable_status_is_no_response(
+    field: tuple[str, object],
+) -> None:
+    entry: dict[str, object] = {"status": 200, "headers": {"X-Rate": "7"}}
+    found = find_json_responses(json.dumps([entry, entry | dict([field])]), _HOSTS)
+    assert JsonResponses([PrintedResponse(200, {"x-rate": "7"})], unreadable=1) == found
 
 
 @pytest.mark.parametrize("text", ["HTTP/1.1 200 OK", "", "{", "[1", "x-rate: 7"])

@@ -6,14 +6,16 @@ from email.utils import format_datetime
 
 import pytest
 
+from tests.support.suite.cases import each_case
 from tokcheck.core.report import Quota
 from tokcheck.declarations.known_providers import known_providers
 from tokcheck.providers import REGISTRY
-from tokcheck.providers.base import Response
+from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.observed.traffic import (
     ObservedQuota,
     find_unread_headers,
+    read_each,
     read_observation,
     response_from_text,
     summarize_responses,
@@ -21,6 +23,8 @@ from tokcheck.providers.observed.traffic import (
 
 _NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 _FITBIT = REGISTRY["fitbit"]
+KNOWN = known_providers(None, {})
+_REMAINING = "fitbit-rate-limit-remaining"
 _HEADERS = {
     "fitbit-rate-limit-limit": "150",
     "fitbit-rate-limit-remaining": "87",
@@ -32,6 +36,10 @@ def _response(
     status: int = 200, minutes: int = 0, headers: Mapping[str, str] = _HEADERS
 ) -> Response:
     return Response(status, headers, b"", _NOW + timedelta(minutes=minutes))
+
+
+def _unread_headers(provider: Provider, response: Response) -> tuple[str, ...]:
+    return find_unread_headers(provider, read_each(provider, [response]))
 
 
 def test_the_latest_response_counts_whatever_the_order_is() -> None:
@@ -50,6 +58,29 @@ def test_a_refusal_reports_its_pause() -> None:
     seen = read_observation(_FITBIT, _response(429, headers={"retry-after": "120"}))
     assert seen is not None
     assert (429, _NOW.timestamp() + 120) == (seen.status, seen.retry_at)
+
+
+@each_case(
+    ("name", "headers"),
+    [
+        (name, headers)
+        for name in ("fitbit", "strava", "spotify", "oura", "github", "google-health")
+        for headers in ({}, {"retry-after": "soon"}, {"retry-after": "0"})
+    ],
+)
+def test_a_refusal_without_a_usable_pause_is_one(name: str, headers: Mapping[str, str]) -> None:
+    body = b'{"error": {"status": "RESOURCE_EXHAUSTED"}}' if name == "google-health" else b""
+    seen = read_observation(
+        KNOWN[name].provider, _response(429, headers=headers)._replace(body=body)
+    )
+    assert seen is not None
+    assert (429, None) == (seen.status, seen.retry_at)
+
+
+def test_a_refusal_of_a_server_in_front_of_the_api_is_none_of_the_quota() -> None:
+    page = _response(429, headers={"content-type": "text/html"})._replace(body=b"<html>Slow down")
+    for name in ("fitbit", "spotify"):
+        assert read_observation(KNOWN[name].provider, page) is None
 
 
 def test_a_later_response_with_a_limit_alone_erases_nothing() -> None:
@@ -77,7 +108,14 @@ def test_a_later_response_with_a_limit_alone_erases_nothing() -> None:
             "fitbit",
             _HEADERS | {"fitbit-rate-limit-remaining": "many"},
         ),
+        *(
+            (("fitbit-rate-limit-remaining",), "fitbit", _HEADERS | {_REMAINING: value})
+            for value in ("-5", "500", "1e3x", "-0x1")
+        ),
+        ((), "fitbit", _HEADERS | {_REMAINING: ""}),
         (tuple(sorted(_HEADERS)), "fitbit", dict.fromkeys(_HEADERS, "-")),
+        ((), "fitbit", dict.fromkeys(_HEADERS, "")),
+        ((), "fitbit", _HEADERS | {"fitbit-rate-limit-reset": " "}),
         (("x-ratelimit-limit",), "strava", {"x-ratelimit-limit": "none"}),
         (("ratelimit",), "ietf", {"ratelimit": "?"}),
         ((), "github", {"x-ratelimit-resource": "core"}),
@@ -87,7 +125,7 @@ def test_rate_limit_headers_that_cannot_be_read_are_named(
     unread: tuple[str, ...], provider: str, headers: Mapping[str, str]
 ) -> None:
     known = known_providers(None, {})[provider].provider
-    assert unread == find_unread_headers(known, [_response(headers=headers)])
+    assert unread == _unread_headers(known, _response(headers=headers))
 
 
 def test_google_reports_no_quota() -> None:
@@ -206,12 +244,12 @@ def test_requests_to_github_report_the_bucket_that_they_count_in() -> None:
 
 def test_headers_of_another_bucket_are_none_that_cannot_be_read() -> None:
     github = known_providers(None, {})["github"].provider
-    assert () == find_unread_headers(github, [_github("search")])
+    assert () == _unread_headers(github, _github("search"))
     wrong = _github("core")
     wrong = wrong._replace(
         headers=dict.fromkeys(wrong.headers, "x") | {"x-ratelimit-resource": "core"}
     )
-    assert "x-ratelimit-limit" in find_unread_headers(github, [wrong])
+    assert "x-ratelimit-limit" in _unread_headers(github, wrong)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +279,7 @@ def test_responses_of_a_cache_are_left_out(headers: Mapping[str, str], *, is_cac
     seen = _response() if is_cached else cached
     assert seen.received_at.timestamp() == traffic.latest.at
     odd = cached._replace(headers={**cached.headers, "fitbit-rate-limit-remaining": "many"})
-    assert bool(find_unread_headers(_FITBIT, [odd])) is not is_cached
+    assert bool(_unread_headers(_FITBIT, odd)) is not is_cached
 
 
 def test_a_refusal_with_another_status_is_a_rate_limit() -> None:
@@ -250,3 +288,28 @@ def test_a_refusal_with_another_status_is_a_rate_limit() -> None:
     seen = read_observation(github, _response(403, headers=headers | {"retry-after": "60"}))
     assert seen is not None
     assert 429 == seen.status
+
+
+@pytest.mark.parametrize(("left", "pause"), [("58", 90), ("0", 1_800), ("", 1_800)])
+def test_a_requested_pause_counts_alone_while_requests_are_left(left: str, pause: int) -> None:
+    github = known_providers(None, {})["github"].provider
+    reset = _NOW.timestamp() + 1_800
+    headers = {"x-ratelimit-limit": "60", "x-ratelimit-reset": f"{reset:.0f}", "retry-after": "90"}
+    headers["x-ratelimit-resource"] = "core"
+    headers |= {"x-ratelimit-remaining": left} if left else {}
+    seen = read_observation(github, _response(429, headers=headers))
+    assert seen is not None
+    assert seen.refusal_end is not None
+    assert pause == pytest.approx(seen.refusal_end.timestamp() - _NOW.timestamp(), abs=1)
+
+
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_window_that_had_ended_when_the_response_came_is_not_reported(status: int) -> None:
+    """As of one without a ``Date``, which is taken for one of now."""
+    headers = {
+        "ratelimit-limit": "600",
+        "ratelimit-remaining": "594",
+        "ratelimit-reset": f"{_NOW.timestamp() - 3_600:.0f}",
+    }
+    response = Response(status, headers, b"{}", _NOW)
+    assert read_observation(KNOWN["gitlab"].provider, response) is None

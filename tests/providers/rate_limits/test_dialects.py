@@ -253,7 +253,7 @@ def test_a_declared_dialect_is_read(name: str) -> None:
 @each_case(
     ("form", "value"),
     [
-        (ResetForm.RFC3339, "2026-01-15T12:08:30"),  # whose zone?
+        (ResetForm.RFC3339, "2026-01-15T12:08:30"),  # of no zone
         (ResetForm.RFC3339, "1768479000"),
         (ResetForm.HTTP_DATE, "2026-01-15"),
         (ResetForm.DURATION, "60"),
@@ -280,9 +280,18 @@ def test_a_reset_of_another_form_is_ignored_with_a_note(form: ResetForm, value: 
         (ResetForm.MILLISECONDS, "1768479000000", "epoch-ms"),
         (ResetForm.EPOCH, "90", "seconds"),
         (ResetForm.EPOCH_MS, "90", "seconds"),
+        (ResetForm.RFC3339, "1768479000", "epoch"),
+        (ResetForm.HTTP_DATE, "90", "seconds"),
+        (ResetForm.DURATION, "1768479000000", "epoch-ms"),
+        (ResetForm.HTTP_DATE, "2026-01-15T12:08:30Z", "rfc3339"),
+        (ResetForm.RFC3339, "Thu, 15 Jan 2026 12:08:30 GMT", "http-date"),
+        (ResetForm.RFC3339, "6m0s", "duration"),
+        (ResetForm.SECONDS, "2026-01-15T12:08:30Z", "rfc3339"),
+        (ResetForm.EPOCH, "Thu, 15 Jan 2026 12:08:30 GMT", "http-date"),
+        (ResetForm.EPOCH_MS, "6m0s", "duration"),
     ],
 )
-def test_a_number_of_another_form_is_ignored_with_a_note_that_names_it(
+def test_a_known_form_in_place_of_another_is_ignored_with_a_note_that_names_it(
     form: ResetForm, value: str, fitting: str
 ) -> None:
     reading = read_window(DATE | {"x-limit": "5", "x-reset": value}, plain_window("x-", form), HERE)
@@ -396,6 +405,25 @@ def standard(**headers: str) -> list[Quota]:
                 "ratelimit_policy": '"a";q=100;w=60',
                 "ratelimit": '"a";r=0;t=30, "a";r=0;t=40, "a";r=0;t=20',
             },
+        ),
+        (  # two policies of one name, as of two partitions
+            [Quota("b unknown", None, 5, seconds_later(30), "headers")],
+            {"ratelimit_policy": '"b";q=100;w=60, "b";q=10;w=1', "ratelimit": '"b";r=5;t=30'},
+        ),
+        (
+            [Quota("b minute", 100, 5, None, "headers")],
+            {
+                "ratelimit_policy": '"b";q=100;w=60;pk=:YQ==:, "b";q=100;w=60',
+                "ratelimit": '"b";r=5',
+            },
+        ),
+        (  # requests at once: those that are left change with each response
+            [Quota("c unknown", 10, 3, None, "headers", unit="concurrent requests")],
+            {"ratelimit_policy": '"c";q=10;qu="concurrent-requests"', "ratelimit": '"c";r=3'},
+        ),
+        (
+            [Quota("c unknown", 10, None, None, "headers", unit="concurrent requests")],
+            {"ratelimit_policy": '"c";q=10;qu="concurrent-requests"', "ratelimit": '"c";r=0'},
         ),
         (  # a fraction, as of Nautobot
             [Quota("p minute", 100, 49, seconds_later(1), "headers")],

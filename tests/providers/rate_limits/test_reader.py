@@ -51,8 +51,8 @@ def test_three_headers_are_a_quota() -> None:
 
 def test_without_its_own_limit_a_window_is_the_current_one() -> None:
     form = HOUR._replace(current=FieldSource("x-current"))
-    for limit, remaining in ((None, 149), ("150", None), ("100", 149)):
-        headers = {"x-current": "100", "x-remaining": "149"} | ({"x-limit": limit} if limit else {})
+    for limit, remaining in ((None, 99), ("150", None), ("100", 99)):
+        headers = {"x-current": "100", "x-remaining": "99"} | ({"x-limit": limit} if limit else {})
         found = read_window(headers, form, HERE).quota
         assert found is not None
         assert remaining == found.remaining
@@ -90,7 +90,7 @@ def test_without_headers_there_is_no_quota() -> None:
         (150, 149, None, {"x_limit": "150", "x_remaining": "149"}),
         (150, 149, None, {"x_limit": "150", "x_remaining": "149", "retry_after": "9"}),
         (0, 0, HERE, {"x_limit": "0", "x_remaining": "0", "x_reset": "0"}),
-        (150, 151, None, {"x_limit": "150", "x_remaining": "151"}),
+        (150, None, None, {"x_limit": "150", "x_remaining": "151"}),
     ],
 )  # fmt: skip
 def test_missing_headers_leave_fields_unknown(
@@ -208,7 +208,8 @@ def test_a_computer_without_a_clock_believes_the_date() -> None:
     assert skew > 56 * 365 * 86_400
 
 
-skews = st.integers(-10 * 86_400, 10 * 86_400)
+# Clocks that differ by less than five seconds are taken for the same.
+skews = st.integers(-10 * 86_400, 10 * 86_400).filter(lambda skew: skew == 0 or abs(skew) >= 5)
 
 
 @given(skew=skews, seconds=st.integers(0, 100_000), age=st.integers(0, 5_000), cached=st.booleans())

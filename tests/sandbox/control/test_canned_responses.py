@@ -66,7 +66,8 @@ def test_an_answer_makes_a_path_known(
     http: httpx.Client, state: SandboxState, method: str, path: str
 ) -> None:
     fields = {"path": path, "method": method, "status": 201, "headers": {"X-Own": "1"}}
-    headers = {"Authorization": f"Bearer {state.issue_fitbit_token()}"}
+    token = state.issue_fitbit_token(scopes=["weight", "sleep"], access="read-write")
+    headers = {"Authorization": f"Bearer {token}"}
     assert 404 == http.request(method, path, headers=headers).status_code
     http.post(ANSWERS, json=fields)
     assert 401 == http.request(method, path).status_code
@@ -85,6 +86,56 @@ def test_paths_of_the_google_api_and_of_neither(
     assert [{"own": 1}, {"own": 1}] == [
         http.get(path).json() for path in ("/api/v3/athlete", "/oauth2/v3/certs")
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("POST", "/1/user/-/activities.json", "activity"),
+        ("GET", "/1/user/-/activities/12.tcx", "activity"),
+        ("DELETE", "/1/user/-/activities/12.json", "activity"),
+        ("GET", "/1/user/-/activities/heart/new/thing.json", "heartrate"),
+        ("POST", "/1/user/-/body/log/weight.json", "weight"),
+        ("POST", "/1.2/user/-/sleep.json", "sleep"),
+        ("PUT", "/1/user/-/foods/log/5.json", "nutrition"),
+        ("POST", "/1/user/-/profile.json", "profile"),
+        ("POST", "/1/user/-/devices/tracker/1/alarms.json", "settings"),
+        ("GET", "/1/user/-/spo2/new.json", "oxygen_saturation"),
+        ("GET", "/v4/users/me/dataTypes/steps/new", "activity_and_fitness"),
+        ("POST", "/v4/users/me/dataTypes/sleep/dataPoints", "sleep"),
+        ("PATCH", "/v4/users/me/settings", "settings"),
+        ("DELETE", "/v4/users/me/dataTypes/weight/dataPoints/1", "health_metrics_and_measurements"),
+    ],
+)
+def test_an_unknown_path_needs_the_scope_of_its_kind(
+    http: httpx.Client, state: SandboxState, method: str, path: str, scope: str
+) -> None:
+    http.post(ANSWERS, json={"path": path, "method": method, "status": 201})
+    issue = state.issue_google_token if path.startswith("/v4") else state.issue_fitbit_token
+    other = "nutrition" if scope != "nutrition" else "sleep"
+
+    def status(*scopes: str, access: Any = "read", at: str = path) -> int:
+        token = issue(scopes=list(scopes), access=access)
+        return http.request(method, at, headers={"Authorization": f"Bearer {token}"}).status_code
+
+    assert 403 == status(other, access="read-write")
+    assert 201 == status(other, scope, access="read-write")
+    assert (201 if method == "GET" else 403) == status(scope)
+    foreign = path.replace("/-/", "/7OTHER/").replace("/me/", "/7OTHER/")
+    http.post(ANSWERS, json={"path": foreign, "method": method, "status": 201})
+    assert 403 == status(scope, access="read-write", at=foreign)
+
+
+def test_an_application_that_may_not_write_is_refused(
+    http: httpx.Client, state: SandboxState
+) -> None:
+    path = "/1/user/-/activities.json"
+    http.post(ANSWERS, json={"path": path, "method": "POST"})
+    token = state.issue_fitbit_token(scopes=["activity"])
+    refused = http.post(path, headers={"Authorization": f"Bearer {token}"})
+    (error,) = refused.json()["errors"]
+    assert "insufficient_permissions" == error["errorType"]
+    assert "149" == refused.headers["Fitbit-Rate-Limit-Remaining"]
 
 
 def test_own_headers_win_over_those_of_the_window(

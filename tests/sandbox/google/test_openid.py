@@ -55,6 +55,30 @@ def sign_in(http: httpx.Client, scope: str, **more: str) -> dict[str, Any]:
     return body
 
 
+def test_a_whole_login_runs_by_the_older_paths(http: httpx.Client, get: Get) -> None:
+    parameters = GOOGLE_PARAMETERS | {"scope": "openid", "access_type": "offline"}
+    code = redirect_fields(submit_consent(http, "/o/oauth2/auth", parameters, []))["code"]
+    form = GOOGLE_CLIENT_FIELDS | {"grant_type": "authorization_code", "code": code}
+    tokens = http.post(
+        "/o/oauth2/token", data=form | {"redirect_uri": LOOPBACK_REDIRECT_URI}
+    ).json()
+    form = GOOGLE_CLIENT_FIELDS | {"grant_type": "refresh_token"}
+    form |= {"refresh_token": tokens["refresh_token"]}
+    for path in ("/oauth2/v3/token", "/oauth2/v4/token", "/o/oauth2/token"):
+        assert 200 == http.post(path, data=form).status_code, path
+        fault = http.post(f"/~refresh-token-invalid{path}", data=form)
+        assert "invalid_grant" == fault.json()["error"], path
+    for version in ("v1", "v2"):
+        assert "id" in get(f"/oauth2/{version}/userinfo", tokens["access_token"]).json()
+    revoked = http.post("/o/oauth2/revoke", data={"token": tokens["refresh_token"]})
+    assert 200 == revoked.status_code
+    assert 400 == http.post("/oauth2/v4/token", data=form).status_code
+    counted = http.get("/sandbox/requests").text
+    assert "/oauth2/v4/token" in counted
+    http.post("/sandbox/answers", data={"path": "/oauth2/v4/token", "method": "POST", "body": "{}"})
+    assert {} == http.post("/oauth2/v4/token", data=form).json()
+
+
 def test_the_discovery_document_names_the_endpoints_of_the_sandbox(
     http: httpx.Client, sandbox: Sandbox
 ) -> None:

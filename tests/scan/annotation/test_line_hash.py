@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.tokens import FITBIT
-from tokcheck.scan import Piece
+from tokcheck.scan import Chunk
 from tokcheck.scan.annotation.line_hash import LineHashingSearch, line_hashes
 from tokcheck.scan.detect.searcher import Searcher
-from tokcheck.scan.sources.chunks import name_piece
+from tokcheck.scan.sources.chunks import name_chunk
 
 _GREETINGS = (
     "e9496ae3ebfced30:1 fb7c023a8b9ccb3f:1 ce8ba1a563dcdaca:1 e20e36e16fcb0cc8:1 "
@@ -84,9 +84,9 @@ def test_findings_get_the_hash_of_their_line() -> None:
     search = LineHashingSearch(Searcher(1_800_000_000.0))
     text = f"x\n{FITBIT}\n{FITBIT}\n"
     hashes = line_hashes(text, (2, 3))
-    piece = Piece("a", text.encode())
-    assert [hashes[2], hashes[3]] == [one.line_hash for one in search(piece)]
-    # A later piece of a large file does not know the lines before it, nor does a name.
-    later = [one.line_hash for one in search(piece._replace(seen=1))]
+    chunk = Chunk("a", text.encode())
+    assert [hashes[2], hashes[3]] == [one.line_hash for one in search(chunk)]
+    # A later chunk of a large file does not know the lines before it, nor does a name.
+    later = [one.line_hash for one in search(chunk._replace(seen=1))]
     assert ["", ""] == later
-    assert [""] == [one.line_hash for one in search(name_piece(FITBIT))]
+    assert [""] == [one.line_hash for one in search(name_chunk(FITBIT))]

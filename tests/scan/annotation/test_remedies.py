@@ -16,14 +16,14 @@ _REFRESH = finding(FITBIT_REFRESH, kind=Kind.REFRESH_TOKEN)
 @pytest.mark.parametrize(
     ("advice", "found"),
     [
-        (f"Revoke it with: tokcheck revoke --finding {_ACCESS.fingerprint}.", _ACCESS),
-        (f"Revoke it with: tokcheck revoke --finding {_REFRESH.fingerprint}.", _REFRESH),
+        (f"Revoke it with: `tokcheck revoke --finding {_ACCESS.fingerprint}`.", _ACCESS),
+        (f"Revoke it with: `tokcheck revoke --finding {_REFRESH.fingerprint}`.", _REFRESH),
         (
-            f"Revoke it with: tokcheck revoke --finding {finding(GOOGLE).fingerprint}.",
+            f"Revoke it with: `tokcheck revoke --finding {finding(GOOGLE).fingerprint}`.",
             finding(GOOGLE, provider="google-health", expired=None),
         ),
         (
-            "Revoke it, pasted as a whole, with: tokcheck revoke.",
+            "Revoke it, pasted as a whole, with: `tokcheck revoke`.",
             _REFRESH._replace(fragment=True),
         ),
         ("", _REFRESH._replace(provider=None)),
@@ -42,7 +42,7 @@ def test_a_finding_names_the_command_that_ends_it(advice: str, found: Finding) -
     [
         (
             "The access token has expired. If its refresh token leaked as well, end that with: "
-            "tokcheck revoke.",
+            "`tokcheck revoke`.",
             _ACCESS._replace(expired=True),
         ),
         (
@@ -62,9 +62,9 @@ def test_a_token_of_the_store_is_its_accounts() -> None:
     first, second = with_remedies([_ACCESS._replace(expired=True), _REFRESH], owners)
     assert first.advice.startswith(
         "It is an access token of your account alex. "
-        "Revoke it with: tokcheck accounts remove alex. "
+        "Revoke it with: `tokcheck accounts remove alex`. "
     )
-    assert "accounts remove 'participant 12'. " in second.advice
+    assert "accounts remove 'participant 12'`. " in second.advice
 
 
 @pytest.mark.parametrize(

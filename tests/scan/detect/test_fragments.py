@@ -82,3 +82,22 @@ def test_a_client_secret_in_two_pieces_is_never_reported_as_one_of_them(newline:
         _assert_whole_or_fragment(
             f"client_secret: {secret[:at]}{newline}{secret[at:]}\n", secret, Kind.CLIENT_SECRET
         )
+
+
+@pytest.mark.parametrize("width", [14, 17, 20, 24, 40])
+@pytest.mark.parametrize(
+    ("seam", "front"),
+    [("</p><p>", "<p>"), ("</td><td>", "<td>"), ("</td>\n  <td class='x'>", "<tr><td>")],
+)
+def test_a_token_in_short_elements_of_a_page_is_found(seam: str, front: str, width: int) -> None:
+    token = "ya29." + random_characters(150, 1)
+    body = seam.join(token[at : at + width] for at in range(0, len(token), width))
+    (finding,) = search(f"{front}{body}</p>")
+    assert finding.fragment or hashlib.sha256(token.encode()).digest() == finding.digest
+    # The mark behind the last piece is another one than between the pieces.
+    assert finding.fragment == (front != "<p>")
+
+
+@pytest.mark.parametrize("behind", ["</p><p>Example", "</td><td>access_token", "</b>fourth-value"])
+def test_a_prefix_in_an_element_before_another_word_is_no_token(behind: str) -> None:
+    assert [] == search(f"<p>ya29.a0ARrdaM{behind}</p>")

@@ -12,10 +12,10 @@ from tests.support.scan.hostile_content import hostile_contents
 from tests.support.scan.searching import search
 from tests.support.suite.thoroughness import IS_THOROUGH
 from tests.support.tokens import FITBIT, GOOGLE, NOW
-from tokcheck.scan import Piece, ScanSettings, Searcher
+from tokcheck.scan import Chunk, ScanSettings, Searcher
 from tokcheck.scan.allowlist import Allowlist
 from tokcheck.scan.runner import scan
-from tokcheck.scan.sources.chunks import MemorySource
+from tokcheck.scan.sources.chunks import InMemorySource
 
 # Coverage's tracer would be measured with what it traces.
 pytestmark = pytest.mark.untraced
@@ -30,7 +30,7 @@ def _seconds(data: bytes) -> float:
     comments = Allowlist(ScanSettings())
     started = process_time()
     # The work for each finding counts, too.
-    scan([MemorySource(Piece("x.txt", data))], _SEARCH, comments.allows)
+    scan([InMemorySource(Chunk("x.txt", data))], _SEARCH, comments.allows)
     return process_time() - started
 
 

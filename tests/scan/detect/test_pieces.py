@@ -1,6 +1,7 @@
 """A token that a program puts together from names, elements and calls is found whole."""
 
 from hashlib import sha256
+from itertools import product
 
 import pytest
 
@@ -15,6 +16,7 @@ from tests.support.tokens import (
     fitbit,
     google,
     make_jwt,
+    random_characters,
 )
 
 _HEAD, _BODY, _SIGNATURE = FITBIT.split(".")
@@ -315,3 +317,15 @@ def test_underscores_of_emphasis_are_no_part_of_a_signed_token() -> None:
             parts = ".".join(f"{mark}{part}{end}" for part in (head, body, signature))
             wrong += [] if finds_only(parts, token) else [(number, mark, 0, parts)]
     assert [] == [(number, mark, width) for number, mark, width, _ in wrong]
+
+
+def test_a_payload_behind_its_header_is_completed_by_no_other_token() -> None:
+    # Between the ends of two cut tokens, characters decode together by chance.
+    for front, end in product(range(1, 6), range(120, 200)):
+        text = f"{FITBIT[front:]} \n {FITBIT[:end]}\n"
+        assert [] == [hit for hit in search(text) if not hit.fragment], (front, end)
+
+
+def test_letters_of_a_value_are_no_use_of_its_name() -> None:
+    token = f"xoxe-T{random_characters(40, 3)}x"
+    assert finds_only(f'T = "{token[:6]}" + "{token[6:]}"\n', token)

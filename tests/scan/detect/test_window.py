@@ -16,7 +16,7 @@ from tests.support.tokens import (
     google,
 )
 from tokcheck.core.credential import Kind
-from tokcheck.scan import Finding, Piece, Searcher
+from tokcheck.scan import Chunk, Finding, Searcher
 from tokcheck.scan.detect.hit import Budget
 
 # Coverage's tracer would be measured with what it traces.
@@ -37,7 +37,7 @@ _UNITS = {
 
 
 def _search(text: str) -> list[Finding]:
-    return list(Searcher(NOW.timestamp())(Piece("x.txt", text.encode())))
+    return list(Searcher(NOW.timestamp())(Chunk("x.txt", text.encode())))
 
 
 def _facts(findings: Iterable[Finding]) -> list[tuple[object, ...]]:
@@ -117,5 +117,5 @@ def test_what_a_spent_budget_left_unread_is_read_in_the_next_piece(
     searcher = Searcher(NOW.timestamp())
     with monkeypatch.context() as patched:
         patched.setattr(Budget, "spend", lambda *_: False)
-        assert [] == list(searcher(Piece("x.txt", escaped)))
-    assert [Kind.CLIENT_SECRET] == [one.kind for one in searcher(Piece("x.txt", escaped))]
+        assert [] == list(searcher(Chunk("x.txt", escaped)))
+    assert [Kind.CLIENT_SECRET] == [one.kind for one in searcher(Chunk("x.txt", escaped))]

@@ -1,6 +1,7 @@
 """Files, folders, archives and standard input as sources."""
 
 import io
+import ntpath
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,15 +15,15 @@ from tests.support.scan.source_contents import contents, names, read_all, unread
 from tests.support.suite.platform import IS_ROOT
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import Finding, Piece, Searcher, columns, runner
+from tokcheck.scan import Chunk, Finding, Searcher, columns, runner
 from tokcheck.scan.sources import files
-from tokcheck.scan.sources.chunks import MemorySource, read_pieces
+from tokcheck.scan.sources.chunks import InMemorySource, read_chunks
 from tokcheck.scan.sources.files.endless import EndlessRead
 
 _SEARCH = Searcher(0)
 
 
-def _allow_nothing(_finding: Finding, _piece: Piece) -> bool:
+def _allow_nothing(_finding: Finding, _chunk: Chunk) -> bool:
     return False
 
 
@@ -30,8 +31,8 @@ def _allow_nothing(_finding: Finding, _piece: Piece) -> bool:
 
 
 def _find(data: bytes, size: int, overlap: int) -> list[tuple[int, int, str]]:
-    parts = tuple(read_pieces("x", io.BytesIO(data).read, size=size, overlap=overlap))
-    scanned = runner.scan([MemorySource(*parts)], _SEARCH, _allow_nothing)
+    parts = tuple(read_chunks("x", io.BytesIO(data).read, size=size, overlap=overlap))
+    scanned = runner.scan([InMemorySource(*parts)], _SEARCH, _allow_nothing)
     return [(one.line, one.column, one.fingerprint) for one in scanned.findings]
 
 
@@ -45,9 +46,9 @@ _TEXTS = st.lists(
 
 
 @given(_TEXTS, st.integers(0, 300))
-# NULs before a token, where the pieces counted them and the whole did not.
+# NULs before a token, where the chunks counted them and the whole did not.
 @example(b"\0 " + f"{FITBIT} {GOOGLE}".encode(), 0)
-# A piece that ends after the first letter of the next line, which seems to belong to the token.
+# A chunk that ends after the first letter of the next line, which seems to belong to the token.
 @example(f"{FITBIT} {GOOGLE} \n {FITBIT}".encode(), 0)
 # Four continuation bytes in a row: a cut must not go back into the character that they follow.
 @example(("." * 200 + "\U0001f511").encode() + b"\x80" + b"." * 399 + GOOGLE.encode(), 0)
@@ -64,6 +65,9 @@ def test_the_findings_of_pieces_are_those_of_the_whole(data: bytes, more: int) -
 @example([FITBIT, GOOGLE, FITBIT], "utf-16", 0)
 @example(["é¼", GOOGLE, " ", FITBIT], "utf-32-be", 0)
 @example(["é¼", FITBIT, FITBIT, FITBIT, FITBIT], "utf-16", 0)
+# A chunk that begins in one token and ends in another: the payload of the second one decodes with
+# the header of the first behind it.
+@example([FITBIT, "\n", FITBIT], "utf-32", 0)
 def test_the_findings_of_wide_pieces_are_those_of_the_whole(
     parts: list[str], encoding: str, more: int
 ) -> None:
@@ -87,21 +91,21 @@ def test_the_findings_of_wide_pieces_are_those_of_the_whole(
 )
 def test_the_place_of_a_piece_is_counted_as_findings_count_theirs(data: bytes, size: int) -> None:
     end = 0
-    for piece in read_pieces("x", io.BytesIO(data).read, size=size + 4, overlap=4):
-        start = end - piece.seen
-        end = start + len(piece.data)
-        assert data[start:end] == piece.data
+    for chunk in read_chunks("x", io.BytesIO(data).read, size=size + 4, overlap=4):
+        start = end - chunk.seen
+        end = start + len(chunk.data)
+        assert data[start:end] == chunk.data
         line_start = data.rfind(b"\n", 0, start) + 1
-        assert piece.first_line == data.count(b"\n", 0, start) + 1
-        assert piece.first_column == columns.count(data, line_start, start) + 1
-        assert len(columns.decode(data[line_start:start])) == piece.first_column - 1
+        assert chunk.first_line == data.count(b"\n", 0, start) + 1
+        assert chunk.first_column == columns.count(data, line_start, start) + 1
+        assert len(columns.decode(data[line_start:start])) == chunk.first_column - 1
 
 
 @given(st.binary(max_size=300), st.integers(1, 40), st.integers(0, 60))
 def test_pieces_hold_every_byte_once_but_for_what_was_seen(
     data: bytes, overlap: int, more: int
 ) -> None:
-    parts = list(read_pieces("x", io.BytesIO(data).read, size=overlap + 1 + more, overlap=overlap))
+    parts = list(read_chunks("x", io.BytesIO(data).read, size=overlap + 1 + more, overlap=overlap))
     assert data == b"".join(part.data[part.seen :] for part in parts)
     assert all(part.seen >= overlap for part in parts[1:])
     for part in parts:
@@ -112,12 +116,12 @@ def test_pieces_hold_every_byte_once_but_for_what_was_seen(
 
 def test_a_stream_that_gives_little_at_a_time_is_read_to_its_end() -> None:
     source = io.BytesIO(b"0123456789" * 10)
-    parts = list(read_pieces("x", lambda count: source.read(min(count, 3)), size=40, overlap=8))
+    parts = list(read_chunks("x", lambda count: source.read(min(count, 3)), size=40, overlap=8))
     assert [40, 40, 36] == [len(part.data) for part in parts]
 
 
 def test_a_file_that_has_grown_is_read_to_its_end() -> None:
-    parts = list(read_pieces("x", io.BytesIO(b"x" * 100).read, expected=10))
+    parts = list(read_chunks("x", io.BytesIO(b"x" * 100).read, expected=10))
     assert b"x" * 100 == b"".join(part.data[part.seen :] for part in parts)
 
 
@@ -377,7 +381,7 @@ def test_a_file_without_a_size_is_read_until_it_has_nothing_more(
     expected: bytes, complaint: str, blocks: tuple[bytes | None, ...]
 ) -> None:
     read = EndlessRead(_blocks(*blocks), most=10)
-    parts = list(read_pieces("x", read))
+    parts = list(read_chunks("x", read))
     assert (expected, complaint) == (b"".join(part.data for part in parts), read.complaint)
 
 
@@ -391,3 +395,17 @@ def test_files_of_the_kernel_are_read_or_reported() -> None:
     errors = {error.path: error.message for error in scanned.errors}
     assert set() == {"/proc/self/status", "/proc/stat", "/proc/sys/kernel/ostype"} & set(errors)
     assert [] == [path for path, message in errors.items() if not message.endswith(".")]
+
+
+@pytest.mark.parametrize(
+    ("expected", "path"),
+    [
+        ("sub/b.py", r"Z:\repo\sub\b.py"),
+        ("sub/b.py", r"z:\REPO\sub\b.py"),  # the drive as editors write it; letter case is nothing
+        (".", "z:/repo/"),
+        ("Z:/repository/b.py", r"Z:\repository\b.py"),
+        ("C:/repo/b.py", r"C:\repo\.\b.py"),
+    ],
+)
+def test_a_path_of_windows_is_counted_from_the_repository(expected: str, path: str) -> None:
+    assert expected == files.shown_path(path, r"Z:\repo", ntpath)

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, names, read_all, unreadable
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import Piece
+from tokcheck.scan import Chunk
 from tokcheck.scan.sources import git_changes
-from tokcheck.scan.sources.chunks import PIECE, Name, Source
+from tokcheck.scan.sources.chunks import CHUNK, Name, Source
 
 
 def test_an_empty_index_has_no_sources(repository: Repository) -> None:
@@ -186,8 +186,8 @@ def test_a_merge_adds_what_neither_parent_has(repository: Repository) -> None:
 
 def _texts(sources: Iterable[Source]) -> set[bytes]:
     """Return what was read, where a path may have several contents."""
-    pieces = read_all(sources)
-    return {p.data for p in pieces if isinstance(p, Piece) and not isinstance(p, Name)}
+    chunks = read_all(sources)
+    return {p.data for p in chunks if isinstance(p, Chunk) and not isinstance(p, Name)}
 
 
 def test_a_range_with_hostile_names_links_and_submodules(repository: Repository) -> None:
@@ -284,16 +284,16 @@ def test_memory_does_not_grow_with_the_largest_blob(repository: Repository) -> N
     tracemalloc.start()
     try:
         total = sum(
-            len(piece.data) - piece.seen
+            len(chunk.data) - chunk.seen
             for source in git_changes.staged_sources()
-            for piece in source
-            if isinstance(piece, Piece)
+            for chunk in source
+            if isinstance(chunk, Chunk)
         )
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert (150 << 20) + len("large") == total
-    assert peak < 5 * PIECE  # from Python 3.14 on, a little more than 4
+    assert peak < 5 * CHUNK  # from Python 3.14 on, a little more than 4
 
 
 @pytest.mark.parametrize("word", ["--output=x", "-1x", "HEAD", "gpg:", "0" * 39, "0" * 65])

@@ -9,7 +9,7 @@ from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, read_all, unreadable
 from tests.support.tokens import GOOGLE
 from tokcheck.core.errors import UsageError
-from tokcheck.scan import Piece
+from tokcheck.scan import Chunk
 from tokcheck.scan.sources.chunks import Name
 from tokcheck.scan.sources.git_history import (
     Revisions,
@@ -25,10 +25,10 @@ _ZEROS = "0" * 40
 def _texts(revisions: Revisions) -> list[str]:
     """Return the messages and files of these commits, those of tags with their names."""
     return sorted(
-        f"{piece.path}: {text}" if piece.path.startswith("<tag ") else text
-        for piece in read_all(history_sources(revisions))
-        if isinstance(piece, Piece) and not isinstance(piece, Name)
-        for text in [piece.data.decode().rstrip()]
+        f"{chunk.path}: {text}" if chunk.path.startswith("<tag ") else text
+        for chunk in read_all(history_sources(revisions))
+        if isinstance(chunk, Chunk) and not isinstance(chunk, Name)
+        for text in [chunk.data.decode().rstrip()]
     )
 
 
@@ -111,7 +111,7 @@ def test_the_files_of_a_tagged_tree_are_read_in_history_and_at_its_push(
         line = f"refs/tags/{tag} {local} refs/tags/{tag} {_ZEROS}\n"
         sources = [*history_sources(pushed_revisions([line.encode()], "origin"))]
         assert b"in a tree" in contents(sources).values(), tag
-    paths = {piece.path for piece in read_all(sources) if isinstance(piece, Piece)}
+    paths = {chunk.path for chunk in read_all(sources) if isinstance(chunk, Chunk)}
     assert "<tree of tag noted>/folder/file" in paths
     excluded = history_sources(all_revisions(), lambda path: "folder" not in path)
     assert b"in a tree" not in contents(excluded).values()

@@ -6,7 +6,7 @@ import pytest
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents, read_all, unreadable
-from tokcheck.scan import Piece, pre_commit
+from tokcheck.scan import Chunk, pre_commit
 from tokcheck.scan.sources import files
 from tokcheck.scan.sources.chunks import Name
 
@@ -78,9 +78,9 @@ def test_what_a_filter_changes_is_read_as_git_has_it(repository: Repository, nam
 
     def read(path: str, *names: str) -> list[bytes]:
         return sorted(
-            piece.data
-            for piece in read_all(files.file_sources(names or ["."]))
-            if isinstance(piece, Piece) and not isinstance(piece, Name) and piece.path == path
+            chunk.data
+            for chunk in read_all(files.file_sources(names or ["."]))
+            if isinstance(chunk, Chunk) and not isinstance(chunk, Name) and chunk.path == path
         )
 
     assert [b"hidden", b"secret"] == read("a.conf")
@@ -105,7 +105,7 @@ def test_a_file_without_git_is_read_alone(
     assert {"new[1]": b"new", str(outside): b"o"} == contents(files.file_sources(named))
     repository.git("add", "new[1]")
     assert b"wen" in {
-        piece.data for piece in read_all(files.file_sources(named)) if isinstance(piece, Piece)
+        chunk.data for chunk in read_all(files.file_sources(named)) if isinstance(chunk, Chunk)
     }
     monkeypatch.setenv("PATH", "")
     assert {"new[1]": b"new"} == contents(files.file_sources(["new[1]"], gitignore=False))

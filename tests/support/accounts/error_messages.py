@@ -161,7 +161,7 @@ LINES = [
             "nutrition data.", "fitbit", Verdict.INSUFFICIENT_SCOPE, "requires nutrition"),
     Message("fitbit.exceptions.HTTPUnauthorized", "fitbit", Verdict.REVOKED_OR_INVALID, "rejects"),
     Message("fitbit.exceptions.HTTPBadRequest: Invalid date: 2026-13-01", "fitbit",
-            Verdict.UNDETERMINED, "refused the request (HTTP 400): Invalid date: 2026-13-01.",
+            Verdict.UNDETERMINED, "refused the request: Invalid date: 2026-13-01.",
             "parameter of the request"),
     Message("fitbit.exceptions.HTTPNotFound: The API you are requesting could not be found.",
             "fitbit", Verdict.UNDETERMINED,

@@ -15,7 +15,7 @@ from tokcheck.cli import fast_commands, typer_app
 
 _PLACEHOLDER = "X"
 # In a text, a command begins a line or follows one of these; elsewhere the word is the program's.
-_COMMAND = re.compile(
+COMMAND = re.compile(
     r"(?:^ *|(?<=[:`(]) ?|(?<=run )|(?<=prompt of: )|(?<=&& )|(?<=with )|(?<=from )|(?<=see )"
     r"|(?<=by )|(?<=at )|(?<=\| )|(?<=; ))tokcheck(?= [a-z-])",
     re.MULTILINE,
@@ -117,7 +117,7 @@ def _read_texts(path: Path) -> Iterator[Text]:
 def named_commands(text: str) -> list[NamedCommand]:
     """Return the commands that a text names, each with its options."""
     found = []
-    for match in _COMMAND.finditer(text):
+    for match in COMMAND.finditer(text):
         words: list[str] = []
         for word in _WORD.finditer(text[match.end() :].partition("\n")[0].partition("`")[0]):
             words.append(word["word"].rstrip(".,;:)"))
@@ -144,7 +144,7 @@ def _command_of(words: list[str]) -> NamedCommand:
 
 def bare_options(text: str) -> list[str]:
     """Return the options that a text names outside of a command line of tokcheck."""
-    for match in reversed(list(_COMMAND.finditer(text))):
+    for match in reversed(list(COMMAND.finditer(text))):
         rest = text[match.end() :]
         end = re.search(r"[`\n]|(?<=[.;:]) ", rest)
         text = text[: match.start()] + rest[end.start() if end else len(rest) :]

@@ -14,8 +14,8 @@ _LIFE = 3600
 _TOKENS = {"/oauth2/token", "/token"}
 
 
-class RecordingWorld(SandboxState):
-    """A sandbox_state that signals every refresh between carrying it out and responding.
+class SignallingState(SandboxState):
+    """The state of a sandbox that signals every refresh between carrying it out and responding.
 
     While ``gate`` is closed, no response is sent; it is open at first.
     """
@@ -41,7 +41,7 @@ class RecordingWorld(SandboxState):
 class DueStore(NamedTuple):
     """A store of grants with expired access tokens, and the sandbox that issued them."""
 
-    sandbox_state: RecordingWorld
+    sandbox_state: SignallingState
     home: Path
     env: dict[str, str]
 

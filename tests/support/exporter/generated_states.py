@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.support.tokens import NOW
+from tokcheck.accounts.grant import Broken, BrokenReason, Refused
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.state import (
     AccountState,
@@ -20,6 +21,7 @@ EXPORTER = ExporterInfo(
     reload_successful=True, reloaded_at=AT - 86_400, version="1.2.3", python_version="3.11.9"
 )
 RESET = NOW + timedelta(minutes=20)
+REFUSED = Refused("invalid_client", "https://api.fitbit.com", ("0123456789ab",))
 CHARGE = Device("Charge 5", "TRACKER", "High", 84, "2026-01-15T12:59:30.250", "account-local")
 FULL = AccountState(
     name="night fetcher",
@@ -43,6 +45,7 @@ FULL = AccountState(
     verdicts=(Verdict.UNDETERMINED, Verdict.VALID),
     refreshes={RefreshResult.SUCCESS: 3, RefreshResult.REFUSED: 0, RefreshResult.FAILED: 1},
     refresh_expires_at=AT + 500_000,
+    broken=Broken(AT - 600, BrokenReason.APPLICATION, refused=REFUSED),
     reported_reset=AT + 1_200,
     observed_requests=(("2xx", 12), ("4xx", 1)),
 )
@@ -67,6 +70,7 @@ _OR_NONE = {
     "duration": st.floats(0, 60) | st.just(1e-9),
     "succeeded_at": _MOMENTS,
     "refresh_expires_at": _MOMENTS,
+    "broken": st.builds(Broken, _MOMENTS, st.sampled_from(BrokenReason)),
     "next_probe_at": _MOMENTS,
     "reported_reset": _MOMENTS,
     "other_window": st.floats(1, 90_000),

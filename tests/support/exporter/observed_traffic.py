@@ -1,6 +1,7 @@
 """Requests of an account's own that are observed: what is in the ledger, and who sent them."""
 
 from bisect import bisect_right
+from collections import Counter
 from datetime import UTC, datetime
 from operator import itemgetter
 from pathlib import Path
@@ -35,7 +36,7 @@ def quota_numbers(traffic: Traffic) -> tuple[str, int | None, int | None]:
 class ObservedClient:
     """Sends so many requests an hour, and reports what their responses say.
 
-    The ledger is opened for each report, as the library's hooks do.
+    The ledger is opened for each batch of reports, as the library's hooks do.
     """
 
     def __init__(self, upstream: Upstream, token: str, ledger: Path, an_hour: float = 100) -> None:
@@ -48,16 +49,20 @@ class ObservedClient:
         """Each moment, and what was left then."""
 
     def __call__(self, now: float) -> None:
+        latest: ObservedQuota | None = None
+        minutes = Counter[int]()
         while self._next <= now:
             window = self._upstream.count_request(self._token)
             reset_at = datetime.fromtimestamp(now + window.reset_in_seconds, UTC)
             quota = Quota("hour", window.limit, window.remaining, reset_at, "headers")
             latest = ObservedQuota(self._next, 200, (quota,))
-            traffic = Traffic("fitbit", latest, {"2xx": 1}, {int(self._next // 60): 1})
-            with Ledger(self._ledger) as ledger:
-                ledger.observe("anna", traffic, now)
+            minutes[int(self._next // 60)] += 1
             self.reported.append((self._next, window.remaining))
             self._next += self._every
+        if latest is not None:
+            traffic = Traffic("fitbit", latest, {"2xx": minutes.total()}, minutes)
+            with Ledger(self._ledger) as ledger:
+                ledger.observe("anna", traffic, now)
 
 
 class QuotaAges:

@@ -155,6 +155,7 @@ def _empty() -> dict[str, Any]:
             counter("tokcheck_observed_requests_total", "code_class"),
             counter("tokcheck_refresh_total", "result"),
             gauge("tokcheck_refresh_token_expiry_timestamp_seconds", account, "seconds"),
+            gauge("tokcheck_refresh_broken_timestamp_seconds", [*account, "reason"], "seconds"),
             gauge("tokcheck_accounts", ["provider"]),
         ]
     )
@@ -184,7 +185,7 @@ def _add_quota(
         length = _LENGTHS[quota.window].total_seconds()
         _add(families, "tokcheck_quota_window_seconds", window, length)
         _add(families, "tokcheck_quota_source", [*window, _SOURCES[quota.source]], 1)
-        if place == 0 and state.reported_reset is not None:
+        if place == 0 and (state.reported_reset, state.other_window) != (None, None):
             mismatch = float(state.other_window is not None)
             _add(families, "tokcheck_quota_window_mismatch", window, mismatch)
         _add(families, "tokcheck_quota_limit_requests", window, quota.limit)
@@ -241,6 +242,9 @@ def _add_refreshes(families: Mapping[str, Any], labels: list[str], state: Accoun
         families["tokcheck_refresh_total"].add_metric([*labels, result.value], count)
     ends = "tokcheck_refresh_token_expiry_timestamp_seconds"
     _add(families, ends, labels, state.refresh_expires_at)
+    if state.broken is not None:
+        broken = families["tokcheck_refresh_broken_timestamp_seconds"]
+        broken.add_metric([*labels, state.broken.reason.value], state.broken.at)
 
 
 def _add(families: Mapping[str, Any], name: str, labels: list[str], value: float | None) -> None:

@@ -135,7 +135,7 @@ class SimulatedProcess:
         self.ledger = Ledger(self.folder / "ledger.sqlite", steady=clock)
         self.states, self.wakes, self._set_back = {}, [], SetBackDetector()
         for name in self.names:
-            known = self.ledger.recall(name, self._watched_account(name).version)
+            known = self.ledger.read_state(name, self._watched_account(name).version)
             self.states[name] = self._apply_offline_check(
                 source_change.apply_source(known, self._watched_account(name))
             )

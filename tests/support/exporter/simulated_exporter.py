@@ -19,6 +19,8 @@ from tokcheck.transport.endpoints import Endpoints
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC).timestamp()
 HOUR = 3600.0
+# For tests of many hours in which nobody changes what is polled: most of their time is polling.
+SELDOM_POLLED = 300.0
 
 
 class SimulatedExporter(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.report import Device, Quota, Verdict
 from tokcheck.exporter.state import (
     AccountState,
@@ -97,7 +98,9 @@ def _fitbit_account(
 
 
 def _falling_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:
-    return _fitbit_account(state, opens, probe, 0.06)
+    """Return an account that works until its token expires: the last refresh was refused."""
+    broken = Broken(opens, BrokenReason.APPLICATION)
+    return _fitbit_account(state, opens, probe, 0.06)._replace(broken=broken)
 
 
 def _healthy_account(state: AccountState, opens: float, probe: SceneProbe) -> AccountState:

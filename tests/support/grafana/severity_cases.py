@@ -133,6 +133,15 @@ SHORT = (
             broken=Broken(60.0, BrokenReason.REFUSED) if at >= MINUTE else None,
         ),
     ),
+    *(
+        _steady(
+            f"not-refreshed-{reason.replace('_', '-')}",
+            expires_at_in=7 * HOUR,
+            refreshes=_REFRESHED,
+            broken=Broken(60.0, reason),
+        )
+        for reason in BrokenReason
+    ),
     _steady(
         "no-result-for-2-h", verdict=Verdict.UNDETERMINED, success=False, succeeded_at_in=-2 * HOUR
     ),
@@ -145,7 +154,11 @@ SHORT = (
     SeverityCase(
         "spend-not-saved",
         lambda at: _state(
-            at, left=121, waiting=SkipReason.LEDGER, skipped={SkipReason.LEDGER: 1 + int(at / 300)}
+            at,
+            left=121,
+            succeeded_at_in=-1_200.0,
+            waiting=SkipReason.LEDGER,
+            skipped={SkipReason.LEDGER: 1 + int(at / 300)},
         ),
     ),
     SeverityCase(
@@ -153,6 +166,7 @@ SHORT = (
         lambda at: _state(
             at,
             left=121,
+            succeeded_at_in=-1_200.0,
             waiting=SkipReason.COUNTS_LOST,
             skipped={SkipReason.COUNTS_LOST: 1 + int(at / 300)},
         ),

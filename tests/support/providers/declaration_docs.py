@@ -17,7 +17,7 @@ from tests.support.paths import DOCS
 from tests.support.providers.ready_made import FOLDER, read_ready_made
 from tokcheck.declarations.description import describe_declaration
 from tokcheck.declarations.language import DeclarationTable
-from tokcheck.declarations.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import LanguageTable
 from tokcheck.providers.declared.declaration_table import declaration_from_table
 
 _FOLDER = DOCS / "providers"

@@ -3,7 +3,7 @@
 from tests.support.tokens import NOW
 from tokcheck.checks import Conclusion, without_token
 from tokcheck.core.credential import Kind
-from tokcheck.paste.finder import Paste
+from tokcheck.paste.finder.paste_content import Paste
 from tokcheck.providers import FINDER, REGISTRY
 
 

@@ -41,6 +41,7 @@ _PIECES = (
     f'"value": "{FITBIT_REFRESH}", ', f"{FITBIT_REFRESH}\n", f"{FITBIT_REFRESH[:32]} secret=",
     "fitbit ",
     "fitbit secret", "Basic ", "0", "a", "\n", "\0", "&#46;", "\\_", "=2E", "%2E", "\\", '"',
+    '"gh" ', '"hf"', "ghp\u200b",
     " ", "\u200b", "<w:t>ya29.</w:t>", "<w:t>eyJ</w:t>", f"{_HEAD}%2e", f"{_HEAD}&#46;",
     f'"{_HEAD}." + ',
     '"ya29." + "abcdef" + ', "ya29&#46;aB3", "=79=61=32=39=2E", "%79%61%32%39%2E",
@@ -50,6 +51,9 @@ _PIECES = (
     "ghp_", "ghp_ ", "ghp_aaaa\n", f"ghp_{GOOGLE[5:40]}\n", "ghp\\_", "ghp\\_\n", "Z2hwX2",
     "Z2hwX2A=\n",
     f"strava_token={GOOGLE[5:25]}\n", 'strava_token="', f'strava token = "{GOOGLE[8:28]}" + ',
+    " xoxb-a1\n", "EAA ", "EAAb1c2d3e4f5 ", '"npm_"', 'npm_a1" + ', "sk-", "sk-A1b2c3d4e5f6 ",
+    "sk-ant-aB3x'", 'MTAw5"', "discord MjAw1\n", "iscord", f"c2st{'a' * 24} ", "xoxb&#45;aaaaaaaa ",
+    'Z2hwX2A=\nab1="gh"\nab2=ab1\n',
     "ZXlKaGJHY2lPaQ", "ZXlKaGJHY2lPaQ==\n", "eWEyOS", "LmV5S", "Z" * 76 + "\n", "A",
 )  # fmt: skip
 

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from tests.support.tokens import NOW
-from tokcheck.scan import Finding, Piece, Searcher, Unreadable
+from tokcheck.scan import Chunk, Finding, Searcher, Unreadable
 
 _SEARCH = Searcher(NOW.timestamp())
 
 
 def search(data: str | bytes, path: str = "x.txt") -> list[Finding]:
     """Return the findings of a file with this content."""
-    return list(_SEARCH(Piece(path, data.encode() if isinstance(data, str) else data)))
+    return list(_SEARCH(Chunk(path, data.encode() if isinstance(data, str) else data)))
 
 
 def unread(data: str, path: str = "x.txt") -> list[Unreadable]:

@@ -2,32 +2,32 @@
 
 from collections.abc import Iterable
 
-from tokcheck.scan import Piece, Unreadable
+from tokcheck.scan import Chunk, Unreadable
 from tokcheck.scan.sources.chunks import Name, Source
 
 
 def contents(sources: Iterable[Source]) -> dict[str, bytes]:
-    """Return what was read, by path; the pieces of a file joined without their overlap."""
+    """Return what was read, by path; the chunks of a file joined without their overlap."""
     read: dict[str, bytes] = {}
-    for piece in read_all(sources):
-        if isinstance(piece, Piece) and not isinstance(piece, Name):
-            assert (piece.path in read) == bool(piece.seen), f"{piece.path} was read twice"
-            read[piece.path] = read.get(piece.path, b"") + piece.data[piece.seen :]
+    for chunk in read_all(sources):
+        if isinstance(chunk, Chunk) and not isinstance(chunk, Name):
+            assert (chunk.path in read) == bool(chunk.seen), f"{chunk.path} was read twice"
+            read[chunk.path] = read.get(chunk.path, b"") + chunk.data[chunk.seen :]
     return read
 
 
 def unreadable(sources: Iterable[Source]) -> dict[str, str]:
     """Return what could not be read, and why."""
     return {
-        piece.path: piece.message for piece in read_all(sources) if isinstance(piece, Unreadable)
+        chunk.path: chunk.message for chunk in read_all(sources) if isinstance(chunk, Unreadable)
     }
 
 
 def names(sources: Iterable[Source]) -> list[str]:
     """Return the names that are looked through as texts."""
-    return [piece.path for piece in read_all(sources) if isinstance(piece, Name)]
+    return [chunk.path for chunk in read_all(sources) if isinstance(chunk, Name)]
 
 
-def read_all(sources: Iterable[Source]) -> list[Piece | Unreadable]:
-    """Return all pieces of the sources."""
-    return [piece for source in sources for piece in source]
+def read_all(sources: Iterable[Source]) -> list[Chunk | Unreadable]:
+    """Return all chunks of the sources."""
+    return [chunk for source in sources for chunk in source]

@@ -80,35 +80,42 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "storage/postgres/tables": ("lease_tables ledger_tables store_tables", "all_parts"),
     "paste": (
         "flaws invisible notations variable", "grammar", "encoding placeholders wrapping",
-        "jwt_reader", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
+        "torn_prefix", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
         "basic_pairs declared_tokens encoded_text line_breaks newest owners substitutes",
-        "services value_ends", "labelled_tokens stubs",
+        "services value_ends", "labelled_tokens service_parts stubs torn_literals",
     ),
     "paste/context/owners": (
-        "hosts known_names label_words", "scopes", "evidence", "signed_owners",
+        "hosts label_words shared_prefixes", "known_names text_scopes", "evidence", "signed_owners",
     ),
     "paste/encoding": ("characters compression", "deflated", "base64_text"),
     "paste/finder": (
-        "matches restored_texts strip_notes unknown_word",
-        "labelled_matches signed_matches text_reading", "other_readings",
+        "matches paste_content restored_texts split_literals strip_notes unknown_word",
+        "service_matches signed_matches text_reading",
+        "labelled_matches other_meaning other_readings",
     ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
-        "glued_prompt token_lines word_shapes other_text",
-        "foreign_character signature_end next_piece",
-        "text_behind line_openings joined_code joined_names logged_rest", "remainder",
+        "token_lines word_shapes other_text", "openings",
+        "foreign_character signature_end line_ends", "next_piece",
+        "text_behind joined_code joined_names logged_rest", "remainder",
         "continuation",
     ),
-    "providers": (
-        "api_errors known_services unsent_token", "base", "addresses_in_use response_clock",
-        "rate_limits", "responses", "unclear_responses", "declared fitbit google_health observed",
-        "ready_made_providers",
+    "paste/wrapping/openings": (
+        "enclosures glued_prompt grep_output repeated_marks shell_prompts", "line_openings",
     ),
+    "providers": (
+        "api_errors known_services", "base", "response_clock", "rate_limits", "api_responses",
+        "declared fitbit google_health observed", "ready_made_providers",
+    ),
+    "providers/base": (
+        "messages", "provider_addresses", "provider", "addresses_in_use credential_finder",
+    ),
+    "providers/api_responses": ("responses unsent_token", "unclear_responses"),
     "providers/observed": (
         "cached_responses printed_bodies printed_response", "http_text", "json_text traffic",
-        "observed_input",
+        "observation_summary observed_input",
     ),
     "providers/fitbit": (
         "advice documented_quota scopes", "quota", "error_responses", "probe_flow", "provider",
@@ -119,27 +126,36 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "tokeninfo", "probe_flow", "provider",
     ),
     "providers/rate_limits": (
-        "limit_names structured_fields windows", "numbers", "pauses reader", "ietf",
+        "limit_names structured_fields windows", "numbers", "pauses reader", "named_windows",
+        "ietf",
     ),
     "providers/declared": (
         "declaration error_text",
         "declaration_table error_signs response_claims response_rules token_claims",
-        "outcomes token_refusals", "declared_provider",
+        "success token_refusals", "outcomes", "oauth_endpoints", "declared_provider",
     ),
-    "providers/known_services": ("ready_made recognition sentences undeclared", "mentions"),
+    "providers/known_services": (
+        "bodies error_sentences ready_made recognition undeclared", "mentions",
+    ),
     "declarations": (
-        "description language_table named_files pattern_cost", "value_forms", "response_tables",
-        "language", "declaration_text", "files", "own_tables", "known_providers",
-        "on_demand provider_choice",
+        "description named_files pattern_cost", "value_forms", "tables", "language",
+        "declaration_text", "files", "own_tables", "known_providers",
+        "on_demand provider_choice set_addresses",
+    ),
+    "declarations/tables": (
+        "language_table token_pattern", "response_tables", "check_tables window_tables",
+        "oauth_tables",
     ),
     "checks": (
-        "ambiguity clock_notes message_explanation other_credentials", "verdict",
-        "findings requirements without_token",
-        "checker render_json render_text required_scopes", "bare_token",
+        "ambiguity clock_notes message_explanation other_credentials", "verdict scopes",
+        "findings requirements without_token", "checker render_json render_text", "bare_token",
+    ),
+    "checks/scopes": (
+        "scope_counterparts", "known_scopes", "missing_scopes required_scopes",
     ),
     "transport": (
         "endpoints proxy resolver response", "errors", "async_backend request",
-        "async_client client",
+        "async_client client", "lazy_clients",
     ),
     "accounts": (
         "grant login_command", "errors", "names oauth", "grant_errors token_files",
@@ -148,14 +164,17 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "accounts/display": ("status", "as_json", "as_text"),
     "accounts/explanation": (
         "client_errors error_codes service_account_errors statuses unknown_provider",
-        "error_messages",
-        "declared_errors message_owner oauth_messages", "explainer",
+        "error_messages", "exception_chain google_services",
+        "declared_errors message_owner oauth_messages", "explainer", "text_readings",
     ),
-    "accounts/explanation/client_errors": ("client_error", "connection_errors library_errors"),
+    "accounts/explanation/client_errors": (
+        "client_error", "connection_errors google_errors library_errors tool_errors",
+    ),
     "accounts/explanation/error_messages": (
-        "error_message literals log_text", "consent_errors error_objects error_texts",
+        "error_message literals log_text unwrapped_text",
+        "consent_errors error_objects error_texts",
     ),
-    "accounts/explanation/statuses": ("bare_statuses printed_headers", "http_statuses"),
+    "accounts/explanation/statuses": ("printed_headers", "http_statuses", "bare_statuses"),
     "accounts/login": (
         "code_exchange pasted_redirect redirect_uri requested_scopes",
         "interaction loopback_server",
@@ -188,25 +207,29 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/token_files": (
         "access_text fields moments", "notations", "entries missing_grant", "other_service",
-        "entry_choice", "grant_search token_checks", "export token_file",
+        "grant_provider", "entry_choice", "grant_search token_checks", "export token_file",
     ),
     "accounts/token_files/notations": (
-        "header_rows labelled_values python_literal", "text_forms",
+        "broken_values continued_values cut_values header_rows labelled_values python_literal",
+        "request_credentials text_forms",
     ),
     "exporter": (
         "sources service_manager", "state", "log scheduling", "ledger metrics",
         "prober refreshing display", "web", "engine", "service", "assembly",
     ),
-    "exporter/engine": ("parts turn_queue", "state_reader", "account_processor", "engine"),
+    "exporter/engine": (
+        "account_record parts turn_queue", "state_reader traffic_reader", "account_processor",
+        "engine",
+    ),
     "exporter/display": ("next_probe", "account_view", "overview", "accounts_json terminal"),
-    "exporter/display/terminal": ("column_widths help_screen logins", "account_table", "screen"),
+    "exporter/display/terminal": ("column_widths help_screen", "logins", "account_table", "screen"),
     "exporter/ledger": (
-        "database observation_table spend_table stored_state",
-        "request_ledger",
+        "ledger_errors", "database tables", "pacing request_ledger",
         "ledger postgres_ledger", "selected_ledger",
         "accounting ledger_thread",
         "async_accounting",
     ),
+    "exporter/ledger/tables": ("observation_table spend_table stored_state", "row_copy"),
     "exporter/metrics": (
         "families samples textfile",
         "text_format",
@@ -240,15 +263,21 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "scan/annotation": ("history line_hash liveness old_tokens remedies",),
     "scan/detect": (
-        "anchors hit published_samples",
-        "concatenation encoded prefilter sample_tokens window",
+        "first_pass hit published_samples",
+        "concatenation sample_tokens window", "encoded",
         "labelled prefixed_tokens", "repaired_tokens", "signed_tokens", "candidates", "searcher",
     ),
     "scan/detect/concatenation": ("emphasis joined signed", "statements", "expressions", "opaque"),
-    "scan/detect/encoded": ("base64_runs character_runs wide_text",),
+    "scan/detect/encoded": (
+        "base64_runs character_runs joined_pieces wide_text", "decoded_texts",
+    ),
+    "scan/detect/first_pass": (
+        "byte_search known_prefixes", "prefix_heads", "anchors", "likelihood", "prefilter",
+    ),
     "scan/detect/labelled": (
-        "declared_names declared_token hit_owners signed_hits tables",
-        "declared_reader label_reader",
+        "basic_credentials declared_owners declared_token hit_owners service_prefixes signed_hits "
+        "tables",
+        "declared_names torn_tokens values_beside_labels", "declared_reader label_reader",
         "declared_hits",
     ),
     "scan/formats": ("scores wording", "github gitlab json junit sarif text"),
@@ -256,7 +285,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "scan/ignore": ("baseline gitignore inline_comments", "baseline_update"),
     "scan/sources/files": ("endless listing", "batches", "file_source"),
     "scan/sources/archives": (
-        "bounds office_text pdf rpm zip_end", "kinds", "compressed member_stream",
+        "bounds member_names office_text pdf rpm zip_end", "kinds", "compressed member_stream",
         "ar cpio tar zip", "unpacking",
     ),
     "scan/sources": (
@@ -279,7 +308,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "fitbit_quota google_quota", "catalogue",
     ),
     "sandbox/fitbit": ("consent oauth resources", "api"),
-    "sandbox/fitbit/resources": ("resource_request", "logs profile series vitals", "table"),
+    "sandbox/fitbit/resources": (
+        "resource_request", "logs profile series vitals", "table", "path_scopes",
+    ),
     "sandbox/google": (
         "data_types id_token tokeninfo", "resources", "api", "consent openid", "oauth",
     ),
@@ -289,7 +320,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "sandbox/state/declared": ("api_table pattern_text", "window_counts", "declared_apis"),
     "library": (
-        "application_log memory network paste_text",
+        "application_log call_arguments memory network",
         "observing",
         "account_tokens cleaning paste_check text_scan",
         "observed_servers redirect_guard", "account_auth observation",
@@ -306,11 +337,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "cli/commands/accounts": ("export import_ list migrate recover refresh rekey remove show",),
     "cli/commands/login": ("login_summary terminal_interaction", "command"),
     "cli/commands/scan": (
-        "baselines finding_details hooks targets validation", "outputs", "arguments", "command",
+        "baselines finding_details hook_options hooks targets validation",
+        "outputs", "command_line", "command",
     ),
     "cli/commands/revoke": ("finding_search leaked_token", "command"),
     "cli/commands/validate": ("command_line lines stored_account", "line_processes", "command"),
-    "cli/shared/system": ("cores stop_signals waiting_streams windows_console", "stream_style"),
+    "cli/shared/system": (
+        "cores stop_signals waiting_streams wildcards windows_console", "stream_style",
+    ),
     "cli/manual": ("page shell_example shell_templates", "help_text roff shell_scripts"),
     "cli/shared": (
         "known_secrets notes pasted_argv provider_name system usage_wording",

@@ -23,6 +23,7 @@ WAITING = (
 )
 # Single tests of these take seconds of the processor; the longest come first.
 LONG = (
+    "scan/test_published_hooks.py",
     "accounts/recovery",
     "system/docs",
     "paste/wrapping",

@@ -63,9 +63,11 @@ def serve_fixed_responses(**responses: FixedResponse) -> Iterator[FixedServer]:
             for name, value in {**headers, "Content-Length": str(len(text.encode()))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(text.encode())
+            if self.command != "HEAD":
+                self.wfile.write(text.encode())
 
         do_GET = respond  # noqa: N815 - as the class has it
+        do_HEAD = respond  # noqa: N815 - as the class has it
         do_POST = respond  # noqa: N815 - as the class has it
 
         def log_message(self, *_: object) -> None:

@@ -87,7 +87,7 @@ def _chunks(text: str, size: int) -> list[str]:
 # A client id is shown in the address that a login opens, and what is no whole token may be one.
 _PUBLIC = "login fitbit --no-browser --client-id"
 _ALWAYS = frozenset({"whole", "first half", "second half", "normalised"})
-_ALWAYS_EVERY, _OTHERS_EVERY = (1, 3) if IS_THOROUGH else (3, 10)
+_ALWAYS_EVERY, _OTHERS_EVERY = (1, 3) if IS_THOROUGH else (6, 12)
 _SEPARATED = frozenset({"spaced", "dotted"})
 _CERTAIN = frozenset({"whole", "quoted", "of a header"})
 

@@ -434,6 +434,7 @@ def test_git_that_waits_for_a_pipe_is_ended(folder: Path, monkeypatch: pytest.Mo
     ended = run("scan")
     assert ExitCode.USAGE == ended.code
     assert "it may wait for a pipe in place of a file" in ended.err
+    assert "a slow pattern of .gitignore" in ended.err
     assert ExitCode.USABLE == run("scan", "--no-gitignore").code
 
 

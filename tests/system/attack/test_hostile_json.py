@@ -174,7 +174,7 @@ def test_a_stored_state_of_any_shape_counts_as_missing(
         except sqlite3.IntegrityError:
             return
     with Ledger(ledger_path) as ledger:
-        state = ledger.recall("anna", "1")
+        state = ledger.read_state("anna", "1")
     assert state is None or isinstance(state, AccountState)
 
 

@@ -25,7 +25,7 @@ from tokcheck.accounts.names import name_flaw
 from tokcheck.checks import Checker, render_json, render_text
 from tokcheck.cli.shared.known_secrets import safe_text
 from tokcheck.cli.shared.safe_stderr import SafeStderr
-from tokcheck.core.errors import ExitCode, TokcheckError, UsageError, lines
+from tokcheck.core.errors import ExitCode, TokcheckError, UsageError, join_lines
 from tokcheck.core.escape import printable, without_commands
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import Provider, Request, Response
@@ -93,7 +93,7 @@ def test_a_message_and_a_hint_are_one_line_each(message: str, hint: str) -> None
     assert error.message.isprintable()
     assert error.hint.isprintable()
     assert error.message == str(error)
-    several = TokcheckError(lines("There are:", message, hint))
+    several = TokcheckError(join_lines("There are:", message, hint))
     assert 2 == several.message.count("\n")
     assert several.message.replace("\n", "").isprintable()
 

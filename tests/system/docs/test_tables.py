@@ -89,7 +89,7 @@ def test_the_versions_of_the_files_are_those_that_are_written(tmp_path: Path) ->
         for file, number in re.findall(r"^\| `(.+)` \| (\d+) ", text, re.MULTILINE)
     }
     with Ledger(tmp_path / "exporter.sqlite3") as ledger:
-        ledger.recall("anna", "")
+        ledger.read_state("anna", "")
     with closing(sqlite3.connect(tmp_path / "exporter.sqlite3")) as file:
         assert {
             "accounts.sqlite3": len(MIGRATIONS),

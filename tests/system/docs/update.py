@@ -117,14 +117,14 @@ def _update(path: Path) -> bool:
 
 
 def main(names: list[str]) -> int:
-    """Update these pages, or all of them and the picture; return the exit code."""
+    """Update these pages, or all of them and the picture, and the manual; return the exit code."""
     chosen = [path for path in pages() if not names or page_name(path) in names]
     done = [_update(path) for path in chosen]
     if not names or page_name(FAULT_PAGE) in names:
         _update_faults()
     if not names:
         picture.write()
-        _update_manual()
+    _update_manual()
     return 0 if all(done) else 1
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from grafana.details import OBSERVED
+from grafana.upkeep import GRANTS
 from tests.support.grafana import monitoring_stack
 from tests.support.grafana.dashboard_queries import empty_panels, run_queries, select_accounts
 from tests.support.grafana.monitoring_stack import wait_until
@@ -39,9 +40,12 @@ def demo() -> Iterator[str]:
             process.communicate(timeout=20)
 
 
-# No program of the demo reports requests of its own.
-_NOT_IN_THE_DEMO = {"tokcheck_observed_requests_total"}
-_EMPTY_PANELS = {f"{OBSERVED}, A"}
+# No program of the demo reports requests of its own, and all of its accounts can be refreshed.
+_NOT_IN_THE_DEMO = {
+    "tokcheck_observed_requests_total",
+    "tokcheck_refresh_broken_timestamp_seconds",
+}
+_EMPTY_PANELS = {f"{OBSERVED}, A", f"{GRANTS}, G"}
 
 
 def test_the_demo_fills_every_panel(tmp_path: Path) -> None:

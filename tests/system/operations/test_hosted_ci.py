@@ -15,6 +15,8 @@ from tests.support.tokens import fitbit
 ACTION = ROOT / ".github" / "actions" / "scan" / "action.yml"
 TEMPLATE = ROOT / "deploy" / "gitlab" / "scan.gitlab-ci.yml"
 NOTHING = 40 * "0"
+# After a forced push, no branch has the commit before it, and a new clone lacks it.
+LOST = 20 * "ab"
 
 
 def _git(folder: Path, *words: str) -> str:
@@ -91,6 +93,7 @@ def test_no_script_of_the_action_has_an_expression() -> None:
         pytest.param("HEAD~1", "HEAD", 0, id="a push that deletes the file"),
         pytest.param(NOTHING, "HEAD", 1, id="the first push of a branch"),
         pytest.param("", "HEAD", 1, id="an event without a start"),
+        pytest.param(LOST, "HEAD", 1, id="a forced push"),
     ],
 )
 def test_the_action_scans_what_was_pushed(
@@ -103,6 +106,20 @@ def test_the_action_scans_what_was_pushed(
     assert code == result.returncode, result.stderr
     assert (code == 1) == ("::error file=notes.txt" in result.stdout)
     assert (repository / "tokcheck.sarif").exists()
+
+
+def test_the_action_names_what_a_shallow_clone_lacks(
+    repository: Path, tools: Path, tmp_path: Path
+) -> None:
+    shallow = tmp_path / "shallow"
+    _git(tmp_path, "clone", "-q", "--depth=1", repository.as_uri(), str(shallow))
+    result = _run(
+        _step("Scan")["run"], shallow, tools,
+        BEFORE=_git(repository, "rev-parse", "HEAD~2"), AFTER="HEAD",
+        ARGUMENTS="", HISTORY="false", SARIF="",
+    )  # fmt: skip
+    assert 2 == result.returncode
+    assert "git fetch --unshallow" in result.stderr
 
 
 def test_the_actions_inputs_reach_the_command(repository: Path, tools: Path) -> None:
@@ -119,6 +136,7 @@ def test_the_actions_inputs_reach_the_command(repository: Path, tools: Path) -> 
     [
         ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BEFORE_SHA": "HEAD~1"}, 0),
         ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BEFORE_SHA": NOTHING}, 1),
+        ({"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BEFORE_SHA": LOST}, 1),
         (
             {
                 "CI_PIPELINE_SOURCE": "merge_request_event",
@@ -128,7 +146,13 @@ def test_the_actions_inputs_reach_the_command(repository: Path, tools: Path) -> 
         ),
         ({"CI_PIPELINE_SOURCE": "schedule"}, 1),
     ],
-    ids=["a push that deletes the file", "a new branch", "a merge request", "a schedule"],
+    ids=[
+        "a push that deletes the file",
+        "a new branch",
+        "a forced push",
+        "a merge request",
+        "a schedule",
+    ],
 )
 def test_the_template_scans_what_the_pipeline_is_for(
     repository: Path, tools: Path, variables: dict[str, str], code: int

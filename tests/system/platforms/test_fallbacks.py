@@ -18,7 +18,7 @@ from tokcheck.exporter.service_manager import notifier
 from tokcheck.exporter.web.listening.address import parse_target
 from tokcheck.exporter.web.listening.listener import open_listeners
 from tokcheck.scan import pre_commit
-from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.finding import Chunk, Unreadable
 from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option
 from tokcheck.scan.sources.files import FileEntry, PathSource, file_source
 from tokcheck.storage import atomic_write
@@ -85,10 +85,10 @@ def test_without_no_follow_a_link_is_still_not_followed(
     (tmp_path / "link").symlink_to("token")
     monkeypatch.setattr(file_source, "_FLAGS", os.O_RDONLY)
     monkeypatch.setattr(file_source, "_NO_FOLLOW", 0)
-    pieces = list(PathSource((FileEntry(str(tmp_path / "link"), "link"),)))
-    data = b"".join(piece.data for piece in pieces if isinstance(piece, Piece))
+    chunks = list(PathSource((FileEntry(str(tmp_path / "link"), "link"),)))
+    data = b"".join(chunk.data for chunk in chunks if isinstance(chunk, Chunk))
     assert fitbit().encode() not in data
-    assert not [piece for piece in pieces if isinstance(piece, Unreadable)]
+    assert not [chunk for chunk in chunks if isinstance(chunk, Unreadable)]
 
 
 @pytest.mark.parametrize(("system", "where"), [("darwin", "Library"), ("linux", ".local")])

@@ -90,18 +90,63 @@ def test_the_list_stands_at_the_end_of_the_run(
 ) -> None:
     if undone is not None:
         (tmp_path / "not-done").write_text(undone)
+    assert (expected, "") == _run_functions("trap finish EXIT", tmp_path)
+    assert not tmp_path.exists()
+
+
+@pytest.mark.parametrize("step", ["bounded", "record"])
+@pytest.mark.parametrize(
+    ("limit", "spent", "command", "output", "undone"),
+    [
+        (60, 0, "echo end", "end\n", ""),
+        (60, 40, "echo end", "end\n", ""),
+        (1, 0, "sleep 60", "", "slow: not through within 1 s\n"),
+        (60, 80, "echo end", "", "slow: not started, the 80 s of a run are spent\n"),
+        (60, 200, "echo end", "", "slow: not started, the 80 s of a run are spent\n"),
+    ],
+)
+def test_a_step_takes_what_is_left_of_the_budget(
+    step: str, limit: int, spent: int, command: str, output: str, undone: str, tmp_path: Path
+) -> None:
+    line = f"SECONDS={spent}; {step} slow {limit} {command}"
+    assert (output + undone, "") == _run_functions(line, tmp_path, budget=80)
+    listed = tmp_path / "not-done"
+    assert undone == (listed.read_text() if listed.exists() else "")
+
+
+def test_the_last_step_has_less_than_its_limit(tmp_path: Path) -> None:
+    # It ends at once, as one that is stopped in the end.
+    line = "timeout() { return 124; }; SECONDS=40; bounded slow 60 true"
+    output, _ = _run_functions(line, tmp_path, budget=80)
+    # Between the assignment and its use, the clock may go on.
+    assert output in [f"slow: not through within {left} s\n" for left in (40, 39, 38)]
+
+
+@pytest.mark.parametrize(("step", "expected"), [("bounded", ""), ("record", "next\n")])
+def test_a_failure_ends_the_run_unless_it_is_for_the_record(
+    step: str, expected: str, tmp_path: Path
+) -> None:
+    line = f"{step} failing 60 false; echo next"
+    assert (expected, "") == _run_functions(line, tmp_path, check=bool(expected))
+
+
+def _run_functions(
+    line: str, scratch: Path, budget: int = 4800, *, check: bool = True
+) -> tuple[str, str]:
+    """Run a line with the functions of the script, and return what it writes."""
     script = (ROOT / ".ci" / "run").read_text()
-    functions = script[script.index("list_undone() {") : script.index(". .ci/uv")]
+    functions = script[script.index("step() {") : script.index(". .ci/uv")]
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", f"{functions}\ntrap finish EXIT"],
+        ["bash", "-euo", "pipefail", "-c", f"{functions}\n{line}"],
         env={
             "PATH": os.environ["PATH"],
-            "scratch": str(tmp_path),
-            "NOT_DONE": f"{tmp_path}/not-done",
+            "BUDGET": str(budget),
+            "scratch": str(scratch),
+            "NOT_DONE": f"{scratch}/not-done",
         },
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    assert (expected, "") == (done.stdout, done.stderr)
-    assert not tmp_path.exists()
+    assert check == (done.returncode == 0)
+    return done.stdout, done.stderr

@@ -12,6 +12,9 @@ _TESTS = ROOT / "tests"
 # Names that Python and the tools write or read by themselves.
 _NO_ENTRIES = {"__init__.py", "__main__.py", "__pycache__", "py.typed"}
 _MOST_ENTRIES = 14
+_MOST_LINES = 300
+# It holds the ready-made declarations, and a command writes it.
+_COMPILED = {"ready_made.py"}
 # One for each room, and what concerns all of them: fixtures, helpers, this file, the whole program.
 _MOST_ENTRIES_OF_TESTS = 17
 
@@ -31,6 +34,12 @@ def test_a_folder_lists_about_a_dozen_entries() -> None:
     assert {} == {
         folder: count for folder, count in counts.items() if count > most.get(folder, _MOST_ENTRIES)
     }
+
+
+def test_a_module_has_at_most_300_lines() -> None:
+    lengths = {path: len(path.read_text().splitlines()) for path in PACKAGE.rglob("*.py")}
+    long_ones = {path.name for path, length in lengths.items() if length > _MOST_LINES}
+    assert _COMPILED == long_ones
 
 
 def _count_entries(folder: Path) -> int:

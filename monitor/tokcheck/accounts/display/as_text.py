@@ -1,6 +1,5 @@
 """Stored accounts as text for people, without secrets."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from unicodedata import combining, east_asian_width
 
@@ -14,21 +13,26 @@ from tokcheck.accounts.display.status import (
 )
 from tokcheck.accounts.grant import Grant, StoredAccount
 from tokcheck.core.expiry import is_expired, is_in_future
-from tokcheck.core.humanize import format_relative
+from tokcheck.core.humanize import format_relative, wrap_text
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
 _WIDTH = 80
+_NARROW = 60
 _LABEL_WIDTH = 15
 _NO_EXPIRY = "no known expiry"
 
 
 def accounts_table(
-    accounts: Sequence[StoredAccount], providers: Mapping[str, Provider], now: float
+    accounts: Sequence[StoredAccount],
+    providers: Mapping[str, Provider],
+    now: float,
+    width: int = _WIDTH,
 ) -> str:
     """Return all accounts as a table, followed by problems and the next steps.
 
-    ``providers`` are those that are known, by name.
+    ``providers`` are those that are known, by name. In a narrow terminal, an account that does not
+    fit into a line has one for each column.
     """
     heads = ("NAME", "PROVIDER", "STATE", "EXPIRES", "REFRESH TOKEN")
     rows = [
@@ -42,12 +46,26 @@ def accounts_table(
         for account in accounts
     ]
     lines = _align_columns([heads, *rows])
+    if width < _NARROW and max(_width(line.rstrip()) for line in lines) > width:
+        lines = [line for row in rows for line in _stack_columns(heads, row, width)]
     for account in accounts:
-        lines += _problem(account, providers.get(account.grant.client.provider), now)
+        lines += _problem(account, providers.get(account.grant.client.provider), now, width)
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
-def _problem(account: StoredAccount, provider: Provider | None, now: float) -> list[str]:
+def _stack_columns(heads: Sequence[str], row: Sequence[str], width: int) -> Iterator[str]:
+    """Yield the name of an account, and a line for each other column."""
+    yield row[0]
+    for head, cell in zip(heads[1:], row[1:], strict=True):
+        label = f"  {head.capitalize():{_LABEL_WIDTH}}"
+        for line in wrap_text(cell, width - len(label)):
+            yield f"{label}{line}"
+            label = " " * len(label)
+
+
+def _problem(
+    account: StoredAccount, provider: Provider | None, now: float, width: int
+) -> list[str]:
     """Return the paragraph about an account that is not fine; a command has a line of its own."""
     facts = [*causes(account, provider, now)]
     steps = [
@@ -59,17 +77,19 @@ def _problem(account: StoredAccount, provider: Provider | None, now: float) -> l
     if not facts and not steps:
         return []
     text = " ".join([f"{account.grant.name}: {state_since(account, now)}.", *facts])
-    indented = [line for step in steps for line in wrap(step, _WIDTH, "  ")]
-    return ["", *wrap(text, _WIDTH), *indented]
+    indented = [line for step in steps for line in wrap(step, width, "  ")]
+    return ["", *wrap(text, width), *indented]
 
 
-def account_sheet(account: StoredAccount, provider: Provider | None, now: float) -> str:
+def account_sheet(
+    account: StoredAccount, provider: Provider | None, now: float, width: int = _WIDTH
+) -> str:
     """Return one account with all of its details."""
     lines = [account.grant.name]
     for label, texts in _sheet_rows(account, provider, now):
         indent = f"  {label}".ljust(_LABEL_WIDTH + 2)
         for text in texts:
-            for part in wrap(text, _WIDTH - len(indent), more="  "):
+            for part in wrap(text, width - len(indent), more="  "):
                 lines.append(indent + part)
                 indent = " " * len(indent)
     return "\n".join(lines) + "\n"
@@ -79,14 +99,7 @@ def wrap(text: str, width: int, indent: str = "", more: str = "") -> list[str]:
     """Return the lines of a text; a command stays whole, to be copied."""
     if text.startswith("tokcheck "):
         return [indent + text]
-    return textwrap.wrap(
-        text,
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent + more,
-        break_on_hyphens=False,
-        break_long_words=False,
-    )
+    return wrap_text(text, width, indent, more)
 
 
 def _sheet_rows(

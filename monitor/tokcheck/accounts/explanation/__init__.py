@@ -18,6 +18,6 @@ def explain_message(
     ``wanted`` is the name of the provider that the caller expects: a message that shows no other
     owner is its. The readers of messages are loaded at the first call: most pastes hold a token.
     """
-    from tokcheck.accounts.explanation.explainer import explain
+    from tokcheck.accounts.explanation.text_readings import explain_readings
 
-    return explain(text, providers, now, wanted)
+    return explain_readings(text, providers, now, wanted)

@@ -40,30 +40,38 @@ def read_declared_error(
     def response(status: int) -> Response:
         return Response(status, found.response_headers, raw, now)
 
-    oauth = provider.endpoints
+    neutral = b'{"message": "-"}'
+
+    def is_of_rule(status: int) -> bool:
+        """Return whether the body means something else than the status alone does."""
+        verdict = provider.read_error(response(status)).verdict
+        usual = provider.read_error(response(status)._replace(body=neutral)).verdict
+        return verdict not in _SAYS_NOTHING and verdict is not usual
+
+    statuses = tuple(_statuses(message, found))
+    of_api = next(filter(is_of_rule, statuses), None)
+    # Without a status, a rule of the API says more than the same body at the token endpoint.
+    oauth = provider.endpoints if found.is_reported or of_api is None else None
     read = oauth.read_refusal if oauth else None
-    for status in _statuses(message, found):
+    for status in statuses:
         refusal = read(response(status), ()) if read else None
         if refusal is not None and refusal.type in _OF_TOKEN_ENDPOINT:
             return message._replace(
                 source="oauth", code=refusal.type, text=refusal.message or "", status=status
             )
-    neutral = b'{"message": "-"}'
-    for status in _statuses(message, found):
-        verdict = provider.read_error(response(status)).verdict
-        usual = provider.read_error(response(status)._replace(body=neutral)).verdict
-        if verdict not in _SAYS_NOTHING and (found.is_reported or verdict is not usual):
-            return message._replace(source="api", status=status)
-    likely = found.status if found.is_reported else _status_by_words(message.text)
-    if likely is None or provider.read_error(response(likely)).error is None:
+    if of_api is not None:  # by what was read; a part that is missing does not matter
+        return message._replace(source="api", status=of_api, is_part=False)
+    usual = found.status if found.is_reported else _usual_status(message)
+    if usual is None:
         return None
-    return message._replace(source="api", status=likely)
+    outcome = provider.read_error(response(usual))
+    says_nothing = outcome.verdict in _SAYS_NOTHING and outcome.error is None
+    return None if says_nothing else message._replace(source="api", status=usual)
 
 
 def _whole_body(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return a body for one entry of its errors, which is all that stravalib prints."""
-    is_entry = body.keys() >= _ENTRY and all(isinstance(body[name], str) for name in _ENTRY)
-    return {"errors": [body]} if is_entry else body
+    return {"errors": [body]} if _is_entry(body) else body
 
 
 def _statuses(message: ErrorMessage, found: FoundStatus) -> Iterator[int]:
@@ -76,9 +84,20 @@ def _statuses(message: ErrorMessage, found: FoundStatus) -> Iterator[int]:
     yield found.status
 
 
-def _status_by_words(text: str) -> int | None:
-    """Return the status that an error with these words has; ``None`` if they name no error."""
+def _usual_status(message: ErrorMessage) -> int | None:
+    """Return the status that such an error has, by its words; ``None`` if it is no error."""
     for pattern, status in ((_LIMIT, 429), (_SCOPE, 403), (_REFUSED, 401)):
-        if pattern.search(text) is not None:
+        if pattern.search(message.text) is not None:
             return status
-    return None
+    entries = (message.body or {}).get("errors")
+    is_error = isinstance(entries, list) and any(map(_is_entry, entries))
+    return 400 if is_error else None
+
+
+def _is_entry(value: object) -> bool:
+    """Return whether a value is one entry of the errors of Strava or GitHub."""
+    return (
+        isinstance(value, dict)
+        and value.keys() >= _ENTRY
+        and all(isinstance(value[name], str) for name in _ENTRY)
+    )

@@ -15,6 +15,7 @@ from tokcheck.accounts.explanation.error_messages.error_message import (
     NO_HEADERS,
     ErrorMessage,
     bare_body,
+    begins_status_word,
 )
 from tokcheck.accounts.explanation.error_messages.error_objects import (
     find_error_objects,
@@ -25,7 +26,7 @@ from tokcheck.accounts.explanation.error_messages.error_texts import (
     find_error_texts,
     find_gcloud_errors,
 )
-from tokcheck.accounts.explanation.error_messages.log_text import strip_log
+from tokcheck.accounts.explanation.exception_chain import ExceptionChain
 from tokcheck.accounts.explanation.message_owner import FOREIGN, MessageOwners
 from tokcheck.accounts.explanation.oauth_messages import (
     explain_client_error,
@@ -39,6 +40,7 @@ from tokcheck.accounts.explanation.statuses.bare_statuses import (
     UNCLEAR_STATUSES,
     UNSENT_CODES,
     explain_api_status,
+    explain_part,
     explain_token_status,
     explain_unknown_error,
     explain_unsent_token,
@@ -52,14 +54,13 @@ from tokcheck.accounts.explanation.statuses.printed_headers import PrintedHeader
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.token_errors import error_from_response
 from tokcheck.accounts.oauth.token_request import TokenRequest
+from tokcheck.checks.scopes.missing_scopes import name_missing_scopes
 from tokcheck.checks.verdict import explain_outcome
 from tokcheck.core.report import ErrorExplanation, Outcome, Verdict
 from tokcheck.core.secret import Secret
+from tokcheck.providers.api_responses.unsent_token import received_no_token, sends_no_token
 from tokcheck.providers.base import Provider, Response
-from tokcheck.providers.unsent_token import received_no_token, sends_no_token
 
-# A long log ends with its result.
-_LONGEST = 200_000
 _MOST_CANDIDATES = 24
 _NEAR = 2000
 
@@ -67,23 +68,29 @@ _NEAR = 2000
 def explain(
     text: str, providers: Mapping[str, Provider], now: datetime, wanted: str | None
 ) -> ErrorExplanation | None:
-    """Return what a message means, as ``explain_message`` of the package describes."""
-    text = strip_log(text[-_LONGEST:])
-    undetermined, has_body = None, False
+    """Return what a message means, in one reading of its text."""
+    undetermined, has_body, part = None, False, None
+    chain = ExceptionChain(text)
     statuses = find_statuses(text)
     owners = MessageOwners(text, providers, wanted)
     explainer = _Explainer(text, owners, providers, statuses, now)
     for message in _messages(text, statuses):
         if message.source == "status" and has_body and not message.text:
             break  # the body of the response says more than its status
+        if part is not None and message.at > part.at and begins_status_word(message.code):
+            continue  # words of the body that was cut before its reason
         explanation = explainer.explain(message)
         if explanation is None:
+            continue
+        if message.is_part and explanation.verdict is Verdict.UNDETERMINED:
+            part = message
+        if not chain.add(message, explanation):
             continue
         has_body = has_body or message.source in {"api", "oauth", "other"}
         if explanation.verdict is not Verdict.UNDETERMINED:
             return explanation
         undetermined = undetermined or explanation
-    return undetermined
+    return chain.conclusion or undetermined
 
 
 def _messages(text: str, statuses: Sequence[FoundStatus]) -> Iterator[ErrorMessage]:
@@ -185,18 +192,25 @@ class _Explainer:
         same = [each for each in near if each.status == message.status]
         printed = self._printed.near(message.at)
         headers = next((each.headers for each in same if each.headers), printed)
-        is_reported = bool(same) or message.source == "status" or message.names_status
-        said = next((each.said for each in same if each.at == message.at), "")
-        return FoundStatus(message.status, message.at, headers, is_reported=is_reported, said=said)
+        own = next((each for each in same if each.at == message.at), None)
+        counts = [own] if message.source == "status" and own else same
+        is_reported = message.names_status or any(each.is_reported for each in counts)
+        detail = own.detail if own else ""
+        return FoundStatus(
+            message.status, message.at, headers, is_reported=is_reported, detail=detail
+        )
 
     def _api_error(self, message: ErrorMessage, provider: Provider) -> ErrorExplanation:
         found = self._status(message)
         is_bare = message.source == "status" and not message.text
         is_bare = is_bare and not _is_declared_status(provider, found.status, self._now)
+        explained = None
         if is_bare and not found.headers:
-            explained = explain_api_status(found.status, provider, found.said)
-            if explained is not None:
-                return explained
+            explained = explain_api_status(found, provider)
+        elif message.is_part and begins_status_word(message.code):
+            explained = explain_part(found, provider)
+        if explained is not None:
+            return explained
         body = bare_body(found.status) if message.body is None else message.body
         raw = json.dumps(body, default=str).encode()
         if message.source == "status" and message.text:
@@ -223,7 +237,10 @@ class _Explainer:
                 remedies = {}  # they are those after a refresh that does not help
         # A reset counts from the response, and the time since then is unknown.
         quota = tuple(window._replace(reset_at=None) for window in outcome.quota)
-        if found.status == 429 and not found.headers:
+        reports_limit = any("limit" in name for name in found.headers)
+        is_unreported = not found.headers or (is_bare and not reports_limit)
+        if found.status == 429 and is_unreported:
+            # A server in front of the API answers so, too.
             quota = ()
             notes += (LIMIT_OWNER_NOTE,) if message.source == "status" else ()
         conclusion = explain_outcome(
@@ -232,9 +249,8 @@ class _Explainer:
             provider.title,
             remedies,
         )
-        return ErrorExplanation(
-            provider.name, conclusion.verdict, conclusion.summary, conclusion.advice
-        )
+        advice = name_missing_scopes(conclusion.advice, provider, None, outcome.missing_scopes)
+        return ErrorExplanation(provider.name, conclusion.verdict, conclusion.summary, advice)
 
     def _is_of_token_endpoint(self, message: ErrorMessage, provider: Provider) -> bool:
         """Return whether the line of a status names the token endpoint."""

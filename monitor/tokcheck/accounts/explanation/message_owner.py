@@ -8,8 +8,14 @@ from typing import NamedTuple
 
 from tokcheck.accounts.explanation.error_codes import owner_of_code
 from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
+from tokcheck.accounts.explanation.google_services import (
+    has_older_form,
+    service_in_words,
+    service_of,
+)
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.providers.base import Provider
+from tokcheck.providers.known_services.bodies import owner_of_body
 
 _NEAR = 600
 _MOST = 64
@@ -19,8 +25,6 @@ _HOST = LazyRegex(
     r"|\bhttps?://((?!www\.googleapis\.com)[a-z0-9.-]{3,100})"
     r"|\b([a-z0-9-]{2,40}\.googleapis\.com)\b"
 )
-# As Google's messages name the service that refused.
-_SERVICE = LazyRegex(r"\bservice:? ['\"]([a-z0-9.-]{2,60}\.googleapis\.com)['\"]")
 # Hosts that error messages name and that sent none: where libraries and their manuals are.
 _NO_SERVICE = LazyRegex(
     r"(?:docs?|dev|developers?|support|console|help)\.[a-z0-9.-]+|localhost|127\.[0-9.]+"
@@ -57,6 +61,7 @@ class MessageOwners:
     ) -> None:
         self._providers = providers
         self._wanted = wanted
+        self._printed = text
         self._text = text.translate(_LOWER)
         own = list(self._own(providers))
         self._mentions = own + list(self._foreign(own))
@@ -69,13 +74,13 @@ class MessageOwners:
         """
         if _FOREIGN_WORDS.search(message.text) is not None:
             return FOREIGN
-        service = _service_of(message)
+        at, is_status = message.at, message.source == "status"
+        service = service_of(message)
+        if is_status and not service:
+            start, end = self._line_around(at)
+            service = service_in_words(self._printed[start:end])
         if message.owner is not None and not service:
             return message.owner
-        at = message.at
-        if message.source == "status":
-            owner = self.owner_on_line(at) or self.owner_at(at, at)
-            return owner or self.owner_by_name() or self._wanted
         if service:
             known = (
                 name
@@ -83,6 +88,9 @@ class MessageOwners:
                 if any(service in sign for sign in provider.error_signs)
             )
             return next(known, FOREIGN)
+        if is_status:
+            owner = self.owner_on_line(at) or self.owner_at(at, at)
+            return owner or self.owner_by_name() or self._wanted
         if (marked := self._owner_of_body(message)) is not None:
             return marked
         near = self.owner_at(at, at + len(message.text))
@@ -90,7 +98,8 @@ class MessageOwners:
             near = None  # a redirect leads to the application
         if message.source != "other" and isinstance((message.body or {}).get("error"), dict):
             # The form is Google's; the Fitbit Web API uses it, too, since April 2026.
-            return near or "google-health"
+            shared = self._wanted or FOREIGN if has_older_form(message) else "google-health"
+            return near or shared
         return near or self.owner_by_name() or owner_of_code(message.code) or self._wanted
 
     def _has_name(self, provider: Provider) -> bool:
@@ -106,7 +115,7 @@ class MessageOwners:
         return re.search(f"{word}|{exception}", self._text) is not None
 
     def _owner_of_body(self, message: ErrorMessage) -> str | None:
-        """Return the only declared provider with its marks in the body."""
+        """Return the only declared provider with its marks in the body, or with its form."""
         marks = {
             owner: provider.error_marks
             for owner, provider in self._providers.items()
@@ -120,6 +129,9 @@ class MessageOwners:
             for owner, each in marks.items()
             if any(f'"{mark}"' in body or f"//{mark}" in body for mark in each)
         ]
+        if not owners:
+            known = owner_of_body(body)
+            return known if known in self._providers else None
         return owners[0] if len(owners) == 1 else None
 
     def owner_at(self, start: int, end: int) -> str | None:
@@ -175,16 +187,3 @@ class MessageOwners:
             is_own = any(match.start(group) <= start < match.end(group) for start in starts)
             if not is_own and _NO_SERVICE.fullmatch(host) is None and "." in host:
                 yield _Mention(FOREIGN, match.start(group), match.end(group))
-
-
-def _service_of(message: ErrorMessage) -> str:
-    """Return the service that an error of Google names, in its details or its words."""
-    error = (message.body or {}).get("error")
-    details = error.get("details") if isinstance(error, dict) else None
-    for entry in details if isinstance(details, list) else []:
-        metadata = entry.get("metadata") if isinstance(entry, dict) else None
-        service = metadata.get("service") if isinstance(metadata, dict) else None
-        if isinstance(service, str):
-            return service.lower()
-    match = _SERVICE.search(message.text)
-    return match.group(1) if match else ""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from tokcheck.accounts.errors import ConsentError, OAuthError
-from tokcheck.accounts.explanation.client_errors import BY_CODE
+from tokcheck.accounts.explanation.client_errors import BY_CODE, MISSING_SCOPES
 from tokcheck.accounts.explanation.error_codes import OAUTH_CODES
 from tokcheck.accounts.explanation.error_messages.error_message import ErrorMessage
 from tokcheck.accounts.explanation.service_account_errors import (
@@ -23,6 +23,7 @@ from tokcheck.accounts.oauth.cause import verdict_of
 from tokcheck.accounts.oauth.token_error_table import DEVICE_CODES
 from tokcheck.accounts.oauth.token_errors import error_from_response, explain_refused_refresh
 from tokcheck.accounts.oauth.token_request import TokenRequest
+from tokcheck.checks.scopes.missing_scopes import name_missing_scopes
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import ErrorExplanation, Verdict
 from tokcheck.core.secret import Secret
@@ -117,12 +118,33 @@ def explain_client_error(
     known = BY_CODE[message.code]
     if known.needs_owner and provider is None:
         return None
-    title = provider.title if provider else "provider"
+    texts = {
+        "title": provider.title if provider else "provider",
+        "refresh": _refresh_advice(provider),
+    }
+    advice: tuple[str, ...] = (known.hint.format_map(texts),)
+    if provider is not None:
+        scopes = message.text.partition(MISSING_SCOPES)[2].split(",")
+        missing = [scope.strip(" .") for scope in scopes]
+        advice = name_missing_scopes(advice, provider, None, [*filter(None, missing)])
     return ErrorExplanation(
         provider.name if provider else None,
         known.verdict,
-        known.sentence.format_map({"title": title}),
-        (known.hint,),
+        known.sentence.format_map(texts),
+        advice,
+    )
+
+
+def _refresh_advice(provider: Provider | None) -> str:
+    if provider is not None and provider.endpoints is None:
+        return (
+            "Refresh it with its refresh token, or have the user authorize the application again."
+        )
+    name = "PROVIDER" if provider is None else provider.name
+    return (
+        "Refresh it with its refresh token: `tokcheck accounts import FILE` stores both tokens and "
+        "refreshes them. Or have the user authorize the application again: "
+        f"`tokcheck login {name}`."
     )
 
 
@@ -134,12 +156,12 @@ def explain_oauth_error(
     error: OAuthError | ConsentError,
     provider: Provider | None,
     advice: tuple[str, ...],
-    said: str = "",
+    detail: str = "",
 ) -> ErrorExplanation:
-    """Return the explanation of an error with its advice; ``said`` is the message's own text."""
+    """Return the explanation of an error with its advice; ``detail`` is the message's own text."""
     return ErrorExplanation(
         provider.name if provider else None,
-        verdict_of(error.code, said),
+        verdict_of(error.code, detail),
         error.message,
         tuple(line for text in advice for line in text.split("\n")),
     )

@@ -59,10 +59,10 @@ _ERRORS = (
 )
 
 
-def find_service_account_error(said: str) -> ServiceAccountError | None:
+def find_service_account_error(detail: str) -> ServiceAccountError | None:
     """Return which of these refusals the words of an error are."""
-    said = said.lower()
-    return next((each for each in _ERRORS if all(word in said for word in each.words)), None)
+    detail = detail.lower()
+    return next((each for each in _ERRORS if all(word in detail for word in each.words)), None)
 
 
 def advice_on(error: ServiceAccountError) -> tuple[str, ...]:

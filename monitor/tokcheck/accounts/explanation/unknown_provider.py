@@ -16,7 +16,7 @@ class _AnyOAuth(OAuth):
 def unknown_provider(providers: Mapping[str, Provider]) -> Provider:
     """Return a provider without a name, for sentences about one that is not known."""
     some = next(iter(providers.values()))
-    oauth = _AnyOAuth(*some.oauth)._replace(successor=None)
+    oauth = _AnyOAuth(*some.oauth)._replace(successor=None, migration="")
     variables = (one.services[one.oauth.service].variable for one in providers.values())
     address = some.services[oauth.service]._replace(variable=" or ".join(variables))
     return some._replace(

@@ -58,7 +58,7 @@ def open_callback(
         own = "" if endpoint is None else endpoint.redirect_uri(endpoint.port)
         yield Callback(redirect_uri or own, None)
         return
-    with LoopbackServer(endpoint) as server:
+    with LoopbackServer(endpoint, port_advice=_port_advice(provider)) as server:
         yield Callback(redirect_uri or server.redirect_uri, server)
 
 
@@ -123,6 +123,15 @@ def _read_pasted_code(
                 raise
             interaction.report_rejected_paste(error)
     raise AssertionError("the last paste raises or returns")
+
+
+def _port_advice(provider: Provider) -> str:
+    if provider.oauth.any_port:
+        return ""
+    return (
+        f"An application of the {provider.title} accepts only the redirect URI that it is "
+        "registered with, port included."
+    )
 
 
 def _choose_endpoint(

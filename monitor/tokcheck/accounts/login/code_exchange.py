@@ -18,6 +18,7 @@ from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import NetError
 from tokcheck.core.flow import drive
+from tokcheck.core.humanize import join_sentences
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Send
@@ -66,7 +67,7 @@ def fetch_tokens(
     except NetError as error:
         again = f"A code works once. Log in again: {attempt.login}"
         raise NetError(
-            error.kind, error.message, f"{error.hint} {again}", reached=error.reached
+            error.kind, error.message, join_sentences(error.hint, again), reached=error.reached
         ) from None
     if tokens.user_id is None:
         user_id = _find_user(provider, tokens.access, send, now, report_unknown_user)
@@ -84,7 +85,7 @@ def store_grant(
     client: Client,
     tokens: Tokens,
     *,
-    wished_name: str | None,
+    wanted_name: str | None,
     obtained_at: float,
 ) -> StoredLogin:
     """Store the grant of a login under a name that is free, or its own already.
@@ -94,19 +95,19 @@ def store_grant(
     :raises StoreError: if it cannot be stored.
     """
     provider = attempt.provider
-    grant = grant_from_tokens(wished_name or provider.name, client, tokens, obtained_at)
+    grant = grant_from_tokens(wanted_name or provider.name, client, tokens, obtained_at)
     try:
         # No other login may take the name between its choice and its use.
         with store.exclusive(LOCK_SECONDS):
             known = store.grants()
-            name = choose_name(wished_name, grant, known)
+            name = choose_name(wanted_name, grant, known)
             replaced = next((one for one in known if one.name == name.name), None)
             grant = _keep_refresh_token(replaced, grant._replace(name=name.name))
             store.put(grant)
     except StoreError as error:
         raise StoreError(
             f"{error.message} The consent was given, but its tokens are lost.",
-            f"{error.hint} Then log in again: {attempt.login}",
+            join_sentences(error.hint, f"Then log in again: {attempt.login}"),
         ) from None
     return StoredLogin(
         grant,

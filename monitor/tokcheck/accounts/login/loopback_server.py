@@ -73,6 +73,7 @@ _MOST_CONNECTIONS = 32
 _CHUNK = 4096
 # A redirect has at least one of these; a request without them is a mere visit.
 _FIELDS = ("code=", "error=", "state=")
+_WITHOUT_PORT = "Or add --no-browser and paste the redirect: no port is needed then."
 
 Result = TypeVar("Result")
 
@@ -80,17 +81,22 @@ Result = TypeVar("Result")
 class LoopbackServer:
     """Listens from the moment that it is made; a context manager.
 
-    ``connection_seconds`` is how long one connection may take.
+    ``connection_seconds`` is how long one connection may take; ``port_advice`` is a sentence
+    about the choice of the port.
 
     :raises UsageError: if the port cannot be opened.
     """
 
     def __init__(
-        self, endpoint: LoopbackEndpoint, *, connection_seconds: float = CONNECTION_SECONDS
+        self,
+        endpoint: LoopbackEndpoint,
+        *,
+        connection_seconds: float = CONNECTION_SECONDS,
+        port_advice: str = "",
     ) -> None:
         self._endpoint = endpoint
         self._connection_seconds = connection_seconds
-        self._socket = _bind_socket(endpoint)
+        self._socket = _bind_socket(endpoint, port_advice)
         self.port: int = self._socket.getsockname()[1]
 
     @property
@@ -277,7 +283,7 @@ def _render_response(connection: h11.Connection, page: _Page, *, head: bool) -> 
     )
 
 
-def _bind_socket(endpoint: LoopbackEndpoint) -> socket.socket:
+def _bind_socket(endpoint: LoopbackEndpoint, port_advice: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in endpoint.host else socket.AF_INET
     try:
         return socket.create_server((endpoint.host, endpoint.port), family=family, backlog=16)
@@ -288,6 +294,5 @@ def _bind_socket(endpoint: LoopbackEndpoint) -> socket.socket:
             endpoint.port,
             port_option="--port or --redirect-uri",
             address_option="--redirect-uri",
-            advice="A Fitbit application accepts only the redirect URI that it is registered with, "
-            "port included. Or add --no-browser and paste the redirect: no port is needed then.",
+            advice=f"{port_advice} {_WITHOUT_PORT}".lstrip(),
         ) from None

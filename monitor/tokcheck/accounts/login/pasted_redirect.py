@@ -26,7 +26,9 @@ _WHOLE = (
     "loaded, and paste it."
 )
 _OTHER_TAB = f"It may be from an older tab, or only half of the address was copied. {_WHOLE}"
-_KEEP = " To keep tokens that you have: tokcheck accounts import. To check one: tokcheck validate."
+_KEEP = (
+    " To keep tokens that you have: `tokcheck accounts import`. To check one: `tokcheck validate`."
+)
 _TOKENS = {Kind.ACCESS_TOKEN, Kind.REFRESH_TOKEN}
 # The separators of an address and the text around it.
 _GAP = LazyRegex(r"[\s\"'<>`\\]+")

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from tokcheck.core.addresses import loopback_address
+from tokcheck.core.addresses import has_stray_bracket, loopback_address
 from tokcheck.core.errors import UsageError
 
 _HTTP_PORT = 80
@@ -57,6 +57,7 @@ def endpoint_of(redirect_uri: str) -> LoopbackEndpoint | None:
         redirect_uri.isascii()
         and redirect_uri.isprintable()
         and not set(redirect_uri) & set(' "<>\\')
+        and not has_stray_bracket(parts.netloc.rpartition("@")[2])
     )
     if not plain or not host or parts.scheme not in {"http", "https"} or port == 0:
         raise UsageError("The redirect URI is not a web address.", _HINT)

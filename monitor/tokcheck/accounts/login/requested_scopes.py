@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 from tokcheck.accounts.oauth import scopes
 from tokcheck.checks.checker import Checker
 from tokcheck.checks.message_explanation import Explain
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError, join_lines
 from tokcheck.core.report import Report
 from tokcheck.providers.base import Provider
 
@@ -51,6 +51,23 @@ def choose_scopes(
     return RequestedScopes(scopes.resolve_scopes(provider, names, providers), "names")
 
 
+def reject_old_tokens(provider: Provider, providers: Mapping[str, Provider]) -> None:
+    """Raise a :class:`UsageError` if no old token can name scopes of the provider."""
+    if _predecessor(provider, providers) is not None:
+        return
+    successor = provider.oauth.successor
+    other = "" if successor is None else f", such as `tokcheck login {successor} --like -`"
+    raise UsageError(
+        f"The {provider.title} is the successor of no API, so --like has nothing to match.",
+        f"Name the scopes with --scope; --like is for a login to a successor{other}.",
+    )
+
+
+def _predecessor(provider: Provider, providers: Mapping[str, Provider]) -> Provider | None:
+    able = (one for one in providers.values() if one.endpoints is not None)
+    return next((one for one in able if one.oauth.successor == provider.name), None)
+
+
 def match_scopes(
     paste: str,
     provider: Provider,
@@ -71,7 +88,7 @@ def match_scopes(
     if report.explains is not None:
         raise UsageError(
             f"The paste of --like is an error message, not a token. {report.explains.summary}",
-            lines(*report.explains.advice),
+            join_lines(*report.explains.advice),
         )
     matching = dict(report.successors).get(provider.title, ())
     if not matching:
@@ -83,13 +100,13 @@ def match_scopes(
 
 
 def _advise_on_old_token(provider: Provider, providers: Mapping[str, Provider]) -> str:
-    for older in providers.values():
-        if older.oauth.successor == provider.name:
-            return (
-                f"Pass an access token of the {older.title}; an expired one will do. Or name the "
-                "scopes with --scope."
-            )
-    return "Leave out --like, and name the scopes with --scope."
+    older = _predecessor(provider, providers)
+    if older is None:
+        return "Leave out --like, and name the scopes with --scope."
+    return (
+        f"Pass an access token of the {older.title}; an expired one will do. Or name the scopes "
+        "with --scope."
+    )
 
 
 def _describe_mismatch(report: Report, provider: Provider) -> str:

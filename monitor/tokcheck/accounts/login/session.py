@@ -27,7 +27,7 @@ from tokcheck.accounts.login.code_exchange import (
     store_grant,
 )
 from tokcheck.accounts.login.interaction import Interaction
-from tokcheck.accounts.login.requested_scopes import choose_scopes
+from tokcheck.accounts.login.requested_scopes import choose_scopes, reject_old_tokens
 from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.names import checked_name
 from tokcheck.accounts.oauth.authorization import AuthorizationRequest
@@ -117,6 +117,8 @@ def log_in(
     :raises StoreError: if the account cannot be stored.
     """
     provider, providers = options.provider, resources.providers
+    if options.like:
+        reject_old_tokens(provider, providers)
     previous = find_previous_login(resources.store, provider, options.name)
     requested = choose_scopes(
         provider,
@@ -156,7 +158,7 @@ def log_in(
         )
         # All that may fail afterwards fails here: a consent is lost if its code cannot be
         # exchanged, or its tokens cannot be stored.
-        resources.store.rehearse(resources.lock_patience)
+        resources.store.check_writable(resources.lock_patience)
         drive(reach_token_endpoint(provider), lambda request: resources.send(provider, request))
         response = receive_code(
             attempt,
@@ -181,7 +183,7 @@ def log_in(
         attempt,
         client,
         tokens,
-        wished_name=options.name,
+        wanted_name=options.name,
         obtained_at=obtained_at,
     )
 

@@ -50,10 +50,10 @@ AUTHORIZATION_CAUSES = (
         GONE,
         (),
         "The {title} was switched off, its consent page included.",
-        "For another server with this API, set TOKCHECK_FITBIT_URL and "
-        "TOKCHECK_FITBIT_AUTHORIZE_URL. Its successor is the Google Health API, where every user "
-        "consents again; tokcheck login --like requests the scopes of an old token. To log in "
-        "there, run: "
+        "If you use another server with this API, set TOKCHECK_FITBIT_URL and "
+        "TOKCHECK_FITBIT_AUTHORIZE_URL to its addresses. The successor is the Google Health API, "
+        "where every user consents again; `tokcheck login --like` requests the scopes of an old "
+        "token. To log in there, run: "
         "{login:google-health}",
         "fitbit",
         is_shown=True,

@@ -17,7 +17,7 @@ from tokcheck.accounts.oauth.authorization_error_table import (
     UNNAMED,
 )
 from tokcheck.accounts.oauth.cause import Cause, find_cause
-from tokcheck.core.errors import ExitCode, lines
+from tokcheck.core.errors import ExitCode, join_lines
 from tokcheck.core.humanize import end_sentence, format_duration
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import mask_random, redact
@@ -100,7 +100,7 @@ def timeout_error(seconds: float, provider: Provider, login: LoginCommand) -> Co
     return ConsentError(
         "timeout",
         f"Nothing came back from the consent page within {format_duration(seconds)}.",
-        lines(
+        join_lines(
             f"Log in again. This command waits up to {format_duration(longer.timeout)}: {longer}",
             "If the browser runs on another computer, add --no-browser, and paste the address "
             "that it ends at. If the page shows an error, paste its text in the same way. "

@@ -86,12 +86,12 @@ class Cause(NamedTuple):
     """Texts of that page which identify the error without its code, in lower case."""
 
 
-def verdict_of(code: str, said: str = "") -> Verdict:
+def verdict_of(code: str, detail: str = "") -> Verdict:
     """Return the verdict that an error of a token endpoint or a consent page means.
 
-    ``said`` is the provider's text: Fitbit has no code of its own for a wrong redirect URI.
+    ``detail`` is the provider's text: Fitbit has no code of its own for a wrong redirect URI.
     """
-    if code == "invalid_request" and "redirect_uri" in said.lower():
+    if code == "invalid_request" and "redirect_uri" in detail.lower():
         code = "redirect_uri_mismatch"
     return _VERDICTS.get(code, Verdict.UNDETERMINED)
 

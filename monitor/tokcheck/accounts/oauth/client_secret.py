@@ -16,6 +16,7 @@ from tokcheck.core.secret import Secret
 from tokcheck.paste.flaws import KEEP_CASE
 from tokcheck.paste.invisible import strip_invisible
 from tokcheck.paste.placeholders.search import find as find_placeholder
+from tokcheck.paste.wrapping.word_shapes import looks_random
 from tokcheck.providers.base import Provider, finder_for
 
 _QUOTES = {
@@ -27,6 +28,11 @@ _QUOTES = {
 }
 # As two characters each, which some shells and templates leave: no secret has a backslash.
 _WRITTEN_BREAKS = ("\\n", "\\r")
+# A break in the middle, and what may stand on both sides of it.
+_BREAK = LazyRegex(r"(?:\\[rn]|\s)+")
+_LINE_BREAK = LazyRegex(r"[\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029]|\\[rn]")
+_PIECE = LazyRegex(r"[A-Za-z0-9._~+/-]+=*")
+_WORD = LazyRegex(r"[A-Z]?[a-z]{3,}|[A-Z]{4,}")
 _SHORTEST_QUOTED = 2
 _LONE_QUOTES = "\"'`"
 # The whole assignment was copied, with what ends it in a program.
@@ -51,14 +57,15 @@ class CleanText(NamedTuple):
 
     text: str
     removed: tuple[str, ...]
+    breaks: tuple[str, ...] = ()
+    """What was removed from its middle."""
 
     def note(self, what: str) -> str:
         """Return the sentence about what was removed, or nothing; ``what`` is its subject."""
-        if not self.removed:
-            return ""
-        *first, last = self.removed
-        names = f"{', '.join(first)} and {last}" if first else last
-        return f"{what} was read without the {names} around it."
+        around = f"the {_list(self.removed)} around it" if self.removed else ""
+        inside = f"the {_list(self.breaks)} in its middle" if self.breaks else ""
+        removed = " and ".join(filter(None, (around, inside)))
+        return f"{what} was read without {removed}." if removed else ""
 
 
 class CleanSecret(NamedTuple):
@@ -77,10 +84,10 @@ def clean_client_secret(text: str, where: str) -> CleanSecret:
     problem = find_secret_problem(clean.text)
     if problem is not None:
         raise UsageError(f"The client secret from {where} is not one. {problem}", _REGISTRATION)
-    if not is_token_text(clean.text):
+    fault = find_fault_in_text(clean.text)
+    if fault is not None:
         raise UsageError(
-            f"The client secret from {where} is empty, or contains spaces or other characters that "
-            "no secret has.",
+            f"The client secret from {where} {fault}.",
             "Copy it again from the application's registration.",
         )
     return CleanSecret(Secret(clean.text), clean.note(f"The client secret from {where}"))
@@ -151,7 +158,7 @@ def clean_secret_text(text: str) -> CleanText:
             if text != clean.text:
                 removed["quotes"] = None
         if text == before:
-            return CleanText(text, tuple(removed))
+            return _join_pieces(CleanText(text, tuple(removed)))
 
 
 def _without_lone_quote(text: str) -> str:
@@ -183,6 +190,48 @@ def clean_text(text: str) -> CleanText:
             text = text[1:-1]
         if text == before:
             return CleanText(text, tuple(removed))
+
+
+def clean_token_text(text: str) -> CleanText:
+    """Remove what :func:`clean_text` does around a token, and the breaks in its middle."""
+    return _join_pieces(clean_text(text))
+
+
+def _join_pieces(clean: CleanText) -> CleanText:
+    """Return a text without the line breaks and spaces between its pieces.
+
+    Mail programs and terminals break a long value, and programs indent what follows. Several words
+    are no such value: they are not joined.
+    """
+    pieces = _BREAK.compiled.split(clean.text)
+    if len(pieces) == 1 or not all(_PIECE.fullmatch(piece) for piece in pieces):
+        return clean
+    joined = "".join(pieces)
+    found = _BREAK.compiled.findall(clean.text)
+    has_space = any(_LINE_BREAK.search(each) is None for each in found)
+    if not looks_random(joined) or (has_space and any(map(_WORD.fullmatch, pieces))):
+        return clean
+    has_line = any(_LINE_BREAK.search(each) is not None for each in found)
+    names = (("line break", has_line), ("space", has_space))
+    return CleanText(joined, clean.removed, tuple(name for name, is_there in names if is_there))
+
+
+def find_fault_in_text(text: str) -> str | None:
+    """Return what is wrong with a text that no request can carry, as a sentence's predicate."""
+    if is_token_text(text) and _BREAK.search(text) is None:
+        return None
+    if not text:
+        return "is empty"
+    found = _BREAK.search(text)
+    if found is not None:
+        name = "a space" if _LINE_BREAK.search(found.group()) is None else "a line break"
+        return f"has {name} in its middle"
+    return "contains characters that no request can carry"
+
+
+def _list(names: tuple[str, ...]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def is_token_text(text: str) -> bool:

@@ -1,10 +1,10 @@
 """Resolve the names of scopes, and compare requested with granted scopes. Pure."""
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import nearest_names
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Scope
 from tokcheck.providers.base import Provider
@@ -59,14 +59,21 @@ def scopes_of_provider(provider: Provider, scopes: Sequence[str]) -> tuple[str, 
 def compare_scopes(
     provider: Provider, requested: Sequence[str], granted: Sequence[str]
 ) -> ScopeComparison:
-    """Compare requested with granted scopes, both in the provider's notation."""
+    """Compare requested with granted scopes, both in the provider's notation.
+
+    A scope that a granted one contains is not refused: a server may leave it out of its response.
+    """
 
     def names(scopes: Sequence[str]) -> tuple[str, ...]:
         return tuple(name_of(provider, scope) for scope in scopes)
 
+    contained = {
+        each for scope in granted for each in provider.contained_scopes.get(scope.lower(), ())
+    }
+    missing = [scope for scope in requested if scope not in granted]
     return ScopeComparison(
         names(granted),
-        names([scope for scope in requested if scope not in granted]),
+        names([scope for scope in missing if scope.lower() not in contained]),
         names([scope for scope in granted if scope not in requested]),
     )
 
@@ -101,4 +108,4 @@ def _similar_scopes(
     families = [part for part in parts if part in known]
     if families:
         return [one for one in known if one.partition(".")[0] == families[0]]
-    return get_close_matches(name, known, 1)
+    return nearest_names(name, (*known, ALL), most=1, similarity=0.6)

@@ -24,7 +24,7 @@ from tokcheck.core.documents import parse_seconds
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.providers import responses
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import Deauthorization, Provider, Request, Response
 from tokcheck.providers.rate_limits.numbers import value_at
 from tokcheck.providers.response_clock import clock_skew
@@ -36,7 +36,7 @@ _VISIBLE = LazyRegex(r"[!-~]+")
 # About 32 years; anything longer is no lifetime.
 _LONGEST_LIFE = 1e9
 # The fields that oauthlib parses; it fails on a malformed lifetime.
-_PARSED_FIELDS = ("access_token", "token_type", "scope")
+_PARSED_FIELDS = ("access_token", "token_type")
 # Only for oauthlib, which requires an HTTPS URL; only the body is sent.
 _ANY_HOST = "https://provider.invalid"
 
@@ -238,18 +238,12 @@ def _tokens(response: Response, request: TokenRequest) -> Tokens:
     except (OAuth2Error, ValueError):
         raise malformed_response_error(response, request, "it contains no usable token") from None
     secrets = (*request.secrets, access, *(() if refresh is None else (refresh,)))
-    scopes = None
-    if "scope" in parsed:
-        # Some write them with commas, as GitHub and Withings do.
-        written = (name for each in parsed["scope"] for name in each.split(","))
-        names = (responses.clean_text(name, *secrets, longest=200) for name in written)
-        scopes = tuple(dict.fromkeys(filter(None, names)))
     return Tokens(
         access=access,
         refresh=refresh,
         expires_in=_lifetime(value.get("expires_in")),
         refresh_expires_in=_lifetime(value.get("refresh_token_expires_in")),
-        scopes=scopes,
+        scopes=_scopes(value.get("scope"), secrets),
         user_id=responses.clean_text(_text_of(value_at(value, oauth.user)), *secrets),
         clock_skew=clock_skew(response),
     )
@@ -259,6 +253,19 @@ def _token(value: object) -> Secret:
     if not isinstance(value, str) or _VISIBLE.fullmatch(value) is None:
         raise ValueError("no token")
     return Secret(value)
+
+
+def _scopes(value: object, secrets: tuple[Secret, ...]) -> tuple[str, ...] | None:
+    """Return the granted scopes; ``None`` if the response does not have them.
+
+    They are words of a text. Some write them with commas, as GitHub and Withings do, or as a list.
+    """
+    if not isinstance(value, str | list):
+        return None
+    texts = [value] if isinstance(value, str) else [each for each in value if type(each) is str]
+    written = (name for text in texts for name in text.replace(",", " ").split())
+    names = (responses.clean_text(name, *secrets, longest=200) for name in written)
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _text_of(user: object) -> object:

@@ -107,35 +107,26 @@ TOKEN_CAUSES = (
         command="login",
     ),
     Cause("invalid_client", ("secret", "missing"), _NOT_SENT, _SET_VARIABLE, command="again"),
-    Cause(
-        "invalid_client",
-        ("authorization header",),
-        _NOT_SENT,
-        _SET_VARIABLE,
-        command="again",
-        secret_sent=False,
+    *(
+        Cause(
+            "invalid_client",
+            (words,),
+            _NOT_SENT,
+            _SET_VARIABLE,
+            command="again",
+            secret_sent=False,
+        )
+        for words in ("authorization header", "unauthorized")
     ),
-    Cause(
-        "invalid_client",
-        ("unauthorized",),
-        _NOT_SENT,
-        _SET_VARIABLE,
-        command="again",
-        secret_sent=False,
-    ),
-    Cause(
-        "invalid_client",
-        ("secret",),
-        "The {title} did not accept the application's secret.",
-        _COPY_AGAIN,
-        command="again",
-    ),
-    Cause(
-        "invalid_client",
-        ("unauthorized",),
-        "The {title} did not accept the application's secret.",
-        _COPY_AGAIN,
-        command="again",
+    *(
+        Cause(
+            "invalid_client",
+            (words,),
+            "The {title} did not accept the application's secret.",
+            _COPY_AGAIN,
+            command="again",
+        )
+        for words in ("secret", "unauthorized")
     ),
     Cause(
         "invalid_client",
@@ -196,6 +187,13 @@ TOKEN_CAUSES = (
         "The {title} has disabled the application.",
         "Enable it in the Google Cloud console, under Clients. An application that is not verified "
         "is disabled when more than 100 people use it.",
+        "google-health",
+    ),
+    Cause(
+        "disabled_client",
+        (),
+        "The {title} has disabled the application.",
+        "Read the reason in the application's registration, and enable it there.",
     ),
     Cause(
         "insufficient_permissions",

@@ -13,8 +13,8 @@ from tokcheck.core.humanize import end_sentence
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Verdict
 from tokcheck.core.secret import Secret
-from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.rate_limits.numbers import value_at
 
@@ -74,18 +74,19 @@ def _tokens_in(response: Response, path: str) -> list[Secret]:
 
 def explain_gone_service(provider: Provider, login: LoginCommand) -> Refusal:
     """Explain a token endpoint that was switched off (HTTP 410)."""
-    server = provider.services[provider.oauth.service].variable
-    remedies = [f"For another server with this API, set {server}."]
-    successor = provider.remedies.get(Verdict.SERVICE_GONE, ())[:1]
-    remedies += name_account(successor, provider.name, login.name) if login.name else successor
-    if provider.oauth.successor:
-        command = str(login.for_provider(provider.oauth.successor))
-        remedies.append("To log in there, run:")
+    oauth = provider.oauth
+    variable = provider.services[oauth.service].variable
+    advice = [f"If you use another server with this API, set {variable} to its address."]
+    if oauth.successor:
+        command = str(login.for_provider(oauth.successor))
+        advice += [oauth.migration, "To log in there, run:"]
     else:
         command = str(login)
-        remedies.append("If it is back, log in again:")
+        remedy = provider.remedies.get(Verdict.SERVICE_GONE, ())[:1]
+        advice += name_account(remedy, provider.name, login.name) if login.name else remedy
+        advice.append("If it is back, log in again:")
     sentence = f"The {provider.title} was switched off: its token endpoint returns HTTP 410 Gone."
-    return Refusal(sentence, " ".join(remedies), command)
+    return Refusal(sentence, " ".join(advice), command)
 
 
 def explain_refused_application(

@@ -12,15 +12,15 @@ from tokcheck.accounts.oauth.token_error_table import FAILURE_CODES, LIMIT_CODES
 from tokcheck.accounts.oauth.token_request import TokenRequest
 from tokcheck.core.humanize import end_sentence
 from tokcheck.core.redact import plain, redact
-from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
-from tokcheck.providers.base import Response
-from tokcheck.providers.unclear_responses import (
+from tokcheck.providers.api_responses import responses
+from tokcheck.providers.api_responses.unclear_responses import (
     find_stop,
     pause_seconds,
     pause_words,
     redirect_host,
 )
+from tokcheck.providers.base import Response
 
 _MOVED = {HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.PERMANENT_REDIRECT}
 # Where the body is JSON, it is of a server that carries out nothing.

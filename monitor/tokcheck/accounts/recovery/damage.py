@@ -33,7 +33,7 @@ def is_whole(
 ) -> bool:
     """Return whether nothing of a store is damaged, as far as can be seen.
 
-    That is so if SQLite finds no fault in it, each table is there, and each secret has the
+    That is so if SQLite finds no damage in it, each table is there, and each secret has the
     fingerprint that is stored beside it. ``encryption`` is that of the secrets.
     """
     size, log = page_size_of(data.file), read_log(data.log)
@@ -50,12 +50,12 @@ def is_whole(
     try:
         with closing(sqlite3.connect(":memory:")) as copy:
             copy.deserialize(bytes(image))
-            return _has_no_fault(copy, migrations, version, encryption)
+            return _is_undamaged(copy, migrations, version, encryption)
     except (sqlite3.Error, UnicodeError, OverflowError, MemoryError):
         return False
 
 
-def _has_no_fault(
+def _is_undamaged(
     copy: sqlite3.Connection,
     migrations: Sequence[Migration],
     version: int,
@@ -119,6 +119,6 @@ def read_store_rows(data: DatabaseBytes, migrations: Sequence[Migration]) -> Sto
         version = stated if stated is not None and 1 <= stated <= newest else newest
         rows = list(read_rows(pages))
         readings.append((sort_rows(rows, migrations, version), rows))
-    best, rows = max(readings, key=lambda reading: reading[0].total)
+    best, rows = max(readings, key=lambda reading: reading[0].row_count)
     others = (sort_rows(rows, migrations, version) for version in range(newest, 0, -1))
-    return max((best, *others), key=lambda found: found.total)
+    return max((best, *others), key=lambda found: found.row_count)

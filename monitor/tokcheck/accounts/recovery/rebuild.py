@@ -66,6 +66,8 @@ class Recovery(NamedTuple):
     """The copy of the damaged file; ``None`` if the store was whole, or empty."""
     was_whole: bool
     """Whether there was nothing to recover, so that nothing was changed."""
+    is_unchecked: bool = False
+    """Whether a secret was taken over without a fingerprint, as older versions stored it."""
 
 
 def recover_store(
@@ -135,7 +137,13 @@ def _recover(
                 continue
         finish_replacement(path)
         _clear(path.parent, saved, salvage)
-        return Recovery(path, salvage.accounts, kept, was_whole=False)
+        return Recovery(
+            path,
+            salvage.accounts,
+            kept,
+            was_whole=False,
+            is_unchecked=salvage.is_unchecked,
+        )
     raise busy_error(path)
 
 
@@ -184,13 +192,13 @@ def _close(connection: sqlite3.Connection) -> None:
 def _check_own_file(path: Path, data: DatabaseBytes, rows: StoreRows, newest: int) -> None:
     """Check that a file is a store of a known version; ``newest`` is the last one.
 
-    :raises StoreError: if SQLite finds no fault in it, and it is something else.
+    :raises StoreError: if SQLite finds no damage in it, and it is something else.
     """
     version = user_version_of(data.file)
     if version is None or 1 <= version <= newest:
         return
     is_newer = newest < version <= newest + _FUTURE_VERSIONS
-    if rows.total and not is_newer:
+    if rows.row_count and not is_newer:
         return  # the number itself is damaged
     try:
         with closing(sqlite3.connect(path)) as connection:

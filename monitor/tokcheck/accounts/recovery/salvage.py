@@ -59,6 +59,8 @@ class Recovered(NamedTuple):
     state: RecoveryState
     has_other_name: bool = False
     """Whether its own name is lost, so that it got a new one."""
+    lacks_access_token: bool = False
+    """Whether its access token is lost, whatever else is; the next refresh replaces it."""
 
 
 class Salvage(NamedTuple):
@@ -67,6 +69,8 @@ class Salvage(NamedTuple):
     tables: Mapping[str, Sequence[Fields]]
     last_id: int
     accounts: tuple[Recovered, ...]
+    is_unchecked: bool
+    """Whether a secret had no fingerprint, as in stores of older versions."""
 
 
 def salvage_accounts(
@@ -124,8 +128,13 @@ class _Work:
             row["fingerprint"] = None  # two accounts cannot have one refresh token
             state = RecoveryState.NEEDS_LOGIN
         self.grants[owner] = row
+        lacks_access = not self._in_keyring and str(row["access"]) not in self._secrets
         self._accounts[name] = Recovered(
-            name, str(row["provider"]), state, has_other_name=owner in named.made_up
+            name,
+            str(row["provider"]),
+            state,
+            has_other_name=owner in named.made_up,
+            lacks_access_token=lacks_access,
         )
 
     def _add_secrets(self, owner: int, row: Fields) -> RecoveryState:
@@ -222,7 +231,11 @@ class _Work:
             else:
                 self._secrets[str(reference)] = text
                 if state is RecoveryState.NO_CLIENT_SECRET:
-                    state = RecoveryState.WHOLE
+                    state = (
+                        RecoveryState.NO_ACCESS_TOKEN
+                        if account.lacks_access_token
+                        else RecoveryState.WHOLE
+                    )
             self._accounts[account.name] = account._replace(state=state)
 
     def add_lost(self, owner: int, name: str) -> None:
@@ -244,7 +257,8 @@ class _Work:
             "settings": list(settings),
         }
         known = {name: rows for name, rows in tables.items() if name in self._rows.tables}
-        return Salvage(known, self._last_id(), tuple(sorted(self._accounts.values())))
+        accounts = tuple(sorted(self._accounts.values()))
+        return Salvage(known, self._last_id(), accounts, self._stored.is_unchecked)
 
     def _last_id(self) -> int:
         """Return the largest id that the store has given, as far as can be seen."""

@@ -10,10 +10,14 @@ from tokcheck.core.secret import Secret
 
 
 class StoredSecrets:
-    """The secrets in the rows of a damaged store."""
+    """The secrets in the rows of a damaged store.
+
+    ``is_unchecked`` is whether one that was read has no fingerprint to compare it with.
+    """
 
     def __init__(self, rows: StoreRows) -> None:
         self._rows = rows
+        self.is_unchecked = False
         secrets = rows.tables["secrets"]
         self._texts = {str(row["reference"]): str(row["text"]) for row in secrets}
         self._fingerprints = {str(row["reference"]): row.get("fingerprint") for row in secrets}
@@ -36,6 +40,8 @@ class StoredSecrets:
                 row["fingerprint"] = fingerprint
             elif self._is_damaged(reference, text):
                 continue
+            elif self._fingerprints[reference] is None:
+                self.is_unchecked = True
             row[field] = reference
             return text
         return None

@@ -58,7 +58,7 @@ class StoreRows(NamedTuple):
     """The largest id that the store may have given."""
 
     @property
-    def total(self) -> int:
+    def row_count(self) -> int:
         """How many rows the tables have."""
         return sum(map(len, self.tables.values()))
 

@@ -16,7 +16,7 @@ from tokcheck.accounts.refresh.refresh_flow import refresh_flow
 from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS, holder_name
 from tokcheck.accounts.refresh.steps import ChangeStore, RunOnDisk, SendRequest, Step
 from tokcheck.accounts.store.grant_store import GrantStore, outcome
-from tokcheck.core.flow import drive_async
+from tokcheck.core.flow import await_result, drive_async
 from tokcheck.providers.base import Provider, Request, Response
 
 # Per kind and batch: another process waits for the store as long as one batch takes.
@@ -66,7 +66,7 @@ class DiskThread:
         if not self._is_running:
             self._start_batch()
         try:
-            return await asyncio.shield(result)
+            return await await_result(result)
         except asyncio.CancelledError:
             await asyncio.wait([result])
             result.exception()  # or asyncio warns that it was never retrieved

@@ -49,7 +49,7 @@ from tokcheck.accounts.refresh.token_saving import TokenSaving
 from tokcheck.accounts.refresh.unfinished_refresh import advice_on_unfinished_refresh
 from tokcheck.accounts.store.account_database import RefreshLock
 from tokcheck.core.errors import NetError
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import format_duration, join_sentences
 
 _LOCK_PAUSE = 0.02
 _LONGEST_LOCK_PAUSE = 0.2
@@ -227,7 +227,7 @@ class _Refresh:
                     error,
                     is_unanswered=self._request.is_unanswered,
                 )
-                error.hint = f"{error.hint} {advice}".strip()
+                error.hint = join_sentences(error.hint, advice)
             raise
         new_grant = answer.grant.with_tokens(answer.tokens, answer.sent_at)
         return (yield from self._save(new_grant, intent, in_recovery_file=False))

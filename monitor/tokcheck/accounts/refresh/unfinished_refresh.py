@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from tokcheck.accounts.errors import OAuthError, StoreError
 from tokcheck.accounts.grant import Grant, Intent
 from tokcheck.core.errors import TokcheckError
-from tokcheck.core.humanize import format_moment
+from tokcheck.core.humanize import format_moment, join_sentences
 from tokcheck.providers.base import Provider
 from tokcheck.storage.shell_words import quote
 
@@ -69,5 +69,5 @@ def unsaved_tokens_error(
         rescue = "The refresh token stays valid, so nothing is lost."
     return StoreError(
         f"The new tokens of the account {grant.name} could not be stored. {error.message} {rescue}",
-        f"{error.hint} Then run: tokcheck accounts refresh {quote(grant.name)}",
+        join_sentences(error.hint, f"Then run: tokcheck accounts refresh {quote(grant.name)}"),
     )

@@ -5,11 +5,8 @@ from pathlib import Path
 
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.accounts.store.sqlite.store import Store
-from tokcheck.accounts.store.vaults.vault_choice import (
-    IN_KEYRING,
-    choose_vault,
-    environment_key,
-)
+from tokcheck.accounts.store.vaults.vault import IN_KEYRING
+from tokcheck.accounts.store.vaults.vault_choice import choose_vault, environment_key
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.data_folder import data_folder
 

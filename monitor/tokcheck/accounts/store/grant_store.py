@@ -27,8 +27,8 @@ from tokcheck.accounts.store.rows import (
     INSERT_GRANT,
     SECRET_FIELDS,
     delete_from,
+    find_duplicate,
     find_row,
-    find_twin,
     fingerprint_of,
     write_broken,
     write_intent,
@@ -67,7 +67,7 @@ class GrantStore(RefreshRecords):
         """
 
     @abstractmethod
-    def rehearse(self, lock_patience: float) -> None:
+    def check_writable(self, lock_patience: float) -> None:
         """Do all that storing an account needs, and leave nothing: it fails now or not at all.
 
         Before a consent, which is lost if its tokens cannot be stored. Another process may have the
@@ -92,8 +92,8 @@ class GrantStore(RefreshRecords):
         with self._database.writing() as connection:
             self._database.lock_account(connection, grant.name)
             self._database.lock_fingerprint(connection, fingerprint_of(grant))
-            self._database.vault.check_key()
-            twin = find_twin(connection, grant)
+            self._database.vault.check_writing()
+            twin = find_duplicate(connection, grant)
             if twin is not None:
                 raise UsageError(
                     f"The account {twin} has this refresh token already.",

@@ -16,8 +16,8 @@ from tokcheck.accounts.store.clocks.clock_offset import (
 )
 from tokcheck.accounts.store.rows import (
     delete_from,
+    find_duplicate,
     find_row_with_token,
-    find_twin,
     fingerprint_of,
     write_broken,
     write_grant,
@@ -80,7 +80,7 @@ class RefreshRecords(AccountReader):
             if row is None or row["intent"] is None:
                 return False
             self._database.lock_fingerprint(connection, fingerprint_of(grant))
-            twin = find_twin(connection, grant)
+            twin = find_duplicate(connection, grant)
             if twin is not None:
                 broken = Broken(grant.obtained_at, BrokenReason.DUPLICATE, twin)
                 self.mark_broken(grant.name, fingerprint, broken)

@@ -275,7 +275,7 @@ def find_row_with_token(connection: SqlConnection, name: str, fingerprint: str) 
     return row if row is not None and row["fingerprint"] == fingerprint else None
 
 
-def find_twin(connection: SqlConnection, grant: Grant) -> str | None:
+def find_duplicate(connection: SqlConnection, grant: Grant) -> str | None:
     """Return the name of another account that has a grant's refresh token."""
     row = connection.execute(
         "SELECT name FROM grants WHERE fingerprint = ? AND name != ?",

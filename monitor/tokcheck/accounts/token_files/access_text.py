@@ -11,7 +11,8 @@ from tokcheck.accounts.oauth.client_secret import clean_text, is_token_text
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
-from tokcheck.paste.finder import Paste
+from tokcheck.paste.finder.paste_content import Paste
+from tokcheck.paste.flaws import state_of
 from tokcheck.providers.base import Provider, finder_for
 
 _FIELD = "The field access_token"
@@ -87,8 +88,7 @@ def _problem_of(credential: Credential) -> str:
     if credential.kind is Kind.PLACEHOLDER:
         return f"{_FIELD} contains no token. {credential.reason}."
     if credential.flaw is not None and credential.kind in {Kind.ACCESS_TOKEN, Kind.UNKNOWN}:
-        flaw = "incomplete" if credential.flaw is Flaw.CUT_OFF else "damaged"
-        return f"The access token is {flaw}: {credential.reason}."
+        return f"The access token is {state_of(credential.flaw)}: {credential.reason}."
     if credential.kind in _OTHER_KINDS and credential.provider is not None:
         return f"{_FIELD} contains {credential.words}."
     return ""

@@ -4,6 +4,7 @@ A grant is a mapping with a refresh token. Missing fields may stand in a mapping
 ``rclone`` has it, or in one of an application, as Home Assistant has it.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ MOST_ENTRIES = 1000
 # The fields that an account inherits from the mappings around it.
 _INHERITED = (
     "client_id", "client_secret", "provider", "token_uri", "type", "user_id", "auth_implementation",
-    "domain", "title", "name", "email",
+    "domain", "title", "name", "user", "email",
 )  # fmt: skip
 # Names of mappings that say nothing about the grant in them.
 _GENERIC = frozenset(
@@ -30,7 +31,7 @@ _GENERIC = frozenset(
      "accounts", "users", "auth", "value", "config", "settings", "login parameters", "default",
      "root", "response", "body", "result", "file", "installed", "web"}
 )  # fmt: skip
-_TITLES = ("title", "name", "email", "user_id", "domain")
+_TITLES = ("title", "name", "user", "email", "user_id", "domain")
 _LONGEST_LABEL = 40
 # Fields with values that name a service.
 _SERVICE_FIELDS = ("provider", "domain", "auth_implementation", "type", "token_uri")
@@ -45,6 +46,8 @@ class Entry(NamedTuple):
     """Names that may be its service's, the nearest first: of fields, keys and sections."""
     source: Mapping[str, Any] = {}
     """The mapping that it stands in."""
+    labels: tuple[str, ...] = ()
+    """The names that can be its label, the best first."""
 
 
 class Findings(NamedTuple):
@@ -55,7 +58,10 @@ class Findings(NamedTuple):
 
 
 def find_entries(values: Iterable[Any]) -> Findings:
-    """Return the grants and applications in some values; each refresh token counts once."""
+    """Return the grants and applications in some values; each refresh token counts once.
+
+    An application has the names of its service in the field ``names``.
+    """
     entries: dict[str, Entry] = {}
     clients: dict[str, Fields] = {}
     for found in _walk(list(values), (), {}, 0):
@@ -67,7 +73,7 @@ def find_entries(values: Iterable[Any]) -> Findings:
             elif len(entries) <= MOST_ENTRIES:
                 entries[str(token)] = found
         elif isinstance(found.fields.get("client_id"), str) and len(clients) <= MOST_ENTRIES:
-            clients.setdefault(found.fields["client_id"], found.fields)
+            clients.setdefault(found.fields["client_id"], found.fields | {"names": found.names})
     return Findings(tuple(_with_unique_labels(entries.values())), tuple(clients.values()))
 
 
@@ -149,10 +155,12 @@ def _entries_of(
 ) -> Iterator[Entry]:
     for group, fields in join_groups(groups).items():
         names = _service_names(group, path, fields, outer)
-        yield Entry(_label(group, path, fields, outer), {**outer, **fields}, names, source)
+        labels = _labels(group, path, fields, outer)
+        yield Entry(next(iter(labels), ""), {**outer, **fields}, names, source, labels)
     for group, fields in groups.items():
         if "client_id" in fields and "refresh_token" not in fields:
-            yield Entry(_label(group, path, fields, outer), fields)
+            names = _service_names(group, path, fields, outer)
+            yield Entry(next(iter(_labels(group, path, fields, outer)), ""), fields, names)
 
 
 def _service_names(
@@ -165,17 +173,17 @@ def _service_names(
     return tuple(name for name in names if isinstance(name, str) and name.strip("_"))
 
 
-def _label(
+def _labels(
     group: Group, path: Sequence[str | int], fields: Fields, outer: Mapping[str, Any]
-) -> str:
-    """Return the label of a grant in its file; empty if it must not be shown."""
+) -> tuple[str, ...]:
+    """Return the names of a grant in its file that can be shown, the best first."""
     names: list[object] = [group.suffix, group.prefix]
     names += [fields.get(name) for name in _TITLES[:-2]]
     named = [part for part in path if not _is_generic(part)]
     names += [named[-1] if named and isinstance(named[-1], str) else None]
     names += [outer.get(name) for name in _TITLES]
-    names += [fields.get(name) for name in _TITLES]
-    return next((label for name in names if (label := _printable_label(name))), "")
+    names += [fields.get(name) for name in (*_TITLES, "provider")]
+    return tuple(dict.fromkeys(filter(None, map(_printable_label, names))))
 
 
 def _is_generic(part: str | int) -> bool:
@@ -189,10 +197,17 @@ def _printable_label(name: object) -> str:
 
 
 def _with_unique_labels(entries: Iterable[Entry]) -> Iterator[Entry]:
-    """Yield the grants with a label each; one without gets its number."""
+    """Yield the grants with a label each; one without gets its number.
+
+    A name that several grants have, such as the service's, does not tell them apart.
+    """
+    entries = tuple(entries)
+    shared = Counter(label for entry in entries for label in {entry.label, *entry.labels})
     used: set[str] = set()
     for number, entry in enumerate(entries, 1):
         label = entry.label or str(number)
+        if shared[label] > 1:
+            label = next((each for each in entry.labels if shared[each] == 1), label)
         if label in used:
             label = f"{label}-{number}"
         used.add(label)

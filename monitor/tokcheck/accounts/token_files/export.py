@@ -4,6 +4,7 @@
 """
 
 import json
+import os
 import stat
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from types import MappingProxyType
 
 from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Grant
-from tokcheck.accounts.token_files.entry_choice import GRAFANA_NAMES
+from tokcheck.accounts.token_files.grant_provider import GRAFANA_NAMES
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.storage.shell_words import quote
@@ -51,7 +52,9 @@ def checked_output_path(path: Path, *, replace: bool) -> Path:
 
 def is_in_repository(path: Path) -> bool:
     """Return whether a file is in the working tree of a git repository."""
-    return any((folder / ".git").exists() for folder in path.absolute().parents)
+    folders = path.absolute().parents
+    # A folder above may be one that the user may not enter.
+    return any(os.path.exists(folder / ".git") for folder in folders)  # noqa: PTH110
 
 
 def token_file_text(

@@ -43,7 +43,8 @@ _WHOLE = {
     "access": "access_token", "refresh": "refresh_token", "type": "type", "timestamp": "saved_at",
     "created": "saved_at",
     "auth_implementation": "auth_implementation", "auth_domain": "auth_domain", "domain": "domain",
-    "id": "id", "name": "name", "title": "title", "email": "email",
+    "id": "id", "name": "name", "title": "title", "email": "email", "user": "user",
+    "username": "user", "user_name": "user", "owner": "user", "login": "user", "label": "user",
 }  # fmt: skip
 _IDS = frozenset({"client_id", "user_id"})
 _SUFFIXED = frozenset({"refresh_token", "access_token", "client_id", "client_secret", "user_id"})

@@ -10,17 +10,17 @@ from html import unescape
 from typing import Any
 from urllib.parse import parse_qsl, unquote, unquote_plus
 
-from tokcheck.accounts.oauth.client_secret import clean_text
+from tokcheck.accounts.oauth.client_secret import clean_secret_text, clean_text, clean_token_text
 from tokcheck.accounts.token_files.access_text import read_access_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
-from tokcheck.accounts.token_files.entry_choice import recognise, signed_claims
+from tokcheck.accounts.token_files.entry_choice import signed_claims
 from tokcheck.accounts.token_files.fields import NO_GROUP, Fields, group_fields, is_nothing
+from tokcheck.accounts.token_files.grant_provider import recognise
 from tokcheck.accounts.token_files.missing_grant import is_error_message
+from tokcheck.accounts.token_files.notations.broken_values import is_cut_at_break, whole_values
 from tokcheck.accounts.token_files.notations.header_rows import read_columns
-from tokcheck.accounts.token_files.notations.labelled_values import (
-    GOOGLE_CLIENT_ID,
-    read_labelled_values,
-)
+from tokcheck.accounts.token_files.notations.labelled_values import read_labelled_values
+from tokcheck.accounts.token_files.notations.request_credentials import find_applications
 from tokcheck.accounts.token_files.notations.text_forms import (
     begins_as_json,
     begins_with_value,
@@ -28,16 +28,15 @@ from tokcheck.accounts.token_files.notations.text_forms import (
     yaml_values,
 )
 from tokcheck.core.credential import Credential, Kind
-from tokcheck.core.documents import DocumentError, parse_json
+from tokcheck.core.documents import DocumentError, parse_json, parse_seconds
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
-from tokcheck.paste.encoding.base64_text import decode_base64_runs, read_base64
+from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.providers.base import Provider, finder_for
 
 _MOST_LAYERS = 3
 _TOKENS = ("refresh_token", "access_token", "client_secret")
 _COMPLETED = ("access_token", "client_secret", "client_id")
-_ENDS = frozenset({"refresh_token", "expires_in", "expires_at"})
 _QUERY = re.compile(r"[a-z_]{1,40}=[^\s&]*(?:&[a-z_]{1,40}=[^\s&]*)+")
 _SHORTEST_TOKEN = 20
 _TEXT = LazyRegex(r"[A-Za-z0-9._~+/=%:#-]+")
@@ -49,12 +48,6 @@ _OTHER_NOTATION = LazyRegex(r"\s*+[{\[]\s*+(?:[^\s\"{\[]|\"[^\"\n]{0,100}\"\s{0,
 _CLOSED = LazyRegex(r"[)\]}>][\s;,.]{0,8}\Z")
 _HTML = LazyRegex(r"&(?:quot|apos|#34|#39|#[Xx]2[27]);")
 _PERCENT = LazyRegex(r"%(?:25){0,2}(?:22|27|3[AaDd]|7[Bb])")
-_CLIENT_ID = re.compile(rf"[0-9A-Z]{{4,19}}|{GOOGLE_CLIENT_ID}")
-# The id and the secret as the arguments of a call.
-_ARGUMENTS = LazyRegex(
-    rf"([\"'])([0-9A-Z]{{6}}|{GOOGLE_CLIENT_ID})\1\s{{0,40}},\s{{0,40}}"
-    r"([\"'])([0-9a-f]{32}|GOCSPX-[\w-]{20,60})\3"
-)
 _FIELD_OF_KIND = {
     Kind.REFRESH_TOKEN: "refresh_token",
     Kind.ACCESS_TOKEN: "access_token",
@@ -71,7 +64,7 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
     clients: dict[str, Fields] = {}
     first: Sequence[Entry] = ()
     for values in _readings(text, providers):
-        found = find_entries(values)
+        found = _find_entries(values, text)
         if any(_is_readable(one, providers) for one in found.entries):
             first = [_complete(one, first, providers) for one in found.entries]
             clients = {one["client_id"]: one for one in found.clients} or clients
@@ -81,7 +74,7 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
             clients.setdefault(client["client_id"], client)
     claims = [signed_claims(one, providers) for one in first]
     issued_to = {None if signed is None else signed.client_id for signed in claims}
-    for client in _find_applications(text, providers):
+    for client in find_applications(text, providers):
         # Those of a request to another service are of no use.
         if None in issued_to or client["client_id"] in issued_to:
             clients.setdefault(client["client_id"], client)
@@ -98,7 +91,7 @@ def find_lasting_token(
     for value in _token_responses(text):
         fields = group_fields(value).get(NO_GROUP, {})
         access = fields.get("access_token")
-        if not isinstance(access, str) or fields.keys() & _ENDS:
+        if not isinstance(access, str) or "refresh_token" in fields or _names_end(fields):
             continue
         kind, owner = recognise(Secret(clean_text(access).text), providers)
         own = owner if kind is Kind.ACCESS_TOKEN else None
@@ -107,6 +100,12 @@ def find_lasting_token(
             fields = {"provider": provider.name, **fields}
             return [Entry("1", fields, (provider.name,), value)]
     return []
+
+
+def _names_end(fields: Fields) -> bool:
+    """Return whether fields say that the access token expires; a zero is no lifetime."""
+    lifetime, moment = fields.get("expires_in"), fields.get("expires_at")
+    return any(value is not None and parse_seconds(value) != 0 for value in (lifetime, moment))
 
 
 def _token_responses(text: str) -> Iterator[Mapping[str, Any]]:
@@ -119,16 +118,34 @@ def _token_responses(text: str) -> Iterator[Mapping[str, Any]]:
         yield value
 
 
+def _find_entries(values: Sequence[Any], text: str) -> Findings:
+    """Return the grants and applications in some values, with what breaks in the text cut off."""
+    found = find_entries(values)
+    entries = [
+        one._replace(fields=one.fields | whole_values(one.fields, text)) for one in found.entries
+    ]
+    clients = [one | whole_values(one, text) for one in found.clients]
+    return Findings(tuple(entries), tuple(clients))
+
+
 def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> Entry:
     """Return a grant with what an earlier reading has of it in a form that is not readable.
 
     Such a token or secret is judged and named, not passed over.
     """
     fields = entry.fields
-    same = [one for one in earlier if one.fields.get("refresh_token") == fields["refresh_token"]]
+    refresh = str(fields["refresh_token"])
+    same = [one for one in earlier if str(one.fields["refresh_token"]).startswith(refresh)]
     if not same:
         return entry
     more = {name: same[0].fields[name] for name in _COMPLETED if name in same[0].fields}
+    # A part of a value, up to a break, does not replace the whole.
+    whole = {
+        name: value
+        for name, value in same[0].fields.items()
+        if name in _TOKENS and is_cut_at_break(str(fields.get(name, "")), str(value))
+    }
+    fields = fields | whole
     access = read_access_text(fields.get("access_token"), providers)
     if "access_token" in more and not access.is_certain:
         fields = fields | {"access_token": more["access_token"]}
@@ -195,7 +212,12 @@ def _is_readable(entry: Entry, providers: Mapping[str, Provider]) -> bool:
     access = entry.fields.get("access_token")
     if access in texts and read_access_text(access, providers).is_certain:
         texts.remove(access)
-    return all(isinstance(one, str) and _TEXT.fullmatch(clean_text(one).text) for one in texts)
+    secret = values[-1]
+    return all(
+        isinstance(one, str)
+        and _TEXT.fullmatch((clean_secret_text if one is secret else clean_token_text)(one).text)
+        for one in texts
+    )
 
 
 def _values_by_form(found: Sequence[Credential]) -> list[Fields]:
@@ -207,27 +229,6 @@ def _values_by_form(found: Sequence[Credential]) -> list[Fields]:
     if len(fields.get("refresh_token", ())) != 1:
         return []
     return [{name: next(iter(texts)) for name, texts in fields.items() if len(texts) == 1}]
-
-
-def _find_applications(text: str, providers: Mapping[str, Provider]) -> Iterator[Fields]:
-    """Yield the ids and secrets of Basic credentials and of calls in a text."""
-    for each in finder_for(providers).find_every(text):
-        if each.kind is Kind.BASIC_CREDENTIALS:
-            client_id, _, secret = _pair(each.secret.reveal()).partition(":")
-            if _CLIENT_ID.fullmatch(client_id) and secret:
-                yield {"client_id": client_id, "client_secret": secret}
-    for match in _ARGUMENTS.compiled.finditer(text):
-        yield {"client_id": match[2], "client_secret": match[4]}
-
-
-def _pair(raw: str) -> str:
-    """Return the id and the secret of Basic credentials, with a colon between."""
-    if ":" in raw:
-        return raw
-    try:
-        return read_base64(raw.encode()).decode("ascii").strip()
-    except ValueError:
-        return ""
 
 
 def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]:

@@ -9,10 +9,10 @@ from tokcheck.accounts.token_files.notations.text_forms import begins_as_json
 from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError, join_lines
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding.base64_text import decode_base64_runs
-from tokcheck.paste.finder import Paste
+from tokcheck.paste.finder.paste_content import Paste
 from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.ready_made_providers import load_packaged
 from tokcheck.storage.shell_words import quote
@@ -85,7 +85,7 @@ def missing_grant_error(
             explained = found.explanation
             return UsageError(
                 f"{name} contains an error message, and no tokens. {explained.summary}",
-                lines(*explained.advice),
+                join_lines(*explained.advice),
             )
     if is_error_message(text):
         return UsageError(

@@ -13,6 +13,7 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims
 from tokcheck.paste.context import services
 from tokcheck.paste.context.owners.evidence import NEAR, Evidence
+from tokcheck.paste.finder import CredentialFinder
 from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.google_health.token_origin import google_tool
 from tokcheck.providers.known_services import KNOWN_SERVICES
@@ -77,16 +78,23 @@ def _named_owner(
     entry: Entry, texts: Sequence[str], providers: Mapping[str, Provider]
 ) -> NamedOwner | None:
     tokens = [str(entry.fields.get(name, "")) for name in ("access_token", "refresh_token")]
+    finder = finder_for(providers)
     for token in tokens:
         known = next(services.find(token, KNOWN_SERVICES), None)
-        if known is not None and known.start == 0:
+        if known is not None and known.start == 0 and not _is_shared(token, finder):
             return NamedOwner(_service_of(token), is_sure=True)
-    evidence = finder_for(providers).evidence()
+    evidence = finder.evidence()
     for name in entry.names:
         owner = evidence.owner_in(name)
         if owner is not None:
             return NamedOwner(owner, is_sure=True)
     return next(_owners_in_texts(tokens[1], texts, evidence), None)
+
+
+def _is_shared(token: str, finder: CredentialFinder) -> bool:
+    """Return whether several providers share the prefix of a token."""
+    found = finder.find(token).credential
+    return found is not None and bool(found.sharing)
 
 
 def _service_of(token: str) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 from tokcheck.accounts.oauth.client_secret import (
     clean_text,
 )
-from tokcheck.accounts.token_files.entry_choice import recognise
+from tokcheck.accounts.token_files.grant_provider import recognise
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret

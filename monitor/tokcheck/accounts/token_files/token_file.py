@@ -18,16 +18,20 @@ from tokcheck.accounts.oauth.client_secret import (
     CleanText,
     clean_secret_text,
     clean_text,
+    clean_token_text,
+    find_fault_in_text,
     find_secret_problem,
-    is_token_text,
 )
 from tokcheck.accounts.token_files.access_text import AccessText, read_access_text
-from tokcheck.accounts.token_files.entries import Entry, choose_application
-from tokcheck.accounts.token_files.entry_choice import choose_entry, provider_of
+from tokcheck.accounts.token_files.entries import Entry, Findings
+from tokcheck.accounts.token_files.entry_choice import choose_entry
 from tokcheck.accounts.token_files.fields import is_nothing
+from tokcheck.accounts.token_files.grant_provider import provider_of, with_application
 from tokcheck.accounts.token_files.grant_search import find_grants, find_lasting_token
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
+from tokcheck.accounts.token_files.notations.continued_values import join_continued
+from tokcheck.accounts.token_files.notations.cut_values import is_cut
 from tokcheck.accounts.token_files.other_service import check_cloud_credentials, check_google_api
 from tokcheck.accounts.token_files.token_checks import (
     check_application,
@@ -47,6 +51,7 @@ from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.rate_limits.numbers import value_at
 
+_ORDINALS = ("The second", "The third", "The fourth", "The fifth")
 _SCOPE = re.compile(r"[\w.:/-]+")
 _CLIENT_ID = re.compile(r"[0-9]+(?:-[0-9a-z]+)?\.apps\.googleusercontent\.com|[0-9A-Za-z]{1,19}")
 # Declared providers give theirs many forms: numbers, words, UUIDs.
@@ -99,7 +104,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
 
     :raises UsageError: if something that is needed is missing; no text of the file is repeated.
     """
-    text, *rest = (each.lstrip("\ufeff") for each in (text, *others))
+    text, *rest = (join_continued(each.lstrip("\ufeff")) for each in (text, *others))
     texts = (text, *rest)
     found = [find_grants(each, providers) for each in texts]
     entries = [one for findings in found for one in findings.entries]
@@ -115,8 +120,8 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     notes = [note] if note else []
 
     fields = dict(chosen.fields)
-    refresh = _token_field(fields, "refresh_token", notes)
-    secret = _token_field(fields, "client_secret", notes)
+    refresh = _token_field(fields, "refresh_token", texts, notes)
+    secret = _token_field(fields, "client_secret", texts, notes)
     if refresh is not None:
         refresh = decode_percent(refresh, providers, notes)
         check_kinds(fields.get("access_token"), refresh, providers)
@@ -127,9 +132,10 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
         notes += check_refresh_token(refresh, texts, provider, providers)
     signed = None if access.claimant is None else claims.read_claims(access.claimant)
     issued_to = signed and _matching(signed.client_id, _CLIENT_ID)
-    fields = choose_application(fields, clients, issued_to)
+    fields = with_application(fields, clients, issued_to, providers[provider], providers)
+    notes += _unused_files(found, fields)
     if secret is None:
-        secret = _token_field(fields, "client_secret", notes)
+        secret = _token_field(fields, "client_secret", texts, notes)
     client_id = _client_id(fields, providers[provider], access.secret, refresh, secret)
     check_application(client_id, "The file", issued_to)
     if client_id is None and issued_to is not None and not is_nothing(fields.get("client_id")):
@@ -147,14 +153,17 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
             f"The file names the user {user_id}, but the access token names {claimed_user} (its "
             "claim sub), which was taken."
         )
+    access_end = access_expiry(fields, signed, written_at)
+    refresh_end = refresh_expiry(fields, signed, written_at)
+    notes += filter(None, (access_end.note, refresh_end.note))
     return TokenFile(
         provider=provider,
         refresh=refresh,
         access=access.secret,
         client_id=client_id or issued_to,
         client_secret=secret,
-        expires_at=access_expiry(fields, signed),
-        refresh_expires_at=refresh_expiry(fields, signed, written_at),
+        expires_at=access_end.at,
+        refresh_expires_at=refresh_end.at,
         scopes=scopes,
         user_id=claimed_user or user_id,
         issued_to=issued_to,
@@ -164,26 +173,41 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     )
 
 
-def _token_field(fields: Mapping[str, Any], name: str, notes: list[str]) -> Secret | None:
-    """Return the text of a token or a secret, cleaned; a note says what was removed."""
+def _unused_files(found: Sequence[Findings], fields: Mapping[str, Any]) -> list[str]:
+    """Return notes about the further files that contribute nothing to a grant."""
+    notes = []
+    for number, (entries, clients) in enumerate(found[1:]):
+        name = _ORDINALS[number] if number < len(_ORDINALS) else "A further"
+        if not entries and not clients:
+            notes.append(f"{name} file gave nothing: neither an application nor tokens were found.")
+        elif not entries and fields.get("client_id") not in [one["client_id"] for one in clients]:
+            notes.append(f"{name} file gave nothing: it has no application that is the tokens'.")
+    return notes
+
+
+def _token_field(
+    fields: Mapping[str, Any], name: str, texts: Sequence[str], notes: list[str]
+) -> Secret | None:
+    """Return a token or a secret of the texts, cleaned; a note says what was removed."""
     value = fields.get(name)
     if is_nothing(value):
         return None
-    clean_value = clean_secret_text if name == "client_secret" else clean_text
+    clean_value = clean_secret_text if name == "client_secret" else clean_token_text
     clean = clean_value(value) if isinstance(value, str) else CleanText("", ())
     if _is_placeholder(clean.text, name):
         raise UsageError(
             f"The field {name} contains a placeholder instead of its value.",
-            "Import the file in which the program keeps its real tokens, or replace the "
-            "placeholder by the value.",
+            "Import the file in which the program keeps its real tokens, or put the value there.",
         )
-    if not is_token_text(clean.text):
+    fault = find_fault_in_text(clean.text) if isinstance(value, str) else "is not a text"
+    if fault is None and any(is_cut(text, clean.text) for text in texts):
+        fault = "continues in another literal or line, which cannot be joined"
+    if fault is not None:
         raise UsageError(
-            f"The field {name} is not the text of a token.",
-            "Create the file again with the program that wrote it, or copy the token again.",
+            f"The field {name} {fault}.",
+            "Create the file again with the program that wrote it, or copy the value again.",
         )
-    if clean.removed:
-        notes.append(clean.note(f"The field {name}"))
+    notes += filter(None, [clean.note(f"The field {name}")])
     return Secret(clean.text)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tokcheck.checks import without_token
+from tokcheck.checks import verdict, without_token
 from tokcheck.checks.bare_token import find_bare_token, with_explanation
-from tokcheck.cli.shared.paste_input import describe_path, describe_source, from_words
+from tokcheck.cli.shared.paste_input import describe_path, describe_source, from_words, is_typed
 from tokcheck.cli.shared.pasted_argv import has_options
 from tokcheck.core.errors import ExitCode
 from tokcheck.declarations.provider_choice import choose_providers
@@ -56,7 +56,11 @@ def main(argv: Sequence[str]) -> int:
 
         lines: tuple[str, ...] = ()
         if without_token.is_empty(text):
-            empty = without_token.conclude_empty(describe_source(words), text)
+            empty = (
+                verdict.conclude_nothing_pasted()
+                if is_typed(words)
+                else without_token.conclude_empty(describe_source(words), text)
+            )
             lines = (empty.summary, *empty.advice)
         elif explained is not None and refusal is not None:
             more = "To read what to do about it, paste it into: tokcheck validate"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.shared.typer_help import Ending
+from tokcheck.cli.shared.typer_help import HelpEpilog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,9 +19,9 @@ _SHELLS = ("bash", "zsh", "fish")
 _ACCOUNTS = "accounts"
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return the end of the command's help."""
-    return Ending(
+    return HelpEpilog(
         (
             'eval "$(tokcheck completion bash)"',
             'eval "$(tokcheck completion zsh)"  # after compinit',
@@ -44,10 +44,12 @@ def completion(
         return
     if shell not in _SHELLS:
         from tokcheck.core.errors import UsageError
+        from tokcheck.core.humanize import nearest_names, suggestion
         from tokcheck.core.redact import redact
 
         raise UsageError(
-            f"{redact(shell)!r} is not one of {', '.join(_SHELLS)}.",
+            f"{redact(shell)!r} is not one of {', '.join(_SHELLS)}."
+            f"{suggestion(nearest_names(shell, _SHELLS))}",
             "See tokcheck completion --help.",
         )
     from tokcheck.cli.manual.shell_scripts import render_script
@@ -71,6 +73,8 @@ def completion_values() -> "CompletionValues":
         },
         providers=tuple(providers),
         logins=tuple(name for name, one in providers.items() if one.endpoints is not None),
+        revocable=tuple(name for name, one in providers.items() if one.revocable),
+        declared=tuple(name for name, one in providers.items() if one.is_declared),
         faults=tuple(FAULT_NAMES),
     )
 

@@ -7,24 +7,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR
-from tokcheck.cli.shared.typer_help import Declarations, Ending
+from tokcheck.cli.shared.typer_help import Declarations, HelpEpilog
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from tokcheck.core.errors import UsageError
     from tokcheck.core.report import Quota
     from tokcheck.exporter.ledger.request_ledger import RequestLedger
     from tokcheck.providers.base import Provider
-    from tokcheck.providers.observed.traffic import Traffic
+    from tokcheck.providers.observed.observation_summary import ObservationSummary
+    from tokcheck.providers.observed.observed_input import ObservedInput
 
 _SCHEMA = "tokcheck.observation/1"
 _LONGEST_INPUT = 64_000_000  # bytes; an archive of requests holds their bodies
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return the end of the command's help."""
-    return Ending(
+    return HelpEpilog(
         (
             "curl -si -K request.txt | tokcheck observe anna",
             "curl -sD - -o day.json -K request.txt | tokcheck observe anna",
@@ -36,9 +38,7 @@ def ending() -> Ending:
 def observe(
     account: Annotated[
         str,
-        typer.Argument(
-            metavar="ACCOUNT", help="The account, by the name that the exporter has for it."
-        ),
+        typer.Argument(metavar="ACCOUNT", help="The account, as the exporter names it."),
     ],
     *,
     file: Annotated[
@@ -60,18 +60,20 @@ def observe(
     """Record the quota that responses to your own requests report; nothing is sent.
 
     The input is what `curl -i`, `curl -D -` or `curl -v` prints, several responses if you like,
-    headers alone, or an archive of requests (HAR) of a browser. Kept are the rate limits, the
-    status and the time, for the exporter, which then probes the account less often.
+    headers alone, or an archive of requests (HAR) of a browser. tokcheck records the rate limits,
+    the status and the time; the exporter then probes the account less often.
     """
     from datetime import UTC, datetime
 
     from tokcheck.accounts.names import checked_name
-    from tokcheck.core.errors import ExitCode, UsageError
+    from tokcheck.cli.shared.notes import print_notes
+    from tokcheck.cli.shared.output import style_for
+    from tokcheck.core.errors import ExitCode
+    from tokcheck.core.humanize import wrap_text
     from tokcheck.declarations.known_providers import find_provider, providers_in_use
     from tokcheck.exporter.ledger.selected_ledger import open_ledger
-    from tokcheck.providers.observed.cached_responses import is_from_cache
+    from tokcheck.providers.observed.observation_summary import summarize_observation
     from tokcheck.providers.observed.observed_input import read_responses
-    from tokcheck.providers.observed.traffic import find_unread_headers, summarize_responses
 
     account = checked_name(account)
     known = providers_in_use(providers, os.environ)
@@ -79,44 +81,55 @@ def observe(
     with open_ledger(os.environ) as ledger:
         name = find_provider(provider, known) if provider else _find_owner(account, known, ledger)
         chosen = known[name]
-        responses, is_cut = read_responses(
-            _read_text(file), _hosts(chosen), now, chosen.quota_headers
-        )
-        cached = sum(is_from_cache(response.headers) for response in responses)
-        if not responses:
-            raise UsageError(
-                f"The input contains no response of the {chosen.title}.",
-                "Pipe the output of curl -i, its headers (curl -sD - -o FILE), or pass --file with "
-                "an archive of requests (HAR).",
-            )
-        traffic = summarize_responses(chosen, responses)
-        if cached < len(responses):
-            ledger.observe(account, traffic, now.timestamp())
-    _print_notes(cached, is_cut=is_cut)
-    unread = find_unread_headers(chosen, responses)
-    if unread:
-        sys.stderr.write(
-            f"note: the value of {', '.join(unread)} cannot be read as a rate limit of the "
-            f"{chosen.title}.\n"
-        )
+        read = read_responses(_read_text(file), _hosts(chosen), now, chosen.quota_headers, account)
+        if not read.responses:
+            raise _no_response_error(account, chosen, read)
+        summary = summarize_observation(chosen, read.responses)
+        if not summary.nothing_to_record:
+            is_latest = ledger.observe(account, summary.traffic, now.timestamp())
+            summary = summary._replace(is_latest=is_latest)
+    print_notes([*_notes_of_input(read), *summary.notes()])
     if json:
-        _print_json(account, traffic, cached, is_cut=is_cut)
+        _print_json(account, summary, read)
     else:
-        sys.stdout.write(_describe(account, chosen, traffic, now))
+        lines = _describe(account, summary, now).splitlines()
+        width = style_for(sys.stdout, os.environ).width
+        for line in lines:
+            sys.stdout.write("".join(f"{part}\n" for part in wrap_text(line, width, more="  ")))
     return ExitCode.USABLE
 
 
-def _print_notes(cached: int, *, is_cut: bool) -> None:
-    """Print which responses of the input are left out."""
+def _no_response_error(account: str, provider: "Provider", read: "ObservedInput") -> "UsageError":
+    from tokcheck.core.errors import UsageError
+    from tokcheck.core.redact import plain
+
+    if read.others:
+        return UsageError(
+            f"The input contains no response of the account {plain(account)}, but "
+            f"{read.other_accounts}.",
+            "Pass the name that the input has, or a log of this account.",
+        )
+    return UsageError(
+        f"The input contains no response of the {provider.title}.",
+        "Pipe the output of curl -i, its headers (curl -sD - -o FILE), or pass --file with "
+        "an archive of requests (HAR).",
+    )
+
+
+def _notes_of_input(read: "ObservedInput") -> "Iterator[str]":
+    """Return sentences about the parts of the input that are left out."""
     from tokcheck.providers.observed.http_text import MOST_RESPONSES
 
-    if cached:
-        words = "response is" if cached == 1 else "responses are"
-        sys.stderr.write(f"note: {cached} {words} from a cache and left out.\n")
-    if is_cut:
-        sys.stderr.write(
-            f"note: The input has more than {MOST_RESPONSES:,} responses; the others are left out. "
-            "Pass fewer at once.\n"
+    if read.others:
+        verb = "is" if sum(read.others.values()) == 1 else "are"
+        yield f"{read.other_accounts} {verb} left out."
+    if read.unreadable:
+        noun, verb = ("entry", "is") if read.unreadable == 1 else ("entries", "are")
+        yield f"{read.unreadable:,} {noun} of the log cannot be read and {verb} left out."
+    if read.is_cut:
+        yield (
+            f"The input has more than {MOST_RESPONSES:,} responses; the others are left out. "
+            "Pass fewer at once."
         )
 
 
@@ -154,7 +167,7 @@ def _find_owner(account: str, known: "Mapping[str, Provider]", ledger: "RequestL
         except UsageError:  # it is not stored
             name = None
     if name is None:
-        watched = ledger.recall(account, None)
+        watched = ledger.read_state(account, None)
         name = None if watched is None else watched.provider
     if name is None or name not in known:
         raise UsageError(
@@ -174,16 +187,17 @@ def _hosts(provider: "Provider") -> frozenset[str]:
     return frozenset(urlsplit(address).netloc.lower() for address in (*in_use, *own))
 
 
-def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "datetime") -> str:
+def _describe(account: str, summary: "ObservationSummary", now: "datetime") -> str:
     from tokcheck.core.humanize import format_wait
     from tokcheck.core.redact import plain
 
+    if summary.nothing_to_record:
+        return f"{account}: {summary.nothing_to_record}\n"
+    traffic = summary.traffic
     count = sum(traffic.classes.values())
-    if not count:
-        return f"{account}: no response of the {provider.title} to record.\n"
     classes = ", ".join(f"{number} of {name}" for name, number in sorted(traffic.classes.items()))
     plural = "" if count == 1 else "s"
-    text = f"{account}: {count} response{plural} of the {provider.title} ({classes}).\n"
+    text = f"{account}: {count} response{plural} of the {summary.title} ({classes}).\n"
     latest = traffic.latest
     if latest is None:
         return text + "None of them reports a rate limit, so tokcheck only counts them.\n"
@@ -194,6 +208,8 @@ def _describe(account: str, provider: "Provider", traffic: "Traffic", now: "date
     pause = ((latest.refusal_end or now) - now).total_seconds()
     if pause > 0:
         text += f"The server wants no request for {format_wait(pause)}.\n"
+    elif latest.is_refusal and latest.refusal_end is None:
+        text += "The latest request was refused by a limit; the response does not say until when.\n"
     return text
 
 
@@ -215,12 +231,13 @@ def _describe_quota(quota: "Quota", now: "datetime") -> str:
     return f"{words}, {reset}."
 
 
-def _print_json(account: str, traffic: "Traffic", cached: int, *, is_cut: bool) -> None:
+def _print_json(account: str, summary: "ObservationSummary", read: "ObservedInput") -> None:
     from datetime import UTC, datetime
     from json import dumps
 
     from tokcheck.core.humanize import format_rfc3339
 
+    traffic = summary.traffic
     latest = traffic.latest
     seen_at = None if latest is None else datetime.fromtimestamp(latest.at, UTC)
     document: dict[str, Any] = {
@@ -228,8 +245,10 @@ def _print_json(account: str, traffic: "Traffic", cached: int, *, is_cut: bool) 
         "account": account,
         "provider": traffic.provider,
         "responses": dict(sorted(traffic.classes.items())),
-        "cached_responses": cached,
-        "is_cut": is_cut,
+        "cached_responses": summary.cached,
+        "other_accounts_responses": sum(read.others.values()),
+        "unreadable_entries": read.unreadable,
+        "is_cut": read.is_cut,
         "observed_at": None if seen_at is None else format_rfc3339(seen_at),
         "limits": [] if latest is None else list(latest.limits),
         "retry_at": None

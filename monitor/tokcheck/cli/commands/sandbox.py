@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tokcheck.cli.shared.typer_help import Ending
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR
+from tokcheck.cli.shared.typer_help import HelpEpilog
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,7 @@ def sandbox(
         typer.Option(
             help="Fake this declared provider as well (repeatable): one of "
             "`tokcheck providers list`.",
-            metavar="NAME",
+            metavar=PROVIDER_METAVAR,
         ),
     ] = None,
     providers: Annotated[
@@ -81,15 +82,18 @@ def sandbox(
             pass
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return an example and the names of all faults, for the end of the command's help."""
     from tokcheck.cli.manual.page import Note, name_list
     from tokcheck.sandbox.faults.catalogue import FAULT_NAMES
 
-    return Ending(
+    return HelpEpilog(
         ("tokcheck sandbox --limit 5 --window 90s", "tokcheck sandbox --provider strava"),
         (
-            Note("With the base address URL/~FAULT, every request gets that fault:"),
+            Note(
+                "With the base address URL/~FAULT, each request gets that fault, if it is one of "
+                "the API or the endpoint that is requested:"
+            ),
             name_list("", FAULT_NAMES),
         ),
     )

@@ -18,7 +18,7 @@ from tokcheck.cli.shared.exporter.account_options import (
     TokenEnv,
     TokensDir,
 )
-from tokcheck.cli.shared.typer_help import Declarations, Ending
+from tokcheck.cli.shared.typer_help import Declarations, HelpEpilog
 
 if TYPE_CHECKING:
     from tokcheck.exporter.assembly import ExporterSettings
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from tokcheck.exporter.web.options import WebOptions
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return the end of the command's help."""
-    return Ending(
+    return HelpEpilog(
         (
             "tokcheck serve --tokens-dir /run/secrets/tokens",
             "tokcheck serve --token-env anna=ANNA_TOKEN --once",
@@ -156,14 +156,14 @@ def serve(  # noqa: PLR0913 - one parameter an option
     web = _web_options(words, telemetry_path)._replace(
         config=web_config, enable_lifecycle=enable_lifecycle, open_health=open_health
     )
+    if check_config:
+        from tokcheck.cli.shared.exporter.config_check import print_check
+
+        return print_check(settings, web, textfile)
     if textfile is not None:
         from tokcheck.exporter.metrics.textfile import check_path
 
         check_path(textfile)
-    if check_config:
-        from tokcheck.cli.shared.exporter.config_check import print_check
-
-        return print_check(settings, web)
     if once:
         return asyncio.run(_once(settings, textfile, log))
     asyncio.run(_serve(settings, web, log))

@@ -36,7 +36,7 @@ def build_parser() -> "Parser":
         "could not tell, 4 rate-limited now.",
     )
     parser.arguments.add_argument(
-        "name", metavar="NAME", help="A stored account; tokcheck accounts list shows them."
+        "name", metavar="NAME", help="A stored account; `tokcheck accounts list` shows them."
     )
     parser.options.add_argument(
         "--min-ttl",

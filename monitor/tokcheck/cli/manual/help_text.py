@@ -1,21 +1,22 @@
 """The help of a command as text for a terminal."""
 
 from collections.abc import Iterator, Sequence
-from textwrap import TextWrapper
 
 from tokcheck.cli.manual.page import HelpPage
 from tokcheck.cli.manual.shell_example import shell_examples
+from tokcheck.core.humanize import wrap_text
 
 WIDEST = 80
 _NARROWEST = 40
 # A longer term stands on a line of its own.
-_LONGEST_TERM = 24
+_LONGEST_TERM, _LONGEST_TERM_OF_NARROW = 24, 14
+_NARROW = 60
 
 
 def render_text(page: HelpPage, columns: int) -> str:
     """Return the help in so many columns, at most 80. Examples are not wrapped."""
     width = max(_NARROWEST, min(columns, WIDEST))
-    lines = [f"Usage: {page.command} {page.usage}".rstrip()]
+    lines = wrap_text(f"Usage: {page.command} {page.usage}".rstrip(), width, more="  ")
     for paragraph in page.about:
         lines += ["", *_wrap(paragraph, width)]
     for title, entries in (
@@ -35,25 +36,20 @@ def render_text(page: HelpPage, columns: int) -> str:
 
 
 def _wrap(text: str, width: int, indent: str = "  ") -> list[str]:
-    return TextWrapper(
-        width,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_on_hyphens=False,
-        break_long_words=False,
-    ).wrap(text)
+    return wrap_text(text, width, indent)
 
 
 def _table(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
     """Yield lines with the terms on the left."""
     if not rows:
         return
-    longest = max((len(term) for term, _ in rows if len(term) <= _LONGEST_TERM), default=0)
+    most = _LONGEST_TERM if width >= _NARROW else _LONGEST_TERM_OF_NARROW
+    longest = max((len(term) for term, _ in rows if len(term) <= most), default=0)
     left = longest + 4
     for term, text in rows:
         first, *rest = _wrap(text, width - left, "") or [""]
         if len(term) > longest:
-            yield f"  {term}"
+            yield from wrap_text(term, width, "  ", "  ")
             yield f"{'':{left}}{first}"
         else:
             yield f"  {term:{longest}}  {first}".rstrip()

@@ -11,6 +11,8 @@ class HelpEntry(NamedTuple):
     metavar: str
     """The placeholder of its value; empty for none."""
     text: str
+    choices: tuple[str, ...] = ()
+    """The values that it takes, if it takes no others."""
 
     @property
     def term(self) -> str:

@@ -15,11 +15,6 @@ def shell_examples(lines: Iterable[str], platform: str = sys.platform) -> Iterab
     return dict.fromkeys(map(windows_example, lines)) if platform == "win32" else lines
 
 
-def shell_example(line: str) -> str:
-    """Return one example as the shells of this system take it."""
-    return next(iter(shell_examples((line,))))
-
-
 def windows_example(line: str) -> str:
     """Return an example as cmd and PowerShell take it, which set variables each in its way."""
     line = _ASSIGNMENT.sub(r"\1", line)

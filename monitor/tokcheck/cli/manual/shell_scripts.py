@@ -12,12 +12,21 @@ from tokcheck.cli.manual.page import HelpEntry, HelpPage
 from tokcheck.cli.manual.shell_templates import BASH, FISH_HEAD, ZSH
 
 # The completion of a value: words, or one of these.
-_FILES, _ACCOUNTS, _FAULTS, _SCOPES = "@files", "@accounts", "@faults", "@scopes"
+_FILES, _ACCOUNTS, _FAULTS, _NONE = "@files", "@accounts", "@faults", "@none"
+# The names of scopes, with commas between them; what follows stands alone.
+_SCOPES = "@scopes"
+_SCOPES_OR_ALL = f"{_SCOPES} all"
 _SHELLS = "bash zsh fish"
 _BY_METAVAR = {"PATH": _FILES, "FILE": _FILES}
-_BY_OPTION = {"--account": _ACCOUNTS, "--api-url": _FAULTS}
+_BY_OPTION = {
+    "--account": _ACCOUNTS,
+    "--after": _ACCOUNTS,
+    "--api-url": _FAULTS,
+    "--require-scope": _SCOPES,
+    "--scope": _SCOPES_OR_ALL,
+    "--web.telemetry-path": _NONE,  # it is none of a file
+}
 _PROVIDER_OPTION = "--provider"
-_SCOPE_OPTIONS = {"--scope", "--require-scope"}
 _SANDBOX = "http://127.0.0.1:19151"
 
 
@@ -30,6 +39,10 @@ class CompletionValues(NamedTuple):
     """The names of the providers."""
     logins: tuple[str, ...]
     """Those of them that one can log in to."""
+    revocable: tuple[str, ...]
+    """Those that revoke tokens."""
+    declared: tuple[str, ...]
+    """Those that are not built in."""
     faults: tuple[str, ...]
     """The names of the sandbox's faults."""
 
@@ -60,7 +73,7 @@ def render_script(shell: str, pages: Sequence[HelpPage], known: CompletionValues
 
 
 def _helped_words(pages: Sequence[HelpPage]) -> dict[tuple[str, ...], str]:
-    """Return the commands whose help can be shown, behind ``help`` and behind each group."""
+    """Return the commands with a help page, behind ``help`` and behind each group."""
     return {
         ("help", *page.words): " ".join(entry.names[0] for entry in page.commands)
         for page in pages
@@ -79,36 +92,36 @@ class _Values:
     def of_option(self, option: HelpEntry, page: HelpPage) -> str:
         """Return the completion of an option's value."""
         name = option.names[-1]
-        if name in _SCOPE_OPTIONS:
-            return _SCOPES
         if name == _PROVIDER_OPTION:
-            return " ".join(self._known.providers)
-        if option.metavar == "FORMAT":
-            return " ".join(_formats(option.text))
+            return " ".join(self._providers_of(page))
+        if option.choices:
+            return " ".join(option.choices)
         if name in _BY_OPTION:
             return _BY_OPTION[name]
         if option.metavar == "NAME" and page.words == ("login",):
             return _ACCOUNTS
         return _BY_METAVAR.get(option.metavar.strip("[]"), "")
 
+    def _providers_of(self, page: HelpPage) -> tuple[str, ...]:
+        """Return the providers that the option of a command takes."""
+        if page.words == ("sandbox",):
+            return self._known.declared
+        if page.words == ("accounts", "import"):
+            return self._known.logins
+        return self._known.revocable if page.words == ("revoke",) else self._known.providers
+
     def of_argument(self, argument: HelpEntry, page: HelpPage) -> str:
         """Return the completion of an argument."""
         name = argument.names[0]
         if name == "SHELL":
             return _SHELLS
-        if page.words[:1] == ("providers",) and name == "NAME":
+        if page.words[:1] == ("providers",) and name == "PROVIDER":
             return " ".join(self._known.providers)
         if name in {"NAME", "ACCOUNT"}:
             return _ACCOUNTS
         if name == "PROVIDER":
             return " ".join(self._known.logins)
         return _BY_METAVAR.get(name, "")
-
-
-def _formats(text: str) -> list[str]:
-    """Return the formats that the help of an option lists."""
-    listed = text.partition("(")[0].rpartition(": ")[2].removeprefix("Print ").rstrip(" .")
-    return listed.replace(" or ", ", ").split(", ")
 
 
 def _rows(page: HelpPage, values: _Values) -> Iterable[tuple[tuple[str, ...], str, str, str]]:
@@ -122,7 +135,7 @@ def _rows(page: HelpPage, values: _Values) -> Iterable[tuple[tuple[str, ...], st
     for option in page.options:
         if option.metavar and not option.metavar.startswith("["):
             for name in option.names:
-                yield page.words, values.of_option(option, page) or "@none", name, option.text
+                yield page.words, values.of_option(option, page) or _NONE, name, option.text
 
 
 def _fish(
@@ -178,6 +191,8 @@ def _fish_words(value: str, values: _Values) -> str:
     known = {
         _ACCOUNTS: "(__tokcheck_accounts)",
         _SCOPES: "(__tokcheck_scopes)",
+        _SCOPES_OR_ALL: "(__tokcheck_scopes all)",
+        _NONE: "",
         _FAULTS: " ".join(values.faults),
     }
     return known.get(value, value)

@@ -152,4 +152,5 @@ def _entry(action: argparse.Action) -> "HelpEntry":
         return HelpEntry((metavar,), "", action.help or "")
     if action.nargs == "?":
         metavar = f"[{metavar}]"
-    return HelpEntry(tuple(action.option_strings), metavar, action.help or "")
+    choices = tuple(action.choices or ())
+    return HelpEntry(tuple(action.option_strings), metavar, action.help or "", choices)

@@ -8,7 +8,7 @@ import typer
 
 from tokcheck.cli.manual.page import Note
 from tokcheck.cli.shared.typer_help import (
-    Ending,
+    HelpEpilog,
     PlainCommand,
     PlainGroup,
     command_class,
@@ -25,9 +25,9 @@ class GroupedCommand(NamedTuple):
     example: str
     exit_codes: str = ""
 
-    def ending(self) -> Ending:
+    def help_epilog(self) -> HelpEpilog:
         """Return the end of the command's help."""
-        return Ending((self.example,), (Note(self.exit_codes),) if self.exit_codes else ())
+        return HelpEpilog((self.example,), (Note(self.exit_codes),) if self.exit_codes else ())
 
 
 def build_command_group(
@@ -53,9 +53,9 @@ def build_command_group(
             self.params.append(no_colour_option())
 
         @staticmethod
-        def ending() -> Ending:
+        def help_epilog() -> HelpEpilog:
             """Return the end of the group's help."""
-            return Ending((example,))
+            return HelpEpilog((example,))
 
     group = typer.Typer(
         cls=CommandGroup,
@@ -70,7 +70,7 @@ def build_command_group(
         run = getattr(import_module(f"{package}.{each.module}"), each.function)
         add = group.command(
             name,
-            cls=command_class(PlainCommand, each.ending),
+            cls=command_class(PlainCommand, each.help_epilog),
             short_help=each.short_help,
         )
         add(run)

@@ -32,7 +32,7 @@ def secrets_in(words: Sequence[str], values: Sequence[str]) -> tuple[str, ...]:
         is_client_id = before == _CLIENT_ID or word.startswith(f"{_CLIENT_ID}=")
         unlabelled = _without_label(word)
         for reading in dict.fromkeys((word, *(reading.text for reading in readings(unlabelled)))):
-            found |= dict.fromkeys(_secrets_in_word(reading, any_run=not is_client_id))
+            found |= dict.fromkeys(_secrets_in_word(reading, is_client_id=is_client_id))
         # Of an option and its value in one word, the value may be spelled.
         for part in () if is_client_id else (unlabelled, word.partition("=")[2]):
             spelled = spelled_secret(part)
@@ -73,7 +73,10 @@ def safe_text(text: str, words: Sequence[str], secrets: Sequence[str]) -> str:
     return without_commands(printable(text, keep="\n\t"))
 
 
-def _secrets_in_word(word: str, *, any_run: bool) -> Iterator[str]:
+def _secrets_in_word(
+    word: str, *, any_run: bool = True, is_client_id: bool = False
+) -> Iterator[str]:
+    """Yield the secrets in a word; many client ids have forms that could be any service's."""
     if len(word) < _SHORTEST:
         return
     from tokcheck.providers import FINDER  # only for long words
@@ -83,9 +86,11 @@ def _secrets_in_word(word: str, *, any_run: bool) -> Iterator[str]:
     public = ""
     for each in found:
         raw = each.secret.reveal()
+        if is_client_id and each.kind is Kind.UNKNOWN and not (each.flaw or each.service):
+            continue
         if each.is_secret:
             yield raw
         elif each.kind is Kind.CLIENT_ID:
             public = raw
-    if any_run:
+    if any_run and not is_client_id:
         yield from (run for run in random_runs(word) if run not in public)

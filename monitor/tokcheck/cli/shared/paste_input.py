@@ -95,6 +95,11 @@ def describe_source(words: list[str], variable: str | None = None, path: str | N
     return "The argument" if words and words != ["-"] else "Standard input"
 
 
+def is_typed(words: list[str], variable: str | None = None, path: str | None = None) -> bool:
+    """Return whether a paste came from a person at a terminal."""
+    return variable is None and path is None and words in ([], ["-"]) and sys.stdin.isatty()
+
+
 def prompt(stdin: TextIO, stderr: TextIO, question: str = _QUESTION) -> str:
     """Prompt for a paste without showing it; it may have many lines.
 

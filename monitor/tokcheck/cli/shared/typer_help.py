@@ -34,7 +34,7 @@ Declarations = Annotated[
 ]
 
 
-class Ending(NamedTuple):
+class HelpEpilog(NamedTuple):
     """The end of a command's help."""
 
     examples: tuple[str, ...]
@@ -47,7 +47,7 @@ class PlainCommand(TyperCommand):
     Every error of its command line names the command's own help, and each has ``--no-color``.
     """
 
-    ending: Callable[[], Ending] = staticmethod(lambda: Ending(()))
+    help_epilog: Callable[[], HelpEpilog] = staticmethod(lambda: HelpEpilog(()))
 
     def __init__(self, *args: Any, **rest: Any) -> None:  # noqa: ANN401 - typer's own
         super().__init__(*args, **rest)
@@ -63,7 +63,7 @@ class PlainCommand(TyperCommand):
 
         arguments = [one for one in self.params if one.param_type_name == "argument"]
         options = [one for one in self.params if one.param_type_name == "option"]
-        ending = self.ending()
+        epilog = self.help_epilog()
         usage = ["[OPTIONS]", *(str(one.metavar) for one in arguments)]
         return HelpPage(
             words,
@@ -74,8 +74,8 @@ class PlainCommand(TyperCommand):
                 for one in arguments
             ),
             (*(_option(one) for one in options), HELP),
-            examples=ending.examples,
-            notes=ending.notes,
+            examples=epilog.examples,
+            notes=epilog.notes,
         )
 
     def option_names(self) -> tuple[set[str], set[str]]:
@@ -136,7 +136,7 @@ class PasteCommand(PlainCommand):
 class PlainGroup(TyperGroup):
     """A group of commands with the help of all commands."""
 
-    ending: Callable[[], Ending] = staticmethod(lambda: Ending(()))
+    help_epilog: Callable[[], HelpEpilog] = staticmethod(lambda: HelpEpilog(()))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
         """Write the help in the terminal's width."""
@@ -146,7 +146,7 @@ class PlainGroup(TyperGroup):
         """Return the help as data; ``words`` are the group."""
         from tokcheck.cli.manual.page import HELP, HelpPage
 
-        ending = self.ending()
+        epilog = self.help_epilog()
         return HelpPage(
             words,
             "[OPTIONS] COMMAND [ARGS]...",
@@ -156,8 +156,8 @@ class PlainGroup(TyperGroup):
                 HelpEntry((name,), "", command.get_short_help_str(limit=100))
                 for name, command in self.commands.items()
             ),
-            examples=ending.examples,
-            notes=ending.notes,
+            examples=epilog.examples,
+            notes=epilog.notes,
         )
 
 
@@ -173,7 +173,8 @@ def _paragraphs(text: str | None) -> tuple[str, ...]:
 
 def _option(option: Any) -> "HelpEntry":  # noqa: ANN401 - click's own type moved between releases
     metavar = "" if getattr(option, "is_flag", False) else str(option.metavar)
-    return HelpEntry(tuple(sorted(option.opts, key=len)), metavar, _text(option))
+    choices = tuple(getattr(option.type, "choices", ()))
+    return HelpEntry(tuple(sorted(option.opts, key=len)), metavar, _text(option), choices)
 
 
 def _text(parameter: Any) -> str:  # noqa: ANN401
@@ -184,6 +185,8 @@ def _text(parameter: Any) -> str:  # noqa: ANN401
     return with_default(text, parameter.default if shown else None)
 
 
-def command_class(base: type[PlainCommand], ending: Callable[[], Ending]) -> type[PlainCommand]:
+def command_class(
+    base: type[PlainCommand], help_epilog: Callable[[], HelpEpilog]
+) -> type[PlainCommand]:
     """Return a class of commands with this end of their help; typer makes its commands itself."""
-    return type(base.__name__, (base,), {"ending": staticmethod(ending)})
+    return type(base.__name__, (base,), {"help_epilog": staticmethod(help_epilog)})

@@ -5,7 +5,9 @@ that no pattern matches is shown as it is.
 """
 
 import re
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping
+
+from tokcheck.core.humanize import nearest_names, suggestion
 
 # Messages of the libraries, and the wording of tokcheck.
 _WORDINGS = (
@@ -37,43 +39,65 @@ _WORDINGS = (
         r"argument (?P<option>\S+): not allowed with argument (?P<other>\S+)",
         "{option} cannot be combined with {other}.",
     ),
-    (r"Missing argument '(?P<name>.*?)'\.(?:\s.*)?", "Missing argument {name}."),
+    (r"Missing argument '\[?(?P<name>.*?)\]?(?:\.\.\.)?'\.(?:\s.*)?", "Missing argument {name}."),
+    (
+        r"Missing option '(?P<option>-.*?)'\. Choose from:\s+(?P<choices>.*?)\.?",
+        "Missing option {option}, which is one of {choices}.",
+    ),
+    (r"Missing option '(?P<option>-.*?)'\.?", "Missing option {option}."),
     (r"the following arguments are required: (?P<name>.+)", "Missing argument {name}."),
     (
-        r"Invalid value for '(?P<option>-.*?)': (?P<value>'.*') is not a valid int(?:eger)?\.",
+        r"Invalid value for '(?P<option>-.*?)': (?P<value>'.*') is not a valid "
+        r"int(?:eger)?(?: range)?\.",
         "{option} {value} is not a whole number.",
     ),
     (
         r"Invalid value for '(?:(?P<option>-.*?)|.*?)': (?P<value>'.*') is not one of "
         r"(?P<choices>.*?)\.",
-        "{option} {value} is not one of {choices}.",
+        "{option} {value} is not one of {choices}.{near}",
     ),
     (
         r"argument (?P<option>\S+): invalid choice: (?P<value>'.*') "
         r"\(choose from (?P<choices>.*)\)",
-        "{option} {value} is not one of {choices}.",
+        "{option} {value} is not one of {choices}.{near}",
     ),
 )
 
 
-def word_usage_error(sentence: str, options: Iterable[str] = ()) -> str:
+def word_usage_error(sentence: str, known: Iterable[str] = ()) -> str:
     """Return a library's sentence about wrong usage in the words of tokcheck.
 
-    The nearest of ``options`` are suggested where the library suggests none by itself.
+    The nearest of ``known``, the options and the commands, are suggested where the library suggests
+    none by itself.
     """
     for pattern, wording in _WORDINGS:
         if match := re.fullmatch(pattern, sentence, re.DOTALL):
             parts = match.groupdict("")
-            if "near" in parts:
+            if "{near}" in wording:
                 parts["near"] = suggestion(
-                    re.findall(r"--[\w-]+(?:[.][\w-]+)*|(?<=')\w[\w-]*(?=')", parts["near"])
+                    _suggested_words(parts.get("near", "")) or _nearest(parts, known)
                 )
-            elif "{near}" in wording and parts["option"].startswith("--"):
-                parts["near"] = suggestion(nearest_words(parts["option"], options))
             if "choices" in parts:
-                parts["choices"] = parts["choices"].replace("'", "")
-            return wording.format_map({"near": "", **parts}).lstrip()
+                parts["choices"] = " ".join(parts["choices"].replace("'", "").split())
+            return wording.format_map(parts).lstrip()
     return sentence if sentence.endswith(".") else f"{sentence}."
+
+
+def _suggested_words(near: str) -> list[str]:
+    """Return the words that a library's own suggestion names."""
+    return re.findall(r"--[\w-]+(?:[.][\w-]+)*|(?<=')\w[\w-]*(?=')", near)
+
+
+def _nearest(parts: Mapping[str, str], known: Iterable[str]) -> list[str]:
+    """Return the words that are nearest to the wrong one of an error."""
+    if "choices" in parts:
+        choices = parts["choices"].replace("'", "").split(", ")
+        return nearest_names(parts["value"].strip("'"), choices)
+    word = parts.get("option") or parts["name"]
+    is_option = word.startswith("--")
+    if word.startswith("-") and not is_option:
+        return []
+    return nearest_names(word, [one for one in known if one.startswith("--") == is_option])
 
 
 def missing_value(option: str) -> str:
@@ -98,15 +122,3 @@ def empty_word(words: Iterable[str], valued: Container[str]) -> str | None:
             return f"{where} is empty; a variable in it may not be set."
         option = word if word in valued else ""
     return None
-
-
-def nearest_words(word: str, known: Iterable[str]) -> list[str]:
-    """Return the known words that are nearest to one, at most two; none if none is near."""
-    from difflib import get_close_matches  # only after an error
-
-    return get_close_matches(word, list(known), n=2, cutoff=0.7)
-
-
-def suggestion(words: Sequence[str]) -> str:
-    """Return a sentence to append that suggests these words; empty for none."""
-    return f" Did you mean {' or '.join(words)}?" if words else ""

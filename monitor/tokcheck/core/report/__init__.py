@@ -5,8 +5,9 @@ from tokcheck.core.report.quotas import (
     UNKNOWN_WINDOW,
     Quota,
     is_still_known,
-    keep_remaining,
+    keep_known_numbers,
     limit_reset,
+    outlasts_reset,
     refusal_end,
     window_of,
 )
@@ -38,8 +39,9 @@ __all__ = [
     "Verdict",
     "describe_credential",
     "is_still_known",
-    "keep_remaining",
+    "keep_known_numbers",
     "limit_reset",
+    "outlasts_reset",
     "refusal_end",
     "window_of",
 ]

@@ -111,5 +111,7 @@ class Outcome(NamedTuple):
     """The moment before which the server wants no further request."""
     remedy: tuple[str, ...] | None = None
     """Advice in place of the provider's usual one for the verdict; ``None`` for the usual one."""
+    missing_scopes: tuple[str, ...] = ()
+    """The scopes that the server requires and the token lacks, as far as that is known."""
     limits: tuple[str, ...] = ()
     """The names of the limits that the response reports as exceeded."""

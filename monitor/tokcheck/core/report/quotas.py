@@ -1,7 +1,7 @@
 """Rate-limit windows, as a report and a probe have them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
 # The rate-limit windows that have a word, by their seconds.
@@ -17,6 +17,7 @@ UNKNOWN_WINDOW = "unknown"
 
 # The length to assume where one is needed, such as for how long a number is kept.
 _UNKNOWN_SECONDS = 86_400.0
+_DATE_TOLERANCE = timedelta(seconds=2)
 
 
 # For so long after its end, a window that no response reports any more is still one of the account.
@@ -57,6 +58,8 @@ class Quota(NamedTuple):
     """Whether the window counts one user's requests, or those of all users of the project."""
     unit: str = "requests"
     """The things that the window counts, in the plural."""
+    ignored_reset: datetime | None = None
+    """A reported reset that lies too far ahead to wait for it; it may show a longer window."""
 
     @property
     def window_seconds(self) -> float:
@@ -116,13 +119,27 @@ def limit_reset(quotas: Sequence[Quota]) -> datetime | None:
     return max(resets, default=None)
 
 
+def outlasts_reset(pause_end: datetime | None, reset: datetime | None) -> bool:
+    """Return whether a pause that a response requests ends noticeably later than a window.
+
+    A ``Date`` has whole seconds, and a reset may be counted from it, so two seconds are no
+    difference. Without a known reset, any pause is later.
+    """
+    if pause_end is None:
+        return False
+    return reset is None or pause_end - reset > _DATE_TOLERANCE
+
+
 def refusal_end(quotas: Sequence[Quota], retry_at: datetime | None) -> datetime | None:
     """Return when the next request may be sent after a refusal; ``None`` if it does not say.
 
     It is the later of the pause that the response requests (``Retry-After``) and the reset of what
     is used up. The IETF's draft gives the pause precedence: a later one counts whatever the reset
-    parameter says. A shorter one does not refill a window of which nothing is left.
+    parameter says, and so does any one if requests are left in each window. A shorter one does not
+    refill a window of which nothing is left.
     """
+    if retry_at is not None and quotas and all(quota.remaining for quota in quotas):
+        return retry_at
     ends = (retry_at, limit_reset(quotas))
     return max((end for end in ends if end is not None), default=None)
 
@@ -143,16 +160,17 @@ def is_still_known(known: Quota, known_at: float, now: float, *, is_accepted: bo
     return now < end + _FORGOTTEN_SECONDS
 
 
-def keep_remaining(
+def keep_known_numbers(
     known: Quota | None, known_at: float, reported: Quota, now: float, *, is_accepted: bool
 ) -> Quota:
-    """Return a window as a response of ``now`` reports it, with what was known to be left of it.
+    """Return a window as a response of ``now`` reports it, with what was known of it before.
 
     A response with a limit alone does not say how much is left: the number of ``known_at`` holds
-    until the window is reset, unless none was left and the request was accepted nevertheless.
+    until the window is reset, unless none was left and the request was accepted nevertheless. So
+    does the reset, if it is not reported and no more is left than before.
     Moments are in Unix seconds.
     """
-    if reported.remaining is not None or known is None or known.remaining is None:
+    if known is None or known.remaining is None:
         return reported
     length = known.window_seconds
     end = known_at + length if known.reset_at is None else known.reset_at.timestamp()
@@ -160,7 +178,10 @@ def keep_remaining(
     is_refuted = is_accepted and known.remaining == 0
     if known.window != reported.window or now >= end or new - end >= length / 2 or is_refuted:
         return reported
+    reset_at = reported.reset_at or known.reset_at
+    if reported.remaining is not None:
+        is_other = reported.remaining > known.remaining or known.source == "counted"
+        return reported if is_other else reported._replace(reset_at=reset_at)
     limit = known.limit if reported.limit is None else reported.limit
     remaining = known.remaining if limit is None else min(limit, known.remaining)
-    reset_at = reported.reset_at or known.reset_at
     return reported._replace(limit=limit, remaining=remaining, reset_at=reset_at)

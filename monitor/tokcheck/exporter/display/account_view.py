@@ -64,7 +64,7 @@ def view_account(state: AccountState, now: float) -> AccountView:
     return AccountView(
         state,
         severity,
-        _words(state, severity, remedy, now),
+        _verdict_words(state, severity, remedy, now),
         summary._replace(advice=(*summary.advice, *_first_steps(state, severity, remedy))),
         remedy,
         exhausted.at if exhausted is not None and exhausted.at > now else None,
@@ -74,7 +74,9 @@ def view_account(state: AccountState, now: float) -> AccountView:
     )
 
 
-def _words(state: AccountState, severity: Severity, remedy: Remediation | None, now: float) -> str:
+def _verdict_words(
+    state: AccountState, severity: Severity, remedy: Remediation | None, now: float
+) -> str:
     shown = shown_verdict(state)
     if is_expired(state.expires_at, now) and state.usable is not False:
         word = "expired"  # since the last turn of the engine

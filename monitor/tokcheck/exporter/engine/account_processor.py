@@ -1,43 +1,28 @@
 """The turn of one account: its source is read, it is probed, its next probe is planned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from random import Random
 from types import MappingProxyType
 
+from tokcheck.exporter.engine.account_record import AccountRecord
 from tokcheck.exporter.engine.parts import Parts
 from tokcheck.exporter.engine.state_reader import StateReader
+from tokcheck.exporter.engine.traffic_reader import TrafficReader
 from tokcheck.exporter.engine.turn_queue import TurnResult
 from tokcheck.exporter.ledger.accounting import KeptState
 from tokcheck.exporter.ledger.async_accounting import AsyncAccounting, RecordedState
 from tokcheck.exporter.log.account_log import AccountLog
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.backoff import usual_interval
-from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.scheduling.clock import Clock
-from tokcheck.exporter.scheduling.configured_window import traffic_of_account
 from tokcheck.exporter.scheduling.first_round import FirstRound
 from tokcheck.exporter.scheduling.timer_queue import TimerQueue
 from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.state import source_change, transitions
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
 from tokcheck.exporter.state.expiry_age import record_expiry
-from tokcheck.exporter.state.observed_traffic import apply_traffic
-from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
 
 _RECORD_SECONDS = 30.0  # between two tries to read the record of earlier runs
-
-
-@dataclass(slots=True)
-class AccountRecord:
-    """One account."""
-
-    watched: WatchedAccount
-    state: AccountState
-    spent: RecentSpend
-    """The recent spend, as the ledger last reported it."""
-    observed: ObservedQuota | None = None
-    """The latest response to the user's own requests that was applied."""
 
 
 class AccountProcessor:
@@ -62,6 +47,7 @@ class AccountProcessor:
         self._clock = clock
         self._random = random
         self._state_reader = StateReader(parts, accounting, clock)
+        self._traffic_reader = TrafficReader(parts, accounting)
         self._entries: dict[str, AccountRecord] = {}
         self._first_round = FirstRound()
         self._observed_serial = 0
@@ -88,14 +74,14 @@ class AccountProcessor:
             self._first_round.begin(states)
             self._log.summarize_start(states)
 
-    def may_probe(self, name: str) -> bool:
-        """Return whether the state and the budget of an account allow a probe now."""
-        entry, now = self._entries[name], self._clock.now()
+    def earliest_requested_probe(self, name: str) -> float | None:
+        """Return when a requested probe may be sent, by the account's state and budget."""
+        entry = self._entries[name]
         state, policy = entry.state, entry.watched.account.policy
         if state.record_unread or state.waiting is SkipReason.LEDGER:
-            return False
-        pace, requested = self._accounting.pace(state, policy), state._replace(next_probe_at=now)
-        return planner.find_skip_reason(requested, pace, policy, entry.spent, now) is None
+            return None
+        pace = self._accounting.pace(state, policy, entry.spent)
+        return planner.earliest_requested_probe(state, pace, policy, entry.spent, self._clock.now())
 
     def hasten_first_probes(self, now: float) -> None:
         """Make the first probe of each account due, without spreading them.
@@ -139,15 +125,16 @@ class AccountProcessor:
         entry = self._entries.get(name)
         kept = KeptState(None, is_read=True)
         if entry is None or not entry.state.version or entry.state.record_unread:
-            kept = await self._accounting.recall(name, now)
+            kept = await self._accounting.read_state(name, now)
         report = self._state_reader.check_offline(watched)
         before = entry.watched if entry else None
+        known = kept.state or (entry.state if entry else None)
         if entry is None:
             state = self._state_reader.read_state(None, kept, watched, report)
             spent = await self._accounting.recent_spend(state, watched.account.policy, now)
             entry = self._entries[name] = AccountRecord(watched, state, spent)
             if kept.state is not None:
-                self._log.recall(kept.state, watched.version, now)
+                self._log.take_over(kept.state, watched.version)
         else:
             state = self._state_reader.read_state(entry.state, kept, watched, report)
             entry.spent = await self._accounting.recent_spend(state, watched.account.policy, now)
@@ -155,10 +142,12 @@ class AccountProcessor:
             state = self._state_reader.read_state(entry.state, kept, watched, report)
         is_started = self._first_round.has_begun
         self._log.log_source(before, watched, kept.state, is_started=is_started)
+        if known is not None:
+            self._log.log_facts_set_aside(known, state)
         entry.watched = watched
         self._parts.auto_refresh.watch(watched)
         is_logged = self._plan(entry, transitions.advance_time(state, now))
-        self._log.log_fault(watched, is_logged=is_logged)
+        self._log.log_source_failure(watched, is_logged=is_logged)
 
     async def apply_observations(self) -> None:
         """Apply reports of programs about the users' own requests since the last call."""
@@ -168,37 +157,13 @@ class AccountProcessor:
             entry = self._entries.get(stored.account)
             if entry is None:
                 continue
-            policy = entry.watched.account.policy
-            provider = self._parts.providers.get(stored.traffic.provider)
-            traffic = traffic_of_account(stored.traffic, provider, policy)
-            state = apply_traffic(
-                entry.state,
-                traffic,
-                self._accounting.pace(entry.state, policy),
-                now,
-                shows_usable=self._is_shown_by_traffic(entry, traffic),
-                applied=entry.observed,
-            )
-            entry.observed = traffic.latest
+            state = self._traffic_reader.read_traffic(entry, stored.traffic, now)
             if state is not entry.state:
+                paused_until = entry.state.pause_until or 0.0
                 self._plan(entry, transitions.advance_time(state, now))
-
-    def _is_shown_by_traffic(self, entry: AccountRecord, traffic: Traffic) -> bool:
-        """Return whether the user's own requests can show that an account is usable.
-
-        They do not show the scopes that it requires, nor do those before a refresh show that the
-        present token works. Where a status of success may be a refusal,
-        each response says whether it shows that; the number of responses does not.
-        """
-        lacks_scopes = bool(entry.watched.account.require_scopes) and entry.state.scopes is None
-        provider = self._parts.providers.get(entry.state.provider or "")
-        is_counted = provider is not None and not provider.pace.reports_remaining
-        hides_refusals = provider is not None and provider.refuses_in_success
-        grant, accepted_at = entry.watched.grant, traffic.latest_accepted_at
-        is_of_old_token = (
-            grant is not None and accepted_at is not None and accepted_at < grant.obtained_at
-        )
-        return not (lacks_scopes or is_of_old_token or (is_counted and hides_refusals))
+                if (state.pause_until or 0.0) > max(paused_until, now):
+                    await self._accounting.pause(state, now)
+                    self._share_pause(entry)
 
     async def replan(self) -> None:
         """Plan every account again, because the clock was set back."""
@@ -207,6 +172,17 @@ class AccountProcessor:
             entry.spent = await self._accounting.recent_spend(entry.state, policy, now)
             state = source_change.apply_source(entry.state, entry.watched, now)
             self._plan(entry, transitions.advance_time(state, now))
+
+    async def retry_withheld(self) -> None:
+        """Plan the accounts again that wait for the ledger, because it works again."""
+        for name, entry in tuple(self._entries.items()):
+            if entry.state.waiting is not SkipReason.LEDGER and not entry.state.record_unread:
+                continue
+            now, policy = self._clock.now(), entry.watched.account.policy
+            entry.spent = await self._accounting.recent_spend(entry.state, policy, now)
+            self._plan(entry, entry.state._replace(next_probe_at=None, waiting=None))
+            if entry.state.record_unread and self._entries.get(name) is entry:
+                self._timers.put(name, now)
 
     async def take_turn(self, name: str, *, is_requested: bool) -> TurnResult:
         """Probe an account if it is due and nothing holds it back, and plan its next probe.
@@ -253,7 +229,7 @@ class AccountProcessor:
 
     async def _probe(self, entry: AccountRecord, state: AccountState, now: float) -> TurnResult:
         """Probe an account if the ledger allows it, and apply what that found."""
-        watched, policy = entry.watched, entry.watched.account.policy
+        watched, policy, before = entry.watched, entry.watched.account.policy, state
         ticket = await self._accounting.take(state, policy, now)
         if isinstance(ticket, SkipReason):
             entry.state = transitions.count_skip(entry.state, ticket)
@@ -267,9 +243,24 @@ class AccountProcessor:
         if self._entries.get(state.name) is entry:
             # The token or the definition may have changed meanwhile.
             state = transitions.apply_report(entry.state, report, now)
-            is_same = entry.watched.version == watched.version
+            present = entry.state
+            is_same = entry.watched.version == watched.version and (
+                (present.origin, present.counting_window) == (before.origin, before.counting_window)
+            )
             entry.state = state if is_same else entry.state._replace(probes=state.probes)
+            self._share_pause(entry)
         return TurnResult(was_probed=True)
+
+    def _share_pause(self, source: AccountRecord) -> None:
+        """Apply a pause to the accounts that it holds for, or they learn it at their next turn."""
+        until, now = source.state.pause_until, self._clock.now()
+        if until is None or until <= now:
+            return
+        for entry in tuple(self._entries.values()):
+            is_later = until > max(entry.state.pause_until or 0.0, entry.spent.paused_until or 0.0)
+            if is_later and self._accounting.share_pauses(source.state, entry.state):
+                entry.spent = entry.spent._replace(paused_until=until)
+                self._plan(entry, transitions.advance_time(entry.state, now))
 
     def _plan(self, entry: AccountRecord, state: AccountState) -> bool:
         """Store and publish a state together with its next probe; log what changed.
@@ -278,7 +269,7 @@ class AccountProcessor:
         """
         now, policy = self._clock.now(), entry.watched.account.policy
         state = transitions.apply_pause(record_expiry(state, now), entry.spent.paused_until)
-        pace = self._accounting.pace(state, policy)
+        pace = self._accounting.pace(state, policy, entry.spent)
         plan = planner.plan_next_probe(
             state, pace, policy, entry.spent, now, self._random, among=len(self._entries)
         )
@@ -296,10 +287,11 @@ class AccountProcessor:
 
     async def _read_record(self, entry: AccountRecord) -> None:
         """Read an account's record of earlier runs, if the ledger can be read by now."""
-        kept = await self._accounting.recall(entry.state.name, self._clock.now())
+        kept = await self._accounting.read_state(entry.state.name, self._clock.now())
         if kept.is_read and entry.state.record_unread:  # or the source was read meanwhile
             watched = entry.watched
             report = self._state_reader.check_offline(watched)
             entry.state = self._state_reader.read_state(entry.state, kept, watched, report)
             if kept.state is not None:
-                self._log.recall(kept.state, watched.version, self._clock.now())
+                self._log.take_over(kept.state, watched.version)
+                self._log.log_facts_set_aside(kept.state, entry.state)

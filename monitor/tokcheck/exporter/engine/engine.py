@@ -5,12 +5,13 @@ and never reach the engine.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 
 from tokcheck.core.errors import UsageError, source_lines
-from tokcheck.exporter.engine.account_processor import AccountProcessor, AccountRecord
+from tokcheck.exporter.engine.account_processor import AccountProcessor
+from tokcheck.exporter.engine.account_record import AccountRecord
 from tokcheck.exporter.engine.parts import Parts
 from tokcheck.exporter.engine.turn_queue import TurnQueue, TurnResult
 from tokcheck.exporter.ledger.async_accounting import AsyncAccounting
@@ -22,8 +23,12 @@ from tokcheck.exporter.scheduling.worker_pool import cancel
 from tokcheck.exporter.sources.selection import Term
 from tokcheck.exporter.state.account_state import AccountState, RefreshResult, SkipReason
 from tokcheck.exporter.state.severity import Notice
+from tokcheck.providers.observed.observation_summary import (
+    ObservationSummary,
+    summarize_observation,
+)
 from tokcheck.providers.observed.printed_response import PrintedResponse
-from tokcheck.providers.observed.traffic import response_from_text, summarize_responses
+from tokcheck.providers.observed.traffic import response_from_text
 
 _LAST_SECONDS = 4.0
 _AFTER_A_BUG_SECONDS = 3600.0
@@ -39,6 +44,7 @@ class Engine:
     """Keeps the state of every account current. All but the constructor runs in one loop.
 
     At most ``workers`` probes run at once; the sources are polled every ``refresh`` seconds.
+    ``steady`` returns the seconds of a clock that nobody sets.
     """
 
     def __init__(
@@ -46,6 +52,7 @@ class Engine:
         parts: Parts,
         *,
         clock: Clock,
+        steady: Callable[[], float],
         random: Random,
         log: EventLog,
         workers: int,
@@ -61,7 +68,7 @@ class Engine:
         self._poll_lock = asyncio.Lock()
         self._timers = TimerQueue()
         self._accounts = AccountProcessor(
-            parts, self._accounting, AccountLog(log), self._timers, clock, random
+            parts, self._accounting, AccountLog(log, steady), self._timers, clock, random
         )
         self._set_back = SetBackDetector()
         self._changed = asyncio.Event()
@@ -69,6 +76,7 @@ class Engine:
         self._poll_at = 0.0
         self._term = Term()
         self._logged_notes = parts.registry.notes
+        self._was_failing = False  # the ledger, at the last poll
 
     def is_ready(self) -> bool:
         """Return whether every account was processed once since the start."""
@@ -122,7 +130,13 @@ class Engine:
 
     def probeable_accounts(self) -> frozenset[str]:
         """Return the names of the accounts that may be probed now, by their state and budget."""
-        return frozenset(filter(self._accounts.may_probe, self._served_entries))
+        now = self._clock.now()
+        moments = {name: self.earliest_requested_probe(name) for name in self._served_entries}
+        return frozenset(name for name, at in moments.items() if at is not None and at <= now)
+
+    def earliest_requested_probe(self, name: str) -> float | None:
+        """Return when a requested probe of an account may be sent; ``None`` if none may be."""
+        return self._accounts.earliest_requested_probe(name)
 
     async def probe_now(self, name: str) -> tuple[AccountState, TurnResult] | None:
         """Probe an account now, if its budget allows that and nothing else prevents it.
@@ -132,31 +146,36 @@ class Engine:
         entry = self._served_entries.get(name)
         if entry is None:
             return None
-        result = await self._turns.request(name)
+        result = await self._turns.request_probe(name)
         is_gone = self._accounts.entries.get(name) is not entry
         return None if is_gone else (entry.state, result)
 
-    async def observe(self, name: str, status: int, headers: Mapping[str, str]) -> bool:
+    async def observe(
+        self, name: str, status: int, headers: Mapping[str, str]
+    ) -> ObservationSummary | None:
         """Record a response to an account's own request, and apply it.
 
-        It is as old as its ``Date`` says. Return whether there is such an account.
+        It is as old as its ``Date`` says. Return what was recorded of it; ``None`` without such an
+        account.
 
         :raises UsageError: if its provider is not known yet.
         :raises LedgerError: if it cannot be recorded.
         """
         entry = self._served_entries.get(name)
         if entry is None:
-            return False
+            return None
         provider = self.parts.providers.get(entry.state.provider or "")
         if provider is None:
             raise UsageError(f"The provider of the account {name} is not known yet.")
         now = self._clock.now()
         printed = PrintedResponse(status, headers)
         response = response_from_text(printed, datetime.fromtimestamp(now, UTC))
-        traffic = summarize_responses(provider, [response])
-        await asyncio.to_thread(self.parts.ledger.observe, name, traffic, now)
-        await self._accounts.apply_observations()
-        return True
+        summary = summarize_observation(provider, [response])
+        if not summary.nothing_to_record:
+            is_latest = await self._accounting.observe(name, summary.traffic, now)
+            summary = summary._replace(is_latest=is_latest)
+            await self._accounts.apply_observations()
+        return summary
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until ``stop`` is set, then let running probes and refreshes end within seconds."""
@@ -213,7 +232,7 @@ class Engine:
 
     async def poll_sources(self) -> None:
         """Poll every source and apply what changed."""
-        await self._accounting.check()
+        await self._check_ledger()
         async with self._poll_lock:  # a reload polls, too
             changes = await self.parts.registry.poll()
             for name in changes.removed:
@@ -228,6 +247,14 @@ class Engine:
             self._term = changes.term
         self._log_notes()
         self._accounts.begin()
+
+    async def _check_ledger(self) -> None:
+        """Find out whether a ledger that failed works again, and end what waits for it."""
+        await self._accounting.check()
+        is_failing = self._accounting.problem is not None
+        if self._was_failing and not is_failing:
+            await self._accounts.retry_withheld()
+        self._was_failing = is_failing
 
     def _log_notes(self) -> None:
         """Log new problems of the sources, and those that are over."""

@@ -39,6 +39,7 @@ class StateReader:
             known,
             watched,
             report,
+            provider,
             self._accounting.origin(provider, policy),
             self._clock.now(),
             is_fetched=self._parts.auto_refresh.has_fetched(watched),

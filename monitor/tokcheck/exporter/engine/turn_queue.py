@@ -52,7 +52,7 @@ class TurnQueue:
             self._queued.add(name)
             self._workers.put(name)
 
-    async def request(self, name: str) -> TurnResult:
+    async def request_probe(self, name: str) -> TurnResult:
         """Request a probe of an account and wait for it; several requests at once are one."""
         request: asyncio.Future[TurnResult] = asyncio.get_running_loop().create_future()
         self._requests.setdefault(name, []).append(request)

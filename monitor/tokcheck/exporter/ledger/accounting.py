@@ -7,33 +7,40 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from math import inf
-from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.core.expiry import is_in_future
 from tokcheck.core.report import Report
-from tokcheck.exporter.ledger.database import LedgerError, LedgerLockedError, LedgerSlowError
-from tokcheck.exporter.ledger.observation_table import StoredTraffic
+from tokcheck.exporter.ledger.ledger_errors import (
+    LedgerError,
+    LedgerFullError,
+    LedgerLockedError,
+    LedgerSlowError,
+)
+from tokcheck.exporter.ledger.pacing import NO_ENDPOINTS, Pacing
 from tokcheck.exporter.ledger.request_ledger import RequestLedger, Ticket
-from tokcheck.exporter.ledger.spend_table import RequestedPause
+from tokcheck.exporter.ledger.tables.observation_table import StoredTraffic
+from tokcheck.exporter.ledger.tables.spend_table import (
+    RequestedPause,
+)
 from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.scheduling import planner
 from tokcheck.exporter.scheduling.backoff import allowance, further_allowances
-from tokcheck.exporter.scheduling.budget import RecentSpend, effective_pace, window_seconds
+from tokcheck.exporter.scheduling.budget import (
+    RecentSpend,
+    window_seconds,
+)
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
-from tokcheck.exporter.state.budget_subject import application_subject
 from tokcheck.exporter.state.clock_jump import undo_clock_jump
-from tokcheck.exporter.state.probe_origin import probe_origin
-from tokcheck.providers.base import Pace, Provider
+from tokcheck.providers.base import Provider
+from tokcheck.providers.observed.traffic import Traffic
 from tokcheck.transport.endpoints import Endpoints
 
-_NO_ENDPOINTS = Endpoints(MappingProxyType({}))
-# For a paste that belongs to no provider: nothing is sent, so nothing is paced.
-_NO_PACE = Pace("hour", 3600.0, 0, requests=0, every=3600.0, reports_remaining=False)
-
-
 _AGAIN_SECONDS = 60.0
+# A reader has waited for no lock and no disk; a full disk shows at the next write.
+_ENDED_BY_READING = (LedgerLockedError, LedgerSlowError)
+_ENDED_BY_WRITING = (*_ENDED_BY_READING, LedgerFullError)
 
 
 class KeptState(NamedTuple):
@@ -47,7 +54,7 @@ class KeptState(NamedTuple):
 class Accounting:
     """The spend and the stored state of accounts; no method raises a :class:`LedgerError`.
 
-    All but :meth:`pace` and :meth:`origin` use the disk; an event loop calls them in a thread.
+    All use the disk; an event loop calls them in a thread.
     Moments are Unix seconds.
     """
 
@@ -57,13 +64,12 @@ class Accounting:
         providers: Mapping[str, Provider],
         log: EventLog,
         *,
-        endpoints: Endpoints = _NO_ENDPOINTS,
+        endpoints: Endpoints = NO_ENDPOINTS,
         timer: Callable[[], float] = time.time,
     ) -> None:
+        self.pacing = Pacing(providers, endpoints)
         self._ledger = ledger
-        self._providers = providers
         self._log = log
-        self._endpoints = endpoints
         self._timer = timer
         self._last_error: LedgerError | None = None
         self._logged_at = 0.0
@@ -72,28 +78,6 @@ class Accounting:
     def problem(self) -> LedgerError | None:
         """Why the ledger cannot be used; ``None`` while it can."""
         return self._last_error
-
-    def pace(self, state: AccountState, policy: Policy) -> Pace:
-        """Return the pace at which an account's provider is probed, by the account's window."""
-        provider = self._providers.get(state.provider or "")
-        return effective_pace(provider.pace, policy) if provider else _NO_PACE
-
-    def origin(self, provider_name: str | None, policy: Policy) -> str:
-        """Return the origin of a probe's report; empty without a known provider."""
-        provider = self._providers.get(provider_name or "")
-        if provider is None:
-            return ""
-        return probe_origin(self._addresses(provider), window_seconds(provider.pace, policy))
-
-    def subject(self, state: AccountState) -> str:
-        """Return the key by which an account's requests are counted.
-
-        It is the application's where the provider counts those of all its users together.
-        """
-        provider = self._providers.get(state.provider or "")
-        if provider is not None and provider.pace.owner == "project":
-            return application_subject(provider.name)
-        return state.subject
 
     def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         """Return the recent spend; nothing if that cannot be read."""
@@ -105,14 +89,14 @@ class Accounting:
 
     def take(self, state: AccountState, policy: Policy, now: float) -> Ticket | SkipReason:
         """Record a probe's worst case as spent, or return why the probe must not be sent."""
-        pace = self.pace(state, policy)
         try:
             spent = self._read_spend(state, policy, now)
+            pace = self.pacing.pace(state, policy, spent)
             skip = planner.find_skip_reason(state, pace, policy, spent, now)
             if skip is not None:
                 return skip
             ticket = self._ledger.take(
-                self.subject(state),
+                self.pacing.subject(state),
                 pace.requests,
                 allowance(state, pace, policy),
                 window_seconds(pace, policy),
@@ -131,15 +115,29 @@ class Accounting:
         return self._ledger.is_on_server
 
     def check(self) -> None:
-        """Find out whether the server of the ledger answers; that is logged if it changes."""
-        with self._reporting_errors():
-            self._ledger.check()
+        """Find out whether a ledger that failed works again, and whether its server answers.
+
+        That is logged if it changes.
+        """
+        try:
+            if self._last_error is None:
+                self._ledger.ping()
+            else:
+                self._ledger.check()
+        except LedgerError as error:
+            self._log_once(error)
+        else:
+            self._log_recovery(LedgerError)
 
     def report_slowness(self, seconds: float) -> None:
         """Log that the disk, or the server, has not answered for so long."""
+        self._ledger.errors += 1
+        self._log_once(self.slowness(seconds))
+
+    def slowness(self, seconds: float) -> LedgerError:
+        """Return the error of a disk, or a server, that has not answered for so long."""
         ledger = self._ledger
-        ledger.errors += 1
-        self._log_once(LedgerSlowError(ledger.path, seconds, is_on_server=ledger.is_on_server))
+        return LedgerSlowError(ledger.path, seconds, is_on_server=ledger.is_on_server)
 
     def give_back(self, ticket: Ticket | SkipReason) -> None:
         """Delete a recorded spend without which nothing was sent."""
@@ -154,29 +152,45 @@ class Accounting:
         requests.
         """
         used = report.probe.requests if report.probe else 0
-        until = after.pause_until
-        is_paused = until is not None and until > now
-        pause = (
-            RequestedPause(self._server(after), until - now)
-            if until is not None and is_paused
-            else None
-        )
         with self._reporting_errors():
-            self._ledger.settle(ticket, used, now=now, subject=self.subject(after), pause=pause)
+            self._ledger.settle(
+                ticket,
+                used,
+                now=now,
+                subject=self.pacing.subject(after),
+                user=after.subject,
+                pause=self._requested_pause(after, now),
+                limits=self.pacing.reported_limits(after),
+            )
 
-    def recall(self, name: str, version: str | None, now: float = inf) -> KeptState:
+    def pause(self, state: AccountState, now: float) -> None:
+        """Record the pause that a response to a request of the user's own requests.
+
+        It holds for all accounts of the same user, or of the application where that is limited.
+        """
+        pause = self._requested_pause(state, now)
+        if pause is not None:
+            with self._reporting_errors():
+                self._ledger.pause(self.pacing.subject(state), pause, now)
+
+    def _requested_pause(self, state: AccountState, now: float) -> RequestedPause | None:
+        until = state.pause_until
+        if until is None or until <= now:
+            return None
+        return RequestedPause(self.pacing.server(state), until - now)
+
+    def read_state(self, name: str, version: str | None, now: float = inf) -> KeptState:
         """Return the record of an account with this version of its text; ``None`` for any.
 
         Moments in the future are shifted back. That is stored, or each of many short runs would
         shift them to its own start, and wait from there.
         """
         try:
-            recorded = self._ledger.recall(name, version)
+            recorded = self._ledger.read_state(name, version)
         except LedgerError as error:
             self._log_once(error)
             return KeptState(None, is_read=False)
-        # A reader has waited for no lock and no disk; a full disk shows at the next write.
-        self._log_recovery((LedgerLockedError, LedgerSlowError))
+        self._log_recovery(_ENDED_BY_READING)
         if recorded is None:
             return KeptState(None, is_read=True)
         known = undo_clock_jump(recorded, now)
@@ -190,10 +204,11 @@ class Accounting:
         One of the future was written before the clock was set back, and one of another origin says
         nothing about this one.
         """
-        other = self.recall(own.name, own.version).state
+        other = self.read_state(own.name, own.version).state
         if other is None or (other.probed_at or 0) <= (own.probed_at or 0):
             return own
-        if is_in_future(other.probed_at, now) or other.origin != own.origin:
+        is_of_other = (other.origin, other.counting_window) != (own.origin, own.counting_window)
+        if is_in_future(other.probed_at, now) or is_of_other:
             return own
         return other._replace(
             probes=own.probes,
@@ -203,6 +218,7 @@ class Accounting:
             refreshes=own.refreshes,
             refresh_expires_at=own.refresh_expires_at,
             broken=own.broken,
+            observed_requests=own.observed_requests,  # read from the ledger, as the other's are
         )
 
     def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
@@ -213,10 +229,23 @@ class Accounting:
             self._log_once(error)
             return ()
 
+    def observe(self, account: str, traffic: Traffic, now: float) -> bool | LedgerError:
+        """Add observed traffic of an account's own requests.
+
+        Return whether what it says about rate limits is the latest, or why it was not added.
+        """
+        try:
+            is_latest = self._ledger.observe(account, traffic, now)
+        except LedgerError as error:
+            self._log_once(error)
+            return error
+        self._log_recovery(_ENDED_BY_WRITING)
+        return is_latest
+
     def remember(self, state: AccountState) -> None:
         """Store the state of an account."""
         with self._reporting_errors():
-            self._ledger.remember(state)
+            self._ledger.remember(state, self.pacing.reported_limits(state), self._timer())
 
     def forget(self, name: str) -> None:
         """Delete the state of an account; its spend stays."""
@@ -224,19 +253,14 @@ class Accounting:
             self._ledger.forget(name)
 
     def _read_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
-        pace = self.pace(state, policy)
-        further = [window.seconds for window in pace.further]
+        pacing = self.pacing
         return self._ledger.recent_spend(
-            self.subject(state), window_seconds(pace, policy), now, self._server(state), further
+            pacing.subject(state),
+            window_seconds(pacing.pace(state, policy), policy),
+            now,
+            pacing.server(state),
+            pacing.further_windows(state, policy),
         )
-
-    def _server(self, state: AccountState) -> str:
-        """Return a hash of the servers that an account is probed at."""
-        provider = self._providers.get(state.provider or "")
-        return "" if provider is None else probe_origin(self._addresses(provider), None)
-
-    def _addresses(self, provider: Provider) -> list[str]:
-        return [self._endpoints.find(provider, service) for service in provider.services]
 
     @contextmanager
     def _reporting_errors(self) -> Iterator[None]:
@@ -246,11 +270,13 @@ class Accounting:
         except LedgerError as error:
             self._log_once(error)
         else:
-            self._log_recovery(LedgerError)
+            # Any other error may be one of the spends alone, which this was none of.
+            self._log_recovery(_ENDED_BY_WRITING)
 
     def _log_recovery(self, kinds: type[LedgerError] | tuple[type[LedgerError], ...]) -> None:
         """Log that the ledger works again, where an error of these kinds was logged."""
-        if isinstance(self._last_error, kinds):
+        error = self._last_error
+        if error is not None and (error.is_away or isinstance(error, kinds)):
             self._last_error = None
             path = self._ledger.path
             self._log(Event.LEDGER_RECOVERED, f"The ledger {path} works again.", file=str(path))

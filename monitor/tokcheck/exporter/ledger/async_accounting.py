@@ -6,15 +6,17 @@ from typing import NamedTuple
 
 from tokcheck.core.report import Report
 from tokcheck.exporter.ledger.accounting import Accounting, KeptState
-from tokcheck.exporter.ledger.database import LedgerError
+from tokcheck.exporter.ledger.ledger_errors import LedgerError
 from tokcheck.exporter.ledger.ledger_thread import LedgerThread
-from tokcheck.exporter.ledger.observation_table import StoredTraffic
 from tokcheck.exporter.ledger.request_ledger import RequestLedger, Ticket
+from tokcheck.exporter.ledger.tables.observation_table import StoredTraffic
 from tokcheck.exporter.log.events import EventLog
 from tokcheck.exporter.scheduling.budget import RecentSpend
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
+from tokcheck.exporter.state.probe_origin import ProbeOrigin
 from tokcheck.providers.base import Pace, Provider
+from tokcheck.providers.observed.traffic import Traffic
 from tokcheck.transport.endpoints import Endpoints
 
 
@@ -52,18 +54,22 @@ class AsyncAccounting:
         """Let the thread end; a later call starts another one."""
         self._thread.close()
 
-    def pace(self, state: AccountState, policy: Policy) -> Pace:
+    def pace(self, state: AccountState, policy: Policy, spent: RecentSpend) -> Pace:
         """Return the pace at which an account's provider is probed, by the account's window."""
-        return self._accounting.pace(state, policy)
+        return self._accounting.pacing.pace(state, policy, spent)
 
-    def origin(self, provider_name: str | None, policy: Policy) -> str:
-        """Return the origin of a probe's report; empty without a known provider."""
-        return self._accounting.origin(provider_name, policy)
+    def origin(self, provider_name: str | None, policy: Policy) -> ProbeOrigin | None:
+        """Return the origin of a probe's report; ``None`` without a known provider."""
+        return self._accounting.pacing.origin(provider_name, policy)
 
-    async def recall(self, name: str, now: float) -> KeptState:
+    def share_pauses(self, one: AccountState, other: AccountState) -> bool:
+        """Return whether a pause of one account holds for another one as well."""
+        return self._accounting.pacing.share_pauses(one, other)
+
+    async def read_state(self, name: str, now: float) -> KeptState:
         """Return the record of an account, for any version of its text."""
         late = KeptState(None, is_read=False)
-        return await self._thread.run(partial(self._accounting.recall, name, None, now), late)
+        return await self._thread.run(partial(self._accounting.read_state, name, None, now), late)
 
     async def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         """Return the recent spend; nothing if that cannot be read."""
@@ -99,9 +105,27 @@ class AsyncAccounting:
         return await self._thread.run(settle, after.spent)
 
     async def check(self) -> None:
-        """Find out whether the server of the ledger answers, if it is on one."""
-        if self._accounting.is_on_server:
+        """Find out whether a ledger that failed works again, and whether its server answers."""
+        if self._accounting.is_on_server or self.problem is not None:
             await self._thread.run(self._accounting.check, None)
+
+    async def pause(self, state: AccountState, now: float) -> None:
+        """Record the pause that a response to a request of the user's own requests."""
+        await self._thread.run(partial(self._accounting.pause, state, now), None)
+
+    async def observe(self, account: str, traffic: Traffic, now: float) -> bool:
+        """Add observed traffic of an account's own requests.
+
+        Return whether what it says about rate limits is the latest.
+
+        :raises LedgerError: if it cannot be recorded.
+        """
+        add = partial(self._accounting.observe, account, traffic, now)
+        late: bool | LedgerError = self._accounting.slowness(self._thread.patience)
+        added = await self._thread.run(add, late)
+        if isinstance(added, LedgerError):
+            raise added
+        return added
 
     async def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
         """Return the observations of accounts after the serial ``since``."""

@@ -6,19 +6,22 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeAlias
 
-from tokcheck.accounts.errors import (
-    StoreError,
-    error_from_sqlite,
-    error_from_system,
-    is_disk_full,
+from tokcheck.exporter.ledger.ledger_errors import (
+    LedgerDamagedError,
+    LedgerError,
+    LedgerLockedError,
+    explain_ledger_error,
+    is_damage,
+    is_lack_of_table,
+    is_locked,
 )
-from tokcheck.core.errors import ExitCode, TokcheckError
 from tokcheck.storage.atomic_write import move_file
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import check_private_file, ensure_private_folder
 from tokcheck.storage.sqlite.private_database import (
     SIDECARS,
     Migration,
+    check_version,
     connect,
     migrate,
     newer_file_error,
@@ -43,6 +46,12 @@ _FIRST = (
     "CREATE TABLE lost (at REAL)",
 )
 _MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+# Without one of these, the file is damaged.
+_COLUMNS = (
+    "SELECT id, subject, at, ticks, requests, settled FROM spend LIMIT 0",
+    "SELECT name, version, body FROM standing LIMIT 0",
+    "SELECT at FROM lost LIMIT 0",
+)
 # Tables that earlier versions lack and do not read, so both can share the file.
 _ADDITIONS = (
     """
@@ -67,6 +76,16 @@ _ADDITIONS = (
     )
     """,
     "CREATE INDEX IF NOT EXISTS observation_by_serial ON observation (serial)",
+    """
+    CREATE TABLE IF NOT EXISTS reported_limit (
+        subject TEXT NOT NULL,
+        server TEXT NOT NULL,
+        time_window TEXT NOT NULL, -- its name, as in a quota
+        at REAL NOT NULL,          -- Unix seconds of the response
+        requests INTEGER NOT NULL,
+        PRIMARY KEY (subject, server, time_window)
+    )
+    """,
 )
 LOSS = (
     "The earlier spend is not known, so no account is probed until a whole window of its rate "
@@ -75,91 +94,10 @@ LOSS = (
 """What the loss of a ledger costs."""
 _LOST = ("INSERT INTO lost VALUES (NULL)",)
 _ATTEMPTS = 3
-_IDLE = "Until then no probe is sent, because its requests could not be counted."
-# Extended result codes hold the primary one in their lowest byte.
-_PRIMARY = 0xFF
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 # Called with the file's path, and the one that a damaged file was renamed to.
 OnLoss: TypeAlias = Callable[[Path, Path | None], None]
-
-
-class LedgerError(TokcheckError):
-    """The ledger cannot be read or written, so no probe may be sent.
-
-    ``path`` is its file, or its database in words; ``is_away`` is whether a server cannot be
-    reached.
-    """
-
-    exit_code = ExitCode.COULD_NOT_TELL
-
-    def __init__(self, path: Path | str, message: str, hint: str, *, is_away: bool = False) -> None:
-        super().__init__(message, hint)
-        self.path = path
-        self.is_away = is_away
-
-
-class LedgerFullError(LedgerError):
-    """The ledger's disk is full, which need not be for ever."""
-
-
-def explain_ledger_error(error: Exception, path: Path) -> LedgerError:
-    """Return the error of the ledger at ``path``, in the store's words for the same folder.
-
-    SQLite's own text is left out: it may hold what the file does.
-    """
-    explained = error
-    if isinstance(error, StorageError) and error.path != path.parent:
-        return LedgerError(
-            path, f"The ledger {path} cannot be used: it {error.problem}.", error.hint
-        )
-    if is_damage(error):
-        return LedgerError(
-            path, f"The ledger {path} is damaged.", f"The next probe replaces it. {_IDLE}"
-        )
-    if isinstance(error, sqlite3.Error):
-        explained = error_from_sqlite(error, path)
-    elif isinstance(error, OSError):
-        below = path if path.parent.is_dir() else path.parent
-        explained = error_from_system(error, below)
-    if isinstance(explained, StoreError):
-        kind = LedgerFullError if is_disk_full(error) else LedgerError
-        return kind(path, explained.message, f"{explained.hint} {_IDLE}")
-    assert isinstance(explained, TokcheckError)  # noqa: S101 - nothing else is raised here
-    return LedgerError(path, explained.message, explained.hint)
-
-
-class LedgerLockedError(LedgerError):
-    """Another process does not release the ledger's lock, which is not for ever."""
-
-    def __init__(self, path: Path, seconds: float) -> None:
-        super().__init__(
-            path,
-            f"The ledger {path} cannot be used: another process has locked it for more than "
-            f"{seconds:g} s.",
-            f"Find that process, with lsof {path} for example: a backup or a database browser that "
-            "keeps a transaction open. Until it ends, no probe is sent, because its requests could "
-            "not be counted.",
-        )
-
-
-class LedgerSlowError(LedgerError):
-    """The ledger's disk does not answer, or its server."""
-
-    def __init__(self, path: Path | str, seconds: float, *, is_on_server: bool = False) -> None:
-        what, where = (
-            ("server", "the server, and the network between it and this computer")
-            if is_on_server
-            else ("disk", "the disk, or the network that it is mounted over")
-        )
-        super().__init__(
-            path,
-            f"The ledger {path} cannot be used: its {what} has not answered for {seconds:g} s.",
-            f"Check {where}. Until it answers, no probe is "
-            "sent, because its requests could not be counted.",
-            is_away=is_on_server,
-        )
 
 
 def check_ledger_file(path: Path) -> None:
@@ -188,15 +126,18 @@ def find_ledger_problem(path: Path, busy: float) -> LedgerError | None:
     try:
         with closing(connect(path, timeout=busy)) as connection:
             _check(connection)
+            check_version(connection, path, len(_MIGRATIONS))
             connection.execute("BEGIN IMMEDIATE")
             connection.execute("ROLLBACK")
     except sqlite3.Error as error:
         if is_locked(error):
             return LedgerLockedError(path, busy)
         if is_damage(error):
-            return LedgerError(
+            return LedgerDamagedError(
                 path, f"The ledger {path} is damaged.", f"A start replaces it. {LOSS}"
             )
+        return explain_ledger_error(error, path)
+    except StorageError as error:
         return explain_ledger_error(error, path)
     return None
 
@@ -291,20 +232,21 @@ def _ignore_loss(_path: Path, _kept: Path | None) -> None:
     """Do nothing."""
 
 
-def is_locked(error: Exception) -> bool:
-    """Return whether an error means that another process held the file's lock for too long."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & _PRIMARY in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-
-
-def is_damage(error: Exception) -> bool:
-    """Return whether an error means that the file is damaged or not a database."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return code is not None and code & _PRIMARY in _DAMAGED
-
-
 def _check(connection: sqlite3.Connection) -> None:
     if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-        error = sqlite3.DatabaseError("the file is damaged")
-        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-        raise error
+        raise _damage()
+    if version_of(connection) != len(_MIGRATIONS):
+        return
+    try:
+        for statement in _COLUMNS:
+            connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        if is_lack_of_table(error):
+            raise _damage() from None
+        raise
+
+
+def _damage() -> sqlite3.DatabaseError:
+    error = sqlite3.DatabaseError("the file is damaged")
+    error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+    return error

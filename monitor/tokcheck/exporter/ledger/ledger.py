@@ -13,13 +13,13 @@ from math import inf
 from pathlib import Path
 from threading import Lock
 
-from tokcheck.exporter.ledger.database import (
-    Database,
+from tokcheck.exporter.ledger.database import Database, OnLoss
+from tokcheck.exporter.ledger.ledger_errors import (
     LedgerError,
     LedgerLockedError,
-    OnLoss,
     explain_ledger_error,
     is_damage,
+    is_lack_of_table,
     is_locked,
 )
 from tokcheck.exporter.ledger.request_ledger import RequestLedger, Ticket
@@ -78,9 +78,9 @@ class Ledger(RequestLedger):
         return self._database.path
 
     @contextmanager
-    def _transaction(self, subject: str | None = None) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *subjects: str) -> Iterator[sqlite3.Connection]:
         """Run the block in one write transaction, which has the whole file."""
-        del subject
+        del subjects
         with self._lock:
             try:
                 if self.is_failing_fast():
@@ -101,7 +101,7 @@ class Ledger(RequestLedger):
                 if is_locked(error):
                     self._locked_until = self._timer() + self._busy
                     raise LedgerLockedError(self._database.path, self._busy) from error
-                if is_damage(error):
+                if is_damage(error) or is_lack_of_table(error):
                     self._database.close()  # the next opening checks it and sets it aside
                 raise explain_ledger_error(error, self._database.path) from error
 

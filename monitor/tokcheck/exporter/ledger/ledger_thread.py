@@ -20,7 +20,8 @@ class LedgerThread:
 
     def __init__(self, on_slow: Callable[[float], None], *, patience: float = 5.0) -> None:
         self._on_slow = on_slow
-        self._patience = patience
+        self.patience = patience
+        """For how many seconds a caller waits."""
         self._executor: ThreadPoolExecutor | None = None
         self._slots = asyncio.Semaphore(_LONGEST_QUEUE)
         self._stuck: Future[object] | None = None
@@ -44,7 +45,7 @@ class LedgerThread:
             future = self._executor.submit(call)
             try:
                 # It is cancelled if it has not begun; one that has begun continues.
-                return await asyncio.wait_for(asyncio.wrap_future(future), self._patience)
+                return await asyncio.wait_for(asyncio.wrap_future(future), self.patience)
             except TimeoutError:
                 self._give_up(future, undo)
                 return fallback
@@ -53,7 +54,7 @@ class LedgerThread:
         if future.cancelled():
             return
         self._stuck = future  # type: ignore[assignment] # only whether it is done matters
-        self._on_slow(self._patience)
+        self._on_slow(self.patience)
         if undo is not None:
 
             def take_back(ended: Future[_Result]) -> None:

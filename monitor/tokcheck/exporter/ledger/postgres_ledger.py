@@ -6,7 +6,7 @@ All moments are by the server's clock, which no machine sets for itself, so ther
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tokcheck.exporter.ledger.database import LedgerError
+from tokcheck.exporter.ledger.ledger_errors import LedgerError, idle_hint
 from tokcheck.exporter.ledger.request_ledger import RequestLedger
 from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
@@ -14,7 +14,6 @@ from tokcheck.storage.postgres.postgres_connection import PostgresConnection
 from tokcheck.storage.postgres.tables.ledger_tables import LEDGER_MIGRATIONS
 from tokcheck.storage.sql_connection import SqlConnection
 
-_IDLE = "Until then no probe is sent, because its requests could not be counted."
 _PATIENCE_SECONDS = 3.0
 
 
@@ -45,7 +44,7 @@ class PostgresLedger(RequestLedger):
         """Close the connection."""
         self._connection.close()
 
-    def check(self) -> None:
+    def ping(self) -> None:
         """Find out whether the database answers."""
         with self._transaction():
             pass
@@ -55,16 +54,16 @@ class PostgresLedger(RequestLedger):
         return self._connection.is_failing_fast()
 
     @contextmanager
-    def _transaction(self, subject: str | None = None) -> Iterator[SqlConnection]:
+    def _transaction(self, *subjects: str) -> Iterator[SqlConnection]:
         try:
             with self._connection.writing() as connection:
-                if subject is not None:
+                for subject in sorted(subjects):  # two that lock the same ones do not deadlock
                     self._connection.lock_until_commit(f"subject\0{subject}")
                 yield connection
         except PostgresError as error:
             self.errors += 1
             raise LedgerError(
-                self.path, error.message, f"{error.hint} {_IDLE}", is_away=error.is_away
+                self.path, error.message, idle_hint(error.hint), is_away=error.is_away
             ) from None
 
     def _read_ticks(self) -> None:

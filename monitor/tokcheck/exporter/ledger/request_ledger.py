@@ -5,16 +5,17 @@ spent all of it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Any, NamedTuple, Self
+from types import TracebackType
+from typing import NamedTuple, Self
 
-from tokcheck.exporter.ledger.observation_table import ObservationTable, StoredTraffic
-from tokcheck.exporter.ledger.spend_table import RequestedPause, SpendTable
-from tokcheck.exporter.ledger.stored_state import dump_state, load_state
-from tokcheck.exporter.scheduling.budget import RecentSpend, WindowBudget
+from tokcheck.exporter.ledger.tables.observation_table import ObservationTable, StoredTraffic
+from tokcheck.exporter.ledger.tables.row_copy import Rows, insert_rows, read_rows
+from tokcheck.exporter.ledger.tables.spend_table import ReportedLimits, RequestedPause, SpendTable
+from tokcheck.exporter.ledger.tables.stored_state import dump_state, load_state
+from tokcheck.exporter.scheduling.budget import CountedWindow, RecentSpend, WindowBudget
 from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.clock_jump import shift_moments
 from tokcheck.providers.observed.traffic import Traffic
@@ -22,23 +23,11 @@ from tokcheck.storage.sql_connection import SqlConnection
 
 _PURGE_EVERY = 1_000
 _OBSERVATIONS = "\x01observations"  # no subject: those are hashes
+_CHECK = "\x01check"
 _REPLACE_STANDING = """
     INSERT INTO standing (name, version, body) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, body = excluded.body
 """
-
-# Without the ticks, which are of a machine's own clock.
-_TABLES: Mapping[str, Sequence[str]] = MappingProxyType(
-    {
-        "spend": ("id", "subject", "at", "requests", "settled"),
-        "standing": ("name", "version", "body"),
-        "pause": ("subject", "server", "at", "seconds"),
-        "lost": ("at",),
-        "observation": (
-            *("account", "serial", "stored_at", "provider", "latest", "classes", "minutes"),
-        ),
-    }
-)
 
 
 class Ticket(NamedTuple):
@@ -47,6 +36,8 @@ class Ticket(NamedTuple):
     id: int
     subject: str
     cost: int
+    user: "Ticket | None" = None
+    """The same requests as spent by a user, where ``subject`` is an application."""
 
 
 class RequestLedger(ABC):
@@ -80,52 +71,48 @@ class RequestLedger(ABC):
     def path(self) -> Path | str:
         """The file, or the database in words."""
 
-    def check(self) -> None:  # noqa: B027 - a file is not gone of itself
+    def ping(self) -> None:  # noqa: B027 - a file is not gone of itself
         """Find out whether the server answers."""
 
-    def observe(self, account: str, traffic: Traffic, now: float) -> None:
-        """Add observed traffic of an account's own requests."""
+    def check(self) -> None:
+        """Find out whether a spend can be written, by one that is deleted again."""
+        with self._transaction(_CHECK) as connection:
+            key = self._table(connection, 0.0).insert(_CHECK, 0)
+            connection.execute("DELETE FROM spend WHERE id = ?", (key,))
+
+    def observe(self, account: str, traffic: Traffic, now: float) -> bool:
+        """Add observed traffic of an account's own requests.
+
+        Return whether what it says about rate limits is the latest.
+        """
         with self._transaction(_OBSERVATIONS) as connection:  # the serials are in order
             table = ObservationTable(connection, now)
-            table.add(account, traffic)
+            is_latest = table.add(account, traffic)
             table.purge()
+        return is_latest
 
     def observations(self, since: int, now: float) -> Sequence[StoredTraffic]:
         """Return the observations of the accounts that changed after the serial ``since``."""
         with self._transaction() as connection:
             return ObservationTable(connection, now).since(since)
 
-    def read_rows(self) -> Mapping[str, Sequence[Sequence[Any]]]:
+    def read_rows(self) -> Rows:
         """Return the rows of each table, in the time of this computer, for another ledger."""
         with self._transaction() as connection:
-            offset = self._offset()
-            return {
-                table: [
-                    _shift_row(columns, row, -offset)
-                    for row in connection.execute(f"SELECT {', '.join(columns)} FROM {table}")  # noqa: S608 - names of ours
-                ]
-                for table, columns in _TABLES.items()
-            }
+            return read_rows(connection, self._offset())
 
-    def adopt_rows(self, tables: Mapping[str, Sequence[Sequence[Any]]]) -> None:
+    def adopt_rows(self, rows: Rows) -> None:
         """Store the rows of another ledger that are not here yet."""
         with self._transaction() as connection:
-            offset = self._offset()
-            for table, rows in tables.items():
-                columns = _TABLES[table]
-                places = ", ".join("?" * len(columns))
-                insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"  # noqa: S608 - the same
-                for row in rows:
-                    shifted = _shift_row(columns, row, offset)
-                    connection.execute(f"{insert} ON CONFLICT DO NOTHING", shifted)
+            insert_rows(connection, rows, self._offset())
 
     @abstractmethod
     def is_failing_fast(self) -> bool:
         """Return whether every use fails at once, because one has failed a moment ago."""
 
     @abstractmethod
-    def _transaction(self, subject: str | None = None) -> AbstractContextManager[SqlConnection]:
-        """Run the block in one write transaction, alone with the spends of a subject."""
+    def _transaction(self, *subjects: str) -> AbstractContextManager[SqlConnection]:
+        """Run the block in one write transaction, alone with the spends of some subjects."""
 
     @abstractmethod
     def _read_ticks(self) -> float | None:
@@ -151,18 +138,22 @@ class RequestLedger(ABC):
 
         Return ``None`` and record nothing if more than ``budget`` requests would then lie within
         the last ``window`` seconds, or more than its budget in one of the ``further`` windows.
+        If some of these count the requests of a user, and ``subject`` is an application, both are
+        recorded.
         """
-        with self._transaction(subject) as connection:
+        counted = [CountedWindow(each.seconds, each.subject or subject) for each in further]
+        users = {each.subject for each in counted} - {subject}
+        with self._transaction(subject, *users) as connection:
             table = self._table(connection, now)
             self._take_count += 1
             if self._take_count % _PURGE_EVERY == 1:
                 table.purge()
-            lengths = [each.seconds for each in further]
-            spent = table.recent_spend(subject, window, further=lengths)
+            spent = table.recent_spend(subject, window, further=counted)
             room = spent.further_room([each.requests - cost for each in further], table.now)
             if cost > budget or spent.next_room(budget - cost, room) > table.now:
                 return None
-            return Ticket(table.insert(subject, cost), subject, cost)
+            user = next((Ticket(table.insert(each, cost), each, cost) for each in users), None)
+            return Ticket(table.insert(subject, cost), subject, cost, user)
 
     def settle(
         self,
@@ -171,30 +162,48 @@ class RequestLedger(ABC):
         *,
         now: float | None = None,
         subject: str | None = None,
+        user: str | None = None,
         pause: RequestedPause | None = None,
+        limits: Sequence[ReportedLimits] = (),
     ) -> None:
         """Replace the worst case by the ``used`` requests that were sent.
 
         ``now`` is when the last request ended; it guarantees that no period of a window's length
         holds more than the budget. ``subject`` is the one that the response revealed, if any, and
-        ``pause`` the pause that it requests.
+        ``user`` that of the ticket's user, ``pause`` the pause that it requests, and ``limits``
+        those that it reports.
         """
+        subject = subject or ticket.subject
+        spends = [(ticket.id, subject)]
+        if ticket.user is not None:
+            spends.append((ticket.user.id, user or ticket.user.subject))
         with self._transaction() as connection:
             if used <= 0:
-                connection.execute("DELETE FROM spend WHERE id = ?", (ticket.id,))
+                for key, _ in spends:
+                    connection.execute("DELETE FROM spend WHERE id = ?", (key,))
                 return
-            connection.execute(
-                "UPDATE spend SET requests = ?, subject = ?, settled = 1 WHERE id = ?",
-                (used, subject or ticket.subject, ticket.id),
-            )
-            if now is not None:
-                table = self._table(connection, now)
+            for key, spender in spends:
+                connection.execute(
+                    "UPDATE spend SET requests = ?, subject = ?, settled = 1 WHERE id = ?",
+                    (used, spender, key),
+                )
+            if now is None:
+                return
+            table = self._table(connection, now)
+            for key, _ in spends:
                 connection.execute(
                     "UPDATE spend SET at = ?, ticks = ? WHERE id = ?",
-                    (table.now, table.ticks, ticket.id),
+                    (table.now, table.ticks, key),
                 )
-                if pause is not None:
-                    table.pause(subject or ticket.subject, pause)
+            if pause is not None:
+                table.pause(subject, pause)
+            for each in limits:
+                table.put_limits(self._shift_limits(each))
+
+    def pause(self, subject: str, pause: RequestedPause, now: float) -> None:
+        """Record a pause from ``now`` on, unless the subject has one that ends later."""
+        with self._transaction() as connection:
+            self._table(connection, now).pause(subject, pause)
 
     def recent_spend(
         self,
@@ -202,23 +211,37 @@ class RequestLedger(ABC):
         window: float,
         now: float,
         server: str = "",
-        further: Sequence[float] = (),
+        further: Sequence[CountedWindow] = (),
     ) -> RecentSpend:
         """Return the spend of the last ``window`` seconds, and the pause of ``server``.
 
-        ``further`` are the lengths of other windows of which the spend is returned as well.
+        That of the ``further`` windows is returned as well.
         """
         with self._transaction() as connection:
             spent = self._table(connection, now).recent_spend(subject, window, server, further)
             return _spend_here(spent, self._offset())
 
-    def remember(self, state: AccountState) -> None:
-        """Store the state of an account in place of the previous one."""
+    def remember(
+        self, state: AccountState, limits: Sequence[ReportedLimits] = (), now: float = 0.0
+    ) -> None:
+        """Store the state of an account in place of the previous one.
+
+        ``limits`` are those that responses reported until ``now``.
+        """
         with self._transaction() as connection:
             body = dump_state(shift_moments(state, self._offset()))
             connection.execute(_REPLACE_STANDING, (state.name, state.version, body))
+            table = self._table(connection, now)
+            for each in limits:
+                table.put_limits(self._shift_limits(each))
 
-    def recall(self, name: str, version: str | None) -> AccountState | None:
+    def _shift_limits(self, reported: ReportedLimits) -> ReportedLimits:
+        """Return limits with their moments in the ledger's time."""
+        offset = self._offset()
+        limits = (each._replace(at=each.at + offset) for each in reported.limits)
+        return reported._replace(limits=tuple(limits))
+
+    def read_state(self, name: str, version: str | None) -> AccountState | None:
         """Return the stored state of an account with this version of its text; ``None`` for any.
 
         A state that this version of tokcheck cannot read counts as missing.
@@ -238,18 +261,6 @@ class RequestLedger(ABC):
             connection.execute("DELETE FROM standing WHERE name = ?", (name,))
 
 
-def _shift_row(columns: Sequence[str], row: Sequence[Any], offset: float) -> tuple[Any, ...]:
-    """Return a row with its moments moved."""
-    values = dict(zip(columns, row, strict=True))
-    if offset and values.get("at") is not None:
-        values["at"] += offset
-    if offset and "body" in values:
-        state = load_state(values["body"])
-        if state is not None:
-            values["body"] = dump_state(shift_moments(state, offset))
-    return tuple(values.values())
-
-
 def _spend_here(spent: RecentSpend, offset: float) -> RecentSpend:
     """Return a spend in the time of this computer."""
     if not offset:
@@ -260,4 +271,5 @@ def _spend_here(spent: RecentSpend, offset: float) -> RecentSpend:
         None if closed is None else closed - offset,
         None if paused is None else paused - offset,
         tuple(tuple(moment - offset for moment in window) for window in spent.further),
+        spent.limits,
     )

@@ -5,8 +5,9 @@ verdict as a probe does. An unchanged verdict is not logged again. All moments a
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Report, Verdict
@@ -15,6 +16,7 @@ from tokcheck.exporter.sources.account import WatchedAccount
 from tokcheck.exporter.state.account_state import SKIP_WORDS, AccountState, SkipReason
 from tokcheck.exporter.state.account_summary import summarize, window_hint
 from tokcheck.exporter.state.severity import shown_verdict
+from tokcheck.exporter.state.source_change import find_facts_set_aside
 
 _LONG_SECONDS = 3_600.0
 _LONG_INTERVALS = 3
@@ -36,8 +38,8 @@ _WITHHELD = frozenset(
 class _Logged:
     """The facts that were logged of one account."""
 
-    since: float
-    """When it was first seen, for one that was never probed."""
+    last: float
+    """When it was last probed, or first seen; as the next one by the steady clock."""
     verdict: Verdict | None = None
     is_new_text: bool = True
     """Whether its present text has no verdict yet; the first one is logged in any case."""
@@ -45,28 +47,33 @@ class _Logged:
     """Whether it was logged that the server's resets do not fit the window."""
     withheld_since: float | None = None
     """Since when probes are withheld, if that was logged."""
+    probed_at: float | None = None
+    """When it was last probed, in Unix seconds."""
 
 
 class AccountLog:
-    """Logs the changes between the states of each account."""
+    """Logs the changes between the states of each account.
 
-    def __init__(self, log: EventLog) -> None:
+    ``steady`` returns the seconds of a clock that nobody sets: a jump is no time without a probe.
+    """
+
+    def __init__(self, log: EventLog, steady: Callable[[], float]) -> None:
         self._log = log
+        self._steady = steady
         self._accounts: dict[str, _Logged] = {}
-        self._failed_sources: set[str] = set()  # those whose failure was logged as such
+        self._failed_sources: set[str] = set()  # their failure was logged as such
 
-    def recall(self, state: AccountState, version: str, now: float) -> None:
+    def take_over(self, state: AccountState, version: str) -> None:
         """Take over a state from before the restart, which was logged then.
 
         ``version`` is that of the present text.
         """
+        # It may have waited for its record.
+        known = self._accounts.setdefault(state.name, _Logged(self._steady()))
         shown = shown_verdict(state)
-        self._accounts[state.name] = _Logged(
-            now,
-            shown,
-            is_new_text=state.version != version or shown in {None, Verdict.UNVERIFIED},
-            has_other_window=state.other_window is not None,
-        )
+        known.verdict = shown
+        known.is_new_text = state.version != version or shown in {None, Verdict.UNVERIFIED}
+        known.has_other_window = state.other_window is not None
 
     def summarize_start(self, states: Sequence[AccountState]) -> None:
         """Log how many accounts are watched, and the verdicts that are kept from before."""
@@ -88,7 +95,7 @@ class AccountLog:
 
         ``usual_interval`` is the one between two probes, in seconds.
         """
-        known = self._accounts.setdefault(state.name, _Logged(now))
+        known = self._accounts.setdefault(state.name, _Logged(self._steady()))
         self._observe_pause(known, state, now, usual_interval)
         if state.other_window is not None and not known.has_other_window:
             self._log(
@@ -157,7 +164,19 @@ class AccountLog:
         elif before is None and is_started:
             self._log(Event.ACCOUNT_ADDED, f"{name}: now watched", account=name)
 
-    def log_fault(self, watched: WatchedAccount, *, is_logged: bool) -> None:
+    def log_facts_set_aside(self, before: AccountState, after: AccountState) -> None:
+        """Log what a change of the account's definition set aside, and why."""
+        aside = find_facts_set_aside(before, after)
+        if aside is not None:
+            self._log(
+                Event.FACTS_SET_ASIDE,
+                f"{after.name}: set aside its {' and '.join(aside.facts)}: {aside.clause}",
+                account=after.name,
+                facts=" ".join(aside.facts),
+                cause=aside.cause,
+            )
+
+    def log_source_failure(self, watched: WatchedAccount, *, is_logged: bool) -> None:
         """Log that a source cannot be read, or can be again.
 
         ``is_logged`` is whether a verdict was logged with the problem's sentence; the next verdict
@@ -182,7 +201,11 @@ class AccountLog:
         self, known: _Logged, state: AccountState, now: float, usual_interval: float
     ) -> None:
         """Log once that probes are withheld for long, and when they are sent again."""
-        last = state.probed_at or known.since
+        ticks, probed_at = self._steady(), state.probed_at
+        # A clock that was set back takes the moment of a probe with it.
+        if probed_at is not None and probed_at > (known.probed_at or -inf):
+            known.last = ticks - max(0.0, now - probed_at)
+        known.probed_at, last = probed_at, known.last
         if known.withheld_since is not None and last > known.withheld_since:
             seconds = last - known.withheld_since
             known.withheld_since = None
@@ -192,7 +215,7 @@ class AccountLog:
                 account=state.name,
                 seconds=round(seconds),
             )
-        reason, seconds = state.waiting, now - last
+        reason, seconds = state.waiting, ticks - last
         is_long = seconds >= max(_LONG_SECONDS, _LONG_INTERVALS * usual_interval)
         if reason in _WITHHELD and is_long and known.withheld_since is None:
             known.withheld_since = last

@@ -43,6 +43,7 @@ class Event(Enum):
     ACCOUNT_ADDED = "account_added", Level.INFO, ("account",)
     ACCOUNT_REMOVED = "account_removed", Level.INFO, ("account",)
     TOKEN_CHANGED = "token_changed", Level.INFO, ("account",)
+    FACTS_SET_ASIDE = "facts_set_aside", Level.INFO, ("account", "facts", "cause")
     VERDICT = "verdict", Level.INFO, ("account", "provider", "verdict", "previous")
     VERDICT_UNUSABLE = (
         "verdict_unusable", Level.WARNING, ("account", "provider", "verdict", "previous")

@@ -193,6 +193,14 @@ FAMILIES = (
         "seconds",
     ),
     Family(
+        "tokcheck_refresh_broken_timestamp_seconds",
+        MetricType.GAUGE,
+        "Since when an account from the store cannot be refreshed any more, by reason; absent "
+        "while it can.",
+        "seconds",
+        labels=("provider", "account", "reason"),
+    ),
+    Family(
         "tokcheck_accounts",
         MetricType.GAUGE,
         "Number of accounts that are watched.",

@@ -87,10 +87,9 @@ def _quotas(state: AccountState, now: float) -> Iterator[Sample]:
         if quota.is_length_known:
             yield Sample("tokcheck_quota_window_seconds", whole, quota.window)
         yield Sample("tokcheck_quota_source", 1, quota.window, _SOURCES[quota.source])
-        if quota is state.quota[0] and state.reported_reset is not None:
-            yield Sample(
-                "tokcheck_quota_window_mismatch", int(state.other_window is not None), quota.window
-            )
+        is_misfit = state.other_window is not None
+        if quota is state.quota[0] and (is_misfit or state.reported_reset is not None):
+            yield Sample("tokcheck_quota_window_mismatch", int(is_misfit), quota.window)
         if quota.limit is not None:
             yield Sample("tokcheck_quota_limit_requests", quota.limit, quota.window)
         end = known_until(quota, state)
@@ -184,3 +183,6 @@ def _refreshes(state: AccountState) -> Iterator[Sample]:
     if state.refresh_expires_at is not None:
         ends = state.refresh_expires_at
         yield Sample("tokcheck_refresh_token_expiry_timestamp_seconds", ends)
+    if state.broken is not None:
+        broken = state.broken
+        yield Sample("tokcheck_refresh_broken_timestamp_seconds", broken.at, broken.reason)

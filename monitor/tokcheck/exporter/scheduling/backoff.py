@@ -14,7 +14,7 @@ from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import RECOVERABLE_VERDICTS, AccountState, SkipReason
 from tokcheck.exporter.state.forecast import forecast
 from tokcheck.exporter.state.severity import known_until
-from tokcheck.providers.base import Pace
+from tokcheck.providers.base import Pace, PaceWindow
 
 DAY = 86_400.0
 _HOUR = 3_600.0
@@ -65,7 +65,7 @@ def allowance(state: AccountState, pace: Pace, policy: Policy) -> int:
 
     The limit of another window, or of others' requests, is no limit of this account.
     """
-    return budget(pace, policy, _known_limit(state, pace.window, pace.limit, pace))
+    return budget(pace, policy, _known_limit(state, pace))
 
 
 def further_allowances(state: AccountState, pace: Pace, policy: Policy) -> tuple[WindowBudget, ...]:
@@ -73,18 +73,21 @@ def further_allowances(state: AccountState, pace: Pace, policy: Policy) -> tuple
     return tuple(
         WindowBudget(
             each.seconds,
-            further_budget(each, pace, policy, _known_limit(state, each.window, each.limit, pace)),
+            further_budget(each, pace, policy, _known_limit(state, each)),
+            "" if each.owner == pace.owner else state.subject,
         )
         for each in pace.further
     )
 
 
-def _known_limit(state: AccountState, window: str, documented: int, pace: Pace) -> int:
+def _known_limit(state: AccountState, window: Pace | PaceWindow) -> int:
     """Return the limit of a window as reported, or as documented and no higher than before."""
     for quota in state.quota:
-        if (quota.window, quota.owner) == (window, pace.owner) and quota.limit is not None:
+        is_this = (quota.window, quota.owner) == (window.window, window.owner)
+        if is_this and quota.limit is not None:
             return quota.limit
-    return documented if state.former_limit is None else min(documented, state.former_limit)
+    former = state.former_limit
+    return window.limit if former is None else min(window.limit, former)
 
 
 def find_backoff(
@@ -215,7 +218,7 @@ def _quota_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) 
     if not limited and not is_low:
         return None
     if remaining is not None and not is_low and state.pause_until is not None:
-        return Backoff(reason, state.pause_until)  # of a refusal that named a pause alone
+        return Backoff(SkipReason.PAUSED, state.pause_until)  # of a refusal that named it alone
     window = window_seconds(pace, policy)
     is_usual = not state.quota or state.quota[0].window == pace.window
     if state.quota and not is_usual:
@@ -224,11 +227,13 @@ def _quota_backoff(state: AccountState, pace: Pace, policy: Policy, now: float) 
     if until is None and limited and is_usual:
         # Reported alone, and perhaps over already: now. A delay of seconds ends no day.
         until = state.pause_until
+        reason = reason if until is None else SkipReason.PAUSED
     if until is None:
-        seen = state.probed_at if state.observed_at is None else state.observed_at
-        if seen is None:
+        moments = [state.observed_at or state.probed_at, state.traffic_at if limited else None]
+        known = [moment for moment in moments if moment is not None]
+        if not known:
             return None
-        until = seen + window
+        until = max(known) + window
     return Backoff(reason, until if further is None else max(until, further))
 
 

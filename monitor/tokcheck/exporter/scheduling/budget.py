@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from math import floor
 from typing import NamedTuple
 
-from tokcheck.core.report import window_of
 from tokcheck.exporter.sources.account import Policy
 from tokcheck.providers.base import Pace, PaceWindow
+from tokcheck.providers.rate_limits.windows import label_of
 
 _UNLIMITED = 1_000_000_000
 _ROUNDING = (
@@ -26,7 +26,7 @@ def budget(pace: Pace, policy: Policy, limit: int | None) -> int:
 
 
 def further_budget(window: PaceWindow, pace: Pace, policy: Policy, limit: int | None) -> int:
-    """Return the same for one of the pace's further windows."""
+    """Return how many requests probes may send in any period of a further window's length."""
     return _share_of(window.limit if limit is None else limit, window.cost, pace, policy)
 
 
@@ -41,18 +41,50 @@ class WindowBudget(NamedTuple):
 
     seconds: float
     requests: int
+    subject: str = ""
+    """The key by which its requests are counted; empty for that of the first window."""
 
 
 def effective_pace(pace: Pace, policy: Policy) -> Pace:
-    """Return a provider's pace with the window that an account's policy sets, if it sets one."""
-    if policy.window is None:
+    """Return a provider's pace with the window that an account's policy sets, if it sets one.
+
+    The window keeps its family. None of an application is set: its accounts share one budget.
+    """
+    if policy.window is None or pace.owner == "project":
         return pace
-    return pace._replace(window=window_of(policy.window), seconds=policy.window)
+    family = pace.window.rpartition(" ")[0]
+    return pace._replace(window=label_of(family, policy.window), seconds=policy.window)
+
+
+def learned_pace(pace: Pace, limits: Sequence[tuple[str, int]]) -> Pace:
+    """Return a pace with limits that responses reported, by window, in place of documented ones.
+
+    If only windows of other lengths were reported, as before a change of the configuration, none
+    above their limits is assumed.
+    """
+    if not limits:
+        return pace
+    known = dict(limits)
+    names = {each.window for each in pace.further}
+    others = [limit for window, limit in limits if window not in names]
+    return pace._replace(
+        limit=known.get(pace.window, min([pace.limit, *others])),
+        further=tuple(
+            each._replace(limit=known.get(each.window, each.limit)) for each in pace.further
+        ),
+    )
 
 
 def window_seconds(pace: Pace, policy: Policy) -> float:
     """Return the length in seconds of the window by which an account's requests are counted."""
-    return policy.window or pace.seconds
+    return effective_pace(pace, policy).seconds
+
+
+class CountedWindow(NamedTuple):
+    """A window after the first one, and the key by which its requests are counted."""
+
+    seconds: float
+    subject: str
 
 
 class RecentSpend(NamedTuple):
@@ -67,6 +99,8 @@ class RecentSpend(NamedTuple):
     one that lasts."""
     further: tuple[tuple[float, ...], ...] = ()
     """As ``freed_at``, for each further window of the pace."""
+    limits: tuple[tuple[str, int], ...] = ()
+    """The limits by window that the last responses to any account of the subjects reported."""
 
     def count(self, at: float) -> int:
         """Count the requests that still lie within the period at a moment."""

@@ -59,6 +59,23 @@ def find_skip_reason(
     return _budget_reason(spent, now)
 
 
+def earliest_requested_probe(
+    state: AccountState, pace: Pace, policy: Policy, spent: RecentSpend, now: float
+) -> float | None:
+    """Return when a probe that a client requests may be sent, from ``now`` on.
+
+    ``None`` as long as the account's text does not change.
+    """
+    requested = state._replace(next_probe_at=now)
+    at = max(now, _earliest_probe_at(state, pace, now) - _EARLY_SECONDS)
+    backoff = find_backoff(requested, pace, policy, now, paused_until=spent.paused_until)
+    if backoff is not None:
+        if backoff.until is None:
+            return None
+        at = max(at, backoff.until)
+    return _budget_room_at(state, pace, policy, spent, at)
+
+
 def is_due(state: AccountState, now: float) -> bool:
     """Return whether a probe may be tried at ``now``: if it is withheld, that is counted.
 
@@ -163,9 +180,12 @@ def _quiet_until(state: AccountState, pace: Pace, policy: Policy, random: Random
 
     They do for a usual interval after one that was accepted, also if no probe was sent before,
     unless a probe has found anything wrong. None was sent yet with a token that is still to be
-    verified: the next one shows whether it works, if it comes soon.
+    verified: the next one shows whether it works, if it comes soon. The latest one was not accepted
+    if it was refused by a limit other than a window that is known to be used up until its reset.
     """
-    is_fine = state.probed_verdict in _SPARED_BY_TRAFFIC and not state.failures
+    is_used_up = any(quota.remaining == 0 for quota in state.quota)
+    is_refused = state.verdict is Verdict.RATE_LIMITED and not is_used_up
+    is_fine = state.probed_verdict in _SPARED_BY_TRAFFIC and not (state.failures or is_refused)
     if state.traffic_at is None or not is_fine or state.usable is False:
         return -inf
     interval = usual_interval(pace, policy)

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from tokcheck.core.flow import await_result
 from tokcheck.core.humanize import format_duration
 from tokcheck.exporter.sources.account import CommandSource
 from tokcheck.exporter.sources.reading import SourceReading, paste_from_bytes, redact_path
@@ -157,7 +158,7 @@ async def _start(
 ) -> "tuple[asyncio.SubprocessTransport, _Output]":
     starting = asyncio.ensure_future(_execute(source, environ))
     try:
-        return await asyncio.shield(starting)
+        return await await_result(starting)
     except asyncio.CancelledError:
         # It may run already, with children: asyncio would kill it alone, and wait for them.
         with suppress(OSError, ValueError):

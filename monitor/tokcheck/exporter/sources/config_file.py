@@ -4,6 +4,7 @@ A message names what is allowed. It never repeats a value, which may be a token 
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from tokcheck.accounts.names import invalid_name_clause, name_flaw
-from tokcheck.checks.required_scopes import find_unknown_scope
+from tokcheck.checks.scopes.required_scopes import find_unknown_scope
 from tokcheck.core.documents import TOML_HINT, DocumentError, Place, key_lines, parse_toml
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
@@ -75,7 +76,11 @@ def read(
     """
     table = _parse_toml(text, where)
     declared = _read_declarations(table, text)
-    problems = [*declared.problems, *_find_problems(table, {*providers, *declared.names})]
+    problems = [
+        *declared.problems,
+        *_find_problems(table, {*providers, *declared.names}),
+        *_find_shared_windows(table, providers, declared.tables),
+    ]
     try:
         file = FileTable.model_validate(table)
     except ValidationError as error:
@@ -99,6 +104,26 @@ def read(
         file.store,
         MappingProxyType(declared.tables),
     )
+
+
+def read_sources(text: str, folder: Path) -> Mapping[str, Account]:
+    """Return the accounts of a configuration with problems of which at least the source is clear.
+
+    They have a name and a source alone.
+    """
+    try:
+        tables = parse_toml(text).get("accounts")
+    except DocumentError:
+        return {}
+    accounts = {}
+    for name, table in tables.items() if isinstance(tables, dict) else ():
+        written = table if isinstance(table, dict) else {}
+        source = {key: written[key] for key in _SOURCES if key in written}
+        if name_flaw(name) or len(source) != 1:
+            continue
+        with suppress(ValidationError):
+            accounts[name] = Account(name, _source(AccountTable.model_validate(source), folder))
+    return accounts
 
 
 class _Declarations(NamedTuple):
@@ -166,6 +191,30 @@ def _find_problems(table: Mapping[str, Any], providers: set[str]) -> Iterator[Co
         for key in ("command_every", "command_timeout"):
             if key in account and "command" not in account:
                 yield ConfigProblem((*place, key), "is allowed only together with command")
+
+
+def _find_shared_windows(
+    table: Mapping[str, Any],
+    providers: Mapping[str, Provider],
+    declared: Mapping[str, Mapping[str, Any]],
+) -> Iterator[ConfigProblem]:
+    """Yield a problem for each account with a window that is its application's."""
+    accounts = table.get("accounts")
+    for name, account in accounts.items() if isinstance(accounts, dict) else ():
+        wanted = account.get("provider") if isinstance(account, dict) else None
+        if not isinstance(wanted, str) or "window" not in account:
+            continue
+        provider = providers.get(wanted)
+        if wanted in declared:
+            from tokcheck.providers.declared.declared_provider import provider_of  # noqa: PLC0415
+
+            provider = provider_of(declared[wanted])
+        if provider is not None and provider.pace.owner == "project":
+            yield ConfigProblem(
+                ("accounts", name, "window"),
+                f"cannot be set: the limits of the {provider.title} are of a whole application, "
+                "and its declaration has their lengths",
+            )
 
 
 def _find_unknown_scopes(account: Mapping[str, Any], place: Place) -> Iterator[ConfigProblem]:

@@ -16,7 +16,7 @@ from tokcheck.accounts.names import name_flaw
 from tokcheck.exporter.sources.reading import (
     SourceNote,
     SourceReading,
-    read_error,
+    failed_reading,
     read_file,
     redact_path,
 )
@@ -64,7 +64,7 @@ def poll_file(
             return before
         seen = FileState(signature, read(path))
     except (OSError, ValueError) as error:
-        seen = FileState(None, read_error(path, error))
+        seen = FileState(None, failed_reading(path, error))
     if before is None:
         return seen
     if seen.reading.paste is None and before.reading.paste is not None:

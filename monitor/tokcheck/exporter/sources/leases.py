@@ -159,7 +159,7 @@ class AccountLeases:
             raise UsageError(
                 f"The account {name} is not in the store, and a cluster shares only stored "
                 "accounts.",
-                "Store it with tokcheck accounts import, or watch it with another exporter.",
+                "Store it with `tokcheck accounts import`, or watch it with another exporter.",
             )
         return ()
 

@@ -56,13 +56,13 @@ class SourceReading(NamedTuple):
 def read_file(path: str) -> SourceReading:
     """Read a regular file of at most 1 MiB; links are followed.
 
-    :raises OSError: if it cannot be read; :func:`read_error` explains it.
+    :raises OSError: if it cannot be read; :func:`failed_reading` explains it.
     """
     data = read_regular_file(path, LONGEST_PASTE)
     return paste_from_bytes(data, lambda: f"The file {redact_path(path)}")
 
 
-def read_error(path: str, error: OSError | ValueError) -> SourceReading:
+def failed_reading(path: str, error: OSError | ValueError) -> SourceReading:
     """Return the reading of a file or a folder that could not be read.
 
     A file that is missing from its folder is known to hold nothing; all else is not known.

@@ -31,6 +31,7 @@ from tokcheck.exporter.sources.selection import (
     Term,
     load_config,
     select_accounts,
+    select_clear_sources,
 )
 from tokcheck.exporter.sources.snapshot import Snapshot, SnapshotReader
 from tokcheck.exporter.sources.stored_accounts import StoreListing, StoreWatcher
@@ -155,7 +156,7 @@ class AccountRegistry:
         endpoints = Endpoints(MappingProxyType({}), self._environ)
         for name in {one.provider for one in config.accounts.values() if one.provider}:
             for service in self._providers[name].services:
-                endpoints.of(self._providers[name], service)
+                endpoints.address_of(self._providers[name], service)
 
     async def poll(self) -> Changes:
         """Read every source that changed, and return which accounts that changed.
@@ -173,8 +174,12 @@ class AccountRegistry:
             return self._apply_snapshot(snapshot)
 
     def survey(self) -> Survey:
-        """Read every source once, without running a command; nothing is watched by that."""
-        snapshot = self._reader.take(self._selected, Snapshot())
+        """Read every source once, without running a command; nothing is watched by that.
+
+        If the selection could not be loaded, those of its sources that are clear are read.
+        """
+        selected = self._selected if self._is_loaded else select_clear_sources(self._selection)
+        snapshot = self._reader.take(selected, Snapshot())
         programs = {
             name: check_program(account.source, self._environ)
             for name, account in snapshot.accounts.items()

@@ -7,6 +7,7 @@ and after every restart, and an account that is added or removed moves no other.
 import re
 import time
 from collections.abc import Callable, Collection, Container, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from errno import EFBIG
 from hashlib import sha256
@@ -20,7 +21,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import config_file, file_watcher
 from tokcheck.exporter.sources.account import Account, VariableSource
 from tokcheck.exporter.sources.config_file import ExporterConfig
-from tokcheck.exporter.sources.reading import holds_token, read_error, redact_path
+from tokcheck.exporter.sources.reading import failed_reading, holds_token, redact_path
 from tokcheck.providers.base import Provider
 from tokcheck.storage.regular_files import decode_text, read_regular_file, reading_hint
 
@@ -202,16 +203,34 @@ def select_accounts(
     return SelectedAccounts(config, here, frozenset(named), stored is not None)
 
 
+def select_clear_sources(selection: Selection) -> SelectedAccounts:
+    """Return the named accounts of a selection that cannot be used, as far as they are clear."""
+    named: dict[str, Account] = {}
+    if selection.config is not None:
+        path = selection.config.absolute()
+        with suppress(OSError):
+            named |= config_file.read_sources(_read_text(path), path.parent)
+    for name, variable in selection.variables.items():
+        with suppress(UsageError):
+            _check_variable(name, variable)
+            named.setdefault(name, Account(name, VariableSource(variable)))
+    return SelectedAccounts(named=named, reserved_names=frozenset(named))
+
+
+def _read_text(path: Path) -> str:
+    return decode_text(read_regular_file(str(path), config_file.LONGEST, descriptors=True))
+
+
 def _read_config(path: Path, providers: Mapping[str, Provider]) -> ExporterConfig:
     """Read the configuration file."""
     path = path.absolute()
     try:
-        text = decode_text(read_regular_file(str(path), config_file.LONGEST, descriptors=True))
+        text = _read_text(path)
     except OSError as error:
         hint = reading_hint(error, "Check the name after --config.")
         if error.errno == EFBIG:
             hint = "Keep the tokens in a folder, one file an account, and use --tokens-dir."
-        raise UsageError(read_error(str(path), error).problem, hint) from None
+        raise UsageError(failed_reading(str(path), error).problem, hint) from None
     config = config_file.read(text, str(path), path.parent, providers)
     if config.declarations:
         from tokcheck.declarations.files import check_writers  # noqa: PLC0415 - few declare any
@@ -241,7 +260,7 @@ def _list_tokens_dir(folder: Path) -> frozenset[str]:
         return file_watcher.list_folder(str(folder)).names
     except OSError as error:
         raise UsageError(
-            read_error(str(folder), error).problem,
+            failed_reading(str(folder), error).problem,
             "Check the name after --tokens-dir, or create the folder.",
         ) from None
 

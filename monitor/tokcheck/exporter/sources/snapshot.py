@@ -6,11 +6,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.accounts.errors import StoreError
+from tokcheck.core.humanize import join_sentences
 from tokcheck.exporter.sources import file_watcher
 from tokcheck.exporter.sources.account import Account, FileSource, StoreSource
 from tokcheck.exporter.sources.config_file import ExporterConfig
 from tokcheck.exporter.sources.file_watcher import FileState, FolderListing
-from tokcheck.exporter.sources.reading import SourceNote, read_error, redact_path
+from tokcheck.exporter.sources.reading import SourceNote, failed_reading, redact_path
 from tokcheck.exporter.sources.selection import SelectedAccounts, Share
 from tokcheck.exporter.sources.stored_accounts import StoreEntry, StoreListing, StoreWatcher
 
@@ -82,7 +83,7 @@ class SnapshotReader:
             notes += listing.notes
         except OSError as error:
             is_unlisted = True
-            why = read_error(str(folder), error).problem
+            why = failed_reading(str(folder), error).problem
             ended = f"{redact_path(str(folder))} can be read again."
             notes.append(SourceNote(f"{why} Its accounts stay as they were.", ended))
         chosen = self._choose(listing.names, before)
@@ -109,7 +110,7 @@ class SnapshotReader:
         try:
             stored = self._store.poll()
         except StoreError as error:
-            sentence = f"{error.message} {error.hint} Its accounts stay as they were."
+            sentence = join_sentences(error.message, error.hint, "Its accounts stay as they were.")
             if not error.is_away:  # the ledger's database is the same, and is reported
                 notes.append(SourceNote(sentence, "The store can be read again."))
         notes += stored.notes

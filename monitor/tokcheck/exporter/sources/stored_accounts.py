@@ -59,7 +59,7 @@ class StoreHandle:
             if self._stores and self._file is not None and self._identity() is None:
                 raise StoreError(
                     f"{self._stores[-1].file} does not exist any more.",
-                    "Restore it, or create another with tokcheck login, and restart.",
+                    "Restore it, or create another with `tokcheck login`, and restart.",
                 )
             self._stores.append(self._open_store(self._folder))
             self._file = self._identity()

@@ -141,7 +141,10 @@ class ExpiryAge(NamedTuple):
 
 
 class AccountState(NamedTuple):
-    """The state of one account."""
+    """The state of one account.
+
+    The ledger stores the fields by their places: a new one is the last, and has a default.
+    """
 
     name: str
     provider: str | None = None
@@ -214,7 +217,7 @@ class AccountState(NamedTuple):
     """Whether ``expires_at`` was counted by this computer's clock from a response; if not, the
     token itself contains it."""
     origin: str = ""
-    """A hash of the source of all this: the servers' addresses and the window's length."""
+    """A hash of the addresses of the servers that all this was learned from."""
     refresh_limit: RefreshLimit | None = None
     """The moment before which no refresh is sent; in memory only, since the store records it."""
     expiry_age: ExpiryAge | None = None
@@ -244,8 +247,11 @@ class AccountState(NamedTuple):
     last_refusal: LimitRefusal | None = None
     """The last response to any request that named the limits it had exceeded."""
     former_limit: int | None = None
-    """The lowest limit of the quotas that were dropped when the window or the servers changed: none
-    above it is assumed until a response reports one."""
+    """The lowest limit of the quotas that were set aside when the window or the servers changed:
+    none above it is assumed until a response reports one."""
+    counting_window: float | None = None
+    """The length in seconds of the window by which all this was counted; ``None`` in ledgers of
+    earlier versions."""
 
     @property
     def is_unverified(self) -> bool:

@@ -18,7 +18,7 @@ from tokcheck.core.humanize import (
     format_relative_to_minute,
     moment_in_utc,
 )
-from tokcheck.core.report import Claims, Outcome, Verdict
+from tokcheck.core.report import Claims, Outcome, Verdict, limit_reset
 from tokcheck.exporter.state.account_state import AccountState, SkipReason
 from tokcheck.exporter.state.severity import is_past_reset, leading_quota
 from tokcheck.providers.base import Provider
@@ -29,6 +29,7 @@ _HOW_TO_GET_ONE = (
     "Put an access token there, or take the account out of the configuration. Files and commands "
     "are read again by themselves; a variable needs a restart."
 )
+_NO_END = ("No response says when the limit ends. Wait for some minutes, then try again once.",)
 _FIRST_REFUSAL = 300  # HTTP statuses from here on are no success
 
 
@@ -120,11 +121,19 @@ def _conclude(state: AccountState, verdict: Verdict, now: float) -> Conclusion:
     leading = leading_quota(state, now)
     counts = tuple(quota for quota in state.quota if not is_past_reset(quota, state, now))
     counts = tuple(sorted(counts, key=lambda quota: quota is not leading))  # it is described
-    # What is used up lasts until its reset. Else the limit is the pause that the response named.
-    is_paused = state.pause_until is not None and not any(each.is_used_up(at) for each in counts)
-    pause = moment_in_utc(state.pause_until) if is_paused and state.pause_until else None
-    outcome = Outcome(verdict, _response_clause(state, verdict), quota=counts, retry_at=pause)
+    pause = None if state.pause_until is None else moment_in_utc(state.pause_until)
+    is_limited = verdict is Verdict.RATE_LIMITED
+    is_endless = is_limited and state.pause_until is None and limit_reset(counts) is None
+    remedy = _NO_END if is_endless and _names_reset(state) else None
+    clause = _response_clause(state, verdict)
+    outcome = Outcome(verdict, clause, quota=counts, retry_at=pause, remedy=remedy)
     return verdicts.conclude_from_outcome(outcome, at, title, remedies)
+
+
+def _names_reset(state: AccountState) -> bool:
+    """Return whether the provider's own advice on a rate limit is about a reset."""
+    known = _find_provider(state)
+    return known is None or known.is_declared or known.pace.reports_remaining
 
 
 def _describe_provider(

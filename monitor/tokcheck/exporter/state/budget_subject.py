@@ -11,11 +11,12 @@ def budget_subject(
 ) -> str:
     """Return one key for all accounts that spend the same requests; it reveals no id.
 
-    The same user of the same application is one subject, under any account name. If
-    either is unknown, the account is a subject of its own.
+    The same user of the same application is one subject, under any account name; so is a user of
+    whom no response names the application, as of most declared providers. If the user is unknown,
+    the account is a subject of its own.
     """
-    if provider and client_id and user_id:
-        return f"{_USER}:{_hash(provider, client_id, user_id)}"
+    if provider and user_id:
+        return f"{_USER}:{_hash(provider, client_id or '', user_id)}"
     return f"account:{_hash(account_name)}"
 
 

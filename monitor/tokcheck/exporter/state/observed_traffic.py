@@ -19,6 +19,7 @@ from tokcheck.providers.base import Pace
 from tokcheck.providers.observed.traffic import ObservedQuota, Traffic
 
 _MINUTE = 60
+_HOUR = 3_600.0
 # The verdicts that a response to a request of the user's own can change.
 _OPEN_VERDICTS = {None, Verdict.VALID, Verdict.UNVERIFIED, Verdict.RATE_LIMITED}
 
@@ -66,17 +67,17 @@ def _apply(
         after = after._replace(observed_requests=requests)
     is_refused = False
     latest = traffic.latest
-    is_other = applied is not None and latest != applied
     if latest is not None and (
-        _is_newer(latest.at, state, now) or (is_other and _may_be_last(latest.at, state, now))
+        _is_newer(latest.at, state, now)
+        or (_is_other(latest, state, applied) and _may_be_last(latest.at, state, now))
     ):
-        after = _apply_observed_quota(after, latest, now)
-        is_refused = latest.status == HTTPStatus.TOO_MANY_REQUESTS
+        after = _apply_observed_quota(after, latest, now, _HOUR if pace is None else pace.seconds)
+        is_refused = latest.is_refusal
     if pace is not None and not pace.reports_remaining and pace.seconds == _MINUTE:
         # It is not known whether the accepted ones came after the refusal.
         is_accepted = _has_accepted(traffic, dict(state.observed_requests)) and not is_refused
         if is_accepted:
-            after = _record_accepted(_end_refusal(after, now), traffic, now)
+            after = _record_accepted(_end_refusal(after, pace, now), traffic, now)
         after = _count(after, traffic, pace, now, is_accepted=is_accepted)
     return after
 
@@ -105,6 +106,16 @@ def _record_accepted(state: AccountState, traffic: Traffic, now: float) -> Accou
     return state._replace(traffic_at=at)
 
 
+def _is_other(latest: ObservedQuota, state: AccountState, applied: ObservedQuota | None) -> bool:
+    """Return whether a response is another one than that which was applied before.
+
+    At the first reading, only a refusal is: one that was applied has left its moment.
+    """
+    if applied is not None:
+        return latest != applied
+    return latest.is_refusal and latest.at != state.traffic_at
+
+
 def _may_be_last(at: float, state: AccountState, now: float) -> bool:
     """Return whether a response that was not applied yet came after all known ones, or may have.
 
@@ -125,9 +136,11 @@ def _last_known(state: AccountState) -> float:
     return max((each for each in known if each), default=0.0)
 
 
-def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float) -> AccountState:
+def _apply_observed_quota(
+    state: AccountState, latest: ObservedQuota, now: float, window: float
+) -> AccountState:
     at = min(latest.at, now)
-    is_limited = latest.status == HTTPStatus.TOO_MANY_REQUESTS
+    is_limited = latest.is_refusal
     quotas = tuple(quota._replace(source="observed") for quota in latest.quotas)
     verdict = Verdict.RATE_LIMITED if is_limited or _is_used_up(quotas, at) else Verdict.VALID
     retry_at = None if latest.retry_at is None else datetime.fromtimestamp(latest.retry_at, UTC)
@@ -137,7 +150,7 @@ def _apply_observed_quota(state: AccountState, latest: ObservedQuota, now: float
         verdict = Verdict.RATE_LIMITED
         evidence = evidence._replace(verdict=verdict)
     is_refused = latest.status >= HTTPStatus.BAD_REQUEST and not is_limited
-    is_refused = is_refused or (is_limited and _is_over(latest, now))
+    is_refused = is_refused or (is_limited and _is_over(latest, now, window))
     if is_refused or not latest.shows_acceptance:
         return after
     if state.verdict in _OPEN_VERDICTS and state.usable is not False:
@@ -159,16 +172,17 @@ def _apply_earlier_windows(state: AccountState, latest: ObservedQuota, now: floa
     return after
 
 
-def _is_over(refusal: ObservedQuota, now: float) -> bool:
+def _is_over(refusal: ObservedQuota, now: float, window: float) -> bool:
     """Return whether the limit that a refusal reports has ended by now, if that is known.
 
-    An exporter that starts reads refusals of earlier hours, and perhaps of no requests since.
+    One that names no end lasts for a ``window`` of the API, in seconds, as that of a probe does. An
+    exporter that starts reads refusals of earlier hours, and perhaps of no requests since.
     """
     ends = [] if refusal.retry_at is None else [refusal.retry_at]
     for quota in refusal.quotas:
         reset = quota.reset_at
         ends.append(refusal.at + quota.window_seconds if reset is None else reset.timestamp())
-    return bool(ends) and max(ends) <= now
+    return max(ends, default=refusal.at + window) <= now
 
 
 def _is_used_up(quotas: Iterable[Quota], at: float) -> bool:
@@ -176,14 +190,18 @@ def _is_used_up(quotas: Iterable[Quota], at: float) -> bool:
     return any(quota.is_used_up(moment) for quota in quotas)
 
 
-def _end_refusal(state: AccountState, now: float) -> AccountState:
+def _end_refusal(state: AccountState, pace: Pace, now: float) -> AccountState:
     """Return the state once requests are accepted after the pause that a 429 began.
 
     No later response says so where none reports a quota, and none of a probe while this traffic
-    makes probes needless.
+    makes probes needless. In the window that the 429 reported, it counts more: of requests that
+    are only counted, it is not known which came last.
     """
     is_paused = state.pause_until is not None and state.pause_until > now
     if state.verdict is not Verdict.RATE_LIMITED or state.usable is False or is_paused:
+        return state
+    known = _reported_window(state, pace, now)
+    if known is not None and known.remaining == 0:
         return state
     return set_verdict(state, Verdict.VALID)._replace(usable=True, pause_until=None)
 
@@ -198,9 +216,9 @@ def _count(
     minute = max(traffic.minutes, default=None)
     if minute is None or (minute + 1) * _MINUTE <= now:
         return state
-    known = next((quota for quota in state.quota if quota.window == pace.window), None)
-    if known is not None and _is_reported(known) and _is_current(known, state, now):
+    if _reported_window(state, pace, now) is not None:
         return state
+    known = next((quota for quota in state.quota if quota.window == pace.window), None)
     limit = pace.limit
     if known is not None and known.limit is not None and known.owner == pace.owner:
         limit = known.limit
@@ -231,6 +249,14 @@ def _count(
         reported_reset=None,
         other_window=None,
     )
+
+
+def _reported_window(state: AccountState, pace: Pace, now: float) -> Quota | None:
+    """Return the window that is counted, if a response has reported it and it lasts."""
+    known = next((quota for quota in state.quota if quota.window == pace.window), None)
+    if known is None or not _is_reported(known) or not _is_current(known, state, now):
+        return None
+    return known
 
 
 def _is_reported(quota: Quota) -> bool:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from tokcheck.core.report import Quota, Report, Verdict, is_still_known, keep_remaining
+from tokcheck.core.report import Quota, Report, Verdict, is_still_known, keep_known_numbers
 from tokcheck.exporter.state.account_state import (
     AccountState,
     LimitRefusal,
@@ -18,6 +18,7 @@ LONGEST_PAUSE = 86_400.0
 _LONGEST_HISTORY = 60
 _SAME_RESET_SECONDS = 5.0  # counted in whole seconds from a response's date, so they vary
 _AT_ONCE_SECONDS = 1.0
+_LONGEST_WINDOW = 32 * 86_400.0  # a reset that lies further ahead is none
 _LARGEST_LAG = 1 / 4  # of a window
 _MISFIT = 1 / 10  # of a window
 _LAG_DECAY = 0.95  # at each reset, so that a corrected clock is trusted again
@@ -60,7 +61,7 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
         return QuotaUpdate(_keep_known_quota(state, evidence, now), used_elsewhere=False)
     before = None if state.observed_at is None else _by_name(state.quota[:1], quota.window)
     lag = state.reset_lag if before is None else _learn_reset_lag(state, before, quota, now)
-    quotas = _keep_remaining(
+    quotas = _keep_known_numbers(
         state, (_expect_reset(quota, lag, now), *evidence.quotas[1:]), evidence.verdict, now
     )
     is_kept = quota.remaining is None and quotas[0].remaining is not None
@@ -72,7 +73,7 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
         observed_at=state.observed_at if is_kept else now,
         reset_lag=lag,
         reported_reset=state.reported_reset
-        if is_kept and quota.reset_at is None
+        if quota.reset_at is None and (is_kept or quotas[0].reset_at is not None)
         else _timestamp(quota.reset_at),
         other_window=state.other_window
         if _is_pause(quota, evidence, now)
@@ -92,7 +93,7 @@ def update_quota(state: AccountState, evidence: QuotaEvidence, now: float) -> Qu
     return QuotaUpdate(after, used is not None and used > evidence.requests)
 
 
-def _keep_remaining(
+def _keep_known_numbers(
     state: AccountState, quotas: tuple[Quota, ...], verdict: Verdict, now: float
 ) -> tuple[Quota, ...]:
     """Return reported windows, with the known remainder of those that report no number."""
@@ -100,7 +101,7 @@ def _keep_remaining(
         return quotas
     is_accepted = verdict is Verdict.VALID
     return tuple(
-        keep_remaining(
+        keep_known_numbers(
             _by_name(state.quota, each.window),
             state.observed_at_of(each) or now,
             each,
@@ -204,7 +205,8 @@ def _is_pause(quota: Quota, evidence: QuotaEvidence, now: float) -> bool:
     reset = _timestamp(quota.reset_at)
     if reset is None or evidence.verdict is not Verdict.RATE_LIMITED:
         return False
-    return quota.reset_at == evidence.retry_at or reset - now > LONGEST_PAUSE - _SAME_RESET_SECONDS
+    is_cap = abs(reset - now - LONGEST_PAUSE) < _SAME_RESET_SECONDS
+    return quota.reset_at == evidence.retry_at or is_cap
 
 
 def _find_other_window(
@@ -215,8 +217,8 @@ def _find_other_window(
     A reset further ahead than the window is long shows a longer one, and two resets that are less
     than a window apart a shorter one. It is forgotten when resets fit again.
     """
-    new, window = _timestamp(quota.reset_at), quota.window_seconds
-    if new is None or new <= now:
+    new, window = _timestamp(quota.reset_at or quota.ignored_reset), quota.window_seconds
+    if new is None or not now < new < now + _LONGEST_WINDOW:
         return state.other_window
     tolerance = max(_SAME_RESET_SECONDS, window * _MISFIT)
     if new - now > window + tolerance:

@@ -6,6 +6,7 @@ them, since a provider counts them for each user of each application.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeVar
@@ -71,8 +72,10 @@ def apply_report(state: AccountState, report: Report, now: float) -> AccountStat
 
 
 def apply_pause(state: AccountState, until: float | None) -> AccountState:
-    """Apply a pause of the account's user, whichever response requested it."""
-    return state if until in {None, state.pause_until} else state._replace(pause_until=until)
+    """Apply a pause of the account's user, unless the account knows one that ends later."""
+    if until is None or until <= (state.pause_until or 0.0):
+        return state
+    return state._replace(pause_until=until)
 
 
 def count_refresh(state: AccountState, result: RefreshResult) -> AccountState:
@@ -192,10 +195,18 @@ def pause_end(after: AccountState, evidence: QuotaEvidence, now: float) -> float
     """Return when the pause ends that a response of ``now`` requests.
 
     A rate limit lasts until its reset; ``after`` has the quota as it is known with the response.
+    A refusal ends neither an earlier pause that lasts longer, nor a window that is used up.
     """
-    is_limit = evidence.verdict is Verdict.RATE_LIMITED and bool(evidence.quotas)
-    end = refusal_end(after.quota if is_limit else (), evidence.retry_at)
-    return None if end is None else min(end.timestamp(), now + LONGEST_PAUSE)
+    is_limit = evidence.verdict is Verdict.RATE_LIMITED
+    quotas = after.quota if is_limit else ()
+    if not evidence.quotas:
+        at = datetime.fromtimestamp(now, UTC)
+        quotas = tuple(quota for quota in quotas if quota.is_used_up(at))
+    end = refusal_end(quotas, evidence.retry_at)
+    ends = [] if end is None else [min(end.timestamp(), now + LONGEST_PAUSE)]
+    if after.pause_until is not None and after.pause_until > now and (is_limit or ends):
+        ends.append(after.pause_until)
+    return max(ends, default=None)
 
 
 def _has_devices(report: Report) -> bool:

@@ -21,6 +21,7 @@ from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.errors import TokcheckError, UsageError
 from tokcheck.exporter.web.options import MAY_CHANGE
 from tokcheck.exporter.web.page.html import FORM_FIELD
+from tokcheck.providers.observed.printed_response import read_status
 
 _PROBE_SECONDS = 30.0
 _LONGEST_OBSERVATION = 65_536  # bytes
@@ -197,10 +198,9 @@ def _parse_observation(body: bytes) -> ClientObservation | None:
         return None
     if not isinstance(fields, dict):
         return None
-    account, status, headers = (fields.get(name) for name in ("account", "status", "headers"))
-    if not (isinstance(account, str) and isinstance(status, int) and isinstance(headers, dict)):
-        return None
-    if not 200 <= status <= 599:  # noqa: PLR2004 - those of HTTP
+    account, headers = fields.get("account"), fields.get("headers")
+    status = read_status(fields.get("status"))
+    if not isinstance(account, str) or status is None or not isinstance(headers, dict):
         return None
     kept = {
         name.lower(): str(value)

@@ -83,7 +83,7 @@ class BasicAuth:
     def __bool__(self) -> bool:
         return bool(self._hashes)
 
-    def recall(self, authorization: str | None) -> bool | None:
+    def cached_result(self, authorization: str | None) -> bool | None:
         """Return whether a header is right if that is known at once, otherwise ``None``."""
         if not self._hashes:
             return True
@@ -91,7 +91,7 @@ class BasicAuth:
         if credentials is None:
             return False
         name, password = credentials
-        return self._memory.recall(name, self._digest(name, password))
+        return self._memory.cached_result(name, self._digest(name, password))
 
     async def is_authorized(self, authorization: str | None, address: str = "") -> bool:
         """Return whether an ``Authorization`` header has a known name and its password.
@@ -100,7 +100,7 @@ class BasicAuth:
 
         :raises BusyError: if too many other passwords wait to be checked.
         """
-        known = self.recall(authorization)
+        known = self.cached_result(authorization)
         credentials = _credentials(authorization)
         if known is not None or credentials is None:
             return bool(known)

@@ -151,7 +151,7 @@ class _Received:
         return self._kept.popleft() if self._kept else await self._receive()
 
     async def wait_for_disconnect(self) -> None:
-        """Return once the client has gone; a client whose body is too long is never noticed."""
+        """Return once the client has gone; one that sends too long a body is never noticed."""
         size = 0
         while size <= _MOST_KEPT:
             message = await self._receive()
@@ -170,7 +170,7 @@ async def _is_authorized(
     :raises BusyError: if too many passwords wait, or if the client has gone.
     """
     authorization = headers.get("authorization")
-    known = basic_auth.recall(authorization)
+    known = basic_auth.cached_result(authorization)
     if known is not None:
         return known
     address = (scope.get("client") or ("",))[0]

@@ -36,7 +36,7 @@ class PasswordMemory:
             hasher.update(len(part).to_bytes(4, "big") + part)
         return hasher.digest()
 
-    def recall(self, name: str, digest: bytes) -> bool | None:
+    def cached_result(self, name: str, digest: bytes) -> bool | None:
         """Return whether credentials are right; ``None`` if that is not known."""
         if self._right.get(name) == digest:
             return True

@@ -8,7 +8,6 @@ from typing import Any
 
 # The extensions that httpx itself adds to a response.
 _OF_HTTPX = {"http_version", "network_stream", "reason_phrase", "stream_id"}
-_HISHEL = "x-hishel-"
 
 
 def is_from_hishel(extensions: Mapping[str, Any]) -> bool:
@@ -23,17 +22,6 @@ def is_from_hishel(extensions: Mapping[str, Any]) -> bool:
         if extensions.get(f"{start}from_cache"):
             return not extensions.get(f"{start}revalidated")
     return bool(status.get("from_cache")) and not status.get("revalidated")
-
-
-def is_from_requests_cache(response: Any) -> bool:  # noqa: ANN401 - of requests
-    """Return whether requests-cache, or hishel for requests, sent no request for a response."""
-    if getattr(response, "from_cache", False):
-        return True
-    return _is_marked(response, "from-cache") and not _is_marked(response, "revalidated")
-
-
-def _is_marked(response: Any, mark: str) -> bool:  # noqa: ANN401 - of requests
-    return str(response.headers.get(_HISHEL + mark, "")).lower() == "true"
 
 
 def body_of_httpx(response: Any) -> bytes:  # noqa: ANN401 - of httpx

@@ -39,6 +39,8 @@ class ObservationWriter:
         self._unwritten: list[SeenResponse] = []
         self._last_warning = ""
         self._has_more = Event()
+        # Whether the thread runs and will look for more: to read an event takes longer.
+        self._is_awake = False
         self._thread: Thread | None = None
         self._starting = Lock()
         # Held while the ledger is written. A thread that writes may fork: thus not a plain lock.
@@ -47,10 +49,14 @@ class ObservationWriter:
     def add(self, seen: SeenResponse) -> None:
         """Take one response."""
         self._seen.append(seen)
+        if not self._is_awake:
+            self._wake()
+
+    def _wake(self) -> None:
         if self._thread is None:
             self._start()
-        if not self._has_more.is_set():
-            self._has_more.set()
+        self._is_awake = True
+        self._has_more.set()
 
     def flush(self, patience: float = -1) -> bool:
         """Write the new responses; return whether nothing is left to be written.
@@ -104,8 +110,10 @@ class ObservationWriter:
         while True:
             if not self._unwritten:
                 self._has_more.wait()
-            self._has_more.clear()
             self._pause(wait)
+            # In this order: what is added before the second is written now, what comes after wakes.
+            self._has_more.clear()
+            self._is_awake = False
             is_done = self.flush()
             wait = _EVERY_SECONDS if is_done else min(2 * wait, _LONGEST_PAUSE_SECONDS)
 
@@ -132,7 +140,7 @@ class ObservationWriter:
                 LOG.warning("%s %s", error.message, error.hint)
             self._last_warning = error.message
             return False
-        except Exception as error:  # noqa: BLE001 - a fault here must not end the application's thread
+        except Exception as error:  # noqa: BLE001 - an error here must not end the application's thread
             LOG.warning("Requests of the application were not observed: %s", type(error).__name__)
             return True
         self._last_warning = ""
@@ -148,6 +156,8 @@ def write_responses(group: Sequence[SeenResponse]) -> None:
 
     first = group[0]
     traffic = summarize_batch(group)
+    if not traffic.classes:  # all of them are from a cache
+        return
     # Opened for each write, so that no connection is open when the process forks.
     with first.ledger.open() as ledger:
         ledger.observe(first.account, traffic, max(seen.at for seen in group))

@@ -1,4 +1,4 @@
-"""Faults of the id and the secret of Basic credentials, as far as their form shows them."""
+"""Flaws of the id and the secret of Basic credentials, as far as their form shows them."""
 
 from collections.abc import Iterator
 from typing import NamedTuple

@@ -6,12 +6,13 @@ from functools import lru_cache
 
 from tokcheck.core.credential import CredentialForm, Kind, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste.flaws import MAY_GO_ON, plus_at
+from tokcheck.paste.flaws import GLUED_BEHIND, MAY_GO_ON, plus_at
+from tokcheck.paste.grammar import USUAL_ENDS
 from tokcheck.paste.opaque_tokens import OpaqueToken, token_of
 from tokcheck.paste.wrapping.foreign_character import flaw_behind
 from tokcheck.paste.wrapping.other_text import begins_other_credential
 from tokcheck.paste.wrapping.token_lines import BODY
-from tokcheck.paste.wrapping.word_shapes import is_random_line
+from tokcheck.paste.wrapping.word_shapes import NO_WORD_BEFORE, is_random_line
 
 # So many may be wrapped or too short; each takes long to read.
 _MOST_READ = 256
@@ -25,9 +26,9 @@ _LENGTHS = (*range(8, 130, 2), 255, 510)
 def find(text: str, form: ServiceForm) -> Iterator[OpaqueToken]:
     """Yield the tokens of a form with a prefix; one of open length is followed to its end."""
     whole = _pattern_of(form.prefix, form.rest)
-    begun = compile_cached(rf"(?<![A-Za-z0-9_-]){re.escape(form.prefix)}")
+    beginning = compile_cached(rf"{NO_WORD_BEFORE}{re.escape(form.prefix)}")
     until = read = 0
-    for prefix in begun.finditer(text):
+    for prefix in beginning.finditer(text):
         if prefix.start() < until:
             continue
         match = whole.match(text, prefix.start())
@@ -39,8 +40,34 @@ def find(text: str, form: ServiceForm) -> Iterator[OpaqueToken]:
             token = _plain(match)
         token = token or _part_before_sign(text, prefix, form)
         if token is not None:
+            token = _with_glued(text, token, form)
             until = token.end
             yield token
+
+
+def _with_glued(text: str, token: OpaqueToken, form: ServiceForm) -> OpaqueToken:
+    """Return a token that is sent as damaged, with the characters that are glued to its end."""
+    end = end_of_glued_token(text, token.start, token.end, form)
+    if token.flaw is not None or end == token.end:
+        return token
+    flaw, reason, remedy = GLUED_BEHIND
+    return token._replace(
+        raw=token.raw + text[token.end : end], end=end, flaw=flaw, reason=reason, remedy=remedy
+    )
+
+
+def end_of_glued_token(text: str, start: int, end: int, form: ServiceForm) -> int:
+    """Return where what is glued to an access token ends, which so is not of the form.
+
+    It is ``end`` if nothing is, and for credentials that are refused for their kind.
+    """
+    if form.kind is not Kind.ACCESS_TOKEN or text[end : end + 1] in USUAL_ENDS:
+        return end
+    from tokcheck.paste.wrapping.openings.glued_prompt import (  # noqa: PLC0415 - seldom needed
+        end_of_glued,
+    )
+
+    return end_of_glued(text, start, end)
 
 
 def is_whole(raw: str, form: ServiceForm) -> bool:
@@ -76,8 +103,13 @@ def _follow(
     start = prefix.start()
     piece = body.match(text, prefix.end())
     end = prefix.end() if piece is None else piece.end()
-    if match is not None and match.end() > end and text[end] not in _SIGNS:
-        return _plain(match)  # it has characters that no other credential has
+    if match is not None and match.end() > end:
+        if text[end] not in _SIGNS:
+            return _plain(match)  # it has characters that no other credential has
+        # A form that zeros do not have shows its signs by the token alone.
+        body = _body_with(match.group() + "_-.")
+        piece = body.match(text, prefix.end())
+        end = prefix.end() if piece is None else piece.end()
     if piece is None:
         return None
     pattern = _pattern_of(form.prefix, form.rest).pattern
@@ -89,7 +121,7 @@ def _follow(
         token = token._replace(flaw=flaw[0], reason=flaw[1], remedy=flaw[2])
     if token is None:
         # With what follows, it has the form no more.
-        return None if match is None else _uncertain(match, form.kind)
+        return None if match is None else _uncertain_token(match, form.kind)
     if token.flaw is not None and form.kind is not Kind.ACCESS_TOKEN:
         # It is not sent, and refused for its kind.
         return token._replace(flaw=None, reason="", remedy="", unclear=True)
@@ -106,7 +138,7 @@ def _part_before_sign(text: str, prefix: re.Match[str], form: ServiceForm) -> Op
     return OpaqueToken(text[prefix.start() : end], prefix.start(), end, (), *flaw)
 
 
-def _uncertain(match: re.Match[str], kind: Kind) -> OpaqueToken:
+def _uncertain_token(match: re.Match[str], kind: Kind) -> OpaqueToken:
     token = _plain(match)._replace(unclear=True)
     if kind is not Kind.ACCESS_TOKEN:
         return token
@@ -127,7 +159,12 @@ def _body_of(prefix: str, rest: str) -> LazyRegex | re.Pattern[str]:
     sample = next((text for text in texts if whole.fullmatch(f"{text}00")), None)
     if sample is None:
         return BODY
-    signs = "".join(sign for sign in _SIGNS if whole.fullmatch(f"{sample}{sign}0"))
+    return _body_with("".join(sign for sign in _SIGNS if whole.fullmatch(f"{sample}{sign}0")))
+
+
+def _body_with(signs: str) -> re.Pattern[str]:
+    """Return a pattern of letters, digits, and those of the usual signs that are among these."""
+    signs = "".join(sign for sign in _SIGNS if sign in signs)
     letters = re.escape("".join(sign for sign in signs if sign != "."))
     dots = r"|\.(?!\.)" if "." in signs else ""
     return compile_cached(rf"(?:[A-Za-z0-9{letters}]++{dots})++")

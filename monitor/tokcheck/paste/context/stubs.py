@@ -20,7 +20,7 @@ from tokcheck.paste.flaws import COPY_AGAIN, flaw_sentences, plain_base64_at
 from tokcheck.paste.grammar import BASIC_GAP
 from tokcheck.paste.opaque_credentials import OwnerAt
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential, with_damage
-from tokcheck.paste.opaque_tokens import doubt_behind
+from tokcheck.paste.opaque_tokens.token_flaws import doubt_behind
 from tokcheck.paste.wrapping.word_shapes import looks_random
 
 _BASIC = LazyRegex(rf"(?i:\bbasic){BASIC_GAP}([A-Za-z0-9+/_-]{{2,512}}={{0,2}})")
@@ -38,6 +38,8 @@ _LABELLED = LazyRegex(
 # Where a value may stand: a paste of its own, behind a label, in quotation marks.
 _PLACE = r"(?:\A\s*[\"'`]?|(?i:bearer)\s+|[:=]\s*[\"'`\\]{0,4})"
 _END = LazyRegex(r"\Z|[\s\"'`,;&}\])\\]")
+# A part with a prefix of its own also ends at any other sign, but for those of a sum or a call.
+_PART_END = LazyRegex(r"\Z|[^A-Za-z0-9_./=(-]|=\s*+(?:[\r\n]|\Z)")
 _SIGNED_START = LazyRegex(rf"{_PLACE}(eyJ[A-Za-z0-9_-]{{0,24}}+)(?={_END.pattern})")
 _MOST_PLACES = 64
 _SIGN_AMONG_DIGITS = LazyRegex(r"[0-9a-f]{8,}?([+/=][0-9a-f]{4,})+")
@@ -154,7 +156,7 @@ def _first_part(text: str, anchor: str) -> "re.Match[str] | None":
     """Return the first part with a prefix, which ends or continues behind another character."""
     pattern = compile_cached(rf"{_PLACE}({re.escape(anchor)}[A-Za-z0-9_-]*+\.?)")
     for match in islice(pattern.finditer(text), _MOST_PLACES):
-        if _END.match(text, match.end()) or doubt_behind(text, match.end()):
+        if _PART_END.match(text, match.end()) or doubt_behind(text, match.end()):
             return match
     return None
 

@@ -7,6 +7,13 @@ from tokcheck.paste.wrapping.joined_names import may_name_parts
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
 
 _DIGITS = LazyRegex(r"[0-9a-f]+|[0-9A-F]+")
+_PART = LazyRegex(r"[0-9a-f]{8,63}")
+# Tags, signs, and line breaks as they are escaped, percent-encoded and written in HTML.
+_MORE_DIGITS = LazyRegex(
+    r"(?:</?[A-Za-z][^<>\r\n]{0,60}>|\\(?:[nrt]|[ux](?:00)?0[AaDd])|%0[AaDd]|&(?:#\w{1,5}|[A-Za-z]{2,8});"
+    r"|[\"'][ \t]*&[ \t]*_\r?\n|[^A-Za-z0-9_-]|-[ \t]){1,24}+"
+    r"([0-9a-f]{4,56})(?![A-Za-z0-9_-])"
+)
 _NAME = r"(?:export\s+|set\s+|-\s+)?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?[ \t]?(?:[:=]|=>)"
 _OWN_NAME = LazyRegex(rf"\s*{_NAME}[ \t]*[\"'`]?(?:[Bb]earer )?\Z")
 # The end of a line, empty ones and comments, and the assignment of another value.
@@ -23,6 +30,11 @@ _ENDED = LazyRegex(
 
 def ends_with_value(text: str, start: int, end: int) -> bool:
     """Return whether ``text[start:end]`` is whole, by its digits or by the signs around it."""
+    return not _has_more_digits(text, text[start:end], end) and _is_ended(text, start, end)
+
+
+def _is_ended(text: str, start: int, end: int) -> bool:
+    """Return whether digits have a usual number, or the signs around a word show its end."""
     raw = text[start:end]
     if len(raw) in LENGTHS and _DIGITS.fullmatch(raw) and rest_of_digits(text, raw, end) is None:
         return True
@@ -36,9 +48,17 @@ def ends_with_value(text: str, start: int, end: int) -> bool:
     return not may_name_parts(own[1], following[1])
 
 
+def _has_more_digits(text: str, raw: str, end: int) -> bool:
+    """Return whether the next word would complete hexadecimal digits to a usual number."""
+    rest = _MORE_DIGITS.match(text, end) if _PART.fullmatch(raw) else None
+    return rest is not None and len(raw) + len(rest[1]) in LENGTHS
+
+
 def may_go_on(text: str, start: int, end: int) -> bool:
     """Return whether the word ``text[start:end]`` may be the first part of one."""
-    if ends_with_value(text, start, end):
+    if _has_more_digits(text, text[start:end], end):
+        return True
+    if _is_ended(text, start, end):
         return False
     followed = follow(text, start, end, text[start:end])
     return followed.unclear or followed.end > end

@@ -6,7 +6,7 @@ Some encoders write escapes for characters of a token, though none needs one.
 import codecs
 import re
 
-from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.lazy import LazyBytesRegex, LazyRegex
 
 _CHARACTERS = {"2e": ".", "2d": "-", "5f": "_"}
 _ESCAPED = LazyRegex(r"(?:%(?:25){0,2}|\\u00)(2[EeDd]|5[Ff])")
@@ -48,6 +48,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 
+_UTF_32_LE = LazyBytesRegex(rb"[\t\n\r -~]\x00{3}")
+_UTF_32_BE = LazyBytesRegex(rb"\x00{3}[\t\n\r -~]")
+
 
 def encoding_of(head: bytes) -> str:
     """Return the encoding of a text by its first bytes: its mark, or where its zeros are."""
@@ -59,4 +62,8 @@ def encoding_of(head: bytes) -> str:
             return "utf-16-le"
         if head[0:3:2] == b"\0\0" and head[1]:
             return "utf-16-be"
+        if _UTF_32_LE.match(head):
+            return "utf-32-le"
+        if _UTF_32_BE.match(head):
+            return "utf-32-be"
     return "utf-8"

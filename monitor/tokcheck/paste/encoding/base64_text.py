@@ -28,7 +28,7 @@ _TEXT = LazyRegex(r"[\t\n\r -~]+")
 _MORE = LazyRegex(r"\s*\n[ \t]*[A-Za-z0-9+/_-]+={0,2}[ \t]*(?:\r?\n|\Z)")
 _GROUP = 4
 _MOST_LAYERS = 3
-# Letters and digits alone may have been drawn by lot.
+# Letters and digits alone may be random.
 _SIGNS = LazyRegex(r"[^A-Za-z0-9]")
 
 

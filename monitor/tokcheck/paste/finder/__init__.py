@@ -12,17 +12,15 @@ from tokcheck.paste.finder.matches import (
     access_tokens,
     as_doubtful,
     as_sent_elsewhere,
-    likeliest_other,
     match_of,
     may_have_labelled,
     opaque_match,
     other_words,
-    service_matches,
     tokens_in_use,
-    with_doubt_of_pair,
     with_labelled,
     without_owner,
 )
+from tokcheck.paste.finder.paste_content import Paste
 from tokcheck.paste.finder.strip_notes import describe
 from tokcheck.paste.finder.text_reading import TextReading
 
@@ -37,40 +35,20 @@ class Issuer(NamedTuple):
     kind: Kind
 
 
-class Paste(NamedTuple):
-    """The content of a paste.
-
-    ``credential`` is the one that was meant; ``None`` if there is none, or if ``candidates`` holds
-    two or more access tokens. ``empty_bearer`` means that nothing followed the word ``Bearer``;
-    ``empty_label`` is another header or key that nothing followed.
-    """
-
-    credential: Credential | None
-    cleaned: tuple[str, ...] = ()
-    candidates: tuple[Credential, ...] = ()
-    empty_bearer: bool = False
-    empty_label: str = ""
-    names_service: bool = False
-    """Whether a label beside it calls another word the token of a service that is only known."""
-
-    @property
-    def may_be_declared(self) -> bool:
-        """Whether it holds a token of a service of which there may be a declaration."""
-        return self.names_service or bool(self.credential and self.credential.service)
-
-
 class CredentialFinder(NamedTuple):
     """Finds the credentials of some providers.
 
     ``forms`` are those of opaque credentials by the provider's name; ``issuers`` are the issuers of
     signed tokens by their ``iss`` claim. ``services`` returns the services with tokens that are
     only recognised. ``in_use`` returns the providers at each address in use, by host and port.
+    ``declared`` are the services of declared providers.
     """
 
     forms: Mapping[str, Sequence[CredentialForm]]
     issuers: Mapping[str, Issuer]
     services: Callable[[], Sequence[KnownService]]
     in_use: Callable[[], Mapping[str, frozenset[str]]] = dict
+    declared: Sequence[KnownService] = ()
 
     def issuer_of(self, payload: Mapping[str, object]) -> Issuer | None:
         """Return the issuer that a payload's ``iss`` claim names; ``None`` if it is unknown."""
@@ -99,7 +77,7 @@ class CredentialFinder(NamedTuple):
         if len(tokens) > 1:
             candidates = tuple(token.credential for token in tokens)
             return Paste(None, aside, candidates, names_service=names_service)
-        meant = tokens[0] if tokens else self._meant_otherwise(reading, provider, unowned)
+        meant = tokens[0] if tokens else self._find_other(reading, provider, unowned)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
             from tokcheck.paste.placeholders.search import empty_bearer  # noqa: PLC0415 - the same
@@ -136,7 +114,22 @@ class CredentialFinder(NamedTuple):
             return reading
         from tokcheck.paste.finder.other_readings import repair  # noqa: PLC0415 - seldom needed
 
-        return repair(reading, lambda text, notes: self._read(text, provider, notes))
+        read = lambda text, notes: self._read(text, provider, notes)  # noqa: E731 - it is short
+        return repair(reading, read, self._prefixes)
+
+    def _prefixes(self) -> list[str]:
+        """Return what tokens begin with, whatever the text around them is."""
+        decisive = (
+            form
+            for forms in self.forms.values()
+            for form in forms
+            if form.decisive and not form.reach and not form.alone
+        )
+        return [
+            "eyJ",
+            *(anchor for form in decisive for anchor in form.anchors),
+            *(form.prefix for service in self.services() for form in service.forms),
+        ]
 
     def find_every(self, text: str, provider: str | None = None) -> tuple[Credential, ...]:
         """Return all credentials in a text, as they stand there, in the order of their kinds."""
@@ -148,19 +141,26 @@ class CredentialFinder(NamedTuple):
 
         services = self.services()
         declared = {service.provider for service in services}
-        names = {name: name for name in self.forms if name not in declared}
-        hosts: dict[str, str] = {}
+        builtin = [name for name in self.forms if name not in declared]
+        # A variable is written with underscores.
+        names = {word: name for name in builtin for word in (name, name.replace("-", "_"))}
+        hosts: dict[str, frozenset[str]] = {}
         for service in services:
             owner = service.provider or service.title
             names |= dict.fromkeys(service.names, owner)
-            hosts |= dict.fromkeys(service.hosts, owner)
+            hosts |= {host: hosts.get(host, frozenset()) | {owner} for host in service.hosts}
         return Evidence(names, hosts, self.in_use())
 
     def _read(self, text: str, provider: str | None, notes: tuple[str, ...]) -> TextReading:
         found = _find_all(self, text, provider)
+        owner_at = _owner_finder(self, text, None, (), near=provider is None)
+        if found and self.declared:
+            from tokcheck.paste.finder.service_matches import with_declared  # noqa: PLC0415 - seldom
+
+            found = with_declared(text, found, self.declared, provider, owner_at)
         tokens = access_tokens(found, provider)
         if not tokens or tokens[0].credential.flaw is not None:
-            known = self._service_matches(text, provider)
+            known = self._service_matches(text, provider, owner_at)
             if known:
                 # A signed token may be a part of another service's token.
                 found = [
@@ -170,17 +170,23 @@ class CredentialFinder(NamedTuple):
                 ]
                 tokens = access_tokens(found, provider)
                 found += known
-                if any(item.credential.provider for item in known):
+                if any(_is_declared(item.credential) for item in known):
                     tokens = access_tokens(found, provider)
         return TextReading(text, found, tokens, notes)
 
-    def _service_matches(self, text: str, provider: str | None) -> list[Match]:
+    def _service_matches(
+        self, text: str, provider: str | None, owner_at: opaque_credentials.OwnerAt
+    ) -> list[Match]:
         """Return the tokens with a service's prefix; one for another host is of nobody known.
 
         A server of one's own may have tokens of the same form, as GitLab's and GitHub's do.
         """
-        known = list(service_matches(text, self.services()))
-        if provider is not None or not any(item.credential.provider for item in known):
+        from tokcheck.paste.finder.service_matches import (  # noqa: PLC0415 - seldom needed
+            service_matches,
+        )
+
+        known = list(service_matches(text, self.services(), provider, owner_at))
+        if provider is not None or not any(_is_declared(item.credential) for item in known):
             return known
         goes_elsewhere = self.evidence().is_sent_elsewhere
         return [
@@ -203,53 +209,21 @@ class CredentialFinder(NamedTuple):
         def owners() -> Owners:
             return Owners(self.evidence(), text, None, (), near=provider is None)
 
-        return labelled_matches(text, reading.found, owners, self.forms, self.services)
+        return labelled_matches(text, reading.found, owners, self.forms, self.services, provider)
 
-    def _declared_kind(self, raw: str, owner: str) -> Kind | None:
-        """Return the kind of a word as a credential of a declared provider that the text names."""
-        from tokcheck.paste.context.services import bare_kind  # noqa: PLC0415 - seldom needed
-
-        return bare_kind(raw, owner, self.services())
-
-    def _meant_otherwise(
+    def _find_other(
         self, reading: TextReading, provider: str | None, unowned: Sequence[Match]
     ) -> Match | None:
         """Return what may have been meant if there is no access token."""
-        from tokcheck.paste.context import stubs  # noqa: PLC0415 - seldom needed
-        from tokcheck.paste.finder import unknown_word  # noqa: PLC0415 - seldom needed
+        from tokcheck.paste.finder.other_meaning import find_other  # noqa: PLC0415 - seldom needed
 
-        text = reading.text
-        other = likeliest_other(text, reading.found)
-        if unowned and other is not None and other.credential.kind is Kind.PLACEHOLDER:
-            return unowned[0]  # the placeholder is the variable that has it
-        if other is not None and other.credential.kind is not Kind.CLIENT_ID:
-            return with_doubt_of_pair(text, other)
-        owner_at = _owner_finder(self, text, provider, ())
-        word = unknown_word.find_unknown(text)
-        labelled = word is not None and opaque_credentials.is_labelled(text)
-        if other is not None and word is not None and other.raw in word.raw:
-            return other
-        if other is not None and not labelled:
-            return other
-        stub = next(stubs.find(text, self.forms, owner_at, labelled=not labelled), None)
-        if stub is not None:
-            return opaque_match(stub)
-        if word is None:
-            return unowned[0] if unowned else None
-        owner = owner_at(word.start, word.end)
-        match = opaque_match(word)
-        if (
-            owner
-            and owner in self.forms
-            and (kind := self._declared_kind(word.raw, owner)) is not None
-        ):
-            return match._replace(credential=match.credential._replace(kind=kind, provider=owner))
-        more = match.credential._replace(
-            service=f"a token of {owner}" if owner and owner not in self.forms else "",
-            form=unknown_word.describe_digits(word.raw),
-            is_sent_elsewhere=self.evidence().is_sent_elsewhere(text, word.start, word.end),
-        )
-        return match._replace(credential=more)
+        owner_at = _owner_finder(self, reading.text, provider, ())
+        return find_other(reading, unowned, owner_at, self.forms, self.services, self.evidence)
+
+
+def _is_declared(credential: Credential) -> bool:
+    """Return whether a token has the form of a provider's, or of several ones."""
+    return credential.provider is not None or bool(credential.sharing)
 
 
 def _join_digits(text: str) -> str | None:
@@ -259,9 +233,17 @@ def _join_digits(text: str) -> str | None:
 
 
 def _owner_finder(
-    finder: CredentialFinder, text: str, wanted: str | None, signed: Sequence[Match]
+    finder: CredentialFinder,
+    text: str,
+    wanted: str | None,
+    signed: Sequence[Match],
+    *,
+    near: bool | None = None,
 ) -> opaque_credentials.OwnerAt:
-    """Return a function that finds the owner of a credential of no form of its own in the text."""
+    """Return a function that finds the owner of a credential of no form of its own in the text.
+
+    ``near`` is as for :class:`Owners`.
+    """
     owners: Owners | None = None
 
     def owner_at(start: int, end: int) -> str | None:
@@ -271,7 +253,7 @@ def _owner_finder(
 
             providers = ((item.start, item.credential.provider) for item in signed)
             mentions = [(at, provider) for at, provider in providers if provider is not None]
-            owners = Owners(finder.evidence(), text, wanted, mentions)
+            owners = Owners(finder.evidence(), text, wanted, mentions, near=near)
         return owners.owner_at(start, end)
 
     return owner_at

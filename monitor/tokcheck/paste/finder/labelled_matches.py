@@ -6,7 +6,8 @@ from tokcheck.core.credential import KnownService
 from tokcheck.paste.context import labelled_tokens
 from tokcheck.paste.context.owners.evidence import Owners
 from tokcheck.paste.context.services import bare_kind
-from tokcheck.paste.finder.matches import Match, as_sent_elsewhere, opaque_match, service_matches
+from tokcheck.paste.finder.matches import Match, as_sent_elsewhere, opaque_match
+from tokcheck.paste.finder.service_matches import OwnerAt, service_matches
 from tokcheck.paste.finder.unknown_word import describe_digits
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
@@ -17,14 +18,16 @@ def labelled_matches(
     owners: Callable[[], Owners],
     names: Collection[str],
     services: Callable[[], Sequence[KnownService]],
+    wanted: str | None,
 ) -> list[Match]:
     """Return what labels call an access token, apart from what was ``found``.
 
     ``names`` are those of the providers in use, ``services`` returns those and other services.
+    ``wanted`` is the provider that the caller expects.
     """
     taken = [(item.start, item.end) for item in found]
     items = [*labelled_tokens.find(text, taken)]
-    return [*_with_owners(items, owners(), names, services())] if items else []
+    return [*_with_owners(items, owners(), names, services(), wanted)] if items else []
 
 
 def _with_owners(
@@ -32,9 +35,10 @@ def _with_owners(
     owners: Owners,
     names: Collection[str],
     services: Sequence[KnownService],
+    wanted: str | None,
 ) -> Iterator[Match]:
     for item in items:
-        prefixed = next(service_matches(item.raw, services), None)
+        prefixed = next(service_matches(item.raw, services, wanted, _at(item, owners)), None)
         if prefixed is not None and prefixed.start == 0:
             known = prefixed._replace(start=item.start, end=item.end)
             yield (
@@ -55,3 +59,8 @@ def _with_owners(
             is_sent_elsewhere=owners.sends_elsewhere(item.start, item.end),
         )
         yield match._replace(credential=more)
+
+
+def _at(item: OpaqueCredential, owners: Owners) -> OwnerAt:
+    """Return a function that finds the owner of the places in a credential."""
+    return lambda start, end: owners.owner_at(item.start + start, item.start + end)

@@ -1,12 +1,12 @@
 """The matches of a text: its credentials as they were found, and which may be the one meant."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tokcheck.core.credential import Credential, Flaw, Kind, KnownService
+from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
-from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis
+from tokcheck.paste.flaws import MAY_GO_ON, Diagnosis, describe_damage
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
 if TYPE_CHECKING:
@@ -98,8 +98,7 @@ def as_doubtful(item: Match) -> Match:
     flaw, reason, remedy = item.credential.flaw, item.credential.reason, item.credential.remedy
     if flaw is None:
         return item
-    state = "incomplete" if flaw is Flaw.CUT_OFF else "damaged"
-    doubt = f"It is {state}: {reason}. {remedy}"
+    doubt = describe_damage((flaw, reason, remedy))
     return item._replace(
         credential=item.credential._replace(flaw=None, reason="", remedy="", doubt=doubt)
     )
@@ -110,16 +109,6 @@ def flawed_match(item: Match, raw: str, flaw: Diagnosis) -> Match:
     credential = item.credential
     damaged = Credential(credential.kind, Secret(raw), credential.provider, *flaw)
     return Match(damaged, raw, item.start, item.end, item.joints)
-
-
-def service_matches(text: str, known: Sequence[KnownService]) -> Iterator[Match]:
-    """Yield the tokens of other services, which are only recognised."""
-    from tokcheck.paste.context import services  # noqa: PLC0415 - seldom needed
-
-    for token in services.find(text, known):
-        match = match_of(token, token.kind, token.provider or None)
-        words = "" if token.provider else token.words
-        yield match._replace(credential=match.credential._replace(service=words))
 
 
 def access_tokens(found: Sequence[Match], provider: str | None) -> list[Match]:

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tokcheck.paste.context import line_breaks, substitutes
+from tokcheck.paste.invisible import strip_invisible
 
 
 class RestoredText(NamedTuple):
     """A reading of a text, and what was put right in it.
 
-    With ``signed_alone``, it says nothing about an opaque token, whose end it may have made. With
+    With ``signed_alone``, it says nothing about an opaque token: it may have made its end. With
     ``is_decoded``, any credential in it was hidden before.
     """
 
@@ -28,6 +29,10 @@ def restored_texts(text: str, *, is_empty: bool) -> Iterator[RestoredText]:
         from tokcheck.paste.context.encoded_text import decode_all  # noqa: PLC0415 - seldom needed
 
         yield from (RestoredText(*decoded, is_decoded=True) for decoded in decode_all(text))
+        visible = strip_invisible(text)
+        # In a prefix, or behind it. In a pair's Base64, it may stand for a character.
+        if visible != text and "basic" not in text.lower():
+            yield RestoredText(visible, ("an invisible character inside it",), is_decoded=True)
 
     quoted = line_breaks.decode_quoted_printable(text)
     # A soft break in an opaque token is a joint, which may also be of another text.

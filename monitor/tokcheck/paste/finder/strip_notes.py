@@ -64,8 +64,13 @@ def describe(text: str, start: int, end: int, joints: Sequence[str]) -> Iterator
     if before or behind.strip("\r\n"):
         yield from _notes_around(before, behind)
     for kind, number in Counter(map(_joint_kind, joints)).items():
-        one, many = _JOINTS[kind]
-        yield one if number == 1 else many.format(number)
+        yield name_joints(kind, number)
+
+
+def name_joints(kind: str, number: int) -> str:
+    """Return in words so many joints of a kind inside a token."""
+    one, many = _JOINTS[kind]
+    return one if number == 1 else many.format(number)
 
 
 def _notes_around(before: str, behind: str) -> Iterator[str]:

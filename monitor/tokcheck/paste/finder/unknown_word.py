@@ -1,12 +1,14 @@
 """A word that no form explains, and what its shape shows all the same."""
 
 import re
+from collections.abc import Callable
 
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.value_ends import may_go_on
 from tokcheck.paste.encoding.base64_text import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
+from tokcheck.paste.grammar import decode_segment
 from tokcheck.paste.opaque_credentials import ASSIGNED, BARE_LABEL, LABELLED, is_checksum
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
@@ -18,10 +20,6 @@ _MANY_SLASHES = 2
 _DIGITS = LazyRegex(r"[0-9A-Fa-f]{32}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{64}")
 # Fewer than the longest have, in any of which one of each kind is sure to stand.
 _STUMP = LazyRegex(r"(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{16,63}")
-_PART = LazyRegex(r"[0-9a-f]{8,63}")
-_MORE_DIGITS = LazyRegex(
-    r"(?:</?[A-Za-z][^<>\r\n]{0,60}>|[^A-Za-z0-9_-]){1,24}+([0-9a-f]{4,56})(?![A-Za-z0-9_-])"
-)
 # Digits are a checksum as well: only a label shows that they are meant as a token.
 _LABELLED_DIGITS = LazyRegex(
     r"\s*[\"']?(?P<name>(?=[A-Za-z])[\w.-]{0,40}?(?i:token|bearer|auth|access)\w{0,20})[\"']?"
@@ -30,8 +28,13 @@ _LABELLED_DIGITS = LazyRegex(
 _UUID = LazyRegex(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
-def find_unknown(text: str) -> OpaqueCredential | None:
-    """Return the one word, or what is labelled as a token, that no form explains."""
+def find_unknown(
+    text: str, is_of_form: Callable[[str, int], bool] = lambda _raw, _start: False
+) -> OpaqueCredential | None:
+    """Return the one word, or what is labelled as a token, that no form explains.
+
+    One with many slashes is a path unless ``is_of_form`` is true for it and its place.
+    """
     bare = text.strip().strip("\"'`")
     value = None if BARE_LABEL.fullmatch(bare) else ASSIGNED.fullmatch(bare)
     if value is not None and is_checksum(value.group(1)) and _DIGITS.fullmatch(value.group(2)):
@@ -48,7 +51,7 @@ def find_unknown(text: str) -> OpaqueCredential | None:
     else:
         return None
     end = start + len(raw)
-    unclear = may_go_on(text, start, end) or _may_have_more_digits(text, raw, end)
+    unclear = may_go_on(text, start, end)
     found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
     if _LAST_PARTS.fullmatch(raw):
         return found._replace(
@@ -70,8 +73,21 @@ def find_unknown(text: str) -> OpaqueCredential | None:
             remedy="Decode it, and paste the access token.",
         )
     if not _THREE_PARTS.fullmatch(raw):
-        return None if "://" in raw or raw.count("/") > _MANY_SLASHES else found
-    if raw.lower().startswith("eyj"):
+        is_path = "://" in raw or raw.count("/") > _MANY_SLASHES
+        return None if is_path and not is_of_form(raw, start) else found
+    return _without_beginning(found)
+
+
+def _without_beginning(found: OpaqueCredential) -> OpaqueCredential:
+    """Return a text of a signed token's three parts with what is wrong with the first."""
+    head = found.raw.partition(".")[0]
+    if decode_segment(head) is not None:
+        return found._replace(
+            flaw=Flaw.DAMAGED,
+            reason="its header names no algorithm (alg), which every signed token has",
+            remedy="Copy the whole token again from where it was issued.",
+        )
+    if head.lower().startswith("eyj") and not head.startswith("eyJ"):
         flaw, reason, remedy = CAPITALS_LOST
         return found._replace(flaw=flaw, reason=reason, remedy=remedy)
     return found._replace(
@@ -79,16 +95,6 @@ def find_unknown(text: str) -> OpaqueCredential | None:
         reason="it has a signed token's three parts, but its beginning is damaged",
         remedy="Copy the whole token again; a signed token begins with eyJ.",
     )
-
-
-def _may_have_more_digits(text: str, raw: str, end: int) -> bool:
-    """Return whether the next word would complete hexadecimal digits to a usual number."""
-    rest = _MORE_DIGITS.match(text, end)
-    if rest is None or _PART.fullmatch(raw) is None:
-        return False
-    from tokcheck.paste.context.line_breaks import LENGTHS  # noqa: PLC0415 - seldom needed
-
-    return len(raw) + len(rest[1]) in LENGTHS
 
 
 def describe_digits(raw: str) -> str:

@@ -6,7 +6,7 @@ the backslash of Markdown, LaTeX and regular expressions.
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact.spellings import NAMED_SIGNS
@@ -64,6 +64,19 @@ class PlainText:
         """Return where a character of the original stands in this text."""
         begin, first = max(edge for edge in self._edges if edge[1] <= place)
         return begin + place - first
+
+
+def without_stretches(text: str, stretches: Iterable[tuple[int, int]]) -> PlainText:
+    """Return the text without some stretches of it, which come in their order."""
+    pieces: list[str] = []
+    edges = [(0, 0)]
+    length = done = 0
+    for begin, end in stretches:
+        pieces.append(text[done:begin])
+        length += begin - done
+        edges.append((length, end))
+        done = end
+    return PlainText("".join((*pieces, text[done:])), edges)
 
 
 def plain_text(text: str, start: int = 0) -> PlainText | None:

@@ -16,10 +16,11 @@ from tokcheck.paste.opaque_credentials.found_credential import (
     with_damage,
 )
 from tokcheck.paste.opaque_credentials.short_lines import (
+    torn_credentials,
     with_short_lines,
-    with_torn_prefix,
     wrapped_at,
 )
+from tokcheck.paste.opaque_tokens.token_flaws import doubt_behind
 
 # Credentials that belong to no provider in particular.
 _COMMON_FORMS = (
@@ -31,6 +32,9 @@ _COMMON_FORMS = (
     ),
 )
 _ID_AND_SECRET = LazyRegex(r"[!-9;-~]{4,200}:[!-~]{4,200}")
+
+# A paste holds hardly more of one form that are wrapped; each takes long to read.
+_MOST_FOLLOWED = 256
 
 # The value in the place of a token, in a header or a token response.
 _LABEL = (
@@ -87,17 +91,20 @@ def find(
                     doubt = doubt_of(item.raw, form) if item.flaw is None else ""
                     yield OpaqueCredential(*item[:4], form.kind, provider, *item[4:], doubt=doubt)
                 continue
-            for match in _form_matches(text, form):
-                for found in _credentials_of_match(text, match, form, provider):
-                    doubt = "" if found.unclear else doubt_of(found.raw, form)
-                    judged = with_damage(
-                        found._replace(doubt=doubt), opaque_tokens.doubt_behind(text, found.end)
+            for number, match in enumerate(_form_matches(text, form)):
+                is_followed = number < _MOST_FOLLOWED
+                for found in _credentials_of_match(
+                    text, match, form, provider, is_followed=is_followed
+                ):
+                    doubt = found.doubt if found.unclear else doubt_of(found.raw, form)
+                    diagnosed = with_damage(
+                        found._replace(doubt=doubt), doubt_behind(text, found.end)
                     )
-                    yield judged if form.decisive else _with_owner(judged, owner_at, forms)
+                    yield diagnosed if form.decisive else _with_owner(diagnosed, owner_at, forms)
             if form.decisive and not form.reach:
                 yield from with_short_lines(text, form, provider)
                 if alone:
-                    yield from with_torn_prefix(text, form, provider)
+                    yield from torn_credentials(text, form, provider)
             yield from _bare_credentials(spans, form, provider, owner_at)
 
 
@@ -176,16 +183,16 @@ def credential_at(
     if match is None:
         return wrapped_at(text, start, form, provider)
     found = next(_credentials_of_match(text, match, form, provider), None)
-    if found is not None and opaque_tokens.doubt_behind(text, found.end):
+    if found is not None and doubt_behind(text, found.end):
         return found._replace(unclear=True)
     return found
 
 
 def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:
-    pattern = compile_cached(form.pattern)
     for anchor in form.anchors:
         credential_at = text.find(anchor)
         while credential_at >= 0:
+            pattern = compile_cached(form.pattern)
             end = credential_at + len(anchor)
             match = (
                 pattern.search(text, max(0, credential_at - form.reach), end)
@@ -199,7 +206,12 @@ def _form_matches(text: str, form: CredentialForm) -> Iterator[re.Match[str]]:
 
 
 def _credentials_of_match(
-    text: str, match: re.Match[str], form: CredentialForm, provider: str | None
+    text: str,
+    match: re.Match[str],
+    form: CredentialForm,
+    provider: str | None,
+    *,
+    is_followed: bool = True,
 ) -> Iterator[OpaqueCredential]:
     start, end = match.span(1)
     raw = match.group(1)
@@ -209,7 +221,7 @@ def _credentials_of_match(
         yield OpaqueCredential(raw, start, end, (), form.kind, provider)
     elif glue_before(text, start) is None:
         found = OpaqueCredential(raw, start, end, (), form.kind, provider)
-        yield follow_form(text, found, form)
+        yield follow_form(text, found, form) if is_followed else found
 
 
 def _is_pair(encoded: str) -> bool:

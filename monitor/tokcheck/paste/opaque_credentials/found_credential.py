@@ -4,8 +4,9 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import CredentialForm, Flaw, Kind
 from tokcheck.core.lazy import compile_cached
-from tokcheck.paste import opaque_tokens
-from tokcheck.paste.grammar import PIECE, emphasis
+from tokcheck.paste.flaws import describe_damage
+from tokcheck.paste.grammar import PIECE, mark_at_end
+from tokcheck.paste.opaque_tokens.token_flaws import has_glued_hyphens, mark_flaw, prompt_at
 
 
 class OpaqueCredential(NamedTuple):
@@ -34,18 +35,21 @@ def follow_on(text: str, found: OpaqueCredential) -> OpaqueCredential:
 
     pieces, joints, end, unclear = follow(text, found.start, found.end, found.raw, PIECE)
     raw = "".join(pieces)
-    prompt = opaque_tokens.prompt_at(text, found.start, end)
+    prompt = prompt_at(text, found.start, end)
     if prompt is not None:
         # Text behind a prompt is no part of the token.
         unclear = prompt == end or bool(joints)
         raw, end = raw[: len(raw) - (end - prompt)], prompt
-    mark = emphasis(text, found.start)
-    if mark and raw.endswith(mark):
+    marks = mark_at_end(text, found.start, end)
+    if marks:
         # At the end of a wrapped one, an underscore may also be its own.
         unclear = unclear or bool(joints)
-        raw, end = raw.removesuffix(mark), end - len(mark)
-    unclear = unclear or opaque_tokens.has_glued_hyphens(text, raw, end)
-    return found._replace(raw=raw, end=end, joints=joints, unclear=unclear)
+        raw, end = raw[:-marks], end - marks
+    unclear = unclear or has_glued_hyphens(text, raw, end)
+    flaw = mark_flaw(text, found.start, raw)
+    doubt = "" if flaw is None else describe_damage(flaw)
+    unclear = unclear or flaw is not None
+    return found._replace(raw=raw, end=end, joints=joints, unclear=unclear, doubt=doubt)
 
 
 def follow_form(text: str, found: OpaqueCredential, form: CredentialForm) -> OpaqueCredential:

@@ -1,12 +1,10 @@
 """Opaque credentials of open length that have too little in their first line to have their form."""
 
-import re
 from collections.abc import Iterator
 from itertools import islice
 
 from tokcheck.core.credential import CredentialForm, Flaw
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste import opaque_tokens
 from tokcheck.paste.grammar import PIECE, SEAM, glue_before
 from tokcheck.paste.opaque_credentials.found_credential import (
     OpaqueCredential,
@@ -15,8 +13,10 @@ from tokcheck.paste.opaque_credentials.found_credential import (
     follow_on,
     with_damage,
 )
+from tokcheck.paste.opaque_tokens.token_flaws import doubt_behind
+from tokcheck.paste.torn_prefix import TornPrefix
 from tokcheck.paste.wrapping.token_lines import BREAKS
-from tokcheck.paste.wrapping.word_shapes import is_drawn, is_random_line, looks_random
+from tokcheck.paste.wrapping.word_shapes import is_irregular, is_random_line, looks_random
 
 # No form of fixed length matches so many characters.
 _LONG = 200
@@ -26,7 +26,7 @@ _CONTINUES = "A part of it is missing: it may continue behind the characters tha
 # More of them in a paste add nothing but work.
 _MOST_SHORT = 64
 # So much in the next line shows that the first one is a part, however short.
-_NEXT_PART = LazyRegex(r"[^A-Za-z0-9_-]{1,12}([A-Za-z0-9_-]{6,})")
+_NEXT_PART = LazyRegex(r"(?:</?[A-Za-z][^<>\r\n]{0,60}>|[^A-Za-z0-9_-]){1,12}+([A-Za-z0-9_-]{6,})")
 
 
 def wrapped_at(
@@ -39,19 +39,19 @@ def wrapped_at(
     if piece is None or form.reach or not pattern.fullmatch(anchor + "0" * _LONG):
         return None
     first = text[start : piece.end()]
-    begun = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
-    found = follow_on(text, begun)
+    beginning = OpaqueCredential(first, start, piece.end(), (), form.kind, provider)
+    found = follow_on(text, beginning)
     begun_body = found.raw[len(anchor) :]
-    drawn = len(found.raw) >= _LEAST_PART and is_drawn(begun_body)
+    drawn = len(found.raw) >= _LEAST_PART and is_irregular(begun_body)
     together = with_next_part(text, begun_body, found.end)
     part = found.unclear and (drawn or (len(together) > _LEAST_PART and looks_random(together)))
     return found if part or pattern.fullmatch(found.raw) else None
 
 
-def with_next_part(text: str, begun: str, end: int) -> str:
+def with_next_part(text: str, beginning: str, end: int) -> str:
     """Return the first line of a credential, and behind it what may be the next one."""
     behind = _NEXT_PART.match(text, end)
-    return begun + behind[1] if behind else begun
+    return beginning + behind[1] if behind else beginning
 
 
 def with_short_lines(
@@ -60,31 +60,35 @@ def with_short_lines(
     """Yield the credentials of open length that have too little in their first line to match."""
     if provider is None:
         return
-    pattern = compile_cached(form.pattern)
     for anchor in form.anchors:
-        for begun in islice(compile_cached(re.escape(anchor)).finditer(text), _MOST_SHORT):
-            start = begun.start()
-            if pattern.match(text, start) is None and glue_before(text, start) is None:
+        for start in islice(_places_of(text, anchor), _MOST_SHORT):
+            is_long = compile_cached(form.pattern).match(text, start) is not None
+            if not is_long and glue_before(text, start) is None:
                 found = wrapped_at(text, start, form, provider)
                 if found is not None:
                     yield _with_judgement(text, found, form)
 
 
-def with_torn_prefix(
+def _places_of(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + len(word))
+
+
+def torn_credentials(
     text: str, form: CredentialForm, provider: str | None
 ) -> Iterator[OpaqueCredential]:
     """Yield the credentials with one line break inside or behind their prefix.
 
-    Only in front of characters drawn by lot, such a text is a prefix.
+    Only in front of random characters, such a text is a prefix.
     """
     if provider is None:
         return
     for anchor in form.anchors:
-        torn = opaque_tokens.prefix_pattern(anchor)
-        for match in islice(torn.finditer(text), _MOST_SHORT):
-            start, end = match.span()
-            parts = match.groups()
-            gaps = [text[match.end(at) : match.start(at + 1)] for at in range(1, len(parts))]
+        for match in islice(TornPrefix(anchor).find_all(text), _MOST_SHORT):
+            start, end = match.start, match.end
+            gaps = match.seams(text)
             behind = compile_cached(SEAM).match(text, end)
             if behind is not None and BREAKS.search(behind.group()):
                 gaps.append(behind.group())
@@ -116,7 +120,7 @@ def _credential_at(
 
 def _with_judgement(text: str, found: OpaqueCredential, form: CredentialForm) -> OpaqueCredential:
     """Return a credential with what is wrong with it: a sign in it, a part that is missing."""
-    damage = opaque_tokens.doubt_behind(text, found.end)
+    damage = doubt_behind(text, found.end)
     if damage:
         return with_damage(found, damage)
     if found.unclear:

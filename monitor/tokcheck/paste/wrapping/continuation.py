@@ -18,6 +18,7 @@ from tokcheck.paste.wrapping.next_piece import (
     judge,
     stands_apart,
 )
+from tokcheck.paste.wrapping.openings.enclosures import may_hold_next_line
 from tokcheck.paste.wrapping.other_text import is_certain, is_named_value
 from tokcheck.paste.wrapping.remainder import may_be_continued
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
@@ -38,7 +39,10 @@ _NEXT_VALUE = LazyRegex(
 # The name in front of the first one.
 _OWN_NAME = LazyRegex(r"([A-Za-z_][\w.-]{0,60})[\"']?[ \t]{0,2}[:=][ \t]{0,2}[\"']?\Z")
 _DIGITS = re.compile(r"[0-9]+")
+_STOPS = LazyRegex(r"\.++(?![A-Za-z0-9_-])")
 _LEAST_NAME = 3
+# A blank, and a mark with a break.
+_JOINTS_OF_A_LINE = 2
 
 
 class FollowedToken(NamedTuple):
@@ -71,13 +75,13 @@ def follow(
     pieces = [first]
     lines = lines or Lines(text, start, [len(first)])
     quoted: int | None = None
-    judged = end
+    other_at = end
     rest = Rest.OTHER
     while joint := joint_at(text, end):
         piece = body.match(text, joint.end())
         if piece is None:
             break
-        judged = joint.end()
+        other_at = joint.end()
         if quoted is None:
             quote = open_quote(line_before(text, start))
             quoted = _end_of_quoted(text, end, quote, body, lines)
@@ -92,14 +96,16 @@ def follow(
         joints.append(joint.group())
         end = piece.end()
     # Part of a line is no line of a token.
-    stuck = not lines.one and STUCK.match(text, end) is not None
+    stuck = not lines.is_single and STUCK.match(text, end) is not None
     unclear = (
         stuck
         or rest is Rest.UNCLEAR
         or _have_full_stops(pieces)
+        or _has_stops_behind(text, end)
         or _breaks_otherwise(text, end, joints, pieces[-1])
         or _have_marks(pieces, joints, quoted=quoted == end)
-        or may_be_continued(text, start, end, judged, body, lines)
+        or may_be_continued(text, start, end, other_at, body, lines)
+        or (not (lines.is_certain and lines.has_ended) and may_hold_next_line(text, start, end))
     )
     return FollowedToken(pieces, tuple(joints), end, unclear)
 
@@ -118,6 +124,20 @@ def _stands_before_value(text: str, start: int, end: int) -> bool:
     own = _OWN_NAME.search(line_before(text, start))
     name = _DIGITS.sub("", following[1])
     return own is not None and len(name) >= _LEAST_NAME and _DIGITS.sub("", own[1]) == name
+
+
+def _has_stops_behind(text: str, end: int) -> bool:
+    """Return whether more full stops follow over joints than a sentence or an ellipsis has.
+
+    Tokens of Google's service accounts end in a row of them.
+    """
+    own = _STOPS.match(text, end)
+    at = behind = end if own is None else own.end()
+    for _ in range(_JOINTS_OF_A_LINE):
+        joint = joint_at(text, behind)
+        behind = behind if joint is None else joint.end()
+    stops = _STOPS.match(text, behind) if behind > at else None
+    return stops is not None and at - end + len(stops.group()) > len("...")
 
 
 def _have_full_stops(pieces: list[str]) -> bool:
@@ -171,7 +191,7 @@ def _end_of_quoted(
         # A blank, a word that stands apart or a break of another kind may end the token.
         doubt = (
             joint.lastgroup == "blank"
-            or (first is None and lines.one and stands_apart(joint, piece))
+            or (first is None and lines.is_single and stands_apart(joint, piece))
             or lines.are_wrapped_otherwise(joint, first)
             or (joint.lastgroup != "literal" and is_certain(text, piece.start()))
         )

@@ -26,12 +26,17 @@ _APPENDED = (
 )
 _NUMBER = "0123456789_"
 _BEFORE = 100
+# The sign behind a name, with what may stand between it and its value.
+_ASSIGNS = frozenset(":=")
+_SIGN = 9
 # How far from the token another statement is searched.
 _FAR = 1_000
 
 
 def is_joined_by_name(text: str, start: int, end: int) -> bool:
     """Return whether the token at ``start`` to ``end`` is the value of a name joined to another."""
+    if _ASSIGNS.isdisjoint(text[max(0, start - _SIGN) : start]):
+        return False
     own = _OWN_NAME.search(text[max(0, start - _BEFORE) : start])
     if own is None:
         return False

@@ -12,7 +12,7 @@ from itertools import islice
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain, is_word
 from tokcheck.paste.wrapping.token_lines import Lines
-from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.paste.wrapping.word_shapes import is_irregular
 
 # Complete opaque tokens are hardly shorter; lines are wrapped to at most this, or to one of these.
 _LEAST_WHOLE = 100
@@ -51,7 +51,7 @@ def may_hold_rest(line: str, lines: Lines) -> bool:
 
 def _is_full(lines: Lines) -> bool:
     """Return whether a token's only line is as wide as texts are wrapped to."""
-    if not lines.one:
+    if not lines.is_single:
         return False
     width = lines.widths[0]
     return width < _LEAST_WHOLE or bool({width, len(lines.before) + width} & _USUAL_WIDTHS)
@@ -94,7 +94,7 @@ def _names_value(first: str, word: str, lines: Lines) -> bool:
     """Return whether a line begins with a name of a value, as the token's own line does."""
     if not lines.before.strip() or _SPEAKER.fullmatch(first) is None or _PART.fullmatch(first):
         return False
-    return is_word(first.strip("<>:")) and not is_drawn(word)
+    return is_word(first.strip("<>:")) and not is_irregular(word)
 
 
 def _opens(word: str, *, first: bool) -> bool:

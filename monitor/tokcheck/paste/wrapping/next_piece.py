@@ -1,7 +1,7 @@
 """Judge what stands behind a joint: a credential's next piece, other text, or either.
 
 The form of the lines decides: those of a wrapped text are equally long but for the last one, and
-its characters look drawn by lot.
+its characters look random.
 """
 
 import re
@@ -9,17 +9,22 @@ from enum import Enum, auto
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import (
-    BREAK,
     CLOSING,
     CONTINUED,
     ENDING,
     OPTION,
     PARAGRAPH,
-    SPACE,
     is_key,
     is_option,
 )
-from tokcheck.paste.wrapping.glued_prompt import is_prompt
+from tokcheck.paste.wrapping.line_ends import (
+    CLOSED,
+    LAST_ON_ITS_LINE,
+    is_last_on_its_line,
+    is_text,
+    may_follow_short_line,
+)
+from tokcheck.paste.wrapping.openings.glued_prompt import is_prompt
 from tokcheck.paste.wrapping.other_text import (
     begins_other_credential,
     is_certain,
@@ -31,16 +36,13 @@ from tokcheck.paste.wrapping.token_lines import APART, BREAKS, Lines
 from tokcheck.paste.wrapping.word_shapes import (
     NAME,
     begins_text,
-    is_drawn,
     is_evident,
+    is_irregular,
     is_plain,
     is_random_line,
     looks_random,
 )
 
-_LAST_ON_ITS_LINE = LazyRegex(
-    rf"{SPACE}*+(?:\Z|{BREAK}|{CLOSING.pattern}|[,;)\]}}]|%(?:25){{0,2}}(?:2[9C]|3B|5D|7D))"
-)
 # The rest of a prompt, in front of what was entered behind it.
 _PROMPT_END = LazyRegex(
     r"[^\r\n\"'`]{0,40}?[\"'`]?[>|$#%?:)\]\u276f][\"'`]?[\x20\t]{0,8}[\"'`]?[A-Za-z0-9_-]"
@@ -50,8 +52,6 @@ _ENCODED_BLANKS = frozenset({"%20", "%2520"})
 _PLAIN_BLANK = LazyRegex(r"[ \t]+")
 _BLANKS = LazyRegex(r"[ \t]{1,8}(?=[^\s])")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
-# The marks that close an emphasis, a tag's text or a field of an address.
-_CLOSED = LazyRegex(r"[*~<>&]")
 # Line breaks that hardly a program writes.
 _UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
 # A line break, and one as a string or an address writes it: its sign may be a mark of the line.
@@ -103,13 +103,14 @@ def judge(
         return Rest.OTHER
     if soft and not lines.is_margin(text, piece):
         opened = _is_prompt(text, joint, piece) or is_opened(text, joint, piece)
-        return Rest.UNCLEAR if opened else Rest.TOKEN
+        closed = closes and lines.is_single and is_plain(word)  # of which no beginning was copied
+        return Rest.UNCLEAR if opened or closed else Rest.TOKEN
     if lines.has_ended:
-        doubt = is_random_line(word) or not (lines.certain or is_plain(word))
+        doubt = may_follow_short_line(text, joint, piece, lines)
         return Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else Rest.OTHER
     if joint.lastgroup == "blank":
         return _judge_behind_blank(text, joint, piece, lines)
-    if lines.one:
+    if lines.is_single:
         return _judge_second_line(text, joint, piece, lines)
     return _judge_later_line(text, joint, piece, lines)
 
@@ -131,10 +132,10 @@ def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lin
         return Rest.UNCLEAR if chance and not argument else Rest.OTHER
     if word.startswith("eyJ") and "." not in text[piece.start() : piece.end() + 1]:
         return Rest.UNCLEAR
-    wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.wide
+    wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.is_wide
     sure = (wide and _is_argument(text, piece, " ")) or lines.has_ended
     # Three letters at the beginning of a line that fits may be chance, too.
-    fits = not (lines.one or lines.has_ended) and len(word) == lines.widths[-1]
+    fits = not (lines.is_single or lines.has_ended) and len(word) == lines.widths[-1]
     return Rest.UNCLEAR if fits or (chance and not sure) else Rest.OTHER
 
 
@@ -146,7 +147,7 @@ def _begins_by_chance(text: str, joint: re.Match[str], piece: re.Match[str], lin
         return False
     size = len(piece.group())
     # Only the first line may be shorter: other text stands in front of the token there.
-    longest = lines.widths[-1] + (len(lines.before) if lines.one else 0)
+    longest = lines.widths[-1] + (len(lines.before) if lines.is_single else 0)
     if begins_other_credential(text, piece.start(), piece.group()):
         return size in {lines.widths[-1], longest}
     return joint.lastgroup != "wrap" or size <= longest
@@ -179,10 +180,10 @@ def _judge_literal(
     if is_key(joint, piece) and not _OPERATOR.fullmatch(sign):
         if not CLOSING.match(text, piece.end()):
             return Rest.UNCLEAR
-        named = NAME.fullmatch(word) and (lines.one or lines.has_ended)
-        return Rest.OTHER if lines.wide or named else Rest.UNCLEAR
+        named = NAME.fullmatch(word) and (lines.is_single or lines.has_ended)
+        return Rest.OTHER if lines.is_wide or named else Rest.UNCLEAR
     if _SEPARATOR.fullmatch(sign):
-        other = (lines.wide or lines.has_ended) and not is_random_line(word)
+        other = (lines.is_wide or lines.has_ended) and not is_random_line(word)
         return Rest.OTHER if other else Rest.UNCLEAR
     if not ENDING.match(text, piece.end()):
         return Rest.UNCLEAR
@@ -215,9 +216,9 @@ def _judge_behind_blank(
         return Rest.OTHER if other else Rest.UNCLEAR
     # Two values stand beside each other more often than one token is torn once; and a tab stands
     # between the columns of a table.
-    if lines.one or "\t" in joint.group() or begins_with_word(joint, piece):
+    if lines.is_single or "\t" in joint.group() or begins_with_word(joint, piece):
         return Rest.UNCLEAR
-    return Rest.TOKEN if _LAST_ON_ITS_LINE.match(text, piece.end()) else Rest.UNCLEAR
+    return Rest.TOKEN if LAST_ON_ITS_LINE.match(text, piece.end()) else Rest.UNCLEAR
 
 
 def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
@@ -225,7 +226,7 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
     word = piece.group()
     following = text[piece.end() : piece.end() + 1]
     if lines.is_rarely_wrapped and not _LOOSE.match(text, piece.end()):
-        return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
+        return Rest.OTHER if is_text(text, joint, piece) else Rest.UNCLEAR
     if is_random_line(word):
         valued = following and following in ":=@/"
         return Rest.UNCLEAR if valued or begins_with_word(joint, piece) else Rest.TOKEN
@@ -233,17 +234,17 @@ def _judge_second_line(text: str, joint: re.Match[str], piece: re.Match[str], li
         return Rest.UNCLEAR
     apart = PARAGRAPH.fullmatch(joint.group()) and not _LOOSE.match(text, piece.end())
     if apart or stands_apart(joint, piece):
-        return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
+        return Rest.OTHER if is_text(text, joint, piece) else Rest.UNCLEAR
     if lines.is_margin(text, piece):
         return Rest.OTHER if is_certain(text, piece.start()) else Rest.UNCLEAR
-    last = _LAST_ON_ITS_LINE.match(text, piece.end())
     # Any other short line behind a full one may be text as well.
-    drawn = is_drawn(word) and not (lines.is_rarely_wrapped and len(word) < _LEAST_REST)
+    drawn = is_irregular(word) and not (lines.is_rarely_wrapped and len(word) < _LEAST_REST)
     if (drawn or len(word) == lines.widths[0]) and (
-        last or (_CLOSED.match(text, piece.end()) and not _UNUSUAL.search(joint.group()))
+        LAST_ON_ITS_LINE.match(text, piece.end())
+        or (CLOSED.match(text, piece.end()) and not _UNUSUAL.search(joint.group()))
     ):
         return Rest.TOKEN
-    return Rest.OTHER if _is_text(text, joint, piece) else Rest.UNCLEAR
+    return Rest.OTHER if is_text(text, joint, piece) else Rest.UNCLEAR
 
 
 def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
@@ -258,7 +259,7 @@ def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lin
     full = len(word) == lines.widths[-1]
     if (
         joint.lastgroup == "literal"
-        or is_drawn(word, expected=lines.certain)
+        or is_irregular(word, expected=lines.is_certain)
         or (full and looks_random(word))
     ):
         return Rest.TOKEN
@@ -267,13 +268,7 @@ def _judge_later_line(text: str, joint: re.Match[str], piece: re.Match[str], lin
     date = _NUMBER.fullmatch(word) and len(word) >= _LEAST_DATE
     if date or NAME.fullmatch(word) or lines.is_margin(text, piece):
         return Rest.UNCLEAR
-    plain = _LAST_ON_ITS_LINE.match(text, piece.end()) or _CLOSED.match(text, piece.end())
-    return Rest.TOKEN if plain else Rest.UNCLEAR
-
-
-def _is_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:
-    """Return whether the line behind a token's first one is other text."""
-    return is_evident(text, joint, piece) or is_certain(text, piece.start())
+    return Rest.TOKEN if is_last_on_its_line(text, piece.end()) else Rest.UNCLEAR
 
 
 def is_other_text(text: str, joint: re.Match[str], piece: re.Match[str]) -> bool:

@@ -1,6 +1,6 @@
 """Recognise text that is certainly none of a token's: words, addresses, other credentials.
 
-The characters of a token are drawn by lot, so a short piece of one reads like a word or a number by
+The characters of a token are random, so a short piece of one reads like a word or a number by
 chance. A reading counts as certain here if chance produces it once in many thousand pieces at most.
 """
 
@@ -83,7 +83,7 @@ _BEHIND_I = frozenset(
 )  # fmt: skip
 # These do not follow such a short word, but may follow anything else.
 _NEW_PHRASE = frozenset(("and", "but", "or", "so", "thanks"))
-# Which letters follow which ones in words; of two letters drawn by lot, two in five do.
+# Which letters follow which ones in words; of two random letters, two in five do.
 _FOLLOWING = {
     "a": "bcdfgiklmnprstuvwxyz", "b": "aeilorsu", "c": "acdehiklorstu", "d": "adeilorsuy",
     "e": "abcdefgilmnpqrstvwxy", "f": "aefilortu", "g": "aehilnorsu", "h": "aeiortu",

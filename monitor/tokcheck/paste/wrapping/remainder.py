@@ -9,8 +9,8 @@ from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.joined_names import is_joined_by_name, may_name_parts
-from tokcheck.paste.wrapping.line_openings import length_alike
 from tokcheck.paste.wrapping.logged_rest import may_hold_rest
+from tokcheck.paste.wrapping.openings.line_openings import similar_opening_length
 from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain
 from tokcheck.paste.wrapping.text_behind import may_continue
 from tokcheck.paste.wrapping.token_lines import BREAKS, LINE, Lines
@@ -83,17 +83,17 @@ _OTHER_START = LazyRegex(r"(?:1(?://|(?:%(?:25)?2F){2})|4(?:/|%(?:25)?2F))\Z")
 
 
 def may_be_continued(
-    text: str, start: int, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
+    text: str, start: int, end: int, other_at: int, body: LazyRegex | re.Pattern[str], lines: Lines
 ) -> bool:
     """Return whether the token at ``start`` to ``end`` may continue behind other text.
 
-    The piece that begins at ``judged`` was found to be other text.
+    The piece that begins at ``other_at`` was found to be other text.
     """
     if end >= len(text):
         return False
     return (
-        _stands_behind_gap(text, end, judged, body, lines)
-        or (not lines.has_ended and may_continue(text, start, end, judged))
+        _stands_behind_gap(text, end, other_at, body, lines)
+        or (not lines.has_ended and may_continue(text, start, end, other_at))
         or _stands_in_next_line(text, end, lines)
         or (not lines.has_ended and _stands_in_next_literal(text, end, lines))
         or _is_joined(text, start, end)
@@ -117,7 +117,7 @@ def _is_joined(text: str, start: int, end: int) -> bool:
 
 def _stands_in_next_line(text: str, end: int, lines: Lines) -> bool:
     """Return whether the next line holds what may be the token's, whatever precedes it there."""
-    if lines.certain and lines.has_ended:
+    if lines.is_certain and lines.has_ended:
         return False
     following = _NEXT_LINE.match(text, end)
     if following is not None:
@@ -149,17 +149,17 @@ def _is_rest(line: str, match: re.Match[str], lines: Lines) -> bool:
     word, front = match.group(), line[: match.start()]
     if begins_other_credential(line, match.start(), word) or _OTHER_START.search(front[-LINE:]):
         return False
-    if lines.one and _are_two_variables(lines.before, front):
+    if lines.is_single and _are_two_variables(lines.before, front):
         return False
     alone = match.end() == len(line.rstrip(_CLOSING))
-    if front.strip() and length_alike(lines.before, 0, len(lines.before), front):
+    if front.strip() and similar_opening_length(lines.before, 0, len(lines.before), front):
         # The line begins as the token's own one does.
         if is_random_line(word):
             return not lines.has_ended
         return alone and not lines.is_unwrapped and not is_certain(line, match.start())
     logged = _LOGGED.search(_COLOUR.compiled.sub("", front[-LINE:])) is not None
     if not is_random_line(word):
-        bare = alone and front.strip() and not (lines.wide or lines.before.strip())
+        bare = alone and front.strip() and not (lines.is_wide or lines.before.strip())
         text = is_certain(line, match.start()) or (not logged and is_certain(line, 0))
         return bool(bare and not text and not lines.has_ended)
     if len(word) in lines.widths:
@@ -180,7 +180,7 @@ def _names_value(front: str, lines: Lines) -> bool:
     if not _VALUE.search(front):
         return False
     # A token in so few characters most likely continues, if no name stands in front of it.
-    return lines.wide or bool(lines.before.strip()) or not front.endswith((": ", ":"))
+    return lines.is_wide or bool(lines.before.strip()) or not front.endswith((": ", ":"))
 
 
 def _stands_in_next_literal(text: str, end: int, lines: Lines) -> bool:
@@ -197,12 +197,12 @@ def _stands_in_next_literal(text: str, end: int, lines: Lines) -> bool:
 
 
 def _stands_behind_gap(
-    text: str, end: int, judged: int, body: LazyRegex | re.Pattern[str], lines: Lines
+    text: str, end: int, other_at: int, body: LazyRegex | re.Pattern[str], lines: Lines
 ) -> bool:
     """Return whether the token may continue behind marks of a list, a table or a tag."""
     gap = None if _NO_GAP.match(text, end) else _GAP.match(text, end)
     run = body.match(text, gap.end()) if gap else None
-    if gap is None or run is None or run.start() == judged:
+    if gap is None or run is None or run.start() == other_at:
         return False
     broken = (BREAKS.search(gap.group()) or _TAGS.search(gap.group())) is not None
     word = run.group()
@@ -210,7 +210,7 @@ def _stands_behind_gap(
         return False
     if begins_other_credential(text, run.start(), word):
         return False
-    sure = lines.wide or lines.has_ended or (lines.one and len(word) >= LEAST_NAME)
+    sure = lines.is_wide or lines.has_ended or (lines.is_single and len(word) >= LEAST_NAME)
     if OPTION.fullmatch(word) and sure:
         return False
     if is_random_line(word):
@@ -218,8 +218,8 @@ def _stands_behind_gap(
     if not broken or is_evident(text, gap, run):
         return False
     name = NAME.fullmatch(word) is not None
-    if lines.one:
+    if lines.is_single:
         alike = looks_random(word) and not name and "." not in word
         key = KEY.match(text, run.end()) is not None
-        return not lines.wide or (alike and not key and not lines.is_unwrapped)
+        return not lines.is_wide or (alike and not key and not lines.is_unwrapped)
     return not lines.has_ended and (looks_random(word) or not name)

@@ -11,7 +11,7 @@ from tokcheck.paste.grammar import (
     is_option,
     joint_at,
 )
-from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.paste.wrapping.word_shapes import is_irregular
 
 # A word of a sentence, and what shows that it is one.
 _WORD = LazyRegex("[A-Za-z]?[a-z]{3,}+")
@@ -35,5 +35,5 @@ def completes_signature(
     if size < missing:
         return joint_at(text, piece.end()) is not None
     plausible = piece.group()[-1] in LAST_CHARACTERS[length % 4]
-    drawn = joint.lastgroup != "blank" and is_drawn(piece.group())
+    drawn = joint.lastgroup != "blank" and is_irregular(piece.group())
     return plausible and (drawn or ENDING.match(text, piece.end()) is not None)

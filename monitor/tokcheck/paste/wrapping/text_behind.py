@@ -9,17 +9,17 @@ import re
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BREAK, QUOTES, SPACE, TOKEN_CHARS, emphasis
+from tokcheck.paste.grammar import BREAK, QUOTES, SPACE, TOKEN_CHARS, closing_mark, mark_at_end
 from tokcheck.paste.invisible import INVISIBLE, WRITTEN_INVISIBLE
 from tokcheck.paste.wrapping.foreign_character import WRITTEN, character_at
+from tokcheck.paste.wrapping.openings.enclosures import CLOSING_OF, last_line, opening_quote
 from tokcheck.paste.wrapping.other_text import (
-    WRITTEN_QUOTE,
     begins_other_credential,
     is_certain,
     is_field,
 )
 from tokcheck.paste.wrapping.token_lines import LINE
-from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.paste.wrapping.word_shapes import is_irregular
 
 _LONGEST_GAP = 32
 _QUOTES = "\"'`"
@@ -36,7 +36,6 @@ _WRITTEN = LazyRegex(WRITTEN)
 _RUN = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+")
 _OTHER_START = LazyRegex(r"(?:1(?://|(?:%(?:25)?2F){2})|4(?:/|%(?:25)?2F))0")
 _OPENING_TAG = LazyRegex(r"<([A-Za-z][A-Za-z0-9:-]{0,30})[^<>]{0,60}>\s*(?:[Bb]earer\s+)?\Z")
-_CLOSING_OF = {"(": ")", "[": "]", "{": "}", "<": ">", "\u201c": "\u201d", "\u00ab": "\u00bb"}
 
 # In a gap, as one character: a line break, a tag, and the one that closes the token's own element.
 _LINE_BREAK = "\n"
@@ -59,10 +58,6 @@ _SIGNATURE = "\n-- \n"
 _HYPHENS = LazyRegex(rf"-++(?={SPACE})|(?<=[<=])-++\Z")
 # The end of a word behind an apostrophe.
 _CONTRACTED = LazyRegex(r"(?:s|t|d|m|re|ve|ll)(?![A-Za-z0-9_-])")
-# The last quotation mark of a line, if it opens one: in code, those around it are of other texts.
-_OPENED = LazyRegex(r"(?:[\s=:(\[{,]|\A)[\\^$]{0,8}([\"'`])\1?[^\"'`]{0,80}\Z")
-_PERCENT = LazyRegex(r"%(?:25){0,2}([0-7][0-9A-Fa-f])")
-_WRITTEN_QUOTE = LazyRegex(rf"{WRITTEN_QUOTE}|\\{{1,4}}(?:u00|x)22")
 # An option or a dash stands behind these.
 _APART = frozenset(" \n([\"'`")
 _BEFORE_HYPHENS = frozenset(" \n<=")
@@ -78,19 +73,19 @@ class _Gap(NamedTuple):
     """Whether letters that no token has stand in it."""
 
 
-def may_continue(text: str, start: int, end: int, judged: int) -> bool:
+def may_continue(text: str, start: int, end: int, other_at: int) -> bool:
     """Return whether the token at ``start`` to ``end`` may continue behind a blank or a sign.
 
-    The piece that begins at ``judged`` was found to be other text.
+    The piece that begins at ``other_at`` was found to be other text.
     """
     gap = _read_gap(text, start, end)
-    if gap is None or gap.other or gap.end == judged:
+    if gap is None or gap.other or gap.end == other_at:
         return False
     at = gap.end
     glued = text[at] == "-" and gap.signs[-1] not in _APART
     if is_certain(text, at) and not glued and not _is_entity(text, gap):
         return False
-    return not (_begins_credential(text, at) or _has_ended(text, start, gap))
+    return not (_begins_credential(text, at) or _has_ended(text, (start, end), gap))
 
 
 def _is_entity(text: str, gap: _Gap) -> bool:
@@ -104,9 +99,10 @@ def _begins_credential(text: str, at: int) -> bool:
     return begins_other_credential(text, at, word) or _OTHER_START.match(text, at) is not None
 
 
-def _has_ended(text: str, start: int, gap: _Gap) -> bool:
+def _has_ended(text: str, span: tuple[int, int], gap: _Gap) -> bool:
     """Return whether the signs behind a token show that it ended, whatever comes next."""
     signs, at = gap.signs, gap.end
+    start, _ = span
     if signs[-1] in "&?" and is_field(text, at):
         return True
     if signs[-1] in "'\u2019" and _CONTRACTED.match(text, at):
@@ -117,28 +113,31 @@ def _has_ended(text: str, start: int, gap: _Gap) -> bool:
         return True
     if _PROMPT.fullmatch(signs):
         run = _RUN.match(text, at)
-        return run is None or not is_drawn(run.group())
-    before = _plain(line_before(text, start))
+        return run is None or not is_irregular(run.group())
+    before = last_line(line_before(text, start))
     if signs.strip(" ") == "|" and "|" in before:
         return True
     if _FENCE.match(signs) and _FENCE.search(text[max(0, start - LINE) : start]):
         return True
-    if _is_enclosed(text, start, before, signs):
+    if _is_enclosed(text, span, before, signs):
         return True
     return _LINE_BREAK not in signs and _CLOSED.match(signs) is not None
 
 
-def _is_enclosed(text: str, start: int, before: str, signs: str) -> bool:
+def _is_enclosed(text: str, span: tuple[int, int], before: str, signs: str) -> bool:
     """Return whether a mark closes that opened in front of the token, and other signs follow."""
     if signs.startswith(_ITS_TAG) and len(signs) > 1:
         return True
     signs = signs.lstrip("\\^")
-    mark = emphasis(text, start)
+    start, end = span
+    mark = closing_mark(text, start)[mark_at_end(text, start, end) :]
+    if "_" in mark and text.startswith(mark, end):
+        behind = end + len(mark)
+        return text[behind : behind + 1] not in TOKEN_CHARS
     if mark and signs.startswith(mark):
         return len(signs) > len(mark) and mark not in signs[len(mark) :]
-    quote = _OPENED.search(before)
-    opening = open_quote(before) or (quote[1] if quote else before.rstrip(" ")[-1:])
-    closing = _CLOSING_OF.get(opening, opening if opening in _QUOTES else "")
+    opening = open_quote(before) or opening_quote(before) or before.rstrip(" ")[-1:]
+    closing = CLOSING_OF.get(opening, opening if opening in _QUOTES else "")
     if not closing or not signs.startswith(closing):
         return False
     # In CSV, it is doubled.
@@ -152,13 +151,6 @@ def open_quote(before: str) -> str:
     if not marks:
         return ""
     return marks[-1] if marks.count(marks[-1]) % 2 else ""
-
-
-def _plain(before: str) -> str:
-    """Return the end of a text, with the marks that are percent-encoded or written in HTML."""
-    before = _WRITTEN_QUOTE.compiled.sub('"', before)
-    decoded = _PERCENT.compiled.sub(lambda match: chr(int(match[1], 16)), before)
-    return re.split(r"[\r\n]", decoded)[-1]
 
 
 def line_before(text: str, start: int, longest: int = LINE) -> str:

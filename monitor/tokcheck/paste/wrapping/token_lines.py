@@ -101,41 +101,54 @@ class Lines:
         return text[len(text) - _margin(text) :]
 
     @property
-    def one(self) -> bool:
+    def is_single(self) -> bool:
         """Whether nothing shows yet that the token is wrapped."""
         return len(self.widths) == 1
 
     @property
-    def wide(self) -> bool:
+    def is_wide(self) -> bool:
         """Whether the token stands in one line that is longer than most wrapped ones."""
-        return self.one and self.widths[0] > _WIDE
+        return self.is_single and self.widths[0] > _WIDE
 
     @property
     def is_rarely_wrapped(self) -> bool:
         """Whether the token stands in one line that is longer than most terminals are wide."""
-        return self.one and len(self.before) + self.widths[0] > _WIDE_TERMINAL
+        return self.is_single and len(self.before) + self.widths[0] > _WIDE_TERMINAL
 
     @property
     def is_unwrapped(self) -> bool:
         """Whether the token stands in one line that is longer than any wrapped one."""
-        return self.one and self.widths[0] > _WIDEST
+        return self.is_single and self.widths[0] > _WIDEST
 
     @property
     def has_ended(self) -> bool:
         """Whether the last line is shorter than the one before it, as only the last one is."""
-        if self.one:
+        if self.is_single:
             return False
         last, previous = self.widths[-1], self.widths[-2]
         if len(self.widths) > 2:  # noqa: PLR2004 - the first line may begin with other text
             return last < previous
-        column = len(self.before) + previous
-        opening = FIRST_OPENING.match(self.before)
-        assert opening is not None  # noqa: S101 - it may be empty
-        full = {previous, column - self.margin, column - opening.end()}
-        return last < column and last not in full
+        return last < len(self.before) + previous and last not in self._full_widths
 
     @property
-    def certain(self) -> bool:
+    def are_ragged(self) -> bool:
+        """Whether the lines are of different lengths, so that none of them shows which is last."""
+        if not self.is_certain:
+            return False
+        column = len(self.before) + self.widths[0]
+        inner = set(self.widths[1:-1])
+        return len(inner) > 1 or inner.isdisjoint(self._full_widths | {column})
+
+    @property
+    def _full_widths(self) -> set[int]:
+        """How many characters a line may have that is as wide as the first one is in all."""
+        column = len(self.before) + self.widths[0]
+        opening = FIRST_OPENING.match(self.before)
+        assert opening is not None  # noqa: S101 - it may be empty
+        return {self.widths[0], column - self.margin, column - opening.end()}
+
+    @property
+    def is_certain(self) -> bool:
         """Whether there are enough lines to be certain of their length."""
         return len(self.widths) > 2  # noqa: PLR2004 - the first and the last may be shorter
 

@@ -1,10 +1,15 @@
-"""The shape of a piece of text: a word or a name, or characters drawn by lot."""
+"""The shape of a piece of text: a word or a name, or random characters."""
 
 import re
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BREAK, KEY, PARAGRAPH, QUOTES, SPACE
 
+NO_WORD_BEFORE = (
+    r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrtbfv])|(?<=%[0-9A-Fa-f]{2})"
+    r"|(?<=\\u00[0-9A-Fa-f]{2})|(?<=\\x[0-9A-Fa-f]{2}))"
+)
+"""Matches where a prefix may begin: behind an escape, or where no word can continue."""
 # Words as sentences, headers and programs write them, and such words joined to a name.
 WORD = LazyRegex(r"[A-Za-z]?[a-z]{3,}+\.?|[A-Z]{4,}+\.?")
 NAME = LazyRegex(r"(?=.{3})(?:(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+[a-z]*+|[A-Z](?=[_-]))[_.-]?+)++")
@@ -32,7 +37,7 @@ _CHANGE = LazyRegex(r"[a-z][A-Z]|[A-Z][A-Z][a-z]")
 
 
 def is_plain(word: str) -> bool:
-    """Return whether a piece does not look drawn by lot."""
+    """Return whether a piece does not look random."""
     return not looks_random(word) or NAME.fullmatch(word) is not None
 
 
@@ -42,13 +47,13 @@ def is_random_line(word: str) -> bool:
 
 
 def looks_random(piece: str) -> bool:
-    """Return whether characters look drawn by lot: a digit among letters, or a capital inside."""
+    """Return whether characters look random: a digit among letters, or a capital inside."""
     if _DIGIT.search(piece) and _LETTER.search(piece):
         return True
     return _CHANGE.search(piece) is not None
 
 
-def is_drawn(word: str, *, expected: bool = False) -> bool:
+def is_irregular(word: str, *, expected: bool = False) -> bool:
     """Return whether a piece, even a short one, is so irregular that no person would write it.
 
     With ``expected``, it stands where a credential most likely continues.

@@ -153,5 +153,7 @@ class Declaration(NamedTuple):
     oauth: OAuthDeclaration | None = None
     of_logins: "Declaration | None" = None
     """The declaration of a login's tokens, if those are checked in another way."""
+    contained_scopes: Mapping[str, frozenset[str]] = {}
+    """The scopes that a scope grants as well, directly or through others; all in lower case."""
     sources: tuple[str, ...] = ()
     """The addresses of the documents that the declaration follows."""

@@ -1,6 +1,7 @@
 """Read a declaration from its table: checked before, or compiled with the package."""
 
 import json
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tokcheck.core.credential import Kind
@@ -48,6 +49,7 @@ def declaration_from_table(table: Table) -> Declaration:
         tuple(_refusal(each) for each in table.get("refusals", ())),
         _oauth(table.get("oauth")),
         _login_declaration(table),
+        _contained_scopes(table.get("scopes", {}).get("contains", {})),
         tuple(table.get("sources", ())),
     )
 
@@ -142,6 +144,22 @@ def _claim(value: Any) -> ClaimSource | None:  # noqa: ANN401 - a path or a tabl
     # A moment of a signed token is a number (RFC 7519), one of a response is a text more often.
     form = ResetForm(value.get("form", "epoch" if claim else "rfc3339"))
     return ClaimSource(source, claim, value.get("separator", ""), form)
+
+
+def _contained_scopes(table: Mapping[str, Sequence[str]]) -> Mapping[str, frozenset[str]]:
+    """Return all scopes that each scope contains; a circle contains itself."""
+    direct = {
+        scope.lower(): frozenset(map(str.lower, contained)) for scope, contained in table.items()
+    }
+    return {scope: _reach(scope, direct) for scope in direct}
+
+
+def _reach(scope: str, direct: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    reached, new = frozenset[str](), direct[scope]
+    while new:
+        reached |= new
+        new = frozenset().union(*(direct.get(each, frozenset()) for each in new)) - reached
+    return reached
 
 
 def _refusal(table: Table) -> RefusalRule:

@@ -6,21 +6,18 @@ from types import MappingProxyType
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.report import Claims, Outcome, Quota, Scope, Verdict, window_of
 from tokcheck.core.secret import Secret
-from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.base import (
-    Deauthorization,
-    OAuth,
     Pace,
     PaceWindow,
     ProbeFlow,
     Provider,
     Request,
     Response,
-    ServiceAddress,
 )
 from tokcheck.providers.declared.declaration import Declaration, RefusalRule
 from tokcheck.providers.declared.declaration_table import declaration_from_table
 from tokcheck.providers.declared.error_signs import error_marks, error_signs
+from tokcheck.providers.declared.oauth_endpoints import oauth_of, services_of
 from tokcheck.providers.known_services.recognition import Table, service_of_table
 from tokcheck.providers.rate_limits.windows import FieldSource, WindowForm, label_of
 
@@ -85,7 +82,7 @@ def provider_of(table: Table) -> Provider:
     return Provider(
         name=declaration.name,
         title=declaration.title,
-        services=MappingProxyType(_services(declaration, variable)),
+        services=MappingProxyType(services_of(declaration, variable)),
         pace=_pace(declaration),
         forms=(),
         issuers=MappingProxyType({}),
@@ -101,7 +98,7 @@ def provider_of(table: Table) -> Provider:
         same_access=_no_successor,
         reports_scopes=declaration.scopes is not None,
         leaked=MappingProxyType({}),
-        endpoints=_endpoints(declaration, variable),
+        endpoints=oauth_of(declaration, variable),
         read_error=read_error,
         read_quota=read_quota,
         error_signs=error_signs(declaration),
@@ -117,6 +114,7 @@ def provider_of(table: Table) -> Provider:
         refuses_in_success=any(map(_is_of_success, declaration.refusals)),
         accepts_signed=declaration.signed or not declaration.tokens,
         check_scope=declaration.check.scope,
+        contained_scopes=declaration.contained_scopes,
         read_claims=read_signed,
     )
 
@@ -137,28 +135,30 @@ def _probe(declaration: Declaration, credential: Credential, claims: Claims | No
     # Half of what a declared provider is; commands that send nothing start without it.
     from tokcheck.providers.declared.outcomes import read_response  # noqa: PLC0415
 
+    response = response._replace(is_to_head=check.method == "HEAD")
     return read_response(response, declaration, credential, claims)
 
 
 def _pace(declaration: Declaration) -> Pace:
     """Return the windows that the check request counts in, and the pause between two of them.
 
-    Where requests of an application count together, so do those of all its users' probes; a
-    window of one user is then spared by the pause alone.
+    The windows that count all requests of an application come first.
     """
     check = declaration.check
     known = [form for form in declaration.windows if form.seconds]
     counted = [form for form in known if _cost(declaration, form) > 0]
     is_free = not counted and check.cost == 0
     shared = [form for form in counted if form.owner == "project"]
+    own = [form for form in counted if form.owner != "project"]
     windows = [
         PaceWindow(
             label_of(form.name, form.seconds),
             form.seconds or _UNKNOWN_SECONDS,
             form.documented or _UNKNOWN_LIMIT,
             _cost(declaration, form),
+            form.owner,
         )
-        for form in shared or counted or known[:1]
+        for form in [*shared, *own] or known[:1]
     ]
     if not windows:
         unknown = window_of(_UNKNOWN_SECONDS)
@@ -189,82 +189,6 @@ def _cost(declaration: Declaration, form: WindowForm) -> int:
     return declaration.check.cost if form.cost is None else form.cost
 
 
-def _services(declaration: Declaration, variable: str) -> dict[str, ServiceAddress]:
-    """Return the base addresses: that of the API, and those of endpoints that are elsewhere."""
-    services = {"api": ServiceAddress(declaration.address, f"TOKCHECK_{variable}_URL")}
-    oauth = declaration.oauth
-    if oauth is not None and not oauth.token.startswith(f"{declaration.address}/"):
-        origin, _ = _split(oauth.token)
-        services["oauth"] = ServiceAddress(origin, f"TOKCHECK_{variable}_OAUTH_URL")
-    revoke = oauth.revoke.address if oauth is not None and oauth.revoke is not None else ""
-    if revoke and not any(revoke.startswith(f"{each.address}/") for each in services.values()):
-        origin, _ = _split(revoke)
-        services["revoke"] = ServiceAddress(origin, f"TOKCHECK_{variable}_REVOKE_URL")
-    return services
-
-
-def _path_of(address: str, services: Mapping[str, ServiceAddress]) -> tuple[str, str]:
-    """Return the service with the address of an endpoint, and the path below that address."""
-    return next(
-        (name, address.removeprefix(service.address))
-        for name, service in reversed(tuple(services.items()))
-        if address.startswith(f"{service.address}/")
-    )
-
-
-def _split(address: str) -> tuple[str, str]:
-    """Return the origin and the path of an address."""
-    scheme, _, rest = address.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}://{host}", f"{slash}{path}"
-
-
-def _endpoints(declaration: Declaration, variable: str) -> OAuth | None:
-    oauth = declaration.oauth
-    if oauth is None:
-        return None
-    services = _services(declaration, variable)
-    service = "oauth" if "oauth" in services else "api"
-    revoke_service, revoke_path, deauthorization = "", "", None
-    if oauth.revoke is not None:
-        revoke_service, revoke_path = _path_of(oauth.revoke.address, services)
-        if not oauth.revoke.is_standard:
-            deauthorization = Deauthorization(oauth.revoke.method, oauth.revoke.field)
-    scope = declaration.check.scope
-
-    def read_refusal(response: Response, secrets: tuple[Secret, ...]) -> ApiError | None:
-        from tokcheck.providers.declared.token_refusals import (  # noqa: PLC0415 - seldom needed
-            read_token_refusal,
-        )
-
-        return read_token_refusal(response, oauth.refusals, *secrets)
-
-    return OAuth(
-        authorize=ServiceAddress(oauth.authorize, f"TOKCHECK_{variable}_AUTHORIZE_URL"),
-        service=service,
-        token=oauth.token.removeprefix(services[service].address),
-        revoke=revoke_path,
-        scopes=MappingProxyType({name: name for name in oauth.scopes}),
-        default_scopes=oauth.default_scopes or ((scope,) if scope in oauth.scopes else ()),
-        extra=oauth.parameters,
-        client_login=oauth.client_login,
-        single_use=oauth.single_use,
-        lasting_tokens=oauth.lasting_tokens,
-        grace=0,
-        registration=oauth.registration or declaration.address,
-        needs_secret=oauth.needs_secret,
-        separator=oauth.separator,
-        pkce=oauth.pkce,
-        token_fields=oauth.token_form,
-        refresh_fields=oauth.refresh_form,
-        answer=oauth.answer,
-        user=oauth.user or "user_id",
-        read_refusal=read_refusal,
-        revoke_service=revoke_service,
-        deauthorization=deauthorization,
-    )
-
-
 def _scope(code: str) -> Scope:
     return Scope(code, code, None, "")
 
@@ -282,6 +206,7 @@ def declared_remedies(
     ``login`` is the provider's name if one can log in to it.
     """
     needs = f" The check needs the scope {scope}." if scope else ""
+    again = f": `tokcheck login {login} --scope NAME,NAME`." if login else "."
     return MappingProxyType(
         {
             Verdict.EXPIRED: (
@@ -294,7 +219,7 @@ def declared_remedies(
                 if login
                 else (
                     "Refresh it with its refresh token, or have the user authorize the application "
-                    "again.",
+                    "again. With a table [oauth] in the declaration, tokcheck does both.",
                 )
             ),
             Verdict.REVOKED_OR_INVALID: (
@@ -302,7 +227,8 @@ def declared_remedies(
                 "or was never issued.",
             ),
             Verdict.INSUFFICIENT_SCOPE: (
-                f"Have the user authorize the application again with this scope.{needs}",
+                "Have the user authorize the application again, with the missing scope beside the "
+                f"others{again}{needs}",
             ),
             Verdict.RATE_LIMITED: ("Wait until a minute after the reset, because clocks differ.",),
             Verdict.SERVICE_GONE: (

@@ -5,7 +5,7 @@ from typing import Any
 
 from tokcheck.core.report import ProbeError
 from tokcheck.core.secret import Secret
-from tokcheck.providers import responses
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import Response
 from tokcheck.providers.rate_limits.numbers import value_at
 

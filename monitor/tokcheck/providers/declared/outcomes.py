@@ -7,21 +7,33 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Credential
 from tokcheck.core.humanize import format_duration
-from tokcheck.core.report import Claims, Outcome, ProbeError, Quota, Verdict, limit_reset
+from tokcheck.core.report import (
+    Claims,
+    Outcome,
+    ProbeError,
+    Quota,
+    Verdict,
+    limit_reset,
+    outlasts_reset,
+)
 from tokcheck.core.secret import Secret
-from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
+from tokcheck.providers.api_responses import responses, unclear_responses
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declaration import Declaration, RefusalRule
 from tokcheck.providers.declared.error_text import read_error
 from tokcheck.providers.declared.response_claims import read_claims
-from tokcheck.providers.declared.response_rules import find_rule, is_equal
+from tokcheck.providers.declared.response_rules import find_rule
+from tokcheck.providers.declared.success import (
+    is_other_success,
+    is_success,
+    other_success_outcome,
+)
 from tokcheck.providers.rate_limits.ietf import read_standard_fields
 from tokcheck.providers.rate_limits.numbers import Fields, value_at
 from tokcheck.providers.rate_limits.pauses import LONGEST_PAUSE, cap_pause, retry_after
 from tokcheck.providers.rate_limits.reader import documented_quotas, read_windows
 
-_NO_CONTENT = 204
 _FIRST_REFUSAL = 400
 # Another server's, or another path of this one.
 _OF_ADDRESS = frozenset({404, 405})
@@ -61,19 +73,26 @@ def read_response(
     is_check: bool = True,
 ) -> Outcome:
     """Return the outcome of the response to the check request, or else to another request."""
-    reading = _read(response, declaration, credential.secret)
+    reading = _read(response, declaration, credential.secret, is_check=is_check)
     refusal = find_rule(response, declaration.refusals, reading.fields)
     if refusal is not None:
         outcome = _refusal_outcome(response, refusal, reading)
-    elif _is_success(response, declaration, reading.fields):
+    elif is_success(response, declaration, reading.fields):
         known = read_claims(response, declaration, credential.secret, reading.fields, claims)
         quotas = reading.quotas or documented_quotas(declaration.windows)
         notes = reading.notes
-        is_expected = bool(declaration.dialect or declaration.windows)
+        is_declared = bool(declaration.dialect or declaration.windows)
         known_left = bool(quotas) and all(quota.remaining is not None for quota in quotas)
-        if is_expected and not reading.quotas and not known_left:
+        if not is_declared:
+            notes += (
+                f"The {declaration.title} reports no rate limit, by its declaration; what is left "
+                "of one is not known.",
+            )
+        elif not reading.quotas and not known_left:
             notes += ("The response reports no rate limit; what is left of it is not known.",)
         outcome = Outcome(Verdict.VALID, advice=notes, quota=quotas, claims=known)
+    elif is_check and reading.error is None and is_other_success(response, declaration):
+        outcome = other_success_outcome(response, declaration)
     else:
         outcome = _by_status(response, reading, is_check=is_check)
     return outcome._replace(
@@ -95,12 +114,13 @@ def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None
     if not is_limited:
         return None
     reset = limit_reset(outcome.quota)
-    if outcome.retry_at is not None and (reset is None or outcome.retry_at > reset):
+    if outlasts_reset(outcome.retry_at, reset):
         return (unclear_responses.retry_sentence(response, outcome.retry_at),)
     if reset is not None:
         return None
     longest = max((quota.window_seconds for quota in used_up), default=0.0)
-    if not 0 < longest < inf:
+    is_known = all(quota.is_length_known for quota in used_up)
+    if not (is_known and 0 < longest < inf):
         return ("Wait for some minutes, then try again once.",)
     return (f"Wait for {format_duration(longest)}, the length of the window.",)
 
@@ -108,18 +128,20 @@ def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None
 def read_quotas(response: Response, declaration: Declaration) -> tuple[Quota, ...]:
     """Return the quotas that a response to any request of the API reports."""
     body = responses.parse_json(response) if response.body else None
-    return _read_quotas(response, declaration, body)[0]
+    return _read_quotas(response, declaration, body, is_check=False)[0]
 
 
-def _read(response: Response, declaration: Declaration, secret: Secret) -> _ResponseReading:
+def _read(
+    response: Response, declaration: Declaration, secret: Secret, *, is_check: bool
+) -> _ResponseReading:
     body = responses.parse_json(response) if response.body else None
-    quotas, notes = _read_quotas(response, declaration, body)
+    quotas, notes = _read_quotas(response, declaration, body, is_check=is_check)
     error = read_error(response, body, secret)
     return _ResponseReading(Fields(response.headers, body), quotas, notes, error)
 
 
 def _read_quotas(
-    response: Response, declaration: Declaration, body: object
+    response: Response, declaration: Declaration, body: object, *, is_check: bool
 ) -> tuple[tuple[Quota, ...], tuple[str, ...]]:
     """Return the quotas of a response, and sentences about values that were not usable."""
     found = read_windows(response.headers, declaration.windows, response.received_at, body)
@@ -134,17 +156,18 @@ def _read_quotas(
     reported = [
         each for each in found.quotas if is_refused or (each.limit, each.remaining) != _UNREPORTED
     ]
-    quotas, notes = _without_odd_resets(response, reported)
+    quotas, notes = _without_odd_resets(response, reported, is_check=is_check)
     return quotas, (*found.notes, *notes)
 
 
 def _without_odd_resets(
-    response: Response, quotas: Sequence[Quota]
+    response: Response, quotas: Sequence[Quota], *, is_check: bool
 ) -> tuple[tuple[Quota, ...], tuple[str, ...]]:
     """Return quotas without what their resets make impossible, and sentences about that.
 
-    A reset in the past is of a window that has ended. One later than the window is long is a
-    mistake of the service or of the declaration.
+    A reset in the past is of a window that has ended. Of the present one, the response to a check
+    shows the limit; another response may be an old one without a ``Date``, and shows nothing. A
+    reset later than the window is long is a mistake of the service or of the declaration.
     """
     kept, notes = [], list[str]()
     for quota in quotas:
@@ -158,34 +181,30 @@ def _without_odd_resets(
                 f"The reset of the window {quota.window} lies too far ahead and was ignored. Check "
                 "its form in the declaration."
             )
-            kept.append(quota._replace(reset_at=None))
+            kept.append(quota._replace(reset_at=None, ignored_reset=reset_at))
         elif reset_at <= response.received_at and response.status != 429 and quota.remaining:
             notes.append(
                 f"The window {quota.window} of the response has ended; what is left of the present "
                 "one is not known."
             )
-            kept.append(quota._replace(remaining=None, reset_at=None))
+            if is_check:
+                kept.append(quota._replace(remaining=None, reset_at=None))
         else:
             kept.append(quota)
+            if response.status < _FIRST_REFUSAL and _is_beyond(quota, response):
+                notes.append(
+                    f"The reset of the window {quota.window} lies further ahead than the window is "
+                    "long. Check its length, and the form of its reset, in the declaration."
+                )
     return tuple(kept), tuple(notes)
 
 
-def _is_success(response: Response, declaration: Declaration, fields: Fields) -> bool:
-    success = declaration.check.success
-    if response.status not in success.statuses:
+def _is_beyond(quota: Quota, response: Response) -> bool:
+    """Return whether a window of known length ends later than it can; clocks differ."""
+    if quota.reset_at is None or not quota.is_length_known:
         return False
-    if declaration.check.method == "HEAD":
-        return True
-    if response.status == _NO_CONTENT and not success.path:
-        return True  # it is declared, and has no body
-    if not success.path:
-        # Every declared answer is an object or a list of JSON; a page is a portal's or a proxy's.
-        # One that names an error is none of success, even if no rule describes it.
-        body = fields.body
-        names_error = isinstance(body, dict) and bool(body.get("error"))
-        return not response.cut and isinstance(body, dict | list) and not names_error
-    value = value_at(fields.body, success.path)
-    return value is not None if success.equals is None else is_equal(value, success.equals)
+    seconds = (quota.reset_at - response.received_at).total_seconds()
+    return seconds > quota.window_seconds + max(60.0, quota.window_seconds / 10)
 
 
 def _refusal_outcome(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
-from tokcheck.providers import responses
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declaration import ClaimSource, Declaration
 from tokcheck.providers.rate_limits.numbers import (

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from tokcheck.providers import responses
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declaration import RefusalRule, TokenRefusalRule
 from tokcheck.providers.rate_limits.numbers import Fields, value_at

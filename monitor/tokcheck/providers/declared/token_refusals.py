@@ -1,8 +1,8 @@
 """The meaning of a refusal of a declared token endpoint, in any form."""
 
 from tokcheck.core.secret import Secret
-from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declaration import TokenRefusalRule
 from tokcheck.providers.declared.error_text import read_error, text_at

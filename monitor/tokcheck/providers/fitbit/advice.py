@@ -5,10 +5,12 @@ from types import MappingProxyType
 from tokcheck.core.credential import Kind
 from tokcheck.core.report import Verdict
 
-_MIGRATE = (
+_MOVE = (
     "Move to the Google Health API. Every user has to consent again, because tokens cannot be "
-    "migrated (https://developers.google.com/health/migration): `tokcheck login google-health`."
+    "migrated (https://developers.google.com/health/migration)"
 )
+MIGRATION = f"{_MOVE}."
+_MIGRATE = f"{_MOVE}: `tokcheck login google-health`."
 _RENEW = (
     "Log in again, and tokcheck refreshes the tokens from then on: `tokcheck login fitbit`.",
     "Refresh it with its refresh token: `tokcheck accounts import FILE` stores both tokens and "
@@ -35,8 +37,8 @@ REMEDIES = MappingProxyType(
             "changed.",
         ),
         Verdict.INSUFFICIENT_SCOPE: (
-            "Have the user consent again with this scope beside the others, and ticked on the "
-            "consent page, where users can untick any: `tokcheck login fitbit --scope "
+            "Have the user consent again with the missing scope beside the others, and ticked on "
+            "the consent page, where users can untick any: `tokcheck login fitbit --scope "
             "NAME,NAME`.",
         ),
         Verdict.RATE_LIMITED: (

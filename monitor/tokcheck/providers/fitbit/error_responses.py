@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.report import Outcome, Verdict
-from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
+from tokcheck.providers.api_responses import responses, unclear_responses
+from tokcheck.providers.api_responses.unsent_token import received_no_token
 from tokcheck.providers.base import Response
 from tokcheck.providers.fitbit.advice import OWN_ERROR, USED_UP, WRONG_PARAMETER
 from tokcheck.providers.fitbit.quota import (
@@ -14,7 +15,6 @@ from tokcheck.providers.fitbit.quota import (
     quota_from_headers,
 )
 from tokcheck.providers.rate_limits.limit_names import read_limits
-from tokcheck.providers.unsent_token import received_no_token
 
 # The meaning of each error type, the most specific first: a response may name several.
 _BY_TYPE = {
@@ -119,19 +119,26 @@ def _most_specific(errors: Sequence[ApiError]) -> Outcome | None:
     by_type = {error.type: error for error in reversed(errors)}
     for kind, (verdict, detail) in _BY_TYPE.items():
         if (error := by_type.get(kind)) is not None:
-            reason = detail or _missing_scope(error)
+            missing = () if detail else (_missing_scope(error),)
+            reason = detail or _scope_clause(error)
             if kind == "PERMISSION_DENIED" and responses.has_telling_message(error):
                 reason = f"{kind}: {error.message}"
-            return Outcome(verdict, reason, error=error.probe_error)
+            return Outcome(verdict, reason, error=error.probe_error, missing_scopes=missing)
     for error in errors:  # as this came in 2015: status 401, type authorization
         if "does not have permission to access" in (error.message or ""):
             return Outcome(
-                Verdict.INSUFFICIENT_SCOPE, _missing_scope(error), error=error.probe_error
+                Verdict.INSUFFICIENT_SCOPE,
+                _scope_clause(error),
+                error=error.probe_error,
+                missing_scopes=(_missing_scope(error),),
             )
     return None
 
 
 def _missing_scope(error: ApiError) -> str:
     words = (error.message or "").partition("permission to access ")[2].split(" data")[0].split()
-    name = words[0] if len(words) == 1 else "settings"
-    return f"the server requires {name}"
+    return words[0] if len(words) == 1 else "settings"
+
+
+def _scope_clause(error: ApiError) -> str:
+    return f"the server requires {_missing_scope(error)}"

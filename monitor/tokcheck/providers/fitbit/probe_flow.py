@@ -6,7 +6,7 @@ from typing import Any
 
 from tokcheck.core.credential import Credential
 from tokcheck.core.report import Claims, Device, Outcome, Verdict
-from tokcheck.providers import responses, unclear_responses
+from tokcheck.providers.api_responses import responses, unclear_responses
 from tokcheck.providers.base import ProbeFlow, Request, Response
 from tokcheck.providers.fitbit.advice import USED_UP
 from tokcheck.providers.fitbit.error_responses import read_error_response

@@ -12,7 +12,7 @@ from tokcheck.core.report import Claims, Outcome, Quota
 from tokcheck.paste.finder import Issuer
 from tokcheck.paste.notations.label_gap import LABEL_GAP, REFRESH_OPENING, SECRET_OPENING
 from tokcheck.providers.base import OAuth, Pace, ProbeFlow, Provider, Response, ServiceAddress
-from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, REMEDIES
+from tokcheck.providers.fitbit.advice import INSTEAD, LEAKED, MIGRATION, REMEDIES
 from tokcheck.providers.fitbit.documented_quota import DOCUMENTED_LIMIT, WINDOW
 from tokcheck.providers.fitbit.scopes import SCOPES, same_access, scope
 
@@ -125,6 +125,7 @@ PROVIDER = Provider(
         single_use=True,
         grace=120,
         successor="google-health",
+        migration=MIGRATION,
     ),
     read_error=_read_error,
     read_quota=_read_quota,

@@ -45,7 +45,7 @@ def quota_from_headers(response: Response) -> QuotaReading:
             "The window of the rate-limit headers has ended; how many are left is not known.",
         )
     elif reset_at > response.received_at + LONGEST_PAUSE:
-        quota = quota._replace(reset_at=None)
+        quota = quota._replace(reset_at=None, ignored_reset=reset_at)
         notes += (f"The header {_RESET} lies more than a day ahead and was ignored.",)
     return QuotaReading(quota, notes)
 

@@ -7,8 +7,8 @@ from tokcheck.core.humanize import format_duration
 from tokcheck.core.report import Verdict
 
 _CONSENT_AGAIN = (
-    "Have the user consent again with this scope beside the others, and ticked on the consent "
-    "page, where users can untick any: `tokcheck login google-health --scope NAME,NAME`."
+    "Have the user consent again with the missing scope beside the others, and ticked on the "
+    "consent page, where users can untick any: `tokcheck login google-health --scope NAME,NAME`."
 )
 
 BACK_OFF = "Wait, then retry with exponential backoff."

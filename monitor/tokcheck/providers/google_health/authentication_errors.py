@@ -7,8 +7,8 @@ https://github.com/googleapis/googleapis/blob/master/google/api/error_reason.pro
 from collections.abc import Mapping
 
 from tokcheck.core.report import Claims, Outcome, Verdict
-from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import (
     ACCOUNT_DISABLED,

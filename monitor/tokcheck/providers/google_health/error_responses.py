@@ -3,8 +3,8 @@
 from tokcheck.core.credential import NO_CREDENTIAL, Credential
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Claims, Outcome, Verdict
-from tokcheck.providers import responses, unclear_responses
 from tokcheck.providers.api_errors import ApiError
+from tokcheck.providers.api_responses import responses, unclear_responses
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import OWN_ERROR, OWN_REASON, WITHOUT_KEY
 from tokcheck.providers.google_health.authentication_errors import (
@@ -26,6 +26,8 @@ _SCOPE_REASONS = {
     "insufficientPermissions",
     "insufficient_scope",  # RFC 6750, in a header
 }
+# The message of these reasons, which some responses and libraries have without its details.
+_SCOPE_WORDS = "insufficient authentication scopes"
 _QUOTA_REASONS = {
     "RATE_LIMIT_EXCEEDED",
     "dailyLimitExceeded",
@@ -58,7 +60,7 @@ def read_error(response: Response) -> Outcome:
         errors = responses.parse_errors(response)
         method = errors[0].details.get("method", "").rpartition(".")[2] if errors else ""
         needs = f"the method {method} needs one" if method else "the request needs one"
-        return outcome._replace(detail=f"{needs} that was not granted")
+        return outcome._replace(detail=f"{needs} that was not granted", missing_scopes=())
     return outcome
 
 
@@ -85,7 +87,8 @@ def _refusal_outcome(
 ) -> Outcome | None:
     """Return the outcome of a refusal of a token that is valid; ``None`` for an unknown error."""
     status, reason = response.status, error.type
-    if reason in _SCOPE_REASONS:
+    is_about_scopes = status == 403 and _SCOPE_WORDS in (error.message or "").lower()
+    if reason in _SCOPE_REASONS or is_about_scopes:
         return _scope_missing(token_claims)
     if status == 403 and (
         reason in {"SERVICE_DISABLED", "accessNotConfigured"}
@@ -120,6 +123,7 @@ def _scope_missing(token_claims: Claims | None) -> Outcome:
         return Outcome(
             Verdict.INSUFFICIENT_SCOPE,
             "the API requires a Google Health read scope, such as profile.readonly",
+            missing_scopes=("profile.readonly",),
         )
     reads = any(name.endswith(".readonly") for name in granted)
     # By its description any read scope will do; one client's list requires profile.readonly.

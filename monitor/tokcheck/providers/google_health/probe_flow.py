@@ -7,7 +7,7 @@ from tokcheck.core.credential import Credential
 from tokcheck.core.errors import NetError
 from tokcheck.core.humanize import end_sentence
 from tokcheck.core.report import Claims, Device, Outcome, Verdict
-from tokcheck.providers import responses
+from tokcheck.providers.api_responses import responses
 from tokcheck.providers.base import ProbeFlow, Request, Response
 from tokcheck.providers.google_health.error_responses import read_error_response
 from tokcheck.providers.google_health.quota import DOCUMENTED_QUOTA

@@ -130,6 +130,7 @@ PROVIDER = Provider(
         "accounts.google.com",
         "www.googleapis.com/oauth2",
         "googlehealth",
+        "google health",
         "fitbit.google.com",
         "google.auth.",
         "google/auth/",

@@ -20,12 +20,12 @@ _FIT = "https://www.googleapis.com/auth/fitness."
 _DENIALS = {Verdict.API_DISABLED, Verdict.INSUFFICIENT_SCOPE, Verdict.NOT_PERMITTED}
 _OWN_CLIENT = (
     "Create an OAuth client in a Google Cloud project of your own, enable the Google Health API "
-    "there, and have the user consent: tokcheck login google-health --client-file "
-    "client_secret.json."
+    "there, and have the user consent: `tokcheck login google-health --client-file "
+    "client_secret.json`."
 )
 _LOG_IN = (
-    "Have the user consent to scopes of the Google Health API: tokcheck login google-health "
-    "--client-file client_secret.json."
+    "Have the user consent to scopes of the Google Health API: `tokcheck login google-health "
+    "--client-file client_secret.json`."
 )
 _FIT_ENDS = "The scopes of Google Fit give no access to the Google Health API."
 

@@ -10,13 +10,13 @@ from tokcheck.core.documents import parse_seconds
 from tokcheck.core.errors import NetError
 from tokcheck.core.humanize import end_sentence
 from tokcheck.core.report import Claims, Outcome, Verdict
-from tokcheck.providers import responses
 from tokcheck.providers.api_errors import ApiError
+from tokcheck.providers.api_responses import responses
+from tokcheck.providers.api_responses.unclear_responses import pause_seconds, retry_sentence
 from tokcheck.providers.base import Request, Response
 from tokcheck.providers.google_health.authentication_errors import BAD_TOKEN
 from tokcheck.providers.rate_limits.pauses import delay_end
 from tokcheck.providers.response_clock import response_clock
-from tokcheck.providers.unclear_responses import pause_seconds, retry_sentence
 
 TOKENINFO = "/tokeninfo"
 _UNKNOWN = "Expiry and scopes are not known"

@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tokcheck.providers.known_services.bodies import owner_of_body
+from tokcheck.providers.known_services.error_sentences import find_service_sentences
 from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.providers.known_services.recognition import names_of
-from tokcheck.providers.known_services.sentences import find_service_sentences
 
 _SHORTEST = 8
 
 
 def may_be_ready_made(text: str) -> bool:
     """Return whether a text holds a name of a ready-made provider, or words that only it writes."""
-    if any(find_service_sentences(text)):
+    if any(find_service_sentences(text)) or owner_of_body(text) is not None:
         return True
     text = text.lower()
     return any(word in text for table in TABLES.values() for word in _words(table))

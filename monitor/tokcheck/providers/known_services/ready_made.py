@@ -68,41 +68,68 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "scopes": {"header": "X-OAuth-Scopes", "separator": ","},
             "expires": {"header": "GitHub-Authentication-Token-Expiration", "form": "rfc3339"},
         },
+        "scopes": {
+            "contains": {
+                "repo": [
+                    "repo:status",
+                    "repo_deployment",
+                    "public_repo",
+                    "repo:invite",
+                    "security_events",
+                    "admin:repo_hook",
+                ],
+                "admin:repo_hook": ["write:repo_hook"],
+                "write:repo_hook": ["read:repo_hook"],
+                "admin:org": ["write:org"],
+                "write:org": ["read:org"],
+                "admin:public_key": ["write:public_key"],
+                "write:public_key": ["read:public_key"],
+                "user": ["read:user", "user:email", "user:follow"],
+                "project": ["read:project"],
+                "admin:gpg_key": ["write:gpg_key"],
+                "write:gpg_key": ["read:gpg_key"],
+                "admin:enterprise": [
+                    "manage_runners:enterprise",
+                    "manage_billing:enterprise",
+                    "read:enterprise",
+                ],
+            }
+        },
         "tokens": [
             {
                 "prefix": "ghp_",
-                "pattern": "[A-Za-z0-9]{16,255}",
+                "pattern": "[A-Za-z0-9]{36,255}",
                 "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub personal access token",
             },
             {
                 "prefix": "github_pat_",
-                "pattern": "\\w{16,255}",
+                "pattern": "\\w{82,255}",
                 "whole": "[A-Za-z0-9]{22}_[A-Za-z0-9]{59}",
                 "words": "a GitHub personal access token",
             },
             {
                 "prefix": "gho_",
-                "pattern": "[A-Za-z0-9]{16,255}",
+                "pattern": "[A-Za-z0-9]{36,255}",
                 "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub OAuth access token",
             },
             {
                 "prefix": "ghu_",
-                "pattern": "[\\w.-]{16,1024}",
+                "pattern": "[\\w.-]{36,1024}",
                 "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub App's user access token",
             },
             {
                 "prefix": "ghs_",
-                "pattern": "[\\w.-]{16,1024}",
+                "pattern": "[\\w.-]{36,1024}",
                 "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub App's installation access token",
             },
             {
                 "kind": "refresh_token",
                 "prefix": "ghr_",
-                "pattern": "[A-Za-z0-9]{16,255}",
+                "pattern": "[A-Za-z0-9]{36,255}",
                 "whole": "[A-Za-z0-9]{36}",
                 "words": "a GitHub App's refresh token",
             },
@@ -151,9 +178,72 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             {
                 "status": 403,
                 "path": "message",
+                "contains": "Resource not accessible by personal access token",
+                "verdict": "insufficient_scope",
+                "reason": "the permissions of the personal access token do not cover the request",
+                "advice": [
+                    "Edit the token's permissions and repositories (https://github.com/settings/tokens). The documentation of the request, and the header X-Accepted-GitHub-Permissions of the response, name the permission."
+                ],
+            },
+            {
+                "status": 403,
+                "path": "message",
                 "contains": "Resource not accessible by",
                 "verdict": "insufficient_scope",
-                "reason": "its permissions do not cover the request",
+                "reason": "the permissions of the token of the workflow, or of the GitHub App, do not cover the request",
+                "advice": [
+                    "In a workflow of GitHub Actions, add the permission below `permissions:`; a pull request from a fork gets no more than reading. For an App, add it in the App's settings, and have the owner of the installation accept it."
+                ],
+            },
+            {
+                "status": 403,
+                "path": "message",
+                "contains": "to create or update workflow",
+                "verdict": "insufficient_scope",
+                "reason": "a change of a workflow needs the scope workflow",
+                "advice": [
+                    "Add the scope `workflow` to the token (https://github.com/settings/tokens), for gh with `gh auth refresh -s workflow`. A fine-grained token and an App need the permission Workflows."
+                ],
+            },
+            {
+                "status": 403,
+                "path": "message",
+                "contains": "SAML",
+                "verdict": "not_permitted",
+                "reason": "the organization requires single sign-on (SAML), and the token is not authorized for it",
+                "advice": [
+                    "Authorize a personal access token for the organization at https://github.com/settings/tokens (Configure SSO), and another one by signing in to the organization and authorizing its application again (https://docs.github.com/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/)."
+                ],
+            },
+            {
+                "status": 200,
+                "path": "errors.0.message",
+                "contains": "SAML enforcement",
+                "verdict": "not_permitted",
+                "reason": "the organization requires single sign-on (SAML), and the token is not authorized for it",
+                "advice": [
+                    "Authorize a personal access token for the organization at https://github.com/settings/tokens (Configure SSO), and another one by signing in to the organization and authorizing its application again (https://docs.github.com/articles/authenticating-to-a-github-organization-with-saml-single-sign-on/)."
+                ],
+            },
+            {
+                "status": 200,
+                "path": "errors.0.type",
+                "equals": "INSUFFICIENT_SCOPES",
+                "verdict": "insufficient_scope",
+                "reason": "a scope that the request needs was not granted",
+                "advice": [
+                    "Add the scope that the message names to the token (https://github.com/settings/tokens), for gh with `gh auth refresh -s SCOPE`."
+                ],
+            },
+            {
+                "status": 403,
+                "path": "message",
+                "contains": "scope",
+                "verdict": "insufficient_scope",
+                "reason": "a scope that the request needs was not granted",
+                "advice": [
+                    "Add the scope that the message names to the token (https://github.com/settings/tokens), for gh with `gh auth refresh -s SCOPE`."
+                ],
             },
         ],
         "oauth": {
@@ -203,6 +293,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "https://github.blog/changelog/2023-08-10-x-accepted-github-permissions-header-for-fine-grained-permission-actors",
             "https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens",
             "https://docs.github.com/apps/oauth-apps/building-oauth-apps/authorizing-oauth-apps",
+            "https://docs.github.com/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps",
             "https://docs.github.com/apps/oauth-apps/maintaining-oauth-apps/troubleshooting-oauth-app-access-token-request-errors",
             "https://github.com/octokit/auth-oauth-user.js/issues/239",
         ],
@@ -222,10 +313,11 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "scopes": "scopes",
             "expires": {"path": "expires_at", "form": "date"},
         },
+        "scopes": {"contains": {"api": ["read_api"], "read_api": ["read_user"]}},
         "tokens": [
             {
                 "prefix": "glpat-",
-                "pattern": "[\\w.-]{16,300}",
+                "pattern": "[\\w.-]{20,300}",
                 "whole": "[\\w-]{20}",
                 "words": "a GitLab personal access token",
             },
@@ -330,6 +422,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
             "https://docs.gitlab.com/security/tokens/#token-prefixes",
             "https://docs.gitlab.com/api/personal_access_tokens/",
             "https://docs.gitlab.com/user/profile/personal_access_tokens/",
+            "https://docs.gitlab.com/security/tokens/access_token_scopes/",
             "https://gitlab.com/gitlab-org/gitlab/-/issues/217312",
             "https://docs.gitlab.com/api/oauth2/",
         ],
@@ -476,6 +569,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
         "address": "https://www.strava.com",
         "check": {"path": "/api/v3/athlete", "every": "20m", "scope": "read"},
         "identity": {"user": "id"},
+        "scopes": {"contains": {"activity:read_all": ["activity:read"]}},
         "tokens": [{"pattern": "[0-9a-f]{40}"}],
         "windows": [
             {
@@ -522,7 +616,26 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "contains": "_permission",
                 "verdict": "insufficient_scope",
                 "reason": "the permission that the response names is missing",
-            }
+            },
+            {
+                "status": 403,
+                "path": "errors.0.code",
+                "equals": "Inactive",
+                "verdict": "not_permitted",
+                "reason": "the application is inactive",
+                "advice": [
+                    "This says nothing about the token. The application's owner can activate it (https://www.strava.com/settings/api)."
+                ],
+            },
+            {
+                "status": 403,
+                "contains": "connected athletes",
+                "verdict": "not_permitted",
+                "reason": "the application is connected to as many athletes as it may be",
+                "advice": [
+                    "Have an athlete disconnect it, or request a higher limit (https://www.strava.com/settings/api)."
+                ],
+            },
         ],
         "oauth": {
             "authorize": "https://www.strava.com/oauth/authorize",

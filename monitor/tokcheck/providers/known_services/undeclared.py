@@ -61,7 +61,12 @@ UNDECLARED: tuple[KnownService, ...] = (
         "HubSpot",
         ("hubspot", "hubapi"),
         tuple(
-            ServiceForm("a HubSpot private app's token", prefix, r"[0-9A-Fa-f-]{32,40}")
+            ServiceForm(
+                "a HubSpot private app's token",
+                prefix,
+                r"[0-9A-Fa-f-]{32,40}",
+                whole=r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
+            )
             for prefix in ("pat-na1-", "pat-na2-", "pat-eu1-", "pat-ap1-")
         ),
     ),
@@ -180,8 +185,8 @@ UNDECLARED: tuple[KnownService, ...] = (
         "Twilio",
         ("twilio",),
         (
-            ServiceForm("a Twilio account id", "AC", rf"[0-9a-f]{{32}}{_END}"),
-            ServiceForm("a Twilio API key id", "SK", rf"[0-9a-f]{{32}}{_END}"),
+            ServiceForm("a Twilio account id", "AC", rf"[0-9a-f]{{32}}{_END}", is_secret=False),
+            ServiceForm("a Twilio API key id", "SK", rf"[0-9a-f]{{32}}{_END}", is_secret=False),
         ),
     ),
     # https://developer.okta.com/docs/reference/core-okta-api/#authentication
@@ -191,9 +196,9 @@ UNDECLARED: tuple[KnownService, ...] = (
         "Discord",
         ("discord",),
         tuple(
-            # Its first part is a number in Base64, so that it begins with one of three letters.
+            # Its first part is a number in Base64, and the first digit of that is one of nine.
             ServiceForm("a Discord bot token", first, r"[\w-]{22,28}\.[\w-]{6}\.[\w-]{27,40}")
-            for first in ("MT", "MD", "MJ", "MH", "NT", "ND", "NJ", "NH", "OT", "OD")
+            for first in ("MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT")
         ),
     ),
     # Two package registries: listed in GitHub's table of secret scanning patterns.

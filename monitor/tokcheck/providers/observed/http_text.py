@@ -40,10 +40,9 @@ def find_responses(text: str) -> Sequence[PrintedResponse]:
 
 def _split(text: str) -> Iterator[PrintedResponse]:
     lines = _LineReader(text)
-    while lines.seek_status_line():
+    while (status := lines.seek_status_line()) is not None:
         has_cr, line = lines.ends_with_cr(), lines.read()
         headers = lines.read_headers()
-        status = int(line.split(" ")[1])
         is_connect = "onnection established" in line
         body = lines.read_body(headers, has_cr=has_cr)
         if status >= _FIRST_FINAL and status != _OF_A_PROXY and not is_connect:
@@ -63,15 +62,14 @@ class _LineReader:
         self._text = text
         self._at = 0
 
-    def seek_status_line(self) -> bool:
-        """Go to the next status line; return whether there is one."""
-        if _STATUS_LINE.match(self._text, self._at):
-            return True
-        later = _LATER_STATUS_LINE.search(self._text, self._at)
-        if later is None:
-            return False
-        self._at = later.start()
-        return True
+    def seek_status_line(self) -> int | None:
+        """Go to the next status line, and return its status; ``None`` if there is none."""
+        match = _STATUS_LINE.match(self._text, self._at)
+        match = match or _LATER_STATUS_LINE.search(self._text, self._at)
+        if match is None:
+            return None
+        self._at = match.start()
+        return int(match["status"])
 
     def ends_with_cr(self) -> bool:
         """Return whether the present line ends with CR and LF."""

@@ -6,17 +6,29 @@ http://www.softwareishard.com/blog/har-12-spec/ describes the archive, which bro
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.providers.observed.http_text import MOST_RESPONSES
-from tokcheck.providers.observed.printed_response import PrintedResponse, join_headers
+from tokcheck.providers.observed.printed_response import (
+    PrintedResponse,
+    join_headers,
+    read_status,
+)
 
 _PAIR = 2
 
 
-def find_json_responses(text: str, hosts: frozenset[str]) -> Sequence[PrintedResponse] | None:
+class JsonResponses(NamedTuple):
+    """The responses of a JSON document."""
+
+    responses: Sequence[PrintedResponse]
+    unreadable: int = 0
+    """The number of lines, or entries of a list, that are no response."""
+
+
+def find_json_responses(text: str, hosts: frozenset[str]) -> JsonResponses | None:
     """Return the responses of a JSON document; ``None`` if the text is none.
 
     There are at most one more than :data:`MOST_RESPONSES`. Of an archive, only responses of
@@ -35,42 +47,54 @@ def find_json_responses(text: str, hosts: frozenset[str]) -> Sequence[PrintedRes
     if isinstance(log, dict):
         entries = log.get("entries")
         found = _read_entries(entries if isinstance(entries, list) else [], hosts)
-        return list(islice(found, MOST_RESPONSES + 1))
+        return JsonResponses(list(islice(found, MOST_RESPONSES + 1)))
     if _is_response(document):
         return _read_objects([document])
     headers = _read_headers(document)
-    return [PrintedResponse(None, headers)] if headers else []
+    return JsonResponses([PrintedResponse(None, headers)] if headers else [])
 
 
-def _read_lines(text: str) -> Sequence[PrintedResponse] | None:
-    """Return the responses of a log with one object a line; ``None`` if no line is one.
-
-    A line that is cut off, or is something else, is left out.
-    """
-    objects = []
+def _read_lines(text: str) -> JsonResponses | None:
+    """Return the responses of a log with one object a line; ``None`` if no line is one."""
+    objects, damaged = [], 0
     for line in text.splitlines():
+        if not line.strip():
+            continue
         try:
             objects.append(parse_json(line))
         except DocumentError:
-            continue
+            damaged += 1
         if len(objects) > MOST_RESPONSES:
             break
-    return _read_objects(objects) if any(map(_is_response, objects)) else None
+    if not any(map(_is_response, objects)):
+        return None
+    read = _read_objects(objects)
+    return read._replace(unreadable=read.unreadable + damaged)
 
 
 def _is_response(document: Any) -> bool:  # noqa: ANN401 - any JSON value
     return isinstance(document, dict) and isinstance(document.get("headers"), dict | list)
 
 
-def _read_objects(documents: Sequence[Any]) -> Sequence[PrintedResponse]:
+def _read_objects(documents: Sequence[Any]) -> JsonResponses:
     """Return the responses of objects with headers and perhaps a status."""
-    found = []
-    for each in documents[: MOST_RESPONSES + 1]:
-        headers = _read_headers(each["headers"]) if _is_response(each) else {}
-        if headers:
-            status = each.get("status", each.get("statusCode", each.get("status_code")))
-            found.append(PrintedResponse(_read_status(status), headers))
-    return found
+    read = [_read_object(each) for each in documents[: MOST_RESPONSES + 1]]
+    found = [each for each in read if each is not None]
+    return JsonResponses(found, len(read) - len(found))
+
+
+def _read_object(document: Any) -> PrintedResponse | None:  # noqa: ANN401 - any JSON value
+    """Return the response of an object; ``None`` if it is none, or with an unreadable status."""
+    if not _is_response(document):
+        return None
+    headers = _read_headers(document["headers"])
+    written = document.get("status", document.get("statusCode", document.get("status_code")))
+    status, account = read_status(written), document.get("account")
+    if not (headers or status) or (written is not None and status is None):
+        return None
+    if account is not None and not (isinstance(account, str) and account):
+        return None
+    return PrintedResponse(status, headers, account=account)
 
 
 def _read_entries(entries: Sequence[Any], hosts: frozenset[str]) -> Iterator[PrintedResponse]:
@@ -79,7 +103,7 @@ def _read_entries(entries: Sequence[Any], hosts: frozenset[str]) -> Iterator[Pri
         response = entry.get("response") if isinstance(entry, dict) else None
         if not (isinstance(request, dict) and isinstance(response, dict)):
             continue
-        status = _read_status(response.get("status"))
+        status = read_status(response.get("status"))
         if status is None or entry.get("_fromCache") or _host(request.get("url")) not in hosts:
             continue
         if _is_preflight(request):
@@ -130,11 +154,6 @@ def _read_value(content: Any) -> str | None:  # noqa: ANN401 - any JSON value
     if isinstance(content, int | float) and not isinstance(content, bool):
         return str(content)  # some programs convert numbers
     return content if isinstance(content, str) else None
-
-
-def _read_status(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
-    is_status = isinstance(value, int) and not isinstance(value, bool) and 200 <= value <= 599
-    return value if is_status else None
 
 
 def _host(url: Any) -> str:  # noqa: ANN401 - any JSON value

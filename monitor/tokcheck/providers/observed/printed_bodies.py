@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from tokcheck.core.escape import encode_text
 
-STATUS_LINE = r"HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}(?: [^\r\n]*)?(?=[\r\n]|\Z)"
+STATUS_LINE = r"HTTP/[0-9](?:\.[0-9])? (?P<status>[1-5][0-9]{2})(?: [^\r\n]*)?(?=[\r\n]|\Z)"
 _LONGEST_LENGTH = 9  # digits
 # The body of a response may end without a line break, and curl prints the next response there.
 _NEXT_LINE = r"HTTP/[0-9](?:\.[0-9])? [1-5][0-9]{2}(?: [^\r\n\"\\<>{}]{0,100})?"

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+_STATUS_LENGTH = 3
 
 
 class PrintedResponse(NamedTuple):
@@ -14,6 +16,8 @@ class PrintedResponse(NamedTuple):
     body: str = ""
     received_at: datetime | None = None
     """When it came by the clock of the program that saved it; ``None`` if it did not say."""
+    account: str | None = None
+    """The account that the program named; ``None`` if it named none."""
 
 
 def join_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -26,3 +30,18 @@ def join_headers(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
         key = name.lower()
         headers[key] = f"{headers[key]}, {value}" if key in headers else value
     return headers
+
+
+def read_status(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
+    """Return the status of a final response from a JSON value; ``None`` if it is none.
+
+    A proxy that tried several servers writes the status of each one, as nginx does in
+    ``$upstream_status``: "502, 200", and after an internal redirect "404 : 200". The last one is
+    that of the response.
+    """
+    if isinstance(value, str):
+        last = value.replace(":", ",").rpartition(",")[2].strip()
+        is_number = len(last) == _STATUS_LENGTH and last.isascii() and last.isdigit()
+        value = int(last) if is_number else None
+    is_status = isinstance(value, int) and not isinstance(value, bool) and 200 <= value <= 599
+    return value if is_status else None

@@ -1,7 +1,7 @@
 """The quota that responses to an account's own requests report, and their number."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from tokcheck.core.report import (
     Quota,
     Verdict,
     is_still_known,
-    keep_remaining,
+    keep_known_numbers,
     refusal_end,
 )
 from tokcheck.providers.base import Provider, Response
@@ -51,10 +51,15 @@ class ObservedQuota(NamedTuple):
     """The names of the limits that it reports as exceeded."""
 
     @property
+    def is_refusal(self) -> bool:
+        """Whether it was a refusal by a rate limit."""
+        return self.status == _TOO_MANY
+
+    @property
     def refusal_end(self) -> datetime | None:
         """When the next request may be sent, if this one was refused; ``None`` if unknown."""
         retry_at = None if self.retry_at is None else datetime.fromtimestamp(self.retry_at, UTC)
-        return refusal_end(self.quotas if self.status == _TOO_MANY else (), retry_at)
+        return refusal_end(self.quotas if self.is_refusal else (), retry_at)
 
     def after(self, before: "ObservedQuota | None") -> "ObservedQuota":
         """Return this with what an earlier response said that this one does not report."""
@@ -69,7 +74,7 @@ class ObservedQuota(NamedTuple):
         for quota in self.quotas:
             found = known.pop(quota.window, EarlierWindow(self.at, quota))
             quotas.append(
-                keep_remaining(found.quota, found.at, quota, self.at, is_accepted=is_accepted)
+                keep_known_numbers(found.quota, found.at, quota, self.at, is_accepted=is_accepted)
             )
         for each in self.earlier:
             if each.at >= known.get(each.quota.window, each).at:
@@ -105,20 +110,36 @@ class Traffic(NamedTuple):
         return (max(self.minutes) + 1.0) * _MINUTE if self.minutes else None
 
 
+class ReadResponse(NamedTuple):
+    """A response of a provider's API, which is of no cache."""
+
+    response: Response
+    observed: ObservedQuota | None
+    """What it says about rate limits; ``None`` if it says nothing."""
+
+
 def summarize_responses(provider: Provider, responses: Iterable[Response]) -> Traffic:
-    """Return what responses of a provider's API say, whatever their order is.
+    """Return what responses of a provider's API say, whatever their order is."""
+    return summarize_read_responses(provider, read_each(provider, responses))
+
+
+def read_each(provider: Provider, responses: Iterable[Response]) -> Iterator[ReadResponse]:
+    """Read responses of a provider's API.
 
     Those of a cache are left out: they are none of the provider's, and their numbers are old.
     """
+    for response in responses:
+        if not is_from_cache(response.headers):
+            yield ReadResponse(response, read_observation(provider, response))
+
+
+def summarize_read_responses(provider: Provider, responses: Iterable[ReadResponse]) -> Traffic:
+    """Return what responses say together, whatever their order is."""
     found: list[ObservedQuota] = []
     classes, minutes = Counter[str](), Counter[int]()
-    for response in responses:
-        if is_from_cache(response.headers):
-            continue
-        at = response.received_at.timestamp()
+    for response, seen in responses:
         classes[f"{response.status // 100}xx"] += 1
-        minutes[int(at // 60)] += 1
-        seen = read_observation(provider, response)
+        minutes[int(response.received_at.timestamp() // 60)] += 1
         if seen is not None:
             found.append(seen)
     latest: ObservedQuota | None = None
@@ -131,18 +152,23 @@ def read_observation(provider: Provider, response: Response) -> ObservedQuota | 
     """Return what one response says about rate limits; ``None`` if it says nothing."""
     status, retry_at = response.status, None
     limits: tuple[str, ...] = ()
+    is_limit = False
     is_open = provider.refuses_in_success and status < _FIRST_ERROR
     if status < _FIRST_ERROR:
         quotas = provider.read_quota(response)
     if status >= _FIRST_ERROR or (is_open and response.body):
         outcome = provider.read_error(response)
-        if outcome.verdict is Verdict.RATE_LIMITED:
+        is_limit = outcome.verdict is Verdict.RATE_LIMITED
+        if is_limit:
             status = _TOO_MANY  # some say so with another status
         if status >= _FIRST_ERROR:
             quotas = tuple(quota for quota in outcome.quota if quota.source == "headers")
             retry_at, limits = outcome.retry_at, outcome.limits
+            if retry_at is not None and retry_at <= response.received_at:
+                retry_at = None  # it names no pause
         is_open = is_open and outcome.verdict not in {Verdict.VALID, Verdict.RATE_LIMITED}
-    if not quotas and retry_at is None and not limits:
+    # A refusal by a limit says that, even if it names neither the limit nor an end.
+    if not quotas and retry_at is None and not limits and not is_limit:
         return None
     return ObservedQuota(
         response.received_at.timestamp(),
@@ -154,30 +180,36 @@ def read_observation(provider: Provider, response: Response) -> ObservedQuota | 
     )
 
 
-def find_unread_headers(provider: Provider, responses: Iterable[Response]) -> tuple[str, ...]:
+def find_unread_headers(provider: Provider, responses: Iterable[ReadResponse]) -> tuple[str, ...]:
     """Return the names of rate-limit headers with unreadable values.
 
     Those are the provider's headers that have no digit, and all of them in an accepted response of
-    which nothing was read.
+    which nothing was read. If only its limit was read, those of what is left are: such as a
+    negative number, or one above the limit.
     """
     if not provider.pace.reports_remaining:
         return ()
     unread: set[str] = set()
     selectors = {header for header, _ in provider.quota_buckets}
-    for response in responses:
-        if is_from_cache(response.headers) or _is_of_other_bucket(provider, response):
+    for response, seen in responses:
+        if _is_of_other_bucket(provider, response):
             continue
         named = {
             name: value
             for name, value in response.headers.items()
-            if name in provider.quota_headers - selectors
-            or (not provider.quota_headers and _LIMIT_NAME.search(name))
+            if value.strip()  # a log has an empty one of a header that was not sent
+            and (
+                name in provider.quota_headers - selectors
+                or (not provider.quota_headers and _LIMIT_NAME.search(name))
+            )
         }
-        is_read = response.status >= _FIRST_ERROR or read_observation(provider, response)
+        is_accepted = response.status < _FIRST_ERROR
+        has_remaining = seen is not None and any(q.remaining is not None for q in seen.quotas)
         unread |= {
             name
             for name, value in named.items()
-            if not is_read or not any(map(str.isdecimal, value))
+            if not any(map(str.isdecimal, value))
+            or (is_accepted and (seen is None or ("remaining" in name and not has_remaining)))
         }
     return tuple(sorted(unread))
 

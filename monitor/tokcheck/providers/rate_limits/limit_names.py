@@ -108,9 +108,10 @@ def read_limits(error: "ApiError") -> Sequence[NamedLimit]:
     for limit in found:
         if limit == NamedLimit():
             continue
-        known = by_name.get(limit.name, limit)
-        by_name[limit.name] = NamedLimit(
-            limit.name,
+        key = "".join(filter(str.isalnum, limit.name)).lower()  # a message writes it with blanks
+        known = by_name.get(key, limit)
+        by_name[key] = NamedLimit(
+            min(known.name, limit.name, key=lambda name: name.count(" ")),
             known.seconds if known.seconds is not None else limit.seconds,
             known.owner or limit.owner,
             known.value if known.value is not None else limit.value,

@@ -14,6 +14,8 @@ from tokcheck.providers.response_clock import ResponseClock, parse_http_date
 _EPOCH_FROM = 1_000_000_000
 # And above this one it is in milliseconds: in seconds it would lie beyond the year 5100.
 _MILLISECONDS_FROM = 100_000_000_000
+# A number of seconds above this is a moment of a service that only uses the name of a delay.
+LONGEST_DELAY = 31_536_000
 # The declared forms that a number of a form cannot have: a delay of thirty years, a moment of 1970.
 _MISFITS = {
     ResetForm.EPOCH_MS: {ResetForm.SECONDS, ResetForm.MILLISECONDS, ResetForm.EPOCH},
@@ -100,6 +102,11 @@ def read_number(
     return None
 
 
+def whole_number(number: float | None) -> int | None:
+    """Return a number without its fraction."""
+    return None if number is None else int(number // 1)
+
+
 def reset_moment(
     fields: Fields, window: WindowForm, clock: ResponseClock, notes: list[str]
 ) -> datetime | None:
@@ -111,19 +118,37 @@ def reset_moment(
             return None
         moment = moment_of_text(text, form, clock)
         if moment is None:
-            notes.append(f"The {source.words} is not of the form {form} and was ignored.")
+            notes.append(_misfit_note(source, form, _fitting_form(text, clock)))
         return moment
+    text = None if source is None or form is ResetForm.MAGNITUDE else read_text(fields, source)
+    fitting = None if text is None else _fitting_form(text, clock)
+    if source is not None and fitting is not None and is_text_form(fitting):
+        notes.append(_misfit_note(source, form, fitting))
+        return None
     number = read_number(fields, source, notes, fractions=window.fractions)
     if source is None or number is None:
         return None
     fitting = _form_by_size(number)
     if number and form in _MISFITS.get(fitting, ()):
-        notes.append(
-            f"The {source.words} is not of the form {form} and was ignored: it looks like "
-            f"{fitting}. Check the form in the declaration."
-        )
+        notes.append(_misfit_note(source, form, fitting))
         return None
     return moment_of_number(number, form, clock)
+
+
+def _misfit_note(source: FieldSource, form: ResetForm, fitting: ResetForm | None) -> str:
+    """Return a sentence about a reset of another form than the declared one."""
+    note = f"The {source.words} is not of the form {form} and was ignored"
+    if fitting is None:
+        return f"{note}."
+    return f"{note}: it looks like {fitting}. Check the form in the declaration."
+
+
+def _fitting_form(text: str, clock: ResponseClock) -> ResetForm | None:
+    """Return the form of a reset that a text has; ``None`` if it has none."""
+    if match := _NUMBER.fullmatch(text):
+        return _form_by_size(float(match[1]))
+    forms = (ResetForm.DURATION, ResetForm.HTTP_DATE, ResetForm.RFC3339)
+    return next((form for form in forms if moment_of_text(text, form, clock) is not None), None)
 
 
 def next_boundary(clock: ResponseClock, seconds: float) -> datetime | None:

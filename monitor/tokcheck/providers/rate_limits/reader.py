@@ -10,6 +10,7 @@ from tokcheck.providers.rate_limits.numbers import (
     next_boundary,
     read_number,
     reset_moment,
+    whole_number,
 )
 from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm, label_of
 from tokcheck.providers.response_clock import response_clock
@@ -45,11 +46,11 @@ def read_window(
         return read_number(fields, source, notes, fractions=form.fractions)
 
     clock = response_clock(headers, received_at)
-    limit = _whole_number(number(form.limit))
+    limit = whole_number(number(form.limit))
     remaining, reset_at = None, None
     current = number(form.current)
     if current is None or limit is None or current == limit:
-        remaining = _remaining(number, form, limit)
+        remaining = plausible_remaining(limit, _remaining(number, form, limit), notes)
         reset_at = reset_moment(fields, form, clock, notes)
     if limit is None and remaining is None and reset_at is None:
         return QuotaReading(None, tuple(dict.fromkeys(notes)))
@@ -113,13 +114,23 @@ def _remaining(
     number: Callable[[FieldSource | None], float | None], form: WindowForm, limit: int | None
 ) -> int | None:
     if form.used is None:
-        return _whole_number(number(form.remaining))
+        return whole_number(number(form.remaining))
     used = number(form.used)
     if used is None or limit is None:
         return None
     # The used requests may exceed the limit, as in Strava's own example.
-    return max(0, _whole_number(limit - used) or 0)
+    return max(0, whole_number(limit - used) or 0)
 
 
-def _whole_number(number: float | None) -> int | None:
-    return None if number is None else int(number // 1)
+def plausible_remaining(limit: int | None, remaining: int | None, notes: list[str]) -> int | None:
+    """Return how many are left; ``None``, with a note, for more than the limit.
+
+    Such numbers are of two windows, or of two times: neither says how many are left.
+    """
+    if limit is None or remaining is None or remaining <= limit:
+        return remaining
+    notes.append(
+        f"The response reports {remaining} left of a limit of {limit}; how many are left is not "
+        "known."
+    )
+    return None

@@ -1,4 +1,4 @@
-"""CannedResponses of the user's own in the control API: from request fields, and as JSON."""
+"""Canned responses of the user's own in the control API: from request fields, and as JSON."""
 
 import re
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from tokcheck.sandbox.control.request_fields import (
     read_text,
     reject_unknown_fields,
 )
+from tokcheck.sandbox.faults.fault import current_path
 from tokcheck.sandbox.http_messages import JSON, Headers, encode_json
 from tokcheck.sandbox.state.canned_responses import CannedResponse
 from tokcheck.sandbox.state.sandbox_state import SandboxState
@@ -79,7 +80,7 @@ def _read_path(fields: Fields) -> str:
             f"{path[:80]!r} is not a path of either API.",
             "Send path=/1/user/-/activities/date/today.json, without host and fault.",
         )
-    return path
+    return current_path(path)
 
 
 def _read_body(fields: Fields) -> tuple[bytes, str]:

@@ -36,6 +36,8 @@ Consent and tokens
   GET  /.well-known/openid-configuration
   GET  /oauth2/v3/certs               the key of the ID tokens, a public sample; also v1/certs
   GET  /v1/userinfo                   scope openid, email or profile
+  also Google's older paths           /o/oauth2/auth, /o/oauth2/token, /oauth2/v3/token,
+                                      /oauth2/v4/token, /o/oauth2/revoke, /oauth2/v1/userinfo
 
 Declared providers, with the options --provider and --providers
   /providers/NAME/...                 the check request, any other request with a token, the

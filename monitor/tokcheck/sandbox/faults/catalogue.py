@@ -2,9 +2,9 @@
 
 import re
 from dataclasses import replace
-from difflib import get_close_matches
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import nearest_names, suggestion
 from tokcheck.sandbox.faults.declared import DECLARED_FAULTS
 from tokcheck.sandbox.faults.fault import (
     DECLARED,
@@ -115,11 +115,10 @@ def find_faults(name: str) -> tuple[Fault, ...]:
         if numbered and fault.verdict
     )
     if not found:
-        similar = get_close_matches(name[:_LONGEST_SHOWN].lower(), FAULT_NAMES, n=2, cutoff=0.7)
-        meant = f"Did you mean {' or '.join(similar)}? " if similar else ""
+        meant = suggestion(nearest_names(name[:_LONGEST_SHOWN], FAULT_NAMES))
         raise UsageError(
-            f"There is no fault named {name[:_LONGEST_SHOWN]!r}.",
-            f"{meant}GET /sandbox/faults lists all of them.",
+            f"There is no fault named {name[:_LONGEST_SHOWN]!r}.{meant}",
+            "GET /sandbox/faults lists all of them.",
         )
     return found
 

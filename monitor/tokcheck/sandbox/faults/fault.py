@@ -43,6 +43,15 @@ _EXACT = {
     "/oauth2/v3/userinfo": Area.GOOGLE_OPENID,
     "/v1/userinfo": Area.GOOGLE_OPENID,
 }
+# What Google's files of applications, its older libraries and its guides have had.
+_OLDER = {
+    "/o/oauth2/auth": "/o/oauth2/v2/auth",
+    "/o/oauth2/token": "/token",
+    "/oauth2/v3/token": "/token",
+    "/oauth2/v4/token": "/token",
+    "/o/oauth2/revoke": "/revoke",
+    "/oauth2/v1/userinfo": "/oauth2/v2/userinfo",
+}
 _PREFIXES = {
     "/1/": Area.FITBIT_API,
     "/1.1/": Area.FITBIT_API,
@@ -52,8 +61,14 @@ _PREFIXES = {
 }
 
 
+def current_path(path: str) -> str:
+    """Return the path of today for an older one of Google's, which means the same."""
+    return _OLDER.get(path, path)
+
+
 def area_of(path: str) -> Area | None:
     """Return the area of ``path``; ``None`` for a path of neither API."""
+    path = current_path(path)
     if path in _EXACT:
         return _EXACT[path]
     return next((area for start, area in _PREFIXES.items() if path.startswith(start)), None)

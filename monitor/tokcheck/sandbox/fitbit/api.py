@@ -6,11 +6,12 @@ https://dev.fitbit.com/build/reference/web-api/authorization/introspect/
 
 from tokcheck.sandbox.faults import fitbit_bodies
 from tokcheck.sandbox.faults.fault import json_headers
+from tokcheck.sandbox.fitbit.resources.path_scopes import READING, PathScope, scope_of_path
 from tokcheck.sandbox.fitbit.resources.resource_request import (
     InvalidParameterError,
     ResourceRequest,
 )
-from tokcheck.sandbox.fitbit.resources.table import Body, FoundResource, find_resource
+from tokcheck.sandbox.fitbit.resources.table import Body, find_resource
 from tokcheck.sandbox.http_messages import (
     Headers,
     HttpRequest,
@@ -49,7 +50,14 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
         retry = ("Retry-After", str(window.reset_in_seconds))
         return HttpResponse(429, json_headers(*rate, retry), fitbit_bodies.too_many_requests())
     account = state.account(token.account)
-    refusal = None if found is None else _refusal(account, token, found)
+    if found is not None:
+        refusal = _refusal(request, account, token, PathScope(found.user, found.resource.scope))
+    elif introspects:
+        refusal = None
+    else:
+        path_scope = scope_of_path(request.path)
+        writes = request.method not in READING
+        refusal = _refusal(request, account, token, path_scope, writes=writes)
     if refusal is not None:
         return HttpResponse(403, json_headers(*rate), refusal)
     if canned is not None:
@@ -86,15 +94,23 @@ def _authenticate(state: SandboxState, request: HttpRequest) -> AccessToken | Ht
             return token
 
 
-def _refusal(account: User, token: AccessToken, found: FoundResource) -> bytes | None:
+def _refusal(
+    request: HttpRequest,
+    account: User,
+    token: AccessToken,
+    needed: PathScope,
+    *,
+    writes: bool = False,
+) -> bytes | None:
     """Return the body of the 403 for another user's data or a missing scope, or ``None``."""
-    if found.user not in {"-", account.user_id}:
+    if needed.user not in {"-", account.user_id}:
         return fitbit_bodies.not_permitted()
-    scope = found.resource.scope
-    code = FITBIT_SCOPE_CODES.get(scope)
-    if code is None or {f"r{code}", f"w{code}"} & set(token.scopes):
+    code = FITBIT_SCOPE_CODES.get(needed.scope)
+    if code is None or f"w{code}" in token.scopes:
         return None
-    return fitbit_bodies.scope_missing(scope)
+    if f"r{code}" not in token.scopes:
+        return fitbit_bodies.scope_missing(needed.scope)
+    return fitbit_bodies.read_only(request) if writes else None
 
 
 def _resource(request: ResourceRequest, body: Body, rate: Headers) -> HttpResponse:

@@ -10,7 +10,9 @@ from tokcheck.sandbox.google.resources import (
     EntityNotFoundError,
     HealthRequest,
     HealthResource,
+    PathAccess,
     find_resource,
+    scope_of_path,
 )
 from tokcheck.sandbox.http_messages import HTML, HttpRequest, HttpResponse, indented_json
 from tokcheck.sandbox.state.sandbox_state import SandboxState
@@ -78,21 +80,29 @@ def _find_error(
     if not state.count_request(token).allowed:
         detail = google_bodies.quota_info(project)
         return HttpResponse(429, json_headers(), google_bodies.quota(detail, project=project))
-    if found is not None and not _has_scope(token, found.scope):
+    known = scope_of_path(request.method, request.path)
+    needed = known if found is None else PathAccess(found.user, found.scope, writes=False)
+    if not _has_scope(token, needed, is_known=found is not None):
         return HttpResponse(403, json_headers(), google_bodies.scope_missing(request))
     account = state.account(token.account)
     if account.health in _ACCOUNT_ERRORS:
         status, body = _ACCOUNT_ERRORS[account.health]
         return HttpResponse(status, json_headers(), body)
-    if found is not None and found.user not in {"me", account.health_user_id}:
+    if needed.user not in {"me", account.health_user_id}:
         return HttpResponse(403, json_headers(), google_bodies.not_permitted())
     return None
 
 
-def _has_scope(token: AccessToken, scope: str) -> bool:
-    if scope:
-        return f"{HEALTH_SCOPE}{scope}.readonly" in token.scopes
-    return any(s.startswith(HEALTH_SCOPE) and s.endswith(".readonly") for s in token.scopes)
+def _has_scope(token: AccessToken, needed: PathAccess, *, is_known: bool) -> bool:
+    """Return whether a token has the scope that a path needs.
+
+    Where no certain scope is needed, one that reads is; for an unknown path, any one.
+    """
+    mode = ".writeonly" if needed.writes else ".readonly"
+    if needed.scope:
+        return f"{HEALTH_SCOPE}{needed.scope}{mode}" in token.scopes
+    own = [scope for scope in token.scopes if scope.startswith(HEALTH_SCOPE)]
+    return any(not is_known or scope.endswith(".readonly") for scope in own)
 
 
 def _resource(

@@ -60,6 +60,29 @@ def find_resource(method: str, path: str) -> HealthResource | None:
     return None
 
 
+class PathAccess(NamedTuple):
+    """What a request to a path without a resource needs: the user's own token with a scope."""
+
+    user: str
+    """``me``, or an id."""
+    scope: str
+    """The name of the scope; empty if any that reads or writes health data is enough."""
+    writes: bool
+
+
+def scope_of_path(method: str, path: str) -> PathAccess:
+    """Return what the path of a user's resource needs, whatever its method."""
+    match path.split("/"):
+        case ["", "v4", "users", user, name, *rest] if user:
+            data_type = DATA_TYPES.get(rest[0].partition(":")[0]) if rest else None
+            scopes = {template[0]: scope for template, scope, _ in _TABLE}
+            named = scopes.get(name.partition(":")[0], "")
+            scope = data_type.scope if name == "dataTypes" and data_type else named
+            is_read = method == "GET" or path.rpartition(":")[2] in _READING_VERBS
+            return PathAccess(user, scope, not is_read)
+    return PathAccess("me", "", writes=False)
+
+
 def _identity(request: HealthRequest) -> dict[str, Any]:
     """https://developers.google.com/health/reference/rest/v4/users/getIdentity ."""
     return {
@@ -89,7 +112,10 @@ def _settings(request: HealthRequest) -> dict[str, Any]:
 
 
 def _device(account: User, device: PairedDevice) -> dict[str, Any]:
-    """https://developers.google.com/health/reference/rest/v4/users.pairedDevices ."""
+    """Return a device as the API does.
+
+    https://developers.google.com/health/reference/rest/v4/users.pairedDevices
+    """
     synced = datetime.fromtimestamp(device.synced_at, UTC).replace(tzinfo=None)
     level = {} if device.battery_level is None else {"batteryLevel": device.battery_level}
     mac = {"macAddress": device.mac} if device.mac else {}
@@ -178,6 +204,8 @@ def read_page_parameters(params: Mapping[str, str]) -> tuple[int, int]:
     return size, int(number)
 
 
+# Custom methods that only read, and are sent by POST.
+_READING_VERBS = {"reconcile", "rollUp", "dailyRollUp"}
 _Row = tuple[tuple[str, ...], str, Body]
 
 

@@ -63,7 +63,7 @@ def _with_copies(finding: Finding, copies: Copies) -> Iterator[Finding]:
     yield finding
     if finding.origin is not None:
         member = "" if finding.archive is None else finding.path[len(finding.archive) :]
-        for path, origin in copies.of(finding.origin.object).items():
+        for path, origin in copies.origins_of(finding.origin.object).items():
             archive = None if finding.archive is None else path
             yield finding._replace(path=path + member, archive=archive, origin=origin)
 
@@ -152,9 +152,9 @@ class _Head:
         # The file may have changed since, and keep the credential.
         entries = tuple(entry for entry in paths.values() if entry.object not in searched)
         if entries:
-            for piece in ObjectSource(entries):
-                if not isinstance(piece, Unreadable | Name):
-                    still.update(finding.digest for finding in self._search(piece))
+            for chunk in ObjectSource(entries):
+                if not isinstance(chunk, Unreadable | Name):
+                    still.update(finding.digest for finding in self._search(chunk))
         return still
 
     def file_of(self, commit: str) -> str | None:

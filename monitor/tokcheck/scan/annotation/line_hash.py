@@ -7,7 +7,7 @@ its own: https://github.com/github/codeql-action/blob/main/src/fingerprints.ts
 
 from collections.abc import Collection, Iterable, Mapping
 
-from tokcheck.scan.finding import Finding, Piece, Unreadable
+from tokcheck.scan.finding import Chunk, Finding, Unreadable
 from tokcheck.scan.runner import Search
 from tokcheck.scan.sources.chunks import Name
 
@@ -24,12 +24,12 @@ class LineHashingSearch:
     def __init__(self, search: Search) -> None:
         self._search = search
 
-    def __call__(self, piece: Piece) -> Iterable[Finding]:
-        """Search a piece; only the first one of a file has hashes, which count from its start."""
-        found = tuple(self._search(piece))
-        if not found or piece.seen or isinstance(piece, Name):
+    def __call__(self, chunk: Chunk) -> Iterable[Finding]:
+        """Search a chunk; only the first one of a file has hashes, which count from its start."""
+        found = tuple(self._search(chunk))
+        if not found or chunk.seen or isinstance(chunk, Name):
             return found
-        text = piece.data.decode("utf-8", "replace")
+        text = chunk.data.decode("utf-8", "replace")
         hashes = line_hashes(text, {finding.line for finding in found})
         return [finding._replace(line_hash=hashes.get(finding.line, "")) for finding in found]
 

@@ -44,13 +44,13 @@ def with_verdicts(
 
     A credential without a verdict that is expired by its own claims is dead.
     """
-    judged = []
+    annotated = []
     for finding in findings:
         verdict = verdicts.get(finding.digest)
         if verdict is None and finding.expired:
             verdict = Verdict.EXPIRED.value
-        judged.append(finding._replace(verdict=verdict, works=works(verdict)))
-    return tuple(sorted(judged, key=lambda one: _ORDER.index(one.works)))
+        annotated.append(finding._replace(verdict=verdict, works=works(verdict)))
+    return tuple(sorted(annotated, key=lambda one: _ORDER.index(one.works)))
 
 
 def works(verdict: str | None) -> bool | None:

@@ -19,7 +19,7 @@ def classify_old_tokens(
 ) -> Iterator[Finding]:
     """Yield the findings; such a token is a note, left out or as any other, as the settings say."""
     for finding in findings:
-        own = settings.of(finding.path)
+        own = settings.for_path(finding.path)
         if own.old_tokens_in_tests == "fail" or not _is_old_in_tests(finding, own, now):
             yield finding
         elif own.old_tokens_in_tests == "note":

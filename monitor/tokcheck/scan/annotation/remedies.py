@@ -47,7 +47,7 @@ def _removal(finding: Finding, owner: str) -> str:
     name = printable(owner)
     return (
         f"It is {finding.kind.words} of your account {name}. Revoke it with: "
-        f"tokcheck accounts remove {quote(name)}."
+        f"`tokcheck accounts remove {quote(name)}`."
     )
 
 
@@ -55,17 +55,17 @@ def _revocation(finding: Finding) -> Advice:
     """Return the advice with the command, or with why there is nothing to revoke."""
     noun = finding.kind.words.partition(" ")[2]
     if finding.fragment:
-        return _with_command(finding, "Revoke it, pasted as a whole, with: tokcheck revoke.")
+        return _with_command(finding, "Revoke it, pasted as a whole, with: `tokcheck revoke`.")
     if finding.expired:
         return finding.remedy._replace(
             revocation=f"The {noun} has expired. If its refresh token leaked as well, end that "
-            "with: tokcheck revoke."
+            "with: `tokcheck revoke`."
         )
     if finding.works is False:
         return finding.remedy._replace(
             revocation=f"The {noun} no longer works: nothing is left to revoke."
         )
-    command = f"Revoke it with: tokcheck revoke --finding {finding.fingerprint}."
+    command = f"Revoke it with: `tokcheck revoke --finding {finding.fingerprint}`."
     return _with_command(finding, command)
 
 

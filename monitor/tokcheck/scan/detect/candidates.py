@@ -13,7 +13,10 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.lazy import LazyBytesRegex
 from tokcheck.core.secret import Secret
-from tokcheck.scan.detect.anchors import COMPRESSED, Anchor, Coding, Collect, Sign
+from tokcheck.scan.detect.encoded.decoded_texts import MOST_LAYERS, DecodedTexts
+from tokcheck.scan.detect.first_pass.anchors import Anchor, Coding, Collect, Sign
+from tokcheck.scan.detect.first_pass.prefilter import Candidates, Prefilter, plain_anchors
+from tokcheck.scan.detect.first_pass.prefix_heads import TORN
 from tokcheck.scan.detect.hit import (
     IN_VAIN,
     REWRITING,
@@ -28,33 +31,28 @@ from tokcheck.scan.detect.labelled.declared_hits import DeclaredHits
 from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
 from tokcheck.scan.detect.labelled.hit_owners import HitOwners
 from tokcheck.scan.detect.labelled.label_reader import LabelReader
-from tokcheck.scan.detect.prefilter import Candidates, Prefilter, plain_anchors
 from tokcheck.scan.detect.signed_tokens import read_signed
 from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window, surroundings_of
-from tokcheck.scan.finding import Finding, Piece, Unreadable, sha256
+from tokcheck.scan.finding import Chunk, Finding, Unreadable, sha256
 
 if TYPE_CHECKING:
-    from tokcheck.paste.encoding.deflated import Inflated
     from tokcheck.scan.detect.prefixed_tokens import PrefixReader
 
-# Bytes after a token that decide where it ends: a token closer to the end of the previous piece is
+# Bytes after a token that decide where it ends: a token closer to the end of the previous chunk is
 # read again, and replaces what was found there.
 _LOOKAHEAD = 128
 _JSON = LazyBytesRegex(
     rb"(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9+/]{61,32768}+={0,2}(?![A-Za-z0-9+/_.-])"
 )
-# A text that was encoded several times is decoded as often.
-_MOST_LAYERS = 3
+# The beginning of such JSON in a literal or a line, which may have others behind it.
+_JSON_PIECE = LazyBytesRegex(rb"(?<![A-Za-z0-9+/_-])eyJ[A-Za-z0-9+/]{5,32768}+[\"'`\\;\r\n]")
 _PART_READ = (
     "A compressed text in line {line} was not read to its end: it is cut, damaged or too large."
 )
-# The most bytes that a piece's compressed texts may unpack to: once, and for each byte of it.
-_INFLATED_ONCE = 4 << 20
-_INFLATED_EACH = 1
 
 
 class CandidateReader:
-    """Reads the candidates of a piece; its parameters are those of the searcher."""
+    """Reads the candidates of a chunk; its parameters are those of the searcher."""
 
     def __init__(
         self,
@@ -72,31 +70,29 @@ class CandidateReader:
         self._collect = collect
         self._budget = Budget(0)
         self._known = KnownReadings()
-        self._inflated_left = 0
-        self._cut: list[int] = []
         self.unread: list[Unreadable] = []
-        """The compressed texts that were not read to their end, of all pieces."""
+        """The compressed texts that were not read to their end, of all chunks."""
         self._owners = HitOwners(in_use)
         self._labels = LabelReader()
+        self._decoded = DecodedTexts(self._inside)
         self._names = names
         self._declared = DeclaredHits(names, tables, in_use)
 
     def read(
-        self, piece: Piece, candidates: Candidates | None, *, is_declared: bool = False
+        self, chunk: Chunk, candidates: Candidates | None, *, is_declared: bool = False
     ) -> Iterator[Finding]:
-        """Yield the findings of a piece in their order.
+        """Yield the findings of a chunk in their order.
 
         ``is_declared`` is whether there may be credentials of declared providers.
         """
-        position = Position(piece)
-        self._budget = Budget(len(piece.data))
-        # With more budget, more may be read: what is known is of this piece.
+        position = Position(chunk)
+        self._budget = Budget(len(chunk.data))
+        # With more budget, more may be read: what is known is of this chunk.
         self._known = KnownReadings()
-        self._owners.begin_piece()
-        self._inflated_left = _INFLATED_ONCE + _INFLATED_EACH * len(piece.data)
-        self._cut = []
-        for hit in self._all_hits(piece.data, piece.path, candidates, is_declared, _MOST_LAYERS):
-            if hit.end <= piece.seen - _LOOKAHEAD or (
+        self._owners.begin_chunk()
+        self._decoded.begin_chunk(len(chunk.data), self._budget)
+        for hit in self._all_hits(chunk.data, chunk.path, candidates, is_declared, MOST_LAYERS):
+            if hit.end <= chunk.seen - _LOOKAHEAD or (
                 self._kinds is not None and hit.kind not in self._kinds
             ):
                 continue
@@ -105,7 +101,7 @@ class CandidateReader:
                 self._collect(digest, hit.raw)
             line, column, end_line, end_column = position.of_span(hit)
             yield Finding(
-                piece.path,
+                chunk.path,
                 line,
                 column,
                 hit.kind,
@@ -120,10 +116,10 @@ class CandidateReader:
                 hit.expires_at,
                 is_sent_elsewhere=hit.elsewhere,
             )
-        for start in self._cut:
-            if start >= piece.seen:
-                line = piece.first_line + piece.data.count(b"\n", 0, start)
-                self.unread.append(Unreadable(piece.path, _PART_READ.format(line=line)))
+        for start in self._decoded.cut:
+            if start >= chunk.seen:
+                line = chunk.first_line + chunk.data.count(b"\n", 0, start)
+                self.unread.append(Unreadable(chunk.path, _PART_READ.format(line=line)))
 
     def _all_hits(
         self,
@@ -179,22 +175,27 @@ class CandidateReader:
         self, data: bytes, path: str, anchor: Anchor, until: int, layers: int
     ) -> tuple[list[Hit], int]:
         """Read what belongs to an anchor; also return up to where other anchors are skipped."""
-        if anchor.coding is Coding.BASE64:
-            return self._in_base64(data, path, anchor, layers)
-        if anchor.coding is Coding.CHARACTERS:
-            return self._in_characters(data, path, anchor, layers)
         if anchor.coding is not Coding.NARROW:
-            return self._in_wide(data, path, anchor, until, layers)
+            return self._decoded.read(data, path, anchor, until, layers)
         if anchor.sign is Sign.LABEL:
             return self._labels.find_at_label(data, anchor.start, self._budget), until
+        if anchor.text == TORN:
+            return self._declared.read_torn(data, anchor.start, self._budget), until
         hit, until = self._token(data, anchor)
         if hit is not None:
             return [hit], until
-        document = _JSON.compiled.match(data, anchor.start) if layers else None
+        document = None
+        if layers:
+            document = _JSON.compiled.match(data, anchor.start) or (
+                _JSON_PIECE.compiled.match(data, anchor.start)
+            )
         if document is not None and self._budget.spend(len(document[0])):
             # No signed token, but JSON in Base64, which may hold whatever is in Base64 again.
-            found, end = self._in_base64(data, path, anchor, layers)
-            return found, max(until, end) if found else until
+            found, end = self._decoded.read_base64(data, path, anchor, layers)
+            if found:
+                return found, max(until, end)
+            # The lines behind it were read as well, from each of four beginnings.
+            self._budget.spend(REWRITING * (end - anchor.start))
         return [], until
 
     def _token(self, data: bytes, anchor: Anchor) -> tuple[Hit | None, int]:
@@ -230,73 +231,6 @@ class CandidateReader:
             prefix: PrefixReader(prefix, provider, form)
             for prefix, (provider, form) in forms_by_prefix().items()
         }
-
-    def _in_base64(
-        self, data: bytes, path: str, anchor: Anchor, layers: int
-    ) -> tuple[list[Hit], int]:
-        """Read the text in Base64 around a place, as in a Kubernetes secret or an attachment."""
-        from tokcheck.scan.detect.encoded.base64_runs import read_run
-
-        at = anchor.start
-        end = at + 1
-        for text in read_run(data, at, whole=anchor.text == COMPRESSED) if layers else ():
-            # A token at the end of a longer text may continue behind it.
-            end = max(end, text.end - (text.end - at) // 2 if text.cut else text.end)
-            inflated = self._inflate(text.inner)
-            if inflated is not None:
-                # Its lines and columns are none of the file.
-                start = text.place_of(0)
-                if inflated.is_part_of_text and layers == _MOST_LAYERS:
-                    self._cut.append(start)
-                ends = len(inflated.data) if inflated.is_part_of_text else -1
-                return [
-                    hit._replace(
-                        start=start,
-                        end=text.end,
-                        place=None,
-                        fragment=hit.fragment or hit.end == ends,
-                    )
-                    for hit in self._inside(inflated.data, path, layers)
-                ], text.end
-            found = self._inside(text.inner, path, layers)
-            if found:
-                return [
-                    hit._replace(
-                        start=text.place_of(hit.start), end=text.place_of(hit.end), place=None
-                    )
-                    for hit in found
-                ], end
-        return [], end
-
-    def _inflate(self, data: bytes) -> "Inflated | None":
-        """Return decompressed data, as long as the piece's budget lasts."""
-        from tokcheck.paste.encoding.deflated import inflate
-
-        inflated = inflate(data, self._inflated_left)
-        if inflated is not None:
-            self._inflated_left -= len(inflated.data)
-        return inflated
-
-    def _in_wide(
-        self, data: bytes, path: str, anchor: Anchor, until: int, layers: int
-    ) -> tuple[list[Hit], int]:
-        """Read the text in UTF-16 or UTF-32 around an anchor."""
-        from tokcheck.scan.detect.encoded.wide_text import read_wide
-
-        text = read_wide(data, anchor.start, int(anchor.coding), until)
-        hits = [text.place_of(hit) for hit in self._inside(text.inner, path, layers)]
-        return hits, max(text.end, anchor.start + 1)
-
-    def _in_characters(
-        self, data: bytes, path: str, anchor: Anchor, layers: int
-    ) -> tuple[list[Hit], int]:
-        """Read the text around a place of which every character is in a notation."""
-        from tokcheck.scan.detect.encoded.character_runs import read_characters
-
-        text = read_characters(data, anchor.start) if layers else None
-        if text is None or not self._budget.spend(REWRITING * len(text.inner)):
-            return [], anchor.start + 1
-        return [*text.in_data(self._inside(text.inner, path, layers))], text.end
 
     def _inside(self, inner: bytes, path: str, layers: int) -> list[Hit]:
         """Return the credentials of decoded data."""

@@ -1,4 +1,4 @@
-"""A credential in the data of a piece: its place, and advice."""
+"""A credential in the data of a chunk: its place, and advice."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.providers import FINDER, REGISTRY
 from tokcheck.scan import columns
-from tokcheck.scan.finding import Advice, Piece
+from tokcheck.scan.finding import Advice, Chunk
 
 _FRAGMENT = (
     "It may continue in the next line; then its fingerprint is that of the part that was found."
@@ -76,6 +76,8 @@ ATTEMPT = 2_048
 """The least cost of an attempt to correct a token, in characters that are read again."""
 REWRITING = 4
 """The cost of a character that is rewritten."""
+JOINING_FRONT = 8 * ATTEMPT
+"""The cost of looking for the piece in front of another one, in the same characters."""
 IN_VAIN = 1_024
 """The cost of reading an anchor in vain, in characters that are read again."""
 
@@ -128,12 +130,12 @@ def _advice(provider: str | None, kind: Kind, service: str, fragment: str) -> Ad
 
 
 class Position:
-    """Counts lines and columns forward through a piece."""
+    """Counts lines and columns forward through a chunk."""
 
-    def __init__(self, piece: Piece) -> None:
-        self._data = piece.data
-        self._line = piece.first_line
-        self._column = piece.first_column
+    def __init__(self, chunk: Chunk) -> None:
+        self._data = chunk.data
+        self._line = chunk.first_line
+        self._column = chunk.first_column
         self._place = 0
 
     def of_span(self, hit: Hit) -> tuple[int, int, int, int]:
@@ -141,7 +143,7 @@ class Position:
 
         The start is not before that of the previous call; the end may be.
         """
-        line, column = self.of(hit)
+        line, column = self.line_and_column(hit)
         if hit.place is not None:
             return line, column, line, column + len(hit.raw)
         newlines = self._data.count(b"\n", hit.start, hit.end)
@@ -149,16 +151,16 @@ class Position:
         width = columns.count(self._data, begin, hit.end)
         return line, column, line + newlines, width + (1 if newlines else column)
 
-    def of(self, hit: Hit) -> tuple[int, int]:
+    def line_and_column(self, hit: Hit) -> tuple[int, int]:
         """Return line and column, from 1, of a hit that is not before the previous one."""
         if hit.place is None:
-            return self._of(hit.start)
-        line, column = self._of(hit.place.byte)
+            return self._advance_to(hit.start)
+        line, column = self._advance_to(hit.place.byte)
         if hit.place.lines:
             return line + hit.place.lines, 1 + hit.place.characters
         return line, column + hit.place.characters
 
-    def _of(self, place: int) -> tuple[int, int]:
+    def _advance_to(self, place: int) -> tuple[int, int]:
         place = max(place, self._place)
         newline = self._data.rfind(b"\n", self._place, place)
         if newline >= 0:

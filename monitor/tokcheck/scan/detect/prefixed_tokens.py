@@ -12,11 +12,12 @@ from tokcheck.paste.notations import signs
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 from tokcheck.paste.opaque_credentials.short_lines import with_next_part
 from tokcheck.paste.placeholders import NAMES
-from tokcheck.paste.wrapping import line_openings
-from tokcheck.paste.wrapping.word_shapes import is_drawn
-from tokcheck.scan.detect.anchors import PREFIX_REACH
+from tokcheck.paste.wrapping.openings import line_openings, repeated_marks
+from tokcheck.paste.wrapping.word_shapes import is_irregular
+from tokcheck.scan.detect.concatenation.expressions import JoinedFront, join_front, join_names
 from tokcheck.scan.detect.concatenation.opaque import join_opaque
-from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
+from tokcheck.scan.detect.first_pass.anchors import PREFIX_REACH
+from tokcheck.scan.detect.hit import ATTEMPT, JOINING_FRONT, REWRITING, Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample
 
 _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
@@ -65,7 +66,29 @@ class PrefixReader:
                 return hit, end
             better = self._read_written(text, at, budget)
             return better if better is not None and better[0] is not None else (hit, end)
-        return self._read_written(text, at, budget) or (None, at)
+        written_hit = self._read_written(text, at, budget)
+        return written_hit or self._read_front(text, at, budget) or (None, at)
+
+    def _read_front(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int] | None:
+        """Read the credential with first characters that have a name of their own."""
+        front = _PIECE_FRONT.search(text[max(0, at - len(self._prefix)) : at])
+        start = at - len(front.group()) if front is not None else at
+        body = _BODY.match(text, start)
+        if text[start - 1 : start] not in _QUOTES or body is None:
+            return None
+        if not budget.spend(JOINING_FRONT):
+            return None
+        is_front = self._prefix.startswith(body.group())
+        join = join_names if is_front else join_front
+        joined = join(text, start, body.end())
+        if joined is None or not joined.text.startswith(self._prefix):
+            return None
+        found = opaque_credentials.credential_at(joined.text, 0, self._form, self._provider)
+        if found is None or found.flaw is not None or is_sample(found.raw):
+            return None
+        end = body.end()
+        start = joined.start if isinstance(joined, JoinedFront) else start
+        return Hit(start, end, found.raw, found.kind, self._provider), end
 
     def _read_written(self, text: str, at: int, budget: Budget) -> tuple[Hit | None, int] | None:
         """Read the credential in the text with its signs written plainly and its prefix whole."""
@@ -127,7 +150,7 @@ class PrefixReader:
         if budget is not None and (found is None or found.flaw in {None, Flaw.CUT_OFF}):
             found = self._join_pieces(text, start, found, budget)
         if found is None:
-            return None, reading.place_of(start)
+            return self._between_marks(reading, budget)
         if budget is None and found.flaw is not None:
             return None, reading.place_of(found.end)
         if budget is not None and (found.unclear or found.flaw is not None):
@@ -149,6 +172,17 @@ class PrefixReader:
             front = text[max(0, start - _LABEL_LENGTH) : start]
             reported = reported and _CODE_LABEL.search(front) is not None
         return hit if reported else None, end
+
+    def _between_marks(
+        self, reading: _PlainPrefix, budget: Budget | None
+    ) -> tuple[Hit | None, int]:
+        """Read a credential of which each piece is in a cell or an element of its own."""
+        place = reading.place_of(reading.start)
+        hit = budget and self._without_openings(reading.text, reading.start, None, budget)
+        if not hit:
+            return None, place
+        end = reading.place_of(hit.end)
+        return hit._replace(start=place, end=end), end
 
     def _join_pieces(
         self,
@@ -180,10 +214,15 @@ class PrefixReader:
         return self._restore(text, start, budget)
 
     def _without_openings(
-        self, text: str, start: int, found: OpaqueCredential, budget: Budget
+        self, text: str, start: int, found: OpaqueCredential | None, budget: Budget
     ) -> Hit | None:
-        """Return a credential in lines that all begin alike, if it is whole without that."""
-        unwrapped = line_openings.unwrapped_at(text, start) if budget.spend(ATTEMPT) else None
+        """Return a credential in lines that all begin alike or in cells, if it is whole so."""
+        if not budget.spend(ATTEMPT):
+            return None
+        is_part = found is None or found.flaw is not None
+        unwrapped = repeated_marks.unmarked_at(text, start, is_part=is_part)
+        if unwrapped is None and found is not None:
+            unwrapped = line_openings.unwrapped_at(text, start)
         if unwrapped is None:
             return None
         lines, first, at = unwrapped
@@ -191,7 +230,7 @@ class PrefixReader:
         whole = opaque_credentials.credential_at(lines.text, at, self._form, self._provider)
         if whole is None or whole.flaw is not None or whole.unclear or is_sample(whole.raw):
             return None
-        if len(whole.raw) <= len(found.raw):
+        if found is not None and len(whole.raw) <= len(found.raw):
             return None
         end = first + lines.place_of(whole.end)
         return Hit(start, end, whole.raw, whole.kind, self._provider)
@@ -230,6 +269,8 @@ def are_joined(match: re.Match[str]) -> bool:
 
 
 _BODY = LazyRegex(r"[A-Za-z0-9_.-]*+")
+_PIECE_FRONT = LazyRegex(r"[A-Za-z0-9.]*\Z")
+_QUOTES = frozenset("\"'`")
 
 
 def _first_characters(text: str, found: OpaqueCredential) -> str:
@@ -237,7 +278,7 @@ def _first_characters(text: str, found: OpaqueCredential) -> str:
     if not found.unclear or len(found.raw) >= _SHORTEST_FRAGMENT:
         return found.raw
     both = with_next_part(text, found.raw, found.end)
-    return both if is_drawn(both[len(found.raw) :]) else found.raw
+    return both if is_irregular(both[len(found.raw) :]) else found.raw
 
 
 def _is_fragment(text: str, found: OpaqueCredential, form: CredentialForm) -> bool:

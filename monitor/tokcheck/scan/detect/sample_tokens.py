@@ -2,7 +2,7 @@
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.jwt.whole_token import WholeToken
 from tokcheck.scan.detect.published_samples import DIGESTS
 from tokcheck.scan.finding import sha256
 

@@ -4,17 +4,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tokcheck.core.credential import Kind
-from tokcheck.scan.detect.anchors import Collect
+from tokcheck.scan.detect.first_pass.anchors import Collect
+from tokcheck.scan.detect.first_pass.prefilter import REACH, Candidates, Prefilter, names_provider
 from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
-from tokcheck.scan.detect.prefilter import REACH, Candidates, Prefilter, names_provider
-from tokcheck.scan.finding import Finding, Piece, Unreadable
+from tokcheck.scan.finding import Chunk, Finding, Unreadable
 
 if TYPE_CHECKING:
     from tokcheck.scan.detect.candidates import CandidateReader
 
 
 class Searcher:
-    """Finds credentials in a :class:`Piece`.
+    """Finds credentials in a :class:`Chunk`.
 
     ``now`` is the current Unix time in seconds; ``kinds`` limits the search to these kinds.
     ``collect`` takes the digest and the text of each credential that is found. ``tables`` are the
@@ -41,16 +41,16 @@ class Searcher:
         self._declared = DeclaredNames(tables)
         self._reader: CandidateReader | None = None
 
-    def __call__(self, piece: Piece) -> Iterable[Finding]:
-        """Return the findings of a piece in their order."""
-        candidates = self._prefilter.candidates(piece.data, piece.path)
-        is_declared = self._declared.may_be_in(piece.data, piece.path)
+    def __call__(self, chunk: Chunk) -> Iterable[Finding]:
+        """Return the findings of a chunk in their order."""
+        candidates = self._prefilter.candidates(chunk.data, chunk.path)
+        is_declared = self._declared.may_be_in(chunk.data, chunk.path)
         if candidates is None and not is_declared:
             return ()
-        return self._read(piece, candidates, is_declared=is_declared)
+        return self._read(chunk, candidates, is_declared=is_declared)
 
     def take_unread(self) -> list[Unreadable]:
-        """Return what could not be read of the pieces since the last call."""
+        """Return what could not be read of the chunks since the last call."""
         if self._reader is None or not self._reader.unread:
             return []
         unread, self._reader.unread = self._reader.unread, []
@@ -65,7 +65,7 @@ class Searcher:
         return names_provider(path) or self._declared.names_provider(path)
 
     def _read(
-        self, piece: Piece, candidates: Candidates | None, *, is_declared: bool
+        self, chunk: Chunk, candidates: Candidates | None, *, is_declared: bool
     ) -> Iterable[Finding]:
         if self._reader is None:
             from tokcheck.scan.detect.candidates import CandidateReader
@@ -79,4 +79,4 @@ class Searcher:
                 self._tables,
                 self._in_use,
             )
-        return self._reader.read(piece, candidates, is_declared=is_declared)
+        return self._reader.read(chunk, candidates, is_declared=is_declared)

@@ -1,16 +1,15 @@
 """Read the signed token that begins at a place of a text: whole, put right, or from pieces."""
 
 from tokcheck.core.credential import Kind
-from tokcheck.paste import jwt
 from tokcheck.paste.grammar import (
     LAST_CHARACTERS,
     RSA_LENGTHS,
     TOKEN_CHARS,
     decode_segment,
 )
-from tokcheck.paste.jwt import WholeToken
+from tokcheck.paste.jwt.whole_token import WholeToken, whole_at
 from tokcheck.paste.notations import signs
-from tokcheck.paste.wrapping.glued_prompt import is_prompt
+from tokcheck.paste.wrapping.openings.glued_prompt import is_prompt
 from tokcheck.providers import FINDER
 from tokcheck.scan.detect.hit import Budget, Hit
 from tokcheck.scan.detect.sample_tokens import is_sample_token
@@ -22,7 +21,7 @@ _AROUND_BINARY = 160
 
 def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]:
     """Return the token, if there is one, and how far it was read."""
-    token, end = jwt.whole_at(text, start)
+    token, end = whole_at(text, start)
     if token is not None and token.cut and decode_segment(token.signature) is not None:
         return None, end  # headers in a row
     if token is None or token.unclear or _continues(text, end):
@@ -37,9 +36,15 @@ def read_signed(text: str, start: int, budget: Budget) -> tuple[Hit | None, int]
         torn = torn_start(text, start, budget)
         if torn is not None:
             plain = f"{text[: torn[0]]}eyJ{text[torn[1] :]}"
-            token, last = jwt.whole_at(plain, torn[0])
+            token, last = whole_at(plain, torn[0])
             if token is not None:
                 start, end = torn[0], last + len(text) - len(plain)
+        else:
+            from tokcheck.scan.detect.repaired_tokens import read_front
+
+            whole = read_front(text, start, budget)
+            if whole is not None:
+                token, start, end = whole
     if token is not None and (extra := _count_glued(text, token, end)):
         end -= extra
         token = token._replace(

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.scan.detect.anchors import Anchor
+from tokcheck.scan.detect.first_pass.anchors import Anchor
 from tokcheck.scan.detect.hit import Hit
 
 # Characters before an anchor that are read for what precedes the token, and after it for the token
@@ -35,6 +35,35 @@ class Window:
         if between.isascii():
             return self._begin + len(between)
         return self._begin + len(between.encode("utf-8", "surrogateescape"))
+
+
+class TextAround:
+    """The text around a prefix: in UTF-8 if it is, and else by its bytes.
+
+    Every character has its place in the data.
+    """
+
+    def __init__(self, data: bytes, at: int, before: int, length: int) -> None:
+        self._at = at
+        front, behind = data[max(0, at - before) : at], data[at : at + length]
+        self._is_plain = front.isascii() and behind.isascii()
+        if not self._is_plain:
+            head, tail = (part.decode("utf-8", "surrogateescape") for part in (front, behind))
+            # The ends may be within a character.
+            self._is_plain = any(
+                "\udc80" <= letter <= "\udcff" for letter in f"{head[3:]}{tail[:-3]}"
+            )
+        if self._is_plain:
+            head, tail = front.decode("latin-1"), behind.decode("latin-1")
+        self.start = len(head)
+        self.text = head + tail
+
+    def place_of(self, end: int) -> int:
+        """Return the place in the data of a character behind the prefix."""
+        if self._is_plain:
+            return self._at + end - self.start
+        between = self.text[self.start : end]
+        return self._at + len(between.encode("utf-8", "surrogateescape"))
 
 
 class Surroundings(NamedTuple):

@@ -59,12 +59,12 @@ def _case(finding: Finding, shown: Mapping[str, str]) -> str:
     place = location(finding)
     path = printable(shown[finding.path])
     where = f"{path}:{finding.line}:{finding.column}"
-    said = description(finding, shown)
+    message = description(finding, shown)
     if finding.is_note:
-        body = f"<skipped{_attributes(message=said)}/>"
+        body = f"<skipped{_attributes(message=message)}/>"
     else:
-        kind = _attributes(type=finding.kind.value, message=said)
-        body = f"<failure{kind}>{_text(f'{where}: {said}')}</failure>"
+        kind = _attributes(type=finding.kind.value, message=message)
+        body = f"<failure{kind}>{_text(f'{where}: {message}')}</failure>"
     return _test(
         body,
         classname=path,

@@ -9,7 +9,7 @@ _SCORES = {
     Kind.REFRESH_TOKEN: 9.3,
     Kind.BASIC_CREDENTIALS: 9.3,
     Kind.ACCESS_TOKEN: 8.5,
-    Kind.API_KEY: 7.5,
+    Kind.API_KEY: 8.5,
     Kind.AUTHORIZATION_CODE: 5.5,
     Kind.ID_TOKEN: 5.5,
     Kind.CLIENT_ID: 2.0,
@@ -25,8 +25,8 @@ _HELP = {
     "not used, let it expire; if it was, revoke the tokens that it was exchanged for.",
     Kind.CLIENT_SECRET: "It authenticates the application to the provider. Create a new one on the "
     "page where the application is registered, and delete this one.",
-    Kind.API_KEY: "It allows requests on the project's quota. Create a new one where the project "
-    "is managed, and delete this one.",
+    Kind.API_KEY: "It gives access to a service in its owner's name, or on a project's quota. "
+    "Create a new one where it was issued, and delete this one.",
     Kind.BASIC_CREDENTIALS: "It is a client id and a client secret in Base64, which anyone can "
     "decode. Create a new secret where the application is registered.",
 }

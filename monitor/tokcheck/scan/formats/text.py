@@ -2,7 +2,13 @@
 
 from tokcheck.core.escape import printable, without_commands
 from tokcheck.scan.finding import Finding, ScanResult
-from tokcheck.scan.formats.wording import commit_sentence, messages, names, sentence, summary
+from tokcheck.scan.formats.wording import (
+    commit_sentence,
+    describe_finding,
+    messages,
+    names,
+    summary,
+)
 
 _ALLOW = "To allow one, put a comment on its line: tokcheck: allow"
 
@@ -18,7 +24,7 @@ def render(scanned: ScanResult) -> str:
         lines = []
         for finding, after in zip(same, [*same[1:], None], strict=True):
             place = f"{_name(shown[finding.path])}:{finding.line}:{finding.column}"
-            lines.append(f"{place}: {sentence(finding)}")
+            lines.append(f"{place}: {describe_finding(finding)}")
             # Once for the places that follow each other.
             if finding.commit and (after is None or after.commit != finding.commit):
                 lines.append(f"    {commit_sentence(finding, shown)}")

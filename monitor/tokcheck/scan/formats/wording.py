@@ -8,7 +8,7 @@ from tokcheck.scan.finding import Finding, ScanResult, format_count
 from tokcheck.scan.safe_text import redact_tokens
 
 
-def sentence(finding: Finding) -> str:
+def describe_finding(finding: Finding) -> str:
     """Return the kind, the API and the masked text, whether it is expired, and whether it is whole.
 
     Its claims say whether it is expired.
@@ -103,7 +103,7 @@ def description(finding: Finding, shown: Mapping[str, str]) -> str:
     """Return the finding, its place if that is not in a file, and the advice, as sentences."""
     where = f"In {printable(shown[finding.path])}, line {finding.line}"
     parts = (
-        capitalize(sentence(finding)),
+        capitalize(describe_finding(finding)),
         "" if location(finding).is_exact else where,
         commit_sentence(finding, shown),
         finding.advice,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError, join_lines
 from tokcheck.core.escape import printable
 from tokcheck.scan.git_hooks.managers import (
     Manager,
@@ -157,7 +157,7 @@ def _check_managed(
         return HookReport(folder, tuple((Step.FOREIGN, path) for path in paths))
     raise UsageError(
         f"The hooks of this repository are managed by {manager.name}, so none was written.",
-        lines(
+        join_lines(
             *(
                 line
                 for addition in missing
@@ -187,7 +187,7 @@ def _check_foreign(paths: dict[str, str], kinds: Sequence[str]) -> None:
             hints += [f"Add {what} to {where}:", *(f"    {line}" for line in added)]
     if set(paths) - set(kinds):
         hints.append("Then run this command again, for the other hooks.")
-    raise UsageError(f"{printable(paths[first])} is another {first} hook.", lines(*hints))
+    raise UsageError(f"{printable(paths[first])} is another {first} hook.", join_lines(*hints))
 
 
 def _write(path: str, script: bytes, *, replaces: bool) -> None:

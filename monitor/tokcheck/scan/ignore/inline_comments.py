@@ -12,7 +12,7 @@ https://github.com/mongodb/kingfisher
 https://docs.gitguardian.com/ggshield-docs/reference/secret/ignore
 """
 
-from tokcheck.scan.finding import Piece
+from tokcheck.scan.finding import Chunk
 
 _MARK = (
     r"(?i:tokcheck:[ \t]*allow)(?![\w-])"
@@ -39,7 +39,7 @@ _FIRST_BLOCK, _BLOCK = 256, 65_536
 
 
 class InlineComments:
-    """Decides whether a comment allows the finding at a place of a piece.
+    """Decides whether a comment allows the finding at a place of a chunk.
 
     A comment applies to its own line and, if it is alone there, to the next one; ``nextline``
     applies only to the next one. Lines and columns are those of findings (see ``scan.columns``).
@@ -54,25 +54,25 @@ class InlineComments:
         self._start = 0
         self._own: _Line | None = None
 
-    def allow(self, piece: Piece, line: int, column: int) -> bool:
+    def allow(self, chunk: Chunk, line: int, column: int) -> bool:
         """Return whether a comment allows the place; line and column count from 1."""
-        if piece.data is not self._searched:
-            self._searched, self._has_marks = piece.data, _may_have_marks(piece.data)
-        if not self._has_marks or not self._seek_line(piece, line):
+        if chunk.data is not self._searched:
+            self._searched, self._has_marks = chunk.data, _may_have_marks(chunk.data)
+        if not self._has_marks or not self._seek_line(chunk, line):
             return False
         if self._own is None:
             end = self._data.find(b"\n", self._start)
             text = _decode(self._data[self._start : end if end >= 0 else None])
             self._own = _Line(text, is_allowed=_allows_next_line(self._previous_line()))
-        at = column - (piece.first_column if self._start == 0 else 1)
+        at = column - (chunk.first_column if self._start == 0 else 1)
         return self._own.is_allowed or self._own.has_comment_near(max(0, at))
 
-    def _seek_line(self, piece: Piece, line: int) -> bool:
-        """Find the start of a line, and return whether the piece has it."""
-        known = piece.data is self._data and piece.first_line == self._first_line
+    def _seek_line(self, chunk: Chunk, line: int) -> bool:
+        """Find the start of a line, and return whether the chunk has it."""
+        known = chunk.data is self._data and chunk.first_line == self._first_line
         if not known or line < self._line:
-            self._data, self._first_line, self._own = piece.data, piece.first_line, None
-            self._line, self._start = piece.first_line, 0
+            self._data, self._first_line, self._own = chunk.data, chunk.first_line, None
+            self._line, self._start = chunk.first_line, 0
         missing = line - self._line
         if missing < 0:
             return False

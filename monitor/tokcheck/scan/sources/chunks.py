@@ -1,14 +1,14 @@
-"""Read streams in overlapping pieces: bounded memory, and no token or place is lost."""
+"""Sources of a scan, read in overlapping chunks: bounded memory, and no token is lost."""
 
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from tokcheck.core.escape import encode_text
-from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.finding import Chunk, Unreadable
 
-# Bytes of a piece, and how many of them the next one repeats. Both are multiples of four,
+# Bytes of a chunk, and how many of them the next one repeats. Both are multiples of four,
 # so that text in UTF-16 and UTF-32 is cut between characters.
-PIECE = 16 << 20
+CHUNK = 16 << 20
 OVERLAP = 32 << 10
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")
 
@@ -18,12 +18,12 @@ PathFilter = Callable[[str], bool]
 
 
 class Source(Protocol):
-    """Something to scan: iterating it reads it, piece by piece."""
+    """Something to scan: iterating it reads it, chunk by chunk."""
 
     weight: int
     """Its size in bytes, roughly; 0 if only this process can read it (others are picklable)."""
 
-    def __iter__(self) -> Iterator[Piece | Unreadable]: ...
+    def __iter__(self) -> Iterator[Chunk | Unreadable]: ...
 
 
 class Sieve(Protocol):
@@ -40,21 +40,21 @@ class Sieve(Protocol):
         """Return whether a path names a provider, so that more of the file counts."""
 
 
-class MemorySource:
-    """A source of pieces that are in memory already; only this process can read it."""
+class InMemorySource:
+    """A source of chunks that are in memory already; only this process can read it."""
 
-    __slots__ = ("_pieces", "weight")
+    __slots__ = ("_chunks", "weight")
 
-    def __init__(self, *pieces: Piece | Unreadable) -> None:
-        self._pieces = pieces
+    def __init__(self, *chunks: Chunk | Unreadable) -> None:
+        self._chunks = chunks
         self.weight = 0
 
-    def __iter__(self) -> Iterator[Piece | Unreadable]:
-        return iter(self._pieces)
+    def __iter__(self) -> Iterator[Chunk | Unreadable]:
+        return iter(self._chunks)
 
 
-class Name(Piece):
-    """A file's name as a piece of its own, since names hold tokens too: ``data`` is ``path``.
+class Name(Chunk):
+    """A file's name as a chunk of its own, since names hold tokens too: ``data`` is ``path``.
 
     A path may hold lone surrogates and control characters, as Python decodes file names; the
     output formats escape them.
@@ -79,18 +79,18 @@ class ReferenceName(Name):
     place = "It is in the name of a branch or a tag."
 
 
-def name_piece(path: str) -> Name:
-    """Return the piece of a file's name."""
+def name_chunk(path: str) -> Name:
+    """Return the chunk of a file's name."""
     return Name(path, encode_text(path))
 
 
-def read_pieces(
-    path: str, read: Read, *, size: int = PIECE, overlap: int = OVERLAP, expected: int | None = None
-) -> Iterator[Piece]:
-    """Yield a stream in pieces of ``size`` bytes that overlap by at least ``overlap``.
+def read_chunks(
+    path: str, read: Read, *, size: int = CHUNK, overlap: int = OVERLAP, expected: int | None = None
+) -> Iterator[Chunk]:
+    """Yield a stream in chunks of ``size`` bytes that overlap by at least ``overlap``.
 
     ``read`` returns up to so many bytes, and none at the end. A token of up to ``overlap`` bytes
-    is whole in at least one piece. ``expected`` is the probable length of the stream, so that a
+    is whole in at least one chunk. ``expected`` is the probable length of the stream, so that a
     short one allocates no more.
     """
     wanted = size if expected is None else min(size, expected + 1)
@@ -99,7 +99,7 @@ def read_pieces(
     line = column = 1
     seen = 0
     while True:
-        yield Piece(path, data, line, column, seen)
+        yield Chunk(path, data, line, column, seen)
         if ended:
             return
         more = read_up_to(read, size - overlap)
@@ -113,8 +113,8 @@ def read_pieces(
         del more
 
 
-def put_back(first: Piece, parts: Iterator[Piece]) -> Iterator[Piece]:
-    """Yield a piece and those after it; itertools.chain would keep the first one to the end."""
+def put_back(first: Chunk, parts: Iterator[Chunk]) -> Iterator[Chunk]:
+    """Yield a chunk and those after it; itertools.chain would keep the first one to the end."""
     yield first
     del first
     yield from parts
@@ -146,7 +146,7 @@ def _boundary(data: bytes, start: int) -> int:
 
 def _place(data: bytes, end: int, line: int, column: int) -> tuple[int, int]:
     """Return the line and column of ``data[end]``, given those of ``data[0]``."""
-    from tokcheck.scan import columns  # few files have more than one piece
+    from tokcheck.scan import columns  # few files have more than one chunk
 
     newlines = data.count(b"\n", 0, end)
     begin = data.rfind(b"\n", 0, end) + 1

@@ -63,7 +63,8 @@ def read_output(process: Process) -> Iterator[bytes]:
         yield from process.blocks()
     except TimeoutError:
         raise UsageError(
-            "git gives no output and does not end: it may wait for a pipe in place of a file.",
+            "git gives no output and does not end: it may wait for a pipe in place of a file, or "
+            "compare a long file name with a slow pattern of .gitignore.",
             "To read folders without git: --no-gitignore.",
         ) from None
     if process.code:

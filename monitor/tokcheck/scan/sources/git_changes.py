@@ -127,7 +127,7 @@ class Copies:
         """Note that a commit adds a blob at this path; the first one of a path is kept."""
         self._found.setdefault(origin.object, {}).setdefault(path, origin)
 
-    def of(self, blob: str) -> dict[str, BlobOrigin]:
+    def origins_of(self, blob: str) -> dict[str, BlobOrigin]:
         """Return the further paths of a blob, each with the first commit that adds it there."""
         return self._found.get(blob, {})
 

@@ -46,7 +46,7 @@ _CAUSES = (
     ),
     _Cause(
         ("not a git repository", _NO_REPOSITORY),
-        "Change to a folder of a repository, or scan files without one: tokcheck scan PATH. "
+        "Change to a folder of a repository, or scan files without one: `tokcheck scan PATH`. "
         "If this is a repository, git status says why git does not use it.",
     ),
     _Cause(

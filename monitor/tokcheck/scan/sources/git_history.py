@@ -9,7 +9,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import mask_random
 from tokcheck.scan.finding import BlobOrigin, Unreadable
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.chunks import MemorySource, PathFilter, ReferenceName, Source
+from tokcheck.scan.sources.chunks import InMemorySource, PathFilter, ReferenceName, Source
 from tokcheck.scan.sources.git_changes import Copies, range_sources
 from tokcheck.scan.sources.git_objects import ObjectEntry, ObjectSource
 from tokcheck.scan.sources.git_tags import tag_entries
@@ -126,7 +126,7 @@ def history_sources(
                     (commits if entry.commit else blobs).add(entry.object)
         yield source
     if revisions.everything:
-        yield MemorySource(*_references())
+        yield InMemorySource(*_references())
         tags = tag_entries((), None, blobs, keep)
     else:
         pointed = () if revisions.named_tags else commits

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from tokcheck.core.errors import UsageError, lines
+from tokcheck.core.errors import UsageError, join_lines
 from tokcheck.scan.sources import git
 
 _OUTSIDE = b"S"  # of a sparse checkout, "skip-worktree"
@@ -48,7 +48,7 @@ def list_folder(folder: str) -> Listing | None:
         if b"not a git repository" in listing.errors or b"in a work tree" in listing.errors:
             return None
         raise UsageError(
-            error.message, lines("To read folders without git: --no-gitignore.", error.hint)
+            error.message, join_lines("To read folders without git: --no-gitignore.", error.hint)
         ) from None
     entries = output.split(b"\0")[:-1]
     outside = [os.fsdecode(entry[2:]) for entry in entries if entry[:1] == _OUTSIDE]

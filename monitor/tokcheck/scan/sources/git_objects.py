@@ -1,4 +1,4 @@
-"""Git objects as sources of pieces.
+"""Git objects as sources of chunks.
 
 They come from one ``git cat-file --batch``: one object is requested at a time, so that neither
 pipe can fill while the other side waits.
@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import BinaryIO, NamedTuple, Self
 
-from tokcheck.scan.finding import BlobOrigin, Piece, Unreadable
+from tokcheck.scan.finding import BlobOrigin, Chunk, Unreadable
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.chunks import OVERLAP, PIECE, Head, name_piece, read_pieces
+from tokcheck.scan.sources.chunks import CHUNK, OVERLAP, Head, name_chunk, read_chunks
 from tokcheck.scan.sources.lfs import with_content
 
 # An archive among the objects is unpacked in memory, up to this size.
-_LARGEST_ARCHIVE = 4 * PIECE
+_LARGEST_ARCHIVE = 4 * CHUNK
 _LINKS = (b"tree ", b"parent ", b"object ")
 _WEIGHT = 16 << 10  # an object's usual size; to request each would cost a process
 
@@ -42,7 +42,7 @@ class ObjectSource:
         self,
         entries: tuple[ObjectEntry | Unreadable, ...],
         *,
-        size: int = PIECE,
+        size: int = CHUNK,
         overlap: int = OVERLAP,
         objects: "ObjectReader | None" = None,
         folder: str | None = None,
@@ -55,7 +55,7 @@ class ObjectSource:
         self._overlap = overlap
         self.weight = max(1, len(entries) * _WEIGHT)
 
-    def __iter__(self) -> Iterator[Piece | Unreadable]:
+    def __iter__(self) -> Iterator[Chunk | Unreadable]:
         # A reader serves once; a source that is iterated again starts another one.
         reader, self._objects = self._objects, None
         with reader or ObjectReader(self._folder) as objects:
@@ -65,21 +65,21 @@ class ObjectSource:
                     continue
                 with_origin = partial(_with_origin, origin=entry.origin)
                 if not entry.commit:
-                    yield with_origin(name_piece(entry.path))
+                    yield with_origin(name_chunk(entry.path))
                 try:
-                    # A loop would keep one piece while the next is read.
+                    # A loop would keep one chunk while the next is read.
                     yield from map(with_origin, self._object(objects, entry))
                 except _ObjectError as error:
                     yield Unreadable(entry.path, str(error))
 
-    def _object(self, objects: "ObjectReader", entry: ObjectEntry) -> Iterator[Piece | Unreadable]:
+    def _object(self, objects: "ObjectReader", entry: ObjectEntry) -> Iterator[Chunk | Unreadable]:
         length = objects.request(entry.object)
-        read = read_pieces(
+        read = read_chunks(
             entry.path, objects.read, size=self._size, overlap=self._overlap, expected=length
         )
         if entry.commit:
-            for piece in read:
-                yield from [piece] if piece.seen else _head_and_message(piece)
+            for chunk in read:
+                yield from [chunk] if chunk.seen else _head_and_message(chunk)
             return
 
         def reopen() -> BinaryIO | None:
@@ -93,18 +93,18 @@ class ObjectSource:
         )
 
 
-def _head_and_message(piece: Piece) -> tuple[Piece, Piece]:
+def _head_and_message(chunk: Chunk) -> tuple[Chunk, Chunk]:
     """Divide a commit or a tag; the ids that its head begins with are no credentials."""
-    head, _, message = piece.data.partition(b"\n\n")
+    head, _, message = chunk.data.partition(b"\n\n")
     lines = head.split(b"\n")
     kept = [line for line in lines if not line.startswith(_LINKS)]
-    return Head(piece.path, b"\n".join(kept)), piece._replace(data=message)
+    return Head(chunk.path, b"\n".join(kept)), chunk._replace(data=message)
 
 
-def _with_origin(piece: Piece | Unreadable, origin: BlobOrigin | None) -> Piece | Unreadable:
-    if origin is None or isinstance(piece, Unreadable):
-        return piece
-    return piece._replace(origin=origin._replace(head=isinstance(piece, Head)))
+def _with_origin(chunk: Chunk | Unreadable, origin: BlobOrigin | None) -> Chunk | Unreadable:
+    if origin is None or isinstance(chunk, Unreadable):
+        return chunk
+    return chunk._replace(origin=origin._replace(head=isinstance(chunk, Head)))
 
 
 class _ObjectError(Exception):
@@ -135,7 +135,7 @@ class ObjectReader:
 
     def request(self, wanted: str) -> int:
         """Request an object and return its size in bytes."""
-        while self.read(PIECE):
+        while self.read(CHUNK):
             pass  # the unread rest of the previous object
         try:
             self._process.write(f"{wanted}\n".encode())

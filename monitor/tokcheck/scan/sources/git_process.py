@@ -130,7 +130,7 @@ class Spawned:
 
 
 class Portable:
-    """The same by subprocess, for systems without ``posix_spawn``."""
+    """A process by the module subprocess, for systems without ``posix_spawn``."""
 
     def __init__(
         self, words: Sequence[str], variables: Mapping[str, str], *, keep_errors: bool = True

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import BinaryIO
 
-from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.finding import Chunk, Unreadable
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import with_members
-from tokcheck.scan.sources.chunks import put_back, read_pieces
+from tokcheck.scan.sources.chunks import put_back, read_chunks
 from tokcheck.storage.regular_files import open_regular_file, reason_of
 
 _BEGINNING = b"version https://"
@@ -38,14 +38,14 @@ def pointed_object(data: bytes) -> str | None:
 
 
 def with_content(
-    parts: Iterator[Piece],
+    parts: Iterator[Chunk],
     reopen: Callable[[], BinaryIO | None],
     repository: Callable[[], str | None],
     *,
     size: int,
     overlap: int,
-) -> Iterator[Piece | Unreadable]:
-    """Yield the pieces of a file with its members, or those of the object that it points to.
+) -> Iterator[Chunk | Unreadable]:
+    """Yield the chunks of a file with its members, or those of the object that it points to.
 
     ``repository`` returns a folder of it, ``None`` for the current one; it is called only for a
     pointer. The other parameters are those of :func:`with_members`.
@@ -72,7 +72,7 @@ def with_content(
                 file.seek(0)
                 return file
 
-            read = read_pieces(first.path, file.read, size=size, overlap=overlap)
+            read = read_chunks(first.path, file.read, size=size, overlap=overlap)
             yield from with_members(read, reopen_object, size=size, overlap=overlap)
     except OSError as error:
         yield Unreadable(first.path, f"Its Git LFS object cannot be read: {reason_of(error)}.")

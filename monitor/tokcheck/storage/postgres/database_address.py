@@ -6,7 +6,6 @@ https://www.postgresql.org/docs/current/libpq-connect.html
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.core.addresses import is_loopback
@@ -130,8 +129,9 @@ def _tls_parameters(given: Mapping[str, str], environment: Mapping[str, str]) ->
         )
     import psycopg
 
-    own = Path(os.path.expanduser("~/.postgresql/root.crt"))  # noqa: PTH111 - a home may be missing
-    has_roots = "sslrootcert" in given or environment.get("PGSSLROOTCERT") or own.exists()
+    # A home may be missing, or be one that the user may not enter.
+    has_own = os.path.exists(os.path.expanduser("~/.postgresql/root.crt"))  # noqa: PTH110, PTH111
+    has_roots = "sslrootcert" in given or environment.get("PGSSLROOTCERT") or has_own
     roots = (
         {} if has_roots or psycopg.pq.version() < _SYSTEM_ROOTS_SINCE else {"sslrootcert": "system"}
     )

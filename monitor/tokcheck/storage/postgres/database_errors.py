@@ -92,7 +92,7 @@ def away_error(place: str, reason: str = "") -> PostgresError:
 
 
 def _is_refused_login(error: psycopg.Error) -> bool:
-    """Return whether the server has asked for a password; a failed connection has no SQLSTATE."""
+    """Return whether the server has requested a password; a failed connection has no SQLSTATE."""
     connection = error.pgconn
     return connection is not None and (connection.needs_password or connection.used_password)
 

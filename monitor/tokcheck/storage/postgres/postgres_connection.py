@@ -175,7 +175,7 @@ class PostgresConnection:
                 self.release_lock(purpose)
 
     def announce(self, channel: str) -> None:
-        """Tell the listeners of a channel about this transaction, once it is committed."""
+        """Notify the listeners of a channel of this transaction, once it is committed."""
         self.execute(f"NOTIFY {self._name(channel)}")
 
     def count_changes(self, channel: str) -> int:

@@ -62,8 +62,7 @@ def migrate(
     """
     connection.execute("BEGIN IMMEDIATE")
     try:
-        version = version_of(connection)
-        _check_version(connection, path, version, len(migrations))
+        version = check_version(connection, path, len(migrations))
         for migration in migrations[version:]:
             for step in migration:
                 if isinstance(step, str):
@@ -90,11 +89,17 @@ def newer_file_error(path: Path, version: int, known: int) -> StorageError:
     )
 
 
-def _check_version(connection: sqlite3.Connection, path: Path, version: int, known: int) -> None:
+def check_version(connection: sqlite3.Connection, path: Path, known: int) -> int:
+    """Return a file's version, of which ``known`` is the latest.
+
+    :raises StorageError: if a newer version of tokcheck has written the file, or another program.
+    """
+    version = version_of(connection)
     if version > known:
         raise newer_file_error(path, version, known)
     if version < 0 or (version == 0 and _has_tables(connection)):
         raise ForeignFileError(path)
+    return version
 
 
 def _has_tables(connection: sqlite3.Connection) -> bool:

@@ -427,3 +427,142 @@ def test_a_pause_is_named_once_and_a_reset_only_where_the_limit_is_reached() -> 
     assert "30 s" in " ".join(front.advice)
     for found, times in ((front, 0), (refused, 0), (limited, 1)):
         assert times == " ".join(found.advice).count("after it arrived"), found.advice
+
+
+@pytest.mark.parametrize(
+    ("login", "text"),
+    [
+        ("fitbit", "oauthlib.oauth2.TokenExpiredError: (token_expired) of https://api.fitbit.com"),
+        ("PROVIDER", "oauthlib.oauth2.rfc6749.errors.TokenExpiredError: (token_expired)"),
+        ("PROVIDER", "authlib.integrations.base_client.errors.InvalidTokenError: token_invalid:"),
+    ],
+)
+def test_an_expiry_names_the_commands_that_refresh_and_log_in(login: str, text: str) -> None:
+    explanation = explain(text)
+    assert explanation is not None
+    (advice,) = explanation.advice
+    assert advice.startswith(
+        "Refresh it with its refresh token: `tokcheck accounts import FILE` stores both tokens and "
+        "refreshes them. Or have the user authorize the application again: "
+        f"`tokcheck login {login}`. "
+    )
+
+
+_REFRESH_ERROR = "google.auth.exceptions.RefreshError: "
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words", "text"),
+    [
+        (
+            Verdict.UNDETERMINED, "contains no access token",
+            "('No access token in response.', {'id_token': '***', 'expires_in': 3599})",
+        ),
+        (Verdict.UNDETERMINED, "contains no ID token", "('No ID token in response.', {})"),
+        (
+            Verdict.INSUFFICIENT_SCOPE, "not all requested scopes",
+            "Not all requested scopes were granted by the authorization server, missing scopes "
+            "https://www.googleapis.com/auth/googlehealth.sleep.readonly.",
+        ),
+        (
+            Verdict.EXPIRED, "refresh_handler",
+            "The credentials returned by the refresh_handler are already expired.",
+        ),
+        (
+            Verdict.UNDETERMINED, "refresh_handler",
+            "The refresh_handler returned expiry is not a datetime object.",
+        ),
+        (
+            Verdict.UNDETERMINED, "a web page",
+            "('<!DOCTYPE html>\\n<html lang=en>\\n  <title>Error 502 (Server Error)', '<!DOCTYPE')",
+        ),
+        (Verdict.UNDETERMINED, "a web page", "<html><title>Sign in to the network</title>"),
+        (
+            Verdict.NO_TOKEN, "virtual machine",
+            "('Failed to retrieve http://metadata.google.internal/computeMetadata/v1/instance/"
+            "service-accounts/default/?recursive=true from the Google Compute Engine metadata "
+            "service. Status: 404 Response:', <google.auth.transport.requests._Response object>)",
+        ),
+        (_REVOKED, "to sign in again", "Reauthentication failed. Failed to obtain rapt token."),
+    ],
+)  # fmt: skip
+def test_what_google_auth_raises_by_itself_is_explained(
+    verdict: Verdict, words: str, text: str
+) -> None:
+    found = explain(_REFRESH_ERROR + text)
+    assert found is not None
+    assert ("google-health", verdict) == (found.provider, found.verdict)
+    assert words in found.summary
+    assert found.advice
+
+
+_RECONNECT = 'try refreshing with "rclone config reconnect gdrive:"'
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words", "text"),
+    [
+        (
+            _REVOKED, "refused to refresh",
+            f"couldn't fetch token: invalid_grant: maybe token expired? - {_RECONNECT}",
+        ),
+        (
+            _REVOKED, "refused to refresh",
+            "couldn't fetch token - maybe it has expired? - refresh with "
+            '"rclone config reconnect gdrive:"',
+        ),
+        (
+            _REVOKED, "refused to refresh",
+            f"couldn't list files: couldn't fetch token: (can't decode error info) - {_RECONNECT}",
+        ),
+        (
+            Verdict.NOT_PERMITTED, "refused rclone's application",
+            "couldn't fetch token: unauthorized_client: if you're using your own client id/secret, "
+            "make sure they're properly set up following the docs",
+        ),
+        (
+            Verdict.NOT_PERMITTED, "refused rclone's application",
+            "couldn't fetch token: invalid_client: if you're using your own client id/secret, make "
+            "sure they're properly set up following the docs",
+        ),
+        (
+            Verdict.EXPIRED, "no refresh token",
+            "token expired and there's no refresh token - manually refresh with "
+            '"rclone config reconnect gdrive:"',
+        ),
+        (
+            Verdict.NO_TOKEN, "has no token",
+            'empty token found - please run "rclone config reconnect gdrive:"',
+        ),
+        (
+            Verdict.UNDETERMINED, "could not refresh",
+            "couldn't fetch token: Post \"https://example.org/token\": dial tcp: lookup "
+            "example.org: no such host",
+        ),
+    ],
+)  # fmt: skip
+def test_what_rclone_prints_of_its_token_is_explained(
+    verdict: Verdict, words: str, text: str
+) -> None:
+    line = f'2026/11/20 10:00:00 CRITICAL: Failed to create file system for "gdrive:": {text}\n'
+    found = explain(line)
+    assert found is not None
+    assert (None, verdict) == (found.provider, found.verdict)
+    assert words in found.summary
+    assert "rclone" in " ".join(found.advice)
+
+
+def test_a_refusal_that_rclone_prints_whole_is_the_provider_s() -> None:
+    found = explain(
+        "2026/11/20 10:00:00 ERROR : couldn't fetch token - maybe it has expired? - refresh with "
+        '"rclone config reconnect gdrive:": oauth2: cannot fetch token: 400 Bad Request\nResponse: '
+        '{\n  "error": "invalid_grant",\n  "error_description": "Token has been expired or '
+        'revoked."\n}'
+    )
+    assert found is not None
+    assert ("google-health", _REVOKED) == (found.provider, found.verdict)
+
+
+@pytest.mark.parametrize("text", ["Error: Couldn't fetch tokens", "couldn't fetch token metadata"])
+def test_other_programs_that_fetch_tokens_are_not_rclone(text: str) -> None:
+    assert explain(text) is None

@@ -125,7 +125,7 @@ def test_a_new_store_is_encrypted_once_a_key_is_set(
 def test_an_empty_store_is_opened_without_the_key_that_it_had(
     open_with: OpenWithKey, token_endpoint: FakeTokenEndpoint
 ) -> None:
-    """As one whose last account was removed, and whose key is gone."""
+    """As one without accounts and without its key: the last account was removed."""
     old = open_emptied(open_with, token_endpoint)
     grant = token_endpoint.grant(NAMES[0])
     with open_with(None) as store:

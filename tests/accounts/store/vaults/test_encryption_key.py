@@ -68,6 +68,13 @@ def test_a_file_and_a_command_are_read(key_file: Path) -> None:
         assert RAW == key.raw
 
 
+def test_a_file_with_a_byte_order_mark_is_read(key_file: Path) -> None:
+    key_file.write_bytes(b"\xef\xbb\xbf" + TEXT.encode() + b"\r\n")
+    key = environment_key({KEY_FILE: str(key_file)})
+    assert key is not None
+    assert RAW == key.raw
+
+
 def test_without_a_variable_there_is_no_key() -> None:
     assert environment_key({}) is None
     assert environment_key({KEY: ""}) is None

@@ -9,20 +9,29 @@ from typing import Any
 import pytest
 
 from tests.support.accounts.vaults.file_keyring import FileKeyring
+from tokcheck.accounts.store.environment import open_store
 from tokcheck.accounts.store.vaults import keyring_vault
-from tokcheck.accounts.store.vaults.encryption_key import KEY, EncryptionKey, KeySource, read_key
+from tokcheck.accounts.store.vaults.encryption_key import (
+    KEY,
+    KEY_VARIABLES,
+    EncryptionKey,
+    KeySource,
+    read_key,
+)
 from tokcheck.accounts.store.vaults.rekeying import rekey_secrets
-from tokcheck.accounts.store.vaults.vault import TableVault, stored_key_id
-from tokcheck.accounts.store.vaults.vault_choice import (
-    choose_vault,
-    make_table_vault,
+from tokcheck.accounts.store.vaults.vault import (
+    TableVault,
+    record_vault_kind,
+    stored_key_id,
     vault_kind,
 )
+from tokcheck.accounts.store.vaults.vault_choice import choose_vault, make_table_vault
 from tokcheck.core.errors import UsageError
+from tokcheck.core.secret import Secret
 
 
 class _Store(sqlite3.Connection):
-    """A store to whose settings another process writes a key, just before this one does."""
+    """A store that gets a key by another process, just before this one writes its own."""
 
     other_key = ""
 
@@ -44,28 +53,42 @@ def _key(digit: str) -> EncryptionKey:
     return read_key(KeySource(KEY, digit * 64), {})
 
 
-def test_the_kind_of_an_empty_store_is_recorded(
+def test_the_kind_of_a_store_is_recorded_with_its_first_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The system of a test may have none.
     monkeypatch.setattr(keyring_vault, "_system_keyring", lambda: FileKeyring(tmp_path / "keyring"))
-    store = _empty_store(tmp_path / "accounts.db")
-    assert "file" == vault_kind(store)
-    choose_vault("keyring")(store)
-    assert "keyring" == vault_kind(store)
-    choose_vault("file")(store)
-    assert "file" == vault_kind(store)
-    store.close()
+    with closing(_empty_store(tmp_path / "accounts.db")) as store:
+        vault = choose_vault("keyring")(store)
+        assert "file" == vault_kind(store)
+        vault.keep("1/1/access", Secret("tests"))
+        assert "keyring" == vault_kind(store)
+        choose_vault("file")(store)
+        assert "file" == vault_kind(store)
+
+
+@pytest.mark.parametrize("wanted", ["file", "keyring", None])
+@pytest.mark.parametrize("stored", ["file", "keyring"])
+def test_an_empty_store_that_cannot_be_written_is_opened(
+    stored: str, wanted: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyring_vault, "_system_keyring", lambda: FileKeyring(tmp_path / "keyring"))
+    with closing(_empty_store(tmp_path / "accounts.db")) as store:
+        record_vault_kind(store, stored)
+        (tmp_path / "keyring-0.pending").write_text("1/1/access")  # of a process that was killed
+        store.execute("PRAGMA query_only = ON")
+        choose_vault(wanted)(store)
+        assert stored == vault_kind(store)
 
 
 def test_a_vault_that_cannot_be_used_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     for library in ("keyring", "nacl.bindings"):
         monkeypatch.setitem(sys.modules, library, None)
-    store = _empty_store()
-    for make in (choose_vault("keyring"), choose_vault(None, _key("1"))):
-        with pytest.raises(UsageError, match="is not installed"):
-            make(store)
-    assert isinstance(choose_vault()(store), TableVault)
+    with closing(_empty_store()) as store:
+        for make in (choose_vault("keyring"), choose_vault(None, _key("1"))):
+            with pytest.raises(UsageError, match="is not installed"):
+                make(store)
+        assert isinstance(choose_vault()(store), TableVault)
 
 
 def test_a_key_that_another_process_sets_meanwhile_is_not_replaced() -> None:
@@ -82,3 +105,14 @@ def test_secrets_in_a_keyring_get_no_key() -> None:
         store.execute("INSERT INTO settings VALUES ('vault', 'keyring')")
         with pytest.raises(UsageError, match="keeps its secrets in the keyring"):
             rekey_secrets(store, TableVault(store), None)
+
+
+def test_empty_variables_count_as_not_set(tmp_path: Path) -> None:
+    environment = {
+        "TOKCHECK_HOME": str(tmp_path / "home"),
+        "TOKCHECK_VAULT": "",
+        "TOKCHECK_DATABASE": "",
+        **dict.fromkeys(KEY_VARIABLES, ""),
+    }
+    with open_store(environment) as store:
+        assert () == tuple(store.grants())

@@ -147,7 +147,7 @@ def test_an_interrupt_ends_what_waits_and_begins_nothing_more(account_store: Acc
     class Away(http.server.BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             requested.append(self.path)
-            if len(requested) > 4:  # the first four are asked again by now
+            if len(requested) > 4:  # the first four were requested again by now
                 again.set()
             self.send_error(503)
 
@@ -318,8 +318,24 @@ def test_a_damaged_store_is_recovered_and_its_accounts_work(account_store: Accou
     result = account_store("accounts", "recover")
     assert (0, "alex: recovered\nkim o: recovered\n") == result[:2]
     assert "accounts.sqlite3.damaged-" in result.err
+    assert "fingerprint" not in result.err, "each secret has one, and was compared with it"
+    assert "tokcheck accounts refresh --all" in result.err
     assert [] == secrets_shown(result, account_store.grant("alex"), account_store.grant("kim o"))
     assert 0 == account_store("accounts", "refresh", "--all").code
+
+
+def test_an_access_token_that_a_recovery_drops_is_named(account_store: AccountStore) -> None:
+    grant = account_store.add("kim o")
+    path = account_store.folder / "accounts.sqlite3"
+    lost = [f"{reveal(grant.access)[:-5]}", f"{reveal(grant.client.secret)[:-5]}"]
+    data = path.read_bytes()
+    for text in lost:
+        data = data.replace(text.encode(), b"0" * len(text))
+    path.write_bytes(data)
+    result = account_store("accounts", "recover")
+    assert 1 == result.code
+    assert "kim o: recovered without the secret of its application." in result.out
+    assert "Its access token is lost, too" in result.out
 
 
 def test_what_a_recovery_cannot_read_is_named(account_store: AccountStore) -> None:

@@ -222,7 +222,7 @@ def test_one_grant_of_several_is_named(account_store: AccountStore) -> None:
     assert (2, "") == result[:2]
     about = r"\(Fitbit Web API, user 7ALEX2, until [-:0-9 ]+ UTC\)"
     assert re.search(rf"contains 2 grants: alex {about}, kim {about}\.\n", result.err)
-    assert "--entry NAME" in result.err
+    assert "--entry alex or --entry kim" in result.err
     result = account_store(*words, "--entry", "kim", stdin=json.dumps(grants))
     assert 0 == result.code
     assert grants["kim"]["refresh_token"] == reveal(account_store.grant("fitbit").refresh)
@@ -248,6 +248,24 @@ def test_the_end_of_a_refresh_token_is_kept(account_store: AccountStore, tmp_pat
     issued = account_store.grant("alex").expires_at
     assert issued is not None
     assert 604_800 - 28_800 - 5 < end - issued < 604_800
+
+
+def test_a_refresh_token_that_has_expired_is_noted(
+    account_store: AccountStore, tmp_path: Path
+) -> None:
+    grant = account_store.add("x", GOOGLE)
+    file = tmp_path / "adc.json"
+    account_store("accounts", "export", "x", "--format", "google-auth", "--output", str(file))
+    for ends, is_noted in ((1_700_000_000, True), (4_000_000_000, False)):
+        file.write_text(
+            json.dumps(json.loads(file.read_text()) | {"refresh_token_expires_at": ends})
+        )
+        result = account_store("accounts", "import", str(file), "--name", "x", "--replace")
+        assert 0 == result.code
+        note = "note: The refresh token expired at 2023-11-14 22:13 UTC, by the file."
+        assert is_noted == (note in result.err)
+        assert is_noted == ("log in again: tokcheck login google-health --name x" in result.err)
+    assert [] == secrets_shown(result, grant)
 
 
 def test_a_name_that_cannot_be_one_is_refused(account_store: AccountStore) -> None:

@@ -70,6 +70,22 @@ def test_a_login_into_an_empty_store_keeps_its_tokens_in_the_keyring(
     assert [] == [text for text in ring.entries().values() if text.encode() in files]
 
 
+def test_a_file_is_imported_into_no_keyring_that_keeps_nothing(
+    keyring_store: AccountStore,
+) -> None:
+    grant = make_grant(keyring_store.sandbox_state, "alex", left=60)
+    result = keyring_store(
+        "accounts", "import", "-", "--name", "alex", "--client-id", FITBIT.client_id,
+        stdin=token_file_text(grant, "token-response", 0), TOKCHECK_CLIENT_SECRET=FITBIT_SECRET,
+        PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring",
+    )  # fmt: skip
+    assert (3, "") == result[:2]
+    assert "(keyring.backends.null.Keyring) did not keep what was written to it" in result.err
+    assert "delete the file" not in result.err
+    assert [] == secrets_shown(result, grant)
+    assert "alex" not in keyring_store("accounts", "list", TOKCHECK_VAULT="").out
+
+
 def test_a_login_without_a_usable_vault_requests_no_consent(
     keyring_store: AccountStore,
 ) -> None:
@@ -152,3 +168,6 @@ def test_a_keyring_is_tried_before_the_consent(
     assert (3, "") == result[:2]
     assert "The system's keyring could not be used (NoKeyringError)" in result.err
     assert "Open this address" not in result.err
+    # The store is none of the keyring's yet, so it does not need the one that failed.
+    listed = keyring_store("accounts", "list", **env | {"TOKCHECK_VAULT": ""})
+    assert 0 == listed.code, listed.err

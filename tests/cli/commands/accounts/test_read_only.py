@@ -12,6 +12,8 @@ from tokcheck.accounts.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no read-only folders")
 
+_ONE_KEY = {"TOKCHECK_ENCRYPTION_KEY": "6b" * 32}
+_OTHER_KEY = {"TOKCHECK_ENCRYPTION_KEY": "7c" * 32}
 _RAW = re.compile(r"Errno|sqlite|unable to open|readonly database", re.IGNORECASE)
 
 
@@ -51,6 +53,21 @@ def test_what_must_be_written_is_refused_in_one_sentence(account_store: AccountS
             assert [] == _RAW.findall(result.err.replace(".sqlite3", "")), words
             assert "Open this address" not in result.err
     assert file.is_file()
+
+
+@pytest.mark.parametrize("stored", [{}, _ONE_KEY], ids=["without a key", "with a key"])
+def test_an_empty_store_can_be_read_with_any_key(
+    account_store: AccountStore, stored: dict[str, str]
+) -> None:
+    """The key, which a store without accounts takes as it is given, cannot be recorded."""
+    assert 0 == account_store("accounts", "list", **stored).code
+    shown = account_store("accounts", "list", **stored)
+    with read_only(account_store.folder):
+        for given in ({}, _ONE_KEY, _OTHER_KEY):
+            assert shown == account_store("accounts", "list", **given), given
+            result = account_store("login", "fitbit", "--client-id", "23ABCD", **given)
+            assert (3, "") == (result.code, result.out), given
+            assert "cannot be opened or written by this user." in result.err, given
 
 
 def test_a_log_that_was_not_applied_is_named(account_store: AccountStore) -> None:

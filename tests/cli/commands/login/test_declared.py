@@ -214,6 +214,7 @@ def test_a_provider_without_a_login_is_refused(
     refused = run("login", name, env={"TOKCHECK_HOME": str(tmp_path)})
     assert 2 == refused.code
     assert sentence in refused.err
+    assert "Add [oauth]" not in refused.err  # the declaration may be one of tokcheck's own
 
 
 def test_a_login_needs_the_secret_where_that_is_declared(run: Run, tmp_path: Path) -> None:

@@ -76,6 +76,23 @@ def test_a_refusal_of_its_token_needs_a_new_login(there: DeclaredLogins) -> None
             client.get(url)
 
 
+@pytest.mark.parametrize("name", ["github", "polar"])
+def test_a_check_of_its_refused_token_advises_a_login_alone(
+    there: DeclaredLogins, run: Run, serve: Serve, serve_env: dict[str, str], name: str
+) -> None:
+    grant = log_in(there, name)
+    there.sandbox.state.revoke(grant.access.reveal())
+    report = json.loads(run("validate", "--account", "alex", "--json", env=there.env).out)
+    assert "revoked_or_invalid" == report["verdict"]
+    login = f"tokcheck login {name} --name alex"
+    assert [f"Have the user authorize the application again: {login}"] == report["advice"]
+    running = serve("--accounts", env={**serve_env, **there.env})
+    running.wait_for("alex: revoked_or_invalid")
+    shown = running.get("/api/v1/accounts")
+    assert login in shown
+    assert "accounts refresh" not in shown
+
+
 def test_its_export_is_imported_again(there: DeclaredLogins, run: Run) -> None:
     grant = log_in(there)
     exported = run("accounts", "export", "alex", "--format", "token-response", env=there.env)

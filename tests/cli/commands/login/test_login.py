@@ -1,5 +1,6 @@
 """``tokcheck login`` as its users run it, with a listener on loopback, against the sandbox."""
 
+import json
 import signal
 import socket
 import time
@@ -30,6 +31,7 @@ from tokcheck.sandbox import (
     Sandbox,
 )
 from tokcheck.sandbox import GOOGLE_CLIENT as GOOGLE_SAMPLE
+from tokcheck.storage.shell_words import quote, quote_words
 
 WITH_SECRET = {"TOKCHECK_GOOGLE_CLIENT_SECRET": GOOGLE_SECRET}
 
@@ -262,6 +264,7 @@ def test_the_browser_inherits_no_secret(env: dict[str, str], tmp_path: Path) -> 
         **WITH_SECRET,
         "TOKCHECK_FITBIT_CLIENT_SECRET": "made-up-secret",
         "TOKCHECK_CLIENT_SECRET": "made-up-secret",
+        "TOKCHECK_ENCRYPTION_KEY": "ab" * 32,
         "UNRELATED": "kept",
         "BROWSER": f"{opener} %s",
     }
@@ -271,8 +274,9 @@ def test_the_browser_inherits_no_secret(env: dict[str, str], tmp_path: Path) -> 
             assert started.process.poll() is None
             time.sleep(0.01)
         follow_redirect(give_consent(started.address))
-        assert 0 == started.finish().code, "the secret was read before"
+        assert 0 == started.finish().code, "the secret and the key were read before"
     inherited = seen.read_text()
+    assert "ab" * 32 not in inherited
     assert "UNRELATED=kept" in inherited
     assert "SECRET" not in inherited
     assert "made-up-secret" not in inherited
@@ -315,8 +319,12 @@ def test_a_wrong_client_id_is_reported_before_anything_is_opened(
           "23SBX1"], "both name a port"),
         (["fitbit", "--client-id", "23SBX1", "--name", "5e" * 20], "looks like a token"),
         (["fitbit", "--client-id", "23SBX1", "--like", fitbit()],
-         "is already one of the Fitbit Web API.\n"
-         "Leave out --like, and name the scopes with --scope."),
+         "The Fitbit Web API is the successor of no API, so --like has nothing to match.\n"
+         "Name the scopes with --scope; --like is for a login to a successor, such as `tokcheck "
+         "login google-health --like -`.\n"),
+        (["fitbit", "--like", "-"], "is the successor of no API, so --like has nothing to match."),
+        (["strava", "--like", "x"], "Name the scopes with --scope; --like is for a login to a "
+         "successor.\n"),
         (["google-health", "--like", GOOGLE], "is already one of the Google Health API."),
         (["google-health", "--like", "nothing"], "The paste of --like contains no access token: "),
         (["google-health", "--like", f"FITBIT_TOKEN={FITBIT_REFRESH}"],
@@ -336,6 +344,32 @@ def test_wrong_usage_is_reported_before_anything_is_opened(
     assert expected in result.err
     assert "consent page" not in result.err
     assert [] == stored_grants(home)
+
+
+@pytest.mark.parametrize("options", [(), ("--no-browser",)])
+def test_a_file_in_place_of_an_old_token_gets_the_login_that_reads_it(
+    options: tuple[str, ...], env: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    """With every option of the login; the terminal prompts where the redirect is pasted too."""
+    client, old = tmp_path / "client {1}.json", tmp_path / "old token.json"
+    client.write_text(json.dumps({"installed": {"client_id": GOOGLE_CLIENT}}))
+    old.touch()
+    words = ["google-health", "--name", "kim", "--client-file", str(client), "--scope", "sleep"]
+    result = run("login", *words, "--like", str(old), *options, env=env)
+    again = quote_words(["tokcheck", "login", *words, "--like", "-", *options])
+    read = again if options else f"{again} < {quote(str(old))}"
+    expected = f"tokcheck: {old} is the name of a file, which was not read.\nTo read it: {read}\n"
+    assert (2, expected) == (result.code, result.err)
+
+
+def test_a_client_id_stays_in_the_login_that_reads_a_file(
+    env: dict[str, str], run: Run, tmp_path: Path
+) -> None:
+    words = ["login", "google-health", "--client-id", GOOGLE_CLIENT, "--like", str(tmp_path)]
+    assert "is a folder" in run(*words, env=env).err
+    (tmp_path / "old").touch()
+    expected = f"tokcheck login google-health --client-id {GOOGLE_CLIENT} --like - < "
+    assert expected in run(*words[:-1], str(tmp_path / "old"), env=env).err
 
 
 def test_an_account_of_another_provider_keeps_its_name(
@@ -377,7 +411,7 @@ def test_a_dead_token_endpoint_ends_the_login_as_it_ends_a_refresh(
     refreshed = run("accounts", "refresh", "fitbit", env=dead)
     ended = run("login", *options, env=dead)
     assert (3, "") == (ended.code, ended.out)
-    assert "127.0.0.1 refused the connection" in ended.err
+    assert "127.0.0.1 refused the connection.\n" in ended.err
     assert "consent" not in ended.err
     assert refreshed.code == ended.code
     name, *lines = refreshed.err.split(maxsplit=1)[0], *refreshed.err.splitlines()

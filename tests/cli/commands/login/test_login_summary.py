@@ -73,7 +73,7 @@ def test_a_scope_that_was_not_requested_is_a_note() -> None:
 
 def test_an_unticked_scope_is_requested_with_all_others() -> None:
     (note,) = list_notes(grant(), ScopeComparison(("sleep",), ("settings", "weight"), ()))
-    assert note.startswith("Not granted: settings, weight. So tok")
+    assert note.startswith("Not granted: settings, weight. Without settings, tok")
     assert note.endswith(f"page: {LOGIN} --scope sleep,settings,weight")
 
 
@@ -182,7 +182,7 @@ def test_the_previous_refresh_token_is_kept_if_there_is_no_new_one(
     with Store(tmp_path / "data") as store:
         for moment, given in ((1_779_990_000.0, old), (1_780_000_000.0, tokens)):
             login = store_grant(
-                store, attempt, client, given, wished_name="alex", obtained_at=moment
+                store, attempt, client, given, wanted_name="alex", obtained_at=moment
             )
             print_login(login, attempt.provider)
         (account_store,) = store.grants()
@@ -204,11 +204,11 @@ def test_the_user_stays_unknown_without_a_response(
 
     client = Client("google-health", GOOGLE_CLIENT, None)
     report = TerminalInteraction(
-        GOOGLE_ATTEMPT.provider, None, open_browser=False
+        GOOGLE_ATTEMPT.provider, None, lambda: LoginCommand("google-health"), open_browser=False
     ).report_unknown_user
     tokens = fetch_tokens(GOOGLE_ATTEMPT, client, Secret(FITBIT_CODE), send, time.time, report)
     assert tokens.user_id is None
-    assert GOOGLE_ATTEMPT.scopes == tokens.scopes  # nothing said: just as asked
+    assert GOOGLE_ATTEMPT.scopes == tokens.scopes  # none in the response: as requested
     err = capsys.readouterr().err
     assert (
         "note: The user of the account could not be determined: the connection broke off.\n" == err

@@ -182,7 +182,7 @@ def test_a_web_applications_one_address_is_used(env: dict[str, str], tmp_path: P
         ("contains no OAuth client", []),
         ("the key of a service account", {"type": "service_account"}),
         ("not valid JSON", "client_id"),
-        ("characters that no secret has", {"installed": {"client_id": GOOGLE_CLIENT,
+        ("has a space in its middle", {"installed": {"client_id": GOOGLE_CLIENT,
                                                                "client_secret": "a b"}}),
     ],
 )  # fmt: skip

@@ -167,3 +167,40 @@ def test_no_redirect_is_followed(
         api.responses["GET /v1/me"] = FixedResponse(302, "", moved)
         result = run("validate", "--providers", str(acme), "-", stdin=_TOKEN, env=env)
         assert (3, []) == (result.code, other.lines), result.out
+
+
+@pytest.mark.parametrize(
+    ("prefix", "builtin", "variable"),
+    [
+        ("ghp_", "github", "TOKCHECK_GITHUB_URL"),
+        ("ya29.", "google-health", "TOKCHECK_GOOGLE_HEALTH_URL"),
+    ],
+)
+def test_a_token_of_a_shared_prefix_goes_to_the_account_s_provider_alone(
+    run: Run, api: FixedServer, tmp_path: Path, home: Path, prefix: str, builtin: str, variable: str
+) -> None:
+    (declaration := tmp_path / "own.toml").write_text(
+        f'name = "own"\naddress = "{api.url}"\ncheck = "/v1/me"\n[[tokens]]\nprefix = "{prefix}"\n'
+    )
+    (config := tmp_path / "accounts.toml").write_text(
+        "".join(f'[accounts.{name}]\nenv = "{name.upper()}"\n' for name in ("anna", "ben"))
+        + 'provider = "own"\n'
+    )
+    declaration.chmod(0o600)
+    raw = f"{prefix}{'aB3dE5gH7jK9mN2pQ4rS6tU8vW1xY0zA2bC4' * 3}"
+    with serve_fixed_responses() as other:
+        env = {
+            "TOKCHECK_HOME": str(home),
+            variable: other.url,
+            "TOKCHECK_GOOGLE_OAUTH_URL": other.url,
+            "ANNA": raw,  # without a provider
+            "BEN": f"export {builtin.replace('-', '_').upper()}_TOKEN={raw}",
+        }
+        paths = ("--config", str(config), "--providers", str(declaration))
+        result = run("serve", *paths, "--once", env=env)
+    assert 0 == result.code, result.err
+    assert [] == other.received
+    assert ["GET /v1/me"] == api.lines
+    assert ['{provider="own",account="ben"} 1'] == _samples(result.out, "tokcheck_token_valid")
+    assert f"the form of an access token of {builtin} or own" in result.err.replace("\n", " ")
+    assert raw not in result.out + result.err

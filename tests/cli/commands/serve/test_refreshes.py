@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.support.cli.refresh_sandbox import DueStore, RecordingWorld
+from tests.support.cli.refresh_sandbox import DueStore, SignallingState
 from tests.support.cli.serve_process import Serve
 from tests.support.exporter.sandbox_store import FITBIT, GOOGLE
 from tokcheck.accounts.store import Store
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no 
 @pytest.fixture
 def due_store(serve_env: dict[str, str], home: Path) -> Iterator[DueStore]:
     """A store of the test's own; its grants come from a sandbox that no other test uses."""
-    sandbox_state = RecordingWorld()
+    sandbox_state = SignallingState()
     with serve_in_thread(sandbox_state) as sandbox:
         urls = {name: sandbox.url for name in serve_env if name.endswith("_URL")}
         yield DueStore(sandbox_state, home, {**serve_env, **urls})

@@ -267,6 +267,20 @@ def test_an_unknown_required_scope_is_wrong_usage_before_anything_is_sent(
     assert before == sandbox.state.request_counts()
 
 
+def test_the_address_of_a_declared_provider_changes_no_scope(run: Run) -> None:
+    env = {"TOKCHECK_STRAVA_URL": "http://127.0.0.1:9/providers/strava"}
+    plain, result = (
+        run("validate", "--offline", "--require-scope", "slep", FITBIT, env=each)
+        for each in ({}, env)
+    )
+    assert (2, "") == (result.code, result.out)
+    assert "Did you mean sleep? " in result.err
+    assert plain.err == result.err
+    for scope in ("repo", "activity:read"):
+        words = ("validate", "--offline", "--require-scope", scope, FITBIT)
+        assert 1 == run(*words, env=env).code, scope
+
+
 def test_several_required_scopes_may_stand_in_one_value(
     run: Run, sandbox: Sandbox, sandbox_env: dict[str, str]
 ) -> None:

@@ -210,6 +210,43 @@ def test_a_required_life_is_judged_where_the_refresh_is_refused(
     assert "needs a new login" in " ".join(report["advice"])
 
 
+@pytest.mark.parametrize("refused", [INVALID, WRONG_SECRET, GONE])
+@pytest.mark.parametrize("min_ttl", ["1h", "12h"])  # longer than a new token lives
+def test_the_advice_on_a_refused_account_is_its_refusal_alone(
+    account: StoredAlex, server: FixedServer, refused: FixedResponse, min_ttl: str
+) -> None:
+    account.store(1000)
+    server.responses[TOKEN] = refused
+    assert 1 == account("accounts", "refresh", "alex").code
+    for response in (FixedResponse(200, [], QUOTA), refusal(401, "invalid_token")):
+        server.responses[DEVICES] = response
+        result = account.validate("--json", "--min-ttl", min_ttl)
+        report = json.loads(result.out)
+        first, *rest = report["advice"]
+        assert (1, False) == (result.code, report["usable"])
+        assert first.startswith("The account alex ")
+        assert " (since " in first
+        for wrong in ("tokcheck token", "stores", "Get another one", "A refresh does not help"):
+            assert wrong not in " ".join(report["advice"])
+        assert not any("cannot be refreshed" in each or "new login" in each for each in rest)
+        shown = account.validate("--min-ttl", min_ttl)
+        assert "note: " not in shown.err
+        assert first.split(". ")[0] in " ".join(shown.out.split())
+
+
+def test_the_advice_on_a_stored_token_stores_no_other(
+    account: StoredAlex, server: FixedServer
+) -> None:
+    account.store(7_200)
+    assert [] == server.received
+    report = json.loads(account.validate("--json", "--offline", "--min-ttl", "3h").out)
+    assert ["Refresh it before the job starts: `tokcheck token alex --min-ttl 3h`."] == report[
+        "advice"
+    ]
+    report = json.loads(account.validate("--json", "--offline", "--min-ttl", "9h").out)
+    assert "tokcheck login" not in " ".join(report["advice"])
+
+
 def test_a_token_of_unknown_expiry_that_has_died_gets_the_verdict_of_the_cause(
     account: StoredAlex, server: FixedServer
 ) -> None:
@@ -425,7 +462,7 @@ def test_a_refused_token_of_a_declared_provider_s_account_has_the_commands_for_i
         ("invalid_token", [], "tokcheck login fitbit --name alex"),
         ("insufficient_scope", [], "tokcheck login fitbit --name alex --scope"),
         ("", ["--require-scope", "nutrition"], "tokcheck login fitbit --name alex --scope"),
-        ("", ["--min-ttl", "3h"], "tokcheck token alex --min-ttl 3h"),
+        ("", ["--min-ttl", "3h"], "tokcheck accounts refresh alex"),
     ],
 )
 def test_the_advice_names_the_account_in_its_commands(

@@ -80,6 +80,46 @@ def test_every_fault_is_an_error_and_a_token_that_is_wrong_a_note(tmp_path: Path
     assert note.startswith("anna: placeholder: ")
 
 
+_MANY_FAULTS = """
+timeout = "soon"
+[accounts]
+anna = { env = "ANNA" }
+bo = { file = "bo", every = "never" }
+cy = { command = ["mark-run"], provider = "none" }
+dee = { file = "dee", env = "DEE" }
+eve = 3
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "others"),
+    [
+        (_MANY_FAULTS, "accounts.toml", ["anna: ", "bo: ", "cy: "]),
+        ("[accounts\nanna = 1\n", "accounts.toml", []),
+        ('[accounts]\nanna = { env = "ANNA" }\nvar = { file = "bo" }', "named twice", ["anna: "]),
+    ],
+)
+def test_an_invalid_configuration_hides_no_other_fault(
+    tmp_path: Path, text: str, first: str, others: list[str]
+) -> None:
+    config, home = tmp_path / "accounts.toml", tmp_path / "home"
+    config.write_text(text)
+    home.mkdir()
+    home.chmod(0o755)
+    selection = Selection(config, variables={"var": "VAR"}, home=home)
+    chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"PATH": ""})
+    web = WebOptions((UnixAddress(tmp_path / "none" / "s"),))
+    found = check_exporter(chosen, web, tmp_path / "none" / "x.prom")
+    failure, textfile, private, listen, *accounts = found.errors
+    assert first in failure
+    assert textfile.startswith(f"The file {tmp_path / 'none' / 'x.prom'} cannot be written")
+    assert private.startswith(f"{home} must be private")
+    assert listen.startswith(f"There is no folder {tmp_path / 'none'}")
+    starts = [*others, "var: "]
+    assert starts == [error[: len(start)] for error, start in zip(accounts, starts, strict=True)]
+    assert (0, ()) == (found.accounts, found.notes)
+
+
 def test_a_variable_that_is_not_set_is_an_error(tmp_path: Path) -> None:
     found = _check(tmp_path, '[accounts]\nanna = { env = "ANNA" }\n', {})
     assert 1 == len(found.errors)
@@ -226,12 +266,41 @@ def test_a_ledger_of_a_newer_version_is_an_error_and_a_damaged_one_is_none(tmp_p
     assert [ledger] == list(home.iterdir())
 
 
+@pytest.mark.parametrize("table", ["spend", "standing", "lost"])
+def test_a_ledger_without_one_of_its_tables_is_damaged(tmp_path: Path, table: str) -> None:
+    selection = Selection(variables={"anna": "ANNA"}, home=tmp_path)
+    chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"ANNA": _TOKEN})
+    with Ledger(chosen.ledger) as ledger:
+        ledger.read_state("", "")
+    with closing(sqlite3.connect(chosen.ledger)) as connection, connection:
+        connection.execute(f"DROP TABLE {table}")
+    found = check_exporter(chosen, None)
+    (note,) = found.notes
+    assert () == found.errors
+    assert note.startswith(f"The ledger {chosen.ledger} is damaged. A start replaces it.")
+
+
+def test_a_database_of_another_program_in_the_place_of_the_ledger_is_an_error(
+    tmp_path: Path,
+) -> None:
+    selection = Selection(variables={"anna": "ANNA"}, home=tmp_path)
+    chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"ANNA": _TOKEN})
+    chosen.ledger.parent.mkdir(mode=0o700)
+    with closing(sqlite3.connect(chosen.ledger)) as connection, connection:
+        connection.execute("CREATE TABLE a (b)")
+    chosen.ledger.chmod(0o600)
+    found = check_exporter(chosen, None)
+    (error,) = found.errors
+    assert () == found.notes
+    assert error.startswith(f"The ledger {chosen.ledger} cannot be used: it ")
+
+
 @pytest.mark.parametrize("is_used", [True, False])
 def test_a_ledger_that_is_locked_is_a_note(tmp_path: Path, *, is_used: bool) -> None:
     selection = Selection(variables={"anna": "ANNA"}, home=tmp_path)
     chosen = settings("http://127.0.0.1:1", selection, tmp_path, {"ANNA": _TOKEN})
     with Ledger(chosen.ledger) as ledger:
-        ledger.recall("", "")
+        ledger.read_state("", "")
         files = set(tmp_path.iterdir())
         if is_used:  # by an exporter
             assert ConfigCheck(1, (), ()) == check_exporter(chosen, None)

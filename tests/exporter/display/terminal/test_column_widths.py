@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from tokcheck.exporter.display.terminal.column_widths import (
     GAP,
@@ -10,6 +11,7 @@ from tokcheck.exporter.display.terminal.column_widths import (
     SMALL_BAR,
     QuotaWidths,
     fit_columns,
+    shorten_name,
 )
 
 _QUOTA = QuotaWidths(10, 8)
@@ -82,3 +84,18 @@ def test_a_table_is_never_wider_than_its_terminal(
     assert list(sizes) == [name for name in NAMES if name in sizes]
     assert sum(sizes.values()) + GAP * (len(sizes) - 1) <= width
     assert all(0 < size <= natural[name] for name, size in sizes.items())
+
+
+@given(
+    name=st.text(st.sampled_from("ab界é"), min_size=1),
+    cells=st.integers(0, 50),
+    blocks=st.booleans(),
+)
+def test_a_shortened_name_has_both_ends_and_no_more_cells(
+    name: str, cells: int, *, blocks: bool
+) -> None:
+    shown = shorten_name(name, cells, blocks=blocks)
+    assert cell_len(shown) <= cells
+    if cells >= 6 and shown != name:
+        assert (name[0], name[-1]) == (shown[0], shown[-1])
+        assert cells == cell_len(shown)

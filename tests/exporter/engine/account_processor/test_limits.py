@@ -15,6 +15,7 @@ from tests.support.exporter.virtual_time import VirtualTime
 from tokcheck.exporter.sources.registry import Selection
 from tokcheck.sandbox import Sandbox
 from tokcheck.sandbox.state.canned_responses import CannedResponse
+from tokcheck.sandbox.state.rate_limits import RateLimitRule
 
 pytestmark = pytest.mark.anyio
 _DEVICES = "/1/user/-/devices.json"
@@ -112,3 +113,42 @@ async def test_the_pause_of_a_failing_server_is_kept_and_is_no_quota(
         await exporter.run_for(2 * HOUR)
         assert 1 < probes(sandbox, _DEVICES)
         assert 1.0 == exporter.metric("tokcheck_probe_success")
+
+
+async def _start_for(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, names: tuple[str, ...], seconds: float
+) -> None:
+    """Watch one user's accounts of these names for a while, with tokens of their own."""
+    tokens = {name.upper(): sandbox.state.issue_fitbit_token(lifetime=400_000) for name in names}
+    variables = Selection(variables={name: name.upper() for name in names})
+    async with simulated_exporter(
+        settings(sandbox.url, variables, tmp_path, tokens), virtual
+    ) as exporter:
+        await exporter.run_for(seconds)
+
+
+async def test_new_names_of_one_user_start_from_the_limit_that_was_reported(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    sandbox.state.set_rate_limit("fitbit", RateLimitRule(40, HOUR))
+    await _start_for(tmp_path, virtual, sandbox, ("anna",), 60)
+    assert 1 == probes(sandbox, _DEVICES)
+    for number in range(6):  # in an hour
+        await _start_for(tmp_path, virtual, sandbox, (f"anna-{number}", f"bo-{number}"), 590)
+    assert probes(sandbox, _DEVICES) <= 2, "4 % of 40 is one an hour; 4 % of the documented 150 six"
+
+
+async def test_a_new_name_beside_the_old_one_starts_from_the_limit_that_was_reported(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    sandbox.state.set_rate_limit("fitbit", RateLimitRule(40, HOUR))
+    tokens = tmp_path / "tokens"
+    tokens.mkdir()
+    (tokens / "anna").write_text(sandbox.state.issue_fitbit_token(lifetime=400_000))
+    chosen = settings(sandbox.url, Selection(tokens_dir=tokens), tmp_path, {})
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.run_for(60)
+        for name in ("bo", "cy", "dee"):
+            (tokens / name).write_text(sandbox.state.issue_fitbit_token(lifetime=400_000))
+            await exporter.run_for(600)
+        assert 1 == probes(sandbox, _DEVICES)

@@ -87,8 +87,10 @@ async def test_a_posted_response_is_as_old_as_its_date(
     async with simulated_exporter(watched_token.settings, virtual) as exporter:
         await exporter.run_for(60)
         observe = exporter.service.engine.observe
-        assert await observe("anna", 200, headers(90, 5))
-        assert await observe("anna", 200, headers(140, 400))
+        for remaining, seconds_ago, is_latest in ((90, 5, True), (140, 400, False)):
+            summary = await observe("anna", 200, headers(remaining, seconds_ago))
+            assert summary is not None
+            assert is_latest is summary.is_latest
         assert 90 == exporter.metric(REMAINING, account="anna", window="hour")
         seen_at = exporter.metric("tokcheck_quota_observed_timestamp_seconds", account="anna")
     assert seen_at is not None

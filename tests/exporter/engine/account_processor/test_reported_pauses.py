@@ -136,6 +136,93 @@ async def test_a_reset_beyond_the_window_is_noticed_beside_a_pause_of_the_same_l
         assert 1 == device_requests(sandbox.state)
 
 
+@pytest.mark.parametrize("is_observed", [False, True])
+@pytest.mark.parametrize(("status", "left"), [(429, 0), (200, 0), (200, 50)])
+async def test_a_reset_of_more_than_a_day_is_noticed(
+    tmp_path: Path,
+    virtual: VirtualTime,
+    sandbox: Sandbox,
+    status: int,
+    left: int,
+    *,
+    is_observed: bool,
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    names = ("limit", "remaining", "reset")
+    numbers = (150, left, 200_000)
+    headers = {
+        f"fitbit-rate-limit-{name}": str(number)
+        for name, number in zip(names, numbers, strict=True)
+    }
+    if not is_observed:
+        response = CannedResponse(status, tuple(headers.items()), b"[]")
+        sandbox.state.canned_responses.put("GET", _DEVICES, response)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.run_once()
+        if is_observed:
+            virtual.moment += 1
+            assert await exporter.service.engine.observe("anna", status, headers)
+        assert 1 == exporter.metric("tokcheck_quota_window_mismatch")
+        (state,) = exporter.service.account_states()
+        (hint,) = [
+            line
+            for line in view_account(state, virtual.now()).summary.advice
+            if "windows of 1 h" in line
+        ]
+        assert "The server's resets fit a window of at least 2 days 7 h, but" in hint
+
+
+_LIMIT_HEADERS = {"fitbit-rate-limit-limit": "150", "fitbit-rate-limit-remaining": "0"}
+
+
+@pytest.mark.parametrize(
+    ("refusals", "seconds", "words"),
+    [
+        ([("3000", "")], 3000, "resets in 50 min"),
+        ([("", "3000")], 3000, "wait 50 min"),
+        ([("3000", ""), ("", "600")], 3000, "resets in 50 min"),
+        ([("", "3000"), ("", "600")], 3000, "wait 50 min"),
+        ([("", "600"), ("", "3000")], 3000, "wait 50 min"),
+        ([("1200", "3000")], 3000, "resets in 50 min"),
+        ([("1200", ""), ("", "3000")], 3000, "to wait 50 min"),
+    ],
+)
+@pytest.mark.parametrize("was_refused", [False, True], ids=["", "after a refused probe"])
+async def test_the_end_of_observed_refusals_is_one_moment_wherever_it_is_shown(
+    tmp_path: Path,
+    virtual: VirtualTime,
+    sandbox: Sandbox,
+    refusals: list[tuple[str, str]],
+    seconds: int,
+    words: str,
+    *,
+    was_refused: bool,
+) -> None:
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    if was_refused:
+        probe = CannedResponse(429, (("Retry-After", "700"),), _LIMITED)
+        sandbox.state.canned_responses.put("GET", _DEVICES, probe)
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.run_once()
+        virtual.moment += 1
+        for reset, retry_after in refusals:
+            headers = {"retry-after": retry_after} if retry_after else {}
+            headers |= {**_LIMIT_HEADERS, "fitbit-rate-limit-reset": reset} if reset else {}
+            assert await exporter.service.engine.observe("anna", 429, headers)
+            virtual.moment += 0.001
+        (state,), now = exporter.service.account_states(), virtual.now()
+        end = START + (HOUR if was_refused else 1 + seconds)  # by the sandbox's own headers
+        assert end == pytest.approx(state.pause_until, abs=1)
+        view = view_account(state, now)
+        assert ("to wait 59 min 59 s" if was_refused else words) in view.summary.sentence
+        assert state.next_probe_at is not None
+        assert end - 1 <= state.next_probe_at <= end + 300
+        ends = [quota.reset_at for quota in state.quota if quota.remaining == 0]
+        assert all(reset is not None and reset.timestamp() <= end + 1 for reset in ends)
+
+
 async def test_a_pause_outlives_a_new_token_of_the_same_user(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:

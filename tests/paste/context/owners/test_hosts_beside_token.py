@@ -13,13 +13,13 @@ from tokcheck.checks.checker import Checker
 from tokcheck.cli.commands.revoke.leaked_token import NotRevocableError, check_credential
 from tokcheck.core.report import Verdict
 from tokcheck.declarations.known_providers import providers_in_use
-from tokcheck.providers.addresses_in_use import with_addresses
 from tokcheck.providers.base import Provider, Request, Response, finder_for
+from tokcheck.providers.base.addresses_in_use import with_addresses
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.scan.annotation.liveness import can_be_probed
 from tokcheck.scan.annotation.remedies import with_remedies
 from tokcheck.scan.detect.searcher import Searcher
-from tokcheck.scan.finding import Piece
+from tokcheck.scan.finding import Chunk
 
 _RAW = sha1(b"of another service", usedforsecurity=False).hexdigest()
 _SEARCH = Searcher(NOW.timestamp())
@@ -122,7 +122,7 @@ def _check(
 
 
 def _owners_found(text: str) -> set[str | None]:
-    return {finding.provider for finding in _SEARCH(Piece("a.txt", text.encode()))}
+    return {finding.provider for finding in _SEARCH(Chunk("a.txt", text.encode()))}
 
 
 @each_case("call", _CALLS)
@@ -368,7 +368,7 @@ def test_a_scan_probes_no_token_of_ones_own_server() -> None:
             (f"curl https://git.mine.example/x\nGIT_TOKEN={raw}\n", True),
             (f"GIT_TOKEN={raw}\n", True),
         ):
-            (found,) = _SEARCH(Piece("a.txt", text.encode()))
+            (found,) = _SEARCH(Chunk("a.txt", text.encode()))
             assert found.provider in known
             assert is_probed == can_be_probed(found, known), text
             (advised,) = with_remedies([found], {})

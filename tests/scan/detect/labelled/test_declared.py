@@ -19,9 +19,10 @@ from tokcheck.paste.notations import signs
 from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.scan.detect.labelled.declared_names import NAMES, PREFIXES, DeclaredNames
 from tokcheck.scan.detect.searcher import Searcher
-from tokcheck.scan.finding import Finding, Piece
+from tokcheck.scan.finding import Chunk, Finding
 
 _BODY = "".join(Random(7).choices(ascii_letters + digits, k=36))
+_LONG = "".join(Random(8).choices(ascii_letters + digits, k=600))
 _HEX = sha1(b"made up", usedforsecurity=False).hexdigest()
 _ACME = {
     "name": "acme",
@@ -32,12 +33,17 @@ _ACME = {
 _SEARCH = Searcher(NOW.timestamp())
 
 
+def _with(prefix: str) -> str:
+    """Return a token with this prefix."""
+    return prefix + (f"{_BODY[:22]}_{_BODY}{_BODY[:23]}" if prefix == "github_pat_" else _BODY)
+
+
 def _read(text: str) -> list[Finding]:
-    return list(_SEARCH(Piece("a.txt", text.encode())))
+    return list(_SEARCH(Chunk("a.txt", text.encode())))
 
 
 def _findings(text: str, path: str = "a.txt") -> list[tuple[str | None, Kind, str]]:
-    return [(one.provider, one.kind, one.masked) for one in _SEARCH(Piece(path, text.encode()))]
+    return [(one.provider, one.kind, one.masked) for one in _SEARCH(Chunk(path, text.encode()))]
 
 
 def _owners(text: str, path: str = "a.txt") -> list[str | None]:
@@ -62,7 +68,7 @@ def test_every_prefix_is_found_anywhere() -> None:
     for table in TABLES.values():
         for form in table.get("tokens", ()):
             if "prefix" in form:
-                token = form["prefix"] + _BODY[: 22 if "glpat" in form["prefix"] else 36]
+                token = _with(form["prefix"])
                 for place in places:
                     found[form["prefix"], place] = (table["name"], _owners(place.format(token)))
     assert len(PREFIXES) * len(places) == len(found)
@@ -136,7 +142,7 @@ def test_a_signed_token_is_its_declared_provider_s(owner: str, text: str, kind: 
     own = {"name": "signing", "credential": {"signed": True}}
     for tables in ((own,), (_ACME, own)):
         search = Searcher(NOW.timestamp(), tables=tables)
-        (finding,) = search(Piece("a.txt", text.encode()))
+        (finding,) = search(Chunk("a.txt", text.encode()))
         assert (owner, kind) == (finding.provider, finding.kind)
         assert (_OF_HUB == text) is finding.expired
 
@@ -192,7 +198,7 @@ def test_a_declaration_of_the_user_adds_its_forms() -> None:
     search = Searcher(NOW.timestamp(), tables=(_ACME,))
     bare = sha1(b"acme", usedforsecurity=False).hexdigest()[:32]
     text = f"a: acme_token_{_BODY}\nACME_SECRET_TOKEN={bare}\ngh: ghp_{_BODY}\n"
-    found = [one.provider for one in search(Piece("a", text.encode()))]
+    found = [one.provider for one in search(Chunk("a", text.encode()))]
     assert ["acme", "acme", "github"] == found
     assert ["github"] == _owners(text)
 
@@ -217,7 +223,7 @@ def test_a_token_with_a_prefix_is_found_whole_in_every_notation(token: str) -> N
     digest = sha256(token.encode()).digest()
     missed, other = [], []
     for name, way in ways():
-        found = [*search(Piece("x", way(token).encode()))]
+        found = [*search(Chunk("x", way(token).encode()))]
         other += [name for one in found if one.digest != digest and not one.fragment]
         kind = name.removesuffix(" twice").rpartition(", ")[2]
         if not found and name not in _UNKNOWN and kind not in _TOKENS[token]:
@@ -271,7 +277,7 @@ def test_every_prefix_is_found_in_every_notation_and_coding(prefix: str) -> None
     missed = [
         name
         for name, data in texts.items()
-        if [wanted] != [one.digest for one in _SEARCH(Piece("a.txt", data))]
+        if [wanted] != [one.digest for one in _SEARCH(Chunk("a.txt", data))]
     ]
     assert [] == missed
 
@@ -342,11 +348,11 @@ def test_an_encoded_token_keeps_its_place_and_the_others_theirs() -> None:
 def test_a_token_in_utf_16_is_found_at_its_place() -> None:
     search = Searcher(NOW.timestamp(), tables=(_ACME,))
     for prefix in ("ghp_", "github_pat_", "glpat-", "dckr_pat_", "acme_token_"):
-        text = f"A=1\r\nTOKEN={prefix}{_BODY}\r\nFITBIT={FITBIT}\r\n"
+        text = f"A=1\r\nTOKEN={_with(prefix)}\r\nFITBIT={FITBIT}\r\n"
         for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
-            found = list(search(Piece("x", text.encode(encoding))))
+            found = list(search(Chunk("x", text.encode(encoding))))
             assert [(2, 7), (3, 8)] == [(one.line, one.column) for one in found], encoding
-            assert sha256(f"{prefix}{_BODY}".encode()).digest() == found[0].digest
+            assert sha256(f"{_with(prefix)}".encode()).digest() == found[0].digest
 
 
 def test_the_login_of_a_registry_in_a_secret_is_found() -> None:
@@ -359,17 +365,37 @@ def test_the_login_of_a_registry_in_a_secret_is_found() -> None:
             assert [sha256(token.encode()).digest()] == [one.digest for one in _read(data)]
 
 
+@each_case("sign", ["\u200b", "\u200d", "\u200e", "\u2060", "\ufeff", "\xad"])
+@each_case("prefix", ["ghp_", "glpat-"])
+def test_an_invisible_character_in_the_body_is_no_end(prefix: str, sign: str) -> None:
+    token = f"{prefix}{_BODY}"
+    whole = sha256(token.encode()).hexdigest()[:12]
+    for at in (len(prefix), len(prefix) + 3, 16, 30, len(token) - 2):
+        for front, behind in (("", ""), ("caf\xe9: ", " \u2014 s\xed")):
+            text = f"{front}{token[:at]}{sign}{token[at:]}{behind}\n"
+            assert [(whole, len(front) + 1)] == [
+                (one.fingerprint, one.column) for one in _read(text)
+            ], (at, text)
+
+
+def test_a_soft_hyphen_of_a_file_in_latin_1_is_no_end() -> None:
+    token = f"ghp_{_BODY}"
+    data = f"caf\xe9 {token[:20]}\xad{token[20:]}\n".encode("latin-1")
+    found = [one.fingerprint for one in _SEARCH(Chunk("a.txt", data))]
+    assert [sha256(token.encode()).hexdigest()[:12]] == found
+
+
 @given(st.binary(max_size=300), st.sampled_from(["ghp_", "strava_token=", "oura", "glpat-"]))
 def test_no_data_breaks_the_reader(noise: bytes, word: str) -> None:
     for data in (noise + word.encode() + noise, word.encode() + noise + word.encode()):
-        for one in _SEARCH(Piece("a", data)):
+        for one in _SEARCH(Chunk("a", data)):
             assert data.count(b"\n") + 1 >= one.line >= 1
 
 
 def test_a_text_of_nothing_but_names_is_read_in_linear_time() -> None:
     for word in ("strava_token=", f"ghp_{_BODY} ", "strava ", "oura=a:"):
         text = word * (200_000 // len(word))
-        assert len(list(_SEARCH(Piece("a", text.encode())))) <= len(text)
+        assert len(list(_SEARCH(Chunk("a", text.encode())))) <= len(text)
 
 
 def test_a_prefix_that_another_alphabet_follows_at_once_is_none() -> None:
@@ -379,3 +405,40 @@ def test_a_prefix_that_another_alphabet_follows_at_once_is_none() -> None:
             assert joint_at(f"{chr(byte)}{behind}", 0) is None
         assert signs.FIRST.match(chr(byte)) is None
     assert [] == _findings("ghp_a\N{LATIN SMALL LETTER E WITH ACUTE}" + _BODY)
+
+
+@each_case("more", ["+", "/", "é", "\N{EN DASH}", "\u0430"])
+def test_a_token_that_continues_behind_a_foreign_character_is_a_part(more: str) -> None:
+    for token in (f"glpat-{_BODY[:20]}", f"ghp_{_BODY}"):
+        (found,) = _read(f"TOKEN={token}{more}{_random_text(20, 8)}\n")
+        assert found.fragment
+
+
+@each_case("more", ["+", "/", "é", "\N{EN DASH}", "\u0430"])
+def test_a_token_with_a_foreign_character_inside_is_a_part(more: str) -> None:
+    (found,) = _read(f"TOKEN=ghp_{_BODY[:20]}{more}{_BODY[20:]}\n")
+    assert found.fragment
+    assert [] == _read(f"TOKEN=ghp_{_BODY[:20]}{more}{_BODY[20:24]}\n")
+
+
+@each_case("more", ["+", " + x", "+x", "/", "=", '"+"', ").", "&x=1", ", y"])
+def test_a_sign_alone_ends_a_token(more: str) -> None:
+    assert [False] == [one.fragment for one in _read(f"TOKEN=ghp_{_BODY}{more}\n")]
+
+
+@each_case(
+    ("form", "body"),
+    [
+        ({"prefix": "acme_", "pattern": r"[0-9]{1,6}\|[A-Za-z0-9]{36}"}, f"12|{_BODY}"),
+        ({"prefix": "acme_", "pattern": "[A-Za-z0-9]{36}="}, f"{_BODY}="),
+        ({"prefix": "acme_", "pattern": "[A-Za-z0-9]{600}"}, f"{_LONG}"),
+        ({"prefix": "acme|", "pattern": "[A-Za-z0-9]{36}"}, _BODY),
+        ({"pattern": "[A-Za-z0-9]{36}={2}"}, f"{_BODY}=="),
+    ],
+)
+def test_a_token_has_the_signs_and_the_length_of_its_form(form: dict[str, str], body: str) -> None:
+    search = Searcher(NOW.timestamp(), tables=[{**_ACME, "tokens": [form]}])
+    token = form.get("prefix", "") + body
+    for text in (f"ACME_TOKEN = '{token}'\n", json.dumps({"acme": {"token": token}})):
+        (found,) = search(Chunk("a.txt", text.encode()))
+        assert ("acme", Kind.ACCESS_TOKEN) == (found.provider, found.kind)

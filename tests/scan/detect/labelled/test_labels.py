@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 
 from tests.support.scan.searching import finds_only, search
+from tests.support.suite.cases import each_case
 from tests.support.tokens import (
     FITBIT,
     FITBIT_REFRESH,
@@ -14,6 +15,7 @@ from tests.support.tokens import (
     make_jwt,
     random_characters,
 )
+from tokcheck.core.credential import Kind
 
 _LABELLED = (
     '{"refresh_token": "@"}',
@@ -247,3 +249,29 @@ def test_the_first_digits_of_a_value_are_no_sign_and_number_of_its_name(front: s
     for first in ("5f1", "5f10", "5f11", "5f12", "2d1", "2e1", "5fa"):
         token = first + FITBIT_REFRESH[len(first) :]
         assert finds_only(f"fitbit\n{front}{token}\n".encode(), token)
+
+
+_BASIC = b64encode(f"23TEST:{FITBIT_SECRET}".encode()).decode()
+
+
+@each_case(
+    ("at", "sign"),
+    [
+        (0, "\N{CYRILLIC CAPITAL LETTER EM}"),
+        (3, "\N{CYRILLIC SMALL LETTER A}"),
+        (10, "\N{FULLWIDTH LATIN CAPITAL LETTER M}"),
+        (20, "\N{EN DASH}"),
+        (21, "é"),
+        (30, "\N{MINUS SIGN}"),
+        (len(_BASIC) - 1, "ß"),
+    ],
+)
+def test_a_foreign_character_in_basic_credentials_leaves_a_part(at: int, sign: str) -> None:
+    text = f"fitbit\nAuthorization: Basic {_BASIC[:at]}{sign}{_BASIC[at + 1 :]}\n"
+    found = [(one.kind, one.provider, one.fragment) for one in search(text)]
+    assert [(Kind.BASIC_CREDENTIALS, "fitbit", True)] == found
+
+
+def test_other_words_with_foreign_characters_behind_basic_are_none() -> None:
+    words = "Ein-sehr-langes-Wort-mit-Umlauten-wie-ä-und-ö-und-noch-mehr-davon"
+    assert [] == search(f"fitbit\nbasic {words}\nBasic {_BASIC[::-1][:30]}é{_BASIC[:20]}\n")

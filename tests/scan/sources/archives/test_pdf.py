@@ -9,23 +9,23 @@ from hypothesis import strategies as st
 from tests.support.scan.archives import zip_of
 from tests.support.scan.documents import pdf_of
 from tests.support.tokens import FITBIT, GOOGLE, NOW
-from tokcheck.scan import Piece, Searcher, Unreadable
+from tokcheck.scan import Chunk, Searcher, Unreadable
 from tokcheck.scan.finding import sha256
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources.archives import Bounds, with_members
 from tokcheck.scan.sources.archives.pdf import LARGEST, join_text
-from tokcheck.scan.sources.chunks import MemorySource, read_pieces
+from tokcheck.scan.sources.chunks import InMemorySource, read_chunks
 
 _SEARCH = Searcher(NOW.timestamp())
 
 
-def _parts(data: bytes, bounds: Bounds | None = None) -> list[Piece | Unreadable]:
-    parts = read_pieces("a.pdf", io.BytesIO(data).read)
+def _parts(data: bytes, bounds: Bounds | None = None) -> list[Chunk | Unreadable]:
+    parts = read_chunks("a.pdf", io.BytesIO(data).read)
     return list(with_members(parts, lambda: None, bounds or Bounds()))
 
 
 def _findings_of(data: bytes) -> list[tuple[str, bytes]]:
-    scanned = scan([MemorySource(*_parts(data))], _SEARCH, lambda _finding, _piece: False)
+    scanned = scan([InMemorySource(*_parts(data))], _SEARCH, lambda _finding, _chunk: False)
     assert not scanned.errors
     return [(one.path, one.digest) for one in scanned.findings if not one.fragment]
 

@@ -27,15 +27,15 @@ from tests.support.scan.archives import (
 )
 from tests.support.scan.source_contents import contents, names, unreadable
 from tests.support.tokens import FITBIT, GOOGLE
-from tokcheck.scan import Piece, Searcher, Unreadable
+from tokcheck.scan import Chunk, Searcher, Unreadable
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources import files
 from tokcheck.scan.sources.archives import Bounds, with_members
-from tokcheck.scan.sources.chunks import Name, read_pieces
+from tokcheck.scan.sources.chunks import Name, read_chunks
 
 
-def _members(data: bytes, bounds: Bounds | None = None) -> list[Piece | Unreadable]:
-    parts = read_pieces("a.zip", io.BytesIO(data).read)
+def _members(data: bytes, bounds: Bounds | None = None) -> list[Chunk | Unreadable]:
+    parts = read_chunks("a.zip", io.BytesIO(data).read)
     return list(with_members(parts, lambda: None, bounds or Bounds()))
 
 
@@ -66,11 +66,11 @@ def test_a_zip_archive_with_other_data_around_it_is_found_in_a_batch(
     (tmp_path / "a").write_bytes(data + b"-" * padding)
     sources = [*files.file_sources([str(tmp_path / "a")])]
     search = Searcher(0)
-    found = scan(sources, search, lambda _finding, _piece: False, sieve=search)
+    found = scan(sources, search, lambda _finding, _chunk: False, sieve=search)
     assert [f"{tmp_path / 'a'}!a"] == [each.path for each in found.findings]
 
 
-def test_an_archive_larger_than_a_piece_is_read_in_pieces(tmp_path: Path) -> None:
+def test_an_archive_larger_than_a_piece_is_read_in_chunks(tmp_path: Path) -> None:
     noise = os.urandom(5_000)
     (tmp_path / "a").write_bytes(zip_of(member=noise))
     source = files.PathSource((files.FileEntry(str(tmp_path / "a"), "a"),), size=1_000, overlap=100)
@@ -86,16 +86,16 @@ def test_a_large_archive_on_standard_input_is_reported_as_unread() -> None:
 
 def _texts(path: str, data: bytes, bounds: Bounds | None = None) -> dict[str, bytes]:
     """Return what is read of a file that is no archive itself, and the messages."""
-    parts = read_pieces(path, io.BytesIO(data).read, size=1 << 16, overlap=1 << 10)
+    parts = read_chunks(path, io.BytesIO(data).read, size=1 << 16, overlap=1 << 10)
     read: dict[str, bytes] = {}
     packed = (b"PK", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"#!", b"\x28\xb5", b"]\0\0", b"\xed\xab")
-    for piece in with_members(
+    for chunk in with_members(
         parts, lambda: io.BytesIO(data), bounds or Bounds(), size=1 << 16, overlap=1 << 10
     ):
-        if isinstance(piece, Unreadable):
-            read[piece.path] = piece.message.encode()
-        elif not isinstance(piece, Name) and not piece.data.startswith(packed) and piece.data:
-            read[piece.path] = read.get(piece.path, b"") + piece.data[piece.seen :]
+        if isinstance(chunk, Unreadable):
+            read[chunk.path] = chunk.message.encode()
+        elif not isinstance(chunk, Name) and not chunk.data.startswith(packed) and chunk.data:
+            read[chunk.path] = read.get(chunk.path, b"") + chunk.data[chunk.seen :]
     return read
 
 
@@ -251,12 +251,12 @@ def test_a_tar_archive_is_read_by_its_members_and_nothing_of_it_is_lost() -> Non
     second = tar_of(a=b"first", b=b"second")
     damaged = bytearray(second)
     damaged[1024 + 150] ^= 1
-    parts = list(with_members(read_pieces("x.tar", io.BytesIO(damaged).read), lambda: None))
+    parts = list(with_members(read_chunks("x.tar", io.BytesIO(damaged).read), lambda: None))
     assert (
         Unreadable("x.tar", "The tar archive is damaged; the rest was scanned as it is.") in parts
     )
-    assert any(isinstance(part, Piece) and b"second" in part.data for part in parts)
-    assert Piece("x.tar!a", b"first") in parts
+    assert any(isinstance(part, Chunk) and b"second" in part.data for part in parts)
+    assert Chunk("x.tar!a", b"first") in parts
 
 
 def test_an_old_tar_archive_and_a_sparse_file_are_read() -> None:
@@ -393,8 +393,8 @@ def test_a_token_over_two_runs_in_a_document_in_an_archive_is_found() -> None:
     data = gzip.compress(tar_of(**{"a.docx": _DOCX}))
     found = [
         (one.path, one.kind.value)
-        for part in with_members(read_pieces("x.tgz", io.BytesIO(data).read), lambda: None)
-        if isinstance(part, Piece)
+        for part in with_members(read_chunks("x.tgz", io.BytesIO(data).read), lambda: None)
+        if isinstance(part, Chunk)
         for one in Searcher(0)(part)
     ]
     assert [("x.tgz!a.docx!word/document.xml", "access_token")] == found
@@ -419,7 +419,7 @@ def test_a_bomb_is_unreadable(bounds: Bounds, message: str, packed: bytes) -> No
 
 def test_too_many_members_are_reported() -> None:
     found = _members(zip_of(**{f"m{n}": b"x" for n in range(12)}), Bounds(members=10))
-    assert 10 == len({piece.path for piece in found} - {"a.zip"})
+    assert 10 == len({chunk.path for chunk in found} - {"a.zip"})
     assert "more than 10 members; the others" in str(found[-1])
     many = _members(zip_of(**{f"m{n}" * 20: b"x" for n in range(40)}), Bounds(members=10))
     assert "more than 10 members; they were not" in str(many[-1])
@@ -448,7 +448,7 @@ def test_a_damaged_archive_never_crashes(at: int, value: int, kind: int) -> None
     assert bytes(data) == b"".join(
         each.data
         for each in _members(bytes(data))
-        if isinstance(each, Piece) and each.path == "a.zip"
+        if isinstance(each, Chunk) and each.path == "a.zip"
     )
     assert _members(whole[: at % len(whole) + 1])
 
@@ -456,3 +456,66 @@ def test_a_damaged_archive_never_crashes(at: int, value: int, kind: int) -> None
 def test_a_long_name_of_a_member_is_looked_through(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(zip_of(**{GOOGLE: b"x"}))
     assert f"{tmp_path / 'a'}!{GOOGLE}" in names(files.file_sources([str(tmp_path)]))
+
+
+def _inside(data: bytes) -> dict[str, bytes]:
+    """Return what is in a file, by the name of the member; and what could not be read."""
+    parts = _members(data)
+    read = {part.path: part.data for part in parts[1:] if isinstance(part, Chunk)}
+    return read | {
+        part.path: part.message.encode() for part in parts if isinstance(part, Unreadable)
+    }
+
+
+@pytest.mark.parametrize("front", [b"", b"junk", b"\x7fELF\0\0" * 20, b"#!/bin/sh\nexit\n\0"])
+@pytest.mark.parametrize("between", [b"", b"\0" * 70_000, b"text\n"])
+def test_every_zip_archive_in_a_file_is_unpacked(front: bytes, between: bytes) -> None:
+    data = front + between.join((zip_of(a=b"one"), zip_of(b=b"two"), zip_of(c=b"three"))) + between
+    expected = {"a.zip!a": b"one", "a.zip!b": b"two", "a.zip!c": b"three"}
+    assert expected == _inside(data)
+
+
+def test_a_stored_zip_archive_in_another_is_unpacked_once() -> None:
+    inner = zip_of(a=b"one")
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("inner.zip", inner)
+    expected = {"a.zip!inner.zip": inner, "a.zip!inner.zip!a": b"one"}
+    assert expected == _inside(packed.getvalue())
+
+
+def test_more_zip_archives_than_the_limit_are_reported() -> None:
+    found = _inside(b"".join(zip_of(**{f"m{number}": b"x"}) for number in range(20)))
+    assert b"It holds more than 16 zip archives; only the last were unpacked." == found["a.zip"]
+    assert 17 == len(found)
+
+
+@pytest.mark.parametrize(
+    "front", [b"junk", b"\0\x1f\x8b\x08\0constant\0", b"HTTP/1.1 200 OK\r\n\r\n"]
+)
+@pytest.mark.parametrize("behind", [b"", b"\0\0", b"more data"])
+def test_streams_of_gzip_among_other_data_are_unpacked(front: bytes, behind: bytes) -> None:
+    text = b"a text of one stream, which is long enough"
+    packed = gzip.compress(text)
+    assert {"a.zip!a.zip": text} == _inside(front + packed + behind)
+    both = _inside(front + packed + b"between" + gzip.compress(text[::-1]) + behind)
+    assert {"a.zip!a.zip": text, "a.zip!stream 2": text[::-1]} == both
+
+
+def test_a_cut_stream_among_other_data_is_reported() -> None:
+    packed = gzip.compress(os.urandom(4_000))
+    found = _inside(b"junk" + packed[:3_000])
+    assert b"This member of the archive is damaged." == found["a.zip!a.zip"]
+
+
+def test_the_constants_of_a_program_are_no_stream() -> None:
+    data = b"\x7fELF" + b"\x1f\x8b\x08\0\0\0\0\0\0\xff" * 3 + b"\0" * 500
+    assert {} == _inside(data)
+
+
+def test_a_stream_among_other_data_is_found_in_a_batch(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x" * 300)
+    (tmp_path / "b").write_bytes(b"junk" + gzip.compress(f"T={FITBIT}\n".encode()))
+    found = scan(files.file_sources([str(tmp_path)]), Searcher(0.0), lambda *_: False,
+                 sieve=Searcher(0.0))  # fmt: skip
+    assert [str(tmp_path / "b!b")] == [one.path for one in found.findings]

@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 from tests.support.scan.planted_tokens import PLANTED, Planted
 from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH, NOW
-from tokcheck.scan import Piece, Searcher, Unreadable
-from tokcheck.scan.detect import anchors
+from tokcheck.scan import Chunk, Searcher, Unreadable
+from tokcheck.scan.detect.first_pass import anchors
 from tokcheck.scan.finding import Clean
 from tokcheck.scan.runner import scan
+from tokcheck.scan.sources.archives.kinds import GZIP_MARKS
 from tokcheck.scan.sources.archives.zip_end import ZIP_END
 from tokcheck.scan.sources.files import file_sources
 from tokcheck.scan.sources.files.batches import CAN_READ_INTO, sift_files
@@ -94,7 +95,7 @@ def test_what_the_search_finds_is_never_sifted_out(parts: list[tuple[int, str, i
         str(number): (b". " * before + text.encode() + b" ." * behind)
         for number, (before, text, behind) in enumerate(parts)
     }
-    found = {name for name, data in contents.items() if [*_SEARCH(Piece(name, data))]}
+    found = {name for name, data in contents.items() if [*_SEARCH(Chunk(name, data))]}
     with tempfile.TemporaryDirectory() as folder:
         read, others, _, _ = _sift(Path(folder), _write(Path(folder), contents), size=20_000)
     assert found <= read
@@ -121,7 +122,7 @@ def test_no_anchor_goes_on_in_the_next_file(tmp_path: Path) -> None:
 )
 def test_an_anchor_at_the_edge_of_a_part_is_found(tmp_path: Path, text: str, before: int) -> None:
     data = b"." * (_SMALL - before) + text.encode() + b"." * _SMALL
-    whole = Piece("a", data)
+    whole = Chunk("a", data)
     expected = {"a"} if _SEARCH.places(memoryview(data)) else set()
     assert expected == _sift(tmp_path, _write(tmp_path, {whole.path: data}))[0]
 
@@ -185,8 +186,8 @@ def test_what_holds_other_files_is_read(
     assert ({"archive"}, {"a", "z"}) == (read, others)
 
 
-def test_the_first_pass_knows_the_mark_of_a_zip_archive() -> None:
-    assert ZIP_END == anchors.ZIP_END
+def test_the_first_pass_knows_the_marks_of_archives() -> None:
+    assert (ZIP_END, GZIP_MARKS) == (anchors.ZIP_END, anchors.GZIP_MARKS)
 
 
 def _constants(*records: bytes) -> bytes:
@@ -211,7 +212,7 @@ def test_a_program_that_reads_archives_is_none(tmp_path: Path, start: bytes, rec
         program = start + padding + _constants(record, record)
         _write(tmp_path, {"program": program})
         sources = [*file_sources([str(tmp_path / "program")])]
-        scanned = scan(sources, _SEARCH, lambda _finding, _piece: False, sieve=_SEARCH)
+        scanned = scan(sources, _SEARCH, lambda _finding, _chunk: False, sieve=_SEARCH)
         assert ((), 1, ()) == (scanned.findings, scanned.files, scanned.errors)
         names = _write(tmp_path, {"packed": program + _zip()})
         assert ({"packed"}, set()) == _sift(tmp_path, names)[:2]

@@ -26,9 +26,9 @@ class VaultInMemory(TableVault):
     def drop(self, reference: str) -> None:
         self.dropped.append(reference)
 
-    def settle(self) -> None:
+    def after_commit(self) -> None:
         while self.dropped:
             self.kept.pop(self.dropped.pop(), None)
 
-    def undo(self) -> None:
+    def after_rollback(self) -> None:
         self.dropped.clear()

@@ -26,7 +26,7 @@ from tokcheck.core.errors import UsageError
 from tokcheck.exporter.sources import config_file as exporter_config
 from tokcheck.exporter.web.config.parser import parse_web_config
 from tokcheck.providers import REGISTRY
-from tokcheck.scan import Piece, Searcher, Unreadable
+from tokcheck.scan import Chunk, Searcher, Unreadable
 from tokcheck.scan.sources.archives import Bounds, with_members
 
 _SECRETS = (FITBIT, FITBIT_REFRESH, FITBIT_SECRET, GOOGLE_REFRESH)
@@ -179,10 +179,10 @@ def _damaged_archive(random: Random) -> bytes:
 
 
 def _check_archive(data: bytes) -> None:
-    pieces = iter((Piece("a.zip", data),))
+    chunks = iter((Chunk("a.zip", data),))
     search = Searcher(0.0)
     unpacked = 0
-    for part in with_members(pieces, lambda: None, _BOUNDS):
+    for part in with_members(chunks, lambda: None, _BOUNDS):
         if isinstance(part, Unreadable):
             assert part.message
             continue

@@ -20,7 +20,7 @@ from tokcheck.paste.finder import CredentialFinder
 from tokcheck.providers import FINDER
 from tokcheck.providers.base import finder_for
 from tokcheck.providers.ready_made_providers import load_packaged
-from tokcheck.scan import Piece, Searcher
+from tokcheck.scan import Chunk, Searcher
 
 _NEWLINES = (
     "\n", "\n", "\n", "\r\n", "\r", "\n  ", "\n\t", "\n> ", "\n# ", "\n+", "\\\n", "=\n", "\\n",
@@ -105,7 +105,7 @@ def _glue_behind(ending: str) -> str:
 
 def _read_alike(token: str, longer: str, ending: str, width: int) -> Iterator[str]:
     """Yield what nobody can tell from the token, because of what stands in a line of its own."""
-    # A short line drawn by lot behind the token: its own last line looks the same.
+    # A random short line behind the token: its own last line looks the same.
     behind = _LAST_LINE.fullmatch(ending, len(_glue_behind(ending)))
     if behind is not None:
         yield longer + behind.group(1)
@@ -169,7 +169,7 @@ def _check_paste(paste: PlantedPaste, finder: CredentialFinder = FINDER) -> None
 
 def _check_scan(paste: PlantedPaste) -> None:
     whole = {sha256(token.encode()).digest() for token in paste.whole}
-    for finding in Searcher(0.0)(Piece("notes.txt", paste.text.encode("utf-8", "replace"))):
+    for finding in Searcher(0.0)(Chunk("notes.txt", paste.text.encode("utf-8", "replace"))):
         if finding.provider == "github":
             continue  # four characters of the token are the beginning of one by chance
         if finding.kind is Kind.ACCESS_TOKEN and not finding.fragment:
@@ -191,7 +191,7 @@ def _check_noise(text: str) -> None:
     credential = read(text).credential
     if credential is not None and credential.flaw is None:
         assert credential.secret.reveal(), "an empty credential"
-    list(Searcher(0.0)(Piece("notes.txt", text.encode("utf-8", "surrogatepass"))))
+    list(Searcher(0.0)(Chunk("notes.txt", text.encode("utf-8", "surrogatepass"))))
 
 
 def _wrap_behind(random: Random) -> PlantedPaste:

@@ -6,17 +6,23 @@ from tokcheck.accounts.explanation.client_errors.connection_errors import (
     PROXY,
     UNREACHABLE,
 )
+from tokcheck.accounts.explanation.client_errors.google_errors import (
+    GOOGLE_ERRORS,
+    MISSING_SCOPES,
+)
 from tokcheck.accounts.explanation.client_errors.library_errors import (
-    GCLOUD,
     GOOGLE_NODE_ERRORS,
     LIBRARY_ERRORS,
 )
+from tokcheck.accounts.explanation.client_errors.tool_errors import GCLOUD, RCLONE_ERRORS
 
-__all__ = ["BY_CODE", "CLIENT_ERRORS", "GCLOUD"]
+__all__ = ["BY_CODE", "CLIENT_ERRORS", "GCLOUD", "MISSING_SCOPES"]
 
 CLIENT_ERRORS = (
     *LIBRARY_ERRORS,
     *GOOGLE_NODE_ERRORS,
+    *GOOGLE_ERRORS,
+    *RCLONE_ERRORS,
     CERTIFICATE,
     PROXY,
     OTHER_ORIGIN,

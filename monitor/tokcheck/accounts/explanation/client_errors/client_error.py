@@ -7,7 +7,11 @@ from tokcheck.core.report import Verdict
 
 
 class ClientError(NamedTuple):
-    """One error of a client library. ``{title}`` of the texts is the provider's title."""
+    """One error of a client library.
+
+    ``{title}`` of the texts is the provider's title, and ``{refresh}`` of the hint the next step
+    after an expiry.
+    """
 
     code: str
     sign: LazyRegex

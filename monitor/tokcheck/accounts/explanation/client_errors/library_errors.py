@@ -4,8 +4,6 @@ from tokcheck.accounts.explanation.client_errors.client_error import ClientError
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Verdict
 
-_REFRESH = "Refresh it with its refresh token, or have the user authorize the application again."
-
 # oauthlib: https://oauthlib.readthedocs.io/en/latest/oauth2/clients/client.html
 # google-auth: https://googleapis.dev/python/google-auth/latest/reference/google.auth.exceptions.html
 LIBRARY_ERRORS = (
@@ -14,7 +12,7 @@ LIBRARY_ERRORS = (
         LazyRegex(r"\bTokenExpiredError\b(?!: jwt expired)|\(token_expired\)"),
         Verdict.EXPIRED,
         "The client library did not send the access token, because its stored expiry has passed.",
-        f"{_REFRESH} Store the new tokens with their new expiry.",
+        "{refresh} Store the new tokens with their new expiry.",
     ),
     # https://pkg.go.dev/golang.org/x/oauth2
     ClientError(
@@ -44,6 +42,7 @@ LIBRARY_ERRORS = (
         LazyRegex(
             r"\bfitbit\.exceptions\.BadResponse\b"  # https://github.com/orcasgit/python-fitbit
             r"|\bExpecting value: line 1 column 1 \(char 0\)|\bUnexpected end of JSON input\b"
+            r"|\bRefreshError: \(?['\"]{0,3}(?:\\n|\s)*<(?i:!doctype|html)\b"  # google-auth
             r"|\bUnexpected token '?<'?|\binvalid character '<' looking for beginning of value\b"
         ),
         Verdict.UNDETERMINED,
@@ -178,7 +177,7 @@ LIBRARY_ERRORS = (
     ),
     ClientError(
         "reauthentication",
-        LazyRegex(r"\bReauthentication is (?:needed|required)\b|\bReauthFailError\b"),
+        LazyRegex(r"\bReauthentication (?:is (?:needed|required)\b|failed\.)|\bReauthFailError\b"),
         Verdict.REVOKED_OR_INVALID,
         "The {title} requires the user to sign in again: their organization limits how long a "
         "session lasts.",
@@ -193,7 +192,7 @@ LIBRARY_ERRORS = (
         Verdict.EXPIRED,
         "The client library did not send the stored token: its expiry has passed, and it was not "
         "refreshed.",
-        f"{_REFRESH} Authlib does so by itself if the stored token has a refresh_token and the "
+        "{refresh} Authlib refreshes it by itself if the stored token has a refresh_token and the "
         "session a token_endpoint.",
     ),
     ClientError(
@@ -239,14 +238,4 @@ GOOGLE_NODE_ERRORS = (
         "Pass the stored tokens to setCredentials before the first request.",
         needs_owner=True,
     ),
-)
-# gcloud and Google's libraries with its credentials. Its message comes after the response.
-GCLOUD = ClientError(
-    "gcloud",
-    LazyRegex(r"\bgcloud (?:(?:alpha|beta) )?auth (?:application-default )?login\b"),
-    Verdict.REVOKED_OR_INVALID,
-    "Google refused to refresh the credentials of gcloud, which are for Google Cloud.",
-    "Run the gcloud command that the message names, with the same scopes and client as before. An "
-    "application of your own keeps its tokens elsewhere.",
-    owner="",
 )

@@ -60,7 +60,7 @@ def _read_redirect(found: str, at: int) -> Iterator[ErrorMessage]:
         code = fields["error"]
         owners = {cause.provider for cause in AUTHORIZATION_CAUSES if cause.code == code}
         owner = owners.pop() if len(owners) == 1 else None  # some codes only one provider has
-        said = fields.get("error_description", "")
-        if "googleapis.com/auth/" in said:
+        detail = fields.get("error_description", "")
+        if "googleapis.com/auth/" in detail:
             owner = "google-health"
-        yield ErrorMessage("consent", at, code, said, owner=owner)
+        yield ErrorMessage("consent", at, code, detail, owner=owner)

@@ -31,6 +31,8 @@ class ErrorMessage(NamedTuple):
     """The response's JSON, in the form that the provider writes."""
     owner: str | None = None
     """The name of the only provider that writes this form; ``None`` if others do as well."""
+    is_part: bool = False
+    """Whether the body lacks a part, or has one that cannot be read: it may name the cause."""
 
     @property
     def names_status(self) -> bool:
@@ -73,3 +75,9 @@ _STATUS_WORDS = {
     412: "FAILED_PRECONDITION", 429: "RESOURCE_EXHAUSTED", 500: "INTERNAL", 503: "UNAVAILABLE",
     504: "DEADLINE_EXCEEDED",
 }  # fmt: skip
+_ALL_STATUS_WORDS = (*_STATUS_WORDS.values(), "UNKNOWN")
+
+
+def begins_status_word(code: str) -> bool:
+    """Return whether a code is such a word, or what is left of one: it names no cause."""
+    return any(word.startswith(code) for word in _ALL_STATUS_WORDS)

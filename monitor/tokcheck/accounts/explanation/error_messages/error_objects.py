@@ -11,7 +11,7 @@ from tokcheck.accounts.explanation.error_messages.error_message import (
     status_word,
 )
 from tokcheck.accounts.explanation.error_messages.literals import PrintedObject, read_objects
-from tokcheck.providers.unsent_token import repeats_header
+from tokcheck.providers.api_responses.unsent_token import repeats_header
 
 # https://dev.fitbit.com/build/reference/web-api/troubleshooting-guide/error-handling/
 _FITBIT_TYPES = frozenset(
@@ -21,6 +21,8 @@ _FITBIT_TYPES = frozenset(
 )  # fmt: skip
 # The error types of the token endpoint, not of the API, though Fitbit's errors have one form.
 _TOKEN_ENDPOINT_TYPES = frozenset({"invalid_grant", "invalid_client", "unsupported_grant_type"})
+# What a program or a person writes where a text was cut.
+_ELLIPSIS = " \n.…"
 _LIMIT_TYPES = frozenset({"rate_limit", "rate_limited", "rate_limit_exceeded"})
 _LIMIT_WORDS = ("too many requests", "rate limit exceeded")
 _TOKEN_ENDPOINT_WORDS = ("missing parameters", "redirect_uri", "grant_type", "invalid client_id")
@@ -35,7 +37,15 @@ def find_error_objects(text: str) -> Iterator[ErrorMessage]:
         message = _read(found)
         if message is not None:
             seen.update(map(id, _inner(found.value)))
-            yield message
+            yield message if found.is_whole else _as_part(message, text)
+
+
+def _as_part(message: ErrorMessage, text: str) -> ErrorMessage:
+    """Return the error of a body that is not whole, without a code that the text ends within."""
+    code = message.code.rstrip(_ELLIPSIS)
+    is_cut = code not in STATUSES and text.rstrip(_ELLIPSIS).endswith(code)
+    code = "" if is_cut and message.source == "api" else code
+    return message._replace(code=code, is_part=True)
 
 
 def find_other_objects(text: str) -> Iterator[ErrorMessage]:
@@ -44,8 +54,9 @@ def find_other_objects(text: str) -> Iterator[ErrorMessage]:
     for found in read_objects(text):
         if found.start >= end:
             end = found.end
-            said = " ".join(_texts(found.value))
-            yield ErrorMessage("other", found.start, text=said, body=found.value)
+            words = " ".join(_texts(found.value))
+            is_part = not found.is_whole
+            yield ErrorMessage("other", found.start, text=words, body=found.value, is_part=is_part)
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401 - any literal
@@ -137,20 +148,29 @@ def _google_error(error: Mapping[str, Any], at: int) -> ErrorMessage:
     status = code if isinstance(code, int) else None
     if status is None:
         status = next((STATUSES[word] for word in words if word in STATUSES), None)
+    details = error.get("details")
+    # Node.js prints ``[Object]`` in place of what lies too deep.
+    is_part = isinstance(details, list) and any(not isinstance(each, dict) for each in details)
     return ErrorMessage(
-        "api", at, words[0] if words else "", _text(error.get("message")), status, {"error": error}
+        "api",
+        at,
+        words[0] if words else "",
+        _text(error.get("message")),
+        status,
+        {"error": error},
+        is_part=is_part,
     )
 
 
 def _google_detail(detail: Mapping[str, Any], at: int) -> ErrorMessage:
     """Read one detail of an error, which client libraries print by itself."""
-    reason, said = _text(detail.get("reason")), _text(detail.get("message"))
+    reason, message = _text(detail.get("reason")), _text(detail.get("message"))
     is_info = "domain" in detail and detail.get("domain") != "global"
     entry = {**detail, "@type": f"type.googleapis.com/{ERROR_INFO}"}
     status = STATUSES.get(reason)
     where = "details" if is_info else "errors"
-    error = {"message": said, "status": status_word(status), where: [entry]}
-    return ErrorMessage("api", at, reason, said, status, {"error": error})
+    error = {"message": message, "status": status_word(status), where: [entry]}
+    return ErrorMessage("api", at, reason, message, status, {"error": error})
 
 
 def _oauth_error(code: str, value: Mapping[str, Any], at: int) -> ErrorMessage:

@@ -17,7 +17,7 @@ from tokcheck.accounts.explanation.error_messages.error_message import (
     google_body,
 )
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.providers.known_services.sentences import find_service_sentences
+from tokcheck.providers.known_services.error_sentences import find_service_sentences
 
 _MOST = 64
 # How .NET, Rust and others print the text of an error, and what closes it there.
@@ -107,10 +107,10 @@ def find_error_texts(text: str) -> Iterator[ErrorMessage]:
     """Yield the errors that the words of a text name."""
     yield from _find_sentences(text)
     for found in find_service_sentences(text):
-        body: Any = found.said
+        body: Any = found.detail
         for name in reversed(found.path.split(".")):
             body = {name: body}
-        yield ErrorMessage("api", found.at, "", found.said, found.status, body, found.owner)
+        yield ErrorMessage("api", found.at, "", found.detail, found.status, body, found.owner)
     yield from _find_codes(text)
     for match in _matches(_REASON, text):
         reason = match.group(1) or match.group(2)
@@ -144,16 +144,18 @@ def _find_sentences(text: str) -> Iterator[ErrorMessage]:
         return  # a long text takes a fraction of the time in this way
     for match in _matches(_ALL_SENTENCES, text):
         sentence = by_words[match.group().lower()]
-        said = _line_at(text, match.start())
+        detail = _line_at(text, match.start())
         status = 429 if sentence.code == "system" else STATUSES.get(sentence.code)
         if sentence.is_oauth:
-            body: Mapping[str, object] = {"error": sentence.code, "error_description": said}
+            body: Mapping[str, object] = {"error": sentence.code, "error_description": detail}
         elif sentence.owner == "fitbit":
-            body = {"errors": [{"errorType": sentence.code, "message": said}]}
+            body = {"errors": [{"errorType": sentence.code, "message": detail}]}
         else:
-            body = google_body(sentence.code, said, status=status)
+            body = google_body(sentence.code, detail, status=status)
         source: Source = "oauth" if sentence.is_oauth else "api"
-        yield ErrorMessage(source, match.start(), sentence.code, said, status, body, sentence.owner)
+        yield ErrorMessage(
+            source, match.start(), sentence.code, detail, status, body, sentence.owner
+        )
 
 
 def _find_codes(text: str) -> Iterator[ErrorMessage]:
@@ -166,23 +168,25 @@ def _find_codes(text: str) -> Iterator[ErrorMessage]:
         before = text[max(0, match.start() - _BEFORE) : match.start()]
         framed = _FRAMED.search(before) is not None
         joined_or_named = joined or _ERROR_WORD.search(before) is not None
-        said = _unquote(match["text"]) if joined else ""
-        is_distinct = code in DISTINCT_CODES or (said and owner_of_words(said) is not None)
+        detail = _unquote(match["text"]) if joined else ""
+        is_distinct = code in DISTINCT_CODES or (detail and owner_of_words(detail) is not None)
         is_named = code not in _EVERYDAY_CODES and not match["text"].strip(" .\"')")
         if not framed and not (joined_or_named and (is_distinct or is_named)):
             continue
         if code in _TOKEN_TYPES:
-            yield _error_by_type(code, said, match.start())
+            yield _error_by_type(code, detail, match.start())
         else:
-            body = {"error": code, "error_description": said}
-            owner = owner_of_words(said)
-            yield ErrorMessage("oauth", match.start(), code, said, STATUSES.get(code), body, owner)
+            body = {"error": code, "error_description": detail}
+            owner = owner_of_words(detail)
+            yield ErrorMessage(
+                "oauth", match.start(), code, detail, STATUSES.get(code), body, owner
+            )
 
 
-def _error_by_type(code: str, said: str, at: int) -> ErrorMessage:
+def _error_by_type(code: str, detail: str, at: int) -> ErrorMessage:
     """Return the error of an API that has one of the types of RFC 6750."""
-    body = {"errors": [{"errorType": code, "message": said}]}
-    return ErrorMessage("api", at, code, said, STATUSES[code], body)
+    body = {"errors": [{"errorType": code, "message": detail}]}
+    return ErrorMessage("api", at, code, detail, STATUSES[code], body)
 
 
 def _matches(pattern: LazyRegex, text: str) -> Iterator[re.Match[str]]:

@@ -37,6 +37,7 @@ _WORDS: dict[str, Any] = {
     "null": None, "None": None, "nil": None, "undefined": None,
 }  # fmt: skip
 _AFTER_STRING = LazyRegex(r"(?:\s|\\{1,4}[nrt])*+(?:[,:}\])=;]|\Z)")
+_LINE_END = LazyRegex(r"[ \t]*+\n[ \t]*+")
 _CLOSING = {"{": "}", "[": "]", "(": ")"}
 
 
@@ -46,6 +47,8 @@ class PrintedObject(NamedTuple):
     value: dict[str, Any]
     start: int
     end: int
+    is_whole: bool = True
+    """Whether it was neither cut off nor wrapped inside one of its texts."""
 
 
 def read_objects(text: str, levels: int = _MOST_LEVELS) -> Iterator[PrintedObject]:
@@ -60,8 +63,9 @@ def read_objects(text: str, levels: int = _MOST_LEVELS) -> Iterator[PrintedObjec
         value = reader.read_object(at)
         end = reader.at if value else at + 1
         if value:
+            whole = reader.is_whole
             for inner in _objects_in(value, levels):
-                yield PrintedObject(inner, at, end)
+                yield PrintedObject(inner, at, end, whole)
         at = text.find("{", end)
 
 
@@ -84,11 +88,16 @@ class _ObjectReader:
     def __init__(self, text: str) -> None:
         self._text = text
         self.at = 0
-        self._cut = False
+        self._cut = self._wrapped = False
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the last object was neither cut off nor wrapped inside one of its texts."""
+        return not (self._cut or self._wrapped)
 
     def read_object(self, start: int) -> dict[str, Any]:
         """Return the object with its brace at ``start``; empty if there is none."""
-        self.at, self._cut = start, False
+        self.at, self._cut, self._wrapped = start, False, False
         return self._read_members(0)
 
     def _skip(self, pattern: LazyRegex) -> None:
@@ -210,6 +219,9 @@ class _ObjectReader:
             self._cut = True
         elif not match.group(2):
             self._cut = True
+        elif "\n" in body and quote != "`":
+            self._wrapped = True
+            body = _LINE_END.compiled.sub(" ", body)
         self.at = end
         return _unescape(body)
 

@@ -1,5 +1,8 @@
 """The meaning of an HTTP status in a message without the body of its response."""
 
+from http import HTTPStatus
+
+from tokcheck.accounts.explanation.statuses.http_statuses import FoundStatus
 from tokcheck.accounts.grant_errors import usual_reason
 from tokcheck.core.humanize import end_sentence
 from tokcheck.core.report import ErrorExplanation, Outcome, Verdict
@@ -16,6 +19,7 @@ LIMIT_OWNER_NOTE = (
 )
 # The types of errors of a server that fails.
 _FAILURES = frozenset({"system", "INTERNAL", "UNAVAILABLE", "DEADLINE_EXCEEDED"})
+_LATER = "This says nothing about the token. Try again in a few minutes."
 UNCLEAR_STATUSES = frozenset({400, 401, 403, 404, 409, 412})
 # The codes of errors that a request without a token gets; all others say more.
 UNSENT_CODES = frozenset(
@@ -33,19 +37,38 @@ _USUAL_CAUSES = {
 }
 
 
-def explain_api_status(status: int, provider: Provider, said: str = "") -> ErrorExplanation | None:
-    """Explain a status of the API that has several causes; ``None`` for any other.
-
-    ``said`` is the response's message, if the text has it.
-    """
+def explain_api_status(found: FoundStatus, provider: Provider) -> ErrorExplanation | None:
+    """Explain a status of the API that has several causes; ``None`` for any other."""
+    status, detail = found.status, found.detail
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not found.is_reported:
+        what = f": {detail}" if detail else ", and the message does not contain the HTTP status"
+        summary = end_sentence(f"The {provider.title} failed{what}")
+        return ErrorExplanation(provider.name, Verdict.UNDETERMINED, summary, (_LATER,))
     cause = _USUAL_CAUSES.get(status)
     if cause is None:
         return None
-    refusal = f"refused the request (HTTP {status})"
-    if not said:
-        return _unclear(provider, refusal, cause)
-    summary = end_sentence(f"The {provider.title} {refusal}: {said}")
+    if not detail:
+        return _unclear(provider, _refusal(found), cause)
+    summary = end_sentence(f"The {provider.title} {_refusal(found)}: {detail}")
     return ErrorExplanation(provider.name, Verdict.UNDETERMINED, summary, (cause,))
+
+
+def explain_part(found: FoundStatus, provider: Provider) -> ErrorExplanation | None:
+    """Explain a refusal of the API of which the text has a part of the body, without a reason.
+
+    ``None`` if the status is one of a single meaning.
+    """
+    # Of the providers with code of their own: there is no profile.
+    means_one = not provider.is_declared and found.status == HTTPStatus.PRECONDITION_FAILED
+    if found.status not in UNCLEAR_STATUSES or means_one:
+        return None
+    return ErrorExplanation(
+        provider.name,
+        Verdict.UNDETERMINED,
+        f"The {provider.title} {_refusal(found)}, and the body of the response is cut or wrapped "
+        "in the text, so that it does not show the cause.",
+        ("Paste the whole body of the response, as it was sent.",),
+    )
 
 
 def explain_unsent_token(provider: Provider) -> ErrorExplanation:
@@ -83,18 +106,22 @@ def explain_unknown_error(provider: Provider, outcome: Outcome) -> ErrorExplanat
     """
     if outcome.error is None:
         return None
-    code, said = outcome.error.type, outcome.error.message or ""
-    if "authorization header" in said.lower():
+    code, detail = outcome.error.type, outcome.error.message or ""
+    if "authorization header" in detail.lower():
         return None
     has_failed = code in _FAILURES
     what = "failed" if has_failed else f"refused the request{f' ({code})' if code else ''}"
-    later = ("This says nothing about the token. Try again in a few minutes.",)
     return ErrorExplanation(
         provider.name,
         Verdict.UNDETERMINED,
-        end_sentence(f"The {provider.title} {what}{f': {said}' if said else ''}"),
-        later if has_failed else outcome.advice,
+        end_sentence(f"The {provider.title} {what}{f': {detail}' if detail else ''}"),
+        (_LATER,) if has_failed else outcome.advice,
     )
+
+
+def _refusal(found: FoundStatus) -> str:
+    """Return the clause about a request that the API refused, with the status if it is reported."""
+    return f"refused the request{f' (HTTP {found.status})' if found.is_reported else ''}"
 
 
 def _unclear(provider: Provider, refusal: str, *causes: str) -> ErrorExplanation:

@@ -58,7 +58,7 @@ _NAMED = LazyRegex(
     r"|\b(?P<own>FitbitRateLimitException|FitbitTokenException|Fitbit API limit reached)\b"
 )
 # Neither the response as Python shows it, nor a body, which is read elsewhere.
-_SAID = LazyRegex(
+_DETAIL = LazyRegex(
     r"(?:Exception)?: {1,2}(?!Too Many Requests|Unauthorized|b?['\"]?[<{\[])(\S[^\n]{0,300})"
 )
 # Cloudflare's own limit, on its page or in its text: it limits an address, not a token.
@@ -82,6 +82,8 @@ _NAMES = {
     "FitbitRateLimitException": 429,
     "Fitbit API limit reached": 429,
 }
+# python-fitbit and fitbit-client-python raise these for other statuses of the class, too.
+_OF_A_CLASS = frozenset({"BadRequest", "ServerError", "System"})
 _HEADER = LazyRegex(r"(?m)^([A-Za-z][A-Za-z0-9-]{1,60}): ?([^\n]{0,300})$")
 _RELEVANT = frozenset(
     {"content-type", "date", "fitbit-rate-limit-limit", "fitbit-rate-limit-remaining",
@@ -106,7 +108,7 @@ class FoundStatus(NamedTuple):
     """Whether a client library of Fitbit's names it."""
     is_reported: bool = True
     """Whether the text has it; if not, it is the one that such an error usually comes with."""
-    said: str = ""
+    detail: str = ""
     """The message of the response, which some client libraries print without its other parts."""
 
     @property
@@ -122,13 +124,15 @@ def find_statuses(text: str) -> list[FoundStatus]:
     found = [_read(text, match, printed) for match in matches[-_MOST:]]
     found += [
         FoundStatus(
-            _NAMES[match["name"] or match["own"] or match["client"]],
+            _NAMES[name],
             match.start(),
             printed.near(match.start()),
             is_fitbit=bool(match["fitbit"] or match["own"] or match["client"]),
-            said=_said_behind(text, match),
+            is_reported=name not in _OF_A_CLASS,
+            detail=_detail_behind(text, match),
         )
         for match in list(_NAMED.compiled.finditer(text))[-_MOST:]
+        for name in (match["name"] or match["own"] or match["client"],)
     ]
     found += [
         FoundStatus(429, match.start(), {"server": "cloudflare"}, match.group())
@@ -137,10 +141,10 @@ def find_statuses(text: str) -> list[FoundStatus]:
     return sorted(found, key=lambda each: each.at)
 
 
-def _said_behind(text: str, match: "re.Match[str]") -> str:
+def _detail_behind(text: str, match: "re.Match[str]") -> str:
     """Return the response's message behind the name of an exception; empty without one."""
-    said = _SAID.match(text, match.end())
-    return redact(said.group(1)) if said is not None else ""
+    detail = _DETAIL.match(text, match.end())
+    return redact(detail.group(1)) if detail is not None else ""
 
 
 def _read(text: str, match: re.Match[str], printed: PrintedHeaders) -> FoundStatus:
@@ -172,7 +176,7 @@ def _header_lines(text: str, start: int) -> Iterator[re.Match[str]]:
 
 
 def reset_notes(headers: Mapping[str, str]) -> tuple[str, ...]:
-    """Return when the response said to come back: counted from it, which may be long ago."""
+    """Return when the response allows the next request: counted from it, maybe long ago."""
     for name in ("fitbit-rate-limit-reset", "retry-after"):
         value = headers.get(name, "")
         if value.isascii() and value.isdigit() and len(value) < _LONGEST_SECONDS:

@@ -8,7 +8,6 @@ by the server's clock.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from secrets import token_hex
 
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.grant import StoredAccount
@@ -17,7 +16,6 @@ from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.accounts.store.rows import SECRET_FIELDS, SELECT_ACCOUNTS
 from tokcheck.accounts.store.vaults.encryption_key import EncryptionKey
 from tokcheck.accounts.store.vaults.vault_choice import make_table_vault
-from tokcheck.core.secret import Secret
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.postgres.database_address import DatabaseAddress
 from tokcheck.storage.postgres.database_errors import PostgresError
@@ -104,10 +102,10 @@ class PostgresStore(GrantStore):
         with explain_database_errors(), self._connection.exclusive("names"):
             yield
 
-    def rehearse(self, lock_patience: float) -> None:
+    def check_writable(self, lock_patience: float) -> None:
         """Write to the database, and leave nothing."""
         with self.exclusive(lock_patience), self._database.writing():
-            self._database.vault.rehearse(f"rehearsal-{token_hex(8)}", Secret(token_hex(512)))
+            self._database.vault.check_writable()
 
     def _foreign_error(self) -> StoreError:
         return StoreError(

@@ -38,9 +38,9 @@ class SharedConnection:
     def _connect(self) -> None:
         """Open the database, and again if a recovery replaces it at that moment."""
         while True:
-            before = file_identity(self._path)
+            before = self._find_identity()
             self._connection = self._open()
-            self._identity = file_identity(self._path)
+            self._identity = self._find_identity()
             if before in (None, self._identity):
                 break
             self._connection.close()
@@ -51,6 +51,10 @@ class SharedConnection:
             self._connection.close()
             raise
         self._is_open = True
+
+    def _find_identity(self) -> tuple[int, int] | None:
+        with explain_errors(self._path):  # the user may not enter the folder
+            return file_identity(self._path)
 
     def _is_current(self) -> bool:
         return is_current(self._path, self._identity)
@@ -122,9 +126,9 @@ class SharedConnection:
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._roll_back()
-                self.vault.undo()
+                self.vault.after_rollback()
                 raise
-            self.vault.settle()
+            self.vault.after_commit()
 
     def _begin_writing(self) -> None:
         """Begin a transaction on the store itself, and not on one that was just replaced."""

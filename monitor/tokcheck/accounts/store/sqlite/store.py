@@ -19,7 +19,6 @@ from tokcheck.accounts.store.sqlite.database import MIGRATIONS, lock_path, open_
 from tokcheck.accounts.store.sqlite.shared_connection import SharedConnection
 from tokcheck.accounts.store.vaults.vault import MakeVault
 from tokcheck.accounts.store.vaults.vault_choice import choose_vault
-from tokcheck.core.secret import Secret
 from tokcheck.storage.data_folder import ACCOUNTS_FILE
 from tokcheck.storage.private_files import ensure_private_file
 from tokcheck.storage.sqlite.private_database import Migration
@@ -78,13 +77,12 @@ class Store(GrantStore):
             # Its lock, by which an emptied store is known to have had accounts.
             ensure_private_file(account_file(self.folder, name, "lock"))
 
-    def rehearse(self, lock_patience: float) -> None:
+    def check_writable(self, lock_patience: float) -> None:
         """Write to the folder and to the database, and leave nothing."""
-        reference = f"rehearsal-{token_hex(8)}"
-        file = self.folder / f"{reference}.lock"
+        file = self.folder / f"rehearsal-{token_hex(8)}.lock"
         with hold_lock(lock_path(self.path), lock_patience):
             with explain_errors(file):
                 ensure_private_file(file)
                 file.unlink()
             with self._database.writing():
-                self._database.vault.rehearse(reference, Secret(token_hex(512)))
+                self._database.vault.check_writable()

@@ -94,7 +94,7 @@ def _parse(text: str, name: str) -> EncryptionKey:
 def _read_file(path: str) -> str:
     try:
         check_private_file(Path(path).resolve())  # a mounted secret is a link
-        return read_regular_file(path, _LARGEST_FILE).decode("utf-8", "replace")
+        return read_regular_file(path, _LARGEST_FILE).decode("utf-8-sig", "replace")
     except OSError as error:
         raise unreadable_file_error(path, error) from None
     except StorageError as error:

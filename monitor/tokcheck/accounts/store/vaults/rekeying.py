@@ -3,8 +3,7 @@
 from tokcheck.accounts.errors import StoreError
 from tokcheck.accounts.store.vaults.encrypted_text import is_encrypted
 from tokcheck.accounts.store.vaults.encryption import SecretEncryption
-from tokcheck.accounts.store.vaults.vault import Vault
-from tokcheck.accounts.store.vaults.vault_choice import IN_KEYRING, vault_kind
+from tokcheck.accounts.store.vaults.vault import IN_KEYRING, Vault, vault_kind
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.sql_connection import SqlConnection
 

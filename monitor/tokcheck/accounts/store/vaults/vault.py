@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from secrets import token_hex
 from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
 from tokcheck.accounts.errors import LostError, StoreError
@@ -13,7 +14,12 @@ from tokcheck.storage.sql_connection import SqlConnection
 if TYPE_CHECKING:
     from tokcheck.accounts.store.vaults.encryption import SecretEncryption
 
+IN_FILE, IN_KEYRING = "file", "keyring"
 _AT_ONCE = 500  # parameters of a statement
+_RECORD_KIND = (
+    "INSERT INTO settings (name, value) VALUES ('vault', ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 _READ_KEY_ID = "SELECT value FROM settings WHERE name = 'key'"
 
 
@@ -21,11 +27,10 @@ class Vault(Protocol):
     """Keeps secrets by references that the store chooses; a reference never gets a second text.
 
     The store calls ``keep`` and ``drop`` within the transaction that adds or removes a reference,
-    then ``settle`` after a commit or ``undo`` after a rollback. So that no crash loses a secret,
-    a kept secret must be as durable as the committed transaction, and a dropped one must stay
-    readable until ``settle``. A crash may prevent both ``settle`` and ``undo``: then ``keep`` may
-    get a reference again, and dropped secrets may remain. Errors of a vault are
-    :class:`StoreError`.
+    then ``after_commit`` or ``after_rollback``. So that no crash loses a secret, a kept secret must
+    be as durable as the committed transaction, and a dropped one must stay readable until
+    ``after_commit``. A crash may prevent both calls: then ``keep`` may get a reference again, and
+    dropped secrets may remain. Errors of a vault are :class:`StoreError`.
 
     ``allows_recovery_file`` is whether a file of the folder may hold a secret while the store
     cannot be written.
@@ -45,8 +50,18 @@ class Vault(Protocol):
         """
         ...
 
+    def check_writing(self) -> None:
+        """Check within a transaction that accounts can be stored: before each new one.
+
+        :raises StoreError: if not.
+        """
+        ...
+
     def keep(self, reference: str, secret: Secret) -> None:
-        """Store a secret under a reference, in place of the one that is there."""
+        """Store a secret under a reference, in place of the one that is there.
+
+        :raises StoreError: if it is not kept.
+        """
         ...
 
     def read(self, reference: str) -> Secret:
@@ -68,23 +83,39 @@ class Vault(Protocol):
         """Delete the secret of a reference, if there is one, once the transaction is committed."""
         ...
 
-    def settle(self) -> None:
+    def after_commit(self) -> None:
         """Delete the dropped secrets: the transaction is committed."""
         ...
 
-    def rehearse(self, reference: str, secret: Secret) -> None:
+    def check_writable(self) -> None:
         """Write, read and delete an entry of no value, within a transaction of the store.
 
         :raises StoreError: if one of these fails, or another text is read than was written.
         """
         ...
 
-    def undo(self) -> None:
+    def after_rollback(self) -> None:
         """Delete the kept secrets, if possible: the transaction was rolled back."""
         ...
 
 
 MakeVault: TypeAlias = Callable[[sqlite3.Connection], Vault]
+
+
+def vault_kind(connection: SqlConnection) -> str:
+    """Return where a store keeps its secrets."""
+    row = connection.execute("SELECT value FROM settings WHERE name = 'vault'").fetchone()
+    return IN_FILE if row is None else str(row[0])
+
+
+def record_vault_kind(connection: SqlConnection, kind: str) -> None:
+    """Record where a store keeps its secrets."""
+    connection.execute(_RECORD_KIND, (kind,))
+
+
+def is_read_only(connection: sqlite3.Connection) -> bool:
+    """Return whether a connection was opened for reading alone."""
+    return bool(connection.execute("PRAGMA query_only").fetchone()[0])
 
 
 def stored_key_id(connection: SqlConnection) -> str:
@@ -101,13 +132,17 @@ def changed_key_error() -> StoreError:
     )
 
 
-def check_rehearsal(found: Secret, kept: Secret, vault: str) -> None:
-    """Check that a vault returns what it was given.
+def rehearsal_entry() -> tuple[str, Secret]:
+    """Return the reference and the text of an entry of no value, as long as a long token."""
+    return f"rehearsal-{token_hex(8)}", Secret(token_hex(512))
 
-    :raises LostError: if it does not.
-    """
-    if found.fingerprint != kept.fingerprint:
-        raise LostError(vault)
+
+def is_kept(vault: Vault, reference: str, secret: Secret) -> bool:
+    """Return whether a vault returns the secret that was written to it."""
+    try:
+        return vault.read(reference).fingerprint == secret.fingerprint
+    except LostError:
+        return False
 
 
 class TableVault:
@@ -125,6 +160,10 @@ class TableVault:
         known = "" if self.encryption is None else self.encryption.key_id
         if stored_key_id(self._connection) != known:
             raise changed_key_error()
+
+    def check_writing(self) -> None:
+        """Check the key alone: rows are written in the transaction itself."""
+        self.check_key()
 
     def keep(self, reference: str, secret: Secret) -> None:
         """Write a secret to a row."""
@@ -191,14 +230,21 @@ class TableVault:
         """Delete a row."""
         self._connection.execute("DELETE FROM secrets WHERE reference = ?", (reference,))
 
-    def rehearse(self, reference: str, secret: Secret) -> None:
+    def check_writable(self) -> None:
         """Write, read and delete a row."""
+        reference, secret = rehearsal_entry()
         self.keep(reference, secret)
-        check_rehearsal(self.read(reference), secret, "file")
+        if not is_kept(self, reference, secret):
+            raise StoreError(
+                "The store did not keep what was written to it: another program has changed its "
+                "tables.",
+                "Name another folder with TOKCHECK_HOME, or another database with "
+                "TOKCHECK_DATABASE.",
+            )
         self.drop(reference)
 
-    def settle(self) -> None:
+    def after_commit(self) -> None:
         """Do nothing: the transaction deleted the rows."""
 
-    def undo(self) -> None:
+    def after_rollback(self) -> None:
         """Do nothing: the rollback restored the rows."""

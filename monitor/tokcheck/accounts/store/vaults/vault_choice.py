@@ -1,23 +1,32 @@
-"""The choice of a vault: made at first use, and recorded in the store."""
+"""The choice of a vault, which is recorded in the store.
+
+That it uses the keyring is recorded with its first secret there: an empty store does not depend on
+a keyring that turned out to be of no use.
+"""
 
 import sqlite3
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tokcheck.accounts.store.vaults.encrypted_text import other_key_message
-from tokcheck.accounts.store.vaults.vault import MakeVault, TableVault, Vault, stored_key_id
+from tokcheck.accounts.store.vaults.vault import (
+    IN_FILE,
+    IN_KEYRING,
+    MakeVault,
+    TableVault,
+    Vault,
+    is_read_only,
+    record_vault_kind,
+    stored_key_id,
+    vault_kind,
+)
 from tokcheck.core.errors import UsageError
 from tokcheck.storage.sql_connection import SqlConnection
 
 if TYPE_CHECKING:
     from tokcheck.accounts.store.vaults.encryption_key import EncryptionKey
 
-IN_FILE, IN_KEYRING = "file", "keyring"
 _KINDS = (IN_FILE, IN_KEYRING)
-_SET = (
-    "INSERT INTO settings (name, value) VALUES (?, ?) "
-    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
 _SET_ONCE = "INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING"
 _FORGET_KEY = "DELETE FROM settings WHERE name = 'key' AND NOT EXISTS (SELECT 1 FROM grants)"
 
@@ -47,8 +56,8 @@ def choose_vault(wanted: str | None = None, key: "EncryptionKey | None" = None) 
                 "there.",
             )
         vault = _make_vault(kind, connection, key)
-        if kind != stored:  # now that there is one: a kind that cannot be used is not recorded
-            connection.execute(_SET, ("vault", kind))
+        if kind == IN_FILE != stored and not is_read_only(connection):
+            record_vault_kind(connection, kind)
         return vault
 
     return make
@@ -56,24 +65,30 @@ def choose_vault(wanted: str | None = None, key: "EncryptionKey | None" = None) 
 
 def _make_vault(kind: str, connection: sqlite3.Connection, key: "EncryptionKey | None") -> Vault:
     if kind == IN_FILE:
-        return make_table_vault(connection, key)
+        return make_table_vault(connection, key, records=not is_read_only(connection))
     from tokcheck.accounts.store.vaults.keyring_vault import KeyringVault
 
     return KeyringVault(connection)
 
 
-def make_table_vault(connection: SqlConnection, key: "EncryptionKey | None") -> TableVault:
+def make_table_vault(
+    connection: SqlConnection, key: "EncryptionKey | None", *, records: bool = True
+) -> TableVault:
     """Return the vault of a store that keeps its secrets itself.
 
     An empty store takes the key, or none, as it is given: nothing is encrypted with the other one,
-    which may be gone since the accounts have moved.
+    which may be gone since the accounts have moved. ``records`` is whether that is recorded.
 
     :raises UsageError: if its secrets are encrypted and ``key`` is not theirs, or the reverse.
     """
+    given = "" if key is None else key.id
     stored = stored_key_id(connection)
-    if stored != ("" if key is None else key.id) and stored and not _has_accounts(connection):
-        connection.execute(_FORGET_KEY)
-        stored = stored_key_id(connection)
+    if stored != given and not _has_accounts(connection):
+        if not records:
+            stored = given
+        elif stored:
+            connection.execute(_FORGET_KEY)
+            stored = stored_key_id(connection)
     if key is None:
         if stored:
             raise UsageError(
@@ -118,9 +133,3 @@ def environment_key(environment: Mapping[str, str]) -> "EncryptionKey | None":
 
 def _has_accounts(connection: SqlConnection) -> bool:
     return connection.execute("SELECT 1 FROM grants LIMIT 1").fetchone() is not None
-
-
-def vault_kind(connection: SqlConnection) -> str:
-    """Return where a store keeps its secrets."""
-    row = connection.execute("SELECT value FROM settings WHERE name = 'vault'").fetchone()
-    return IN_FILE if row is None else str(row[0])

@@ -30,6 +30,8 @@ _SHAPES = {
     "expires_at": LazyRegex(r"\d{9,16}(?:\.\d{1,9})?|\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-][\d:]+)?"),
     "refresh_expires_in": _NUMBER,
 }
+# The forms of the client ids of declared providers.
+_ENCLOSED_ID = LazyRegex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 _SEPARATORS = LazyRegex(r"[,;\t|]")
 _LONGEST_LINE = 200
 
@@ -42,8 +44,24 @@ def read_labelled_values(text: str) -> list[Any]:
 def _labels_with_values(text: str) -> Iterator[tuple[str, str]]:
     for match in islice(_pattern().finditer(text), MOST_FIELDS):
         label, value = match["label"], match["value"].rstrip(".")
-        if _is_value(label, value) and not _is_column(text, match):
+        is_value = _is_enclosed_id(text, match) or _is_value(label, value)
+        if is_value and not _is_column(text, match):
             yield label, value
+
+
+def _is_enclosed_id(text: str, match: "re.Match[str]") -> bool:
+    """Return whether a value is a client id, whatever its form, since nothing else can be there.
+
+    It is alone in an element of XML or in quotation marks, or the argument of an option.
+    """
+    if our_name(match["label"]) != "client_id" or our_name(match["value"]) is not None:
+        return False
+    opening, closing = text[match.start("value") - 1], text[match.end("value") :][:2]
+    is_alone = (opening == ">" and closing == "</") or (
+        opening in {'"', "'"} and closing[:1] == opening
+    )
+    is_argument = text.startswith("--", max(0, match.start("label") - 2))
+    return (is_alone or is_argument) and _ENCLOSED_ID.fullmatch(match["value"]) is not None
 
 
 def _is_value(label: str, value: str) -> bool:

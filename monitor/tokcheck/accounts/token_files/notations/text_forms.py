@@ -21,6 +21,8 @@ from tokcheck.paste.encoding.base64_text import read_base64
 
 # A parser of YAML in Python reads some 100 KB a second.
 _LARGEST_YAML = 64 * 1024
+_LONGEST_ALIAS = 4_096
+_MOST_ALIASES = 64
 _MOST_FAILURES = 64
 _SECTION = LazyRegex(r"\[\s*([^\[\]]{1,100}?)\s*\]\s*(?:[#;].*)?")
 # A line of a settings file, of a shell, of a program, or of what a program prints.
@@ -29,8 +31,16 @@ _LINE = LazyRegex(
     r"""["']?([A-Za-z_][\w.-]{0,60}(?:[ ][A-Za-z]\w{0,30}){0,2})["']?[ \t]*+"""
     r"(?:=>|:=|[=:])[ \t]*+(.*)"
 )
-_BEGINS_AS_JSON = LazyRegex(r"""\s*+(?:\{|\[\s*+(?:[{\[\]"'\d]|\Z))""")
+# A line such as [[accounts]] begins a table of TOML.
+_BEGINS_AS_JSON = LazyRegex(
+    r"""\s*+(?!\[\[[ \t]*[A-Za-z_][\w. \t-]*\]\][ \t]*(?:\#.*)?(?m:$))"""
+    r"""(?:\{|\[\s*+(?:[{\[\]"'\d]|\Z))"""
+)
 _QUOTED = LazyRegex(r"""(["'])(.*?)\1[ \t]*+[,;]?[ \t]*+(?:(?:\#|//).*)?""")
+# The body of a request.
+_FORM = LazyRegex(
+    r"""(["']?)(?P<fields>[a-z_]{1,40}=[^\s&"'?]{1,4096}+(?:&[a-z_]{1,40}=[^\s&"']{0,4096}+)++)\1"""
+)
 _COMMENT = LazyRegex(r"[ \t]+[#;].*")
 # Several quoted values in one line of a program.
 _LONGEST_LINE = 16_384
@@ -54,7 +64,7 @@ def read_forms(text: str) -> Iterator[list[Any]]:
     """Yield the values of a text that is not JSON, form by form, the most certain first."""
     yield _toml_values(text)
     yield yaml_values(text)
-    yield [_values_of_lines(text)]
+    yield _values_of_lines(text)
     yield list(find_json_values(text))
     yield list(find_python_values(text))
     yield _labelled_values(text)
@@ -74,6 +84,9 @@ def expand_text(text: str) -> Any:  # noqa: ANN401 - any value
         except DocumentError:
             return None
     if "&" in text and "=" in text and not text.startswith("eyJ"):
+        form = _FORM.compiled.search(text)
+        if form is not None and text.split() != [text]:  # it stands within a command
+            text = form["fields"]
         try:
             return dict(parse_qsl(text.rpartition("?")[2], max_num_fields=100))
         except ValueError:
@@ -152,11 +165,21 @@ def yaml_values(text: str) -> list[Any]:
     import yaml
 
     class TextLoader(yaml.BaseLoader):
-        """Makes texts, lists and mappings; no aliases, which multiply what a text holds."""
+        """Makes texts, lists and mappings.
+
+        Aliases multiply what a text holds: only a few of short texts are allowed.
+        """
+
+        aliases = 0
 
         def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:  # noqa: ANN401 - PyYAML's own
             if self.check_event(yaml.AliasEvent):
-                raise yaml.YAMLError
+                self.aliases += 1
+                event = self.peek_event()  # type: ignore[no-untyped-call]
+                node = self.anchors.get(event.anchor)
+                is_short = isinstance(node, yaml.ScalarNode) and len(node.value) <= _LONGEST_ALIAS
+                if not is_short or self.aliases > _MOST_ALIASES:
+                    raise yaml.YAMLError
             return super().compose_node(parent, index)
 
     try:
@@ -166,13 +189,19 @@ def yaml_values(text: str) -> list[Any]:
     return [value for value in values if isinstance(value, dict | list)]
 
 
-def _values_of_lines(text: str) -> dict[str, Any]:
-    """Return the values of lines such as ``name = value``, by the section that they are in."""
+def _values_of_lines(text: str) -> list[Any]:
+    """Return the values of lines such as ``name = value``, by the section that they are in.
+
+    The fields of a form, all in one line, are values of their own.
+    """
     values: dict[str, Any] = {}
     section = values
+    forms: list[Any] = []
     for raw in text.splitlines():
         line = raw.strip()
-        if match := _SECTION.compiled.fullmatch(line):
+        if len(line) <= _LONGEST_LINE and (form := _FORM.compiled.fullmatch(line)):
+            forms.append(dict(parse_qsl(form["fields"])))
+        elif match := _SECTION.compiled.fullmatch(line):
             found = values.setdefault(match[1], {})
             section = found if isinstance(found, dict) else values
         elif several := _assignments(line):
@@ -180,7 +209,7 @@ def _values_of_lines(text: str) -> dict[str, Any]:
                 section.setdefault(name, value)
         elif match := _LINE.compiled.fullmatch(line):
             section[match[1].strip()] = _value_of_line(match[2])
-    return values
+    return [values, *forms]
 
 
 def _assignments(line: str) -> list[tuple[str, str]]:

@@ -68,11 +68,13 @@ def import_account(
     from tokcheck.accounts.names import checked_name, is_same_grant
     from tokcheck.accounts.store.environment import open_store
     from tokcheck.accounts.token_files.token_file import parse_token_file
-    from tokcheck.cli.shared.notes import print_notes, twin_note
+    from tokcheck.cli.shared.notes import expired_grant_note, print_notes, twin_note
+    from tokcheck.cli.shared.system.wildcards import expand_wildcards
     from tokcheck.core.errors import UsageError
     from tokcheck.core.secret import Secret
     from tokcheck.declarations.on_demand import ProvidersOnDemand, login_provider
 
+    files = expand_wildcards(files)
     providers = ProvidersOnDemand(os.environ)
     wanted = provider and login_provider(provider, providers, os.environ).name
     text, *more = [_read(file) for file in files]
@@ -119,6 +121,8 @@ def import_account(
     sys.stdout.flush()
     twins = (o.name for o in others if o.name != name and is_same_grant(o, grant))
     print_notes((*notes, *(twin_note(owner, twin) for twin in twins)))
+    expired = expired_grant_note(owner, name, grant.refresh_expires_at, time.time())
+    print_notes(filter(None, (expired,)))
     if grant.is_lasting:
         sys.stderr.write(
             "The file has no expiry and no refresh token: the token is used until it is refused. "
@@ -231,7 +235,8 @@ def _choose_client_id(
                 "needs its client id.",
                 f"Pass --client-id ID, or set {_ID}.",
             )
-    client_id = check_client_id(text, provider, providers)
+    place = "in the file" if source == "The file" else f"from {source}"
+    client_id = check_client_id(text, provider, providers, source=place)
     note = clean_text(text).note(f"The client id from {source}")
     if note and source != "The file":
         notes.append(note)

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from tokcheck.accounts.grant import StoredAccount
     from tokcheck.accounts.store.grant_store import GrantStore
 
-_MOST = 1 << 30
+_MOST = 1_000_000_000
 
 
 def list_accounts(
@@ -18,8 +18,7 @@ def list_accounts(
         typer.Option(
             "--limit",
             metavar="N",
-            min=1,
-            help="List at most so many accounts.",
+            help="List at most this many accounts.",
             show_default=False,
         ),
     ] = None,
@@ -36,8 +35,8 @@ def list_accounts(
 ) -> None:
     """List all accounts: provider, state, and when the tokens expire.
 
-    Of very many, --limit lists a page; a note, and "next_after" in JSON, gives the value of
-    --after for the next one.
+    With --limit, a note shows the --after of the next page, if there is one; in JSON, it is the
+    value of "next_after".
     """
     import os
     import sys
@@ -50,9 +49,13 @@ def list_accounts(
         mark_running_refresh,
         report_empty_store,
     )
+    from tokcheck.cli.shared.output import style_for
+    from tokcheck.core.humanize import read_in_range
     from tokcheck.declarations.on_demand import ProvidersOnDemand
     from tokcheck.storage.shell_words import quote
 
+    if limit is not None:
+        limit = read_in_range("--limit", str(limit), "1", str(_MOST), int)
     with open_store(os.environ) as store:
         found, next_after = _read(store, after, limit)
         accounts = [mark_running_refresh(store, account) for account in found]
@@ -66,7 +69,9 @@ def list_accounts(
         value = {"schema": display.SCHEMA, "accounts": listed, "next_after": next_after}
         sys.stdout.write(dumps(value, indent=2) + "\n")
     elif accounts:
-        sys.stdout.write(display.accounts_table(accounts, ProvidersOnDemand(os.environ), now))
+        width = style_for(sys.stdout, os.environ).width
+        table = display.accounts_table(accounts, ProvidersOnDemand(os.environ), now, width)
+        sys.stdout.write(table)
     elif after is None:
         report_empty_store(store)
     if next_after is not None and not json:

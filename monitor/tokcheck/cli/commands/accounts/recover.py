@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 def recover() -> int:
     """Rebuild a damaged store of accounts row by row; the damaged file is kept.
 
-    Each refresh token is checked against its fingerprint, and new tokens in the recovery files of
-    refreshes are taken in. A store that is whole is not changed.
+    Each secret is checked against its fingerprint, if the store has one. New tokens in the recovery
+    files of refreshes are used. A store that is not damaged is not changed.
     """
     import os
     import sys
@@ -44,10 +44,12 @@ def recover() -> int:
     if not recovery.accounts:
         sys.stderr.write("No account could be read. To add one: tokcheck login --help\n")
     else:
-        sys.stderr.write(
-            "Only refresh tokens have a fingerprint: access tokens and secrets of applications may "
-            "be damaged unnoticed. To replace and check them: tokcheck accounts refresh --all\n"
-        )
+        if recovery.is_unchecked:
+            sys.stderr.write(
+                "This store is of an older version, in which only refresh tokens have a "
+                "fingerprint: access tokens and secrets of applications may be damaged unnoticed.\n"
+            )
+        sys.stderr.write("To check all accounts: tokcheck accounts refresh --all\n")
     if recovery.kept is not None:
         sys.stderr.write(
             f"The damaged store was kept as {recovery.kept}. It contains tokens: delete it when "
@@ -67,6 +69,8 @@ def _words(account: "Recovered") -> str:
         rest = ", except for its name" if account.name else ""
         return f"lost{rest}. Log in again: tokcheck login --help"
     words = _words_of_state(account)
+    if account.lacks_access_token and account.state is not RecoveryState.NO_ACCESS_TOKEN:
+        words += ". Its access token is lost, too"
     if account.has_other_name:
         words += " (its own name is lost; this one is new)"
     return words

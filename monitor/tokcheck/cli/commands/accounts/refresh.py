@@ -27,7 +27,7 @@ def refresh(
         ),
     ] = None,
 ) -> int:
-    """Refresh accounts now, also those that are marked as not to be refreshed any more."""
+    """Refresh accounts now. One that needs a new login is tried once more."""
     import asyncio
     import math
     import os

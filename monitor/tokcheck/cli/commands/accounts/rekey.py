@@ -44,7 +44,7 @@ def rekey(
 ) -> int:
     """Encrypt the stored tokens and client secrets with another key, all in one transaction.
 
-    The key of now is the one that TOKCHECK_ENCRYPTION_KEY_FILE, TOKCHECK_ENCRYPTION_KEY or
+    The present key is the one that TOKCHECK_ENCRYPTION_KEY_FILE, TOKCHECK_ENCRYPTION_KEY or
     TOKCHECK_ENCRYPTION_KEY_COMMAND names; none of them is set if nothing is encrypted yet. A key is
     32 random bytes in Base64: openssl rand -base64 32
 
@@ -102,7 +102,7 @@ def _source(
     if len(given) + unencrypted != 1:
         raise UsageError(
             "Exactly one source of the new key is needed, or none for decrypting.",
-            "To encrypt: tokcheck accounts rekey --new-key-file PATH. "
+            "To encrypt: `tokcheck accounts rekey --new-key-file PATH`. "
             "To decrypt: tokcheck accounts rekey --unencrypted",
         )
     if not given:

@@ -19,6 +19,7 @@ def show(
     from tokcheck.accounts import display
     from tokcheck.accounts.store.environment import open_store
     from tokcheck.cli.shared.account_store import mark_running_refresh
+    from tokcheck.cli.shared.output import style_for
     from tokcheck.declarations.on_demand import ProvidersOnDemand
 
     with open_store(os.environ) as store:
@@ -27,5 +28,6 @@ def show(
     if json:
         text = dumps(display.account_details(account, provider, time.time()), indent=2) + "\n"
     else:
-        text = display.account_sheet(account, provider, time.time())
+        width = style_for(sys.stdout, os.environ).width
+        text = display.account_sheet(account, provider, time.time(), width)
     sys.stdout.write(text)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
-from tokcheck.cli.shared.typer_help import Ending
+from tokcheck.cli.shared.typer_help import HelpEpilog
 
 if TYPE_CHECKING:
     from tokcheck.sandbox.server import Sandbox
     from tokcheck.sandbox.state.sandbox_state import SandboxState
 
+_NARROW = 60  # columns
 _PRINTED_METRICS = ("tokcheck_token_valid", "tokcheck_token_expiry", "tokcheck_quota_remaining")
 
 
@@ -29,9 +30,9 @@ class _Case(NamedTuple):
     """The scope that it must have, if any."""
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return the end of the command's help."""
-    return Ending(("tokcheck demo --once",))
+    return HelpEpilog(("tokcheck demo --once",))
 
 
 def demo(
@@ -51,17 +52,19 @@ def demo(
     from tokcheck.checks.checker import Checker
     from tokcheck.checks.render_text import Detail
     from tokcheck.checks.requirements import Requirements
-    from tokcheck.cli.manual.shell_example import shell_example
     from tokcheck.cli.shared.output import style_for
+    from tokcheck.core.humanize import wrap_text
     from tokcheck.providers import REGISTRY
     from tokcheck.sandbox.server import serve_in_thread
+    from tokcheck.storage.install_method import command_here
     from tokcheck.transport import Net
     from tokcheck.transport.endpoints import Endpoints
 
     style = style_for(sys.stdout, os.environ)
     write = sys.stdout.write
     with serve_in_thread() as sandbox:
-        write(f"Both APIs are fakes at {sandbox.url}; nothing leaves this computer.\n")
+        opening = f"Both APIs are fakes at {sandbox.url}; nothing leaves this computer."
+        write("".join(f"{line}\n" for line in wrap_text(opening, style.width)))
         for number, case in enumerate(_cases(sandbox.state), 1):
             base = f"{sandbox.url}/~{case.fault}" if case.fault else sandbox.url
             endpoints = Endpoints(
@@ -76,14 +79,17 @@ def demo(
                     requirements=Requirements((case.scope,) if case.scope else ()),
                 )
                 report = checker.check(case.text)
-            write("\n" + style.paint(f"{number}. {case.title}", "1;4") + "\n")
+            title = wrap_text(f"{number}. {case.title}", style.width, more="   ")
+            write("\n" + "".join(f"{style.paint(line, '1;4')}\n" for line in title))
             detail = Detail.USUAL if number == 1 else Detail.BRIEF
             write(render_text.render(report, style, REGISTRY, detail))
         _run_exporter(sandbox, once=once)
-    write(
-        f"\nNow check your own token:   {shell_example('pbpaste | tokcheck validate -')}\n"
-        "or try more:                tokcheck sandbox\n"
-    )
+    # On a terminal, validate prompts for the paste: no system lacks the program for that.
+    command = command_here(os.environ)
+    write("\n")
+    for label, name in (("Now check your own token:", "validate"), ("or try more:", "sandbox")):
+        left = f"{label}\n  " if style.width < _NARROW else f"{label:28}"
+        write(f"{left}{command} {name}\n")
     return 0
 
 
@@ -92,13 +98,17 @@ def _run_exporter(sandbox: "Sandbox", *, once: bool) -> None:
     import asyncio
 
     from tokcheck.cli.commands.demo.live import metrics_once
+    from tokcheck.cli.shared.output import style_for
+    from tokcheck.core.humanize import wrap_text
 
     write = sys.stdout.write
     if once:
         body = asyncio.run(metrics_once(sandbox))
         lines = [line for line in body.splitlines() if not line.startswith("#")]
         printed = [line for line in lines if line.startswith(_PRINTED_METRICS)]
-        write(f"\nThe exporter, over six accounts: {len(lines)} samples, among them\n\n")
+        title = f"The exporter, over six accounts: {len(lines)} samples, among them"
+        width = style_for(sys.stdout, os.environ).width
+        write("\n" + "".join(f"{line}\n" for line in wrap_text(title, width)) + "\n")
         write("".join(f"  {line}\n" for line in printed))
         return
     asyncio.run(_live(sandbox))

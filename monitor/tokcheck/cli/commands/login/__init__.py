@@ -1,5 +1,5 @@
 """``tokcheck login``: obtain a consent and store it as an account."""
 
-from tokcheck.cli.commands.login.command import ending, login
+from tokcheck.cli.commands.login.command import help_epilog, login
 
-__all__ = ["ending", "login"]
+__all__ = ["help_epilog", "login"]

@@ -7,17 +7,17 @@ from typing import Annotated
 import typer
 
 from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR, PROVIDERS
-from tokcheck.cli.shared.typer_help import Ending
+from tokcheck.cli.shared.typer_help import HelpEpilog
 
 _REQUEST_SECONDS = 15
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return the scopes of all providers, for the end of the command's help."""
     from tokcheck.cli.manual.page import Note, name_list
     from tokcheck.providers import REGISTRY
 
-    return Ending(
+    return HelpEpilog(
         (
             "tokcheck login fitbit --client-id 23ABCD --name alex",
             "tokcheck login google-health --client-file client_secret.json",
@@ -96,6 +96,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     The login is OAuth 2.0 with an authorization code and PKCE, for an application that you have
     registered yourself.
     """
+    from dataclasses import replace
     from functools import partial
     from secrets import token_urlsafe
     from time import sleep, time
@@ -103,6 +104,8 @@ def login(  # noqa: PLR0913 - one parameter an option
     from tokcheck.accounts.explanation import explain_message
     from tokcheck.accounts.login.application import load_client_file
     from tokcheck.accounts.login.session import LoginOptions, LoginResources, log_in
+    from tokcheck.accounts.login_command import LoginCommand
+    from tokcheck.accounts.oauth.client_id import check_client_id
     from tokcheck.accounts.store.environment import open_store
     from tokcheck.cli.commands.login.login_summary import print_login
     from tokcheck.cli.commands.login.terminal_interaction import TerminalInteraction
@@ -144,8 +147,14 @@ def login(  # noqa: PLR0913 - one parameter an option
         listen=not no_browser,
         like=old_token is not None,
     )
-    interaction = TerminalInteraction(chosen, old_token, open_browser=not no_browser)
-    # The store is opened first: a fault of it must not come to light when there is a grant to keep.
+
+    def repeat() -> LoginCommand:
+        command = options.command()
+        checked = client_id and check_client_id(client_id, chosen, providers, command)
+        return replace(command, client_id=checked)
+
+    interaction = TerminalInteraction(chosen, old_token, repeat, open_browser=not no_browser)
+    # The store is opened first: its errors must not come to light when there is a grant to keep.
     with (
         open_store(os.environ) as store,
         comparing_clocks() as reception,

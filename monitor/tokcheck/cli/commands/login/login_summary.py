@@ -1,5 +1,6 @@
 """The summary that ``login`` prints about the stored account."""
 
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,8 +10,8 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.login.code_exchange import StoredLogin
 from tokcheck.accounts.oauth.scopes import name_of
 from tokcheck.cli.shared.notes import print_notes, twin_note
-from tokcheck.cli.shared.output import LocalZone
-from tokcheck.core.humanize import format_duration, format_moment
+from tokcheck.cli.shared.output import LocalZone, style_for
+from tokcheck.core.humanize import format_duration, format_moment, wrap_text
 from tokcheck.providers.base import Provider
 from tokcheck.storage.shell_words import quote
 
@@ -42,13 +43,21 @@ def print_stored(grant: Grant, provider: Provider) -> None:
         ("scopes", _scope_names(grant, provider)),
     ]
     name = quote(grant.name)
+    width = style_for(sys.stdout, os.environ).width
     sys.stdout.write(
         f"Stored the account {grant.name}.\n\n"
-        + "".join(f"  {label:<9} {text}\n" for label, text in rows)
+        + "".join(f"{line}\n" for label, text in rows for line in _row(label, text, width))
         + "\nNext:\n"
         f"  tokcheck validate --account {name}   # its verdict, scopes and quota\n"
         f"  tokcheck token {name}   # prints a fresh access token, for $(...)\n"
     )
+
+
+def _row(label: str, text: str, width: int) -> Iterator[str]:
+    left = f"  {label:<9} "
+    for line in wrap_text(text, width - len(left)):
+        yield f"{left}{line}"
+        left = " " * len(left)
 
 
 def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
@@ -62,7 +71,9 @@ def notes(login: StoredLogin, provider: Provider) -> Iterator[str]:
     if scopes.refused:
         yield (
             f"Not granted: {', '.join(scopes.refused)}. "
-            + "".join(f"So {_NEEDED[one]}. " for one in scopes.refused if one in _NEEDED)
+            + "".join(
+                f"Without {one}, {_NEEDED[one]}. " for one in scopes.refused if one in _NEEDED
+            )
             + f"To have it, allow it on the consent page: {again}"
         )
     if lost:
@@ -106,7 +117,7 @@ def _reason_of_end(login: StoredLogin, provider: Provider) -> str:
 
 
 def _explain_taken_name(login: StoredLogin, other: Grant) -> str:
-    """Return why the account of the wished name was not replaced, and the new one's name."""
+    """Return why the account of the wanted name was not replaced, and the new one's name."""
     grant = login.grant
     left = f"and was not changed; this one is called {grant.name}."
     remove = f"tokcheck accounts remove {quote(other.name)}"

@@ -4,10 +4,12 @@ import os
 import sys
 import threading
 import webbrowser
+from collections.abc import Callable
 
 from tokcheck.accounts.errors import ConsentError, ForeignError
 from tokcheck.accounts.login.interaction import ConsentPage
 from tokcheck.accounts.login.requested_scopes import RequestedScopes
+from tokcheck.accounts.login_command import LoginCommand
 from tokcheck.accounts.oauth.scopes import name_of
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.cli.shared import paste_input
@@ -26,12 +28,21 @@ _PASTE_REDIRECT = "Paste that address, then press Enter. It is not shown.\n"
 class TerminalInteraction:
     """A :class:`~tokcheck.accounts.login.interaction.Interaction` on stdin and stderr.
 
-    ``old_token`` is the value of ``--like``, where ``-`` stands for standard input.
+    ``old_token`` is the value of ``--like``, where ``-`` stands for standard input. ``repeat``
+    returns the command that repeats the login with that.
     """
 
-    def __init__(self, provider: Provider, old_token: str | None, *, open_browser: bool) -> None:
+    def __init__(
+        self,
+        provider: Provider,
+        old_token: str | None,
+        repeat: Callable[[], LoginCommand],
+        *,
+        open_browser: bool,
+    ) -> None:
         self._provider = provider
         self._old_token = old_token
+        self._repeat = repeat
         self._open_browser = open_browser
 
     @property
@@ -45,13 +56,18 @@ class TerminalInteraction:
             return None
         if self._old_token == "-":  # noqa: S105 - a mark
             return _read_hidden(_PASTE_OLD_ONE)
-        path = paste_input.describe_path(
-            [self._old_token], f"tokcheck login {self._provider.name} --like - < {{}}"
-        )
-        if path is not None:
-            raise UsageError(*path)
+        if paste_input.describe_path([self._old_token], "") is not None:
+            raise UsageError(*self._describe_path(self._old_token))
         paste_input.note_history([self._old_token], "`--like -` prompts for it", sys.stderr)
         return self._old_token
+
+    def _describe_path(self, name: str) -> tuple[str, str]:
+        """Return that the value of ``--like`` names a file, and the login that reads it."""
+        again = self._repeat()
+        command = str(again).replace("{", "{{").replace("}", "}}")
+        # With --no-browser, standard input has the redirect: the terminal prompts for both.
+        read = command if again.no_browser else f"{command} < {{}}"
+        return paste_input.describe_path([name], read) or ("", "")
 
     def report_scopes(self, requested: RequestedScopes, provider: Provider) -> None:
         """Print which scopes are requested, unless they were named or are the default ones."""
@@ -126,7 +142,7 @@ class TerminalInteraction:
     def report_unknown_user(self, problem: NetError | Conclusion) -> None:
         """Print the problem of the first request to the API."""
         if isinstance(problem, NetError):
-            print_notes([f"The user of the account could not be determined: {problem.message}."])
+            print_notes([f"The user of the account could not be determined: {problem.message}"])
         else:
             print_notes([" ".join((problem.summary, *problem.advice))])
 
@@ -145,7 +161,8 @@ def _open_browser(address: str) -> None:
     """Open the browser in a thread: some browsers keep their caller until they are closed.
 
     It inherits the environment of this process, and so do the processes that it starts. So
-    the secrets of applications, which were read by now, are removed from it first.
+    the secrets of applications and the key of the store, which were read by now, are removed from
+    it first.
     """
     for name in filter(is_secret_variable, tuple(os.environ)):
         del os.environ[name]

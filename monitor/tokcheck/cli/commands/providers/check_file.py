@@ -8,7 +8,7 @@ from tokcheck.cli.commands.providers.provider_list import SCHEMA, Json, render_r
 
 
 def check_file(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A declaration in TOML.")],
+    file: Annotated[str, typer.Argument(metavar="PATH", help="A declaration in TOML.")],
     *,
     json: Json = False,
 ) -> int:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tokcheck.cli.shared.provider_name import PROVIDER_METAVAR
 from tokcheck.cli.shared.typer_help import Declarations
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def list_providers(*, providers: Declarations = None, json: Json = False) -> Non
     import sys
     from json import dumps
 
+    from tokcheck.cli.shared.system.stream_style import width_of
+    from tokcheck.core.humanize import wrap_text
     from tokcheck.declarations.known_providers import known_providers
 
     known = known_providers(providers, os.environ)
@@ -35,13 +38,17 @@ def list_providers(*, providers: Declarations = None, json: Json = False) -> Non
         ]
         sys.stdout.write(dumps({"schema": SCHEMA, "providers": listed}, indent=2) + "\n")
         return
-    width = max(map(len, known))
+    longest = max(map(len, known))
+    columns = width_of(sys.stdout, os.environ)
     for name, one in known.items():
-        sys.stdout.write(f"{name:{width}}  {one.origin:10}  {one.provider.title}\n")
+        left = f"{name:{longest}}  {one.origin:10}  "
+        for line in wrap_text(one.provider.title, columns - len(left)):
+            sys.stdout.write(f"{left}{line}\n")
+            left = " " * len(left)
 
 
 def show_provider(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of a provider.")],
+    name: Annotated[str, typer.Argument(metavar=PROVIDER_METAVAR, help="The name of a provider.")],
     *,
     providers: Declarations = None,
     json: Json = False,
@@ -82,23 +89,14 @@ def render_rows(headline: str, rows: "Iterable[tuple[str, Sequence[str]]]", widt
 
     No word is broken, so that an address can be copied.
     """
-    from textwrap import TextWrapper
-
     from tokcheck.core.escape import without_commands
+    from tokcheck.core.humanize import wrap_text
 
     text = f"{headline}\n\n"
-    wrapper = TextWrapper(
-        max(width - _LABEL_COLUMNS, 1),
-        subsequent_indent="  ",
-        expand_tabs=False,
-        replace_whitespace=False,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
     for label, lines in rows:
         shown = label
         for line in lines:
-            for part in wrapper.wrap(line) or [""]:
+            for part in wrap_text(line, width - _LABEL_COLUMNS, more="  ") or [""]:
                 text += f"  {shown:{_LABEL_COLUMNS - 2}}{part}\n"
                 shown = ""
     return without_commands(text)

@@ -1,5 +1,5 @@
 """``tokcheck revoke``: end a leaked token or grant at its provider."""
 
-from tokcheck.cli.commands.revoke.command import COMMAND, ending, revoke
+from tokcheck.cli.commands.revoke.command import COMMAND, help_epilog, revoke
 
-__all__ = ["COMMAND", "ending", "revoke"]
+__all__ = ["COMMAND", "help_epilog", "revoke"]

@@ -11,26 +11,29 @@ from tokcheck.cli.shared.provider_name import (
     DECLARATIONS_OPTION,
     PROVIDER_METAVAR,
 )
-from tokcheck.cli.shared.typer_help import Ending, PasteCommand
+from tokcheck.cli.shared.typer_help import HelpEpilog, PasteCommand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from tokcheck.accounts.grant import Grant
     from tokcheck.core.credential import Credential
     from tokcheck.providers.base import Provider
 
-_EXIT_CODES = """Exit codes: 0 revoked, 1 not revoked, because it cannot be, was not confirmed or is
-invalid already, 2 wrong usage, 3 could not tell, 4 rate-limited now."""
+_EXIT_CODES = (
+    "Exit codes: 0 revoked, 1 not revoked, because it cannot be, was not confirmed or is invalid "
+    "already, 2 wrong usage, 3 could not tell, 4 rate-limited now."
+)
 
 COMMAND = PasteCommand
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return the end of the command's help."""
     from tokcheck.cli.manual.page import Note
 
-    return Ending(
+    return HelpEpilog(
         ("pbpaste | tokcheck revoke - --yes", "tokcheck revoke --finding 21b24c20d680"),
         (Note(_EXIT_CODES),),
     )
@@ -85,11 +88,13 @@ def revoke(
     from tokcheck.cli.shared.account_store import open_network
     from tokcheck.core.errors import ExitCode
     from tokcheck.declarations.known_providers import find_provider, providers_in_use
+    from tokcheck.declarations.own_tables import own_tables
 
     known = providers_in_use(providers, os.environ)
     wanted = None if provider is None else find_provider(provider, known)
     _check_input(paste or [], finding, yes=yes)
-    credential, owner = _read_credential(paste or [], finding, wanted, known)
+    tables = own_tables(providers, os.environ)
+    credential, owner = _read_credential(paste or [], finding, wanted, known, tables)
     checked_id = None if client_id is None else check_client_id(client_id, owner, known)
     leak = describe_leak(credential, owner, _stored_grants(), checked_id, os.environ)
     sys.stderr.write(f"{leak.words[:1].upper()}{leak.words[1:]}.\n{leak.consequences}\n")
@@ -139,8 +144,12 @@ def _read_credential(
     finding: str | None,
     wanted: str | None,
     known: "Mapping[str, Provider]",
+    tables: "Mapping[str, Mapping[str, Any]]",
 ) -> "tuple[Credential, Provider]":
-    """Return the credential of the paste or of the finding, and its provider."""
+    """Return the credential of the paste or of the finding, and its provider.
+
+    ``tables`` are the user's own declarations.
+    """
     from tokcheck.cli.commands.revoke.finding_search import check_fingerprint, find_credential
     from tokcheck.cli.commands.revoke.leaked_token import check_credential
     from tokcheck.cli.shared import paste_input
@@ -150,7 +159,9 @@ def _read_credential(
 
     if finding is not None:
         folder = os.getcwd()  # noqa: PTH109 - a text
-        found = find_credential(check_fingerprint(finding), folder, finder_for(known))
+        found = find_credential(
+            check_fingerprint(finding), folder, finder_for(known), [*tables.values()], wanted
+        )
         found = found._replace(provider=found.provider or wanted)
         return check_credential(found, 1, known)
     if words == ["-"] and sys.stdin.isatty():
@@ -173,14 +184,19 @@ def _read_credential(
 
 def _stored_grants() -> "list[Grant]":
     """Return the stored grants; none without a store, and none that cannot be read."""
+    from tokcheck.accounts.errors import explain_errors
     from tokcheck.accounts.store.environment import open_store
     from tokcheck.core.errors import TokcheckError
     from tokcheck.storage.data_folder import ACCOUNTS_FILE, data_folder
 
     try:
-        is_file = not os.environ.get("TOKCHECK_DATABASE")
-        if is_file and not (data_folder(os.environ) / ACCOUNTS_FILE).is_file():
-            return []
+        if not os.environ.get("TOKCHECK_DATABASE"):
+            file = data_folder(os.environ) / ACCOUNTS_FILE
+            with explain_errors(file):
+                try:
+                    file.stat()
+                except (FileNotFoundError, NotADirectoryError):
+                    return []
         with open_store(os.environ) as store:
             return list(store.grants())
     except TokcheckError as error:

@@ -1,7 +1,8 @@
 """Find the token that ``tokcheck scan`` has reported, by its fingerprint."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tokcheck.core.credential import Credential, Flaw
 from tokcheck.core.errors import UsageError
@@ -28,15 +29,22 @@ def check_fingerprint(text: str) -> str:
     if not (_SHOWN <= len(text) <= _WHOLE and set(text) <= _DIGITS):
         raise UsageError(
             "--finding is not the fingerprint of a finding, which has 12 hexadecimal digits.",
-            "tokcheck scan prints it in its advice, and in JSON as fingerprint.",
+            "`tokcheck scan` prints it in its advice, and in JSON as fingerprint.",
         )
     return text[:_SHOWN]
 
 
-def find_credential(fingerprint: str, folder: str, finder: CredentialFinder) -> Credential:
+def find_credential(
+    fingerprint: str,
+    folder: str,
+    finder: CredentialFinder,
+    tables: Sequence[Mapping[str, Any]] = (),
+    wanted: str | None = None,
+) -> Credential:
     """Return the credential with this fingerprint in a folder, its index or its history.
 
-    ``finder`` reads the credential alone, and says whether it may be only a part.
+    ``finder`` reads the credential alone, and says whether it may be only a part. ``tables`` are
+    the user's own declarations, and ``wanted`` is the provider that the caller expects.
 
     :raises UsageError: if there is none.
     """
@@ -46,19 +54,26 @@ def find_credential(fingerprint: str, folder: str, finder: CredentialFinder) -> 
         if digest.hex().startswith(fingerprint):
             raws[fingerprint] = raw
 
-    search = Searcher(time.time(), None, collect, in_use=finder.in_use())
+    search = Searcher(time.time(), None, collect, tables, finder.in_use())
     for source in _sources(folder):
-        for piece in source:
-            if isinstance(piece, Unreadable):
+        for chunk in source:
+            if isinstance(chunk, Unreadable):
                 continue
-            for finding in search(piece):
+            for finding in search(chunk):
                 if finding.fingerprint == fingerprint:
                     flaw = Flaw.CUT_OFF if finding.fragment else None
                     raw = raws[fingerprint]
-                    read = finder.find(raw).credential
-                    doubt = read.doubt if read is not None else ""
+                    read = finder.find(raw, wanted).credential
+                    is_wanted = read is not None and wanted is not None and read.provider == wanted
+                    provider = wanted if is_wanted else finding.provider
                     return Credential(
-                        finding.kind, Secret(raw), finding.provider, flaw, doubt=doubt
+                        finding.kind,
+                        Secret(raw),
+                        provider,
+                        flaw,
+                        doubt=read.doubt if read is not None else "",
+                        is_sent_elsewhere=finding.is_sent_elsewhere and wanted is None,
+                        sharing=read.sharing if read is not None and provider is None else (),
                     )
     raise UsageError(
         f"No finding has the fingerprint {fingerprint} in this folder or its history.",

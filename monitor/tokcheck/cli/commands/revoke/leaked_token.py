@@ -8,6 +8,7 @@ from tokcheck.core import claims
 from tokcheck.core.credential import Credential, Kind
 from tokcheck.core.errors import ExitCode, TokcheckError, UsageError
 from tokcheck.core.report import Claims
+from tokcheck.paste.context.owners.shared_prefixes import describe_sharing
 from tokcheck.providers.base import Provider
 
 
@@ -72,6 +73,11 @@ def check_credential(
         raise NotRevocableError(
             f"The paste contains no whole token: it is {credential.flaw or 'a placeholder'}.",
             credential.remedy or credential.doubt or "Copy the whole token.",
+        )
+    if credential.sharing:
+        raise NotRevocableError(
+            f"It has the form of {describe_sharing(credential.words, credential.sharing)}.",
+            "Name its provider with --provider.",
         )
     if credential.is_sent_elsewhere:
         raise NotRevocableError(

@@ -33,17 +33,17 @@ def write_baselines(
     reported: list[Finding] = []
     ignored: list[Finding] = []
     for finding in scanned.findings:
-        ignores = settings.of(finding.path).ignores_kind(finding.kind, finding.expired)
+        ignores = settings.for_path(finding.path).ignores_kind(finding.kind, finding.expired)
         (ignored if ignores else reported).append(finding)
     # Findings that the settings turn into nothing stay known, too.
     completed = complete(scanned._replace(findings=tuple(reported)), settings)
     ignored += reported if len(completed.findings) < len(reported) else []
-    files = {finding: settings.of(finding.path).baseline for finding in completed.findings}
+    files = {finding: settings.for_path(finding.path).baseline for finding in completed.findings}
     updates = [
         update_baseline(
             file,
             [finding for finding, named in files.items() if named == file],
-            [finding for finding in ignored if settings.of(finding.path).baseline == file],
+            [finding for finding in ignored if settings.for_path(finding.path).baseline == file],
             scanned,
             scope,
         )

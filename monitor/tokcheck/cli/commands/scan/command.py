@@ -1,12 +1,12 @@
 """``tokcheck scan``: find pasted tokens in files. A fast command: argparse, no typer."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from tokcheck.cli.commands.scan.arguments import MOST_JOBS, build_parser
 from tokcheck.cli.commands.scan.finding_details import complete_findings
+from tokcheck.cli.commands.scan.hook_options import read_hook_options
 from tokcheck.cli.commands.scan.outputs import (
     Output,
     check_folders,
@@ -32,7 +32,7 @@ def main(argv: Sequence[str]) -> int:
     words = list(argv)
     if "--all" in words and words[words.index("--all") - 1] == "--range":
         words[words.index("--all") - 1 : words.index("--all") + 1] = ["--history"]
-    options = build_parser().parse_args(words)
+    options = read_hook_options(words) or _parse(words)
     outputs = pair_outputs(options.outputs)
     _check(options)
     check_folders(outputs)
@@ -44,6 +44,15 @@ def main(argv: Sequence[str]) -> int:
     if not options.exit_zero and not all(finding.is_note for finding in scanned.findings):
         return ExitCode.NOT_USABLE
     return ExitCode.COULD_NOT_TELL if scanned.errors else ExitCode.USABLE
+
+
+def _parse(words: Sequence[str]) -> Any:  # noqa: ANN401 - argparse's namespace
+    from tokcheck.cli.commands.scan.command_line import build_parser
+    from tokcheck.cli.shared.system.wildcards import expand_wildcards
+
+    options = build_parser().parse_args(words)
+    options.paths = expand_wildcards(options.paths)
+    return options
 
 
 # The options that select other sources than paths.
@@ -102,17 +111,13 @@ def _scan(options: Any, outputs: tuple[Output, ...]) -> "ScanResult":  # noqa: A
     copies = copies_for(options)
     sources = sources_for(options, lambda path: not settings.excludes(path), jobs, copies, base)
 
-    from tokcheck.declarations.named_files import sets_addresses
     from tokcheck.declarations.own_tables import own_tables
+    from tokcheck.declarations.set_addresses import providers_at_set_addresses
     from tokcheck.scan.detect.searcher import Searcher
     from tokcheck.scan.runner import ProcessLocalSearch, scan
 
     tables = tuple(own_tables(options.providers, os.environ).values())
-    in_use: Mapping[str, frozenset[str]] = {}
-    if sets_addresses(os.environ):
-        from tokcheck.declarations.known_providers import providers_at_set_addresses
-
-        in_use = providers_at_set_addresses(options.providers, os.environ)
+    in_use = providers_at_set_addresses(options.providers, os.environ)
     now = time.time()
     # A new file also holds the findings that are known already.
     today = None if updates else partial(_today, now)
@@ -184,6 +189,7 @@ def _with_hashes(search: "Search", outputs: tuple[Output, ...]) -> "Search":
 
 
 def _read_jobs(text: str) -> int:
+    from tokcheck.cli.commands.scan.command_line import MOST_JOBS
     from tokcheck.core.humanize import read_in_range  # few scans name a number
 
     return read_in_range("--jobs", text, "1", MOST_JOBS, int)

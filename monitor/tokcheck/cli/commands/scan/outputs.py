@@ -1,10 +1,9 @@
 """Where the result of a scan goes: each ``--format`` to standard output or to a file of its own."""
 
-import argparse
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from tokcheck.core.errors import ExitCode, TokcheckError, UsageError
 
@@ -23,21 +22,6 @@ class Output(NamedTuple):
 
     format: str
     file: str | None = None
-
-
-class InOrder(argparse.Action):
-    """Collects ``--format`` and ``--output`` in their order, as ``(option, value)``."""
-
-    def __call__(
-        self,
-        _parser: argparse.ArgumentParser,
-        namespace: argparse.Namespace,
-        values: Any,  # noqa: ANN401 - argparse's
-        option_string: str | None = None,
-    ) -> None:
-        """Add one."""
-        name = (option_string or "").lstrip("-")
-        setattr(namespace, self.dest, [*getattr(namespace, self.dest), (name, values)])
 
 
 class OutputError(TokcheckError):

@@ -29,7 +29,7 @@ def check_validation(others: Sequence[str], environment: Mapping[str, str]) -> N
 
     :raises UsageError: if not.
     """
-    hint = "Run it yourself: tokcheck scan --validate, or with --range or --history."
+    hint = "Run it yourself: `tokcheck scan --validate`, or with --range or --history."
     if others:
         raise UsageError(f"--validate cannot be combined with {others[0]}.", hint)
     if any(environment.get(name) for name in _HOOK_VARIABLES):

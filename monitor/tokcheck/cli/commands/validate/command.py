@@ -28,7 +28,7 @@ def main(argv: Sequence[str]) -> int:
     from tokcheck.cli.shared import output
     from tokcheck.core.errors import UsageError
     from tokcheck.core.humanize import parse_duration, read_in_range
-    from tokcheck.declarations.provider_choice import choose_providers
+    from tokcheck.declarations.provider_choice import choose_providers, has_listed_scopes
     from tokcheck.providers import REGISTRY
     from tokcheck.transport.endpoints import resolve_endpoints
 
@@ -49,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
     known, wanted, more = choose_providers(
         options.provider, options.providers, os.environ, api_url=options.api_url
     )
-    if options.account is None and (wanted is not None or more is not None):
+    if options.account is None and has_listed_scopes(wanted, options.providers, os.environ):
         _reject_unknown_scope(requirements.scopes, wanted)
     stored = None
     if options.account is not None:
@@ -63,6 +63,10 @@ def main(argv: Sequence[str]) -> int:
         _reject_unknown_scope(requirements.scopes, wanted)
     if options.offline:
         manager: Any = nullcontext()
+    elif stored is None and not options.lines:
+        from tokcheck.transport.lazy_clients import LazyNet
+
+        manager = LazyNet(endpoints, seconds)  # the paste may hold nothing to be sent
     else:
         from tokcheck.transport import Net
 
@@ -104,7 +108,7 @@ def _detail(*, quiet: bool, verbose: bool) -> Any:  # noqa: ANN401 - its type is
 def _required_scopes(written: list[str]) -> tuple[str, ...]:
     if not written:
         return ()
-    from tokcheck.checks.required_scopes import split_scopes
+    from tokcheck.checks.scopes.required_scopes import split_scopes
     from tokcheck.core.errors import UsageError
 
     if not all(split_scopes([one]) for one in written):
@@ -118,7 +122,7 @@ def _required_scopes(written: list[str]) -> tuple[str, ...]:
 def _reject_unknown_scope(names: tuple[str, ...], wanted: str | None) -> None:
     if not names:
         return
-    from tokcheck.checks.required_scopes import find_unknown_scope
+    from tokcheck.checks.scopes.required_scopes import find_unknown_scope
     from tokcheck.providers import REGISTRY
 
     if wanted is not None and wanted not in REGISTRY:
@@ -150,7 +154,7 @@ def _check_lines(
     from tokcheck.cli.shared.system.cores import usable_cores
 
     each = lines.note_empty_lines(lines.read_lines(*source), describe_source(*source))
-    processes = usable_cores() if offline and lines.is_worth_processes(*source) else 1
+    processes = usable_cores() if offline and lines.is_faster_in_processes(*source) else 1
     if processes > 1:
         from tokcheck.cli.commands.validate.line_processes import check_in_processes
 
@@ -178,12 +182,16 @@ def _name_empty_source(
     source: _Source,
 ) -> Any:  # noqa: ANN401 - the same
     """Return the report on a paste, if it is empty with the name of where it came from."""
+    from tokcheck.checks.verdict import conclude_nothing_pasted
     from tokcheck.checks.without_token import conclude_empty, is_empty
-    from tokcheck.cli.shared.paste_input import describe_source
+    from tokcheck.cli.shared.paste_input import describe_source, is_typed
 
     if not is_empty(text):
         return report
-    empty = conclude_empty(describe_source(*source), text)
+    if is_typed(*source):
+        empty = conclude_nothing_pasted()
+    else:
+        empty = conclude_empty(describe_source(*source), text)
     return report._replace(summary=empty.summary, advice=empty.advice)
 
 

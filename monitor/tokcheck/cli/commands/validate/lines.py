@@ -64,7 +64,7 @@ def note_empty_lines(lines: Iterator[str], source: str) -> Iterator[str]:
         sys.stderr.write(f"note: {source} has only blank lines, so no line contains a token.\n")
 
 
-def is_worth_processes(words: list[str], variable: str | None, path: str | None) -> bool:
+def is_faster_in_processes(words: list[str], variable: str | None, path: str | None) -> bool:
     """Return whether several processes would be done sooner: for a large file, here.
 
     The lines of a pipe are checked as they arrive.

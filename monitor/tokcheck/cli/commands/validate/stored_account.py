@@ -20,6 +20,8 @@ from tokcheck.core.report import Report, Verdict
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 
 _NOT_USABLE = {Verdict.GRANT_BROKEN, Verdict.NOT_PERMITTED, Verdict.SERVICE_GONE}
+# What a refresh helps against, unless it is refused.
+_REFRESHED = (Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN)
 # A user waits for the report, and a refresh that fails has a verdict, too.
 _PATIENCE_SECONDS = 10.0
 _NO_TOKEN_YET = TokcheckError("it has none yet.", "To get one, leave out --offline.")
@@ -110,15 +112,21 @@ def check_account(
     """Return the report on an account.
 
     A token that may work is checked. If there is none, the verdict follows from the failure of the
-    refresh. A failure beside a token that works is noted on standard error, or is advice in JSON.
+    refresh. A failure beside a token that works is noted on standard error, or is advice in JSON;
+    where the token does not suffice, it is the advice in place of another refresh.
     """
     failure = token.failure
+    reason = "" if failure is None else f"{failure.message} {failure.hint}".strip()
+    checker = checker.with_requirements(is_stored=True, refusal=reason)
     provider = checker.providers.get(token.provider or "")
     if provider is not None:
-        remedies = account_remedies(provider, token.name)
+        can_refresh = token.account is None or token.account.grant.refresh is not None
+        remedies = account_remedies(provider, token.name, can_refresh=can_refresh)
+        if isinstance(failure, GrantError):
+            remedies = {**remedies, **dict.fromkeys(_REFRESHED, (reason,))}
         checker = checker.with_remedies(provider.name, remedies)
         if token.account and token.account.grant.is_lasting and provider.has_lasting_tokens:
-            checker = checker.without_min_ttl()
+            checker = checker.with_requirements(min_ttl=None)
     if not token.may_work and failure is not None:
         return _report_failure(token, failure, offline_checker)
     if not token.text:
@@ -131,9 +139,10 @@ def check_account(
     has_died = report.verdict in {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID}
     if has_died and token.expires_at is None:
         return _report_failure(token, failure, offline_checker)
+    if any(failure.message in each for each in advice):
+        return report
     if as_json:
-        advice = (*report.advice, f"{failure.message} {failure.hint}".strip())
-        return report._replace(advice=advice)
+        return report._replace(advice=(*report.advice, reason))
     sys.stderr.write(f"note: {failure.message}\n{failure.hint}\n")
     return report
 

@@ -1,5 +1,5 @@
 """``tokcheck watch``: a live table of the accounts in the terminal."""
 
-from tokcheck.cli.commands.watch.command import ending, watch
+from tokcheck.cli.commands.watch.command import help_epilog, watch
 
-__all__ = ["ending", "watch"]
+__all__ = ["help_epilog", "watch"]

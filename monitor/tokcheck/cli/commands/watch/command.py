@@ -14,7 +14,7 @@ from tokcheck.cli.shared.exporter.account_options import (
     TokenEnv,
     TokensDir,
 )
-from tokcheck.cli.shared.typer_help import Declarations, Ending
+from tokcheck.cli.shared.typer_help import Declarations, HelpEpilog
 
 if TYPE_CHECKING:
     from tokcheck.exporter.assembly import ExporterSettings
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 _WITHOUT_TERMINAL = 200  # columns
 
 
-def ending() -> Ending:
+def help_epilog() -> HelpEpilog:
     """Return the end of the command's help."""
-    return Ending(
+    return HelpEpilog(
         (
             "tokcheck watch --token-env anna=ANNA_TOKEN",
             "tokcheck watch --config accounts.toml",

@@ -36,7 +36,9 @@ TokensDir = Annotated[
 ]
 Accounts = Annotated[
     bool,
-    typer.Option("--accounts", help="Watch and refresh all stored accounts (see tokcheck login)."),
+    typer.Option(
+        "--accounts", help="Watch and refresh all stored accounts (see `tokcheck login`)."
+    ),
 ]
 TokenEnv = Annotated[
     list[str] | None,

@@ -4,11 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rich.text import Text
 
+from tokcheck.accounts.names import LONGEST
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import draw_bar, format_relative_to_minute, format_wait
 from tokcheck.core.redact import plain
 from tokcheck.exporter.display.account_view import AccountView
-from tokcheck.exporter.display.terminal.column_widths import GAP, NAMES, QuotaWidths, fit_columns
+from tokcheck.exporter.display.terminal.column_widths import (
+    GAP,
+    LONGEST_NAME,
+    NAMES,
+    QuotaWidths,
+    fit_columns,
+    shorten_name,
+)
 from tokcheck.exporter.state.remediation import is_grant_lost
 from tokcheck.exporter.state.severity import (
     LOW_SHARE,
@@ -42,6 +50,7 @@ def render_accounts(
         name: max([len(name), *(cell.cell_len for cell in column)])
         for name, column in cells.items()
     }
+    natural["account"] = min(natural["account"], LONGEST_NAME)
     natural["quota"] = quota_widths.with_bar(_BAR)
     empty = frozenset(name for name, column in cells.items() if not any(map(len, column)))
     sizes = fit_columns(natural, width, quota=quota_widths, empty=empty)
@@ -49,6 +58,9 @@ def render_accounts(
     cells["quota"] = [
         _add_bar(cell, view, now, bar, blocks=blocks)
         for cell, view in zip(cells["quota"], views, strict=True)
+    ]
+    cells["account"] = [
+        Text(shorten_name(cell.plain, sizes["account"], blocks=blocks)) for cell in cells["account"]
     ]
     heading = _line({name: Text(name, style="bold") for name in sizes}, sizes, blocks=blocks)
     rows = zip(*(cells[name] for name in sizes), strict=True)
@@ -76,7 +88,7 @@ def _line(cells: Mapping[str, Text], sizes: Mapping[str, int], *, blocks: bool) 
 
 
 def _account(view: AccountView, _now: float) -> Text:
-    return Text(plain(view.state.name, longest=40))
+    return Text(plain(view.state.name, longest=LONGEST))
 
 
 def _verdict(view: AccountView, now: float) -> Text:

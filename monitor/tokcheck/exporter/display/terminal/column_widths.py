@@ -6,6 +6,8 @@ Account, verdict and quota always stay, shortened if they have to be; the others
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from rich.cells import cell_len, set_cell_size
+
 GAP = 2
 """Spaces between two columns."""
 NAMES = ("account", "verdict", "quota", "resets", "runs out", "expires", "next probe")
@@ -17,6 +19,8 @@ _SHORTENED = {"next probe": 16}
 SMALL_BAR = 6
 """Cells of a quota's bar where there is little room."""
 _LEAST = 4
+LONGEST_NAME = 40
+"""Cells of an account's name at most: a longer one is shortened."""
 
 
 class QuotaWidths(NamedTuple):
@@ -29,6 +33,19 @@ class QuotaWidths(NamedTuple):
         """Return the width of the column with bars of this many cells."""
         bar = cells + 1 if cells and self.beside_bar else 0
         return max(len("quota"), self.alone, self.beside_bar + bar)
+
+
+def shorten_name(name: str, cells: int, *, blocks: bool = True) -> str:
+    """Return a name of at most so many cells, cut in the middle: either end may tell it apart.
+
+    ``blocks`` is whether the terminal can show other characters than ASCII.
+    """
+    if cell_len(name) <= cells:
+        return name
+    mark = "…" if blocks else ".."
+    room = max(0, cells - len(mark))
+    tail = set_cell_size(name[::-1], room // 2)[::-1]
+    return f"{set_cell_size(name, room - room // 2)}{mark[:cells]}{tail}"
 
 
 def fit_columns(

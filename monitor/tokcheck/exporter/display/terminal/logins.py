@@ -6,8 +6,10 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
+from tokcheck.accounts.names import LONGEST
 from tokcheck.core.humanize import format_relative
 from tokcheck.core.redact import plain
+from tokcheck.exporter.display.terminal.column_widths import LONGEST_NAME, shorten_name
 from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.remediation import (
     Remediation,
@@ -32,13 +34,13 @@ def render_logins(ranked: Sequence[AccountState], now: float, *, most: int = _MO
     rest = len(needs) - most
     if rest > 0:
         words = "1 more needs" if rest == 1 else f"{rest} more need"
-        lines.append(Text(f"{words} attention; tokcheck accounts list shows all."))
+        lines.append(Text(f"{words} attention; `tokcheck accounts list` shows all."))
     return Group(*lines)
 
 
 def _login(state: AccountState, need: Remediation, now: float) -> Iterator[RenderableType]:
     left = "" if need.by is None else f" {format_relative(need.by - now)}"
-    name = plain(state.name, longest=40)
+    name = shorten_name(plain(state.name, longest=LONGEST), LONGEST_NAME)
     yield Text(f"{name} {need.needs}: {need.why}{left}.", style="bold red")
     words = explain_broken_grant(state)
     if words is not None:

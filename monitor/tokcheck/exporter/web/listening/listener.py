@@ -150,7 +150,14 @@ def check_socket_path(path: Path) -> None:
             f"The path of the socket {path} is too long.",
             f"Choose one of at most {_LONGEST_PATH} bytes.",
         )
-    if not path.parent.is_dir():
+    try:
+        is_folder = path.parent.is_dir()
+    except PermissionError:
+        raise UsageError(
+            f"The folder {path.parent} for the socket {path.name} cannot be entered by this user.",
+            "Change its permissions, or choose another path.",
+        ) from None
+    if not is_folder:
         raise UsageError(
             f"There is no folder {path.parent} for the socket {path.name}.",
             "Create it, or choose another path.",

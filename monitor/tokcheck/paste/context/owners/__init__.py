@@ -1,1 +1,1 @@
-"""Whose a credential without a decisive form is, by what stands around it."""
+"""The owner of a credential without a decisive form, by the text around it."""

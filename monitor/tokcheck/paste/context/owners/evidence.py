@@ -13,11 +13,11 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste.context.owners import scopes
+from tokcheck.paste.context.owners import text_scopes
 from tokcheck.paste.context.owners.hosts import COMMAND_NAMES, Host, find_hosts, named_hosts
 from tokcheck.paste.context.owners.known_names import KnownNames
 from tokcheck.paste.context.owners.label_words import label_before, names_something
-from tokcheck.paste.context.owners.scopes import TextScope, line_around, scopes_around
+from tokcheck.paste.context.owners.text_scopes import TextScope, line_around, scopes_around
 
 # How far from a credential a name counts, in characters.
 NEAR = 1_000
@@ -42,7 +42,7 @@ class Mention(NamedTuple):
 class Evidence:
     """Finds the owner of what stands in a text.
 
-    ``names`` maps words in lower case to owners, ``hosts`` their declared hosts.
+    ``names`` maps words in lower case to owners, ``hosts`` has the owners of each declared host.
     ``in_use`` has the owners to which requests go at an address, by its host and port: a server in
     the own network, or a sandbox, is known by that alone.
     """
@@ -50,7 +50,7 @@ class Evidence:
     def __init__(
         self,
         names: Mapping[str, str],
-        hosts: Mapping[str, str] = MappingProxyType({}),
+        hosts: Mapping[str, frozenset[str]] = MappingProxyType({}),
         in_use: Mapping[str, frozenset[str]] = MappingProxyType({}),
     ) -> None:
         self._names = KnownNames(names, hosts)
@@ -81,7 +81,7 @@ class Evidence:
             owners = self._owners_of_hosts(text, scope)
             if owners == {None} or (owners and not is_named):
                 return _only(owners)
-            if owners and scopes.sends(text, scope):
+            if owners and text_scopes.sends(text, scope):
                 return self._owner_of_request(text, scope, start)
             if scope.name and (owner := self._names.owner_in(scope.name)) is not None:
                 return owner
@@ -107,7 +107,7 @@ class Evidence:
             _hosts_in(text, scope) for scope in around if scope.is_request or not scope.is_wide
         )
         nearest = next((each for each in hosts if each), [])
-        owners = {self._names.owner_of_host(host.name) for host in nearest}
+        owners = self._names.owners_of(nearest)
         in_use = frozenset[str]().union(*(self._in_use_at(host) for host in nearest))
         return owners == {None} and (owner not in in_use if owner else not in_use)
 
@@ -120,9 +120,7 @@ class Evidence:
     def _owners_of_hosts(self, text: str, scope: TextScope) -> set[str | None]:
         """Return the owners of the hosts in a scope, or of those that its variables have."""
         hosts = _hosts_in(text, scope)
-        owners = {
-            self._names.owner_of_host(host.name) for host in hosts if not self._in_use_at(host)
-        }
+        owners = self._names.owners_of(host for host in hosts if not self._in_use_at(host))
         if hosts and not owners:
             # A sandbox or a proxy of one's own: one of several APIs there may be named.
             in_use = frozenset.intersection(*(self._in_use_at(host) for host in hosts))
@@ -133,16 +131,16 @@ class Evidence:
     def _in_use_at(self, host: Host) -> frozenset[str]:
         """Return the owners for which a host is in use that is not declared to be theirs."""
         in_use = self._in_use.get(host.address, frozenset())
-        return in_use if in_use and self._names.owner_of_host(host.name) is None else frozenset()
+        return in_use if in_use and not self._names.owners_of_host(host.name) else frozenset()
 
     def _owner_of_request(self, text: str, scope: TextScope, start: int) -> str | None:
         """Return the owner of a request's hosts, without those of other objects in it."""
         hosts = [
             host
             for host in _hosts_in(text, scope)
-            if scopes.is_destination(text, scope, host, start)
+            if text_scopes.is_destination(text, scope, host, start)
         ]
-        return _only({self._names.owner_of_host(host.name) for host in hosts})
+        return _only(self._names.owners_of(hosts))
 
     def _owners_of_uses(
         self, text: str, end: int, names: Iterable[str], depth: int = 0
@@ -215,7 +213,7 @@ class Evidence:
         above = max(before, key=lambda each: each.start, default=None)
         below = min(behind, key=lambda each: each.start, default=None)
         nearest = above or below
-        if nearest is None or scopes.is_beside(text, nearest.start, start):
+        if nearest is None or text_scopes.is_beside(text, nearest.start, start):
             return None
         if own is not None and not own.start <= nearest.start < own.end:
             return None
@@ -274,7 +272,7 @@ def _only(owners: Collection[str | None]) -> str | None:
 def _uses(text: str, name: str, begin: int) -> Iterator[int]:
     """Yield where a variable is used behind a place."""
     pattern = rf"(?<![A-Za-z0-9_]){re.escape(name)}(?![A-Za-z0-9_]|[\"']?\s{{0,4}}[:=](?!=))"
-    found = compile_cached(pattern).finditer(text, begin, begin + scopes.REACH)
+    found = compile_cached(pattern).finditer(text, begin, begin + text_scopes.REACH)
     return (match.start() for match in islice(found, _MOST_USES))
 
 
@@ -283,7 +281,7 @@ def _hosts_in(text: str, scope: TextScope) -> list[Host]:
     inside = text[scope.start : scope.end]
     hosts = find_hosts(inside)
     if scope.is_request:
-        hosts = scopes.hosts_of_request(inside, hosts)
+        hosts = text_scopes.hosts_of_request(inside, hosts)
     return hosts or _hosts_of_variables(text, scope)
 
 
@@ -291,7 +289,7 @@ def _hosts_of_variables(text: str, scope: TextScope) -> list[Host]:
     """Return the hosts of the variables in a scope, of which an assignment in front is read."""
     if scope.is_wide:
         return []
-    first = max(0, scope.start - scopes.REACH)
+    first = max(0, scope.start - text_scopes.REACH)
     assigned = {host.variable: host for host in find_hosts(text[first : scope.start])}
     inside = text[scope.start : scope.end]
     words = {match.group() for match in _IDENTIFIER.compiled.finditer(inside)} if assigned else ()

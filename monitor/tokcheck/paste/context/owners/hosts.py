@@ -49,6 +49,9 @@ _LOCAL = LazyRegex(
 )
 _SERVER = LazyRegex(r"(?<=[\s\"'])([a-z][a-z0-9-]{0,62}|localhost)(?=:\d{2,5}(?:[/?\s\"']|\Z))")
 _PORT = LazyRegex(r"(?::|%3[Aa])(\d{1,5})(?!\d)")
+# Of each pattern above, something that what it matches contains; most texts have none of them.
+_PARTS = (".", "//", r"/\/", "%2f", "host", ":authority", "]:", "]/")
+_PORTS = LazyRegex(r"[a-z0-9-]:\d\d")
 
 
 class Host(NamedTuple):
@@ -94,10 +97,12 @@ def _is_in_comment(text: str, host: Host) -> bool:
 
 def named_hosts(text: str) -> list[Host]:
     """Return the hosts of :func:`find_hosts`, and those in comments behind statements."""
+    folded = text.lower()
+    if not _may_name_hosts(folded):
+        return []
     hosts = [*_addresses(text)]
     fields = _HEADER.compiled.finditer(text)
     hosts.extend(Host(match[1].lower(), *match.span(1)) for match in fields)
-    folded = text.lower()
     if len(folded) == len(text):
         for match in _BARE.compiled.finditer(folded):
             if not any(each.start - 4 <= match.start() < each.end for each in hosts):
@@ -106,6 +111,10 @@ def named_hosts(text: str) -> list[Host]:
             hosts += [Host(match[1], *match.span(1)) for match in _WORD.compiled.finditer(folded)]
         hosts += _local_hosts(folded, hosts)
     return sorted((_with_port(text, host) for host in hosts), key=lambda host: host.start)
+
+
+def _may_name_hosts(folded: str) -> bool:
+    return any(part in folded for part in _PARTS) or _PORTS.search(folded) is not None
 
 
 def _local_hosts(folded: str, hosts: list[Host]) -> list[Host]:

@@ -1,8 +1,9 @@
 """The names and the hosts of owners, and where a text has them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.context.owners.hosts import Host
 
 # A shorter name also occurs inside of words.
 _LEAST_INSIDE = 6
@@ -25,15 +26,20 @@ _LEAST_LABELS = 3
 class KnownNames:
     """Finds owners by their names.
 
-    ``names`` maps words in lower case to owners, ``hosts`` their declared hosts.
+    ``names`` maps words in lower case to owners, ``hosts`` has the owners of each declared host.
     """
 
-    def __init__(self, names: Mapping[str, str], hosts: Mapping[str, str]) -> None:
+    def __init__(self, names: Mapping[str, str], hosts: Mapping[str, frozenset[str]]) -> None:
         self._names = names
         self._hosts = hosts
 
     def owner_of_host(self, host: str) -> str | None:
-        """Return the owner of a host by its domain: a name elsewhere in it proves nothing."""
+        """Return the one owner of a host; ``None`` if it is not known, or if there are several."""
+        owners = self.owners_of_host(host)
+        return next(iter(owners)) if len(owners) == 1 else None
+
+    def owners_of_host(self, host: str) -> frozenset[str]:
+        """Return the owners of a host by its domain: a name elsewhere in it proves nothing."""
         host = host.lower().strip(".")
         if host in self._hosts:
             return self._hosts[host]
@@ -41,7 +47,14 @@ class KnownNames:
         at = -3 if len(labels) >= _LEAST_LABELS and labels[-2] in _SHARED_DOMAINS else -2
         domain = labels[at] if len(labels) >= -at else labels[0]
         names = [name for name in self._names if _is_domain_of(domain, name, host)]
-        return self._names[max(names, key=len)] if names else None
+        return frozenset({self._names[max(names, key=len)]} if names else ())
+
+    def owners_of(self, hosts: Iterable[Host]) -> set[str | None]:
+        """Return all owners of some hosts; an unknown host has ``None``."""
+        found: set[str | None] = set()
+        for host in hosts:
+            found |= self.owners_of_host(host.name) or {None}
+        return found
 
     def owner_in(self, text: str) -> str | None:
         """Return the owner that a name contains, the last one of several."""

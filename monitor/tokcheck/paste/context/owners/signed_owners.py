@@ -13,7 +13,7 @@ OwnerAt = Callable[[int, int], str | None]
 
 
 class SignedOwner(NamedTuple):
-    """The service whose token a signed one is, and its kind."""
+    """The service that a signed token belongs to, and its kind."""
 
     service: KnownService
     kind: Kind
@@ -27,7 +27,7 @@ def signed_services(services: Sequence[KnownService]) -> tuple[KnownService, ...
 def owner_by_issuer(
     payload: Mapping[str, object], services: Sequence[KnownService], evidence: "Evidence"
 ) -> KnownService | None:
-    """Return the one service that declares a token's issuer, or whose host the issuer is."""
+    """Return the one service that declares a token's issuer, or that has it as a host."""
     issuer = payload.get("iss")
     if not isinstance(issuer, str):
         return None
@@ -45,7 +45,7 @@ def find_signed_owner(
     name_around: Callable[[], str | None],
     label: str,
 ) -> SignedOwner | None:
-    """Return the service whose token has this payload; ``None`` if nothing says so.
+    """Return the service of the token with this payload; ``None`` if nothing says so.
 
     ``name_around`` returns the owner that the text around the token names, ``label`` is the key in
     front of it. A service that declares its issuers has no tokens of others.

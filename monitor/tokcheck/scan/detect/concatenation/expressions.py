@@ -1,6 +1,8 @@
 """Pieces that a program gives to names, keys or elements, and joins in an expression."""
 
 import re
+from bisect import bisect_left
+from heapq import nsmallest
 from itertools import islice
 from typing import NamedTuple
 
@@ -19,6 +21,7 @@ _AHEAD = 4_000
 _BEHIND = 1_500
 _MOST_PIECES = 12
 _MOST_USES = 12
+_MOST_SHORT = 64
 
 _VALUE = r"((?:1//|4/)?[A-Za-z0-9_.-]{1,4096})(?![A-Za-z0-9_.(-])"
 # A name, an attribute or a key with its value. A program may write a type or the number of
@@ -59,6 +62,7 @@ _PATH = r"(?:[A-Za-z_]\w{0,40}(?:\.|->|::|\[[\"']?)){0,3}"
 _REFERENCE = LazyRegex(rf"{_PATH}([A-Za-z_]\w{{0,60}})(?:\[[\"']?(\d{{1,2}})[\"']?\])?(?![\w(])")
 # The text in front of the first name.
 _OPENING = LazyRegex(r"[fF$@]{0,2}(?:[\"'`]{0,2})(?:[$%]?[({]{1,3}|[$%@])?[ \t]{0,2}")
+_LONGEST_BEGINNING = 7
 # A shorter value is no piece of what a label names, but the first word of an expression.
 _LEAST_LABELLED = 8
 _LITERAL = LazyRegex(rf"{PREFIX}{QUOTE}([A-Za-z0-9_.-]{{1,4096}}){QUOTE}")
@@ -80,7 +84,23 @@ class _Names:
             for match in _DEFINED.compiled.finditer(text, self.first, self.last)
         ]
         self._found += _elements(text, start, end)
+        self._by_name: dict[str, list[_Definition]] = {}
+        for each in sorted(self._found, key=_place):
+            self._by_name.setdefault(each.name, []).append(each)
         self.are_macros = _MACRO.search(text[self.first : self.last]) is not None
+
+    def short_ones(self, at: int) -> list[_Definition]:
+        """Return the definitions with so short a value that it may be the beginning of a prefix.
+
+        Those nearest to a place count. Of one name, no later definition has one of the first uses.
+        """
+        short = (
+            each
+            for known in self._by_name.values()
+            for each in known[:_MOST_USES]
+            if len(each.value) <= _LONGEST_BEGINNING
+        )
+        return sorted(nsmallest(_MOST_SHORT, short, key=lambda each: abs(each.at - at)), key=_place)
 
     def names_of(self, start: int, value: str) -> list[str]:
         """Return the names of the value that begins at ``start``."""
@@ -99,9 +119,12 @@ class _Names:
 
     def value_of(self, name: str, at: int) -> _Definition | None:
         """Return the last definition in front of a place, or else the first one behind it."""
-        known = [each for each in self._found if each.name == name]
-        before = [each for each in known if each.at < at]
-        return before[-1] if before else known[0] if known else None
+        known = self._by_name.get(name)
+        return known[max(0, bisect_left(known, at, key=_place) - 1)] if known else None
+
+
+def _place(definition: _Definition) -> int:
+    return definition.at
 
 
 class ExpressionValue(NamedTuple):
@@ -139,11 +162,40 @@ def join_names(text: str, start: int, end: int) -> Joined | None:
     """Return the text in which an expression of names is what their values are together."""
     names = _Names(text, start, end)
     for name in names.names_of(start, text[start:end]):
-        if text.count(name.partition("[")[0], names.first, names.last) < 2:  # noqa: PLR2004 - its use
+        if _is_unused(text, name, names):
             continue
         joined = _in_expression(text, start, end, name, names)
         if joined is not None:
             return joined
+    return None
+
+
+def _is_unused(text: str, name: str, names: _Names) -> bool:
+    """Return whether a name stands at its definition alone."""
+    return text.count(name.partition("[")[0], names.first, names.last) < 2  # noqa: PLR2004
+
+
+class JoinedFront(NamedTuple):
+    """A text in which the pieces are one, and where the first of them stands."""
+
+    text: str
+    start: int
+    end: int
+
+
+def join_front(text: str, start: int, end: int) -> JoinedFront | None:
+    """Return the text in which a short piece, which has a name, is joined in front of a value.
+
+    So the value at ``start`` may lack the first characters of its prefix.
+    """
+    names = _Names(text, start, end)
+    for short in names.short_ones(start):
+        if _is_unused(text, short.name, names):
+            continue
+        last = short.at + len(short.value)
+        joined = _in_expression(text, short.at, last, short.name, names)
+        if joined is not None and joined.text.startswith(short.value + text[start:end]):
+            return JoinedFront(joined.text, short.at, last)
     return None
 
 
@@ -168,6 +220,8 @@ def _in_expression(text: str, start: int, end: int, name: str, names: _Names) ->
     index = rf"\[[\"']?{number[:-1]}[\"']?\]" if number else ""
     used = re.compile(rf"(?<!\w){word}({index}(?![\w(])(?!\s*[:+.]?=[^=]|[\"'\]]*\s*:)|\b)")
     for use in islice(used.finditer(text, names.first, names.last), _MOST_USES):
+        if start <= use.start() < end:
+            continue  # letters of the value, which are no use of its name
         definition = names.value_of(name, use.start())
         if definition is None or definition.at != start:
             continue

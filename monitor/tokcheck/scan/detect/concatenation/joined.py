@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.wrapping.word_shapes import is_drawn
+from tokcheck.paste.wrapping.word_shapes import is_irregular
 
 QUOTE = r"\\{0,3}[\"'`]"
 """A quotation mark, which another text may escape."""
@@ -57,4 +57,4 @@ def is_continuation(piece: str) -> bool:
 
 def are_sure(pieces: list[str]) -> bool:
     """Return whether no piece looks like a word."""
-    return all(len(piece) >= _LEAST_PIECE or is_drawn(piece) for piece in pieces)
+    return all(len(piece) >= _LEAST_PIECE or is_irregular(piece) for piece in pieces)

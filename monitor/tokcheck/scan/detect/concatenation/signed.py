@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from enum import Enum
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste import jwt
 from tokcheck.paste.grammar import RSA_LENGTHS, decode_segment, signature_length
-from tokcheck.paste.jwt import WholeToken
-from tokcheck.paste.wrapping.word_shapes import is_drawn, is_random_line
+from tokcheck.paste.jwt.whole_token import WholeToken, whole_at
+from tokcheck.paste.wrapping.word_shapes import is_irregular, is_random_line
 from tokcheck.scan.detect.hit import Budget
 
 _FIRST = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]*+)*+")
+_HEADER = LazyRegex(r"(?<![A-Za-z0-9_-])([A-Za-z0-9_-]+)\.\Z")
+_LONGEST_HEADER = 400
 # A quoted literal of a token's characters, a bare word that is long enough to be a part, or one
 # behind a line that continues.
 _PIECE = LazyRegex(
@@ -49,6 +50,8 @@ def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, 
     first = _FIRST.match(text, start)
     if first is None or _state_of(first.group()) is not _State.OPEN:
         return None
+    if text.startswith(".", start - 1) and _stands_behind_header(text, start):
+        return None  # a payload, which only the end of its own token completes
     end = first.end()
     behind = _pieces(text, max(0, start - _BEHIND), start)
     ahead = _pieces(text, end, min(len(text), end + _AHEAD))
@@ -58,12 +61,18 @@ def complete_signed(text: str, start: int, budget: Budget) -> tuple[WholeToken, 
         # The payload stands in front of its header, and the signature behind both.
         steps = _Steps(budget, steps.longest)
         whole = _join(first.group(), [*behind, *ahead], steps)
-    token = jwt.whole_at(whole, 0)[0] if whole else _part_of(steps.longest)
+    token = whole_at(whole, 0)[0] if whole else _part_of(steps.longest)
     if token is None:
         return None
     marked = _MARKED.compiled.search(text, end, end + _AHEAD) is not None
     sure = whole and not marked and _is_piece(steps.last)
     return (token if sure else token._replace(unclear=True)), end
+
+
+def _stands_behind_header(text: str, start: int) -> bool:
+    front = _HEADER.search(text[max(0, start - _LONGEST_HEADER) : start])
+    header = None if front is None else decode_segment(front[1])
+    return header is not None and "alg" in header
 
 
 class _Steps:
@@ -96,10 +105,10 @@ def _pieces(text: str, first: int, last: int) -> list[str]:
     return found[:_MOST_PIECES]
 
 
-def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
+def _join(beginning: str, pieces: list[str], steps: _Steps) -> str | None:
     """Return the whole token made of this beginning and some of the pieces, in their order."""
     for at, piece in enumerate(pieces):
-        for joined in _ways_to_join(begun, piece):
+        for joined in _ways_to_join(beginning, piece):
             if not steps.take():
                 return None
             state = _state_of(joined)
@@ -118,21 +127,21 @@ def _join(begun: str, pieces: list[str], steps: _Steps) -> str | None:
 
 def _is_piece(piece: str) -> bool:
     """Return whether a piece is no word or name that has a fitting length by chance."""
-    return len(piece) >= _LEAST_PIECE or is_drawn(piece)
+    return len(piece) >= _LEAST_PIECE or is_irregular(piece)
 
 
-def _ways_to_join(begun: str, piece: str) -> Iterator[str]:
+def _ways_to_join(beginning: str, piece: str) -> Iterator[str]:
     """Yield the ways to join a piece: a full stop stands behind a part that is complete."""
-    complete = decode_segment(begun.rpartition(".")[2]) is not None
+    complete = decode_segment(beginning.rpartition(".")[2]) is not None
     if not complete or piece.startswith("."):
-        yield begun + piece
-    elif not begun.endswith("."):
-        yield f"{begun}.{piece}"
+        yield beginning + piece
+    elif not beginning.endswith("."):
+        yield f"{beginning}.{piece}"
 
 
-def _state_of(begun: str) -> _State | None:
+def _state_of(beginning: str) -> _State | None:
     """Return how far a token is complete that begins so; ``None`` if nothing can complete it."""
-    parts = begun.split(".")
+    parts = beginning.split(".")
     if len(parts) > _PARTS:
         return None
     header = decode_segment(parts[0])
@@ -154,20 +163,22 @@ def _state_of(begun: str) -> _State | None:
     return _State.OPEN if len(parts[2]) < lengths[-1] else None
 
 
-def _part_of(begun: str) -> WholeToken | None:
+def _part_of(beginning: str) -> WholeToken | None:
     """Return a token with a signature of which a part may be missing; ``None`` for no text."""
-    first, *others = begun.split(".")
+    first, *others = beginning.split(".")
     header = decode_segment(first)
     payload = decode_segment(others[0]) if others else None
     if header is None or payload is None:
         return None
     length = signature_length(header) or _SHORTEST_SIGNATURE
-    return WholeToken(begun, header, payload, others[1], unclear=True, cut=len(others[1]) < length)
+    return WholeToken(
+        beginning, header, payload, others[1], unclear=True, cut=len(others[1]) < length
+    )
 
 
-def _is_part(begun: str) -> bool:
+def _is_part(beginning: str) -> bool:
     """Return whether a token has a signature, of which a part may be missing."""
-    header, *others = begun.split(".")
+    header, *others = beginning.split(".")
     if len(others) < _PARTS - 1:
         return False
     if signature_length(decode_segment(header)) is None:

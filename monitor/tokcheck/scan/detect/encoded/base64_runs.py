@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tokcheck.core.lazy import LazyRegex
+from tokcheck.core.lazy import LazyRegex, compile_regex
 from tokcheck.paste.encoding import encoding_of
 from tokcheck.paste.encoding.base64_text import read_base64
 from tokcheck.paste.grammar import is_key, joint_at
@@ -13,8 +13,12 @@ from tokcheck.paste.grammar import is_key, joint_at
 _PIECE = LazyRegex(r"[A-Za-z0-9+/_-]+={0,2}")
 # Read backwards: what stands in front of a place, and the line in front of that.
 _CHARS = re.compile(rb"[A-Za-z0-9+/_-]*+")
-_LINE_BEFORE = re.compile(
+_LINE_BEFORE = compile_regex(
     rb"((?:[nr]\\{1,4}){1,2}+|[^A-Za-z0-9+/=_-]{1,40}+)[A-Za-z0-9+/_-]{40,200}+"
+)
+# A short literal in front of the one that is read from its beginning.
+_LITERAL_BEFORE = re.compile(
+    rb"([\"'`][ \t\r\n+.&~\\]{0,40}[\"'`][A-Za-z0-9+/_-]{1,39}+)(?=[\"'`])"
 )
 # A line of an encoded text is shorter; a text in one line may be searched in parts.
 _BEFORE = 256
@@ -53,7 +57,8 @@ def read_run(data: bytes, at: int, *, whole: bool = False) -> Iterator[EncodedTe
         begin = at
     else:
         begin = at - _length(_CHARS, data[max(0, at - _BEFORE) : at])
-        begin -= _length(_LINE_BEFORE, data[max(0, begin - _BEFORE) : begin])
+        front = data[max(0, begin - _BEFORE) : begin]
+        begin -= _length(_LINE_BEFORE, front) or _length(_LITERAL_BEFORE, front)
     run = _follow(data, begin, _LONGEST)
     if whole and run.is_cut:
         run = _follow(data, begin, _LONGEST_COMPRESSED)

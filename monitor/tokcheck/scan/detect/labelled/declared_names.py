@@ -4,25 +4,28 @@ It is a search of its own: that of the other credentials is fast with few patter
 """
 
 import binascii
-from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from heapq import merge
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from ahocorasick_rs import BytesAhoCorasick, MatchKind
+from tokcheck.scan.detect.first_pass import known_prefixes
+from tokcheck.scan.detect.first_pass.anchors import Coding, Data
+from tokcheck.scan.detect.first_pass.byte_search import ByteSearch
+from tokcheck.scan.detect.first_pass.likelihood import TornJoints
+from tokcheck.scan.detect.first_pass.prefix_heads import JOINTS, TornHead, joint_in, torn_heads
+from tokcheck.scan.detect.labelled import service_prefixes
 
-from tokcheck.scan.detect.anchors import Coding
-
-# A copy of what the ready-made declarations say: loading them would take as long as starting
-# Python at every commit. A test keeps them equal.
-PREFIXES = (
-    "dckr_oat_", "dckr_pat_", "ghp_", "github_pat_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-",
-    "gloas-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glimt-", "glagent-", "glsoat-",
-)  # fmt: skip
+PREFIXES = known_prefixes.DECLARED
+# A copy of what the ready-made declarations say, as those are.
 NAMES = (
     "oura", "ouraring", "polar_", "polaraccesslink", "spotify", "spotipy", "strava", "whoop",
     "withings",
 )  # fmt: skip
 """The names of the providers with credentials without a prefix."""
+
+_Found = tuple[int, str]
 
 # A search for more is many times slower. What begins alike is one pattern, unless that were a
 # frequent word, and a second look shows which it is: so the ready-made ones are in one search.
@@ -67,7 +70,10 @@ class DeclaredNames:
             for name in sorted(names | own_names, key=len, reverse=True)
             for pattern, forms in _name_patterns(name)
         }
-        patterns |= _patterns_alike(ready_made.all)
+        patterns |= {
+            common: each.with_heads(common)
+            for common, each in _patterns_alike(ready_made.all).items()
+        }
         for each in sorted(more.all):
             patterns.setdefault(each, _Forms(0, (each,)))
         items = [*patterns.items()]
@@ -86,31 +92,69 @@ class DeclaredNames:
         # Nearly always there is none.
         if not any(search.matches_in(folded) for search in self._searches):
             return False
-        return any(True for _ in self.places(folded))
+        return any(True for _ in self._declared_places(folded))
 
-    def places(self, data: bytes | memoryview) -> Iterator[int]:
+    def places(self, data: Data) -> Iterator[int]:
         """Yield the places of prefixes, and of names that no other word contains."""
+        yield from service_prefixes.places(data)
+        yield from self._declared_places(data)
+
+    def _declared_places(self, data: Data) -> Iterator[int]:
+        joints = TornJoints(data)
         for at, pattern in self._matches(data):
+            joint = joint_in(pattern.encode())
+            if joint is not None:
+                if joints.may_tear(at + joint):
+                    yield at
+                continue
             is_long = len(pattern) >= _LEAST_INSIDE or pattern in self._beginnings
             if is_long or not bytes(data[max(0, at - 1) : at]).isalpha():
                 yield at
 
+    def torn_places(self, data: bytes) -> Iterator[TornHead]:
+        """Yield the prefixes that the end of a literal or a soft hyphen tears, in their order."""
+        both = merge(self._declared_torn(data), service_prefixes.torn_places(data))
+        yield from (each for each, _ in groupby(both))
+
+    def _declared_torn(self, data: bytes) -> Iterator[TornHead]:
+        joints = TornJoints(data)
+        for at, pattern in self._matches(data, self._with_joint):
+            joint = joint_in(pattern.encode())
+            torn = None if joint is None else joints.torn_at(at + joint)
+            if torn is not None:
+                yield torn
+
     def encoded_places(self, data: bytes) -> Iterator[tuple[int, Coding]]:
         """Yield the places that may belong to a prefix in another coding, in their order."""
-        for at, pattern in self._matches(data):
+        yield from merge(self._declared_encoded(data), service_prefixes.encoded_places(data))
+
+    def _declared_encoded(self, data: bytes) -> Iterator[tuple[int, Coding]]:
+        for at, pattern in self._matches(data, self._in_a_coding):
             coding = self._encoded.get(pattern)
             if coding is not None:
                 yield at, coding
 
-    def _matches(self, data: bytes | memoryview) -> Iterator[tuple[int, str]]:
+    @cached_property
+    def _with_joint(self) -> list[set[int]]:
+        """The patterns of each search with a form that ends with the beginning of a joint."""
+        return [each.patterns_of(lambda raw, _: joint_in(raw)) for each in self._searches]
+
+    @cached_property
+    def _in_a_coding(self) -> list[set[int]]:
+        """The patterns of each search with a form in another coding."""
+        return [
+            each.patterns_of(lambda _, form: self._encoded.get(form)) for each in self._searches
+        ]
+
+    def _matches(self, data: Data, patterns: list[set[int]] | None = None) -> Iterator[_Found]:
         whole = memoryview(data)
         for begin in range(0, len(data), _SLICE):
             part = whole[begin : begin + _SLICE + _OVERLAP] if len(data) > _SLICE else data
             found: list[tuple[int, str]] = []
-            for search in self._searches:
-                # Nearly always there is none.
-                if matches := search.matches_in(part):
-                    found += search.forms_at(matches, part)
+            for at, search in enumerate(self._searches):
+                if matches := search.matches_in(part):  # nearly always there is none
+                    some = None if patterns is None else patterns[at]
+                    found += search.forms_at(matches, part, some)
             for start, form in sorted(found) if len(self._searches) > 1 else found:
                 yield begin + start, form
 
@@ -131,6 +175,12 @@ class _Forms(NamedTuple):
 
     offset: int
     forms: tuple[str, ...]
+
+    def with_heads(self, common: str) -> "_Forms":
+        """Return these forms and those that a literal's end tears behind their common beginning."""
+        heads = torn_heads(common, [each for each in PREFIXES if each.startswith(common)])
+        torn = (head + joint for head in heads for joint in JOINTS)
+        return self._replace(forms=(*torn, *self.forms))
 
 
 def _name_patterns(name: str) -> Iterator[tuple[str, _Forms]]:
@@ -164,26 +214,38 @@ class _Search:
     """A search for some patterns."""
 
     def __init__(self, patterns: Mapping[str, _Forms]) -> None:
-        self._forms = [
-            (each.offset, max(map(len, each.forms)), [(form.encode(), form) for form in each.forms])
-            for each in patterns.values()
-        ]
-        # The prefilter that makes it fast exists for this kind of match only.
-        self.matches_in = _search_for(tuple(patterns)).find_matches_as_indexes
+        search = _search_for(tuple(patterns))
+        # The offset, the length of the longest form, and the forms, each with its bytes in front.
+        self._forms: list[tuple[int, int, list[tuple[bytes, str]]]] = []
+        for pattern in search.patterns:
+            offset, forms = patterns[pattern.decode()]
+            encoded = [(form.encode(), form) for form in forms]
+            self._forms.append((offset, max(len(raw) for raw, _ in encoded), encoded))
+        self.matches_in = search.find
+
+    def patterns_of(self, wanted: Callable[[bytes, str], object]) -> set[int]:
+        """Return the numbers of the patterns with a form for which ``wanted`` is not ``None``."""
+        each = enumerate(forms for _, _, forms in self._forms)
+        return {
+            number for number, forms in each if any(wanted(*form) is not None for form in forms)
+        }
 
     def forms_at(
-        self, matches: Iterable[tuple[int, int, int]], data: bytes | memoryview
-    ) -> Iterator[tuple[int, str]]:
-        """Yield the places of forms at matches in the data, in their order."""
+        self, matches: Iterable[tuple[int, int, int]], data: Data, patterns: set[int] | None
+    ) -> Iterator[_Found]:
+        """Yield the places of forms at matches, of some patterns or all, in their order."""
         for number, start, _ in matches:
+            if patterns is not None and number not in patterns:
+                continue
             offset, length, forms = self._forms[number]
             at = start - offset
             if at < 0:
                 continue
             text = bytes(data[at : at + length])
-            form = next((form for raw, form in forms if text.startswith(raw)), None)
-            if form is not None:
-                yield at, form
+            for raw, form in forms:
+                if text.startswith(raw):
+                    yield at, form
+                    break
 
 
 def mentions_in(data: bytes, names: Iterable[str]) -> list[int]:
@@ -192,19 +254,28 @@ def mentions_in(data: bytes, names: Iterable[str]) -> list[int]:
     folded = data.lower()
     return [
         start
-        for number, start, _ in _search_for(longest_first).find_matches_as_indexes(folded)
-        if len(longest_first[number]) >= _LEAST_INSIDE
-        or not folded[max(0, start - 1) : start].isalpha()
+        for _, start, end in _search_for(longest_first).find(folded)
+        if end - start >= _LEAST_INSIDE or not folded[max(0, start - 1) : start].isalpha()
     ]
 
 
 def prefix_places(data: bytes, prefixes: Iterable[str]) -> Iterator[tuple[int, tuple[str, ...]]]:
     """Yield the places in some data where prefixes stand, each with those that do."""
+    search, nested = _nested_prefixes(tuple(prefixes))
+    for number, start, _ in search.find(data):
+        yield start, nested[number]
+
+
+@lru_cache(maxsize=4)
+def _nested_prefixes(prefixes: tuple[str, ...]) -> tuple[ByteSearch, list[tuple[str, ...]]]:
+    """Return the search for prefixes, and for each those that stand where it does."""
     longest_first = tuple(sorted(prefixes, key=len, reverse=True))
-    # Where one stands, all that it begins with do, and no longer one does.
-    every = [tuple(each for each in longest_first if one.startswith(each)) for one in longest_first]
-    for number, start, _ in _search_for(longest_first).find_matches_as_indexes(data):
-        yield start, every[number]
+    search = _search_for(longest_first)
+    return search, [
+        # All that it begins with, and no longer one.
+        tuple(each for each in longest_first if one.startswith(each.encode()))
+        for one in search.patterns
+    ]
 
 
 def written_stems(prefixes: Iterable[str]) -> dict[str, list[str]]:
@@ -225,5 +296,5 @@ def _in_base64(text: str) -> Iterator[str]:
 
 
 @lru_cache(maxsize=16)
-def _search_for(words: tuple[str, ...]) -> BytesAhoCorasick:
-    return BytesAhoCorasick([word.encode() for word in words], matchkind=MatchKind.LeftmostFirst)
+def _search_for(words: tuple[str, ...]) -> ByteSearch:
+    return ByteSearch([word.encode() for word in words])

@@ -10,7 +10,7 @@ from tokcheck.scan.detect.sample_tokens import is_plain_hash
 if TYPE_CHECKING:
     from tokcheck.paste.context.owners.evidence import Evidence
 
-# Of a piece's labelled credentials, so many are compared with the text around them.
+# Of a chunk's labelled credentials, so many are compared with the text around them.
 _MOST_OWNERS = 256
 # And with so many bytes of it on either side.
 _AROUND = 2_048
@@ -19,15 +19,15 @@ _AROUND_CODE = 400
 
 
 class HitOwners:
-    """Assigns the hits of a piece to their owners; ``in_use`` has those at each address in use."""
+    """Assigns the hits of a chunk to their owners; ``in_use`` has those at each address in use."""
 
     def __init__(self, in_use: Mapping[str, frozenset[str]]) -> None:
         self._finder = FINDER._replace(in_use=lambda: in_use) if in_use else FINDER
         self._left = 0
         self._evidence: Evidence | None = None
 
-    def begin_piece(self) -> None:
-        """Begin a piece, with a new number of comparisons."""
+    def begin_chunk(self) -> None:
+        """Begin a chunk, with a new number of comparisons."""
         self._left = _MOST_OWNERS
 
     def assign(self, data: bytes, path: str, hits: Sequence[Hit]) -> list[Hit]:

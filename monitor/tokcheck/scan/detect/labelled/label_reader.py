@@ -4,12 +4,11 @@ A label need not touch its value. Between them stand quotation marks, tags, the 
 pair, a call; or they are in one column of a table.
 """
 
-import binascii
 from collections.abc import Iterator
 
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste.grammar import BASIC_GAP, joint_at
+from tokcheck.paste.grammar import joint_at
 from tokcheck.paste.notations.label_gap import (
     REFRESH_LABEL,
     REFRESH_NAME,
@@ -19,6 +18,7 @@ from tokcheck.paste.notations.label_gap import (
 )
 from tokcheck.providers import FINDER
 from tokcheck.scan.detect.hit import ATTEMPT, Budget, Hit
+from tokcheck.scan.detect.labelled.basic_credentials import basic_credentials_in
 from tokcheck.scan.detect.sample_tokens import is_sample
 
 _REFRESH_OPENING = LazyRegex(REFRESH_OPENING)
@@ -68,13 +68,6 @@ _APPENDED = LazyRegex(
 _HASH = LazyRegex(r"(?i:sha-?256|sha|hash|digest|checksum|integrity|etag|signature)[\W_]{0,4}\Z")
 _LONE = LazyRegex(r"(?<![0-9A-Za-z])[0-9a-f]{64}(?![0-9A-Za-z])")
 _BESIDE = 400
-
-_BASIC = LazyRegex(rf"(?i:basic){BASIC_GAP}([A-Za-z0-9+/_-]{{48,60}}={{0,2}})(?![A-Za-z0-9+/_-])")
-# With characters of UTF-8 inside, as editors and messengers leave them there.
-_FOREIGN_BASIC = LazyRegex(
-    rf"(?i:basic){BASIC_GAP}([A-Za-z0-9+/_-](?:[A-Za-z0-9+/_-]|[\x80-\xff]){{40,120}}={{0,2}})"
-)
-_FITBIT_PAIR = LazyRegex(r"2[23][0-9A-Z]{4}:[0-9a-f]{32}")
 
 
 def labelled_forms() -> list[tuple[str, CredentialForm]]:
@@ -171,19 +164,11 @@ class LabelReader:
             found = self._value(text, match.start(), start, _SECRET_OPENING, Kind.CLIENT_SECRET)
             if found is not None:
                 yield found
-        for match in _BASIC.compiled.finditer(text):
-            if _is_pair(match[1]):
-                first, last = match.span(1)
-                yield Hit(
-                    start + first, start + last, match[1], Kind.BASIC_CREDENTIALS, self._refresh[0]
-                )
-        for match in _FOREIGN_BASIC.compiled.finditer(text):
-            raw = _plain_characters(match[1])
-            if raw != match[1] and _is_pair(raw):
-                first, last = match.span(1)
-                yield Hit(
-                    start + first, start + last, raw, Kind.BASIC_CREDENTIALS, self._refresh[0]
-                )
+        for first, last, raw, is_whole in basic_credentials_in(text):
+            yield Hit(
+                start + first, start + last, raw, Kind.BASIC_CREDENTIALS, self._refresh[0],
+                fragment=not is_whole,
+            )  # fmt: skip
 
     def find_beside(self, data: bytes, token: Hit) -> Iterator[Hit]:
         """Yield 64 digits beside an access token of the provider with such refresh tokens."""
@@ -265,22 +250,3 @@ def _part_behind(text: str, at: int, missing: int) -> int | None:
             named = _OTHER_LABEL.search(text[at : part.start()]) is not None
             return None if named else part.start()
     return None
-
-
-def _plain_characters(raw: str) -> str:
-    """Return what stands in bytes without invisible characters, and with ligatures as letters."""
-    if raw.isascii():
-        return raw
-    from tokcheck.paste.context.substitutes import with_ligatures
-    from tokcheck.paste.invisible import strip_invisible
-
-    return with_ligatures(strip_invisible(raw.encode("latin-1").decode("utf-8", "replace")))
-
-
-def _is_pair(encoded: str) -> bool:
-    """Return whether a text is the id and the secret of one of the provider's applications."""
-    try:
-        data = binascii.a2b_base64(encoded.replace("-", "+").replace("_", "/") + "==")
-        return _FITBIT_PAIR.fullmatch(data.decode("ascii")) is not None
-    except ValueError:
-        return False

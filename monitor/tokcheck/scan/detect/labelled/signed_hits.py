@@ -10,7 +10,7 @@ from tokcheck.paste.context.owners.label_words import LABEL_LENGTH, label_before
 from tokcheck.paste.context.owners.signed_owners import find_signed_owner, signed_services
 from tokcheck.scan.detect.hit import Hit, may_be_declared
 
-# Of a piece's signed tokens, so many are compared with the text around them.
+# Of a chunk's signed tokens, so many are compared with the text around them.
 _MOST = 256
 
 

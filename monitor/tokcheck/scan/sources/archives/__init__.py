@@ -3,34 +3,39 @@
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.finding import Chunk, Unreadable
 from tokcheck.scan.sources.archives.bounds import BOUNDS, Bounds
-from tokcheck.scan.sources.archives.kinds import archive_kind, is_archive, is_script
+from tokcheck.scan.sources.archives.kinds import (
+    GZIP_MARKS,
+    archive_kind,
+    is_archive,
+    is_script,
+)
 from tokcheck.scan.sources.archives.zip_end import ZIP_END
-from tokcheck.scan.sources.chunks import OVERLAP, PIECE, put_back
+from tokcheck.scan.sources.chunks import CHUNK, OVERLAP, put_back
 
 __all__ = ["BOUNDS", "Bounds", "is_archive", "with_members"]
 
 
 def with_members(
-    parts: Iterator[Piece],
+    parts: Iterator[Chunk],
     reopen: Callable[[], BinaryIO | None],
     bounds: Bounds = BOUNDS,
     *,
-    size: int = PIECE,
+    size: int = CHUNK,
     overlap: int = OVERLAP,
-) -> Iterator[Piece | Unreadable]:
-    """Yield the pieces of a file and, where it is an archive, those of its members.
+) -> Iterator[Chunk | Unreadable]:
+    """Yield the chunks of a file and, where it is an archive, those of its members.
 
     The bytes of a tar archive are those of its members; other archives are read before them.
     ``reopen`` returns the file from its beginning, or ``None`` if it cannot; it is called only for
-    an archive that is larger than a piece.
+    an archive that is larger than a chunk.
     """
     first = next(parts)
     data = first.data
     is_plain = archive_kind(data) is None and not is_script(data)
     # Of a large file, the end is not here.
-    if is_plain and len(data) < size and ZIP_END not in data:
+    if is_plain and len(data) < size and not any(mark in data for mark in (ZIP_END, *GZIP_MARKS)):
         del data
         yield first
         del first

@@ -1,7 +1,8 @@
 """Bounds of unpacking: bytes, members and levels, for one file and all that is in it."""
 
+import io
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 Read = Callable[[int], bytes]
 
@@ -71,3 +72,23 @@ class UnpackMeter:
             return data
 
         return read_within_bounds
+
+
+class KeptBytes:
+    """The bytes of a file, as long as they are no more than a limit."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._parts: list[bytes] | None = []
+
+    def add(self, data: bytes, start: int = 0) -> None:
+        """Keep some bytes from ``start`` on."""
+        self._limit -= len(data) - start
+        if self._limit < 0:
+            self._parts = None
+        elif self._parts is not None:
+            self._parts.append(data[start:])
+
+    def as_file(self) -> BinaryIO | None:
+        """Return them as a file; ``None`` if they were more."""
+        return None if self._parts is None else io.BytesIO(b"".join(self._parts))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any, BinaryIO, Protocol, cast
+from typing import Any, Protocol
 
 from tokcheck.scan.sources.archives.bounds import BoundError, Read
 from tokcheck.scan.sources.archives.kinds import ArchiveKind
@@ -34,9 +34,7 @@ def open_compressed(kind: ArchiveKind, file: Readable) -> Read:
     :raises UnsupportedError: if this Python cannot.
     """
     if kind is ArchiveKind.GZIP:
-        import gzip
-
-        return gzip.GzipFile(fileobj=cast("BinaryIO", file)).read
+        return _Decompressed(file, _GzipDecompressor).read
     if kind not in _MODULES:
         raise UnsupportedError(f"It is compressed with {kind.value}, and was not unpacked.")
     module, name = _MODULES[kind]
@@ -51,10 +49,39 @@ def open_compressed(kind: ArchiveKind, file: Readable) -> Read:
     return _Decompressed(file, lambda: make(**options)).read
 
 
+def open_gzip_stream(file: Readable) -> Read:
+    """Return the function that reads one stream of gzip, whatever follows it."""
+    return _Decompressed(file, _GzipDecompressor, is_alone=True).read
+
+
+class _GzipDecompressor:
+    """Unpacks a stream of gzip, as the decompressors of the other modules do theirs."""
+
+    def __init__(self) -> None:
+        import zlib
+
+        self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._unpacker.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._unpacker.unused_data
+
+    def decompress(self, packed: bytes, count: int) -> bytes:
+        data = self._unpacker.decompress(self._unpacker.unconsumed_tail + packed, count)
+        self.needs_input = not self._unpacker.unconsumed_tail and len(data) < count
+        return data
+
+
 class _Decompressed:
     """A compressed file of one or more streams."""
 
-    def __init__(self, file: Readable, make: Callable[[], Any]) -> None:
+    def __init__(self, file: Readable, make: Callable[[], Any], *, is_alone: bool = False) -> None:
+        self._is_alone = is_alone
         self._file = file
         self._make = make
         self._decompressor = make()
@@ -65,13 +92,11 @@ class _Decompressed:
         packed = b""
         while True:
             if self._decompressor.eof:
-                packed = self._begin_stream()
+                packed = b"" if self._is_alone else self._begin_stream()
                 if not packed:
                     return b""
-            elif self._decompressor.needs_input:
-                packed = self._file.read(_BLOCK)
-                if not packed:
-                    raise EOFError
+            elif self._decompressor.needs_input and not (packed := self._file.read(_BLOCK)):
+                raise EOFError
             try:
                 data: bytes = self._decompressor.decompress(packed, count)
             except Exception as error:

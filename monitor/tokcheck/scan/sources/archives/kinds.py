@@ -3,7 +3,7 @@
 from enum import Enum
 
 from tokcheck.core.lazy import LazyBytesRegex
-from tokcheck.scan.sources.archives.zip_end import last_zip_end
+from tokcheck.scan.sources.archives.zip_end import ZipSpan, zip_spans
 
 TAR_BLOCK = 512
 _CHECKSUM = slice(148, 156)
@@ -70,6 +70,12 @@ _SCRIPT = b"#!"
 _ANY_BEGINNING = (*_BEGINNINGS, _LZMA, _CPIO_BEGINNING, _SCRIPT)
 # The end of a script, and what is compressed behind it, as in installers that unpack themselves.
 _BEHIND_SCRIPT = LazyBytesRegex(rb"\n(?=\x1f\x8b\x08|\xfd7zXZ\0|BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd)")
+# With or without a name; the time, the level and the system follow (RFC 1952, 2.3).
+GZIP_MARKS = (b"\x1f\x8b\x08\x00", b"\x1f\x8b\x08\x08")
+"""What a stream of gzip inside of other data begins with."""
+_GZIP = LazyBytesRegex(rb"(?s:\x1f\x8b\x08[\x00\x08].{4}[\x00\x02\x04][\x00-\x0d\xff])")
+_GZIP_SAMPLE, _LEAST_UNPACKED = 1_024, 24
+_MARK = 16  # bytes that show what a compressed file is
 _CPIO = LazyBytesRegex(rb"07070[12][0-9A-Fa-f]{104}|070707[0-7]{70}")
 
 
@@ -109,18 +115,41 @@ def is_script(data: bytes) -> bool:
     return data.startswith(_SCRIPT)
 
 
-def compressed_behind_script(data: bytes) -> int | None:
-    """Return where a compressed file begins behind a script."""
+def compressed_behind_script(data: bytes) -> tuple[ArchiveKind | None, int]:
+    """Return what is compressed behind a script that begins so, and its place."""
     match = _BEHIND_SCRIPT.compiled.search(data) if is_script(data) else None
-    return None if match is None else match.end()
+    if match is None:
+        return None, 0
+    return archive_kind(data[match.end() : match.end() + _MARK]), match.end()
+
+
+def gzip_starts(data: bytes, offset: int = 0) -> list[int]:
+    """Return where streams of gzip begin in some data, which begins at ``offset`` of a file."""
+    return [
+        offset + match.start()
+        for match in _GZIP.compiled.finditer(data)
+        if _begins_gzip(data[match.start() : match.start() + _GZIP_SAMPLE])
+    ]
+
+
+def _begins_gzip(data: bytes) -> bool:
+    """Return whether a stream of gzip begins so: its first bytes can be unpacked."""
+    import zlib
+
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+    try:
+        return len(unpacker.decompress(data, _GZIP_SAMPLE)) >= _LEAST_UNPACKED
+    except zlib.error:
+        return False
 
 
 def is_archive(data: bytes) -> bool:
     """Return whether a file of these bytes is an archive, or ends with one."""
     return (
         archive_kind(data) is not None
-        or compressed_behind_script(data) is not None
-        or last_zip_end(data) is not None
+        or compressed_behind_script(data)[1] > 0
+        or bool(zip_spans(data))
+        or bool(gzip_starts(data))
     )
 
 
@@ -145,3 +174,29 @@ def tar_checksum_holds(header: bytes) -> bool:
     return len(header) == TAR_BLOCK and expected == (
         sum(header) - sum(header[_CHECKSUM]) + 8 * ord(" ")
     )
+
+
+class EmbeddedArchives:
+    """The archives that stand in a file of a kind, or of none, among other data."""
+
+    def __init__(self, kind: ArchiveKind | None) -> None:
+        self._kind = kind
+        self.zips: list[ZipSpan] = []
+        self.streams: list[int] = []
+
+    def add(self, data: bytes, offset: int = 0) -> None:
+        """Search a part of the file."""
+        if self._kind in {None, ArchiveKind.ZIP}:
+            self.zips += zip_spans(data, offset)
+        if self._kind is None:
+            self.streams += gzip_starts(data, offset)
+
+    def kind_or(
+        self, behind_script: tuple[ArchiveKind | None, int]
+    ) -> tuple[ArchiveKind | None, int]:
+        """Return the kind of the file or of what is in it, and where that begins."""
+        if self._kind is not None or self.zips:
+            return self._kind or ArchiveKind.ZIP, 0
+        if behind_script[0] is None and self.streams:
+            return ArchiveKind.GZIP, 0
+        return behind_script

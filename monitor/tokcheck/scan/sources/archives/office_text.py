@@ -3,7 +3,7 @@
 A word processor cuts a word where its spelling is marked, where it was edited, or anywhere.
 """
 
-import re
+from tokcheck.core.lazy import compile_regex
 
 _SUFFIXES = (".xml", ".xhtml", ".html")
 _MARKS = (b"<w:t", b"<a:t", b"<t>", b"<t ", b"<text:")
@@ -17,7 +17,7 @@ _SILENT = (
     rb"|a:(?:r|rPr|latin|ea|cs|sym|solidFill|srgbClr|schemeClr|hlinkClick|effectLst|ln|noFill)"
     rb"|r|rPr|b|i|u|sz|color|rFont|family|scheme|charset|strike|vertAlign|phoneticPr"
 )
-_JOINT = re.compile(
+_JOINT = compile_regex(
     rb"</(w:t|a:t|t)>(?:\s*+</?(?:"
     + _SILENT
     + rb")"
@@ -26,7 +26,7 @@ _JOINT = re.compile(
     + _ATTRIBUTES
     + rb">"
 )
-_SPAN = re.compile(
+_SPAN = compile_regex(
     rb"</?text:(?:span|soft-page-break|bookmark[\w-]*|a|change[\w-]*)" + _ATTRIBUTES + rb"/?>"
 )
 

@@ -1,9 +1,12 @@
-"""The end record of a zip archive, behind which and in front of whose archive anything may stand.
+"""The end record of a zip archive, before and behind which anything may stand.
 
 So an archive that extracts itself begins with a program. A program that reads zip archives has the
 mark of the record, too, so that the record must agree with itself. APPNOTE.TXT 4.3.16,
 https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT
 """
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 ZIP_END = b"PK\x05\x06"
 """The mark with which it begins."""
@@ -17,16 +20,33 @@ _IN_ZIP64 = 0xFFFFFFFF
 _ZIP64_LOCATOR_BYTES, _ZIP64_LOCATOR = 20, b"PK\x06\x07"
 
 
-def last_zip_end(data: bytes) -> int | None:
-    """Return where the last end record of a zip archive with members stands."""
-    last = None
+class ZipSpan(NamedTuple):
+    """Where a zip archive begins, as far as its end record says so, and where that record is."""
+
+    start: int
+    end: int
+
+
+def zip_spans(data: bytes, offset: int = 0) -> list[ZipSpan]:
+    """Return the zip archives with members that end in some data, which begins at ``offset``."""
+    spans: list[ZipSpan] = []
     # A text, which has no NUL, is passed at once; a search backwards is several times slower.
     at = data.find(ZIP_END) if b"\0" in data else -1
     while at >= 0:
         if _is_zip_end(data, at):
-            last = at
+            size, front = (int.from_bytes(data[at + n : at + n + 4], "little") for n in (12, 16))
+            spans.append(ZipSpan(max(0, offset + at - size - front), offset + at))
         at = data.find(ZIP_END, at + 1)
-    return last
+    return spans
+
+
+def outer_spans(spans: Iterable[ZipSpan]) -> list[ZipSpan]:
+    """Return the archives in their order that stand in no other one, as uncompressed members do."""
+    outer: list[ZipSpan] = []
+    for span in sorted({*spans}, key=lambda each: each.end, reverse=True):
+        if not outer or span.end < outer[-1].start:
+            outer.append(span)
+    return outer[::-1]
 
 
 def _is_zip_end(data: bytes, at: int) -> bool:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from tokcheck.core.redact import mask_name
-from tokcheck.scan.finding import Piece, Unreadable
+from tokcheck.scan.finding import Chunk, Unreadable
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.chunks import PIECE, MemorySource, Source
+from tokcheck.scan.sources.chunks import CHUNK, InMemorySource, Source
 from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option
 from tokcheck.storage.regular_files import read_regular_file, reason_of
 
@@ -45,11 +45,11 @@ def message_source(
     ``option`` returns the ``--cleanup`` of the running ``git commit``, if it is known.
     """
     try:
-        data = read_regular_file(place, PIECE, descriptors=True)
+        data = read_regular_file(place, CHUNK, descriptors=True)
     except OSError as error:
         # There may be no such file because the name is a token.
         reason = reason_of(error)
-        return MemorySource(Unreadable(mask_name(place), f"{reason[:1].upper()}{reason[1:]}."))
+        return InMemorySource(Unreadable(mask_name(place), f"{reason[:1].upper()}{reason[1:]}."))
     # Git names this editor to its hooks if none was opened.
     edited = environ.get("GIT_EDITOR") != ":"
     prefix, configured = _read_configuration()
@@ -57,7 +57,7 @@ def message_source(
     mode = _parse_mode(configured if given is None else given)
     if edited and mode is Cleanup.DEFAULT and given is None and _KEPT in data:
         mode = Cleanup.WHITESPACE
-    return MemorySource(Piece(place, clean_message(data, prefix, mode, edited=edited)))
+    return InMemorySource(Chunk(place, clean_message(data, prefix, mode, edited=edited)))
 
 
 def clean_message(text: bytes, prefix: bytes, mode: Cleanup, *, edited: bool) -> bytes:

@@ -1,4 +1,4 @@
-"""Files, folders as git sees them, blobs of git and standard input, as sources of pieces."""
+"""Files, folders as git sees them, blobs of git and standard input, as sources of chunks."""
 
 from tokcheck.scan.sources.files.file_source import (
     STDIN,

@@ -1,4 +1,4 @@
-"""Files, blobs of git and standard input, as sources of pieces."""
+"""Files, blobs of git and standard input, as sources of chunks."""
 
 import errno
 import os
@@ -6,17 +6,17 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from tokcheck.scan.finding import Clean, Piece, Unreadable, format_count
+from tokcheck.scan.finding import Chunk, Clean, Unreadable, format_count
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import is_archive, with_members
 from tokcheck.scan.sources.chunks import (
+    CHUNK,
     OVERLAP,
-    PIECE,
     PathFilter,
     Sieve,
     Source,
-    name_piece,
-    read_pieces,
+    name_chunk,
+    read_chunks,
 )
 from tokcheck.scan.sources.files.batches import CAN_READ_INTO, sift_files
 from tokcheck.scan.sources.files.endless import EndlessRead, has_known_size
@@ -54,7 +54,7 @@ class PathSource:
         entries: tuple[FileEntry | Unreadable, ...],
         weight: int = 1,
         *,
-        size: int = PIECE,
+        size: int = CHUNK,
         overlap: int = OVERLAP,
     ) -> None:
         self._entries = entries
@@ -62,27 +62,27 @@ class PathSource:
         self._overlap = overlap
         self.weight = weight
 
-    def __iter__(self) -> Iterator[Piece | Unreadable]:
+    def __iter__(self) -> Iterator[Chunk | Unreadable]:
         for entry in self._entries:
             if isinstance(entry, Unreadable):
                 yield entry
             else:
-                yield name_piece(entry.path)
+                yield name_chunk(entry.path)
                 yield from self._file(*entry)
 
-    def sift(self, sieve: Sieve) -> Iterator[Piece | Clean | Unreadable]:
-        """Yield the pieces of the files that may hold credentials, and the others as read."""
+    def sift(self, sieve: Sieve) -> Iterator[Chunk | Clean | Unreadable]:
+        """Yield the chunks of the files that may hold credentials, and the others as read."""
         if not CAN_READ_INTO:
             yield from self
             return
         for part in sift_files(self._entries, sieve, _FLAGS):
             if isinstance(part, FileEntry):
-                yield name_piece(part.path)
+                yield name_chunk(part.path)
                 yield from self._file(*part)
             else:
                 yield part
 
-    def _file(self, location: str, path: str) -> Iterator[Piece | Unreadable]:
+    def _file(self, location: str, path: str) -> Iterator[Chunk | Unreadable]:
         try:
             if not _NO_FOLLOW and os.path.islink(location):
                 raise OSError(errno.ELOOP, "")  # noqa: TRY301 - as other systems report it
@@ -102,7 +102,7 @@ class PathSource:
             finally:
                 os.close(descriptor)
             if data is not None:
-                yield Piece(path, data)  # nearly every file
+                yield Chunk(path, data)  # nearly every file
         except (FileNotFoundError, NotADirectoryError):
             # git lists a file that was deleted and is still in the index.
             return
@@ -114,7 +114,7 @@ class PathSource:
 
     def _odd_file(
         self, location: str, path: str, file: BinaryIO, status: os.stat_result
-    ) -> Iterator[Piece | Unreadable]:
+    ) -> Iterator[Chunk | Unreadable]:
         """Yield what a file holds that is large, an archive, a pointer or no file."""
         if not stat.S_ISREG(status.st_mode):
             yield Unreadable(path, special_file_message(status.st_mode))
@@ -127,7 +127,7 @@ class PathSource:
             file.seek(0)
             return file
 
-        read = read_pieces(
+        read = read_chunks(
             path,
             file.read,
             size=self._size,
@@ -142,19 +142,19 @@ class PathSource:
             overlap=self._overlap,
         )
 
-    def _endless_file(self, path: str, file: BinaryIO) -> Iterator[Piece | Unreadable]:
+    def _endless_file(self, path: str, file: BinaryIO) -> Iterator[Chunk | Unreadable]:
         """Yield what a file has that may have no end; its size says nothing."""
         read = EndlessRead(file.read)
-        parts = read_pieces(path, read, size=self._size, overlap=self._overlap)
+        parts = read_chunks(path, read, size=self._size, overlap=self._overlap)
         yield from with_members(parts, lambda: None, size=self._size, overlap=self._overlap)
         if read.complaint:
             yield Unreadable(path, read.complaint)
 
 
-def _link_target(location: str, path: str) -> Piece | Unreadable:
+def _link_target(location: str, path: str) -> Chunk | Unreadable:
     """Return the target of a symbolic link, which git stores as its content."""
     try:
-        return Piece(path, os.fsencode(os.readlink(location)))
+        return Chunk(path, os.fsencode(os.readlink(location)))
     except OSError as error:
         return Unreadable(path, error_message(error))
 
@@ -211,20 +211,20 @@ class BlobSource:
         self._objects = ObjectSource(entries, folder=blobs[0].folder)
         self.weight = self._objects.weight
 
-    def __iter__(self) -> Iterator[Piece | Unreadable]:
+    def __iter__(self) -> Iterator[Chunk | Unreadable]:
         errors = []
-        for piece in self._objects:
-            if isinstance(piece, Unreadable):
-                errors.append(piece)
+        for chunk in self._objects:
+            if isinstance(chunk, Unreadable):
+                errors.append(chunk)
             else:
-                yield piece
+                yield chunk
         yield from errors[:1]
         if len(errors) > 1:
             more = format_count(len(errors) - 1, "more file")
             yield Unreadable(errors[1].path, f"{more} that only git has could not be read either.")
 
 
-def stdin_source(stream: BinaryIO, *, size: int = PIECE, overlap: int = OVERLAP) -> Source:
+def stdin_source(stream: BinaryIO, *, size: int = CHUNK, overlap: int = OVERLAP) -> Source:
     """Return standard input as a source."""
     return _StreamSource(stream, size, overlap)
 
@@ -241,9 +241,9 @@ class _StreamSource:
         self._is_at_end = False
         self.weight = 0
 
-    def __iter__(self) -> Iterator[Piece | Unreadable]:
+    def __iter__(self) -> Iterator[Chunk | Unreadable]:
         try:
-            read = read_pieces(STDIN, self._read, size=self._size, overlap=self._overlap)
+            read = read_chunks(STDIN, self._read, size=self._size, overlap=self._overlap)
             yield from with_members(read, lambda: None, size=self._size, overlap=self._overlap)
         except OSError as error:
             yield Unreadable(STDIN, error_message(error))

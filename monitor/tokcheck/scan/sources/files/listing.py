@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
+from types import ModuleType
 from typing import NamedTuple
 
 from tokcheck.scan.finding import Unreadable
@@ -177,19 +178,17 @@ def _is_bare_repository(names: set[str]) -> bool:
     return {"HEAD", "objects", "refs"} <= names and "index" not in names
 
 
-def shown_path(given: str, base: str | None) -> str:
-    """Return how a name on the command line is reported: counted from ``base`` if it lies there."""
+def shown_path(given: str, base: str | None, paths: ModuleType = os.path) -> str:
+    """Return how a name on the command line is reported: counted from ``base`` if it lies there.
+
+    ``paths`` is the system's ``os.path``. In Windows, a path may be given in other letter case.
+    """
+    path: str = paths.normpath(given)
     if base is not None:
-        place = os.path.abspath(given)
-        if place == base:
-            return "."
-        if place.startswith(base.rstrip(os.sep) + os.sep):
-            return _with_slashes(os.path.relpath(place, base))
-    return _with_slashes(os.path.normpath(given))
-
-
-def _with_slashes(path: str) -> str:
-    return path if os.sep == "/" else path.replace(os.sep, "/")
+        place, top = (paths.normcase(each) for each in (paths.abspath(given), base))
+        if place == top or place.startswith(top.rstrip(paths.sep) + paths.sep):
+            path = paths.relpath(given, base)
+    return path.replace(paths.sep, "/")
 
 
 def error_message(error: OSError) -> str:

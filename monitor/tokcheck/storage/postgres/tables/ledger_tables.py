@@ -38,4 +38,16 @@ LEDGER_MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX observation_by_serial ON observation (serial)",
     ),
+    (
+        """
+        CREATE TABLE reported_limit (
+            subject text NOT NULL,
+            server text NOT NULL,
+            time_window text NOT NULL,
+            at double precision NOT NULL,
+            requests bigint NOT NULL,
+            PRIMARY KEY (subject, server, time_window)
+        )
+        """,
+    ),
 )

@@ -1,0 +1,1 @@
+"""The tables of the declaration language: their common form, responses, rate-limit windows."""

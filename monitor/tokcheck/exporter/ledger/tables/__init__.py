@@ -1,0 +1,1 @@
+"""The rows of the ledger: spends, observations and the states of accounts."""

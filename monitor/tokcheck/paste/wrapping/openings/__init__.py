@@ -1,0 +1,1 @@
+"""Openings of lines and prompts of shells, which stand in front of or behind a token."""

@@ -1,0 +1,1 @@
+"""What the response of any API says: its body, and whether it says anything about the token."""

@@ -1,0 +1,57 @@
+"""What is recorded of responses, and the notes about the rest: of the command and the exporter."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tokcheck.providers.base import Provider, Response
+from tokcheck.providers.observed.traffic import (
+    Traffic,
+    find_unread_headers,
+    read_each,
+    summarize_read_responses,
+)
+
+
+class ObservationSummary(NamedTuple):
+    """The traffic of responses of one account, and what could not be taken from them."""
+
+    title: str
+    """The provider's."""
+    traffic: Traffic
+    cached: int
+    """The number of responses of a cache, which are left out."""
+    unread_headers: tuple[str, ...]
+    """The rate-limit headers with unreadable values."""
+    is_latest: bool = True
+    """Whether no newer response is known."""
+
+    @property
+    def nothing_to_record(self) -> str | None:
+        """The words for that, if all responses are of a cache."""
+        return None if self.traffic.classes else f"no response of the {self.title} to record."
+
+    def notes(self) -> Sequence[str]:
+        """Return sentences about the responses and headers that are left out."""
+        found = []
+        if self.cached:
+            words = "response is" if self.cached == 1 else "responses are"
+            found.append(f"{self.cached} {words} from a cache and left out.")
+        if not self.is_latest:
+            found.append("The rate limits of a newer response are known, and stay as they are.")
+        if self.unread_headers:
+            found.append(
+                f"The value of {', '.join(self.unread_headers)} cannot be read as a rate limit of "
+                f"the {self.title}."
+            )
+        return found
+
+
+def summarize_observation(provider: Provider, responses: Sequence[Response]) -> ObservationSummary:
+    """Return what to record of the responses of one account."""
+    read = list(read_each(provider, responses))
+    return ObservationSummary(
+        provider.title,
+        summarize_read_responses(provider, read),
+        len(responses) - len(read),
+        find_unread_headers(provider, read),
+    )

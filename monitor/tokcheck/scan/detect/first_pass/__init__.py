@@ -1,0 +1,1 @@
+"""The first pass over bytes: where a credential may be."""
