@@ -225,10 +225,21 @@ def test_a_refusal_inside_a_success_is_one(tmp_path: Path, send: Send) -> None:
             "TOKCHECK_HOME": str(tmp_path / "home"), "TOKCHECK_PROVIDERS": str(declaration),
         }  # fmt: skip
         hooks = tokcheck.observe("w", environment=environment, now=lambda: NOW)
+        # The writer's thread may come at any moment, also before the body is read.
+        hooks["response"].append(_AwaitableWrite() if send is _by_async_httpx else _write)
         assert 200 == send(hooks, f"{server.url}/x", {})
     traffic = read_traffic(tmp_path / "home")["w"]
     assert traffic.latest is not None
     assert (429, NOW.timestamp() + 20) == (traffic.latest.status, traffic.latest.retry_at)
+
+
+def _write(*_response: object, **_options: object) -> None:
+    assert WRITER.flush()
+
+
+class _AwaitableWrite:
+    async def __call__(self, _response: object) -> None:
+        assert WRITER.flush()
 
 
 @pytest.mark.parametrize("client", ["httpx", "async", "requests"])

@@ -39,9 +39,10 @@ def observe(
     `tokcheck serve` and `watch` then know the quota without requests of their own: the hooks write
     the rate limits that responses report, and their number, to the exporter's ledger. Of a
     response, they keep its status, its moment and its rate-limit headers in memory, for about a
-    second; never a body, an address or a token. Responses from a cache (hishel, requests-cache, or
-    one on the way) are not counted, and neither are those of other servers than the provider's. A
-    hook raises no error: problems are logged as warnings of `tokcheck`.
+    second; never an address or a token, and a body only if it may name a limit: that of a refusal,
+    for which they wait up to ten seconds. Responses from a cache (hishel, requests-cache, or one on
+    the way) are not counted, and neither are those of other servers than the provider's. A hook
+    raises no error: problems are logged as warnings of `tokcheck`.
 
     Args:
         account: The name of the account, as the exporter shows it.
@@ -205,7 +206,7 @@ class ResponseHook:
         target: Target,
         status: int,
         headers: Iterable[tuple[str | bytes, str | bytes]],
-        read_body: Callable[[], bytes] | None,
+        read_body: Callable[[], bytes | None] | None,
     ) -> None:
         if target.provider is None:
             self._warn(_unknown_provider(target))

@@ -4,6 +4,7 @@ import multiprocessing
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import tokcheck
 from tests.support.accounts.stored_accounts import DEVICES, StoredAccounts
 from tests.support.exporter.observed_traffic import quota_numbers, read_traffic
 from tests.support.paths import ROOT
+from tokcheck.declarations.known_providers import known_providers
 from tokcheck.exporter.ledger import Ledger
 from tokcheck.exporter.ledger.ledger_errors import LedgerLockedError
 from tokcheck.exporter.ledger.request_ledger import RequestLedger
@@ -22,6 +24,7 @@ from tokcheck.library.observing.seen_responses import LedgerPlace, SeenResponse
 from tokcheck.providers import REGISTRY
 
 NOW = datetime(2026, 11, 28, 12, 0, 30, tzinfo=UTC)
+_RETRY_AT = NOW.timestamp() + 20
 
 
 def test_many_threads_lose_nothing(tmp_path: Path) -> None:
@@ -148,3 +151,40 @@ def test_the_memory_is_bounded(tmp_path: Path) -> None:
     with Ledger(ledger) as opened:
         (stored,) = opened.observations(0, NOW.timestamp())
     assert {"2xx": 10_000} == stored.traffic.classes
+
+
+@pytest.mark.parametrize(
+    ("waits", "expected"), [(0, _RETRY_AT), (3, _RETRY_AT), (10, _RETRY_AT), (11, None)]
+)
+def test_a_body_that_is_read_after_the_hook_is_waited_for(
+    tmp_path: Path, waits: int, expected: float | None
+) -> None:
+    """A write between the hook and the end of the body is no reason to overlook a refusal."""
+    writer = ObservationWriter(lambda _: threading.Event().wait())
+    place = LedgerPlace({"TOKCHECK_HOME": str(tmp_path / "home")})
+    bodies: Iterator[bytes | None] = iter([*[None] * waits, b'{"status": 601, "body": {}}'])
+    writer.add(_refused_response(place, lambda: next(bodies)))
+    for _ in range(11):
+        assert writer.flush()
+    latest = read_traffic(tmp_path / "home")["alex"].latest
+    assert expected == (latest and latest.retry_at)
+
+
+def test_a_process_that_ends_waits_for_no_body(tmp_path: Path) -> None:
+    writer = ObservationWriter(lambda _: threading.Event().wait())
+    writer.add(_refused_response(LedgerPlace({"TOKCHECK_HOME": str(tmp_path / "home")}), _no_body))
+    assert writer.flush()
+    assert {} == read_traffic(tmp_path / "home"), "another writer's"
+    writer.finish()
+    assert {"2xx": 1} == read_traffic(tmp_path / "home")["alex"].classes
+
+
+def _no_body() -> None:
+    return None
+
+
+def _refused_response(ledger: LedgerPlace, read_body: Callable[[], bytes | None]) -> SeenResponse:
+    """A refusal of which only the body tells that it is one."""
+    headers = [("retry-after", "20")]
+    withings = known_providers(None, {})["withings"].provider
+    return SeenResponse(ledger, "alex", withings, NOW.timestamp(), 200, headers, read_body)

@@ -18,8 +18,9 @@ REMAINING = "tokcheck_quota_remaining_requests"
 
 
 def read_traffic(home: Path) -> dict[str, Traffic]:
-    """Return what the ledger has after the writer's thread has written."""
-    assert WRITER.flush()
+    """Return what the ledger has at the end of a process."""
+    WRITER.finish()
+    assert WRITER.flush(), "all of them could be written"
     path = ledger_path({"TOKCHECK_HOME": str(home)})
     if not path.exists():
         return {}

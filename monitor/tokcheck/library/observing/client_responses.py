@@ -24,16 +24,16 @@ def is_from_hishel(extensions: Mapping[str, Any]) -> bool:
     return bool(status.get("from_cache")) and not status.get("revalidated")
 
 
-def body_of_httpx(response: Any) -> bytes:  # noqa: ANN401 - of httpx
-    """Return the bytes read of a response, decoded; a stream is left to its reader."""
+def body_of_httpx(response: Any) -> bytes | None:  # noqa: ANN401 - of httpx
+    """Return the decoded body if it is read as a whole; a stream is left to its reader."""
     try:
         body: bytes = response.content
-    except Exception:  # noqa: BLE001 - it is not read, or was read in pieces
-        return b""
+    except Exception:  # noqa: BLE001 - it is not read yet, or was read in pieces
+        return None
     return body
 
 
-def body_of_requests(response: Any) -> bytes:  # noqa: ANN401 - of requests
-    """Return the bytes read of a response, decoded; a stream is left to its reader."""
+def body_of_requests(response: Any) -> bytes | None:  # noqa: ANN401 - of requests
+    """Return the decoded body if it is read as a whole; a stream is left to its reader."""
     body = getattr(response, "_content", None)  # its property would read the stream
-    return body if isinstance(body, bytes) else b""
+    return body if isinstance(body, bytes) else None

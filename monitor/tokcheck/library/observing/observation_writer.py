@@ -1,7 +1,8 @@
 """Writes the responses that the hooks of ``tokcheck.observe`` see to the ledger, in the background.
 
 A response is put into memory; a thread writes new ones about once a second. If the process is
-killed, unwritten ones are lost: also if :meth:`multiprocessing.pool.Pool.terminate` does so.
+killed, unwritten ones are lost: also if :meth:`multiprocessing.pool.Pool.terminate` does so. The
+hooks run before the body is read, so that a response whose body matters waits for it for some time.
 """
 
 import atexit
@@ -21,6 +22,7 @@ _LONGEST_PAUSE_SECONDS = 60.0  # between two attempts, while the ledger cannot b
 _PATIENCE_SECONDS = 2.0  # at the end of the process, and before a fork
 _LAST_ATTEMPTS = 3  # each waits a second for a locked ledger
 _MOST_RESPONSES = 10_000
+_MOST_WAITS = 10  # for a body; a response that is read as a stream never has one
 
 
 class ObservationWriter:
@@ -36,6 +38,7 @@ class ObservationWriter:
 
     def _reset(self) -> None:
         self._seen: deque[SeenResponse] = deque(maxlen=_MOST_RESPONSES)
+        self._unread: list[SeenResponse] = []
         self._unwritten: list[SeenResponse] = []
         self._last_warning = ""
         self._has_more = Event()
@@ -59,14 +62,18 @@ class ObservationWriter:
         self._has_more.set()
 
     def flush(self, patience: float = -1) -> bool:
-        """Write the new responses; return whether nothing is left to be written.
+        """Write the new responses; return whether each of them could be written.
 
-        If another thread writes for more than ``patience`` seconds, nothing is done.
+        Those that wait for their bodies come later. If another thread writes for more than
+        ``patience`` seconds, nothing is done.
         """
+        return self._flush(patience, _MOST_WAITS)
+
+    def _flush(self, patience: float, most_waits: int) -> bool:
         if not self._writing.acquire(timeout=patience):
             return False
         try:
-            self._write()
+            self._write(most_waits)
             return not self._unwritten
         finally:
             self._writing.release()
@@ -77,7 +84,7 @@ class ObservationWriter:
         Other processes that write may end at the same moment, and lock the ledger for long.
         """
         for _ in range(_LAST_ATTEMPTS):
-            if self.flush(_PATIENCE_SECONDS):
+            if self._flush(_PATIENCE_SECONDS, most_waits=0):
                 return
 
     def wait_before_fork(self) -> None:
@@ -108,7 +115,7 @@ class ObservationWriter:
     def _run(self) -> None:
         wait = _EVERY_SECONDS
         while True:
-            if not self._unwritten:
+            if not self._unwritten and not self._unread:
                 self._has_more.wait()
             self._pause(wait)
             # In this order: what is added before the second is written now, what comes after wakes.
@@ -117,9 +124,16 @@ class ObservationWriter:
             is_done = self.flush()
             wait = _EVERY_SECONDS if is_done else min(2 * wait, _LONGEST_PAUSE_SECONDS)
 
-    def _write(self) -> None:
+    def _write(self, most_waits: int) -> None:
+        waiting, self._unread = self._unread, []
         while self._seen:
-            self._unwritten.append(with_body(self._seen.popleft()))
+            waiting.append(self._seen.popleft())
+        for seen in waiting[-_MOST_RESPONSES:]:
+            complete = with_body(seen)
+            if complete is None and seen.waits < most_waits:
+                self._unread.append(seen._replace(waits=seen.waits + 1))
+            else:
+                self._unwritten.append(complete or seen._replace(read_body=None))
         groups: dict[tuple[LedgerPlace, str, str], list[SeenResponse]] = {}
         for seen in self._unwritten[-_MOST_RESPONSES:]:
             key = (seen.ledger, seen.account, seen.provider.name)

@@ -38,17 +38,21 @@ class SeenResponse(NamedTuple):
     status: int
     headers: Sequence[tuple[str, str | bytes]]
     """Those that may be about rate limits, by lower-case name."""
-    read_body: Callable[[], bytes] | None = None
-    """Returns the body if the application has read it; ``None`` if it is not about them."""
+    read_body: Callable[[], bytes | None] | None = None
+    """Returns the body once the application has read it; ``None`` if it is not about them."""
     body: bytes = b""
     """The result of that, for one attempt to write."""
+    waits: int = 0
+    """How many attempts to write came before its body was read."""
 
 
-def with_body(seen: SeenResponse) -> SeenResponse:
-    """Return a response with the body that its application has read, and without its reader."""
+def with_body(seen: SeenResponse) -> SeenResponse | None:
+    """Return a response with its body and without its reader; ``None`` if it is not read yet."""
     if seen.read_body is None:
         return seen
     body = seen.read_body()
+    if body is None:
+        return None
     return seen._replace(read_body=None, body=body if len(body) <= _LONGEST_BODY else b"")
 
 
