@@ -202,7 +202,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "replacement stored_sentences", "database shared_connection", "store",
     ),
     "accounts/store/vaults": (
-        "encrypted_text encryption_key", "encryption", "vault",
+        "encrypted_text key_command", "encryption_key", "encryption", "vault",
         "encrypted_vault keyring_vault", "vault_choice", "rekeying",
     ),
     "accounts/token_files": (

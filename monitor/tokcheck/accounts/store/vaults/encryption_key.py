@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import os
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -22,7 +21,6 @@ KEY_FILE, KEY, KEY_COMMAND = (
 KEY_VARIABLES = (KEY_FILE, KEY, KEY_COMMAND)
 _LENGTH = 32
 _LARGEST_FILE = 4096
-_LONGEST_WAIT_SECONDS = 30.0
 _MAKE = "To make one: openssl rand -base64 32"
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{64}")
 
@@ -71,7 +69,12 @@ def read_key(source: KeySource, environment: Mapping[str, str]) -> EncryptionKey
     if source.kind == KEY_FILE:
         return _parse(_read_file(source.text), "The file of the key")
     if source.kind == KEY_COMMAND:
-        return _parse(_run(source.text, environment), "The output of the command of the key")
+        # It starts a process, which few commands need.
+        from tokcheck.accounts.store.vaults.key_command import run_key_command
+
+        return _parse(
+            run_key_command(source.text, environment), "The output of the command of the key"
+        )
     return _parse(source.text, "The variable of the key")
 
 
@@ -99,55 +102,3 @@ def _read_file(path: str) -> str:
         raise unreadable_file_error(path, error) from None
     except StorageError as error:
         raise UsageError(error.message, error.hint) from None
-
-
-def _words(command: str) -> "str | list[str]":
-    """Return a command as the system takes it: Windows splits it by itself.
-
-    :raises ValueError: if it is empty, or a quote has no end.
-    """
-    import shlex
-
-    if not command.strip():
-        raise ValueError
-    return command if os.name == "nt" else shlex.split(command)
-
-
-def _run(command: str, environment: Mapping[str, str]) -> str:
-    """Return what a command prints on standard output; it gets no shell and no input."""
-    import subprocess
-
-    from tokcheck.storage.child_job import CREATION_FLAGS, ChildJob
-
-    try:
-        words = _words(command)
-        with subprocess.Popen(  # noqa: S603 - the user's own command
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,  # it may hold the key
-            env=dict(environment),
-            creationflags=CREATION_FLAGS,
-        ) as process:
-            job = ChildJob(process.pid)
-            try:
-                output, _ = process.communicate(timeout=_LONGEST_WAIT_SECONDS)
-            except BaseException:
-                job.kill()
-                process.kill()
-                raise
-            finally:
-                job.release()
-    except ValueError:
-        why = "cannot be read: check its quotes"
-    except subprocess.TimeoutExpired:
-        why = f"did not end within {_LONGEST_WAIT_SECONDS:.0f} s"
-    except OSError as error:
-        why = f"could not be started: {error.strerror}"
-    else:
-        if not process.returncode:
-            return output[:_LARGEST_FILE].decode("utf-8", "replace")
-        why = f"ended with exit code {process.returncode}"
-    raise UsageError(
-        f"The command of the key {why}.", "Run it by itself: it has to print the key."
-    ) from None
