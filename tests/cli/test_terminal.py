@@ -5,6 +5,7 @@ import select
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -84,6 +85,15 @@ def test_a_token_on_the_command_line_brings_one_line_about_the_history() -> None
     _, screen = talk(["validate", "--offline", "--json", FITBIT])
     assert 1 == screen.count("stays in the shell's history")
     assert "tokcheck validate -" in screen
+
+
+def test_the_name_of_a_file_brings_no_line_about_the_history(tmp_path: Path) -> None:
+    path = tmp_path / "token.txt"
+    path.write_text(FITBIT)
+    code, screen = talk(["validate", "--offline", str(path)])
+    assert 1 == code
+    assert "tokcheck validate --file" in screen
+    assert "history" not in screen
 
 
 def test_times_stand_in_the_persons_own_zone_of_that_season_too() -> None:

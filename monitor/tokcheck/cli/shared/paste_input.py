@@ -59,7 +59,8 @@ def describe_path(words: list[str], read: str) -> tuple[str, str] | None:
 
 def note_history(words: list[str], instead: str, stderr: TextIO) -> None:
     """Print on a terminal that the words stay in the shell's history, and the alternative."""
-    if words and words != ["-"] and stderr.isatty():
+    is_token = words and words != ["-"] and describe_path(words, "") is None
+    if is_token and stderr.isatty():
         stderr.write(
             f"note: a token on the command line stays in the shell's history; {instead}.\n"
         )

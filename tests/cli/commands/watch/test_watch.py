@@ -26,10 +26,23 @@ def test_without_a_terminal_it_is_one_plain_table(
         "C": sandbox.state.issue_google_token(),
     }
     words = [word for name in pastes for word in ("--token-env", f"account-{name}={name}")]
-    result = run("watch", *words, env={**sandbox_env, **pastes, "TOKCHECK_HOME": str(tmp_path)})
+    env = {**sandbox_env, **pastes, "TOKCHECK_HOME": str(tmp_path), "COLUMNS": ""}
+    result = run("watch", *words, env=env)
     assert 0 == result.code, result.err
     assert "\x1b" not in result.out
     assert snapshot == _without_times(result.out)
+
+
+@pytest.mark.parametrize(("columns", "expected"), [("40", 40), ("60", 60), ("", 120)])
+def test_a_pipe_has_the_width_that_columns_sets(
+    run: Run, sandbox: Sandbox, sandbox_env: dict[str, str], tmp_path: Path,
+    columns: str, expected: int,
+) -> None:  # fmt: skip
+    pastes = {name: sandbox.state.issue_fitbit_token(account="newcomer") for name in "AB"}
+    words = [word for name in pastes for word in ("--token-env", f"{name * 30}={name}")]
+    env = {**sandbox_env, **pastes, "TOKCHECK_HOME": str(tmp_path), "COLUMNS": columns}
+    widths = [len(line) for line in run("watch", *words, env=env).out.splitlines()]
+    assert expected - 30 < max(widths) <= expected
 
 
 @pytest.mark.parametrize("form", [(), ("--json",)])
@@ -79,7 +92,7 @@ def test_an_account_that_needs_a_login_is_named_with_the_command(
     grants = [_add_broken_grant(account_store, "anna"), account_store.add("bo", GOOGLE)]
     ending = account_store.add("cleo", GOOGLE)
     account_store.put(ending._replace(refresh_expires_at=ending.obtained_at + 90_000))
-    result = account_store("watch", "--accounts")
+    result = account_store("watch", "--accounts", COLUMNS="")
     assert 0 == result.code, result.err
     assert snapshot == _without_times(result.out)
     assert [] == secrets_shown(result, *grants, ending)

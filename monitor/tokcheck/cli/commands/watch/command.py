@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tokcheck.exporter.assembly import ExporterSettings
     from tokcheck.exporter.display.overview import Overview
 
-_WITHOUT_TERMINAL = 200  # columns
+_WITHOUT_TERMINAL = 200  # columns, unless COLUMNS is set
 
 
 def help_epilog() -> HelpEpilog:
@@ -114,7 +114,8 @@ async def _print_table(settings: "ExporterSettings") -> int:
 
     overview, exit_code = await _survey_once(settings)
     style = style_for(sys.stdout, os.environ)
-    console = make_console(style, None if sys.stdout.isatty() else _WITHOUT_TERMINAL)
+    has_width = sys.stdout.isatty() or os.environ.get("COLUMNS")
+    console = make_console(style, None if has_width else _WITHOUT_TERMINAL)
     views = overview.views(overview.ranked)
     for line in render_accounts(views, overview.now, width=console.width, blocks=style.blocks):
         console.print(line, no_wrap=True, overflow="ignore", crop=False)
