@@ -1,14 +1,18 @@
 """The accounts as JSON."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from tests.support.exporter.fake_backend import ALL, AT, FINE, LIMITED, NEW, hourly
 from tests.support.exporter.grant_states import GRANTS, LOST
+from tokcheck.accounts.grant import Broken, BrokenReason
 from tokcheck.core.humanize import format_rfc3339
+from tokcheck.core.report import Verdict
 from tokcheck.exporter.display import AccountFilter, build_overview
 from tokcheck.exporter.display.accounts_json import render, to_object
 from tokcheck.exporter.state import AccountState, Observation
@@ -23,6 +27,18 @@ def _accounts(*states: AccountState) -> list[dict[str, Any]]:
 def test_two_accounts_in_full(snapshot: SnapshotAssertion) -> None:
     state = FINE._replace(trail=FINE.trail[-2:])
     assert snapshot == render(build_overview((state, LOST), AT))
+
+
+@pytest.mark.parametrize("reason", BrokenReason)
+def test_a_token_that_has_ended_is_explained_by_its_grant(reason: BrokenReason) -> None:
+    """No advice names another login than the remedy does."""
+    detail = "file" if reason is BrokenReason.SECRET_LOST else ""
+    lost = LOST._replace(broken=Broken(AT - 90, reason, detail), expires_at=AT - 60)
+    (account,) = _accounts(lost._replace(verdict=Verdict.EXPIRED, usable=False, finding=""))
+    advice, command = " ".join(account["advice"]), account["remedy"]["command"]
+    assert "expired 1 min ago" in account["summary"]
+    assert len(account["summary"].split(". ")) > 1, "the cause is named"
+    assert {command} >= set(re.findall("tokcheck login [^.`]*", advice))
 
 
 def _keys(value: object) -> object:

@@ -5,6 +5,7 @@ Every sentence with a number in it is rendered here, when it is shown.
 
 from typing import NamedTuple
 
+from tokcheck.accounts.grant_errors import BrokenExplanation
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Quota, Verdict
 from tokcheck.exporter.display.next_probe import NextProbe, describe_next_probe
@@ -14,6 +15,7 @@ from tokcheck.exporter.state.forecast import first_exhaustion
 from tokcheck.exporter.state.remediation import (
     Remediation,
     consent_ends_soon,
+    explain_broken_grant,
     find_remediation,
     refresh_not_before,
 )
@@ -26,6 +28,7 @@ from tokcheck.exporter.state.severity import (
 )
 from tokcheck.storage.shell_words import quote
 
+_FIXED_BY_GRANT = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
 _ADDED_WORDS = {Severity.RATE_LIMITED, Severity.RUNNING_OUT, Severity.EXPIRES_SOON}
 
 
@@ -41,6 +44,8 @@ class AccountView(NamedTuple):
     words: str
     """The verdict, with further facts, in words: ``valid, running out``."""
     summary: Summary
+    broken: BrokenExplanation | None
+    """Why the account cannot be refreshed; ``None`` if it can."""
     remedy: Remediation | None
     """The next step of the user for the account's grant; ``None`` if there is none."""
     runs_out_at: float | None
@@ -60,12 +65,15 @@ def view_account(state: AccountState, now: float) -> AccountView:
     """Return the view of an account at ``now``."""
     severity = assess_severity(state, now)
     remedy, exhausted = find_remediation(state, now), first_exhaustion(state, now)
-    summary = summarize(state, now)
+    summary, broken = summarize(state, now), explain_broken_grant(state)
+    # Where the grant's own advice fixes it, that on the token would lead nowhere.
+    advice = () if broken is not None and state.verdict in _FIXED_BY_GRANT else summary.advice
     return AccountView(
         state,
         severity,
         _verdict_words(state, severity, remedy, now),
-        summary._replace(advice=(*summary.advice, *_first_steps(state, severity, remedy))),
+        summary._replace(advice=(*advice, *_first_steps(state, severity, remedy))),
+        broken,
         remedy,
         exhausted.at if exhausted is not None and exhausted.at > now else None,
         leading_quota(state, now),

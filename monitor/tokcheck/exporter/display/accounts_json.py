@@ -40,6 +40,7 @@ def to_object(overview: Overview) -> dict[str, Any]:
 
 def _account(view: AccountView, now: float) -> dict[str, Any]:
     state, remedy, shown = view.state, view.remedy, shown_verdict(view.state)
+    grant = () if view.broken is None else (view.broken,)
     return {
         "name": state.name,
         "provider": state.provider,
@@ -48,8 +49,8 @@ def _account(view: AccountView, now: float) -> dict[str, Any]:
         "verdict": shown and shown.value,
         "usable": state.usable,
         "words": view.words,
-        "summary": view.summary.sentence,
-        "advice": list(view.summary.advice),
+        "summary": " ".join([view.summary.sentence, *(each.sentence for each in grant)]).strip(),
+        "advice": [*(each.hint for each in grant), *view.summary.advice],
         "source_error": state.source_error or None,
         "remedy": {
             "needs": remedy.needs,

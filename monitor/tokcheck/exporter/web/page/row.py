@@ -6,12 +6,11 @@ from urllib.parse import quote
 
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.humanize import format_relative_to_minute
-from tokcheck.core.report import Device, Quota, Verdict
+from tokcheck.core.report import Device, Quota
 from tokcheck.exporter.display.account_view import AccountView
 from tokcheck.exporter.display.next_probe import NextProbe
 from tokcheck.exporter.state.account_state import AccountState
 from tokcheck.exporter.state.account_summary import provider_title
-from tokcheck.exporter.state.remediation import explain_broken_grant
 from tokcheck.exporter.state.severity import (
     LOW_SHARE,
     SIGNS,
@@ -27,9 +26,6 @@ from tokcheck.exporter.web.page.html import (
     time_html,
 )
 from tokcheck.exporter.web.page.sparkline import sparkline
-
-# The grant's own advice fixes these, so that the verdict's would only mislead.
-_FIXED_BY_GRANT = {Verdict.EXPIRED, Verdict.REVOKED_OR_INVALID, Verdict.GRANT_BROKEN}
 
 _REFUSAL_SECONDS = 86_400.0  # for so long, a refusal is shown
 
@@ -218,7 +214,7 @@ def _details(view: AccountView, now: float) -> str:
     count = len(state.devices)
     words = [
         "Why" if state.broken else "",
-        "What to do" if _advice(view) else "",
+        "What to do" if view.summary.advice else "",
         ("1 device" if count == 1 else f"{count} devices") if count else "",
         f"battery {lowest} %" if lowest is not None else "",
     ]
@@ -229,19 +225,13 @@ def _details(view: AccountView, now: float) -> str:
 
 def _sections(view: AccountView, now: float) -> list[str]:
     state = view.state
-    broken = explain_broken_grant(state)
-    why = () if broken is None else (broken.sentence, broken.hint)
+    why = () if view.broken is None else (view.broken.sentence, view.broken.hint)
     return [
         _section("Grant", (escape_text(line) for line in why)),
-        _section("What to do", (escape_text(line) for line in _advice(view))),
+        _section("What to do", (escape_text(line) for line in view.summary.advice)),
         _section("Devices", (_device(device, state.timezone, now) for device in state.devices)),
         _section("Requests", _request_counts(state)),
     ]
-
-
-def _advice(view: AccountView) -> tuple[str, ...]:
-    grant_fixes = bool(view.state.broken) and view.state.verdict in _FIXED_BY_GRANT
-    return () if grant_fixes else view.summary.advice
 
 
 def _section(title: str, items: Iterable[str]) -> str:
