@@ -6,7 +6,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from tokcheck.scan.finding import Chunk, Clean, Unreadable, format_count
+from tokcheck.scan.finding import STDIN, Chunk, Clean, Unreadable, format_count
 from tokcheck.scan.sources import git
 from tokcheck.scan.sources.archives import is_archive, with_members
 from tokcheck.scan.sources.chunks import (
@@ -29,7 +29,6 @@ from tokcheck.scan.sources.files.listing import (
 )
 from tokcheck.scan.sources.lfs import may_be_pointer, with_content
 
-STDIN = "<stdin>"
 # Limits of one source: small enough that all worker processes end at about the same time.
 _SHARE_BYTES = 4 << 20
 _SHARE_FILES = 128
