@@ -48,7 +48,7 @@ from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk,
 from tokcheck.accounts.refresh.token_saving import TokenSaving
 from tokcheck.accounts.refresh.unfinished_refresh import advice_on_unfinished_refresh
 from tokcheck.accounts.store.account_database import RefreshLock
-from tokcheck.core.errors import NetError
+from tokcheck.core.errors import NetError, UsageError
 from tokcheck.core.humanize import format_duration, join_sentences
 
 _LOCK_PAUSE = 0.02
@@ -208,6 +208,9 @@ class _Refresh:
         is_unfinished = self._request.may_be_used
         try:
             answer = yield from self._request.send(grant, secrets, intent)
+        except UsageError:  # the address cannot be used, so that nothing was sent
+            yield from self._withdraw(intent)
+            raise
         except (NetError, OAuthError) as error:
             broken = None
             if isinstance(error, OAuthError):
@@ -248,17 +251,23 @@ class _Refresh:
             if error.retry_after is None:
                 wait = format_duration(limit.until - limit.since)
                 error.hint = f"Wait {wait}, then try again."
+        if limit is None:
+            yield from self._withdraw(intent)
+            return
+        change = partial(
+            self._store.record_limit,
+            self._name,
+            intent.fingerprint,
+            limit,
+            keep_intent=may_be_used,
+        )
         with suppress(StoreError):  # an intent that stays causes only a needless request
-            if limit is not None:
-                change = partial(
-                    self._store.record_limit,
-                    self._name,
-                    intent.fingerprint,
-                    limit,
-                    keep_intent=may_be_used,
-                )
-                yield ChangeStore(change)
-            elif not may_be_used:
+            yield ChangeStore(change)
+
+    def _withdraw(self, intent: Intent) -> Generator[Step, Any, None]:
+        """Delete the intent, unless a request may have been carried out."""
+        if not self._request.may_be_used:
+            with suppress(StoreError):  # as above
                 yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
 
     def _mark_broken(self, grant: Grant, intent: Intent, broken: Broken) -> Flow:
