@@ -254,15 +254,9 @@ class _Refresh:
         if limit is None:
             yield from self._withdraw(intent)
             return
-        change = partial(
-            self._store.record_limit,
-            self._name,
-            intent.fingerprint,
-            limit,
-            keep_intent=may_be_used,
-        )
+        record = partial(self._store.record_limit, self._name, intent.fingerprint, limit)
         with suppress(StoreError):  # an intent that stays causes only a needless request
-            yield ChangeStore(change)
+            yield ChangeStore(partial(record, keep_intent=may_be_used))
 
     def _withdraw(self, intent: Intent) -> Generator[Step, Any, None]:
         """Delete the intent, unless a request may have been carried out."""
