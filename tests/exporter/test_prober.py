@@ -189,7 +189,9 @@ def test_a_bug_affects_one_account_and_reveals_no_token(sandbox: Sandbox, reques
 
 def test_a_provider_without_an_address_is_no_bug(sandbox: Sandbox) -> None:
     provider = provider_of(TABLES["ietf"])
-    report = probe(sandbox.url, watched_account("Zq8Rt5Yw2Lk9" * 3, "ietf"), {**REGISTRY, "ietf": provider})
+    report = probe(
+        sandbox.url, watched_account("Zq8Rt5Yw2Lk9" * 3, "ietf"), {**REGISTRY, "ietf": provider}
+    )
     assert "The provider ietf has no address of its own." == report.summary
     assert report.advice[0].startswith("Set TOKCHECK_IETF_URL")
 

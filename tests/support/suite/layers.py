@@ -257,7 +257,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html sparkline", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "workers",
+        "columns finding", "detect sources", "safe_text", "workers",
         "formats git_hooks ignore pre_commit runner", "settings",
         "allowlist annotation",
     ),

@@ -96,7 +96,7 @@ class RepeatedRequest:
         while True:
             sent_at = self._timer()
             token_flow = refresh_tokens(
-                self._provider, grant.client, grant.refresh, name=grant.name
+                self._provider, grant.client, grant.refresh, access=grant.access, name=grant.name
             )
             problem: NetError | OAuthError
             is_limited = False
