@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from tokcheck.core.humanize import DatedSentence, format_duration, format_wait
 from tokcheck.core.redact import redact
-from tokcheck.core.secret import Secret
 from tokcheck.core.report import Outcome, Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.api_responses.responses import (
     describe_body,
