@@ -21,6 +21,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.errors import NetError, TokcheckError, UsageError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive
+from tokcheck.core.humanize import list_names
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Request, Response, Send
 from tokcheck.providers.ready_made_providers import find_packaged
@@ -170,8 +171,10 @@ class AccountRemover:
         ]
         if not others:
             return None
+        subject = "account" if len(others) == 1 else "accounts"
+        has = "has" if len(others) == 1 else "have"
         return SharedGrantError(
-            f"it would end the account {' and '.join(others)} as well, which has the same user "
+            f"it would end the {subject} {list_names(others)} as well, which {has} the same user "
             "and application."
         )
 

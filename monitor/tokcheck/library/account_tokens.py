@@ -16,6 +16,7 @@ from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.refresh.usable_grant import usable_grant
 from tokcheck.accounts.store.environment import open_store
 from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.library.application_log import LOG
@@ -213,7 +214,7 @@ class AccountTokens:
         target = "an address without a host" if origin is None else plain(redact(str(origin)))
         raise UsageError(
             f"The token of the account {self.name} is not sent to {target}: it is for the "
-            f"{provider.title}, which is at {' and '.join(map(str, origins))}.",
+            f"{provider.title}, which is at {list_names(map(str, origins))}.",
             "Correct the address, or use a client without this auth. For another server with the "
             "same API, pass its address: tokcheck.auth(..., api_url=...).",
         )

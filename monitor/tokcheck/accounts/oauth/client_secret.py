@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste.flaws import KEEP_CASE
@@ -62,8 +63,8 @@ class CleanText(NamedTuple):
 
     def note(self, what: str) -> str:
         """Return the sentence about what was removed, or nothing; ``what`` is its subject."""
-        around = f"the {_list(self.removed)} around it" if self.removed else ""
-        inside = f"the {_list(self.breaks)} in its middle" if self.breaks else ""
+        around = f"the {list_names(self.removed)} around it" if self.removed else ""
+        inside = f"the {list_names(self.breaks)} in its middle" if self.breaks else ""
         removed = " and ".join(filter(None, (around, inside)))
         return f"{what} was read without {removed}." if removed else ""
 
@@ -227,11 +228,6 @@ def find_fault_in_text(text: str) -> str | None:
         name = "a space" if _LINE_BREAK.search(found.group()) is None else "a line break"
         return f"has {name} in its middle"
     return "contains characters that no request can carry"
-
-
-def _list(names: tuple[str, ...]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def is_token_text(text: str) -> bool:
