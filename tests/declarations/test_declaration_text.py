@@ -263,8 +263,8 @@ def test_what_a_table_contradicts_is_said(words: str, text: str) -> None:
     [
         ("from 0 to 1000", "cost = -1"),
         ("letters, digits and hyphens", 'headers = { "X:Y" = "a" }'),
-        ("which tokcheck writes itself", 'headers = { Content-Length = "9" }'),
-        ("which tokcheck writes itself", 'headers = { authorization = "a" }'),
+        ("that tokcheck sets itself", 'headers = { Content-Length = "9" }'),
+        ("that tokcheck sets itself", 'headers = { authorization = "a" }'),
         ("in ASCII", 'headers = { X-A = "ü" }'),
     ],
 )
@@ -397,7 +397,7 @@ def test_a_wrong_list_of_contained_scopes_is_a_problem_of_its_line(key: str, lin
     text = f'{ACME}[scopes.contains]\nok = ["c"]\n{line}\n'
     assert [(13, f"scopes.contains{key}")] == problems(text)
     (found,) = sentences(text)
-    assert "must be a table of scopes, each with a list of the scopes that it grants" in found
+    assert "must be a table of scopes, each with a list of the scopes that it includes" in found
 
 
 def test_each_wrong_entry_of_a_table_is_a_problem_of_its_line() -> None:

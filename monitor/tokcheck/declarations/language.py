@@ -41,14 +41,14 @@ _Kinds = Literal[
 
 
 class ScopesTable(LanguageTable):
-    """What scopes grant beside what they are named for."""
+    """The scopes that include others."""
 
     contains: dict[ScopeName, Annotated[list[ScopeName], Field(min_length=1, max_length=60)]] = (
         Field(
             default={},
             max_length=200,
-            description="a table of scopes, each with a list of the scopes that it grants as well; "
-            "what those contain need not be repeated",
+            description="a table of scopes, each with a list of the scopes that it includes; "
+            "what these include need not be repeated",
         )
     )
 
@@ -69,8 +69,8 @@ class TokenFormTable(LanguageTable):
     )
     whole: Pattern | None = Field(
         default=None,
-        description="a regular expression for what follows the prefix of tokens of the usual "
-        "length: such a one is whole, even if the text behind it may continue it",
+        description="a regular expression for what follows the prefix in tokens of the usual "
+        "length: such a token is complete, even if the text behind it could continue it",
     )
     words: Words | None = Field(default=None, description="what it is, such as: an Acme API key")
 

@@ -27,7 +27,7 @@ class CheckTable(LanguageTable):
     headers: dict[OwnHeaderName, HeaderValue] = Field(
         default={},
         description="a table of headers: names in letters, digits and hyphens, values in ASCII, "
-        "and none which tokcheck writes itself, such as Authorization and Host",
+        "and none that tokcheck sets itself, such as Authorization and Host",
     )
     form: dict[str, Words] | None = Field(default=None, description="a table of form fields")
     body: JsonTable | None = Field(

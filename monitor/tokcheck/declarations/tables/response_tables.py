@@ -1,6 +1,6 @@
 """The tables of the declaration language that describe responses.
 
-They say where a value stands in a response, and what a response means.
+They say where a value is in a response, and what a response means.
 """
 
 from collections.abc import Iterator, Mapping
@@ -53,7 +53,7 @@ TokenErrors = Literal[
 
 
 class SourceTable(LanguageTable):
-    """Where a value stands in a response."""
+    """Where a value is in a response."""
 
     header: HeaderName | None = Field(default=None, description=HEADER_NAME)
     path: JsonPath | None = Field(
@@ -64,7 +64,7 @@ class SourceTable(LanguageTable):
         default=None,
         min_length=1,
         max_length=1,
-        description="one parameter of an item and its number, such as {window = 60}",
+        description="a parameter of the item and its number, such as {window = 60}",
     )
     parameter: str | None = Field(
         default=None, pattern=r"^[a-z*][a-z0-9_.*-]*$", description="the name of a parameter"
@@ -83,7 +83,7 @@ class SourceTable(LanguageTable):
 
 
 class ResetTable(SourceTable):
-    """Where a window's reset stands, and its form."""
+    """Where a window's reset is, and its form."""
 
     form: ResetForm = Field(
         description="the form of the reset: seconds, milliseconds, epoch, epoch-ms, rfc3339, "
@@ -100,7 +100,7 @@ class ResetTable(SourceTable):
 
 
 class ClaimTable(SourceTable):
-    """Where an id, the scopes or an expiry stand."""
+    """Where an id, scopes or an expiry are."""
 
     claim: str | None = Field(
         default=None, min_length=1, description="the name of a claim of the token"
@@ -142,7 +142,7 @@ class SuccessTable(LanguageTable):
 
 
 class ConditionTable(LanguageTable):
-    """Which response is meant: all that is named has to be so."""
+    """A condition on a response: everything that it names must hold."""
 
     status: Statuses | None = Field(
         default=None, description="an HTTP status from 100 to 599, or a list of them"

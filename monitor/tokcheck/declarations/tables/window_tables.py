@@ -21,7 +21,7 @@ _LONGEST_ALIGNED = 86_400.0
 
 
 class BucketTable(LanguageTable):
-    """The header that names the limit which a response is about."""
+    """The header that names the limit of a response."""
 
     header: HeaderName = Field(description=HEADER_NAME)
     equals: Words = Field(description="the value there, in any letter case")
@@ -89,7 +89,7 @@ class WindowTable(LanguageTable):
     )
     elsewhere: ElsewhereTable | None = Field(
         default=None,
-        description="a table with where other responses report the window, if not in these places",
+        description="the places where responses to other requests report the window, if they differ",
     )
     current: HeaderName | SourceTable | None = Field(
         default=None, description="where to read the limit of the reported window"
@@ -107,7 +107,7 @@ class WindowTable(LanguageTable):
         default=None,
         ge=0,
         le=1_000_000,
-        description="how much the check costs in this window, from 0, if not what check.cost says",
+        description="how much the check costs in this window, from 0, if not check.cost",
     )
 
     @classmethod
