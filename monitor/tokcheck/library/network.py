@@ -47,5 +47,5 @@ def seconds_of_min_ttl(min_ttl: float | timedelta) -> float:
     if math.isnan(seconds):
         raise UsageError("min_ttl is not a number.", "Pass seconds, or a timedelta.")
     if seconds < 0:
-        raise UsageError("min_ttl is negative.", "Pass seconds from 0.")
+        raise UsageError("min_ttl is negative.", "Pass 0 or more seconds.")
     return seconds

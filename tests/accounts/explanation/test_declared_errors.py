@@ -172,7 +172,7 @@ PASTED = [
     Pasted("github", LIMITED, "rate limit",
            'github.GithubException.RateLimitExceededException: 403 {"message": "API rate limit '
            'exceeded for user ID 583231.", "documentation_url": "https://docs.github.com/rest"}'),
-    Pasted("github", Verdict.WRONG_KIND, "no password",
+    Pasted("github", Verdict.WRONG_KIND, "not accept the password",
            "remote: Support for password authentication was removed on August 13, 2021.\n"
            "fatal: Authentication failed for 'https://github.com/acme/repo.git/'"),
     Pasted("gitlab", REFUSED, "rejects the token",

@@ -70,7 +70,7 @@ def test_zeros_are_no_commit(expected: tuple[str, ...], text: str) -> None:
     ],
 )
 def test_a_range_without_a_beginning_is_no_empty_one(text: str) -> None:
-    with pytest.raises(UsageError, match="has no beginning"):
+    with pytest.raises(UsageError, match="has no start"):
         parse_range(text)
 
 

@@ -79,7 +79,7 @@ class CleanSecret(NamedTuple):
 def clean_client_secret(text: str, where: str) -> CleanSecret:
     """Return the client secret in a text that comes from ``where``, as ``the prompt``.
 
-    :raises UsageError: if no request can carry it; the text of the secret is not repeated.
+    :raises UsageError: if it cannot be sent in a request; the text of the secret is not repeated.
     """
     clean = clean_secret_text(text)
     problem = find_secret_problem(clean.text)
@@ -218,7 +218,7 @@ def _join_pieces(clean: CleanText) -> CleanText:
 
 
 def find_fault_in_text(text: str) -> str | None:
-    """Return what is wrong with a text that no request can carry, as a sentence's predicate."""
+    """Return why a text cannot be sent in a request, as a sentence's predicate."""
     if is_token_text(text) and _BREAK.search(text) is None:
         return None
     if not text:
@@ -227,7 +227,7 @@ def find_fault_in_text(text: str) -> str | None:
     if found is not None:
         name = "a space" if _LINE_BREAK.search(found.group()) is None else "a line break"
         return f"has {name} in its middle"
-    return "contains characters that no request can carry"
+    return "contains characters that cannot be sent in a request"
 
 
 def is_token_text(text: str) -> bool:

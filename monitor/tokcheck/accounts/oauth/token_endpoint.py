@@ -209,7 +209,7 @@ def _check_sendable(secret: Secret) -> Secret:
     if _VISIBLE.fullmatch(secret.reveal()) is None:
         raise OAuthError(
             "unsendable",
-            "The code, token or secret contains characters that no request can carry.",
+            "The code, token or secret contains characters that cannot be sent in a request.",
             "Copy it again, without spaces and line breaks.",
             refused=True,
         )

@@ -47,7 +47,7 @@ def read_access_text(
 ) -> AccessText:
     """Return the access token in the value of a field; ``provider`` is its name, if known."""
     if not isinstance(value, str):
-        return _leave_out(f"{_FIELD} is not the text of a token.")
+        return _leave_out(f"{_FIELD} does not contain a token.")
     found = finder_for(providers).find(value, provider)
     if found.candidates:
         return _leave_out(f"{_FIELD} contains more than one token.")
@@ -68,7 +68,7 @@ def read_access_text(
             note = _note_of(value, found, credential)
             return AccessText(credential.secret, note, is_certain=True)
     if not is_token_text(clean.text):
-        return _leave_out(f"{_FIELD} is not the text of a token.")
+        return _leave_out(f"{_FIELD} does not contain a token.")
     return AccessText(Secret(clean.text), clean.note(_FIELD))
 
 

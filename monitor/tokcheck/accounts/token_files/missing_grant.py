@@ -97,7 +97,7 @@ def missing_grant_error(
     if has_application and not any(each.search(text) for each in (_WORD, _ACCESS, _POSSIBLE)):
         return UsageError(
             f"{name} describes an application; it contains no tokens of a user.",
-            "Pass it behind the file that has the tokens: tokcheck accounts import TOKENS FILE",
+            "Pass it after the file with the tokens: tokcheck accounts import TOKENS FILE",
         )
     return _missing_token_error(text, name, finder_for(providers).find(text, wanted), wanted)
 

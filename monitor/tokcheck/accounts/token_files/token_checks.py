@@ -84,7 +84,7 @@ def _check_form(refresh: Secret) -> None:
     """Check that a refresh token is neither a word, such as a type's name, nor encrypted."""
     if not _TOKEN.fullmatch(refresh.reveal()) or _SHORT_WORD.fullmatch(refresh.reveal()):
         raise UsageError(
-            "The field refresh_token is not the text of a token.",
+            "The field refresh_token does not contain a token.",
             "Import the file in which the program keeps its real tokens, or copy the token again.",
         )
 

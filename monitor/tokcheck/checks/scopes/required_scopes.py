@@ -36,7 +36,7 @@ class UnknownScope(NamedTuple):
             fact = f"No provider has a scope {name!r}"
         if self.written.lower() == _ALL:
             return UsageError(
-                f"{fact}: only a login requests all of them by this word.",
+                f"{fact}: only at a login, this word requests all of them.",
                 f"Name each scope that is required. {self._valid_scopes()}",
             )
         declared = ""

@@ -89,7 +89,7 @@ class WindowTable(LanguageTable):
     )
     elsewhere: ElsewhereTable | None = Field(
         default=None,
-        description="the places where responses to other requests report the window, if they differ",
+        description="a table of the places in responses to other requests, if they differ",
     )
     current: HeaderName | SourceTable | None = Field(
         default=None, description="where to read the limit of the reported window"

@@ -40,7 +40,7 @@ def parse_range(text: str) -> Revisions:
 
     An ``A`` of zeros, as CI systems pass for the first push of a branch, means all before ``B``.
 
-    :raises UsageError: if the text looks like an option of git, or has no beginning. Git takes HEAD
+    :raises UsageError: if the text looks like an option of git, or has no start. Git takes HEAD
         for one, and where a CI system has checked ``B`` out, that leaves no commit to scan.
     """
     first, dots, last = text.partition("..")
@@ -54,7 +54,7 @@ def parse_range(text: str) -> Revisions:
     if not first:
         shown = mask_random(last)
         raise UsageError(
-            f"The range {mask_random(text)!r} has no beginning.",
+            f"The range {mask_random(text)!r} has no start.",
             f"A variable may be empty. For all commits up to {shown}: --range {shown}.",
         )
     if _NO_COMMIT.fullmatch(last if dots else first):

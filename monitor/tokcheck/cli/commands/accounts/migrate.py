@@ -45,7 +45,7 @@ def migrate(
     url = to or source
     if url is None or (to and source):
         raise UsageError(
-            "Exactly one database is needed, to move into or out of.",
+            "Name exactly one database, to move accounts into or out of it.",
             "To move into a database: tokcheck accounts migrate --to postgresql://USER@HOST/NAME",
         )
     with ExitStack() as stack:
