@@ -113,7 +113,7 @@ def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
         yield _revocation(oauth.revoke)
     yield f"a refresh token works {'once' if oauth.single_use else 'more than once'}"
     if oauth.lasting_tokens:
-        yield "a login may bring a token without an expiry and without a refresh token"
+        yield "a login may return a token without an expiry and without a refresh token"
     if not oauth.pkce:
         yield "no code challenge (PKCE) is sent"
     if oauth.scopes:
@@ -130,7 +130,7 @@ def _revocation(revoke: RevocationDeclaration) -> str:
     if revoke.is_standard:
         return f"revocation at {revoke.address}"
     place = f"in the field {revoke.field}" if revoke.field else "sent as to the API"
-    return f"an access token ends its grant with {revoke.method} {revoke.address}, {place}"
+    return f"an access token is revoked by {revoke.method} {revoke.address}, {place}"
 
 
 def _windows(forms: Iterable[WindowForm]) -> Iterator[str]:
@@ -155,13 +155,11 @@ def _window(form: WindowForm) -> str:
     elif form.length:
         length = f"with its length from {_source(form.length)}"
     name = f"{form.name} " if form.name else ""
-    owner = ", of the application" if form.owner == "project" else ""
+    owner = ", for the whole application" if form.owner == "project" else ""
     parts = [f"{name}{form.unit} in a window {length}{owner}"]
     parts += _numbers(form)
     if form.current:
-        parts.append(
-            f"what is left belongs to the window with the limit from {_source(form.current)}"
-        )
+        parts.append(f"remaining is that of the window with the limit from {_source(form.current)}")
     if form.documented:
         parts.append(f"{form.documented} (documented)")
     if form.cost is not None:

@@ -21,7 +21,7 @@ from tokcheck.declarations.value_forms import (
 
 
 class RevocationTable(LanguageTable):
-    """The endpoint at which an access token ends its grant, if it is not one of RFC 7009."""
+    """The endpoint that revokes an access token and its grant, if it is not one of RFC 7009."""
 
     address: Address = Field(description="its address, with https://")
     method: Literal["POST", "DELETE"] = Field(default="POST", description="POST or DELETE")
@@ -70,7 +70,7 @@ class OAuthTable(LanguageTable):
     )
     lasting_tokens: bool = Field(
         default=False,
-        description="true if a login may bring an access token without an expiry and without a "
+        description="true if a login may return an access token without an expiry and without a "
         "refresh token",
     )
     scopes: list[ScopeName] = Field(
