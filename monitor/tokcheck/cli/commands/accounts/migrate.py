@@ -32,9 +32,9 @@ def migrate(
         ),
     ] = None,
 ) -> int:
-    """Move the accounts, and the requests that were counted, into a database or back into files.
+    """Move the accounts and the request counts into a database, or back into files.
 
-    Everything is stored in one transaction and compared before it is deleted where it was, so the
+    Everything is stored in one transaction and compared before the originals are deleted, so the
     command can be interrupted and repeated. No account is refreshed meanwhile.
     """
     import sys
