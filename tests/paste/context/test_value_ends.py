@@ -1,5 +1,7 @@
 """A value of no certain length is whole only where nothing behind it may be its rest."""
 
+import string
+
 import pytest
 
 import tokcheck
@@ -83,3 +85,52 @@ def test_other_texts_complete_no_digits(behind: str, opening: str) -> None:
         str(report.verdict),
         report.credential.length if report.credential else 0,
     )
+
+
+# Every character that no token has, in the middle of a value that a literal delimits.
+_FOREIGN = [
+    *sorted(set(string.punctuation) - set("._~+/=-*<\\")),
+    "\N{LATIN SMALL LETTER E WITH ACUTE}",
+]
+_LITERALS = {
+    "json": '{"access_token": "%s", "x": 1}',
+    "label": "WHOOP_ACCESS_TOKEN='%s'",
+    "header": "headers = {'Authorization': 'Bearer %s'}",
+}
+
+
+@pytest.mark.parametrize("literal", _LITERALS)
+@pytest.mark.parametrize("sign", _FOREIGN)
+def test_no_part_of_a_literal_is_called_whole(literal: str, sign: str) -> None:
+    text = _LITERALS[literal] % f"abcDefghij0123456789{sign}KLMNOPQRST0123456789"
+    report = tokcheck.check(text, offline=True, provider="whoop")
+    assert report.usable is False
+    with pytest.raises(tokcheck.NoTokenError):
+        tokcheck.clean(text)
+
+
+@pytest.mark.parametrize("sign", ",;\N{LATIN SMALL LETTER E WITH ACUTE}")
+def test_no_part_of_a_variable_is_called_whole(sign: str) -> None:
+    text = f"WHOOP_ACCESS_TOKEN=abcDefghij0123456789{sign}KLMNOPQRST0123456789"
+    assert tokcheck.check(text, offline=True, provider="whoop").usable is False
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "access_token=%s&expires_in=3600",
+        "access_token=%s;expires=3600",
+        "access_token=%s,user=anna",
+        "token: %s, see below",
+        "token: %s; then try again",
+        "curl -H 'Authorization: Bearer %s' https://api.prod.whoop.com/x",
+        'curl -d "access_token=%s" https://api.prod.whoop.com/x',
+        "t(access_token='%s', user='anna')",
+    ],
+)
+def test_what_ends_a_value_is_no_part_of_it(text: str) -> None:
+    token = "abcDefghij0123456789KLMNOPQRST0123456789"  # tokcheck: allow
+    report = tokcheck.check(text % token, offline=True, provider="whoop")
+    assert report.usable is not False
+    assert report.credential is not None
+    assert 40 == report.credential.length

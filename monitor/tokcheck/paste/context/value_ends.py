@@ -2,7 +2,14 @@
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
+from tokcheck.paste.flaws import Diagnosis, odd_letter_at
+from tokcheck.paste.grammar import joint_at
 from tokcheck.paste.wrapping.continuation import follow
+from tokcheck.paste.wrapping.foreign_character import (
+    character_at,
+    describe_character,
+    foreign_flaw,
+)
 from tokcheck.paste.wrapping.joined_names import may_name_parts
 from tokcheck.paste.wrapping.text_behind import line_before, open_quote
 
@@ -26,6 +33,13 @@ _ENDED = LazyRegex(
     r"[ \t]*(?:\)|\}|\]|;|:|/?>|\r?\n[ \t]*[#/)\]}]|\Z"
     r"|,(?!\s*[\"'`])|,\s*[\"'][\w.-]{1,60}[\"']\s*(?::|=>))"
 )
+# The mark in front of a value that stands alone in a literal.
+_OPENED = LazyRegex(r"([\"'`])(?:(?i:bearer|token)[ \t]{1,4})?\Z")
+_LONGEST_OPENING = 12
+_OTHER_SIGNS = frozenset(".<\N{HORIZONTAL ELLIPSIS}*")
+_SEPARATORS = frozenset(",;")
+_WORD = LazyRegex(r"[A-Za-z0-9_~+/-]{4}")
+_NEXT_FIELD = LazyRegex(r"[\w.-]{1,60}[\"'`\]]{0,2}\s?[=:(]")
 
 
 def ends_with_value(text: str, start: int, end: int) -> bool:
@@ -62,3 +76,19 @@ def may_go_on(text: str, start: int, end: int) -> bool:
         return False
     followed = follow(text, start, end, text[start:end])
     return followed.unclear or followed.end > end
+
+
+def foreign_in_value(text: str, start: int, end: int) -> Diagnosis | None:
+    """Return the flaw of a value that continues behind a character that no token has."""
+    behind = character_at(text, end)
+    if behind is None or behind.value.isspace() or joint_at(text, end) is not None:
+        return None
+    opened = _OPENED.search(text, max(0, start - _LONGEST_OPENING), start)
+    if opened is not None:
+        # Full stops may be the sign of a shortened one, and a tag that of a wrapped one.
+        is_end = behind.value == opened[1] or behind.value in _OTHER_SIGNS
+        return None if is_end else foreign_flaw(describe_character(behind))
+    if behind.value not in _SEPARATORS:
+        return odd_letter_at(text, end)
+    is_value = _WORD.match(text, behind.end) and not _NEXT_FIELD.match(text, behind.end)
+    return foreign_flaw(describe_character(behind)) if is_value else None
