@@ -224,12 +224,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/display": ("next_probe", "account_view", "overview", "accounts_json terminal"),
     "exporter/display/terminal": ("column_widths help_screen", "logins", "account_table", "screen"),
     "exporter/ledger": (
-        "ledger_errors", "database tables", "pacing request_ledger",
+        "ledger_errors ledger_keys", "database tables", "pacing request_ledger",
         "ledger postgres_ledger", "selected_ledger",
         "accounting ledger_thread",
         "async_accounting",
     ),
-    "exporter/ledger/tables": ("observation_table spend_table stored_state", "row_copy"),
+    "exporter/ledger/tables": (
+        "observation_table recent_rows stored_state", "row_copy spend_table",
+    ),
     "exporter/metrics": (
         "families samples textfile",
         "text_format",
