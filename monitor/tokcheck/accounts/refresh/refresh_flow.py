@@ -44,7 +44,14 @@ from tokcheck.accounts.refresh.repeated_request import (
     Secrets,
     limit_from,
 )
-from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, Step
+from tokcheck.accounts.refresh.steps import (
+    ChangeStore,
+    Flow,
+    Pause,
+    RunOnDisk,
+    RunOnFile,
+    Step,
+)
 from tokcheck.accounts.refresh.token_saving import TokenSaving
 from tokcheck.accounts.refresh.unfinished_refresh import advice_on_unfinished_refresh
 from tokcheck.accounts.store.account_database import RefreshLock
@@ -167,7 +174,7 @@ class _Refresh:
             return (yield from self._take_up(grant, secrets, account.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
         if self._store.allows_recovery_file:
-            yield RunOnDisk(self._recovery_file.reserve)
+            yield RunOnFile(self._recovery_file.reserve)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._saving.current_grant())
         return (yield from self._finish(grant, secrets, intent))
