@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.support.accounts.fleet import FleetRun, refresh_while
 from tests.support.accounts.kill_run import kill_while_refreshing
-from tests.support.accounts.move_run import MovingAccounts, crash_of, interrupt_moves, kill
+from tests.support.cli.move_run import MovingAccounts, crash_of, interrupt_moves, kill
 from tests.support.suite.postgres_server import PostgresServer, run_server
 
 _DURABLE = "fsync = on\nfull_page_writes = on\n"

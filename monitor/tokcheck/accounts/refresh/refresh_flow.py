@@ -44,14 +44,7 @@ from tokcheck.accounts.refresh.repeated_request import (
     Secrets,
     limit_from,
 )
-from tokcheck.accounts.refresh.steps import (
-    ChangeStore,
-    Flow,
-    Pause,
-    RunOnDisk,
-    RunOnFile,
-    Step,
-)
+from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, RunOnFile, Step
 from tokcheck.accounts.refresh.token_saving import TokenSaving
 from tokcheck.accounts.refresh.unfinished_refresh import advice_on_unfinished_refresh
 from tokcheck.accounts.store.account_database import RefreshLock

@@ -15,7 +15,7 @@ import pytest
 from tests.support.accounts.fleet import StallingProxy, refresh_while
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints, request_with_token
 from tests.support.accounts.kill_run import FITBIT, fill, kill_while_refreshing, unlimited_state
-from tests.support.accounts.move_run import MovingAccounts, crash_of, interrupt_moves, kill
+from tests.support.cli.move_run import MovingAccounts, crash_of, interrupt_moves, kill
 from tests.support.suite.postgres_server import (
     PostgresServer,
     run_server,
@@ -192,18 +192,18 @@ def test_clocks_an_hour_apart_refresh_no_more_than_needed(own_url: str, tmp_path
 
 
 def test_no_move_that_is_killed_loses_or_splits_accounts(own_url: str, tmp_path: Path) -> None:
-    run = interrupt_moves(MovingAccounts(tmp_path / "home", own_url, 20), 6, kill)
+    run = interrupt_moves(MovingAccounts(tmp_path / "home", own_url, 20), 3, kill)
     assert [] == run.faults
-    assert 6 == run.interrupted
+    assert 3 == run.interrupted
 
 
 def test_no_crash_of_the_server_during_a_move_loses_or_splits_accounts(
     own_server: PostgresServer, own_url: str, tmp_path: Path
 ) -> None:
     moving = MovingAccounts(tmp_path / "home", own_url, 20)
-    run = interrupt_moves(moving, 4, crash_of(own_server))
+    run = interrupt_moves(moving, 2, crash_of(own_server))
     assert [] == run.faults
-    assert 4 == run.interrupted
+    assert 2 == run.interrupted
 
 
 @pytest.mark.parametrize("into_database", [True, False])
