@@ -38,11 +38,11 @@ def observe(
 
     `tokcheck serve` and `watch` then know the quota without requests of their own: the hooks write
     the rate limits that responses report, and their number, to the exporter's ledger. Of a
-    response, they keep its status, its moment and its rate-limit headers in memory, for about a
-    second; never an address or a token, and a body only if it may name a limit: that of a refusal,
-    for which they wait up to ten seconds. Responses from a cache (hishel, requests-cache, or one on
-    the way) are not counted, and neither are those of other servers than the provider's. A hook
-    raises no error: problems are logged as warnings of `tokcheck`.
+    response, they keep its status, its moment, its rate-limit headers and those of the body's type
+    in memory, for about a second; never an address or a token, and a body only if it may name a
+    limit: that of a refusal, for which they wait up to ten seconds. Responses from a cache (hishel,
+    requests-cache, or one on the way) are not counted, and neither are those of other servers than
+    the provider's. A hook raises no error: problems are logged as warnings of `tokcheck`.
 
     Args:
         account: The name of the account, as the exporter shows it.

@@ -17,6 +17,7 @@ from tokcheck.core.report import (
 from tokcheck.core.secret import Secret
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.api_responses import responses, unclear_responses
+from tokcheck.providers.api_responses.other_servers import is_of_other_server
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declaration import Declaration, RefusalRule
 from tokcheck.providers.declared.error_text import read_error
@@ -58,6 +59,8 @@ class _ResponseReading(NamedTuple):
     quotas: tuple[Quota, ...]
     notes: tuple[str, ...]
     error: ProbeError | None
+    is_foreign: bool
+    """Whether another server than the API's wrote the response."""
 
 
 def read_response(
@@ -71,6 +74,8 @@ def read_response(
     """Return the outcome of the response to the check request, or else to another request."""
     reading = _read(response, declaration, credential.secret, is_check=is_check)
     refusal = find_rule(response, declaration.refusals, reading.fields)
+    if refusal is not None and reading.is_foreign and _is_usual_limit(refusal):
+        refusal = None
     if refusal is not None:
         outcome = _refusal_outcome(response, refusal, reading)
     elif is_success(response, declaration, reading.fields):
@@ -90,8 +95,12 @@ def read_response(
     elif is_check and reading.error is None and is_other_success(response, declaration):
         outcome = other_success_outcome(response, declaration)
     else:
+        if reading.is_foreign:
+            reading = reading._replace(quotas=(), notes=())
         outcome = _by_status(response, reading, is_check=is_check)
     return outcome._replace(
+        # The API counts a request whatever its response is.
+        quota=outcome.quota or reading.quotas,
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
         remedy=outcome.remedy or _wait_advice(response, outcome),
@@ -127,7 +136,23 @@ def _read(
     body = responses.parse_json(response) if response.body else None
     quotas, notes = read_reported_quotas(response, declaration, body, is_check=is_check)
     error = read_error(response, body, secret)
-    return _ResponseReading(Fields(response.headers, body), quotas, notes, error)
+    return _ResponseReading(
+        Fields(response.headers, body),
+        quotas,
+        notes,
+        error,
+        is_of_other_server(response, _own_scheme(declaration)),
+    )
+
+
+def _own_scheme(declaration: Declaration) -> str:
+    """Return the word in front of the credential, which a challenge of the API repeats."""
+    return declaration.scheme if declaration.header == "Authorization" else ""
+
+
+def _is_usual_limit(refusal: RefusalRule) -> bool:
+    """Return whether a refusal is a rate limit by headers that other servers send as well."""
+    return refusal.verdict is Verdict.RATE_LIMITED and not refusal.contains
 
 
 def _refusal_outcome(
@@ -150,12 +175,13 @@ def _refusal_outcome(
 def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool) -> Outcome:
     """Return the outcome of a response that the declaration does not describe."""
     status = response.status
-    if status == 429 and not responses.is_page(response):
-        return _limit_outcome(response, reading, None)
-    if status == 429:
+    is_api = not reading.is_foreign
+    # One without its body may be the API's.
+    if status == 429 and not is_api and (response.body or responses.is_page(response)):
         return unclear_responses.front_end_limit_outcome(response)
-    challenge = response.headers.get("www-authenticate", "")
-    is_api = not responses.has_foreign_challenge(response) and not responses.is_page(response)
+    if status == 429:
+        return _limit_outcome(response, reading, None)
+    challenge = response.headers.get("www-authenticate", "").strip()
     names_scope = _NO_SCOPE in (value_at(reading.fields.body, "error"), _code_of(challenge))
     if status in {401, 403} and names_scope and is_api:
         return Outcome(
@@ -165,7 +191,7 @@ def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool)
             quota=reading.quotas,
         )
     # Only what an API itself writes says something about the token (RFC 6750).
-    own = reading.fields.body is not None or "bearer" in challenge.lower()
+    own = reading.fields.body is not None or bool(challenge)
     if status == 401 and is_api and own:
         return Outcome(
             Verdict.REVOKED_OR_INVALID,
