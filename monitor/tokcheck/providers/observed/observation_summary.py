@@ -6,10 +6,10 @@ from typing import NamedTuple
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.observed.traffic import (
     Traffic,
-    find_unread_headers,
     read_each,
     summarize_read_responses,
 )
+from tokcheck.providers.observed.unread_limits import find_unread_headers
 
 
 class ObservationSummary(NamedTuple):
