@@ -19,7 +19,7 @@ from tokcheck.providers.observed.traffic import (
     response_from_text,
     summarize_responses,
 )
-from tokcheck.providers.observed.unread_limits import find_unread_headers
+from tokcheck.providers.observed.unread_limits import find_unread_limits
 
 _NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 _FITBIT = REGISTRY["fitbit"]
@@ -39,7 +39,7 @@ def _response(
 
 
 def _unread_headers(provider: Provider, response: Response) -> tuple[str, ...]:
-    return find_unread_headers(provider, read_each(provider, [response]))
+    return find_unread_limits(provider, read_each(provider, [response])).headers
 
 
 def test_the_latest_response_counts_whatever_the_order_is() -> None:
