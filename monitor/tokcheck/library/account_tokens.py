@@ -20,6 +20,7 @@ from tokcheck.core.humanize import list_names
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.library.application_log import LOG
+from tokcheck.library.call_arguments import checked_clock
 from tokcheck.library.memory.known_grants import KNOWN_GRANTS
 from tokcheck.library.memory.replaced_tokens import REPLACED_TOKENS, AccountKey, account_key
 from tokcheck.library.network import read_endpoints
@@ -199,7 +200,7 @@ class AccountTokens:
         return os.environ if self._environment is None else self._environment
 
     def _read_clock(self) -> float:
-        return time() if self._now is None else self._now().timestamp()
+        return time() if self._now is None else checked_clock(self._now)().timestamp()
 
     def _check_origin(self, grant: "Grant", origin: ServerOrigin | None) -> Provider:
         """Return the provider of the grant.
