@@ -137,7 +137,9 @@ def test_windows_differ_in_name_or_in_length() -> None:
     front = ACME.partition("[[tokens]]")[0]
     named = front + window.format("", "1h") + window.format('name = "a"\n', "60m")
     assert 2 == len(read_declaration(named, "acme.toml")["windows"])
-    assert [(0, "the file")] == problems(front + window.format("", "1h") + window.format("", "60m"))
+    assert [(7, "windows[2]")] == problems(
+        front + window.format("", "1h") + window.format("", "60m")
+    )
 
 
 def test_a_window_is_at_most_as_long_as_requests_are_remembered() -> None:
@@ -204,11 +206,11 @@ authorize = "http://acme.example"
 default_scopes = ["a"]
 """
     assert [
-        (0, "the file"),  # two windows of one hour
         (11, "windows[2]"),
         (11, "windows[2]"),
         (13, "windows[2].limit"),
         (17, "windows[3]"),
+        (17, "windows[3]"),  # two windows of one hour
         (19, "windows[3].frob"),
         (20, "refusals[1]"),
         (20, "refusals[1]"),

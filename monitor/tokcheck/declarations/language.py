@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from tokcheck.core.humanize import parse_duration
 from tokcheck.declarations.tables.check_tables import CheckTable, CredentialTable
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.contradictions import find_contradictions
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.tables.oauth_tables import OAuthTable
 from tokcheck.declarations.tables.response_tables import (
     IdentityTable,
@@ -27,7 +27,6 @@ from tokcheck.declarations.value_forms import (
     ScopeName,
     UrlPath,
     Words,
-    is_window_length,
 )
 
 _Kinds = Literal[
@@ -89,7 +88,7 @@ class TokenFormTable(LanguageTable):
         return pattern
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table without a form must be."""
         if not table.keys() & {"prefix", "pattern"}:
             yield "a table with prefix, with pattern, or with both"
@@ -108,7 +107,9 @@ class DeclarationTable(LanguageTable):
     address: Address = Field(
         description="an address with https:// (http:// on this computer alone), a host and a path"
     )
-    check: UrlPath | CheckTable = Field(description="a path that begins with /, or a table with it")
+    check: UrlPath | CheckTable = Field(
+        description="a path that begins with /, without #, or a table with it"
+    )
     names: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,60}$")]] = Field(
         default=[],
         description="a list of names of the API in hosts, keys or labels, in lower case",
@@ -138,18 +139,9 @@ class DeclarationTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a declaration must be with windows, or headers, that stand there twice."""
-        windows = table.get("windows")
-        known = [
-            (str(window.get("name")), parse_duration(length))
-            for window in (windows if isinstance(windows, list) else ())
-            if isinstance(window, dict)
-            and isinstance(length := window.get("length"), str)
-            and is_window_length(length)
-        ]
-        if len(set(known)) < len(known):
-            yield "a table with [[windows]] of different names or lengths"
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
+        """Yield what its tables must be that contradict each other, or have a header twice."""
+        yield from find_contradictions(table)
         holder = _key_of(table, "credential", "header")
         headers = _key_of(table, "check", "headers")
         for name in headers if isinstance(headers, dict) and isinstance(holder, str) else ():

@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.value_forms import (
     HEADER_NAME,
     HeaderName,
@@ -21,6 +21,8 @@ from tokcheck.declarations.value_forms import (
 )
 
 _OF_A_LIST = {"item", "where", "parameter"}
+# The forms of a time after a response, which no token has.
+_NO_MOMENTS = ["seconds", "milliseconds", "duration", "aligned"]
 
 Verdicts = Literal[
     "expired",
@@ -52,6 +54,14 @@ TokenErrors = Literal[
 ]
 
 
+def _find_two_ways(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a table must be that finds a value in a header in two ways."""
+    if "item" in table and "where" in table:
+        yield "a table with item or with where, not with both"
+    if "header" in table and "pattern" in table and table.keys() & _OF_A_LIST:
+        yield "a table with pattern, or with item, where and parameter, not with both"
+
+
 class SourceTable(LanguageTable):
     """Where a value is in a response."""
 
@@ -74,12 +84,14 @@ class SourceTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with no place, or with several, must be."""
         if ("header" in table) == ("path" in table):
             yield "a table with either header or path"
         if "path" in table and table.keys() & _OF_A_LIST:
             yield "a table with item, where and parameter only beside header"
+        else:
+            yield from _find_two_ways(table)
 
 
 class ResetTable(SourceTable):
@@ -91,7 +103,7 @@ class ResetTable(SourceTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table must be that has a place for a reset that is not written, or none."""
         if table.get("form") != "aligned":
             yield from super().find_conflicts(table)
@@ -115,13 +127,18 @@ class ClaimTable(SourceTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with no place, or with several, must be."""
         if len(table.keys() & {"header", "path", "claim"}) != 1:
             yield "a table with exactly one of header, path and claim"
         elif "claim" in table and table.keys() & {*_OF_A_LIST, "pattern"}:
             yield "a table that has claim and none of item, where, parameter and pattern"
-        elif "path" in table:
+        elif "claim" in table and table.get("form") in _NO_MOMENTS:
+            yield (
+                "a table with the form of a moment, such as epoch: a claim is no time after a "
+                "response"
+            )
+        elif "claim" not in table:
             yield from super().find_conflicts(table)
 
 
@@ -135,7 +152,7 @@ class SuccessTable(LanguageTable):
     equals: PlainValue | None = Field(default=None, description="the value at path")
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with a value and no place for it must be."""
         if "equals" in table and "path" not in table:
             yield "a table with path, to which equals applies"
@@ -155,7 +172,7 @@ class ConditionTable(LanguageTable):
     contains: Words | None = Field(default=None, description="a text in the value there")
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table must be that does not say when, or where, or says it twice."""
         has_place = bool(table.keys() & {"path", "header"})
         if "path" in table and "header" in table:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from tokcheck.core.humanize import parse_duration
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.tables.response_tables import ResetTable, SourceTable
 from tokcheck.declarations.value_forms import (
     HEADER_NAME,
@@ -59,7 +59,7 @@ class ElsewhereTable(LanguageTable):
     reset: ResetTable | None = Field(default=None, description="a table with the form of the reset")
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table without numbers, or with too many, must be."""
         yield from _find_double_count(table)
         if not table.keys() & {"limit", "remaining"}:
@@ -111,7 +111,7 @@ class WindowTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield the forms that the table must have if its numbers or its reset conflict."""
         yield from _find_double_count(table)
         for key, clause in (("used", "from which used is subtracted"), ("current", _COMPARED)):
