@@ -102,6 +102,8 @@ class KnownService(NamedTuple):
     """The ``iss`` claims of its signed tokens; empty if they are not declared."""
     hosts: tuple[str, ...] = ()
     """The hosts of its declared addresses, in lower case."""
+    sent_in: tuple[tuple[str, str], ...] = ()
+    """The headers of its own that hold its tokens, in lower case, and the word before a token."""
 
 
 class Flaw(StrEnum):

@@ -93,7 +93,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "paste/finder": (
         "matches paste_content restored_texts split_literals strip_notes unknown_word",
         "service_matches signed_matches text_reading",
-        "labelled_matches other_meaning other_readings",
+        "sent_headers", "labelled_matches other_meaning other_readings",
     ),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
@@ -112,10 +112,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "providers/base": (
         "messages", "provider_addresses", "provider", "addresses_in_use credential_finder",
     ),
-    "providers/api_responses": ("responses unsent_token", "unclear_responses"),
+    "providers/api_responses": ("responses unsent_token", "other_servers unclear_responses"),
     "providers/observed": (
         "cached_responses printed_bodies printed_response", "http_text", "json_text traffic",
-        "observation_summary observed_input",
+        "unread_limits", "observation_summary observed_input",
     ),
     "providers/fitbit": (
         "advice documented_quota scopes", "quota", "error_responses", "probe_flow", "provider",
@@ -131,7 +131,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers/declared": (
         "declaration error_text",
-        "declaration_table error_signs response_claims response_rules token_claims",
+        "declaration_table error_signs response_claims response_quotas response_rules "
+        "token_claims",
         "success token_refusals", "outcomes", "oauth_endpoints", "declared_provider",
     ),
     "providers/known_services": (
@@ -143,8 +144,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "on_demand provider_choice set_addresses",
     ),
     "declarations/tables": (
-        "language_table token_pattern", "response_tables", "check_tables window_tables",
-        "oauth_tables",
+        "language_table token_pattern", "contradictions response_tables",
+        "check_tables window_tables", "oauth_tables",
     ),
     "checks": (
         "ambiguity clock_notes message_explanation other_credentials", "verdict scopes",

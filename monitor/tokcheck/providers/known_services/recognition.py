@@ -9,6 +9,7 @@ Table = Mapping[str, Any]
 
 # The pattern of a token if its declaration has only a prefix, or nothing.
 ANY_TOKEN = r"[\w.~+/-]{16,2048}"  # noqa: S105 - a pattern
+_USUAL = ("authorization", "Bearer")
 
 
 def title_of(table: Table) -> str:
@@ -37,7 +38,15 @@ def service_of_table(table: Table) -> KnownService:
         is_signed(table),
         tuple(table.get("credential", {}).get("issuers", ())),
         hosts_of(table),
+        _credential_headers(table),
     )
+
+
+def _credential_headers(table: Table) -> tuple[tuple[str, str], ...]:
+    """Return the header that holds a token, and the word before it, unless both are the usual."""
+    credential = table.get("credential", {})
+    header, scheme = credential.get("header", _USUAL[0]), credential.get("scheme", _USUAL[1])
+    return () if (header.lower(), scheme) == _USUAL else ((header.lower(), scheme),)
 
 
 def is_signed(table: Table) -> bool:
