@@ -170,7 +170,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_files/access_text.py": 1,
         "accounts/token_files/export.py": 1,
         "accounts/token_files/grant_provider.py": 1,
-        "accounts/token_files/grant_search.py": 1,
+        "accounts/token_files/notations/readings.py": 1,
         "accounts/token_files/notations/request_credentials.py": 1,
         "accounts/token_files/token_checks.py": 6,
         "accounts/token_files/token_file.py": 1,

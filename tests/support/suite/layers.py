@@ -212,7 +212,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "accounts/token_files/notations": (
         "broken_values continued_values cut_values header_rows labelled_values python_literal",
-        "request_credentials text_forms",
+        "request_credentials text_forms", "readings",
     ),
     "exporter": (
         "sources service_manager", "state", "log scheduling", "ledger metrics",

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tokcheck.accounts.token_files.notations.readings import is_error_message
 from tokcheck.accounts.token_files.notations.text_forms import begins_as_json
 from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.core.credential import Kind
@@ -24,10 +25,6 @@ _EXPECTED = (
 )
 _BARE = "To import a refresh token alone, pass --provider and --client-id."
 _WORD = LazyRegex(r"(?i:refresh[ _-]{0,2}token)")
-# The fields of an error: RFC 6749, section 5.2, and Fitbit's and Google's own.
-_ERROR = LazyRegex(
-    r"[\"']errors?\\?[\"']\s*:\s*(?:\\?[\"'][a-z_]{4,60}\\?[\"']|\[\s*\{|\{)|[\"']errorType\\?[\"']\s*:"
-)
 _EMPTY = LazyRegex(
     r"(?i:refresh[ _-]?token)[\"'\\]{0,3}\s{0,9}(?:=>|[:=])\s{0,9}"
     r"(?:(?i:null|none|nil|undefined|false)\b|~|[\"']{2}|(?=[,;}\r\n]|\Z))"
@@ -201,11 +198,6 @@ def _unread_token_error(text: str, name: str, line: int) -> UsageError:
         f"{name} names a refresh token in line {line}, but no token could be read there.",
         f"Check that the value is there and complete. {_BARE}",
     )
-
-
-def is_error_message(text: str) -> bool:
-    """Return whether a text has the fields of an error of a token endpoint or an API."""
-    return _ERROR.search(text) is not None
 
 
 def _special_file_error(
