@@ -207,10 +207,11 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "encrypted_vault keyring_vault", "vault_choice", "rekeying",
     ),
     "accounts/token_files": (
-        "access_text fields moments", "notations", "entries missing_grant", "other_service",
+        "fields moments", "notations", "access_text entries missing_grant", "other_service",
         "grant_provider", "entry_choice", "grant_search token_checks", "export token_file",
     ),
     "accounts/token_files/notations": (
+        "whole_text", "form_bodies",
         "broken_values continued_values cut_values header_rows labelled_values python_literal",
         "request_credentials text_forms", "readings",
     ),

@@ -9,26 +9,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tokcheck.accounts.oauth.client_secret import clean_secret_text, clean_text, clean_token_text
+from tokcheck.accounts.oauth.client_secret import clean_text
 from tokcheck.accounts.token_files.access_text import read_access_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
 from tokcheck.accounts.token_files.entry_choice import signed_claims
 from tokcheck.accounts.token_files.fields import NO_GROUP, Fields, group_fields, is_nothing
 from tokcheck.accounts.token_files.grant_provider import recognise
 from tokcheck.accounts.token_files.notations.broken_values import is_cut_at_break, whole_values
-from tokcheck.accounts.token_files.notations.readings import read_values
+from tokcheck.accounts.token_files.notations.readings import FoundValues, read_values
 from tokcheck.accounts.token_files.notations.request_credentials import find_applications
+from tokcheck.accounts.token_files.notations.whole_text import (
+    TOKEN_FIELDS,
+    WholeText,
+    is_part,
+    is_value,
+    mark_whole,
+)
 from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json, parse_seconds
-from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
 
-_TOKENS = ("refresh_token", "access_token", "client_secret")
 _COMPLETED = ("access_token", "client_secret", "client_id")
 _QUERY = re.compile(r"[a-z_]{1,40}=[^\s&]*(?:&[a-z_]{1,40}=[^\s&]*)+")
 _SHORTEST_TOKEN = 20
-_TEXT = LazyRegex(r"[A-Za-z0-9._~+/=%:#-]+")
 _BARE = re.compile(r"[A-Za-z0-9._~+/=-]{20,2048}")
 _CUT_OF_GOOGLE = re.compile(r"1//0[\w-]{0,20}")  # reported as incomplete
 
@@ -40,13 +44,17 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
     """
     clients: dict[str, Fields] = {}
     first: Sequence[Entry] = ()
-    for values in read_values(text, providers):
-        found = _find_entries(values, text)
-        if any(_is_readable(one, providers) for one in found.entries):
-            first = [_complete(one, first, providers) for one in found.entries]
+    earlier: list[Entry] = []
+    for reading in read_values(text, providers):
+        found = _find_entries(reading, text)
+        if any(_is_readable(one, earlier, providers) for one in found.entries):
+            first = [_complete(one, earlier, providers) for one in found.entries]
             clients = {one["client_id"]: one for one in found.clients} or clients
             break
+        if _has_whole_token(found.entries) and not _has_whole_token(first):
+            first = found.entries
         first = first or found.entries
+        earlier += found.entries
         for client in found.clients:
             clients.setdefault(client["client_id"], client)
     claims = [signed_claims(one, providers) for one in first]
@@ -95,14 +103,20 @@ def _token_responses(text: str) -> Iterator[Mapping[str, Any]]:
         yield value
 
 
-def _find_entries(values: Sequence[Any], text: str) -> Findings:
-    """Return the grants and applications in some values, with what breaks in the text cut off."""
-    found = find_entries(values)
+def _find_entries(reading: FoundValues, text: str) -> Findings:
+    """Return the grants and applications of a reading, with what breaks in the text cut off."""
+    found = find_entries(reading.values)
+    mark = mark_whole if reading.is_whole else dict
     entries = [
-        one._replace(fields=one.fields | whole_values(one.fields, text)) for one in found.entries
+        one._replace(fields=mark(one.fields | whole_values(one.fields, text)))
+        for one in found.entries
     ]
-    clients = [one | whole_values(one, text) for one in found.clients]
+    clients = [mark(one | whole_values(one, text)) for one in found.clients]
     return Findings(tuple(entries), tuple(clients))
+
+
+def _has_whole_token(entries: Sequence[Entry]) -> bool:
+    return any(isinstance(one.fields["refresh_token"], WholeText) for one in entries)
 
 
 def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> Entry:
@@ -116,11 +130,13 @@ def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Pr
     if not same:
         return entry
     more = {name: same[0].fields[name] for name in _COMPLETED if name in same[0].fields}
-    # A part of a value, up to a break, does not replace the whole.
+    # A part of a value, up to a break or within a whole one, does not replace it.
     whole = {
         name: value
-        for name, value in same[0].fields.items()
-        if name in _TOKENS and is_cut_at_break(str(fields.get(name, "")), str(value))
+        for one in reversed(same)
+        for name, value in one.fields.items()
+        if name in TOKEN_FIELDS
+        and (is_part(part := fields.get(name), value) or is_cut_at_break(str(part), str(value)))
     }
     fields = fields | whole
     access = read_access_text(fields.get("access_token"), providers)
@@ -129,21 +145,23 @@ def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Pr
     return entry._replace(fields=more | fields)
 
 
-def _is_readable(entry: Entry, providers: Mapping[str, Provider]) -> bool:
-    """Return whether the tokens of a grant are texts that a request can carry."""
-    values = [entry.fields.get(name) for name in _TOKENS]
-    if len(str(values[0])) < _SHORTEST_TOKEN:
+def _is_readable(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> bool:
+    """Return whether the tokens of a grant are texts that a request can carry.
+
+    A part of what a form of the text delimits is none of them.
+    """
+    fields = {name: entry.fields.get(name) for name in TOKEN_FIELDS}
+    refresh = fields["refresh_token"]
+    if len(str(refresh)) < _SHORTEST_TOKEN:
         return False
-    texts = [value for value in values if not is_nothing(value)]
-    access = entry.fields.get("access_token")
-    if access in texts and read_access_text(access, providers).is_certain:
-        texts.remove(access)
-    secret = values[-1]
-    return all(
-        isinstance(one, str)
-        and _TEXT.fullmatch((clean_secret_text if one is secret else clean_token_text)(one).text)
-        for one in texts
-    )
+    if any(is_part(refresh, one.fields["refresh_token"]) for one in earlier):
+        return False
+    access = fields["access_token"]
+    if isinstance(access, WholeText) or (
+        not is_nothing(access) and read_access_text(access, providers).is_certain
+    ):
+        del fields["access_token"]
+    return all(is_nothing(value) or is_value(name, value) for name, value in fields.items())
 
 
 def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from tokcheck.accounts.token_files.notations.whole_text import WholeText
 from tokcheck.core.lazy import LazyRegex
 
 _BREAKABLE = ("refresh_token", "client_secret")
@@ -31,7 +32,11 @@ def whole_values(fields: Mapping[str, Any], text: str) -> dict[str, str]:
     A quote, a tag or an indentation shows that a value continues behind a break.
     """
     values = ((name, fields.get(name)) for name in _BREAKABLE)
-    return {name: _whole_value(value, text) for name, value in values if isinstance(value, str)}
+    return {
+        name: _whole_value(value, text)
+        for name, value in values
+        if isinstance(value, str) and not isinstance(value, WholeText)
+    }
 
 
 def is_cut_at_break(part: str, whole: str) -> bool:

@@ -49,6 +49,23 @@ def _labels_with_values(text: str) -> Iterator[tuple[str, str]]:
             yield label, value
 
 
+def find_unread(text: str, name: str) -> int | None:
+    """Return where a text has the name of a field with a value that could not be read.
+
+    A word of a sentence is no value, and a value that is read elsewhere is not missing.
+    """
+    unread = None
+    for match in islice(_pattern().finditer(text), MOST_FIELDS):
+        label, value = match["label"], match["value"].rstrip(".")
+        if our_name(label) != name or our_name(value) is not None:
+            continue
+        if _is_value(label, value):
+            return None
+        if unread is None and looks_random(value):
+            unread = match.start()
+    return unread
+
+
 def _is_enclosed_id(text: str, match: "re.Match[str]") -> bool:
     """Return whether a value is a client id, whatever its form, since nothing else can be there.
 

@@ -7,7 +7,7 @@ own form gives away. A text that is encoded is decoded and read again.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from tokcheck.accounts.token_files.fields import Fields
@@ -44,12 +44,20 @@ _ERROR = LazyRegex(
 )
 
 
-def read_values(text: str, providers: Mapping[str, Provider]) -> Iterator[Sequence[Any]]:
+class FoundValues(NamedTuple):
+    """The values that one reader found in a text."""
+
+    values: Sequence[Any]
+    is_whole: bool = False
+    """Whether the notation says where each value begins and ends."""
+
+
+def read_values(text: str, providers: Mapping[str, Provider]) -> Iterator[FoundValues]:
     """Yield the values of a text, reading by reading."""
     if _is_broken(text):
         # A broken notation is reported, not guessed at: its pieces would be taken for the whole.
         # YAML's own notation may begin in the same way, with a name without quotes.
-        yield yaml_values(text) if _YAML_START.match(text) else []
+        yield FoundValues(yaml_values(text) if _YAML_START.match(text) else [])
         return
     layers = [text, *_decoded_layers(text)]
     for layer in layers:
@@ -57,10 +65,10 @@ def read_values(text: str, providers: Mapping[str, Provider]) -> Iterator[Sequen
     if is_error_message(text):
         return
     for layer in layers:
-        yield read_columns(layer)
-        yield read_labelled_values(layer)
+        yield FoundValues(read_columns(layer))
+        yield FoundValues(read_labelled_values(layer))
     for layer in layers:
-        yield _values_by_form(finder_for(providers).find_every(layer))
+        yield FoundValues(_values_by_form(finder_for(providers).find_every(layer)))
 
 
 def is_error_message(text: str) -> bool:
@@ -68,15 +76,15 @@ def is_error_message(text: str) -> bool:
     return _ERROR.search(text) is not None
 
 
-def _read_layer(text: str) -> Iterator[Sequence[Any]]:
+def _read_layer(text: str) -> Iterator[FoundValues]:
     try:
         value = parse_json(text)
     except DocumentError:
         value = text
     if isinstance(value, str):
-        yield from read_forms(value)
+        yield from (FoundValues(*form) for form in read_forms(value))
     else:
-        yield [value]
+        yield FoundValues([value], is_whole=True)
 
 
 def _is_broken(text: str) -> bool:
