@@ -172,7 +172,7 @@ def test_a_secret_is_revealed_in_few_places() -> None:
         "accounts/token_files/grant_provider.py": 1,
         "accounts/token_files/notations/readings.py": 1,
         "accounts/token_files/notations/request_credentials.py": 1,
-        "accounts/token_files/token_checks.py": 6,
+        "accounts/token_files/token_checks.py": 7,
         "accounts/token_files/token_file.py": 1,
         "cli/commands/clean.py": 1,
         "cli/commands/validate/stored_account.py": 1,

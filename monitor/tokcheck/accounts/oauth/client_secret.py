@@ -50,6 +50,7 @@ _SAMPLE = LazyRegex(
 )
 _ENDS = {";": "semicolon", ",": "comma"}
 _HEXADECIMAL = LazyRegex(r"[0-9A-Fa-f]{16,}")
+_OTHER = LazyRegex(r"[^A-Za-z0-9._~+/=-]")
 _REGISTRATION = "Copy the client secret from the application's registration."
 
 
@@ -122,6 +123,13 @@ def check_client_secret(
                 f"client secret of the {provider.title}.",
                 _REGISTRATION,
             )
+    sign = _sign_in_form(text, provider)
+    if sign:
+        raise UsageError(
+            f"The client secret from {where} contains {sign}, and those of the {provider.title} "
+            "have no such character.",
+            _REGISTRATION,
+        )
     alone = next((f.alone for f in provider.forms if f.kind is Kind.CLIENT_SECRET and f.alone), "")
     if alone and _HEXADECIMAL.fullmatch(text) and not compile_cached(alone).fullmatch(text):
         if compile_cached(alone).fullmatch(text.lower()):
@@ -135,6 +143,27 @@ def check_client_secret(
             f"than those of the {provider.title}.",
             _REGISTRATION,
         )
+
+
+def foreign_sign(text: str, provider: Provider) -> str:
+    """Return the first character that no token of a provider has, or nothing.
+
+    Declared providers give theirs any: RFC 6749, appendices A.12 and A.17.
+    """
+    other = None if provider.is_declared else _OTHER.search(text)
+    return "" if other is None else other.group()
+
+
+def _sign_in_form(text: str, provider: Provider) -> str:
+    """Return the first character that a secret of a known form does not have, or nothing."""
+    sign = foreign_sign(text, provider)
+    rest = _OTHER.compiled.sub("", text)
+    forms = (form for form in provider.forms if form.kind is Kind.CLIENT_SECRET)
+    is_known = any(
+        text.startswith(form.anchors) if form.anchors else _HEXADECIMAL.fullmatch(rest) is not None
+        for form in forms
+    )
+    return sign if is_known else ""
 
 
 def clean_secret_text(text: str) -> CleanText:

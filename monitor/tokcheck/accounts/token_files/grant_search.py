@@ -16,6 +16,7 @@ from tokcheck.accounts.token_files.entry_choice import signed_claims
 from tokcheck.accounts.token_files.fields import NO_GROUP, Fields, group_fields, is_nothing
 from tokcheck.accounts.token_files.grant_provider import recognise
 from tokcheck.accounts.token_files.notations.broken_values import is_cut_at_break, whole_values
+from tokcheck.accounts.token_files.notations.labelled_values import read_application
 from tokcheck.accounts.token_files.notations.readings import FoundValues, read_values
 from tokcheck.accounts.token_files.notations.request_credentials import find_applications
 from tokcheck.accounts.token_files.notations.whole_text import (
@@ -59,6 +60,9 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
             clients.setdefault(client["client_id"], client)
     claims = [signed_claims(one, providers) for one in first]
     issued_to = {None if signed is None else signed.client_id for signed in claims}
+    if len(first) == 1 and not clients and "client_secret" not in first[0].fields:
+        beside = find_entries(read_application(text, str(first[0].fields["refresh_token"])))
+        clients = {client["client_id"]: client for client in beside.clients}
     for client in find_applications(text, providers):
         # Those of a request to another service are of no use.
         if None in issued_to or client["client_id"] in issued_to:

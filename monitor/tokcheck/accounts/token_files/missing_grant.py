@@ -38,6 +38,7 @@ _CLIENT = LazyRegex(r"(?i)client[ _-]?id[\"'\\]{0,3}\s{0,9}(?:=>|[:=])")
 _CONTROL = LazyRegex(r"[\0-\x08\x0e-\x1a]")
 _SQLITE = "SQLite format 3\0"
 _HEAD = 4_000
+_DIRECTIVE = LazyRegex(r"#[ \t]{0,9}(?:define|include|if|ifdef|ifndef|endif|pragma|undef|else)\b")
 _COMMENTS = ("#", ";", "//")
 _OTHER_KINDS = frozenset(
     {Kind.CLIENT_SECRET, Kind.AUTHORIZATION_CODE, Kind.CLIENT_ID, Kind.ID_TOKEN}
@@ -109,7 +110,10 @@ def _empty_content(text: str, value: Any) -> str:  # noqa: ANN401 - any JSON
     if value is not None and not _has_value(value) and _EMPTY.search(text) is None:
         return "empty lists and objects"
     lines_of_text = filter(None, map(str.strip, text.splitlines()))
-    return "comments" if all(line.startswith(_COMMENTS) for line in lines_of_text) else ""
+    is_comment = all(
+        line.startswith(_COMMENTS) and _DIRECTIVE.match(line) is None for line in lines_of_text
+    )
+    return "comments" if is_comment else ""
 
 
 def _has_value(value: Any) -> bool:  # noqa: ANN401 - any JSON

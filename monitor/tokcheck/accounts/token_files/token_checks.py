@@ -5,11 +5,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote
 
-from tokcheck.accounts.oauth.client_secret import CleanText, clean_text, find_secret_problem
+from tokcheck.accounts.oauth.client_secret import (
+    CleanText,
+    clean_text,
+    find_secret_problem,
+    foreign_sign,
+)
 from tokcheck.accounts.token_files.fields import is_nothing
 from tokcheck.accounts.token_files.grant_provider import recognise
 from tokcheck.accounts.token_files.notations.cut_values import find_cut
-from tokcheck.accounts.token_files.notations.labelled_values import find_unread
+from tokcheck.accounts.token_files.notations.labelled_values import find_unread, has_another
 from tokcheck.accounts.token_files.notations.whole_text import WholeText, clean_value, find_fault
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.errors import UsageError
@@ -35,6 +40,7 @@ _FITBIT_LENGTH = 64
 _FEW = 4
 
 
+_ENDS = {",": "comma", ";": "semicolon"}
 _COPY_WHOLE = "Copy the whole token from the program that received it."
 
 
@@ -79,6 +85,13 @@ def check_refresh_token(
     """
     _check_form(refresh)
     _check_foreign_characters(refresh, texts, providers)
+    sign = foreign_sign(refresh.reveal(), providers[provider])
+    if sign:
+        raise UsageError(
+            f"The refresh token is damaged: it contains {sign}, and those of the "
+            f"{providers[provider].title} have no such character.",
+            _COPY_WHOLE,
+        )
     if provider == "fitbit":
         _check_length(refresh)
     return _note_doubts(refresh, providers)
@@ -209,6 +222,17 @@ def find_unread_fields(
     ]
 
 
+def note_repeated(fields: Mapping[str, Any], text: str) -> list[str]:
+    """Return notes about the fields of the only grant in a text with another value there."""
+    values = ((name, fields.get(name)) for name in ("refresh_token", "client_secret"))
+    return [
+        f"The file has the field {name} more than once with different values, and one was taken. "
+        "Check that it is the one in use."
+        for name, value in values
+        if isinstance(value, str) and has_another(text, name, value)
+    ]
+
+
 def read_token_field(
     fields: Mapping[str, Any], name: str, texts: Sequence[str], notes: list[str]
 ) -> Secret | None:
@@ -230,8 +254,21 @@ def read_token_field(
             f"The field {name} {fault}.",
             "Create the file again with the program that wrote it, or copy the value again.",
         )
+    if isinstance(value, str) and not isinstance(value, WholeText):
+        notes += _note_sign(name, clean.text, texts)
     notes += filter(None, [clean.note(f"The field {name}")])
     return Secret(clean.text)
+
+
+def _note_sign(name: str, value: str, texts: Sequence[str]) -> list[str]:
+    """Return a note about a sign at the end of a line that was not taken for the value's own."""
+    for text in texts:
+        at = text.find(value)
+        end = at + len(value)
+        is_bare = at > 0 and text[at - 1] in "=: \t"
+        if is_bare and text[end : end + 1] in _ENDS and text[end + 1 : end + 2] in {"", "\n", "\r"}:
+            return [f"The field {name} was read without the {_ENDS[text[end]]} behind it."]
+    return []
 
 
 def find_cut_in(value: str, texts: Sequence[str]) -> str | None:

@@ -35,6 +35,7 @@ from tokcheck.accounts.token_files.token_checks import (
     find_cut_in,
     find_unread_fields,
     is_placeholder,
+    note_repeated,
     read_token_field,
 )
 from tokcheck.checks.message_explanation import Explain
@@ -133,6 +134,7 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     if secret is None:
         secret = read_token_field(fields, "client_secret", texts, notes)
     if len(entries) == 1:
+        notes += note_repeated(fields, text)
         notes += find_unread_fields(
             text, {"access_token": access.secret, "client_secret": secret}, notes
         )

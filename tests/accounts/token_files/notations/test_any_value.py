@@ -98,7 +98,8 @@ NOTATIONS: dict[str, Callable[[Fields], str]] = {
     + ", ".join(f"{name}={_double_quotes(value)}" for name, value in fields.items())
     + " WHERE id=1;\n",
     "INSERT": lambda fields: (
-        f"INSERT INTO t ({', '.join(fields)}) VALUES ({', '.join(map(_double_quotes, fields.values()))});"
+        f"INSERT INTO t ({', '.join(fields)}) VALUES "
+        f"({', '.join(map(_double_quotes, fields.values()))});"
     ),
     "Markdown": _lines("- name: `VALUE`", _plain),
 }  # fmt: skip

@@ -15,6 +15,8 @@ _OPERATOR = (
 )
 _BEHIND = LazyRegex(
     rf"{_OPERATOR}"
+    # Another literal alone, as C and Python join them.
+    rf"|{_MARK}\s{{1,40}}{_MARK}[A-Za-z0-9._~+/=%-]{{1,4096}}{_MARK}(?=\s{{0,8}}[;,)\]}}]|\s{{0,40}}\Z)"
     # A line that a sign continues.
     r"|[\\^`]\r?\n[A-Za-z0-9]"
     # The elements of a list that a program joins.

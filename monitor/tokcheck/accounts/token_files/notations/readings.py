@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
 
 from tokcheck.accounts.token_files.fields import Fields
+from tokcheck.accounts.token_files.notations.broken_values import continues_with
 from tokcheck.accounts.token_files.notations.header_rows import read_columns
 from tokcheck.accounts.token_files.notations.labelled_values import read_labelled_values
 from tokcheck.accounts.token_files.notations.text_forms import (
@@ -26,6 +27,7 @@ from tokcheck.paste.encoding.base64_text import decode_base64_runs
 from tokcheck.providers.base import Provider, finder_for
 
 _MOST_LAYERS = 3
+_SHORTEST = 16
 _YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
 # An object of another notation than JSON's, with its last bracket.
 _OTHER_NOTATION = LazyRegex(r"\s*+[{\[]\s*+(?:[^\s\"{\[]|\"[^\"\n]{0,100}\"\s{0,4}=>)")
@@ -68,7 +70,7 @@ def read_values(text: str, providers: Mapping[str, Provider]) -> Iterator[FoundV
         yield FoundValues(read_columns(layer))
         yield FoundValues(read_labelled_values(layer))
     for layer in layers:
-        yield FoundValues(_values_by_form(finder_for(providers).find_every(layer)))
+        yield FoundValues(_values_by_form(finder_for(providers).find_every(layer), layer))
 
 
 def is_error_message(text: str) -> bool:
@@ -108,12 +110,26 @@ def _decoded_layers(text: str) -> Iterator[str]:
         yield text
 
 
-def _values_by_form(found: Sequence[Credential]) -> list[Fields]:
+def _values_by_form(found: Sequence[Credential], text: str) -> list[Fields]:
     """Return the only grant with tokens of forms that no other text has."""
     fields: dict[str, set[str]] = {}
     for each in found:
         if each.kind in _FIELD_OF_KIND and each.flaw is None and each.provider is not None:
-            fields.setdefault(_FIELD_OF_KIND[each.kind], set()).add(each.secret.reveal())
+            fields.setdefault(_FIELD_OF_KIND[each.kind], set()).add(
+                _as_written(each.secret.reveal(), text)
+            )
     if len(fields.get("refresh_token", ())) != 1:
         return []
     return [{name: next(iter(texts)) for name, texts in fields.items() if len(texts) == 1}]
+
+
+def _as_written(value: str, text: str) -> str:
+    """Return a value with the break in its middle, or its first line if that is whole."""
+    if value in text:
+        return value
+    parts = (word for word in text.split() if len(word) >= _SHORTEST and value.startswith(word))
+    part = max(parts, key=len, default=value)
+    rest = value[len(part) :]
+    if not rest:
+        return value
+    return f"{part}\n{rest}" if continues_with(part, [rest]) else part

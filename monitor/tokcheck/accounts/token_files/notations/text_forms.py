@@ -32,7 +32,7 @@ _SECTION = LazyRegex(r"\[\s*([^\[\]]{1,100}?)\s*\]\s*(?:[#;].*)?")
 _LINE = LazyRegex(
     r"(?:[-\s]*+(?:export|setx?|declare|ENV|ARG|const|let|var|-x|-e|--env)\b[\s:]*+|\$env:)*+"
     r"""(?:["']?(?P<name>[A-Za-z_][\w.-]{0,60}(?:[ ][A-Za-z]\w{0,30}){0,2})["']?"""
-    r"""|\["']?(?P<key>[A-Za-z_][\w.-]{0,60})["']?\][ \t]*+(?==>))[ \t]*+"""
+    r"""|\[["']?(?P<key>[A-Za-z_][\w.-]{0,60})["']?\][ \t]*+(?==>))[ \t]*+"""
     r"(?:=>|:=|[=:])[ \t]*+(?P<value>.*)"
 )
 # A line such as [[accounts]] begins a table of TOML.

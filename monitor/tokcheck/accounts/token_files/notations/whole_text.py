@@ -16,6 +16,7 @@ from tokcheck.accounts.oauth.client_secret import (
     is_token_text,
 )
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.wrapping.foreign_character import Character, describe_character
 
 TOKEN_FIELDS = ("refresh_token", "access_token", "client_secret")
 """The fields with values that may have any character."""
@@ -31,6 +32,8 @@ _PLAIN = LazyRegex(r"[A-Za-z0-9._~+/=-][A-Za-z0-9._~+/=%:#@!,?^*-]*")
 # Another field in the same text.
 _NEXT_FIELD = LazyRegex(r"[,?]([A-Za-z_][\w.-]{0,60})[=:]")
 _QUOTES = "\"'`"
+# Google's refresh tokens and secrets have a prefix and a length.
+_COMPLETE = LazyRegex(r"1//0[\w-]{96,}|GOCSPX-[\w-]{28,}")
 
 
 class WholeText(str):
@@ -71,20 +74,36 @@ def clean_value(name: str, value: str) -> CleanText:
             return CleanText(str(value), ())
         if isinstance(value, FormText):  # a blank in a form is a character of its value
             return clean_text(value)
-    return clean_secret_text(value) if name == "client_secret" else clean_token_text(value)
+    clean = clean_secret_text(value) if name == "client_secret" else clean_token_text(value)
+    bare = clean_text(value)
+    # Another word behind a whole value is not its part.
+    return bare if clean.breaks and is_complete(next(iter(bare.text.split()), "")) else clean
+
+
+def is_complete(text: str) -> bool:
+    """Return whether a text is a whole token or secret by its prefix and its length."""
+    return _COMPLETE.fullmatch(text) is not None
 
 
 def find_fault(value: str, text: str) -> str | None:
     """Return what is wrong with a value, as a sentence's predicate; ``text`` is the clean one."""
     if is_code(text) and not text.isalnum():
         return "contains a program's code instead of its value"
+    fault = _name_character(text) or find_fault_in_text(text)
     if isinstance(value, WholeText):
-        return None if is_token_text(text) else find_fault_in_text(text)
-    fault = find_fault_in_text(text)
+        return None if is_token_text(text) else fault
     if fault is not None or is_plain(text):
         return fault
     sign = text[end] if (end := _end_of_plain(text)) < len(text) else ","
     return f"contains the character {sign} outside quotation marks, so its end is not certain"
+
+
+def _name_character(text: str) -> str | None:
+    """Return the first character that no request can carry, as a sentence's predicate."""
+    other = next((each for each in text if not "!" <= each <= "~" and not each.isspace()), "")
+    if not other:
+        return None
+    return f"contains {describe_character(Character(other, 1, other))}, which no request can carry"
 
 
 def is_value(name: str, value: object) -> bool:
