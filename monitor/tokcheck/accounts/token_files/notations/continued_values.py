@@ -39,7 +39,7 @@ _OBJECT = LazyRegex(
 )
 _MOST_LINES = 16
 # Between the fields of a form: elsewhere, it may be a value's own.
-_AMPERSAND = LazyRegex(r"&amp;(?=[A-Za-z_]\w{0,60}=)")
+_AMPERSAND = LazyRegex(r"&amp;(?=[A-Za-z_]\w{0,60}=|(?:quot|apos|lt|gt|#\w{1,5});)")
 
 
 def join_continued(text: str) -> str:

@@ -39,7 +39,7 @@ _CLOSING = {'"': '"', "'": "'", "`": "`", ">": "<"}
 _ENDS_OF_TEXT = {
     mark: LazyRegex(
         rf"(?:\\+[nrt](?=\\*{mark})|[ \t\r\n])*(?P<escape>\\*+){mark}"
-        rf"(?!{mark}\w|(?!{mark})[\"'`][\w\"'`])"
+        rf"(?![)\]}}]\w|{mark}\w|(?!{mark})[\"'`][\w\"'`])"
     )
     for mark in _CLOSING.values()
 }
@@ -51,10 +51,12 @@ _SIGNS = LazyRegex(
 )
 _END = LazyRegex(r"\s|\Z|</?[A-Za-z]{1,20}[\s/>]|<!|\]\]>")
 # The signs that close something, and what has opened it in the same line or before.
-_OPENED = {")": "(", "]": "[", "}": "{", ">": "<", "*": "*", '"': '"', "'": "'", "`": "`"}
+_OPENED = {")": "(", "]": "[", "}": "{", ">": "<", "*": "*", "|": "|", '"': '"', "'": "'", "`": "`"}
 _NEXT_NAME = LazyRegex(
     r"([A-Za-z_][\w.-]{0,60})[\"'`\\]{0,4}\]?[ \t]?(?:=>|[:=]|%(?:25){0,2}3[AaDd])"
 )
+_IN_XML = LazyRegex(r"\]\]>|</|<!")
+_FAR = 4096  # a bracket may open in front of other long values
 _WORD = LazyRegex(r"[a-z]{3,}(?:_[a-z]+)*|[A-Z]{3,}(?:_[A-Z]+)*")
 
 
@@ -96,7 +98,11 @@ def _ends(text: str, start: int, end: int) -> bool:
         return same or sign.isspace()
     if sign == opening and sign:
         return True
-    if sign in _OPENED and _OPENED[sign] not in before:
+    if _IN_XML.match(text, end):
+        return True
+    if sign in _OPENED and _OPENED[sign] not in text[max(0, start - _FAR) : start]:
+        return False
+    if sign == "&" and text[end + 1 : end + 2].strip() == "":
         return False
     signs = _SIGNS.match(text, end)
     behind = end if signs is None else signs.end()

@@ -19,7 +19,9 @@ _RULE = LazyRegex(r"[\s|:+=\u2500-\u257f-]*")
 _INSERT = LazyRegex(
     r"(?i:insert\s{1,9}into)\s{1,9}[\w.\"`\[\]]{1,100}\s{0,9}\(([^()]{1,2000})\)\s{0,9}(?i:values)"
 )
-_ROW = LazyRegex(r"\s{0,9},?\s{0,9}\(([^()]{1,16384})\)")
+_ROW = LazyRegex(
+    r"\s{0,9},?\s{0,9}\(((?:'[^']{0,4096}+'|[^()']{1,4096}+){1,256}+)\)\s{0,9}(?=[,;]|\Z)"
+)
 
 
 def read_columns(text: str) -> list[Any]:
