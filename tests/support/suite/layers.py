@@ -83,6 +83,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "torn_prefix", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
+        "glued_behind",
         "basic_pairs declared_tokens encoded_text line_breaks newest owners substitutes",
         "services value_ends", "labelled_tokens service_parts stubs torn_literals",
     ),

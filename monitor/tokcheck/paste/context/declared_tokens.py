@@ -63,7 +63,7 @@ def end_of_glued_token(text: str, start: int, end: int, form: ServiceForm) -> in
     """
     if form.kind is not Kind.ACCESS_TOKEN or text[end : end + 1] in USUAL_ENDS:
         return end
-    from tokcheck.paste.wrapping.openings.glued_prompt import (  # noqa: PLC0415 - seldom needed
+    from tokcheck.paste.context.glued_behind import (  # noqa: PLC0415 - seldom needed
         end_of_glued,
     )
 
