@@ -83,9 +83,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "torn_prefix", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "glued_behind",
-        "basic_pairs declared_tokens encoded_text line_breaks newest owners substitutes",
-        "services value_ends", "labelled_tokens service_parts stubs torn_literals",
+        "basic_pairs encoded_text glued_behind line_breaks newest owners substitutes",
+        "value_ends", "declared_tokens", "services",
+        "labelled_tokens service_parts stubs torn_literals",
     ),
     "paste/context/owners": (
         "hosts label_words shared_prefixes", "known_names text_scopes", "evidence", "signed_owners",

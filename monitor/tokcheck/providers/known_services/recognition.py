@@ -1,9 +1,10 @@
 """How the credentials of a declared provider are recognised, read from its table alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tokcheck.core.credential import Kind, KnownService, ServiceForm
+from tokcheck.core.lazy import LazyRegex
 
 Table = Mapping[str, Any]
 
@@ -32,7 +33,7 @@ def service_of_table(table: Table) -> KnownService:
     return KnownService(
         table.get("service") or title.removesuffix(" API"),
         names_of(table),
-        tuple(form for form in forms if form.prefix),
+        _merge_alike(form for form in forms if form.prefix),
         table["name"],
         tuple(form for form in forms if not form.prefix),
         is_signed(table),
@@ -47,6 +48,33 @@ def _credential_headers(table: Table) -> tuple[tuple[str, str], ...]:
     credential = table.get("credential", {})
     header, scheme = credential.get("header", _USUAL[0]), credential.get("scheme", _USUAL[1])
     return () if (header.lower(), scheme) == _USUAL else ((header.lower(), scheme),)
+
+
+def _merge_alike(forms: Iterable[ServiceForm]) -> tuple[ServiceForm, ...]:
+    """Return forms of which no two have the same prefix and kind.
+
+    A token has one of the declared forms as a whole: the order of these decides nothing.
+    """
+    merged: dict[tuple[str, Kind], ServiceForm] = {}
+    for form in forms:
+        key = form.prefix, form.kind
+        first = merged.get(key)
+        if first is None:
+            merged[key] = form
+            continue
+        rest = _either(first.rest, form.rest)
+        merged[key] = first._replace(rest=rest, whole=_either(first.whole, form.whole))
+    return tuple(merged.values())
+
+
+def _either(first: str, second: str) -> str:
+    """Return an expression for what one of two describes; an empty one describes nothing."""
+    both = [_NAMED_GROUP.compiled.sub("(?:", each) for each in (first, second) if each]
+    return "|".join(f"(?:{each})" for each in both)
+
+
+# A name can stand in an expression once.
+_NAMED_GROUP = LazyRegex(r"\(\?P<\w+>")
 
 
 def is_signed(table: Table) -> bool:
