@@ -415,3 +415,14 @@ def test_a_token_in_the_place_of_an_entry_s_key_is_not_repeated() -> None:
     (found,) = sentences(f'{ACME}[scopes.contains]\n"{FITBIT}" = []\n')
     assert "line 12: scopes.contains." in found
     assert "eyJ" not in found
+
+
+def test_a_form_of_which_no_token_is_ever_read_is_a_problem() -> None:
+    form = '[[tokens]]\nprefix = "acme_"\npattern = "[a-z0-9]{30}"\n'
+    base = 'name = "acme"\naddress = "https://api.acme.example"\ncheck = "/v1/me"\n'
+    other = f'{form}kind = "refresh_token"\n'
+    assert [(4, "tokens")] == problems(base + form + other)
+    with pytest.raises(DeclarationError, match="refresh_token is never read"):
+        read_declaration(base + form + other, "acme.toml")
+    for more in (form, other.replace("acme_", "acmer_"), other.replace("30", "40")):
+        assert 2 == len(read_declaration(base + form + more, "acme.toml")["tokens"])

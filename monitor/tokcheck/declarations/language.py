@@ -28,6 +28,7 @@ from tokcheck.declarations.value_forms import (
     UrlPath,
     Words,
 )
+from tokcheck.providers.known_services.recognition import ANY_TOKEN
 
 _Kinds = Literal[
     "access_token",
@@ -137,6 +138,23 @@ class DeclarationTable(LanguageTable):
     sources: list[DocumentAddress] = Field(
         default=[], description="a list of addresses of documents"
     )
+
+    @field_validator("tokens")
+    @classmethod
+    def _reject_unread_form(cls, tokens: list[TokenFormTable]) -> list[TokenFormTable]:
+        """Reject a form of which no token is ever read, because all are read as another kind."""
+        kinds: dict[tuple[str, str], str] = {}
+        for form in tokens:
+            if form.prefix is None:
+                continue  # a label decides
+            kind = kinds.setdefault((form.prefix, form.pattern or ANY_TOKEN), form.kind)
+            if kind != form.kind:
+                words = (
+                    "tables [[tokens]] that differ in prefix or pattern if they do in kind: with "
+                    f"one form for both, {form.kind} is never read, as each is read as {kind}"
+                )
+                raise PydanticCustomError("unread_form", "{words}", {"words": words})
+        return tokens
 
     @classmethod
     def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:

@@ -142,6 +142,8 @@ def _follow(
         body = _body_with(match.group() + "_-.")
         piece = body.match(text, prefix.end())
         end = prefix.end() if piece is None else piece.end()
+        if match.end() > end:
+            return _token_before_other_text(text, match, form)  # with full stops beside each other
     if piece is None:
         return None
     pattern = _pattern_of(form.prefix, form.rest).pattern
@@ -175,7 +177,8 @@ def _part_before_sign(text: str, prefix: re.Match[str], form: ServiceForm) -> Op
 def _token_before_other_text(text: str, match: re.Match[str], form: ServiceForm) -> OpaqueToken:
     """Return the token that ``match`` is: what follows is none of it, as far as its form shows."""
     start, end = match.span()
-    if end_of_glued_token(text, start, end, form) > end or is_enclosed(text, start, end):
+    is_glued = end_of_glued_token(text, start, end, form) > end
+    if is_glued or joint_at(text, end) is None or is_enclosed(text, start, end):
         return _plain(match)
     return _uncertain_token(match, form.kind)
 
