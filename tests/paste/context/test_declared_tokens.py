@@ -36,7 +36,7 @@ _PLACES = (
 )  # fmt: skip
 
 
-class _Form(NamedTuple):
+class _DrawnForm(NamedTuple):
     """An expression, and a text that it describes."""
 
     pattern: str
@@ -44,7 +44,7 @@ class _Form(NamedTuple):
 
 
 @st.composite
-def _runs(draw: st.DrawFn) -> _Form:
+def _runs(draw: st.DrawFn) -> _DrawnForm:
     """Draw characters of one class, of a fixed or an open number, with few or many taken."""
     cls = draw(st.sampled_from([*_CLASSES]))
     least = draw(st.integers(8, 32))
@@ -54,16 +54,18 @@ def _runs(draw: st.DrawFn) -> _Form:
     body = "".join(drawn.choices(_CLASSES[cls], k=count - 1)) + drawn.choice("f0")
     lazy = draw(st.sampled_from(["", "", "?"]))
     number = f"{{{least}}}" if least == most else f"{{{least},{most}}}{lazy}"
-    return _Form(f"{cls}{number}", body)
+    return _DrawnForm(f"{cls}{number}", body)
 
 
 @st.composite
-def _forms(draw: st.DrawFn) -> list[_Form]:
+def _forms(draw: st.DrawFn) -> list[_DrawnForm]:
     """Draw the expressions of one or two forms; the last part of the first token is its body."""
     first, second = draw(_runs()), draw(_runs())
     sign = draw(st.sampled_from(["", *_SIGNS]))
     escaped = re.escape(sign)
-    both = _Form(f"{first.pattern}{escaped}{second.pattern}", f"{first.body}{sign}{second.body}")
+    both = _DrawnForm(
+        f"{first.pattern}{escaped}{second.pattern}", f"{first.body}{sign}{second.body}"
+    )
     match draw(st.integers(0, 6)):
         case 0:
             return [first]
@@ -72,10 +74,10 @@ def _forms(draw: st.DrawFn) -> list[_Form]:
         case 2:
             lazy = draw(st.sampled_from(["?", "??"]))
             optional = f"{first.pattern}(?:{escaped}{second.pattern}){lazy}"
-            return [_Form(optional, draw(st.sampled_from([first, both])).body)]
+            return [_DrawnForm(optional, draw(st.sampled_from([first, both])).body)]
         case 3:
             parts = draw(st.permutations([first.pattern, both.pattern]))
-            return [_Form("|".join(parts), draw(st.sampled_from([first, both])).body)]
+            return [_DrawnForm("|".join(parts), draw(st.sampled_from([first, both])).body)]
         case 4:
             return [first, both]
         case 5:
@@ -84,7 +86,7 @@ def _forms(draw: st.DrawFn) -> list[_Form]:
             return [second, first]
 
 
-def _table(forms: list[_Form]) -> dict[str, Any]:
+def _table(forms: list[_DrawnForm]) -> dict[str, Any]:
     return {
         "name": "acme",
         "address": "https://api.acme.example",
@@ -93,7 +95,7 @@ def _table(forms: list[_Form]) -> dict[str, Any]:
     }
 
 
-def _sent(table: dict[str, Any], text: str) -> str | None:
+def _sendable_token(table: dict[str, Any], text: str) -> str | None:
     """Return the access token that would be sent."""
     found = finder_for({"acme": provider_of(table)}).find(text, "acme").credential
     if found is None or found.flaw is not None or found.kind is not Kind.ACCESS_TOKEN:
@@ -108,9 +110,9 @@ def _is_of_form(table: dict[str, Any], raw: str) -> bool:
     )
 
 
-def _check(forms: list[_Form], text: str, whole: set[str]) -> None:
+def _check(forms: list[_DrawnForm], text: str, whole: set[str]) -> None:
     table = _table(forms)
-    assert _sent(table, text) in {None, *whole}, (table["tokens"], text)
+    assert _sendable_token(table, text) in {None, *whole}, (table["tokens"], text)
     digests = {sha256(each.encode()).digest() for each in whole}
     search = Searcher(NOW.timestamp(), tables=[table])
     for one in search(Chunk("a", text.encode())):
@@ -119,7 +121,9 @@ def _check(forms: list[_Form], text: str, whole: set[str]) -> None:
 
 
 @given(_forms(), st.sampled_from(_PLACES))
-def test_exactly_the_token_or_none_is_read_in_any_place(forms: list[_Form], place: str) -> None:
+def test_exactly_the_token_or_none_is_read_in_any_place(
+    forms: list[_DrawnForm], place: str
+) -> None:
     token = f"acme_{forms[0].body}"
     text = place.format(token)
     whole = {token}
@@ -136,7 +140,7 @@ def test_exactly_the_token_or_none_is_read_in_any_place(forms: list[_Form], plac
     | st.sampled_from(["-backup", "/xyz123abc", "=="]),
     st.sampled_from(_PLACES[:8]),
 )
-def test_a_token_that_goes_on_is_damaged(forms: list[_Form], more: str, place: str) -> None:
+def test_a_token_that_goes_on_is_damaged(forms: list[_DrawnForm], more: str, place: str) -> None:
     token = f"acme_{forms[0].body}"
     longer = token + more
     ends = {longer, longer.rstrip("."), longer.rstrip(".:")}
@@ -148,7 +152,7 @@ def test_a_token_that_goes_on_is_damaged(forms: list[_Form], more: str, place: s
 
 @given(_forms(), st.data(), st.sampled_from(_PLACES[:15]))
 def test_a_token_that_lost_its_end_is_never_read_as_a_shorter_one(
-    forms: list[_Form], data: st.DataObject, place: str
+    forms: list[_DrawnForm], data: st.DataObject, place: str
 ) -> None:
     token = f"acme_{forms[0].body}"
     part = token[: -data.draw(st.integers(1, 6))]
@@ -168,27 +172,27 @@ _HALF = "[A-Za-z0-9]{16}"
     ],
 )  # fmt: skip
 def test_the_longest_text_that_is_declared_counts(patterns: tuple[str, ...]) -> None:
-    table = _table([_Form(each, "") for each in patterns])
+    table = _table([_DrawnForm(each, "") for each in patterns])
     for place in _PLACES[:12]:
-        assert _T == _sent(table, place.format(_T)), place
-        assert _sent(table, place.format(_T[:-3])) in {None, _T[:-3]}
+        assert _T == _sendable_token(table, place.format(_T)), place
+        assert _sendable_token(table, place.format(_T[:-3])) in {None, _T[:-3]}
     (found,) = Searcher(NOW.timestamp(), tables=[table])(Chunk("a", f"t = '{_T}'".encode()))
     assert (len(_T), False) == (found.end_column - found.column, found.fragment)
 
 
 def test_digits_of_either_declared_number_are_whole() -> None:
-    table = _table([_Form("[a-f0-9]{16}|[a-f0-9]{32}", "")])
+    table = _table([_DrawnForm("[a-f0-9]{16}|[a-f0-9]{32}", "")])
     digits = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
     for token in (f"acme_{digits}", f"acme_{digits[:16]}"):
-        assert token == _sent(table, token)
-    assert None is _sent(table, f"acme_{digits[:24]}")
+        assert token == _sendable_token(table, token)
+    assert None is _sendable_token(table, f"acme_{digits[:24]}")
 
 
 @given(
     _forms(), st.data(), st.sampled_from(["\n", "\r\n", "\n    ", " \\\n  ", "<br>", '" +\n  "'])
 )
 def test_no_part_of_a_wrapped_token_is_read(
-    forms: list[_Form], data: st.DataObject, newline: str
+    forms: list[_DrawnForm], data: st.DataObject, newline: str
 ) -> None:
     token = f"acme_{forms[0].body}"
     at = data.draw(st.integers(len("acme_") + 4, len(token) - 4))
@@ -196,4 +200,4 @@ def test_no_part_of_a_wrapped_token_is_read(
     assume(re.match(r"\w{1,40}[=:|]|.{0,3}[.=:|]|[+/|]", token[at:]) is None)
     quote = '"' if '"' in newline else ""
     text = f"{quote}{token[:at]}{newline}{token[at:]}{quote}"
-    assert _sent(_table(forms), text) in {None, token}, (forms, text)
+    assert _sendable_token(_table(forms), text) in {None, token}, (forms, text)
