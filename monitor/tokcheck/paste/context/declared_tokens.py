@@ -142,8 +142,6 @@ def _follow(
         body = _body_with(match.group() + "_-.")
         piece = body.match(text, prefix.end())
         end = prefix.end() if piece is None else piece.end()
-        if match.end() > end:
-            return _token_before_other_text(text, match, form)  # with full stops beside each other
     if piece is None:
         return None
     pattern = _pattern_of(form.prefix, form.rest).pattern

@@ -66,7 +66,9 @@ _LITERAL = LazyRegex(
 _JOINING = LazyRegex(r"(?i)(?:join|concat|paste|cat|sprintf|format|str)\w{0,10}\(\s{0,8}[\"'`]\Z")
 _CALL = LazyRegex(r"[A-Za-z0-9_]\(\s{0,8}[\"'`]\Z")
 # An operator that joins texts, behind the end of a literal.
-_OPERATOR = LazyRegex(r"[)\]\s\\^]{0,20}(?:\+|&(?!&|[a-z])|~|\.|\|\||<>|<<)[^\"'`\r\n]{0,40}[\"'`]")
+_OPERATOR = LazyRegex(
+    r"[)\]\s\\^]{0,20}(?:\+|&(?!&|[a-z])|~|\.(?!\s?[A-Z]?[a-z])|\|\||<>|<<)[^\"'`]{0,40}[\"'`]"
+)
 
 
 def is_enclosed(text: str, start: int, end: int) -> bool:
