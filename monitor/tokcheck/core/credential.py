@@ -81,6 +81,8 @@ class ServiceForm(NamedTuple):
     them: tokens have this length."""
     is_secret: bool = True
     """Whether it gives access; an id that only names an account does not."""
+    alike: tuple["ServiceForm", ...] = ()
+    """The declared forms with its prefix and kind, if they are several; each has its own words."""
 
 
 class KnownService(NamedTuple):

@@ -61,7 +61,7 @@ def find_other(
     if other is not None and not labelled:
         return other
     stub = next(stubs.find(text, forms, owner_at, labelled=not labelled), None)
-    if stub is not None and not any(each.start <= stub.start < each.end for each in unowned):
+    if stub is not None and not any(each.start < stub.start < each.end for each in unowned):
         return opaque_match(stub)
     part = service_part(text, services()) or token_in_pieces(text, forms, services())
     if part is not None:

@@ -63,7 +63,8 @@ def _merge_alike(forms: Iterable[ServiceForm]) -> tuple[ServiceForm, ...]:
             merged[key] = form
             continue
         rest = _either(first.rest, form.rest)
-        merged[key] = first._replace(rest=rest, whole=_either(first.whole, form.whole))
+        whole, alike = _either(first.whole, form.whole), (*(first.alike or (first,)), form)
+        merged[key] = first._replace(rest=rest, whole=whole, alike=alike)
     return tuple(merged.values())
 
 
