@@ -13,7 +13,11 @@ from tokcheck.accounts.errors import OAuthError, StoreError
 from tokcheck.accounts.grant import Client, Grant, StoredAccount
 from tokcheck.accounts.grant_errors import waiting_error
 from tokcheck.accounts.names import is_same_grant
-from tokcheck.accounts.oauth.secret_sources import describe_unused_secret, secrets_to_try
+from tokcheck.accounts.oauth.secret_sources import (
+    describe_unused_secret,
+    refusal_to_report,
+    secrets_to_try,
+)
 from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.grant_store import GrantStore
@@ -53,13 +57,18 @@ def revoke_leaked(
             lambda request: send(provider, request),
         )
 
+    refusal: OAuthError | None = None
     for secret in first:
         try:
             return revoke(secret)
         except OAuthError as error:
             if not error.refused:
                 raise
-    return revoke(last)
+            refusal = error
+    try:
+        return revoke(last)
+    except OAuthError as error:
+        raise refusal_to_report(refusal, error, last) from None
 
 
 class SharedGrantError(UsageError):
@@ -187,7 +196,7 @@ class AccountRemover:
             return StoreError("the store has no token of it.")
         client = account.grant.client
         secrets = secrets_to_try(client, provider, self._environment)
-        failure: TokcheckError | None = None
+        failure: OAuthError | None = None
         for secret in secrets:
             try:
                 for token in tokens:
@@ -203,17 +212,22 @@ class AccountRemover:
                     if is_deauthorized and not is_revoked and account.broken is None:
                         # The refresh token may still work.
                         return StoreError("its access token no longer works, so it ends nothing.")
-            except TokcheckError as error:
-                failure = error
-                if not isinstance(error, OAuthError) or not error.refused:
+            except OAuthError as error:
+                if not error.refused:
                     return error
+                failure = refusal_to_report(failure, error, secret)
+            except TokcheckError as error:
+                return error
             else:
                 return None
-        if isinstance(failure, OAuthError):
-            unused = describe_unused_secret(
-                failure.code, client.client_id, provider, self._environment
-            )
-            failure.message = f"{failure.message} {unused}".strip()
+        return failure and self._with_unused_secret(failure, client, provider)
+
+    def _with_unused_secret(
+        self, failure: OAuthError, client: Client, provider: Provider
+    ) -> OAuthError:
+        """Return a refusal that also says which secret in the environment was not used."""
+        unused = describe_unused_secret(failure.code, client.client_id, provider, self._environment)
+        failure.message = f"{failure.message} {unused}".strip()
         return failure
 
     @contextmanager

@@ -73,6 +73,16 @@ def test_a_secret_that_is_missing_is_named(account_store: AccountStore) -> None:
     assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
 
 
+def test_a_wrong_secret_is_said_to_be_wrong(account_store: AccountStore) -> None:
+    grant = make_grant(account_store.sandbox_state, "leaked")
+    env = {"TOKCHECK_FITBIT_CLIENT_SECRET": "0b" * 16}
+    result = account_store("revoke", "--yes", reveal(grant.access), **env)
+    assert (1, "") == (result.code, result.out)
+    assert "did not accept the application's secret" in result.err
+    assert "none was sent" not in result.err
+    assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
+
+
 def test_the_store_knows_the_application_and_the_accounts_that_end(
     account_store: AccountStore,
 ) -> None:
