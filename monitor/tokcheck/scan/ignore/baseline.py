@@ -36,7 +36,8 @@ _HEAD = (
     "An entry may have a reason, and until: the last day on which it applies, as 2026-12-31.",
     "After a conflict, keep the lines of both sides.",
 )
-_ANEW = "Write a new one: --update-baseline."
+_FIRST = "Write one: --update-baseline."
+_ANEW = "To write a new one, delete the file and run the scan with --update-baseline."
 LIMIT = 8 << 20
 """The most bytes of a baseline, room for 50,000 entries."""
 _OF_HISTORY = " (commit "
@@ -84,7 +85,8 @@ class Baseline:
 
         :raises UsageError: if it is missing or damaged.
         """
-        return cls(*_parse(path, read_text(path, LIMIT, _ANEW, descriptors=descriptors)))
+        hint = _ANEW if os.path.lexists(path) else _FIRST
+        return cls(*_parse(path, read_text(path, LIMIT, hint, descriptors=descriptors)))
 
     @classmethod
     def write(
