@@ -221,6 +221,7 @@ class _Search:
             offset, forms = patterns[pattern.decode()]
             encoded = [(form.encode(), form) for form in forms]
             self._forms.append((offset, max(len(raw) for raw, _ in encoded), encoded))
+        self._tables: dict[int, tuple[list[int], dict[bytes, str]]] = {}
         self.matches_in = search.find
 
     def patterns_of(self, wanted: Callable[[bytes, str], object]) -> set[int]:
@@ -237,15 +238,30 @@ class _Search:
         for number, start, _ in matches:
             if patterns is not None and number not in patterns:
                 continue
-            offset, length, forms = self._forms[number]
+            offset, longest, _ = self._forms[number]
             at = start - offset
             if at < 0:
                 continue
-            text = bytes(data[at : at + length])
-            for raw, form in forms:
-                if text.startswith(raw):
+            text = bytes(data[at : at + longest])
+            lengths, table = self._tables.get(number) or self._make_table(number)
+            for length in lengths:
+                if form := table.get(text[:length]):
                     yield at, form
                     break
+
+    def _make_table(self, number: int) -> tuple[list[int], dict[bytes, str]]:
+        """Return the lengths of a pattern's forms, longest first, and the form of each text.
+
+        That is the first of the forms that the text begins with.
+        """
+        forms = self._forms[number][2]
+        order = {raw: rank for rank, (raw, _) in reversed([*enumerate(forms)])}
+        table = {
+            raw: forms[min(order.get(raw[:end], rank) for end in range(1, len(raw) + 1))][1]
+            for raw, rank in order.items()
+        }
+        self._tables[number] = sorted(set(map(len, table)), reverse=True), table
+        return self._tables[number]
 
 
 def mentions_in(data: bytes, names: Iterable[str]) -> list[int]:
