@@ -297,7 +297,7 @@ def test_depth_and_total_are_bounded_and_what_is_beyond_is_reported() -> None:
     assert b"The archive is too large to be unpacked here." == read["x!a"]
 
 
-def test_a_dictionary_that_fills_the_memory_is_not_unpacked() -> None:
+def test_a_dictionary_that_fills_the_memory_is_not_members_of_copy() -> None:
     header = bytearray(lzma.compress(b"x", filters=[{"id": lzma.FILTER_LZMA2, "preset": 0}]))
     # The byte of the dictionary's size in the block header, which its checksum follows.
     at = header.index(b"\x21\x01", 12) + 2
@@ -540,19 +540,19 @@ def test_the_repository_in_an_archive_is_read_or_reported(repository: Repository
     repository.git("rm", "-q", "file")
     repository.git("commit", "-q", "-m", "without it")
 
-    def unpacked() -> list[Chunk | Unreadable]:
+    def members_of_copy() -> list[Chunk | Unreadable]:
         archive = io.BytesIO()
         with tarfile.open(fileobj=archive, mode="w:gz") as tar:
             tar.add(".git")
         return _members(archive.getvalue())
 
-    read = unpacked()
+    read = members_of_copy()
     assert {} == unreadable([InMemorySource(*read)])
     assert FITBIT.encode() in b"".join(each.data for each in read if isinstance(each, Chunk))
     repository.git("repack", "-adq")
     assert ["It is a pack of git's objects, which was not read."] == [
         message.partition(" In ")[0]
-        for message in unreadable([InMemorySource(*unpacked())]).values()
+        for message in unreadable([InMemorySource(*members_of_copy())]).values()
     ]
 
 
