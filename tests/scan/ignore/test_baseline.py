@@ -192,7 +192,7 @@ def test_a_broken_file_is_refused_with_its_line_and_what_to_do(path: Path, name:
     assert f"line {line}: " in refused.value.message
     assert refused.value.hint
     # An update reads the file as well.
-    assert ("--update-baseline" in refused.value.hint) == ("delete the file" in refused.value.hint)
+    assert ("--update-baseline" in refused.value.hint) == ("Delete the file" in refused.value.hint)
 
 
 def test_a_missing_and_an_unreadable_file_are_refused(path: Path) -> None:
