@@ -10,6 +10,7 @@ import pytest
 from tests.scan.conftest import Repository
 from tests.support.scan.archives import zip_of
 from tests.support.scan.source_contents import contents, read_all, unreadable
+from tokcheck.scan.finding import STDIN
 from tokcheck.scan.sources import files, git_changes, lfs
 from tokcheck.scan.sources.chunks import InMemorySource
 from tokcheck.scan.sources.git_history import history_sources, parse_range
@@ -100,9 +101,9 @@ def test_a_pointer_in_a_stream_is_followed_or_reported(repository: Repository) -
     repository.commit()
     _store(repository.folder / ".git/lfs", b"here")
     here = files.stdin_source(io.BytesIO(_pointer(b"here")))
-    assert {files.STDIN: b"here"} == contents([here])
+    assert {STDIN: b"here"} == contents([here])
     gone = files.stdin_source(io.BytesIO(_pointer(b"gone")))
-    assert {files.STDIN: _MISSING} == unreadable([gone])
+    assert {STDIN: _MISSING} == unreadable([gone])
 
 
 def test_a_pointer_in_an_archive_is_reported(repository: Repository) -> None:

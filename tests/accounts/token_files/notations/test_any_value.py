@@ -154,6 +154,7 @@ def wrong_value(name: str, value: str, text: str) -> str | None:
 @example(notation="JSON", value="abcdefghij0123456789,KLMNOPQRSTUVWXYZ0123456789")
 @example(notation="a form", value="abcdefghij0123456789@KLMNOPQRSTUVWXYZ0123456789")
 @example(notation="variables", value="abcdefghij0123456789'KLMNOPQRSTUVWXYZ0123456789")
+@example(notation="SQL", value="abcdefghij0123456789':KLMNOPQRSTUVWXYZ0123456789")
 def test_a_value_is_stored_exactly_or_refused(name: str, notation: str, value: str) -> None:
     text = NOTATIONS[notation](_FIELDS | {name: value})
     assert None is wrong_value(name, value, text)

@@ -95,7 +95,7 @@ def _ends(text: str, start: int, end: int) -> bool:
         closing = _ENDS_OF_TEXT[_CLOSING[opening]].match(text, end)
         escapes = _ESCAPES.search(before[:-1])
         same = closing is not None and escapes is not None and closing["escape"] == escapes.group()
-        return same or sign.isspace()
+        return (same and not _is_doubled(text, start, end, opening)) or sign.isspace()
     if sign == opening and sign:
         return True
     if _IN_XML.match(text, end):
@@ -110,6 +110,15 @@ def _ends(text: str, start: int, end: int) -> bool:
         return True
     name = _NEXT_NAME.match(text, behind)
     return name is not None and (is_parameter(name[1]) or _WORD.fullmatch(name[1]) is not None)
+
+
+def _is_doubled(text: str, start: int, end: int, mark: str) -> bool:
+    """Return whether two marks stand behind a value and one in front of it, as SQL writes one."""
+    return (
+        text.startswith(2 * mark, end)
+        and not text.startswith(3 * mark, end)
+        and not text.startswith(2 * mark, start - 2)
+    )
 
 
 def _continues(text: str, start: int, end: int, appended: Mapping[str, int]) -> bool:

@@ -32,6 +32,7 @@ _SHAPES = {
 }
 # The forms of the client ids of declared providers.
 _ENCLOSED_ID = LazyRegex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
+_LITERAL = LazyRegex(r"([\"'`])[^\s\"'`]{16,4096}\1")
 _SEPARATORS = LazyRegex(r"[,;\t|]")
 _LONGEST_LINE = 200
 _LONGEST_RECORD = 16_384
@@ -67,9 +68,14 @@ def find_unread(text: str, name: str) -> int | None:
             continue
         if _is_value(label, value):
             return None
-        if unread is None and looks_random(value):
+        if unread is None and (looks_random(value) or _is_literal(text, match.start("value"))):
             unread = match.start()
     return unread
+
+
+def _is_literal(text: str, start: int) -> bool:
+    """Return whether a long literal without blanks begins at a place: no word of a sentence."""
+    return _LITERAL.match(text, start - 1) is not None
 
 
 def has_another(text: str, name: str, value: str) -> bool:
