@@ -81,15 +81,21 @@ def without_stretches(text: str, stretches: Iterable[tuple[int, int]]) -> PlainT
 
 def plain_text(text: str, start: int = 0) -> PlainText | None:
     """Return the text with the signs from ``start`` on written plainly; ``None`` if all are."""
+    plain = with_signs(text, _signs(text, start))
+    return None if plain.text is text else plain
+
+
+def with_signs(text: str, signs: Iterable[tuple[int, int, str]]) -> PlainText:
+    """Return the text with one sign in the place of each stretch; these come in their order."""
     pieces: list[str] = []
     edges = [(0, 0)]
     length = done = 0
-    for begin, end, sign in _signs(text, start):
+    for begin, end, sign in signs:
         pieces += (text[done:begin], sign)
         length += begin - done + 1
         done = end
         edges += ((length - 1, begin), (length, end))
-    return PlainText("".join((*pieces, text[done:])), edges) if pieces else None
+    return PlainText("".join((*pieces, text[done:])) if pieces else text, edges)
 
 
 def _signs(text: str, start: int) -> Iterator[tuple[int, int, str]]:

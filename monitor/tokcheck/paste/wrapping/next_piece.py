@@ -17,6 +17,7 @@ from tokcheck.paste.grammar import (
     is_key,
     is_option,
 )
+from tokcheck.paste.notations.neighbours import are_one_value
 from tokcheck.paste.wrapping.line_ends import (
     CLOSED,
     LAST_ON_ITS_LINE,
@@ -64,7 +65,7 @@ _LEAST_DATE = 4
 # Behind a line that is longer than wrapped ones, fewer drawn characters are a value of their own.
 _LEAST_REST = 7
 # The operators that join two string literals, and the signs that only separate them.
-_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]|\\{1,3}u002[6Bb]")
+_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]|\\{1,3}u002[6Bb]|&[a-z#].*;")
 _SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
 
 
@@ -187,7 +188,7 @@ def _judge_literal(
         return Rest.OTHER if other else Rest.UNCLEAR
     if not ENDING.match(text, piece.end()):
         return Rest.UNCLEAR
-    if _OPERATOR.fullmatch(sign):
+    if _OPERATOR.fullmatch(sign) or (not sign and are_one_value(lines.before, text, piece.end())):
         return Rest.TOKEN
     return None
 

@@ -6,8 +6,9 @@ Such text is no joint, so the token is not joined over it, but it is not called 
 import re
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION
+from tokcheck.paste.grammar import BLANK, BREAK, ENTITY_QUOTE, KEY, OPTION
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
+from tokcheck.paste.notations.literals import plain_program
 from tokcheck.paste.wrapping.joined_names import is_joined_by_name, may_name_parts
 from tokcheck.paste.wrapping.logged_rest import may_hold_rest
 from tokcheck.paste.wrapping.openings.line_openings import similar_opening_length
@@ -75,6 +76,9 @@ _VALUE = LazyRegex(r"[A-Za-z_][\"'`]?\s*+[:=][\s\"'`]*+\Z|[/=&?@%\"'`]\Z|://")
 # The variable of a line in a file of settings or a shell script.
 _ASSIGNMENT = LazyRegex(r"\s*+(?:(?:export|set)\s+)?+(?:\$env:)?+([A-Za-z_]\w{2,80})\s?=\s?[\"']?")
 _QUOTES = "\"'`"
+# The end of a literal in the notation of another text, and how much of that is read on each side.
+_CLOSED = LazyRegex(rf"\\{{1,7}}(?:[\"'`]|u002[27])|\\{{0,7}}{ENTITY_QUOTE}|'[;)]?\s?\\n")
+_PROGRAM = 1_000
 # The text between the literals of a list or an object, behind the first one's mark.
 _BETWEEN = " \t\r\n,:{}[]"
 _FAR = 160
@@ -98,7 +102,18 @@ def may_be_continued(
         or (not lines.has_ended and _stands_in_next_literal(text, end, lines))
         or _is_joined(text, start, end)
         or is_joined_by_name(text, start, end)
+        or _is_joined_in_program(text, start, end)
     )
+
+
+def _is_joined_in_program(text: str, start: int, end: int) -> bool:
+    """Return whether a program that another text quotes may join more to a literal of it."""
+    if _CLOSED.match(text, end) is None:
+        return False
+    first = max(0, start - _PROGRAM)
+    program = plain_program(text[first : end + _PROGRAM], 0, None, quotes_inside=False)
+    start, end = program.find_place(start - first), program.find_place(end - first)
+    return _is_joined(program.text, start, end) or is_joined_by_name(program.text, start, end)
 
 
 def _is_joined(text: str, start: int, end: int) -> bool:

@@ -194,13 +194,13 @@ def join_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> D
     if piece is None or glue_before(text, start) is not None or not budget.spend(ATTEMPT):
         return None
     joined = join_opaque(text, start, piece.end(), budget)
-    whole = None if joined is None else read_value(joined.text, 0, form, budget)
+    whole = None if joined is None else read_value(joined.text, joined.start, form, budget)
     if joined is None or whole is None or len(whole.raw) <= len(piece.group()):
         return None
     fixed = _pattern_of(form.prefix, form.rest).fullmatch(f"{whole.raw}0") is None
     if not (joined.sure or fixed or is_whole(whole.raw, form)):
         return None
-    return DeclaredToken(whole.raw, joined.end)
+    return DeclaredToken(whole.raw, joined.end, whole.unclear and not joined.ends)
 
 
 def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:
