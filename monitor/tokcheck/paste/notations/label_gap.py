@@ -51,9 +51,11 @@ _LOOSE_NOTATIONS = (
 )
 """The text in front of a value of an evident form, other fields' names included."""
 
-# Quoted-printable, if a whole value or none follows: its digits may be the value's own.
+# Quoted-printable, if a whole value, one with a soft break or none follows: its digits may be the
+# value's own.
 _QUOTED_PRINTABLE = (
-    r"=(?:3[Dd]|2[02])(?=(?:[0-9a-f]{32}|[0-9A-F]{32}){1,2}(?![0-9A-Za-z])|[^0-9A-Za-z])"
+    r"=(?:3[Dd]|2[02])(?=(?:[0-9a-f]{32}|[0-9A-F]{32}){1,2}(?![0-9A-Za-z])|[^0-9A-Za-z]"
+    r"|(?:[0-9a-f]{1,63}|[0-9A-F]{1,63})=\r?\n[0-9A-Fa-f])"
 )
 
 LABEL_GAP = rf"(?:{'|'.join(_NOTATIONS)}){{1,16}}+"

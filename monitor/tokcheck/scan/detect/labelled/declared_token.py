@@ -8,6 +8,7 @@ from typing import NamedTuple
 from tokcheck.core.credential import KnownService, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context.declared_tokens import end_of_glued_token, is_whole
+from tokcheck.paste.context.line_breaks import QUOTED_EQUALS
 from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.flaws import plus_at
 from tokcheck.paste.grammar import glue_before, joint_at
@@ -33,9 +34,6 @@ _TAG = LazyRegex(r"</?[A-Za-z][^<>\r\n]{0,80}>\s{0,80}[<A-Za-z0-9_-]")
 
 # How a signed token begins.
 _SIGNED = "eyJhbGci"
-
-# A sign of equality in quoted-printable, which ends as a word may.
-_EQUALS = "=3D"
 
 
 class DeclaredToken(NamedTuple):
@@ -68,7 +66,7 @@ def hit_of(
 
 def read_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:
     """Return the credential with its prefix, in any notation, at ``start``."""
-    if glue_before(text, start) is not None and not text.startswith(_EQUALS, start - len(_EQUALS)):
+    if glue_before(text, start) is not None and not text.endswith(QUOTED_EQUALS, 0, start):
         return None
     plain = None
     body = BODY.match(text, start)
