@@ -36,7 +36,7 @@ _HEAD = (
     "An entry may have a reason, and until: the last day on which it applies, as 2026-12-31.",
     "After a conflict, keep the lines of both sides.",
 )
-_ANEW = "Write a new one: --update-baseline."
+_ANEW = "Delete the file, and write a new one: --update-baseline."
 LIMIT = 8 << 20
 """The most bytes of a baseline, room for 50,000 entries."""
 _OF_HISTORY = " (commit "
@@ -188,7 +188,10 @@ def _parse(path: str, text: str) -> tuple[tuple[bytes, ...], list[BaselineEntry]
     try:
         read = parse_json(text, pairs_hook=pairs)
     except DocumentError as error:
-        what, hint = f"this is not valid JSON ({error.reason})", f"Correct that line. {_ANEW}"
+        what, hint = (
+            f"this is not valid JSON ({error.reason})",
+            f"Correct that line. Otherwise: {_ANEW}",
+        )
         raise _damage_error(path, error.line or 1, what, hint) from None
     if not isinstance(read, dict) or read.get("schema") != SCHEMA:
         raise _damage_error(path, 1, f"the schema is not {SCHEMA}", _ANEW)
@@ -233,7 +236,7 @@ def _parse_entry(path: str, text: str, entry: object) -> BaselineEntry:
             path,
             line,
             "an entry has no fingerprint of 24 hexadecimal digits",
-            f"Delete that entry. {_ANEW}",
+            f"Delete that entry. Otherwise: {_ANEW}",
         )
     if not set(entry) <= known or not all(isinstance(value, str) for value in entry.values()):
         raise _damage_error(
