@@ -17,8 +17,6 @@ _LONGEST_TEXT = 200
 # Mail programs break a line behind the sign, and write the sign itself as digits.
 _QUOTED = LazyRegex(r"=(?:\r?\n|([0-9A-F]{2}))")
 _QUOTED_SIGN = LazyRegex(r"=\r?\n|=3D")
-QUOTED_EQUALS = "=3D"
-"""A sign of equality in quoted-printable, which ends as a word may."""
 
 
 def rest_of_digits(text: str, raw: str, end: int) -> re.Match[str] | None:

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from tokcheck.core.credential import CredentialForm, Kind
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
-from tokcheck.paste.context.line_breaks import QUOTED_EQUALS
 from tokcheck.paste.grammar import BASIC_GAP, glue_before
 from tokcheck.paste.opaque_credentials.found_credential import (
+    QUOTED_EQUALS,
     OpaqueCredential,
     doubt_of,
     follow_form,

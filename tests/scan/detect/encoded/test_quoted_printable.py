@@ -1,5 +1,7 @@
 """Credentials in mails in quoted-printable, as Python's own encoder writes them."""
 
+import base64
+import gzip
 import quopri
 
 from tests.support.scan.searching import finds_only, search
@@ -40,3 +42,12 @@ def test_words_behind_a_soft_break_are_none_of_the_token() -> None:
             mail = _mail(f"{'x' * front} token={token} is it\n")
             (found,) = search(mail)
             assert finds_only(mail, token) or found.fragment, mail
+
+
+def test_a_text_in_base64_is_read_over_soft_breaks() -> None:
+    for token in (FITBIT, GOOGLE, GOOGLE_REFRESH, GOOGLE_SECRET):
+        for text in (f"note: {token}\n", f"{{'a': 1}} {token} {'some words ' * 30}\n"):
+            encoded = base64.b64encode(text.encode())
+            packed = base64.b64encode(gzip.compress(text.encode()))
+            for data in (encoded, packed):
+                assert finds_only(_mail(f"data: {data.decode()}\n"), token)

@@ -8,11 +8,11 @@ from typing import NamedTuple
 from tokcheck.core.credential import KnownService, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste.context.declared_tokens import end_of_glued_token, is_whole
-from tokcheck.paste.context.line_breaks import QUOTED_EQUALS
 from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.flaws import plus_at
 from tokcheck.paste.grammar import glue_before, joint_at
 from tokcheck.paste.notations import signs
+from tokcheck.paste.opaque_credentials.found_credential import QUOTED_EQUALS
 from tokcheck.paste.opaque_tokens.token_flaws import mark_flaw
 from tokcheck.paste.wrapping.continuation import FollowedToken, follow
 from tokcheck.paste.wrapping.foreign_character import flaw_behind
