@@ -14,6 +14,7 @@ from typing import Any
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.invisible import COLOUR, INVISIBLE, WRITTEN_INVISIBLE
+from tokcheck.paste.notations.entities import ENTITY_PLUS, ENTITY_QUOTE
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -47,12 +48,7 @@ _WRITTEN_BLANK = (
     rf"|{_ESCAPE}(?:t|(?:u00|x)(?:[Aa]0|09)))"
 )
 SPACE = rf"(?:{BLANK}|{_WRITTEN_BLANK})"
-ENTITY_QUOTE = r"&(?:amp;)?(?:quot|apos|\#0{0,4}3[49]|\#[Xx]0{0,4}2[27]);"
-"""A quotation mark as HTML writes it."""
-_OPERATOR = (
-    rf"(?:\\{{1,3}}u002[6Bb]|\|\||\.\.|\+\+|<>|{_PERCENT}2[6Bb]"
-    r"|&(?:amp;)?(?:plus|\#0{0,4}43|\#[Xx]0{0,4}2[Bb]);)"
-)
+_OPERATOR = rf"(?:\\{{1,3}}u002[6Bb]|\|\||\.\.|\+\+|<>|{_PERCENT}2[6Bb]|{ENTITY_PLUS})"
 # The opening of a line that a mail program, a diff, a comment or a terminal's box continued.
 _MARGIN = (
     rf"(?:(?:(?:>|\#|//|[*|+│┃║]|{_PERCENT}(?:3[Ee]|23|2[AaBb]|7[Cc]|2[Ff]{_PERCENT}2[Ff]))"

@@ -1,7 +1,7 @@
 """String literals that stand side by side, which C and Python take for one."""
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import ENTITY_QUOTE
+from tokcheck.paste.notations.entities import ENTITY_QUOTE
 
 _MARK = rf"\\{{0,3}}(?:[\"'`]|{ENTITY_QUOTE})"
 _LETTERS = "[rRbBfFuUL]{0,2}"
@@ -11,7 +11,7 @@ _FRONT = LazyRegex(
 )
 _OWN_LINE = LazyRegex(rf"[ \t]{{1,80}}{_LETTERS}{_MARK}\Z")
 _BEHIND = LazyRegex(
-    rf"{_MARK}(?:\s{{1,60}}\\?\s{{0,60}}{_LETTERS}{_MARK}[A-Za-z0-9_.-]{{1,300}}{_MARK}){{0,24}}"
+    rf"{_MARK}(?:\s{{1,60}}+(?:\\\s{{1,60}}+)?{_LETTERS}{_MARK}[A-Za-z0-9_.-]{{1,300}}{_MARK}){{0,24}}+"
 )
 # The end of a statement, and that of the brackets around lines.
 _END = LazyRegex(r"[ \t]{0,8}(?:\)\s{0,60})?[;\r\n]|\s{0,60}(?:\)|\Z)")

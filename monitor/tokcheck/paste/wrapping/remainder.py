@@ -6,9 +6,10 @@ Such text is no joint, so the token is not joined over it, but it is not called 
 import re
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BLANK, BREAK, ENTITY_QUOTE, KEY, OPTION
+from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
-from tokcheck.paste.notations.literals import plain_program
+from tokcheck.paste.notations.entities import ENTITY_QUOTE
+from tokcheck.paste.notations.program_signs import plain_program
 from tokcheck.paste.wrapping.joined_names import is_joined_by_name, may_name_parts
 from tokcheck.paste.wrapping.logged_rest import may_hold_rest
 from tokcheck.paste.wrapping.openings.line_openings import similar_opening_length

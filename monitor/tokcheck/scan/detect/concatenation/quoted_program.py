@@ -1,6 +1,6 @@
 """The program around a piece of a token that JSON, a notebook or HTML quotes: plainly."""
 
-from tokcheck.paste.notations.literals import has_written_signs, plain_program
+from tokcheck.paste.notations.program_signs import has_written_signs, plain_program
 from tokcheck.paste.notations.signs import PlainText
 from tokcheck.scan.detect.hit import REWRITING, Budget
 

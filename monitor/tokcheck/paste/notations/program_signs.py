@@ -7,7 +7,7 @@ program are read as in its own file.
 from collections.abc import Iterator
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import ENTITY_QUOTE
+from tokcheck.paste.notations.entities import ENTITY_APOSTROPHE, ENTITY_PLUS, ENTITY_QUOTE
 from tokcheck.paste.notations.signs import PlainText, with_signs
 
 _ESCAPED = r"\\{1,7}"
@@ -15,10 +15,10 @@ _QUOTE = rf"(?:\\{{0,7}}(?:[\"'`]|{ENTITY_QUOTE})|{_ESCAPED}u002[27])"
 _WRITTEN = LazyRegex(
     # The end of a line, which notebooks write as an element of a list.
     rf"(?P<line>{_ESCAPED}n(?:{_QUOTE},\s{{0,60}}{_QUOTE})?)"
-    rf"|(?P<single>{_ESCAPED}(?:'|u0027)|\\{{0,7}}&(?:amp;)?(?:apos|\#0{{0,4}}39|\#[Xx]0{{0,4}}27);)"
+    rf"|(?P<single>{_ESCAPED}(?:'|u0027)|\\{{0,7}}{ENTITY_APOSTROPHE})"
     rf"|(?P<double>{_ESCAPED}(?:\"|u0022)|\\{{0,7}}{ENTITY_QUOTE})"
     rf"|(?P<back>{_ESCAPED}`)"
-    rf"|(?P<plus>{_ESCAPED}u002[Bb]|&(?:amp;)?(?:plus|\#0{{0,4}}43|\#[Xx]0{{0,4}}2[Bb]);)"
+    rf"|(?P<plus>{_ESCAPED}u002[Bb]|{ENTITY_PLUS})"
     r"|(?P<and>&amp;|\\{1,7}u0026)"
     rf"|(?P<tab>{_ESCAPED}t)|(?P<return>{_ESCAPED}r(?={_ESCAPED}n))"
     r"|(?P<slash>\\\\(?=\\{1,7}n))"
