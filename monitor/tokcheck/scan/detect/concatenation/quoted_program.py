@@ -2,7 +2,7 @@
 
 from tokcheck.paste.notations.program_signs import has_written_signs, plain_program
 from tokcheck.paste.notations.signs import PlainText
-from tokcheck.scan.detect.hit import REWRITING, Budget
+from tokcheck.scan.detect.hit import Budget
 
 # How much of a text is read in front of the piece and behind it, and how near a sign of the program
 # stands.
@@ -15,7 +15,7 @@ def program_around(text: str, start: int, end: int, budget: Budget) -> PlainText
     if not has_written_signs(text, end, end + _NEAR):
         return None
     first, last = max(0, start - _FRONT), min(len(text), end + _BEHIND)
-    if not budget.spend(REWRITING * (last - first)):
+    if not budget.spend(last - first):
         return None
     inside = text.endswith('"', 0, start) and not text.endswith('\\"', 0, start)
     return plain_program(text, first, last, quotes_inside=inside)
