@@ -3,8 +3,8 @@
 uv run python -m benchmarks.shared_store [ACCOUNTS]
 
 The server is one of its own on this machine, with commits on the disk. Shown are the time of
-``tokcheck token`` as a whole process, of a list of all accounts, of an exporter's renewal of its
-leases, and how many probes a second the ledger can record.
+``tokcheck token`` as a whole process, of a list of all accounts, and of an exporter's renewal of
+its leases.
 """
 
 import os
@@ -14,7 +14,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
@@ -25,15 +24,12 @@ from tokcheck.accounts.store.environment import open_store
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.accounts.store.rows import SECRET_FIELDS
 from tokcheck.core.secret import Secret
-from tokcheck.exporter.ledger.postgres_ledger import PostgresLedger
 from tokcheck.exporter.sources.leases import AccountLeases
 from tokcheck.storage.postgres.database_address import DatabaseAddress, parse_database_address
 
 RUNS = 9
 FIRST_NAME = 1_000_000
 INSTANCES = 10
-RECORDERS = 4
-RECORDING_SECONDS = 5.0
 HOUR = 3600.0
 
 _NUMBERS = (
@@ -160,23 +156,6 @@ def measure_leases(address: DatabaseAddress, names: list[str]) -> None:
         leases.close()
 
 
-def measure_ledger(address: DatabaseAddress) -> None:
-    def record(number: int) -> int:
-        count, end = 0, time.monotonic() + RECORDING_SECONDS
-        with PostgresLedger(address) as ledger:
-            while time.monotonic() < end:
-                now = time.time()
-                ticket = ledger.take(f"subject {number} {count}", 1, 6, HOUR, now)
-                assert ticket is not None
-                ledger.settle(ticket, 1, now=now)
-                count += 1
-        return count
-
-    with ThreadPoolExecutor(RECORDERS) as recorders:
-        total = sum(recorders.map(record, range(RECORDERS)))
-    print(f"probes recorded by {RECORDERS} connections: {total / RECORDING_SECONDS:.0f} a second")
-
-
 def main(count: int) -> None:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -204,7 +183,6 @@ def main(count: int) -> None:
             print(f"reading all accounts, {place}: {took:.0f} ms")
         names = [grant.name for grant in stores["file"].grants()]
         measure_leases(address, names)
-        measure_ledger(address)
 
 
 if __name__ == "__main__":

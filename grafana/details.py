@@ -83,7 +83,7 @@ def details() -> Panels:
         ),
         _requests(
             OBSERVED,
-            "Requests of your own whose responses were handed to the exporter, between two points "
+            "Requests of your own that were reported to the exporter, between two points "
             "of the graph. They report the quota at no cost.",
             "tokcheck_observed_requests_total",
             "code_class",

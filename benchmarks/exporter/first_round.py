@@ -2,8 +2,8 @@
 
     uv run python -m benchmarks.exporter.first_round [ACCOUNTS] [ACCOUNTS_FOR_MEMORY]
 
-``tokcheck serve --once`` as a whole process, over a folder with a file for each token, whose
-requests a server on this computer answers. What the same process takes for one account is
+``tokcheck serve --once`` as a whole process, over a folder with a file for each token. A server on
+this computer answers its requests. What the same process takes for one account is
 subtracted from the CPU time, but not from the memory.
 """
 

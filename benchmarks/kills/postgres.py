@@ -1,8 +1,9 @@
 """Machines that share grants on PostgreSQL, while processes, sessions and the server are killed.
 
-uv run python -m benchmarks.kills.postgres [KILLS] [ENDED_BACKENDS] [SERVER_STOPS]
+uv run python -m benchmarks.kills.postgres [KILLS] [ENDED_BACKENDS] [SERVER_STOPS] [MOVES]
 
-It starts a server of its own, with commits on the disk; as root, it does so as another user.
+MOVES is how many moves of all accounts between files and database are killed, and how many end with
+a crash of the server. It starts a server of its own, with commits on the disk; as root, it does so as another user.
 """
 
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from tests.support.accounts.fleet import FleetRun, refresh_while
 from tests.support.accounts.kill_run import kill_while_refreshing
+from tests.support.cli.move_run import MovingAccounts, crash_of, interrupt_moves, kill
 from tests.support.suite.postgres_server import PostgresServer, run_server
 
 _DURABLE = "fsync = on\nfull_page_writes = on\n"
@@ -61,7 +63,22 @@ def crash(server: PostgresServer, count: int) -> None:
         server.start()
 
 
-def main(kills: int, backends: int, stops: int) -> int:
+def interrupt_all_moves(server: PostgresServer, folder: Path, count: int) -> bool:
+    good = True
+    for what, interrupt in (("killed", kill), ("ended by a crash of the server", crash_of(server))):
+        url = server.url(server.new_schema())
+        moving = MovingAccounts(folder / what.replace(" ", "-"), url, 100)
+        run = interrupt_moves(moving, count, interrupt)
+        print(
+            f"moves of 100 accounts to and fro: {run.interrupted} {what}, {run.completed} complete, "
+            f"{len(run.faults)} faults {run.faults[:3]}",
+            flush=True,
+        )
+        good &= not run.faults
+    return good
+
+
+def main(kills: int, backends: int, stops: int, moves: int) -> int:
     good = True
     with run_server(_DURABLE) as server, tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
@@ -76,9 +93,10 @@ def main(kills: int, backends: int, stops: int) -> int:
                 partial(disturb, server, count), urls, folder / what.replace(" ", "-")
             )
             good &= report(f"{count} {what}", run)
+        good &= interrupt_all_moves(server, folder / "moves", moves)
     return 0 if good else 1
 
 
 if __name__ == "__main__":
     counts = [int(word) for word in sys.argv[1:]]
-    sys.exit(main(*(counts + [1000, 300, 100][len(counts) :])))
+    sys.exit(main(*(counts + [1000, 300, 100, 50][len(counts) :])))

@@ -181,6 +181,12 @@ def test_a_grant_that_another_account_shares_is_not_revoked(
         assert ExitCode.USAGE == failure.exit_code
         assert forget == ("old" not in [grant.name for grant in store.grants()])
     assert [] == revoked
+    store.put(token_endpoint.grant("more"))
+    store.put(token_endpoint.grant("old"))
+    failure = remover.remove("old", REGISTRY["fitbit"], forget=True)
+    assert failure is not None
+    assert "it would end the accounts more and new as well, which have" in failure.message
+    store.remove("more")
     for name in ("kim", "app", "unknown", "new"):
         assert None is remover.remove(name, REGISTRY["fitbit"], forget=False)
     assert 4 == len(revoked)

@@ -23,7 +23,7 @@ _FILE = json.dumps(
             "TOKCHECK_STRAVA_URL",
             _FILE,
             "This Strava API token looks right",
-            "a host of no known provider",
+            "names an unknown host",
         ),
         (
             ("accounts", "import", "a.txt", "--name", "kim"),
@@ -44,7 +44,7 @@ _FILE = json.dumps(
             "TOKCHECK_GITLAB_URL",
             _CURL,
             "The GitLab API revokes this token only for its application",
-            "a host of no known provider",
+            "names an unknown host",
         ),
     ],
 )

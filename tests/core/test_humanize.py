@@ -18,6 +18,7 @@ from tokcheck.core.humanize import (
     format_relative_to_minute,
     format_wait,
     join_sentences,
+    list_names,
     moment_in_utc,
     nearest_names,
     parse_duration,
@@ -305,6 +306,15 @@ def test_a_suggestion_is_a_sentence_to_append() -> None:
     assert "" == suggestion([])
     assert " Did you mean a?" == suggestion(["a"])
     assert " Did you mean a or b?" == suggestion(["a", "b"])
+
+
+@pytest.mark.parametrize(
+    ("expected", "names"),
+    [("", ""), ("a", "a"), ("a and b", "ab"), ("a, b and c", "abc"), ("a, b, c and d", "abcd")],
+)
+def test_names_are_listed_as_in_a_sentence(expected: str, names: str) -> None:
+    assert expected == list_names(names) == list_names(iter(names))
+    assert expected.replace("and", "or") == list_names(names, "or")
 
 
 @pytest.mark.parametrize("duration", ["2 h 5 min", "1 day 3 h", "90 s", "2 days", "1,234 min"])

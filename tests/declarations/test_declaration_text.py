@@ -137,7 +137,9 @@ def test_windows_differ_in_name_or_in_length() -> None:
     front = ACME.partition("[[tokens]]")[0]
     named = front + window.format("", "1h") + window.format('name = "a"\n', "60m")
     assert 2 == len(read_declaration(named, "acme.toml")["windows"])
-    assert [(0, "the file")] == problems(front + window.format("", "1h") + window.format("", "60m"))
+    assert [(7, "windows[2]")] == problems(
+        front + window.format("", "1h") + window.format("", "60m")
+    )
 
 
 def test_a_window_is_at_most_as_long_as_requests_are_remembered() -> None:
@@ -204,11 +206,11 @@ authorize = "http://acme.example"
 default_scopes = ["a"]
 """
     assert [
-        (0, "the file"),  # two windows of one hour
         (11, "windows[2]"),
         (11, "windows[2]"),
         (13, "windows[2].limit"),
         (17, "windows[3]"),
+        (17, "windows[3]"),  # two windows of one hour
         (19, "windows[3].frob"),
         (20, "refusals[1]"),
         (20, "refusals[1]"),
@@ -263,8 +265,8 @@ def test_what_a_table_contradicts_is_said(words: str, text: str) -> None:
     [
         ("from 0 to 1000", "cost = -1"),
         ("letters, digits and hyphens", 'headers = { "X:Y" = "a" }'),
-        ("which tokcheck writes itself", 'headers = { Content-Length = "9" }'),
-        ("which tokcheck writes itself", 'headers = { authorization = "a" }'),
+        ("that tokcheck sets itself", 'headers = { Content-Length = "9" }'),
+        ("that tokcheck sets itself", 'headers = { authorization = "a" }'),
         ("in ASCII", 'headers = { X-A = "ü" }'),
     ],
 )
@@ -397,7 +399,7 @@ def test_a_wrong_list_of_contained_scopes_is_a_problem_of_its_line(key: str, lin
     text = f'{ACME}[scopes.contains]\nok = ["c"]\n{line}\n'
     assert [(13, f"scopes.contains{key}")] == problems(text)
     (found,) = sentences(text)
-    assert "must be a table of scopes, each with a list of the scopes that it grants" in found
+    assert "must be a table of scopes, each with a list of the scopes that it includes" in found
 
 
 def test_each_wrong_entry_of_a_table_is_a_problem_of_its_line() -> None:
@@ -413,3 +415,14 @@ def test_a_token_in_the_place_of_an_entry_s_key_is_not_repeated() -> None:
     (found,) = sentences(f'{ACME}[scopes.contains]\n"{FITBIT}" = []\n')
     assert "line 12: scopes.contains." in found
     assert "eyJ" not in found
+
+
+def test_a_form_of_which_no_token_is_ever_read_is_a_problem() -> None:
+    form = '[[tokens]]\nprefix = "acme_"\npattern = "[a-z0-9]{30}"\n'
+    base = 'name = "acme"\naddress = "https://api.acme.example"\ncheck = "/v1/me"\n'
+    other = f'{form}kind = "refresh_token"\n'
+    assert [(4, "tokens")] == problems(base + form + other)
+    with pytest.raises(DeclarationError, match="refresh_token is never read"):
+        read_declaration(base + form + other, "acme.toml")
+    for more in (form, other.replace("acme_", "acmer_"), other.replace("30", "40")):
+        assert 2 == len(read_declaration(base + form + more, "acme.toml")["tokens"])

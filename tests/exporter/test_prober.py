@@ -23,6 +23,8 @@ from tokcheck.exporter import Prober
 from tokcheck.exporter.sources import Account, StoredGrant, VariableSource, WatchedAccount
 from tokcheck.providers import REGISTRY
 from tokcheck.providers.base import ProbeFlow, Provider, Request
+from tokcheck.providers.declared.declared_provider import provider_of
+from tokcheck.providers.known_services.ready_made import TABLES
 from tokcheck.sandbox import Sandbox, serve_in_thread
 from tokcheck.transport import AsyncNet
 from tokcheck.transport.endpoints import Endpoints
@@ -183,6 +185,15 @@ def test_a_bug_affects_one_account_and_reveals_no_token(sandbox: Sandbox, reques
     assert report.probe is not None
     assert requests == report.probe.requests
     assert token not in report.summary + as_json.render(report)
+
+
+def test_a_provider_without_an_address_is_no_bug(sandbox: Sandbox) -> None:
+    provider = provider_of(TABLES["ietf"])
+    report = probe(
+        sandbox.url, watched_account("Zq8Rt5Yw2Lk9" * 3, "ietf"), {**REGISTRY, "ietf": provider}
+    )
+    assert "The provider ietf has no address of its own." == report.summary
+    assert report.advice[0].startswith("Set TOKCHECK_IETF_URL")
 
 
 def test_other_probes_continue_after_a_bug(sandbox: Sandbox) -> None:

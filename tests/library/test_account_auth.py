@@ -277,7 +277,7 @@ def test_an_auth_has_no_token_in_it_and_can_be_pickled(accounts: StoredAccounts)
     assert 200 == pickle.loads(pickle.dumps(response)).status_code
 
 
-@pytest.mark.parametrize("min_ttl", [-5, timedelta(seconds=-1), math.nan, "1h", True])
+@pytest.mark.parametrize("min_ttl", [-5, timedelta(seconds=-1), math.nan])
 def test_a_time_to_live_that_is_none_is_an_error(min_ttl: Any) -> None:
     with pytest.raises(tokcheck.UsageError, match="min_ttl is"):
         tokcheck.auth("alex", min_ttl=min_ttl)

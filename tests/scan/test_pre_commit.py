@@ -6,7 +6,8 @@ from pathlib import Path
 
 from tests.scan.conftest import Repository
 from tests.support.scan.source_contents import contents
-from tokcheck.scan import pre_commit
+from tests.support.tokens import FITBIT, GOOGLE
+from tokcheck.scan import Searcher, pre_commit, runner
 
 
 def _read_requested(*names: str, **environ: str) -> dict[str, bytes]:
@@ -27,6 +28,17 @@ def test_the_names_of_all_files_are_read_where_they_lie(repository: Repository) 
     (repository.folder / "link").symlink_to("target")
     repository.git("add", "link")
     assert {"a": b"a", "b": b"b", "link": b"target"} == _read_requested("a", "b", "link")
+
+
+def test_staged_files_and_others_are_scanned_by_several_processes(repository: Repository) -> None:
+    repository.commit(a=FITBIT)
+    repository.add("b", GOOGLE)
+    repository.add("c", FITBIT)
+    sources = [*pre_commit.pre_commit_sources(["a", "b", "c"], {})]
+    # Git is at work already on the staged ones, for this process alone.
+    assert [True, False] == [source.weight == 0 for source in sources]
+    scanned = runner.scan(sources, Searcher(0), lambda *_: False, 2, worth=0)
+    assert (["a", "b", "c"], ()) == ([each.path for each in scanned.findings], scanned.errors)
 
 
 def test_a_submodule_that_is_named_is_left_out(repository: Repository) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.suite.cases import each_case
 from tests.support.tokens import FITBIT, GOOGLE, GOOGLE_REFRESH, random_characters
+from tokcheck.scan.detect.first_pass import known_prefixes
 from tokcheck.scan.safe_text import redact_tokens
 
 
@@ -32,6 +33,27 @@ def test_a_refresh_token_spelled_as_a_path_is_redacted(
     ],
 )
 def test_an_ordinary_path_is_shown(path: str) -> None:
+    assert path == redact_tokens(path)
+
+
+@pytest.mark.parametrize("prefix", [*known_prefixes.DECLARED, *known_prefixes.SERVICES])
+def test_a_token_of_another_service_is_redacted(prefix: str) -> None:
+    if len(prefix) >= 4 and not prefix.isalpha():  # a shorter one begins words, too
+        assert "a/[redacted]/b" == redact_tokens(f"a/{prefix}{random_characters(40, 3)}/b")
+        assert "a/[redacted]/b" == redact_tokens(f"a/{prefix}{'0123456789abcdef' * 2}/b")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "sk_live_and_other_long_names_of_a_file.py",
+        "secret_of_the_kingdom_2024_long.txt",
+        "pat-na1-my-own-long-file-name",
+        "npm_lifecycle_event_handler_names.js",
+        "hf_transformer_models_cache_folder",
+    ],
+)
+def test_a_name_that_begins_as_another_services_token_is_shown(path: str) -> None:
     assert path == redact_tokens(path)
 
 

@@ -146,7 +146,7 @@ def test_the_error_has_the_caller_s_next_step(tmp_path: Path) -> None:
 
 def test_the_writing_end_of_a_pipe_is_not_read() -> None:
     reader, writer = os.pipe()
-    assert "it is open for writing alone" == _reason(f"/dev/fd/{writer}", descriptors=True)
+    assert "it is open for writing only" == _reason(f"/dev/fd/{writer}", descriptors=True)
     os.close(writer)
     assert None is _reason(f"/dev/fd/{reader}", descriptors=True)
     os.close(reader)

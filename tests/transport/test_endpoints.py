@@ -46,6 +46,11 @@ def test_each_variable_replaces_one_address() -> None:
     }
 
 
+def test_an_address_of_the_user_may_be_one_that_never_resolves() -> None:
+    """Whether a name resolves is found out with the request, which is not sent then."""
+    assert "https://nowhere.invalid" == fitbit("https://nowhere.invalid")
+
+
 def test_the_option_comes_before_the_variable_and_leaves_the_oauth_service() -> None:
     environment = {FITBIT_URL: "https://a.example", OAUTH_URL: "https://b.example"}
     assert resolve_endpoints(REGISTRY, environment, "https://c.example").addresses == {

@@ -247,8 +247,8 @@ def read_only_error(path: Path) -> StoreError:
 def unwritable_store_error(path: Path, why: str) -> StoreError:
     """Return the error of a store in a folder that cannot be written, which it has to be once."""
     return StoreError(
-        f"{path} cannot be read where its folder cannot be written: {why}.",
-        "Open it once where it can be written: tokcheck accounts list",
+        f"{path} cannot be read in a folder that cannot be written: {why}.",
+        "Open it once where the folder is writable: tokcheck accounts list",
     )
 
 

@@ -13,7 +13,11 @@ from tokcheck.accounts.errors import OAuthError, StoreError
 from tokcheck.accounts.grant import Client, Grant, StoredAccount
 from tokcheck.accounts.grant_errors import waiting_error
 from tokcheck.accounts.names import is_same_grant
-from tokcheck.accounts.oauth.secret_sources import describe_unused_secret, secrets_to_try
+from tokcheck.accounts.oauth.secret_sources import (
+    describe_unused_secret,
+    refusal_to_report,
+    secrets_to_try,
+)
 from tokcheck.accounts.oauth.token_endpoint import revoke_token
 from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.store.grant_store import GrantStore
@@ -21,6 +25,7 @@ from tokcheck.core.credential import Kind
 from tokcheck.core.errors import NetError, TokcheckError, UsageError
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.flow import drive
+from tokcheck.core.humanize import list_names
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, Request, Response, Send
 from tokcheck.providers.ready_made_providers import find_packaged
@@ -52,13 +57,18 @@ def revoke_leaked(
             lambda request: send(provider, request),
         )
 
+    refusal: OAuthError | None = None
     for secret in first:
         try:
             return revoke(secret)
         except OAuthError as error:
             if not error.refused:
                 raise
-    return revoke(last)
+            refusal = error
+    try:
+        return revoke(last)
+    except OAuthError as error:
+        raise refusal_to_report(refusal, error, last) from None
 
 
 class SharedGrantError(UsageError):
@@ -170,8 +180,10 @@ class AccountRemover:
         ]
         if not others:
             return None
+        subject = "account" if len(others) == 1 else "accounts"
+        has = "has" if len(others) == 1 else "have"
         return SharedGrantError(
-            f"it would end the account {' and '.join(others)} as well, which has the same user "
+            f"it would end the {subject} {list_names(others)} as well, which {has} the same user "
             "and application."
         )
 
@@ -184,7 +196,7 @@ class AccountRemover:
             return StoreError("the store has no token of it.")
         client = account.grant.client
         secrets = secrets_to_try(client, provider, self._environment)
-        failure: TokcheckError | None = None
+        failure: OAuthError | None = None
         for secret in secrets:
             try:
                 for token in tokens:
@@ -200,17 +212,22 @@ class AccountRemover:
                     if is_deauthorized and not is_revoked and account.broken is None:
                         # The refresh token may still work.
                         return StoreError("its access token no longer works, so it ends nothing.")
-            except TokcheckError as error:
-                failure = error
-                if not isinstance(error, OAuthError) or not error.refused:
+            except OAuthError as error:
+                if not error.refused:
                     return error
+                failure = refusal_to_report(failure, error, secret)
+            except TokcheckError as error:
+                return error
             else:
                 return None
-        if isinstance(failure, OAuthError):
-            unused = describe_unused_secret(
-                failure.code, client.client_id, provider, self._environment
-            )
-            failure.message = f"{failure.message} {unused}".strip()
+        return failure and self._with_unused_secret(failure, client, provider)
+
+    def _with_unused_secret(
+        self, failure: OAuthError, client: Client, provider: Provider
+    ) -> OAuthError:
+        """Return a refusal that also says which secret in the environment was not used."""
+        unused = describe_unused_secret(failure.code, client.client_id, provider, self._environment)
+        failure.message = f"{failure.message} {unused}".strip()
         return failure
 
     @contextmanager

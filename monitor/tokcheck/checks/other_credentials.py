@@ -38,7 +38,8 @@ _KINDS = (
     (
         _SERVICE_ACCOUNT,
         OtherCredential(
-            "This is the key of a service account, not an access token: it opens no user's data.",
+            "This is the key of a service account, not an access token: it gives no access to "
+            "users' data.",
             (
                 "Use an OAuth client, and have the user consent: tokcheck login google-health "
                 "--client-file client_secret.json",

@@ -7,7 +7,7 @@ from tokcheck.checks.scopes.known_scopes import OPENID, KnownScopes
 from tokcheck.checks.scopes.scope_counterparts import bare_name
 from tokcheck.checks.verdict import Conclusion
 from tokcheck.core.expiry import is_valid_for
-from tokcheck.core.humanize import format_duration, nearest_names, write_duration
+from tokcheck.core.humanize import format_duration, list_names, nearest_names, write_duration
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope, Verdict
 
@@ -121,7 +121,7 @@ def _explain_unknown(written: str, known: KnownScopes) -> str:
     if owners and same:
         return (
             f"{name} is a scope of the {owners[0]}, and this token belongs to the {known.title}, "
-            f"where the same access comes with {' or '.join(same)}: require that."
+            f"where the same access comes with {list_names(same, 'or')}: require that."
         )
     if owners:
         reason = (

@@ -50,7 +50,7 @@ _NO_ACCESS_TOKENS = {
 _NO_FORM = "it matches no known credential format"
 _WITH_LABEL = "Paste it with the command, the JSON or the label that it stands in."
 _ANYBODYS = f"Credentials of many services look like this. {_WITH_LABEL}"
-_ELSEWHERE = ", and the text around it names a host of no known provider"
+_ELSEWHERE = ", and the text around it names an unknown host"
 _OWN_SERVER = (
     "If that host is a server of the provider's API, such as one of your own, pass its address as "
     "well: tokcheck validate --provider NAME --api-url URL"

@@ -81,6 +81,8 @@ class ServiceForm(NamedTuple):
     them: tokens have this length."""
     is_secret: bool = True
     """Whether it gives access; an id that only names an account does not."""
+    alike: tuple["ServiceForm", ...] = ()
+    """The declared forms with its prefix and kind, if they are several; each has its own words."""
 
 
 class KnownService(NamedTuple):
@@ -102,6 +104,8 @@ class KnownService(NamedTuple):
     """The ``iss`` claims of its signed tokens; empty if they are not declared."""
     hosts: tuple[str, ...] = ()
     """The hosts of its declared addresses, in lower case."""
+    sent_in: tuple[tuple[str, str], ...] = ()
+    """The headers of its own that hold its tokens, in lower case, and the word before a token."""
 
 
 class Flaw(StrEnum):

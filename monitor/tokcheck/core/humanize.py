@@ -222,7 +222,16 @@ def nearest_names(
 
 def suggestion(names: Sequence[str]) -> str:
     """Return a sentence to append that suggests these names; empty for none."""
-    return f" Did you mean {' or '.join(names)}?" if names else ""
+    return f" Did you mean {list_names(names, 'or')}?" if names else ""
+
+
+def list_names(names: Iterable[str], last: str = "and") -> str:
+    """Return names as a sentence lists them: ``a, b and c``, or with ``or`` before the last one.
+
+    Empty for none.
+    """
+    *first, end = tuple(names) or ("",)
+    return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def wrap_text(text: str, width: int, indent: str = "", more: str = "") -> list[str]:

@@ -24,7 +24,7 @@ from tokcheck.declarations.language import DeclarationTable
 from tokcheck.declarations.tables.language_table import LanguageTable
 
 # The kinds of errors that name what must be there; all others are described by their field.
-_OWN_MESSAGES = {"conflict", "reserved_name", "slow_pattern", "unfit_pattern"}
+_OWN_MESSAGES = {"conflict", "reserved_name", "slow_pattern", "unfit_pattern", "unread_form"}
 # No list of a file of the greatest size is longer.
 _LONGEST_POSITION = 6
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import format_duration, list_names
 from tokcheck.providers.base import Provider
 from tokcheck.providers.declared.declaration import (
     ClaimSource,
@@ -82,7 +82,7 @@ def describe_builtin(provider: Provider) -> Iterator[Row]:
 
 def _success(declaration: Declaration) -> str:
     success = declaration.check.success
-    statuses = " or ".join(str(status) for status in success.statuses)
+    statuses = list_names(map(str, success.statuses), "or")
     if not success.path:
         return f"HTTP {statuses}"
     value = "a value" if success.equals is None else json.dumps(success.equals)
@@ -97,8 +97,8 @@ def _tokens(declaration: Declaration) -> Iterator[str]:
         else:
             yield f"{words}: {form.pattern}, where the text around it names the API"
     if declaration.signed:
-        issuers = f", issued by {' or '.join(declaration.issuers)}" if declaration.issuers else ""
-        yield f"access tokens are signed (JWT){issuers}"
+        issuers = list_names(declaration.issuers, "or")
+        yield f"access tokens are signed (JWT){f', issued by {issuers}' if issuers else ''}"
     if not declaration.tokens and not declaration.signed:
         yield f"no form is known: use `tokcheck validate --provider {declaration.name}`"
     if declaration.names:
@@ -113,7 +113,7 @@ def _oauth(oauth: OAuthDeclaration, other: Declaration | None) -> Iterator[str]:
         yield _revocation(oauth.revoke)
     yield f"a refresh token works {'once' if oauth.single_use else 'more than once'}"
     if oauth.lasting_tokens:
-        yield "a login may bring a token without an expiry and without a refresh token"
+        yield "a login may return a token without an expiry and without a refresh token"
     if not oauth.pkce:
         yield "no code challenge (PKCE) is sent"
     if oauth.scopes:
@@ -130,7 +130,7 @@ def _revocation(revoke: RevocationDeclaration) -> str:
     if revoke.is_standard:
         return f"revocation at {revoke.address}"
     place = f"in the field {revoke.field}" if revoke.field else "sent as to the API"
-    return f"an access token ends its grant with {revoke.method} {revoke.address}, {place}"
+    return f"an access token is revoked by {revoke.method} {revoke.address}, {place}"
 
 
 def _windows(forms: Iterable[WindowForm]) -> Iterator[str]:
@@ -155,13 +155,11 @@ def _window(form: WindowForm) -> str:
     elif form.length:
         length = f"with its length from {_source(form.length)}"
     name = f"{form.name} " if form.name else ""
-    owner = ", of the application" if form.owner == "project" else ""
+    owner = ", for the whole application" if form.owner == "project" else ""
     parts = [f"{name}{form.unit} in a window {length}{owner}"]
     parts += _numbers(form)
     if form.current:
-        parts.append(
-            f"what is left belongs to the window with the limit from {_source(form.current)}"
-        )
+        parts.append(f"remaining is that of the window with the limit from {_source(form.current)}")
     if form.documented:
         parts.append(f"{form.documented} (documented)")
     if form.cost is not None:
@@ -211,11 +209,10 @@ def _refusal(refusal: RefusalRule) -> str:
 def _conditions(refusal: RefusalRule | TokenRefusalRule) -> str:
     conditions = []
     if refusal.statuses:
-        conditions.append(f"HTTP {' or '.join(str(status) for status in refusal.statuses)}")
+        conditions.append(f"HTTP {list_names(map(str, refusal.statuses), 'or')}")
     place = refusal.path or (f"header {refusal.header}" if refusal.header else "")
-    values = " or ".join(
-        value if isinstance(value, str) else json.dumps(value) for value in refusal.equals
-    )
+    shown = (each if isinstance(each, str) else json.dumps(each) for each in refusal.equals)
+    values = list_names(shown, "or")
     if place and not refusal.contains:
         conditions.append(f"{place} {f'is {values}' if values else 'is there'}".strip())
     if refusal.contains:

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
-from tokcheck.core.humanize import parse_duration
 from tokcheck.declarations.tables.check_tables import CheckTable, CredentialTable
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.contradictions import find_contradictions
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.tables.oauth_tables import OAuthTable
 from tokcheck.declarations.tables.response_tables import (
     IdentityTable,
@@ -27,8 +27,8 @@ from tokcheck.declarations.value_forms import (
     ScopeName,
     UrlPath,
     Words,
-    is_window_length,
 )
+from tokcheck.providers.known_services.recognition import ANY_TOKEN
 
 _Kinds = Literal[
     "access_token",
@@ -41,14 +41,14 @@ _Kinds = Literal[
 
 
 class ScopesTable(LanguageTable):
-    """What scopes grant beside what they are named for."""
+    """The scopes that include others."""
 
     contains: dict[ScopeName, Annotated[list[ScopeName], Field(min_length=1, max_length=60)]] = (
         Field(
             default={},
             max_length=200,
-            description="a table of scopes, each with a list of the scopes that it grants as well; "
-            "what those contain need not be repeated",
+            description="a table of scopes, each with a list of the scopes that it includes; "
+            "what these include need not be repeated",
         )
     )
 
@@ -69,8 +69,8 @@ class TokenFormTable(LanguageTable):
     )
     whole: Pattern | None = Field(
         default=None,
-        description="a regular expression for what follows the prefix of tokens of the usual "
-        "length: such a one is whole, even if the text behind it may continue it",
+        description="a regular expression for what follows the prefix in tokens of the usual "
+        "length: such a token is complete, even if the text behind it could continue it",
     )
     words: Words | None = Field(default=None, description="what it is, such as: an Acme API key")
 
@@ -89,7 +89,7 @@ class TokenFormTable(LanguageTable):
         return pattern
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table without a form must be."""
         if not table.keys() & {"prefix", "pattern"}:
             yield "a table with prefix, with pattern, or with both"
@@ -108,7 +108,9 @@ class DeclarationTable(LanguageTable):
     address: Address = Field(
         description="an address with https:// (http:// on this computer alone), a host and a path"
     )
-    check: UrlPath | CheckTable = Field(description="a path that begins with /, or a table with it")
+    check: UrlPath | CheckTable = Field(
+        description="a path that begins with /, without #, or a table with it"
+    )
     names: list[Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{2,60}$")]] = Field(
         default=[],
         description="a list of names of the API in hosts, keys or labels, in lower case",
@@ -137,19 +139,27 @@ class DeclarationTable(LanguageTable):
         default=[], description="a list of addresses of documents"
     )
 
+    @field_validator("tokens")
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
-        """Yield what a declaration must be with windows, or headers, that stand there twice."""
-        windows = table.get("windows")
-        known = [
-            (str(window.get("name")), parse_duration(length))
-            for window in (windows if isinstance(windows, list) else ())
-            if isinstance(window, dict)
-            and isinstance(length := window.get("length"), str)
-            and is_window_length(length)
-        ]
-        if len(set(known)) < len(known):
-            yield "a table with [[windows]] of different names or lengths"
+    def _reject_unread_form(cls, tokens: list[TokenFormTable]) -> list[TokenFormTable]:
+        """Reject a form of which no token is ever read, because all are read as another kind."""
+        kinds: dict[tuple[str, str], str] = {}
+        for form in tokens:
+            if form.prefix is None:
+                continue  # a label decides
+            kind = kinds.setdefault((form.prefix, form.pattern or ANY_TOKEN), form.kind)
+            if kind != form.kind:
+                words = (
+                    "tables [[tokens]] that differ in prefix or pattern if they do in kind: with "
+                    f"one form for both, {form.kind} is never read, as each is read as {kind}"
+                )
+                raise PydanticCustomError("unread_form", "{words}", {"words": words})
+        return tokens
+
+    @classmethod
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
+        """Yield what its tables must be that contradict each other, or have a header twice."""
+        yield from find_contradictions(table)
         holder = _key_of(table, "credential", "header")
         headers = _key_of(table, "check", "headers")
         for name in headers if isinstance(headers, dict) and isinstance(holder, str) else ():

@@ -15,6 +15,8 @@ from tokcheck.providers import REGISTRY
 
 _LONGEST = 300
 _LONGEST_BODY = 10_000
+# Letters of other scripts are those of international names; some hosts have underscores.
+_HOST_LABEL = re.compile(r"(?!-)[a-z0-9_\u0080-\U0010ffff-]{1,63}(?<!-)", re.IGNORECASE)
 
 
 _LONGEST_WINDOW = 31 * 86_400.0
@@ -40,7 +42,15 @@ def _is_address(text: str) -> bool:
     plain = text.isprintable() and not re.search(r"[\s\\@?#]", text) and not has_token(text)
     plain = plain and not has_stray_bracket(parts.netloc)
     secure = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or ""))
-    return bool(host) and port != 0 and plain and secure
+    return _is_host(host or "") and port != 0 and plain and secure
+
+
+def _is_host(name: str) -> bool:
+    """Return whether a server may have this name, or IP address: no placeholder, no wildcard."""
+    if ":" in name:
+        return True  # of IPv6, as the address was split
+    labels = name.removesuffix(".").split(".")
+    return all(_HOST_LABEL.fullmatch(label) is not None for label in labels)
 
 
 def _is_document(text: str) -> bool:
@@ -48,7 +58,9 @@ def _is_document(text: str) -> bool:
 
 
 def _is_path(text: str) -> bool:
-    return re.fullmatch(r"/[!-~]*", text) is not None and not has_token(text) and ".." not in text
+    # What follows # is not sent.
+    is_plain = re.fullmatch(r"/[!-~]*", text) is not None and "#" not in text
+    return is_plain and not has_token(text) and ".." not in text
 
 
 def _is_duration(text: str) -> bool:

@@ -8,7 +8,7 @@ from tokcheck.accounts.explanation import explain_message
 from tokcheck.accounts.login_command import account_remedies, name_account
 from tokcheck.checks.checker import Checker, ProviderRequest
 from tokcheck.checks.requirements import Requirements
-from tokcheck.core.errors import source_lines
+from tokcheck.core.errors import UsageError, source_lines
 from tokcheck.core.flow import drive_async
 from tokcheck.core.humanize import moment_in_utc
 from tokcheck.core.report import Probe, Report, Verdict
@@ -58,6 +58,11 @@ class Prober:
                     _text(watched), expires_at=self._recorded_expiry(watched)
                 )
                 return self._for_account(watched, await drive_async(flow, send))
+            except UsageError as error:  # an address cannot be used
+                probe = Probe(sent, None, None, self._timer() - started)
+                return self._report_without_outcome(
+                    watched.account, error.message, error.hint, probe
+                )
             except Exception as error:  # noqa: BLE001 - one account must not stop the others
                 probe = Probe(sent, None, None, self._timer() - started)
                 return self._bug_report(watched.account, error, probe)
@@ -120,11 +125,21 @@ class Prober:
 
     def _bug_report(self, account: Account, error: Exception, probe: Probe | None) -> Report:
         """Report an error by its type and its places alone: its message may contain a token."""
+        return self._report_without_outcome(
+            account,
+            f"This is a bug in tokcheck: {type(error).__name__} at {source_lines(error)}.",
+            "Please report this line; it contains nothing that you pasted.",
+            probe,
+        )
+
+    def _report_without_outcome(
+        self, account: Account, summary: str, advice: str, probe: Probe | None
+    ) -> Report:
         return Report(
             verdict=Verdict.UNDETERMINED,
             usable=None,
-            summary=f"This is a bug in tokcheck: {type(error).__name__} at {source_lines(error)}.",
-            advice=("Please report this line; it contains nothing that you pasted.",),
+            summary=summary,
+            advice=(advice,),
             provider=account.provider,
             credential=None,
             cleaned=(),

@@ -68,11 +68,15 @@ def auth(
 
     Raises:
         UsageError: If the text cannot be the name of an account, such as a token, or if `min_ttl`
-            is negative or no number.
-        TypeError: If another argument is of another type; the message names it.
+            is negative or not a number (NaN).
+        TypeError: If an argument is of another type; the message names it.
 
     """
-    check_arguments(api_url=api_url, environment=environment, now=now)
+    if min_ttl is None:
+        raise TypeError("min_ttl is a number of seconds or a timedelta, not NoneType")
+    check_arguments(
+        account=account, min_ttl=min_ttl, api_url=api_url, environment=environment, now=now
+    )
     seconds = seconds_of_min_ttl(min_ttl)
     tokens = AccountTokens(
         checked_name(account), min_ttl=seconds, api_url=api_url, environment=environment, now=now

@@ -16,9 +16,11 @@ from tokcheck.accounts.refresh.refresher import Refresher
 from tokcheck.accounts.refresh.usable_grant import usable_grant
 from tokcheck.accounts.store.environment import open_store
 from tokcheck.core.errors import TokcheckError, UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.core.redact import plain, redact
 from tokcheck.declarations.on_demand import ProvidersOnDemand
 from tokcheck.library.application_log import LOG
+from tokcheck.library.call_arguments import checked_clock
 from tokcheck.library.memory.known_grants import KNOWN_GRANTS
 from tokcheck.library.memory.replaced_tokens import REPLACED_TOKENS, AccountKey, account_key
 from tokcheck.library.network import read_endpoints
@@ -198,7 +200,7 @@ class AccountTokens:
         return os.environ if self._environment is None else self._environment
 
     def _read_clock(self) -> float:
-        return time() if self._now is None else self._now().timestamp()
+        return time() if self._now is None else checked_clock(self._now)().timestamp()
 
     def _check_origin(self, grant: "Grant", origin: ServerOrigin | None) -> Provider:
         """Return the provider of the grant.
@@ -213,7 +215,7 @@ class AccountTokens:
         target = "an address without a host" if origin is None else plain(redact(str(origin)))
         raise UsageError(
             f"The token of the account {self.name} is not sent to {target}: it is for the "
-            f"{provider.title}, which is at {' and '.join(map(str, origins))}.",
+            f"{provider.title}, which is at {list_names(map(str, origins))}.",
             "Correct the address, or use a client without this auth. For another server with the "
             "same API, pass its address: tokcheck.auth(..., api_url=...).",
         )

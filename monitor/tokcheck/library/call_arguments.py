@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
@@ -14,14 +14,21 @@ class _ArgumentTypes(NamedTuple):
 
     types: tuple[type, ...]
     words: str
+    has_default: bool = True
+    """Whether ``None`` stands for a default."""
 
 
 _TEXT = _ArgumentTypes((str,), "str")
 _FORMS: Mapping[str, _ArgumentTypes] = {
+    "text": _TEXT._replace(has_default=False),
+    "account": _TEXT._replace(has_default=False),
+    "offline": _ArgumentTypes((bool,), "bool", has_default=False),
     "provider": _TEXT,
     "providers": _ArgumentTypes((str, os.PathLike), "str or a path"),
     "api_url": _TEXT,
-    "path": _TEXT,
+    "min_ttl": _ArgumentTypes((int, float, timedelta), "a number of seconds or a timedelta"),
+    "timeout": _ArgumentTypes((int, float), "a number of seconds", has_default=False),
+    "path": _TEXT._replace(has_default=False),
     "environment": _ArgumentTypes((Mapping,), "a mapping"),
     "now": _ArgumentTypes((Callable,), "a function"),  # type: ignore[arg-type] # an abstract class
 }
@@ -38,14 +45,29 @@ def hide_paste(paste: object) -> Secret:
 
 
 def check_arguments(**arguments: object) -> None:
-    """Check the types of optional arguments, by their names; ``None`` stands for a default.
+    """Check the types of arguments, by their names.
 
     :raises TypeError: if one is of another type; the message names it, and not its value.
     """
     for name, value in arguments.items():
         form = _FORMS[name]
-        if value is not None and not isinstance(value, form.types):
+        if value is None and form.has_default:
+            continue
+        is_flag = isinstance(value, bool) and bool not in form.types  # which Python takes for int
+        if is_flag or not isinstance(value, form.types):
             raise TypeError(f"{name} is {form.words}, not {type(value).__name__}")
+        if isinstance(value, os.PathLike) and not isinstance(os.fspath(value), str):
+            raise TypeError(f"{name} is {form.words}, not {type(os.fspath(value)).__name__}")
+        if isinstance(value, Mapping) and value is not os.environ:
+            _check_texts(name, value)
+
+
+def _check_texts(name: str, mapping: Mapping[object, object]) -> None:
+    for pair in mapping.items():
+        for each in pair:
+            if not isinstance(each, str):
+                kind = type(each).__name__
+                raise TypeError(f"{name} is a mapping of str to str, and contains {kind}")
 
 
 def read_scope_names(names: Iterable[str]) -> tuple[str, ...]:

@@ -22,13 +22,12 @@ def read_endpoints(
     return resolve_endpoints(providers, environment, api_url, option="api_url")
 
 
-def check_timeout(seconds: object) -> float:
+def check_timeout(seconds: float) -> float:
     """Return the deadline of a request.
 
     :raises UsageError: if it is out of range.
     """
-    is_number = not isinstance(seconds, bool)  # which Python takes for one
-    if is_number and isinstance(seconds, int | float) and _SHORTEST <= seconds <= _LONGEST:
+    if _SHORTEST <= seconds <= _LONGEST:
         return seconds
     raise UsageError(
         "timeout is out of range.",
@@ -39,13 +38,11 @@ def check_timeout(seconds: object) -> float:
 def seconds_of_min_ttl(min_ttl: float | timedelta) -> float:
     """Return a time to live in seconds.
 
-    :raises UsageError: if it is negative, or no number.
+    :raises UsageError: if it is negative, or not a number.
     """
     seconds = min_ttl.total_seconds() if isinstance(min_ttl, timedelta) else min_ttl
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise UsageError("min_ttl is not a number.", "Pass seconds, or a timedelta.")
     if math.isnan(seconds):
         raise UsageError("min_ttl is not a number.", "Pass seconds, or a timedelta.")
     if seconds < 0:
-        raise UsageError("min_ttl is negative.", "Pass seconds from 0.")
+        raise UsageError("min_ttl is negative.", "Pass 0 or more seconds.")
     return seconds

@@ -11,7 +11,7 @@ from tokcheck.accounts.names import checked_name
 from tokcheck.core.errors import UsageError
 from tokcheck.library.account_tokens import ServerOrigin, origin_of
 from tokcheck.library.application_log import LOG, cause_of
-from tokcheck.library.call_arguments import check_arguments
+from tokcheck.library.call_arguments import check_arguments, checked_clock
 from tokcheck.library.observed_servers import Target, read_targets
 from tokcheck.library.observing.client_responses import (
     body_of_httpx,
@@ -38,11 +38,11 @@ def observe(
 
     `tokcheck serve` and `watch` then know the quota without requests of their own: the hooks write
     the rate limits that responses report, and their number, to the exporter's ledger. Of a
-    response, they keep its status, its moment and its rate-limit headers in memory, for about a
-    second; never an address or a token, and a body only if it may name a limit: that of a refusal,
-    for which they wait up to ten seconds. Responses from a cache (hishel, requests-cache, or one on
-    the way) are not counted, and neither are those of other servers than the provider's. A hook
-    raises no error: problems are logged as warnings of `tokcheck`.
+    response, they keep its status, its moment, its rate-limit headers and those of the body's type
+    in memory, for about a second; never an address or a token, and a body only if it may name a
+    limit: that of a refusal, for which they wait up to ten seconds. Responses from a cache (hishel,
+    requests-cache, or one on the way) are not counted, and neither are those of other servers than
+    the provider's. A hook raises no error: problems are logged as warnings of `tokcheck`.
 
     Args:
         account: The name of the account, as the exporter shows it.
@@ -63,7 +63,9 @@ def observe(
         TypeError: If an argument is of another type; the message names it.
 
     """
-    check_arguments(provider=provider, api_url=api_url, environment=environment, now=now)
+    check_arguments(
+        account=account, provider=provider, api_url=api_url, environment=environment, now=now
+    )
     hook = ResponseHook(checked_name(account), provider, api_url, environment, now)
     hook.prepare()
     return {"response": [hook]}
@@ -217,7 +219,7 @@ class ResponseHook:
             for raw_name, value in headers
             if (name := names[raw_name]) and len(value) <= _LONGEST_VALUE
         ]
-        at = time() if self._now is None else self._now().timestamp()
+        at = time() if self._now is None else checked_clock(self._now)().timestamp()
         WRITER.add(
             SeenResponse(self._ledger, self._account, target.provider, at, status, kept, read_body)
         )

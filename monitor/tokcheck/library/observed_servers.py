@@ -16,8 +16,9 @@ from tokcheck.providers.base import Provider
 from tokcheck.providers.observed.cached_responses import CACHE_HEADERS
 from tokcheck.storage.data_folder import ACCOUNTS_FILE, data_folder
 
-# The headers of rate limits, to which a declaration may add; the server's clock, and a cache's.
-_KEPT = CACHE_HEADERS | {"date"}
+# The headers of rate limits, to which a declaration may add; the server's clock, and a cache's; and
+# what shows that a server in front of the API wrote the response.
+_KEPT = CACHE_HEADERS | {"content-length", "content-type", "date", "www-authenticate"}
 _RATE_HEADER = re.compile(r"limit|quota|remaining|reset|retry|usage")
 _MOST_NAMES = 1_000
 

@@ -77,8 +77,9 @@ def check(  # noqa: PLR0913 - one parameter an option
     text = hide_paste(paste)
     del paste  # a traceback with local variables would show it
     check_arguments(
-        provider=provider, providers=providers, api_url=api_url, environment=environment, now=now
-    )
+        offline=offline, provider=provider, providers=providers, api_url=api_url, min_ttl=min_ttl,
+        timeout=timeout, environment=environment, now=now,
+    )  # fmt: skip
     environment = os.environ if environment is None else environment
     chosen = _choose_providers(provider, providers, environment, api_url)
     endpoints = read_endpoints(REGISTRY, environment, api_url)
@@ -109,8 +110,9 @@ async def check_async(  # noqa: PLR0913 - one parameter an option
     text = hide_paste(paste)
     del paste  # a traceback with local variables would show it
     check_arguments(
-        provider=provider, providers=providers, api_url=api_url, environment=environment, now=now
-    )
+        offline=offline, provider=provider, providers=providers, api_url=api_url, min_ttl=min_ttl,
+        timeout=timeout, environment=environment, now=now,
+    )  # fmt: skip
     environment = os.environ if environment is None else environment
     chosen = _choose_providers(provider, providers, environment, api_url)
     endpoints = read_endpoints(REGISTRY, environment, api_url)

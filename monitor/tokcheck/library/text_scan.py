@@ -49,6 +49,7 @@ def scan_text(
         TypeError: If an argument is of another type; the message names it.
 
     """
+    check_arguments(text=text)
     hidden = hide_paste(text)
     del text  # a traceback with local variables would show it
     check_arguments(path=path, providers=providers, environment=environment, now=now)

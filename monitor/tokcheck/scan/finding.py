@@ -32,6 +32,9 @@ def _sha256_type() -> Any:  # noqa: ANN401 - three modules' classes
 
 Level = Literal["error", "warning", "note"]
 
+STDIN = "<stdin>"
+"""The path that findings in standard input report."""
+
 
 class BlobOrigin(NamedTuple):
     """Where in the history of a repository some bytes come from."""

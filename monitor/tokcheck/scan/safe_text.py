@@ -1,12 +1,22 @@
 """Texts made safe to print: the tokens of a path or a message redacted."""
 
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from functools import partial
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact.pieces import without_spans
 from tokcheck.core.redact.spellings import Span, spelled_spans
+from tokcheck.scan.detect.first_pass.known_prefixes import DECLARED, SERVICES
 from tokcheck.scan.finding import sha256
+
+# A prefix of few letters begins ordinary words, too.
+_LEAST_PREFIX = 4
+
+
+def _long(prefixes: Iterable[str]) -> Iterator[str]:
+    return (prefix for prefix in prefixes if len(prefix) >= _LEAST_PREFIX and not prefix.isalpha())
+
 
 # Forms that no ordinary file name has; narrower than redact(), which would also redact the hash in
 # "chunk-5f2a….js", so that the file could not be found. Words that begin as a JWT does; it is one
@@ -20,6 +30,11 @@ _NAMED = LazyRegex(
     r"|4(?:/|%2[Ff])0A[\w-]{16,}"
     r"|AIza[\w-]{30,}"
 )
+# The tokens of other services.
+_PREFIXED = LazyRegex(
+    rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, _long(DECLARED + SERVICES)))})([\w.-]{{16,}})"
+)
+_DIGITS = frozenset("0123456789abcdef")
 _WORDS = (LazyRegex(r"[\w.~%+=-]{20,}"), LazyRegex(r"[0-9a-fA-F]{32,}"))
 _SHORTEST = 12
 # Behind a blank inside a token; a blank is any space that a name may have.
@@ -55,10 +70,16 @@ def _token_spans(text: str, digests: Collection[bytes]) -> Iterator[Span]:
             yield word.start(), _end_behind_blanks(text, word.group(), word.end())
     for word in _NAMED.compiled.finditer(text):
         yield word.start(), _end_behind_blanks(text, word.group(), word.end())
-    for word in _AS_PATH.compiled.finditer(text):
-        if _is_drawn(word[1]):
-            yield word.start(), _end_behind_blanks(text, word.group(), word.end())
-    for pattern in _WORDS if digests else ():
+    for form in (_AS_PATH, _PREFIXED):
+        for word in form.compiled.finditer(text):
+            if _is_drawn(word[1]) or (form is _PREFIXED and _has_digits(word[1])):
+                yield word.start(), _end_behind_blanks(text, word.group(), word.end())
+    if digests:
+        yield from _known_spans(text, digests)
+
+
+def _known_spans(text: str, digests: Collection[bytes]) -> Iterator[Span]:
+    for pattern in _WORDS:
         for word in pattern.compiled.finditer(text):
             if sha256(word.group().encode("utf-8", "surrogatepass")) in digests:
                 yield word.span()
@@ -80,6 +101,11 @@ def _end_behind_blanks(text: str, raw: str, end: int) -> int:
             break
         raw, end = raw + bare, following.start(1) + len(bare)
     return end
+
+
+def _has_digits(word: str) -> bool:
+    """Return whether a word is of hexadecimal digits, and neither a number nor a word."""
+    return _DIGITS.issuperset(word) and not (word.isdecimal() or word.isalpha())
 
 
 def _is_drawn(word: str) -> bool:

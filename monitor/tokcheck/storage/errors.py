@@ -26,6 +26,6 @@ class ForeignFileError(StorageError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             path,
-            "does not contain what tokcheck keeps there: another program created or changed it",
+            "does not contain the data that tokcheck needs: another program created or changed it",
             "Move it away or restore a backup, or name another folder with TOKCHECK_HOME.",
         )

@@ -163,7 +163,7 @@ if sys.platform != "win32":
         if number.isascii() and number.isdigit():
             flags = fcntl.fcntl(int(number), fcntl.F_GETFL)
             if flags & os.O_ACCMODE == os.O_WRONLY:
-                raise OSError(errno.EBADF, "it is open for writing alone")
+                raise OSError(errno.EBADF, "it is open for writing only")
 
 
 def _format_size(size: int) -> str:

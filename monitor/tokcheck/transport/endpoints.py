@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
-from tokcheck.providers.base import Provider
+from tokcheck.providers.base import Provider, ServiceAddress
 
 # A name that never resolves (RFC 6761), for a declaration that fits many APIs.
 _NO_HOST = ".invalid"
@@ -37,7 +37,7 @@ class Endpoints(NamedTuple):
         if not provider.is_declared and address == provider.services[service].address:
             return address
         variable = provider.services[service].variable
-        if address.endswith(_NO_HOST):
+        if _is_missing(provider.services[service], self.environment):
             raise UsageError(
                 f"The provider {provider.name} has no address of its own.",
                 f"Set {variable}, or pass its address with {self.option}.",
@@ -91,7 +91,7 @@ def resolve_endpoints(
             (provider.name, name): endpoints.address_of(provider, name)
             for provider in providers.values()
             for name, service in provider.services.items()
-            if api_url is not None or not service.in_use(environment).endswith(_NO_HOST)
+            if api_url is not None or not _is_missing(service, environment)
         }
     )
 
@@ -112,6 +112,12 @@ def authorization_endpoint(provider: Provider, environment: Mapping[str, str]) -
     """
     page = provider.oauth.authorize
     return _check_address(page.in_use(environment), page.variable)
+
+
+def _is_missing(service: ServiceAddress, environment: Mapping[str, str]) -> bool:
+    """Return whether a service has no address: none of its own, and none from the user."""
+    address = service.in_use(environment)
+    return address == service.address and address.endswith(_NO_HOST)
 
 
 def _has_path(base: str) -> bool:

@@ -87,7 +87,7 @@ def hosts_error() -> UsageError:
     """Return the error of hosts without a proxy that cannot be read."""
     return UsageError(
         f"A host in {_variable('no', getproxies().get('no', ''))} cannot be read.",
-        "Write names and addresses with commas in between, such as example.com,10.0.0.1, or unset "
+        "Write names and addresses separated by commas, such as example.com,10.0.0.1, or unset "
         "the variable.",
     )
 

@@ -180,7 +180,7 @@ def _reveal_for_header(secret: Secret) -> str:
     if not _VISIBLE.fullmatch(raw):
         raise NetError(
             "token",
-            "the token contains characters that no request can carry",
+            "the token contains characters that cannot be sent in a request",
             "Copy it again, without spaces and line breaks.",
             reached=False,
         )

@@ -92,12 +92,12 @@ GRAPHQL = json.dumps({"errors": [{
                "has only been granted the: ['repo'] scopes. Please modify your token's scopes at: "
                "https://github.com/settings/tokens."}]})  # fmt: skip
 SAML = "articles/authenticating-to-a-github-organization-with-saml-single-sign-on/"
-ASKED = "refused the refresh token: it was revoked, has expired"
+DEAD = "refused the refresh token: it was revoked, has expired"
 PASTED = [
-    Pasted("strava", REFUSED, ASKED, STRAVA),
-    Pasted("strava", REFUSED, ASKED, f"POST https://www.strava.com/oauth/token 400\n{STRAVA}"),
-    Pasted("strava", REFUSED, ASKED, f"RuntimeError: Strava refresh failed: {STRAVA}"),
-    Pasted("strava", REFUSED, ASKED, repr(json.loads(STRAVA)) + " from Strava"),
+    Pasted("strava", REFUSED, DEAD, STRAVA),
+    Pasted("strava", REFUSED, DEAD, f"POST https://www.strava.com/oauth/token 400\n{STRAVA}"),
+    Pasted("strava", REFUSED, DEAD, f"RuntimeError: Strava refresh failed: {STRAVA}"),
+    Pasted("strava", REFUSED, DEAD, repr(json.loads(STRAVA)) + " from Strava"),
     Pasted("strava", REFUSED, "refused the authorization code",
            STRAVA.replace("RefreshToken", "AuthorizationCode").replace("refresh_token", "code")),
     Pasted("strava", DENIED, "does not know this client id",
@@ -113,10 +113,10 @@ PASTED = [
     Pasted("strava", UNCLEAR,
            "refused to issue tokens (HTTP 400), and the message does not say why",
            "400 Client Error: Bad Request for url: https://www.strava.com/api/v3/oauth/token"),
-    Pasted("withings", REFUSED, ASKED, f"Withings token refresh failed: {WITHINGS}"),
-    Pasted("withings", REFUSED, ASKED, f"https://wbsapi.withings.net/v2/oauth2 200 {WITHINGS}"),
+    Pasted("withings", REFUSED, DEAD, f"Withings token refresh failed: {WITHINGS}"),
+    Pasted("withings", REFUSED, DEAD, f"https://wbsapi.withings.net/v2/oauth2 200 {WITHINGS}"),
     Pasted("withings", REFUSED, "status 401 in the body", f"withings: {WITHINGS_401}"),
-    Pasted("github", REFUSED, ASKED, GITHUB),
+    Pasted("github", REFUSED, DEAD, GITHUB),
     Pasted("github", DENIED, "does not know the application, or its secret",
            '{"error":"incorrect_client_credentials","error_description":"The client_id and/or '
            'client_secret passed are incorrect.","error_uri":"https://docs.github.com/x"}'),
@@ -126,13 +126,13 @@ PASTED = [
            '"documentation_url":"https://docs.github.com/rest"}'),
     Pasted("spotify", Verdict.EXPIRED, "has expired: HTTP 401: The access token expired",
            f"GET https://api.spotify.com/v1/me {SPOTIFY_401}"),
-    Pasted("spotify", REFUSED, ASKED,
+    Pasted("spotify", REFUSED, DEAD,
            'POST https://accounts.spotify.com/api/token {"error":"invalid_grant",'
            '"error_description":"Refresh token revoked"}'),
     Pasted("spotify", LIMITED, "the quota of the developer account is used up",
            "https://api.spotify.com/v1/me HTTP/2 429\n\n" '{"error":{"status":429,"message":"x",'
            '"reason":"QUOTA_EXCEEDED"}}'),
-    Pasted("whoop", REFUSED, ASKED, "WHOOP says " '{"error":"invalid_grant"}'),
+    Pasted("whoop", REFUSED, DEAD, "WHOOP says " '{"error":"invalid_grant"}'),
     Pasted("oura", DENIED, "membership has lapsed",
            "403 Client Error: Forbidden for url: https://api.ouraring.com/v2/usercollection/sleep"),
     Pasted("gitlab", REFUSED, "Token was revoked",
@@ -149,7 +149,7 @@ PASTED = [
     Pasted("strava", LIMITED, "rate limit",
            'stravalib.exc.RateLimitExceeded: Rate Limit Exceeded: [{"resource": "Application", '
            '"field": "read rate limit", "code": "exceeded"}]'),
-    Pasted("spotify", REFUSED, ASKED,
+    Pasted("spotify", REFUSED, DEAD,
            "spotipy.oauth2.SpotifyOauthError: error: invalid_grant, error_description: Refresh "
            "token revoked"),
     Pasted("gitlab", REFUSED, "rejects the token",
@@ -172,7 +172,7 @@ PASTED = [
     Pasted("github", LIMITED, "rate limit",
            'github.GithubException.RateLimitExceededException: 403 {"message": "API rate limit '
            'exceeded for user ID 583231.", "documentation_url": "https://docs.github.com/rest"}'),
-    Pasted("github", Verdict.WRONG_KIND, "no password",
+    Pasted("github", Verdict.WRONG_KIND, "not accept the password",
            "remote: Support for password authentication was removed on August 13, 2021.\n"
            "fatal: Authentication failed for 'https://github.com/acme/repo.git/'"),
     Pasted("gitlab", REFUSED, "rejects the token",
@@ -213,7 +213,7 @@ PASTED = [
                                                          "not found")),
     Pasted("strava", UNCLEAR, "start_date_local", strava("Bad Request", "Activity",
                                                          "start_date_local", "invalid")),
-    Pasted("strava", REFUSED, ASKED, repr(json.loads(STRAVA))),
+    Pasted("strava", REFUSED, DEAD, repr(json.loads(STRAVA))),
     Pasted("github", DENIED, "single sign-on", github(
         "Resource protected by organization SAML enforcement. You must grant your Personal Access "
         "token access to this organization.", SAML)),
@@ -278,7 +278,7 @@ PASTED = [
            '{"errors":[{"code":"invalid","field":"access_token","resource":"Athlete"}],'
            '"message":"Authorization Error"}'),
     # The caller names the owner.
-    Pasted("whoop", REFUSED, ASKED, '{"error":"invalid_grant"}', "whoop"),
+    Pasted("whoop", REFUSED, DEAD, '{"error":"invalid_grant"}', "whoop"),
     Pasted("strava", REFUSED, "rejects the token", STRAVA_401, "strava"),
     # No provider's, and another's.
     Pasted(None, None, "", STRAVA_401.replace("Athlete", "Person")),

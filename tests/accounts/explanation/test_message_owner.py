@@ -1,4 +1,4 @@
-"""Whose a message is: the nearest service that the text names."""
+"""The owner of a message: the nearest service that the text names."""
 
 import json
 

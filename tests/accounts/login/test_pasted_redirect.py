@@ -269,8 +269,8 @@ def test_an_address_of_another_login_or_without_its_state_is_refused(text: str) 
         ("is a refresh token", GOOGLE_REFRESH, GOOGLE),
         ("is a client secret", GOOGLE_SECRET, GOOGLE),
         ("is an access token", FITBIT_TOKEN, FITBIT),
-        ("pasted code is another provider's", GOOGLE_CODE, FITBIT),
-        ("pasted code is another provider's", f"code={FITBIT_CODE}", GOOGLE),
+        ("pasted code belongs to another provider", GOOGLE_CODE, FITBIT),
+        ("pasted code belongs to another provider", f"code={FITBIT_CODE}", GOOGLE),
     ],
 )
 def test_an_invalid_code_is_reported(words: str, text: str, attempt: AuthorizationRequest) -> None:

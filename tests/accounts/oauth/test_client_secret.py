@@ -79,7 +79,7 @@ _WORDS = "has a space in its middle"
         ("Summer holidays2026", _WORDS),
         (f"{FITBIT_SECRET} (old)", _WORDS),
         (f"{FITBIT_SECRET}\nclient_id: 23TEST", "has a line break in its middle"),
-        ("caf\u00e9", "contains characters that no request can carry"),
+        ("caf\u00e9", "contains characters that cannot be sent in a request"),
     ],
 )
 def test_what_no_request_can_carry_is_refused_and_not_repeated(text: str, reason: str) -> None:

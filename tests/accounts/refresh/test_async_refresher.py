@@ -19,6 +19,7 @@ from tokcheck.accounts.errors import GrantError
 from tokcheck.accounts.grant import Intent
 from tokcheck.accounts.refresh import AsyncRefresher
 from tokcheck.accounts.refresh.async_refresher import SendAsync
+from tokcheck.accounts.refresh.recovery_file import RecoveryFile
 from tokcheck.accounts.store import AccountLock, Store
 from tokcheck.accounts.store.grant_store import GrantStore
 from tokcheck.providers import REGISTRY
@@ -186,3 +187,52 @@ def test_work_on_the_disk_ends_before_a_cancelled_caller_does(
     assert [] == token_endpoint.requests
     with Store(folder) as store:
         assert store.account("kim").intent is not None
+
+
+def test_recovery_files_of_several_accounts_are_made_at_once(
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"kim {number}" for number in range(4)]
+    for name in names:
+        store.put(token_endpoint.grant(name, left=0))
+    all_are_syncing = threading.Barrier(len(names))
+
+    def reserve(_file: RecoveryFile) -> None:
+        all_are_syncing.wait(30)
+
+    monkeypatch.setattr(RecoveryFile, "reserve", reserve)
+
+    async def work() -> None:
+        async with make_async_refresher(store, token_endpoint) as refresher:
+            await asyncio.gather(*(refresher.fresh_grant(name, 300) for name in names))
+
+    run(work())
+    assert 4 == len(token_endpoint.requests)
+
+
+def test_an_account_stays_locked_while_its_recovery_file_is_made(
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.put(token_endpoint.grant("kim", left=0))
+    disk, begun = threading.Event(), threading.Event()
+
+    def reserve(_file: RecoveryFile) -> None:
+        begun.set()
+        disk.wait(30)
+
+    monkeypatch.setattr(RecoveryFile, "reserve", reserve)
+
+    async def work() -> None:
+        async with make_async_refresher(store, token_endpoint) as refresher:
+            refresh = asyncio.create_task(refresher.fresh_grant("kim", 300))
+            await asyncio.to_thread(begun.wait, 30)
+            refresh.cancel()
+            await asyncio.sleep(0)
+            assert store.lock("kim").is_taken()
+            disk.set()
+            with pytest.raises(asyncio.CancelledError):
+                await refresh
+            assert not store.lock("kim").is_taken()
+
+    run(work())
+    assert [] == token_endpoint.requests

@@ -277,6 +277,20 @@ def test_an_unfinished_refresh_does_not_withhold_a_valid_token(
     assert store.account("kim").intent is not None
 
 
+def test_an_address_that_cannot_be_used_leaves_no_unfinished_refresh(
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+) -> None:
+    store.put(token_endpoint.grant("kim"))
+
+    def refuse() -> None:
+        raise UsageError("The address in TOKCHECK_FITBIT_URL is not a valid URL.")
+
+    token_endpoint.before = refuse
+    with pytest.raises(UsageError):
+        make_refresher(store).fresh_grant("kim", inf)
+    assert store.account("kim").intent is None
+
+
 def test_a_reusable_refresh_token_is_kept(
     store: GrantStore,
     clock: FakeClock,

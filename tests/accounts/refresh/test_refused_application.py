@@ -311,6 +311,20 @@ def test_a_refresh_takes_the_secret_of_the_variable_first(
     assert accepted == token_endpoint.secrets[-1]
 
 
+def test_a_refused_secret_is_reported_though_none_was_tried_after_it(
+    store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
+) -> None:
+    grant = token_endpoint.grant("kim", left=0)
+    store.put(grant._replace(client=grant.client._replace(secret=None)))
+    token_endpoint.faults = [
+        fitbit(401, "invalid_client", "Invalid authorization header. Client secret invalid."),
+        fitbit(401, "invalid_client", "Invalid authorization header format."),
+    ]
+    with pytest.raises(GrantError, match="did not accept the application's secret"):
+        make_refresher(store, **{VARIABLE: OTHER}).fresh_grant("kim", 300)
+    assert [OTHER, None] == token_endpoint.secrets
+
+
 def test_a_secret_that_is_none_is_named_with_its_variable(
     store: GrantStore, token_endpoint: FakeTokenEndpoint, make_refresher: MakeRefresher
 ) -> None:

@@ -321,7 +321,7 @@ def test_a_file_of_another_program_is_refused_unchanged(folder: Path) -> None:
         other.execute(f"PRAGMA user_version = {version}")
         other.close()
         found = path.read_bytes()
-        with pytest.raises(StoreError, match="does not contain what tokcheck keeps") as caught:
+        with pytest.raises(StoreError, match="the data that tokcheck needs") as caught:
             Store(folder).grants()
         assert "TOKCHECK_HOME" in caught.value.hint
         if version < 1:

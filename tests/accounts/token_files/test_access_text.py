@@ -42,7 +42,7 @@ _USELESS: dict[Any, str] = {
     "<your token>": "contains no token. This is a placeholder",
     "${FITBIT_TOKEN}": "contains no token. This is a variable",
     "xxxxxxxxxxxx": "contains no token. The letter x stands",
-    "hello world": "The field access_token is not the text of a token.",
+    "hello world": "The field access_token does not contain a token.",
     _ID_TOKEN: "The field access_token contains an ID token.",
 }
 

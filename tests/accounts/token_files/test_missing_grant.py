@@ -92,7 +92,7 @@ def test_another_kind_of_file_gets_its_own_command(file: Any, words: str) -> Non
 def test_credentials_of_google_cloud_are_refused_with_the_reason(
     file: dict[str, Any], write: Callable[[Any], str]
 ) -> None:
-    with pytest.raises(UsageError, match="not the health data of a user") as caught:
+    with pytest.raises(UsageError, match="not to the health data of a user") as caught:
         read_fields(write(file), name="adc.json")
     assert str(file["type"]) in str(caught.value)
     assert "tokcheck login google-health" in caught.value.hint

@@ -69,7 +69,7 @@ def test_all_is_a_word_of_the_login_alone() -> None:
     unknown = find_unknown_scope(["all"], REGISTRY, None)
     assert unknown is not None
     error = unknown.error()
-    assert "only a login requests all of them by this word" in error.message
+    assert "only at a login, this word requests all of them" in error.message
     assert error.hint.startswith("Name each scope that is required. The scopes of the Fitbit")
 
 

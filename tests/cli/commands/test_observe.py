@@ -338,3 +338,36 @@ def test_each_line_of_the_documented_format_of_nginx_is_read(run: Run) -> None:
         "anna: 2 responses of the Fitbit Web API (1 of 2xx, 1 of 4xx).\n87 of 150 "
     )
     assert "note: 1 entry of the log cannot be read and is left out.\n" == result.err
+
+
+@each_case(
+    "status, head, left",
+    [
+        (status, head, left)
+        for status in (400, 401, 403, 404, 422, 500)
+        for head, left in (("", True), ("Content-Type: text/html\n", False))
+    ],
+)
+def test_a_refusal_reports_the_rate_limit_of_a_declared_provider(
+    run: Run, status: int, head: str, *, left: bool
+) -> None:
+    text = f"HTTP/1.1 {status} No\n{head}X-RateLimit-Limit: 200,2000\nX-RateLimit-Usage: 200,9\n\n"
+    result = run("observe", "anna", "--provider", "strava", stdin=text)
+    assert left is ("0 of 200 requests in 15 minutes (overall) left" in result.out), result.out
+    assert left is not ("None of them reports a rate limit" in result.out)
+
+
+def test_the_notes_say_why_numbers_are_left_out(run: Run) -> None:
+    past = int(datetime.now(UTC).timestamp()) - 300
+    core = "x-ratelimit-resource: core\n"
+    for head, note in (
+        (core, "note: The rate limit of 1 response had been reset by the time of the response"),
+        ("", "note: The header x-ratelimit-resource is missing, which names the limit"),
+    ):
+        text = (
+            f"HTTP/2 200\n{head}x-ratelimit-limit: 5000\nx-ratelimit-remaining: 3\n"
+            f"x-ratelimit-reset: {past}\n\n"
+        )
+        result = run("observe", "anna", "--provider", "github", stdin=text)
+        assert note in result.err.replace("\n  ", " ")
+        assert "cannot be read" not in result.err

@@ -18,6 +18,7 @@ from tests.support.tokens import (
     GOOGLE_CODE,
     GOOGLE_REFRESH,
     GOOGLE_SECRET,
+    random_characters,
 )
 from tokcheck.cli.shared.safe_stderr import SafeStderr
 from tokcheck.core.secret import Secret
@@ -49,6 +50,27 @@ def test_a_client_id_stays_in_the_address_that_a_login_opens(
     address = f"https://example.com/authorize?client_id={client_id}&scope=x\n"
     stream.write(address)
     assert address == target.getvalue()
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        FITBIT,
+        GOOGLE,
+        GOOGLE_SECRET,
+        GOOGLE_REFRESH,
+        GOOGLE_REFRESH.replace("//", "/"),
+        *(
+            f"{prefix}{random_characters(40, 5)}"
+            for prefix in ("ghp_", "glpat-", "sk-ant-", "npm_")
+        ),
+    ],
+)
+def test_a_token_that_only_a_file_contains_is_redacted(secret: str) -> None:
+    """Such as the path of a baseline in the settings of a repository."""
+    stream, target = _stream("scan", "x.txt")
+    stream.write(f"tokcheck: The baseline {secret} cannot be read.\n")
+    assert secret[-16:] not in target.getvalue()
 
 
 @pytest.mark.parametrize("secret", [FITBIT, GOOGLE_SECRET, GOOGLE])

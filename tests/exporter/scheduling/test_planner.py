@@ -71,7 +71,8 @@ def find_skip_reason(
     state: AccountState, now: float = AT, spent: RecentSpend = _NOTHING_SPENT, **more: Any
 ) -> SkipReason | None:
     policy = more.get("policy", Policy())
-    return planner.find_skip_reason(state, more.get("pace", FITBIT_PACE), policy, spent, now)
+    skip = planner.find_skip(state, more.get("pace", FITBIT_PACE), policy, spent, now)
+    return None if skip is None else skip.reason
 
 
 @pytest.mark.parametrize(
@@ -424,10 +425,10 @@ def test_a_check_that_costs_nothing_is_limited_by_its_pause_alone() -> None:
     assert backoff.allowance(NEW, free, Policy()) > 10**6
     state = probed_state(Verdict.VALID, status=200, probed_at=AT - 100)
     for at, reason in ((AT, SkipReason.PACE), (AT + 500, None)):
-        assert reason == planner.find_skip_reason(state, free, Policy(), RecentSpend(), at)
+        assert reason == find_skip_reason(state, at, pace=free)
     # A probe without a response is sent again sooner.
     silent = state._replace(status=None)
-    assert planner.find_skip_reason(silent, free, Policy(), RecentSpend(), AT) is None
+    assert find_skip_reason(silent, pace=free) is None
 
 
 def test_room_is_where_every_window_has_it() -> None:

@@ -85,4 +85,25 @@ def test_every_plan_is_in_the_future_within_a_day_and_within_the_budget(
         assert closed is None or wake.probe_at >= closed
         # The planned probe may then be sent, if nothing changes.
         known = transitions.apply_plan(state, wake)
-        assert planner.find_skip_reason(known, pace, policy, spent, wake.probe_at) is None
+        assert planner.find_skip(known, pace, policy, spent, wake.probe_at) is None
+
+
+@settings(max_examples=inputs(400), derandomize=True, deadline=None)
+@given(
+    _standings,
+    _policies,
+    st.sampled_from([FITBIT_PACE, GOOGLE_PACE]),
+    st.lists(st.floats(AT - 100, AT + DAY), max_size=30),
+    _moments,
+)
+def test_a_skip_ends_when_it_says(
+    state: AccountState, policy: Policy, pace: Pace, frees: list[float], closed: float | None
+) -> None:
+    spent = RecentSpend(tuple(sorted(frees)), closed)
+    state = transitions.advance_time(state, AT)._replace(next_probe_at=AT)
+    skip = planner.find_skip(state, pace, policy, spent, AT)
+    if skip is None or skip.until is None:
+        return
+    assert skip.until > AT
+    later = planner.find_skip(state._replace(expires_at=None), pace, policy, spent, skip.until)
+    assert later is None

@@ -184,7 +184,7 @@ def _no_body() -> None:
 
 
 def _refused_response(ledger: LedgerPlace, read_body: Callable[[], bytes | None]) -> SeenResponse:
-    """A refusal of which only the body tells that it is one."""
+    """A refusal that only its body shows."""
     headers = [("retry-after", "20")]
     withings = known_providers(None, {})["withings"].provider
     return SeenResponse(ledger, "alex", withings, NOW.timestamp(), 200, headers, read_body)

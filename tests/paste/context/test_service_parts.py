@@ -4,8 +4,10 @@ import pytest
 
 from tests.support.suite.cases import each_case
 from tests.support.tokens import NOW, random_characters
-from tokcheck.checks import without_token
+from tokcheck.checks import Checker, without_token
 from tokcheck.core.credential import Credential, Flaw, Kind
+from tokcheck.core.report import Report, Verdict
+from tokcheck.declarations.provider_choice import choose_providers
 from tokcheck.paste.finder.paste_content import Paste
 from tokcheck.providers import FINDER
 from tokcheck.providers.base import finder_for
@@ -65,6 +67,8 @@ def test_a_sign_behind_is_stripped(name: str, sign: str) -> None:
         found = _read(f"{_TOKENS[name]}{behind}")
         if sign == "\u2026":
             assert Flaw.CUT_OFF is found.flaw
+        elif sign == "|":  # a sign of some tokens, and no end of a sentence
+            assert Flaw.DAMAGED is found.flaw
         else:
             assert (_TOKENS[name], None) == (found.secret.reveal(), found.flaw)
 
@@ -151,3 +155,54 @@ def test_a_row_of_x_behind_a_prefix_is_a_placeholder(text: str) -> None:
 )
 def test_a_name_with_a_prefix_is_no_part_of_a_token(text: str) -> None:
     assert Paste(None) == FINDER.find(text)._replace(empty_label="")
+
+
+_KEY_ID = "AKIA" + "IOSFODNN7EXAMPL2"  # tokcheck: allow
+_BOT = "110201543:" + "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw0"
+
+
+def _check(text: str) -> Report:
+    known = choose_providers(None, None, {})
+    return Checker(known.known, now=lambda: NOW, timer=lambda: 0.0, more=known.more).check(text)
+
+
+@each_case(
+    ("words", "text"),
+    [
+        *(("AWS access key id", _KEY_ID[:end]) for end in range(5, 20)),
+        ("AWS access key id", f"aws_access_key_id = {_KEY_ID[:10]}"),
+        ("AWS access key id", f"AWS_ACCESS_KEY_ID={_KEY_ID[:6]}"),
+        ("AWS access key id", f"key {_KEY_ID[:14]} was cut"),
+        ("AWS access key id", f"{_KEY_ID[:8]}\N{HORIZONTAL ELLIPSIS}"),
+        *(("Telegram bot token", _BOT[:end]) for end in range(17, len(_BOT))),
+        ("Telegram bot token", f"TELEGRAM_TOKEN={_BOT[:20]}"),
+        ("Telegram bot token", f"https://api.telegram.org/bot{_BOT[:30]}/getMe"),
+        ("Telegram bot token", f"{_BOT[:20]}..."),
+    ],
+)
+def test_a_part_is_named_and_said_to_be_one(words: str, text: str) -> None:
+    report = _check(text)
+    assert Verdict.WRONG_PROVIDER is report.verdict
+    assert words in report.summary
+    assert "complete" in " ".join(report.advice) or "shortened" in " ".join(report.advice)
+
+
+@pytest.mark.parametrize("text", [_BOT, f"https://api.telegram.org/bot{_BOT}/getMe"])
+def test_a_whole_token_of_a_bot_is_named(text: str) -> None:
+    report = _check(text)
+    assert (Verdict.WRONG_PROVIDER, "This is a Telegram bot token.") == (
+        report.verdict,
+        report.summary,
+    )
+    assert "incomplete" not in " ".join(report.advice)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ASIA PACIFIC", "ASIAN7", "AKIA and ASIA are prefixes", "12:30:45", "20260115:AA",
+        "the region ASIAPACIFIC", "1234567890:aaaaaaaa",
+    ],
+)  # fmt: skip
+def test_words_and_times_are_neither(text: str) -> None:
+    assert Verdict.NO_TOKEN is _check(text).verdict

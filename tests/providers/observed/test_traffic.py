@@ -14,12 +14,12 @@ from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.observed.printed_response import PrintedResponse
 from tokcheck.providers.observed.traffic import (
     ObservedQuota,
-    find_unread_headers,
     read_each,
     read_observation,
     response_from_text,
     summarize_responses,
 )
+from tokcheck.providers.observed.unread_limits import find_unread_limits
 
 _NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 _FITBIT = REGISTRY["fitbit"]
@@ -39,7 +39,7 @@ def _response(
 
 
 def _unread_headers(provider: Provider, response: Response) -> tuple[str, ...]:
-    return find_unread_headers(provider, read_each(provider, [response]))
+    return find_unread_limits(provider, read_each(provider, [response])).headers
 
 
 def test_the_latest_response_counts_whatever_the_order_is() -> None:
@@ -95,37 +95,6 @@ def test_a_later_response_with_a_limit_alone_erases_nothing() -> None:
     traffic = summarize_responses(_FITBIT, [_response(), next_window])
     assert traffic.latest is not None
     assert traffic.latest.quotas[0].remaining is None
-
-
-@pytest.mark.parametrize(
-    ("unread", "provider", "headers"),
-    [
-        ((), "fitbit", _HEADERS),
-        ((), "fitbit", {"content-type": "text/html"}),
-        ((), "google-health", _HEADERS),
-        (
-            ("fitbit-rate-limit-remaining",),
-            "fitbit",
-            _HEADERS | {"fitbit-rate-limit-remaining": "many"},
-        ),
-        *(
-            (("fitbit-rate-limit-remaining",), "fitbit", _HEADERS | {_REMAINING: value})
-            for value in ("-5", "500", "1e3x", "-0x1")
-        ),
-        ((), "fitbit", _HEADERS | {_REMAINING: ""}),
-        (tuple(sorted(_HEADERS)), "fitbit", dict.fromkeys(_HEADERS, "-")),
-        ((), "fitbit", dict.fromkeys(_HEADERS, "")),
-        ((), "fitbit", _HEADERS | {"fitbit-rate-limit-reset": " "}),
-        (("x-ratelimit-limit",), "strava", {"x-ratelimit-limit": "none"}),
-        (("ratelimit",), "ietf", {"ratelimit": "?"}),
-        ((), "github", {"x-ratelimit-resource": "core"}),
-    ],
-)
-def test_rate_limit_headers_that_cannot_be_read_are_named(
-    unread: tuple[str, ...], provider: str, headers: Mapping[str, str]
-) -> None:
-    known = known_providers(None, {})[provider].provider
-    assert unread == _unread_headers(known, _response(headers=headers))
 
 
 def test_google_reports_no_quota() -> None:
@@ -240,16 +209,6 @@ def test_requests_to_github_report_the_bucket_that_they_count_in() -> None:
     reset_at = _NOW + timedelta(seconds=900)
     assert (Quota("core hour", 5000, 4987, reset_at, "headers"),) == traffic.latest.quotas
     assert github.quota_headers >= {"x-ratelimit-resource", "x-ratelimit-remaining"}
-
-
-def test_headers_of_another_bucket_are_none_that_cannot_be_read() -> None:
-    github = known_providers(None, {})["github"].provider
-    assert () == _unread_headers(github, _github("search"))
-    wrong = _github("core")
-    wrong = wrong._replace(
-        headers=dict.fromkeys(wrong.headers, "x") | {"x-ratelimit-resource": "core"}
-    )
-    assert "x-ratelimit-limit" in _unread_headers(github, wrong)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from tokcheck.transport.endpoints import resolve_endpoints
 from tokcheck.transport.response import Reception
 
 # The requests of a check: no check exchanges or revokes anything.
-ASKED = {Area.FITBIT_API, Area.GOOGLE_API, Area.TOKENINFO}
+CHECKED = {Area.FITBIT_API, Area.GOOGLE_API, Area.TOKENINFO}
 
 VALID = (Verdict.VALID, True)
 LIMITED = (Verdict.RATE_LIMITED, True)
@@ -226,7 +226,7 @@ def test_the_table_covers_every_fault_of_a_check() -> None:
     met = {
         (fault.name, provider)
         for fault in FAULTS
-        if fault.areas & ASKED
+        if fault.areas & CHECKED
         for provider in providers.get(fault.provider, (fault.provider,))
     }
     assert met == set(TABLE)

@@ -26,6 +26,10 @@ _REFRESH = finding(FITBIT_REFRESH, kind=Kind.REFRESH_TOKEN)
             "Revoke it, pasted as a whole, with: `tokcheck revoke`.",
             _REFRESH._replace(fragment=True),
         ),
+        (
+            "Revoke it with: `tokcheck revoke`, which prompts for it.",
+            _REFRESH._replace(path="<stdin>"),
+        ),
         ("", _REFRESH._replace(provider=None)),
         ("", finding(GOOGLE_SECRET, kind=Kind.CLIENT_SECRET, provider="google-health")),
         ("", finding(FITBIT, kind=Kind.JWT_OTHER, provider=None)),

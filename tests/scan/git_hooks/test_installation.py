@@ -1,10 +1,12 @@
 """git's own hooks: where they are written, and what stands in their way."""
 
+import json
 import os
 import shutil
 import stat
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -256,6 +258,57 @@ def test_beside_a_manager_of_hooks_the_file_that_its_users_edit_is_named(
         for path in files:
             (repository.folder / path).unlink()
         shutil.rmtree(repository.folder / ".husky", ignore_errors=True)
+
+
+def _additions(refusal: list[str]) -> str:
+    return "\n".join(line[4:] for line in refusal if line.startswith("    "))
+
+
+_TABLES = {
+    "pre-commit": {"commands": {"tokcheck": {"run": "tokcheck scan --staged"}}},
+    "pre-merge-commit": {"commands": {"tokcheck": {"run": "tokcheck scan --staged"}}},
+    "commit-msg": {"commands": {"tokcheck": {"run": "tokcheck scan --message {1}"}}},
+    "pre-push": {
+        "commands": {"tokcheck": {"run": "tokcheck scan --pre-push {1}", "use_stdin": True}}
+    },
+}
+
+
+@pytest.mark.parametrize("name", ["lefthook.toml", ".lefthook.toml", ".config/lefthook.toml"])
+def test_lefthook_reads_toml_in_a_file_of_toml(repository: Repository, name: str) -> None:
+    repository.write(name)
+    assert _TABLES == tomllib.loads(_additions(_refusal(push=True)))
+
+
+@pytest.mark.parametrize("name", ["lefthook.json", ".lefthook.json", "lefthook.jsonc"])
+def test_lefthook_reads_json_in_a_file_of_json(repository: Repository, name: str) -> None:
+    repository.write(name)
+    assert _TABLES == json.loads(f"{{{_additions(_refusal(push=True))}}}")
+
+
+_RUNS = {
+    "pre-commit": "tokcheck scan --staged",
+    "pre-merge-commit": "tokcheck scan --staged",
+    "commit-msg": "tokcheck scan --message {}",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "outer"),
+    [
+        (".simple-git-hooks.json", "$1", ()),
+        (".huskyrc", "$HUSKY_GIT_PARAMS", ("hooks",)),
+        (".huskyrc.json", "$HUSKY_GIT_PARAMS", ("hooks",)),
+    ],
+)
+def test_a_file_of_its_own_has_no_section_for_the_manager(
+    repository: Repository, name: str, first: str, outer: tuple[str, ...]
+) -> None:
+    repository.write(name, "{}")
+    added = json.loads(f"{{{_additions(_refusal())}}}")
+    for key in outer:
+        added = added[key]
+    assert {kind: run.format(first) for kind, run in _RUNS.items()} == added
 
 
 _ALONE = (

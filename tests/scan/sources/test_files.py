@@ -19,6 +19,7 @@ from tokcheck.scan import Chunk, Finding, Searcher, columns, runner
 from tokcheck.scan.sources import files
 from tokcheck.scan.sources.chunks import InMemorySource, read_chunks
 from tokcheck.scan.sources.files.endless import EndlessRead
+from tokcheck.scan.sources.git_changes import staged_sources
 
 _SEARCH = Searcher(0)
 
@@ -272,13 +273,44 @@ def test_the_git_folder_is_never_walked(repository: Repository) -> None:
         assert {"a": b"1"} == contents(files.file_sources(["."], gitignore=gitignore))
 
 
-def test_a_repository_without_a_working_tree_is_reported(repository: Repository) -> None:
-    repository.git("init", "-q", "--bare", "mirror.git")
-    (repository.folder / "mirror.git/notes").write_text("a note")
-    read = list(files.file_sources(["mirror.git"]))
-    assert ["mirror.git"] == list(unreadable(read))
-    assert unreadable(read)["mirror.git"].endswith("in that folder: tokcheck scan --history")
-    assert b"a note" == contents(read)["mirror.git/notes"]
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_repository_without_a_working_tree_is_read_or_reported(
+    tmp_path: Path,
+    repository: Repository,
+    *,
+    packed: bool,
+    tracked: bool,
+) -> None:
+    source = Repository(tmp_path / "source")
+    source.folder.mkdir()
+    source.git("init", "-q")
+    source.commit(file="what it holds")
+    if packed:
+        source.git("repack", "-adq")
+    repository.git("clone", "-q", "--bare", str(source.folder), "mirror.git")
+    if tracked:
+        repository.git("add", "mirror.git")
+    for sources in (
+        files.file_sources(["."]),
+        files.file_sources(["mirror.git"]),
+        files.file_sources(["."], gitignore=False),
+        *([staged_sources()] if tracked else []),
+    ):
+        read = [InMemorySource(*read_all(sources))]
+        held = [text for path, text in contents(read).items() if "!" in path]
+        assert packed != (b"blob 13\0what it holds" in held)
+        assert ["It is a pack of git's objects, which was not read."] * packed == [
+            message.partition(" In ")[0] for message in unreadable(read).values()
+        ]
+
+
+def test_the_objects_of_another_repository_are_reported(repository: Repository) -> None:
+    repository.commit(a="1")
+    repository.git("clone", "-q", "--bare", "--shared", ".", "mirror.git")
+    for gitignore in (True, False):
+        read = list(files.file_sources(["."], gitignore=gitignore))
+        assert ["mirror.git/objects/info/alternates"] == list(unreadable(read))
 
 
 def test_a_folder_belongs_to_its_own_repository_in_a_hook_too(

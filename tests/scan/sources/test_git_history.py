@@ -54,9 +54,23 @@ def test_zeros_are_no_commit(expected: tuple[str, ...], text: str) -> None:
     assert Revisions(expected) == parse_range(text)
 
 
-@pytest.mark.parametrize("text", ["", "..", "...", "..HEAD", "...HEAD", "..@"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "..",
+        "...",
+        "..HEAD",
+        "...HEAD",
+        "..@",
+        "..main",
+        "...main",
+        "..HEAD~1",
+        f"..{'a1' * 20}",
+    ],
+)
 def test_a_range_without_a_beginning_is_no_empty_one(text: str) -> None:
-    with pytest.raises(UsageError, match="has no beginning"):
+    with pytest.raises(UsageError, match="has no start"):
         parse_range(text)
 
 

@@ -1,17 +1,21 @@
 """Git LFS: the object that a pointer names, or that it is not here."""
 
 import gzip
+import io
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from tests.scan.conftest import Repository
-from tests.support.scan.source_contents import contents, unreadable
+from tests.support.scan.archives import zip_of
+from tests.support.scan.source_contents import contents, read_all, unreadable
 from tokcheck.scan.sources import files, git_changes, lfs
+from tokcheck.scan.sources.chunks import InMemorySource
 from tokcheck.scan.sources.git_history import history_sources, parse_range
 
-_MISSING = "It is a Git LFS pointer, and its object is not here. Fetch it: git lfs fetch --all"
+_FETCH = "Fetch it: git lfs fetch --all"
+_MISSING = f"It is a Git LFS pointer, and its object is not here. {_FETCH}"
 
 
 def _pointer(data: bytes) -> bytes:
@@ -81,6 +85,31 @@ def test_a_pointer_outside_a_repository(tmp_path: Path, monkeypatch: pytest.Monk
     assert {"a": _MISSING} == unreadable(files.file_sources(["a"]))
 
 
+def test_an_object_of_another_size_is_read_and_reported(repository: Repository) -> None:
+    repository.add("a", _pointer(b"content"))
+    _store(repository.folder / ".git/lfs", b"content")
+    [file] = (repository.folder / ".git/lfs/objects").rglob(sha256(b"content").hexdigest())
+    file.write_bytes(b"cont")
+    for sources in (files.file_sources(["a"]), git_changes.staged_sources()):
+        read = [InMemorySource(*read_all(sources))]
+        assert {"a": b"cont"} == contents(read)
+        assert {"a": f"Its Git LFS object is damaged. {_FETCH}"} == unreadable(read)
+
+
+def test_a_pointer_in_a_stream_is_followed_or_reported(repository: Repository) -> None:
+    repository.commit()
+    _store(repository.folder / ".git/lfs", b"here")
+    here = files.stdin_source(io.BytesIO(_pointer(b"here")))
+    assert {files.STDIN: b"here"} == contents([here])
+    gone = files.stdin_source(io.BytesIO(_pointer(b"gone")))
+    assert {files.STDIN: _MISSING} == unreadable([gone])
+
+
+def test_a_pointer_in_an_archive_is_reported(repository: Repository) -> None:
+    repository.write("a.zip", zip_of(member=_pointer(b"content")))
+    assert {"a.zip!member": _MISSING} == unreadable(files.file_sources(["."]))
+
+
 @pytest.mark.parametrize(
     ("expected", "text"),
     [
@@ -101,6 +130,7 @@ def test_a_pointer_outside_a_repository(tmp_path: Path, monkeypatch: pytest.Monk
     ],
 )
 def test_what_is_a_pointer(expected: str | None, text: str) -> None:
-    assert expected == lfs.pointed_object(text.encode())
+    pointer = None if expected is None else lfs.Pointer(expected, 1)
+    assert pointer == lfs.read_pointer(text.encode())
     # As a checkout with the line ends of Windows writes it.
-    assert expected == lfs.pointed_object(text.replace("\n", "\r\n").encode())
+    assert pointer == lfs.read_pointer(text.replace("\n", "\r\n").encode())

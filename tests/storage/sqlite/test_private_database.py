@@ -93,6 +93,6 @@ def test_a_file_of_another_program_is_refused(
 ) -> None:
     connection.execute("CREATE TABLE another (value TEXT)")
     connection.execute(f"PRAGMA user_version = {version}")
-    with pytest.raises(StorageError, match="does not contain what tokcheck keeps"):
+    with pytest.raises(StorageError, match="does not contain the data that tokcheck needs"):
         migrate(connection, path, [_FIRST])
     assert ["another"] == tables(connection)

@@ -205,6 +205,7 @@ _STEADY = (
     (r"\b\d\d:\d\d(:\d\d)?\b", "TIME"),
     (r"\b\d+ (days?|h|min|s)( \d+ (h|min|s))?\b", "DURATION"),
     (r"\b\d+\.\d+ s\b", "DURATION"),
+    (r", within its bud[a-z]*…?", ", within its budget"),  # a longer duration leaves less room
     (r'("\w*(seconds|timestamp|_at)":) [\d.]+', r"\1 SECONDS"),
     (r"(_seconds(?:_total)?\{[^}]*\}) [\d.e+]+", r"\1 SECONDS"),
     (r"(_seconds) [\d.e+]+", r"\1 SECONDS"),

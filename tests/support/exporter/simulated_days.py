@@ -176,7 +176,8 @@ class SimulatedProcess:
         """Do what an account's wake is for."""
         state = transitions.advance_time(self.states[name], self.now())
         spent = self.ledger.recent_spend(state.subject, HOUR, self.now())
-        skip = planner.find_skip_reason(state, PACE, self.policy, spent, self.now())
+        found = planner.find_skip(state, PACE, self.policy, spent, self.now())
+        skip = None if found is None else found.reason
         ticket = None
         if skip is None:
             limit = state.quota[0].limit if state.quota else None

@@ -45,7 +45,7 @@ _PIECES = (
     " ", "\u200b", "<w:t>ya29.</w:t>", "<w:t>eyJ</w:t>", f"{_HEAD}%2e", f"{_HEAD}&#46;",
     f'"{_HEAD}." + ',
     '"ya29." + "abcdef" + ', "ya29&#46;aB3", "=79=61=32=39=2E", "%79%61%32%39%2E",
-    "\\x79\\x61\\x32\\x39",
+    "\\x79\\x61\\x32\\x39", "\\x65", "%65%79%4A", "AKIA", "glpat-",
     "M10.5 20.1c1.5-3 4//5 1//0 2 9.a0", "{", "\U0001f600",
     "H4sI", "H4sIAAAA\n", f"{'H4sIAAAA' * 9}\n", f"{'SDRzSUFB' * 9}\n", f"eJw{'A' * 40} ",
     "ghp_", "ghp_ ", "ghp_aaaa\n", f"ghp_{GOOGLE[5:40]}\n", "ghp\\_", "ghp\\_\n", "Z2hwX2",

@@ -83,8 +83,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "torn_prefix", "jwt opaque_tokens", "opaque_credentials", "context", "finder",
     ),
     "paste/context": (
-        "basic_pairs declared_tokens encoded_text line_breaks newest owners substitutes",
-        "services value_ends", "labelled_tokens service_parts stubs torn_literals",
+        "basic_pairs encoded_text glued_behind line_breaks newest owners substitutes",
+        "value_ends", "declared_tokens", "services",
+        "labelled_tokens service_parts stubs torn_literals",
     ),
     "paste/context/owners": (
         "hosts label_words shared_prefixes", "known_names text_scopes", "evidence", "signed_owners",
@@ -93,7 +94,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "paste/finder": (
         "matches paste_content restored_texts split_literals strip_notes unknown_word",
         "service_matches signed_matches text_reading",
-        "labelled_matches other_meaning other_readings",
+        "sent_headers", "labelled_matches other_meaning other_readings",
     ),
     "paste/notations": ("entities signs", "label_gap neighbours program_signs"),
     "paste/placeholders": ("masks program_code", "forms", "search"),
@@ -113,10 +114,10 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "providers/base": (
         "messages", "provider_addresses", "provider", "addresses_in_use credential_finder",
     ),
-    "providers/api_responses": ("responses unsent_token", "unclear_responses"),
+    "providers/api_responses": ("responses unsent_token", "other_servers unclear_responses"),
     "providers/observed": (
         "cached_responses printed_bodies printed_response", "http_text", "json_text traffic",
-        "observation_summary observed_input",
+        "unread_limits", "observation_summary observed_input",
     ),
     "providers/fitbit": (
         "advice documented_quota scopes", "quota", "error_responses", "probe_flow", "provider",
@@ -132,7 +133,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
     ),
     "providers/declared": (
         "declaration error_text",
-        "declaration_table error_signs response_claims response_rules token_claims",
+        "declaration_table error_signs response_claims response_quotas response_rules "
+        "token_claims",
         "success token_refusals", "outcomes", "oauth_endpoints", "declared_provider",
     ),
     "providers/known_services": (
@@ -144,8 +146,8 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "on_demand provider_choice set_addresses",
     ),
     "declarations/tables": (
-        "language_table token_pattern", "response_tables", "check_tables window_tables",
-        "oauth_tables",
+        "language_table token_pattern", "contradictions response_tables",
+        "check_tables window_tables", "oauth_tables",
     ),
     "checks": (
         "ambiguity clock_notes message_explanation other_credentials", "verdict scopes",
@@ -207,12 +209,13 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "encrypted_vault keyring_vault", "vault_choice", "rekeying",
     ),
     "accounts/token_files": (
-        "access_text fields moments", "notations", "entries missing_grant", "other_service",
+        "fields moments", "notations", "access_text entries missing_grant", "other_service",
         "grant_provider", "entry_choice", "grant_search token_checks", "export token_file",
     ),
     "accounts/token_files/notations": (
+        "whole_text", "form_bodies",
         "broken_values continued_values cut_values header_rows labelled_values python_literal",
-        "request_credentials text_forms",
+        "request_credentials text_forms", "readings",
     ),
     "exporter": (
         "sources service_manager", "state", "log scheduling", "ledger metrics",
@@ -225,12 +228,14 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/display": ("next_probe", "account_view", "overview", "accounts_json terminal"),
     "exporter/display/terminal": ("column_widths help_screen", "logins", "account_table", "screen"),
     "exporter/ledger": (
-        "ledger_errors", "database tables", "pacing request_ledger",
+        "ledger_errors ledger_keys", "database tables", "pacing request_ledger",
         "ledger postgres_ledger", "selected_ledger",
         "accounting ledger_thread",
         "async_accounting",
     ),
-    "exporter/ledger/tables": ("observation_table spend_table stored_state", "row_copy"),
+    "exporter/ledger/tables": (
+        "observation_table recent_rows stored_state", "row_copy spend_table",
+    ),
     "exporter/metrics": (
         "families samples textfile",
         "text_format",
@@ -258,7 +263,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "exporter/web/config": ("schema strict_yaml", "parser", "tls", "reloader"),
     "exporter/web/page": ("html sparkline", "row", "document"),
     "scan": (
-        "columns finding", "detect safe_text sources", "workers",
+        "columns finding", "detect sources", "safe_text", "workers",
         "formats git_hooks ignore pre_commit runner", "settings",
         "allowlist annotation",
     ),

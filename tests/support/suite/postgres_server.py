@@ -5,16 +5,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from socket import socket
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
+
+if TYPE_CHECKING:
+    import psycopg
 
 REQUIRED = "TEST_POSTGRES_REQUIRED"  # no variable of tokcheck's: those are removed
 _USER = "nobody"
@@ -81,17 +85,40 @@ class PostgresServer:
 
     def run_sql(self, sql: str) -> list[tuple[object, ...]]:
         """Run a statement as the owner of everything, and return its rows."""
+        with self._connect(autocommit=True) as session:
+            cursor = session.execute(sql.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def _connect(self, *, autocommit: bool) -> "psycopg.Connection[tuple[object, ...]]":
         import psycopg  # noqa: PLC0415 - most tests do without
 
-        with psycopg.connect(
+        return psycopg.connect(
             user="test",
             dbname="postgres",
             host=str(self.folder),
             port=self.port,
-            autocommit=True,
-        ) as session:
-            cursor = session.execute(sql.encode())
-            return cursor.fetchall() if cursor.description else []
+            autocommit=autocommit,
+        )
+
+    @contextmanager
+    def holding(self, lock: str) -> Iterator[None]:
+        """Run the block while another session has a lock, which this statement takes."""
+        import psycopg  # noqa: PLC0415 - most tests do without
+
+        with suppress(psycopg.OperationalError), self._connect(autocommit=False) as session:
+            session.execute(lock.encode())
+            yield
+
+    def wait_for_a_lock(self) -> None:
+        """Wait until a session of tokcheck waits for a lock."""
+        waiting = (
+            "SELECT 1 FROM pg_stat_activity "
+            "WHERE application_name = 'tokcheck' AND wait_event_type = 'Lock'"
+        )
+        end = time.monotonic() + _STARTING_SECONDS
+        while not self.run_sql(waiting):
+            assert time.monotonic() < end, "no session waits for a lock"
+            time.sleep(0.01)
 
     def _run(self, program: str, *words: str) -> None:
         subprocess.run(

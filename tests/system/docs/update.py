@@ -54,7 +54,7 @@ def fault_table() -> str:
         for fault in FAULTS
     )
     lines = [f"| {' | '.join(row)} |" for row in rows]
-    head = ["| fault | API | concerns | HTTP | the answer |", "|---|---|---|---|---|"]
+    head = ["| fault | API | concerns | HTTP | response |", "|---|---|---|---|---|"]
     return "\n".join([*head, *lines, ""])
 
 

@@ -148,16 +148,3 @@ def test_exporters_of_a_cluster_start_with_their_arguments_and_variables(
     with started_exporter([sys.executable, "-m", "tokcheck", *words], sandbox, environment):
         for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
             wait_for_success(f"http://{listen}{container[probe]['httpGet']['path']}")
-
-
-def test_the_compose_file_starts_the_same_exporters() -> None:
-    """Docker is not wanted here; the words and variables are those that were tried above."""
-    path = ROOT / "deploy" / "container" / "cluster.compose.yaml"
-    services = yaml.safe_load(path.read_text())["services"]
-    (container,) = _pod(CLUSTER)["containers"]
-    exporter = services["exporter"]
-    assert container["args"] == exporter["command"]
-    names = {variable["name"] for variable in container["env"]} - {"TOKCHECK_HOME"}
-    assert names == set(exporter["environment"])
-    assert {"socket:/var/run/postgresql"} < set(services["database"]["volumes"])
-    assert {"socket:/var/run/postgresql"} < set(exporter["volumes"])

@@ -19,7 +19,7 @@ from tokcheck.exporter.web.listening.address import parse_target
 from tokcheck.exporter.web.listening.listener import open_listeners
 from tokcheck.scan import pre_commit
 from tokcheck.scan.finding import Chunk, Unreadable
-from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option
+from tokcheck.scan.sources.commit_messages.commit_command import CommitOptions, running_options
 from tokcheck.scan.sources.files import FileEntry, PathSource, file_source
 from tokcheck.storage import atomic_write
 from tokcheck.storage.data_folder import data_folder_text
@@ -58,7 +58,7 @@ def test_where_there_is_no_proc_the_options_of_a_commit_are_unknown() -> None:
     def refuse(path: str) -> bytes:
         raise FileNotFoundError(path)
 
-    assert None is cleanup_option(refuse)
+    assert CommitOptions() == running_options(refuse)
 
 
 def test_without_unix_sockets_nobody_is_notified(monkeypatch: pytest.MonkeyPatch) -> None:

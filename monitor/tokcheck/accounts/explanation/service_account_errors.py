@@ -8,7 +8,7 @@ from typing import NamedTuple
 from tokcheck.core.report import Verdict
 
 _NO_USER = (
-    "A service account opens no user's health data. Use an OAuth client, and have the user "
+    "A service account has no access to users' health data. Use an OAuth client, and have the user "
     "consent: tokcheck login google-health --client-file client_secret.json"
 )
 
@@ -40,14 +40,14 @@ _ERRORS = (
     ServiceAccountError(
         ("account not found",),
         Verdict.NOT_PERMITTED,
-        "Google knows no service account of this name: it was deleted, or its key file changed.",
+        "Google has no service account of this name: it was deleted, or its key file changed.",
         "Compare client_email in the key file with the Google Cloud console (IAM > Service "
         "accounts).",
     ),
     ServiceAccountError(
         ("invalid email or user id",),
         Verdict.NOT_PERMITTED,
-        "Google knows no user with the address that the service account signs for (sub).",
+        "Google has no user with the address that the service account signs for (sub).",
         "Correct the address.",
     ),
     ServiceAccountError(

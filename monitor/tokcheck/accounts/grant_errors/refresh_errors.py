@@ -104,7 +104,7 @@ def no_refresh_token_error(grant: Grant) -> GrantError:
 def unknown_expiry_error(grant: Grant) -> GrantError:
     """Return the error of a grant without a refresh token that has to be valid for some time."""
     return GrantError(
-        f"How long the token of the account {grant.name} is valid is not known: the provider sent "
+        f"It is unknown how long the token of the account {grant.name} is valid: the provider sent "
         "no expiry and no refresh token.",
         f"To print it all the same, require no lifetime: tokcheck token {quote(grant.name)}",
     )

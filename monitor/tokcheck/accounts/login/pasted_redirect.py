@@ -144,7 +144,7 @@ def _check_bare_code(text: str, found: Credential, attempt: AuthorizationRequest
     if found.provider != attempt.provider.name:
         raise ConsentError(
             "no_code",
-            f"The pasted code is another provider's, not one of the {attempt.provider.title}.",
+            f"The pasted code belongs to another provider, not to the {attempt.provider.title}.",
             _WHOLE,
         )
     if _ADDRESS.search(text) and not _has_own_state(text, attempt):

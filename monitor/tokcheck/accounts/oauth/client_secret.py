@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.core.secret import Secret
 from tokcheck.paste.flaws import KEEP_CASE
@@ -49,6 +50,7 @@ _SAMPLE = LazyRegex(
 )
 _ENDS = {";": "semicolon", ",": "comma"}
 _HEXADECIMAL = LazyRegex(r"[0-9A-Fa-f]{16,}")
+_OTHER = LazyRegex(r"[^A-Za-z0-9._~+/=-]")
 _REGISTRATION = "Copy the client secret from the application's registration."
 
 
@@ -62,8 +64,8 @@ class CleanText(NamedTuple):
 
     def note(self, what: str) -> str:
         """Return the sentence about what was removed, or nothing; ``what`` is its subject."""
-        around = f"the {_list(self.removed)} around it" if self.removed else ""
-        inside = f"the {_list(self.breaks)} in its middle" if self.breaks else ""
+        around = f"the {list_names(self.removed)} around it" if self.removed else ""
+        inside = f"the {list_names(self.breaks)} in its middle" if self.breaks else ""
         removed = " and ".join(filter(None, (around, inside)))
         return f"{what} was read without {removed}." if removed else ""
 
@@ -78,7 +80,7 @@ class CleanSecret(NamedTuple):
 def clean_client_secret(text: str, where: str) -> CleanSecret:
     """Return the client secret in a text that comes from ``where``, as ``the prompt``.
 
-    :raises UsageError: if no request can carry it; the text of the secret is not repeated.
+    :raises UsageError: if it cannot be sent in a request; the text of the secret is not repeated.
     """
     clean = clean_secret_text(text)
     problem = find_secret_problem(clean.text)
@@ -121,6 +123,13 @@ def check_client_secret(
                 f"client secret of the {provider.title}.",
                 _REGISTRATION,
             )
+    sign = _sign_in_form(text, provider)
+    if sign:
+        raise UsageError(
+            f"The client secret from {where} contains {sign}, and those of the {provider.title} "
+            "have no such character.",
+            _REGISTRATION,
+        )
     alone = next((f.alone for f in provider.forms if f.kind is Kind.CLIENT_SECRET and f.alone), "")
     if alone and _HEXADECIMAL.fullmatch(text) and not compile_cached(alone).fullmatch(text):
         if compile_cached(alone).fullmatch(text.lower()):
@@ -134,6 +143,27 @@ def check_client_secret(
             f"than those of the {provider.title}.",
             _REGISTRATION,
         )
+
+
+def foreign_sign(text: str, provider: Provider) -> str:
+    """Return the first character that no token of a provider has, or nothing.
+
+    Declared providers give theirs any: RFC 6749, appendices A.12 and A.17.
+    """
+    other = None if provider.is_declared else _OTHER.search(text)
+    return "" if other is None else other.group()
+
+
+def _sign_in_form(text: str, provider: Provider) -> str:
+    """Return the first character that a secret of a known form does not have, or nothing."""
+    sign = foreign_sign(text, provider)
+    rest = _OTHER.compiled.sub("", text)
+    forms = (form for form in provider.forms if form.kind is Kind.CLIENT_SECRET)
+    is_known = any(
+        text.startswith(form.anchors) if form.anchors else _HEXADECIMAL.fullmatch(rest) is not None
+        for form in forms
+    )
+    return sign if is_known else ""
 
 
 def clean_secret_text(text: str) -> CleanText:
@@ -217,7 +247,7 @@ def _join_pieces(clean: CleanText) -> CleanText:
 
 
 def find_fault_in_text(text: str) -> str | None:
-    """Return what is wrong with a text that no request can carry, as a sentence's predicate."""
+    """Return why a text cannot be sent in a request, as a sentence's predicate."""
     if is_token_text(text) and _BREAK.search(text) is None:
         return None
     if not text:
@@ -226,12 +256,7 @@ def find_fault_in_text(text: str) -> str | None:
     if found is not None:
         name = "a space" if _LINE_BREAK.search(found.group()) is None else "a line break"
         return f"has {name} in its middle"
-    return "contains characters that no request can carry"
-
-
-def _list(names: tuple[str, ...]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    return "contains characters that cannot be sent in a request"
 
 
 def is_token_text(text: str) -> bool:

@@ -7,6 +7,7 @@ earlier command stored.
 
 from collections.abc import Mapping, Sequence
 
+from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
 from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
 from tokcheck.core.redact import plain
@@ -35,6 +36,17 @@ def secrets_to_try(
     if client.secret is not None and named.fingerprint == client.secret.fingerprint:
         return (client.secret,)
     return named, client.secret
+
+
+def refusal_to_report(
+    earlier: OAuthError | None, later: OAuthError, secret: Secret | None
+) -> OAuthError:
+    """Return the more telling of two refusals, the later of which followed upon this secret.
+
+    Without one, it says no more than that none was sent, although one was before.
+    """
+    is_only_missing = secret is None and later.code in _ABOUT_SECRET
+    return earlier if earlier is not None and is_only_missing else later
 
 
 def secret_variable(

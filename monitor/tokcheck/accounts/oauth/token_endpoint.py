@@ -82,9 +82,17 @@ def exchange_code(
 
 
 def refresh_tokens(
-    provider: Provider, client: Client, refresh: Secret, *, name: str | None = None
+    provider: Provider,
+    client: Client,
+    refresh: Secret,
+    *,
+    access: Secret | None = None,
+    name: str | None = None,
 ) -> TokenFlow:
-    """Exchange a refresh token for new tokens; ``name`` is the account's, for errors.
+    """Exchange a refresh token for new tokens.
+
+    ``access`` is the access token of the same grant, which the provider knows and no error may
+    show; ``name`` is the account's, for errors.
 
     :raises OAuthError: if the endpoint refused, or its response is malformed.
     """
@@ -95,9 +103,9 @@ def refresh_tokens(
         **provider.oauth.token_fields,
         **provider.oauth.refresh_fields,
     )
-    request = TokenRequest(
-        provider, "refresh", (refresh,), client.secret, LoginCommand(provider.name, name)
-    )
+    known = (refresh,) if access is None else (refresh, access)
+    login = LoginCommand(provider.name, name)
+    request = TokenRequest(provider, "refresh", known, client.secret, login)
     response = yield _request(provider, provider.oauth.token, body, authentication)
     return _tokens(response, request)
 
@@ -201,7 +209,7 @@ def _check_sendable(secret: Secret) -> Secret:
     if _VISIBLE.fullmatch(secret.reveal()) is None:
         raise OAuthError(
             "unsendable",
-            "The code, token or secret contains characters that no request can carry.",
+            "The code, token or secret contains characters that cannot be sent in a request.",
             "Copy it again, without spaces and line breaks.",
             refused=True,
         )

@@ -74,7 +74,7 @@ def unexplained_error(
 
 
 def _redirect_error(response: Response, request: TokenRequest) -> OAuthError:
-    status, host = response.status, redirect_host(response)
+    status, host = response.status, redirect_host(response, *request.secrets)
     checks = "the endpoint's URL, and whether a login page of this network is in between"
     advice = f"Check {checks}."
     if status in _MOVED:

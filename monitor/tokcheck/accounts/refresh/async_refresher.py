@@ -1,4 +1,4 @@
-"""The asynchronous driver of a refresh, and the one thread that does its work on the disk."""
+"""The asynchronous driver of a refresh, and the threads that do its work on the disk."""
 
 import asyncio
 import time
@@ -14,13 +14,21 @@ from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.refresh.refresh_context import RefreshContext
 from tokcheck.accounts.refresh.refresh_flow import refresh_flow
 from tokcheck.accounts.refresh.refresher import PATIENCE_SECONDS, holder_name
-from tokcheck.accounts.refresh.steps import ChangeStore, RunOnDisk, SendRequest, Step
+from tokcheck.accounts.refresh.steps import (
+    ChangeStore,
+    RunOnDisk,
+    RunOnFile,
+    SendRequest,
+    Step,
+)
 from tokcheck.accounts.store.grant_store import GrantStore, outcome
 from tokcheck.core.flow import await_result, drive_async
 from tokcheck.providers.base import Provider, Request, Response
 
 # Per kind and batch: another process waits for the store as long as one batch takes.
 MAX_BATCH = 32
+# A file system syncs files at once that several threads have written.
+_FILE_THREADS = 8
 
 _Result = TypeVar("_Result")
 
@@ -65,12 +73,7 @@ class DiskThread:
         queue.append(_Job(work, result))
         if not self._is_running:
             self._start_batch()
-        try:
-            return await await_result(result)
-        except asyncio.CancelledError:
-            await asyncio.wait([result])
-            result.exception()  # or asyncio warns that it was never retrieved
-            raise
+        return await _await_end(result)
 
     def _start_batch(self) -> None:
         tasks, changes = _take_batch(self._tasks), _take_batch(self._changes)
@@ -99,6 +102,16 @@ class DiskThread:
         self._start_batch()
 
 
+async def _await_end(result: "asyncio.Future[_Result]") -> _Result:
+    """Return a result; a cancelled caller waits for it, too."""
+    try:
+        return await await_result(result)
+    except asyncio.CancelledError:
+        await asyncio.wait([result])
+        result.exception()  # or asyncio warns that it was never retrieved
+        raise
+
+
 def _take_batch(queue: deque[_Job]) -> list[_Job]:
     return [queue.popleft() for _ in range(min(MAX_BATCH, len(queue)))]
 
@@ -109,7 +122,7 @@ SendAsync = Callable[[Provider, Request], Awaitable[Response]]
 class AsyncRefresher:
     """Like :class:`~tokcheck.accounts.refresh.refresher.Refresher`, for asyncio.
 
-    An asynchronous context manager; it owns the thread that works on the disk.
+    An asynchronous context manager; it owns the threads that work on the disk.
     """
 
     def __init__(  # noqa: PLR0913 - each is replaced by a test
@@ -132,6 +145,7 @@ class AsyncRefresher:
             store, providers, now, timer, patience, holder_name(shared=store.is_shared), environment
         )
         self._disk = DiskThread(store)
+        self._files = ThreadPoolExecutor(_FILE_THREADS, "tokcheck-files")
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,6 +157,7 @@ class AsyncRefresher:
         traceback: TracebackType | None,
     ) -> None:
         self._disk.close()
+        self._files.shutdown()
 
     async def fresh_grant(self, name: str, min_ttl: float) -> Grant:
         """Return a grant with an access token that is valid for more than ``min_ttl`` seconds.
@@ -162,6 +177,9 @@ class AsyncRefresher:
             return await self._disk.change(step.work)
         if isinstance(step, RunOnDisk):
             return await self._disk.run(step.work)
+        if isinstance(step, RunOnFile):
+            loop = asyncio.get_running_loop()
+            return await _await_end(loop.run_in_executor(self._files, step.work))
         if isinstance(step, SendRequest):
             return await self._send(step.provider, step.request)
         await self._pause(step.seconds)

@@ -44,11 +44,11 @@ from tokcheck.accounts.refresh.repeated_request import (
     Secrets,
     limit_from,
 )
-from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, Step
+from tokcheck.accounts.refresh.steps import ChangeStore, Flow, Pause, RunOnDisk, RunOnFile, Step
 from tokcheck.accounts.refresh.token_saving import TokenSaving
 from tokcheck.accounts.refresh.unfinished_refresh import advice_on_unfinished_refresh
 from tokcheck.accounts.store.account_database import RefreshLock
-from tokcheck.core.errors import NetError
+from tokcheck.core.errors import NetError, UsageError
 from tokcheck.core.humanize import format_duration, join_sentences
 
 _LOCK_PAUSE = 0.02
@@ -167,7 +167,7 @@ class _Refresh:
             return (yield from self._take_up(grant, secrets, account.intent))
         intent = Intent(grant.refresh.fingerprint, self._now(), self._holder)
         if self._store.allows_recovery_file:
-            yield RunOnDisk(self._recovery_file.reserve)
+            yield RunOnFile(self._recovery_file.reserve)
         if not (yield ChangeStore(lambda: self._store.begin(self._name, intent))):
             return (yield from self._saving.current_grant())
         return (yield from self._finish(grant, secrets, intent))
@@ -208,6 +208,9 @@ class _Refresh:
         is_unfinished = self._request.may_be_used
         try:
             answer = yield from self._request.send(grant, secrets, intent)
+        except UsageError:  # the address cannot be used, so that nothing was sent
+            yield from self._withdraw(intent)
+            raise
         except (NetError, OAuthError) as error:
             broken = None
             if isinstance(error, OAuthError):
@@ -248,17 +251,17 @@ class _Refresh:
             if error.retry_after is None:
                 wait = format_duration(limit.until - limit.since)
                 error.hint = f"Wait {wait}, then try again."
+        if limit is None:
+            yield from self._withdraw(intent)
+            return
+        record = partial(self._store.record_limit, self._name, intent.fingerprint, limit)
         with suppress(StoreError):  # an intent that stays causes only a needless request
-            if limit is not None:
-                change = partial(
-                    self._store.record_limit,
-                    self._name,
-                    intent.fingerprint,
-                    limit,
-                    keep_intent=may_be_used,
-                )
-                yield ChangeStore(change)
-            elif not may_be_used:
+            yield ChangeStore(partial(record, keep_intent=may_be_used))
+
+    def _withdraw(self, intent: Intent) -> Generator[Step, Any, None]:
+        """Delete the intent, unless a request may have been carried out."""
+        if not self._request.may_be_used:
+            with suppress(StoreError):  # as above
                 yield ChangeStore(lambda: self._store.withdraw(self._name, intent.fingerprint))
 
     def _mark_broken(self, grant: Grant, intent: Intent, broken: Broken) -> Flow:

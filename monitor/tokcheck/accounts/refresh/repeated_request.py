@@ -5,6 +5,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Grant, Intent, LimitCode, RefreshLimit, Tokens
+from tokcheck.accounts.oauth.secret_sources import refusal_to_report
 from tokcheck.accounts.oauth.token_endpoint import refresh_tokens
 from tokcheck.accounts.refresh.steps import Pause, SendRequest, Step
 from tokcheck.core.errors import NetError
@@ -81,13 +82,19 @@ class RepeatedRequest:
         :raises OAuthError: if the provider refused, or its response was not a valid one.
         :raises NetError: if there was no response.
         """
+        refusal: OAuthError | None = None
         for secret in secrets[:-1]:
             try:
                 return (yield from self._send_until_answered(_with_secret(grant, secret), intent))
             except OAuthError as error:
                 if not error.refused or error.code in {"invalid_grant", "service_gone"}:
                     raise
-        return (yield from self._send_until_answered(_with_secret(grant, secrets[-1]), intent))
+                refusal = error
+        last = secrets[-1]
+        try:
+            return (yield from self._send_until_answered(_with_secret(grant, last), intent))
+        except OAuthError as error:
+            raise refusal_to_report(refusal, error, last) from None
 
     def _send_until_answered(self, grant: Grant, intent: Intent) -> Generator[Step, Any, NewTokens]:
         """Send the same request again until its outcome is known."""
@@ -96,7 +103,7 @@ class RepeatedRequest:
         while True:
             sent_at = self._timer()
             token_flow = refresh_tokens(
-                self._provider, grant.client, grant.refresh, name=grant.name
+                self._provider, grant.client, grant.refresh, access=grant.access, name=grant.name
             )
             problem: NetError | OAuthError
             is_limited = False

@@ -13,6 +13,12 @@ class RunOnDisk(NamedTuple):
     work: Callable[[], Any]
 
 
+class RunOnFile(NamedTuple):
+    """Like :class:`RunOnDisk`, on a file of the account alone: several may run at once."""
+
+    work: Callable[[], Any]
+
+
 class ChangeStore(NamedTuple):
     """Call ``work`` and send its result: a change for :meth:`GrantStore.apply_changes`."""
 
@@ -34,5 +40,5 @@ class Pause(NamedTuple):
     """A sentence for the user about why this may take long."""
 
 
-Step: TypeAlias = RunOnDisk | ChangeStore | SendRequest | Pause
+Step: TypeAlias = RunOnDisk | RunOnFile | ChangeStore | SendRequest | Pause
 Flow: TypeAlias = Generator[Step, Any, Grant]

@@ -8,6 +8,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from tokcheck.accounts.oauth.client_secret import clean_text, is_token_text
+from tokcheck.accounts.token_files.notations.form_bodies import is_parameter
+from tokcheck.accounts.token_files.notations.whole_text import (
+    WholeText,
+    find_fault,
+    is_code,
+    is_plain,
+)
 from tokcheck.core.credential import Credential, Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
@@ -47,13 +54,15 @@ def read_access_text(
 ) -> AccessText:
     """Return the access token in the value of a field; ``provider`` is its name, if known."""
     if not isinstance(value, str):
-        return _leave_out(f"{_FIELD} is not the text of a token.")
+        return leave_out(f"{_FIELD} does not contain a token.")
+    clean = clean_text(value)
+    if provider is not None and providers[provider].is_declared and _is_whole(value, clean.text):
+        return AccessText(Secret(str(clean.text)), clean.note(_FIELD))
     found = finder_for(providers).find(value, provider)
     if found.candidates:
-        return _leave_out(f"{_FIELD} contains more than one token.")
-    clean = clean_text(value)
+        return leave_out(f"{_FIELD} contains more than one token.")
     if provider is not None and is_unsigned(clean.text, providers[provider]):
-        return _leave_out(
+        return leave_out(
             f"{_FIELD} contains hexadecimal digits, but the access tokens of the "
             f"{providers[provider].title} are signed tokens, which begin with eyJ."
         )
@@ -63,13 +72,24 @@ def read_access_text(
         if problem:
             is_cut = credential.kind is Kind.ACCESS_TOKEN and credential.flaw is Flaw.CUT_OFF
             cut = credential.secret if is_cut else None
-            return _leave_out(problem)._replace(is_certain=True, cut=cut)
+            return leave_out(problem)._replace(is_certain=True, cut=cut)
         if credential.kind is Kind.ACCESS_TOKEN:
             note = _note_of(value, found, credential)
             return AccessText(credential.secret, note, is_certain=True)
     if not is_token_text(clean.text):
-        return _leave_out(f"{_FIELD} is not the text of a token.")
+        return leave_out(f"{_FIELD} does not contain a token.")
+    fault = find_fault(value, clean.text)
+    if fault is not None:
+        return leave_out(f"{_FIELD} {fault}.")
     return AccessText(Secret(clean.text), clean.note(_FIELD))
+
+
+def _is_whole(value: str, text: str) -> bool:
+    """Return whether a field has nothing but a token of any form; ``text`` is the clean value."""
+    if isinstance(value, WholeText) and value == text:
+        return is_token_text(text) and not is_code(text)
+    name, sign, _ = text.partition("=")
+    return is_plain(text) and not (sign and is_parameter(name))
 
 
 def is_unsigned(text: str, provider: Provider) -> bool:
@@ -94,7 +114,8 @@ def _problem_of(credential: Credential) -> str:
     return ""
 
 
-def _leave_out(problem: str) -> AccessText:
+def leave_out(problem: str) -> AccessText:
+    """Return no access token, and the sentence about its problem."""
     return AccessText(None, f"{problem} {_LEFT_OUT}")
 
 

@@ -7,6 +7,7 @@ from tokcheck.accounts.token_files.entries import Entry
 from tokcheck.accounts.token_files.grant_provider import likely_owner
 from tokcheck.core import claims
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Claims
 from tokcheck.paste.context.newest import Claimant, choose
@@ -70,9 +71,9 @@ def choose_entry(
 def _list_options(entries: Sequence[Entry]) -> str:
     """Return the options that choose a grant; of many, the first one's."""
     options = [f"--entry {quote(one.label)}" for one in entries]
-    return (
-        f"with {' or '.join(options)}" if len(options) <= _MOST_OPTIONS else f"as with {options[0]}"
-    )
+    if len(options) > _MOST_OPTIONS:
+        return f"as with {options[0]}"
+    return f"with {list_names(options, 'or')}"
 
 
 def _list_entries(

@@ -15,6 +15,7 @@ from tokcheck.accounts.errors import explain_errors
 from tokcheck.accounts.grant import Grant
 from tokcheck.accounts.token_files.grant_provider import GRAFANA_NAMES
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.core.secret import Secret
 from tokcheck.storage.shell_words import quote
 
@@ -163,7 +164,7 @@ def _seconds_left(grant: Grant, now: float) -> int | None:
 def _require_provider(grant: Grant, providers: Iterable[str], file_format: str) -> None:
     if grant.client.provider not in providers:
         raise UsageError(
-            f"The format {file_format} is for {' and '.join(providers)}, but {grant.name} is an "
+            f"The format {file_format} is for {list_names(providers)}, but {grant.name} is an "
             f"account of {grant.client.provider}.",
             "Pass --format token-response.",
         )

@@ -41,11 +41,12 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 # Only as the whole name: with more before it, these mean something else.
 _WHOLE = {
     "access": "access_token", "refresh": "refresh_token", "type": "type", "timestamp": "saved_at",
-    "created": "saved_at",
+    "created": "saved_at", "c_key": "client_id", "c_secret": "client_secret",
     "auth_implementation": "auth_implementation", "auth_domain": "auth_domain", "domain": "domain",
     "id": "id", "name": "name", "title": "title", "email": "email", "user": "user",
     "username": "user", "user_name": "user", "owner": "user", "login": "user", "label": "user",
 }  # fmt: skip
+_ACCESS = re.compile(r"(?i)access")
 _IDS = frozenset({"client_id", "user_id"})
 _SUFFIXED = frozenset({"refresh_token", "access_token", "client_id", "client_secret", "user_id"})
 _OURS = {written: ours for ours, names in _NAMES.items() for written in names}
@@ -67,6 +68,7 @@ Fields = dict[str, Any]
 def group_fields(mapping: Mapping[Any, Any]) -> dict[Group, Fields]:
     """Return the fields of a mapping by our names, in groups; what is empty is left out."""
     groups: dict[Group, Fields] = {}
+    vague: set[Group] = set()
     for written, value in mapping.items():
         if is_nothing(value) or isinstance(value, dict):
             continue
@@ -80,7 +82,14 @@ def group_fields(mapping: Mapping[Any, Any]) -> dict[Group, Fields]:
             continue
         if name in _IDS and type(value) is int:
             value = str(value)  # noqa: PLW2901 - as Strava and others number theirs
-        groups.setdefault(group, {}).setdefault(name, value)
+        fields = groups.setdefault(group, {})
+        if name == "access_token":  # a token may be anything, such as an object of a program
+            if _ACCESS.search(written) is None and name not in fields:
+                vague.add(group)
+            elif group in vague and _ACCESS.search(written) is not None:
+                del fields[name]
+                vague.remove(group)
+        fields.setdefault(name, value)
     return groups
 
 

@@ -15,6 +15,7 @@ from tokcheck.accounts.token_files.other_service import (
 )
 from tokcheck.core.credential import Kind
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider, finder_for
@@ -124,7 +125,7 @@ def provider_of(
         return owners.pop()
     if owners:
         raise UsageError(
-            f"The file contains tokens of more than one provider: {' and '.join(sorted(owners))}.",
+            f"The file contains tokens of more than one provider: {list_names(sorted(owners))}.",
             "Import each from a file of its own.",
         )
     if (named_by_file := _owner_by_file(entry, providers, texts, file)) is not None:
@@ -151,7 +152,7 @@ def check_owners(owners: set[str], wanted: str) -> None:
     """
     if owners and owners != {wanted}:
         raise UsageError(
-            f"The file's tokens belong to {' and '.join(sorted(owners))}, not to {wanted}.",
+            f"The file's tokens belong to {list_names(sorted(owners))}, not to {wanted}.",
             "Leave out --provider, or import another file.",
         )
 

@@ -6,54 +6,36 @@ that their own form gives away. A text that is encoded is decoded and read again
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, unquote, unquote_plus
+from urllib.parse import parse_qsl
 
-from tokcheck.accounts.oauth.client_secret import clean_secret_text, clean_text, clean_token_text
+from tokcheck.accounts.oauth.client_secret import clean_text
 from tokcheck.accounts.token_files.access_text import read_access_text
 from tokcheck.accounts.token_files.entries import Entry, Findings, find_entries
 from tokcheck.accounts.token_files.entry_choice import signed_claims
 from tokcheck.accounts.token_files.fields import NO_GROUP, Fields, group_fields, is_nothing
 from tokcheck.accounts.token_files.grant_provider import recognise
-from tokcheck.accounts.token_files.missing_grant import is_error_message
 from tokcheck.accounts.token_files.notations.broken_values import is_cut_at_break, whole_values
-from tokcheck.accounts.token_files.notations.header_rows import read_columns
-from tokcheck.accounts.token_files.notations.labelled_values import read_labelled_values
+from tokcheck.accounts.token_files.notations.labelled_values import read_application
+from tokcheck.accounts.token_files.notations.readings import FoundValues, read_values
 from tokcheck.accounts.token_files.notations.request_credentials import find_applications
-from tokcheck.accounts.token_files.notations.text_forms import (
-    begins_as_json,
-    begins_with_value,
-    read_forms,
-    yaml_values,
+from tokcheck.accounts.token_files.notations.whole_text import (
+    TOKEN_FIELDS,
+    WholeText,
+    is_part,
+    is_value,
+    mark_whole,
 )
-from tokcheck.core.credential import Credential, Kind
+from tokcheck.core.credential import Kind
 from tokcheck.core.documents import DocumentError, parse_json, parse_seconds
-from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.secret import Secret
-from tokcheck.paste.encoding.base64_text import decode_base64_runs
-from tokcheck.providers.base import Provider, finder_for
+from tokcheck.providers.base import Provider
 
-_MOST_LAYERS = 3
-_TOKENS = ("refresh_token", "access_token", "client_secret")
 _COMPLETED = ("access_token", "client_secret", "client_id")
 _QUERY = re.compile(r"[a-z_]{1,40}=[^\s&]*(?:&[a-z_]{1,40}=[^\s&]*)+")
 _SHORTEST_TOKEN = 20
-_TEXT = LazyRegex(r"[A-Za-z0-9._~+/=%:#-]+")
 _BARE = re.compile(r"[A-Za-z0-9._~+/=-]{20,2048}")
 _CUT_OF_GOOGLE = re.compile(r"1//0[\w-]{0,20}")  # reported as incomplete
-_YAML_START = re.compile(r"\s*\{\s*[A-Za-z_]")
-# An object of another notation than JSON's, with its last bracket.
-_OTHER_NOTATION = LazyRegex(r"\s*+[{\[]\s*+(?:[^\s\"{\[]|\"[^\"\n]{0,100}\"\s{0,4}=>)")
-_CLOSED = LazyRegex(r"[)\]}>][\s;,.]{0,8}\Z")
-_HTML = LazyRegex(r"&(?:quot|apos|#34|#39|#[Xx]2[27]);")
-_PERCENT = LazyRegex(r"%(?:25){0,2}(?:22|27|3[AaDd]|7[Bb])")
-_FIELD_OF_KIND = {
-    Kind.REFRESH_TOKEN: "refresh_token",
-    Kind.ACCESS_TOKEN: "access_token",
-    Kind.CLIENT_ID: "client_id",
-    Kind.CLIENT_SECRET: "client_secret",
-}
 
 
 def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
@@ -63,17 +45,24 @@ def find_grants(text: str, providers: Mapping[str, Provider]) -> Findings:
     """
     clients: dict[str, Fields] = {}
     first: Sequence[Entry] = ()
-    for values in _readings(text, providers):
-        found = _find_entries(values, text)
-        if any(_is_readable(one, providers) for one in found.entries):
-            first = [_complete(one, first, providers) for one in found.entries]
+    earlier: list[Entry] = []
+    for reading in read_values(text, providers):
+        found = _find_entries(reading, text)
+        if any(_is_readable(one, earlier, providers) for one in found.entries):
+            first = [_complete(one, earlier, providers) for one in found.entries]
             clients = {one["client_id"]: one for one in found.clients} or clients
             break
+        if _has_whole_token(found.entries) and not _has_whole_token(first):
+            first = found.entries
         first = first or found.entries
+        earlier += found.entries
         for client in found.clients:
             clients.setdefault(client["client_id"], client)
     claims = [signed_claims(one, providers) for one in first]
     issued_to = {None if signed is None else signed.client_id for signed in claims}
+    if len(first) == 1 and not clients and "client_secret" not in first[0].fields:
+        beside = find_entries(read_application(text, str(first[0].fields["refresh_token"])))
+        clients = {client["client_id"]: client for client in beside.clients}
     for client in find_applications(text, providers):
         # Those of a request to another service are of no use.
         if None in issued_to or client["client_id"] in issued_to:
@@ -118,14 +107,20 @@ def _token_responses(text: str) -> Iterator[Mapping[str, Any]]:
         yield value
 
 
-def _find_entries(values: Sequence[Any], text: str) -> Findings:
-    """Return the grants and applications in some values, with what breaks in the text cut off."""
-    found = find_entries(values)
+def _find_entries(reading: FoundValues, text: str) -> Findings:
+    """Return the grants and applications of a reading, with what breaks in the text cut off."""
+    found = find_entries(reading.values)
+    mark = mark_whole if reading.is_whole else dict
     entries = [
-        one._replace(fields=one.fields | whole_values(one.fields, text)) for one in found.entries
+        one._replace(fields=mark(one.fields | whole_values(one.fields, text)))
+        for one in found.entries
     ]
-    clients = [one | whole_values(one, text) for one in found.clients]
+    clients = [mark(one | whole_values(one, text)) for one in found.clients]
     return Findings(tuple(entries), tuple(clients))
+
+
+def _has_whole_token(entries: Sequence[Entry]) -> bool:
+    return any(isinstance(one.fields["refresh_token"], WholeText) for one in entries)
 
 
 def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> Entry:
@@ -139,11 +134,13 @@ def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Pr
     if not same:
         return entry
     more = {name: same[0].fields[name] for name in _COMPLETED if name in same[0].fields}
-    # A part of a value, up to a break, does not replace the whole.
+    # A part of a value, up to a break or within a whole one, does not replace it.
     whole = {
         name: value
-        for name, value in same[0].fields.items()
-        if name in _TOKENS and is_cut_at_break(str(fields.get(name, "")), str(value))
+        for one in reversed(same)
+        for name, value in one.fields.items()
+        if name in TOKEN_FIELDS
+        and (is_part(part := fields.get(name), value) or is_cut_at_break(str(part), str(value)))
     }
     fields = fields | whole
     access = read_access_text(fields.get("access_token"), providers)
@@ -152,83 +149,23 @@ def _complete(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Pr
     return entry._replace(fields=more | fields)
 
 
-def _readings(text: str, providers: Mapping[str, Provider]) -> Iterator[Sequence[Any]]:
-    """Yield the values of a text, reading by reading."""
-    if _is_broken(text):
-        # A broken notation is reported, not guessed at: its pieces would be taken for the whole.
-        # YAML's own notation may begin in the same way, with a name without quotes.
-        yield yaml_values(text) if _YAML_START.match(text) else []
-        return
-    layers = [text, *_decoded_layers(text)]
-    for layer in layers:
-        yield from _read_layer(layer)
-    if is_error_message(text):
-        return
-    for layer in layers:
-        yield read_columns(layer)
-        yield read_labelled_values(layer)
-    for layer in layers:
-        yield _values_by_form(finder_for(providers).find_every(layer))
+def _is_readable(entry: Entry, earlier: Sequence[Entry], providers: Mapping[str, Provider]) -> bool:
+    """Return whether the tokens of a grant are texts that a request can carry.
 
-
-def _read_layer(text: str) -> Iterator[Sequence[Any]]:
-    try:
-        value = parse_json(text)
-    except DocumentError:
-        value = text
-    if isinstance(value, str):
-        yield from read_forms(value)
-    else:
-        yield [value]
-
-
-def _is_broken(text: str) -> bool:
-    """Return whether a text begins as JSON does and is none, nor complete in another notation."""
-    if not begins_as_json(text) or begins_with_value(text):
+    A part of what a form of the text delimits is none of them.
+    """
+    fields = {name: entry.fields.get(name) for name in TOKEN_FIELDS}
+    refresh = fields["refresh_token"]
+    if len(str(refresh)) < _SHORTEST_TOKEN:
         return False
-    return not (_OTHER_NOTATION.match(text) and _CLOSED.search(text[-100:]))
-
-
-def _decoded_layers(text: str) -> Iterator[str]:
-    """Yield a text with HTML, percent-encoding and Base64 decoded, layer by layer."""
-    for _ in range(_MOST_LAYERS):
-        if _HTML.search(text) is not None:
-            text = unescape(text)
-        elif _PERCENT.search(text) is not None:
-            text = unquote(text) if " " in text.strip() else unquote_plus(text)
-        elif (decoded := decode_base64_runs(text)) is not None and not decoded.is_part:
-            text = decoded.text
-        else:
-            return
-        yield text
-
-
-def _is_readable(entry: Entry, providers: Mapping[str, Provider]) -> bool:
-    """Return whether the tokens of a grant are texts that a request can carry."""
-    values = [entry.fields.get(name) for name in _TOKENS]
-    if len(str(values[0])) < _SHORTEST_TOKEN:
+    if any(is_part(refresh, one.fields["refresh_token"]) for one in earlier):
         return False
-    texts = [value for value in values if not is_nothing(value)]
-    access = entry.fields.get("access_token")
-    if access in texts and read_access_text(access, providers).is_certain:
-        texts.remove(access)
-    secret = values[-1]
-    return all(
-        isinstance(one, str)
-        and _TEXT.fullmatch((clean_secret_text if one is secret else clean_token_text)(one).text)
-        for one in texts
-    )
-
-
-def _values_by_form(found: Sequence[Credential]) -> list[Fields]:
-    """Return the only grant with tokens of forms that no other text has."""
-    fields: dict[str, set[str]] = {}
-    for each in found:
-        if each.kind in _FIELD_OF_KIND and each.flaw is None and each.provider is not None:
-            fields.setdefault(_FIELD_OF_KIND[each.kind], set()).add(each.secret.reveal())
-    if len(fields.get("refresh_token", ())) != 1:
-        return []
-    return [{name: next(iter(texts)) for name, texts in fields.items() if len(texts) == 1}]
+    access = fields["access_token"]
+    if isinstance(access, WholeText) or (
+        not is_nothing(access) and read_access_text(access, providers).is_certain
+    ):
+        del fields["access_token"]
+    return all(is_nothing(value) or is_value(name, value) for name, value in fields.items())
 
 
 def _bare_token(text: str, providers: Mapping[str, Provider]) -> Sequence[Entry]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from tokcheck.accounts.token_files.notations.readings import is_error_message
 from tokcheck.accounts.token_files.notations.text_forms import begins_as_json
 from tokcheck.checks.message_explanation import Explain, explain_error_message
 from tokcheck.core.credential import Kind
@@ -24,10 +25,6 @@ _EXPECTED = (
 )
 _BARE = "To import a refresh token alone, pass --provider and --client-id."
 _WORD = LazyRegex(r"(?i:refresh[ _-]{0,2}token)")
-# The fields of an error: RFC 6749, section 5.2, and Fitbit's and Google's own.
-_ERROR = LazyRegex(
-    r"[\"']errors?\\?[\"']\s*:\s*(?:\\?[\"'][a-z_]{4,60}\\?[\"']|\[\s*\{|\{)|[\"']errorType\\?[\"']\s*:"
-)
 _EMPTY = LazyRegex(
     r"(?i:refresh[ _-]?token)[\"'\\]{0,3}\s{0,9}(?:=>|[:=])\s{0,9}"
     r"(?:(?i:null|none|nil|undefined|false)\b|~|[\"']{2}|(?=[,;}\r\n]|\Z))"
@@ -41,6 +38,7 @@ _CLIENT = LazyRegex(r"(?i)client[ _-]?id[\"'\\]{0,3}\s{0,9}(?:=>|[:=])")
 _CONTROL = LazyRegex(r"[\0-\x08\x0e-\x1a]")
 _SQLITE = "SQLite format 3\0"
 _HEAD = 4_000
+_DIRECTIVE = LazyRegex(r"#[ \t]{0,9}(?:define|include|if|ifdef|ifndef|endif|pragma|undef|else)\b")
 _COMMENTS = ("#", ";", "//")
 _OTHER_KINDS = frozenset(
     {Kind.CLIENT_SECRET, Kind.AUTHORIZATION_CODE, Kind.CLIENT_ID, Kind.ID_TOKEN}
@@ -97,7 +95,7 @@ def missing_grant_error(
     if has_application and not any(each.search(text) for each in (_WORD, _ACCESS, _POSSIBLE)):
         return UsageError(
             f"{name} describes an application; it contains no tokens of a user.",
-            "Pass it behind the file that has the tokens: tokcheck accounts import TOKENS FILE",
+            "Pass it after the file with the tokens: tokcheck accounts import TOKENS FILE",
         )
     return _missing_token_error(text, name, finder_for(providers).find(text, wanted), wanted)
 
@@ -112,7 +110,10 @@ def _empty_content(text: str, value: Any) -> str:  # noqa: ANN401 - any JSON
     if value is not None and not _has_value(value) and _EMPTY.search(text) is None:
         return "empty lists and objects"
     lines_of_text = filter(None, map(str.strip, text.splitlines()))
-    return "comments" if all(line.startswith(_COMMENTS) for line in lines_of_text) else ""
+    is_comment = all(
+        line.startswith(_COMMENTS) and _DIRECTIVE.match(line) is None for line in lines_of_text
+    )
+    return "comments" if is_comment else ""
 
 
 def _has_value(value: Any) -> bool:  # noqa: ANN401 - any JSON
@@ -201,11 +202,6 @@ def _unread_token_error(text: str, name: str, line: int) -> UsageError:
         f"{name} names a refresh token in line {line}, but no token could be read there.",
         f"Check that the value is there and complete. {_BARE}",
     )
-
-
-def is_error_message(text: str) -> bool:
-    """Return whether a text has the fields of an error of a token endpoint or an API."""
-    return _ERROR.search(text) is not None
 
 
 def _special_file_error(

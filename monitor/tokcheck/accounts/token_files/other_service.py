@@ -169,7 +169,7 @@ def check_cloud_credentials(text: str, name: str) -> None:
     if match is not None:
         raise UsageError(
             f"{name} contains credentials {_CLOUD_KINDS[match.group(1)]} ({match.group(1)}). They "
-            "open Google Cloud, not the health data of a user.",
+            "give access to Google Cloud, not to the health data of a user.",
             "Log in as a user, with an OAuth client of the type Desktop or Web: tokcheck login "
             "google-health --client-file client_secret.json",
         )

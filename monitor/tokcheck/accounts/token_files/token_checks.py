@@ -1,21 +1,30 @@
 """Checks of the tokens in a file: whether each is whole and stands in its own field. Pure."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 from urllib.parse import unquote
 
 from tokcheck.accounts.oauth.client_secret import (
+    CleanText,
     clean_text,
+    find_secret_problem,
+    foreign_sign,
 )
+from tokcheck.accounts.token_files.fields import is_nothing
 from tokcheck.accounts.token_files.grant_provider import recognise
+from tokcheck.accounts.token_files.notations.cut_values import find_cut
+from tokcheck.accounts.token_files.notations.labelled_values import find_unread, has_another
+from tokcheck.accounts.token_files.notations.whole_text import WholeText, clean_value, find_fault
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.errors import UsageError
 from tokcheck.core.secret import Secret
 from tokcheck.paste.flaws import KEEP_CASE, Diagnosis
+from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.paste.wrapping.foreign_character import flaw_behind
 from tokcheck.providers.base import Provider, finder_for
 
-_TOKEN = re.compile(r"[A-Za-z0-9._~+/=%:#-]+")
+_TOKEN = re.compile(r"[!-~]+")
 
 
 _SHORT_WORD = re.compile(r"[A-Z][A-Za-z]{1,18}")
@@ -31,6 +40,7 @@ _FITBIT_LENGTH = 64
 _FEW = 4
 
 
+_ENDS = {",": "comma", ";": "semicolon"}
 _COPY_WHOLE = "Copy the whole token from the program that received it."
 
 
@@ -75,6 +85,13 @@ def check_refresh_token(
     """
     _check_form(refresh)
     _check_foreign_characters(refresh, texts, providers)
+    sign = foreign_sign(refresh.reveal(), providers[provider])
+    if sign:
+        raise UsageError(
+            f"The refresh token is damaged: it contains {sign}, and those of the "
+            f"{providers[provider].title} have no such character.",
+            _COPY_WHOLE,
+        )
     if provider == "fitbit":
         _check_length(refresh)
     return _note_doubts(refresh, providers)
@@ -84,7 +101,7 @@ def _check_form(refresh: Secret) -> None:
     """Check that a refresh token is neither a word, such as a type's name, nor encrypted."""
     if not _TOKEN.fullmatch(refresh.reveal()) or _SHORT_WORD.fullmatch(refresh.reveal()):
         raise UsageError(
-            "The field refresh_token is not the text of a token.",
+            "The field refresh_token does not contain a token.",
             "Import the file in which the program keeps its real tokens, or copy the token again.",
         )
 
@@ -185,3 +202,86 @@ def _note_doubts(refresh: Secret, providers: Mapping[str, Provider]) -> list[str
         and text.startswith(form.anchors)
         and len(text) < form.usual
     ]
+
+
+def find_unread_fields(
+    text: str, fields: Mapping[str, Secret | None], notes: Sequence[str]
+) -> list[str]:
+    """Return notes about the fields that a text names and that could not be read."""
+    missing = (name for name, value in fields.items() if value is None)
+    unread = {
+        name: find_unread(text, name)
+        for name in missing
+        if not any(f"field {name}" in note for note in notes)
+    }
+    return [
+        f"The field {name} in line {text.count(chr(10), 0, start) + 1} could not be read, and was "
+        "left out."
+        for name, start in unread.items()
+        if start is not None
+    ]
+
+
+def note_repeated(fields: Mapping[str, Any], text: str) -> list[str]:
+    """Return notes about the fields of the only grant in a text with another value there."""
+    values = ((name, fields.get(name)) for name in ("refresh_token", "client_secret"))
+    return [
+        f"The file has the field {name} more than once with different values, and one was taken. "
+        "Check that it is the one in use."
+        for name, value in values
+        if isinstance(value, str) and has_another(text, name, value)
+    ]
+
+
+def read_token_field(
+    fields: Mapping[str, Any], name: str, texts: Sequence[str], notes: list[str]
+) -> Secret | None:
+    """Return a token or a secret of the texts, cleaned; a note says what was removed."""
+    value = fields.get(name)
+    if is_nothing(value):
+        return None
+    clean = clean_value(name, value) if isinstance(value, str) else CleanText("", ())
+    if is_placeholder(clean.text, name):
+        raise UsageError(
+            f"The field {name} contains a placeholder instead of its value.",
+            "Import the file in which the program keeps its real tokens, or put the value there.",
+        )
+    fault = find_fault(value, clean.text) if isinstance(value, str) else "is not a text"
+    if fault is None and isinstance(value, str):
+        fault = find_cut_in(value, texts)
+    if fault is not None:
+        raise UsageError(
+            f"The field {name} {fault}.",
+            "Create the file again with the program that wrote it, or copy the value again.",
+        )
+    if isinstance(value, str) and not isinstance(value, WholeText):
+        notes += _note_sign(name, clean.text, texts)
+    notes += filter(None, [clean.note(f"The field {name}")])
+    return Secret(clean.text)
+
+
+def _note_sign(name: str, value: str, texts: Sequence[str]) -> list[str]:
+    """Return a note about a sign at the end of a line that was not taken for the value's own."""
+    for text in texts:
+        at = text.find(value)
+        end = at + len(value)
+        is_bare = at > 0 and text[at - 1] in "=: \t"
+        if is_bare and text[end : end + 1] in _ENDS and text[end + 1 : end + 2] in {"", "\n", "\r"}:
+            return [f"The field {name} was read without the {_ENDS[text[end]]} behind it."]
+    return []
+
+
+def find_cut_in(value: str, texts: Sequence[str]) -> str | None:
+    """Return how one of the texts continues a value, as a sentence's predicate."""
+    if isinstance(value, WholeText):
+        return None
+    text = clean_text(value).text
+    return next(filter(None, (find_cut(each, text) for each in texts)), None)
+
+
+def is_placeholder(text: str, name: str) -> bool:
+    """Return whether the whole text of a field is a placeholder."""
+    if name == "client_secret":
+        return find_secret_problem(text) is not None
+    placeholder = find_placeholder(text)
+    return placeholder is not None and placeholder.raw == text

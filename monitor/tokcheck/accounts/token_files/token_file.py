@@ -15,14 +15,9 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from tokcheck.accounts.oauth.client_secret import (
-    CleanText,
-    clean_secret_text,
     clean_text,
-    clean_token_text,
-    find_fault_in_text,
-    find_secret_problem,
 )
-from tokcheck.accounts.token_files.access_text import AccessText, read_access_text
+from tokcheck.accounts.token_files.access_text import AccessText, leave_out, read_access_text
 from tokcheck.accounts.token_files.entries import Entry, Findings
 from tokcheck.accounts.token_files.entry_choice import choose_entry
 from tokcheck.accounts.token_files.fields import is_nothing
@@ -31,23 +26,25 @@ from tokcheck.accounts.token_files.grant_search import find_grants, find_lasting
 from tokcheck.accounts.token_files.missing_grant import missing_grant_error
 from tokcheck.accounts.token_files.moments import access_expiry, parse_moment, refresh_expiry
 from tokcheck.accounts.token_files.notations.continued_values import join_continued
-from tokcheck.accounts.token_files.notations.cut_values import is_cut
 from tokcheck.accounts.token_files.other_service import check_cloud_credentials, check_google_api
 from tokcheck.accounts.token_files.token_checks import (
     check_application,
     check_kinds,
     check_refresh_token,
     decode_percent,
+    find_cut_in,
+    find_unread_fields,
+    is_placeholder,
+    note_repeated,
+    read_token_field,
 )
 from tokcheck.checks.message_explanation import Explain
 from tokcheck.core import claims
 from tokcheck.core.credential import Kind
-from tokcheck.core.errors import UsageError
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Claims
 from tokcheck.core.secret import Secret
 from tokcheck.paste.invisible import strip_invisible
-from tokcheck.paste.placeholders.search import find as find_placeholder
 from tokcheck.providers.base import Provider, finder_for
 from tokcheck.providers.rate_limits.numbers import value_at
 
@@ -120,14 +117,14 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     notes = [note] if note else []
 
     fields = dict(chosen.fields)
-    refresh = _token_field(fields, "refresh_token", texts, notes)
-    secret = _token_field(fields, "client_secret", texts, notes)
+    refresh = read_token_field(fields, "refresh_token", texts, notes)
+    secret = read_token_field(fields, "client_secret", texts, notes)
     if refresh is not None:
         refresh = decode_percent(refresh, providers, notes)
         check_kinds(fields.get("access_token"), refresh, providers)
     provider = provider_of(chosen, providers, wanted, texts, file=name)
     only = text if len(entries) == 1 else ""
-    access = _access_text(fields.get("access_token"), only, provider, providers, notes)
+    access = _access_text(fields.get("access_token"), only, texts, provider, providers, notes)
     if refresh is not None:
         notes += check_refresh_token(refresh, texts, provider, providers)
     signed = None if access.claimant is None else claims.read_claims(access.claimant)
@@ -135,7 +132,12 @@ def parse_token_file(  # noqa: PLR0913 - most are optional
     fields = with_application(fields, clients, issued_to, providers[provider], providers)
     notes += _unused_files(found, fields)
     if secret is None:
-        secret = _token_field(fields, "client_secret", texts, notes)
+        secret = read_token_field(fields, "client_secret", texts, notes)
+    if len(entries) == 1:
+        notes += note_repeated(fields, text)
+        notes += find_unread_fields(
+            text, {"access_token": access.secret, "client_secret": secret}, notes
+        )
     client_id = _client_id(fields, providers[provider], access.secret, refresh, secret)
     check_application(client_id, "The file", issued_to)
     if client_id is None and issued_to is not None and not is_nothing(fields.get("client_id")):
@@ -185,43 +187,10 @@ def _unused_files(found: Sequence[Findings], fields: Mapping[str, Any]) -> list[
     return notes
 
 
-def _token_field(
-    fields: Mapping[str, Any], name: str, texts: Sequence[str], notes: list[str]
-) -> Secret | None:
-    """Return a token or a secret of the texts, cleaned; a note says what was removed."""
-    value = fields.get(name)
-    if is_nothing(value):
-        return None
-    clean_value = clean_secret_text if name == "client_secret" else clean_token_text
-    clean = clean_value(value) if isinstance(value, str) else CleanText("", ())
-    if _is_placeholder(clean.text, name):
-        raise UsageError(
-            f"The field {name} contains a placeholder instead of its value.",
-            "Import the file in which the program keeps its real tokens, or put the value there.",
-        )
-    fault = find_fault_in_text(clean.text) if isinstance(value, str) else "is not a text"
-    if fault is None and any(is_cut(text, clean.text) for text in texts):
-        fault = "continues in another literal or line, which cannot be joined"
-    if fault is not None:
-        raise UsageError(
-            f"The field {name} {fault}.",
-            "Create the file again with the program that wrote it, or copy the value again.",
-        )
-    notes += filter(None, [clean.note(f"The field {name}")])
-    return Secret(clean.text)
-
-
-def _is_placeholder(text: str, name: str) -> bool:
-    """Return whether the whole text of a field is a placeholder."""
-    if name == "client_secret":
-        return find_secret_problem(text) is not None
-    placeholder = find_placeholder(text)
-    return placeholder is not None and placeholder.raw == text
-
-
 def _access_text(
     value: object,
     text: str,
+    texts: Sequence[str],
     provider: str,
     providers: Mapping[str, Provider],
     notes: list[str],
@@ -234,6 +203,11 @@ def _access_text(
         value = found.secret.reveal()
         notes.append("The access token does not stand in a field of that name.")
     read = read_access_text(value, providers, provider)
+    cut = None
+    if isinstance(value, str) and read.secret is not None and not read.secret.is_signed:
+        cut = find_cut_in(value, texts)
+    if cut is not None:
+        read = leave_out(f"The field access_token {cut}.")
     if read.note:
         notes.append(read.note)
     return read
@@ -253,7 +227,7 @@ def _client_id(
     if not provider.is_declared:
         return _matching(fields.get("client_id"), _CLIENT_ID)
     client_id = _matching(fields.get("client_id"), _ANY_CLIENT_ID)
-    if client_id is None or _is_placeholder(client_id, "client_id"):
+    if client_id is None or is_placeholder(client_id, "client_id"):
         return None
     if _CLIENT_ID_NAME.fullmatch(client_id) is not None:
         return None

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from tokcheck.checks.scopes.known_scopes import OPENID, known_scopes
 from tokcheck.checks.scopes.scope_counterparts import bare_name, find_counterparts
 from tokcheck.core.errors import UsageError
-from tokcheck.core.humanize import nearest_names
+from tokcheck.core.humanize import list_names, nearest_names
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.redact import plain
 from tokcheck.core.report import Scope
@@ -36,13 +36,13 @@ class UnknownScope(NamedTuple):
             fact = f"No provider has a scope {name!r}"
         if self.written.lower() == _ALL:
             return UsageError(
-                f"{fact}: only a login requests all of them by this word.",
+                f"{fact}: only at a login, this word requests all of them.",
                 f"Name each scope that is required. {self._valid_scopes()}",
             )
         declared = ""
         if len(self.providers) > 1:
             declared = " To require a scope of a declared provider, name the provider."
-        meant = f"Did you mean {' or '.join(self.similar)}? " if self.similar else ""
+        meant = f"Did you mean {list_names(self.similar, 'or')}? " if self.similar else ""
         return UsageError(f"{fact}.", f"{meant}{self._valid_scopes()}{declared}")
 
     def _valid_scopes(self) -> str:

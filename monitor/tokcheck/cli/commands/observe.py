@@ -188,7 +188,7 @@ def _hosts(provider: "Provider") -> frozenset[str]:
 
 
 def _describe(account: str, summary: "ObservationSummary", now: "datetime") -> str:
-    from tokcheck.core.humanize import format_wait
+    from tokcheck.core.humanize import format_wait, list_names
     from tokcheck.core.redact import plain
 
     if summary.nothing_to_record:
@@ -204,7 +204,8 @@ def _describe(account: str, summary: "ObservationSummary", now: "datetime") -> s
     for quota in latest.quotas:
         text += f"{_describe_quota(quota, now)}\n"
     if latest.limits:
-        text += f"The exceeded limit is {' and '.join(map(plain, latest.limits))}.\n"
+        subject = "The exceeded limit is" if len(latest.limits) == 1 else "The exceeded limits are"
+        text += f"{subject} {list_names(map(plain, latest.limits))}.\n"
     pause = ((latest.refusal_end or now) - now).total_seconds()
     if pause > 0:
         text += f"The server wants no request for {format_wait(pause)}.\n"

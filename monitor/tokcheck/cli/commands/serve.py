@@ -182,7 +182,7 @@ def _join_cluster(cluster: str, *, others: bool) -> "Share":
     url = os.environ.get("TOKCHECK_DATABASE")
     if not url:
         raise UsageError(
-            "--cluster needs a database, which stores the accounts and who serves each of them.",
+            "--cluster needs a database that all its exporters use.",
             "Set TOKCHECK_DATABASE, and see the page 'More than one machine'.",
         )
     if others:

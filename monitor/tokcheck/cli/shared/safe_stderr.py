@@ -125,7 +125,8 @@ def _is_harmless(text: str) -> bool:
     if not (text.isascii() and text.replace("\n", "").isprintable()):
         return False
     low = text.lower()
-    return not (any(sign in low for sign in _SIGNS) or _may_be_spelled_otherwise(low))
+    is_suspect = any(sign in low for sign in _SIGNS) or _may_be_spelled_otherwise(low)
+    return not (is_suspect or _may_be_secret(text))
 
 
 def _may_be_spelled_otherwise(text: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.tables.response_tables import SuccessTable
 from tokcheck.declarations.value_forms import (
     HEADER_NAME,
@@ -22,12 +22,12 @@ from tokcheck.declarations.value_forms import (
 class CheckTable(LanguageTable):
     """The request that finds out whether a token works."""
 
-    path: UrlPath = Field(description="a path that begins with /")
+    path: UrlPath = Field(description="a path that begins with /, without #")
     method: Literal["GET", "HEAD", "POST"] = Field(default="GET", description="GET, HEAD or POST")
     headers: dict[OwnHeaderName, HeaderValue] = Field(
         default={},
         description="a table of headers: names in letters, digits and hyphens, values in ASCII, "
-        "and none which tokcheck writes itself, such as Authorization and Host",
+        "and none that tokcheck sets itself, such as Authorization and Host",
     )
     form: dict[str, Words] | None = Field(default=None, description="a table of form fields")
     body: JsonTable | None = Field(
@@ -46,7 +46,7 @@ class CheckTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with two bodies, or with one that is not sent, must be."""
         if "form" in table and "body" in table:
             yield "a table with form or with body, not with both"
@@ -75,7 +75,7 @@ class CredentialTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with issuers of tokens that are not signed must be."""
         if table.get("issuers") and table.get("signed") is not True:
             yield "a table with signed = true, where issuers stands"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tokcheck.declarations.tables.check_tables import CheckTable, CredentialTable
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.tables.response_tables import IdentityTable, TokenRefusalTable
 from tokcheck.declarations.value_forms import (
     Address,
@@ -21,7 +21,7 @@ from tokcheck.declarations.value_forms import (
 
 
 class RevocationTable(LanguageTable):
-    """The endpoint at which an access token ends its grant, if it is not one of RFC 7009."""
+    """The endpoint that revokes an access token and its grant, if it is not one of RFC 7009."""
 
     address: Address = Field(description="its address, with https://")
     method: Literal["POST", "DELETE"] = Field(default="POST", description="POST or DELETE")
@@ -32,7 +32,7 @@ class RevocationTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with a field and no body for it must be."""
         if "field" in table and table.get("method") == "DELETE":
             yield 'a table with method = "POST", which sends the field'
@@ -70,7 +70,7 @@ class OAuthTable(LanguageTable):
     )
     lasting_tokens: bool = Field(
         default=False,
-        description="true if a login may bring an access token without an expiry and without a "
+        description="true if a login may return an access token without an expiry and without a "
         "refresh token",
     )
     scopes: list[ScopeName] = Field(
@@ -109,7 +109,8 @@ class OAuthTable(LanguageTable):
 
     check: UrlPath | CheckTable | None = Field(
         default=None,
-        description="the check of a login's tokens: a path that begins with /, or a table with it",
+        description="the check of a login's tokens: a path that begins with /, without #, or a "
+        "table with it",
     )
     pattern: Pattern | None = Field(
         default=None, description="a regular expression of the tokens that check is for"
@@ -123,7 +124,7 @@ class OAuthTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield the forms that the table must have if its scopes or its checks conflict."""
         usual, known = table.get("default_scopes", []), table.get("scopes", [])
         are_lists = isinstance(usual, list) and isinstance(known, list)

@@ -1,6 +1,6 @@
 """The tables of the declaration language that describe responses.
 
-They say where a value stands in a response, and what a response means.
+They say where a value is in a response, and what a response means.
 """
 
 from collections.abc import Iterator, Mapping
@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import Field
 
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.value_forms import (
     HEADER_NAME,
     HeaderName,
@@ -21,6 +21,8 @@ from tokcheck.declarations.value_forms import (
 )
 
 _OF_A_LIST = {"item", "where", "parameter"}
+# The forms of a time after a response, which no token has.
+_NO_MOMENTS = ["seconds", "milliseconds", "duration", "aligned"]
 
 Verdicts = Literal[
     "expired",
@@ -52,8 +54,16 @@ TokenErrors = Literal[
 ]
 
 
+def _find_two_ways(table: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a table must be that finds a value in a header in two ways."""
+    if "item" in table and "where" in table:
+        yield "a table with item or with where, not with both"
+    if "header" in table and "pattern" in table and table.keys() & _OF_A_LIST:
+        yield "a table with pattern, or with item, where and parameter, not with both"
+
+
 class SourceTable(LanguageTable):
-    """Where a value stands in a response."""
+    """Where a value is in a response."""
 
     header: HeaderName | None = Field(default=None, description=HEADER_NAME)
     path: JsonPath | None = Field(
@@ -64,7 +74,7 @@ class SourceTable(LanguageTable):
         default=None,
         min_length=1,
         max_length=1,
-        description="one parameter of an item and its number, such as {window = 60}",
+        description="a parameter of the item and its number, such as {window = 60}",
     )
     parameter: str | None = Field(
         default=None, pattern=r"^[a-z*][a-z0-9_.*-]*$", description="the name of a parameter"
@@ -74,16 +84,18 @@ class SourceTable(LanguageTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with no place, or with several, must be."""
         if ("header" in table) == ("path" in table):
             yield "a table with either header or path"
         if "path" in table and table.keys() & _OF_A_LIST:
             yield "a table with item, where and parameter only beside header"
+        else:
+            yield from _find_two_ways(table)
 
 
 class ResetTable(SourceTable):
-    """Where a window's reset stands, and its form."""
+    """Where a window's reset is, and its form."""
 
     form: ResetForm = Field(
         description="the form of the reset: seconds, milliseconds, epoch, epoch-ms, rfc3339, "
@@ -91,7 +103,7 @@ class ResetTable(SourceTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table must be that has a place for a reset that is not written, or none."""
         if table.get("form") != "aligned":
             yield from super().find_conflicts(table)
@@ -100,7 +112,7 @@ class ResetTable(SourceTable):
 
 
 class ClaimTable(SourceTable):
-    """Where an id, the scopes or an expiry stand."""
+    """Where an id, scopes or an expiry are."""
 
     claim: str | None = Field(
         default=None, min_length=1, description="the name of a claim of the token"
@@ -115,13 +127,18 @@ class ClaimTable(SourceTable):
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with no place, or with several, must be."""
         if len(table.keys() & {"header", "path", "claim"}) != 1:
             yield "a table with exactly one of header, path and claim"
         elif "claim" in table and table.keys() & {*_OF_A_LIST, "pattern"}:
             yield "a table that has claim and none of item, where, parameter and pattern"
-        elif "path" in table:
+        elif "claim" in table and table.get("form") in _NO_MOMENTS:
+            yield (
+                "a table with the form of a moment, such as epoch: a claim is no time after a "
+                "response"
+            )
+        elif "claim" not in table:
             yield from super().find_conflicts(table)
 
 
@@ -135,14 +152,14 @@ class SuccessTable(LanguageTable):
     equals: PlainValue | None = Field(default=None, description="the value at path")
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table with a value and no place for it must be."""
         if "equals" in table and "path" not in table:
             yield "a table with path, to which equals applies"
 
 
 class ConditionTable(LanguageTable):
-    """Which response is meant: all that is named has to be so."""
+    """A condition on a response: everything that it names must hold."""
 
     status: Statuses | None = Field(
         default=None, description="an HTTP status from 100 to 599, or a list of them"
@@ -155,7 +172,7 @@ class ConditionTable(LanguageTable):
     contains: Words | None = Field(default=None, description="a text in the value there")
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table must be that does not say when, or where, or says it twice."""
         has_place = bool(table.keys() & {"path", "header"})
         if "path" in table and "header" in table:

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from tokcheck.core.humanize import parse_duration
-from tokcheck.declarations.tables.language_table import LanguageTable
+from tokcheck.declarations.tables.language_table import Conflict, LanguageTable
 from tokcheck.declarations.tables.response_tables import ResetTable, SourceTable
 from tokcheck.declarations.value_forms import (
     HEADER_NAME,
@@ -21,7 +21,7 @@ _LONGEST_ALIGNED = 86_400.0
 
 
 class BucketTable(LanguageTable):
-    """The header that names the limit which a response is about."""
+    """The header that names the limit of a response."""
 
     header: HeaderName = Field(description=HEADER_NAME)
     equals: Words = Field(description="the value there, in any letter case")
@@ -59,7 +59,7 @@ class ElsewhereTable(LanguageTable):
     reset: ResetTable | None = Field(default=None, description="a table with the form of the reset")
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield what a table without numbers, or with too many, must be."""
         yield from _find_double_count(table)
         if not table.keys() & {"limit", "remaining"}:
@@ -89,7 +89,7 @@ class WindowTable(LanguageTable):
     )
     elsewhere: ElsewhereTable | None = Field(
         default=None,
-        description="a table with where other responses report the window, if not in these places",
+        description="a table of the places in responses to other requests, if they differ",
     )
     current: HeaderName | SourceTable | None = Field(
         default=None, description="where to read the limit of the reported window"
@@ -107,11 +107,11 @@ class WindowTable(LanguageTable):
         default=None,
         ge=0,
         le=1_000_000,
-        description="how much the check costs in this window, from 0, if not what check.cost says",
+        description="how much the check costs in this window, from 0, if not check.cost",
     )
 
     @classmethod
-    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str]:
+    def find_conflicts(cls, table: Mapping[str, Any]) -> Iterator[str | Conflict]:
         """Yield the forms that the table must have if its numbers or its reset conflict."""
         yield from _find_double_count(table)
         for key, clause in (("used", "from which used is subtracted"), ("current", _COMPARED)):

@@ -81,7 +81,10 @@ class AccountProcessor:
         if state.record_unread or state.waiting is SkipReason.LEDGER:
             return None
         pace = self._accounting.pace(state, policy, entry.spent)
-        return planner.earliest_requested_probe(state, pace, policy, entry.spent, self._clock.now())
+        now = self._clock.now()
+        requested = state._replace(next_probe_at=now)
+        skip = planner.find_skip(requested, pace, policy, entry.spent, now)
+        return now if skip is None else skip.until
 
     def hasten_first_probes(self, now: float) -> None:
         """Make the first probe of each account due, without spreading them.

@@ -92,9 +92,9 @@ class Accounting:
         try:
             spent = self._read_spend(state, policy, now)
             pace = self.pacing.pace(state, policy, spent)
-            skip = planner.find_skip_reason(state, pace, policy, spent, now)
+            skip = planner.find_skip(state, pace, policy, spent, now)
             if skip is not None:
-                return skip
+                return skip.reason
             ticket = self._ledger.take(
                 self.pacing.subject(state),
                 pace.requests,

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tokcheck.core.report import Report
 from tokcheck.exporter.ledger.accounting import Accounting, KeptState
 from tokcheck.exporter.ledger.ledger_errors import LedgerError
+from tokcheck.exporter.ledger.ledger_keys import account_key
 from tokcheck.exporter.ledger.ledger_thread import LedgerThread
 from tokcheck.exporter.ledger.request_ledger import RequestLedger, Ticket
 from tokcheck.exporter.ledger.tables.observation_table import StoredTraffic
@@ -43,7 +44,9 @@ class AsyncAccounting:
         timer: Callable[[], float],
     ) -> None:
         self._accounting = Accounting(ledger, providers, log, endpoints=endpoints, timer=timer)
-        self._thread = LedgerThread(self._accounting.report_slowness)
+        # On a server, a commit takes a round trip and a sync of its disk; waiting uses share them.
+        group = ledger.group if ledger.is_on_server else None
+        self._thread = LedgerThread(self._accounting.report_slowness, group=group)
 
     @property
     def problem(self) -> LedgerError | None:
@@ -69,12 +72,13 @@ class AsyncAccounting:
     async def read_state(self, name: str, now: float) -> KeptState:
         """Return the record of an account, for any version of its text."""
         late = KeptState(None, is_read=False)
-        return await self._thread.run(partial(self._accounting.read_state, name, None, now), late)
+        read = partial(self._accounting.read_state, name, None, now)
+        return await self._thread.run(read, late, keys={account_key(name)})
 
     async def recent_spend(self, state: AccountState, policy: Policy, now: float) -> RecentSpend:
         """Return the recent spend; nothing if that cannot be read."""
         read = partial(self._accounting.recent_spend, state, policy, now)
-        return await self._thread.run(read, RecentSpend())
+        return await self._thread.run(read, RecentSpend(), keys=self._keys(state))
 
     async def adopt_newer_state(
         self, own: RecordedState, policy: Policy, now: float
@@ -85,13 +89,14 @@ class AsyncAccounting:
             state = self._accounting.adopt_newer_state(own.state, now)
             return RecordedState(state, self._accounting.recent_spend(state, policy, now))
 
-        return await self._thread.run(adopt, own)
+        return await self._thread.run(adopt, own, keys=self._keys(own.state))
 
     async def take(self, state: AccountState, policy: Policy, now: float) -> Ticket | SkipReason:
         """Record a probe's worst case as spent, or return why the probe must not be sent."""
         late: Ticket | SkipReason = SkipReason.LEDGER
         take = partial(self._accounting.take, state, policy, now)
-        return await self._thread.run(take, late, undo=self._accounting.give_back)
+        give_back = self._accounting.give_back
+        return await self._thread.run(take, late, undo=give_back, keys=self._keys(state))
 
     async def settle(
         self, ticket: Ticket, report: Report, after: RecordedState, policy: Policy, now: float
@@ -102,7 +107,7 @@ class AsyncAccounting:
             self._accounting.settle(ticket, report, after.state, now)
             return self._accounting.recent_spend(after.state, policy, now)
 
-        return await self._thread.run(settle, after.spent)
+        return await self._thread.run(settle, after.spent, keys=self._keys(after.state))
 
     async def check(self) -> None:
         """Find out whether a ledger that failed works again, and whether its server answers."""
@@ -111,7 +116,8 @@ class AsyncAccounting:
 
     async def pause(self, state: AccountState, now: float) -> None:
         """Record the pause that a response to a request of the user's own requests."""
-        await self._thread.run(partial(self._accounting.pause, state, now), None)
+        pause = partial(self._accounting.pause, state, now)
+        await self._thread.run(pause, None, keys=self._keys(state))
 
     async def observe(self, account: str, traffic: Traffic, now: float) -> bool:
         """Add observed traffic of an account's own requests.
@@ -133,8 +139,13 @@ class AsyncAccounting:
 
     async def remember(self, state: AccountState) -> None:
         """Store the state of an account."""
-        await self._thread.run(partial(self._accounting.remember, state), None)
+        remember = partial(self._accounting.remember, state)
+        await self._thread.run(remember, None, keys=self._keys(state))
 
     async def forget(self, name: str) -> None:
         """Delete the state of an account; its spend stays."""
-        await self._thread.run(partial(self._accounting.forget, name), None)
+        forget = partial(self._accounting.forget, name)
+        await self._thread.run(forget, None, keys={account_key(name)})
+
+    def _keys(self, state: AccountState) -> frozenset[str]:
+        return self._accounting.pacing.keys(state)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from tokcheck.exporter.ledger.ledger_keys import account_key
 from tokcheck.exporter.ledger.tables.spend_table import ReportedLimit, ReportedLimits
 from tokcheck.exporter.scheduling.budget import (
     CountedWindow,
@@ -60,6 +61,10 @@ class Pacing:
         if provider is not None and provider.pace.owner == "project":
             return application_subject(provider.name)
         return state.subject
+
+    def keys(self, state: AccountState) -> frozenset[str]:
+        """Return the keys of the rows that a use of the ledger for an account may change."""
+        return frozenset({account_key(state.name), state.subject, self.subject(state)})
 
     def server(self, state: AccountState) -> str:
         """Return a hash of the servers that an account is probed at."""

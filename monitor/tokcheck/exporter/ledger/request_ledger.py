@@ -5,12 +5,13 @@ spent all of it.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
+from tokcheck.exporter.ledger.ledger_keys import account_key
 from tokcheck.exporter.ledger.tables.observation_table import ObservationTable, StoredTraffic
 from tokcheck.exporter.ledger.tables.row_copy import Rows, insert_rows, read_rows
 from tokcheck.exporter.ledger.tables.spend_table import ReportedLimits, RequestedPause, SpendTable
@@ -21,9 +22,13 @@ from tokcheck.exporter.state.clock_jump import shift_moments
 from tokcheck.providers.observed.traffic import Traffic
 from tokcheck.storage.sql_connection import SqlConnection
 
+if TYPE_CHECKING:
+    from tokcheck.exporter.ledger.tables.recent_rows import GroupRows
+
 _PURGE_EVERY = 1_000
 _OBSERVATIONS = "\x01observations"  # no subject: those are hashes
 _CHECK = "\x01check"
+_SELECT_STANDING = "SELECT version, body FROM standing WHERE name = ?"
 _REPLACE_STANDING = """
     INSERT INTO standing (name, version, body) VALUES (?, ?, ?)
     ON CONFLICT (name) DO UPDATE SET version = excluded.version, body = excluded.body
@@ -50,6 +55,7 @@ class RequestLedger(ABC):
         self.errors = 0
         """How many uses failed."""
         self._take_count = 0
+        self._known: GroupRows | None = None  # in a group
 
     def __enter__(self) -> Self:
         return self
@@ -77,8 +83,8 @@ class RequestLedger(ABC):
     def check(self) -> None:
         """Find out whether a spend can be written, by one that is deleted again."""
         with self._transaction(_CHECK) as connection:
-            key = self._table(connection, 0.0).insert(_CHECK, 0)
-            connection.execute("DELETE FROM spend WHERE id = ?", (key,))
+            table = self._table(connection, 0.0)
+            table.delete(table.insert(_CHECK, 0), _CHECK)
 
     def observe(self, account: str, traffic: Traffic, now: float) -> bool:
         """Add observed traffic of an account's own requests.
@@ -110,9 +116,18 @@ class RequestLedger(ABC):
     def is_failing_fast(self) -> bool:
         """Return whether every use fails at once, because one has failed a moment ago."""
 
+    def group(self, keys: Iterable[str]) -> AbstractContextManager[None]:
+        """Run the uses in the block in one transaction, which is committed at its end.
+
+        ``keys`` are the subjects whose rows they may change, and the keys of such
+        accounts. If it raises an error, nothing of the block is recorded. A file has no groups.
+        """
+        del keys
+        return nullcontext()
+
     @abstractmethod
-    def _transaction(self, *subjects: str) -> AbstractContextManager[SqlConnection]:
-        """Run the block in one write transaction, alone with the spends of some subjects."""
+    def _transaction(self, *keys: str) -> AbstractContextManager[SqlConnection]:
+        """Run the block in one write transaction, alone with the rows of some subjects."""
 
     @abstractmethod
     def _read_ticks(self) -> float | None:
@@ -123,7 +138,7 @@ class RequestLedger(ABC):
         return 0.0
 
     def _table(self, connection: SqlConnection, now: float) -> SpendTable:
-        return SpendTable(connection, now + self._offset(), self._read_ticks())
+        return SpendTable(connection, now + self._offset(), self._read_ticks(), self._known)
 
     def take(
         self,
@@ -174,27 +189,19 @@ class RequestLedger(ABC):
         those that it reports.
         """
         subject = subject or ticket.subject
-        spends = [(ticket.id, subject)]
+        spends = [(ticket.id, ticket.subject, subject)]
         if ticket.user is not None:
-            spends.append((ticket.user.id, user or ticket.user.subject))
-        with self._transaction() as connection:
-            if used <= 0:
-                for key, _ in spends:
-                    connection.execute("DELETE FROM spend WHERE id = ?", (key,))
+            former = ticket.user.subject
+            spends.append((ticket.user.id, former, user or former))
+        with self._transaction(*{subject, *(each.subject for each in limits)}) as connection:
+            table = self._table(connection, now or 0.0)
+            for key, former, spender in spends:
+                if used <= 0:
+                    table.delete(key, former)
+                else:
+                    table.settle(key, former, spender, used, has_ended=now is not None)
+            if used <= 0 or now is None:
                 return
-            for key, spender in spends:
-                connection.execute(
-                    "UPDATE spend SET requests = ?, subject = ?, settled = 1 WHERE id = ?",
-                    (used, spender, key),
-                )
-            if now is None:
-                return
-            table = self._table(connection, now)
-            for key, _ in spends:
-                connection.execute(
-                    "UPDATE spend SET at = ?, ticks = ? WHERE id = ?",
-                    (table.now, table.ticks, key),
-                )
             if pause is not None:
                 table.pause(subject, pause)
             for each in limits:
@@ -202,7 +209,7 @@ class RequestLedger(ABC):
 
     def pause(self, subject: str, pause: RequestedPause, now: float) -> None:
         """Record a pause from ``now`` on, unless the subject has one that ends later."""
-        with self._transaction() as connection:
+        with self._transaction(subject) as connection:
             self._table(connection, now).pause(subject, pause)
 
     def recent_spend(
@@ -217,7 +224,8 @@ class RequestLedger(ABC):
 
         That of the ``further`` windows is returned as well.
         """
-        with self._transaction() as connection:
+        subjects = {subject, *(each.subject for each in further)}
+        with self._transaction(*subjects) as connection:  # old rows may be deleted
             spent = self._table(connection, now).recent_spend(subject, window, server, further)
             return _spend_here(spent, self._offset())
 
@@ -228,8 +236,10 @@ class RequestLedger(ABC):
 
         ``limits`` are those that responses reported until ``now``.
         """
-        with self._transaction() as connection:
+        keys = {account_key(state.name), *(each.subject for each in limits)}
+        with self._transaction(*keys) as connection:
             body = dump_state(shift_moments(state, self._offset()))
+            self._forget_state(state.name)
             connection.execute(_REPLACE_STANDING, (state.name, state.version, body))
             table = self._table(connection, now)
             for each in limits:
@@ -247,17 +257,23 @@ class RequestLedger(ABC):
         A state that this version of tokcheck cannot read counts as missing.
         """
         with self._transaction() as connection:
-            row = connection.execute(
-                "SELECT body FROM standing WHERE name = ? AND version = coalesce(?, version)",
-                (name, version),
-            ).fetchone()
+            if self._known is not None and self._known.knows_state(name):
+                row = self._known.state(name)
+            else:
+                row = connection.execute(_SELECT_STANDING, (name,)).fetchone()
             offset = self._offset()
-        state = None if row is None else load_state(row[0])
+        is_found = row is not None and version in {None, row[0]}
+        state = load_state(row[1]) if row is not None and is_found else None
         return None if state is None else shift_moments(state, -offset)
+
+    def _forget_state(self, name: str) -> None:
+        if self._known is not None:
+            self._known.forget_state(name)
 
     def forget(self, name: str) -> None:
         """Delete the state of an account; its spend stays."""
-        with self._transaction() as connection:
+        with self._transaction(account_key(name)) as connection:
+            self._forget_state(name)
             connection.execute("DELETE FROM standing WHERE name = ?", (name,))
 
 

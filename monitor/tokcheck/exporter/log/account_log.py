@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 
-from tokcheck.core.humanize import format_duration
+from tokcheck.core.humanize import format_duration, list_names
 from tokcheck.core.report import Report, Verdict
 from tokcheck.exporter.log.events import Event, EventLog
 from tokcheck.exporter.sources.account import WatchedAccount
@@ -170,7 +170,7 @@ class AccountLog:
         if aside is not None:
             self._log(
                 Event.FACTS_SET_ASIDE,
-                f"{after.name}: set aside its {' and '.join(aside.facts)}: {aside.clause}",
+                f"{after.name}: set aside its {list_names(aside.facts)}: {aside.clause}",
                 account=after.name,
                 facts=" ".join(aside.facts),
                 cause=aside.cause,

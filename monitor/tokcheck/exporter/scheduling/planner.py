@@ -1,7 +1,7 @@
 """The planner: when an account is probed, within its budget and where a probe reveals most.
 
 For each account, at the moment of its :class:`ProbePlan`, the engine applies the time
-(:func:`tokcheck.exporter.state.transitions.advance_time`), checks :func:`find_skip_reason`, takes
+(:func:`tokcheck.exporter.state.transitions.advance_time`), checks :func:`find_skip`, takes
 the cost from the ledger, probes, and plans again. Lost time is not made up for: after a pause of
 any length there is one probe, and then the usual interval applies again.
 """
@@ -12,6 +12,7 @@ from random import Random
 from tokcheck.core.expiry import is_expired
 from tokcheck.core.report import Verdict
 from tokcheck.exporter.scheduling.backoff import (
+    Backoff,
     allowance,
     find_backoff,
     further_allowances,
@@ -26,7 +27,7 @@ from tokcheck.exporter.sources.account import Policy
 from tokcheck.exporter.state.account_state import AccountState, ProbePlan, SkipReason
 from tokcheck.providers.base import Pace
 
-__all__ = ["ProbePlan", "RecentSpend", "budget", "find_skip_reason", "plan_next_probe"]
+__all__ = ["ProbePlan", "RecentSpend", "budget", "find_skip", "plan_next_probe"]
 
 _SPARED_BY_TRAFFIC = {None, Verdict.VALID, Verdict.RATE_LIMITED}
 _AFTER_A_RESET = {SkipReason.RATE_LIMITED, SkipReason.RESERVE, SkipReason.PAUSED}
@@ -45,35 +46,24 @@ _SETTLE_SECONDS = (30.0, 120.0)
 _SETTLE_SHARES = (1 / 120, 1 / 30)
 
 
-def find_skip_reason(
+def find_skip(
     state: AccountState, pace: Pace, policy: Policy, spent: RecentSpend, now: float
-) -> SkipReason | None:
-    """Return why a probe that is due now may not be sent; ``None`` if it may."""
+) -> Backoff | None:
+    """Return why a probe that is due now may not be sent, and until when; ``None`` if it may."""
+    reason: SkipReason | None = None
+    at = now
     backoff = find_backoff(state, pace, policy, now, paused_until=spent.paused_until)
     if backoff is not None:
-        return backoff.reason
-    if now < _earliest_probe_at(state, pace, now) - _EARLY_SECONDS:
-        return SkipReason.PACE
-    if _budget_room_at(state, pace, policy, spent, now) <= now:
-        return None
-    return _budget_reason(spent, now)
-
-
-def earliest_requested_probe(
-    state: AccountState, pace: Pace, policy: Policy, spent: RecentSpend, now: float
-) -> float | None:
-    """Return when a probe that a client requests may be sent, from ``now`` on.
-
-    ``None`` as long as the account's text does not change.
-    """
-    requested = state._replace(next_probe_at=now)
-    at = max(now, _earliest_probe_at(state, pace, now) - _EARLY_SECONDS)
-    backoff = find_backoff(requested, pace, policy, now, paused_until=spent.paused_until)
-    if backoff is not None:
         if backoff.until is None:
-            return None
-        at = max(at, backoff.until)
-    return _budget_room_at(state, pace, policy, spent, at)
+            return backoff
+        reason, at = backoff.reason, backoff.until
+    paced = _earliest_probe_at(state, pace, now) - _EARLY_SECONDS
+    if paced > at:
+        reason, at = reason or SkipReason.PACE, paced
+    room = _budget_room_at(state, pace, policy, spent, at)
+    if room > at:
+        reason = reason or _budget_reason(spent, at)
+    return None if reason is None else Backoff(reason, room)
 
 
 def is_due(state: AccountState, now: float) -> bool:

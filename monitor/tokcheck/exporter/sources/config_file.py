@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from tokcheck.accounts.names import invalid_name_clause, name_flaw
 from tokcheck.checks.scopes.required_scopes import find_unknown_scope
 from tokcheck.core.documents import TOML_HINT, DocumentError, Place, key_lines, parse_toml
+from tokcheck.core.humanize import list_names
 from tokcheck.core.redact import redact
 from tokcheck.exporter.sources.account import (
     Account,
@@ -232,7 +233,7 @@ def _find_unknown_scopes(account: Mapping[str, Any], place: Place) -> Iterator[C
             unknown = find_unknown_scope((name,), REGISTRY, wanted)
             if unknown is not None:
                 known = dict.fromkeys(scope for one in unknown.providers for scope in one.scopes)
-                meant = " or ".join(unknown.similar)
+                meant = list_names(unknown.similar, "or")
                 hint = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
                 yield ConfigProblem(place, f"has an unknown scope as its item {number} ({hint})")
 

@@ -2,7 +2,7 @@
 
 A response is put into memory; a thread writes new ones about once a second. If the process is
 killed, unwritten ones are lost: also if :meth:`multiprocessing.pool.Pool.terminate` does so. The
-hooks run before the body is read, so that a response whose body matters waits for it for some time.
+hooks run before the body is read, so a response waits for its body for some time if that matters.
 """
 
 import atexit

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from tokcheck.core.credential import CredentialForm, Kind, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
+from tokcheck.paste.context.value_ends import is_enclosed
 from tokcheck.paste.flaws import GLUED_BEHIND, MAY_GO_ON, plus_at
-from tokcheck.paste.grammar import USUAL_ENDS
+from tokcheck.paste.grammar import TOKEN_CHARS, USUAL_ENDS, joint_at
 from tokcheck.paste.opaque_tokens import OpaqueToken, token_of
 from tokcheck.paste.wrapping.foreign_character import flaw_behind
 from tokcheck.paste.wrapping.other_text import begins_other_credential
@@ -16,9 +17,14 @@ from tokcheck.paste.wrapping.word_shapes import NO_WORD_BEFORE, is_random_line
 
 # So many may be wrapped or too short; each takes long to read.
 _MOST_READ = 256
-# Those of the signs that the declared forms may have beside letters and digits.
-_SIGNS = "_-.~+/"
+# The signs that declared forms may have beside letters and digits.
+_SIGNS = "_-.~+/=|:"
 _NEXT_WORD = LazyRegex(r"(?:</?[A-Za-z][^<>\r\n]{0,60}>|[^A-Za-z0-9_-]){1,24}+([A-Za-z0-9_-]{8,})")
+# Those of tokens with a prefix that may follow the first of several alternatives.
+_CHARACTERS = TOKEN_CHARS | frozenset(_SIGNS)
+_REST = LazyRegex(r"[A-Za-z0-9_.~+/=|:-]{1,4096}+")
+# A blank, and a mark with a break.
+_JOINTS_OF_A_LINE = 2
 # No token of a declared form is shorter, and a body of zeros has most forms at one of these.
 _LENGTHS = (*range(8, 130, 2), 255, 510)
 
@@ -31,13 +37,14 @@ def find(text: str, form: ServiceForm) -> Iterator[OpaqueToken]:
     for prefix in beginning.finditer(text):
         if prefix.start() < until:
             continue
-        match = whole.match(text, prefix.start())
+        match = longest_match(whole, text, prefix.start())
         token = None
         if read < _MOST_READ and (match is None or not _has_fixed_end(whole, match)):
             read += 1
             token = _follow(text, prefix, match, form)
         elif match is not None:
-            token = _plain(match)
+            is_part = _has_rest(text, whole, match)
+            token = _uncertain_token(match, form.kind) if is_part else _plain(match)
         token = token or _part_before_sign(text, prefix, form)
         if token is not None:
             token = _with_glued(text, token, form)
@@ -61,13 +68,27 @@ def end_of_glued_token(text: str, start: int, end: int, form: ServiceForm) -> in
 
     It is ``end`` if nothing is, and for credentials that are refused for their kind.
     """
-    if form.kind is not Kind.ACCESS_TOKEN or text[end : end + 1] in USUAL_ENDS:
+    following = text[end : end + 1]
+    if form.kind is not Kind.ACCESS_TOKEN or (following in USUAL_ENDS and following != ":"):
         return end
-    from tokcheck.paste.wrapping.openings.glued_prompt import (  # noqa: PLC0415 - seldom needed
-        end_of_glued,
-    )
+    from tokcheck.paste.context.glued_behind import end_of_glued  # noqa: PLC0415 - seldom needed
 
-    return end_of_glued(text, start, end)
+    return end_of_glued(text, start, end, form)
+
+
+def longest_match(pattern: re.Pattern[str], text: str, start: int) -> re.Match[str] | None:
+    """Return the longest text that a form's expression describes at a place.
+
+    The first of its alternatives may match less, as a repetition does that takes few.
+    """
+    match = pattern.match(text, start)
+    if match is None or text[match.end() : match.end() + 1] not in _CHARACTERS:
+        return match
+    from tokcheck.paste.context.glued_behind import possible_ends  # noqa: PLC0415 - seldom needed
+
+    ends = possible_ends(text, start, match.end())
+    longer = (pattern.fullmatch(text, start, end) for end in ends)
+    return next((each for each in longer if each is not None), match)
 
 
 def is_whole(raw: str, form: ServiceForm) -> bool:
@@ -95,6 +116,19 @@ def _has_fixed_end(whole: re.Pattern[str], match: re.Match[str]) -> bool:
     return whole.fullmatch(f"{match.group()}0") is None
 
 
+def _has_rest(text: str, whole: re.Pattern[str], match: re.Match[str]) -> bool:
+    """Return whether the next line completes a longer one of the texts that a form describes."""
+    stop = "." if text.startswith(".", match.end()) else ""
+    end = at = match.end() + len(stop)
+    for _ in range(_JOINTS_OF_A_LINE):
+        joint = joint_at(text, at)
+        at = at if joint is None else joint.end()
+    rest = _REST.match(text, at) if at > end else None
+    if rest is None or whole.fullmatch(f"{match.group()}{stop}{rest.group()}") is None:
+        return False
+    return not is_enclosed(text, *match.span())
+
+
 def _follow(
     text: str, prefix: re.Match[str], match: re.Match[str] | None, form: ServiceForm
 ) -> OpaqueToken | None:
@@ -104,8 +138,6 @@ def _follow(
     piece = body.match(text, prefix.end())
     end = prefix.end() if piece is None else piece.end()
     if match is not None and match.end() > end:
-        if text[end] not in _SIGNS:
-            return _plain(match)  # it has characters that no other credential has
         # A form that zeros do not have shows its signs by the token alone.
         body = _body_with(match.group() + "_-.")
         piece = body.match(text, prefix.end())
@@ -116,12 +148,14 @@ def _follow(
     token = token_of(text, start, end, CredentialForm(form.kind, (form.prefix,), pattern), body)
     if token is not None and token.unclear and not token.joints and is_whole(token.raw, form):
         token = token._replace(unclear=_stands_before_random_line(text, token.end))
+    if token is not None and token.unclear and not token.joints:
+        token = token._replace(unclear=not is_enclosed(text, token.start, token.end))
     flaw = plus_at(text, token.end) if token is not None and token.flaw is None else None
     if token is not None and flaw is not None:
         token = token._replace(flaw=flaw[0], reason=flaw[1], remedy=flaw[2])
     if token is None:
         # With what follows, it has the form no more.
-        return None if match is None else _uncertain_token(match, form.kind)
+        return match and _token_before_other_text(text, match, form)
     if token.flaw is not None and form.kind is not Kind.ACCESS_TOKEN:
         # It is not sent, and refused for its kind.
         return token._replace(flaw=None, reason="", remedy="", unclear=True)
@@ -136,6 +170,15 @@ def _part_before_sign(text: str, prefix: re.Match[str], form: ServiceForm) -> Op
     if flaw is None:
         return None
     return OpaqueToken(text[prefix.start() : end], prefix.start(), end, (), *flaw)
+
+
+def _token_before_other_text(text: str, match: re.Match[str], form: ServiceForm) -> OpaqueToken:
+    """Return the token that ``match`` is: what follows is none of it, as far as its form shows."""
+    start, end = match.span()
+    is_glued = end_of_glued_token(text, start, end, form) > end
+    if is_glued or joint_at(text, end) is None or is_enclosed(text, start, end):
+        return _plain(match)
+    return _uncertain_token(match, form.kind)
 
 
 def _uncertain_token(match: re.Match[str], kind: Kind) -> OpaqueToken:

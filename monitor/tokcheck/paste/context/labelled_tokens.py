@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.owners.label_words import NAME_APART, label_apart
-from tokcheck.paste.context.value_ends import may_go_on
+from tokcheck.paste.context.value_ends import foreign_in_value, may_go_on
 from tokcheck.paste.opaque_credentials import LABELLED, kind_of_name
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
@@ -79,5 +79,8 @@ def _may_be_token(raw: str) -> bool:
 
 def _credential(text: str, start: int, raw: str) -> OpaqueCredential:
     end = start + len(raw)
+    flaw = foreign_in_value(text, start, end)
+    if flaw is not None:
+        return OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, *flaw)
     unclear = may_go_on(text, start, end)
     return OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)

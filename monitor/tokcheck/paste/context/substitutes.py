@@ -74,7 +74,7 @@ _SOME_PLAIN = LazyRegex(rf"{_PLAIN}|[{_DASH}{_GUESS}]")
 _PARTS = 3
 _MOST_NOTES = 4
 
-# Letters of other scripts that look as one of ours, each above it.
+# Letters of other scripts that look like one of ours, each above it.
 _LOOK_ALIKES = str.maketrans(
     "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455\u0501\u04bb\u0432\u043a\u043c"
     "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423\u0406\u0408\u0405"
@@ -214,7 +214,7 @@ def with_ligatures(text: str) -> str:
 
 
 def without_look_alikes(text: str) -> str:
-    """Return a text of the same length in which look-alikes are the letters that they look as."""
+    """Return a text of the same length in which look-alikes are the letters that they look like."""
     return text if text.isascii() else text.translate(_LOOK_ALIKES)
 
 

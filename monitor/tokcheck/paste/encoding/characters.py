@@ -4,8 +4,8 @@ Percent-encoding, escapes with hexadecimal or octal digits, entities of HTML, qu
 pairs of hexadecimal digits. Such a text continues over the joints that wrap or split any token.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyRegex
@@ -15,6 +15,8 @@ LEAST = 20
 """So many encoded characters in a row begin such a text."""
 # The most characters that are decoded of one text.
 _LONGEST = 16_384
+# So many of them are read by one search.
+_AT_ONCE = 512
 # Other texts have pairs of digits, too.
 _LEAST_PAIRS = 32
 _HEXADECIMAL = "([0-7][0-9A-Fa-f])"
@@ -26,10 +28,13 @@ class Notation(NamedTuple):
     """A notation of characters of ASCII.
 
     ``code`` is a regular expression for one character, with a group for the digits in each of the
-    ``bases``; ``note`` says what was decoded.
+    ``bases``; ``codes`` are many of them with nothing between, and ``run`` begins a text. ``note``
+    says what was decoded.
     """
 
     code: LazyRegex
+    each: LazyRegex
+    codes: LazyRegex
     run: LazyRegex
     bases: tuple[int, ...]
     note: str
@@ -40,7 +45,9 @@ def _notation(
 ) -> Notation:
     plain = _GROUP.compiled.sub("(?:", code)
     run = LazyRegex(rf"{front}(?:{plain}(?:\\{{0,3}}[._-]){{0,2}}){{{least}}}")
-    return Notation(LazyRegex(rf"(?:\\{{0,3}}[._-]){{0,2}}(?P<code>{code})"), run, bases, note)
+    after_signs = LazyRegex(rf"(?:\\{{0,3}}[._-]){{0,2}}(?P<code>{code})")
+    codes = LazyRegex(rf"(?:{plain}){{2,{_AT_ONCE}}}")
+    return Notation(after_signs, LazyRegex(f"({code})"), codes, run, bases, note)
 
 
 NOTATIONS = (
@@ -99,6 +106,13 @@ def _decode(text: str, start: int, notation: Notation) -> CharacterText:
     places: list[int] = []
     at = start
     while len(characters) < _LONGEST:
+        codes = notation.codes.match(text, at)
+        if codes is not None:
+            read = notation.each.compiled.findall(text, at, codes.end())
+            characters += _characters([each[1:] for each in read], notation.bases)
+            places += accumulate([len(each[0]) for each in read[:-1]], initial=at)
+            at = codes.end()
+            continue
         code = notation.code.match(text, at)
         joint = joint_at(text, at) if code is None else None
         if joint is not None and joint.lastgroup != "blank":
@@ -108,13 +122,21 @@ def _decode(text: str, start: int, notation: Notation) -> CharacterText:
         # The joint, or the signs that need no notation; another layer may have escaped these.
         last = code.start("code")
         plain = [each for each in range(at, last) if joint is not None or text[each] != "\\"]
-        characters += (*(text[each] for each in plain), _character(code, notation.bases))
+        characters += (
+            *(text[each] for each in plain),
+            *_characters([code.groups("")[1:]], notation.bases),
+        )
         places += (*plain, last)
         at = code.end()
     return CharacterText("".join(characters), start, at, places, len(characters) >= _LONGEST)
 
 
-def _character(code: re.Match[str], bases: tuple[int, ...]) -> str:
-    # Behind the group of the whole code.
-    digits = zip(code.groups()[1:], bases, strict=True)
-    return next(chr(int(each, base)) for each, base in digits if each is not None)
+def _characters(found: Sequence[Sequence[str]], bases: tuple[int, ...]) -> list[str]:
+    """Return the characters, of each of which one group has the digits; the others are empty."""
+    base = bases[0]
+    if bases.count(base) == len(bases):
+        return [chr(int("".join(groups), base)) for groups in found]
+    return [
+        next(chr(int(each, base)) for each, base in zip(groups, bases, strict=True) if each)
+        for groups in found
+    ]

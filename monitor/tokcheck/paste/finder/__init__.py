@@ -199,7 +199,7 @@ class CredentialFinder(NamedTuple):
     def _read_labelled(self, reading: TextReading, provider: str | None) -> Sequence[Match]:
         """Return what labels call an access token, apart from what was found by its form."""
         text = reading.text
-        if not may_have_labelled(text, reading.found):
+        if not may_have_labelled(text, reading.found) and not self._names_header(text):
             return ()
         from tokcheck.paste.context.owners.evidence import Owners  # noqa: PLC0415 - seldom needed
         from tokcheck.paste.finder.labelled_matches import (  # noqa: PLC0415 - the same
@@ -210,6 +210,14 @@ class CredentialFinder(NamedTuple):
             return Owners(self.evidence(), text, None, (), near=provider is None)
 
         return labelled_matches(text, reading.found, owners, self.forms, self.services, provider)
+
+    def _names_header(self, text: str) -> bool:
+        """Return whether a declared provider gets its tokens in a header that a text names."""
+        if not any(service.sent_in for service in self.declared):
+            return False
+        from tokcheck.paste.finder.sent_headers import names_header  # noqa: PLC0415 - few have one
+
+        return names_header(text, self.declared)
 
     def _find_other(
         self, reading: TextReading, provider: str | None, unowned: Sequence[Match]

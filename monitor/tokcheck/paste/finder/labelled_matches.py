@@ -6,6 +6,7 @@ from tokcheck.core.credential import KnownService
 from tokcheck.paste.context import labelled_tokens
 from tokcheck.paste.context.owners.evidence import Owners
 from tokcheck.paste.context.services import bare_kind
+from tokcheck.paste.finder import sent_headers
 from tokcheck.paste.finder.matches import Match, as_sent_elsewhere, opaque_match
 from tokcheck.paste.finder.service_matches import OwnerAt, service_matches
 from tokcheck.paste.finder.unknown_word import describe_digits
@@ -26,8 +27,19 @@ def labelled_matches(
     ``wanted`` is the provider that the caller expects.
     """
     taken = [(item.start, item.end) for item in found]
-    items = [*labelled_tokens.find(text, taken)]
-    return [*_with_owners(items, owners(), names, services(), wanted)] if items else []
+    known = services()
+    sent = [*sent_headers.find(text, known)]
+    items = [
+        item
+        for service, item in sent
+        if service.provider in names
+        and not any(start < item.end and item.start < end for start, end in taken)
+        and service.provider in {wanted, owners().owner_at(item.start, item.end)}
+        and not owners().sends_elsewhere(item.start, item.end, service.provider)
+    ]
+    taken += [(item.start, item.end) for item in items]
+    items += labelled_tokens.find(text, taken)
+    return [*_with_owners(items, owners(), names, known, wanted)] if items else []
 
 
 def _with_owners(

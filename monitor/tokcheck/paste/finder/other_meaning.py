@@ -17,6 +17,19 @@ from tokcheck.paste.finder.matches import (
 from tokcheck.paste.finder.service_matches import OwnerAt, service_part, token_in_pieces
 from tokcheck.paste.finder.text_reading import TextReading
 
+# What stands beside an access token that a label shows: in a token response, or in settings. The
+# placeholder is the variable that has it.
+_BESIDE_TOKENS = frozenset(
+    {
+        Kind.PLACEHOLDER,
+        Kind.REFRESH_TOKEN,
+        Kind.ID_TOKEN,
+        Kind.CLIENT_ID,
+        Kind.CLIENT_SECRET,
+        Kind.BASIC_CREDENTIALS,
+    }
+)
+
 
 def find_other(
     reading: TextReading,
@@ -32,8 +45,8 @@ def find_other(
     """
     text = reading.text
     other = likeliest_other(text, reading.found)
-    if unowned and other is not None and other.credential.kind is Kind.PLACEHOLDER:
-        return unowned[0]  # the placeholder is the variable that has it
+    if unowned and other is not None and other.credential.kind in _BESIDE_TOKENS:
+        return unowned[0]
     if other is not None and other.credential.kind is not Kind.CLIENT_ID:
         return with_doubt_of_pair(text, other)
 
@@ -48,7 +61,7 @@ def find_other(
     if other is not None and not labelled:
         return other
     stub = next(stubs.find(text, forms, owner_at, labelled=not labelled), None)
-    if stub is not None:
+    if stub is not None and not any(each.start < stub.start < each.end for each in unowned):
         return opaque_match(stub)
     part = service_part(text, services()) or token_in_pieces(text, forms, services())
     if part is not None:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from tokcheck.core.humanize import list_names
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BLANK, QUOTES, TOKEN_CHARS, joint_at
 from tokcheck.paste.invisible import INVISIBLE
@@ -95,7 +96,7 @@ def _notes_on_attached(before: str, behind: str) -> Iterator[str]:
     for where, stuck in (("before it", stuck_before), ("after it", stuck_behind)):
         names = [name for sign, name in _NAMES if sign.search(stuck)]
         if names:
-            yield f"{' and '.join(names)} {where}"
+            yield f"{list_names(names)} {where}"
         elif stuck:
             yield f"other characters {where}"
     rest = before[: len(before) - len(stuck_before)] + behind[len(stuck_behind) :]

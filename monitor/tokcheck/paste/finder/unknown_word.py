@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from tokcheck.core.credential import Flaw, Kind
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.context.value_ends import may_go_on
+from tokcheck.paste.context.value_ends import foreign_in_value, may_go_on
 from tokcheck.paste.encoding.base64_text import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import decode_segment
@@ -51,6 +51,9 @@ def find_unknown(
     else:
         return None
     end = start + len(raw)
+    flaw = foreign_in_value(text, start, end)
+    if flaw is not None:
+        return OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, *flaw)
     unclear = may_go_on(text, start, end)
     found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
     if _LAST_PARTS.fullmatch(raw):

@@ -66,7 +66,7 @@ def token_at(text: str, start: int, form: CredentialForm) -> OpaqueToken | None:
 def token_of(
     text: str, start: int, end: int, form: CredentialForm, body: LazyRegex | re.Pattern[str] = BODY
 ) -> OpaqueToken | None:
-    """Return the token whose first piece stands there; ``body`` matches a token's characters."""
+    """Return the token that begins there; ``body`` matches a token's characters."""
     first = _FirstPiece(start, end, text[start:end])
     return _diagnose(text, first, form, glue_before(text, start), body)
 

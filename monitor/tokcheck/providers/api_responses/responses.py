@@ -154,12 +154,17 @@ def is_page(response: Response) -> bool:
     A response to a ``HEAD`` has no body, and its type is that of the page.
     """
     if response.is_to_head:
-        return _media_type(response) in _PAGE_TYPES
+        return is_page_type(response)
     text = response.body.lstrip(b"\xef\xbb\xbf \t\r\n")
     is_html = "html" in response.headers.get("content-type", "").lower()
     if text.startswith(b"<"):  # no JSON begins so
         return is_html or not _is_xml(response, text)
     return is_html and bool(text) and not is_json(response)
+
+
+def is_page_type(response: Response) -> bool:
+    """Return whether the headers say that the body is a web page."""
+    return _media_type(response) in _PAGE_TYPES
 
 
 def _is_xml(response: Response, text: bytes) -> bool:
@@ -173,13 +178,17 @@ def _media_type(response: Response) -> str:
     return response.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def has_foreign_challenge(response: Response) -> bool:
+def has_foreign_challenge(response: Response, own_scheme: str = "") -> bool:
     """Return whether the response requires a login that no API of a provider has, such as Basic.
 
     APIs of OAuth take bearer tokens (RFC 6750), so that is a gateway or a proxy on the way.
+    ``own_scheme`` is another word that an API has in front of its credentials.
     """
     challenge = response.headers.get("www-authenticate", "").strip()
-    return bool(challenge) and _BEARER.search(challenge) is None
+    if not challenge or _BEARER.search(challenge) is not None:
+        return False
+    words = (part.split(maxsplit=1)[:1] for part in challenge.lower().split(","))
+    return not own_scheme or [own_scheme.lower()] not in words
 
 
 def is_api_refusal(response: Response) -> bool:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from tokcheck.core.humanize import DatedSentence, format_duration, format_wait
 from tokcheck.core.redact import redact
 from tokcheck.core.report import Outcome, Verdict
+from tokcheck.core.secret import Secret
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.api_responses.responses import (
     describe_body,
@@ -281,12 +282,12 @@ def retry_sentence(
     return DatedSentence(render, response.received_at)
 
 
-def redirect_host(response: Response) -> str:
-    """Return the host that a redirect names."""
+def redirect_host(response: Response, *secrets: Secret) -> str:
+    """Return the host that a redirect names, without ``secrets`` and their pieces."""
     from urllib.parse import urlsplit  # noqa: PLC0415 - on this rare path only
 
     try:
         host = urlsplit(response.headers.get("location", "")).hostname
     except ValueError:
         host = None
-    return redact(host) if host else "another address"
+    return redact(host, *secrets) if host else "another address"

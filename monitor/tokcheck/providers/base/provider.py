@@ -181,7 +181,8 @@ class Provider(NamedTuple):
         forms = self.recognition.forms if self.recognition is not None else ()
         named = (
             form.words
-            for form in forms
+            for merged in forms
+            for form in merged.alike or (merged,)
             if form.kind is credential.kind
             and credential.secret.has_form(f"{re.escape(form.prefix)}(?:{form.rest})")
         )

@@ -75,7 +75,8 @@ def provider_of(table: Table) -> Provider:
         return read_response(response, other, NO_CREDENTIAL, None, is_check=False)
 
     def read_quota(response: Response) -> tuple[Quota, ...]:
-        from tokcheck.providers.declared.outcomes import read_quotas  # noqa: PLC0415 - the same
+        # Seldom needed, too.
+        from tokcheck.providers.declared.response_quotas import read_quotas  # noqa: PLC0415
 
         return read_quotas(response, declaration)
 

@@ -1,7 +1,5 @@
 """The outcome of a check request's response, by a declaration."""
 
-from collections.abc import Sequence
-from datetime import timedelta
 from math import inf
 from typing import NamedTuple
 
@@ -19,22 +17,22 @@ from tokcheck.core.report import (
 from tokcheck.core.secret import Secret
 from tokcheck.providers.api_errors import ApiError
 from tokcheck.providers.api_responses import responses, unclear_responses
+from tokcheck.providers.api_responses.other_servers import is_of_other_server
 from tokcheck.providers.base import Response
 from tokcheck.providers.declared.declaration import Declaration, RefusalRule
 from tokcheck.providers.declared.error_text import read_error
 from tokcheck.providers.declared.response_claims import read_claims
+from tokcheck.providers.declared.response_quotas import read_reported_quotas
 from tokcheck.providers.declared.response_rules import find_rule
 from tokcheck.providers.declared.success import (
     is_other_success,
     is_success,
     other_success_outcome,
 )
-from tokcheck.providers.rate_limits.ietf import read_standard_fields
 from tokcheck.providers.rate_limits.numbers import Fields, value_at
-from tokcheck.providers.rate_limits.pauses import LONGEST_PAUSE, cap_pause, retry_after
-from tokcheck.providers.rate_limits.reader import documented_quotas, read_windows
+from tokcheck.providers.rate_limits.pauses import cap_pause, retry_after
+from tokcheck.providers.rate_limits.reader import documented_quotas
 
-_FIRST_REFUSAL = 400
 # Another server's, or another path of this one.
 _OF_ADDRESS = frozenset({404, 405})
 _GONE = 410
@@ -52,7 +50,6 @@ _OTHER_GONE = (
     "What the request asks for was removed, or this address of the API was switched off. This says "
     "nothing about the token.",
 )
-_UNREPORTED = (None, None)
 
 
 class _ResponseReading(NamedTuple):
@@ -62,6 +59,8 @@ class _ResponseReading(NamedTuple):
     quotas: tuple[Quota, ...]
     notes: tuple[str, ...]
     error: ProbeError | None
+    is_foreign: bool
+    """Whether another server than the API's wrote the response."""
 
 
 def read_response(
@@ -75,6 +74,8 @@ def read_response(
     """Return the outcome of the response to the check request, or else to another request."""
     reading = _read(response, declaration, credential.secret, is_check=is_check)
     refusal = find_rule(response, declaration.refusals, reading.fields)
+    if refusal is not None and reading.is_foreign and _is_usual_limit(refusal):
+        refusal = None
     if refusal is not None:
         outcome = _refusal_outcome(response, refusal, reading)
     elif is_success(response, declaration, reading.fields):
@@ -94,8 +95,12 @@ def read_response(
     elif is_check and reading.error is None and is_other_success(response, declaration):
         outcome = other_success_outcome(response, declaration)
     else:
+        if reading.is_foreign:
+            reading = reading._replace(quotas=(), notes=())
         outcome = _by_status(response, reading, is_check=is_check)
     return outcome._replace(
+        # The API counts a request whatever its response is.
+        quota=outcome.quota or reading.quotas,
         status=response.status,
         error=outcome.error or (None if outcome.verdict is Verdict.VALID else reading.error),
         remedy=outcome.remedy or _wait_advice(response, outcome),
@@ -125,86 +130,29 @@ def _wait_advice(response: Response, outcome: Outcome) -> tuple[str, ...] | None
     return (f"Wait for {format_duration(longest)}, the length of the window.",)
 
 
-def read_quotas(response: Response, declaration: Declaration) -> tuple[Quota, ...]:
-    """Return the quotas that a response to any request of the API reports."""
-    body = responses.parse_json(response) if response.body else None
-    return _read_quotas(response, declaration, body, is_check=False)[0]
-
-
 def _read(
     response: Response, declaration: Declaration, secret: Secret, *, is_check: bool
 ) -> _ResponseReading:
     body = responses.parse_json(response) if response.body else None
-    quotas, notes = _read_quotas(response, declaration, body, is_check=is_check)
+    quotas, notes = read_reported_quotas(response, declaration, body, is_check=is_check)
     error = read_error(response, body, secret)
-    return _ResponseReading(Fields(response.headers, body), quotas, notes, error)
+    return _ResponseReading(
+        Fields(response.headers, body),
+        quotas,
+        notes,
+        error,
+        is_of_other_server(response, _own_scheme(declaration)),
+    )
 
 
-def _read_quotas(
-    response: Response, declaration: Declaration, body: object, *, is_check: bool
-) -> tuple[tuple[Quota, ...], tuple[str, ...]]:
-    """Return the quotas of a response, and sentences about values that were not usable."""
-    found = read_windows(response.headers, declaration.windows, response.received_at, body)
-    if declaration.dialect == "ietf":
-        length = next((form.seconds for form in declaration.windows if form.seconds), None)
-        standard = read_standard_fields(response.headers, response.received_at, length)
-        found = found._replace(
-            quotas=(*found.quotas, *standard.quotas), notes=(*found.notes, *standard.notes)
-        )
-    # A reset alone is of use after a refusal; else it says that nothing is counted.
-    is_refused = response.status >= _FIRST_REFUSAL
-    reported = [
-        each for each in found.quotas if is_refused or (each.limit, each.remaining) != _UNREPORTED
-    ]
-    quotas, notes = _without_odd_resets(response, reported, is_check=is_check)
-    return quotas, (*found.notes, *notes)
+def _own_scheme(declaration: Declaration) -> str:
+    """Return the word in front of the credential, which a challenge of the API repeats."""
+    return declaration.scheme if declaration.header == "Authorization" else ""
 
 
-def _without_odd_resets(
-    response: Response, quotas: Sequence[Quota], *, is_check: bool
-) -> tuple[tuple[Quota, ...], tuple[str, ...]]:
-    """Return quotas without what their resets make impossible, and sentences about that.
-
-    A reset in the past is of a window that has ended. Of the present one, the response to a check
-    shows the limit; another response may be an old one without a ``Date``, and shows nothing. A
-    reset later than the window is long is a mistake of the service or of the declaration.
-    """
-    kept, notes = [], list[str]()
-    for quota in quotas:
-        reset_at = quota.reset_at
-        if reset_at is None:
-            kept.append(quota)
-            continue
-        longest = max(LONGEST_PAUSE, timedelta(seconds=min(quota.window_seconds, 366 * 86_400.0)))
-        if reset_at > response.received_at + longest + timedelta(minutes=1):
-            notes.append(
-                f"The reset of the window {quota.window} lies too far ahead and was ignored. Check "
-                "its form in the declaration."
-            )
-            kept.append(quota._replace(reset_at=None, ignored_reset=reset_at))
-        elif reset_at <= response.received_at and response.status != 429 and quota.remaining:
-            notes.append(
-                f"The window {quota.window} of the response has ended; what is left of the present "
-                "one is not known."
-            )
-            if is_check:
-                kept.append(quota._replace(remaining=None, reset_at=None))
-        else:
-            kept.append(quota)
-            if response.status < _FIRST_REFUSAL and _is_beyond(quota, response):
-                notes.append(
-                    f"The reset of the window {quota.window} lies further ahead than the window is "
-                    "long. Check its length, and the form of its reset, in the declaration."
-                )
-    return tuple(kept), tuple(notes)
-
-
-def _is_beyond(quota: Quota, response: Response) -> bool:
-    """Return whether a window of known length ends later than it can; clocks differ."""
-    if quota.reset_at is None or not quota.is_length_known:
-        return False
-    seconds = (quota.reset_at - response.received_at).total_seconds()
-    return seconds > quota.window_seconds + max(60.0, quota.window_seconds / 10)
+def _is_usual_limit(refusal: RefusalRule) -> bool:
+    """Return whether a refusal is a rate limit by headers that other servers send as well."""
+    return refusal.verdict is Verdict.RATE_LIMITED and not refusal.contains
 
 
 def _refusal_outcome(
@@ -227,12 +175,13 @@ def _refusal_outcome(
 def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool) -> Outcome:
     """Return the outcome of a response that the declaration does not describe."""
     status = response.status
-    if status == 429 and not responses.is_page(response):
-        return _limit_outcome(response, reading, None)
-    if status == 429:
+    is_api = not reading.is_foreign
+    # One without its body may be the API's.
+    if status == 429 and not is_api and (response.body or responses.is_page(response)):
         return unclear_responses.front_end_limit_outcome(response)
-    challenge = response.headers.get("www-authenticate", "")
-    is_api = not responses.has_foreign_challenge(response) and not responses.is_page(response)
+    if status == 429:
+        return _limit_outcome(response, reading, None)
+    challenge = response.headers.get("www-authenticate", "").strip()
     names_scope = _NO_SCOPE in (value_at(reading.fields.body, "error"), _code_of(challenge))
     if status in {401, 403} and names_scope and is_api:
         return Outcome(
@@ -242,7 +191,7 @@ def _by_status(response: Response, reading: _ResponseReading, *, is_check: bool)
             quota=reading.quotas,
         )
     # Only what an API itself writes says something about the token (RFC 6750).
-    own = reading.fields.body is not None or "bearer" in challenge.lower()
+    own = reading.fields.body is not None or bool(challenge)
     if status == 401 and is_api and own:
         return Outcome(
             Verdict.REVOKED_OR_INVALID,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from tokcheck.core.humanize import list_names
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.core.report import Outcome, Verdict
 from tokcheck.providers.api_responses import responses
@@ -55,7 +56,7 @@ def is_other_success(response: Response, declaration: Declaration) -> bool:
 
 def other_success_outcome(response: Response, declaration: Declaration) -> Outcome:
     """Return the outcome of a check that is accepted with another status than a declared one."""
-    known = " or ".join(map(str, declaration.check.success.statuses))
+    known = list_names(map(str, declaration.check.success.statuses), "or")
     return Outcome(
         Verdict.UNDETERMINED,
         f"the server returned HTTP {response.status}, but the declaration accepts only HTTP "

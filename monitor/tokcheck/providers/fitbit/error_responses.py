@@ -60,6 +60,7 @@ def read_error_response(response: Response, credential: Credential) -> Outcome:
             Verdict.SERVICE_GONE,
             "the server returns HTTP 410 Gone; the shutdown was announced for 2026-11-02",
             status=410,
+            quota=(reading.quota,) if reading.quota else (),
             error=first.probe_error if first else None,
         )
     else:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from tokcheck.core.humanize import DatedSentence, format_duration
+from tokcheck.core.humanize import DatedSentence, format_duration, list_names
 from tokcheck.core.report import Outcome, Quota, Verdict
 from tokcheck.providers.base import Response
 from tokcheck.providers.google_health.advice import (
@@ -81,7 +81,7 @@ def conclude_rate_limited(response: Response, error: "ApiError") -> Outcome:
     )
     return Outcome(
         Verdict.RATE_LIMITED,
-        " and ".join(filter(None, (limit.clause for limit in limits)))
+        list_names(filter(None, (limit.clause for limit in limits)))
         or (
             f"{error.message or 'the server reports another limit'} ({own_reason})"
             if own_reason

@@ -192,7 +192,7 @@ TABLES: Mapping[str, Mapping[str, Any]] = {
                 "verdict": "insufficient_scope",
                 "reason": "the permissions of the token of the workflow, or of the GitHub App, do not cover the request",
                 "advice": [
-                    "In a workflow of GitHub Actions, add the permission below `permissions:`; a pull request from a fork gets no more than reading. For an App, add it in the App's settings, and have the owner of the installation accept it."
+                    "In a workflow of GitHub Actions, add the permission below `permissions:`; a pull request from a fork gets only read access. For an App, add it in the App's settings, and have the owner of the installation accept it."
                 ],
             },
             {

@@ -1,14 +1,16 @@
 """How the credentials of a declared provider are recognised, read from its table alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tokcheck.core.credential import Kind, KnownService, ServiceForm
+from tokcheck.core.lazy import LazyRegex
 
 Table = Mapping[str, Any]
 
 # The pattern of a token if its declaration has only a prefix, or nothing.
 ANY_TOKEN = r"[\w.~+/-]{16,2048}"  # noqa: S105 - a pattern
+_USUAL = ("authorization", "Bearer")
 
 
 def title_of(table: Table) -> str:
@@ -31,13 +33,49 @@ def service_of_table(table: Table) -> KnownService:
     return KnownService(
         table.get("service") or title.removesuffix(" API"),
         names_of(table),
-        tuple(form for form in forms if form.prefix),
+        _merge_alike(form for form in forms if form.prefix),
         table["name"],
         tuple(form for form in forms if not form.prefix),
         is_signed(table),
         tuple(table.get("credential", {}).get("issuers", ())),
         hosts_of(table),
+        _credential_headers(table),
     )
+
+
+def _credential_headers(table: Table) -> tuple[tuple[str, str], ...]:
+    """Return the header that holds a token, and the word before it, unless both are the usual."""
+    credential = table.get("credential", {})
+    header, scheme = credential.get("header", _USUAL[0]), credential.get("scheme", _USUAL[1])
+    return () if (header.lower(), scheme) == _USUAL else ((header.lower(), scheme),)
+
+
+def _merge_alike(forms: Iterable[ServiceForm]) -> tuple[ServiceForm, ...]:
+    """Return forms of which no two have the same prefix and kind.
+
+    A token has one of the declared forms as a whole: the order of these decides nothing.
+    """
+    merged: dict[tuple[str, Kind], ServiceForm] = {}
+    for form in forms:
+        key = form.prefix, form.kind
+        first = merged.get(key)
+        if first is None:
+            merged[key] = form
+            continue
+        rest = _either(first.rest, form.rest)
+        whole, alike = _either(first.whole, form.whole), (*(first.alike or (first,)), form)
+        merged[key] = first._replace(rest=rest, whole=whole, alike=alike)
+    return tuple(merged.values())
+
+
+def _either(first: str, second: str) -> str:
+    """Return an expression for what one of two describes; an empty one describes nothing."""
+    both = [_NAMED_GROUP.compiled.sub("(?:", each) for each in (first, second) if each]
+    return "|".join(f"(?:{each})" for each in both)
+
+
+# A name can stand in an expression once.
+_NAMED_GROUP = LazyRegex(r"\(\?P<\w+>")
 
 
 def is_signed(table: Table) -> bool:

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from tokcheck.providers.base import Provider, Response
 from tokcheck.providers.observed.traffic import (
     Traffic,
-    find_unread_headers,
     read_each,
     summarize_read_responses,
 )
+from tokcheck.providers.observed.unread_limits import UnreadLimits, find_unread_limits
 
 
 class ObservationSummary(NamedTuple):
@@ -20,8 +20,8 @@ class ObservationSummary(NamedTuple):
     traffic: Traffic
     cached: int
     """The number of responses of a cache, which are left out."""
-    unread_headers: tuple[str, ...]
-    """The rate-limit headers with unreadable values."""
+    unread: UnreadLimits
+    """The rate limits that could not be read."""
     is_latest: bool = True
     """Whether no newer response is known."""
 
@@ -38,10 +38,23 @@ class ObservationSummary(NamedTuple):
             found.append(f"{self.cached} {words} from a cache and left out.")
         if not self.is_latest:
             found.append("The rate limits of a newer response are known, and stay as they are.")
-        if self.unread_headers:
+        if self.unread.headers:
             found.append(
-                f"The value of {', '.join(self.unread_headers)} cannot be read as a rate limit of "
+                f"The value of {', '.join(self.unread.headers)} cannot be read as a rate limit of "
                 f"the {self.title}."
+            )
+        if self.unread.ended:
+            count = self.unread.ended
+            words = "1 response" if count == 1 else f"{count} responses"
+            found.append(
+                f"The rate limit of {words} had been reset by the time of the response, so how "
+                "much is left is not known. The response must be old: without a Date, it counts as "
+                "received now."
+            )
+        if self.unread.unnamed:
+            found.append(
+                f"The header {' or '.join(self.unread.unnamed)} is missing, which names the limit "
+                "that the numbers are of: they are left out."
             )
         return found
 
@@ -53,5 +66,5 @@ def summarize_observation(provider: Provider, responses: Sequence[Response]) -> 
         provider.title,
         summarize_read_responses(provider, read),
         len(responses) - len(read),
-        find_unread_headers(provider, read),
+        find_unread_limits(provider, read),
     )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast, get_args
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.sandbox.control.canned_responses import list_responses, put_response, remove_responses
 from tokcheck.sandbox.control.clients import client_to_json, register_client
 from tokcheck.sandbox.control.declared_windows import (
@@ -53,7 +54,7 @@ def handle_request(state: SandboxState, request: HttpRequest) -> HttpResponse:
     handler = handlers.get(request.method)
     if handler is None:
         return _error_response(
-            405, f"{path} does not support {request.method}.", f"Use {' or '.join(handlers)}."
+            405, f"{path} does not support {request.method}.", f"Use {list_names(handlers, 'or')}."
         )
     try:
         return handler(state, read_fields(request))

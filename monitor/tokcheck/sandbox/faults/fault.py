@@ -25,7 +25,15 @@ class Area(StrEnum):
 
 FITBIT = frozenset({Area.FITBIT_API, Area.FITBIT_OAUTH, Area.FITBIT_CONSENT})
 DECLARED = frozenset({Area.DECLARED_API, Area.DECLARED_OAUTH, Area.DECLARED_CONSENT})
-GOOGLE = frozenset(area for area in Area if area not in FITBIT | DECLARED)
+GOOGLE = frozenset(
+    {
+        Area.GOOGLE_API,
+        Area.TOKENINFO,
+        Area.GOOGLE_OAUTH,
+        Area.GOOGLE_OPENID,
+        Area.GOOGLE_CONSENT,
+    }
+)
 
 _EXACT = {
     "/oauth2/authorize": Area.FITBIT_CONSENT,

@@ -20,7 +20,7 @@ def _drop_connection(response: HttpResponse) -> HttpResponse:
     return replace(response, dropped=True)
 
 
-def _cut(response: HttpResponse) -> HttpResponse:
+def _drop_body(response: HttpResponse) -> HttpResponse:
     return replace(response, body=b"", declared_length=len(response.body) + 1)
 
 
@@ -36,7 +36,7 @@ OAUTH_FAULTS = (
         "answer-cut",
         "the request is carried out, and the connection ends after the response headers",
         _FITBIT | _GOOGLE | _DECLARED,
-        alter=_cut,
+        alter=_drop_body,
     ),
     Fault(
         "token-server-error",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tokcheck.core.escape import printable
 from tokcheck.providers import REGISTRY
 from tokcheck.scan.detect.hit import WITHOUT_COMMAND
-from tokcheck.scan.finding import Advice, Finding
+from tokcheck.scan.finding import STDIN, Advice, Finding
 
 
 def with_remedies(findings: Iterable[Finding], owners: Mapping[bytes, str]) -> Iterator[Finding]:
@@ -65,6 +65,8 @@ def _revocation(finding: Finding) -> Advice:
         return finding.remedy._replace(
             revocation=f"The {noun} no longer works: nothing is left to revoke."
         )
+    if finding.path == STDIN:  # nothing has it any more
+        return _with_command(finding, "Revoke it with: `tokcheck revoke`, which prompts for it.")
     command = f"Revoke it with: `tokcheck revoke --finding {finding.fingerprint}`."
     return _with_command(finding, command)
 

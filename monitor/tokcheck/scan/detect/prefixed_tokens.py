@@ -263,7 +263,7 @@ def are_joined(match: re.Match[str]) -> bool:
         if _CONTINUED.fullmatch(match.string, end, start):
             continue
         joint = joint_at(match.string, end) if end < start else None
-        # Behind a line break, the slashes of a prefix also look as those of a comment.
+        # Behind a line break, the slashes of a prefix also look like those of a comment.
         if end < start and (joint is None or joint.end() < start or joint.lastgroup == "blank"):
             return False
     return True

@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tokcheck.scan.git_hooks.scripts import PUSH_HOOK, command
@@ -51,16 +51,39 @@ def _husky(configuration: str, kinds: Sequence[str]) -> list[Addition]:
 def _old_husky(configuration: str, kinds: Sequence[str]) -> list[Addition]:
     # https://github.com/typicode/husky/tree/v4.3.8: the first argument is in a variable.
     entries = (f'"{kind}": "{command(kind, "$HUSKY_GIT_PARAMS")}"' for kind in kinds)
-    return [Addition(configuration, (f'"husky": {{"hooks": {{{", ".join(entries)}}}}}',))]
+    hooks = f'"hooks": {{{", ".join(entries)}}}'
+    section = f'"husky": {{{hooks}}}' if configuration == _PACKAGE else hooks
+    return [Addition(configuration, (section,))]
 
 
 def _lefthook(configuration: str, kinds: Sequence[str]) -> list[Addition]:
-    lines = []
+    suffix = configuration.rpartition(".")[2]
+    form = {"toml": _lefthook_toml, "json": _lefthook_json, "jsonc": _lefthook_json}
+    return [Addition(configuration, tuple(form.get(suffix, _lefthook_yaml)(kinds)))]
+
+
+def _lefthook_yaml(kinds: Sequence[str]) -> Iterator[str]:
     for kind in kinds:
-        lines += [f"{kind}:", "  commands:", "    tokcheck:", f"      run: {command(kind, '{1}')}"]
+        yield from (f"{kind}:", "  commands:", "    tokcheck:")
+        yield f"      run: {command(kind, '{1}')}"
         if kind == PUSH_HOOK:
-            lines.append("      use_stdin: true")
-    return [Addition(configuration, tuple(lines))]
+            yield "      use_stdin: true"
+
+
+def _lefthook_toml(kinds: Sequence[str]) -> Iterator[str]:
+    for kind in kinds:
+        yield f"[{kind}.commands.tokcheck]"
+        yield f'run = "{command(kind, "{1}")}"'
+        if kind == PUSH_HOOK:
+            yield "use_stdin = true"
+
+
+def _lefthook_json(kinds: Sequence[str]) -> Iterator[str]:
+    for kind in kinds:
+        more = ', "use_stdin": true' if kind == PUSH_HOOK else ""
+        settings = f'{{"run": "{command(kind, "{1}")}"{more}}}'
+        comma = "" if kind == kinds[-1] else ","
+        yield f'"{kind}": {{"commands": {{"tokcheck": {settings}}}}}{comma}'
 
 
 def _pre_commit(configuration: str, _kinds: Sequence[str]) -> list[Addition]:
@@ -91,8 +114,9 @@ def _overcommit(configuration: str, kinds: Sequence[str]) -> list[Addition]:
 
 
 def _simple_git_hooks(configuration: str, kinds: Sequence[str]) -> list[Addition]:
-    entries = (f'"{kind}": "{command(kind, "$1")}"' for kind in kinds)
-    return [Addition(configuration, (f'"simple-git-hooks": {{{", ".join(entries)}}}',))]
+    entries = ", ".join(f'"{kind}": "{command(kind, "$1")}"' for kind in kinds)
+    section = f'"simple-git-hooks": {{{entries}}}' if configuration == _PACKAGE else entries
+    return [Addition(configuration, (section,))]
 
 
 _LEFTHOOK_FILES = tuple(

@@ -40,6 +40,7 @@ _ANEW = "Delete the file, and write a new one: --update-baseline."
 LIMIT = 8 << 20
 """The most bytes of a baseline, room for 50,000 entries."""
 _OF_HISTORY = " (commit "
+_FIRST = "Write one: --update-baseline."
 _MOST_SALTS = 100  # each finding is hashed with each
 
 
@@ -84,7 +85,8 @@ class Baseline:
 
         :raises UsageError: if it is missing or damaged.
         """
-        return cls(*_parse(path, read_text(path, LIMIT, _ANEW, descriptors=descriptors)))
+        hint = _ANEW if os.path.lexists(path) else _FIRST
+        return cls(*_parse(path, read_text(path, LIMIT, hint, descriptors=descriptors)))
 
     @classmethod
     def write(

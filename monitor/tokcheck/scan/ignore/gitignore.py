@@ -74,7 +74,7 @@ class Globs:
             if len(self.patterns) > _MOST_PATTERNS:
                 raise UsageError(
                     f"There are more than {_MOST_PATTERNS:,} patterns of excluded paths.",
-                    "Exclude folders in place of their files.",
+                    "Exclude folders instead of their files.",
                 )
             self._rules = [_parse_rule(pattern) for pattern in self.patterns]
         for rule in reversed(self._rules):

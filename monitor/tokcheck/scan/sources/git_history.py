@@ -40,8 +40,8 @@ def parse_range(text: str) -> Revisions:
 
     An ``A`` of zeros, as CI systems pass for the first push of a branch, means all before ``B``.
 
-    :raises UsageError: if the text looks like an option of git, or if it has no commits because it
-        has no beginning.
+    :raises UsageError: if the text looks like an option of git, or has no start. Git takes HEAD
+        for one, and where a CI system has checked ``B`` out, that leaves no commit to scan.
     """
     first, dots, last = text.partition("..")
     last = last.removeprefix(".") or "HEAD"
@@ -51,10 +51,11 @@ def parse_range(text: str) -> Revisions:
             f"{mask_random(text)!r} is not a range of commits.",
             "Examples: --range main..HEAD; for all branches, tags and stashes: --history.",
         )
-    if not first and last in {"HEAD", "@"}:
+    if not first:
+        shown = mask_random(last)
         raise UsageError(
-            f"The range {text!r} has no beginning.",
-            "A variable may be empty. For all commits up to HEAD: --range HEAD.",
+            f"The range {mask_random(text)!r} has no start.",
+            f"A variable may be empty. For all commits up to {shown}: --range {shown}.",
         )
     if _NO_COMMIT.fullmatch(last if dots else first):
         return Revisions(())  # the branch was deleted

@@ -53,7 +53,8 @@ class ObjectSource:
         self._folder = folder
         self._size = size
         self._overlap = overlap
-        self.weight = max(1, len(entries) * _WEIGHT)
+        # Another process could neither share the pipes of a reader that runs already, nor end it.
+        self.weight = max(1, len(entries) * _WEIGHT) if objects is None else 0
 
     def __iter__(self) -> Iterator[Chunk | Unreadable]:
         # A reader serves once; a source that is iterated again starts another one.

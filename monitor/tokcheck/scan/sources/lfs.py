@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from tokcheck.scan.finding import Chunk, Unreadable
 from tokcheck.scan.sources import git
@@ -17,10 +17,12 @@ from tokcheck.storage.regular_files import open_regular_file, reason_of
 
 _BEGINNING = b"version https://"
 _MOST_BYTES = 1024
+_FETCH = "Fetch it: git lfs fetch --all"
+_MISSING = f"It is a Git LFS pointer, and its object is not here. {_FETCH}"
 _POINTER = (
     rb"version https://(?:git-lfs|hawser)\.github\.com/spec/v1\r?\n"
     rb"(?:ext-\d-[\w.-]{1,20} sha256:[0-9a-f]{64}\r?\n)*"
-    rb"oid sha256:([0-9a-f]{64})\r?\nsize \d{1,19}(?:\r?\n)?"
+    rb"oid sha256:([0-9a-f]{64})\r?\nsize (\d{1,19})(?:\r?\n)?"
 )
 
 
@@ -29,12 +31,20 @@ def may_be_pointer(data: bytes | bytearray) -> bool:
     return data.startswith(_BEGINNING)
 
 
-def pointed_object(data: bytes) -> str | None:
-    """Return the id of the object that a pointer names; ``None`` if a file is no pointer."""
+class Pointer(NamedTuple):
+    """What a pointer names."""
+
+    object: str
+    """The id of the object."""
+    size: int
+
+
+def read_pointer(data: bytes) -> Pointer | None:
+    """Return what a pointer names; ``None`` if a file is no pointer."""
     if len(data) > _MOST_BYTES or not data.startswith(_BEGINNING):
         return None
     match = re.fullmatch(_POINTER, data)
-    return match[1].decode("ascii") if match else None
+    return match and Pointer(match[1].decode("ascii"), int(match[2]))
 
 
 def with_content(
@@ -51,19 +61,25 @@ def with_content(
     pointer. The other parameters are those of :func:`with_members`.
     """
     first = next(parts)
-    wanted = pointed_object(first.data)
-    if wanted is None:
+    pointer = read_pointer(first.data)
+    if pointer is None:
+        path = first.path
         every = put_back(first, parts)
         del first
-        yield from with_members(every, reopen, size=size, overlap=overlap)
+        for part in with_members(every, reopen, size=size, overlap=overlap):
+            # The repository of what an archive holds is not known.
+            inner = part.path
+            is_pointer = isinstance(part, Chunk) and inner != path and read_pointer(part.data)
+            yield part
+            del part
+            if is_pointer:
+                yield Unreadable(inner, _MISSING)
         return
+    wanted = pointer.object
     store = _store(repository(), os.getcwd())
     location = store and os.path.join(store, wanted[:2], wanted[2:4], wanted)
     if not location or not os.path.lexists(location):
-        yield Unreadable(
-            first.path,
-            "It is a Git LFS pointer, and its object is not here. Fetch it: git lfs fetch --all",
-        )
+        yield Unreadable(first.path, _MISSING)
         return
     try:
         with open(open_regular_file(location), "rb", buffering=0) as file:
@@ -74,6 +90,8 @@ def with_content(
 
             read = read_chunks(first.path, file.read, size=size, overlap=overlap)
             yield from with_members(read, reopen_object, size=size, overlap=overlap)
+            if os.fstat(file.fileno()).st_size != pointer.size:
+                yield Unreadable(first.path, f"Its Git LFS object is damaged. {_FETCH}")
     except OSError as error:
         yield Unreadable(first.path, f"Its Git LFS object cannot be read: {reason_of(error)}.")
 

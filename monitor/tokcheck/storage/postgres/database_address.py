@@ -71,8 +71,8 @@ def parse_database_address(
         raise UsageError(f"{source} is not the URL of a database.", f"Write {_EXAMPLE}") from None
     if _is_torn(url):
         raise UsageError(
-            f"{source} is not the URL of a database: a sign in it has to be encoded.",
-            "Write @ as %40, / as %2F, & as %26 and = as %3D; the sign in front of parameters is ?",
+            f"{source} is not the URL of a database: a special character in it must be encoded.",
+            "Write @ as %40, / as %2F, & as %26 and = as %3D; parameters begin with ?",
         )
     parameters = _DEFAULTS | given
     service = _service_parameters(given, environment)
@@ -124,8 +124,8 @@ def _tls_parameters(given: Mapping[str, str], environment: Mapping[str, str]) ->
         raise UsageError(
             f"With sslmode={mode}, the database's certificate is not verified, and tokens would "
             "be sent to any server that answers.",
-            "Leave sslmode out, or write sslmode=verify-full; sslrootcert names the file of an "
-            "authority of your own.",
+            "Leave sslmode out, or write sslmode=verify-full; sslrootcert names the file of "
+            "your own certificate authority.",
         )
     import psycopg
 

@@ -53,13 +53,13 @@ def explain_postgres_error(error: psycopg.Error, place: str) -> PostgresError:
         )
     if code in _DENIED:
         return PostgresError(
-            f"The {place} does not let this role do that.",
+            f"The {place} denies this role the access that tokcheck needs.",
             "Run tokcheck accounts list once as the owner of the schema, which creates and "
             "migrates the tables, and grant this role their use.",
         )
     if code in _NO_TABLES:
         return PostgresError(
-            f"The {place} does not contain what tokcheck keeps there.",
+            f"The {place} does not contain the data that tokcheck needs.",
             "Restore a backup, or name another database in TOKCHECK_DATABASE.",
         )
     if code.startswith("53"):
@@ -70,8 +70,8 @@ def explain_postgres_error(error: psycopg.Error, place: str) -> PostgresError:
     if not code and "certificate verify failed" in str(error):
         return PostgresError(
             f"The certificate of the {place} cannot be verified.",
-            "Name the file of its authority in the parameter sslrootcert, or put it into "
-            "~/.postgresql/root.crt. Stored data is intact.",
+            "Name the file of its certificate authority in the parameter sslrootcert, or put it "
+            "into ~/.postgresql/root.crt. Stored data is intact.",
             is_away=True,
         )
     if not code or code.startswith(("08", "57P")):

@@ -132,9 +132,10 @@ class PostgresConnection:
                 return self.execute(sql, parameters).fetchone()
             return self._on_session(lambda _: self.execute(sql, parameters).fetchone())
 
-    def lock_until_commit(self, purpose: str) -> None:
-        """Wait for a lock of that purpose, which the end of the transaction releases."""
-        self.execute("SELECT pg_advisory_xact_lock(?)", (self._key(purpose),))
+    def lock_until_commit(self, *purposes: str) -> None:
+        """Wait for locks, always in one order, which the end of the transaction releases."""
+        if keys := sorted(self._key(purpose) for purpose in purposes):
+            self.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(?::bigint[]) key", (keys,))
 
     def take_lock(self, purpose: str) -> bool:
         """Take a lock without waiting; return whether it was free.

@@ -460,7 +460,7 @@ _REFRESH_ERROR = "google.auth.exceptions.RefreshError: "
         ),
         (Verdict.UNDETERMINED, "contains no ID token", "('No ID token in response.', {})"),
         (
-            Verdict.INSUFFICIENT_SCOPE, "not all requested scopes",
+            Verdict.INSUFFICIENT_SCOPE, "did not grant all requested scopes",
             "Not all requested scopes were granted by the authorization server, missing scopes "
             "https://www.googleapis.com/auth/googlehealth.sleep.readonly.",
         ),

@@ -15,6 +15,7 @@ import pytest
 from tests.support.accounts.fleet import StallingProxy, refresh_while
 from tests.support.accounts.kill_harness import NO_CERTIFICATES, endpoints, request_with_token
 from tests.support.accounts.kill_run import FITBIT, fill, kill_while_refreshing, unlimited_state
+from tests.support.cli.move_run import MovingAccounts, crash_of, interrupt_moves, kill
 from tests.support.suite.postgres_server import (
     PostgresServer,
     run_server,
@@ -188,3 +189,41 @@ def test_clocks_an_hour_apart_refresh_no_more_than_needed(own_url: str, tmp_path
             # A token lives for 8 hours: none of them may take it for older or newer.
             assert {new} == {use_token(ahead, 7.9 * 3600) for ahead in (-3600.0, 0.0, 3600.0)}
     assert (3, 0, 0) == state.refresh_counts()
+
+
+def test_no_move_that_is_killed_loses_or_splits_accounts(own_url: str, tmp_path: Path) -> None:
+    run = interrupt_moves(MovingAccounts(tmp_path / "home", own_url, 20), 3, kill)
+    assert [] == run.faults
+    assert 3 == run.interrupted
+
+
+def test_no_crash_of_the_server_during_a_move_loses_or_splits_accounts(
+    own_server: PostgresServer, own_url: str, tmp_path: Path
+) -> None:
+    moving = MovingAccounts(tmp_path / "home", own_url, 20)
+    run = interrupt_moves(moving, 2, crash_of(own_server))
+    assert [] == run.faults
+    assert 2 == run.interrupted
+
+
+@pytest.mark.parametrize("into_database", [True, False])
+def test_a_server_that_crashes_in_the_middle_of_a_move_is_named_and_the_move_is_repeated(
+    own_server: PostgresServer, tmp_path: Path, *, into_database: bool
+) -> None:
+    schema = own_server.new_schema()
+    moving = MovingAccounts(tmp_path / "home", own_server.url(schema), 3)
+    if not into_database:
+        assert not moving.move(into_database=True)
+    else:
+        moving.read(in_database=True)  # which makes the tables
+    lock = f"LOCK TABLE {schema}.spend IN ACCESS EXCLUSIVE MODE"
+    with own_server.holding(lock), moving.start(into_database=into_database) as move:
+        own_server.wait_for_a_lock()  # the accounts have been stored, and the counts have not
+        own_server.stop("immediate")
+        errors = move.communicate()[1]
+    own_server.start()
+    assert 3 == move.returncode
+    assert "cannot be reached" in errors
+    assert [] == moving.find_faults(into_database=into_database, is_complete=False)
+    assert not moving.move(into_database=into_database)
+    assert [] == moving.find_faults(into_database=into_database, is_complete=True)

@@ -127,7 +127,7 @@ def test_a_time_cannot_be_promised_where_no_lasting_tokens_are_declared(
     assert 0 == run("token", "alex", env=there.env).code
     refused = run("token", "alex", "--min-ttl", "1h", env=there.env)
     assert (1, "") == (refused.code, refused.out)
-    assert "How long the token of the account alex is valid is not known" in refused.err
+    assert "It is unknown how long the token of the account alex is valid" in refused.err
 
 
 def test_the_exporter_shows_it(

@@ -73,6 +73,16 @@ def test_a_secret_that_is_missing_is_named(account_store: AccountStore) -> None:
     assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
 
 
+def test_a_wrong_secret_is_said_to_be_wrong(account_store: AccountStore) -> None:
+    grant = make_grant(account_store.sandbox_state, "leaked")
+    env = {"TOKCHECK_FITBIT_CLIENT_SECRET": "0b" * 16}
+    result = account_store("revoke", "--yes", reveal(grant.access), **env)
+    assert (1, "") == (result.code, result.out)
+    assert "did not accept the application's secret" in result.err
+    assert "none was sent" not in result.err
+    assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
+
+
 def test_the_store_knows_the_application_and_the_accounts_that_end(
     account_store: AccountStore,
 ) -> None:
@@ -101,6 +111,24 @@ def test_nothing_is_sent_without_a_confirmation(account_store: AccountStore) -> 
     assert "To confirm, pass --yes." in result.err
     assert before == account_store.sandbox_state.request_counts()
     assert account_store.sandbox_state.can_refresh(reveal(grant.refresh))
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        ("is the name of a file, which was not read", ["leak.txt"]),
+        ("The paste contains no token", ["hello"]),
+        ("The paste contains no token", []),
+        ("No finding has the fingerprint", ["--finding", "0" * 12]),
+    ],
+)
+def test_what_is_no_token_is_named_before_a_confirmation_is_required(
+    account_store: AccountStore, repository: Repository, expected: str, words: list[str]
+) -> None:
+    repository.write("leak.txt", "x")
+    result = account_store("revoke", *words)
+    assert "--yes" not in result.err.replace("- --yes", "")
+    assert expected in result.err
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
@@ -148,7 +176,7 @@ def test_two_tokens_are_one_too_many(account_store: AccountStore) -> None:
     assert [] == secrets_shown(result, *grants)
 
 
-@pytest.mark.parametrize("place", ["file", "staged", "history"])
+@pytest.mark.parametrize("place", ["file", "ignored", "message", "staged", "history"])
 def test_a_finding_is_searched_and_revoked(
     account_store: AccountStore, repository: Repository, place: str
 ) -> None:
@@ -156,6 +184,11 @@ def test_a_finding_is_searched_and_revoked(
     raw = reveal(grant.access)
     if place == "file":
         repository.write("notes/a.txt", f"token: {raw}\n")
+    elif place == "ignored":
+        repository.add(".gitignore", ".env\n")
+        repository.write(".env", f"TOKEN={raw}\n")
+    elif place == "message":
+        repository.write(".git/COMMIT_EDITMSG", f"Use {raw}\n")
     else:
         repository.add("a.txt", f"token: {raw}\n")
         if place == "history":

@@ -172,3 +172,26 @@ async def test_the_reply_to_an_observation_has_the_notes_of_the_command(
             assert reply == await exporter.service.observe(observed)
             (state,) = exporter.service.engine.account_states()
             assert (("2xx", count),) == state.observed_requests
+
+
+async def test_the_refusal_of_a_declared_provider_reports_what_is_left(
+    tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
+) -> None:
+    """But for one that another server wrote."""
+    headers = {
+        "x-ratelimit-resource": "core",
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-reset": str(int(virtual.moment) + 600),
+    }
+    chosen = settings(
+        sandbox.url, Selection(variables={"va": "VA"}), tmp_path, {"VA": f"ghp_{'a1B2' * 9}"}
+    )._replace(providers=load_packaged())
+    async with simulated_exporter(chosen, virtual) as exporter:
+        await exporter.service.engine.poll_sources()
+        for left, status in enumerate((200, 400, 401, 403, 404, 422, 429, 500), 1):
+            virtual.moment += 1
+            observed = headers | {"x-ratelimit-remaining": str(left)}
+            page = observed | {"x-ratelimit-remaining": "77", "content-type": "text/html"}
+            for each in (observed, page) if status >= 400 else (observed,):
+                await exporter.service.observe(ClientObservation("va", status, each))
+            assert left == exporter.metric("tokcheck_quota_remaining_requests"), status

@@ -381,5 +381,5 @@ def test_where_nothing_is_sent_the_form_counts(raw: str) -> None:
     assert raw == tokcheck.clean(text)
     providers = providers_in_use(None, {})
     credential = finder_for(providers).find(text).credential
-    with pytest.raises(NotRevocableError, match="a host of no known provider"):
+    with pytest.raises(NotRevocableError, match="names an unknown host"):
         check_credential(credential, 1, providers)

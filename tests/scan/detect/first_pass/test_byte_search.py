@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tokcheck.scan.detect.first_pass.byte_search import ByteSearch
+from tokcheck.scan.detect.first_pass.byte_search import ByteSearch, FirstForm
 
 # Few letters, so that patterns begin with others and occur.
 _SHORT = st.text("abA\0", min_size=1, max_size=6).map(str.encode)
@@ -34,3 +34,13 @@ def test_the_order_of_the_buckets_changes_no_match(
 @given(st.lists(_SHORT, min_size=1, max_size=64, unique=True))
 def test_every_pattern_is_searched(patterns: list[bytes]) -> None:
     assert sorted(patterns) == sorted(ByteSearch(patterns).patterns)
+
+
+_FORMS = st.lists(st.text("ab", min_size=1, max_size=4), min_size=1, max_size=9, unique=True)
+
+
+@given(_FORMS, st.text("abc", max_size=6))
+def test_the_first_form_that_a_text_begins_with_counts(forms: list[str], text: str) -> None:
+    first = FirstForm([(form.encode(), form) for form in forms])
+    expected = next((form for form in forms if text.startswith(form)), None)
+    assert expected == first.first_in(text.encode())

@@ -421,9 +421,16 @@ def test_a_token_with_a_foreign_character_inside_is_a_part(more: str) -> None:
     assert [] == _read(f"TOKEN=ghp_{_BODY[:20]}{more}{_BODY[20:24]}\n")
 
 
-@each_case("more", ["+", " + x", "+x", "/", "=", '"+"', ").", "&x=1", ", y"])
-def test_a_sign_alone_ends_a_token(more: str) -> None:
+@each_case("more", [" + x", '"+"', ").", "&x=1", ", y", ":", " | y", ";", "'", "\\n"])
+def test_a_sign_that_no_token_has_ends_one(more: str) -> None:
     assert [False] == [one.fragment for one in _read(f"TOKEN=ghp_{_BODY}{more}\n")]
+
+
+@each_case("more", ["+", "+x", "/", "=", "/x", ":x", "|x", "=="])
+def test_a_sign_of_tokens_behind_one_makes_it_a_part_of_what_is_reported(more: str) -> None:
+    (found,) = _read(f"TOKEN=ghp_{_BODY}{more}\n")
+    assert found.fragment
+    assert len(f"ghp_{_BODY}{more}") == found.end_column - found.column
 
 
 @each_case(

@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.scan.conftest import Repository
 from tests.support.scan.archives import (
     ar_member,
     ar_of,
@@ -31,7 +32,7 @@ from tokcheck.scan import Chunk, Searcher, Unreadable
 from tokcheck.scan.runner import scan
 from tokcheck.scan.sources import files
 from tokcheck.scan.sources.archives import Bounds, with_members
-from tokcheck.scan.sources.chunks import Name, read_chunks
+from tokcheck.scan.sources.chunks import InMemorySource, Name, read_chunks
 
 
 def _members(data: bytes, bounds: Bounds | None = None) -> list[Chunk | Unreadable]:
@@ -296,7 +297,7 @@ def test_depth_and_total_are_bounded_and_what_is_beyond_is_reported() -> None:
     assert b"The archive is too large to be unpacked here." == read["x!a"]
 
 
-def test_a_dictionary_that_fills_the_memory_is_not_unpacked() -> None:
+def test_a_dictionary_that_fills_the_memory_is_not_members_of_copy() -> None:
     header = bytearray(lzma.compress(b"x", filters=[{"id": lzma.FILTER_LZMA2, "preset": 0}]))
     # The byte of the dictionary's size in the block header, which its checksum follows.
     at = header.index(b"\x21\x01", 12) + 2
@@ -519,3 +520,45 @@ def test_a_stream_among_other_data_is_found_in_a_batch(tmp_path: Path) -> None:
     found = scan(files.file_sources([str(tmp_path)]), Searcher(0.0), lambda *_: False,
                  sieve=Searcher(0.0))  # fmt: skip
     assert [str(tmp_path / "b!b")] == [one.path for one in found.findings]
+
+
+@pytest.mark.parametrize("level", [1, 3, 6, 9])
+@pytest.mark.parametrize("text", [b"", b"tree 4\0text", FITBIT.encode()])
+def test_a_file_of_zlib_is_unpacked(text: bytes, level: int) -> None:
+    read = _members(zlib.compress(text, level))
+    assert {} == unreadable([InMemorySource(*read)])
+    assert text == contents([InMemorySource(*read)]).get("a.zip!a.zip", b"")
+
+
+@pytest.mark.parametrize("text", [b"x^2 + y^2 = z^2", b"x\x9c", b"x\x01\x02\x03", b"x^" * 500])
+def test_a_file_that_only_begins_as_zlib_is_none(text: bytes) -> None:
+    assert [Chunk("a.zip", text)] == _members(text)
+
+
+def test_the_repository_in_an_archive_is_read_or_reported(repository: Repository) -> None:
+    repository.commit(file=FITBIT)
+    repository.git("rm", "-q", "file")
+    repository.git("commit", "-q", "-m", "without it")
+
+    def members_of_copy() -> list[Chunk | Unreadable]:
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w:gz") as tar:
+            tar.add(".git")
+        return _members(archive.getvalue())
+
+    read = members_of_copy()
+    assert {} == unreadable([InMemorySource(*read)])
+    assert FITBIT.encode() in b"".join(each.data for each in read if isinstance(each, Chunk))
+    repository.git("repack", "-adq")
+    assert ["It is a pack of git's objects, which was not read."] == [
+        message.partition(" In ")[0]
+        for message in unreadable([InMemorySource(*members_of_copy())]).values()
+    ]
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_a_bundle_is_reported(repository: Repository, version: int) -> None:
+    repository.commit(file=FITBIT)
+    repository.git("bundle", "create", "-q", f"--version={version}", "a.bundle", "--all")
+    [message] = unreadable(files.file_sources(["a.bundle"])).values()
+    assert message.startswith("It is a bundle of git's objects, which was not read. Clone it")

@@ -2,7 +2,11 @@
 
 import pytest
 
-from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option, parse_cleanup
+from tokcheck.scan.sources.commit_messages.commit_command import (
+    CommitOptions,
+    parse_options,
+    running_options,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,7 +29,31 @@ from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option,
     ],
 )
 def test_the_mode_is_the_last_option(expected: str | None, line: str) -> None:
-    assert expected == parse_cleanup(line.split())
+    assert expected == parse_options(line.split()).cleanup
+
+
+@pytest.mark.parametrize(
+    ("expected", "line"),
+    [
+        (True, "commit -e -m x"),
+        (True, "commit -am x --edit"),
+        (True, "commit -aem x"),
+        (True, "commit -m x --ed"),
+        (False, "commit -e --no-edit"),
+        (True, "commit --no-edit -e"),
+        (False, "commit -m -e"),
+        (False, "commit -me"),
+        (False, "commit -ame"),
+        (False, "commit --mess -e"),
+        (False, "commit --author -e"),
+        (False, "commit -Se -m x"),
+        (False, "commit -ue -m x"),
+        (False, "commit -m x -- -e"),
+        (False, "commit -m x"),
+    ],
+)
+def test_an_editor_is_requested(expected: bool, line: str) -> None:  # noqa: FBT001
+    assert expected == parse_options(line.split()).edit
 
 
 def test_the_nearest_git_above_the_hook_counts() -> None:
@@ -44,8 +72,8 @@ def test_the_nearest_git_above_the_hook_counts() -> None:
         except KeyError:
             raise FileNotFoundError from None
 
-    assert "strip" == cleanup_option(read, 4)
-    assert "verbatim" == cleanup_option(read, 2)
-    assert None is cleanup_option(read, 1)
+    assert CommitOptions("strip") == running_options(read, 4)
+    assert CommitOptions("verbatim") == running_options(read, 2)
+    assert CommitOptions() == running_options(read, 1)
     files["/proc/4/stat"] = b"?"
-    assert None is cleanup_option(read, 4)
+    assert CommitOptions() == running_options(read, 4)

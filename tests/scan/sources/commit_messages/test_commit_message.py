@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.support.tokens import FITBIT, FITBIT_SECRET, GOOGLE, GOOGLE_REFRESH
 from tokcheck.core.redact import redact_pieces
 from tokcheck.scan import Unreadable
 from tokcheck.scan.sources.commit_messages import commit_message
-from tokcheck.scan.sources.commit_messages.commit_command import parse_cleanup
+from tokcheck.scan.sources.commit_messages.commit_command import parse_options
 
 # A commit-msg hook that keeps what git gave it.
 _HOOK = """#!/bin/sh
@@ -52,10 +53,12 @@ _COMMITS: list[tuple[list[str], dict[str, str], str, bool]] = [
 ]
 
 
+@pytest.mark.parametrize("editor", ["true", ":"])
 def test_what_is_scanned_of_a_message_is_what_git_commits(
-    repository: Repository, monkeypatch: pytest.MonkeyPatch
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, editor: str
 ) -> None:
     """git is the judge: each line that it commits is scanned, and no other one."""
+    monkeypatch.setenv("GIT_EDITOR", editor)
     repository.write(".git/hooks/commit-msg", _HOOK).chmod(0o755)
     wrong = []
     for words, configured, typed, edited in _COMMITS:
@@ -72,9 +75,9 @@ def test_what_is_scanned_of_a_message_is_what_git_commits(
             for number, (key, value) in enumerate(configured.items()):
                 context.setenv(f"GIT_CONFIG_KEY_{number}", key)
                 context.setenv(f"GIT_CONFIG_VALUE_{number}", value)
-            editor = (repository.folder.parent / "editor").read_text()
+            opened = (repository.folder.parent / "editor").read_text()
             source = commit_message.message_source(
-                "../given", {"GIT_EDITOR": editor}, partial(parse_cleanup, ran[1:])
+                "../given", {"GIT_EDITOR": opened}, partial(parse_options, ran[1:])
             )
             scanned = contents([source])["../given"]
         if [line for line in scanned.split(b"\n") if line] != [
@@ -104,6 +107,25 @@ def test_a_comment_string_counts_for_a_git_that_knows_it(
     repository.git("config", "core.commentString", "; ")
     file = str(repository.write("message", "; x"))
     assert {file: expected.encode()} == contents([commit_message.message_source(file)])
+
+
+_SHOWS_PEOPLE = f"""#!/bin/sh
+{sys.executable} -c "
+import sys
+from tokcheck.scan.sources.commit_messages.commit_message import message_source
+for chunk in message_source(sys.argv[1]):
+    sys.stdout.buffer.write(chunk.data + bytes([10]))
+" "$1" > ../people
+"""
+
+
+def test_the_people_of_a_commit_are_scanned_with_its_message(repository: Repository) -> None:
+    repository.write(".git/hooks/commit-msg", _SHOWS_PEOPLE).chmod(0o755)
+    author = "The author <author@example.org>"
+    repository.git("commit", "--allow-empty", "-qm", "subject", "--author", author)
+    names = ["The author", "author@example.org", "Tester", "tester@example.org"]
+    shown = (repository.folder.parent / "people").read_text().split()
+    assert " ".join([*names, "subject"]).split() == shown
 
 
 _SEPARATORS = st.sampled_from([b"#", b";", b"# ", b"", b"x", b"#\tx", b"; x", b"# eyJ"])

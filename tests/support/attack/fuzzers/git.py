@@ -13,7 +13,7 @@ from tokcheck.scan.sources.git_changes import parse_changes
 from tokcheck.scan.sources.git_errors import git_error
 from tokcheck.scan.sources.git_history import parse_range, pushed_revisions
 from tokcheck.scan.sources.git_objects import parse_header
-from tokcheck.scan.sources.lfs import pointed_object
+from tokcheck.scan.sources.lfs import read_pointer
 
 _ID = b"0123456789abcdef0123456789abcdef01234567"
 _NONE = b"0" * 40
@@ -57,8 +57,8 @@ def _check_printed(data: bytes) -> None:
             assert is_object_id(word) or word in _OPTIONS, word
     size = parse_header(data, _ID.decode())
     assert isinstance(size, str) or size >= 0
-    pointed = pointed_object(data)
-    assert pointed is None or re.fullmatch("[0-9a-f]{64}", pointed), pointed
+    pointer = read_pointer(data)
+    assert pointer is None or re.fullmatch("[0-9a-f]{64}", pointer.object), pointer
     message = git_error(data, 128, lambda: False).message
     assert message.isprintable(), message
     assert FITBIT[30:] not in message, message

@@ -13,8 +13,7 @@ CERTIFICATE = ClientError(
         r"|\bSSL certificate problem\b"
     ),
     Verdict.UNDETERMINED,
-    "The client does not trust the certificate that it was shown for the {title}, and sent "
-    "nothing.",
+    "The client does not trust the certificate that it received for the {title}, and sent nothing.",
     "Most often a proxy or a virus scanner decrypts the connection: add its certificate to those "
     "that the client trusts. Otherwise check the computer's clock and update its certificates. "
     "Leave the verification on: it keeps the token secret.",

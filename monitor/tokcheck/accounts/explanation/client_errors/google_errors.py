@@ -16,7 +16,7 @@ GOOGLE_ERRORS = (
         "google_no_access_token",
         LazyRegex(r"\bRefreshError: \(?['\"]?No access token in response\b"),
         Verdict.UNDETERMINED,
-        "The response of the token endpoint contains no access token, though it is no error.",
+        "The response of the token endpoint contains no access token, although it is not an error.",
         "Check that the token_uri of the credentials is `https://oauth2.googleapis.com/token`. "
         f"{_SHOW}",
         "google-health",
@@ -27,7 +27,7 @@ GOOGLE_ERRORS = (
         Verdict.UNDETERMINED,
         "The response of the token endpoint contains no ID token.",
         "Google issues one only to a request with the scope openid, or with a target_audience. An "
-        "API of a user's data takes the access token, not the ID token.",
+        "API with a user's data requires the access token, not the ID token.",
         "google-health",
     ),
     ClientError(
@@ -37,7 +37,7 @@ GOOGLE_ERRORS = (
             rf"(?:, {MISSING_SCOPES}[\w:/.-]{{1,200}}+(?:, ?[\w:/.-]{{1,200}}+){{0,50}}+)?+"
         ),
         Verdict.INSUFFICIENT_SCOPE,
-        "The user granted not all requested scopes, so the client library refuses the token.",
+        "The user did not grant all requested scopes, so the client library refuses the token.",
         "Have the user consent again, with the scopes ticked that the message names, or leave them "
         "out of the credentials: `tokcheck login google-health --scope NAME,NAME`.",
         "google-health",
@@ -54,7 +54,7 @@ GOOGLE_ERRORS = (
         "google_handler",
         LazyRegex(r"\bThe refresh_handler returned (?:token is not a string|expiry is not)\b"),
         Verdict.UNDETERMINED,
-        "The program's own refresh_handler returned something else than a token and its expiry.",
+        "The program's own refresh_handler returned something other than a token and its expiry.",
         "Return the token as a string, and the expiry as a datetime in UTC without a time zone.",
         "google-health",
     ),
@@ -64,7 +64,7 @@ GOOGLE_ERRORS = (
         Verdict.NO_TOKEN,
         "Google's client library looked for the service account of a virtual machine at Google "
         "Cloud, and found none, so nothing was sent to the API.",
-        "Give it the user's own credentials: a service account opens no user's health data.",
+        "Give it the user's own credentials: a service account has no access to users' data.",
         "google-health",
     ),
 )

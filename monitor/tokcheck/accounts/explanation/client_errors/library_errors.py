@@ -67,7 +67,7 @@ LIBRARY_ERRORS = (
             r"|\bNotBeforeError: jwt not active\b|\bThe token is not yet valid \((?:iat|nbf)\)"
         ),
         Verdict.UNDETERMINED,
-        "A program that checks signed tokens by itself found one that begins in the future: its "
+        "A program that checks signed tokens by itself found one that is not valid yet: its "
         "computer's clock is behind that of the server which issued the token.",
         "Set that clock, for example by NTP. If they differ by a few seconds, allow the check that "
         "much (leeway, clock skew).",
@@ -80,7 +80,7 @@ LIBRARY_ERRORS = (
         "The {title} refused the request: the token of the workflow, or of the GitHub App, lacks a "
         "permission that the request needs.",
         "In a workflow of GitHub Actions, add the permission below `permissions:`; a pull request "
-        "from a fork gets no more than reading. For an App, add it in the App's settings, and have "
+        "from a fork gets only read access. For an App, add it in the App's settings, and have "
         "the owner of the installation accept it.",
         "github",
         needs_owner=True,
@@ -100,8 +100,8 @@ LIBRARY_ERRORS = (
         "git_password",
         LazyRegex(r"\bSupport for password authentication was removed\b"),
         Verdict.WRONG_KIND,
-        "The {title} accepts no password of an account for git, and one was sent, or a token that "
-        "it does not know.",
+        "The {title} does not accept the password of an account for git. One was sent, or a token "
+        "that it does not know.",
         "Pass a personal access token in place of the password, or use SSH. Remove the old "
         "password from the credential helper of git, which sends it again.",
         "github",
@@ -143,8 +143,8 @@ LIBRARY_ERRORS = (
         "missing_code",
         LazyRegex(r"\bMissingCodeError\b|\(missing_code\)"),
         Verdict.UNDETERMINED,
-        "The address that the client library was given has no authorization code: it is not the "
-        "redirect of a consent, or the consent was refused.",
+        "The address that was passed to the client library has no authorization code: it is not "
+        "the redirect of a consent, or the consent was refused.",
         "Pass the whole address at which the consent ends, with everything after the question "
         "mark. If it contains error=, paste it here.",
     ),
@@ -163,7 +163,7 @@ LIBRARY_ERRORS = (
         "The granted scopes differ from the requested ones: the user unticked some, or granted "
         "more before.",
         "Compare them. oauthlib accepts other scopes if the variable OAUTHLIB_RELAX_TOKEN_SCOPE is "
-        "1; what needs a missing one fails all the same.",
+        "1; requests that need a missing one still fail.",
     ),
     ClientError(
         "no_refresh_token",
@@ -215,7 +215,7 @@ LIBRARY_ERRORS = (
         "Google's client library found no credentials where it looks for them, so nothing was "
         "sent.",
         "Give it the user's own credentials: application default credentials are for Google Cloud, "
-        "and open no user's health data.",
+        "and give no access to users' health data.",
         "google-health",
     ),
 )

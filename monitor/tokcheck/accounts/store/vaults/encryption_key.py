@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tokcheck.core.errors import UsageError
+from tokcheck.core.humanize import list_names
 from tokcheck.storage.errors import StorageError
 from tokcheck.storage.private_files import check_private_file
 from tokcheck.storage.regular_files import read_regular_file, unreadable_file_error
@@ -56,7 +57,7 @@ def key_source(environment: Mapping[str, str]) -> KeySource | None:
     """
     sources = [KeySource(name, text) for name in KEY_VARIABLES if (text := environment.get(name))]
     if len(sources) > 1:
-        names = " and ".join(source.kind for source in sources)
+        names = list_names(source.kind for source in sources)
         raise UsageError(f"{names} are set, and only one key is used.", "Unset one of them.")
     return sources[0] if sources else None
 

@@ -1,11 +1,19 @@
 """Complete values with a space or a line break in their middle, at which most readers end. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tokcheck.accounts.token_files.notations.whole_text import WholeText, is_complete
 from tokcheck.core.lazy import LazyRegex
 
-_BREAKABLE = ("refresh_token", "client_secret")
+_BREAKABLE = ("refresh_token", "client_secret", "access_token")
+_HEXADECIMAL = LazyRegex(r"(?:[0-9a-f]{32}){1,2}")
+_DIGITS = LazyRegex(r"[0-9a-f]+")
+# A command, a keyword or the end of a shell's text: words, with a number behind, or a path.
+_WORD = LazyRegex(
+    r"(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+)(?:[_./-]?(?:[A-Z]?[a-z]{2,}+|[A-Z]{2,}+))*+[0-9]{0,5}"
+    r"|[./~-].*"
+)
 _LONGEST = 4_096
 _NAMED = LazyRegex(r"[A-Za-z_][\w.-]{0,60}[\"']?[ \t]?(?:[:=](?!=|\s|\Z)|[:=]>?[ \t]+\S)")
 _MORE = LazyRegex(r"[A-Za-z0-9]")
@@ -26,12 +34,16 @@ _ASSIGNED = LazyRegex(r"[=:][ \t]*\Z")
 
 
 def whole_values(fields: Mapping[str, Any], text: str) -> dict[str, str]:
-    """Return the refresh token and the client secret of some fields as the text has them.
+    """Return the tokens and the client secret of some fields as the text has them.
 
     A quote, a tag or an indentation shows that a value continues behind a break.
     """
     values = ((name, fields.get(name)) for name in _BREAKABLE)
-    return {name: _whole_value(value, text) for name, value in values if isinstance(value, str)}
+    return {
+        name: _whole_value(value, text)
+        for name, value in values
+        if isinstance(value, str) and not isinstance(value, WholeText)
+    }
 
 
 def is_cut_at_break(part: str, whole: str) -> bool:
@@ -42,6 +54,17 @@ def is_cut_at_break(part: str, whole: str) -> bool:
         return False
     # Neither a sign of the shell that the line continues, nor a line of several fields.
     return _MORE.search(rest) is not None and _NAMED.search(rest) is None
+
+
+def continues_with(part: str, pieces: Sequence[str]) -> bool:
+    """Return whether the next lines can belong to the part of a value in front of them.
+
+    They do not if that is whole, or if one of them is a word.
+    """
+    if is_complete(part) or any(map(_WORD.fullmatch, pieces)):
+        return False
+    # So many digits may be all, but not if more of them follow.
+    return not _HEXADECIMAL.fullmatch(part) or _DIGITS.fullmatch("".join(pieces)) is not None
 
 
 def _whole_value(value: str, text: str) -> str:
@@ -69,10 +92,14 @@ def _rest_of(text: str, start: int, end: int) -> str | None:
         return rest.group() if rest and text.startswith(closing, rest.end()) else None
     if _ASSIGNED.search(before) is None:
         return None
+    part = text[start:end]
     indented = _INDENTED.match(text, end)
     if indented is not None:
-        return indented.group()
+        is_part = continues_with(part, indented.group().split())
+        return indented.group() if is_part else None
     wrapped = _WRAPPED.match(text, end)
+    if wrapped is not None and not continues_with(part, wrapped.group().split()):
+        return None
     width = end - text.rfind("\n", 0, end) - 1
     is_wrapped = wrapped is not None and max(map(len, wrapped.group().split())) <= width
     return wrapped.group() if wrapped is not None and is_wrapped else None

@@ -5,6 +5,7 @@ A reader of lines would take the first part for the whole.
 
 from typing import TYPE_CHECKING
 
+from tokcheck.core.documents import DocumentError, parse_json
 from tokcheck.core.lazy import LazyRegex
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ _OPERATOR = rf"{_SPACE}(?:\+|\.{{1,2}}|&(?:[ \t]_)?|\\(?=\r?\n)){_SPACE}"
 # Without an operator, something has to show that the next line belongs to the value.
 _NEXT_LINE = r"[ \t]{0,40}\r?\n[ \t]{0,40}"
 _VALUE = LazyRegex(
-    rf"(?P<before>[=:][ \t]{{0,4}})(?:"
-    rf"(?P<joined>{_LITERAL}(?:(?:{_OPERATOR})?{_LITERAL})+)"
+    rf"(?P<before>[=:][ \t]{{0,4}}(?:\r?\n[ \t]{{1,40}})?)(?:"
+    rf"(?P<joined>{_LITERAL}(?:(?:{_OPERATOR}|(?<!')|(?!')){_LITERAL})+)"
     rf"|\({_SPACE}(?P<enclosed>{_LITERAL}(?:(?:{_OPERATOR}|{_SPACE}){_LITERAL})+){_SPACE}\)"
     rf"|(?P<ended>{_LITERAL}(?:{_NEXT_LINE}{_LITERAL})+)(?=[ \t]{{0,4}}[;,)}}])"
     rf")(?![ \t]{{0,4}}[:=\"'])"
@@ -37,6 +38,8 @@ _OBJECT = LazyRegex(
     r"(?m)^([ \t]*[\w.-]{1,60}[ \t]*=[ \t]*\{[^{}\r\n]{0,8192},)[ \t]*\r?\n[ \t]*(?=[\"'])"
 )
 _MOST_LINES = 16
+# Between the fields of a form: elsewhere, it may be a value's own.
+_AMPERSAND = LazyRegex(r"&amp;(?=[A-Za-z_]\w{0,60}=|(?:quot|apos|lt|gt|#\w{1,5});)")
 
 
 def join_continued(text: str) -> str:
@@ -44,7 +47,9 @@ def join_continued(text: str) -> str:
 
     The sign between the fields of a form is a plain one, also if HTML writes it.
     """
-    text = text.replace("&amp;", "&")
+    if _is_json(text):
+        return text
+    text = _AMPERSAND.compiled.sub("&", text)
     for _ in range(_MOST_LINES):
         text, count = _OBJECT.compiled.subn(r"\1 ", text)
         if not count:
@@ -52,6 +57,14 @@ def join_continued(text: str) -> str:
     if any(sign in text for sign in _SIGNS):
         text = _SIGN.compiled.sub("", text)
     return _VALUE.compiled.sub(_join, text)
+
+
+def _is_json(text: str) -> bool:
+    """Return whether a text is an object or a list of JSON, in which nothing is continued."""
+    try:
+        return isinstance(parse_json(text), dict | list)
+    except DocumentError:
+        return False
 
 
 def _join(match: "re.Match[str]") -> str:

@@ -6,18 +6,22 @@ from itertools import islice
 from typing import Any
 
 from tokcheck.accounts.token_files.fields import our_name
+from tokcheck.accounts.token_files.notations.whole_text import WholeText
 from tokcheck.core.lazy import LazyRegex
 
 _SEPARATORS = ("\t", "|", "\u2502", ";", ",")
 _LEAST_COLUMNS = 2
 _MOST_ROWS = 1000
+_MARKS = "`*'\""
 _LONGEST_LINE = 16_384
 _RULE = LazyRegex(r"[\s|:+=\u2500-\u257f-]*")
 # INSERT INTO table (columns) VALUES (values), (values);
 _INSERT = LazyRegex(
     r"(?i:insert\s{1,9}into)\s{1,9}[\w.\"`\[\]]{1,100}\s{0,9}\(([^()]{1,2000})\)\s{0,9}(?i:values)"
 )
-_ROW = LazyRegex(r"\s{0,9},?\s{0,9}\(([^()]{1,16384})\)")
+_ROW = LazyRegex(
+    r"\s{0,9},?\s{0,9}\(((?:'[^']{0,4096}+'|[^()']{1,4096}+){1,256}+)\)\s{0,9}(?=[,;]|\Z)"
+)
 
 
 def read_columns(text: str) -> list[Any]:
@@ -58,12 +62,25 @@ def _names_in(line: str, separator: str) -> list[str]:
 def _cells(line: str, separator: str) -> list[str]:
     if separator in ",;\t":
         try:
-            cells = next(csv.reader([line.strip()], delimiter=separator), [])
+            # SQL quotes with the other mark.
+            mark = "'" if "'" in line and '"' not in line else '"'
+            reader = csv.reader(
+                [line.strip()], delimiter=separator, quotechar=mark, skipinitialspace=True
+            )
+            cells = next(reader, [])
         except csv.Error:
             return []
     else:
         cells = line.strip().strip(separator).split(separator)
-    return [cell.strip().strip("`*'\"").strip() for cell in cells]
+    return [_without_marks(cell) for cell in cells]
+
+
+def _without_marks(cell: str) -> str:
+    """Return a cell, which the separators delimit, without the marks on both of its sides."""
+    cell = cell.strip()
+    while len(cell) > 1 and cell[0] == cell[-1] and cell[0] in _MARKS:
+        cell = cell[1:-1].strip()
+    return cell if "\\" in cell else WholeText(cell)
 
 
 def _rows_of_inserts(text: str) -> Iterator[dict[str, str]]:

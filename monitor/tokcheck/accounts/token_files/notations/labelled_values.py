@@ -34,6 +34,8 @@ _SHAPES = {
 _ENCLOSED_ID = LazyRegex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
 _SEPARATORS = LazyRegex(r"[,;\t|]")
 _LONGEST_LINE = 200
+_LONGEST_RECORD = 16_384
+_COMMENTED = LazyRegex(r"(?:^|\n)[ \t]*(?:#(?!define)|;|//|-(?!-))[^\n]*\Z")
 
 
 def read_labelled_values(text: str) -> list[Any]:
@@ -42,11 +44,67 @@ def read_labelled_values(text: str) -> list[Any]:
 
 
 def _labels_with_values(text: str) -> Iterator[tuple[str, str]]:
+    return ((label, value) for label, value, _ in _find_values(text))
+
+
+def _find_values(text: str) -> Iterator[tuple[str, str, int]]:
     for match in islice(_pattern().finditer(text), MOST_FIELDS):
         label, value = match["label"], match["value"].rstrip(".")
         is_value = _is_enclosed_id(text, match) or _is_value(label, value)
         if is_value and not _is_column(text, match):
-            yield label, value
+            yield label, value, match.start()
+
+
+def find_unread(text: str, name: str) -> int | None:
+    """Return where a text has the name of a field with a value that could not be read.
+
+    A word of a sentence is no value, and a value that is read elsewhere is not missing.
+    """
+    unread = None
+    for match in islice(_pattern().finditer(text), MOST_FIELDS):
+        label, value = match["label"], match["value"].rstrip(".")
+        if our_name(label) != name or our_name(value) is not None:
+            continue
+        if _is_value(label, value):
+            return None
+        if unread is None and looks_random(value):
+            unread = match.start()
+    return unread
+
+
+def has_another(text: str, name: str, value: str) -> bool:
+    """Return whether a text gives a field two values, of which one is ``value``.
+
+    A line that is commented out gives none.
+    """
+    found = {
+        (label, other)
+        for label, other, start in _find_values(text)
+        if our_name(label) == name and _COMMENTED.search(text[max(0, start - 40) : start]) is None
+    }
+    labels = {label for label, other in found if other == value}
+    return any(
+        label in labels and other not in value and value not in other for label, other in found
+    )
+
+
+def read_application(text: str, token: str) -> list[Any]:
+    """Return the application that the line of a token names, if it is the only one there."""
+    at = text.find(token)
+    if at < 0:
+        return []
+    start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+    line = text[max(start, at - _LONGEST_RECORD) : at + _LONGEST_RECORD if end < 0 else end]
+    values: dict[str, set[str]] = {}
+    for label, value in _labels_with_values(line[:_LONGEST_RECORD]):
+        values.setdefault(label, set()).add(value)
+    names = {our_name(label): label for label in values}
+    if not {"client_id", "client_secret"} <= names.keys():
+        return []
+    labels = [names["client_id"], names["client_secret"]]
+    if any(len(values[label]) > 1 for label in labels):
+        return []
+    return [{label: next(iter(values[label])) for label in labels}]
 
 
 def _is_enclosed_id(text: str, match: "re.Match[str]") -> bool:

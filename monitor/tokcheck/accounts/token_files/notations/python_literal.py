@@ -42,6 +42,15 @@ def find_python_values(text: str) -> Iterator[Any]:
             position = end or start.end()
 
 
+def read_literal(text: str) -> Iterator[Any]:
+    """Yield the value of a text that is one dictionary or list as Python prints it."""
+    text = text.strip()
+    if text.startswith(("{", "[")) and _end_of_literal(text, 0) == len(text):
+        value = _value_of(text)
+        if value is not None:
+            yield value
+
+
 def begins_with_literal(text: str) -> bool:
     """Return whether a text begins with a dictionary or a list as Python prints it."""
     end = _end_of_literal(text, 0)

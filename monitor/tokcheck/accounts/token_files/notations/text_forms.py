@@ -5,16 +5,19 @@ not have yields nothing, and no text makes a reader slow or fail.
 """
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
-from urllib.parse import parse_qsl
 
 from tokcheck.accounts.token_files.fields import MOST_FIELDS, group_pairs
+from tokcheck.accounts.token_files.notations.form_bodies import read_bodies
 from tokcheck.accounts.token_files.notations.python_literal import (
     begins_with_literal,
     find_python_values,
+    read_literal,
 )
+from tokcheck.accounts.token_files.notations.whole_text import WholeText
 from tokcheck.core.documents import DocumentError, parse_json, parse_toml
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.encoding.base64_text import read_base64
@@ -28,8 +31,9 @@ _SECTION = LazyRegex(r"\[\s*([^\[\]]{1,100}?)\s*\]\s*(?:[#;].*)?")
 # A line of a settings file, of a shell, of a program, or of what a program prints.
 _LINE = LazyRegex(
     r"(?:[-\s]*+(?:export|setx?|declare|ENV|ARG|const|let|var|-x|-e|--env)\b[\s:]*+|\$env:)*+"
-    r"""["']?([A-Za-z_][\w.-]{0,60}(?:[ ][A-Za-z]\w{0,30}){0,2})["']?[ \t]*+"""
-    r"(?:=>|:=|[=:])[ \t]*+(.*)"
+    r"""(?:["']?(?P<name>[A-Za-z_][\w.-]{0,60}(?:[ ][A-Za-z]\w{0,30}){0,2})["']?"""
+    r"""|\[["']?(?P<key>[A-Za-z_][\w.-]{0,60})["']?\][ \t]*+(?==>))[ \t]*+"""
+    r"(?:=>|:=|[=:])[ \t]*+(?P<value>.*)"
 )
 # A line such as [[accounts]] begins a table of TOML.
 _BEGINS_AS_JSON = LazyRegex(
@@ -37,10 +41,6 @@ _BEGINS_AS_JSON = LazyRegex(
     r"""(?:\{|\[\s*+(?:[{\[\]"'\d]|\Z))"""
 )
 _QUOTED = LazyRegex(r"""(["'])(.*?)\1[ \t]*+[,;]?[ \t]*+(?:(?:\#|//).*)?""")
-# The body of a request.
-_FORM = LazyRegex(
-    r"""(["']?)(?P<fields>[a-z_]{1,40}=[^\s&"'?]{1,4096}+(?:&[a-z_]{1,40}=[^\s&"']{0,4096}+)++)\1"""
-)
 _COMMENT = LazyRegex(r"[ \t]+[#;].*")
 # Several quoted values in one line of a program.
 _LONGEST_LINE = 16_384
@@ -51,8 +51,11 @@ _SEVERAL = LazyRegex(
     r"""["'][ \t]?[;,][ \t]?(?:[a-z]{1,8}[ \t])?[A-Za-z_]\w{0,60}[ \t]?[=:][ \t]?["']"""
 )
 _BASE64 = LazyRegex(r"[A-Za-z0-9+/]+={0,2}")
-_VISIBLE = LazyRegex(r"[\t\n\r -~]+")
+_VISIBLE = LazyRegex(r"[\t\n\r -~\u00a0-\U0010ffff]+")
 _SHORTEST_DECODED = 20
+# A literal of TOML, in which a backslash is a character; in a program, it is not.
+_ESCAPED = LazyRegex(r"(?m)=[ \t]*'[^'\n]*\\")
+_TABLE = LazyRegex(r"(?m)^[ \t]*\[")
 # A name with a value anywhere: in a command, a log, an address, a text within a text.
 _FIELD = LazyRegex(
     r"""(?<![\w.])([A-Za-z_][\w.-]{1,60})["'\\]{0,4}[ \t]?(?:=>|[=:]|%3[Dd])[ \t]?["'\\]{0,4}"""
@@ -60,14 +63,19 @@ _FIELD = LazyRegex(
 )
 
 
-def read_forms(text: str) -> Iterator[list[Any]]:
-    """Yield the values of a text that is not JSON, form by form, the most certain first."""
-    yield _toml_values(text)
-    yield yaml_values(text)
-    yield _values_of_lines(text)
-    yield list(find_json_values(text))
-    yield list(find_python_values(text))
-    yield _labelled_values(text)
+def read_forms(text: str) -> Iterator[tuple[list[Any], bool]]:
+    """Yield the values of a text that is not JSON, form by form, the most certain first.
+
+    With each is whether the form says where every value begins and ends.
+    """
+    yield _toml_values(text), True
+    yield list(read_literal(text)), True  # YAML would read Python's escapes as they are
+    yield yaml_values(text), False
+    yield list(read_bodies(text)), True
+    yield _values_of_lines(text), False
+    yield list(find_json_values(text)), True
+    yield list(find_python_values(text)), True
+    yield _labelled_values(text), False
 
 
 def expand_text(text: str) -> Any:  # noqa: ANN401 - any value
@@ -84,13 +92,7 @@ def expand_text(text: str) -> Any:  # noqa: ANN401 - any value
         except DocumentError:
             return None
     if "&" in text and "=" in text and not text.startswith("eyJ"):
-        form = _FORM.compiled.search(text)
-        if form is not None and text.split() != [text]:  # it stands within a command
-            text = form["fields"]
-        try:
-            return dict(parse_qsl(text.rpartition("?")[2], max_num_fields=100))
-        except ValueError:
-            return None
+        return next(read_bodies(text), None)
     return None
 
 
@@ -100,7 +102,8 @@ def decode_values(mapping: Mapping[Any, Any]) -> Mapping[Any, Any]:
     One long value that decodes to a text is enough: by chance, none does.
     """
     decoded = {name: _decode_value(value) for name, value in mapping.items()}
-    if any(len(text) >= _SHORTEST_DECODED for text in decoded.values() if text is not None):
+    texts = [text for text in decoded.values() if text is not None]
+    if any(len(text) >= _SHORTEST_DECODED and text.isascii() for text in texts):
         return {
             name: value if decoded[name] is None else decoded[name]
             for name, value in mapping.items()
@@ -115,10 +118,10 @@ def _decode_value(value: object) -> str | None:
     if not _BASE64.compiled.fullmatch(encoded) or len(encoded) % 4:
         return None
     try:
-        text = read_base64(encoded.encode()).decode("ascii").strip()
+        text = read_base64(encoded.encode()).decode().strip()
     except ValueError:
         return None
-    return text if _VISIBLE.compiled.fullmatch(text) else None
+    return WholeText(text) if _VISIBLE.compiled.fullmatch(text) else None
 
 
 def begins_as_json(text: str) -> bool:
@@ -152,6 +155,8 @@ def find_json_values(text: str) -> Iterator[Any]:
 
 
 def _toml_values(text: str) -> list[Any]:
+    if _ESCAPED.search(text) is not None and _TABLE.search(text) is None:
+        return []  # a program would read it in another way
     try:
         return [parse_toml(text)]
     except DocumentError:
@@ -182,6 +187,10 @@ def yaml_values(text: str) -> list[Any]:
                     raise yaml.YAMLError
             return super().compose_node(parent, index)
 
+        def construct_scalar(self, node: yaml.ScalarNode) -> str:
+            text = str(super().construct_scalar(node))
+            return WholeText(text) if node.style else text
+
     try:
         values = list(yaml.load_all(text, Loader=TextLoader))
     except (yaml.YAMLError, RecursionError, ValueError, OverflowError, TypeError):
@@ -190,26 +199,21 @@ def yaml_values(text: str) -> list[Any]:
 
 
 def _values_of_lines(text: str) -> list[Any]:
-    """Return the values of lines such as ``name = value``, by the section that they are in.
-
-    The fields of a form, all in one line, are values of their own.
-    """
+    """Return the values of lines such as ``name = value``, by the section that they are in."""
     values: dict[str, Any] = {}
     section = values
-    forms: list[Any] = []
     for raw in text.splitlines():
         line = raw.strip()
-        if len(line) <= _LONGEST_LINE and (form := _FORM.compiled.fullmatch(line)):
-            forms.append(dict(parse_qsl(form["fields"])))
-        elif match := _SECTION.compiled.fullmatch(line):
+        if match := _SECTION.compiled.fullmatch(line):
             found = values.setdefault(match[1], {})
             section = found if isinstance(found, dict) else values
         elif several := _assignments(line):
             for name, value in several:
                 section.setdefault(name, value)
         elif match := _LINE.compiled.fullmatch(line):
-            section[match[1].strip()] = _value_of_line(match[2])
-    return [values, *forms]
+            name = match["name"] or match["key"]
+            section[name.strip()] = _value_of_line(match["value"])
+    return [values]
 
 
 def _assignments(line: str) -> list[tuple[str, str]]:
@@ -222,10 +226,24 @@ def _assignments(line: str) -> list[tuple[str, str]]:
 
 def _value_of_line(written: str) -> str:
     if match := _QUOTED.compiled.fullmatch(written):
-        return match[2]
+        mark, text = match.groups()
+        if mark not in text and "\\" not in text:
+            return WholeText(text)
+        return _word_of_shell(written) or text
     if written.startswith(("{", "[")):
         return written
     return _COMMENT.compiled.sub("", written, count=1).rstrip(" \t,;")
+
+
+def _word_of_shell(written: str) -> str | None:
+    """Return what a shell reads in a value; ``None`` where another notation reads otherwise."""
+    if "\\" in written or "''" in written or '""' in written:
+        return None
+    try:
+        words = shlex.split(written, comments=True)
+    except ValueError:
+        return None
+    return WholeText(words[0]) if len(words) == 1 else None
 
 
 def _labelled_values(text: str) -> list[Any]:

@@ -32,9 +32,9 @@ def migrate(
         ),
     ] = None,
 ) -> int:
-    """Move the accounts, and the requests that were counted, into a database or back into files.
+    """Move the accounts and the request counts into a database, or back into files.
 
-    Everything is stored in one transaction and compared before it is deleted where it was, so the
+    Everything is stored in one transaction and compared before the originals are deleted, so the
     command can be interrupted and repeated. No account is refreshed meanwhile.
     """
     import sys
@@ -45,7 +45,7 @@ def migrate(
     url = to or source
     if url is None or (to and source):
         raise UsageError(
-            "Exactly one database is needed, to move into or out of.",
+            "Name exactly one database, to move accounts into or out of it.",
             "To move into a database: tokcheck accounts migrate --to postgresql://USER@HOST/NAME",
         )
     with ExitStack() as stack:

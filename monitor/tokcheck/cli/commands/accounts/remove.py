@@ -15,7 +15,7 @@ def remove(
 ) -> int:
     """Revoke an account's consent at its provider, then delete the account.
 
-    If the consent cannot be revoked, the account is kept, unless --forget is given.
+    If the consent cannot be revoked, the account is kept, unless you pass --forget.
     """
     import os
     import sys

@@ -62,7 +62,7 @@ def login(  # noqa: PLR0913 - one parameter an option
     scope: Annotated[
         list[str] | None,
         typer.Option(
-            help="Request this scope, or several with commas between them (repeatable), or all of "
+            help="Request this scope, or several separated by commas (repeatable), or all of "
             "them: all.",
             metavar="NAME",
         ),

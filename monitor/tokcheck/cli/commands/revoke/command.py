@@ -92,9 +92,11 @@ def revoke(
 
     known = providers_in_use(providers, os.environ)
     wanted = None if provider is None else find_provider(provider, known)
-    _check_input(paste or [], finding, yes=yes)
+    _check_input(paste or [], finding)
     tables = own_tables(providers, os.environ)
     credential, owner = _read_credential(paste or [], finding, wanted, known, tables)
+    if not yes:
+        _check_terminal()
     checked_id = None if client_id is None else check_client_id(client_id, owner, known)
     leak = describe_leak(credential, owner, _stored_grants(), checked_id, os.environ)
     sys.stderr.write(f"{leak.words[:1].upper()}{leak.words[1:]}.\n{leak.consequences}\n")
@@ -124,19 +126,25 @@ def revoke(
     return ExitCode.USABLE
 
 
-def _check_input(words: list[str], finding: str | None, *, yes: bool) -> None:
-    """Check that there is one thing to revoke, and a way to confirm it."""
+def _check_input(words: list[str], finding: str | None) -> None:
+    """Check that there is one thing to revoke."""
     from tokcheck.cli.shared import paste_input
     from tokcheck.core.errors import UsageError
 
     if words and finding is not None:
         raise UsageError("--finding cannot be combined with a paste.", "Pass only one of them.")
-    if not yes and not sys.stdin.isatty():
+    paste_input.note_history(words, "`tokcheck revoke - --yes` reads it from a pipe", sys.stderr)
+
+
+def _check_terminal() -> None:
+    """Check that there is a terminal to confirm on."""
+    from tokcheck.core.errors import UsageError
+
+    if not sys.stdin.isatty():
         raise UsageError(
             "A revoked grant cannot be restored, and there is no terminal to confirm on.",
             "To confirm, pass --yes.",
         )
-    paste_input.note_history(words, "`tokcheck revoke - --yes` reads it from a pipe", sys.stderr)
 
 
 def _read_credential(

@@ -1,5 +1,6 @@
 """Find the token that ``tokcheck scan`` has reported, by its fingerprint."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,6 +20,7 @@ from tokcheck.scan.sources.git_history import all_revisions, history_sources
 _DIGITS = frozenset("0123456789abcdef")
 _SHOWN = 12
 _WHOLE = 64
+_MESSAGE = "COMMIT_EDITMSG"
 
 
 def check_fingerprint(text: str) -> str:
@@ -77,7 +79,8 @@ def find_credential(
                     )
     raise UsageError(
         f"No finding has the fingerprint {fingerprint} in this folder or its history.",
-        "Run this in the folder where tokcheck scan found it, or paste the token.",
+        "Run this in the folder where tokcheck scan found it, or pass the token itself: "
+        "`tokcheck revoke` prompts for it.",
     )
 
 
@@ -87,3 +90,7 @@ def _sources(folder: str) -> Iterator[Source]:
     if git.repository_root(folder) is not None:
         yield from staged_sources()
         yield from history_sources(all_revisions())
+        # A hook that found it in the message of a commit has prevented the commit.
+        message = os.fsdecode(git.run("rev-parse", "--git-path", _MESSAGE).rstrip(b"\n"))
+        yield from file_sources([message] if os.path.exists(message) else [], gitignore=False)  # noqa: PTH110 - a text
+    yield from file_sources(["."], gitignore=False)

@@ -82,7 +82,7 @@ def check_credential(
     if credential.is_sent_elsewhere:
         raise NotRevocableError(
             f"It has the form of {credential.words} of {credential.provider}, and the text around "
-            "it names a host of no known provider.",
+            "it names an unknown host.",
             "Revoke it where it was issued, or name its provider with --provider.",
         )
     provider = providers.get(credential.provider or "")

@@ -112,7 +112,11 @@ def write_summary(scanned: "ScanResult", written: "Written | None" = None) -> No
     if written is not None and written.findings:
         findings = "; ".join([written.findings, *([findings] if scanned.findings else [])])
     empty = written.empty if written is not None else ()
-    lists = f"; {' and '.join(empty)} {'list' if len(empty) > 1 else 'lists'} none" if empty else ""
+    lists = ""
+    if empty:
+        from tokcheck.core.humanize import list_names
+
+        lists = f"; {list_names(empty)} {'list' if len(empty) > 1 else 'lists'} none"
     sys.stderr.write(f"{findings} in {format_count(scanned.files, 'file')}{lists}\n")
 
 

@@ -33,7 +33,7 @@ def check_validation(others: Sequence[str], environment: Mapping[str, str]) -> N
     if others:
         raise UsageError(f"--validate cannot be combined with {others[0]}.", hint)
     if any(environment.get(name) for name in _HOOK_VARIABLES):
-        raise UsageError("--validate sends requests, which no hook of git should do.", hint)
+        raise UsageError("--validate sends requests, which a git hook must not do.", hint)
 
 
 def validate_findings(

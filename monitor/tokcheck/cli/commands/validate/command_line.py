@@ -54,7 +54,7 @@ def build_parser() -> Parser:
         metavar="NAME",
         action="append",
         default=[],
-        help="Require this scope, or several with commas between them (repeatable). Exit 1 "
+        help="Require this scope, or several separated by commas (repeatable). Exit 1 "
         "if one is missing.",
     )
     add(

@@ -6,7 +6,7 @@ from rich.text import Text
 
 from tokcheck.accounts.names import LONGEST
 from tokcheck.core.expiry import is_expired
-from tokcheck.core.humanize import draw_bar, format_relative_to_minute, format_wait
+from tokcheck.core.humanize import draw_bar, format_relative_to_minute, format_wait, list_names
 from tokcheck.core.redact import plain
 from tokcheck.exporter.display.account_view import AccountView
 from tokcheck.exporter.display.terminal.column_widths import (
@@ -96,7 +96,7 @@ def _verdict(view: AccountView, now: float) -> Text:
     words = Text(view.words, style=colour)
     refusal = view.state.last_refusal
     if refusal is not None and now - refusal.at < _REFUSAL_SECONDS:
-        names = " and ".join(plain(name, longest=60) for name in refusal.limits)
+        names = list_names(plain(name, longest=60) for name in refusal.limits)
         ago = format_relative_to_minute(refusal.at - now)
         words.append(f", refused {ago} by {names}", style="yellow")
     until = view.refresh_not_before

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
+from tokcheck.core.humanize import list_names
 from tokcheck.core.secret import Secret
 
 # Go's names, which the file uses (https://pkg.go.dev/crypto/tls#pkg-constants), and OpenSSL's
@@ -140,7 +141,7 @@ def _check_headers(value: dict[str, str]) -> dict[str, str]:
             raise ValueError(f"only these can be set: {', '.join(_HEADERS)}")
         allowed = _HEADERS[name]
         if text and allowed and text not in allowed:
-            raise ValueError(f"{name} must be {' or '.join(allowed)}")
+            raise ValueError(f"{name} must be {list_names(allowed, 'or')}")
         if not (text.isascii() and text.isprintable()) and text:
             raise ValueError(f"{name} must be one line of ASCII")
     return {name: text for name, text in value.items() if text}

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Collection, Sequence
 
+from tokcheck.core.humanize import list_names
+
 
 def owner_among(
     sharing: Collection[str], wanted: str | None, name_around: Callable[[], str | None]
@@ -19,4 +21,4 @@ def owner_among(
 
 def describe_sharing(words: str, sharing: Sequence[str]) -> str:
     """Return a kind of credential with the providers that may have issued it, in words."""
-    return f"{words} of {' or '.join(sharing)}"
+    return f"{words} of {list_names(sharing, 'or')}"

@@ -7,7 +7,7 @@ form shows where it begins, or where the same prompt begins another line.
 import re
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import TOKEN_CHARS, closing_mark
+from tokcheck.paste.grammar import TOKEN_CHARS
 
 # The rest of a prompt behind its first word, for certain ...
 _TAIL = LazyRegex(
@@ -23,8 +23,6 @@ _LAST_WORD = LazyRegex(r"(?:[a-z]{3}|sh-\d\.\d{1,2})\Z")
 # Of ksh and zsh, the first letter may be the token's.
 _VERSION = LazyRegex(r"(?:ba|da|(?<![kz]))sh-\d\.\d{1,2}\Z")
 _WORD = LazyRegex(r"[A-Za-z0-9_.-]{1,40}")
-# Characters of tokens behind one; zsh writes a percent sign behind what has no line break.
-_RUN = LazyRegex(r"(?:[A-Za-z0-9_-]++|[.~](?=[A-Za-z0-9_-]))++")
 _PLAIN_WORD = LazyRegex(r"[a-z]{3,}|[a-z]{0,3}sh-\d\.\d{1,2}")
 _PLAIN_SIGN = LazyRegex(r"[$#>](?:\x20|\Z)|%\x20")
 # The first words that show where a prompt begins. The end of one is never another one, so that no
@@ -77,21 +75,7 @@ def is_prompt(text: str, start: int, end: int) -> bool:
     return known or (_TAIL.match(text, end) or _SIGN.match(text, end)) is not None
 
 
-def end_of_glued(text: str, start: int, end: int) -> int:
-    """Return where the characters end that are glued to a token at ``start`` to ``end``.
-
-    It is ``end`` if there are none, but a prompt or the closing mark of what is around the token.
-    """
-    run = _RUN.match(text, end)
-    if run is None or not run.group().strip("_-"):
-        return end
-    mark = closing_mark(text, start)
-    if (mark and text.startswith(mark, end)) or _is_certain_prompt(text, start, end, run.end()):
-        return end
-    return run.end()
-
-
-def _is_certain_prompt(text: str, start: int, end: int, last: int) -> bool:
+def is_certain_prompt(text: str, start: int, end: int, last: int) -> bool:
     """Return whether a prompt with a first word up to ``last`` stands behind a token."""
     if not is_prompt(text, end, last):
         return False

@@ -81,7 +81,7 @@ def _order(data: bytes, at: int, width: int) -> str:
     nuls = b"\0" * (width - 1)
     is_little = data[max(0, first - width + 1) : first] != nuls
     is_big = data[last + 1 : last + width] != nuls
-    # A byte of another script's character may look as a letter at one end.
+    # A byte of another script's character may look like a letter at one end.
     if is_little == is_big:
         is_big = at % width == width - 1
     return "be" if is_big else "le"

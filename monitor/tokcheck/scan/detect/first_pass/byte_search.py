@@ -55,3 +55,32 @@ def _in_buckets(patterns: Sequence[bytes]) -> Iterator[bytes]:
     # The number of a pattern, modulo that of the buckets, is its bucket.
     for row in range(size + 1):
         yield from (next(left[bucket[row]]) for bucket in buckets if row < len(bucket))
+
+
+class FirstForm:
+    """Finds the first of some forms that a text begins with; each is given with its bytes.
+
+    Its table is made at the first use, since few patterns of a search are ever found.
+    """
+
+    def __init__(self, forms: Sequence[tuple[bytes, str]]) -> None:
+        self.forms = forms
+        self._table: dict[bytes, str] = {}
+        self._lengths: list[int] = []
+
+    def first_in(self, text: bytes) -> str | None:
+        """Return the form; ``None`` if the text begins with none."""
+        if not self._table:
+            self._make_table()
+        for length in self._lengths:
+            if form := self._table.get(text[:length]):
+                return form
+        return None
+
+    def _make_table(self) -> None:
+        rank = {raw: rank for rank, (raw, _) in reversed([*enumerate(self.forms)])}
+        for raw, own in rank.items():
+            # All others that a text with these bytes begins with are beginnings of them.
+            first = min(rank.get(raw[:end], own) for end in range(1, len(raw) + 1))
+            self._table[raw] = self.forms[first][1]
+        self._lengths = sorted(set(map(len, rank)), reverse=True)

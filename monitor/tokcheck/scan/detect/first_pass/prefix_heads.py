@@ -119,9 +119,10 @@ _ENDS_OF_LITERALS = _QUOTE_BYTES | {b"\\"}
 
 def joint_in(match: bytes) -> int | None:
     """Return where in a match of a search the joint begins; ``None`` if none does."""
-    if match.endswith(_HYPHEN):
-        return len(match) - len(_HYPHEN)
-    return len(match[:-1].rstrip(b"\\")) if match[-1:] in _QUOTE_BYTES else None
+    last = match[-1:]
+    if last in _QUOTE_BYTES:
+        return len(match[:-1].rstrip(b"\\"))
+    return len(match) - len(_HYPHEN) if last == _HYPHEN[-1:] and match.endswith(_HYPHEN) else None
 
 
 def torn_heads(common: str, prefixes: Collection[str]) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from tokcheck.scan.detect.first_pass import known_prefixes
 from tokcheck.scan.detect.first_pass.anchors import Coding, Data
-from tokcheck.scan.detect.first_pass.byte_search import ByteSearch
+from tokcheck.scan.detect.first_pass.byte_search import ByteSearch, FirstForm
 from tokcheck.scan.detect.first_pass.likelihood import TornJoints
 from tokcheck.scan.detect.first_pass.prefix_heads import JOINTS, TornHead, joint_in, torn_heads
 from tokcheck.scan.detect.labelled import service_prefixes
@@ -216,16 +216,16 @@ class _Search:
     def __init__(self, patterns: Mapping[str, _Forms]) -> None:
         search = _search_for(tuple(patterns))
         # The offset, the length of the longest form, and the forms, each with its bytes in front.
-        self._forms: list[tuple[int, int, list[tuple[bytes, str]]]] = []
+        self._forms: list[tuple[int, int, FirstForm]] = []
         for pattern in search.patterns:
             offset, forms = patterns[pattern.decode()]
             encoded = [(form.encode(), form) for form in forms]
-            self._forms.append((offset, max(len(raw) for raw, _ in encoded), encoded))
+            self._forms.append((offset, max(len(raw) for raw, _ in encoded), FirstForm(encoded)))
         self.matches_in = search.find
 
     def patterns_of(self, wanted: Callable[[bytes, str], object]) -> set[int]:
         """Return the numbers of the patterns with a form for which ``wanted`` is not ``None``."""
-        each = enumerate(forms for _, _, forms in self._forms)
+        each = enumerate(forms.forms for _, _, forms in self._forms)
         return {
             number for number, forms in each if any(wanted(*form) is not None for form in forms)
         }
@@ -237,15 +237,13 @@ class _Search:
         for number, start, _ in matches:
             if patterns is not None and number not in patterns:
                 continue
-            offset, length, forms = self._forms[number]
+            offset, longest, forms = self._forms[number]
             at = start - offset
             if at < 0:
                 continue
-            text = bytes(data[at : at + length])
-            for raw, form in forms:
-                if text.startswith(raw):
-                    yield at, form
-                    break
+            text = bytes(data[at : at + longest])
+            if form := forms.first_in(text):
+                yield at, form
 
 
 def mentions_in(data: bytes, names: Iterable[str]) -> list[int]:

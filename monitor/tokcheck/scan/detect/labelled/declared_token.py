@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import KnownService, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste.context.declared_tokens import end_of_glued_token, is_whole
+from tokcheck.paste.context.declared_tokens import end_of_glued_token, is_whole, longest_match
 from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.flaws import plus_at
 from tokcheck.paste.grammar import glue_before, joint_at
@@ -207,13 +207,13 @@ def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> Decl
     pattern = _pattern_of(form.prefix, form.rest)
     sign_at = start if piece is None else piece.end()
     if text[sign_at : sign_at + 1] in _OWN_SIGNS:
-        declared = pattern.match(text, start)
+        declared = longest_match(pattern, text, start)
         if declared is not None and declared.end() > sign_at:
             return _plain(declared.group(), start)
     if piece is None:
         return None
     first = piece.group()
-    match = pattern.match(first)
+    match = longest_match(pattern, first, 0)
     ends_itself = match is not None and (
         match.end() < len(first) or pattern.fullmatch(f"{first}0") is None
     )
@@ -224,7 +224,7 @@ def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> Decl
         return None if match is None else _plain(match.group(), start)
     followed = follow(text, start, piece.end(), first, BODY)
     raw = "".join(followed.pieces)
-    whole = pattern.match(raw)
+    whole = longest_match(pattern, raw, 0)
     if whole is None or len(whole.group()) < len(first):
         return None if match is None else _plain(match.group(), start)
     if whole.end() < len(raw):

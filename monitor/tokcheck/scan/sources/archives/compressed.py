@@ -35,6 +35,8 @@ def open_compressed(kind: ArchiveKind, file: Readable) -> Read:
     """
     if kind is ArchiveKind.GZIP:
         return _Decompressed(file, _GzipDecompressor).read
+    if kind is ArchiveKind.ZLIB:
+        return _Decompressed(file, _ZlibDecompressor).read
     if kind not in _MODULES:
         raise UnsupportedError(f"It is compressed with {kind.value}, and was not unpacked.")
     module, name = _MODULES[kind]
@@ -54,13 +56,15 @@ def open_gzip_stream(file: Readable) -> Read:
     return _Decompressed(file, _GzipDecompressor, is_alone=True).read
 
 
-class _GzipDecompressor:
-    """Unpacks a stream of gzip, as the decompressors of the other modules do theirs."""
+class _ZlibDecompressor:
+    """Unpacks a stream of zlib, as the decompressors of the other modules do theirs."""
+
+    _header = 0
 
     def __init__(self) -> None:
         import zlib
 
-        self._unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self._unpacker = zlib.decompressobj(self._header + zlib.MAX_WBITS)
         self.needs_input = True
 
     @property
@@ -75,6 +79,12 @@ class _GzipDecompressor:
         data = self._unpacker.decompress(self._unpacker.unconsumed_tail + packed, count)
         self.needs_input = not self._unpacker.unconsumed_tail and len(data) < count
         return data
+
+
+class _GzipDecompressor(_ZlibDecompressor):
+    """Unpacks a stream of gzip."""
+
+    _header = 16
 
 
 class _Decompressed:

@@ -27,6 +27,7 @@ class ArchiveKind(Enum):
     XZ = "xz"
     LZMA = "LZMA"
     ZSTANDARD = "Zstandard"
+    ZLIB = "zlib"
     # Python has nothing to read these.
     SEVEN_ZIP = "7-Zip"
     RAR = "RAR"
@@ -38,6 +39,9 @@ class ArchiveKind(Enum):
     XAR = "xar"
     SQUASHFS = "SquashFS"
     LHA = "LHA"
+    # Most of what these hold are differences from other objects, which only git puts together.
+    GIT_PACK = "pack"
+    GIT_BUNDLE = "bundle"
 
 
 _MARKS = {
@@ -58,16 +62,24 @@ _MARKS = {
     b"xar!\0\x1c": ArchiveKind.XAR,
     b"hsqs": ArchiveKind.SQUASHFS,
     b"%PDF-": ArchiveKind.PDF,
+    # https://git-scm.com/docs/gitformat-pack and gitformat-bundle
+    b"PACK\0\0\0\x02": ArchiveKind.GIT_PACK,
+    b"PACK\0\0\0\x03": ArchiveKind.GIT_PACK,
+    b"# v2 git bundle\n": ArchiveKind.GIT_BUNDLE,
+    b"# v3 git bundle\n": ArchiveKind.GIT_BUNDLE,
 }
 # The block size is a digit, and the first block or the end of an empty file follows.
 _BZIP2 = b"BZh"
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
 _LZMA = b"]\0\0"
+# The levels of compression; git keeps each object in such a file until it packs them.
+_ZLIB = (b"x\x01", b"x^", b"x\x9c", b"x\xda")
+_ZLIB_SAMPLE, _ZLIB_LEAST = 4_096, 200
 _CPIO_BEGINNING = b"07070"
 _BEGINNINGS = (*_MARKS, _BZIP2)
 _LHA = (b"-lh5-", b"-lh6-", b"-lh7-")
 _SCRIPT = b"#!"
-_ANY_BEGINNING = (*_BEGINNINGS, _LZMA, _CPIO_BEGINNING, _SCRIPT)
+_ANY_BEGINNING = (*_BEGINNINGS, _LZMA, *_ZLIB, _CPIO_BEGINNING, _SCRIPT)
 # The end of a script, and what is compressed behind it, as in installers that unpack themselves.
 _BEHIND_SCRIPT = LazyBytesRegex(rb"\n(?=\x1f\x8b\x08|\xfd7zXZ\0|BZh[1-9]1AY&SY|\x28\xb5\x2f\xfd)")
 # With or without a name; the time, the level and the system follow (RFC 1952, 2.3).
@@ -90,6 +102,8 @@ def archive_kind(data: bytes) -> ArchiveKind | None:
         )
     if data.startswith(_LZMA):
         return ArchiveKind.LZMA if _is_lzma(data) else None
+    if data.startswith(_ZLIB):
+        return ArchiveKind.ZLIB if _is_zlib(data) else None
     if data.startswith(_CPIO_BEGINNING):
         return ArchiveKind.CPIO if _CPIO.compiled.match(data) else None
     if data[2:7] in _LHA:
@@ -156,6 +170,18 @@ def is_archive(data: bytes) -> bool:
 def _is_lzma(data: bytes) -> bool:
     # Its size is unknown, or below a terabyte.
     return data[5:13] == b"\xff" * 8 or (data[10:13] == b"\0" * 3 and data[5:10] != b"\0" * 5)
+
+
+def _is_zlib(data: bytes) -> bool:
+    import zlib
+
+    unpacker = zlib.decompressobj()
+    try:
+        unpacked = unpacker.decompress(data[:_ZLIB_SAMPLE], _ZLIB_LEAST)
+    except zlib.error:
+        return False
+    # What is shorter may be a text.
+    return unpacker.eof or len(unpacked) >= _ZLIB_LEAST
 
 
 def _is_tar(data: bytes) -> bool:

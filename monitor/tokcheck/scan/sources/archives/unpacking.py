@@ -41,6 +41,7 @@ _STREAMS: dict[ArchiveKind, Callable[[Read], MemberStream]] = {
     ArchiveKind.CPIO: CpioReader,
 }
 _MOST_INSIDE = 16
+_PACK_MARK = 16  # bytes that tell a pack from a bundle
 _TOO_LARGE = "The archive is too large to be unpacked here."
 Reopen = Callable[[], BinaryIO | None]
 Chunks = Iterator[Chunk | Unreadable]
@@ -115,6 +116,8 @@ class Unpacker:
             ArchiveKind.ZIP: self._zip,
             ArchiveKind.RPM: self._rpm,
             ArchiveKind.PDF: self._pdf,
+            ArchiveKind.GIT_PACK: _git_objects,
+            ArchiveKind.GIT_BUNDLE: _git_objects,
         }.get(kind)
         if own is not None:
             yield from own(path, file, depth)
@@ -269,6 +272,16 @@ def _reader(first: Chunk, parts: Iterator[Chunk]) -> Read:
         return data[at - count : at]
 
     return read
+
+
+def _git_objects(path: str, file: BinaryIO, _depth: int) -> Chunks:
+    is_pack = archive_kind(file.read(_PACK_MARK)) is ArchiveKind.GIT_PACK
+    what = "pack" if is_pack else "bundle"
+    step = "In the folder of its repository" if is_pack else "Clone it, and in the clone"
+    command = "tokcheck scan --history"
+    yield Unreadable(
+        path, f"It is a {what} of git's objects, which was not read. {step}: {command}"
+    )
 
 
 def _return_reader(read: Read) -> Read:

@@ -4,13 +4,16 @@ Git does not pass them to its hooks. Where there is no ``/proc``, they are not k
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 _MOST_PARENTS = 12
 _COMMANDS = {"commit", "merge"}
-# Options with the next word as their value, short ones also at the end of several: -am TEXT.
+# Options with a value: the rest of the word or the next one, also at the end of several (-am TEXT).
 _SHORT_WITH_VALUE = "mFCct"
-_LONG_WITH_VALUE = {
+# The value of these is the rest of the word, if there is one.
+_SHORT_WITH_OWN_VALUE = "Su"
+_LONG_WITH_VALUE = (
     "--message",
     "--file",
     "--author",
@@ -22,15 +25,26 @@ _LONG_WITH_VALUE = {
     "--squash",
     "--trailer",
     "--pathspec-from-file",
-}
+)
 _CLEANUP = "--cleanup"
 _SHORTEST = "--cl"  # git takes any unambiguous beginning
+_EDIT = {"--ed": True, "--edi": True, "--edit": True, "--no-ed": False, "--no-edi": False}
+_EDIT["--no-edit"] = False
 
 ReadFile = Callable[[str], bytes]
 
 
-def cleanup_option(read: ReadFile | None = None, parent: int | None = None) -> str | None:
-    """Return the ``--cleanup`` mode of the git command that runs this hook, or ``None``.
+class CommitOptions(NamedTuple):
+    """The options of a ``git commit`` or ``git merge`` that decide what stays of a message."""
+
+    cleanup: str | None = None
+    """The mode, if it is given."""
+    edit: bool = False
+    """Whether an editor is requested, by ``-e``: also one that does nothing."""
+
+
+def running_options(read: ReadFile | None = None, parent: int | None = None) -> CommitOptions:
+    """Return the options of the git command that runs this hook, as far as they are known.
 
     ``read`` returns the content of a file; ``parent`` is the process to begin with.
     """
@@ -43,16 +57,16 @@ def cleanup_option(read: ReadFile | None = None, parent: int | None = None) -> s
             # The name of the program is in parentheses and may hold any character.
             process = int(status.rpartition(b")")[2].split()[1])
         except (OSError, ValueError, IndexError):
-            return None
+            break
         if words and os.path.basename(words[0]) in {"git", "git.exe"}:
-            return parse_cleanup(words[1:])
-    return None
+            return parse_options(words[1:])
+    return CommitOptions()
 
 
-def parse_cleanup(words: Sequence[str]) -> str | None:
-    """Return the last ``--cleanup`` among the words of a ``git commit`` or ``git merge``."""
+def parse_options(words: Sequence[str]) -> CommitOptions:
+    """Return the last of these options among the words of a ``git commit`` or ``git merge``."""
     start = next((at for at, word in enumerate(words, 1) if word in _COMMANDS), len(words))
-    mode = None
+    mode, edit = None, False
     rest = iter(words[start:])
     for word in rest:
         if word == "--":
@@ -61,13 +75,27 @@ def parse_cleanup(words: Sequence[str]) -> str | None:
             name, equals, value = word.partition("=")
             if name.startswith(_SHORTEST) and _CLEANUP.startswith(name):
                 mode = value if equals else next(rest, None)
-            elif not equals and name in _LONG_WITH_VALUE:
+            elif not equals and any(option.startswith(name) for option in _LONG_WITH_VALUE):
                 next(rest, None)
-        elif word[:1] == "-" and word[-1] in _SHORT_WITH_VALUE:
-            flags = word[1:-1]
-            if not any(flag in _SHORT_WITH_VALUE for flag in flags):
+            else:
+                edit = _EDIT.get(name, edit)
+        elif word[:1] == "-":
+            edit = _read_short(word[1:], rest) or edit
+    return CommitOptions(mode, edit)
+
+
+def _read_short(flags: str, rest: Iterator[str]) -> bool:
+    """Return whether some options in one word request an editor; skip the value of the last."""
+    edit = False
+    for number, flag in enumerate(flags, 1):
+        if flag in _SHORT_WITH_VALUE:
+            if number == len(flags):
                 next(rest, None)
-    return mode
+            break
+        if flag in _SHORT_WITH_OWN_VALUE:
+            break
+        edit = edit or flag == "e"
+    return edit
 
 
 def _read(path: str) -> bytes:

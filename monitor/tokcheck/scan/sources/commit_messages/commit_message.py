@@ -4,11 +4,12 @@ import os
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
+from tokcheck.core.escape import encode_text
 from tokcheck.core.redact import mask_name
 from tokcheck.scan.finding import Chunk, Unreadable
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.chunks import CHUNK, InMemorySource, Source
-from tokcheck.scan.sources.commit_messages.commit_command import cleanup_option
+from tokcheck.scan.sources.chunks import CHUNK, Head, InMemorySource, Source
+from tokcheck.scan.sources.commit_messages.commit_command import CommitOptions, running_options
 from tokcheck.storage.regular_files import read_regular_file, reason_of
 
 
@@ -33,16 +34,17 @@ _KEPT = b"' will be kept;"
 _AUTOMATIC = b"#;@!$%^&|:"
 _AUTO = b"auto"
 _COMMENT_STRING_SINCE = (2, 45)
+_PEOPLE = ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL")
 
 
 def message_source(
     place: str,
     environ: Mapping[str, str] = os.environ,
-    option: Callable[[], str | None] = cleanup_option,
+    options: Callable[[], CommitOptions] = running_options,
 ) -> Source:
-    """Return the source of a commit message file, without what git removes from it.
+    """Return the source of a commit message file, without what git removes from it, and its people.
 
-    ``option`` returns the ``--cleanup`` of the running ``git commit``, if it is known.
+    ``options`` returns those of the running ``git commit``, as far as they are known.
     """
     try:
         data = read_regular_file(place, CHUNK, descriptors=True)
@@ -50,14 +52,17 @@ def message_source(
         # There may be no such file because the name is a token.
         reason = reason_of(error)
         return InMemorySource(Unreadable(mask_name(place), f"{reason[:1].upper()}{reason[1:]}."))
-    # Git names this editor to its hooks if none was opened.
-    edited = environ.get("GIT_EDITOR") != ":"
+    given, edit = options()
+    # Git names this editor to its hooks if none was opened; it may be the user's own as well.
+    edited = edit or environ.get("GIT_EDITOR") != ":"
     prefix, configured = _read_configuration()
-    given = option()
     mode = _parse_mode(configured if given is None else given)
     if edited and mode is Cleanup.DEFAULT and given is None and _KEPT in data:
         mode = Cleanup.WHITESPACE
-    return InMemorySource(Chunk(place, clean_message(data, prefix, mode, edited=edited)))
+    message = Chunk(place, clean_message(data, prefix, mode, edited=edited))
+    # Git names them to its hooks: the author is the one of --author.
+    people = "\n".join(filter(None, map(environ.get, _PEOPLE)))
+    return InMemorySource(*([Head(place, encode_text(people))] if people else []), message)
 
 
 def clean_message(text: bytes, prefix: bytes, mode: Cleanup, *, edited: bool) -> bytes:

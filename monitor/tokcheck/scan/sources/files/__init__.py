@@ -1,7 +1,6 @@
 """Files, folders as git sees them, blobs of git and standard input, as sources of chunks."""
 
 from tokcheck.scan.sources.files.file_source import (
-    STDIN,
     BlobSource,
     PathSource,
     file_sources,
@@ -10,7 +9,6 @@ from tokcheck.scan.sources.files.file_source import (
 from tokcheck.scan.sources.files.listing import BlobEntry, FileEntry, shown_path
 
 __all__ = [
-    "STDIN",
     "BlobEntry",
     "BlobSource",
     "FileEntry",

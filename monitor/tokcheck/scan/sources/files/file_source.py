@@ -6,9 +6,9 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from tokcheck.scan.finding import Chunk, Clean, Unreadable, format_count
+from tokcheck.scan.finding import STDIN, Chunk, Clean, Unreadable, format_count
 from tokcheck.scan.sources import git
-from tokcheck.scan.sources.archives import is_archive, with_members
+from tokcheck.scan.sources.archives import is_archive
 from tokcheck.scan.sources.chunks import (
     CHUNK,
     OVERLAP,
@@ -29,7 +29,6 @@ from tokcheck.scan.sources.files.listing import (
 )
 from tokcheck.scan.sources.lfs import may_be_pointer, with_content
 
-STDIN = "<stdin>"
 # Limits of one source: small enough that all worker processes end at about the same time.
 _SHARE_BYTES = 4 << 20
 _SHARE_FILES = 128
@@ -146,9 +145,13 @@ class PathSource:
         """Yield what a file has that may have no end; its size says nothing."""
         read = EndlessRead(file.read)
         parts = read_chunks(path, read, size=self._size, overlap=self._overlap)
-        yield from with_members(parts, lambda: None, size=self._size, overlap=self._overlap)
+        yield from with_content(parts, _nothing, _nothing, size=self._size, overlap=self._overlap)
         if read.complaint:
             yield Unreadable(path, read.complaint)
+
+
+def _nothing() -> None:
+    """Stand for a stream that is not read twice, and for the current folder's repository."""
 
 
 def _link_target(location: str, path: str) -> Chunk | Unreadable:
@@ -244,7 +247,9 @@ class _StreamSource:
     def __iter__(self) -> Iterator[Chunk | Unreadable]:
         try:
             read = read_chunks(STDIN, self._read, size=self._size, overlap=self._overlap)
-            yield from with_members(read, lambda: None, size=self._size, overlap=self._overlap)
+            yield from with_content(
+                read, _nothing, _nothing, size=self._size, overlap=self._overlap
+            )
         except OSError as error:
             yield Unreadable(STDIN, error_message(error))
 

@@ -12,6 +12,12 @@ from tokcheck.scan.sources import git, git_index
 from tokcheck.scan.sources.chunks import PathFilter
 from tokcheck.storage.regular_files import kind_of, reason_of
 
+_ALTERNATES = "objects/info/alternates"
+_ELSEWHERE = (
+    "It names another repository, whose objects were not read. In the folder of this one: "
+    "tokcheck scan --history"
+)
+
 
 class FileEntry(NamedTuple):
     """A file to read."""
@@ -53,6 +59,8 @@ def list_files(
                 if gitignore and isinstance(entry, FileEntry) and entry.location == given:
                     named.append((os.path.realpath(given), entry.path))
                 yield entry
+                if entry.path.endswith(_ALTERNATES):
+                    yield Unreadable(entry.path, _ELSEWHERE)
     for identity, blob in _blobs_behind_filters(named):
         if identity not in seen:
             yield blob
@@ -152,8 +160,6 @@ def _walk_entries(
         except OSError as error:
             yield root, Unreadable(prefix.rstrip("/") or ".", error_message(error))
             continue
-        if _is_bare_repository({entry.name for entry in entries}):
-            yield f"{root}\0bare", Unreadable(prefix.rstrip("/") or ".", _BARE)
         folders = []
         identities = os.path.join(root, "")
         for entry in entries:
@@ -166,16 +172,6 @@ def _walk_entries(
             elif entry.is_dir(follow_symlinks=False) and (keep is None or keep(path)):
                 folders.append((entry.path, f"{identities}{name}", f"{path}/"))
         waiting += reversed(folders)
-
-
-_BARE = (
-    "It is a repository without a working tree; its files were not read. Scan them in that "
-    "folder: tokcheck scan --history"
-)
-
-
-def _is_bare_repository(names: set[str]) -> bool:
-    return {"HEAD", "objects", "refs"} <= names and "index" not in names
 
 
 def shown_path(given: str, base: str | None, paths: ModuleType = os.path) -> str:

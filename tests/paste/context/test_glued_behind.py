@@ -4,7 +4,8 @@ from typing import Any
 
 from tests.support.suite.cases import each_case
 from tests.support.tokens import NOW
-from tokcheck.core.credential import Credential
+from tokcheck.core.credential import Credential, Flaw
+from tokcheck.paste.flaws import GLUED_BEHIND
 from tokcheck.providers.base import finder_for
 from tokcheck.providers.declared.declared_provider import provider_of
 from tokcheck.scan.detect.searcher import Searcher
@@ -47,8 +48,19 @@ _GLUED = (
     ("[a-z0-9]{30}", "~x9"),
     ("[a-z0-9]{20,30}", "kxzq"),
     ("[a-z0-9]{20,}", "-XYZ"),
+    *(
+        ("[a-z0-9]{30}", more)
+        for more in (
+            "/xyz123abc", "+/abc=", "==", "=", ":x", "|x", "|", "/", "+", "~", "_", "-", "..x",
+            "/.", "-_", ":~/x", "+x", "::x", ".:x", "=x",
+        )
+    ),
+    ("[a-z0-9]{20,30}", "/xyz"),
+    ("[a-z0-9]{20,30}", "=="),
+    ("[a-z0-9]{20,30}", ":x"),
+    ("[a-z0-9]{20,30}", "-x"),
     ("[a-z0-9]{20,}", "XYZ"),
-)
+)  # fmt: skip
 
 
 @each_case(("pattern", "behind"), _GLUED)
@@ -75,8 +87,39 @@ def test_a_prompt_behind_a_token_is_stripped(behind: str) -> None:
 
 
 @each_case(
-    "text", ["{}", "**{}**", "{}-- comment", "{}, and", "see {}.", "{}/me", "{}\\n", "{}%0A"]
+    "more", ["&#x2F;xyz", "&#61;", "\\/xyz", "\\u002fxyz", "%2Fxyz", "%3D%3D", "\\_x", "&sol;xyz"]
 )
+def test_a_sign_in_another_notation_is_glued_as_well(more: str) -> None:
+    for text in ("{}", 'T="{}"', "Bearer {}\n"):
+        assert _credential(text.format(f"{_TOKEN}{more}"), "[a-z0-9]{30}").flaw is not None, text
+
+
+@each_case("pattern", ["[a-z0-9]{30}", "[a-z0-9]{20,30}"])
+def test_what_is_glued_to_a_token_in_one_line_is_no_next_line(pattern: str) -> None:
+    credential = _credential(f"{_TOKEN}-x", pattern)
+    assert (Flaw.DAMAGED, *GLUED_BEHIND[1:]) == (
+        credential.flaw, credential.reason, credential.remedy,
+    )  # fmt: skip
+
+
+@each_case("lost", ["", ":", ":k3z"])
+def test_a_token_with_a_part_of_its_optional_end_is_damaged(lost: str) -> None:
+    credential = _credential(f"{_TOKEN}{lost}", "[a-z0-9]{30}(?::[a-z0-9]{8})?")
+    assert bool(lost) == (credential.flaw is not None)
+
+
+@each_case(
+    "text",
+    [
+        "{}", "**{}**", "{}-- comment", "{}, and", "see {}.", "{}\\n", "{}%0A", "{}:", "{}: fails",
+        "token {}...", "~~{}~~", "https://api.acme.example/{}/me", "https://api.acme.example/{}/",
+        "/srv/{}/x", "https://{}:x-oauth-basic@api.acme.example/x", "https://u:{}@api.acme.example",
+        "https://{}:@api.acme.example/", "curl -u {}: https://api.acme.example", "|{}|",
+        "curl --user {}:x y", "curl -u '{}:x' y", "| x |{}| y |", "| {} |",
+        "?a={}&b=c", "echo {} | jq", "<{}>",
+        '{{"a":"{}","b":1}}', "{}; x", "{}\t|", "{}!", "{}?", "{}</p>",
+    ],
+)  # fmt: skip
 def test_what_ends_a_token_is_not_glued_to_it(text: str) -> None:
     credential = _credential(text.format(_TOKEN), "[a-z0-9]{30}")
     assert (None, _TOKEN) == (credential.flaw, credential.secret.reveal())
