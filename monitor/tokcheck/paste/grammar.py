@@ -14,6 +14,7 @@ from typing import Any
 
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.invisible import COLOUR, INVISIBLE, WRITTEN_INVISIBLE
+from tokcheck.paste.notations.entities import ENTITY_PLUS, ENTITY_QUOTE
 
 TOKEN_CHARS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 
@@ -47,6 +48,7 @@ _WRITTEN_BLANK = (
     rf"|{_ESCAPE}(?:t|(?:u00|x)(?:[Aa]0|09)))"
 )
 SPACE = rf"(?:{BLANK}|{_WRITTEN_BLANK})"
+_OPERATOR = rf"(?:\\{{1,3}}u002[6Bb]|\|\||\.\.|\+\+|<>|{_PERCENT}2[6Bb]|{ENTITY_PLUS})"
 # The opening of a line that a mail program, a diff, a comment or a terminal's box continued.
 _MARGIN = (
     rf"(?:(?:(?:>|\#|//|[*|+│┃║]|{_PERCENT}(?:3[Ee]|23|2[AaBb]|7[Cc]|2[Ff]{_PERCENT}2[Ff]))"
@@ -66,16 +68,13 @@ _LITERAL = LazyRegex(
     (?P<literal>
         (?P<quote>
             \\{{0,3}}(?:"{{1,3}}|'{{1,3}}|`) | \\{{1,3}}u002[27]
-            | (?:{_PERCENT}5[Cc]){{0,3}}+{_PERCENT}(?:2[27]|60)
+            | (?:{_PERCENT}5[Cc]){{0,3}}+{_PERCENT}(?:2[27]|60) | \\{{0,3}}{ENTITY_QUOTE}
         )
         (?:{SPACE}|{BREAK})*+
-        (?P<sign>
-            \\{{1,3}}u002[6Bb]
-            | \|\||\.\.|\+\+|<>|[+.&~,;_^]|(?!(?P=quote))[\\`] | {_PERCENT}(?:2[6BbCc]|3[Bb])
-        )?+
+        (?P<sign> {_OPERATOR}|(?!(?P=quote))(?:&amp;|[+.&~,;_^\\`])|{_PERCENT}(?:2[Cc]|3[Bb]))?+
         (?:{SPACE}|{BREAK}|[\\_`]{BREAK})*+
         {_MARGIN}?+
-        (?P<late> \\{{1,3}}u002[6Bb] | \|\||\.\.|\+\+|<>|[+.&~] | {_PERCENT}2[6Bb] )?+
+        (?P<late> {_OPERATOR} | (?!(?P=quote))[+.&~] )?+
         {SPACE}*+
         [rRbBfFuUL$@]{{0,2}}+
         (?P=quote)
@@ -95,7 +94,7 @@ _JOINTS_BY_FIRST = {
     **dict.fromkeys(" \t", (_WRAP, _BLANK)),
     **dict.fromkeys("\"'", (_LITERAL,)),
     "`": (_LITERAL, _WRAP),
-    "&": (_INVISIBLE, _WRAP, _BLANK),
+    "&": _JOINTS,
     "\x1b": (_INVISIBLE,),
     "\\": _JOINTS,
     "%": _JOINTS,
@@ -136,11 +135,11 @@ ENDING = LazyRegex(
 
 # A string literal that is a key: its value follows.
 KEY = LazyRegex(
-    rf"(?:[\"'`\\^]|{_PERCENT}(?:2[27]|60|5[Cc])){{0,4}}{SPACE}*+"
+    rf"(?:[\"'`\\^]|{_PERCENT}(?:2[27]|60|5[Cc])|{ENTITY_QUOTE}){{0,4}}{SPACE}*+"
     rf"(?:[:=]|{_PERCENT}3[AaDd])"
 )
 # A mark that closes a literal, or escapes the one that does.
-CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)")
+CLOSING = LazyRegex(rf"[{QUOTES}\\^]|{_PERCENT}(?:2[27]|5[Cc]|60)|{ENTITY_QUOTE}")
 
 # The text behind a piece that is only a part of its line: a letter of another alphabet, a symbol or
 # a control character, also written as an escape or percent-encoded. Punctuation is none of it.

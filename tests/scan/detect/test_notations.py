@@ -98,3 +98,9 @@ def test_quotation_marks_of_dotnet_join_literals() -> None:
             for mark in (r"\u0022", r"\u0027"):
                 text = f"{mark}{token[:20]}{mark} {sign} {mark}{token[20:]}{mark}"
                 assert finds_only(f'{{"x": "t = {text}"}}', token), text
+
+
+def test_a_number_of_html_needs_no_semicolon_and_percent_may_have_a_u() -> None:
+    for written in ("&#46", "&#x002E;", "%u002E", "%U002e"):
+        for token in (FITBIT, GOOGLE):
+            assert finds_only(token.replace(".", written), token), written

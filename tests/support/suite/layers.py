@@ -96,6 +96,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "service_matches signed_matches text_reading",
         "sent_headers", "labelled_matches other_meaning other_readings",
     ),
+    "paste/notations": ("entities signs", "label_gap neighbours program_signs"),
     "paste/placeholders": ("masks program_code", "forms", "search"),
     "paste/wrapping": (
         "token_lines word_shapes other_text", "openings",
@@ -272,7 +273,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "concatenation sample_tokens window", "encoded",
         "labelled prefixed_tokens", "repaired_tokens", "signed_tokens", "candidates", "searcher",
     ),
-    "scan/detect/concatenation": ("emphasis joined signed", "statements", "expressions", "opaque"),
+    "scan/detect/concatenation": (
+        "emphasis joined quoted_program signed", "statements", "expressions", "opaque",
+    ),
     "scan/detect/encoded": (
         "base64_runs character_runs joined_pieces wide_text", "decoded_texts",
     ),

@@ -67,3 +67,24 @@ def encoding_of(head: bytes) -> str:
         if _UTF_32_BE.match(head):
             return "utf-32-be"
     return "utf-8"
+
+
+WIDE_HEAD = 16
+"""So many first bytes show whether a text is in UTF-16 or UTF-32."""
+_WIDE = {"utf-16": 2, "utf-16-le": 2, "utf-16-be": 2, "utf-32": 4, "utf-32-le": 4, "utf-32-be": 4}
+_WIDE_TEXTS = {
+    2: LazyBytesRegex(rb"(?:\0?[\t\n\r -~]){7}\0?"),
+    4: LazyBytesRegex(rb"(?:\0{0,3}[\t\n\r -~]){3}\0{0,3}"),
+}
+
+
+def bytes_a_character(head: bytes) -> int:
+    """Return how many bytes the characters of a text have, by its first bytes; 1 for UTF-8.
+
+    Without a mark, several characters of ASCII show it.
+    """
+    name = encoding_of(head[:4])
+    width = _WIDE.get(name, 1)
+    if width > 1 and name[-2:] in {"le", "be"} and not _WIDE_TEXTS[width].match(head):
+        return 1
+    return width

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterator
 from typing import TypeAlias
 
+from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context import substitutes
 from tokcheck.paste.encoding.base64_text import decode_base64_runs
@@ -10,9 +11,12 @@ from tokcheck.paste.finder.matches import TEXT_BREAKS_OFF, flawed_match, mark_as
 from tokcheck.paste.finder.restored_texts import restored_texts
 from tokcheck.paste.finder.strip_notes import COMPRESSED_PART, name_joints
 from tokcheck.paste.finder.text_reading import TextReading
+from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping.openings import line_openings
 
 _MARK = LazyRegex("</[A-Za-z]|[|\u2502\u2503\u2551]")
+# An access token is read in each notation in another way.
+_WRITTEN_KINDS = frozenset({Kind.REFRESH_TOKEN, Kind.CLIENT_SECRET, Kind.AUTHORIZATION_CODE})
 _QUOTE = LazyRegex(r"[\"'`]|%2|\\u002")
 
 Read: TypeAlias = Callable[[str, tuple[str, ...]], TextReading]
@@ -43,6 +47,7 @@ def _other_readings(
     """
     yield from _without_openings(first, read)
     yield from _without_marks(first, read, prefixes)
+    yield from _with_plain_signs(first, read)
     for restored in restored_texts(first.text, is_empty=not first.found):
         reading = read(restored.text, (*first.notes, *restored.repairs))
         is_sound = reading.is_sound and (not restored.signed_alone or reading.is_signed)
@@ -112,6 +117,24 @@ def _without_marks(
         reading = read(unmarked.text, (*first.notes, repeated_marks.NOTE))
         if reading.is_sound or _has_longer(reading, first):
             yield reading
+
+
+def _with_plain_signs(first: TextReading, read: Read) -> Iterator[TextReading]:
+    """Yield the reading of a text with the signs of a refresh token, a secret or a code plain."""
+    if first.tokens or signs.FIRST.search(first.text) is None:
+        return
+    plain = signs.plain_text(first.text)
+    if plain is None:
+        return
+    reading = read(plain.text, (*first.notes, "percent-encoding or escapes inside it"))
+    known = {item.raw for item in first.found}
+    if any(
+        item.credential.kind in _WRITTEN_KINDS
+        and item.credential.flaw is None
+        and item.raw not in known
+        for item in reading.found
+    ):
+        yield reading
 
 
 def _has_longer(reading: TextReading, first: TextReading) -> bool:

@@ -51,9 +51,11 @@ _LOOSE_NOTATIONS = (
 )
 """The text in front of a value of an evident form, other fields' names included."""
 
-# Quoted-printable, if a whole value or none follows: its digits may be the value's own.
+# Quoted-printable, if a whole value, one with a soft break or none follows: its digits may be the
+# value's own.
 _QUOTED_PRINTABLE = (
-    r"=(?:3[Dd]|2[02])(?=(?:[0-9a-f]{32}|[0-9A-F]{32}){1,2}(?![0-9A-Za-z])|[^0-9A-Za-z])"
+    r"=(?:3[Dd]|2[02])(?=(?:[0-9a-f]{32}|[0-9A-F]{32}){1,2}(?![0-9A-Za-z])|[^0-9A-Za-z]"
+    r"|(?:[0-9a-f]{1,63}|[0-9A-F]{1,63})=\r?\n[0-9A-Fa-f])"
 )
 
 LABEL_GAP = rf"(?:{'|'.join(_NOTATIONS)}){{1,16}}+"
@@ -76,6 +78,20 @@ _VALUE_ATTRIBUTE = (
 # The rest of a sentence, if the value is the next line.
 _SENTENCE = r"[^\r\n0-9]{0,60}\r?\n[ \t]{0,20}(?=(?:[0-9a-f]{64}|[0-9A-F]{64})\s{0,8}(?:[\r\n]|\Z))"
 
+# The other fields of a pair between its name and its value, as cookies and settings of a program
+# have them, and the lines of other fields and comments in YAML.
+_FIELD = (
+    r"[\"'](?!(?i:value)[\"'])[\w.-]{1,40}[\"']\s{0,8}:\s{0,8}"
+    r"(?:true|false|null|-?\d{1,13}(?:\.\d{1,9})?|\"[^\"\n]{0,160}\"|'[^'\n]{0,160}')\s{0,8},\s{0,60}"
+)
+_PAIR = (
+    rf"[\"']\s{{0,8}},\s{{0,60}}(?:{_FIELD}){{1,10}}+[\"'](?i:value)[\"']\s{{0,8}}:\s{{0,8}}[\"']"
+    r"|[\"']?(?:[ \t]{0,40}\#[^\r\n]{0,160})?"
+    r"(?:\r?\n[ \t]{0,40}(?:\#[^\r\n]{0,160}|(?!value:|-)[\w.-]{1,40}:[ \t][^\r\n]{0,120}"
+    r"|(?=\r?\n))){0,6}+"
+    r"\r?\n[ \t]{0,40}value:[ \t]{1,8}[\"']?"
+)
+
 REFRESH_NAME = rf"(?i:refresh{_UNDERSCORE}token)"
 """The name of a refresh token."""
 
@@ -84,7 +100,7 @@ REFRESH_LABEL = rf"{REFRESH_NAME}{_SUFFIX}"
 
 REFRESH_OPENING = (
     rf"{REFRESH_LABEL}(?![\"'`]?\)\s{{1,20}}(?i:values?)\b)"
-    rf"(?:{_SENTENCE}|{_VALUE_ATTRIBUTE}|[\"']?{_ATTRIBUTES}(?:{_LOOSE_GAP})?|{_LOOSE_GAP})"
+    rf"(?:{_SENTENCE}|{_VALUE_ATTRIBUTE}|{_PAIR}|[\"']?{_ATTRIBUTES}(?:{_LOOSE_GAP})?|{_LOOSE_GAP})"
 )
 """All that stands in front of a refresh token of 64 hexadecimal digits."""
 

@@ -28,11 +28,13 @@ def spelling(sign: str) -> str:
     behind = "" if len(octal) > 2 else "(?![0-7])"  # noqa: PLR2004
     digits = "".join(f"[{digit}{digit.upper()}]" if digit.isalpha() else digit for digit in code)
     return (
-        rf"%(?:25){{0,2}}{digits}"
+        rf"%(?:(?:25){{0,2}}|[uU]00){digits}"
         rf"|\\{{1,4}}(?:[ux]\{{0{{0,4}}{digits}\}}|u00{digits}|U000000{digits}|x{digits}"
         rf"|(?:0{octal}|{octal}{behind})|0{{0,4}}{digits}\x20"
         rf"|{re.escape(sign)}{_COMMANDS.get(sign, '')})"
-        rf"|&(?:amp;)?(?:{names}|\#(?:[xX]0{{0,6}}{digits}|0{{0,5}}{ord(sign)}));"
+        # A number needs no semicolon behind it, if no digit follows.
+        rf"|&(?:amp;)?(?:(?:{names});|\#(?:[xX]0{{0,6}}{digits}(?:;|(?![0-9A-Fa-f;]))"
+        rf"|0{{0,5}}{ord(sign)}(?:;|(?![0-9;]))))"
         # A group of LaTeX, or a set of one character in a regular expression.
         rf"|[{{\[]\\?{re.escape(sign)}[}}\]]"
         rf"|=(?:3[Dd])?{digits}|[{LOOK_ALIKES[sign]}]"
@@ -81,15 +83,21 @@ def without_stretches(text: str, stretches: Iterable[tuple[int, int]]) -> PlainT
 
 def plain_text(text: str, start: int = 0) -> PlainText | None:
     """Return the text with the signs from ``start`` on written plainly; ``None`` if all are."""
+    plain = with_signs(text, _signs(text, start))
+    return None if plain.text is text else plain
+
+
+def with_signs(text: str, signs: Iterable[tuple[int, int, str]]) -> PlainText:
+    """Return the text with one sign in the place of each stretch; these come in their order."""
     pieces: list[str] = []
     edges = [(0, 0)]
     length = done = 0
-    for begin, end, sign in _signs(text, start):
+    for begin, end, sign in signs:
         pieces += (text[done:begin], sign)
         length += begin - done + 1
         done = end
         edges += ((length - 1, begin), (length, end))
-    return PlainText("".join((*pieces, text[done:])), edges) if pieces else None
+    return PlainText("".join((*pieces, text[done:])) if pieces else text, edges)
 
 
 def _signs(text: str, start: int) -> Iterator[tuple[int, int, str]]:

@@ -10,6 +10,7 @@ from tokcheck.core.lazy import LazyRegex, compile_cached
 from tokcheck.paste import opaque_tokens
 from tokcheck.paste.grammar import BASIC_GAP, glue_before
 from tokcheck.paste.opaque_credentials.found_credential import (
+    QUOTED_EQUALS,
     OpaqueCredential,
     doubt_of,
     follow_form,
@@ -177,7 +178,7 @@ def credential_at(
         return (
             None if token is None else OpaqueCredential(*token[:4], form.kind, provider, *token[4:])
         )
-    if glue_before(text, start) is not None:
+    if glue_before(text, start) is not None and not text.endswith(QUOTED_EQUALS, 0, start):
         return None
     match = compile_cached(form.pattern).match(text, start)
     if match is None:
@@ -219,7 +220,7 @@ def _credentials_of_match(
         return
     if start != match.start() or form.reach:
         yield OpaqueCredential(raw, start, end, (), form.kind, provider)
-    elif glue_before(text, start) is None:
+    elif glue_before(text, start) is None or text.endswith(QUOTED_EQUALS, 0, start):
         found = OpaqueCredential(raw, start, end, (), form.kind, provider)
         yield follow_form(text, found, form) if is_followed else found
 

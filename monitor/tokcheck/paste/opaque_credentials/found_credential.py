@@ -8,6 +8,9 @@ from tokcheck.paste.flaws import describe_damage
 from tokcheck.paste.grammar import PIECE, mark_at_end
 from tokcheck.paste.opaque_tokens.token_flaws import has_glued_hyphens, mark_flaw, prompt_at
 
+QUOTED_EQUALS = "=3D"
+"""A sign of equality in quoted-printable, which ends as a word may."""
+
 
 class OpaqueCredential(NamedTuple):
     """An opaque credential in a text; the fields are those of a signed one.

@@ -17,6 +17,7 @@ from tokcheck.paste.grammar import (
     is_key,
     is_option,
 )
+from tokcheck.paste.notations.neighbours import are_one_value
 from tokcheck.paste.wrapping.line_ends import (
     CLOSED,
     LAST_ON_ITS_LINE,
@@ -27,6 +28,7 @@ from tokcheck.paste.wrapping.line_ends import (
 from tokcheck.paste.wrapping.openings.glued_prompt import is_prompt
 from tokcheck.paste.wrapping.other_text import (
     begins_other_credential,
+    is_argument,
     is_certain,
     is_option_name,
     is_word,
@@ -48,9 +50,6 @@ _PROMPT_END = LazyRegex(
     r"[^\r\n\"'`]{0,40}?[\"'`]?[>|$#%?:)\]\u276f][\"'`]?[\x20\t]{0,8}[\"'`]?[A-Za-z0-9_-]"
 )
 _WORD_BEHIND = LazyRegex(r"[ \t]{1,16}[A-Za-z0-9_-]")
-_ENCODED_BLANKS = frozenset({"%20", "%2520"})
-_PLAIN_BLANK = LazyRegex(r"[ \t]+")
-_BLANKS = LazyRegex(r"[ \t]{1,8}(?=[^\s])")
 _LOOSE = LazyRegex(r"[\s\"'`]*+\Z")
 # Line breaks that hardly a program writes.
 _UNUSUAL = LazyRegex(r"[\x0b\x0c\x1c-\x1f\x85]|(?:u00|x|%)(?:0[BbCc]|1[C-Fc-f]|85)")
@@ -61,10 +60,12 @@ _WORD_FIRST = LazyRegex(rf"[a-z]{{{_WORD_LENGTH}}}|[A-Z][a-z]{{{_WORD_LENGTH}}}"
 _NUMBER = LazyRegex(r"[0-9.-]++")
 # Numbers of lines are shorter, those of years are not.
 _LEAST_DATE = 4
+# Of a line in quoted-printable in front of the sign that continues it (RFC 2045, 6.7).
+_MAIL_WIDTH = 75
 # Behind a line that is longer than wrapped ones, fewer drawn characters are a value of their own.
 _LEAST_REST = 7
 # The operators that join two string literals, and the signs that only separate them.
-_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]|\\{1,3}u002[6Bb]")
+_OPERATOR = LazyRegex(r"[+&.~]|\|\||\.\.|\+\+|<>|%(?:25){0,2}2[6Bb]|\\{1,3}u002[6Bb]|&[a-z#].*;")
 _SEPARATOR = LazyRegex(r"[,;]|%(?:25){0,2}(?:2[Cc]|3[Bb])")
 
 
@@ -86,7 +87,6 @@ def judge(
     text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines, *, quoted: bool
 ) -> Rest:
     """Judge the piece behind a joint."""
-    word = piece.group()
     if is_other_text(text, joint, piece):
         return _judge_other_text(text, joint, piece, lines)
     if quoted or joint.lastgroup == "invisible":
@@ -96,15 +96,10 @@ def judge(
         return seam
     if lines.begins_with_mark(text, piece) or _MIXED.search(joint.group()):
         return Rest.UNCLEAR
-    soft = CONTINUED.match(joint.group()) and not lines.are_broken_plainly
-    closes = joint.lastgroup != "literal" and joint.group().startswith("`")
-    if soft and closes and lines.before.count("`") % 2:
-        # It closes the token's own quotation, and continues no line of PowerShell.
-        return Rest.OTHER
-    if soft and not lines.is_margin(text, piece):
-        opened = _is_prompt(text, joint, piece) or is_opened(text, joint, piece)
-        closed = closes and lines.is_single and is_plain(word)  # of which no beginning was copied
-        return Rest.UNCLEAR if opened or closed else Rest.TOKEN
+    if CONTINUED.match(joint.group()) and not lines.are_broken_plainly:
+        continued = _judge_continued(text, joint, piece, lines)
+        if continued is not None:
+            return continued
     if lines.has_ended:
         doubt = may_follow_short_line(text, joint, piece, lines)
         return Rest.UNCLEAR if doubt and joint.lastgroup != "blank" else Rest.OTHER
@@ -113,6 +108,24 @@ def judge(
     if lines.is_single:
         return _judge_second_line(text, joint, piece, lines)
     return _judge_later_line(text, joint, piece, lines)
+
+
+def _judge_continued(
+    text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
+) -> Rest | None:
+    """Judge the piece in a line that a mark continues; ``None`` for the number of a line."""
+    if joint.group().startswith("=") and lines.last_length == _MAIL_WIDTH:
+        # The line of a mail continues directly behind the break.
+        return Rest.TOKEN if joint.group().endswith("\n") else Rest.OTHER
+    closes = joint.lastgroup != "literal" and joint.group().startswith("`")
+    if closes and lines.before.count("`") % 2:
+        # It closes the token's own quotation, and continues no line of PowerShell.
+        return Rest.OTHER
+    if lines.is_margin(text, piece):
+        return None
+    opened = _is_prompt(text, joint, piece) or is_opened(text, joint, piece)
+    closed = closes and lines.is_single and is_plain(piece.group())  # no beginning was copied
+    return Rest.UNCLEAR if opened or closed else Rest.TOKEN
 
 
 def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines) -> Rest:
@@ -128,12 +141,12 @@ def _judge_other_text(text: str, joint: re.Match[str], piece: re.Match[str], lin
     named = len(word) > len("-xx") and is_option_name(word)
     chance = len(word) <= len("--") or (option and not named)
     if joint.lastgroup == "blank":
-        argument = _is_argument(text, piece, joint.group())
+        argument = is_argument(text, piece, joint.group())
         return Rest.UNCLEAR if chance and not argument else Rest.OTHER
     if word.startswith("eyJ") and "." not in text[piece.start() : piece.end() + 1]:
         return Rest.UNCLEAR
     wide = lines.is_unwrapped if joint.lastgroup == "wrap" else lines.is_wide
-    sure = (wide and _is_argument(text, piece, " ")) or lines.has_ended
+    sure = (wide and is_argument(text, piece, " ")) or lines.has_ended
     # Three letters at the beginning of a line that fits may be chance, too.
     fits = not (lines.is_single or lines.has_ended) and len(word) == lines.widths[-1]
     return Rest.UNCLEAR if fits or (chance and not sure) else Rest.OTHER
@@ -153,24 +166,6 @@ def _begins_by_chance(text: str, joint: re.Match[str], piece: re.Match[str], lin
     return joint.lastgroup != "wrap" or size <= longest
 
 
-def _is_argument(text: str, piece: re.Match[str], blank: str) -> bool:
-    """Return whether an option of one letter, or a dash, has certain text behind it.
-
-    ``blank`` is what stands in front of it. A percent-encoded one is followed by another.
-    """
-    if blank in _ENCODED_BLANKS:
-        return OPTION.fullmatch(piece.group()) is not None and text.startswith(blank, piece.end())
-    if not _PLAIN_BLANK.fullmatch(blank):
-        return False
-    if text.startswith("-- \n", piece.start()):
-        return True  # a sender's name follows, in mail
-    behind = _BLANKS.match(text, piece.end())
-    if behind is None:
-        return False
-    option = OPTION.fullmatch(piece.group()) is not None
-    return option or is_certain(text, behind.end())
-
-
 def _judge_literal(
     text: str, joint: re.Match[str], piece: re.Match[str], lines: Lines
 ) -> Rest | None:
@@ -187,7 +182,7 @@ def _judge_literal(
         return Rest.OTHER if other else Rest.UNCLEAR
     if not ENDING.match(text, piece.end()):
         return Rest.UNCLEAR
-    if _OPERATOR.fullmatch(sign):
+    if _OPERATOR.fullmatch(sign) or (not sign and are_one_value(lines.before, text, piece.end())):
         return Rest.TOKEN
     return None
 

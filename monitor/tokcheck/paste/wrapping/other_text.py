@@ -4,10 +4,11 @@ The characters of a token are random, so a short piece of one reads like a word 
 chance. A reading counts as certain here if chance produces it once in many thousand pieces at most.
 """
 
+import re
 from itertools import pairwise
 
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.grammar import BREAK, CLOSING, QUOTES, SPACE
+from tokcheck.paste.grammar import BREAK, CLOSING, OPTION, QUOTES, SPACE
 
 # The beginning of another credential, which never continues a token.
 _OTHER = ("ya29.", "GOCSPX-", "1//0")
@@ -28,6 +29,10 @@ _OTHER_SERVICE = LazyRegex(
 _SHORT_BEGINNING = LazyRegex(
     r"eyJ|AIza|gh[oprsu]_|npm_|A[KS]IA|sk-|rk_|hf_|r8_|EAA[A-Z]|ntn_|gsk_|xai-"
 )
+# The blanks in front of an argument and behind it.
+_ENCODED_BLANKS = frozenset({"%20", "%2520"})
+_PLAIN_BLANK = LazyRegex(r"[ \t]+")
+_BLANKS = LazyRegex(r"[ \t]{1,8}(?=[^\s])")
 
 
 def begins_other_credential(text: str, start: int, word: str) -> bool:
@@ -197,3 +202,21 @@ def is_named_value(text: str, at: int) -> bool:
 def is_field(text: str, at: int) -> bool:
     """Return whether a field of an address' query begins at a place."""
     return _FIELD.match(text, at) is not None
+
+
+def is_argument(text: str, piece: re.Match[str], blank: str) -> bool:
+    """Return whether an option of one letter, or a dash, has certain text behind it.
+
+    ``blank`` is what stands in front of it. A percent-encoded one is followed by another.
+    """
+    if blank in _ENCODED_BLANKS:
+        return OPTION.fullmatch(piece.group()) is not None and text.startswith(blank, piece.end())
+    if not _PLAIN_BLANK.fullmatch(blank):
+        return False
+    if text.startswith("-- \n", piece.start()):
+        return True  # a sender's name follows, in mail
+    behind = _BLANKS.match(text, piece.end())
+    if behind is None:
+        return False
+    option = OPTION.fullmatch(piece.group()) is not None
+    return option or is_certain(text, behind.end())

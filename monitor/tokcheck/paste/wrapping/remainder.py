@@ -8,6 +8,8 @@ import re
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.grammar import BLANK, BREAK, KEY, OPTION
 from tokcheck.paste.invisible import WRITTEN_INVISIBLE
+from tokcheck.paste.notations.entities import ENTITY_QUOTE
+from tokcheck.paste.notations.program_signs import plain_program
 from tokcheck.paste.wrapping.joined_names import is_joined_by_name, may_name_parts
 from tokcheck.paste.wrapping.logged_rest import may_hold_rest
 from tokcheck.paste.wrapping.openings.line_openings import similar_opening_length
@@ -75,6 +77,13 @@ _VALUE = LazyRegex(r"[A-Za-z_][\"'`]?\s*+[:=][\s\"'`]*+\Z|[/=&?@%\"'`]\Z|://")
 # The variable of a line in a file of settings or a shell script.
 _ASSIGNMENT = LazyRegex(r"\s*+(?:(?:export|set)\s+)?+(?:\$env:)?+([A-Za-z_]\w{2,80})\s?=\s?[\"']?")
 _QUOTES = "\"'`"
+# The end of a literal in the notation of another text, and how much of that is read on each side.
+_CLOSED = LazyRegex(rf"\\{{1,7}}(?:[\"'`]|u002[27])|\\{{0,7}}{ENTITY_QUOTE}|'[;)]?\s?\\n")
+_PROGRAM = 1_000
+_NAMED = LazyRegex(
+    r"[A-Za-z0-9_]\s{0,4}:?[:=]\s{0,4}[^A-Za-z0-9_\s]{0,8}(?:u002[27]|#|&|amp;|quot;|apos;|x?\d\d;){0,6}\Z"
+)
+_NEAR = 40
 # The text between the literals of a list or an object, behind the first one's mark.
 _BETWEEN = " \t\r\n,:{}[]"
 _FAR = 160
@@ -98,6 +107,22 @@ def may_be_continued(
         or (not lines.has_ended and _stands_in_next_literal(text, end, lines))
         or _is_joined(text, start, end)
         or is_joined_by_name(text, start, end)
+        or _is_joined_in_program(text, start, end)
+    )
+
+
+def _is_joined_in_program(text: str, start: int, end: int) -> bool:
+    """Return whether a program that another text quotes may join more to a literal of it."""
+    if _CLOSED.match(text, end) is None:
+        return False
+    is_named = _NAMED.search(text[max(0, start - _NEAR) : start]) is not None
+    # The names of an expression stand further away.
+    reach = _PROGRAM if is_named else _FAR
+    first = max(0, start - (reach if is_named else _NEAR))
+    program = plain_program(text[first : end + reach], 0, None, quotes_inside=False)
+    start, end = program.find_place(start - first), program.find_place(end - first)
+    return _is_joined(program.text, start, end) or (
+        is_named and is_joined_by_name(program.text, start, end)
     )
 
 

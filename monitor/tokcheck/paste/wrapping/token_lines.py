@@ -101,6 +101,11 @@ class Lines:
         return text[len(text) - _margin(text) :]
 
     @property
+    def last_length(self) -> int:
+        """The length of the last line, with the text in front of the token in the first one."""
+        return self.widths[-1] + (len(self.before) if self.is_single else 0)
+
+    @property
     def is_single(self) -> bool:
         """Whether nothing shows yet that the token is wrapped."""
         return len(self.widths) == 1

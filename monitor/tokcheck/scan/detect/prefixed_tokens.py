@@ -24,9 +24,6 @@ _CODE_LABEL = LazyRegex(r"(?i:code)(?:[\"'\\\s:=>]|%3D|%22|&quot;|=3D){1,12}\Z")
 _LABEL_LENGTH = 24
 # Of a token that continues in the next line.
 _SHORTEST_FRAGMENT = 20
-# A slash is a joint's in other texts, and here the prefix's own.
-
-
 # The end of a command's line that continues, with blanks around it.
 _CONTINUED = LazyRegex(r"[ \t]{1,8}[\\^`]\r?\n[ \t]{0,40}")
 
@@ -198,13 +195,17 @@ class PrefixReader:
         joined = join_opaque(text, start, body.end(), budget)
         if joined is None:
             return found
-        whole = opaque_credentials.credential_at(joined.text, 0, self._form, self._provider)
+        whole = opaque_credentials.credential_at(
+            joined.text, joined.start, self._form, self._provider
+        )
         known = 0 if found is None else len(found.raw)
         if whole is None or whole.flaw is not None or len(whole.raw) <= known:
-            return found
+            doubt = whole is not None and whole.unclear and not joined.ends
+            return found._replace(unclear=True) if found is not None and doubt else found
         if not joined.sure:
             return None if found is None else found._replace(unclear=True)
-        return whole._replace(start=start, end=joined.end, unclear=False)
+        unclear = whole.unclear and not joined.ends
+        return whole._replace(start=start, end=joined.end, unclear=unclear)
 
     def _repair(self, text: str, start: int, found: OpaqueCredential, budget: Budget) -> Hit | None:
         """Return a doubtful credential without the openings of its lines, or repaired."""

@@ -7,6 +7,7 @@ from tokcheck.paste.notations import signs
 from tokcheck.paste.wrapping.openings import line_openings, repeated_marks
 from tokcheck.scan.detect.concatenation.emphasis import without_emphasis
 from tokcheck.scan.detect.concatenation.expressions import join_front
+from tokcheck.scan.detect.concatenation.quoted_program import program_around
 from tokcheck.scan.detect.concatenation.signed import complete_signed
 from tokcheck.scan.detect.hit import ATTEMPT, JOINING_FRONT, REWRITING, Budget
 from tokcheck.scan.detect.prefixed_tokens import are_joined
@@ -45,10 +46,20 @@ def read_again(text: str, start: int, end: int, budget: Budget) -> tuple[WholeTo
         token, _ = whole_at(restored[0], 0)
         if token is not None:
             return token, restored[1]
-    joined = complete_signed(text, start, budget)
+    joined = _complete(text, start, end, budget)
     if joined is not None and not joined[0].cut:
         return joined
     return _read_emphasised(text, start, budget) or joined
+
+
+def _complete(text: str, start: int, end: int, budget: Budget) -> tuple[WholeToken, int] | None:
+    """Read a token from its pieces, also in a program that another text quotes."""
+    joined = complete_signed(text, start, budget)
+    if joined is not None and not joined[0].cut:
+        return joined
+    program = program_around(text, start, end, budget)
+    found = program and complete_signed(program.text, program.find_place(start), budget)
+    return (found[0], program.place_of(found[1])) if program and found else joined
 
 
 def _read_emphasised(text: str, start: int, budget: Budget) -> tuple[WholeToken, int] | None:

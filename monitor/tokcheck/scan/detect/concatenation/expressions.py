@@ -218,7 +218,8 @@ def _elements(text: str, start: int, end: int) -> list[_Definition]:
 def _in_expression(text: str, start: int, end: int, name: str, names: _Names) -> Joined | None:
     word, _, number = name.partition("[")
     index = rf"\[[\"']?{number[:-1]}[\"']?\]" if number else ""
-    used = re.compile(rf"(?<!\w){word}({index}(?![\w(])(?!\s*[:+.]?=[^=]|[\"'\]]*\s*:)|\b)")
+    # Behind a hyphen, it is the end of a value.
+    used = re.compile(rf"(?<![\w-]){word}({index}(?![\w(])(?!\s*[:+.]?=[^=]|[\"'\]]*\s*:)|\b)")
     for use in islice(used.finditer(text, names.first, names.last), _MOST_USES):
         if start <= use.start() < end:
             continue  # letters of the value, which are no use of its name
@@ -229,7 +230,8 @@ def _in_expression(text: str, start: int, end: int, name: str, names: _Names) ->
         if use[1] or not number:
             pieces = pieces or _pieces_behind(text, use, names)
         if pieces:
-            return Joined("".join([text[start:end], *pieces]) + text[end:], end, are_sure(pieces))
+            pieces = [text[start:end], *pieces]
+            return Joined("".join(pieces) + text[end:], end, are_sure(pieces))
     return None
 
 

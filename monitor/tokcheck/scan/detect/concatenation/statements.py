@@ -3,12 +3,12 @@
 import re
 
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.scan.detect.concatenation.joined import PREFIX, QUOTE, Joined, join_while
+from tokcheck.scan.detect.concatenation.joined import PREFIX, QUOTE, Evenness, Joined, join_while
 
 # The target of an assignment, in front of the first piece.
 _ASSIGNED = LazyRegex(
     r"(?:^|[^\w$])[$@]{0,2}([A-Za-z_]\w{0,60}(?:(?:\.|->)\w{1,60}){0,3}(?:\[[\"'\w]{1,40}\])?)"
-    r"(?:\s{0,20}(?::?=|<-|\.append\(|\.push\(|\.add\()|,)\s{0,20}"
+    r"(?:\s{0,20}(?:(?:\+|\.{1,2}|<>|&|~)?=|:=|<-|<<|\.append\(|\.push\(|\.add\()|,)\s{0,20}"
     r"(?:new\s{1,5}\w{1,40}\(|\[\w{1,40}\s{1,5}stringWithString:)?"
     rf"{PREFIX}(?:{QUOTE})?(?:Bearer\s)?\Z"
 )
@@ -53,6 +53,7 @@ _ARRAY_END = (
 )
 _LITERALS_END = LazyRegex(rf"{QUOTE}{_ARRAY_END}")
 _NAMES_END = LazyRegex(_ARRAY_END)
+_LIST_END = LazyRegex(rf"{QUOTE}\s{{0,20}},?\s{{0,40}}[\])}}]")
 _WORDS = LazyRegex(r"%w[\[({]\s{0,20}\Z")
 _WORD_GAP = LazyRegex(r"\s{1,40}")
 _WORDS_END = LazyRegex(r"\s{0,20}[\])}]\.join\b(?!\()")
@@ -106,6 +107,16 @@ def join_arguments(text: str, before: str, start: int, end: int) -> Joined | Non
         return None
     is_call = _CALLED.search(before) or _CONCAT.match(text, end)
     return joined if is_call or _LITERALS_END.match(text, joined.end) else None
+
+
+def join_even_list(text: str, start: int, end: int) -> Joined | None:
+    """Return the text with the elements of a list of one length, wherever the program joins it."""
+    joined = join_while(text, start, end, _ARGUMENT.match)
+    if joined is None or joined.evenness is Evenness.NONE:
+        return None
+    if not _LIST_END.match(text, joined.end):
+        return None
+    return joined._replace(sure=joined.evenness is Evenness.SURE)
 
 
 def joins_list(text: str, first: int, last: int) -> bool:

@@ -11,10 +11,13 @@ from tokcheck.paste.encoding.base64_text import read_base64
 from tokcheck.paste.grammar import is_key, joint_at
 
 _PIECE = LazyRegex(r"[A-Za-z0-9+/_-]+={0,2}")
+# A sign of quoted-printable that continues a line of this length (RFC 2045, 6.7).
+_SOFT_BREAK = LazyRegex(r"=\r?\n(?=[A-Za-z0-9+/_-])")
+_MAIL_LINE = 76
 # Read backwards: what stands in front of a place, and the line in front of that.
 _CHARS = re.compile(rb"[A-Za-z0-9+/_-]*+")
 _LINE_BEFORE = compile_regex(
-    rb"((?:[nr]\\{1,4}){1,2}+|[^A-Za-z0-9+/=_-]{1,40}+)[A-Za-z0-9+/_-]{40,200}+"
+    rb"((?:[nr]\\{1,4}){1,2}+|\n\r?=|[^A-Za-z0-9+/=_-]{1,40}+)[A-Za-z0-9+/_-]{40,200}+"
 )
 # A short literal in front of the one that is read from its beginning.
 _LITERAL_BEFORE = re.compile(
@@ -110,7 +113,11 @@ def _follow(data: bytes, begin: int, longest: int) -> _Run:
         length += len(raw)
         end = piece.end()
         if piece.group().endswith("="):
-            break
+            soft = _SOFT_BREAK.match(text, end - 1)
+            if soft is None or not _is_full(data, begin + end):
+                break
+            joint, at = None, soft.end()
+            continue
         joint = joint_at(text, end)
         if joint is None or joint.lastgroup == "blank":
             break
@@ -120,6 +127,11 @@ def _follow(data: bytes, begin: int, longest: int) -> _Run:
         if seam is not None and seam.lastgroup != "blank":
             at = seam.end()
     return _Run("".join(pieces), edges or [(0, 0)], end, length >= longest)
+
+
+def _is_full(data: bytes, end: int) -> bool:
+    """Return whether the line that ends there is as long as quoted-printable has it."""
+    return end - data.rfind(b"\n", max(0, end - _BEFORE), end) - 1 == _MAIL_LINE
 
 
 def _as_utf8(inner: bytes) -> bytes:

@@ -158,6 +158,10 @@ class _SlicedAnchors:
         return self._search.in_slices(self._data)
 
 
+# Of the beginning of Google's codes, of which the encoded search has room for one.
+_CODES_IN_BASE64 = (b"QvME", b"0LzB")
+
+
 @cache
 def plain_search() -> AnchorSearch:
     """Return the search of plain text, and of text in UTF-32."""
@@ -172,6 +176,7 @@ def plain_search() -> AnchorSearch:
             ]
         }
         | _wide(Coding.UTF_32)
+        | dict.fromkeys(_CODES_IN_BASE64, (Sign.SIGNED, Coding.BASE64, ""))
     )
 
 
@@ -182,6 +187,7 @@ def encoded_search() -> AnchorSearch:
         head.encode(): (Sign.SIGNED, Coding.BASE64, COMPRESSED)
         for head in (*_GZIP, *_ZIP, *_ZLIB_TWICE)
     }
+    patterns[b"NC8wQ"] = (Sign.SIGNED, Coding.BASE64, "")
     plain = [*_SIGNED, "ya29", "9.a0", "GOCS", "1//0", "efresh", "REFRESH"]
     for text in (
         *(each.encode() for each in plain),
@@ -228,6 +234,9 @@ def nested_search() -> AnchorSearch:
         for once in _in_base64(text.encode()):
             for twice in _in_base64(once):
                 patterns.setdefault(twice, (Sign.SIGNED, Coding.BASE64, ""))
+    # GitHub's tokens alone.
+    alone = binascii.b2a_base64(binascii.b2a_base64(b"ghp", newline=False), newline=False)
+    patterns[alone[:5]] = (Sign.SIGNED, Coding.BASE64, "")
     return AnchorSearch(patterns)
 
 

@@ -9,6 +9,7 @@ from heapq import merge
 from typing import NamedTuple
 
 from tokcheck.core.lazy import LazyBytesRegex
+from tokcheck.paste.encoding import WIDE_HEAD, bytes_a_character
 from tokcheck.scan.detect.first_pass.anchors import (
     ARCHIVE,
     COMPRESSED,
@@ -75,10 +76,11 @@ class Prefilter:
         compressed = self._compressed_runs(data)
         characters = self._characters.find(data)
         named = names_provider(path) and len(data) <= _NAMED
-        if not (plain or encoded or nested or compressed or characters or named):
+        wide = wide_beginning(data)
+        if not (plain or encoded or nested or compressed or characters or named or wide):
             return None
         places = [(0, len(data))] if named else []
-        some = bool(nested or compressed)
+        some = bool(nested or compressed or wide)
         for anchors in (encoded, characters):
             # A likelihood goes through the data once.
             some = some or any(map(Likelihood(data).has, anchors))
@@ -91,7 +93,7 @@ class Prefilter:
         places = [place for place in merge_ranges(places) if may_hold_labelled(data, place)]
         if not some and not places:
             return None
-        anchors = merge(plain, encoded, nested, compressed, characters)
+        anchors = merge(wide, plain, encoded, nested, compressed, characters)
         return Candidates(anchors, Likelihood(data).has, places)
 
     def places(self, data: Data) -> list[int]:
@@ -101,7 +103,7 @@ class Prefilter:
         counts, too.
 
         If there is none, :meth:`candidates` returns none for any part of the data, whatever stands
-        around it; its path counts as well there.
+        around it; its path counts as well there, and whether it begins as UTF-16 or UTF-32 does.
         """
         plain = self._plain.find(data)
         found = [anchor.start for anchor in self._nested.find(data)]
@@ -137,6 +139,20 @@ class Prefilter:
             if (anchor.text != COMPRESSED or begins_run(data, anchor.start))
             and (anchor.text != ARCHIVE or archives)
         ]
+
+
+def wide_beginning(data: bytes) -> list[Anchor]:
+    """Return the anchor of the whole text if it is in UTF-16 or UTF-32."""
+    head = bytes(data[:WIDE_HEAD])
+    width = bytes_a_character(head)
+    if width == 1:
+        return []
+    # The first byte that is no NUL; behind a mark, the last one of a big-endian character.
+    mark = len(head) - len(head.lstrip(b"\0"))
+    if head[mark : mark + 1] in {b"\xfe", b"\xff"}:
+        is_big = mark > 0 or head[:1] == b"\xfe"
+        mark = width + (width - 1 if is_big else 0)
+    return [Anchor(mark, Sign.SIGNED, Coding(width), "")] if mark < len(data) else []
 
 
 def names_provider(path: str) -> bool:

@@ -12,6 +12,7 @@ from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.flaws import plus_at
 from tokcheck.paste.grammar import glue_before, joint_at
 from tokcheck.paste.notations import signs
+from tokcheck.paste.opaque_credentials.found_credential import QUOTED_EQUALS
 from tokcheck.paste.opaque_tokens.token_flaws import mark_flaw
 from tokcheck.paste.wrapping.continuation import FollowedToken, follow
 from tokcheck.paste.wrapping.foreign_character import flaw_behind
@@ -33,9 +34,6 @@ _TAG = LazyRegex(r"</?[A-Za-z][^<>\r\n]{0,80}>\s{0,80}[<A-Za-z0-9_-]")
 
 # How a signed token begins.
 _SIGNED = "eyJhbGci"
-
-# A sign of equality in quoted-printable, which ends as a word may.
-_EQUALS = "=3D"
 
 
 class DeclaredToken(NamedTuple):
@@ -68,7 +66,7 @@ def hit_of(
 
 def read_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:
     """Return the credential with its prefix, in any notation, at ``start``."""
-    if glue_before(text, start) is not None and not text.startswith(_EQUALS, start - len(_EQUALS)):
+    if glue_before(text, start) is not None and not text.endswith(QUOTED_EQUALS, 0, start):
         return None
     plain = None
     body = BODY.match(text, start)
@@ -194,13 +192,13 @@ def join_prefixed(text: str, start: int, form: ServiceForm, budget: Budget) -> D
     if piece is None or glue_before(text, start) is not None or not budget.spend(ATTEMPT):
         return None
     joined = join_opaque(text, start, piece.end(), budget)
-    whole = None if joined is None else read_value(joined.text, 0, form, budget)
+    whole = None if joined is None else read_value(joined.text, joined.start, form, budget)
     if joined is None or whole is None or len(whole.raw) <= len(piece.group()):
         return None
     fixed = _pattern_of(form.prefix, form.rest).fullmatch(f"{whole.raw}0") is None
     if not (joined.sure or fixed or is_whole(whole.raw, form)):
         return None
-    return DeclaredToken(whole.raw, joined.end)
+    return DeclaredToken(whole.raw, joined.end, whole.unclear and not joined.ends)
 
 
 def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> DeclaredToken | None:

@@ -11,6 +11,7 @@ from itertools import accumulate
 from stat import S_ISREG
 
 from tokcheck.core.escape import encode_text
+from tokcheck.paste.encoding import WIDE_HEAD, bytes_a_character
 from tokcheck.scan.finding import Clean, Unreadable
 from tokcheck.scan.sources.archives.kinds import (
     HEAD_BYTES,
@@ -64,6 +65,10 @@ def sift_files(
     yield from batch.search()
 
 
+def _is_wide(head: bytes | bytearray) -> bool:
+    return bytes_a_character(bytes(head[:WIDE_HEAD])) > 1
+
+
 class _Batch:
     """The files that are in the buffer, each with the place where it ends."""
 
@@ -100,9 +105,9 @@ class _Batch:
         return True
 
     def _needs_own_search(self, begin: int, count: int) -> bool:
-        """Return whether a file in the buffer holds others or points to one."""
+        """Return whether a file in the buffer holds others, points to one or is in UTF-16."""
         head = self._buffer[begin : begin + min(count, HEAD_BYTES)]
-        if may_be_pointer(head):
+        if may_be_pointer(head) or _is_wide(head):
             return True
         if not may_hold_files(head):
             return False
@@ -117,7 +122,8 @@ class _Batch:
             return False
         kept = total = 0
         while count := os.readv(descriptor, [self._view[kept:]]):
-            if not total and may_hold_files(self._buffer[:HEAD_BYTES]):
+            head = b"" if total else self._buffer[:HEAD_BYTES]
+            if head and (may_hold_files(head) or _is_wide(head)):
                 return False
             total += count
             end = kept + count
