@@ -106,6 +106,14 @@ NOTATIONS: dict[str, Callable[[Fields], str]] = {
 _LETTERS = string.ascii_letters + string.digits
 _SIGNS = string.punctuation + "éß—😀"
 _RANDOM = st.text(_LETTERS, min_size=9, max_size=24)
+
+
+def _is_random(value: str) -> bool:
+    """Return whether no piece is there twice, as in no random value; digits alone are a number."""
+    pieces = {value[at : at + 6] for at in range(len(value) - 5)}
+    return len(value) >= 20 and len(pieces) == len(value) - 5 and value.lower() != value.upper()
+
+
 _VALUES = st.builds(
     "{}{}{}{}{}".format,
     _RANDOM,
@@ -113,8 +121,7 @@ _VALUES = st.builds(
     _RANDOM,
     st.text(_SIGNS, max_size=2),
     st.text(_LETTERS, max_size=9),
-    # Digits alone are a number to its readers.
-).filter(lambda value: len(value) >= 20 and value.lower() != value.upper())
+).filter(_is_random)
 
 
 def read(text: str, provider: str = "whoop") -> TokenFile | None:

@@ -43,13 +43,14 @@ _ENDS_OF_TEXT = {
     )
     for mark in _CLOSING.values()
 }
+_SEPARATORS = frozenset(",;&")
 _ESCAPES = LazyRegex(r"\\*\Z")
 # Signs behind a value, and what follows the last of them.
 _SIGNS = LazyRegex(
     r"(?:\\+[nrt]?|[,;&|)\]}>*\"'`.:!?]|%(?:25){0,2}(?:0[AaDd]|2[0267Cc]|3[CcEe]|5[Dd]|7[Dd])"
     r"|&(?:quot|apos|lt|gt|nbsp|\#\d{1,5}|\#[Xx][0-9A-Fa-f]{1,5});)*+"
 )
-_END = LazyRegex(r"\s|\Z|</?[A-Za-z]{1,20}[\s/>]|<!|\]\]>")
+_END = LazyRegex(r"\s|\Z|</?[A-Za-z]{1,20}(?:[ \t][^<>\r\n]{0,200})?/?>|<!|\]\]>")
 # The signs that close something, and what has opened it in the same line or before.
 _OPENED = {")": "(", "]": "[", "}": "{", ">": "<", "*": "*", "|": "|", '"': '"', "'": "'", "`": "`"}
 _NEXT_NAME = LazyRegex(
@@ -96,7 +97,7 @@ def _ends(text: str, start: int, end: int) -> bool:
         escapes = _ESCAPES.search(before[:-1])
         same = closing is not None and escapes is not None and closing["escape"] == escapes.group()
         return (same and not _is_doubled(text, start, end, opening)) or sign.isspace()
-    if sign == opening and sign:
+    if sign == opening and sign and sign not in _SEPARATORS:
         return True
     if _IN_XML.match(text, end):
         return True

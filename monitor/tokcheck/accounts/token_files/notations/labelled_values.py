@@ -32,7 +32,7 @@ _SHAPES = {
 }
 # The forms of the client ids of declared providers.
 _ENCLOSED_ID = LazyRegex(r"[0-9A-Za-z][0-9A-Za-z._-]{0,127}")
-_LITERAL = LazyRegex(r"([\"'`])[^\s\"'`]{16,4096}\1")
+_LITERAL = LazyRegex(r"([\"'`])(?:(?!\1)\S){16,4096}\1|>[^\s<>]{16,4096}</")
 _SEPARATORS = LazyRegex(r"[,;\t|]")
 _LONGEST_LINE = 200
 _LONGEST_RECORD = 16_384
@@ -74,7 +74,7 @@ def find_unread(text: str, name: str) -> int | None:
 
 
 def _is_literal(text: str, start: int) -> bool:
-    """Return whether a long literal without blanks begins at a place: no word of a sentence."""
+    """Return whether a long literal or element without blanks begins there, and no sentence."""
     return _LITERAL.match(text, start - 1) is not None
 
 
