@@ -43,7 +43,6 @@ _PACKAGED = finder_for(load_packaged())
 pytestmark = pytest.mark.untraced
 
 SMALL = 4_096 if IS_THOROUGH else 2_048
-LARGE = 4 * SMALL
 HEADER = "eyJhbGciOiJIUzI1NiJ9"
 OPEN_HEADER = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJ4In0."
 BLOB = base64url(b"".join(hashlib.sha256(bytes([n])).digest() for n in range(250)))
@@ -165,6 +164,10 @@ def test_what_is_handed_over_takes_linear_work(reader: Callable[[str], object]) 
         assert_linear(_repeat(piece), reader)
 
 
+# Characters that a token continues behind if that is damaged.
+_SIGNS = "/+=@!?^#~%\\&.:|\u2013\xe9"
+
+
 def read_declared(text: str) -> None:
     """Read a paste with the forms of all packaged providers."""
     _PACKAGED.find(text)
@@ -180,6 +183,12 @@ def test_tokens_of_declared_providers_take_linear_work(piece: str) -> None:
     assert_linear(_repeat(piece), read_declared)
 
 
+@pytest.mark.parametrize("prefix", ["ghp_", "glpat-", "glpat-a"])
+@pytest.mark.parametrize("sign", _SIGNS)
+def test_prefixes_behind_a_sign_take_linear_work(sign: str, prefix: str) -> None:
+    assert_linear(_repeat(sign + prefix), read_declared, 4 * SMALL)
+
+
 @pytest.mark.parametrize("reader", [read, scan])
 @pytest.mark.parametrize("build", some_of(CASES))
 def test_four_times_the_text_is_no_more_than_linear_work(
@@ -188,9 +197,11 @@ def test_four_times_the_text_is_no_more_than_linear_work(
     assert_linear(build, reader)
 
 
-def assert_linear(build: Callable[[int], str], reader: Callable[[str], object]) -> None:
+def assert_linear(
+    build: Callable[[int], str], reader: Callable[[str], object], size: int = SMALL
+) -> None:
     """Fail if the work for four times the text is far more than four times as much."""
-    small, large = build(SMALL), build(LARGE)
+    small, large = build(size), build(4 * size)
     reader(small)  # compiles what is compiled once
     # The constant is for what is read in windows longer than the small text.
     assert count_calls(reader, large) <= 6 * count_calls(reader, small) + 15_000

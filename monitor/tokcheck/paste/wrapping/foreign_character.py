@@ -31,8 +31,10 @@ _DELIMITER = LazyRegex(rf"[\s{QUOTES}()\[\]{{}}<>,;&|:=/+]")
 _DOUBTFUL = frozenset("@!?^#~")
 _SKIPPED = LazyRegex(rf"[{INVISIBLE}]*+")
 _INVISIBLE = LazyRegex(rf"[{INVISIBLE}]|{WRITTEN_INVISIBLE}")
-_BODY = LazyRegex(r"[A-Za-z0-9_.-]++")
-_PLAIN = LazyRegex(r"[A-Za-z0-9_.+/=-]++")
+# So much of a rest shows what it is; one of many that follow each other is not read to its end.
+_MOST_READ = 512
+_BODY = LazyRegex(rf"[A-Za-z0-9_.-]{{1,{_MOST_READ}}}+")
+_PLAIN = LazyRegex(rf"[A-Za-z0-9_.+/=-]{{1,{_MOST_READ}}}+")
 _NO_PLAIN = str.maketrans("", "", "+/=")
 _LEAST_REST = 8
 _MOST = 8
