@@ -25,6 +25,11 @@ _CHARACTERS = TOKEN_CHARS | frozenset(_SIGNS)
 _REST = LazyRegex(r"[A-Za-z0-9_.~+/=|:-]{1,4096}+")
 # A blank, and a mark with a break.
 _JOINTS_OF_A_LINE = 2
+# The end of a longer token than one of the usual length: a version and a checksum, as GitLab's has.
+_LAST_SECTIONS = LazyRegex(
+    r"(?<![A-Za-z0-9_.-])[A-Za-z0-9_-]{0,300}+\.[0-9]{2}\.[0-9a-z]{9}(?![A-Za-z0-9_-])"
+)
+_FAR = 300
 # No token of a declared form is shorter, and a body of zeros has most forms at one of these.
 _LENGTHS = (*range(8, 130, 2), 255, 510)
 
@@ -111,6 +116,17 @@ def _stands_before_random_line(text: str, end: int) -> bool:
     return is_random_line(word[1])
 
 
+def stands_before_sections(text: str, raw: str, end: int, form: ServiceForm) -> bool:
+    """Return whether the last sections of a longer token of the form follow behind other text."""
+    pattern = _pattern_of(form.prefix, form.rest)
+    if pattern.fullmatch(f"{raw}.0") is None:
+        return False  # it has no sections
+    for match in _LAST_SECTIONS.compiled.finditer(text, end, end + _FAR):
+        if not match.group().startswith(form.prefix) and pattern.fullmatch(raw + match.group()):
+            return True
+    return False
+
+
 def _has_fixed_end(whole: re.Pattern[str], match: re.Match[str]) -> bool:
     """Return whether a form lets no token continue behind this text."""
     return whole.fullmatch(f"{match.group()}0") is None
@@ -147,7 +163,9 @@ def _follow(
     pattern = _pattern_of(form.prefix, form.rest).pattern
     token = token_of(text, start, end, CredentialForm(form.kind, (form.prefix,), pattern), body)
     if token is not None and token.unclear and not token.joints and is_whole(token.raw, form):
-        token = token._replace(unclear=_stands_before_random_line(text, token.end))
+        unclear = _stands_before_random_line(text, token.end)
+        unclear = unclear or stands_before_sections(text, token.raw, token.end, form)
+        token = token._replace(unclear=unclear)
     if token is not None and token.unclear and not token.joints:
         token = token._replace(unclear=not is_enclosed(text, token.start, token.end))
     flaw = plus_at(text, token.end) if token is not None and token.flaw is None else None

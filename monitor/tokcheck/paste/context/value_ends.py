@@ -27,11 +27,16 @@ _MORE_DIGITS = LazyRegex(
     r"([0-9a-f]{4,56})(?![A-Za-z0-9_-])"
 )
 _NAME = r"(?:export\s+|set\s+|-\s+)?[\"']?([A-Za-z_][\w.-]{0,80})[\"']?[ \t]?(?:[:=]|=>)"
+# What is no name: a file's name and line, as grep writes them, and a level of a log.
+_NO_NAME = (
+    r"(?![A-Za-z_][\w.-]{0,80}:[0-9]{1,7}[:-])"
+    r"(?!(?:TRACE|DEBUG|INFO|NOTICE|WARN(?:ING)?|ERROR|FATAL|CRITICAL):)"
+)
 _OWN_NAME = LazyRegex(rf"\s*{_NAME}[ \t]*[\"'`]?(?:[Bb]earer )?\Z")
 # The end of a line, empty ones and comments, and the assignment of another value.
 _NEXT_VALUE = LazyRegex(
     rf"[\"'`]?[,;]?[ \t]*(?:#[^\r\n]{{0,200}})?(?:\r?\n[ \t]*(?:#[^\r\n]{{0,200}})?)+"
-    rf"{_NAME}[ \t]*[\"'`$\w]"
+    rf"{_NO_NAME}{_NAME}[ \t]*[\"'`$\w]"
 )
 # Behind a comma, a literal that is no key may be the next part.
 _ENDED = LazyRegex(

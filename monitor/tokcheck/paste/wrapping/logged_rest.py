@@ -1,8 +1,8 @@
 """Find the rest of a token behind what a log, a dump or a prompt puts in front of the next line.
 
-A line as wide as texts are wrapped to is all that is known of a token then. Such a line is shorter
-than complete tokens, or has exactly one of the usual widths. So the next characters behind a date,
-an offset or a prompt may be the token's unless they are certainly other text.
+A token may be wrapped to any width. So the next characters behind a date, a time, a level or a
+file's name may be the token's unless they are a word. Where its line is as wide as texts are
+usually wrapped to, they may also stand behind a prompt, and a short word may be the token's.
 """
 
 import re
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from itertools import islice
 
 from tokcheck.core.lazy import LazyRegex
+from tokcheck.paste.wrapping.line_ends import is_last_on_its_line
 from tokcheck.paste.wrapping.other_text import begins_other_credential, is_certain, is_word
-from tokcheck.paste.wrapping.token_lines import Lines
-from tokcheck.paste.wrapping.word_shapes import is_irregular
+from tokcheck.paste.wrapping.token_lines import BODY, Lines
+from tokcheck.paste.wrapping.word_shapes import is_irregular, looks_random
 
 # Complete opaque tokens are hardly shorter; lines are wrapped to at most this, or to one of these.
 _LEAST_WHOLE = 100
@@ -40,13 +41,68 @@ _PART = LazyRegex(r"(?i:cont(?:inued)?|more|rest|next|then|line|part):")
 _WORD = LazyRegex(r"\S+")
 _TOKEN_WORD = LazyRegex(r"[\"'`(<\[]*([A-Za-z0-9_.-]+)")
 _MOST_WORDS = 12
+# What stands in front of a line without a blank: a file's name and a line's number, as grep writes
+# them, or the number of syslog.
+_GLUED = LazyRegex(
+    r"(?=[^\s:]{0,79}[A-Za-z])[^\s:]{1,80}?[:-][0-9]{1,7}[:-](?=\S)|<[0-9]{1,3}>(?=\S)"
+    r"|[^\s:]{1,79}\.[A-Za-z]{1,8}:(?=[^\s/])(?![0-9]{1,5}(?![A-Za-z0-9_-]))"
+)
+# A number alone, which a time begins with as well.
+_NUMBER_ALONE = LazyRegex(r"[0-9]{1,7}[:-](?=\S)")
+# A prompt, behind which a command stands.
+_PROMPT = LazyRegex(r"[^\[(<{]\S*[>$#%\u276f]|[>$#%\u276f]+")
+# The name of a program behind that of its host, as in a system's log.
+_PROGRAM = LazyRegex(r"\s[\w.@/-]{1,60}(?:\[[0-9]{1,8}\]|(?<=kernel)):(?:\s|\Z)")
+# A name, whose value stands behind it.
+_NAMED = LazyRegex(r"<?[A-Za-z][a-z]{1,20}>?:\s")
+_LETTER = LazyRegex(r"[A-Za-z]")
+# Fewer letters look like a word by chance, in front of other text and at the end of a line.
+_LEAST_WORD = 4
+_LEAST_LAST_WORD = 5
 
 
 def may_hold_rest(line: str, lines: Lines) -> bool:
-    """Return whether the line behind a token's only one may hold its rest behind an opening."""
-    if not _is_full(lines):
+    """Return whether the line behind a token's last one may hold its rest behind an opening."""
+    if _is_full(lines) and any(
+        not is_certain(line, at) for at in _places_behind_openings(line, lines)
+    ):
+        return True
+    if lines.has_ended:
         return False
-    return any(not is_certain(line, at) for at in _places_behind_openings(line, lines))
+    glued = _GLUED.match(line)
+    if glued is None and not is_certain(line, 0):
+        glued = _NUMBER_ALONE.match(line)
+    if glued is not None and _may_be_rest(line, glued.end()):
+        return True
+    front = 0 if glued is None else glued.end()
+    behind = line[front:]
+    if _NAMED.match(behind):
+        return False
+    return any(
+        _may_be_rest(behind, at)
+        for at in _places_behind_openings(behind, lines)
+        if not _stands_behind_prompt(behind, at)
+    )
+
+
+def _stands_behind_prompt(line: str, at: int) -> bool:
+    words = line[:at].split()
+    return bool(words) and _PROMPT.fullmatch(words[-1]) is not None
+
+
+def _may_be_rest(line: str, at: int) -> bool:
+    """Return whether the characters at a place may be a token's rest, of any length."""
+    piece = BODY.match(line, at)
+    if piece is None or is_certain(line, at) or begins_other_credential(line, at, piece.group()):
+        return False
+    word, end = piece.group().rstrip("."), piece.end()
+    if is_last_on_its_line(line, end):
+        return not is_word(word, _LEAST_LAST_WORD)
+    if _LETTER.search(word) is None or _PROGRAM.match(line, end):
+        return False
+    if line[end] in ":=" and not looks_random(word):
+        return False
+    return not is_word(word, _LEAST_WORD)
 
 
 def _is_full(lines: Lines) -> bool:

@@ -122,8 +122,9 @@ _VALUE = LazyRegex(
 _FIELD = LazyRegex(r"[A-Za-z_][A-Za-z0-9_.-]{0,60}(?:=|%(?:25){0,2}3[Dd])")
 _SCHEME = LazyRegex(r"(?:https?|wss?|ftp|file)(?::|%3[Aa])(?://|(?:%2[Ff]){2}|\\/\\/)")
 # The sign behind a host may be percent-encoded, as all of a command in a form or an address is.
+# The last sections of a GitLab token are no host: of that, the one in front would be a number.
 _ADDRESS = LazyRegex(
-    r"(?:[a-z0-9-]+\.)+[a-z]{2,}"
+    r"(?!(?:[a-z0-9-]*\.)?[0-9]{1,2}\.[0-9a-z]{9}(?![A-Za-z0-9.-]))(?:[a-z0-9-]+\.)+[a-z]{2,}"
     r"(?=[:/?#\s\"'`)\]}>,;]|\\/|%(?:25){0,2}(?:3[AFabfB]|2[0F23793c]|0[AaDd]|[57]D|3E)|\Z)"
 )
 _DIGITS = LazyRegex(

@@ -44,9 +44,12 @@ _TAG = LazyRegex(r"<[A-Za-z/]")
 _TAGS = LazyRegex(r">\s*+<[A-Za-z]")
 _WORD = LazyRegex(r"[A-Za-z0-9_-]++(?:\.[A-Za-z0-9_-]++)*+")
 # The text that may follow a token or a part of one on its line.
-_TAIL = r"(?:[^A-Za-z0-9_\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029-]|\x1b\[[0-9;]{0,12}m){0,4}+"
+_TAIL = (
+    rf"(?:(?!{BREAK})(?:\x1b\[[0-9;?]{{0,12}}[A-Za-z]"
+    r"|[^A-Za-z0-9_\r\n\x0b\x0c\x1c-\x1e\x85\u2028\u2029-])){0,4}+"
+)
 _END = "\\r\\n\\x0b\\x0c\\x1c-\\x1e\\x85\\u2028\\u2029"
-_NEXT_LINE = LazyRegex(rf"{_TAIL}(?:(?<=\\)n|[{_END}]++)([^{_END}]{{1,400}})")
+_NEXT_LINE = LazyRegex(rf"{_TAIL}(?:{BREAK}|[{_END}])++([^{_END}]{{1,400}})")
 _SHORT_REST = LazyRegex(rf"[^{_END}]{{0,24}}[{_END}]++([^{_END}]{{1,400}})")
 # The prefix that programs write in front of each line of a log, even of a continued one.
 _LOGGED = LazyRegex(

@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from tokcheck.core.credential import KnownService, ServiceForm
 from tokcheck.core.lazy import LazyRegex, compile_cached
-from tokcheck.paste.context.declared_tokens import end_of_glued_token, is_whole, longest_match
+from tokcheck.paste.context.declared_tokens import (
+    end_of_glued_token,
+    is_whole,
+    longest_match,
+    stands_before_sections,
+)
 from tokcheck.paste.context.value_ends import ends_with_value
 from tokcheck.paste.flaws import plus_at
 from tokcheck.paste.grammar import glue_before, joint_at
@@ -31,6 +36,9 @@ _LEAST_PART = 8
 
 # An element of a document behind a piece.
 _TAG = LazyRegex(r"</?[A-Za-z][^<>\r\n]{0,80}>\s{0,80}[<A-Za-z0-9_-]")
+
+# What a terminal was told at a line's end.
+_ESCAPE = LazyRegex(r"(?:\x1b\[[0-9;?]{0,12}[A-Za-z]){1,8}[ \t]{0,8}[\r\n]")
 
 # How a signed token begins.
 _SIGNED = "eyJhbGci"
@@ -218,7 +226,8 @@ def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> Decl
         match.end() < len(first) or pattern.fullmatch(f"{first}0") is None
     )
     continues = not (ends_itself or budget.is_spent) and (
-        joint_at(text, piece.end()) is not None or _TAG.match(text, piece.end()) is not None
+        joint_at(text, piece.end()) is not None
+        or (_TAG.match(text, piece.end()) or _ESCAPE.match(text, piece.end())) is not None
     )
     if not continues or not budget.spend(ATTEMPT):
         return None if match is None else _plain(match.group(), start)
@@ -229,7 +238,9 @@ def read_value(text: str, start: int, form: ServiceForm, budget: Budget) -> Decl
         return None if match is None else _plain(match.group(), start)
     if whole.end() < len(raw):
         return DeclaredToken(whole.group(), _place_of(followed, start, whole.end()))
-    complete = pattern.fullmatch(f"{raw}0") is None or is_whole(raw, form)
+    complete = pattern.fullmatch(f"{raw}0") is None or (
+        is_whole(raw, form) and not stands_before_sections(text, raw, followed.end, form)
+    )
     if len(followed.pieces) == 1:
         unclear = followed.unclear and not complete
         return _plain(raw, start)._replace(
