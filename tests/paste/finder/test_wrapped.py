@@ -219,7 +219,8 @@ def test_a_next_line_that_looks_like_the_tokens_makes_it_incomplete(text: str) -
     "following",
     ["thanks", "and it fails", "Accept: application/json", "user: 7TESTS", "expires_in=3599",
      "-X GET", "2026-01-15 12:00:00 INFO ready", "$ ", "2. Then do this", "https://x.org",
-     "root@x:~#", "I get an error", "googleHealthRefreshToken: x", "X-B3-TraceId: 80f198ee56343ba8"],
+     "root@x:~#", "I get an error", "googleHealthRefreshToken: x",
+     "X-B3-TraceId: 80f198ee56343ba8"],
 )  # fmt: skip
 def test_a_line_of_other_text_ends_a_token_in_one_line(following: str) -> None:
     token = "ya29.a0" + random_characters(212, 3)
