@@ -283,8 +283,9 @@ LAYERS: dict[str, tuple[str, ...]] = {
         "byte_search known_prefixes", "prefix_heads", "anchors", "likelihood", "prefilter",
     ),
     "scan/detect/labelled": (
-        "basic_credentials declared_owners declared_token hit_owners service_prefixes signed_hits "
-        "tables",
+        "basic_credentials declared_owners hit_owners service_prefixes signed_hits tables "
+        "wrapped_parts",
+        "declared_token",
         "declared_names torn_tokens values_beside_labels", "declared_reader label_reader",
         "declared_hits",
     ),

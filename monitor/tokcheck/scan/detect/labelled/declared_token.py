@@ -24,6 +24,7 @@ from tokcheck.paste.wrapping.foreign_character import flaw_behind
 from tokcheck.paste.wrapping.openings import repeated_marks
 from tokcheck.scan.detect.concatenation.opaque import join_opaque
 from tokcheck.scan.detect.hit import ATTEMPT, REWRITING, Budget, Hit
+from tokcheck.scan.detect.labelled.wrapped_parts import part_in_lines
 
 # The characters of such credentials.
 BODY = LazyRegex(r"(?:[A-Za-z0-9_~+/-]++|\.(?!\.))++")
@@ -118,7 +119,18 @@ def read_one_of(
             return token, form, service
         if token is not None and first is None:
             first = token, form, service
-    return first
+    return first or _read_part(text, start, forms, budget)
+
+
+def _read_part(
+    text: str, start: int, forms: Iterable[tuple[ServiceForm, KnownService]], budget: Budget
+) -> tuple[DeclaredToken, ServiceForm, KnownService] | None:
+    """Return the part of a wrapped credential of which the first line is too short for its form."""
+    for form, service in forms:
+        part = part_in_lines(text, start, form) if budget.spend(ATTEMPT) else None
+        if part is not None:
+            return DeclaredToken(*part, unclear=True), form, service
+    return None
 
 
 def _with_glued(text: str, start: int, found: DeclaredToken, form: ServiceForm) -> DeclaredToken:
