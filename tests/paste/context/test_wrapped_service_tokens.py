@@ -185,3 +185,13 @@ def test_digits_before_other_digits_are_whole() -> None:
         credential = _FINDER.find(f"Authorization: Bearer {digits}{behind}", "strava").credential
         assert credential is not None
         assert (digits, None) == (credential.secret.reveal(), credential.flaw)
+
+
+@pytest.mark.parametrize("mark", ["^", "\\"])
+@pytest.mark.parametrize("word", ["You", "thanks", "and so on", "Regards, Jo"])
+def test_a_word_behind_a_shells_mark_is_no_part_of_a_token(word: str, mark: str) -> None:
+    tokens = (f"glpat-{random_characters(20, 3)}", "ghp_" + "aB3dE5gH7j" * 3 + "kM9nP1")
+    for token in tokens:
+        credential = _FINDER.find(f"{token}{mark}\n{word}").credential
+        assert credential is not None
+        assert token == credential.secret.reveal()

@@ -27,7 +27,7 @@ _REST = LazyRegex(r"[A-Za-z0-9_.~+/=|:-]{1,4096}+")
 _JOINTS_OF_A_LINE = 2
 # The end of a longer token than one of the usual length: a version and a checksum, as GitLab's has.
 _LAST_SECTIONS = LazyRegex(
-    r"(?<![A-Za-z0-9_.-])[A-Za-z0-9_-]{0,300}+\.[0-9]{2}\.[0-9a-z]{9}(?![A-Za-z0-9_-])"
+    r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{0,300}+\.[0-9]{2}\.[0-9a-z]{9}(?![A-Za-z0-9_-])"
 )
 _FAR = 300
 # No token of a declared form is shorter, and a body of zeros has most forms at one of these.

@@ -124,7 +124,9 @@ def _judge_continued(
     if lines.is_margin(text, piece):
         return None
     opened = _is_prompt(text, joint, piece) or is_opened(text, joint, piece)
-    closed = closes and lines.is_single and is_plain(piece.group())  # no beginning was copied
+    # A mark of which no beginning was copied, or one at the end of another text's line.
+    ends = closes or (joint.group()[0] in "\\^" and is_certain(text, piece.start()))
+    closed = lines.is_single and is_plain(piece.group()) and ends
     return Rest.UNCLEAR if opened or closed else Rest.TOKEN
 
 
