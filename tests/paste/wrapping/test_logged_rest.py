@@ -57,7 +57,8 @@ def test_a_full_line_is_never_whole_before_the_rest_behind_an_opening(
      "10:00:01 6 done", "user@host:~$ ls", "C:\\> dir", "2026-11-28 10:00:01 GET done",
      "expires_in: 3599",
      "Host: x.org", "1795859574", "user: 7TESTS", "10:00:01.123 [main] INFO  c.e.App - Started",
-     "2026-11-28 10:00:01 1234 INFO message"],
+     "2026-11-28 10:00:01 1234 INFO message", "2026-11-28T10:00:01Z level=info msg=done",
+     "[INFO] 200 OK", "2026-11-28T10:00:01Z ready"],
 )  # fmt: skip
 def test_a_complete_token_is_whole_before_an_ordinary_line(behind: str) -> None:
     for size in (137, 157, 163, 183, 222):

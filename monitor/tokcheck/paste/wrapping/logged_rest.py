@@ -44,7 +44,7 @@ _MOST_WORDS = 12
 # What stands in front of a line without a blank: a file's name and a line's number, as grep writes
 # them, or the number of syslog.
 _GLUED = LazyRegex(
-    r"(?=[^\s:]{0,79}[A-Za-z])[^\s:]{1,80}?[:-][0-9]{1,7}[:-](?=\S)|<[0-9]{1,3}>(?=\S)"
+    r"(?![0-9]{2,4}-[0-9])(?=[^\s:]{0,79}[A-Za-z])[^\s:]{1,80}?[:-][0-9]{1,7}[:-](?=\S)|<[0-9]{1,3}>(?=\S)"
     r"|[^\s:]{1,79}\.[A-Za-z]{1,8}:(?=[^\s/])(?![0-9]{1,5}(?![A-Za-z0-9_-]))"
 )
 # A number alone, which a time begins with as well.
@@ -97,7 +97,7 @@ def _may_be_rest(line: str, at: int) -> bool:
         return False
     word, end = piece.group().rstrip("."), piece.end()
     if is_last_on_its_line(line, end):
-        return not is_word(word, _LEAST_LAST_WORD)
+        return not (is_word(word, _LEAST_LAST_WORD) or word.upper() == "OK")
     if _LETTER.search(word) is None or _PROGRAM.match(line, end):
         return False
     if line[end] in ":=" and not looks_random(word):
