@@ -124,7 +124,7 @@ def test_what_is_no_text_is_no_name(value: Any) -> None:
     with pytest.raises(UsageError, match=f"is str, not {type(value).__name__}"):
         checked_name(value)
     for use in (tokcheck.auth, tokcheck.observe):
-        with pytest.raises(tokcheck.UsageError, match="The name of an account"):
+        with pytest.raises(TypeError, match=f"account is str, not {type(value).__name__}"):
             use(value)
 
 
