@@ -6,6 +6,7 @@ from email.utils import format_datetime
 
 import pytest
 
+from tests.support.providers.probe_responses import github_response
 from tests.support.suite.cases import each_case
 from tokcheck.core.report import Quota
 from tokcheck.declarations.known_providers import known_providers
@@ -190,21 +191,11 @@ def test_the_bytes_of_a_body_that_is_no_text_are_kept() -> None:
     assert b"a\xff" == response.body
 
 
-def _github(resource: str) -> Response:
-    """Return a response with the headers of GitHub's documentation."""
-    headers = {
-        "x-ratelimit-limit": "5000",
-        "x-ratelimit-remaining": "4987",
-        "x-ratelimit-used": "13",
-        "x-ratelimit-reset": str(int(_NOW.timestamp()) + 900),
-        "x-ratelimit-resource": resource,
-    }
-    return _response(headers=headers)
-
-
 def test_requests_to_github_report_the_bucket_that_they_count_in() -> None:
     github = known_providers(None, {})["github"].provider
-    traffic = summarize_responses(github, [_github("core"), _github("search")])
+    traffic = summarize_responses(
+        github, [github_response("core", _NOW), github_response("search", _NOW)]
+    )
     assert traffic.latest is not None
     reset_at = _NOW + timedelta(seconds=900)
     assert (Quota("core hour", 5000, 4987, reset_at, "headers"),) == traffic.latest.quotas

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.support.providers.probe_responses import github_response
 from tests.support.suite.cases import each_case
 from tokcheck.declarations.known_providers import known_providers
 from tokcheck.providers.base import Provider, Response
@@ -59,22 +60,10 @@ def test_rate_limit_headers_that_cannot_be_read_are_named(
     assert unread == _unread_headers(known, _response(headers=headers))
 
 
-def _github(resource: str) -> Response:
-    """Return a response with the headers of GitHub's documentation."""
-    headers = {
-        "x-ratelimit-limit": "5000",
-        "x-ratelimit-remaining": "4987",
-        "x-ratelimit-used": "13",
-        "x-ratelimit-reset": str(int(_NOW.timestamp()) + 900),
-        "x-ratelimit-resource": resource,
-    }
-    return _response(headers=headers)
-
-
 def test_headers_of_another_bucket_are_none_that_cannot_be_read() -> None:
     github = known_providers(None, {})["github"].provider
-    assert () == _unread_headers(github, _github("search"))
-    wrong = _github("core")
+    assert () == _unread_headers(github, github_response("search", _NOW))
+    wrong = github_response("core", _NOW)
     wrong = wrong._replace(
         headers=dict.fromkeys(wrong.headers, "x") | {"x-ratelimit-resource": "core"}
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from tests.support.tokens import NOW
@@ -54,6 +55,18 @@ def respond(
     """Return a response; a ``body`` that is not bytes becomes JSON."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Response(status, dict(headers or {}), raw, NOW, cut)
+
+
+def github_response(resource: str, received_at: datetime) -> Response:
+    """Return a response with the headers of GitHub's documentation, of one of its limits."""
+    headers = {
+        "x-ratelimit-limit": "5000",
+        "x-ratelimit-remaining": "4987",
+        "x-ratelimit-used": "13",
+        "x-ratelimit-reset": str(int(received_at.timestamp()) + 900),
+        "x-ratelimit-resource": resource,
+    }
+    return Response(200, headers, b"", received_at)
 
 
 def access_token(text: str, provider: str) -> Credential:
