@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
@@ -110,7 +111,8 @@ class Person:
 
     def _browse(self) -> None:
         for address in self._addresses():
-            self.landings.append(httpx.get(address))
+            with suppress(httpx.TransportError):  # the login may have ended meanwhile
+                self.landings.append(httpx.get(address))
 
     def _step(self, name: str) -> None:
         self.prompts.append(name)

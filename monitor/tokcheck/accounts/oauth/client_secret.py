@@ -126,8 +126,8 @@ def check_client_secret(
     sign = _sign_in_form(text, provider)
     if sign:
         raise UsageError(
-            f"The client secret from {where} contains {sign}, and those of the {provider.title} "
-            "have no such character.",
+            f"The client secret from {where} contains the character {sign}. No client secret of "
+            f"the {provider.title} has it.",
             _REGISTRATION,
         )
     alone = next((f.alone for f in provider.forms if f.kind is Kind.CLIENT_SECRET and f.alone), "")

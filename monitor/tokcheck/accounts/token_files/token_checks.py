@@ -88,8 +88,8 @@ def check_refresh_token(
     sign = foreign_sign(refresh.reveal(), providers[provider])
     if sign:
         raise UsageError(
-            f"The refresh token is damaged: it contains {sign}, and those of the "
-            f"{providers[provider].title} have no such character.",
+            f"The refresh token is damaged: it contains the character {sign}. No refresh token of "
+            f"the {providers[provider].title} has it.",
             _COPY_WHOLE,
         )
     if provider == "fitbit":
