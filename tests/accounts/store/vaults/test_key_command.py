@@ -22,7 +22,7 @@ def _python(program: str) -> str:
 @each_case(
     "program, expected",
     [
-        ("print('x' * 4095)", f"{'x' * 4095}\n"),
+        ("print('x' * 4094)", f"{'x' * 4094}\n"),
         ("", ""),
         ("import os; os.write(1, bytes([65, 255]))", "A\N{REPLACEMENT CHARACTER}"),
     ],
