@@ -42,6 +42,7 @@ def _check(tmp_path: Path, credential: str, paste: str, provider: str | None) ->
         ('header = "X-Api-Key"\nscheme = ""', "X-Api-Key: "),
         ('header = "X-Api-Key"\nscheme = ""', "x-api-key: "),
         ('header = "X-Acme-Key"\nscheme = ""', "X-Acme-Key: "),
+        ('header = "X-Api-Key"', "X-Api-Key: "),  # which has no word before it, by default
         ('header = "X-Acme"\nscheme = "Key"', "X-Acme: Key "),
         ('scheme = "ApiKey"', "Authorization: ApiKey "),
         ('scheme = ""', "Authorization: "),
@@ -53,6 +54,28 @@ def test_a_token_is_found_as_it_is_sent(
 ) -> None:
     paste = form.format(f"{head}{_TOKEN}")
     assert "unverified" == _check(tmp_path, credential, paste, provider)
+
+
+@pytest.mark.parametrize("name", ["acme_token", "acme_access_token", "acme-session-token"])
+@pytest.mark.parametrize("pattern", ["", 'pattern = "[A-Za-z0-9]{24}"'])
+@pytest.mark.parametrize(
+    "form", ["{}={}", "{}={}\nX=1", "Cookie: {}={}; path=/", "https://api.acme.example/x?{}={}&y=1"]
+)
+def test_the_name_of_a_variable_may_begin_as_its_token_does(
+    tmp_path: Path, name: str, pattern: str, form: str
+) -> None:
+    path = tmp_path / "acme.toml"
+    path.write_text(
+        'name = "acme"\naddress = "https://api.acme.example"\ncheck = "/me"\n'
+        f'[[tokens]]\nprefix = "acme{name[4]}"\n{pattern}\n'
+    )
+    path.chmod(0o600)
+    token = f"acme{name[4]}Zx9Yw8Vu7Ts6Rq5Po4Nm3Lk2"
+    report = tokcheck.check(
+        form.format(name, token), offline=True, environment={"TOKCHECK_PROVIDERS": str(path)}
+    )
+    assert report.credential is not None
+    assert ("unverified", len(token)) == (report.verdict, report.credential.length)
 
 
 @pytest.mark.parametrize("head", ["X-Api-Key", "X-Acme-Key"])

@@ -22,6 +22,7 @@ _SIGNS = "_-.~+/=|:"
 _NEXT_WORD = LazyRegex(r"(?:</?[A-Za-z][^<>\r\n]{0,60}>|[^A-Za-z0-9_-]){1,24}+([A-Za-z0-9_-]{8,})")
 # Those of tokens with a prefix that may follow the first of several alternatives.
 _CHARACTERS = TOKEN_CHARS | frozenset(_SIGNS)
+_NAME = LazyRegex(r"[A-Za-z]{1,12}(?:[_-][A-Za-z]{1,12}){0,3}")
 _REST = LazyRegex(r"[A-Za-z0-9_.~+/=|:-]{1,4096}+")
 # A blank, and a mark with a break.
 _JOINTS_OF_A_LINE = 2
@@ -184,6 +185,8 @@ def _part_before_sign(text: str, prefix: re.Match[str], form: ServiceForm) -> Op
     """Return the part of a token behind a prefix that a character ends which no token has."""
     piece = _body_of(form.prefix, form.rest).match(text, prefix.end())
     end = prefix.end() if piece is None else piece.end()
+    if text.startswith("=", end) and _NAME.fullmatch(text, prefix.end(), end):
+        return None  # the name of a variable may begin as its token does: acme_token=acme_…
     flaw = flaw_behind(text, end) or plus_at(text, end)
     if flaw is None:
         return None

@@ -18,7 +18,13 @@ from tokcheck.providers.declared.declaration import (
     TokenForm,
     TokenRefusalRule,
 )
-from tokcheck.providers.known_services.recognition import ANY_TOKEN, Table, names_of, title_of
+from tokcheck.providers.known_services.recognition import (
+    ANY_TOKEN,
+    Table,
+    credential_header,
+    names_of,
+    title_of,
+)
 from tokcheck.providers.rate_limits.windows import FieldSource, ResetForm, WindowForm
 
 _CHECK_KEYS = ("check", "credential", "identity")
@@ -28,8 +34,7 @@ def declaration_from_table(table: Table) -> Declaration:
     """Return the declaration that a table of valid values describes."""
     credential = table.get("credential", {})
     identity = table.get("identity", {})
-    header = credential.get("header", "Authorization")
-    scheme = credential.get("scheme", "Bearer" if header == "Authorization" else "")
+    header, scheme = credential_header(table)
     return Declaration(
         table["name"],
         title_of(table),

@@ -10,7 +10,7 @@ Table = Mapping[str, Any]
 
 # The pattern of a token if its declaration has only a prefix, or nothing.
 ANY_TOKEN = r"[\w.~+/-]{16,2048}"  # noqa: S105 - a pattern
-_USUAL = ("authorization", "Bearer")
+_USUAL = ("Authorization", "Bearer")
 
 
 def title_of(table: Table) -> str:
@@ -43,11 +43,17 @@ def service_of_table(table: Table) -> KnownService:
     )
 
 
+def credential_header(table: Table) -> tuple[str, str]:
+    """Return the header that holds a token, and the word before it; empty if there is none."""
+    credential = table.get("credential", {})
+    header = credential.get("header", _USUAL[0])
+    return header, credential.get("scheme", _USUAL[1] if header == _USUAL[0] else "")
+
+
 def _credential_headers(table: Table) -> tuple[tuple[str, str], ...]:
     """Return the header that holds a token, and the word before it, unless both are the usual."""
-    credential = table.get("credential", {})
-    header, scheme = credential.get("header", _USUAL[0]), credential.get("scheme", _USUAL[1])
-    return () if (header.lower(), scheme) == _USUAL else ((header.lower(), scheme),)
+    header, scheme = credential_header(table)
+    return () if (header, scheme) == _USUAL else ((header.lower(), scheme),)
 
 
 def _merge_alike(forms: Iterable[ServiceForm]) -> tuple[ServiceForm, ...]:
