@@ -4,6 +4,7 @@ import base64
 
 import pytest
 
+import tokcheck
 from tests.support.providers.paste_checks import conclusion, read
 from tests.support.tokens import FITBIT, GOOGLE
 from tokcheck.core.credential import Kind
@@ -146,3 +147,19 @@ def test_a_signed_token_in_capitals_is_named_so() -> None:
     credential = read(FITBIT.upper()).credential
     assert credential is not None
     assert "changed to capitals" in credential.reason
+
+
+@pytest.mark.parametrize("label", ["refresh token", "Refresh Token", "refresh_token"])
+@pytest.mark.parametrize("service", ["Strava", "WHOOP"])
+def test_the_label_of_a_refresh_token_may_be_two_words(service: str, label: str) -> None:
+    refresh = "7f6e5d4c3b2a19081726354453627180a9b8c7d6"  # tokcheck: allow
+    report = tokcheck.check(f"{service} {label}: {refresh}\n", offline=True)
+    assert ("wrong_kind", "refresh_token") == (
+        report.verdict,
+        report.credential and report.credential.kind,
+    )
+    access = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567"  # tokcheck: allow
+    both = f"{service} access token: {access}\n{service} {label}: {refresh}\n"
+    found = tokcheck.check(both, offline=True).credential
+    assert found is not None
+    assert ("access_token", access[:4]) == (found.kind, found.masked[:4])

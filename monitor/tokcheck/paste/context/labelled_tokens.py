@@ -29,6 +29,11 @@ _OTHER = LazyRegex(
 _DIGIT, _LETTER = LazyRegex(r"[0-9]"), LazyRegex(r"[A-Za-z]")
 _PATH = LazyRegex(r"\.{0,2}/|~|[\w.-]*/[\w./-]*\.\w{1,5}\Z")
 _ASSIGNMENT = LazyRegex(r"[A-Za-z_][\w.-]*=+[^=]")
+# The label of a refresh token in two words, of which the last one alone is that of any token.
+_REFRESH_LABEL = LazyRegex(
+    r"(?i)\brefresh[ \t]token[\"'`*_]{0,3}[ \t]{0,8}[:=]\s{0,8}[\"'`*]{0,2}\Z"
+)
+_LONGEST_LABEL = 48
 _NO_OPAQUE = LazyRegex(r"eyJ[\w-]{8,}\.|[A-Za-z]{2,12}://")
 
 
@@ -79,8 +84,10 @@ def _may_be_token(raw: str) -> bool:
 
 def _credential(text: str, start: int, raw: str) -> OpaqueCredential:
     end = start + len(raw)
+    label = _REFRESH_LABEL.search(text, max(0, start - _LONGEST_LABEL), start)
+    kind = Kind.UNKNOWN if label is None else Kind.REFRESH_TOKEN
     flaw = foreign_in_value(text, start, end)
     if flaw is not None:
-        return OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, *flaw)
+        return OpaqueCredential(raw, start, end, (), kind, None, *flaw)
     unclear = may_go_on(text, start, end)
-    return OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
+    return OpaqueCredential(raw, start, end, (), kind, None, unclear=unclear)

@@ -16,6 +16,7 @@ from tokcheck.paste.finder.matches import (
     may_have_labelled,
     opaque_match,
     other_words,
+    refresh_token_of,
     tokens_in_use,
     with_labelled,
     without_owner,
@@ -78,6 +79,7 @@ class CredentialFinder(NamedTuple):
             candidates = tuple(token.credential for token in tokens)
             return Paste(None, aside, candidates, names_service=names_service)
         meant = tokens[0] if tokens else self._find_other(reading, provider, unowned)
+        meant = meant or refresh_token_of(labelled)
         if meant is None:
             from tokcheck.paste.context.stubs import empty_label  # noqa: PLC0415 - seldom needed
             from tokcheck.paste.placeholders.search import empty_bearer  # noqa: PLC0415 - the same

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from tokcheck.core.credential import KnownService
+from tokcheck.core.credential import Kind, KnownService
 from tokcheck.paste.context import labelled_tokens
 from tokcheck.paste.context.owners.evidence import Owners
 from tokcheck.paste.context.services import bare_kind
@@ -61,6 +61,9 @@ def _with_owners(
             continue
         owner = owners.owner_at(item.start, item.end)
         kind = bare_kind(item.raw, owner, services) if owner in names and owner else None
+        if item.kind is not Kind.UNKNOWN:
+            yield opaque_match(item._replace(provider=owner if owner in names else None))
+            continue
         if kind is not None:
             yield opaque_match(item._replace(kind=kind, provider=owner))
             continue

@@ -164,6 +164,11 @@ def without_owner(labelled: Sequence[Match], tokens: Sequence[Match]) -> list[Ma
     return [] if tokens else [item for item in labelled if item.credential.kind is Kind.UNKNOWN]
 
 
+def refresh_token_of(labelled: Sequence[Match]) -> Match | None:
+    """Return what a label calls a refresh token, if there is one."""
+    return next((m for m in labelled if m.credential.kind is Kind.REFRESH_TOKEN), None)
+
+
 def likeliest_other(text: str, found: Sequence[Match]) -> Match | None:
     """Return what else may have been meant: another kind, or a placeholder."""
     from tokcheck.paste.placeholders.search import find  # noqa: PLC0415 - seldom needed
