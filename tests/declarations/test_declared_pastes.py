@@ -56,6 +56,15 @@ def test_a_token_is_found_as_it_is_sent(
     assert "unverified" == _check(tmp_path, credential, paste, provider)
 
 
+@pytest.mark.parametrize("sign", ["'", ",", ";", "@", "\N{LATIN SMALL LETTER E WITH ACUTE}"])
+@pytest.mark.parametrize("provider", ["acme", None])
+def test_no_part_of_what_a_header_has_is_a_token(
+    tmp_path: Path, provider: str | None, sign: str
+) -> None:
+    paste = f'curl -H "X-Acme-Key: {_TOKEN}{sign}KLMN0123" https://api.acme.example/me'
+    assert "unverified" != _check(tmp_path, 'header = "X-Acme-Key"', paste, provider)
+
+
 @pytest.mark.parametrize("name", ["acme_token", "acme_access_token", "acme-session-token"])
 @pytest.mark.parametrize("pattern", ["", 'pattern = "[A-Za-z0-9]{24}"'])
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.owners.label_words import NAME_APART, label_apart
-from tokcheck.paste.context.value_ends import foreign_in_value, may_go_on
+from tokcheck.paste.context.value_ends import value_of_no_form
 from tokcheck.paste.opaque_credentials import LABELLED, kind_of_name
 from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 
@@ -86,8 +86,4 @@ def _credential(text: str, start: int, raw: str) -> OpaqueCredential:
     end = start + len(raw)
     label = _REFRESH_LABEL.search(text, max(0, start - _LONGEST_LABEL), start)
     kind = Kind.UNKNOWN if label is None else Kind.REFRESH_TOKEN
-    flaw = foreign_in_value(text, start, end)
-    if flaw is not None:
-        return OpaqueCredential(raw, start, end, (), kind, None, *flaw)
-    unclear = may_go_on(text, start, end)
-    return OpaqueCredential(raw, start, end, (), kind, None, unclear=unclear)
+    return value_of_no_form(text, start, end, kind)

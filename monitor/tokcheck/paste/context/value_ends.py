@@ -2,10 +2,12 @@
 
 import re
 
+from tokcheck.core.credential import Kind
 from tokcheck.core.lazy import LazyRegex
 from tokcheck.paste.context.line_breaks import LENGTHS, rest_of_digits
 from tokcheck.paste.flaws import Diagnosis, odd_letter_at
 from tokcheck.paste.grammar import TOKEN_CHARS, joint_at
+from tokcheck.paste.opaque_credentials.found_credential import OpaqueCredential
 from tokcheck.paste.wrapping.continuation import follow
 from tokcheck.paste.wrapping.foreign_character import (
     character_at,
@@ -160,6 +162,17 @@ def may_go_on(text: str, start: int, end: int) -> bool:
         return False
     followed = follow(text, start, end, text[start:end])
     return followed.unclear or followed.end > end
+
+
+def value_of_no_form(
+    text: str, start: int, end: int, kind: Kind = Kind.UNKNOWN
+) -> OpaqueCredential:
+    """Return the credential ``text[start:end]``, which only the text around it shows."""
+    raw, flaw = text[start:end], foreign_in_value(text, start, end)
+    if flaw is not None:
+        return OpaqueCredential(raw, start, end, (), kind, None, *flaw)
+    unclear = may_go_on(text, start, end)
+    return OpaqueCredential(raw, start, end, (), kind, None, unclear=unclear)
 
 
 def foreign_in_value(text: str, start: int, end: int) -> Diagnosis | None:

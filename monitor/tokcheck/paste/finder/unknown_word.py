@@ -3,9 +3,9 @@
 import re
 from collections.abc import Callable
 
-from tokcheck.core.credential import Flaw, Kind
+from tokcheck.core.credential import Flaw
 from tokcheck.core.lazy import LazyRegex
-from tokcheck.paste.context.value_ends import foreign_in_value, may_go_on
+from tokcheck.paste.context.value_ends import value_of_no_form
 from tokcheck.paste.encoding.base64_text import decode_word
 from tokcheck.paste.flaws import CAPITALS_LOST, KEEP_CASE
 from tokcheck.paste.grammar import decode_segment
@@ -50,12 +50,9 @@ def find_unknown(
         raw, start = match["raw"], match.start("raw")
     else:
         return None
-    end = start + len(raw)
-    flaw = foreign_in_value(text, start, end)
-    if flaw is not None:
-        return OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, *flaw)
-    unclear = may_go_on(text, start, end)
-    found = OpaqueCredential(raw, start, end, (), Kind.UNKNOWN, None, unclear=unclear)
+    found = value_of_no_form(text, start, start + len(raw))
+    if found.flaw is not None:
+        return found
     if _LAST_PARTS.fullmatch(raw):
         return found._replace(
             flaw=Flaw.CUT_OFF,
