@@ -43,6 +43,12 @@ from tokcheck.sandbox import Sandbox
 pytestmark = pytest.mark.anyio
 
 
+def _watch_anna(sandbox: Sandbox, folder: Path) -> ExporterSettings:
+    """Return the settings of an exporter with one account, of a token that outlives the test."""
+    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
+    return settings(sandbox.url, Selection(variables={"anna": "ANNA"}), folder, {"ANNA": token})
+
+
 def _fail_for_want_of_space(_database: Database, *, lost: bool) -> sqlite3.Connection:
     error = sqlite3.OperationalError(f"full, {lost}")
     error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
@@ -52,8 +58,7 @@ def _fail_for_want_of_space(_database: Database, *, lost: bool) -> sqlite3.Conne
 async def test_a_start_on_a_full_disk_serves_and_probes_once_there_is_space(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     with monkeypatch.context() as disk:
         disk.setattr(Database, "_open", _fail_for_want_of_space)
         async with simulated_exporter(chosen, virtual) as exporter:
@@ -69,8 +74,7 @@ async def test_a_start_on_a_full_disk_serves_and_probes_once_there_is_space(
 async def test_each_probe_that_a_ledger_withholds_is_counted_also_with_an_earlier_record(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(60)
     monkeypatch.setattr(Database, "_open", _fail_for_want_of_space)
@@ -83,8 +87,7 @@ async def test_each_probe_that_a_ledger_withholds_is_counted_also_with_an_earlie
 async def test_a_locked_ledger_prevents_probes_names_the_cause_and_passes(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     with Ledger(chosen.ledger) as ledger:
         ledger.read_state("", "")
     async with simulated_exporter(chosen, virtual) as exporter:
@@ -116,8 +119,7 @@ async def test_a_locked_ledger_prevents_probes_names_the_cause_and_passes(
 async def test_errors_are_counted_while_the_ledger_is_locked_and_no_probe_is_due(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(60)
         assert 1 == device_requests(sandbox.state)
@@ -248,8 +250,7 @@ async def _wait_until_unlocked(exporter: SimulatedExporter) -> None:
 async def test_a_ledger_that_works_again_is_noticed_at_the_next_poll_though_no_probe_is_due(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(60)
         with _lock(chosen.ledger):
@@ -265,8 +266,7 @@ async def test_a_ledger_that_works_again_is_noticed_at_the_next_poll_though_no_p
 async def test_spends_that_can_be_written_again_are_noticed_at_the_next_poll_and_not_before(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(60)
         with monkeypatch.context() as disk:
@@ -289,8 +289,7 @@ def _fail_to_write(_table: SpendTable, subject: str, requests: int) -> int:
 async def test_an_account_that_waits_for_the_ledger_is_probed_once_it_works_again(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with simulated_exporter(chosen._replace(poll_interval=5), virtual) as exporter:
         with _lock(chosen.ledger):
             await exporter.run_for(120)
@@ -303,8 +302,7 @@ async def test_an_account_that_waits_for_the_ledger_is_probed_once_it_works_agai
 async def test_a_response_that_is_recorded_shows_that_the_ledger_works_again(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(60)
         with _lock(chosen.ledger):
@@ -319,8 +317,7 @@ async def test_a_response_that_is_recorded_shows_that_the_ledger_works_again(
 async def test_a_response_that_cannot_be_recorded_is_an_error_of_the_ledger(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with simulated_exporter(chosen, virtual) as exporter:
         await exporter.run_for(60)
         with _lock(chosen.ledger):
@@ -334,8 +331,7 @@ async def test_a_response_that_cannot_be_recorded_is_an_error_of_the_ledger(
 async def test_probes_that_a_lock_withheld_for_long_are_said_to_be_sent_again(
     tmp_path: Path, virtual: VirtualTime, sandbox: Sandbox, *, is_at_start: bool
 ) -> None:
-    token = sandbox.state.issue_fitbit_token(lifetime=72 * 3600)
-    chosen = settings(sandbox.url, Selection(variables={"anna": "ANNA"}), tmp_path, {"ANNA": token})
+    chosen = _watch_anna(sandbox, tmp_path)
     async with AsyncExitStack() as stack:
         exporter = await stack.enter_async_context(simulated_exporter(chosen, virtual))
         await exporter.run_for(60)
