@@ -1,6 +1,7 @@
 """The access tokens that only labels show, each with the owner that the text names."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 
 from tokcheck.core.credential import Kind, KnownService
 from tokcheck.paste.context import labelled_tokens
@@ -26,6 +27,7 @@ def labelled_matches(
     ``names`` are those of the providers in use, ``services`` returns those and other services.
     ``wanted`` is the provider that the caller expects.
     """
+    owners = cache(owners)
     taken = [(item.start, item.end) for item in found]
     known = services()
     sent = [*sent_headers.find(text, known)]
