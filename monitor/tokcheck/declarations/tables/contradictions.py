@@ -30,7 +30,7 @@ def find_contradictions(table: Mapping[str, Any]) -> Iterator[Conflict]:
 def _find_unread_bodies(
     table: Mapping[str, Any], others: Mapping[str, Any], start: Location
 ) -> Iterator[Conflict]:
-    """Yield the check of a table whose response has no body, although something is read from it.
+    """Yield the check of a table if its response has no body, although something is read from it.
 
     ``others`` has the windows and the refusals of that check, if it has any.
     """

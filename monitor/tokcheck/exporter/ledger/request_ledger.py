@@ -119,8 +119,8 @@ class RequestLedger(ABC):
     def group(self, keys: Iterable[str]) -> AbstractContextManager[None]:
         """Run the uses in the block in one transaction, which is committed at its end.
 
-        ``keys`` are the subjects whose rows they may change, and the keys of such
-        accounts. If it raises an error, nothing of the block is recorded. A file has no groups.
+        ``keys`` are the subjects and accounts that they may change the rows of.
+        If it raises an error, nothing of the block is recorded. A file has no groups.
         """
         del keys
         return nullcontext()

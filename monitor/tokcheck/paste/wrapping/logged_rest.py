@@ -53,7 +53,7 @@ _NUMBER_ALONE = LazyRegex(r"[0-9]{1,7}[:-](?=\S)")
 _PROMPT = LazyRegex(r"[^\[(<{]\S*[>$#%\u276f]|[>$#%\u276f]+")
 # The name of a program behind that of its host, as in a system's log.
 _PROGRAM = LazyRegex(r"\s[\w.@/-]{1,60}(?:\[[0-9]{1,8}\]|(?<=kernel)):(?:\s|\Z)")
-# A name, whose value stands behind it.
+# A name with its value behind it.
 _NAMED = LazyRegex(r"<?[A-Za-z][a-z]{1,20}>?:\s")
 _LETTER = LazyRegex(r"[A-Za-z]")
 # Fewer letters look like a word by chance, in front of other text and at the end of a line.

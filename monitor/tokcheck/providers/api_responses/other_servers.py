@@ -18,7 +18,7 @@ def is_of_other_server(response: Response, own_scheme: str = "") -> bool:
     """Return whether a refusal shows that another server wrote it.
 
     It is a page, or an error of Cloudflare's own, or requires a login of another kind than that of
-    the API, whose word for its credentials is ``own_scheme``.
+    the API; ``own_scheme`` is the word for its credentials.
     """
     return (
         is_page(response)

@@ -22,7 +22,7 @@ class UnreadLimits(NamedTuple):
     headers: tuple[str, ...]
     """The names of headers with unreadable values."""
     ended: int
-    """The number of responses whose windows had ended before they came."""
+    """The number of responses of which the windows had ended before they came."""
     unnamed: tuple[str, ...]
     """The names of the missing headers that would name the limit of the numbers."""
 

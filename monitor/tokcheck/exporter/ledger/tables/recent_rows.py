@@ -82,7 +82,7 @@ class GroupRows:
     """The rows of all subjects and accounts of a group on PostgreSQL, read in one round trip.
 
     The group has their locks, so nobody else changes them. Its own usual changes are made here as
-    well. Any other makes it forget the subject, whose rows are then read again.
+    well. Any other makes it forget the subject; its rows are then read again.
     """
 
     def __init__(

@@ -38,7 +38,7 @@ _LEAST_PART = 8
 # An element of a document behind a piece.
 _TAG = LazyRegex(r"</?[A-Za-z][^<>\r\n]{0,80}>\s{0,80}[<A-Za-z0-9_-]")
 
-# What a terminal was told at a line's end.
+# Codes for a terminal at a line's end.
 _ESCAPE = LazyRegex(r"(?:\x1b\[[0-9;?]{0,12}[A-Za-z]){1,8}[ \t]{0,8}[\r\n]")
 
 # How a signed token begins.

@@ -14,7 +14,7 @@ from tokcheck.storage.regular_files import kind_of, reason_of
 
 _ALTERNATES = "objects/info/alternates"
 _ELSEWHERE = (
-    "It names another repository, whose objects were not read. In the folder of this one: "
+    "It names another repository; the objects there were not read. In the folder of this one: "
     "tokcheck scan --history"
 )
 
