@@ -226,7 +226,7 @@ class AccountRemover:
         self, failure: OAuthError, client: Client, provider: Provider
     ) -> OAuthError:
         """Return a refusal that also says which secret in the environment was not used."""
-        unused = describe_unused_secret(failure.code, client.client_id, provider, self._environment)
+        unused = describe_unused_secret(failure.code, client, provider, self._environment)
         failure.message = f"{failure.message} {unused}".strip()
         return failure
 

@@ -353,6 +353,8 @@ def test_a_secret_in_the_environment_that_was_not_used_is_named(
         (of_import, refused_secret, for_import),
         (of_other_id, refused_secret, other_id | for_import),
         ("", refused_secret, {}),
+        ("", refused_secret, {"TOKCHECK_CLIENT_SECRET": " "}),
+        ("", refused_secret, {"TOKCHECK_CLIENT_SECRET": f'"{STORED}"'}),
         ("", refused_secret, {VARIABLE: OTHER}),
         ("", refused_secret, {VARIABLE: STORED, "TOKCHECK_FITBIT_CLIENT_ID": "23TEST"}),
         ("", refused_id, other_id | for_import),

@@ -9,7 +9,11 @@ from collections.abc import Mapping, Sequence
 
 from tokcheck.accounts.errors import OAuthError
 from tokcheck.accounts.grant import Client
-from tokcheck.accounts.oauth.client_secret import check_client_secret, clean_client_secret
+from tokcheck.accounts.oauth.client_secret import (
+    check_client_secret,
+    clean_client_secret,
+    clean_secret_text,
+)
 from tokcheck.core.redact import plain
 from tokcheck.core.secret import Secret
 from tokcheck.providers.base import Provider
@@ -69,13 +73,16 @@ def secret_variable(
 
 
 def describe_unused_secret(
-    code: str, client_id: str, provider: Provider, environment: Mapping[str, str]
+    code: str, client: Client, provider: Provider, environment: Mapping[str, str]
 ) -> str:
     """Return which variable with a secret was not used for a refused application, and why.
 
-    Empty if there is none, or if the error code is not about the secret.
+    Empty if there is none, if its secret is the stored one, or if the error code is not about the
+    secret.
     """
-    if code not in _ABOUT_SECRET or secret_variable(client_id, provider, environment) is not None:
+    if code not in _ABOUT_SECRET:
+        return ""
+    if secret_variable(client.client_id, provider, environment) is not None:
         return ""
     variable = provider.oauth.variable("CLIENT_SECRET")
     if environment.get(variable, "").strip():
@@ -83,11 +90,14 @@ def describe_unused_secret(
         owner = plain(environment[id_variable].strip(), longest=100)
         return (
             f"{variable} was not used: {id_variable} names the application {owner}, and the "
-            f"account belongs to {client_id}."
+            f"account belongs to {client.client_id}."
         )
-    if environment.get(IMPORTED_SECRET, "").strip():
-        return f"{IMPORTED_SECRET} was not used: only accounts import reads it."
-    return ""
+    of_import = clean_secret_text(environment.get(IMPORTED_SECRET, "")).text
+    if not of_import or (
+        client.secret is not None and client.secret.fingerprint == Secret(of_import).fingerprint
+    ):
+        return ""
+    return f"{IMPORTED_SECRET} was not used: only accounts import reads it."
 
 
 def fingerprints_of(secrets: Sequence[Secret | None]) -> tuple[str, ...]:

@@ -293,5 +293,5 @@ class _Refresh:
 
     def _unused_secret(self, broken: Broken) -> str:
         """Return a sentence about a secret in the environment that was not used, or nothing."""
-        client_id = self._initial.grant.client.client_id
-        return describe_unused_secret(broken.code, client_id, self._provider, self._environment)
+        client = self._initial.grant.client
+        return describe_unused_secret(broken.code, client, self._provider, self._environment)
