@@ -76,6 +76,23 @@ def test_what_is_random_is_a_finding(prefix: str) -> None:
     assert 1 == len(search(f"x = {prefix}{_RANDOM}\n"))
 
 
+_DIGESTS = {"sha256": 43, "sha384": 64, "sha512": 86}
+
+
+@pytest.mark.parametrize("prefix", ["GOCSPX-", "ya29.", "glc_", "hf_", "sq0atp-"])
+def test_the_digest_of_a_file_that_begins_as_a_token_does_is_none(prefix: str) -> None:
+    for name, length in _DIGESTS.items():
+        digest = f"{prefix}{_RANDOM}"[:length]
+        for text in (f"a/b.py,{name}={digest},120\n", f'"integrity": "{name}-{digest}=="\n'):
+            assert [] == search(text), text
+
+
+def test_a_token_behind_the_name_of_a_digest_is_one() -> None:
+    token = f"ya29.{_RANDOM}"
+    for text in (f"sha256={token}\n", f"sha256 of {token}\n", f"sha={token[:60]}\n"):
+        assert 1 == len(search(text)), text
+
+
 def test_many_of_one_character_in_a_row_are_written_by_hand() -> None:
     for text in ("ghu_InstallationUserToServer000000000000", "ya29.a0AfB_byC1AAAAAAAAq3ZrT5uXw9"):
         assert is_sample(text)

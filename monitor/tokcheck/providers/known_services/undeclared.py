@@ -153,7 +153,14 @@ UNDECLARED: tuple[KnownService, ...] = (
     KnownService(
         "Meta",
         ("graph.facebook",),
-        (ServiceForm("a Meta (Facebook) access token", "EAA", rf"[A-Za-z0-9]{{100,400}}{_END}"),),
+        (
+            # Fonts and keys in hexadecimal begin so by chance; a hundred random capitals do not.
+            ServiceForm(
+                "a Meta (Facebook) access token",
+                "EAA",
+                rf"(?![A-Z0-9]{{100}})[A-Za-z0-9]{{100,400}}{_END}",
+            ),
+        ),
     ),
     KnownService(
         "Amazon",

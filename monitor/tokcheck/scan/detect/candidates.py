@@ -31,6 +31,7 @@ from tokcheck.scan.detect.labelled.declared_hits import DeclaredHits
 from tokcheck.scan.detect.labelled.declared_names import DeclaredNames
 from tokcheck.scan.detect.labelled.hit_owners import HitOwners
 from tokcheck.scan.detect.labelled.label_reader import LabelReader
+from tokcheck.scan.detect.sample_tokens import is_labelled_digest
 from tokcheck.scan.detect.signed_tokens import read_signed
 from tokcheck.scan.detect.window import WINDOW_LENGTHS, KnownReadings, Window, surroundings_of
 from tokcheck.scan.finding import Chunk, Finding, Unreadable, sha256
@@ -95,6 +96,8 @@ class CandidateReader:
             if hit.end <= chunk.seen - _LOOKAHEAD or (
                 self._kinds is not None and hit.kind not in self._kinds
             ):
+                continue
+            if is_labelled_digest(hit.raw, chunk.data, hit.start):
                 continue
             digest = sha256(hit.raw.encode())
             if self._collect is not None:

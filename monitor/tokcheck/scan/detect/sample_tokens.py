@@ -33,6 +33,11 @@ _HASHES = frozenset({Kind.AUTHORIZATION_CODE, Kind.CLIENT_SECRET})
 _CODE_LABEL = LazyRegex(
     r"(?i)(?:(?:auth\w*|fitbit|grant)[ _-]*code[\s\"'\\:=>]*|[?&#\s\"']code=|code%3D)\Z"
 )
+# The label of a digest in Base64, as lists of installed files and lock files have it.
+_DIGEST_LABEL = LazyRegex(r"(?i:sha-?(1|224|256|384|512))[=:-]\Z")
+_LONGEST_LABEL = len("sha-512=")
+_DIGEST_BITS = {"1": 160}
+_BITS_OF_CHARACTER = 6
 _OAUTH = LazyRegex(r"(?i)grant_type|redirect_uri|oauth2|authorization_code|code_verifier|#_=_")
 
 
@@ -66,6 +71,15 @@ def is_plain_hash(kind: Kind, path: str, before: str, behind: str) -> bool:
         and _CODE_LABEL.search(before) is None
         and _OAUTH.search(before + behind) is None
     )
+
+
+def is_labelled_digest(raw: str, data: bytes, at: int) -> bool:
+    """Return whether a text is the digest that the label before it names, or a part of that."""
+    label = _DIGEST_LABEL.search(data[max(0, at - _LONGEST_LABEL) : at].decode("latin-1"))
+    if label is None:
+        return False
+    bits = _DIGEST_BITS.get(label[1], int(label[1]))
+    return len(raw) <= -(-bits // _BITS_OF_CHARACTER)
 
 
 def _has_one_case(raw: str) -> bool:

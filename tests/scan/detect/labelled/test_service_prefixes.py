@@ -87,6 +87,8 @@ def test_kinds_are_those_of_the_table() -> None:
         "MTIME MTA ODT NDK EAAccessoryManager EAA",
         f"AC{'0a1b2c3d' * 4} SK{'9f8e7d6c' * 4}",  # no secrets
         'prefix = "npm_" + name',
+        # Hexadecimal digits of a font, in lines.
+        "\n".join(["EAAC" + "0A1B2C3D4E5F6789" * 4, "9F8E7D6C5B4A3210" * 4, "C0FFEE12" * 8]),
     ],
 )
 def test_a_name_or_a_sample_is_none(text: str) -> None:
