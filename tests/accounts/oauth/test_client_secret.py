@@ -53,9 +53,9 @@ _AROUND = st.lists(
         ("comma and quotes", f'"{FITBIT_SECRET}",'),
         ("quotes", f"b'{FITBIT_SECRET}'"),
         ("quotes", f'rb"{FITBIT_SECRET}"'),
-        ("quotes", f"'{FITBIT_SECRET}"),
-        ("quotes", f'{FITBIT_SECRET}"'),
-        ("semicolon and quotes", f"{FITBIT_SECRET}';"),
+        ("unpaired quote", f"'{FITBIT_SECRET}"),
+        ("unpaired quote", f'{FITBIT_SECRET}"'),
+        ("semicolon and unpaired quote", f"{FITBIT_SECRET}';"),
     ],
 )
 def test_what_is_removed_is_said(note: str, text: str) -> None:

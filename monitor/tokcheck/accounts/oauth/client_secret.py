@@ -186,7 +186,7 @@ def clean_secret_text(text: str) -> CleanText:
             removed |= dict.fromkeys(clean.removed)
             text = _without_lone_quote(clean.text)
             if text != clean.text:
-                removed["quotes"] = None
+                removed["unpaired quote"] = None
         if text == before:
             return _join_pieces(CleanText(text, tuple(removed)))
 

@@ -151,7 +151,7 @@ def wrong_value(name: str, value: str, text: str) -> str | None:
     if is_left_out or (secret is not None and secret.reveal() == value):
         return None
     # Nothing says whether a sign at the end is the value's or the notation's own.
-    if secret is not None and value.rstrip(",;.") == secret.reveal() and found.notes:
+    if secret is not None and value.rstrip(",;.\"'`") == secret.reveal() and found.notes:
         return None
     return f"{secret and secret.reveal()!r} {found.notes}"
 
@@ -161,6 +161,7 @@ def wrong_value(name: str, value: str, text: str) -> str | None:
 @example(notation="JSON", value="abcdefghij0123456789,KLMNOPQRSTUVWXYZ0123456789")
 @example(notation="a form", value="abcdefghij0123456789@KLMNOPQRSTUVWXYZ0123456789")
 @example(notation="variables", value="abcdefghij0123456789'KLMNOPQRSTUVWXYZ0123456789")
+@example(notation="INI", value='abcdefghij0123456789:KLMNOPQRSTUVWXYZ0123456789"')
 @example(notation="SQL", value="abcdefghij0123456789':KLMNOPQRSTUVWXYZ0123456789")
 def test_a_value_is_stored_exactly_or_refused(name: str, notation: str, value: str) -> None:
     text = NOTATIONS[notation](_FIELDS | {name: value})
