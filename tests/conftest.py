@@ -32,7 +32,7 @@ from tests.support.suite.postgres_server import (
     run_server,
     skip_without_postgres,
 )
-from tests.support.suite.thoroughness import inputs
+from tests.support.suite.thoroughness import IS_THOROUGH, inputs
 from tests.support.tokens import NOW
 from tests.support.transport import client_calls
 
@@ -46,9 +46,15 @@ sys.dont_write_bytecode = False
 
 # A machine that is busy elsewhere is no failure; what has to be quick is measured in benchmarks.
 settings.register_profile("tokcheck", deadline=None, max_examples=inputs(100))
+# The result of CI depends on the change alone; runs beside one's work and benchmarks.fuzz explore.
+settings.register_profile(
+    "thorough", deadline=None, max_examples=inputs(100), derandomize=True, print_blob=True
+)
 # Failures that random examples find do not depend on the system, and Wine is slow.
-settings.register_profile("windows", deadline=None, max_examples=5)
-settings.load_profile("windows" if sys.platform == "win32" else "tokcheck")
+settings.register_profile("windows", deadline=None, max_examples=5, derandomize=True)
+settings.load_profile(
+    "windows" if sys.platform == "win32" else "thorough" if IS_THOROUGH else "tokcheck"
+)
 
 
 # Tests without network, processes and files: seconds for all of them.
