@@ -1,26 +1,30 @@
-"""The bare access token of a paste, or why there is none."""
+"""The bare access token of a paste, or why there is none.
+
+Only a paste without one needs the modules that explain what it holds instead.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from tokcheck.checks import without_token
-from tokcheck.checks.message_explanation import Explain, explain_error_message
-from tokcheck.checks.verdict import Conclusion
-from tokcheck.core.report import ErrorExplanation
 from tokcheck.paste.finder.paste_content import Paste
 from tokcheck.providers.base import Provider, finder_for
+
+if TYPE_CHECKING:
+    from tokcheck.checks.message_explanation import Explain
+    from tokcheck.checks.verdict import Conclusion
+    from tokcheck.core.report import ErrorExplanation
 
 
 class BareToken(NamedTuple):
     """The access token of a paste, or the reason why there is none."""
 
     paste: Paste
-    refusal: Conclusion | None
+    refusal: "Conclusion | None"
     """Why there is no access token to return; ``None`` if there is one."""
     providers: Mapping[str, Provider]
     """The providers of which there may be a token."""
-    explained: ErrorExplanation | None = None
+    explained: "ErrorExplanation | None" = None
     """The meaning of the paste, if it is an error message."""
 
 
@@ -44,10 +48,14 @@ def find_bare_token(
         provider = credential.provider or next(iter(credential.sharing), None)
         credential = credential._replace(provider=provider, is_sent_elsewhere=False, sharing=())
         paste = paste._replace(credential=credential)
+    if paste.has_access_token:
+        return BareToken(paste, None, providers)
+    from tokcheck.checks.without_token import conclude_from_text  # noqa: PLC0415 - as above
+
     owner = providers.get((credential and credential.provider) or "")
     instead = owner.instead if owner else {}
     words = owner.form_words(credential) if owner and credential else ""
-    refusal = without_token.conclude_from_text(text, paste, instead, now, words)
+    refusal = conclude_from_text(text, paste, instead, now, words)
     return BareToken(paste, refusal, providers)
 
 
@@ -55,11 +63,16 @@ def with_explanation(
     bare: BareToken,
     text: str,
     now: datetime,
-    explain: Explain,
+    explain: "Explain",
     more: Callable[[], Mapping[str, Provider]] | None,
 ) -> BareToken:
     """Return the reason with the meaning of the text, if that is an error message."""
-    if bare.refusal is None or not text.strip() or not without_token.may_be_message(bare.paste):
+    if bare.refusal is None or not text.strip():
+        return bare
+    from tokcheck.checks import without_token  # noqa: PLC0415 - as above
+    from tokcheck.checks.message_explanation import explain_error_message  # noqa: PLC0415
+
+    if not without_token.may_be_message(bare.paste):
         return bare
     explained = explain_error_message(text, explain, bare.providers, more, now, None)
     if explained is None:

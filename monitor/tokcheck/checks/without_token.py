@@ -119,6 +119,8 @@ def conclude_from_paste(
     are what its provider calls one of this form.
     """
     credential = paste.credential
+    if paste.has_access_token:
+        return None
     if paste.candidates:
         return _conclude_ambiguous(paste, now)
     if credential is None:
@@ -128,10 +130,9 @@ def conclude_from_paste(
         return _conclude_other_service(credential)
     if credential.flaw is not None and credential.kind not in _NO_ACCESS_TOKENS:
         return _conclude_flawed(credential)
-    if credential.kind is Kind.ACCESS_TOKEN and credential.sharing:
+    has_owner = credential.sharing or credential.provider is not None
+    if credential.kind is Kind.ACCESS_TOKEN and has_owner:
         return _conclude_unknown(credential)
-    if credential.kind is Kind.ACCESS_TOKEN and credential.provider is not None:
-        return _conclude_unknown(credential) if credential.is_sent_elsewhere else None
     return _conclude_wrong_kind(credential, instead.get(credential.kind, ""), words)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tokcheck.checks import verdict, without_token
 from tokcheck.checks.bare_token import find_bare_token, with_explanation
 from tokcheck.cli.shared.paste_input import describe_path, describe_source, from_words, is_typed
 from tokcheck.cli.shared.pasted_argv import has_options
@@ -52,6 +51,7 @@ def main(argv: Sequence[str]) -> int:
     paste, refusal, explained = bare.paste, bare.refusal, bare.explained
     credential = paste.credential
     if refusal is not None or credential is None:
+        from tokcheck.checks import verdict, without_token
         from tokcheck.core.escape import without_commands
 
         lines: tuple[str, ...] = ()

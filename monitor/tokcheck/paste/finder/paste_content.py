@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tokcheck.core.credential import Credential
+from tokcheck.core.credential import Credential, Kind
 
 
 class Paste(NamedTuple):
@@ -25,3 +25,16 @@ class Paste(NamedTuple):
     def may_be_declared(self) -> bool:
         """Whether it holds a token of a service of which there may be a declaration."""
         return self.names_service or bool(self.credential and self.credential.service)
+
+    @property
+    def has_access_token(self) -> bool:
+        """Whether it holds one whole access token, and the provider of that is certain."""
+        found = self.credential
+        return (
+            not self.candidates
+            and found is not None
+            and found.kind is Kind.ACCESS_TOKEN
+            and found.provider is not None
+            and found.flaw is None
+            and not (found.service or found.sharing or found.is_sent_elsewhere)
+        )
